@@ -1,0 +1,59 @@
+import type { HeaderList } from '../model/exchange.js';
+
+/**
+ * What an observer saw on the wire, as named events: plain data that crosses from the proxy's thread to the recorder's.
+ *
+ * For one exchange the order is: request_head, request_body*, request_end, and, interleaved with them from the first
+ * response byte on, response_head, response_body*, response_end; then settled, always last and exactly once. An exchange
+ * that breaks goes straight to settled. A server may answer before the request has ended (early 413).
+ * Times (`at`) are unix milliseconds with fractions.
+ */
+export type WireEvent =
+  | {
+      type: 'request_head';
+      /** Shared part of the ids of this exchange, a lower-case ULID: see model/ids. */
+      exchange: string;
+      host: string;
+      port: number;
+      scheme: 'https' | 'http';
+      method: string;
+      /** Request target as sent: origin form, or absolute form on plain proxying. */
+      target: string;
+      /** `1.0`, `1.1` or `2`. */
+      httpVersion: string;
+      headers: HeaderList;
+      /** First byte of the request. */
+      at: number;
+    }
+  /** Entity bytes, transfer coding removed, content coding kept. */
+  | { type: 'request_body'; exchange: string; bytes: Uint8Array; at: number }
+  | { type: 'request_end'; exchange: string; size: number; truncated: boolean; at: number }
+  | {
+      type: 'response_head';
+      exchange: string;
+      status: number;
+      reason: string;
+      httpVersion: string;
+      headers: HeaderList;
+      /** First byte of the response. */
+      at: number;
+    }
+  | { type: 'response_body'; exchange: string; bytes: Uint8Array; at: number }
+  | { type: 'response_end'; exchange: string; size: number; truncated: boolean; at: number }
+  | {
+      type: 'settled';
+      exchange: string;
+      /** complete: both messages ended as HTTP says; failed: upstream broke; aborted: the client left first. */
+      outcome: 'complete' | 'failed' | 'aborted';
+      /** Why it is not complete, as one clear sentence; null when it is. */
+      error: string | null;
+      /** Why the observation is not whole though the traffic went on (unparsable HTTP), else null. */
+      degraded: string | null;
+      /** First request byte written upstream; last response byte accepted by the client; null when never. */
+      forwarded: number | null;
+      delivered: number | null;
+      at: number;
+    };
+
+/** Where observers send what they saw. Must not throw and must not block. */
+export type EmitWireEvent = (event: WireEvent) => void;

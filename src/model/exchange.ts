@@ -1,0 +1,98 @@
+import type { RequestId, ResponseId, RunId } from './ids.js';
+import type { AssembledMessage } from './message.js';
+import type { Usage } from './usage.js';
+
+/** One header line as it stood on the wire: case kept, value decoded as latin1. */
+export type Header = readonly [name: string, value: string];
+
+/** Header lines in wire order, duplicates kept. */
+export type HeaderList = readonly Header[];
+
+/** What a request was for. `query` shows `messages` unless asked. */
+export const EXCHANGE_KINDS = ['messages', 'count_tokens', 'telemetry', 'oauth', 'other'] as const;
+export type ExchangeKind = (typeof EXCHANGE_KINDS)[number];
+
+/**
+ * Wire times in unix milliseconds (fractions kept); null where the exchange never got that far.
+ * initiated: first request byte read; received: request complete; forwarded: first request byte written upstream;
+ * firstByte: first response byte read; responseEnd: response complete; delivered: last response byte accepted by the client.
+ */
+export interface Timestamps {
+  initiated: number;
+  received: number | null;
+  forwarded: number | null;
+  firstByte: number | null;
+  responseEnd: number | null;
+  delivered: number | null;
+}
+
+/**
+ * How far an exchange got.
+ * open: in flight; complete: response ended as HTTP says; failed: upstream broke it; aborted: the client left;
+ * interrupted: claude-trace died while it was open, found on the next start.
+ */
+export const EXCHANGE_STATES = ['open', 'complete', 'failed', 'aborted', 'interrupted'] as const;
+export type ExchangeState = (typeof EXCHANGE_STATES)[number];
+
+/** A message body as captured. `sha256` and `size` speak of the entity body on the wire, before any redaction. */
+export interface CapturedBody {
+  /** What may be stored: the exact bytes, unless `truncated` (a prefix) or `redacted` (secrets replaced). */
+  bytes: Uint8Array;
+  /** Hex. Null when truncated: the rest was never seen whole. */
+  sha256: string | null;
+  /** Bytes on the wire after transfer decoding, content encoding kept. */
+  size: number;
+  truncated: boolean;
+  redacted: boolean;
+}
+
+/** A request, complete and redacted: safe to store. */
+export interface CapturedRequest {
+  id: RequestId;
+  correlationId: string;
+  runId: RunId;
+  /** Ids of Claude Code; null when the request does not carry them. */
+  sessionId: string | null;
+  agentId: string | null;
+  parentAgentId: string | null;
+  promptId: string | null;
+  kind: ExchangeKind;
+  method: string;
+  /** Absolute, secrets in the query redacted. */
+  url: string;
+  host: string;
+  httpVersion: string;
+  headers: HeaderList;
+  body: CapturedBody;
+  /** From the request body; null when there is none. */
+  model: string | null;
+  streaming: boolean;
+  timestamps: Timestamps;
+  /** Why the observation is incomplete (unparsable HTTP, undecodable body), null when whole. */
+  degraded: string | null;
+}
+
+/** The end of an exchange: a response, or why there is none. Redacted: safe to store. */
+export interface CapturedResponse {
+  id: ResponseId;
+  requestId: RequestId;
+  correlationId: string;
+  state: Exclude<ExchangeState, 'open'>;
+  /** Why the exchange is not complete, or the API's own error type and message; null when all is well. */
+  error: string | null;
+  status: number | null;
+  reason: string | null;
+  headers: HeaderList;
+  body: CapturedBody;
+  /** The final message: parsed from JSON or assembled from the stream; null when there is none. */
+  message: AssembledMessage | null;
+  usage: Usage | null;
+  timestamps: Timestamps;
+  /** First content delta of a stream, else first byte, from `initiated`; null without a response. */
+  ttftMs: number | null;
+  /** `initiated` to `delivered`, or to the last thing seen. */
+  latencyMs: number;
+  /** Time the bytes spent in the proxy: initiated to forwarded, and response end to delivered. */
+  proxyOverheadMs: number | null;
+  degraded: string | null;
+}

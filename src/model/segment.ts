@@ -1,0 +1,85 @@
+import type { Source } from './source.js';
+
+/** What a segment is to its source. */
+export const PARTS = [
+  'definition',
+  'instructions',
+  'listing',
+  'prompt',
+  'call',
+  'result',
+  'body',
+  'reminder',
+  'text',
+  'thinking',
+  'image',
+  'document',
+  'overhead',
+] as const;
+export type Part = (typeof PARTS)[number];
+
+/**
+ * How a token figure is known. exact: pinned alone by a bill; shared: pinned together with others; scaled: its share of
+ * a bill by estimate; estimated: no bill (aborted, failed).
+ */
+export const KNOWN = ['exact', 'shared', 'scaled', 'estimated'] as const;
+export type Known = (typeof KNOWN)[number];
+
+/** Billed tokens of a segment by what the cache did with them; they sum to its `tokens`. */
+export interface CacheSplit {
+  read: number;
+  write5m: number;
+  write1h: number;
+  uncached: number;
+}
+
+/** One piece of what the model reads. The segments of a request partition it: nothing lost, nothing twice. */
+export interface Segment {
+  /** JSON pointer of the string or block it stands in, e.g. `/messages/3/content/0/text`. */
+  path: string;
+  /** UTF-16 offsets in that decoded string; of the block's JSON where it is no string. */
+  start: number;
+  end: number;
+  source: Source;
+  part: Part;
+  /** What the source alone does not say: the file a tool read, the matcher of a hook. */
+  detail: string | null;
+  /** Role of the message it stands in; `system` and `tools` for what stands outside messages. */
+  role: string;
+  /** Hex SHA-256 of the exact content: the same segment in the next request has the same hash. */
+  hash: string;
+  /** Before reconciliation. */
+  estimatedTokens: number;
+  /** Billed, after reconciliation; equal to `estimatedTokens` when nothing was billed. */
+  tokens: number;
+  known: Known;
+  cache: CacheSplit;
+  /** US dollars; null for a model without a known price. */
+  costUsd: number | null;
+}
+
+/** Tokens and cost of one source and part in one request: what the store keeps for queries. */
+export interface SourceShare {
+  source: Source;
+  part: Part;
+  tokens: number;
+  costUsd: number | null;
+  segments: number;
+  /** Of the first segment with this source and part: index in `messages` (null outside) and role. */
+  messageIndex: number | null;
+  messageRole: string;
+}
+
+/** What attribution says about one request. */
+export interface Attribution {
+  /** Version of the engine that made it; stored requests can be attributed again. */
+  version: number;
+  segments: Segment[];
+  shares: SourceShare[];
+  /** Billed input tokens (the estimate when nothing was billed) and how they are known. */
+  inputTokens: number;
+  known: Known;
+  /** US dollars; null for a model without a known price. */
+  inputCostUsd: number | null;
+  outputCostUsd: number | null;
+}
