@@ -70,10 +70,20 @@ export interface SourceShare {
   messageRole: string;
 }
 
+/** What one body cannot say: facts that earlier exchanges of its session taught. Plain JSON, stored beside the request. */
+export interface ThreadContext {
+  /** MCP servers seen in this session: names can hold `__`, so the longest known one wins. */
+  knownServers: string[];
+  /** The agent whose own request this is, and the prompt it was started with; null on the main thread. */
+  agent: { name: string; prompt: string | null } | null;
+}
+
 /** What attribution says about one request. */
 export interface Attribution {
   /** Version of the engine that made it; stored requests can be attributed again. */
   version: number;
+  /** What it was told beyond the body: with both, the same segments come out again. */
+  thread: ThreadContext;
   segments: Segment[];
   shares: SourceShare[];
   /** Billed input tokens (the estimate when nothing was billed) and how they are known. */

@@ -70,6 +70,7 @@ export const FAILURE_KINDS = [
   'upstream_tls', // any other TLS failure towards upstream
   'client_untrusting', // the client refused our certificate: it does not trust the session's CA
   'client_tls', // any other TLS failure towards the client
+  'internal', // a defect of ours: that connection was reset, clients retry a reset
 ] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 

@@ -1,0 +1,28 @@
+import type { Found } from './secret-search.js';
+
+const PREFIX = Buffer.from('sk-ant-');
+/** `sk-ant-<kind>-<secret>`: API keys (api03), OAuth access and refresh tokens (oat01, ort01), session keys (sid01). */
+const KEY = /^sk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{20,}$/;
+
+/** Whatever has the shape of an Anthropic credential; with `cut`, also one that the end of the text cuts short. */
+export function findAnthropicKeys(text: Buffer, cut: boolean, label: (value: string) => string): Found[] {
+  const found: Found[] = [];
+  for (let start = text.indexOf(PREFIX); start !== -1; start = text.indexOf(PREFIX, start + PREFIX.length)) {
+    let end = start + PREFIX.length;
+    while (end < text.length && isKeyByte(text[end] ?? 0)) end++;
+    const candidate = text.toString('latin1', start, end);
+    if (KEY.test(candidate) || (cut && end === text.length)) found.push({ start, end, label: label(candidate) });
+  }
+  return found;
+}
+
+/** A-Z a-z 0-9 _ - */
+function isKeyByte(byte: number): boolean {
+  return (
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x5f ||
+    byte === 0x2d
+  );
+}

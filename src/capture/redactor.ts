@@ -1,0 +1,116 @@
+import { createHmac } from 'node:crypto';
+import type { HeaderList } from '../model/exchange.js';
+import { findAnthropicKeys } from './anthropic-keys.js';
+import { redactFields } from './redact-fields.js';
+import { credentialsIn, redactHeader } from './redact-headers.js';
+import { redactUrl } from './redact-url.js';
+import { type Found, SecretSearch, SHORTEST_SECRET } from './secret-search.js';
+
+/**
+ * Keeps credentials from being stored. The rules:
+ *
+ * - Whatever a name marks as a credential (header, query parameter, field of an OAuth body) is replaced by
+ *   `[redacted:<16 hex digits>]`: the beginning of HMAC-SHA256(key, value). The same credential always gets the same
+ *   digits, so requests can be correlated; without the key, guesses cannot be tried.
+ * - Each such value is remembered, and replaced wherever else it turns up: bodies, header values, URLs, errors.
+ * - So is whatever has the shape of an Anthropic key, seen before or not.
+ *
+ * What holds no secret comes back as it was.
+ */
+export interface Redactor {
+  /** What stands in for a value. */
+  label(value: string): string;
+  /** Remembers a credential of at least 12 characters; shorter ones would be found by chance. */
+  learn(value: string): void;
+  /** Remembers the credentials in header lines: to be done as soon as they are seen, before any body is searched. */
+  learnHeaders(headers: HeaderList): void;
+  headers(headers: HeaderList): HeaderList;
+  /** Userinfo, and credentials in query and fragment; the rest of the URL keeps its spelling. */
+  url(url: string): string;
+  text(text: string): string;
+  /**
+   * Content of a body, not compressed. `cut`: it ends early, maybe inside a secret, whose beginning is then replaced too.
+   * Null when there was nothing to replace.
+   */
+  bytes(content: Buffer, cut: boolean): Buffer | null;
+  /** Token fields at any depth of an OAuth body, JSON or form; one that is neither is replaced as a whole. Null as above. */
+  oauthBody(content: Buffer): Buffer | null;
+}
+
+/** `key`: of the installation, kept private, so that hashes stay comparable between sessions. */
+export function createRedactor(key: Uint8Array): Redactor {
+  const secrets = new SecretSearch();
+
+  const label = (value: string): string =>
+    `[redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 16)}]`;
+
+  const learn = (value: string): void => {
+    if (value.length < SHORTEST_SECRET) return;
+    const standIn = label(value);
+    for (const form of formsOf(value)) secrets.add(form, standIn);
+  };
+
+  const bytes = (content: Buffer, cut: boolean): Buffer | null => {
+    const found = union([...secrets.find(content), ...findAnthropicKeys(content, cut, label)]);
+    if (cut) {
+      const tail = secrets.cutAtEnd(content);
+      if (tail > 0) found.push({ start: content.length - tail, end: content.length, label: '[redacted]' });
+    }
+    return found.length === 0 ? null : replace(content, union(found));
+  };
+
+  const text = (value: string): string => {
+    if (value.length < SHORTEST_SECRET) return value;
+    return bytes(Buffer.from(value), false)?.toString() ?? value;
+  };
+
+  const replaceCredential = (value: string): string => {
+    learn(value);
+    return label(value);
+  };
+  const url = (value: string): string => text(redactUrl(value, replaceCredential));
+
+  return {
+    label,
+    learn,
+    learnHeaders(headers) {
+      for (const [name, value] of headers) for (const credential of credentialsIn(name, value)) learn(credential);
+    },
+    headers: (headers) => headers.map(([name, value]) => [text(name), redactHeader(name, value, label, url, text)]),
+    url,
+    text,
+    bytes,
+    oauthBody: (content) => redactFields(content, replaceCredential),
+  };
+}
+
+/** The byte strings that a secret may stand as: raw, in JSON (some writers escape slashes), in a form or URL. */
+function formsOf(value: string): Buffer[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  // Lone surrogates cannot be percent-encoded: by way of UTF-8 they become U+FFFD.
+  const wellFormed = Buffer.from(value).toString();
+  const texts = [value, json, json.replaceAll('/', '\\/'), encodeURIComponent(wellFormed)];
+  return [Buffer.from(value, 'latin1'), ...texts.map((form) => Buffer.from(form))];
+}
+
+/** Ranges in order, those that overlap joined. */
+function union(found: Found[]): Found[] {
+  const ranges: Found[] = [];
+  for (const range of found.sort((a, b) => a.start - b.start)) {
+    const before = ranges.at(-1);
+    if (before && range.start < before.end) before.end = Math.max(before.end, range.end);
+    else ranges.push(range);
+  }
+  return ranges;
+}
+
+function replace(content: Buffer, ranges: readonly Found[]): Buffer {
+  const pieces: Buffer[] = [];
+  let pos = 0;
+  for (const { start, end, label } of ranges) {
+    pieces.push(content.subarray(pos, start), Buffer.from(label));
+    pos = end;
+  }
+  pieces.push(content.subarray(pos));
+  return Buffer.concat(pieces);
+}

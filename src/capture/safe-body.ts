@@ -1,0 +1,45 @@
+import type { ExchangeKind } from '../model/exchange.js';
+import { decodeContent } from './content-decoding.js';
+import type { Redactor } from './redactor.js';
+
+/** A body in two forms: what may be stored, and what it says. */
+export interface SafeBody {
+  /** The wire's exact bytes; where they held a secret, the decoded content without it. */
+  bytes: Buffer;
+  redacted: boolean;
+  /** Decoded and without secrets; null when it cannot be decoded. */
+  content: Buffer | null;
+  /** Decoded, secrets and all: only to be read further, never to be handed on. Null as above. */
+  unsafeContent: Buffer | null;
+  /** Why the body could not be read whole, null when it could. */
+  degraded: string | null;
+}
+
+export interface WireBody {
+  bytes: Buffer;
+  /** Values of Content-Encoding, in the order of application. */
+  encodings: readonly string[];
+  kind: ExchangeKind;
+  /** The bytes are only the beginning of the body. */
+  cut: boolean;
+}
+
+/** Searches the decoded content for credentials: in compressed bytes they could not be seen. */
+export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: number): SafeBody {
+  const decoded = decodeContent(body.bytes, body.encodings, decodedLimit);
+  if (!decoded.ok) {
+    const degraded = `${decoded.reason}: the body is not kept, since it could not be searched for credentials`;
+    return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
+  }
+  const fields = body.kind === 'oauth' ? redactor.oauthBody(decoded.bytes) : null;
+  const cut = body.cut || !decoded.complete;
+  const searched = redactor.bytes(fields ?? decoded.bytes, cut);
+  const safe = searched ?? fields;
+  return {
+    bytes: safe ?? body.bytes,
+    redacted: safe !== null,
+    content: safe ?? decoded.bytes,
+    unsafeContent: decoded.bytes,
+    degraded: decoded.complete || body.cut ? null : 'the compressed body ends early',
+  };
+}

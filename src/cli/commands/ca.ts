@@ -1,0 +1,38 @@
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { loadOrCreateAuthority } from '../../proxy/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { loadConfig } from '../config-file.js';
+import { resolvePaths } from '../paths.js';
+import { writeOut } from '../stdout.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage(
+      'claude-trace ca [show|path|print]\n\n' +
+        'The certificate authority of `claude-trace proxy`. `wrap` makes its own for each run and keeps its key in memory.',
+    )
+    .positional('action', { choices: ['show', 'path', 'print'] as const, default: 'show' as const });
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run({ action }: Args): Promise<void> {
+  const paths = resolvePaths(process.env);
+  const config = await loadConfig(paths.configFile);
+  const authority = loadOrCreateAuthority(paths.dataDir, config.intercept_hosts);
+  const file = join(paths.dataDir, 'ca.pem');
+  if (action === 'path') return writeOut(`${file}\n`);
+  if (action === 'print') return writeOut(authority.certificatePem);
+  const certificate = new X509Certificate(authority.certificatePem);
+  return writeOut(
+    [
+      `file         ${file}`,
+      `fingerprint  ${certificate.fingerprint256}`,
+      `valid until  ${new Date(certificate.validTo).toISOString()}`,
+      'signs only   the intercepted hosts (a critical name constraint)',
+      '',
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,79 @@
+import type { Argv } from 'yargs';
+import type { OptionsOf } from '../command-file.js';
+import { loadConfig, readRaw, writeRaw } from '../config-file.js';
+import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../config-schema.js';
+import { UsageError } from '../errors.js';
+import { renderTable } from '../format/table.js';
+import { resolvePaths } from '../paths.js';
+import { writeOut } from '../stdout.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage('claude-trace config [list|get|set|unset|path] [key] [value]')
+    .positional('action', { choices: ['list', 'get', 'set', 'unset', 'path'] as const, default: 'list' as const })
+    .positional('key', { type: 'string', describe: 'a key that `config list` shows' })
+    .positional('value', { type: 'string', describe: 'JSON, or plain text' })
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run({ action, key, value, json }: Args): Promise<void> {
+  const file = resolvePaths(process.env).configFile;
+  switch (action) {
+    case 'path':
+      return writeOut(`${file}\n`);
+    case 'get':
+      return writeOut(`${JSON.stringify((await loadConfig(file))[knownKey(key)])}\n`);
+    case 'set': {
+      if (value === undefined)
+        throw new UsageError('config set: give a key and a value, as in: config set ui.layout none');
+      return change(file, { ...readRaw(file), [knownKey(key)]: parseValue(value) });
+    }
+    case 'unset': {
+      const { [knownKey(key)]: _removed, ...rest } = readRaw(file);
+      return change(file, rest);
+    }
+    default:
+      return list(file, json);
+  }
+}
+
+/** Checks the whole before anything is written: a bad value never reaches the file. */
+function change(file: string, raw: Record<string, unknown>): void {
+  parseConfig(raw, file);
+  writeRaw(file, raw);
+}
+
+async function list(file: string, json: boolean): Promise<void> {
+  const config = await loadConfig(file);
+  if (json) return writeOut(`${JSON.stringify(config, null, 2)}\n`);
+  const set = readRaw(file);
+  const lines = renderTable(
+    [
+      { heading: 'KEY', cell: (key: ConfigKey) => key },
+      { heading: 'VALUE', cell: (key) => JSON.stringify(config[key]) },
+      { heading: 'FROM', cell: (key) => (key in set ? 'file' : 'default') },
+      { heading: 'MEANING', grow: true, cell: describeKey },
+    ],
+    CONFIG_KEYS,
+    process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  );
+  return writeOut(`${lines.join('\n')}\n`);
+}
+
+function knownKey(key: string | undefined): ConfigKey {
+  const known = CONFIG_KEYS.find((each) => each === key);
+  if (known) return known;
+  throw new UsageError(
+    `${key === undefined ? 'Which key?' : `Unknown key "${key}".`} Known keys: ${CONFIG_KEYS.join(', ')}.`,
+  );
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

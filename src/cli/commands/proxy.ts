@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { loadOrCreateAuthority } from '../../proxy/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { loadConfig } from '../config-file.js';
+import { liveLine } from '../format/live-line.js';
+import { planLaunch, proxyUrl } from '../launch-plan.js';
+import { resolvePaths } from '../paths.js';
+import { notify, printError } from '../stderr.js';
+import { writeOut } from '../stdout.js';
+import { startTrace } from '../trace-session.js';
+import { readInheritedCa } from '../trust-files.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage('claude-trace proxy [options]\n\nRun the proxy until Ctrl-C, for programs that you start yourself.')
+    .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0: a free one' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'no line per request' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+/** Its authority lives on disk (0600), since programs started at other times must trust the same one. */
+export async function run({ port, quiet }: Args): Promise<void> {
+  const paths = resolvePaths(process.env);
+  const config = await loadConfig(paths.configFile);
+  const plan = planLaunch(config, process.env);
+  for (const warning of plan.warnings) notify(warning);
+  const trace = await startTrace({
+    plan,
+    config,
+    paths,
+    authority: loadOrCreateAuthority(paths.dataDir, plan.interceptHosts),
+    extraCa: [readInheritedCa(process.env)].filter((pem) => pem !== ''),
+    port,
+    command: ['proxy'],
+    onCommitted: (rows) => {
+      if (!quiet) for (const row of rows) if (row.latency_ms !== null) printError(liveLine(row, new Date()));
+    },
+    onFact: (fact) => {
+      if (fact.type === 'failed') notify(fact.failure.message);
+    },
+    onProblem: (_code, message) => notify(message),
+  });
+  await writeOut(
+    [
+      `export HTTPS_PROXY=${proxyUrl(trace)}`,
+      `export https_proxy=${proxyUrl(trace)}`,
+      `export NODE_EXTRA_CA_CERTS=${join(paths.dataDir, 'ca.pem')}`,
+      '',
+    ].join('\n'),
+  );
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  const { lost } = await trace.stop();
+  if (lost > 0) notify(`${lost} exchange(s) could not be stored.`);
+}

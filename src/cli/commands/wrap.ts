@@ -1,0 +1,109 @@
+import type { Argv } from 'yargs';
+import { createAuthority } from '../../proxy/index.js';
+import type { ChildEnd } from '../child.js';
+import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
+import type { OptionsOf } from '../command-file.js';
+import type { Config } from '../config.js';
+import { loadConfig } from '../config-file.js';
+import { describeError, UsageError } from '../errors.js';
+import { childEnvironment, planLaunch } from '../launch-plan.js';
+import { type Paths, resolvePaths } from '../paths.js';
+import { SessionReport } from '../session-report.js';
+import { notify } from '../stderr.js';
+import { startTrace, type TraceSession } from '../trace-session.js';
+import { readInheritedCa, type TrustFiles, writeTrustFiles } from '../trust-files.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage('claude-trace wrap [options] -- <command…>\n\nRun a command and trace its Claude API traffic.')
+    .option('layout', { choices: ['auto', 'none'] as const, default: 'auto', describe: 'where the live panel stands' })
+    .option('live', { type: 'boolean', default: false, describe: 'print a line per request to stderr' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'no summary line at the end' })
+    .option('trust-env', {
+      type: 'boolean',
+      default: false,
+      describe: 'let Python, curl and git run by the command trust the session too',
+    })
+    .example('claude-trace wrap -- claude', 'trace an interactive session')
+    .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
+}
+
+type Args = OptionsOf<typeof options>;
+
+/** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
+export async function run(args: Args, command: readonly string[]): Promise<never> {
+  if (command.length === 0) {
+    throw new UsageError('No command to run: write it after --, as in: claude-trace wrap -- claude');
+  }
+  const paths = resolvePaths(process.env);
+  const config = await loadConfig(paths.configFile);
+  if (!config.enabled || !config.capture_enabled) {
+    notify(`tracing is off (${config.enabled ? 'capture_enabled' : 'enabled'} is false in the configuration).`);
+    const { exitLike, runChild } = await import('../child.js');
+    return exitLike(reportStart(await runChild(command, process.env)));
+  }
+  const settingsEnv = readClaudeSettingsEnv(process.env, process.cwd());
+  const report = new SessionReport(args);
+  // The proxy's threads start while execa loads, the largest module on the way to the child.
+  const [trace, { exitLike, runChild }] = await Promise.all([
+    tryToStart({ args, command, paths, config, settingsEnv, report }),
+    import('../child.js'),
+  ]);
+  const end = reportStart(await runChild(command, trace?.environment ?? process.env));
+  if (trace) {
+    const { lost } = await trace.session.stop();
+    trace.files.remove();
+    if (lost > 0) report.problem('lost', `${lost} exchange(s) could not be stored.`);
+    report.print(end.startError === null, bypassingSettings(settingsEnv));
+  }
+  return exitLike(end);
+}
+
+interface Launch {
+  args: Args;
+  command: readonly string[];
+  paths: Paths;
+  config: Config;
+  settingsEnv: Record<string, string>;
+  report: SessionReport;
+}
+
+interface RunningTrace {
+  session: TraceSession;
+  files: TrustFiles;
+  environment: Record<string, string>;
+}
+
+/** Null when the proxy cannot start: the command then runs without it, after one warning. */
+async function tryToStart({ args, command, paths, config, settingsEnv, report }: Launch): Promise<RunningTrace | null> {
+  let files: TrustFiles | null = null;
+  try {
+    const plan = planLaunch(config, { ...process.env, ...settingsEnv });
+    for (const warning of plan.warnings) report.problem(warning, warning);
+    const authority = createAuthority(plan.interceptHosts);
+    files = writeTrustFiles(authority.certificatePem, process.env, args.trustEnv);
+    const session = await startTrace({
+      plan,
+      config,
+      paths,
+      authority,
+      extraCa: [readInheritedCa(process.env)].filter((pem) => pem !== ''),
+      port: 0,
+      command,
+      onCommitted: (rows) => report.committed(rows),
+      onFact: (fact) => report.fact(fact),
+      onProblem: (code, message) => report.problem(code, message),
+    });
+    return { session, files, environment: childEnvironment(process.env, plan, { ...session, ...files }) };
+  } catch (error) {
+    files?.remove();
+    notify(`cannot start the proxy (${describeError(error)}); the command runs without being traced.`);
+    return null;
+  }
+}
+
+/** A command that could not be started is told at once: everything after it would only distract. */
+function reportStart(end: ChildEnd): ChildEnd {
+  if (end.startError) notify(end.startError);
+  return end;
+}

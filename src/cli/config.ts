@@ -1,0 +1,33 @@
+/** US dollars per million tokens. */
+export interface PriceOverride {
+  input: number;
+  output: number;
+  cache_read?: number | undefined;
+  cache_write_5m?: number | undefined;
+  cache_write_1h?: number | undefined;
+}
+
+/** What config.json may say; config-schema.ts says it in words and checks it. */
+export interface Config {
+  enabled: boolean;
+  capture_enabled: boolean;
+  retention_days: number;
+  max_db_mb: number;
+  intercept_hosts: string[];
+  'api.port': number;
+  'ui.layout': 'auto' | 'split' | 'tmux' | 'none';
+  'ui.prefix': string;
+  prices: Record<string, PriceOverride>;
+}
+
+export const DEFAULT_CONFIG: Config = {
+  enabled: true,
+  capture_enabled: true,
+  retention_days: 30,
+  max_db_mb: 2048,
+  intercept_hosts: ['api.anthropic.com', '*.anthropic.com', 'claude.ai', '*.claude.ai'],
+  'api.port': 0,
+  'ui.layout': 'auto',
+  'ui.prefix': 'ctrl-]',
+  prices: {},
+};

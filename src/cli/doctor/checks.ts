@@ -1,0 +1,39 @@
+import type { Config } from '../config.js';
+import { loadConfig } from '../config-file.js';
+import { describeError } from '../errors.js';
+import type { Env } from '../launch-plan.js';
+import { resolvePaths } from '../paths.js';
+import { checkDatabase } from './database.js';
+import { checkClaude, checkInheritedCa, checkUpstreamProxy } from './environment.js';
+import { checkProxy } from './proxy.js';
+
+/** One thing looked at. `problem` means that tracing does not work as it should; `note` is good to know. */
+export interface Finding {
+  level: 'ok' | 'note' | 'problem';
+  what: string;
+  message: string;
+}
+
+/** Every check, in the order a session depends on them. Reads and never changes. */
+export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
+  const paths = resolvePaths(env);
+  const findings: Finding[] = [{ level: 'ok', what: 'node', message: `${process.version} on ${process.platform}` }];
+  let config: Config;
+  try {
+    config = await loadConfig(paths.configFile);
+    findings.push({ level: 'ok', what: 'configuration', message: paths.configFile });
+    if (!config.enabled || !config.capture_enabled) {
+      findings.push({ level: 'note', what: 'configuration', message: 'tracing is switched off' });
+    }
+  } catch (error) {
+    return [...findings, { level: 'problem', what: 'configuration', message: describeError(error) }];
+  }
+  return [
+    ...findings,
+    ...checkDatabase(paths),
+    ...checkUpstreamProxy(env),
+    ...checkInheritedCa(env),
+    ...(await checkProxy(config)),
+    ...(await checkClaude(env, cwd)),
+  ];
+}

@@ -1,0 +1,61 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { openReader, type StoreStatus } from '../../store/index.js';
+import { describeError } from '../errors.js';
+import { formatBytes } from '../format/units.js';
+import type { Paths } from '../paths.js';
+import type { Finding } from './checks.js';
+
+const WHAT = 'database';
+/** Incidents shown; the table `incidents` of the database has all. */
+const SHOWN = 5;
+
+export function checkDatabase({ dataDir, database }: Paths): Finding[] {
+  const folder = checkFolder(dataDir);
+  try {
+    const reader = openReader(database);
+    try {
+      return [...folder, ...describeStatus(reader.status())];
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    const nothingYet = error instanceof Error && 'code' in error && error.code === 'empty';
+    return [...folder, { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeError(error) }];
+  }
+}
+
+function checkFolder(dataDir: string): Finding[] {
+  const folder = statSync(dataDir, { throwIfNoEntry: false });
+  if (!folder) return [];
+  try {
+    accessSync(dataDir, constants.W_OK);
+  } catch {
+    return [{ level: 'problem', what: WHAT, message: `cannot write to ${dataDir}: nothing can be captured` }];
+  }
+  if (process.platform !== 'win32' && (folder.mode & 0o077) !== 0) {
+    return [{ level: 'problem', what: WHAT, message: `others can read ${dataDir}: run chmod 700 "${dataDir}"` }];
+  }
+  return [];
+}
+
+function describeStatus(status: StoreStatus): Finding[] {
+  const findings: Finding[] = [];
+  if (status.integrity !== 'ok') {
+    findings.push({ level: 'problem', what: WHAT, message: `${status.file} is damaged: ${status.integrity}` });
+  }
+  findings.push({
+    level: 'ok',
+    what: WHAT,
+    message:
+      `${status.file}: ${status.requests} requests, ${formatBytes(status.bytes_on_disk)} on disk ` +
+      `for ${formatBytes(status.bytes_captured)} captured`,
+  });
+  if (status.interrupted > 0) {
+    findings.push({ level: 'note', what: WHAT, message: `${status.interrupted} requests were interrupted by a crash` });
+  }
+  for (const incident of status.incidents.slice(0, SHOWN)) {
+    const times = incident.count > 1 ? `, ${incident.count} times` : '';
+    findings.push({ level: 'note', what: 'incident', message: `${incident.at} ${incident.message}${times}` });
+  }
+  return findings;
+}

@@ -1,0 +1,45 @@
+import { connect } from 'node:net';
+import { createAuthority, createCredentials, startProxy } from '../../proxy/index.js';
+import type { Config } from '../config.js';
+import { describeError } from '../errors.js';
+import type { Finding } from './checks.js';
+
+const TIMEOUT_MS = 5_000;
+
+/** Starts a proxy as `wrap` would and knocks without credentials: it must listen, and refuse. */
+export async function checkProxy(config: Config): Promise<Finding[]> {
+  const what = 'proxy';
+  try {
+    const proxy = await startProxy({
+      authority: createAuthority(config.intercept_hosts),
+      interceptHosts: config.intercept_hosts,
+      credentials: createCredentials(),
+      upstream: { proxy: null, noProxy: '', ca: [] },
+      openTap: () => null,
+      onFact: () => {},
+    });
+    try {
+      const answer = await knock(proxy.port);
+      if (answer.startsWith('HTTP/1.1 407'))
+        return [{ level: 'ok', what, message: 'listens on 127.0.0.1 and asks for credentials' }];
+      return [{ level: 'problem', what, message: `answered "${answer.split('\r\n', 1)[0]}" to a stranger, not 407` }];
+    } finally {
+      await proxy.close();
+    }
+  } catch (error) {
+    return [{ level: 'problem', what, message: `cannot run on 127.0.0.1: ${describeError(error)}` }];
+  }
+}
+
+function knock(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('CONNECT claude.invalid:443 HTTP/1.1\r\n\r\n'));
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
+    socket.once('data', (data) => {
+      resolve(data.toString('latin1'));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+    socket.once('end', () => reject(new Error('closed without an answer')));
+  });
+}

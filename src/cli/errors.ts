@@ -1,0 +1,17 @@
+/** An error a user can meet: its message is one clear sentence, with what to do where we know it. */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+  /** Exit code of the process: 1, or 2 for a wrong command line or configuration. */
+  readonly exitCode: number = 1;
+}
+
+/** The command line or the configuration is wrong; nothing was started. */
+export class UsageError extends UserError {
+  override readonly name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
+/** The sentence for stderr, whatever was thrown. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

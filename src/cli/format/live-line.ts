@@ -1,0 +1,25 @@
+import type { RequestRow } from '../../store/index.js';
+import { formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from './units.js';
+
+/** One line for one finished request: what `wrap --live` prints to stderr. */
+export function liveLine(row: RequestRow, now: Date): string {
+  const { tokens } = row;
+  const outcome = row.status === null ? (row.error ?? 'no answer') : String(row.status);
+  const fields = [
+    formatTime(row.timestamp, now),
+    row.kind,
+    row.model ?? row.url,
+    row.agent_id ? 'agent' : null,
+    outcome,
+  ];
+  if (tokens.input !== null) {
+    const cached = tokens.input > 0 ? ` (${formatPercent((tokens.cache_read ?? 0) / tokens.input)} cached)` : '';
+    fields.push(`${formatTokens(tokens.input)} in${cached}`, `${formatTokens(tokens.output)} out`);
+  }
+  if (row.cost_usd !== null) fields.push(formatDollars(row.cost_usd));
+  if (row.ttft_ms !== null) fields.push(`first token ${formatDuration(row.ttft_ms)}`);
+  if (row.latency_ms !== null) fields.push(formatDuration(row.latency_ms));
+  const top = [...row.sources].sort((a, b) => b.tokens - a.tokens).slice(0, 3);
+  if (top.length > 0) fields.push(`← ${top.map((each) => `${each.source} ${formatPercent(each.share)}`).join(', ')}`);
+  return fields.filter((field) => field !== null).join('  ');
+}

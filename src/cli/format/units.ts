@@ -1,0 +1,48 @@
+/** Figures as people read them; null is an en dash everywhere, since a missing figure is not a zero. */
+const MISSING = '–';
+
+/** 950, 12.3k, 1.24M. */
+export function formatTokens(tokens: number | null): string {
+  if (tokens === null) return MISSING;
+  if (tokens < 1_000) return String(tokens);
+  if (tokens < 999_950) return `${(tokens / 1_000).toFixed(1)}k`;
+  return `${(tokens / 1_000_000).toFixed(2)}M`;
+}
+
+/** $0.0042, $1.23: four digits below ten cents, where requests differ. */
+export function formatDollars(dollars: number | null): string {
+  if (dollars === null) return MISSING;
+  return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
+}
+
+/** 12 ms, 3.4 s, 2 m 05 s. */
+export function formatDuration(ms: number | null): string {
+  if (ms === null) return MISSING;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+export function formatPercent(share: number | null): string {
+  return share === null ? MISSING : `${Math.round(share * 100)} %`;
+}
+
+/** Local time of day; the date stands before it when it is not today's. */
+export function formatTime(iso: string, now: Date): string {
+  const time = new Date(iso);
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((n) => String(n).padStart(2, '0'))
+    .join(':');
+  if (time.toDateString() === now.toDateString()) return clock;
+  const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()]
+    .map((n) => String(n).padStart(2, '0'))
+    .join('-');
+  return `${day} ${clock}`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_024) return `${bytes} B`;
+  if (bytes < 1_024 ** 2) return `${(bytes / 1_024).toFixed(1)} KB`;
+  return `${(bytes / 1_024 ** 2).toFixed(1)} MB`;
+}

@@ -1,0 +1,110 @@
+import { noProxyMatches, type UpstreamProxy, upstreamProxyFromEnv } from '../proxy/index.js';
+import type { Config } from './config.js';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What `wrap` needs to know before anything is started. Made by a pure function, so that every rule has a plain test. */
+export interface LaunchPlan {
+  /** Hosts whose traffic is read: the configured ones and the host of ANTHROPIC_BASE_URL. */
+  interceptHosts: string[];
+  /** The corporate proxy that the environment names; we chain to it. */
+  upstreamProxy: UpstreamProxy | null;
+  /** What the environment excludes from that proxy; decides our own next hop, not the child's. */
+  noProxy: string;
+  /** Things the user should know; none of them stops the launch. */
+  warnings: string[];
+}
+
+/** Base URL settings of Claude Code whose host is an API host: the first-party one and the cloud gateways. */
+const BASE_URL_VARIABLES = ['ANTHROPIC_BASE_URL'] as const;
+
+/**
+ * @param env environment the child would have, Claude Code's own `env` settings laid over it (they win there, seen in 2.1.329)
+ */
+export function planLaunch(config: Config, env: Env): LaunchPlan {
+  const warnings: string[] = [];
+  const interceptHosts = [...config.intercept_hosts];
+  for (const variable of BASE_URL_VARIABLES) {
+    const host = hostOf(env[variable]);
+    if (host) interceptHosts.push(host);
+    else if (env[variable]) warnings.push(`${variable} is not a URL; only the configured hosts are traced.`);
+  }
+  if (env.CLAUDE_CODE_CLIENT_CERT) {
+    // The client proves its key to the server inside the handshake: only a blind tunnel leaves that possible.
+    warnings.push('CLAUDE_CODE_CLIENT_CERT is set: API connections are tunnelled unread, so nothing will be captured.');
+    return { interceptHosts: [], upstreamProxy: upstreamProxyFromEnv(env), noProxy: noProxyOf(env), warnings };
+  }
+  return {
+    interceptHosts: [...new Set(interceptHosts.map((host) => host.toLowerCase()))],
+    upstreamProxy: upstreamProxyFromEnv(env),
+    noProxy: noProxyOf(env),
+    warnings,
+  };
+}
+
+/** What the running proxy adds to the plan. */
+export interface ProxyAddress {
+  port: number;
+  credentials: { username: string; password: string };
+  /** File with our CA certificate and whatever NODE_EXTRA_CA_CERTS held before. */
+  caFile: string;
+  /** File with the system roots and our CA for programs that read no NODE_EXTRA_CA_CERTS; null unless `--trust-env`. */
+  trustFile: string | null;
+}
+
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
+const NO_PROXY_VARIABLES = ['NO_PROXY', 'no_proxy'] as const;
+const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO'] as const;
+
+/** The child's environment: proxy and trust variables set, NO_PROXY cleaned of hosts we read, nothing else changed. */
+export function childEnvironment(env: Env, plan: LaunchPlan, proxy: ProxyAddress): Record<string, string> {
+  const child: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) child[name] = value;
+  for (const name of PROXY_VARIABLES) child[name] = proxyUrl(proxy);
+  for (const name of NO_PROXY_VARIABLES) {
+    const value = env[name];
+    if (value === undefined) continue;
+    const cleaned = withoutInterceptedHosts(value, plan.interceptHosts);
+    if (cleaned) child[name] = cleaned;
+    else delete child[name];
+  }
+  child.NODE_EXTRA_CA_CERTS = proxy.caFile;
+  if (proxy.trustFile) for (const name of TRUST_VARIABLES) child[name] = proxy.trustFile;
+  return child;
+}
+
+export function proxyUrl({ port, credentials }: Pick<ProxyAddress, 'port' | 'credentials'>): string {
+  return `http://${credentials.username}:${credentials.password}@127.0.0.1:${port}`;
+}
+
+function withoutInterceptedHosts(noProxy: string, interceptHosts: readonly string[]): string {
+  return noProxy
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '' && !interceptHosts.some((host) => excludes(entry, host)))
+    .join(',');
+}
+
+/** A pattern `*.domain` is excluded by an entry that covers any name below it. */
+function excludes(entry: string, interceptHost: string): boolean {
+  const host = interceptHost.replace(/^\*\./, 'any.');
+  const bare = entry.replace(/:\d+$/, '');
+  return noProxyMatches(bare, host, 443) || (interceptHost.startsWith('*.') && isBelow(bare, interceptHost.slice(2)));
+}
+
+function isBelow(entry: string, domain: string): boolean {
+  return entry.toLowerCase().endsWith(`.${domain}`);
+}
+
+function hostOf(url: string | undefined): string | null {
+  if (!url) return null;
+  try {
+    return new URL(url).hostname;
+  } catch {
+    return null;
+  }
+}
+
+/** Lower case wins, as in curl and Claude Code 2.1.329. */
+function noProxyOf(env: Env): string {
+  return env.no_proxy ?? env.NO_PROXY ?? '';
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where claude-trace keeps its files; see docs/ARCHITECTURE.md. */
+export interface Paths {
+  dataDir: string;
+  database: string;
+  /** Key of the keyed hashes that stand in for secrets; 0600. */
+  redactionKey: string;
+  configFile: string;
+}
+
+/**
+ * The platform's own places (XDG on Linux), unless `CLAUDE_TRACE_DATA_DIR` or `CLAUDE_TRACE_CONFIG` say otherwise.
+ * An empty variable counts as unset, as in the XDG base directory specification.
+ */
+export function resolvePaths(env: Env): Paths {
+  const platform = envPaths('claude-trace', { suffix: '' });
+  const dataDir = env.CLAUDE_TRACE_DATA_DIR || platform.data;
+  return {
+    dataDir,
+    database: join(dataDir, 'trace.db'),
+    redactionKey: join(dataDir, 'redaction.key'),
+    configFile: env.CLAUDE_TRACE_CONFIG || join(platform.config, 'config.json'),
+  };
+}

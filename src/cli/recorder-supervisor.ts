@@ -1,0 +1,97 @@
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { ProxyFact } from '../proxy/index.js';
+import type { RequestRow } from '../store/index.js';
+import { describeError } from './errors.js';
+import { RECORDER_THREAD } from './locations.js';
+import type { FromRecorder, RecorderStart, ToRecorder } from './threads/messages.js';
+
+const MAX_RESTARTS = 3;
+
+export interface RecorderEvents {
+  onCommitted(rows: RequestRow[]): void;
+  onProblem(code: string, message: string): void;
+  /** The recorder is back after a crash and needs a new line to the traffic thread. */
+  onRestarted(): void;
+}
+
+/** Keeps the thread that decodes, attributes and writes alive. When it cannot be kept, capture ends and the traffic goes on. */
+export class RecorderSupervisor {
+  #worker: Worker | null = null;
+  #restarts = 0;
+  #finishing = false;
+  #lost = 0;
+  readonly #start: RecorderStart;
+  readonly #events: RecorderEvents;
+
+  constructor(start: RecorderStart, events: RecorderEvents) {
+    this.#start = start;
+    this.#events = events;
+    this.#launch();
+  }
+
+  /** A new line to the recorder, for the traffic thread's end of it. */
+  connect(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#post({ type: 'traffic', port: port1 }, [port1]);
+    return port2;
+  }
+
+  noteFact(fact: ProxyFact): void {
+    this.#post({ type: 'fact', fact });
+  }
+
+  /**
+   * Writes everything that has arrived.
+   * @returns how many exchanges could not be written in time.
+   */
+  finish(timeoutMs: number): Promise<{ lost: number }> {
+    this.#finishing = true;
+    const worker = this.#worker;
+    if (!worker) return Promise.resolve({ lost: this.#lost });
+    return new Promise((resolve) => {
+      worker.on('message', (message: FromRecorder) => {
+        if (message.type === 'drained') this.#lost += message.lost;
+      });
+      worker.once('exit', () => resolve({ lost: this.#lost }));
+      this.#post({ type: 'finish', timeoutMs });
+    });
+  }
+
+  #launch(): void {
+    const worker = new Worker(RECORDER_THREAD, { workerData: this.#start });
+    this.#worker = worker;
+    worker.on('message', (message: FromRecorder) => {
+      if (message.type === 'committed') this.#events.onCommitted(message.rows);
+      if (message.type === 'problem') this.#events.onProblem(message.code, message.message);
+    });
+    let cause = 'it ended without a reason';
+    worker.on('error', (error) => {
+      cause = describeError(error);
+    });
+    worker.on('exit', () => {
+      this.#worker = null;
+      if (!this.#finishing) this.#recover(cause);
+    });
+  }
+
+  #recover(cause: string): void {
+    if (this.#restarts >= MAX_RESTARTS) {
+      this.#events.onProblem(
+        'recorder_gone',
+        `Capture has stopped, the traffic goes on: the recorder failed (${cause}).`,
+      );
+      return;
+    }
+    this.#restarts += 1;
+    this.#launch();
+    this.#events.onRestarted();
+    this.#events.onProblem(
+      'recorder_restarted',
+      `The recorder failed and was started again (${cause}); requests in flight at that moment may be missing.`,
+    );
+  }
+
+  #post(message: ToRecorder, transfer: MessagePort[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+}

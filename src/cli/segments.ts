@@ -1,0 +1,38 @@
+import { attribute, EMPTY_CONTEXT, type PriceOverrides, segmentText } from '../attribution/index.js';
+import type { Segment } from '../model/segment.js';
+import type { Usage } from '../model/usage.js';
+import type { Reader, RequestDetail } from '../store/index.js';
+import { readRequestBody } from './request-body.js';
+
+export interface SegmentWithText {
+  segment: Segment;
+  text: string;
+}
+
+/**
+ * The segments of a stored request, made again from its body: only their sums are stored. The thread's context is kept
+ * beside the request, so they come out as they did when it was captured.
+ */
+export function segmentsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides): SegmentWithText[] {
+  if (request.kind !== 'messages') return [];
+  const { text, body } = readRequestBody(
+    reader.requestBody(request.id),
+    request.request_headers,
+    request.request_body.redacted,
+  );
+  const thread = request.thread ?? EMPTY_CONTEXT;
+  const { segments } = attribute({ body, text, usage: usageOf(request), model: request.model, thread, prices });
+  return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
+}
+
+function usageOf({ tokens, response }: RequestDetail): Usage | null {
+  if (tokens.known !== 'exact') return null;
+  return {
+    uncached: tokens.uncached ?? 0,
+    cacheRead: tokens.cache_read ?? 0,
+    cacheWrite5m: tokens.cache_write_5m ?? 0,
+    cacheWrite1h: tokens.cache_write_1h ?? 0,
+    output: tokens.output ?? 0,
+    webSearches: response?.web_searches ?? 0,
+  };
+}

@@ -1,0 +1,56 @@
+import type { ProxyFact } from '../proxy/index.js';
+import type { RequestRow } from '../store/index.js';
+import { liveLine } from './format/live-line.js';
+import { SessionTotals } from './session-totals.js';
+import { notify, printError } from './stderr.js';
+
+/**
+ * What `wrap` tells its user, all of it on stderr. Warnings wait for the end, since a line of ours in the middle would tear
+ * the child's screen; with `--live`, where lines of ours are wanted, they come at once. Each kind is told once.
+ */
+export class SessionReport {
+  readonly #totals = new SessionTotals();
+  readonly #problems = new Map<string, string>();
+  readonly #live: boolean;
+  readonly #quiet: boolean;
+
+  constructor({ live, quiet }: { live: boolean; quiet: boolean }) {
+    this.#live = live;
+    this.#quiet = quiet;
+  }
+
+  /** Rows as they are committed: when a request is complete, and again when its exchange has ended. */
+  committed(rows: readonly RequestRow[]): void {
+    this.#totals.add(rows);
+    if (!this.#live) return;
+    for (const row of rows) if (row.latency_ms !== null) printError(liveLine(row, new Date()));
+  }
+
+  fact(fact: ProxyFact): void {
+    this.#totals.note(fact);
+  }
+
+  /** The last message of a kind counts: it has the latest figures. */
+  problem(code: string, message: string): void {
+    if (this.#live && !this.#problems.has(code)) notify(message);
+    this.#problems.set(code, message);
+  }
+
+  /**
+   * @param childRan without it there is nothing to sum up
+   * @param bypassing settings of Claude Code that explain why nothing was seen
+   */
+  print(childRan: boolean, bypassing: readonly string[]): void {
+    if (!this.#live) for (const message of this.#problems.values()) notify(message);
+    for (const [message, count] of this.#totals.failures) notify(count > 1 ? `${message} (${count} times)` : message);
+    if (this.#quiet || !childRan) return;
+    if (this.#totals.nothingSeen) notify(`0 requests seen: ${whyNothing(bypassing)}`);
+    else notify(`${this.#totals.describe()}. See: claude-trace query`);
+  }
+}
+
+function whyNothing(bypassing: readonly string[]): string {
+  return bypassing.length > 0
+    ? `Claude Code's settings.json sets ${bypassing.join(', ')}, which wins over ours; unset it there to trace.`
+    : 'the command made no API call, or went past the proxy (claude-trace doctor tells more).';
+}

@@ -1,0 +1,22 @@
+import { writeSync } from 'node:fs';
+
+/**
+ * Writes a line to stderr with a plain write(2). `process.stderr` would do more than print: opening the stream can switch
+ * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
+ */
+export function printError(line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(2, bytes, written);
+    } catch (error) {
+      // A full pipe that somebody made non-blocking: try again. Anything else (closed stderr): there is nobody to tell.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+    }
+  }
+}
+
+/** A line of ours among the child's output: says who speaks. */
+export function notify(sentence: string): void {
+  printError(`claude-trace: ${sentence}`);
+}

@@ -1,0 +1,64 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { WireEvent } from '../../capture/index.js';
+import type { RunId } from '../../model/ids.js';
+import type { Authority, Credentials, ProxyFact, UpstreamProxy } from '../../proxy/index.js';
+import type { RequestRow } from '../../store/index.js';
+import type { PriceOverride } from '../config.js';
+
+/**
+ * The messages between the three threads of a traced session:
+ *
+ *   main ──start, recorder, close──▶ traffic ──events──▶ recorder ──committed──▶ main
+ *                                            ◀───ack────
+ *
+ * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
+ * attributes and writes. All plain data; ports and body buffers are transferred.
+ */
+
+/** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
+export interface TrafficStart {
+  authority: Authority | null;
+  interceptHosts: string[];
+  credentials: Credentials | null;
+  upstream: { proxy: UpstreamProxy | null; noProxy: string; ca: string[] };
+  /** 0: a free port. */
+  port: number;
+}
+
+export type ToTraffic =
+  /** Where wire events go from now on: the first recorder, or the one that took a dead one's place. */
+  | { type: 'recorder'; port: MessagePort }
+  /** Stop accepting, end what is open, send the last events, then `closed`. */
+  | { type: 'close' };
+
+export type FromTraffic =
+  | { type: 'listening'; port: number }
+  /** The proxy could not listen; the thread ends. */
+  | { type: 'cannot_start'; message: string }
+  | { type: 'fact'; fact: ProxyFact }
+  /** Bodies were dropped because the recorder was too far behind. */
+  | { type: 'shed'; exchanges: number }
+  | { type: 'closed' };
+
+/** Over the port between traffic and recorder. */
+export type ToRecorderPort = { type: 'events'; events: WireEvent[]; bytes: number } | { type: 'end' };
+export type FromRecorderPort = { type: 'ack'; bytes: number };
+
+export interface RecorderStart {
+  database: string;
+  redactionKey: string;
+  run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
+  prices: Record<string, PriceOverride>;
+}
+
+export type ToRecorder =
+  | { type: 'traffic'; port: MessagePort }
+  | { type: 'fact'; fact: ProxyFact }
+  /** No more events will come: settle, write everything, then `drained`. */
+  | { type: 'finish'; timeoutMs: number };
+
+export type FromRecorder =
+  | { type: 'committed'; rows: RequestRow[] }
+  /** Something the user must know, told once for each kind. */
+  | { type: 'problem'; code: string; message: string }
+  | { type: 'drained'; lost: number };

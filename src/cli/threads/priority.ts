@@ -1,0 +1,19 @@
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+
+/** Steps below the traffic's priority: enough to give way on a busy machine, not so much as to starve on one. */
+const NICENESS = 5;
+
+/**
+ * Lets the calling thread give way to the one that carries the traffic. On Linux a thread has a scheduling priority of its
+ * own, set by its thread id (setpriority(2), "C library/kernel differences"); elsewhere nothing is changed.
+ */
+export function yieldToTraffic(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    if (Number.isInteger(thread)) setPriority(thread, NICENESS);
+  } catch {
+    // No /proc, or a sandbox that forbids it: the thread then keeps the common priority.
+  }
+}

@@ -1,0 +1,106 @@
+import { basename } from 'node:path';
+import { newRunId } from '../model/ids.js';
+import { type Authority, type Credentials, createCredentials, type ProxyFact } from '../proxy/index.js';
+import type { RequestRow } from '../store/index.js';
+import type { Config } from './config.js';
+import type { LaunchPlan } from './launch-plan.js';
+import type { Paths } from './paths.js';
+import { RecorderSupervisor } from './recorder-supervisor.js';
+import { TrafficSupervisor } from './traffic-supervisor.js';
+import { VERSION } from './version.js';
+
+/** How long the end of a session waits for the last rows to be written. */
+const DRAIN_TIMEOUT_MS = 10_000;
+
+export interface TraceOptions {
+  plan: LaunchPlan;
+  config: Config;
+  paths: Paths;
+  authority: Authority;
+  /** PEM certificates besides the system's that upstream may be signed by. */
+  extraCa: string[];
+  /** 0: a free port. */
+  port: number;
+  /** What is traced; its first word is kept, its arguments may hold secrets. */
+  command: readonly string[];
+  onCommitted(rows: RequestRow[]): void;
+  onFact(fact: ProxyFact): void;
+  /** Something the user must know; each kind comes once. */
+  onProblem(code: string, message: string): void;
+}
+
+export interface TraceSession {
+  port: number;
+  credentials: Credentials;
+  /** Ends the proxy, then waits until everything captured is stored. */
+  stop(): Promise<{ lost: number }>;
+}
+
+/**
+ * Starts proxy and recorder and joins them: the one place that wires the stages together.
+ * @throws Error when the proxy cannot listen; the caller then runs the child without it.
+ */
+export async function startTrace(options: TraceOptions): Promise<TraceSession> {
+  const { plan, config, paths, authority } = options;
+  const credentials = createCredentials();
+  const recorder: RecorderSupervisor = new RecorderSupervisor(
+    {
+      database: paths.database,
+      redactionKey: paths.redactionKey,
+      run: {
+        id: newRunId(),
+        pid: process.pid,
+        startedAt: Date.now(),
+        command: basename(options.command[0] ?? ''),
+        cwd: process.cwd(),
+        version: VERSION,
+      },
+      prices: config.prices,
+    },
+    {
+      onCommitted: options.onCommitted,
+      onProblem: options.onProblem,
+      onRestarted: () => traffic?.reconnectRecorder(),
+    },
+  );
+  let traffic: TrafficSupervisor | null = null;
+  try {
+    traffic = await TrafficSupervisor.start(
+      {
+        authority,
+        interceptHosts: plan.interceptHosts,
+        credentials,
+        upstream: { proxy: plan.upstreamProxy, noProxy: plan.noProxy, ca: options.extraCa },
+        port: options.port,
+      },
+      {
+        onFact: (fact) => {
+          recorder.noteFact(fact);
+          options.onFact(fact);
+        },
+        onShed: (exchanges) =>
+          options.onProblem('shed', `The recorder is too far behind: bodies of ${exchanges} exchange(s) were cut.`),
+        onCrash: (cause, outcome) => options.onProblem('traffic_crash', describeCrash(cause, outcome)),
+        connectRecorder: () => recorder.connect(),
+      },
+    );
+  } catch (error) {
+    await recorder.finish(0);
+    throw error;
+  }
+  const running = traffic;
+  return {
+    port: running.port,
+    credentials,
+    stop: async () => {
+      await running.close();
+      return recorder.finish(DRAIN_TIMEOUT_MS);
+    },
+  };
+}
+
+function describeCrash(cause: string, outcome: 'restarted' | 'blind'): string {
+  return outcome === 'restarted'
+    ? `The proxy failed and was started again (${cause}); open requests were reset, Claude Code retries them.`
+    : `The proxy failed again (${cause}); traffic goes on untraced until the command ends.`;
+}

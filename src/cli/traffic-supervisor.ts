@@ -1,0 +1,128 @@
+import { type MessagePort, Worker } from 'node:worker_threads';
+import { type ProxyFact, type Proxy as RunningProxy, startProxy } from '../proxy/index.js';
+import { describeError } from './errors.js';
+import { TRAFFIC_THREAD } from './locations.js';
+import type { FromTraffic, ToTraffic, TrafficStart } from './threads/messages.js';
+
+/** Restarts allowed before the port becomes a blind tunnel: a crash that comes back at once will come back again. */
+const MAX_RESTARTS = 3;
+
+export interface TrafficEvents {
+  onFact(fact: ProxyFact): void;
+  onShed(exchanges: number): void;
+  /** The traffic thread died and is back, or the port is a blind tunnel from now on. */
+  onCrash(message: string, outcome: 'restarted' | 'blind'): void;
+  /** A new traffic thread wants a line to the recorder. */
+  connectRecorder(): MessagePort;
+}
+
+/**
+ * Keeps the part that carries the traffic alive: the same port, CA and credentials for as long as the child runs, whatever
+ * happens to the thread behind it.
+ */
+export class TrafficSupervisor {
+  readonly port: number;
+  #worker: Worker | null;
+  #blind: RunningProxy | null = null;
+  #restarts = 0;
+  #closing = false;
+  readonly #start: TrafficStart;
+  readonly #events: TrafficEvents;
+
+  /** @throws Error when the proxy cannot listen at all. */
+  static async start(start: TrafficStart, events: TrafficEvents): Promise<TrafficSupervisor> {
+    const { worker, port } = await launch(start);
+    return new TrafficSupervisor({ ...start, port }, events, worker, port);
+  }
+
+  private constructor(start: TrafficStart, events: TrafficEvents, worker: Worker, port: number) {
+    this.#start = start;
+    this.#events = events;
+    this.#worker = worker;
+    this.port = port;
+    this.#adopt(worker);
+  }
+
+  /** Gives the running thread a new line to the recorder, whose thread was started again. */
+  reconnectRecorder(): void {
+    if (this.#worker) this.#connectRecorder(this.#worker);
+  }
+
+  /** Ends what is open and sends the last events on their way to the recorder. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#blind?.close();
+    const worker = this.#worker;
+    if (!worker) return;
+    await new Promise<void>((resolve) => {
+      worker.once('exit', () => resolve());
+      post(worker, { type: 'close' });
+    });
+  }
+
+  #adopt(worker: Worker): void {
+    worker.on('message', (message: FromTraffic) => {
+      if (message.type === 'fact') this.#events.onFact(message.fact);
+      if (message.type === 'shed') this.#events.onShed(message.exchanges);
+    });
+    let cause = 'it ended without a reason';
+    worker.on('error', (error) => {
+      cause = describeError(error);
+    });
+    worker.on('exit', () => {
+      this.#worker = null;
+      if (!this.#closing) void this.#recover(cause);
+    });
+    this.#connectRecorder(worker);
+  }
+
+  #connectRecorder(worker: Worker): void {
+    const port = this.#events.connectRecorder();
+    post(worker, { type: 'recorder', port }, [port]);
+  }
+
+  async #recover(cause: string): Promise<void> {
+    if (this.#restarts < MAX_RESTARTS) {
+      this.#restarts += 1;
+      try {
+        const { worker } = await launch(this.#start);
+        this.#worker = worker;
+        this.#adopt(worker);
+        this.#events.onCrash(cause, 'restarted');
+        return;
+      } catch (error) {
+        cause = describeError(error);
+      }
+    }
+    this.#events.onCrash(cause, 'blind');
+    const { credentials, upstream, port } = this.#start;
+    this.#blind = await startProxy({
+      authority: null,
+      interceptHosts: [],
+      credentials,
+      upstream,
+      port,
+      openTap: () => null,
+      onFact: this.#events.onFact,
+    });
+  }
+}
+
+function launch(start: TrafficStart): Promise<{ worker: Worker; port: number }> {
+  const worker = new Worker(TRAFFIC_THREAD, { workerData: start });
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('the traffic thread ended before it listened'));
+    worker.once('error', reject);
+    worker.once('exit', onExit);
+    worker.once('message', (message: FromTraffic) => {
+      worker.off('error', reject);
+      worker.off('exit', onExit);
+      if (message.type === 'listening') resolve({ worker, port: message.port });
+      else reject(new Error(message.type === 'cannot_start' ? message.message : 'the traffic thread did not listen'));
+    });
+  });
+}
+
+function post(worker: Worker, message: ToTraffic, transfer: MessagePort[] = []): void {
+  worker.postMessage(message, transfer);
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { isRecord, type JsonRecord } from './json.js';
+
+/** The `usage` of a reply, by the API's names: https://docs.claude.com/en/api/messages */
+export interface UsageFields {
+  input_tokens: number;
+  cache_creation_input_tokens: number;
+  cache_read_input_tokens: number;
+  cache_creation: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number };
+  output_tokens: number;
+}
+
+export interface Meter {
+  /** What a request costs now; its prefix is cached from then on. */
+  bill(body: JsonRecord, outputTokens: number): UsageFields;
+}
+
+/** Characters of ordinary English and code that one token covers, roughly. */
+const CHARACTERS_PER_TOKEN = 4;
+
+/** The scripted API's own tokenizer. It has no truth beyond itself: claude-trace must take its word, as the API's. */
+export function countTokens(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
+/** Exact input tokens of a request body: what `/v1/messages/count_tokens` answers. */
+export function countInput(body: JsonRecord): number {
+  return pieces(body).reduce((sum, piece) => sum + piece.tokens, 0);
+}
+
+/**
+ * Bills requests as the API does: cache order is tools, system, messages; a `cache_control` mark caches everything
+ * before it; the longest prefix cached before is read, what follows up to the last mark is written, the rest is input.
+ */
+export function createMeter(): Meter {
+  const cached = new Set<string>();
+
+  return {
+    bill(body, outputTokens) {
+      const prefix = createHash('sha256');
+      const hashes: string[] = [];
+      let total = 0;
+      let read = 0;
+      let marked = 0;
+      let oneHour = false;
+      for (const piece of pieces(body)) {
+        prefix.update(piece.content).update('\n');
+        const hash = prefix.copy().digest('hex');
+        total += piece.tokens;
+        if (cached.has(hash)) read = total;
+        hashes.push(hash);
+        if (piece.ttl !== null) {
+          marked = total;
+          oneHour = piece.ttl === '1h';
+          for (const earlier of hashes.splice(0)) cached.add(earlier);
+        }
+      }
+      // Only what is marked takes part in caching at all.
+      read = Math.min(read, marked);
+      const written = marked - read;
+      return {
+        input_tokens: total - marked,
+        cache_creation_input_tokens: written,
+        cache_read_input_tokens: read,
+        cache_creation: {
+          ephemeral_5m_input_tokens: oneHour ? 0 : written,
+          ephemeral_1h_input_tokens: oneHour ? written : 0,
+        },
+        output_tokens: outputTokens,
+      };
+    },
+  };
+}
+
+interface Piece {
+  content: string;
+  tokens: number;
+  /** Of its cache mark; null without one. */
+  ttl: string | null;
+}
+
+function pieces(body: JsonRecord): Piece[] {
+  const blocks = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+  const messages = blocks(body.messages).flatMap((message) => (isRecord(message) ? blocks(message.content) : []));
+  const tools = blocks(body.tools).filter((tool) => !(isRecord(tool) && tool.defer_loading === true));
+  const system = blocks(body.system).filter((block) => !isBillingHeader(block));
+  return [...tools, ...system, ...messages].map(pieceOf);
+}
+
+function pieceOf(block: unknown): Piece {
+  if (!isRecord(block)) {
+    const content = typeof block === 'string' ? block : JSON.stringify(block);
+    return { content, tokens: countTokens(content), ttl: null };
+  }
+  const { cache_control: mark, ...rest } = block;
+  const content = block.type === 'text' && typeof block.text === 'string' ? block.text : JSON.stringify(rest);
+  const ttl = isRecord(mark) ? (typeof mark.ttl === 'string' ? mark.ttl : '5m') : null;
+  return { content, tokens: countTokens(content), ttl };
+}
+
+/** The API drops this block before it counts. */
+function isBillingHeader(block: unknown): boolean {
+  return isRecord(block) && typeof block.text === 'string' && block.text.startsWith('x-anthropic-billing-header:');
+}

@@ -1,0 +1,40 @@
+import { request } from 'node:http';
+import { Agent } from 'node:https';
+import type { Socket } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+
+/** Opens TLS to a host through an HTTP proxy. The proxy's URL may carry credentials. */
+async function openTunnel(proxy: URL, host: string, ca?: string): Promise<TLSSocket> {
+  const { username, password } = proxy;
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const connecting = request({
+      host: proxy.hostname,
+      port: proxy.port,
+      method: 'CONNECT',
+      path: `${host}:443`,
+      headers: {
+        host: `${host}:443`,
+        ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials.toString('base64')}` }),
+      },
+    });
+    connecting.once('error', reject);
+    connecting.once('connect', (response, tunnel) => {
+      if (response.statusCode === 200) resolve(tunnel);
+      else reject(new Error(`The proxy answered ${response.statusCode} to CONNECT ${host}:443.`));
+    });
+    connecting.end();
+  });
+  return connect({ socket, servername: host, ALPNProtocols: ['http/1.1'], ...(ca === undefined ? {} : { ca }) });
+}
+
+/**
+ * An agent whose one connection to `host` is opened through the proxy first, then kept for all requests.
+ * @param ca authority to trust instead of what the process trusts, PEM
+ * @throws Error when the proxy refuses the CONNECT.
+ */
+export async function tunnelAgent(proxy: URL, host: string, ca?: string): Promise<Agent> {
+  const socket = await openTunnel(proxy, host, ca);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return Object.assign(agent, { createConnection: () => socket });
+}

@@ -1,0 +1,44 @@
+import forge from 'node-forge';
+
+/**
+ * The few DER shapes that our certificates need, on node-forge's asn1 module. forge keeps bytes in binary strings; here
+ * they are Buffers at every border.
+ */
+const { asn1 } = forge;
+export type Der = forge.asn1.Asn1;
+
+export const sequence = (...items: Der[]): Der => universal(asn1.Type.SEQUENCE, true, items);
+export const set = (...items: Der[]): Der => universal(asn1.Type.SET, true, items);
+export const oid = (dotted: string): Der => universal(asn1.Type.OID, false, asn1.oidToDer(dotted).getBytes());
+export const boolean = (value: boolean): Der => universal(asn1.Type.BOOLEAN, false, value ? '\xff' : '\x00');
+export const utf8 = (text: string): Der => universal(asn1.Type.UTF8, false, binary(Buffer.from(text)));
+export const octets = (bytes: Buffer): Der => universal(asn1.Type.OCTETSTRING, false, binary(bytes));
+/** Big-endian and minimal; the first bit is the sign. */
+export const integer = (bytes: Buffer): Der => universal(asn1.Type.INTEGER, false, binary(bytes));
+/** `unused`: how many of the last byte's low bits do not count. */
+export const bits = (bytes: Buffer, unused = 0): Der =>
+  universal(asn1.Type.BITSTRING, false, String.fromCharCode(unused) + binary(bytes));
+/** UTCTime, as RFC 5280 4.1.2.5 asks for dates before 2050. */
+export const utcTime = (date: Date): Der => universal(asn1.Type.UTCTIME, false, asn1.dateToUtcTime(date));
+
+/** `[tag]` over items (constructed) or over bytes (primitive, implicit). */
+export function tagged(tag: number, content: Der[] | Buffer): Der {
+  const constructed = Array.isArray(content);
+  return asn1.create(asn1.Class.CONTEXT_SPECIFIC, tag, constructed, constructed ? content : binary(content));
+}
+
+export function encode(der: Der): Buffer {
+  return Buffer.from(asn1.toDer(der).getBytes(), 'binary');
+}
+
+export function decode(bytes: Buffer): Der {
+  return asn1.fromDer(binary(bytes));
+}
+
+function universal(type: forge.asn1.Type, constructed: boolean, value: string | Der[]): Der {
+  return asn1.create(asn1.Class.UNIVERSAL, type, constructed, value);
+}
+
+function binary(bytes: Buffer): string {
+  return bytes.toString('binary');
+}

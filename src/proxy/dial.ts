@@ -1,0 +1,151 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import { basicAuthorization } from './credentials.js';
+import { dialError, ProxyError } from './failures.js';
+import { hostAndPort } from './host-rules.js';
+import { noProxyMatches } from './no-proxy.js';
+import { readHead } from './read-head.js';
+import { plainSide, type Side, tameErrors } from './side.js';
+import type { UpstreamProxy } from './upstream-proxy.js';
+
+/** How to get out of this machine. */
+export interface Route {
+  proxy: UpstreamProxy | null;
+  noProxy: string;
+  /** Verifies an https:// proxy. */
+  trust: SecureContext;
+  timeoutMs: number;
+  /** Our own port on loopback: whoever leads there is a loop. */
+  ownPort: () => number;
+  /** Told of every socket that is opened, for closing them all. */
+  onSocket: (socket: Socket) => void;
+}
+
+/** Reply heads of corporate proxies are short; some carry a cookie or two. */
+const MAX_REPLY_HEAD = 65_536;
+
+/** The proxy to ask for this target; null where the way is direct. */
+export function proxyFor(route: Route, host: string, port: number): UpstreamProxy | null {
+  return route.proxy && !noProxyMatches(route.noProxy, host, port) ? route.proxy : null;
+}
+
+/**
+ * Opens a connection on which the target's bytes flow: direct, or by CONNECT through the corporate proxy.
+ * Aborting the signal destroys the connection, half open or open.
+ * @throws ProxyError dns, refused, unreachable, timeout, loop, upstream_proxy
+ */
+export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<Side> {
+  const proxy = proxyFor(route, host, port);
+  if (!proxy) return dialTcp(route, host, port, signal);
+  const side = await dialProxy(route, proxy, hostAndPort(host, port), signal);
+  await connectThrough(side, proxy, route, hostAndPort(host, port));
+  return side;
+}
+
+/** Opens a connection to the corporate proxy itself: TCP, and TLS for an https:// proxy. @throws ProxyError */
+export async function dialProxy(
+  route: Route,
+  proxy: UpstreamProxy,
+  target: string,
+  signal: AbortSignal,
+): Promise<Side> {
+  const side = await dialTcp(route, proxy.host, proxy.port, signal, target);
+  if (proxy.protocol === 'http') return side;
+  const stream = connectTls({
+    socket: side.tcp,
+    host: proxy.host,
+    servername: proxy.host,
+    secureContext: route.trust,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: true,
+  });
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error) => reject(proxyFailure(proxy, target, `its TLS failed (${error.message})`));
+    const timer = setTimeout(() => stream.destroy(new Error('no answer in time')), route.timeoutMs);
+    stream.once('error', onError);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      reject(proxyFailure(proxy, target, 'it closed the connection during the TLS handshake'));
+    });
+    stream.once('secureConnect', () => {
+      clearTimeout(timer);
+      stream.off('error', onError);
+      tameErrors(stream);
+      resolve({ stream, tcp: side.tcp });
+    });
+  });
+}
+
+function dialTcp(
+  { timeoutMs, ownPort, onSocket }: Route,
+  host: string,
+  port: number,
+  signal: AbortSignal,
+  target = hostAndPort(host, port),
+): Promise<Side> {
+  const what = target === hostAndPort(host, port) ? target : `The proxy ${hostAndPort(host, port)}`;
+  return new Promise((resolve, reject) => {
+    // Happy eyeballs is Node's default; named, because a user can switch it off by a flag that we should not depend on.
+    const socket = connectTcp({ host, port, allowHalfOpen: true, autoSelectFamily: true, noDelay: true });
+    onSocket(socket);
+    const timer = setTimeout(
+      () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+      timeoutMs,
+    );
+    const onError = (error: Error) => reject(dialError(error, target, what));
+    const onClose = () => {
+      clearTimeout(timer);
+      reject(dialError(new Error('closed'), target, what));
+    };
+    const onAbort = () => socket.destroy();
+    signal.addEventListener('abort', onAbort);
+    socket.once('error', onError).once('close', onClose);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      tameErrors(socket);
+      socket.off('error', onError).off('close', onClose);
+      if (isLoopback(socket.remoteAddress) && socket.remotePort === ownPort()) {
+        socket.destroy();
+        return reject(new ProxyError('loop', target, null, `${what} is this proxy itself; check your proxy settings.`));
+      }
+      resolve(plainSide(socket));
+    });
+    if (signal.aborted) onAbort();
+  });
+}
+
+async function connectThrough({ stream }: Side, proxy: UpstreamProxy, route: Route, target: string): Promise<void> {
+  const authorization = proxy.credentials ? `Proxy-Authorization: ${basicAuthorization(proxy.credentials)}\r\n` : '';
+  stream.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`);
+  const head = await readHead(stream, { maxBytes: MAX_REPLY_HEAD, timeoutMs: route.timeoutMs });
+  if (Buffer.isBuffer(head)) {
+    const statusLine = head.toString('latin1').split(/\r?\n/, 1)[0] ?? '';
+    const status = /^HTTP\/1\.\d (\d{3})/.exec(statusLine)?.[1];
+    if (status?.startsWith('2')) return;
+    stream.destroy();
+    throw proxyFailure(
+      proxy,
+      target,
+      status === undefined ? 'its answer is not HTTP' : `it answered ${status}`,
+      status,
+    );
+  }
+  stream.destroy();
+  if (head === 'timeout') {
+    throw new ProxyError('timeout', target, null, `${describe(proxy)} did not answer for ${target} in time.`);
+  }
+  throw proxyFailure(proxy, target, head === 'closed' ? 'it closed the connection' : 'its answer is not HTTP');
+}
+
+function proxyFailure(proxy: UpstreamProxy, target: string, why: string, code: string | null = null): ProxyError {
+  const hint = code === '407' ? ' Put its credentials into HTTPS_PROXY (http://user:password@host:port).' : '';
+  return new ProxyError('upstream_proxy', target, code, `${describe(proxy)} gave no way to ${target}: ${why}.${hint}`);
+}
+
+function describe(proxy: UpstreamProxy): string {
+  return `The proxy ${hostAndPort(proxy.host, proxy.port)}`;
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(::ffff:)?127\./.test(address);
+}

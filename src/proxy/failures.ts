@@ -1,0 +1,101 @@
+import type { FailureKind, ProxyFailure } from './facts.js';
+
+/** A failure on its way to the place that answers for it. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  readonly failure: ProxyFailure;
+
+  constructor(kind: FailureKind, target: string | null, code: string | null, message: string) {
+    super(message);
+    this.failure = { kind, target, code, message };
+  }
+}
+
+/** The system's code of an error (ECONNREFUSED, ERR_SSL_…); null when it has none. */
+export function errorCode(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  // Happy eyeballs reports all its attempts at once; the last one is as good as any.
+  const cause = error instanceof AggregateError ? error.errors.at(-1) : error;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+}
+
+/** A connection that could not be opened. `what`: whom we tried to reach, as it should stand in the sentence. */
+export function dialError(error: unknown, target: string, what = target): ProxyError {
+  const code = errorCode(error);
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_NODATA':
+    case 'EAI_NONAME':
+      return new ProxyError('dns', target, code, `The name of ${what} does not resolve.`);
+    case 'ECONNREFUSED':
+      return new ProxyError('refused', target, code, `${what} refused the connection.`);
+    case 'ETIMEDOUT':
+      return new ProxyError('timeout', target, code, `${what} did not answer in time.`);
+    default: {
+      const reason = code ?? (error instanceof Error ? error.message : String(error));
+      return new ProxyError('unreachable', target, code, `${what} cannot be reached (${reason}).`);
+    }
+  }
+}
+
+/** OpenSSL's verification results, as Node names them (deps: src/crypto/crypto_common.cc). */
+const TRUST_CODES: ReadonlySet<string> = new Set([
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_REVOKED',
+  'CERT_UNTRUSTED',
+  'CERT_REJECTED',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'HOSTNAME_MISMATCH',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** @param error null when upstream closed in the middle of the handshake */
+export function upstreamTlsError(error: Error | null, target: string): ProxyError {
+  // Node calls a FIN in mid-handshake ECONNRESET too; a real reset comes from a system call.
+  const isEnd = error === null || (errorCode(error) === 'ECONNRESET' && !('syscall' in error));
+  const code = isEnd ? null : errorCode(error);
+  if (code !== null && TRUST_CODES.has(code)) {
+    return new ProxyError(
+      'upstream_untrusted',
+      target,
+      code,
+      `The certificate of ${target} is not trusted (${code}); the connection was closed. ` +
+        'If a company proxy inspects your TLS, put its CA certificate into NODE_EXTRA_CA_CERTS.',
+    );
+  }
+  const reason = code ?? 'closed during the handshake';
+  return new ProxyError('upstream_tls', target, code, `TLS with ${target} failed (${reason}).`);
+}
+
+/** Alerts by which a client says that it does not accept our certificate (RFC 8446 6.2), as OpenSSL names them. */
+const DISTRUST_ALERT = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|DECRYPT_ERROR)$/;
+
+/** @param error null when the client closed the connection without a word */
+export function clientTlsError(error: Error | null, target: string): ProxyError {
+  const code = errorCode(error);
+  const alert = code !== null && DISTRUST_ALERT.test(code);
+  const silent = error === null || code === 'ECONNRESET' || code === 'EPIPE';
+  if (alert || silent) {
+    const how = alert ? `refused our certificate (${code})` : 'left when it saw our certificate';
+    return new ProxyError(
+      'client_untrusting',
+      target,
+      code,
+      `A program that called ${target} ${how}: it does not trust this session's CA. ` +
+        'With --trust-env, programs that read SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or GIT_SSL_CAINFO do.',
+    );
+  }
+  const reason = code ?? error.message;
+  return new ProxyError('client_tls', target, code, `TLS with a client that called ${target} failed (${reason}).`);
+}

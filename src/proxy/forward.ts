@@ -1,0 +1,34 @@
+import { now } from './clock.js';
+import { type ClientConnection, observe, type ProxyContext } from './context.js';
+import { basicAuthorization } from './credentials.js';
+import { dial, dialProxy, proxyFor } from './dial.js';
+import { hostAndPort } from './host-rules.js';
+import { type ForwardHead, rewriteHead } from './proxy-request.js';
+import { plainSide } from './side.js';
+import { splice } from './splice.js';
+
+/**
+ * A plain http:// request in absolute form: its head is rewritten for the next hop, all that follows passes untouched.
+ * @throws ProxyError when the next hop cannot be reached; nothing was answered then
+ */
+export async function forward(
+  context: ProxyContext,
+  connection: ClientConnection,
+  { host, port, head }: { host: string; port: number; head: ForwardHead },
+): Promise<void> {
+  const { route } = context;
+  const proxy = proxyFor(route, host, port);
+  const upstream = proxy
+    ? await dialProxy(route, proxy, hostAndPort(host, port), connection.gone)
+    : await dial(route, host, port, connection.gone);
+  const credentials = proxy?.credentials;
+  const nextHop = proxy && { proxyAuthorization: credentials ? basicAuthorization(credentials) : null };
+  // Back into the stream: the pipe and its tap then see the request as upstream gets it.
+  connection.socket.unshift(rewriteHead(head, nextHop));
+
+  const intercepted = context.isIntercepted(host, port);
+  if (!intercepted) context.onFact({ type: 'tunnelled', host, port, at: now() });
+  const tap = intercepted ? observe(context, host, port, 'absolute-form', null) : null;
+  connection.handOver();
+  splice(plainSide(connection.socket), upstream, tap);
+}

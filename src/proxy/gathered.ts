@@ -1,0 +1,20 @@
+/** Bytes as they come, in one buffer that doubles: a head may dribble in byte by byte, and joining each time is quadratic. */
+export class Gathered {
+  length = 0;
+  #buffer = Buffer.allocUnsafe(4096);
+
+  add(chunk: Buffer): void {
+    if (this.length + chunk.length > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(2 * (this.length + chunk.length));
+      this.#buffer.copy(grown, 0, 0, this.length);
+      this.#buffer = grown;
+    }
+    chunk.copy(this.#buffer, this.length);
+    this.length += chunk.length;
+  }
+
+  /** All of them; a view that stays valid, since bytes are only ever added behind it. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.length);
+  }
+}

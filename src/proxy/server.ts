@@ -1,0 +1,201 @@
+import { createServer, type Socket } from 'node:net';
+import type { Authority } from './authority.js';
+import { now } from './clock.js';
+import { type ClientConnection, fail, type ProxyContext } from './context.js';
+import { authorizes, type Credentials } from './credentials.js';
+import type { OpenTap, ProxyFact, ProxyFailure } from './facts.js';
+import { errorCode, ProxyError } from './failures.js';
+import { forward } from './forward.js';
+import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
+import { createLeaves } from './leaves.js';
+import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './proxy-request.js';
+import { type NoHead, readHead } from './read-head.js';
+import { refuse } from './replies.js';
+import { plainSide, reset, tameErrors } from './side.js';
+import { createTrust } from './trust.js';
+import { tunnel } from './tunnel.js';
+import type { UpstreamProxy } from './upstream-proxy.js';
+import { createUpstreamTls } from './upstream-tls.js';
+
+export interface ProxyOptions {
+  /** Signs for intercepted hosts; null: nothing is intercepted, everything is tunnelled. */
+  authority: Authority | null;
+  /** `api.anthropic.com`, `*.anthropic.com`, IP addresses, each also with `:port`. */
+  interceptHosts: readonly string[];
+  /** What clients must show; null: nothing. */
+  credentials: Credentials | null;
+  upstream: UpstreamOptions;
+  /** 0, the default: a free port. */
+  port?: number;
+  openTap: OpenTap;
+  /** Must not throw. */
+  onFact: (fact: ProxyFact) => void;
+  /** For each connection we open, and each step of reaching a proxy. */
+  connectTimeoutMs?: number;
+  /** For the client's request head, from the moment it connects. */
+  headTimeoutMs?: number;
+}
+
+export interface UpstreamOptions {
+  /** The corporate proxy to chain to. */
+  proxy: UpstreamProxy | null;
+  /** Hosts that are reached without it, as in NO_PROXY. */
+  noProxy: string;
+  /** PEM certificates that upstream may be signed by, besides the system's. */
+  ca: readonly string[];
+  /** Intercepted hosts to tunnel all the same: those that ask the client for a certificate. */
+  passthroughHosts?: readonly string[];
+}
+
+export interface Proxy {
+  port: number;
+  /** Clients connected now. */
+  connections(): number;
+  /** Stops accepting and closes what is open. */
+  close(): Promise<void>;
+  /** Resets every open connection: for a process that cannot go on. */
+  abort(): void;
+}
+
+/** The port cannot be listened on. */
+export class CannotListenError extends Error {
+  override readonly name = 'CannotListenError';
+
+  constructor(port: number, cause: Error) {
+    super(`The proxy cannot listen on 127.0.0.1:${port} (${cause.message}); choose another port.`, { cause });
+  }
+}
+
+const LOOPBACK = '127.0.0.1';
+const CONNECT_TIMEOUT_MS = 30_000;
+const HEAD_TIMEOUT_MS = 30_000;
+/** Absolute-form requests carry all their headers in it. */
+const MAX_HEAD = 262_144;
+
+/**
+ * Starts a forward proxy on loopback. It does all its work on the event loop that calls it.
+ * @throws CannotListenError
+ */
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const open = new Set<Socket>();
+  const track = (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  };
+  const context = createContext(options, track, () => port);
+  // allowHalfOpen: a client that has said all it has to say may still listen.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    track(socket);
+    void serve(context, options, socket);
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', (error) => reject(new CannotListenError(options.port ?? 0, error)));
+    server.listen({ host: LOOPBACK, port: options.port ?? 0 }, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : 0);
+    });
+  });
+  let clients = 0;
+  server.on('connection', (socket: Socket) => {
+    clients += 1;
+    socket.once('close', () => {
+      clients -= 1;
+    });
+  });
+  return {
+    port,
+    connections: () => clients,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+    abort: () => {
+      server.close();
+      for (const socket of open) reset(plainSide(socket));
+    },
+  };
+}
+
+/** One client: reads what it asks for, checks that it may, and sends it on its way. Never rejects. */
+async function serve(context: ProxyContext, options: ProxyOptions, socket: Socket): Promise<void> {
+  tameErrors(socket);
+  const left = new AbortController();
+  const onClose = () => left.abort();
+  socket.once('close', onClose);
+  const connection: ClientConnection = {
+    socket,
+    gone: left.signal,
+    handOver: () => socket.off('close', onClose),
+  };
+  try {
+    const timeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
+    const head = await readHead(socket, { maxBytes: MAX_HEAD, timeoutMs });
+    if (head === 'closed') return void socket.destroy();
+    if (!Buffer.isBuffer(head)) throw badRequest(null, NO_HEAD[head]);
+    const request = readRequest(head);
+    checkCredentials(request, options.credentials);
+    if (request.type === 'tunnel') await tunnel(context, connection, request.host, request.port);
+    else await forward(context, connection, request);
+  } catch (error) {
+    if (left.signal.aborted) return;
+    const known = error instanceof ProxyError;
+    const failure = known ? error.failure : internalError(error);
+    fail(context, failure);
+    if (known) refuse(socket, failure);
+    else reset(plainSide(socket));
+  }
+}
+
+const NO_HEAD: Readonly<Record<Exclude<NoHead, 'closed'>, string>> = {
+  cut: 'The request ended in the middle of its head.',
+  too_large: `The head of the request is larger than ${MAX_HEAD} bytes.`,
+  timeout: 'The request did not come in time.',
+  garbage: 'This is not an HTTP/1.1 request.',
+};
+
+function readRequest(head: Buffer): ProxyRequest {
+  try {
+    return parseProxyRequest(head);
+  } catch (error) {
+    throw error instanceof BadProxyRequest ? badRequest(null, error.message) : error;
+  }
+}
+
+function checkCredentials({ host, port, authorization }: ProxyRequest, credentials: Credentials | null): void {
+  if (credentials === null || authorizes(authorization, credentials)) return;
+  const target = hostAndPort(host, port);
+  const what = authorization === null ? 'without' : 'with wrong';
+  const message = `A program asked the proxy for ${target} ${what} credentials; use the whole HTTPS_PROXY value.`;
+  throw new ProxyError('unauthenticated', target, null, message);
+}
+
+function badRequest(target: string | null, message: string): ProxyError {
+  return new ProxyError('bad_request', target, null, message);
+}
+
+function internalError(error: unknown): ProxyFailure {
+  const what = error instanceof Error ? error.message : String(error);
+  const message = `The proxy failed on one connection and reset it (${what}); please report this.`;
+  return { kind: 'internal', target: null, code: errorCode(error), message };
+}
+
+function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void, ownPort: () => number): ProxyContext {
+  const { authority, upstream, openTap, onFact } = options;
+  const intercepted = options.interceptHosts.map(parseHostRule);
+  const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
+  const trust = createTrust(upstream.ca, (why) => {
+    const message = `A configured CA certificate cannot be read and is left out (${why}).`;
+    onFact({ type: 'failed', failure: { kind: 'upstream_untrusted', target: null, code: null, message }, at: now() });
+  });
+  const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  return {
+    route: { proxy: upstream.proxy, noProxy: upstream.noProxy, trust, timeoutMs, ownPort, onSocket },
+    isIntercepted: (host, port) =>
+      authority !== null && matchesAny(intercepted, host, port) && !matchesAny(passedThrough, host, port),
+    leafFor: authority && createLeaves(authority),
+    openUpstreamTls: createUpstreamTls(trust),
+    openTap,
+    onFact,
+  };
+}

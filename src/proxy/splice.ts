@@ -1,0 +1,104 @@
+import { now } from './clock.js';
+import type { Closed, Tap } from './facts.js';
+import { errorCode } from './failures.js';
+import { reset, type Side } from './side.js';
+
+/**
+ * Joins two open connections: bytes pass both ways untouched, with backpressure; an end (FIN, close_notify) passes as an
+ * end while the other direction goes on, a reset as a reset. Bytes that wait in the streams come first.
+ */
+export function splice(client: Side, upstream: Side, tap: Tap | null): void {
+  let first: Closed | null = null;
+  let open = 2;
+  const note = (by: Closed['by'], how: Closed['how'], code: string | null) => {
+    first ??= { by, how, code };
+  };
+  const onGone = () => {
+    open -= 1;
+    if (open > 0) return;
+    tap?.closed(first ?? { by: 'proxy', how: 'reset', code: null }, now());
+  };
+
+  pump(client, upstream, {
+    bytes: tap && ((chunk, at) => tap.clientBytes(chunk, at)),
+    accepted: tap && ((total, at) => tap.forwarded(total, at)),
+    ended: () => {
+      note('client', 'fin', null);
+      tap?.clientEnded(now());
+    },
+    broken: (code, ours) => note(ours ? 'proxy' : 'client', 'reset', code),
+    gone: onGone,
+    // Nobody is left to answer.
+    lossless: false,
+  });
+  pump(upstream, client, {
+    bytes: tap && ((chunk, at) => tap.upstreamBytes(chunk, at)),
+    accepted: tap && ((total, at) => tap.delivered(total, at)),
+    ended: () => {
+      note('upstream', 'fin', null);
+      tap?.upstreamEnded(now());
+    },
+    broken: (code, ours) => note(ours ? 'proxy' : 'upstream', 'reset', code),
+    gone: onGone,
+    // A direct client could still read what came before the reset.
+    lossless: true,
+  });
+}
+
+interface Direction {
+  bytes: ((chunk: Buffer, at: number) => void) | null;
+  /** The receiving socket accepted this many bytes in all. */
+  accepted: ((total: number, at: number) => void) | null;
+  ended(): void;
+  /** The side is gone without, or after, its end. `ours`: nothing went wrong on the wire, we destroyed it ourselves. */
+  broken(code: string | null, ours: boolean): void;
+  gone(): void;
+  /** Whether a reset waits until the bytes before it are written. */
+  lossless: boolean;
+}
+
+/** One direction. It also watches `from` for its end, since every socket is the `from` of one direction. */
+function pump(from: Side, to: Side, direction: Direction): void {
+  const { bytes, accepted } = direction;
+  let total = 0;
+  let unwritten = 0;
+  let ended = false;
+  let resetWhenWritten = false;
+
+  const onData = (chunk: Buffer) => {
+    bytes?.(chunk, now());
+    unwritten += 1;
+    const roomy = to.stream.write(chunk, (error) => {
+      unwritten -= 1;
+      if (!error) {
+        total += chunk.length;
+        accepted?.(total, now());
+      }
+      if (resetWhenWritten && unwritten === 0) reset(to);
+    });
+    if (!roomy) from.stream.pause();
+  };
+  const onEnd = () => {
+    ended = true;
+    direction.ended();
+    to.stream.end();
+  };
+  const onClose = () => {
+    const error = from.stream.errored ?? from.tcp.errored;
+    if (error || !ended) {
+      direction.broken(errorCode(error), error === null);
+      if (direction.lossless && unwritten > 0 && !to.stream.destroyed) resetWhenWritten = true;
+      else reset(to);
+    }
+    direction.gone();
+  };
+
+  from.stream.on('data', onData);
+  from.stream.on('close', onClose);
+  to.stream.on('drain', () => from.stream.resume());
+  // What happened before we came is not told again.
+  if (from.stream.readableEnded) onEnd();
+  else from.stream.on('end', onEnd);
+  if (from.stream.closed) onClose();
+  else from.stream.resume();
+}

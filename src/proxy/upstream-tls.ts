@@ -1,0 +1,55 @@
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import type { ClientHello } from './client-hello.js';
+import { upstreamTlsError } from './failures.js';
+import { hostAndPort } from './host-rules.js';
+import { type Side, tameErrors } from './side.js';
+
+/** Opens TLS towards upstream as the client's hello asks for it. @throws ProxyError upstream_untrusted, upstream_tls */
+export type OpenUpstreamTls = (below: Side, host: string, port: number, hello: ClientHello) => Promise<UpstreamTls>;
+
+export interface UpstreamTls extends Side {
+  stream: TLSSocket;
+}
+
+/** Sessions of more servers than this are forgotten, oldest first. */
+const MAX_SESSIONS = 100;
+
+/**
+ * TLS towards upstream: exactly the client's SNI and ALPN list, always verified, TLS 1.2 at least (by `trust`), sessions
+ * resumed where host, SNI and ALPN are the same.
+ */
+export function createUpstreamTls(trust: SecureContext): OpenUpstreamTls {
+  const sessions = new Map<string, Buffer>();
+
+  return (below, host, port, { serverName, alpn }) => {
+    const target = hostAndPort(host, port);
+    const key = `${target} ${serverName} ${alpn?.toString('latin1')}`;
+    const session = sessions.get(key);
+    const stream = connect({
+      socket: below.stream,
+      host, // what the certificate must be for when the client sent no SNI
+      servername: serverName ?? '',
+      secureContext: trust,
+      // Never what NODE_TLS_REJECT_UNAUTHORIZED says.
+      rejectUnauthorized: true,
+      ...(alpn && { ALPNProtocols: alpn }),
+      ...(session && { session }),
+    });
+    stream.on('session', (fresh: Buffer) => {
+      sessions.delete(key);
+      sessions.set(key, fresh);
+      const oldest = sessions.keys().next();
+      if (sessions.size > MAX_SESSIONS && !oldest.done) sessions.delete(oldest.value);
+    });
+    return new Promise((resolve, reject) => {
+      const onError = (error: Error) => reject(upstreamTlsError(error, target));
+      const onClose = () => reject(upstreamTlsError(null, target));
+      tameErrors(stream);
+      stream.once('error', onError).once('close', onClose);
+      stream.once('secureConnect', () => {
+        stream.off('error', onError).off('close', onClose);
+        resolve({ stream, tcp: below.tcp });
+      });
+    });
+  };
+}

@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto';
+import type { CapturedBody } from '../model/exchange.js';
+import type { ContentReader } from './content/content-reader.js';
+import type { ContentWriter } from './content/content-writer.js';
+import { cutBody } from './content/cut.js';
+import type { Database } from './database.js';
+import { DamagedContentError } from './errors.js';
+import type { BodyInfo } from './rows.js';
+
+/** Values of `captured_bodies.side`. */
+const SIDE = { request: 0, response: 1 } as const;
+export type Side = keyof typeof SIDE;
+
+export type SaveBody = (request: number, side: Side, body: CapturedBody, compressed: boolean) => void;
+
+/**
+ * Request bodies repeat and are cut; a response is new every time and stays whole.
+ * The hash that proves the bytes is the wire's own, unless something else than the wire's bytes is stored.
+ */
+export function createBodyWriter(db: Database, content: ContentWriter): SaveBody {
+  const insert = db.prepare(`
+    INSERT INTO captured_bodies (request, side, size, sha256, stored_sha256, truncated, redacted, links)
+    VALUES (@request, @side, @size, unhex(@sha256), unhex(@storedSha256), @truncated, @redacted, @links)`);
+  return (request, side, body, compressed) => {
+    const chains = compressed || side === 'response' ? [[body.bytes]] : cutBody(body.bytes);
+    const links = body.bytes.length === 0 ? [] : chains.map((chain) => content.chain(chain, compressed));
+    const altered = body.truncated || body.redacted || body.sha256 === null;
+    insert.run({
+      request,
+      side: SIDE[side],
+      size: body.size,
+      sha256: body.sha256,
+      storedSha256: altered ? hash('sha256', body.bytes) : null,
+      truncated: body.truncated ? 1 : 0,
+      redacted: body.redacted ? 1 : 0,
+      links: JSON.stringify(links),
+    });
+  };
+}
+
+interface StoredBody {
+  size: number;
+  sha256: string | null;
+  stored_sha256: string | null;
+  truncated: number;
+  redacted: number;
+  links: string;
+}
+
+const SELECT = `
+  SELECT size, lower(hex(sha256)) AS sha256, lower(hex(stored_sha256)) AS stored_sha256, truncated, redacted, links
+  FROM captured_bodies WHERE request = ? AND side = ?`;
+
+/** Null when there is no such body (no response yet). */
+export function bodyInfo(db: Database, request: number, side: Side): BodyInfo | null {
+  const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
+  if (row === undefined) return null;
+  const { size, truncated, redacted } = row;
+  return { size, sha256: row.sha256 || null, truncated: truncated === 1, redacted: redacted === 1 };
+}
+
+/**
+ * The stored bytes: those of the wire, unless the body is truncated or redacted. Null when there is no such body.
+ *
+ * @throws DamagedContentError when they are not what the recorded hash says.
+ */
+export function readBody(db: Database, content: ContentReader, request: number, side: Side): Uint8Array | null {
+  const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
+  if (row === undefined) return null;
+  const bytes = content.body(linksOf(row.links));
+  const expected = row.stored_sha256 || row.sha256;
+  if (hash('sha256', bytes) !== expected) throw new DamagedContentError(`${side} body`);
+  return bytes;
+}
+
+function linksOf(json: string): number[] {
+  const links: unknown = JSON.parse(json);
+  if (Array.isArray(links) && links.every((link) => typeof link === 'number')) return links;
+  throw new DamagedContentError('body');
+}

@@ -1,0 +1,79 @@
+import { hash } from 'node:crypto';
+import type { Database } from '../database.js';
+import type { Chain } from './cut.js';
+import { encodeSlice } from './encoding.js';
+import { RecentlyUsed } from './recently-used.js';
+
+/** Entries of each cache: enough for several conversations of some hundred messages at once, about 5 MB. */
+const CACHED = 20_000;
+
+/** Bytes of the SHA-256 that identify a slice: 128 bits, no collision to be expected or found. */
+const HASH_BYTES = 16;
+
+/** Writes content; every call belongs inside a write transaction. */
+export interface ContentWriter {
+  /** @returns the id of the slice, new or known. */
+  slice(content: Uint8Array, compressed?: boolean): number;
+  /** @returns the id of the chain's last link. */
+  chain(items: Chain, compressed?: boolean): number;
+  /** Call first in each transaction: forgets what another process may have freed. */
+  refresh(): void;
+  /** Call after a rollback: forgets ids that do not exist after all. */
+  forget(): void;
+}
+
+/**
+ * What was written lately is remembered, so that repeating a conversation costs a hash an entry, not a query.
+ */
+export function createContentWriter(db: Database): ContentWriter {
+  const findSlice = db.prepare<[Uint8Array], number>('SELECT id FROM slices WHERE hash = ?').pluck();
+  const addSlice = db.prepare<[Uint8Array, number, number, Uint8Array]>(
+    'INSERT INTO slices (hash, encoding, size, bytes) VALUES (?, ?, ?, ?)',
+  );
+  const findLink = db
+    .prepare<[number, number], number>('SELECT id FROM chain_links WHERE parent = ? AND slice = ?')
+    .pluck();
+  const addLink = db.prepare<[number, number]>('INSERT INTO chain_links (parent, slice) VALUES (?, ?)');
+  const readGeneration = db.prepare<[], number>("SELECT value FROM metadata WHERE key = 'content_generation'").pluck();
+
+  const knownSlices = new RecentlyUsed<string, number>(CACHED);
+  const knownLinks = new RecentlyUsed<string, number>(CACHED);
+  let generation: number | undefined;
+
+  function slice(content: Uint8Array, compressed = false): number {
+    const digest = hash('sha256', content, 'buffer').subarray(0, HASH_BYTES);
+    const key = digest.toString('latin1');
+    const known = knownSlices.get(key) ?? findSlice.get(digest) ?? insertSlice(digest, content, compressed);
+    knownSlices.set(key, known);
+    return known;
+  }
+
+  function insertSlice(digest: Uint8Array, content: Uint8Array, compressed: boolean): number {
+    const { encoding, bytes } = encodeSlice(content, compressed);
+    return Number(addSlice.run(digest, encoding, content.length, bytes).lastInsertRowid);
+  }
+
+  function link(parent: number, item: number): number {
+    const key = `${parent}:${item}`;
+    const known =
+      knownLinks.get(key) ?? findLink.get(parent, item) ?? Number(addLink.run(parent, item).lastInsertRowid);
+    knownLinks.set(key, known);
+    return known;
+  }
+
+  function forget(): void {
+    knownSlices.clear();
+    knownLinks.clear();
+  }
+
+  return {
+    slice,
+    chain: (items, compressed) => items.reduce((parent, item) => link(parent, slice(item, compressed)), 0),
+    refresh() {
+      const current = readGeneration.get();
+      if (current !== generation) forget();
+      generation = current;
+    },
+    forget,
+  };
+}

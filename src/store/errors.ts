@@ -1,0 +1,203 @@
+/** What went wrong, as a closed set; `doctor` and the write queue decide by it. */
+export type StoreErrorCode =
+  | 'binding'
+  | 'cannot_open'
+  | 'readonly'
+  | 'locked'
+  | 'full'
+  | 'io'
+  | 'corrupt'
+  | 'foreign'
+  | 'newer'
+  | 'damaged'
+  | 'rejected'
+  | 'empty'
+  | 'not_found'
+  | 'ambiguous'
+  | 'filter';
+
+/** Any failure of the store. Its message is a clear sentence for the user. */
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError';
+
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    /** True when the same write may succeed later without anybody repairing the database. */
+    readonly transient: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export class MissingBindingError extends StoreError {
+  override readonly name = 'MissingBindingError';
+  constructor(cause: unknown) {
+    super(
+      'binding',
+      `The native part of better-sqlite3 for Node ${process.versions.node} is missing: run \`npm rebuild better-sqlite3\` ` +
+        'inside the installed claude-trace package, or install claude-trace again with a C++ toolchain at hand.',
+      false,
+      { cause },
+    );
+  }
+}
+
+export class CannotOpenError extends StoreError {
+  override readonly name = 'CannotOpenError';
+  constructor(file: string, cause: unknown) {
+    super('cannot_open', `Cannot open the database ${file}: ${reason(cause)}.`, true, { cause });
+  }
+}
+
+/** Readers meet it too: in WAL mode SQLite must be able to write a -shm file beside the database. */
+export class ReadOnlyError extends StoreError {
+  override readonly name = 'ReadOnlyError';
+  constructor(file: string, cause: unknown) {
+    super(
+      'readonly',
+      `The database ${file}, its folder or its disk is read-only: it must be writable, even to read it.`,
+      true,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+export class LockedError extends StoreError {
+  override readonly name = 'LockedError';
+  constructor(file: string, cause: unknown) {
+    super('locked', `The database ${file} is locked by another process.`, true, { cause });
+  }
+}
+
+export class FullError extends StoreError {
+  override readonly name = 'FullError';
+  constructor(file: string, cause: unknown) {
+    super('full', `No space is left for the database ${file}: free some, or run \`claude-trace prune\`.`, true, {
+      cause,
+    });
+  }
+}
+
+export class StorageIoError extends StoreError {
+  override readonly name = 'StorageIoError';
+  constructor(file: string, cause: unknown) {
+    super('io', `Reading or writing the database ${file} failed: ${reason(cause)}.`, true, { cause });
+  }
+}
+
+export class CorruptError extends StoreError {
+  override readonly name = 'CorruptError';
+  constructor(file: string, cause: unknown) {
+    super(
+      'corrupt',
+      `The database ${file} is damaged; \`claude-trace doctor\` tells more. Nothing was deleted.`,
+      false,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+export class ForeignDatabaseError extends StoreError {
+  override readonly name = 'ForeignDatabaseError';
+  constructor(file: string) {
+    super('foreign', `${file} is a SQLite database of another program; it was left as it is.`, false);
+  }
+}
+
+export class NewerSchemaError extends StoreError {
+  override readonly name = 'NewerSchemaError';
+  constructor(file: string, unknown: string) {
+    super(
+      'newer',
+      `The database ${file} was written by a newer claude-trace (migration "${unknown}"): update claude-trace to use it.`,
+      false,
+    );
+  }
+}
+
+/** Stored content does not give the bytes whose hash was recorded. */
+export class DamagedContentError extends StoreError {
+  override readonly name = 'DamagedContentError';
+  constructor(what: string, cause?: unknown) {
+    super('damaged', `The stored ${what} is damaged: it is not what was captured.`, false, { cause });
+  }
+}
+
+/** One record does not fit the schema; the others can still be written. */
+export class RejectedRecordError extends StoreError {
+  override readonly name = 'RejectedRecordError';
+  constructor(cause: unknown) {
+    super('rejected', `A captured record could not be stored: ${reason(cause)}.`, false, { cause });
+  }
+}
+
+export class NothingCapturedError extends StoreError {
+  override readonly name = 'NothingCapturedError';
+  constructor(file: string) {
+    super(
+      'empty',
+      `Nothing captured yet: there is no database ${file}. Run \`claude-trace wrap -- claude\` first.`,
+      false,
+    );
+  }
+}
+
+export class NotFoundError extends StoreError {
+  override readonly name = 'NotFoundError';
+  constructor(id: string) {
+    super('not_found', id === 'last' ? 'No request has been captured yet.' : `No request with the id "${id}".`, false);
+  }
+}
+
+export class AmbiguousIdError extends StoreError {
+  override readonly name = 'AmbiguousIdError';
+  constructor(prefix: string, matches: string[]) {
+    super('ambiguous', `"${prefix}" begins several ids (${matches.join(', ')}, …): give more characters.`, false);
+  }
+}
+
+export class InvalidFilterError extends StoreError {
+  override readonly name = 'InvalidFilterError';
+  constructor(field: string, message: string) {
+    super('filter', `Invalid ${field}: ${message}.`, false);
+  }
+}
+
+/**
+ * The one place where codes of SQLite and of the system become ours; null for what neither of them said.
+ * Codes: https://www.sqlite.org/rescode.html (better-sqlite3 gives the extended names, so the prefix decides).
+ */
+export function storeError(error: unknown, file: string): StoreError | null {
+  if (error instanceof StoreError) return error;
+  if (isMissingBinding(error)) return new MissingBindingError(error);
+  const code = codeOf(error);
+  if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return new LockedError(file, error);
+  if (/^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code)) return new FullError(file, error);
+  if (/^(SQLITE_READONLY|EROFS)/.test(code)) return new ReadOnlyError(file, error);
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new CorruptError(file, error);
+  if (/^(SQLITE_(CANTOPEN|PERM|AUTH)|E[A-Z0-9]+$)/.test(code)) return new CannotOpenError(file, error);
+  if (/^SQLITE_(IOERR|NOMEM)/.test(code)) return new StorageIoError(file, error);
+  return null;
+}
+
+/** better-sqlite3 looks for its binding when the first database is opened, and can miss it in these ways. */
+function isMissingBinding(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND') return true;
+  return error instanceof Error && error.message.startsWith('Could not locate the bindings file');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** The words of the system, without their full stop: they end up inside a sentence. */
+function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+}

@@ -1,0 +1,46 @@
+import type { Database } from './database.js';
+import { AmbiguousIdError, NotFoundError } from './errors.js';
+
+export interface FoundRequest {
+  n: number;
+  id: string;
+}
+
+/**
+ * Finds a request by what a person or a script has at hand: its id, the id of its response, their correlation id, the
+ * beginning of one of them, or `last` for the newest (of kind `messages`, where there is one). All three ids share one
+ * ULID (model/ids.ts), so one index serves.
+ *
+ * @throws NotFoundError, AmbiguousIdError
+ */
+export function findRequest(db: Database, given: string): FoundRequest {
+  if (given === 'last') return newest(db);
+  const ulid = given.toLowerCase().replace(/^(req|resp)_/, '');
+  if (ulid === '') throw new NotFoundError(given);
+  const from = `req_${ulid}`;
+  const matches = db
+    .prepare<[string, string], FoundRequest>(
+      'SELECT n, id FROM captured_requests WHERE id >= ? AND id < ? ORDER BY id LIMIT 3',
+    )
+    .all(from, `${from}\u{10ffff}`);
+  const [first, ...others] = matches;
+  if (first === undefined) throw new NotFoundError(given);
+  if (others.length > 0 && first.id !== from)
+    throw new AmbiguousIdError(
+      given,
+      matches.map(({ id }) => id),
+    );
+  return first;
+}
+
+function newest(db: Database): FoundRequest {
+  const select = (condition: string) =>
+    db
+      .prepare<[], FoundRequest>(
+        `SELECT n, id FROM captured_requests WHERE ${condition} ORDER BY initiated DESC, n DESC LIMIT 1`,
+      )
+      .get();
+  const found = select("kind = 'messages'") ?? select('1');
+  if (found === undefined) throw new NotFoundError('last');
+  return found;
+}

@@ -1,0 +1,144 @@
+import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../model/exchange.js';
+import type { Part, ThreadContext } from '../model/segment.js';
+import type { Source } from '../model/source.js';
+
+/** Shapes of what readers get. They are printed as they are: names in snake case, times as ISO-8601 UTC with milliseconds. */
+
+/** Tokens of one exchange; null until the response is stored, and where nothing is known. */
+export interface TokenCounts {
+  /** Billed input; an estimate when nothing was billed. */
+  input: number | null;
+  uncached: number | null;
+  cache_read: number | null;
+  cache_write_5m: number | null;
+  cache_write_1h: number | null;
+  output: number | null;
+  /** exact: the API's own figures; estimated: nothing was billed; null: neither. */
+  known: 'exact' | 'estimated' | null;
+}
+
+/** What one source put into one request, all its parts together. */
+export interface SourceTotal {
+  source: Source;
+  tokens: number;
+  /** Of the request's attributed tokens, 0..1. */
+  share: number;
+  cost_usd: number | null;
+}
+
+/** A row of `query --json`. An open request has null for all that only its response tells. */
+export interface RequestRow {
+  id: string;
+  correlation_id: string;
+  session_id: string | null;
+  agent_id: string | null;
+  prompt_id: string | null;
+  kind: ExchangeKind;
+  timestamp: string;
+  method: string;
+  url: string;
+  host: string;
+  model: string | null;
+  status: number | null;
+  error: string | null;
+  streaming: boolean;
+  tokens: TokenCounts;
+  cost_usd: number | null;
+  latency_ms: number | null;
+  ttft_ms: number | null;
+  proxy_overhead_ms: number | null;
+  rating: number | null;
+  /** Largest first. */
+  sources: SourceTotal[];
+}
+
+export interface BodyInfo {
+  /** Bytes on the wire. */
+  size: number;
+  /** Hex, of the bytes on the wire; null when truncated. */
+  sha256: string | null;
+  truncated: boolean;
+  redacted: boolean;
+}
+
+export interface ResponseDetail {
+  id: string;
+  status: number | null;
+  reason: string | null;
+  error: string | null;
+  headers: HeaderList;
+  body: BodyInfo;
+  web_searches: number | null;
+  input_cost_usd: number | null;
+  output_cost_usd: number | null;
+  degraded: string | null;
+}
+
+/** One request, whole, but for its bodies. */
+export interface RequestDetail extends RequestRow {
+  state: ExchangeState;
+  run_id: string;
+  parent_agent_id: string | null;
+  http_version: string;
+  degraded: string | null;
+  timestamps: { initiated: string } & Record<
+    'received' | 'forwarded' | 'first_byte' | 'response_end' | 'delivered',
+    string | null
+  >;
+  request_headers: HeaderList;
+  request_body: BodyInfo;
+  /** Version of the attribution engine that made the shares; null when not attributed. */
+  attribution_version: number | null;
+  /** What attribution was told beyond the body; null when not attributed. */
+  thread: ThreadContext | null;
+  /** Null while open, and after an interruption. */
+  response: ResponseDetail | null;
+}
+
+/** What one source put into one request as one part. */
+export interface ShareRow {
+  request_id: string;
+  source: Source;
+  part: Part;
+  tokens: number;
+  cost_usd: number | null;
+  segments: number;
+  message_index: number | null;
+  message_role: string;
+}
+
+export interface SessionRow {
+  id: string;
+  run_id: string;
+  cwd: string;
+  first_seen: string;
+  last_seen: string;
+  /** Of kind `messages`; the totals are theirs. */
+  requests: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number | null;
+}
+
+/** What `error` says of a request whose recorder died before the response was stored. */
+export const INTERRUPTED = 'interrupted: claude-trace ended before the response was stored';
+
+export function iso(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}
+
+export function isoOrNull(unixMs: number | null): string | null {
+  return unixMs === null ? null : iso(unixMs);
+}
+
+/** Names of `Timestamps`, as the interfaces print them. */
+export function printedTimes(times: Timestamps): RequestDetail['timestamps'] {
+  return {
+    initiated: iso(times.initiated),
+    received: isoOrNull(times.received),
+    forwarded: isoOrNull(times.forwarded),
+    first_byte: isoOrNull(times.firstByte),
+    response_end: isoOrNull(times.responseEnd),
+    delivered: isoOrNull(times.delivered),
+  };
+}

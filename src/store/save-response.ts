@@ -1,0 +1,91 @@
+import type { CapturedResponse, ExchangeState } from '../model/exchange.js';
+import type { Attribution } from '../model/segment.js';
+import { billedInput } from '../model/usage.js';
+import type { SaveAttribution } from './attributions.js';
+import type { SaveBody } from './bodies.js';
+import type { ContentWriter } from './content/content-writer.js';
+import type { Database } from './database.js';
+import { RejectedRecordError } from './errors.js';
+import { headerBytes, isCompressed } from './save-request.js';
+
+/** US dollars; null for a model without a known price. */
+export interface Costs {
+  inputUsd: number | null;
+  outputUsd: number | null;
+}
+
+export type SaveResponse = (response: CapturedResponse, attribution: Attribution | null, costs?: Costs) => void;
+
+interface Waiting {
+  n: number;
+  state: ExchangeState;
+  initiated: number;
+}
+
+/**
+ * Stores how an exchange ended, with what attribution says about it. A repeated write changes nothing; a response to a
+ * request that another process took for interrupted is stored all the same.
+ *
+ * Without `costs`, those of the attribution are stored. Throws RejectedRecordError when the request is not stored.
+ */
+export function createResponseWriter(
+  db: Database,
+  content: ContentWriter,
+  saveBody: SaveBody,
+  saveAttribution: SaveAttribution,
+): SaveResponse {
+  const find = db.prepare<[string], Waiting>('SELECT n, state, initiated FROM captured_requests WHERE id = ?');
+  const settle = db.prepare(`
+    UPDATE captured_requests
+    SET state = @state, received = coalesce(@received, received), forwarded = coalesce(@forwarded, forwarded)
+    WHERE n = @n`);
+  const insert = db.prepare(`
+    INSERT INTO captured_responses (
+      request, id, status, reason, error, degraded, headers, first_byte, response_end, delivered, ttft_ms, latency_ms,
+      proxy_overhead_ms, billed, input_tokens, uncached, cache_read, cache_write_5m, cache_write_1h, output_tokens,
+      web_searches, input_cost_usd, output_cost_usd, attribution_version, thread
+    ) VALUES (
+      @n, @id, @status, @reason, @error, @degraded, @headers, @firstByte, @responseEnd, @delivered, @ttftMs, @latencyMs,
+      @proxyOverheadMs, @billed, @inputTokens, @uncached, @cacheRead, @cacheWrite5m, @cacheWrite1h, @output,
+      @webSearches, @inputUsd, @outputUsd, @attributionVersion, @thread
+    )`);
+
+  return (response, attribution, costs = costsOf(attribution)) => {
+    const request = find.get(response.requestId);
+    if (request === undefined) throw new RejectedRecordError(new Error(`the request of ${response.id} is not stored`));
+    if (request.state !== 'open' && request.state !== 'interrupted') return;
+
+    const { n } = request;
+    const { headers, body, timestamps, usage, state, message: _derivedFromBody, ...plain } = response;
+    settle.run({ n, state, received: timestamps.received, forwarded: timestamps.forwarded });
+    insert.run({
+      ...plain,
+      ...(usage ?? NOT_BILLED),
+      ...costs,
+      n,
+      headers: content.slice(headerBytes(headers)),
+      firstByte: timestamps.firstByte,
+      responseEnd: timestamps.responseEnd,
+      delivered: timestamps.delivered,
+      billed: usage ? 1 : 0,
+      inputTokens: usage ? billedInput(usage) : (attribution?.inputTokens ?? null),
+      attributionVersion: attribution?.version ?? null,
+      thread: attribution ? content.slice(Buffer.from(JSON.stringify(attribution.thread))) : null,
+    });
+    saveBody(n, 'response', body, isCompressed(headers) && !body.redacted);
+    if (attribution) saveAttribution(n, request.initiated, attribution);
+  };
+}
+
+const NOT_BILLED = {
+  uncached: null,
+  cacheRead: null,
+  cacheWrite5m: null,
+  cacheWrite1h: null,
+  output: null,
+  webSearches: null,
+};
+
+function costsOf(attribution: Attribution | null): Costs {
+  return { inputUsd: attribution?.inputCostUsd ?? null, outputUsd: attribution?.outputCostUsd ?? null };
+}

@@ -1,0 +1,94 @@
+import type { CapturedRequest } from '../model/exchange.js';
+import type { RunId } from '../model/ids.js';
+import { createAttributionWriter } from './attributions.js';
+import { createBodyWriter } from './bodies.js';
+import { createContentWriter } from './content/content-writer.js';
+import { type Database, openDatabase } from './database.js';
+import { RejectedRecordError, storeError } from './errors.js';
+import { requestRows } from './requests.js';
+import type { RequestRow } from './rows.js';
+import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
+import { createRequestWriter } from './save-request.js';
+import { createResponseWriter, type SaveResponse } from './save-response.js';
+
+/**
+ * The writing side of the database. Every call is a transaction of its own, or part of the one around it; each waits up to
+ * the busy timeout for other processes, and throws a StoreError when nothing was written.
+ */
+export interface Store {
+  readonly file: string;
+  beginRun(run: Run): void;
+  /** @param at unix ms, now unless given. */
+  endRun(id: RunId, at?: number): void;
+  saveRequest(request: CapturedRequest): void;
+  saveResponse: SaveResponse;
+  saveIncident(incident: Incident): void;
+  /** Marks what dead processes left open. @returns how many. */
+  markInterrupted(): number;
+  /** Rows as every reader sees them now. */
+  rows(ids: readonly string[]): RequestRow[];
+  /** All or nothing; a nested call that throws is undone alone, and may be caught. */
+  transaction<Result>(work: () => Result): Result;
+  /** How long to wait for other processes, ms. */
+  setBusyTimeout(ms: number): void;
+  /** Moves the write-ahead log into the file, as far as readers allow, and closes. */
+  close(): void;
+}
+
+/** @throws StoreError */
+export function openStore(file: string): Store {
+  return createStore(openDatabase(file, { readonly: false }));
+}
+
+/** @param db a writable connection, owned by the store from now on. */
+export function createStore(db: Database): Store {
+  const file = db.name;
+  const content = createContentWriter(db);
+  const saveBody = createBodyWriter(db, content);
+  const saveRequest = createRequestWriter(db, content, saveBody);
+  const saveResponse = createResponseWriter(db, content, saveBody, createAttributionWriter(db));
+
+  function transaction<Result>(work: () => Result): Result {
+    const outermost = !db.inTransaction;
+    try {
+      return db
+        .transaction(() => {
+          if (outermost) content.refresh();
+          return work();
+        })
+        .immediate();
+    } catch (error) {
+      content.forget();
+      throw storeError(error, file) ?? new RejectedRecordError(error);
+    }
+  }
+
+  return {
+    file,
+    beginRun: (run) => transaction(() => beginRun(db, run)),
+    endRun: (id, at = Date.now()) => transaction(() => endRun(db, id, at)),
+    saveRequest: (request) => transaction(() => saveRequest(request)),
+    saveResponse: (...args) => transaction(() => saveResponse(...args)),
+    saveIncident: (incident) => transaction(() => saveIncident(db, incident)),
+    markInterrupted: () => transaction(() => markInterrupted(db)),
+    rows(ids) {
+      try {
+        return requestRows(db, ids);
+      } catch (error) {
+        throw storeError(error, file) ?? error;
+      }
+    },
+    transaction,
+    setBusyTimeout: (ms) => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(ms))}`),
+    close() {
+      // Closing the last connection checkpoints by itself; this also serves when others stay open.
+      if (db.open) {
+        try {
+          db.pragma('wal_checkpoint(PASSIVE)');
+        } finally {
+          db.close();
+        }
+      }
+    },
+  };
+}

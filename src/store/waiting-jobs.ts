@@ -1,0 +1,76 @@
+import { requestOf, type WriteJob, weightOf } from './jobs.js';
+
+/**
+ * Jobs that wait for the database, bounded by the memory they hold. When that is too much, whole exchanges are dropped,
+ * the oldest first, and those that are no `messages` before those that are. Runs and incidents are small and stay.
+ */
+export class WaitingJobs {
+  #jobs: WriteJob[] = [];
+  #bytes = 0;
+  /** Requests that were dropped, or refused by the database: their responses have nothing to belong to. */
+  readonly #gone = new Set<string>();
+
+  constructor(private readonly maxBytes: number) {}
+
+  get length(): number {
+    return this.#jobs.length;
+  }
+
+  /** @returns how many requests and responses were dropped to make room, this one perhaps among them. */
+  push(job: WriteJob): number {
+    this.#jobs.push(job);
+    this.#bytes += weightOf(job);
+    let dropped = 0;
+    while (this.#bytes > this.maxBytes) {
+      const victim = this.#oldestExchange();
+      if (victim === null) break;
+      dropped += this.dropExchange(victim);
+    }
+    return dropped;
+  }
+
+  /** Whether this is the response to a request that is gone. Asked once: a request has one response. */
+  isOrphan(job: WriteJob): boolean {
+    return job.type === 'response' && this.#gone.delete(job.response.requestId);
+  }
+
+  /** The first jobs, up to a number and a weight, at least one; they stay until `shift`. */
+  first(maxJobs: number, maxBytes: number): WriteJob[] {
+    const batch: WriteJob[] = [];
+    let bytes = 0;
+    for (const job of this.#jobs) {
+      bytes += weightOf(job);
+      if (batch.length === maxJobs || (batch.length > 0 && bytes > maxBytes)) break;
+      batch.push(job);
+    }
+    return batch;
+  }
+
+  shift(count: number): void {
+    for (const job of this.#jobs.splice(0, count)) this.#bytes -= weightOf(job);
+  }
+
+  /** @returns how many requests and responses were forgotten. */
+  clear(): number {
+    const records = this.#jobs.filter((job) => requestOf(job) !== null).length;
+    this.#jobs = [];
+    this.#bytes = 0;
+    return records;
+  }
+
+  /** Drops what waits of an exchange, and its response when that comes. @returns how many jobs were dropped. */
+  dropExchange(request: string): number {
+    const kept = this.#jobs.filter((job) => requestOf(job) !== request);
+    const dropped = this.#jobs.filter((job) => requestOf(job) === request);
+    this.#jobs = kept;
+    for (const job of dropped) this.#bytes -= weightOf(job);
+    if (!dropped.some((job) => job.type === 'response')) this.#gone.add(request);
+    return dropped.length;
+  }
+
+  #oldestExchange(): string | null {
+    const extra = this.#jobs.find((job) => job.type === 'request' && job.request.kind !== 'messages');
+    const oldest = extra ?? this.#jobs.find((job) => requestOf(job) !== null);
+    return oldest ? requestOf(oldest) : null;
+  }
+}

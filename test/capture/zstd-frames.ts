@@ -1,0 +1,36 @@
+/**
+ * Zstandard frames by hand (RFC 8878 §3.1.1), since Node 20 cannot make them: raw and run-length blocks are enough for
+ * framing and limits; `ZSTD_SAMPLE` was made by the zstd tool and holds a compressed block.
+ */
+const MAGIC = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
+const WINDOW_128K = 7 << 3;
+const LARGEST_BLOCK = 128 * 1024;
+
+export function storedZstd(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [MAGIC, Buffer.of(0, WINDOW_128K)];
+  for (let pos = 0; pos < bytes.length || pos === 0; pos += LARGEST_BLOCK) {
+    const piece = bytes.subarray(pos, pos + LARGEST_BLOCK);
+    parts.push(blockHeader(pos + LARGEST_BLOCK >= bytes.length, 0, piece.length), piece);
+  }
+  return Buffer.concat(parts);
+}
+
+/** 4 bytes a block, each of which decodes to 128 KiB. */
+export function rleZstd(blocks: number): Buffer {
+  const block = Buffer.concat([blockHeader(false, 1, LARGEST_BLOCK), Buffer.of(0x78)]);
+  return Buffer.concat([MAGIC, Buffer.of(0, WINDOW_128K), ...Array.from({ length: blocks }, () => block)]);
+}
+
+export const ZSTD_SAMPLE = {
+  content: `event: message_start\ndata: {}\n\n${'zstd '.repeat(9)}zstd`,
+  encoded: Buffer.from(
+    '28b52ffd045865010044026576656e743a206d6573736167655f73746172740a646174613a207b7d0a0a7a7374642001000c667902b68200aa',
+    'hex',
+  ),
+};
+
+function blockHeader(last: boolean, type: number, size: number): Buffer {
+  const header = Buffer.alloc(3);
+  header.writeUIntLE((last ? 1 : 0) | (type << 1) | (size << 3), 0, 3);
+  return header;
+}

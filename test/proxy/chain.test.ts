@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { signLeaf } from '../../src/proxy/authority.js';
+import type { UpstreamProxy } from '../../src/proxy/upstream-proxy.js';
+import {
+  connectRequest,
+  openTcp,
+  openTunnel,
+  Peer,
+  readAll,
+  readUntil,
+  secure,
+  startRawTlsServer,
+} from '../support/raw-tls.js';
+import { failureOf, ours, startTestProxy, type TestProxy, upstreamContext, world } from './harness.js';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+interface Corporate {
+  settings: UpstreamProxy;
+  /** Heads it was sent. */
+  heads: string[];
+}
+
+/** A corporate proxy: notes each head, answers it, and tunnels when its answer is a 2xx. */
+async function corporateProxy(answer: string, protocol: 'http' | 'https' = 'http'): Promise<Corporate> {
+  const heads: string[] = [];
+  const serve = async (socket: Socket) => {
+    socket.on('error', () => {});
+    const head = await readUntil(socket, '\r\n\r\n');
+    heads.push(head);
+    const [, port] = /^CONNECT \S+:(\d+) /.exec(head) ?? [];
+    if (port === undefined || !answer.startsWith('HTTP/1.1 2')) return void socket.end(answer);
+    const target = await openTcp(Number(port));
+    socket.write(answer);
+    socket.pipe(target).on('error', () => {});
+    target.pipe(socket);
+  };
+  const leaf = signLeaf(world, 'localhost');
+  const server =
+    protocol === 'http'
+      ? createServer(serve)
+      : createTlsServer({ cert: leaf.certificatePem, key: leaf.privateKeyPem }, serve);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const credentials = { username: 'me', password: 'corp:secret' };
+  return { settings: { protocol, host: 'localhost', port, credentials }, heads };
+}
+
+async function chained(proxy: UpstreamProxy, noProxy = ''): Promise<TestProxy> {
+  const started = await startTestProxy({ upstream: { proxy, noProxy, ca: [world.certificatePem] } });
+  cleanups.push(() => started.close());
+  return started;
+}
+
+const YES = 'HTTP/1.1 200 Connection established\r\n\r\n';
+const SHOWN = `Proxy-Authorization: Basic ${Buffer.from('me:corp:secret').toString('base64')}\r\n`;
+
+describe('an inherited corporate proxy', () => {
+  it.each(['http', 'https'] as const)('is chained through by CONNECT, with its credentials: %s', async (protocol) => {
+    const upstream = await startRawTlsServer(upstreamContext());
+    cleanups.push(() => upstream.close());
+    const corporate = await corporateProxy(YES, protocol);
+    const proxy = await chained(corporate.settings);
+    const target = `localhost:${upstream.port}`;
+    const tunnel = await openTunnel(proxy.port, target);
+    const [opened, server] = await Promise.all([secure(tunnel, { ca: ours.certificatePem }), upstream.accept()]);
+    const client = new Peer(opened);
+    void client.send('hello');
+    await server.receives(5);
+    void server.send('world');
+    await client.receives(5);
+    expect(corporate.heads).toEqual([`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${SHOWN}\r\n`]);
+    tunnel.destroy();
+  });
+
+  it('gets plain requests in absolute form, with its credentials and without ours', async () => {
+    const corporate = await corporateProxy('HTTP/1.1 204 No Content\r\n\r\n');
+    const proxy = await chained(corporate.settings);
+    const client = await openTcp(proxy.port);
+    client.write('GET http://a.example.test/x HTTP/1.1\r\nProxy-Authorization: Basic b3Vycw==\r\n\r\n');
+    expect(await readAll(client)).toBe('HTTP/1.1 204 No Content\r\n\r\n');
+    expect(corporate.heads).toEqual([`GET http://a.example.test/x HTTP/1.1\r\nConnection: close\r\n${SHOWN}\r\n`]);
+    client.destroy();
+  });
+
+  it('is left out where NO_PROXY says so', async () => {
+    const upstream = await startRawTlsServer(upstreamContext());
+    cleanups.push(() => upstream.close());
+    const corporate = await corporateProxy(YES);
+    const proxy = await chained(corporate.settings, 'example.test, localhost');
+    const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
+    await secure(tunnel, { ca: ours.certificatePem });
+    expect(corporate.heads).toEqual([]);
+    tunnel.destroy();
+  });
+
+  it.each([
+    ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', /answered 407\. Put its credentials into HTTPS_PROXY/],
+    ['HTTP/1.1 403 Forbidden\r\n\r\n', /answered 403/],
+    ['no HTTP at all\r\n\r\n', /not HTTP/],
+    ['', /closed the connection/],
+  ])('that answers %j: 502, with its words', async (answer, message) => {
+    const corporate = await corporateProxy(answer);
+    const proxy = await chained(corporate.settings);
+    await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
+    const failure = await failureOf(proxy, 'upstream_proxy');
+    expect(failure.message).toMatch(message);
+    expect(failure.message).not.toContain('secret');
+  });
+
+  it('that is down: 502 naming it', async () => {
+    const corporate = await corporateProxy(YES);
+    await cleanups.pop()?.();
+    const proxy = await chained(corporate.settings);
+    await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
+    expect((await failureOf(proxy, 'refused')).message).toContain(
+      `The proxy localhost:${corporate.settings.port} refused`,
+    );
+  });
+
+  it('that never answers: 504', async () => {
+    const server = createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const proxy = await startTestProxy({
+      connectTimeoutMs: 50,
+      upstream: { proxy: { protocol: 'http', host: '127.0.0.1', port, credentials: null }, noProxy: '', ca: [] },
+    });
+    cleanups.push(() => proxy.close());
+    await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 504 ');
+    await failureOf(proxy, 'timeout');
+  });
+
+  it('that is ourselves is refused: 508', async () => {
+    const settings: UpstreamProxy = { protocol: 'http', host: 'localhost', port: 0, credentials: null };
+    const proxy = await chained(settings);
+    settings.port = proxy.port;
+    const client = await openTcp(proxy.port);
+    client.write(connectRequest('example.test:443'));
+    expect(await readAll(client)).toMatch(/^HTTP\/1\.1 508 /);
+    client.destroy();
+  });
+});

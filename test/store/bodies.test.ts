@@ -1,0 +1,134 @@
+import { statSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DamagedContentError, openDatabase, openReader } from '../../src/store/index.js';
+import { aBody, anAttribution, aRequest, aResponse, aShare } from './support/records.js';
+import { sessionBodies } from './support/session-bodies.js';
+import { startedStore } from './support/started-store.js';
+
+describe('bodies', () => {
+  it('come back exactly as they were, whatever they are', () => {
+    const { file, store, run } = startedStore();
+    const reader = openReader(file);
+    const json = fc.tuple(fc.jsonValue(), fc.constantFrom(0, 1, '\t')).map(([messages, space]) => {
+      return Buffer.from(
+        JSON.stringify({ model: 'm', messages, tools: [messages, {}], system: [messages] }, null, space),
+      );
+    });
+    const bytes = fc.oneof(json, fc.uint8Array({ maxLength: 2_000 }));
+    fc.assert(
+      fc.property(bytes, bytes, (sent, received) => {
+        const request = aRequest(run.id, { body: aBody(sent) });
+        store.saveRequest(request);
+        store.saveResponse(aResponse(request, { body: aBody(received) }), null);
+        return (
+          Buffer.compare(reader.requestBody(request.id), sent) === 0 &&
+          Buffer.compare(reader.responseBody(request.id) ?? Buffer.from('absent'), received) === 0
+        );
+      }),
+    );
+    reader.close();
+    store.close();
+  });
+
+  it('keep the hash of the wire, and prove what is stored, when redacted or truncated', () => {
+    const { file, store, run } = startedStore();
+    const redacted = aRequest(run.id, {
+      body: aBody('{"token":"***"}', { sha256: 'ab'.repeat(32), size: 99, redacted: true }),
+    });
+    const truncated = aRequest(run.id, {
+      body: aBody('{"messages":[1,', { sha256: null, size: 5_000_000, truncated: true }),
+    });
+    store.saveRequest(redacted);
+    store.saveRequest(truncated);
+    const reader = openReader(file);
+    expect(Buffer.from(reader.requestBody(redacted.id)).toString()).toBe('{"token":"***"}');
+    expect(reader.request(redacted.id).request_body).toEqual({
+      size: 99,
+      sha256: 'ab'.repeat(32),
+      truncated: false,
+      redacted: true,
+    });
+    expect(Buffer.from(reader.requestBody(truncated.id)).toString()).toBe('{"messages":[1,');
+    expect(reader.request(truncated.id).request_body).toMatchObject({ size: 5_000_000, sha256: null, truncated: true });
+    reader.close();
+    store.close();
+  });
+
+  it('of 200 turns of up to 600 KB take at most 5 % of their bytes on disk, and come back exactly', () => {
+    const { file, store, run } = startedStore();
+    const bodies = sessionBodies(200, 600_000);
+    const requests = bodies.map((body) => aRequest(run.id, { body: aBody(body) }));
+    const shares = Array.from({ length: 25 }, (_, index) => aShare(`mcp:server-${index}`, 100 + index));
+    for (const request of requests) {
+      store.saveRequest(request);
+      store.saveResponse(aResponse(request), anAttribution(shares));
+    }
+    store.close();
+    const raw = bodies.reduce((sum, body) => sum + body.length, 0);
+    const ratio = statSync(file).size / raw;
+    console.info(`200 turns: ${raw} bytes raw, ${statSync(file).size} on disk, ${(ratio * 100).toFixed(2)} %`);
+    expect(ratio).toBeLessThan(0.05);
+    const reader = openReader(file);
+    for (const turn of [0, 99, 199]) {
+      expect(Buffer.compare(reader.requestBody(requests[turn]?.id ?? ''), bodies[turn] ?? Buffer.of())).toBe(0);
+    }
+    reader.close();
+  });
+
+  it('that are damaged are never given out', () => {
+    const { file, store, run } = startedStore();
+    const request = aRequest(run.id, { body: aBody(`{"messages":["${'long '.repeat(50)}","second"]}`) });
+    store.saveRequest(request);
+    store.close();
+    const db = openDatabase(file, { readonly: false });
+    const damages = [
+      'UPDATE slices SET bytes = CAST(\'"sECond"\' AS BLOB) WHERE size = 8',
+      'UPDATE slices SET bytes = substr(bytes, 4) WHERE encoding = 1',
+      'DELETE FROM slices WHERE size = 8',
+    ];
+    for (const damage of damages) {
+      expect(db.prepare(damage).run().changes).toBeGreaterThan(0);
+      const reader = openReader(file);
+      expect(() => reader.requestBody(request.id)).toThrow(DamagedContentError);
+      reader.close();
+    }
+    db.close();
+  });
+
+  it('are written again when another process has freed what the writer remembers', () => {
+    const { file, store, run } = startedStore();
+    store.saveRequest(aRequest(run.id));
+    const pruning = openDatabase(file, { readonly: false });
+    pruning.transaction(() => {
+      pruning.exec('DELETE FROM captured_requests; DELETE FROM chain_links; DELETE FROM slices');
+      pruning.exec(
+        "INSERT INTO slices VALUES (1, x'00', 0, 5, CAST('other' AS BLOB)); INSERT INTO chain_links VALUES (1, 0, 1)",
+      );
+      pruning.exec("UPDATE metadata SET value = value + 1 WHERE key = 'content_generation'");
+    })();
+    pruning.close();
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    const reader = openReader(file);
+    expect(reader.requestBody(request.id)).toEqual(request.body.bytes);
+    reader.close();
+    store.close();
+  });
+
+  it('are whole after a transaction that was rolled back', () => {
+    const { file, store, run } = startedStore();
+    const request = aRequest(run.id);
+    const undone = () =>
+      store.transaction(() => {
+        store.saveRequest(request);
+        throw new Error('undo');
+      });
+    expect(undone).toThrow('undo');
+    store.saveRequest(request);
+    const reader = openReader(file);
+    expect(reader.requestBody(request.id)).toEqual(request.body.bytes);
+    reader.close();
+    store.close();
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CannotOpenError,
+  CorruptError,
+  FullError,
+  LockedError,
+  MissingBindingError,
+  ReadOnlyError,
+  StorageIoError,
+  storeError,
+} from '../../src/store/index.js';
+
+const withCode = (code: string) => Object.assign(new Error('words of the system.'), { code });
+
+describe('storeError', () => {
+  it.each([
+    ['SQLITE_BUSY_SNAPSHOT', LockedError, true],
+    ['SQLITE_LOCKED', LockedError, true],
+    ['SQLITE_FULL', FullError, true],
+    ['ENOSPC', FullError, true],
+    ['SQLITE_READONLY_DBMOVED', ReadOnlyError, true],
+    ['EROFS', ReadOnlyError, true],
+    ['SQLITE_IOERR_WRITE', StorageIoError, true],
+    ['SQLITE_CANTOPEN', CannotOpenError, true],
+    ['EACCES', CannotOpenError, true],
+    ['SQLITE_CORRUPT_VTAB', CorruptError, false],
+    ['SQLITE_NOTADB', CorruptError, false],
+    ['ERR_DLOPEN_FAILED', MissingBindingError, false],
+  ])('makes %s a %o', (code, type, transient) => {
+    const cause = withCode(code);
+    const error = storeError(cause, '/data/trace.db');
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject({ transient, cause });
+    expect(error?.message).toMatch(type === MissingBindingError ? /npm rebuild/ : /\/data\/trace\.db/);
+  });
+
+  it.each(['SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_ERROR', ''])('says nothing about %j', (code) => {
+    expect(storeError(withCode(code), '/data/trace.db')).toBeNull();
+  });
+
+  it('passes its own errors through', () => {
+    const own = new FullError('/data/trace.db', null);
+    expect(storeError(own, '/other')).toBe(own);
+  });
+});

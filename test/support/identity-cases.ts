@@ -1,0 +1,312 @@
+import { Peer, type PeerEnd, type RawTls, type RawTlsServer } from './raw-tls.js';
+
+/**
+ * The identity and fault cases: whatever a client and a server say to each other over TLS, it must be the same with the
+ * proxy between them, byte for byte and end for end. Scripts wait for each other's bytes, never for time.
+ */
+export interface IdentityCase {
+  name: string;
+  client(self: Peer, server: Peer): Promise<void>;
+  server(self: Peer, client: Peer): Promise<void>;
+}
+
+/** What one end saw. */
+interface EndTranscript {
+  received: string;
+  end: PeerEnd;
+}
+
+export interface Transcript {
+  client: EndTranscript;
+  server: EndTranscript;
+}
+
+/** Opens a client connection to the server on this port of localhost, by whatever way is under test. */
+export type ConnectTo = (port: number) => Promise<RawTls>;
+
+/** Plays one case; both transcripts are final when it resolves. */
+export async function playCase(
+  { client, server }: IdentityCase,
+  listener: RawTlsServer,
+  connect: ConnectTo,
+): Promise<Transcript> {
+  const [opened, serverPeer] = await Promise.all([connect(listener.port), listener.accept()]);
+  const clientPeer = new Peer(opened);
+  await Promise.all([client(clientPeer, serverPeer), server(serverPeer, clientPeer)]);
+  const [clientEnd, serverEnd] = await Promise.all([clientPeer.ended, serverPeer.ended]);
+  return {
+    client: { received: clientPeer.received.toString('latin1'), end: clientEnd },
+    server: { received: serverPeer.received.toString('latin1'), end: serverEnd },
+  };
+}
+
+/** The plain course: each request is answered when it has arrived whole; then the client ends, then the server. */
+function exchanges(name: string, ...turns: [request: string, response: string][]): IdentityCase {
+  return {
+    name,
+    async client(self) {
+      let expected = 0;
+      for (const [request, response] of turns) {
+        void self.send(request);
+        expected += response.length;
+        await self.receives(expected);
+      }
+      self.fin();
+    },
+    async server(self) {
+      let expected = 0;
+      for (const [request, response] of turns) {
+        expected += request.length;
+        await self.receives(expected);
+        void self.send(response);
+      }
+      await self.ended;
+      self.fin();
+    },
+  };
+}
+
+const GET = 'GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+const post = (length: number) => `POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`;
+const CHUNKED_POST = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+const CHUNKED_OK = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+const EVERY_BYTE = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
+
+const messages: IdentityCase[] = [
+  exchanges('header names keep their case', [
+    'GET / HTTP/1.1\r\nhOsT: localhost\r\nX-API-key: a\r\nx-Stainless-LANG: js\r\n\r\n',
+    'HTTP/1.1 200 OK\r\ncOnTeNt-LeNgTh: 0\r\nrequest-ID: 1\r\n\r\n',
+  ]),
+  exchanges('headers keep their order', [
+    'GET / HTTP/1.1\r\nZ: 1\r\nHost: localhost\r\nA: 2\r\nM: 3\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nZ: 1\r\nContent-Length: 0\r\nA: 2\r\nDate: x\r\n\r\n',
+  ]),
+  exchanges('duplicate headers stay apart', [
+    'GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=1\r\nX: 1\r\nCookie: b=2\r\nX: 1\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nContent-Length: 0\r\nSet-Cookie: b\r\nVary: x\r\nVary: y\r\n\r\n',
+  ]),
+  exchanges('odd white space in headers stays', [
+    'GET / HTTP/1.1\r\nHost:localhost\r\nA:   1  \r\nB:\t2\t\r\nC: \r\nD:\r\n\r\n',
+    'HTTP/1.1  200  OK\r\nContent-Length:0  \r\nA:\t1\r\n\r\n',
+  ]),
+  exchanges('folded headers stay folded', [
+    'GET / HTTP/1.1\r\nHost: localhost\r\nA: 1,\r\n  2,\r\n\t3\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nA: 1,\r\n  2\r\n\r\n',
+  ]),
+  exchanges('odd bytes in headers stay', [
+    'GET /\xe4\xff?q=\x80 HTTP/1.1\r\nHost: localhost\r\nA: \x01\x7f\xe2\x82\xac\xff\r\n\r\n',
+    'HTTP/1.1 200 \xdcber\r\nContent-Length: 0\r\nA: \x80\xff\r\n\r\n',
+  ]),
+  exchanges('every byte value in both bodies stays', [
+    post(256) + EVERY_BYTE,
+    `HTTP/1.1 200 OK\r\nContent-Length: 256\r\n\r\n${EVERY_BYTE}`,
+  ]),
+  exchanges('chunk extensions and odd chunk sizes stay', [
+    `${CHUNKED_POST}3;name=value;q="a;b"\r\nabc\r\n00A;x\r\n0123456789\r\n0;last\r\n\r\n`,
+    `${CHUNKED_OK}3 ; ext\r\nabc\r\na\r\n0123456789\r\n000\r\n\r\n`,
+  ]),
+  exchanges('trailers stay', [
+    `${CHUNKED_POST}3\r\nabc\r\n0\r\nX-Trailer: 1\r\nx-trailer: 2\r\n\r\n`,
+    `${CHUNKED_OK}3\r\nabc\r\n0\r\nServer-Timing: total;dur=1\r\n\r\n`,
+  ]),
+  exchanges('103 Early Hints comes before the answer', [
+    GET,
+    `HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${OK}`,
+  ]),
+  exchanges(
+    'Expect: 100-continue accepted late',
+    [
+      'POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n',
+      'HTTP/1.1 100 Continue\r\n\r\n',
+    ],
+    ['body', OK],
+  ),
+  exchanges('Expect: 100-continue refused', [
+    'POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n',
+    'HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  ]),
+  exchanges(
+    'Upgrade turns the connection into bytes',
+    [
+      'GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x02hi',
+    ],
+    [EVERY_BYTE, EVERY_BYTE],
+  ),
+  exchanges(
+    'HEAD has a length and no body',
+    ['HEAD /api/hello HTTP/1.1\r\nHost: localhost\r\n\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n'],
+    [GET, OK],
+  ),
+  exchanges(
+    '204 and 304 have no body',
+    [GET, 'HTTP/1.1 204 No Content\r\n\r\n'],
+    [GET, 'HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n'],
+    [GET, OK],
+  ),
+  exchanges('pipelined requests and answers', [
+    `${GET + post(3)}abc${GET}`,
+    `${OK + CHUNKED_OK}1\r\na\r\n0\r\n\r\n${OK}`,
+  ]),
+  exchanges('many exchanges on one connection', ...Array.from({ length: 20 }, (): [string, string] => [GET, OK])),
+  exchanges('bare LF as line end', [
+    'POST / HTTP/1.1\nHost: localhost\nContent-Length: 2\n\nhi',
+    'HTTP/1.1 200 OK\nContent-Length: 2\n\nok',
+  ]),
+  exchanges('64 KB of headers', [
+    `GET / HTTP/1.1\r\nHost: localhost\r\nA: ${'a'.repeat(65_536)}\r\n\r\n`,
+    `HTTP/1.1 200 OK\r\nContent-Length: 0\r\nB: ${'b'.repeat(65_536)}\r\n\r\n`,
+  ]),
+  exchanges('a status and a method that nobody knows', [
+    'bReW /pot HTTP/1.0\r\n\r\n',
+    'HTTP/1.1 799 I am\ta "teapot"\r\nContent-Length: 0\r\n\r\n',
+  ]),
+  exchanges('Content-Length beside Transfer-Encoding', [
+    'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n1\r\na\r\n0\r\n\r\n',
+  ]),
+  exchanges('no HTTP at all', [`\0\x01\x02 hello${EVERY_BYTE}`, `SSH-2.0-x\r\n${EVERY_BYTE}`]),
+];
+
+const ends: IdentityCase[] = [
+  {
+    name: 'a body that ends with the connection',
+    async client(self) {
+      void self.send(GET);
+      await self.ended;
+      self.fin();
+    },
+    async server(self) {
+      await self.receives(GET.length);
+      void self.send('HTTP/1.0 200 OK\r\n\r\nuntil the end');
+      self.fin();
+    },
+  },
+  {
+    name: 'the client half-closes after its request and reads on',
+    async client(self) {
+      void self.send(GET);
+      self.fin();
+      await self.ended;
+    },
+    async server(self) {
+      await self.ended;
+      void self.send(OK);
+      self.fin();
+    },
+  },
+  {
+    name: 'the server half-closes before the request and reads on',
+    async client(self) {
+      await self.ended;
+      void self.send(GET);
+      self.fin();
+    },
+    async server(self) {
+      self.fin();
+      await self.ended;
+    },
+  },
+  {
+    name: 'early 413 while the body still flows',
+    async client(self) {
+      void self.send(`${post(200_000)}${'x'.repeat(100_000)}`);
+      await self.ended;
+      void self.send('y'.repeat(100_000));
+      self.fin();
+    },
+    async server(self) {
+      await self.receives(100);
+      void self.send('HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      self.fin();
+      await self.ended;
+    },
+  },
+  {
+    name: 'early 413, then a reset',
+    async client(self) {
+      void self.send(`${post(200_000)}half`);
+      await self.ended;
+    },
+    async server(self, client) {
+      const answer = 'HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+      await self.receives(post(200_000).length + 4);
+      void self.send(answer);
+      await client.receives(answer.length);
+      self.reset();
+    },
+  },
+  truncated('a body cut short by FIN', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this', 'fin'),
+  truncated('a chunk cut short by FIN', `${CHUNKED_OK}64\r\nonly this`, 'fin'),
+  truncated('a head cut short by FIN', 'HTTP/1.1 200 OK\r\nContent-Le', 'fin'),
+  truncated('FIN before the answer', '', 'fin'),
+  truncated('FIN between answers', OK, 'fin'),
+  truncated('RST before the answer', '', 'reset'),
+  truncated('RST in the head of an answer', 'HTTP/1.1 200 OK\r\nContent-Le', 'reset'),
+  truncated('RST in the body of an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this', 'reset'),
+  truncated('RST in a stream of events', `${CHUNKED_OK}1c\r\nevent: message_start\ndata: {}\r\n`, 'reset'),
+  truncated('RST between answers', OK, 'reset'),
+  leaving('the client resets before it said anything', '', '', 'reset'),
+  leaving('the client resets in its head', 'POST / HTTP/1.1\r\nHo', '', 'reset'),
+  leaving('the client resets in its body', `${post(100)}only this`, '', 'reset'),
+  leaving('the client resets in a stream of events', GET, `${CHUNKED_OK}3\r\n: x\r\n`, 'reset'),
+  leaving('the client resets between exchanges', GET, OK, 'reset'),
+  leaving('the client ends before it said anything', '', '', 'fin'),
+  leaving('the client ends in its body', `${post(100)}only this`, '', 'fin'),
+  {
+    name: 'a stream of events, cut anywhere, keeps its bytes',
+    async client(self) {
+      void self.send(GET);
+      await self.ended;
+      self.fin();
+    },
+    async server(self, client) {
+      await self.receives(GET.length);
+      const stream = `${CHUNKED_OK}14\r\ndata: {"a":"\xe2\x82\xac"}\n\n\r\n0\r\n\r\n`;
+      for (let at = 0; at < stream.length; at += 1) {
+        void self.send(stream.charAt(at));
+        await client.receives(at + 1);
+      }
+      self.fin();
+    },
+  },
+];
+
+export const IDENTITY_CASES: readonly IdentityCase[] = [...messages, ...ends];
+
+/** The server answers this much and ends or resets once it has arrived. */
+function truncated(name: string, answer: string, how: 'fin' | 'reset'): IdentityCase {
+  return {
+    name,
+    async client(self) {
+      void self.send(GET);
+      if ((await self.ended) === 'fin') self.fin();
+    },
+    async server(self, client) {
+      await self.receives(GET.length);
+      if (answer !== '') void self.send(answer);
+      await client.receives(answer.length);
+      if (how === 'fin') self.fin();
+      else self.reset();
+    },
+  };
+}
+
+/** The client says this much, hears the answer, and leaves. */
+function leaving(name: string, request: string, answer: string, how: 'fin' | 'reset'): IdentityCase {
+  return {
+    name,
+    async client(self, server) {
+      if (request !== '') void self.send(request);
+      await Promise.all([server.receives(request.length), self.receives(answer.length)]);
+      if (how === 'fin') self.fin();
+      else self.reset();
+    },
+    async server(self) {
+      await self.receives(request.length);
+      if (answer !== '') void self.send(answer);
+      if ((await self.ended) === 'fin') self.fin();
+    },
+  };
+}

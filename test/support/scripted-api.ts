@@ -1,0 +1,13 @@
+/** The scripted Messages API for tests: the server of the demo, and what only tests ask of an API. */
+export { messagesApi } from '../../src/demo/messages-api.js';
+export { errorReply } from '../../src/demo/reply.js';
+export {
+  type ReceivedRequest,
+  type Script,
+  type ScriptedApi,
+  startScriptedApi,
+} from '../../src/demo/scripted-api.js';
+export { askForCredentials, withCredentials } from './scripted-api/company-proxy.js';
+export { decoded, type Encoding, encoded } from './scripted-api/encodings.js';
+export { failFirst, overloaded, rateLimited, unauthorized } from './scripted-api/errors.js';
+export { brokenAfter, heldAfter, say } from './scripted-api/streams.js';
