@@ -1,6 +1,9 @@
-/** Words that make a header or query parameter a credential, standing alone between dashes, underscores or dots. */
+/**
+ * Words that make a header or query parameter a credential, standing alone between dashes, underscores or dots. Session ids
+ * (`sid`) are none: statsig has one in its URL and in every body (Claude Code 2.0.30).
+ */
 const CREDENTIAL_WORD =
-  /(?:^|[-_.])(?:(?:proxy-?)?authorization|auth|token|secret|passw(?:or)?d|credentials?|cookie2?|csrf|xsrf|csrftoken|session|sessionid|sid|signature|sig|jwt|dpop|assertion|otp|api-?key|apikey|access-?key|private-?key|authtoken|auth-?key)(?:$|[-_.])/;
+  /(?:^|[-_.])(?:(?:proxy-?)?authorization|auth|token|secret|passw(?:or)?d|credentials?|cookie2?|csrf|xsrf|csrftoken|session|signature|sig|jwt|dpop|assertion|otp|api-?key|apikey|access-?key|private-?key|authtoken|auth-?key)(?:$|[-_.])/;
 
 /** Ids and figures that the product lives on, though their names sound like credentials. */
 const NO_CREDENTIAL =

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The real CLI, fetched once into a cache folder: apart from `npm test`, which needs no network. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/claude/**/*.test.ts'],
+    testTimeout: 120_000,
+    // The first run downloads some 600 MB.
+    hookTimeout: 600_000,
+    maxWorkers: 2,
+  },
+});
