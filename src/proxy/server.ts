@@ -36,7 +36,7 @@ export interface ProxyOptions {
   headTimeoutMs?: number;
 }
 
-export interface UpstreamOptions {
+interface UpstreamOptions {
   /** The corporate proxy to chain to. */
   proxy: UpstreamProxy | null;
   /** Hosts that are reached without it, as in NO_PROXY. */

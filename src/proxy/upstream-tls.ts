@@ -7,7 +7,7 @@ import { type Side, tameErrors } from './side.js';
 /** Opens TLS towards upstream as the client's hello asks for it. @throws ProxyError upstream_untrusted, upstream_tls */
 export type OpenUpstreamTls = (below: Side, host: string, port: number, hello: ClientHello) => Promise<UpstreamTls>;
 
-export interface UpstreamTls extends Side {
+interface UpstreamTls extends Side {
   stream: TLSSocket;
 }
 

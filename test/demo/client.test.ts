@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDemo } from '../../src/demo/demo.js';
 import { isRecord, parseRecord } from '../../src/demo/json.js';
 import { PROMPTS } from '../../src/demo/script.js';
-import type { ScriptedApi, ScriptedApi } from '../../src/demo/scripted-api.js';
+import type { ScriptedApi } from '../../src/demo/scripted-api.js';
 
 const CLIENT = fileURLToPath(new URL('../../src/demo/client.ts', import.meta.url));
 

@@ -55,7 +55,8 @@ describe('TLS clients accept a leaf', () => {
   afterAll(() => server.close());
 
   it('Node does', async () => {
-    const { stream } = await secure(await openTcp(server.port), { ca: authority.certificatePem });
+    const client = openTcp(server.port).then((tcp) => secure(tcp, { ca: authority.certificatePem }));
+    const [{ stream }] = await Promise.all([client, server.accept()]);
     expect(stream).toMatchObject({ authorized: true });
     stream.destroy();
   });

@@ -16,7 +16,7 @@ export function upstreamContext(host = 'localhost'): SecureContext {
 export const ours: Authority = createAuthority(['localhost', '127.0.0.1', '::1']);
 
 /** A tap that keeps everything. */
-export class RecordingTap implements Tap {
+class RecordingTap implements Tap {
   readonly connection: ObservedConnection;
   client = Buffer.alloc(0);
   upstream = Buffer.alloc(0);

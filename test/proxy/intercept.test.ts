@@ -1,79 +1,12 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import { Duplex } from 'node:stream';
-import { connect as connectTls, createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { createServer } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { execa } from 'execa';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createAuthority, DAY_MS, signLeaf } from '../../src/proxy/authority.js';
-import {
-  connectRequest,
-  openTcp,
-  openTunnel,
-  Peer,
-  type RawTlsServer,
-  type RawTlsServerOptions,
-  readUntil,
-  secure,
-  startRawTlsServer,
-} from '../support/raw-tls.js';
-import { failureOf, ours, startTestProxy, type TestProxy, upstreamContext, world } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { connectRequest, openTunnel, Peer, secure } from '../support/raw-tls.js';
+import { failureOf, ours, upstreamContext, world } from './harness.js';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-async function proxyWith(options: Parameters<typeof startTestProxy>[0] = {}): Promise<TestProxy> {
-  const proxy = await startTestProxy(options);
-  cleanups.push(() => proxy.close());
-  return proxy;
-}
-
-async function upstreamWith(options: RawTlsServerOptions = {}, context = upstreamContext()): Promise<RawTlsServer> {
-  const server = await startRawTlsServer(context, options);
-  cleanups.push(() => server.close());
-  return server;
-}
-
-async function talk(proxy: TestProxy, port: number, alpn?: string[]): Promise<{ peer: Peer; tls: TLSSocket }> {
-  const tunnel = await openTunnel(proxy.port, `localhost:${port}`);
-  const opened = await secure(tunnel, { ca: ours.certificatePem, ...(alpn && { alpn }) });
-  return { peer: new Peer(opened), tls: opened.stream as TLSSocket };
-}
-
-/** A TLS client whose bytes go through our hands: its first flight, and the way to go on with it. */
-async function manualClient(): Promise<{
-  hello: Buffer;
-  proceed: (proxyPort: number, first: Buffer[]) => Promise<Peer>;
-}> {
-  const sent: Buffer[] = [];
-  let forward = (chunk: Buffer): void => void sent.push(chunk);
-  const pipe = new Duplex({
-    read() {},
-    write(chunk: Buffer, _encoding, done) {
-      forward(chunk);
-      done();
-    },
-  });
-  const stream = connectTls({ socket: pipe, servername: 'localhost', ca: ours.certificatePem });
-  while (sent.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  return {
-    hello: Buffer.concat(sent),
-    proceed: async (proxyPort, first) => {
-      const tcp = await openTcp(proxyPort);
-      for (const part of first) await new Promise((resolve) => tcp.write(part, resolve));
-      expect(await readUntil(tcp, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
-      forward = (chunk) => void tcp.write(chunk);
-      tcp.on('data', (chunk: Buffer) => pipe.push(chunk));
-      await once(stream, 'secureConnect');
-      return new Peer({ stream, tcp });
-    },
-  };
-}
-
-async function nodeHello(): Promise<Buffer> {
-  return (await manualClient()).hello;
-}
+import { cleanups, manualClient, proxyWith, talk, upstreamWith } from './intercept-harness.js';
 
 describe('the protocol that both sides speak is the one upstream chose', () => {
   it.each([
@@ -153,80 +86,6 @@ describe('plain bytes in a tunnel to an intercepted host', () => {
     expect(tap?.connection.carriage).toBe('plain');
     expect(tap?.client.toString()).toBe('GET / HTTP/1.1\r\n\r\n');
     expect(peer.received.toString()).toBe(first === 'server' ? '220 hello\r\nbye' : 'bye');
-  });
-});
-
-describe('upstream must prove who it is, with TLS 1.2 at least', () => {
-  const now = Date.now();
-  const strangers = createAuthority(['localhost']);
-  const contextOf = (leaf: { certificatePem: string; privateKeyPem: string }, options: SecureContextOptions = {}) =>
-    createSecureContext({ cert: leaf.certificatePem, key: leaf.privateKeyPem, ...options });
-
-  it.each([
-    ['signed by a stranger', contextOf(signLeaf(strangers, 'localhost')), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-    ['for another host', contextOf(signLeaf(world, 'a.example.test')), 'ERR_TLS_CERT_ALTNAME_INVALID'],
-    ['expired', contextOf(signLeaf(world, 'localhost', now - 60 * DAY_MS)), 'CERT_HAS_EXPIRED'],
-  ])('a certificate %s: closed before a byte, with advice', async (_what, context, code) => {
-    const upstream = await upstreamWith({}, context);
-    const proxy = await proxyWith();
-    await expect(talk(proxy, upstream.port)).rejects.toThrow();
-    const failure = await failureOf(proxy, 'upstream_untrusted');
-    expect(failure).toMatchObject({ code, target: `localhost:${upstream.port}` });
-    expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
-    expect(proxy.taps).toEqual([]);
-  });
-
-  it('NODE_TLS_REJECT_UNAUTHORIZED=0 does not change that', async () => {
-    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-    cleanups.push(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
-    const upstream = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
-    const proxy = await proxyWith();
-    await expect(talk(proxy, upstream.port)).rejects.toThrow();
-    await failureOf(proxy, 'upstream_untrusted');
-  });
-
-  it('TLS 1.1 is refused', async () => {
-    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
-    const upstream = await upstreamWith({}, contextOf(signLeaf(world, 'localhost'), old));
-    const proxy = await proxyWith();
-    await expect(talk(proxy, upstream.port)).rejects.toThrow();
-    await failureOf(proxy, 'upstream_tls');
-  });
-
-  it.each(['reset', 'fin'] as const)(
-    'a %s in its handshake is the same for the client, no made-up answer',
-    async (how) => {
-      const server = createServer((socket) => {
-        socket.once('data', () => (how === 'reset' ? socket.resetAndDestroy() : socket.end()));
-      }).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      cleanups.push(() => server.close());
-      const proxy = await proxyWith();
-      const tcp = await openTunnel(proxy.port, `localhost:${(server.address() as AddressInfo).port}`);
-      const client = new Peer({ stream: tcp, tcp });
-      void client.send(await nodeHello());
-      expect(await client.ended).toBe(how);
-      expect(client.received.length).toBe(0);
-      client.fin();
-      expect(await failureOf(proxy, 'upstream_tls')).toMatchObject({ code: how === 'reset' ? 'ECONNRESET' : null });
-    },
-  );
-
-  it('its TLS session is used again', async () => {
-    const upstream = await upstreamWith();
-    const proxy = await proxyWith();
-    const reused: boolean[] = [];
-    for (let turn = 0; turn < 2; turn += 1) {
-      const [{ peer }, server] = await Promise.all([talk(proxy, upstream.port), upstream.accept()]);
-      reused.push((server.stream as TLSSocket).isSessionReused());
-      // TLS 1.3 sends its tickets behind the handshake: once a byte came through, they are there.
-      void server.send('x');
-      await peer.receives(1);
-      peer.fin();
-      server.fin();
-      await peer.closed;
-    }
-    expect(reused).toEqual([false, true]);
   });
 });
 

@@ -170,7 +170,8 @@ export function secure(tcp: Socket, options: RawTlsClientOptions): Promise<RawTl
     stream.once('secureConnect', () => {
       if (stream.getProtocol() !== 'TLSv1.3') done();
     });
-    stream.once('session', done);
+    // Not at once: bytes written while OpenSSL is still inside its read get stuck (Node 20).
+    stream.once('session', () => setImmediate(done));
     stream.once('error', reject);
     stream.once('close', () => reject(new Error('closed during the handshake')));
   });

@@ -1,0 +1,110 @@
+import { calcPrice } from '@pydantic/genai-prices';
+
+/** US dollars per million tokens, from the config key `prices`. Keys are models, or globs with `*`. */
+export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
+
+export interface PriceOverride {
+  input: number;
+  output: number;
+  cache_read?: number | undefined;
+  cache_write_5m?: number | undefined;
+  cache_write_1h?: number | undefined;
+}
+
+/** US dollars per token of each class, and per web search. */
+export interface Prices {
+  uncached: number;
+  read: number;
+  write5m: number;
+  write1h: number;
+  output: number;
+  webSearch: number;
+}
+
+const PER_MILLION = 1e-6;
+/** Anthropic's cache multipliers of the input price, for tables that leave a cache price out. */
+const READ_FACTOR = 0.1;
+const WRITE_5M_FACTOR = 1.25;
+const WRITE_1H_FACTOR = 2;
+/** Anthropic's price of a thousand web searches, for models priced by an override. */
+const WEB_SEARCHES_KCOUNT = 10;
+
+/**
+ * Prices of a model in a request with `inputTokens` billed input tokens (long contexts have their own price tier).
+ * Null for a model nobody has a price for: better no number than a wrong one.
+ */
+export function pricesFor(model: string | null, inputTokens: number, overrides: PriceOverrides): Prices | null {
+  if (model === null || model === '') return null;
+  const override = findOverride(model, overrides);
+  return override === null ? bundledPrices(model, inputTokens) : overridePrices(override);
+}
+
+function overridePrices(override: PriceOverride): Prices {
+  return prices(override.input, override.output, {
+    read: override.cache_read,
+    write5m: override.cache_write_5m,
+    write1h: override.cache_write_1h,
+    webSearchesK: WEB_SEARCHES_KCOUNT,
+  });
+}
+
+function bundledPrices(model: string, inputTokens: number): Prices | null {
+  const table = calcPrice({}, model, { providerId: 'anthropic' })?.model_price;
+  const at = (key: string): number | undefined => tierPrice(table?.[key], inputTokens);
+  const input = at('input_mtok');
+  const output = at('output_mtok');
+  if (input === undefined || output === undefined) return null;
+  return prices(input, output, {
+    read: at('cache_read_mtok'),
+    write5m: at('cache_write_mtok'),
+    write1h: at('cache_write_1h_mtok'),
+    webSearchesK: at('web_searches_kcount') ?? WEB_SEARCHES_KCOUNT,
+  });
+}
+
+interface OptionalPrices {
+  read: number | undefined;
+  write5m: number | undefined;
+  write1h: number | undefined;
+  webSearchesK: number;
+}
+
+function prices(input: number, output: number, more: OptionalPrices): Prices {
+  return {
+    uncached: input * PER_MILLION,
+    read: (more.read ?? input * READ_FACTOR) * PER_MILLION,
+    write5m: (more.write5m ?? input * WRITE_5M_FACTOR) * PER_MILLION,
+    write1h: (more.write1h ?? input * WRITE_1H_FACTOR) * PER_MILLION,
+    output: output * PER_MILLION,
+    webSearch: more.webSearchesK / 1000,
+  };
+}
+
+interface TieredPrice {
+  base: number;
+  tiers: readonly { start: number; price: number }[];
+}
+
+/** The tier is chosen by the request's whole input and holds for all its tokens, not only for those above the border. */
+function tierPrice(price: number | TieredPrice | undefined, inputTokens: number): number | undefined {
+  if (price === undefined || typeof price === 'number') return price;
+  const reached = price.tiers.filter((tier) => inputTokens > tier.start);
+  return reached.reduce((best, tier) => (tier.start >= best.start ? tier : best), { start: 0, price: price.base })
+    .price;
+}
+
+/** The exact name wins, then the longest glob: the most specific one. */
+function findOverride(model: string, overrides: PriceOverrides): PriceOverride | null {
+  if (Object.hasOwn(overrides, model)) return overrides[model] ?? null;
+  const globs = Object.keys(overrides).filter((key) => key.includes('*') && matchesGlob(model, key));
+  const longest = globs.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))[0];
+  return longest === undefined ? null : (overrides[longest] ?? null);
+}
+
+function matchesGlob(model: string, glob: string): boolean {
+  const pattern = glob
+    .split('*')
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${pattern}$`).test(model);
+}
