@@ -10,8 +10,6 @@ export interface Conversation extends RuleContext {
   readonly servers: readonly string[];
   /** Labels of all tool calls of the request by `tool_use` id, wherever they stand. */
   readonly calls: ReadonlyMap<string, Label>;
-  /** Names of the tools that a `tool_reference` loads somewhere in the request. */
-  readonly loaded: ReadonlySet<string>;
 }
 
 export function readConversation(body: JsonObject, thread: ThreadContext): Conversation {
@@ -25,7 +23,6 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
     thread,
     servers,
     calls,
-    loaded: loadedTools(body),
     knownServer(heading) {
       const name = normalServer(heading);
       return servers.includes(name) || names.some((tool) => tool.startsWith(`mcp__${name}__`)) ? name : null;
@@ -101,12 +98,4 @@ function readCalls(body: JsonObject, servers: readonly string[]): Map<string, La
     if (call !== null && typeof block.id === 'string') calls.set(block.id, call);
   }
   return calls;
-}
-
-function loadedTools(body: JsonObject): Set<string> {
-  const results = messagesOf(body)
-    .flatMap(blocksOf)
-    .filter((block) => typeof block.tool_use_id === 'string');
-  const references = results.flatMap(blocksOf).filter((part) => part.type === 'tool_reference');
-  return new Set(references.map((part) => stringOr(part.tool_name, '')));
 }

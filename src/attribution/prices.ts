@@ -1,9 +1,10 @@
-import { calcPrice } from '@pydantic/genai-prices';
+import { createRequire } from 'node:module';
+import type * as GenaiPrices from '@pydantic/genai-prices';
 
 /** US dollars per million tokens, from the config key `prices`. Keys are models, or globs with `*`. */
 export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
 
-export interface PriceOverride {
+interface PriceOverride {
   input: number;
   output: number;
   cache_read?: number | undefined;
@@ -19,6 +20,14 @@ export interface Prices {
   write1h: number;
   output: number;
   webSearch: number;
+}
+
+/** Loaded for the first price: the table takes 20 ms that a session's start need not wait for. */
+let genaiPrices: typeof GenaiPrices | null = null;
+
+function calcPrice(...args: Parameters<typeof GenaiPrices.calcPrice>): ReturnType<typeof GenaiPrices.calcPrice> {
+  genaiPrices ??= createRequire(import.meta.url)('@pydantic/genai-prices') as typeof GenaiPrices;
+  return genaiPrices.calcPrice(...args);
 }
 
 const PER_MILLION = 1e-6;

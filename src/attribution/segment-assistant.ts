@@ -18,7 +18,7 @@ export function segmentAssistantBlock(
   if (call !== null) return [wholePiece(path, ROLE, block, call)];
   const { type } = block;
   if (type === 'text' && typeof block.text === 'string') {
-    return block.text === '' ? [] : [wholePiece(textPath, ROLE, block.text, label('assistant', 'text'))];
+    return [wholePiece(textPath, ROLE, block.text, label('assistant', 'text'))];
   }
   if (type === 'thinking' && typeof block.thinking === 'string' && block.thinking !== '') {
     return [wholePiece(`${path}/thinking`, ROLE, block.thinking, label('assistant', 'thinking'))];

@@ -8,7 +8,7 @@ import { segmentTools } from './segment-tools.js';
 
 /**
  * Everything the model reads of a request, in cache order: tools, system, messages. Deferred tool definitions stand where
- * the conversation loads them. A body that is no JSON object is one unknown piece over its text, with the path ''.
+ * the conversation loads them; empty strings give none. A body that is no JSON object is one unknown piece over its text, with the path ''.
  */
 export function segmentRequest(body: unknown, text: string, thread: ThreadContext): Piece[] {
   if (!isObject(body)) return text === '' ? [] : [unknownBody(text)];
@@ -16,7 +16,9 @@ export function segmentRequest(body: unknown, text: string, thread: ThreadContex
   const tools = segmentTools(body.tools, conversation);
   const system = segmentSystem(body.system, conversation);
   const messages = segmentMessages(body.messages, conversation, tools.deferred);
-  return [...tools.pieces, ...system, ...messages];
+  // What no reference has taken is on the wire only.
+  const unread = [...tools.deferred.values()].flat().map((piece) => ({ ...piece, fixedTokens: 0 }));
+  return [...tools.pieces, ...unread, ...system, ...messages].filter(({ content }) => content !== '');
 }
 
 export function unknownBody(text: string): Piece {

@@ -6,13 +6,10 @@ import { toolSource } from './tool-source.js';
 
 const ROLE = 'tools';
 
-/** Deferred definitions by tool name: they weigh nothing until a `tool_reference` loads them. */
+/** Deferred definitions by tool name: on the wire, but not read until a `tool_reference` loads them. */
 export type DeferredTools = Map<string, Piece[]>;
 
-/**
- * Pieces of the definitions. Deferred ones have weight 0, unless the conversation loads them: then they are only in
- * `deferred`, for the messages to place them.
- */
+/** Pieces of the definitions that the model reads from the start, and the deferred ones for the messages to take. */
 export function segmentTools(tools: unknown, conversation: Conversation): { pieces: Piece[]; deferred: DeferredTools } {
   const deferred: DeferredTools = new Map();
   if (!Array.isArray(tools)) return { pieces: unknownPiece('/tools', ROLE, tools), deferred };
@@ -20,9 +17,7 @@ export function segmentTools(tools: unknown, conversation: Conversation): { piec
     const definition = segmentTool(tool, `/tools/${index}`, conversation);
     if (!isObject(tool) || tool.defer_loading !== true) return definition;
     const name = stringOr(tool.name, '');
-    if (!conversation.loaded.has(name) || deferred.has(name))
-      return definition.map((piece) => ({ ...piece, fixedTokens: 0 }));
-    deferred.set(name, definition);
+    deferred.set(name, [...(deferred.get(name) ?? []), ...definition]);
     return [];
   });
   return { pieces, deferred };

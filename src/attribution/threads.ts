@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from './json.js';
 import { agentName, isAgentTool } from './tool-source.js';
 
 /** Which request is asked about. The ids are Claude Code's, null where the version does not send them. */
-export interface ThreadRequest {
+interface ThreadRequest {
   sessionId: string | null;
   agentId: string | null;
   parentAgentId: string | null;

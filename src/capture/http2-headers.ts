@@ -1,4 +1,5 @@
-import hpack from 'hpack.js';
+import { createRequire } from 'node:module';
+import type Hpack from 'hpack.js';
 import type { Header } from '../model/exchange.js';
 
 /** RFC 9113 §6.5.2: the size of both ends' dynamic tables until a SETTINGS frame says otherwise. */
@@ -6,10 +7,16 @@ const DEFAULT_TABLE_SIZE = 4096;
 /** More memory than this is not spent on a table, whatever the peers agree on. */
 const LARGEST_TABLE_SIZE = 1024 * 1024;
 
+/** Loaded for the first HTTP/2 connection: Claude Code speaks HTTP/1.1, and its session need not wait for this. */
+function loadHpack(): typeof Hpack {
+  return createRequire(import.meta.url)('hpack.js');
+}
+
 /** Decodes the header blocks of one direction of a connection; they must all be fed, in order, also the unwanted ones. */
 export class HeaderDecoder {
-  readonly #decoder = hpack.decoder.create();
-  readonly #table = hpack.table.create({ maxSize: DEFAULT_TABLE_SIZE });
+  readonly #hpack = loadHpack();
+  readonly #decoder = this.#hpack.decoder.create();
+  readonly #table = this.#hpack.table.create({ maxSize: DEFAULT_TABLE_SIZE });
 
   /**
    * The receiver allows tables up to this size. Only the bound moves: the table itself is resized by the sender, at the

@@ -1,9 +1,9 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import { describeError } from './errors.js';
-import { RECORDER_THREAD } from './locations.js';
 import type { FromRecorder, RecorderStart, ToRecorder } from './threads/messages.js';
+import { spawnThread } from './threads/spawn.js';
 
 const MAX_RESTARTS = 3;
 
@@ -58,7 +58,7 @@ export class RecorderSupervisor {
   }
 
   #launch(): void {
-    const worker = new Worker(RECORDER_THREAD, { workerData: this.#start });
+    const worker = spawnThread('recorder', this.#start);
     this.#worker = worker;
     worker.on('message', (message: FromRecorder) => {
       if (message.type === 'committed') this.#events.onCommitted(message.rows);

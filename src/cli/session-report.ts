@@ -42,7 +42,7 @@ export class SessionReport {
    */
   print(childRan: boolean, bypassing: readonly string[]): void {
     if (!this.#live) for (const message of this.#problems.values()) notify(message);
-    for (const [message, count] of this.#totals.failures) notify(count > 1 ? `${message} (${count} times)` : message);
+    for (const [message, count] of this.#totals.failures()) notify(count > 1 ? `${message} (${count} times)` : message);
     if (this.#quiet || !childRan) return;
     if (this.#totals.nothingSeen) notify(`0 requests seen: ${whyNothing(bypassing)}`);
     else notify(`${this.#totals.describe()}. See: claude-trace query`);

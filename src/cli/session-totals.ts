@@ -1,11 +1,11 @@
-import type { ProxyFact } from '../proxy/index.js';
+import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import { formatDollars, formatPercent, formatTokens } from './format/units.js';
 
 /** Figures of one traced session, kept while rows are committed; the last state of each request counts. */
 export class SessionTotals {
   readonly #rows = new Map<string, RequestRow>();
-  readonly #failures = new Map<string, number>();
+  readonly #failures: ProxyFailure[] = [];
   #intercepted = 0;
 
   add(rows: readonly RequestRow[]): void {
@@ -14,10 +14,7 @@ export class SessionTotals {
 
   note(fact: ProxyFact): void {
     if (fact.type === 'intercepted') this.#intercepted += 1;
-    if (fact.type === 'failed') {
-      const { message } = fact.failure;
-      this.#failures.set(message, (this.#failures.get(message) ?? 0) + 1);
-    }
+    if (fact.type === 'failed') this.#failures.push(fact.failure);
   }
 
   /** True when no connection was read: the command did not use the proxy, or never called the API. */
@@ -25,9 +22,22 @@ export class SessionTotals {
     return this.#intercepted === 0 && this.#rows.size === 0;
   }
 
-  /** Connection failures by their sentence, with how often each came. */
-  get failures(): ReadonlyMap<string, number> {
-    return this.#failures;
+  /** What failed on the way to and from the proxy: each sentence, and how often it came. */
+  failures(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const failure of this.#failures) {
+      if (!this.#isFalseAlarm(failure)) counts.set(failure.message, (counts.get(failure.message) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /**
+   * A client that goes silently after the handshake may distrust us, or have changed its mind: Claude Code 2.0.30 now and
+   * then drops a connection that way. Where others of the same host were read, the second is the better guess.
+   */
+  #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
+    if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
+    return [...this.#rows.values()].some((row) => target?.startsWith(`${row.host}:`));
   }
 
   /** `12 requests (1 failed), 182.3k tokens in (93 % from cache), 4.1k out, $0.41; most from mcp:serena (22 %)`. */

@@ -16,9 +16,8 @@ export interface TraceOptions {
   plan: LaunchPlan;
   config: Config;
   paths: Paths;
-  authority: Authority;
-  /** PEM certificates besides the system's that upstream may be signed by. */
-  extraCa: string[];
+  /** Null: one for this session alone. */
+  authority: Authority | null;
   /** 0: a free port. */
   port: number;
   /** What is traced; its first word is kept, its arguments may hold secrets. */
@@ -32,6 +31,7 @@ export interface TraceOptions {
 export interface TraceSession {
   port: number;
   credentials: Credentials;
+  certificatePem: string;
   /** Ends the proxy, then waits until everything captured is stored. */
   stop(): Promise<{ lost: number }>;
 }
@@ -70,7 +70,8 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         authority,
         interceptHosts: plan.interceptHosts,
         credentials,
-        upstream: { proxy: plan.upstreamProxy, noProxy: plan.noProxy, ca: options.extraCa },
+        // Node trusts what NODE_EXTRA_CA_CERTS named when we started, in every thread.
+        upstream: { proxy: plan.upstreamProxy, noProxy: plan.noProxy, ca: [] },
         port: options.port,
       },
       {
@@ -92,6 +93,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   return {
     port: running.port,
     credentials,
+    certificatePem: running.certificatePem,
     stop: async () => {
       await running.close();
       return recorder.finish(DRAIN_TIMEOUT_MS);

@@ -1,8 +1,8 @@
-import { type MessagePort, Worker } from 'node:worker_threads';
-import { type ProxyFact, type Proxy as RunningProxy, startProxy } from '../proxy/index.js';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import type { Authority, ProxyFact, Proxy as RunningProxy } from '../proxy/index.js';
 import { describeError } from './errors.js';
-import { TRAFFIC_THREAD } from './locations.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './threads/messages.js';
+import { spawnThread } from './threads/spawn.js';
 
 /** Restarts allowed before the port becomes a blind tunnel: a crash that comes back at once will come back again. */
 const MAX_RESTARTS = 3;
@@ -22,6 +22,8 @@ export interface TrafficEvents {
  */
 export class TrafficSupervisor {
   readonly port: number;
+  /** PEM, for the child to trust. */
+  readonly certificatePem: string;
   #worker: Worker | null;
   #blind: RunningProxy | null = null;
   #restarts = 0;
@@ -31,15 +33,16 @@ export class TrafficSupervisor {
 
   /** @throws Error when the proxy cannot listen at all. */
   static async start(start: TrafficStart, events: TrafficEvents): Promise<TrafficSupervisor> {
-    const { worker, port } = await launch(start);
-    return new TrafficSupervisor({ ...start, port }, events, worker, port);
+    const { worker, port, authority } = await launch(start);
+    return new TrafficSupervisor({ ...start, port, authority }, events, worker, authority.certificatePem);
   }
 
-  private constructor(start: TrafficStart, events: TrafficEvents, worker: Worker, port: number) {
+  private constructor(start: TrafficStart, events: TrafficEvents, worker: Worker, certificatePem: string) {
     this.#start = start;
     this.#events = events;
     this.#worker = worker;
-    this.port = port;
+    this.port = start.port;
+    this.certificatePem = certificatePem;
     this.#adopt(worker);
   }
 
@@ -96,6 +99,7 @@ export class TrafficSupervisor {
     }
     this.#events.onCrash(cause, 'blind');
     const { credentials, upstream, port } = this.#start;
+    const { startProxy } = await import('../proxy/index.js');
     this.#blind = await startProxy({
       authority: null,
       interceptHosts: [],
@@ -108,8 +112,8 @@ export class TrafficSupervisor {
   }
 }
 
-function launch(start: TrafficStart): Promise<{ worker: Worker; port: number }> {
-  const worker = new Worker(TRAFFIC_THREAD, { workerData: start });
+function launch(start: TrafficStart): Promise<{ worker: Worker; port: number; authority: Authority }> {
+  const worker = spawnThread('traffic', start);
   return new Promise((resolve, reject) => {
     const onExit = () => reject(new Error('the traffic thread ended before it listened'));
     worker.once('error', reject);
@@ -117,7 +121,7 @@ function launch(start: TrafficStart): Promise<{ worker: Worker; port: number }> 
     worker.once('message', (message: FromTraffic) => {
       worker.off('error', reject);
       worker.off('exit', onExit);
-      if (message.type === 'listening') resolve({ worker, port: message.port });
+      if (message.type === 'listening') resolve({ worker, port: message.port, authority: message.authority });
       else reject(new Error(message.type === 'cannot_start' ? message.message : 'the traffic thread did not listen'));
     });
   });

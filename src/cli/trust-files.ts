@@ -17,7 +17,8 @@ export interface TrustFiles {
  */
 export function writeTrustFiles(caPem: string, env: Env, trustEnv: boolean): TrustFiles {
   const folder = mkdtempSync(join(tmpdir(), 'claude-trace-'));
-  const inherited = readInheritedCa(env);
+  // Node ignores an unreadable file with a warning; so do we (`doctor` names it).
+  const inherited = env.NODE_EXTRA_CA_CERTS ? readOrEmpty(env.NODE_EXTRA_CA_CERTS) : '';
   const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, joinPem([inherited, caPem]), { mode: 0o600 });
   let trustFile: string | null = null;
@@ -27,11 +28,6 @@ export function writeTrustFiles(caPem: string, env: Env, trustEnv: boolean): Tru
     writeFileSync(trustFile, joinPem([roots, inherited, caPem]), { mode: 0o600 });
   }
   return { caFile, trustFile, remove: () => rmSync(folder, { recursive: true, force: true }) };
-}
-
-/** What NODE_EXTRA_CA_CERTS held; Node itself ignores an unreadable file with a warning, so do we (`doctor` names it). */
-export function readInheritedCa(env: Env): string {
-  return env.NODE_EXTRA_CA_CERTS ? readOrEmpty(env.NODE_EXTRA_CA_CERTS) : '';
 }
 
 function readOrEmpty(file: string): string {

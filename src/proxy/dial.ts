@@ -1,11 +1,12 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type SecureContext } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { basicAuthorization } from './credentials.js';
 import { dialError, ProxyError } from './failures.js';
 import { hostAndPort } from './host-rules.js';
 import { noProxyMatches } from './no-proxy.js';
 import { readHead } from './read-head.js';
 import { plainSide, type Side, tameErrors } from './side.js';
+import type { Trust } from './trust.js';
 import type { UpstreamProxy } from './upstream-proxy.js';
 
 /** How to get out of this machine. */
@@ -13,7 +14,7 @@ export interface Route {
   proxy: UpstreamProxy | null;
   noProxy: string;
   /** Verifies an https:// proxy. */
-  trust: SecureContext;
+  trust: Trust;
   timeoutMs: number;
   /** Our own port on loopback: whoever leads there is a loop. */
   ownPort: () => number;
@@ -55,7 +56,7 @@ export async function dialProxy(
     socket: side.tcp,
     host: proxy.host,
     servername: proxy.host,
-    secureContext: route.trust,
+    secureContext: route.trust(),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true,
   });

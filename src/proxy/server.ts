@@ -95,6 +95,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       resolve(typeof address === 'object' && address ? address.port : 0);
     });
   });
+  // The client has yet to start: better now than on its first connection.
+  setImmediate(context.route.trust);
   let clients = 0;
   server.on('connection', (socket: Socket) => {
     clients += 1;

@@ -1,8 +1,9 @@
-import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import type { ClientHello } from './client-hello.js';
 import { upstreamTlsError } from './failures.js';
 import { hostAndPort } from './host-rules.js';
 import { type Side, tameErrors } from './side.js';
+import type { Trust } from './trust.js';
 
 /** Opens TLS towards upstream as the client's hello asks for it. @throws ProxyError upstream_untrusted, upstream_tls */
 export type OpenUpstreamTls = (below: Side, host: string, port: number, hello: ClientHello) => Promise<UpstreamTls>;
@@ -18,7 +19,7 @@ const MAX_SESSIONS = 100;
  * TLS towards upstream: exactly the client's SNI and ALPN list, always verified, TLS 1.2 at least (by `trust`), sessions
  * resumed where host, SNI and ALPN are the same.
  */
-export function createUpstreamTls(trust: SecureContext): OpenUpstreamTls {
+export function createUpstreamTls(trust: Trust): OpenUpstreamTls {
   const sessions = new Map<string, Buffer>();
 
   return (below, host, port, { serverName, alpn }) => {
@@ -29,7 +30,7 @@ export function createUpstreamTls(trust: SecureContext): OpenUpstreamTls {
       socket: below.stream,
       host, // what the certificate must be for when the client sent no SNI
       servername: serverName ?? '',
-      secureContext: trust,
+      secureContext: trust(),
       // Never what NODE_TLS_REJECT_UNAUTHORIZED says.
       rejectUnauthorized: true,
       ...(alpn && { ALPNProtocols: alpn }),

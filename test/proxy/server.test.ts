@@ -181,6 +181,6 @@ describe('the listener', () => {
     const proxy = await proxyWith({
       upstream: { proxy: null, noProxy: '', ca: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'] },
     });
-    expect(proxy.failures()[0]?.message).toContain('cannot be read');
+    await expect.poll(() => proxy.failures()[0]?.message).toContain('cannot be read');
   });
 });

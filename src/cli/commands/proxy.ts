@@ -9,7 +9,6 @@ import { resolvePaths } from '../paths.js';
 import { notify, printError } from '../stderr.js';
 import { writeOut } from '../stdout.js';
 import { startTrace } from '../trace-session.js';
-import { readInheritedCa } from '../trust-files.js';
 
 export function options(yargs: Argv) {
   return yargs
@@ -31,7 +30,6 @@ export async function run({ port, quiet }: Args): Promise<void> {
     config,
     paths,
     authority: loadOrCreateAuthority(paths.dataDir, plan.interceptHosts),
-    extraCa: [readInheritedCa(process.env)].filter((pem) => pem !== ''),
     port,
     command: ['proxy'],
     onCommitted: (rows) => {

@@ -1,5 +1,4 @@
 import type { Argv } from 'yargs';
-import { createAuthority } from '../../proxy/index.js';
 import type { ChildEnd } from '../child.js';
 import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
 import type { OptionsOf } from '../command-file.js';
@@ -11,11 +10,12 @@ import { type Paths, resolvePaths } from '../paths.js';
 import { SessionReport } from '../session-report.js';
 import { notify } from '../stderr.js';
 import { startTrace, type TraceSession } from '../trace-session.js';
-import { readInheritedCa, type TrustFiles, writeTrustFiles } from '../trust-files.js';
+import { type TrustFiles, writeTrustFiles } from '../trust-files.js';
 
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace wrap [options] -- <command…>\n\nRun a command and trace its Claude API traffic.')
+    .positional('command', { type: 'string', array: true, hidden: true })
     .option('layout', { choices: ['auto', 'none'] as const, default: 'auto', describe: 'where the live panel stands' })
     .option('live', { type: 'boolean', default: false, describe: 'print a line per request to stderr' })
     .option('quiet', { type: 'boolean', default: false, describe: 'no summary line at the end' })
@@ -32,8 +32,8 @@ type Args = OptionsOf<typeof options>;
 
 /** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
 export async function run(args: Args, command: readonly string[]): Promise<never> {
-  if (command.length === 0) {
-    throw new UsageError('No command to run: write it after --, as in: claude-trace wrap -- claude');
+  if (args.command?.length || command.length === 0) {
+    throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
@@ -76,27 +76,25 @@ interface RunningTrace {
 
 /** Null when the proxy cannot start: the command then runs without it, after one warning. */
 async function tryToStart({ args, command, paths, config, settingsEnv, report }: Launch): Promise<RunningTrace | null> {
-  let files: TrustFiles | null = null;
+  let session: TraceSession | null = null;
   try {
     const plan = planLaunch(config, { ...process.env, ...settingsEnv });
     for (const warning of plan.warnings) report.problem(warning, warning);
-    const authority = createAuthority(plan.interceptHosts);
-    files = writeTrustFiles(authority.certificatePem, process.env, args.trustEnv);
-    const session = await startTrace({
+    session = await startTrace({
       plan,
       config,
       paths,
-      authority,
-      extraCa: [readInheritedCa(process.env)].filter((pem) => pem !== ''),
+      authority: null,
       port: 0,
       command,
       onCommitted: (rows) => report.committed(rows),
       onFact: (fact) => report.fact(fact),
       onProblem: (code, message) => report.problem(code, message),
     });
+    const files = writeTrustFiles(session.certificatePem, process.env, args.trustEnv);
     return { session, files, environment: childEnvironment(process.env, plan, { ...session, ...files }) };
   } catch (error) {
-    files?.remove();
+    await session?.stop();
     notify(`cannot start the proxy (${describeError(error)}); the command runs without being traced.`);
     return null;
   }

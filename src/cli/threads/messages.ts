@@ -17,6 +17,7 @@ import type { PriceOverride } from '../config.js';
 
 /** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
 export interface TrafficStart {
+  /** Null: the thread makes one for this session, and tells it when it listens. */
   authority: Authority | null;
   interceptHosts: string[];
   credentials: Credentials | null;
@@ -32,7 +33,7 @@ export type ToTraffic =
   | { type: 'close' };
 
 export type FromTraffic =
-  | { type: 'listening'; port: number }
+  | { type: 'listening'; port: number; authority: Authority }
   /** The proxy could not listen; the thread ends. */
   | { type: 'cannot_start'; message: string }
   | { type: 'fact'; fact: ProxyFact }

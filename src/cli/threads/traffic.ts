@@ -2,46 +2,49 @@
  * The thread that carries the traffic: the proxy, and the observers beside its pipes. Nothing slow runs here.
  * An exception that gets this far resets what is open (the CLI retries a reset) and ends the thread; main starts it again.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { observe } from '../../capture/index.js';
-import { type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
+import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
 import { describeError } from '../errors.js';
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 
-const main = parentPort;
-if (!main) throw new Error('traffic.js runs as a worker thread only');
-const tell = (message: FromTraffic) => main.postMessage(message);
+if (!parentPort) throw new Error('traffic.js runs as a worker thread only');
+const main: MessagePort = parentPort;
+// Listening before the first message is handled: a message that finds no listener is lost.
+main.once('message', (start: TrafficStart) => void carry(start));
 
-const { authority, interceptHosts, credentials, upstream, port } = workerData as TrafficStart;
-const sender = new EventSender((exchanges) => tell({ type: 'shed', exchanges }));
-let proxy: RunningProxy | null = null;
+async function carry(start: TrafficStart): Promise<void> {
+  const sender = new EventSender((exchanges) => tell({ type: 'shed', exchanges }));
+  let proxy: RunningProxy | null = null;
 
-process.on('uncaughtException', (error) => {
-  proxy?.abort();
-  throw error;
-});
-
-main.on('message', async (message: ToTraffic) => {
-  if (message.type === 'recorder') return sender.attach(message.port);
-  await proxy?.close();
-  sender.end();
-  tell({ type: 'closed' });
-  main.close();
-});
-
-try {
-  proxy = await startProxy({
-    authority,
-    interceptHosts,
-    credentials,
-    upstream,
-    port,
-    openTap: (connection) => observe(connection, sender.send),
-    onFact: (fact) => tell({ type: 'fact', fact }),
+  process.on('uncaughtException', (error) => {
+    proxy?.abort();
+    throw error;
   });
-  tell({ type: 'listening', port: proxy.port });
-} catch (error) {
-  tell({ type: 'cannot_start', message: describeError(error) });
-  main.close();
+  main.on('message', async (message: ToTraffic) => {
+    if (message.type === 'recorder') return sender.attach(message.port);
+    await proxy?.close();
+    sender.end();
+    tell({ type: 'closed' });
+    main.close();
+  });
+
+  try {
+    const authority = start.authority ?? createAuthority(start.interceptHosts);
+    proxy = await startProxy({
+      ...start,
+      authority,
+      openTap: (connection) => observe(connection, sender.send),
+      onFact: (fact) => tell({ type: 'fact', fact }),
+    });
+    tell({ type: 'listening', port: proxy.port, authority });
+  } catch (error) {
+    tell({ type: 'cannot_start', message: describeError(error) });
+    main.close();
+  }
+}
+
+function tell(message: FromTraffic): void {
+  main.postMessage(message);
 }

@@ -1,0 +1,20 @@
+/** What the load client is asked for: one turn of one contestant. */
+export interface Turn {
+  workload: string;
+  maxSeconds: number;
+}
+
+/** What it found. Latencies are of whole exchanges: from writing the request to the last byte of its answer. */
+export interface Measurement {
+  /** Answered rightly. */
+  requests: number;
+  /** Everything else: no answer, a wrong one, a connection that failed. */
+  errors: number;
+  /** The first few, in words. */
+  errorSamples: string[];
+  seconds: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Requests written since the client started, warm-up and failed ones included. */
+  sentSoFar: number;
+}

@@ -1,0 +1,56 @@
+/** One kind of traffic; the load client makes it, the upstream answers it. */
+export interface Workload {
+  name: string;
+  /** What it stands for, as the report says it. */
+  title: string;
+  requestBytes: number;
+  /** One JSON answer of 1 KB, or a stream of EVENTS_PER_STREAM server-sent events. */
+  reply: 'json' | 'sse';
+  connections: number;
+  /** A measurement ends with this many requests, or with its time, whichever comes first. */
+  maxRequests: number;
+}
+
+/** What the upstream sends as fast as it can, each event in a write and a turn of the event loop of its own. */
+export const EVENTS_PER_STREAM = 60;
+
+/** Headers by which the client names a request, and by which the upstream says what arrived. */
+export const REQUEST_NUMBER = 'x-client-request-id';
+export const RECEIVED_BYTES = 'x-received-bytes';
+
+/** The workloads that the targets are about; the others are there to be looked at. */
+export const ONE = 'small, 1 connection';
+export const HUNDRED = 'small, 100 connections';
+export const STREAM = 'stream, 1 connection';
+
+/**
+ * The caps bound what the recorder must digest between two measurements. A 200 KB request is Claude Code's everyday one, but
+ * hundreds a second are not.
+ */
+export const WORKLOADS: readonly Workload[] = [
+  { name: ONE, title: '2 KB request, 1 KB JSON', requestBytes: 2_000, reply: 'json', connections: 1, maxRequests: 500 },
+  {
+    name: STREAM,
+    title: `2 KB request, ${EVENTS_PER_STREAM} events`,
+    requestBytes: 2_000,
+    reply: 'sse',
+    connections: 1,
+    maxRequests: 100,
+  },
+  {
+    name: 'large, 1 connection',
+    title: '200 KB request, 1 KB JSON',
+    requestBytes: 200_000,
+    reply: 'json',
+    connections: 1,
+    maxRequests: 60,
+  },
+  {
+    name: HUNDRED,
+    title: '2 KB request, 1 KB JSON',
+    requestBytes: 2_000,
+    reply: 'json',
+    connections: 100,
+    maxRequests: 2_000,
+  },
+];

@@ -1,0 +1,61 @@
+import yargs from 'yargs';
+import type { CommandFile } from './command-file.js';
+import { describeError, UsageError, UserError } from './errors.js';
+import { printError } from './stderr.js';
+import { VERSION } from './version.js';
+
+const separator = process.argv.indexOf('--');
+const own = process.argv.slice(2, separator === -1 ? undefined : separator);
+/** What stands after the first `--` belongs to the wrapped command and is never looked at. */
+const wrapped = separator === -1 ? [] : process.argv.slice(separator + 1);
+
+const cli = yargs(own)
+  .scriptName('claude-trace')
+  .usage('$0 <command>\n\nSee what context every Claude Code request carries, where it came from and what it costs.')
+  .version(VERSION)
+  .help()
+  .strict()
+  .recommendCommands()
+  .demandCommand(1, 'Which command? claude-trace --help lists them.')
+  .fail((message, error) => {
+    throw (
+      error ?? new UsageError(message.startsWith('Did you mean') ? `Unknown command "${own[0]}". ${message}` : message)
+    );
+  })
+  .exitProcess(false)
+  .completion('completion', 'print a completion script for bash or zsh');
+
+/** What the command line asks for; run after it is parsed: for a handler that takes time, yargs first renders its help. */
+let job: () => Promise<void> = async () => {};
+
+/** Only the file of the command that was named is loaded: `wrap` pays for no other. */
+async function command<Described>(
+  usage: string,
+  description: string,
+  load: () => Promise<CommandFile<Described>>,
+): Promise<void> {
+  if (usage.split(' ', 1)[0] !== own[0]) {
+    cli.command(usage, description);
+    return;
+  }
+  const { options, run } = await load();
+  cli.command(usage, description, options, (given) => {
+    job = () => run(given, wrapped);
+  });
+}
+
+try {
+  await command('wrap [command..]', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js'));
+  await command('query', 'list captured requests', () => import('./commands/query.js'));
+  await command('show <id>', 'one request, whole', () => import('./commands/show.js'));
+  await command('demo', 'a scripted session, without key or network', () => import('./commands/demo.js'));
+  await command('proxy', 'the proxy on its own', () => import('./commands/proxy.js'));
+  await command('ca [action]', 'the certificate authority of `proxy`', () => import('./commands/ca.js'));
+  await command('doctor', 'check installation, database, environment', () => import('./commands/doctor.js'));
+  await command('config [action] [key] [value]', 'the configuration', () => import('./commands/config.js'));
+  await cli.parseAsync();
+  await job();
+} catch (error) {
+  printError(`claude-trace: ${describeError(error)}`);
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
+}

@@ -1,0 +1,76 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** What it finds on stdin before the end; without it stdin ends at once (`run`) or stays open (`start`). */
+  stdin?: string | Uint8Array;
+  /** Runs as this user. */
+  uid?: number;
+}
+
+/** How a program ended, and all it wrote. */
+export interface Ended {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: Buffer;
+  stderr: Buffer;
+}
+
+export interface RunningProgram {
+  process: ChildProcessWithoutNullStreams;
+  pid: number;
+  /** When it has ended and its output is closed. Asked for, it closes stdin. */
+  readonly ended: Promise<Ended>;
+  /** Waits until stdout holds this; gives what stdout is then. @throws when the program ends without having said it. */
+  says(text: string): Promise<string>;
+}
+
+/** Starts a program on pipes in exactly this environment; killed with the test at the latest. */
+export function startProgram(
+  command: readonly string[],
+  options: Omit<RunOptions, 'env'> & { env: Record<string, string> },
+): RunningProgram {
+  const [file = '', ...args] = command;
+  const { env, cwd, uid, stdin } = options;
+  const child = spawn(file, args, { env, cwd, ...(uid === undefined ? {} : { uid, gid: uid }) });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  // A program that does not read its stdin to the end is no fault of the test.
+  child.stdin.on('error', () => {});
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode, signal) =>
+      resolve({ exitCode, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
+    );
+  });
+  // Told to whoever asks for `ended`; a test that has already failed does not.
+  ended.catch(() => {});
+  if (stdin !== undefined) child.stdin.end(stdin);
+
+  async function says(text: string): Promise<string> {
+    for (;;) {
+      const said = Buffer.concat(stdout).toString();
+      if (said.includes(text)) return said;
+      const more = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+      const end = await Promise.race([more, ended]);
+      if (end && !Buffer.concat(stdout).includes(text)) {
+        throw new Error(`It ended with ${end.exitCode ?? end.signal} before it said "${text}": ${end.stdout}${end.stderr}`);
+      }
+    }
+  }
+
+  return {
+    process: child,
+    pid: child.pid ?? 0,
+    says,
+    get ended() {
+      child.stdin.end();
+      return ended;
+    },
+  };
+}
