@@ -62,9 +62,18 @@ const SIGNAL_GRACE_MS = 500;
 /** Ends us as the child ended: by the same signal where it was one, so that our parent sees what it would have seen. */
 export function exitLike(end: ChildEnd): never {
   if (end.signal) {
+    restoreDefault(end.signal);
     process.kill(process.pid, end.signal);
     // Delivery may take a moment; where the signal is ignored for us, its number must do.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SIGNAL_GRACE_MS);
   }
   process.exit(end.exitCode);
+}
+
+/** Node ignores SIGPIPE from its start; removing the last listener of a signal gives it back its default action. */
+function restoreDefault(signal: NodeJS.Signals): void {
+  // No listener can be set for these two, and none is needed.
+  if (signal === 'SIGKILL' || signal === 'SIGSTOP') return;
+  const listener = () => {};
+  process.on(signal, listener).off(signal, listener);
 }

@@ -1,29 +1,26 @@
 import type { Source } from './source.js';
 
 /** What a segment is to its source. */
-export const PARTS = [
-  'definition',
-  'instructions',
-  'listing',
-  'prompt',
-  'call',
-  'result',
-  'body',
-  'reminder',
-  'text',
-  'thinking',
-  'image',
-  'document',
-  'overhead',
-] as const;
-export type Part = (typeof PARTS)[number];
+export type Part =
+  | 'definition'
+  | 'instructions'
+  | 'listing'
+  | 'prompt'
+  | 'call'
+  | 'result'
+  | 'body'
+  | 'reminder'
+  | 'text'
+  | 'thinking'
+  | 'image'
+  | 'document'
+  | 'overhead';
 
 /**
  * How a token figure is known. exact: pinned alone by a bill; shared: pinned together with others; scaled: its share of
  * a bill by estimate; estimated: no bill (aborted, failed).
  */
-export const KNOWN = ['exact', 'shared', 'scaled', 'estimated'] as const;
-export type Known = (typeof KNOWN)[number];
+export type Known = 'exact' | 'shared' | 'scaled' | 'estimated';
 
 /** Billed tokens of a segment by what the cache did with them; they sum to its `tokens`. */
 export interface CacheSplit {

@@ -5,7 +5,7 @@
  */
 export type Source = string;
 
-export const SOURCE_TYPES = [
+const SOURCE_TYPES = [
   'user',
   'assistant',
   'framework',
@@ -20,31 +20,10 @@ export const SOURCE_TYPES = [
 ] as const;
 export type SourceType = (typeof SOURCE_TYPES)[number];
 
-/** The four kinds of the original specification, kept in the HTTP API. */
-export type SeedType = 'User' | 'Framework' | 'McpServer' | 'Skill';
-
-const SEED_TYPES: Readonly<Record<SourceType, SeedType>> = {
-  user: 'User',
-  assistant: 'Framework',
-  framework: 'Framework',
-  tool: 'Framework',
-  mcp: 'McpServer',
-  skill: 'Skill',
-  memory: 'Framework',
-  hook: 'Framework',
-  agent: 'Framework',
-  command: 'User',
-  unknown: 'Framework',
-};
-
 /** Splits at the first colon only: names hold colons of their own (`skill:plugin:name`, `memory:C:\…`). */
 export function splitSource(source: Source): { type: SourceType; name: string } {
   const colon = source.indexOf(':');
   const type = colon === -1 ? source : source.slice(0, colon);
   const known = SOURCE_TYPES.find((candidate) => candidate === type);
   return { type: known ?? 'unknown', name: colon === -1 ? source : source.slice(colon + 1) };
-}
-
-export function seedType(source: Source): SeedType {
-  return SEED_TYPES[splitSource(source).type];
 }

@@ -57,22 +57,20 @@ export interface Tap {
 export type OpenTap = (connection: ObservedConnection) => Tap | null;
 
 /** The closed set of what can go wrong between the proxy and the outside. */
-export const FAILURE_KINDS = [
-  'bad_request', // the client's request to the proxy made no sense (400)
-  'unauthenticated', // no or wrong proxy credentials (407)
-  'loop', // the target is this proxy itself (508)
-  'dns', // the name did not resolve (502)
-  'refused', // connection refused (502)
-  'unreachable', // no route, host or network down (502)
-  'timeout', // no answer in time (504)
-  'upstream_proxy', // the corporate proxy refused or failed the CONNECT (502)
-  'upstream_untrusted', // upstream's certificate did not verify: the connection is closed, never retried insecurely
-  'upstream_tls', // any other TLS failure towards upstream
-  'client_untrusting', // the client refused our certificate: it does not trust the session's CA
-  'client_tls', // any other TLS failure towards the client
-  'internal', // a defect of ours: that connection was reset, clients retry a reset
-] as const;
-export type FailureKind = (typeof FAILURE_KINDS)[number];
+export type FailureKind =
+  | 'bad_request' // the client's request to the proxy made no sense (400)
+  | 'unauthenticated' // no or wrong proxy credentials (407)
+  | 'loop' // the target is this proxy itself (508)
+  | 'dns' // the name did not resolve (502)
+  | 'refused' // connection refused (502)
+  | 'unreachable' // no route, host or network down (502)
+  | 'timeout' // no answer in time (504)
+  | 'upstream_proxy' // the corporate proxy refused or failed the CONNECT (502)
+  | 'upstream_untrusted' // upstream's certificate did not verify: the connection is closed, never retried insecurely
+  | 'upstream_tls' // any other TLS failure towards upstream
+  | 'client_untrusting' // the client refused our certificate: it does not trust the session's CA
+  | 'client_tls' // any other TLS failure towards the client
+  | 'internal'; // a defect of ours: that connection was reset, clients retry a reset
 
 /** A failure is data: what went wrong, with whom, and the words of the system for it. Never holds credentials. */
 export interface ProxyFailure {

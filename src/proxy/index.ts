@@ -17,5 +17,5 @@ export { loadOrCreateAuthority } from './authority-file.js';
 export { type Credentials, createCredentials } from './credentials.js';
 export type * from './facts.js';
 export { noProxyMatches } from './no-proxy.js';
-export { CannotListenError, type Proxy, type ProxyOptions, startProxy } from './server.js';
-export { UnusableUpstreamProxyError, type UpstreamProxy, upstreamProxyFromEnv } from './upstream-proxy.js';
+export { type Proxy, startProxy } from './server.js';
+export { type UpstreamProxy, upstreamProxyFromEnv } from './upstream-proxy.js';

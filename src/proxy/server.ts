@@ -66,6 +66,8 @@ export class CannotListenError extends Error {
   }
 }
 
+const TRUST_DELAY_MS = 100;
+
 const LOOPBACK = '127.0.0.1';
 const CONNECT_TIMEOUT_MS = 30_000;
 const HEAD_TIMEOUT_MS = 30_000;
@@ -95,8 +97,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       resolve(typeof address === 'object' && address ? address.port : 0);
     });
   });
-  // The client has yet to start: better now than on its first connection.
-  setImmediate(context.route.trust);
+  // Between the client's start, which needs the processor, and its first connection, which should not wait for this.
+  setTimeout(context.route.trust, TRUST_DELAY_MS).unref();
   let clients = 0;
   server.on('connection', (socket: Socket) => {
     clients += 1;

@@ -3,7 +3,7 @@ import type { ObserverLimits } from '../../src/capture/observer-limits.js';
 import type { WireEvent } from '../../src/capture/wire-event.js';
 import type { Closed, ObservedConnection, Tap } from '../../src/proxy/facts.js';
 
-export const CONNECTION: ObservedConnection = {
+const CONNECTION: ObservedConnection = {
   id: 1,
   host: 'api.test',
   port: 443,
@@ -68,7 +68,7 @@ export function observed(
   };
 }
 
-export function bytesOf(text: string | Uint8Array): Uint8Array {
+function bytesOf(text: string | Uint8Array): Uint8Array {
   return typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
 }
 

@@ -38,7 +38,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 }
 
 /** Cuts to a display width, with an ellipsis in the last column. */
-export function truncate(text: string, width: number): string {
+function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let cut = '';
   let used = 0;
