@@ -144,7 +144,7 @@ export const TEXT_RULES: readonly TextRule[] = [
   },
   {
     id: 'skill-entry',
-    marker: /- ([^\s:](?:[^\n:]|:(?! ))*)(?:: |\n|$)/y,
+    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y,
     places: HARNESS,
     within: ['skill-listing', 'skill-entry'],
     onlyWithin: true,
@@ -163,7 +163,8 @@ export const TEXT_RULES: readonly TextRule[] = [
   },
   {
     id: 'agent-entry',
-    marker: /- ([^\s:](?:[^\n:]|:(?! ))*): /y,
+    // A name has no spaces: the usage notes of the Agent tool are a list, too, with colons in it.
+    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*): /y,
     places: [...HARNESS, 'definition'],
     within: ['agent-listing', 'agent-definition', 'agent-entry'],
     onlyWithin: true,

@@ -6,6 +6,8 @@ import { formatDollars, formatPercent, formatTokens } from './format/units.js';
 export class SessionTotals {
   readonly #rows = new Map<string, RequestRow>();
   readonly #failures: ProxyFailure[] = [];
+  /** `host:port` of connections that were opened for a client. */
+  readonly #reached = new Set<string>();
   #intercepted = 0;
 
   add(rows: readonly RequestRow[]): void {
@@ -14,6 +16,7 @@ export class SessionTotals {
 
   note(fact: ProxyFact): void {
     if (fact.type === 'intercepted') this.#intercepted += 1;
+    if (fact.type === 'intercepted' || fact.type === 'tunnelled') this.#reached.add(`${fact.host}:${fact.port}`);
     if (fact.type === 'failed') this.#failures.push(fact.failure);
   }
 
@@ -32,10 +35,12 @@ export class SessionTotals {
   }
 
   /**
-   * A client that goes silently after the handshake may distrust us, or have changed its mind: Claude Code 2.0.30 now and
-   * then drops a connection that way. Where others of the same host were read, the second is the better guess.
+   * curl and git ask without credentials first, and show them when they are asked to: where a later try went through, the
+   * first was no failure. A client that goes silently after the handshake may distrust us, or have changed its mind: Claude
+   * Code 2.0.30 now and then drops a connection that way. Where others of the same host were read, that is the better guess.
    */
   #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
+    if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
     if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
     return [...this.#rows.values()].some((row) => target?.startsWith(`${row.host}:`));
   }
