@@ -6,11 +6,11 @@ import type { Config } from './config.js';
 import type { LaunchPlan } from './launch-plan.js';
 import type { Paths } from './paths.js';
 import { RecorderSupervisor } from './recorder-supervisor.js';
-import { TrafficSupervisor } from './traffic-supervisor.js';
+import { type CrashOutcome, TrafficSupervisor } from './traffic-supervisor.js';
 import { VERSION } from './version.js';
 
 /** How long the end of a session waits for the last rows to be written. */
-const DRAIN_TIMEOUT_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 5_000;
 
 export interface TraceOptions {
   plan: LaunchPlan;
@@ -101,8 +101,13 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   };
 }
 
-function describeCrash(cause: string, outcome: 'restarted' | 'blind'): string {
-  return outcome === 'restarted'
-    ? `The proxy failed and was started again (${cause}); open requests were reset, Claude Code retries them.`
-    : `The proxy failed again (${cause}); traffic goes on untraced until the command ends.`;
+function describeCrash(cause: string, outcome: CrashOutcome): string {
+  switch (outcome) {
+    case 'restarted':
+      return `The proxy failed and was started again (${cause}); open requests were reset, Claude Code retries them.`;
+    case 'blind':
+      return `The proxy failed again (${cause}); traffic goes on untraced until the command ends.`;
+    case 'gone':
+      return `The proxy failed and its port could not be served again (${cause}); restart the command.`;
+  }
 }

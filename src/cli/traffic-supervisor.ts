@@ -7,11 +7,13 @@ import { spawnThread } from './threads/spawn.js';
 /** Restarts allowed before the port becomes a blind tunnel: a crash that comes back at once will come back again. */
 const MAX_RESTARTS = 3;
 
+export type CrashOutcome = 'restarted' | 'blind' | 'gone';
+
 export interface TrafficEvents {
   onFact(fact: ProxyFact): void;
   onShed(exchanges: number): void;
-  /** The traffic thread died and is back, or the port is a blind tunnel from now on. */
-  onCrash(message: string, outcome: 'restarted' | 'blind'): void;
+  /** The traffic thread died and is back, or the port is a blind tunnel from now on, or not even that. */
+  onCrash(cause: string, outcome: CrashOutcome): void;
   /** A new traffic thread wants a line to the recorder. */
   connectRecorder(): MessagePort;
 }
@@ -84,20 +86,24 @@ export class TrafficSupervisor {
     post(worker, { type: 'recorder', port }, [port]);
   }
 
+  /** Never rejects: what cannot be mended is told. */
   async #recover(cause: string): Promise<void> {
-    if (this.#restarts < MAX_RESTARTS) {
+    try {
+      if (this.#restarts >= MAX_RESTARTS) return await this.#goBlind(cause);
       this.#restarts += 1;
-      try {
-        const { worker } = await launch(this.#start);
-        this.#worker = worker;
-        this.#adopt(worker);
-        this.#events.onCrash(cause, 'restarted');
-        return;
-      } catch (error) {
-        cause = describeError(error);
-      }
+      const { worker } = await launch(this.#start);
+      if (this.#closing) return void worker.terminate();
+      this.#worker = worker;
+      this.#adopt(worker);
+      this.#events.onCrash(cause, 'restarted');
+    } catch (error) {
+      if (this.#restarts < MAX_RESTARTS) return this.#recover(describeError(error));
+      this.#events.onCrash(describeError(error), 'gone');
     }
-    this.#events.onCrash(cause, 'blind');
+  }
+
+  /** Serves the port from here, reading nothing: traffic goes on where tracing cannot. */
+  async #goBlind(cause: string): Promise<void> {
     const { credentials, upstream, port } = this.#start;
     const { startProxy } = await import('../proxy/index.js');
     this.#blind = await startProxy({
@@ -109,6 +115,7 @@ export class TrafficSupervisor {
       openTap: () => null,
       onFact: this.#events.onFact,
     });
+    this.#events.onCrash(cause, 'blind');
   }
 }
 
