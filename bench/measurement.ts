@@ -13,8 +13,9 @@ export interface Measurement {
   /** The first few, in words. */
   errorSamples: string[];
   seconds: number;
-  p50Ms: number;
-  p99Ms: number;
+  /** Null when nothing was answered. */
+  p50Ms: number | null;
+  p99Ms: number | null;
   /** Requests written since the client started, warm-up and failed ones included. */
   sentSoFar: number;
 }

@@ -1,12 +1,13 @@
-/** The value below which the share `p` of the values lies (nearest rank); NaN of none. */
-export function percentile(values: readonly number[], p: number): number {
+/** The value below which the share `p` of the values lies (nearest rank); null of none. */
+export function percentile(values: readonly number[], p: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? null;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
-  return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
+/** Of what there is; null of nothing. */
+export function median(values: readonly (number | null)[]): number | null {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? null;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? null;
+  return upper === null || lower === null ? null : (lower + upper) / 2;
 }

@@ -24,11 +24,25 @@ async function throughProxy(host: string, port: number, proxy: URL): Promise<Soc
   const credentials = Buffer.from(`${proxy.username}:${proxy.password}`).toString('base64');
   const authorization = proxy.username ? `Proxy-Authorization: Basic ${credentials}\r\n` : '';
   socket.write(`CONNECT ${host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n${authorization}\r\n`);
-  const [answer] = (await once(socket, 'data')) as [Buffer];
-  const status = answer.toString('latin1').split('\r\n', 1)[0] ?? '';
+  const status = (await readHead(socket)).split('\r\n', 1)[0] ?? '';
   if (!/^HTTP\/1\.1 200/.test(status)) {
     socket.destroy();
     throw new Error(`the proxy answered CONNECT with: ${status}`);
   }
   return socket;
+}
+
+/** http-mitm-proxy writes its answer to CONNECT line by line. Nothing follows it before our hello. */
+function readHead(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let head = '';
+    const onData = (bytes: Buffer) => {
+      head += bytes.toString('latin1');
+      if (!head.endsWith('\r\n\r\n')) return;
+      socket.off('data', onData).off('close', onClose);
+      resolve(head);
+    };
+    const onClose = () => reject(new Error('the proxy closed the connection instead of answering CONNECT'));
+    socket.on('data', onData).once('close', onClose).once('error', reject);
+  });
 }

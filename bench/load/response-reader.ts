@@ -1,6 +1,5 @@
-/** An HTTP/1.1 response, whole. Names of headers in lower case. */
+/** An HTTP/1.1 response with status 200, whole. Names of headers in lower case. */
 export interface Response {
-  status: number;
   headers: ReadonlyMap<string, string>;
   body: string;
 }
@@ -15,20 +14,20 @@ const HEAD_END = Buffer.from('\r\n\r\n');
  */
 export class ResponseReader {
   #rest: Buffer = NOTHING;
-  #head: { status: number; headers: Map<string, string>; length: number | 'chunked' } | null = null;
+  #head: { headers: Map<string, string>; length: number | 'chunked' } | null = null;
   #parts: Buffer[] = [];
 
-  /** @returns the response that these bytes complete, or null. @throws Error when it is none. */
+  /** @returns the response that these bytes complete, or null. @throws Error when they are none, or have another status. */
   add(bytes: Buffer): Response | null {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     this.#head ??= this.#readHead();
     if (!this.#head) return null;
-    const { status, headers, length } = this.#head;
+    const { headers, length } = this.#head;
     if (!(length === 'chunked' ? this.#readChunks() : this.#readBody(length))) return null;
     const body = Buffer.concat(this.#parts).toString('latin1');
     this.#head = null;
     this.#parts = [];
-    return { status, headers, body };
+    return { headers, body };
   }
 
   #take(length: number): Buffer {
@@ -40,9 +39,12 @@ export class ResponseReader {
   #readHead() {
     const end = this.#rest.indexOf(HEAD_END);
     if (end === -1) return null;
-    const [first = '', ...lines] = this.#take(end + HEAD_END.length).toString('latin1').trimEnd().split('\r\n');
+    const [first = '', ...lines] = this.#take(end + HEAD_END.length)
+      .toString('latin1')
+      .trimEnd()
+      .split('\r\n');
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]);
-    if (!status) throw new Error(`not an HTTP/1.1 response: ${first.slice(0, 60)}`);
+    if (status !== 200) throw new Error(`answered with: ${first.slice(0, 60)}`);
     const headers = new Map<string, string>();
     for (const line of lines) {
       const colon = line.indexOf(':');
@@ -51,7 +53,7 @@ export class ResponseReader {
     const chunked = headers.get('transfer-encoding') === 'chunked';
     const length = chunked ? ('chunked' as const) : Number(headers.get('content-length') ?? Number.NaN);
     if (Number.isNaN(length)) throw new Error('the response has neither a length nor chunks');
-    return { status, headers, length };
+    return { headers, length };
   }
 
   #readBody(length: number): boolean {

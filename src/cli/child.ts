@@ -18,8 +18,9 @@ export interface ChildEnd {
  */
 export async function runChild(command: readonly string[], env: Env): Promise<ChildEnd> {
   const [file = '', ...args] = command;
-  const child = execa(file, args, { stdio: 'inherit', env, extendEnv: false, reject: false, cleanup: false });
+  // Before the child starts: a signal that came in between would end us alone and leave the child behind.
   const stopForwarding = forwardSignals((signal) => child.kill(signal));
+  const child = execa(file, args, { stdio: 'inherit', env, extendEnv: false, reject: false, cleanup: false });
   const result = await child;
   stopForwarding();
   if (result.signal) {

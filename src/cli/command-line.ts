@@ -18,8 +18,11 @@ const cli = yargs(own)
   .recommendCommands()
   .demandCommand(1, 'Which command? claude-trace --help lists them.')
   .fail((message, error) => {
-    throw (
-      error ?? new UsageError(message.startsWith('Did you mean') ? `Unknown command "${own[0]}". ${message}` : message)
+    if (error) throw error;
+    // yargs spreads some of its messages over lines.
+    const sentence = message.replace(/\s*\n\s*/g, ' ');
+    throw new UsageError(
+      sentence.startsWith('Did you mean') ? `Unknown command "${own[0]}". ${sentence}` : sentence,
     );
   })
   .exitProcess(false)

@@ -42,7 +42,7 @@ export class RecorderSupervisor {
 
   /**
    * Writes everything that has arrived.
-   * @returns how many exchanges could not be written in time.
+   * @returns how many requests and responses could not be written in time.
    */
   finish(timeoutMs: number): Promise<{ lost: number }> {
     this.#finishing = true;

@@ -42,10 +42,12 @@ export class SessionReport {
    */
   print(childRan: boolean, bypassing: readonly string[]): void {
     if (!this.#live) for (const message of this.#problems.values()) notify(message);
-    for (const [message, count] of this.#totals.failures()) notify(count > 1 ? `${message} (${count} times)` : message);
+    const failures = this.#totals.failures();
+    for (const [message, count] of failures) notify(count > 1 ? `${message} (${count} times)` : message);
     if (this.#quiet || !childRan) return;
-    if (this.#totals.nothingSeen) notify(`0 requests seen: ${whyNothing(bypassing)}`);
-    else notify(`${this.#totals.describe()}. See: claude-trace query`);
+    if (!this.#totals.nothingSeen) notify(`${this.#totals.describe()}. See: claude-trace query`);
+    else if (this.#problems.size + failures.size > 0) notify('0 requests seen, for the reason above.');
+    else notify(`0 requests seen: ${whyNothing(bypassing)}`);
   }
 }
 

@@ -81,7 +81,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         },
         onShed: (exchanges) =>
           options.onProblem('shed', `The recorder is too far behind: bodies of ${exchanges} exchange(s) were cut.`),
-        onCrash: (cause, outcome) => options.onProblem('traffic_crash', describeCrash(cause, outcome)),
+        onCrash: (cause, outcome) => options.onProblem(`traffic_${outcome}`, describeCrash(cause, outcome)),
         connectRecorder: () => recorder.connect(),
       },
     );

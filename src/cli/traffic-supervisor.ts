@@ -90,15 +90,18 @@ export class TrafficSupervisor {
   async #recover(cause: string): Promise<void> {
     try {
       if (this.#restarts >= MAX_RESTARTS) return await this.#goBlind(cause);
-      this.#restarts += 1;
+    } catch (error) {
+      return this.#events.onCrash(describeError(error), 'gone');
+    }
+    this.#restarts += 1;
+    try {
       const { worker } = await launch(this.#start);
       if (this.#closing) return void worker.terminate();
       this.#worker = worker;
       this.#adopt(worker);
       this.#events.onCrash(cause, 'restarted');
     } catch (error) {
-      if (this.#restarts < MAX_RESTARTS) return this.#recover(describeError(error));
-      this.#events.onCrash(describeError(error), 'gone');
+      return this.#recover(describeError(error));
     }
   }
 

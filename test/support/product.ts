@@ -20,7 +20,7 @@ export interface StoredRequest {
   responseBody: Buffer | null;
 }
 
-/** A user of claude-trace with a home, a data folder and an environment of its own; removed when the test is over. */
+/** A user of claude-trace with a home, a data folder and an environment of its own. */
 export interface Sandbox {
   root: string;
   /** The working directory of everything that is run. */
@@ -47,9 +47,10 @@ export interface Sandbox {
   bytesBelow(folder: string): Promise<Buffer>;
 }
 
-export async function newSandbox(): Promise<Sandbox> {
+/** @param whenDone takes what ends the programs and removes the files: when the test is over, unless given */
+export async function newSandbox(whenDone: (cleanup: () => unknown) => void = onTestFinished): Promise<Sandbox> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'claude-trace-test-')));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  whenDone(() => rm(root, { recursive: true, force: true }));
   const folder = async (name: string) => {
     await mkdir(join(root, name), { recursive: true });
     return join(root, name);
@@ -67,8 +68,11 @@ export async function newSandbox(): Promise<Sandbox> {
     XDG_DATA_HOME: data,
   };
 
-  const startOther: Sandbox['startOther'] = (command, options = {}) =>
-    startProgram(command, { cwd, ...options, env: { ...env, ...options.env } });
+  const startOther: Sandbox['startOther'] = (command, options = {}) => {
+    const program = startProgram(command, { cwd, ...options, env: { ...env, ...options.env } });
+    whenDone(() => void program.process.kill('SIGKILL'));
+    return program;
+  };
   const start: Sandbox['start'] = (args, options) => startOther([process.execPath, MAIN, ...args], options);
 
   return {

@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
+import { UsageError } from '../errors.js';
 import { liveLine } from '../format/live-line.js';
 import { planLaunch, proxyUrl } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
@@ -21,6 +22,9 @@ type Args = OptionsOf<typeof options>;
 
 /** Its authority lives on disk (0600), since programs started at other times must trust the same one. */
 export async function run({ port, quiet }: Args): Promise<void> {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError('--port: give a whole number from 0 to 65535.');
+  }
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
   const plan = planLaunch(config, process.env);
@@ -52,5 +56,5 @@ export async function run({ port, quiet }: Args): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
   const { lost } = await trace.stop();
-  if (lost > 0) notify(`${lost} exchange(s) could not be stored.`);
+  if (lost > 0) notify(`${lost} captured requests and responses could not be stored.`);
 }

@@ -53,7 +53,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   if (trace) {
     const { lost } = await trace.session.stop();
     trace.files.remove();
-    if (lost > 0) report.problem('lost', `${lost} exchange(s) could not be stored.`);
+    if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
     report.print(end.startError === null, bypassingSettings(settingsEnv));
   }
   return exitLike(end);
@@ -95,7 +95,7 @@ async function tryToStart({ args, command, paths, config, settingsEnv, report }:
     return { session, files, environment: childEnvironment(process.env, plan, { ...session, ...files }) };
   } catch (error) {
     await session?.stop();
-    notify(`cannot start the proxy (${describeError(error)}); the command runs without being traced.`);
+    notify(`cannot start the proxy, the command runs without being traced: ${describeError(error)}`);
     return null;
   }
 }

@@ -5,6 +5,10 @@ import type { FromRecorderPort, ToRecorderPort } from './messages.js';
 /** Body bytes that may wait for the recorder before new ones are dropped: the memory that a stuck recorder may cost. */
 const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
+/** Events are collected this long, up to this size: a message between threads costs more than reading a whole exchange. */
+const COLLECT_MS = 10;
+const COLLECT_BYTES = 256 * 1024;
+
 /**
  * Carries wire events from the observers to the recorder's thread. Never blocks and never throws into the pipe: when the
  * recorder falls too far behind, bodies are dropped and their messages marked truncated, while heads and times still go.
@@ -14,7 +18,7 @@ export class EventSender {
   #pending: WireEvent[] = [];
   #pendingBytes = 0;
   #unacknowledged = 0;
-  #flushScheduled = false;
+  #timer: NodeJS.Timeout | null = null;
   /** Exchanges of which bytes were dropped, until they settle. */
   readonly #shed = new Set<string>();
   readonly #onShed: (exchanges: number) => void;
@@ -41,10 +45,8 @@ export class EventSender {
     const kept = this.#admit(event);
     if (!kept) return;
     this.#pending.push(kept);
-    if (this.#flushScheduled) return;
-    // One message for all that this turn of the event loop saw: a message a chunk would cost more than the parsing.
-    this.#flushScheduled = true;
-    setImmediate(() => this.#flush());
+    if (this.#pendingBytes > COLLECT_BYTES) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), COLLECT_MS);
   };
 
   /** Sends what is pending and says that nothing follows. */
@@ -86,7 +88,8 @@ export class EventSender {
   }
 
   #flush(): void {
-    this.#flushScheduled = false;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
     if (!this.#port || this.#pending.length === 0) return;
     const events = this.#pending;
     const bytes = this.#pendingBytes;

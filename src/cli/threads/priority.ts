@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /** Steps below the traffic's priority: enough to give way on a busy machine, not so much as to starve on one. */
-const NICENESS = 5;
+const NICENESS = 19;
 
 /**
  * Lets the calling thread give way to the one that carries the traffic. On Linux a thread has a scheduling priority of its

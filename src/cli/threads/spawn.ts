@@ -17,6 +17,8 @@ export function warmUp(): void {
   for (const name of ['traffic', 'recorder'] as const) {
     const worker = new Worker(FILES[name]);
     worker.unref();
+    // One that dies unasked for must not take us with it: whoever asks then gets a fresh one, and its error.
+    worker.on('error', () => warm.delete(name));
     warm.set(name, worker);
   }
 }

@@ -2,6 +2,7 @@
  * A program to be traced: sends what its plan says through HTTPS_PROXY, over one connection as long as that holds, as
  * Claude Code does. Prints a JSON line for whatever happens. usage: client.mjs <plan>, see client.ts.
  */
+import { randomBytes } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import { request } from 'node:https';
 import { createInterface } from 'node:readline';
@@ -30,10 +31,10 @@ for (const [index, { waitFor, ...each }] of requests.entries()) {
 }
 process.exit(exitCode);
 
-async function send(index, { method = 'POST', path = '/v1/messages', headers = {}, body = '', encoding = 'utf8' }) {
+async function send(index, { method = 'POST', path = '/v1/messages', headers = {}, encoding = 'utf8', ...each }) {
   if (tunnel === null || tunnel.socket.destroyed) tunnel = await openTunnel(index);
   const { agent } = tunnel;
-  const bytes = Buffer.from(body, encoding);
+  const bytes = Buffer.from(each.body?.replace('%noise%', () => noise(each.noise)) ?? '', encoding);
   const length = method === 'POST' ? { 'content-length': bytes.length } : {};
   await new Promise((resolve, reject) => {
     const sent = request({ host, method, path, agent, headers: { host, ...length, ...headers } });
@@ -53,6 +54,11 @@ async function send(index, { method = 'POST', path = '/v1/messages', headers = {
     });
     sent.end(bytes);
   });
+}
+
+/** Text that cannot be compressed much. */
+function noise(length = 0) {
+  return randomBytes(length).toString('base64').slice(0, length);
 }
 
 async function openTunnel(index) {

@@ -10,6 +10,8 @@ export interface ClientRequest {
   path?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** So many random letters stand where the body says %noise%. */
+  noise?: number;
   /** How `body` stands for bytes; utf8 unless given. */
   encoding?: 'base64';
   /** Sent when this line is on stdin. */

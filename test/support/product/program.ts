@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { onTestFinished } from 'vitest';
+import type { Readable } from 'node:stream';
 
 export interface RunOptions {
   env?: Record<string, string>;
@@ -25,9 +25,11 @@ export interface RunningProgram {
   readonly ended: Promise<Ended>;
   /** Waits until stdout holds this; gives what stdout is then. @throws when the program ends without having said it. */
   says(text: string): Promise<string>;
+  /** The same for stderr. */
+  warns(text: string): Promise<string>;
 }
 
-/** Starts a program on pipes in exactly this environment; killed with the test at the latest. */
+/** Starts a program on pipes in exactly this environment. */
 export function startProgram(
   command: readonly string[],
   options: Omit<RunOptions, 'env'> & { env: Record<string, string> },
@@ -35,7 +37,6 @@ export function startProgram(
   const [file = '', ...args] = command;
   const { env, cwd, uid, stdin } = options;
   const child = spawn(file, args, { env, cwd, ...(uid === undefined ? {} : { uid, gid: uid }) });
-  onTestFinished(() => void child.kill('SIGKILL'));
   // A program that does not read its stdin to the end is no fault of the test.
   child.stdin.on('error', () => {});
   const stdout: Buffer[] = [];
@@ -52,22 +53,23 @@ export function startProgram(
   ended.catch(() => {});
   if (stdin !== undefined) child.stdin.end(stdin);
 
-  async function says(text: string): Promise<string> {
+  const waitFor = (stream: Readable, chunks: Buffer[]) => async (text: string) => {
     for (;;) {
-      const said = Buffer.concat(stdout).toString();
+      const said = Buffer.concat(chunks).toString();
       if (said.includes(text)) return said;
-      const more = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+      const more = new Promise<void>((resolve) => stream.once('data', () => resolve()));
       const end = await Promise.race([more, ended]);
-      if (end && !Buffer.concat(stdout).includes(text)) {
-        throw new Error(`It ended with ${end.exitCode ?? end.signal} before it said "${text}": ${end.stdout}${end.stderr}`);
+      if (end && !Buffer.concat(chunks).includes(text)) {
+        throw new Error(`It ended with ${end.exitCode ?? end.signal} before "${text}": ${end.stdout}${end.stderr}`);
       }
     }
-  }
+  };
 
   return {
     process: child,
     pid: child.pid ?? 0,
-    says,
+    says: waitFor(child.stdout, stdout),
+    warns: waitFor(child.stderr, stderr),
     get ended() {
       child.stdin.end();
       return ended;

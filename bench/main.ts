@@ -1,0 +1,104 @@
+/**
+ * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
+ * other proxies.
+ *
+ * usage: npm run bench -- [--quick] [--json FILE]
+ *
+ * options, workloads    how long, and which traffic
+ * upstream              the server, a process (certificate: whom it is trusted by)
+ * load-client, load/    the client, a process for each contestant
+ * targets/              the contestants, a file each; peers/ the programs of those that are not ours
+ * rounds                who is measured when
+ * start-up              `wrap -- true` against `true`
+ * summary, verdicts     medians and ratios; the targets
+ * report                words and the table
+ *
+ * A missed target is told, and is no failure: a benchmark is no test.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeUpstreamCertificate } from './certificate.js';
+import { type LineProcess, startLineProcess, typescript } from './child-process.js';
+import { readOptions } from './options.js';
+import { describe, type Report } from './report.js';
+import { type Entry, playRounds } from './rounds.js';
+import { measureStartUp } from './start-up.js';
+import { spreadOf, summarize } from './summary.js';
+import type { Arena, Ending } from './targets/contestant.js';
+import { CLAUDE_TRACE, CONTESTANTS } from './targets/index.js';
+import { judge } from './verdicts.js';
+
+const options = readOptions(process.argv.slice(2));
+const folder = mkdtempSync(join(tmpdir(), 'claude-trace-bench-'));
+try {
+  const report = await run();
+  console.log(describe(report));
+  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function run(): Promise<Report> {
+  const env = { PATH: process.env.PATH ?? '', HOME: folderOf('home') };
+  const startUp = measureStartUp({ env, folder: folderOf('start-up') }, options.startUps);
+
+  const files = writeUpstreamCertificate(folder);
+  const upstream = startLineProcess(typescript('upstream.ts'), {
+    ...env,
+    BENCH_CERT: files.certFile,
+    BENCH_KEY: files.keyFile,
+  });
+  const { port } = (await upstream.next()) as { port: number };
+  const arena = { env, caFile: files.caFile, upstream: `https://localhost:${port}` };
+
+  const { entries, leftOut } = await startContestants(arena);
+  const { results, failed } = await playRounds(entries, options.rounds, options.maxSeconds);
+  const rows = summarize(results);
+  const endings = await stopAll(entries, upstream);
+  const own = endings.get(CLAUDE_TRACE) ?? null;
+  return {
+    node: process.version,
+    cpus: availableParallelism(),
+    rounds: options.rounds,
+    rows,
+    capture: own?.capture ?? null,
+    startUp,
+    leftOut: { ...leftOut, ...failed },
+    spread: spreadOf(results),
+    complaints: complaintsOf(endings),
+    verdicts: judge(rows, own, startUp),
+  };
+}
+
+/** Those that can take part, and why the others cannot. */
+async function startContestants(arena: Omit<Arena, 'folder'>) {
+  const entries: Entry[] = [];
+  const leftOut: Record<string, string> = {};
+  for (const { name, start } of CONTESTANTS) {
+    try {
+      entries.push({ name, runner: await start({ ...arena, folder: folderOf(name) }) });
+    } catch (error) {
+      leftOut[name] = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return { entries, leftOut };
+}
+
+async function stopAll(entries: readonly Entry[], upstream: LineProcess): Promise<Map<string, Ending>> {
+  const endings = new Map<string, Ending>();
+  for (const { name, runner } of entries) endings.set(name, await runner.stop());
+  await upstream.finish();
+  return endings;
+}
+
+function complaintsOf(endings: Map<string, Ending>): Record<string, string> {
+  const spoken = [...endings].filter(([, { complaints }]) => complaints !== '');
+  return Object.fromEntries(spoken.map(([name, { complaints }]) => [name, complaints]));
+}
+
+function folderOf(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}

@@ -1,0 +1,46 @@
+import type { Measurement } from './measurement.js';
+import type { Runner } from './targets/contestant.js';
+import { WORKLOADS } from './workloads.js';
+
+export interface Entry {
+  name: string;
+  runner: Runner;
+}
+
+/** By contestant and workload, a measurement a round; the first warms the programs up and counts only by its errors. */
+export type Results = Map<string, Map<string, Measurement[]>>;
+
+/**
+ * Interleaved: in each round every contestant has its turn at a workload before the next workload comes, so that a slow moment
+ * of the machine meets all of them. Who begins changes by the round.
+ *
+ * @returns also why contestants failed altogether; they are out of the rounds from there on, and of the results.
+ */
+export async function playRounds(entries: readonly Entry[], rounds: number, maxSeconds: number) {
+  const results: Results = new Map(
+    entries.map(({ name }) => [name, new Map(WORKLOADS.map((each) => [each.name, []]))]),
+  );
+  const failed: Record<string, string> = {};
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const workload of WORKLOADS) {
+      for (const { name, runner } of rotated(entries, round)) {
+        if (!results.has(name)) continue;
+        try {
+          const measurement = await runner.measure({ workload: workload.name, maxSeconds });
+          await runner.settle();
+          results.get(name)?.get(workload.name)?.push(measurement);
+        } catch (error) {
+          failed[name] = error instanceof Error ? error.message : String(error);
+          results.delete(name);
+        }
+      }
+    }
+    process.stderr.write(`round ${round} of ${rounds}\n`);
+  }
+  return { results, failed };
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const first = by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
+}

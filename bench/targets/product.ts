@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { fromBench, type LineProcess } from '../child-process.js';
+import { startClient } from './client.js';
+import type { Arena } from './contestant.js';
+
+const PRODUCT = fromBench('../dist/cli/main.js');
+
+/** `claude-trace wrap --quiet --`, as words. */
+export const WRAP = [process.execPath, PRODUCT, 'wrap', '--quiet', '--'];
+
+export const databaseIn = (folder: string) => join(folder, 'data', 'trace.db');
+
+/** The product's environment: a data folder and a configuration of its own. */
+export function productEnv({ env, folder }: Pick<Arena, 'env' | 'folder'>): Record<string, string> {
+  return {
+    ...env,
+    CLAUDE_TRACE_DATA_DIR: join(folder, 'data'),
+    CLAUDE_TRACE_CONFIG: join(folder, 'config.json'),
+  };
+}
+
+/** The client as the wrapped command of the product, which is told to trust the upstream as any user would tell it. */
+export function startWrappedClient(arena: Arena, env: Record<string, string>): LineProcess {
+  return startClient(arena, { ...productEnv(arena), NODE_EXTRA_CA_CERTS: arena.caFile, ...env }, WRAP);
+}

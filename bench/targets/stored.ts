@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+
+export interface Stored {
+  stored: number;
+  attributed: number;
+  cutBodies: number;
+}
+
+/** Counts in the product's database what the load client sent. Opened anew each time: the product makes it when it starts. */
+export function countStored(database: string): Stored {
+  if (!existsSync(database)) return { stored: 0, attributed: 0, cutBodies: 0 };
+  const db = new Database(database, { readonly: true });
+  try {
+    const count = (sql: string) => Number(db.prepare(sql).pluck().get());
+    return {
+      stored: count("SELECT count(*) FROM captured_requests WHERE kind = 'messages' AND state = 'complete'"),
+      attributed: count('SELECT count(*) FROM captured_responses WHERE attribution_version IS NOT NULL'),
+      cutBodies: count('SELECT count(*) FROM captured_bodies WHERE truncated'),
+    };
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { EventSender } from '../../src/cli/threads/event-sender.js';
+import type { ToRecorderPort } from '../../src/cli/threads/messages.js';
+import type { WireEvent } from '../../src/capture/index.js';
+
+const open: MessagePort[] = [];
+afterEach(() => {
+  for (const port of open.splice(0)) port.close();
+});
+
+function channel(): { near: MessagePort; far: MessagePort } {
+  const { port1, port2 } = new MessageChannel();
+  open.push(port1, port2);
+  return { near: port1, far: port2 };
+}
+
+/** The next message that comes out of the far end. */
+async function next(far: MessagePort): Promise<ToRecorderPort> {
+  const [message] = await once(far, 'message');
+  return message as ToRecorderPort;
+}
+
+async function nextEvents(far: MessagePort): Promise<WireEvent[]> {
+  const message = await next(far);
+  if (message.type !== 'events') throw new Error(`got ${message.type}`);
+  return message.events;
+}
+
+const head = (exchange: string): WireEvent => ({
+  type: 'request_head',
+  exchange,
+  host: 'api.anthropic.com',
+  port: 443,
+  scheme: 'https',
+  method: 'POST',
+  target: '/v1/messages',
+  httpVersion: '1.1',
+  headers: [],
+  at: 1,
+});
+const body = (exchange: string, bytes: Uint8Array): WireEvent => ({ type: 'request_body', exchange, bytes, at: 2 });
+const requestEnd = (exchange: string, size: number): WireEvent => ({
+  type: 'request_end',
+  exchange,
+  size,
+  truncated: false,
+  at: 3,
+});
+const settled = (exchange: string): WireEvent => ({
+  type: 'settled',
+  exchange,
+  outcome: 'complete',
+  error: null,
+  degraded: null,
+  forwarded: 1,
+  delivered: 4,
+  at: 4,
+});
+
+describe('EventSender', () => {
+  it('sends all events of one turn of the event loop in one message, in order', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    const events = [head('a'), body('a', Buffer.from('{}')), requestEnd('a', 2), settled('a')];
+    for (const event of events) sender.send(event);
+    const message = await next(far);
+    expect(message).toMatchObject({ type: 'events', bytes: 2 });
+    expect(message.type === 'events' && message.events.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
+  });
+
+  it('keeps what comes before there is a recorder', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.send(head('a'));
+    await new Promise((resolve) => setImmediate(resolve));
+    sender.attach(near);
+    expect(await nextEvents(far)).toEqual([head('a')]);
+  });
+
+  it('copies bodies: the chunk still belongs to the pipe, and only its own bytes travel', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    const pool = Buffer.from('before hello after');
+    sender.send(body('a', pool.subarray(7, 12)));
+    pool.fill(0);
+    const [event] = await nextEvents(far);
+    if (event?.type !== 'request_body') throw new Error('unreachable');
+    expect(Buffer.from(event.bytes).toString()).toBe('hello');
+    expect(event.bytes.buffer.byteLength).toBe(5);
+    expect(pool.byteLength).toBe(18);
+  });
+
+  it('drops bodies beyond the backlog, marks their messages truncated, tells how many, and sends heads and ends', async () => {
+    const { near, far } = channel();
+    const told: number[] = [];
+    const sender = new EventSender((exchanges) => told.push(exchanges), 10);
+    sender.attach(near);
+    sender.send(head('a'));
+    sender.send(body('a', Buffer.alloc(8)));
+    sender.send(body('a', Buffer.alloc(8)));
+    // Fits again, but the body has a hole already.
+    sender.send(body('a', Buffer.alloc(1)));
+    sender.send(requestEnd('a', 17));
+    sender.send(settled('a'));
+    sender.send(body('b', Buffer.alloc(2)));
+    sender.send(requestEnd('b', 2));
+    sender.send(body('c', Buffer.alloc(1)));
+    const events = await nextEvents(far);
+    expect(events.map(({ type, exchange }) => `${exchange} ${type}`)).toEqual([
+      'a request_head',
+      'a request_body',
+      'a request_end',
+      'a settled',
+      'b request_body',
+      'b request_end',
+    ]);
+    expect(events.filter((event) => event.type === 'request_end')).toMatchObject([
+      { exchange: 'a', size: 17, truncated: true },
+      { exchange: 'b', size: 2, truncated: false },
+    ]);
+    expect(told).toEqual([1, 2]);
+  });
+
+  it('takes bodies again once the recorder has caught up', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {}, 10);
+    sender.attach(near);
+    sender.send(body('a', Buffer.alloc(10)));
+    await nextEvents(far);
+    sender.send(body('b', Buffer.alloc(1)));
+    sender.send(settled('b'));
+    expect((await nextEvents(far)).map(({ type }) => type)).toEqual(['settled']);
+
+    const acknowledged = once(near, 'message');
+    far.postMessage({ type: 'ack', bytes: 10 });
+    await acknowledged;
+    sender.send(body('c', Buffer.alloc(10)));
+    expect((await nextEvents(far)).map(({ exchange }) => exchange)).toEqual(['c']);
+  });
+
+  it('goes on with the next recorder when one has died, with an empty backlog', async () => {
+    const first = channel();
+    const second = channel();
+    const sender = new EventSender(() => {}, 10);
+    sender.attach(first.near);
+    sender.send(body('a', Buffer.alloc(10)));
+    await nextEvents(first.far);
+    first.far.close();
+    sender.attach(second.near);
+    sender.send(body('b', Buffer.alloc(10)));
+    expect((await nextEvents(second.far)).map(({ exchange }) => exchange)).toEqual(['b']);
+  });
+
+  it('says at its end that nothing follows, after the last events', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    sender.send(head('a'));
+    const messages: ToRecorderPort[] = [];
+    const ended = new Promise<void>((resolve) => {
+      far.on('message', (message: ToRecorderPort) => {
+        messages.push(message);
+        if (message.type === 'end') resolve();
+      });
+    });
+    sender.end();
+    await ended;
+    expect(messages.map(({ type }) => type)).toEqual(['events', 'end']);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/cli/errors.js';
+import { parseTimeArgument } from '../../src/cli/time-argument.js';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const parse = (text: string) => parseTimeArgument(text, 'since', NOW);
+
+describe('parseTimeArgument', () => {
+  it.each([
+    ['90s', '2026-03-01T11:58:30.000Z'],
+    ['30m', '2026-03-01T11:30:00.000Z'],
+    ['2h', '2026-03-01T10:00:00.000Z'],
+    ['1.5h', '2026-03-01T10:30:00.000Z'],
+    ['7d', '2026-02-22T12:00:00.000Z'],
+    ['1w', '2026-02-22T12:00:00.000Z'],
+    ['0s', '2026-03-01T12:00:00.000Z'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31T12:00:00.123+02:00', '2026-01-31T10:00:00.123Z'],
+    ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(new Date(parse(text)).toISOString()).toBe(expected);
+  });
+
+  it.each(['', 'yesterday', '2', 'h', '-2h', '2 h', '2y', '12:00', '2026', '2026-13-01', '2026-01-31T25:00', '1e3s', '5'])(
+    '%j is refused, naming the option and what it takes',
+    (text) => {
+      expect(() => parse(text)).toThrow(UsageError);
+      expect(() => parse(text)).toThrow(`--since: "${text}" is not a time; give ISO 8601`);
+    },
+  );
+});

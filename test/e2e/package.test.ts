@@ -1,0 +1,77 @@
+import { readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newSandbox, type Sandbox } from '../support/product.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Native code is built from source where no binary is to be had: a minute or two. */
+const INSTALL_TIMEOUT_MS = 600_000;
+
+const cleanups: (() => unknown)[] = [];
+let sandbox: Sandbox;
+/** The installed command. */
+let bin: string;
+let installed: string;
+
+/** Packs what `npm test` has built, and installs that into a clean prefix, as `npm install -g` does. */
+beforeAll(async () => {
+  sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
+  const prefix = join(sandbox.root, 'prefix');
+  // Without scripts: packing would build again, under the feet of the other tests.
+  await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', sandbox.root], { cwd: ROOT });
+  const tarball = (await readdir(sandbox.root)).find((name) => name.endsWith('.tgz')) ?? '';
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error'];
+  await execa('npm', ['install', '-g', '--prefix', prefix, ...quietly, join(sandbox.root, tarball)], { cwd: sandbox.root });
+  bin = join(prefix, 'bin', 'claude-trace');
+  installed = join(prefix, 'lib', 'node_modules', 'claude-trace');
+}, INSTALL_TIMEOUT_MS);
+afterAll(async () => {
+  for (const cleanup of cleanups) await cleanup();
+});
+
+const run = (...args: string[]) =>
+  sandbox.startOther([bin, ...args], { env: { PATH: `${dirname(process.execPath)}:${sandbox.env.PATH}` } }).ended;
+
+describe('the package, installed globally, without the repository', () => {
+  it('holds the program and its papers, and no source, test or map', async () => {
+    expect((await readdir(installed)).toSorted()).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']),
+    );
+    const files = await readdir(installed, { recursive: true });
+    const ours = files.filter((file) => !file.startsWith('node_modules'));
+    expect(ours.filter((file) => /\.(ts|map)$|^(src|test|bench)\b/.test(file))).toEqual([]);
+  });
+
+  it('runs: --version, and a whole session of demo', async () => {
+    const version = await run('--version');
+    expect({ ...version, stdout: version.stdout.toString() }).toMatchObject({ exitCode: 0, stdout: '0.1.0\n' });
+    const demo = await run('demo');
+    expect({ exitCode: demo.exitCode, text: demo.stdout.toString() }).toMatchObject({
+      exitCode: 0,
+      text: expect.stringContaining('mcp:serena'),
+    });
+  });
+
+  it('without its native binding tells how to get it, and wrap still runs the command', async () => {
+    const binding = join(installed, 'node_modules', 'better-sqlite3', 'build');
+    await rename(binding, `${binding}-gone`);
+    const query = await run('wrap', '--', 'sh', '-c', 'echo ran; exit 6');
+    expect(query).toMatchObject({ exitCode: 6, stdout: Buffer.from('ran\n') });
+    expect(query.stderr.toString()).toMatch(/npm rebuild better-sqlite3/);
+    const lines = query.stderr.toString().trimEnd().split('\n');
+    expect(lines.filter((line) => line.includes('better-sqlite3'))).toHaveLength(1);
+
+    const doctor = await run('doctor');
+    expect(doctor.exitCode).toBe(1);
+    await rename(`${binding}-gone`, binding);
+    expect((await run('wrap', '--', 'true')).exitCode).toBe(0);
+
+    await rename(binding, `${binding}-gone`);
+    const asked = await run('query');
+    expect(asked).toMatchObject({ exitCode: 1, stdout: Buffer.alloc(0) });
+    expect(asked.stderr.toString()).toMatch(/^claude-trace: [^\n]*npm rebuild better-sqlite3[^\n]*\n$/);
+  });
+});

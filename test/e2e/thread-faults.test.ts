@@ -1,0 +1,149 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answers, type ClientRequest, client, clientEvents, message } from '../support/product/client.js';
+import type { RunningProgram } from '../support/product/program.js';
+import { newSandbox, notices } from '../support/product.js';
+import { heldAfter, say, startScriptedApi } from '../support/scripted-api.js';
+
+const PRELOAD = fileURLToPath(new URL('../support/product/dying-thread.cjs', import.meta.url));
+const SAY = say('Hello, this takes a while to say.');
+
+/** A session whose threads the test can end; an API that holds back the end of a stream that asks for it. */
+async function mortalSession(requests: ClientRequest[], stillborn: ('traffic' | 'recorder')[] = []) {
+  const sandbox = await newSandbox();
+  const api = await startScriptedApi({
+    script: async (request) => {
+      const reply = await SAY(request);
+      return request.body.includes('hold') ? heldAfter(600, new Promise(() => {}), reply) : reply;
+    },
+  });
+  onTestFinished(() => api.close());
+  const folder = join(sandbox.root, 'dying');
+  await mkdir(folder);
+  for (const thread of stillborn) await writeFile(join(folder, `always-${thread}`), '');
+  const program = sandbox.start(['wrap', '--live', '--', ...client({ requests, exitCode: 6 })], {
+    env: { ...(await sandbox.behind(api)), NODE_OPTIONS: `--require=${PRELOAD}`, DYING_THREADS: folder },
+  });
+  return {
+    sandbox,
+    api,
+    program,
+    /** Ends the thread once; resolves when it has met its end. */
+    async kill(thread: 'traffic' | 'recorder'): Promise<void> {
+      await writeFile(join(folder, thread), '');
+      while ((await readdir(folder)).includes(thread)) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    killAlways: (thread: 'traffic' | 'recorder') => writeFile(join(folder, `always-${thread}`), ''),
+  };
+}
+
+async function endOf(program: RunningProgram) {
+  const ended = await program.ended;
+  return { ended, events: clientEvents(ended.stdout), told: notices(ended) };
+}
+
+describe('when the thread that carries the traffic dies', () => {
+  it('open streams end in a reset, and the same port answers again, traced, with the same CA and credentials', async () => {
+    const { sandbox, program, kill } = await mortalSession([
+      { body: message('before') },
+      { body: message('hold') },
+      { body: message('after'), retry: true },
+    ]);
+    await program.says('"data","index":1');
+    await kill('traffic');
+    const { ended, events, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(events.find(({ event }) => event === 'error')).toMatchObject({ index: 1, code: 'ECONNRESET' });
+    expect(answers(ended).map(({ status }) => status)).toEqual([200, 200]);
+    expect(sandbox.stored().map(({ requestBody, detail }) => [JSON.parse(requestBody.toString()).messages[0].content, detail.state])).toEqual([
+      ['before', 'complete'],
+      ['hold', 'interrupted'],
+      ['after', 'complete'],
+    ]);
+    expect(told.filter((line) => line.includes('The proxy failed'))).toEqual([
+      expect.stringMatching(/was started again \(the test ends the traffic thread\)/),
+    ]);
+  });
+
+  it('over and over, its port becomes a blind tunnel: the traffic goes on untraced', async () => {
+    const { sandbox, api, program, killAlways } = await mortalSession([
+      { body: message('before') },
+      { body: message('after'), waitFor: 'go on', retry: true },
+    ]);
+    await program.says('"end","index":0');
+    await killAlways('traffic');
+    await program.warns('The proxy failed again');
+    program.process.stdin.write('go on\n');
+    const { ended, events, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(answers(ended).map(({ status }) => status)).toEqual([200, 200]);
+    expect(api.received).toHaveLength(2);
+    const issuers = events.flatMap((each) => (each.event === 'tls' ? [each.issuer] : []));
+    expect(issuers.at(0)).toMatch(/^claude-trace(?! scripted)/);
+    expect(issuers.at(-1)).toMatch(/^claude-trace scripted API/);
+    expect(sandbox.stored()).toHaveLength(1);
+    expect(told.filter((line) => line.includes('traffic goes on untraced'))).toHaveLength(1);
+  });
+});
+
+describe('when the thread that records dies', () => {
+  it('the traffic does not notice, and what comes later is recorded again', async () => {
+    const { sandbox, program, kill } = await mortalSession([
+      { body: message('before') },
+      { body: message('after'), waitFor: 'go on' },
+      { body: message('and after') },
+    ]);
+    await program.says('"end","index":0');
+    await kill('recorder');
+    await program.warns('The recorder failed');
+    program.process.stdin.write('go on\n');
+    const { ended, events, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(events.filter(({ event }) => event === 'error' || event === 'tls')).toHaveLength(1);
+    expect(answers(ended)).toHaveLength(3);
+    const bodies = sandbox.stored().map(({ requestBody }) => requestBody.toString());
+    expect(bodies).toEqual(expect.arrayContaining([message('after'), message('and after')]));
+    expect(told.filter((line) => line.includes('The recorder failed'))).toEqual([
+      expect.stringMatching(/was started again \(the test ends the recorder thread\)/),
+    ]);
+  });
+
+  it('over and over, capture stops, which is told once, and the traffic goes on', async () => {
+    const { program, killAlways, api } = await mortalSession([
+      { body: message('before') },
+      { body: message('after'), waitFor: 'go on' },
+      { body: message('and after') },
+    ]);
+    await killAlways('recorder');
+    await program.says('"end","index":0');
+    await program.warns('Capture has stopped');
+    program.process.stdin.write('go on\n');
+    const { ended, events, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(events.filter(({ event }) => event === 'error')).toEqual([]);
+    expect(answers(ended).map(({ body }) => body)).toEqual(api.received.map(({ answered }) => answered?.body));
+    expect(told.filter((line) => line.startsWith('Capture has stopped'))).toHaveLength(1);
+  });
+});
+
+describe('when a thread cannot even start', () => {
+  it('that of the traffic: the command runs without us, after one warning', async () => {
+    const { api, program } = await mortalSession([{ body: message('untraced') }], ['traffic']);
+    const { ended, events, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'tls', issuer: expect.stringContaining('scripted API') }));
+    expect(api.received).toHaveLength(1);
+    expect(told).toEqual([expect.stringMatching(/^cannot start the proxy \(.+\); the command runs without being traced\.$/)]);
+  });
+
+  it('that of the recorder: the traffic flows, and that nothing is captured is told', async () => {
+    const { api, program } = await mortalSession([{ body: message('unrecorded') }], ['recorder']);
+    const { ended, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(answers(ended)).toHaveLength(1);
+    expect(api.received).toHaveLength(1);
+    expect(told.filter((line) => line.startsWith('Capture has stopped'))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answers, client, clientEvents, message } from '../support/product/client.js';
+import { newSandbox, notices } from '../support/product.js';
+import {
+  brokenAfter,
+  failFirst,
+  heldAfter,
+  overloaded,
+  rateLimited,
+  type Script,
+  say,
+  startScriptedApi,
+  unauthorized,
+} from '../support/scripted-api.js';
+
+async function apiWith(script: Script) {
+  const api = await startScriptedApi({ script });
+  onTestFinished(() => api.close());
+  return api;
+}
+
+const SUMMARY = /^\d+ requests?/;
+
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('unreachable');
+  return address.port;
+}
+
+describe('when the upstream', () => {
+  it('is down, the command gets the 502 of a proxy each time, its exit code is ours, and it is told once', async () => {
+    const sandbox = await newSandbox();
+    const port = await freePort();
+    const requests = [0, 1, 2].map(() => ({ body: message('anybody?') }));
+    const ended = await sandbox.run(['wrap', '--', ...client({ requests, exitCode: 9 })], {
+      env: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+    });
+    expect(ended.exitCode).toBe(9);
+    const errors = clientEvents(ended.stdout).filter(({ event }) => event === 'error');
+    expect(errors).toMatchObject(Array(3).fill({ code: '502' }));
+    const [refused, ...rest] = notices(ended);
+    expect(refused).toMatch(new RegExp(`127\\.0\\.0\\.1:${port} refused the connection\\. \\(3 times\\)`));
+    expect(rest).toHaveLength(1);
+  });
+
+  it('shows a certificate that is not trusted, nothing is sent to it, and one sentence says why', async () => {
+    const sandbox = await newSandbox();
+    const api = await apiWith(say('Hello.'));
+    const requests = [0, 1].map(() => ({ headers: { 'x-api-key': 'secret' }, body: message('are you it?') }));
+    const ended = await sandbox.run(['wrap', '--', ...client({ requests, exitCode: 9 })], {
+      env: { HTTPS_PROXY: api.proxyUrl },
+    });
+    expect(ended.exitCode).toBe(9);
+    expect(clientEvents(ended.stdout).map(({ event }) => event)).toEqual(['start', 'error', 'error']);
+    expect(api.connects).toHaveLength(2);
+    expect(api.received).toEqual([]);
+    expect(notices(ended).filter((line) => line.includes('not trusted'))).toEqual([
+      expect.stringMatching(/^The certificate of api\.anthropic\.com:443 is not trusted .*NODE_EXTRA_CA_CERTS.*\(2 times\)$/),
+    ]);
+  });
+
+  it('refuses with 401, 429 or 529, status and error are stored, and the command sees the answer', async () => {
+    const sandbox = await newSandbox();
+    const api = await apiWith(failFirst([unauthorized(), rateLimited(1), overloaded()], () => true, say('Hello.')));
+    const requests = [0, 1, 2, 3].map((turn) => ({ body: message(`try ${turn}`) }));
+    const ended = await sandbox.run(['wrap', '--', ...client({ requests })], { env: await sandbox.behind(api) });
+    expect(answers(ended).map(({ status }) => status)).toEqual([401, 429, 529, 200]);
+    expect(answers(ended).map(({ body }) => body)).toEqual(api.received.map(({ answered }) => answered?.body));
+    expect(sandbox.stored().map(({ row }) => [row.status, row.error])).toEqual([
+      [401, 'authentication_error: invalid x-api-key'],
+      [429, 'rate_limit_error: This request would exceed your rate limit.'],
+      [529, 'overloaded_error: Overloaded'],
+      [200, null],
+    ]);
+    expect(notices(ended)).toEqual([expect.stringMatching(/^4 requests \(3 failed\), /)]);
+    const failed = await sandbox.run(['query', '--status', 'error', '--json']);
+    expect(JSON.parse(failed.stdout.toString())).toHaveLength(3);
+  });
+
+  it.each(['cut', 'reset'] as const)('breaks off a stream (%s), the command sees the break, and it is stored as failed', async (ending) => {
+    const sandbox = await newSandbox();
+    const good = say('Hello, this takes a while to say.');
+    const api = await apiWith(async (request) => brokenAfter(900, ending, await good(request)));
+    const env = await sandbox.behind(api);
+    const command = client({ requests: [{ body: message('go on') }], exitCode: 4 });
+    const ended = await sandbox.run(['wrap', '--', ...command], { env });
+    expect(ended.exitCode).toBe(4);
+    const events = clientEvents(ended.stdout);
+    expect(events.map(({ event }) => event)).toEqual(['start', 'tls', 'data', 'error']);
+    const [stored] = sandbox.stored();
+    expect(stored?.detail).toMatchObject({ state: 'failed', status: 200 });
+    expect(stored?.row.error).toMatch(/^upstream (closed|reset) the connection in the middle of the response/);
+    expect(stored?.responseBody).toEqual(api.received[0]?.answered?.body);
+    expect(notices(ended)).toEqual([expect.stringMatching(/^1 request \(1 failed\), /)]);
+  });
+});
+
+describe('when one of the ends is killed in the middle of a stream', () => {
+  /** An API that sends the beginning of a stream and holds the rest back. */
+  async function heldStream() {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const good = say('Hello, this takes a while to say.');
+    const api = await apiWith(async (request) => {
+      const reply = await good(request);
+      return request.body.includes('hold') ? heldAfter(600, released, reply) : reply;
+    });
+    onTestFinished(() => release());
+    return api;
+  }
+
+  it('the command: its request is stored as aborted with what had come, and we end by its signal', async () => {
+    const sandbox = await newSandbox();
+    const api = await heldStream();
+    const program = sandbox.start(['wrap', '--', ...client({ requests: [{ body: message('hold') }] })], {
+      env: await sandbox.behind(api),
+    });
+    const [started] = clientEvents(await program.says('"data"'));
+    if (started?.event !== 'start') throw new Error('unreachable');
+    process.kill(started.pid, 'SIGKILL');
+    const ended = await program.ended;
+    expect(ended).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+    const [stored] = sandbox.stored();
+    expect(stored?.detail).toMatchObject({ state: 'aborted', status: 200 });
+    expect(stored?.row.error).toMatch(/^the client .* in the middle of the response/);
+    expect(stored?.responseBody?.length).toBeGreaterThan(0);
+  });
+
+  it('claude-trace: the next start marks the request as interrupted, and whatever was complete is whole', async () => {
+    const sandbox = await newSandbox();
+    const api = await heldStream();
+    const env = await sandbox.behind(api);
+    const requests = [{ body: message('first') }, { body: message('hold') }];
+    const program = sandbox.start(['wrap', '--live', '--', ...client({ requests })], { env });
+    await program.says('"data","index":1');
+    // The row of an open request is there for everybody before its answer ends.
+    await untilTrue(() => sandbox.stored().length === 2);
+    program.process.kill('SIGKILL');
+    const killed = await program.ended;
+    expect(killed.signal).toBe('SIGKILL');
+    expect(clientEvents(killed.stdout).at(-1)?.event).toBe('error');
+    expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'open']);
+
+    expect((await sandbox.run(['wrap', '--', 'true'])).exitCode).toBe(0);
+    expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'interrupted']);
+    const rows = await sandbox.run(['query', '--status', 'interrupted', '--json']);
+    expect(JSON.parse(rows.stdout.toString())).toMatchObject([{ status: null, error: expect.stringContaining('interrupted') }]);
+    expect(sandbox.stored().map(({ detail }) => detail.request_body.sha256)).toEqual(
+      api.received.map(({ sha256 }) => sha256),
+    );
+    expect((await sandbox.run(['doctor'])).stdout.toString()).toContain('1 requests were interrupted by a crash');
+  });
+});
+
+async function untilTrue(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
