@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { execa } from 'execa';
+import { followSuspension } from './follow-suspension.js';
 import type { Env } from './launch-plan.js';
 
 /** How the child ended, as a shell would say it. */
@@ -14,47 +15,48 @@ export interface ChildEnd {
 }
 
 /**
- * Runs the command on our own stdin, stdout and stderr, byte for byte, and passes on the signals that only we receive.
- */
-export async function runChild(command: readonly string[], env: Env): Promise<ChildEnd> {
-  const [file = '', ...args] = command;
-  // Before the child starts: a signal that came in between would end us alone and leave the child behind.
-  const stopForwarding = forwardSignals((signal) => child.kill(signal));
-  const child = execa(file, args, { stdio: 'inherit', env, extendEnv: false, reject: false, cleanup: false });
-  const result = await child;
-  stopForwarding();
-  if (result.signal) {
-    const number = constants.signals[result.signal];
-    return { exitCode: 128 + number, signal: result.signal, startError: null };
-  }
-  if (result.exitCode === undefined)
-    return { ...startFailure(file, result.code, result.originalMessage), signal: null };
-  return { exitCode: result.exitCode, signal: null, startError: null };
-}
-
-/** Exit codes of POSIX shells: 127 not found, 126 found but not executable. */
-function startFailure(file: string, code: string | undefined, message: string | undefined) {
-  if (code === 'ENOENT') return { exitCode: 127, startError: `Command not found: ${file}` };
-  return { exitCode: 126, startError: `Cannot run ${file}: ${message ?? code ?? 'unknown error'}` };
-}
-
-/**
  * Keyboard signals reach the whole foreground process group, so the child has them already: passing them on would make one
  * Ctrl-C two (Claude Code quits on the second). Without a terminal nobody else delivers them.
  */
 const KEYBOARD_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
-const DIRECT_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'];
+const RELAYED_SIGNALS: readonly NodeJS.Signals[] = [
+  ...KEYBOARD_SIGNALS,
+  'SIGTERM',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+];
 
-function forwardSignals(send: (signal: NodeJS.Signals) => void): () => void {
+/**
+ * Runs the command on our own stdin, stdout and stderr, byte for byte, and passes on the signals that only we receive.
+ * @param onLateSignal a signal came when the child had ended: whatever we still do shall end soon. No signal ends us before
+ *   `exitLike` does, so that the child's exit code is never lost.
+ */
+export async function runChild(command: readonly string[], env: Env, onLateSignal: () => void): Promise<ChildEnd> {
+  const [file = '', ...args] = command;
   const onTerminal = [0, 1, 2].some((fd) => isatty(fd));
-  const ignore = () => {};
-  const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>();
-  for (const signal of KEYBOARD_SIGNALS) listeners.set(signal, onTerminal ? ignore : send);
-  for (const signal of DIRECT_SIGNALS) listeners.set(signal, send);
-  for (const [signal, listener] of listeners) process.on(signal, listener);
-  return () => {
-    for (const [signal, listener] of listeners) process.off(signal, listener);
+  let relay = (signal: NodeJS.Signals): void => {
+    if (!onTerminal || !KEYBOARD_SIGNALS.includes(signal)) child.kill(signal);
   };
+  // Before the child starts: a signal that came in between would end us alone and leave the child behind.
+  for (const signal of RELAYED_SIGNALS) process.on(signal, (received) => relay(received));
+  const child = execa(file, args, { stdio: 'inherit', env, extendEnv: false, reject: false, cleanup: false });
+  const stopFollowing = followSuspension(child.pid);
+  const result = await child;
+  relay = onLateSignal;
+  stopFollowing();
+  if (result.signal) {
+    return { exitCode: 128 + constants.signals[result.signal], signal: result.signal, startError: null };
+  }
+  if (result.exitCode !== undefined) return { exitCode: result.exitCode, signal: null, startError: null };
+  return startFailure(file, result.code, result.originalMessage);
+}
+
+/** Exit codes of POSIX shells: 127 not found, 126 found but not executable. */
+function startFailure(file: string, code: string | undefined, message: string | undefined): ChildEnd {
+  if (code === 'ENOENT') return { exitCode: 127, signal: null, startError: `Command not found: ${file}` };
+  return { exitCode: 126, signal: null, startError: `Cannot run ${file}: ${message ?? code ?? 'unknown error'}` };
 }
 
 /** How long our own death by a signal may take. */
@@ -62,6 +64,7 @@ const SIGNAL_GRACE_MS = 500;
 
 /** Ends us as the child ended: by the same signal where it was one, so that our parent sees what it would have seen. */
 export function exitLike(end: ChildEnd): never {
+  for (const signal of RELAYED_SIGNALS) process.removeAllListeners(signal);
   if (end.signal) {
     restoreDefault(end.signal);
     process.kill(process.pid, end.signal);

@@ -21,9 +21,7 @@ const cli = yargs(own)
     if (error) throw error;
     // yargs spreads some of its messages over lines.
     const sentence = message.replace(/\s*\n\s*/g, ' ');
-    throw new UsageError(
-      sentence.startsWith('Did you mean') ? `Unknown command "${own[0]}". ${sentence}` : sentence,
-    );
+    throw new UsageError(sentence.startsWith('Did you mean') ? `Unknown command "${own[0]}". ${sentence}` : sentence);
   })
   .exitProcess(false)
   .completion('completion', 'print a completion script for bash or zsh');

@@ -5,7 +5,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What `wrap` needs to know before anything is started. Made by a pure function, so that every rule has a plain test. */
 export interface LaunchPlan {
-  /** Hosts whose traffic is read: the configured ones and the host of ANTHROPIC_BASE_URL. */
+  /** Hosts whose traffic is read: the configured ones, and host and port of ANTHROPIC_BASE_URL. */
   interceptHosts: string[];
   /** The corporate proxy that the environment names; we chain to it. */
   upstreamProxy: UpstreamProxy | null;
@@ -25,8 +25,8 @@ export function planLaunch(config: Config, env: Env): LaunchPlan {
   const warnings: string[] = [];
   const interceptHosts = [...config.intercept_hosts];
   for (const variable of BASE_URL_VARIABLES) {
-    const host = hostOf(env[variable]);
-    if (host) interceptHosts.push(host);
+    const target = targetOf(env[variable]);
+    if (target) interceptHosts.push(target);
     else if (env[variable]) warnings.push(`${variable} is not a URL; only the configured hosts are traced.`);
   }
   if (env.CLAUDE_CODE_CLIENT_CERT) {
@@ -84,21 +84,25 @@ function withoutInterceptedHosts(noProxy: string, interceptHosts: readonly strin
     .join(',');
 }
 
-/** A pattern `*.domain` is excluded by an entry that covers any name below it. */
+/** A pattern `*.domain` is excluded by an entry that covers any name below it; a host with a port only on that port. */
 function excludes(entry: string, interceptHost: string): boolean {
-  const host = interceptHost.replace(/^\*\./, 'any.');
+  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(interceptHost) ?? [];
+  if (port) return noProxyMatches(entry, host, Number(port));
   const bare = entry.replace(/:\d+$/, '');
-  return noProxyMatches(bare, host, 443) || (interceptHost.startsWith('*.') && isBelow(bare, interceptHost.slice(2)));
+  if (!host.startsWith('*.')) return noProxyMatches(bare, host, 443);
+  return noProxyMatches(bare, host.replace('*', 'any'), 443) || isBelow(bare, host.slice(2));
 }
 
 function isBelow(entry: string, domain: string): boolean {
   return entry.toLowerCase().endsWith(`.${domain}`);
 }
 
-function hostOf(url: string | undefined): string | null {
+/** `host:port`: other servers on the same machine are not the API. */
+function targetOf(url: string | undefined): string | null {
   if (!url) return null;
   try {
-    return new URL(url).hostname;
+    const { protocol, hostname, port } = new URL(url);
+    return `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`;
   } catch {
     return null;
   }

@@ -1,6 +1,18 @@
 #!/usr/bin/env node
+import { notify } from './stderr.js';
 import { warmUp } from './threads/spawn.js';
 
+leaveDeletedFolder();
 // A third of what `wrap` takes to start is threads booting: they can do that while the command line is read.
 if (process.argv[2] === 'wrap') warmUp();
 await import('./command-line.js');
+
+/** Half of what is loaded next asks for the working directory, and fails where there is none. */
+function leaveDeletedFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    notify('the current folder was deleted; going on in /.');
+    process.chdir('/');
+  }
+}

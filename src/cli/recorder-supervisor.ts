@@ -6,12 +6,15 @@ import type { FromRecorder, RecorderStart, ToRecorder } from './threads/messages
 import { spawnThread } from './threads/spawn.js';
 
 const MAX_RESTARTS = 3;
+const GRACE_MS = 1_000;
 
 export interface RecorderEvents {
   onCommitted(rows: RequestRow[]): void;
   onProblem(code: string, message: string): void;
   /** The recorder is back after a crash and needs a new line to the traffic thread. */
   onRestarted(): void;
+  /** It could not be kept alive: nothing is captured from now on. */
+  onGone(): void;
 }
 
 /** Keeps the thread that decodes, attributes and writes alive. When it cannot be kept, capture ends and the traffic goes on. */
@@ -19,7 +22,6 @@ export class RecorderSupervisor {
   #worker: Worker | null = null;
   #restarts = 0;
   #finishing = false;
-  #lost = 0;
   readonly #start: RecorderStart;
   readonly #events: RecorderEvents;
 
@@ -29,8 +31,9 @@ export class RecorderSupervisor {
     this.#launch();
   }
 
-  /** A new line to the recorder, for the traffic thread's end of it. */
-  connect(): MessagePort {
+  /** A new line to the recorder, for the traffic thread's end of it; null when there is no recorder any more. */
+  connect(): MessagePort | null {
+    if (!this.#worker) return null;
     const { port1, port2 } = new MessageChannel();
     this.#post({ type: 'traffic', port: port1 }, [port1]);
     return port2;
@@ -41,19 +44,39 @@ export class RecorderSupervisor {
   }
 
   /**
-   * Writes everything that has arrived.
-   * @returns how many requests and responses could not be written in time.
+   * Writes everything that has arrived, for as long as allowed.
+   * @param hurry no longer than until this
+   * @returns how many requests and responses are known to be lost
    */
-  finish(timeoutMs: number): Promise<{ lost: number }> {
+  finish(timeoutMs: number, hurry: AbortSignal): Promise<{ lost: number }> {
     this.#finishing = true;
     const worker = this.#worker;
-    if (!worker) return Promise.resolve({ lost: this.#lost });
+    if (!worker) return Promise.resolve({ lost: 0 });
     return new Promise((resolve) => {
+      let cause = 'it took too long';
+      let lost: number | null = null;
+      const giveUp = () => void worker.terminate();
+      // The thread keeps the time itself, unless it is stuck in one long step.
+      const deadline = setTimeout(giveUp, timeoutMs + GRACE_MS);
       worker.on('message', (message: FromRecorder) => {
-        if (message.type === 'drained') this.#lost += message.lost;
+        if (message.type === 'drained') lost = message.lost;
       });
-      worker.once('exit', () => resolve({ lost: this.#lost }));
+      worker.on('error', (error) => {
+        cause = describeError(error);
+      });
+      worker.once('exit', () => {
+        clearTimeout(deadline);
+        if (lost === null && timeoutMs > 0) {
+          this.#events.onProblem(
+            'recorder_cut',
+            `The last requests may not be stored: the recorder was not done (${cause}).`,
+          );
+        }
+        resolve({ lost: lost ?? 0 });
+      });
       this.#post({ type: 'finish', timeoutMs });
+      if (hurry.aborted) giveUp();
+      else hurry.addEventListener('abort', giveUp, { once: true });
     });
   }
 
@@ -76,6 +99,7 @@ export class RecorderSupervisor {
 
   #recover(cause: string): void {
     if (this.#restarts >= MAX_RESTARTS) {
+      this.#events.onGone();
       this.#events.onProblem(
         'recorder_gone',
         `Capture has stopped, the traffic goes on: the recorder failed (${cause}).`,

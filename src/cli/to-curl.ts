@@ -20,11 +20,16 @@ export function toCurl(request: RequestDetail): string {
   });
   const hasBody = request.request_body.size > 0;
   const parts = [
-    `${hasBody ? `claude-trace show ${request.id} --request-body | ` : ''}curl -X ${quote(request.method)} ${quote(request.url)}`,
+    `${hasBody ? `claude-trace show ${request.id} --request-body | ` : ''}curl ${method(request.method)} ${quote(request.url)}`,
     ...headers,
     ...(hasBody ? ['--data-binary @-'] : []),
   ];
   return parts.join(' \\\n  ');
+}
+
+/** With `-X HEAD` curl would wait for a body that never comes. */
+function method(name: string): string {
+  return name === 'HEAD' ? '--head' : `-X ${quote(name)}`;
 }
 
 /** Single quotes for a POSIX shell. */

@@ -32,8 +32,11 @@ export interface TraceSession {
   port: number;
   credentials: Credentials;
   certificatePem: string;
-  /** Ends the proxy, then waits until everything captured is stored. */
-  stop(): Promise<{ lost: number }>;
+  /**
+   * Ends the proxy, then waits until everything captured is stored, or for a few seconds, or until `hurry`.
+   * @returns how many requests and responses are known to be lost
+   */
+  stop(hurry: AbortSignal): Promise<{ lost: number }>;
 }
 
 /**
@@ -61,6 +64,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       onCommitted: options.onCommitted,
       onProblem: options.onProblem,
       onRestarted: () => traffic?.reconnectRecorder(),
+      onGone: () => traffic?.reconnectRecorder(),
     },
   );
   let traffic: TrafficSupervisor | null = null;
@@ -86,7 +90,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       },
     );
   } catch (error) {
-    await recorder.finish(0);
+    await recorder.finish(0, AbortSignal.abort());
     throw error;
   }
   const running = traffic;
@@ -94,9 +98,9 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     port: running.port,
     credentials,
     certificatePem: running.certificatePem,
-    stop: async () => {
+    stop: async (hurry) => {
       await running.close();
-      return recorder.finish(DRAIN_TIMEOUT_MS);
+      return recorder.finish(DRAIN_TIMEOUT_MS, hurry);
     },
   };
 }

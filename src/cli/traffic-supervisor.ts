@@ -6,6 +6,8 @@ import { spawnThread } from './threads/spawn.js';
 
 /** Restarts allowed before the port becomes a blind tunnel: a crash that comes back at once will come back again. */
 const MAX_RESTARTS = 3;
+/** Closing takes milliseconds; a thread that needs longer is stuck. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export type CrashOutcome = 'restarted' | 'blind' | 'gone';
 
@@ -14,8 +16,8 @@ export interface TrafficEvents {
   onShed(exchanges: number): void;
   /** The traffic thread died and is back, or the port is a blind tunnel from now on, or not even that. */
   onCrash(cause: string, outcome: CrashOutcome): void;
-  /** A new traffic thread wants a line to the recorder. */
-  connectRecorder(): MessagePort;
+  /** A line to the recorder; null when there is none any more. */
+  connectRecorder(): MessagePort | null;
 }
 
 /**
@@ -48,7 +50,7 @@ export class TrafficSupervisor {
     this.#adopt(worker);
   }
 
-  /** Gives the running thread a new line to the recorder, whose thread was started again. */
+  /** Gives the running thread a new line to the recorder, or none: its thread was started again, or is gone. */
   reconnectRecorder(): void {
     if (this.#worker) this.#connectRecorder(this.#worker);
   }
@@ -60,7 +62,11 @@ export class TrafficSupervisor {
     const worker = this.#worker;
     if (!worker) return;
     await new Promise<void>((resolve) => {
-      worker.once('exit', () => resolve());
+      const deadline = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
+      worker.once('exit', () => {
+        clearTimeout(deadline);
+        resolve();
+      });
       post(worker, { type: 'close' });
     });
   }
@@ -83,7 +89,7 @@ export class TrafficSupervisor {
 
   #connectRecorder(worker: Worker): void {
     const port = this.#events.connectRecorder();
-    post(worker, { type: 'recorder', port }, [port]);
+    post(worker, { type: 'recorder', port }, port ? [port] : []);
   }
 
   /** Never rejects: what cannot be mended is told. */

@@ -11,7 +11,7 @@ export type Database = BetterSqlite3.Database;
 const APPLICATION_ID = 0x43547263;
 
 /** How long a connection waits for another process that writes. */
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /** Pages of the file kept in memory; negative: in KiB. */
 const CACHE_KIB = -16_000;
@@ -23,19 +23,20 @@ const CACHE_KIB = -16_000;
  *
  * @throws StoreError: see errors.ts; NothingCapturedError for a read-only connection to no file.
  */
-export function openDatabase(file: string, options: { readonly: boolean }): Database {
+export function openDatabase(file: string, options: { readonly: boolean; busyTimeoutMs?: number }): Database {
+  const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
   try {
-    return options.readonly ? openForReading(file) : openForWriting(file);
+    return options.readonly ? openForReading(file) : openForWriting(file, busyTimeoutMs);
   } catch (error) {
     throw storeError(error, file) ?? new CannotOpenError(file, error);
   }
 }
 
-function openForWriting(file: string): Database {
+function openForWriting(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {
   createPrivately(file);
-  const db = connect(file, false);
+  const db = connect(file, false, busyTimeoutMs);
   try {
-    prepareFile(db, file);
+    prepareFile(db, file, busyTimeoutMs);
     migrate(db, file);
     return db;
   } catch (error) {
@@ -61,9 +62,9 @@ function openForReading(file: string): Database {
 }
 
 /** Loaded on first use: a missing native binding must not keep the traffic from flowing, nor `--help` from printing. */
-function connect(file: string, readonly: boolean): Database {
+function connect(file: string, readonly: boolean, timeout = BUSY_TIMEOUT_MS): Database {
   const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
-  const db = new Sqlite(file, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const db = new Sqlite(file, { readonly, fileMustExist: true, timeout });
   try {
     db.pragma('foreign_keys = ON');
     // The first to read the file: a damaged or unreadable one shows here.
@@ -99,8 +100,8 @@ function checkOwner(db: Database, file: string): void {
  * Sets what the file itself remembers. `auto_vacuum` counts only before the first table, and switching to WAL needs the
  * file alone and does not wait for it: processes that start together take turns here.
  */
-function prepareFile(db: Database, file: string): void {
-  patiently(file, () => {
+function prepareFile(db: Database, file: string, busyTimeoutMs: number): void {
+  patiently(file, busyTimeoutMs, () => {
     if (pragmaNumber(db, 'application_id') !== APPLICATION_ID) {
       if (hasTables(db)) throw new ForeignDatabaseError(file);
       db.pragma('auto_vacuum = INCREMENTAL');
@@ -119,8 +120,8 @@ export function pragmaNumber(db: Database, name: string): number {
   return Number(db.pragma(name, { simple: true }));
 }
 
-function patiently(file: string, work: () => void): void {
-  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+function patiently(file: string, timeoutMs: number, work: () => void): void {
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
       work();

@@ -3,7 +3,7 @@ import type { RunId } from '../model/ids.js';
 import { createAttributionWriter } from './attributions.js';
 import { createBodyWriter } from './bodies.js';
 import { createContentWriter } from './content/content-writer.js';
-import { type Database, openDatabase } from './database.js';
+import { BUSY_TIMEOUT_MS, type Database, openDatabase } from './database.js';
 import { RejectedRecordError, storeError } from './errors.js';
 import { requestRows } from './requests.js';
 import type { RequestRow } from './rows.js';
@@ -35,9 +35,12 @@ export interface Store {
   close(): void;
 }
 
-/** @throws StoreError */
-export function openStore(file: string): Store {
-  return createStore(openDatabase(file, { readonly: false }));
+/**
+ * @param busyTimeoutMs how long to wait for other processes, from the first step on
+ * @throws StoreError
+ */
+export function openStore(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Store {
+  return createStore(openDatabase(file, { readonly: false, busyTimeoutMs }));
 }
 
 /** @param db a writable connection, owned by the store from now on. */

@@ -1,3 +1,4 @@
+import { BUSY_TIMEOUT_MS } from './database.js';
 import { RejectedRecordError, StoreError, type StoreErrorCode, storeError } from './errors.js';
 import { applyJob, requestOf, type WriteJob } from './jobs.js';
 import type { RequestRow } from './rows.js';
@@ -54,15 +55,16 @@ const DRAIN_RETRY_MS = 50;
  * A transient failure (locked, full, read-only, not to be opened) is tried again with growing pauses; one that needs a
  * person (damaged, newer schema, no native binding) ends the writing; a record that the database refuses is left out alone.
  *
- * @param open opens the store; called again until it succeeds.
+ * @param open opens the store, waiting so long for other processes; called again until it succeeds.
  */
-export function createWriteQueue(open: () => Store, options: WriteQueueOptions): WriteQueue {
+export function createWriteQueue(open: (busyTimeoutMs: number) => Store, options: WriteQueueOptions): WriteQueue {
   const waiting = new WaitingJobs(options.maxBytes ?? DEFAULT_MAX_BYTES);
   const counts: QueueCounts = { written: 0, lost: 0 };
   const told = new Set<StoreProblem['code']>();
   let store: Store | null = null;
   let timer: NodeJS.Timeout | null = null;
   let retryMs = FIRST_RETRY_MS;
+  let busyTimeoutMs = BUSY_TIMEOUT_MS;
   let stopped = false;
 
   function tell(code: StoreProblem['code'], message: string): void {
@@ -91,7 +93,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     if (batch.length === 0) return true;
     let refused: Refused[];
     try {
-      store ??= open();
+      store ??= open(busyTimeoutMs);
       refused = commit(store, batch);
     } catch (error) {
       fail(error);
@@ -174,7 +176,8 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       if (timer) clearTimeout(timer);
       const deadline = Date.now() + timeoutMs;
       while (waiting.length > 0 && !stopped) {
-        store?.setBusyTimeout(deadline - Date.now());
+        busyTimeoutMs = Math.max(0, deadline - Date.now());
+        store?.setBusyTimeout(busyTimeoutMs);
         const written = writeBatch();
         if (Date.now() >= deadline) break;
         if (!written) await pause(DRAIN_RETRY_MS);

@@ -22,15 +22,17 @@ describe('planLaunch', () => {
   });
 
   it.each([
-    ['https://gateway.corp.example/claude', 'gateway.corp.example'],
-    ['http://127.0.0.1:8080', '127.0.0.1'],
-    ['https://GATEWAY.corp.example:8443', 'gateway.corp.example'],
-  ])('adds the host of ANTHROPIC_BASE_URL: %s', (url, host) => {
+    ['https://gateway.corp.example/claude', 'gateway.corp.example:443'],
+    ['http://127.0.0.1:8080', '127.0.0.1:8080'],
+    ['http://[::1]:4000/x', '[::1]:4000'],
+    ['https://GATEWAY.corp.example:8443', 'gateway.corp.example:8443'],
+  ])('adds host and port of ANTHROPIC_BASE_URL: %s', (url, host) => {
     expect(plan({ ANTHROPIC_BASE_URL: url }).interceptHosts).toEqual([...DEFAULT_HOSTS, host]);
   });
 
   it('adds no host twice', () => {
-    expect(plan({ ANTHROPIC_BASE_URL: 'https://API.anthropic.com' }).interceptHosts).toEqual(DEFAULT_HOSTS);
+    const hosts = ['api.anthropic.com', 'API.anthropic.com'];
+    expect(planLaunch({ ...DEFAULT_CONFIG, intercept_hosts: hosts }, {}).interceptHosts).toEqual(['api.anthropic.com']);
   });
 
   it('warns of an ANTHROPIC_BASE_URL that is no URL, and takes an empty one as none', () => {
@@ -81,7 +83,9 @@ describe('childEnvironment', () => {
 
   it('changes nothing else: any other variable stays as it is, and ANTHROPIC_BASE_URL is never set', () => {
     const ours = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NODE_EXTRA_CA_CERTS'];
-    const names = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/).filter((name) => !/_proxy$|^NODE_EXTRA/i.test(name));
+    const names = fc
+      .stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/)
+      .filter((name) => !/_proxy$|^NODE_EXTRA/i.test(name));
     fc.assert(
       fc.property(fc.dictionary(names, fc.string()), (others) => {
         const child = childEnvironment(others, planLaunch(DEFAULT_CONFIG, {}), ADDRESS);

@@ -21,11 +21,22 @@ describe('parseTimeArgument', () => {
     expect(new Date(parse(text)).toISOString()).toBe(expected);
   });
 
-  it.each(['', 'yesterday', '2', 'h', '-2h', '2 h', '2y', '12:00', '2026', '2026-13-01', '2026-01-31T25:00', '1e3s', '5'])(
-    '%j is refused, naming the option and what it takes',
-    (text) => {
-      expect(() => parse(text)).toThrow(UsageError);
-      expect(() => parse(text)).toThrow(`--since: "${text}" is not a time; give ISO 8601`);
-    },
-  );
+  it.each([
+    '',
+    'yesterday',
+    '2',
+    'h',
+    '-2h',
+    '2 h',
+    '2y',
+    '12:00',
+    '2026',
+    '2026-13-01',
+    '2026-01-31T25:00',
+    '1e3s',
+    '5',
+  ])('%j is refused, naming the option and what it takes', (text) => {
+    expect(() => parse(text)).toThrow(UsageError);
+    expect(() => parse(text)).toThrow(`--since: "${text}" is not a time; give ISO 8601`);
+  });
 });

@@ -66,7 +66,9 @@ describe('what the command sends and gets', () => {
   it('carries its usage, cost and wire times in order', async () => {
     const sandbox = await newSandbox();
     const api = await apiWith(say('Hello.'));
-    await sandbox.run(['wrap', '--', ...client({ requests: REQUESTS.slice(0, 3) })], { env: await sandbox.behind(api) });
+    await sandbox.run(['wrap', '--', ...client({ requests: REQUESTS.slice(0, 3) })], {
+      env: await sandbox.behind(api),
+    });
     const stored = sandbox.stored();
     expect(stored).toHaveLength(3);
     for (const { row, detail } of stored) {
@@ -95,7 +97,9 @@ describe('what the command sends and gets', () => {
   it('comes out of query and show as it was stored, by id, by its beginning and as the last', async () => {
     const sandbox = await newSandbox();
     const api = await apiWith(say('Hello.'));
-    await sandbox.run(['wrap', '--', ...client({ requests: REQUESTS.slice(0, 2) })], { env: await sandbox.behind(api) });
+    await sandbox.run(['wrap', '--', ...client({ requests: REQUESTS.slice(0, 2) })], {
+      env: await sandbox.behind(api),
+    });
     const rows = JSON.parse((await sandbox.run(['query', '--json'])).stdout.toString());
     expect(rows).toHaveLength(2);
     const lines = (await sandbox.run(['query', '--ndjson'])).stdout.toString().trimEnd().split('\n');
@@ -103,9 +107,9 @@ describe('what the command sends and gets', () => {
 
     const [last] = rows;
     for (const id of [last.id, last.id.slice(0, -2), 'last']) {
-      expect((await sandbox.run(['show', id, '--request-body'])).stdout.equals(api.received[1]?.body ?? Buffer.of())).toBe(
-        true,
-      );
+      expect(
+        (await sandbox.run(['show', id, '--request-body'])).stdout.equals(api.received[1]?.body ?? Buffer.of()),
+      ).toBe(true);
     }
     expect((await sandbox.run(['show', 'last', '--response-body'])).stdout).toEqual(api.received[1]?.answered?.body);
     const shown = JSON.parse((await sandbox.run(['show', 'last', '--json'])).stdout.toString());
@@ -206,7 +210,11 @@ describe('secrets', () => {
 
     const ids = sandbox.stored().map(({ row }) => row.id);
     expect(ids).toHaveLength(3);
-    const outputs = [wrapped, await sandbox.run(['query', '--kind', 'all', '--json']), await sandbox.run(['doctor'], { env })];
+    const outputs = [
+      wrapped,
+      await sandbox.run(['query', '--kind', 'all', '--json']),
+      await sandbox.run(['doctor'], { env }),
+    ];
     for (const id of ids) {
       for (const how of ['--json', '--curl', '--request-body', '--response-body', '--segments']) {
         outputs.push(await sandbox.run(['show', id, how]));
@@ -242,7 +250,9 @@ describe('secrets', () => {
   it('lie beside a database that nobody else can read', async () => {
     const sandbox = await newSandbox();
     const api = await apiWith(say('Hello.'));
-    await sandbox.run(['wrap', '--', ...client({ requests: REQUESTS.slice(0, 1) })], { env: await sandbox.behind(api) });
+    await sandbox.run(['wrap', '--', ...client({ requests: REQUESTS.slice(0, 1) })], {
+      env: await sandbox.behind(api),
+    });
     const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
     expect(await mode(sandbox.dataDir)).toBe('700');
     expect(await mode(sandbox.database)).toBe('600');

@@ -28,9 +28,12 @@ describe('claude-trace', () => {
     }
   });
 
-  it.each(['wrap', 'query', 'show', 'demo', 'proxy', 'ca', 'doctor', 'config'])('%s --help tells what it takes', async (name) => {
-    expect(await printed(await newSandbox(), name, '--help')).toContain(`claude-trace ${name}`);
-  });
+  it.each(['wrap', 'query', 'show', 'demo', 'proxy', 'ca', 'doctor', 'config'])(
+    '%s --help tells what it takes',
+    async (name) => {
+      expect(await printed(await newSandbox(), name, '--help')).toContain(`claude-trace ${name}`);
+    },
+  );
 
   it('completion prints a script that a shell can read', async () => {
     const sandbox = await newSandbox();
@@ -54,7 +57,10 @@ describe('config', () => {
     const lines = (await printed(sandbox, 'config', 'list')).split('\n');
     expect(lines.find((line) => line.startsWith('retention_days'))).toMatch(/ 7 +file /);
     expect(lines.find((line) => line.startsWith('max_db_mb'))).toMatch(/ 2048 +default /);
-    expect(JSON.parse(await printed(sandbox, 'config', '--json'))).toMatchObject({ retention_days: 7, max_db_mb: 2048 });
+    expect(JSON.parse(await printed(sandbox, 'config', '--json'))).toMatchObject({
+      retention_days: 7,
+      max_db_mb: 2048,
+    });
   });
 
   it('set and unset change the file, which nobody else can read, and get prints what counts', async () => {

@@ -58,6 +58,8 @@ describe('through the whole product, capturing, both ends see what they see with
     expect(stderr.toString()).not.toMatch(/could not|failed and was started/);
     // Each case has a request, but for the few in which a side says nothing.
     expect(sandbox.stored().length).toBeGreaterThan(IDENTITY_CASES.length);
-    expect(new Set(sandbox.stored().map(({ detail }) => detail.state))).toEqual(new Set(['complete', 'failed', 'aborted']));
+    expect(new Set(sandbox.stored().map(({ detail }) => detail.state))).toEqual(
+      new Set(['complete', 'failed', 'aborted']),
+    );
   });
 });

@@ -24,7 +24,9 @@ beforeAll(async () => {
   await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', sandbox.root], { cwd: ROOT });
   const tarball = (await readdir(sandbox.root)).find((name) => name.endsWith('.tgz')) ?? '';
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error'];
-  await execa('npm', ['install', '-g', '--prefix', prefix, ...quietly, join(sandbox.root, tarball)], { cwd: sandbox.root });
+  await execa('npm', ['install', '-g', '--prefix', prefix, ...quietly, join(sandbox.root, tarball)], {
+    cwd: sandbox.root,
+  });
   bin = join(prefix, 'bin', 'claude-trace');
   installed = join(prefix, 'lib', 'node_modules', 'claude-trace');
 }, INSTALL_TIMEOUT_MS);
@@ -58,20 +60,20 @@ describe('the package, installed globally, without the repository', () => {
   it('without its native binding tells how to get it, and wrap still runs the command', async () => {
     const binding = join(installed, 'node_modules', 'better-sqlite3', 'build');
     await rename(binding, `${binding}-gone`);
-    const query = await run('wrap', '--', 'sh', '-c', 'echo ran; exit 6');
-    expect(query).toMatchObject({ exitCode: 6, stdout: Buffer.from('ran\n') });
-    expect(query.stderr.toString()).toMatch(/npm rebuild better-sqlite3/);
-    const lines = query.stderr.toString().trimEnd().split('\n');
-    expect(lines.filter((line) => line.includes('better-sqlite3'))).toHaveLength(1);
+    const wrapped = await run('wrap', '--', 'sh', '-c', 'echo ran; exit 6');
+    expect(wrapped).toMatchObject({ exitCode: 6, stdout: Buffer.from('ran\n') });
+    const lines = wrapped.stderr.toString().split('\n');
+    expect(lines.filter((line) => line.includes('npm rebuild better-sqlite3'))).toHaveLength(1);
 
     const doctor = await run('doctor');
     expect(doctor.exitCode).toBe(1);
+    expect(doctor.stdout.toString()).toMatch(/^FAIL {2}database .*npm rebuild better-sqlite3/m);
+
     await rename(`${binding}-gone`, binding);
     expect((await run('wrap', '--', 'true')).exitCode).toBe(0);
-
     await rename(binding, `${binding}-gone`);
-    const asked = await run('query');
-    expect(asked).toMatchObject({ exitCode: 1, stdout: Buffer.alloc(0) });
-    expect(asked.stderr.toString()).toMatch(/^claude-trace: [^\n]*npm rebuild better-sqlite3[^\n]*\n$/);
+    const query = await run('query');
+    expect(query).toMatchObject({ exitCode: 1, stdout: Buffer.alloc(0) });
+    expect(query.stderr.toString()).toMatch(/^claude-trace: [^\n]*npm rebuild better-sqlite3[^\n]*\n$/);
   });
 });

@@ -29,9 +29,13 @@ describe('the traffic is undisturbed, and the user is told once, when the databa
     const { sandbox, api, env } = await withApi();
     const file = join(sandbox.root, 'a-file');
     await writeFile(file, 'not a folder');
-    const ended = await sandbox.run(['wrap', '--', ...COMMAND], { env: { ...env, CLAUDE_TRACE_DATA_DIR: join(file, 'data') } });
+    const ended = await sandbox.run(['wrap', '--', ...COMMAND], {
+      env: { ...env, CLAUDE_TRACE_DATA_DIR: join(file, 'data') },
+    });
     expectUndisturbed(ended, api);
-    expect(notices(ended).filter((line) => line.includes('a-file'))).toEqual([expect.stringMatching(/^Cannot open the database /)]);
+    expect(notices(ended).filter((line) => line.includes('a-file'))).toEqual([
+      expect.stringMatching(/^Cannot open the database /),
+    ]);
     expect(await readFile(file, 'utf8')).toBe('not a folder');
   }, 30_000);
 
@@ -59,7 +63,9 @@ describe('the traffic is undisturbed, and the user is told once, when the databa
     other.exec('ROLLBACK');
     expectUndisturbed(ended, api);
     expect(notices(ended).filter((line) => line.includes('locked'))).toHaveLength(1);
-    expect(notices(ended).filter((line) => line.includes('could not be stored'))).toEqual([expect.stringMatching(/^6 captured requests and responses /)]);
+    expect(notices(ended).filter((line) => line.includes('could not be stored'))).toEqual([
+      expect.stringMatching(/^6 captured requests and responses /),
+    ]);
   }, 60_000);
 
   it('cannot grow', async () => {
@@ -82,7 +88,9 @@ describe('the traffic is undisturbed, and the user is told once, when the databa
     await writeFile(sandbox.database, garbage);
     const ended = await sandbox.run(['wrap', '--', ...COMMAND], { env });
     expectUndisturbed(ended, api);
-    expect(notices(ended).filter((line) => line.includes(sandbox.database))).toEqual([expect.stringMatching(/is damaged.*Nothing was deleted\.$/)]);
+    expect(notices(ended).filter((line) => line.includes(sandbox.database))).toEqual([
+      expect.stringMatching(/is damaged.*Nothing was deleted\.$/),
+    ]);
     expect((await readFile(sandbox.database)).equals(garbage)).toBe(true);
   });
 
@@ -108,7 +116,7 @@ describe('the traffic is undisturbed, and the user is told once, when the databa
     const { sandbox, api, env } = await withApi();
     await mkdir(sandbox.dataDir, { mode: 0o700 });
     const other = new Sqlite(sandbox.database);
-    other.exec('CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES (\'bread\')');
+    other.exec("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('bread')");
     other.close();
     const before = await readFile(sandbox.database);
     const ended = await sandbox.run(['wrap', '--', ...COMMAND], { env });
@@ -125,7 +133,10 @@ describe('a database that is locked for a while', () => {
     const other = new Sqlite(sandbox.database);
     onTestFinished(() => void other.close());
     other.exec('BEGIN EXCLUSIVE');
-    const requests = [...PROMPTS.map((prompt) => ({ body: message(prompt) })), { body: message('four'), waitFor: 'go on' }];
+    const requests = [
+      ...PROMPTS.map((prompt) => ({ body: message(prompt) })),
+      { body: message('four'), waitFor: 'go on' },
+    ];
     const program = sandbox.start(['wrap', '--', ...client({ requests })], { env });
     await program.says('"end","index":2');
     other.exec('ROLLBACK');

@@ -57,7 +57,11 @@ describe('when the thread that carries the traffic dies', () => {
     expect(ended.exitCode).toBe(6);
     expect(events.find(({ event }) => event === 'error')).toMatchObject({ index: 1, code: 'ECONNRESET' });
     expect(answers(ended).map(({ status }) => status)).toEqual([200, 200]);
-    expect(sandbox.stored().map(({ requestBody, detail }) => [JSON.parse(requestBody.toString()).messages[0].content, detail.state])).toEqual([
+    expect(
+      sandbox
+        .stored()
+        .map(({ requestBody, detail }) => [JSON.parse(requestBody.toString()).messages[0].content, detail.state]),
+    ).toEqual([
       ['before', 'complete'],
       ['hold', 'interrupted'],
       ['after', 'complete'],
@@ -133,9 +137,13 @@ describe('when a thread cannot even start', () => {
     const { api, program } = await mortalSession([{ body: message('untraced') }], ['traffic']);
     const { ended, events, told } = await endOf(program);
     expect(ended.exitCode).toBe(6);
-    expect(events).toContainEqual(expect.objectContaining({ event: 'tls', issuer: expect.stringContaining('scripted API') }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'tls', issuer: expect.stringContaining('scripted API') }),
+    );
     expect(api.received).toHaveLength(1);
-    expect(told).toEqual([expect.stringMatching(/^cannot start the proxy \(.+\); the command runs without being traced\.$/)]);
+    expect(told).toEqual([
+      expect.stringMatching(/^cannot start the proxy \(.+\); the command runs without being traced\.$/),
+    ]);
   });
 
   it('that of the recorder: the traffic flows, and that nothing is captured is told', async () => {

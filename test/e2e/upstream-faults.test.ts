@@ -21,8 +21,6 @@ async function apiWith(script: Script) {
   return api;
 }
 
-const SUMMARY = /^\d+ requests?/;
-
 /** A port on which nobody listens. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -62,7 +60,9 @@ describe('when the upstream', () => {
     expect(api.connects).toHaveLength(2);
     expect(api.received).toEqual([]);
     expect(notices(ended).filter((line) => line.includes('not trusted'))).toEqual([
-      expect.stringMatching(/^The certificate of api\.anthropic\.com:443 is not trusted .*NODE_EXTRA_CA_CERTS.*\(2 times\)$/),
+      expect.stringMatching(
+        /^The certificate of api\.anthropic\.com:443 is not trusted .*NODE_EXTRA_CA_CERTS.*\(2 times\)$/,
+      ),
     ]);
   });
 
@@ -84,22 +84,25 @@ describe('when the upstream', () => {
     expect(JSON.parse(failed.stdout.toString())).toHaveLength(3);
   });
 
-  it.each(['cut', 'reset'] as const)('breaks off a stream (%s), the command sees the break, and it is stored as failed', async (ending) => {
-    const sandbox = await newSandbox();
-    const good = say('Hello, this takes a while to say.');
-    const api = await apiWith(async (request) => brokenAfter(900, ending, await good(request)));
-    const env = await sandbox.behind(api);
-    const command = client({ requests: [{ body: message('go on') }], exitCode: 4 });
-    const ended = await sandbox.run(['wrap', '--', ...command], { env });
-    expect(ended.exitCode).toBe(4);
-    const events = clientEvents(ended.stdout);
-    expect(events.map(({ event }) => event)).toEqual(['start', 'tls', 'data', 'error']);
-    const [stored] = sandbox.stored();
-    expect(stored?.detail).toMatchObject({ state: 'failed', status: 200 });
-    expect(stored?.row.error).toMatch(/^upstream (closed|reset) the connection in the middle of the response/);
-    expect(stored?.responseBody).toEqual(api.received[0]?.answered?.body);
-    expect(notices(ended)).toEqual([expect.stringMatching(/^1 request \(1 failed\), /)]);
-  });
+  it.each(['cut', 'reset'] as const)(
+    'breaks off a stream (%s), the command sees the break, and it is stored as failed',
+    async (ending) => {
+      const sandbox = await newSandbox();
+      const good = say('Hello, this takes a while to say.');
+      const api = await apiWith(async (request) => brokenAfter(900, ending, await good(request)));
+      const env = await sandbox.behind(api);
+      const command = client({ requests: [{ body: message('go on') }], exitCode: 4 });
+      const ended = await sandbox.run(['wrap', '--', ...command], { env });
+      expect(ended.exitCode).toBe(4);
+      const events = clientEvents(ended.stdout);
+      expect(events.map(({ event }) => event)).toEqual(['start', 'tls', 'data', 'error']);
+      const [stored] = sandbox.stored();
+      expect(stored?.detail).toMatchObject({ state: 'failed', status: 200 });
+      expect(stored?.row.error).toMatch(/^upstream (closed|reset) the connection in the middle of the response/);
+      expect(stored?.responseBody).toEqual(api.received[0]?.answered?.body);
+      expect(notices(ended)).toEqual([expect.stringMatching(/^1 request \(1 failed\), /)]);
+    },
+  );
 });
 
 describe('when one of the ends is killed in the middle of a stream', () => {
@@ -153,7 +156,9 @@ describe('when one of the ends is killed in the middle of a stream', () => {
     expect((await sandbox.run(['wrap', '--', 'true'])).exitCode).toBe(0);
     expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'interrupted']);
     const rows = await sandbox.run(['query', '--status', 'interrupted', '--json']);
-    expect(JSON.parse(rows.stdout.toString())).toMatchObject([{ status: null, error: expect.stringContaining('interrupted') }]);
+    expect(JSON.parse(rows.stdout.toString())).toMatchObject([
+      { status: null, error: expect.stringContaining('interrupted') },
+    ]);
     expect(sandbox.stored().map(({ detail }) => detail.request_body.sha256)).toEqual(
       api.received.map(({ sha256 }) => sha256),
     );

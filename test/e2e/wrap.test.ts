@@ -63,7 +63,9 @@ describe('the command', () => {
   it('gets its arguments as they stand: empty, with blanks, with -- and options that look like ours', async () => {
     const sandbox = await newSandbox();
     const args = ['', ' two words ', '--', '--quiet', '-h', '--version', "it's", '$HOME', '*', 'ü\n'];
-    const { stdout } = await sandbox.run(wrap(...node('console.log(JSON.stringify(process.argv.slice(1)))', '--', ...args)));
+    const { stdout } = await sandbox.run(
+      wrap(...node('console.log(JSON.stringify(process.argv.slice(1)))', '--', ...args)),
+    );
     expect(JSON.parse(stdout.toString())).toEqual(args);
   });
 
@@ -89,12 +91,15 @@ describe('the command', () => {
     expect(await sandbox.run(wrap('sh', '-c', `exit ${code}`))).toMatchObject({ exitCode: code, signal: null });
   });
 
-  it.each(['SIGKILL', 'SIGTERM', 'SIGABRT', 'SIGPIPE', 'SIGUSR2'])('killed by %s, ends us by the same signal', async (signal) => {
-    const sandbox = await newSandbox();
-    const { direct, wrapped } = await bothWays(sandbox, ['sh', '-c', `ulimit -c 0; kill -${signal.slice(3)} $$`]);
-    expect(direct.signal).toBe(signal);
-    expect(wrapped).toMatchObject({ exitCode: null, signal });
-  });
+  it.each(['SIGKILL', 'SIGTERM', 'SIGABRT', 'SIGPIPE', 'SIGUSR2'])(
+    'killed by %s, ends us by the same signal',
+    async (signal) => {
+      const sandbox = await newSandbox();
+      const { direct, wrapped } = await bothWays(sandbox, ['sh', '-c', `ulimit -c 0; kill -${signal.slice(3)} $$`]);
+      expect(direct.signal).toBe(signal);
+      expect(wrapped).toMatchObject({ exitCode: null, signal });
+    },
+  );
 
   it('that does not exist gives 127 and one sentence, as in a shell', async () => {
     const sandbox = await newSandbox();
@@ -145,13 +150,16 @@ describe('signals', () => {
     },
   );
 
-  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('%s to us ends a command that does not handle it, and us the same way', async (signal) => {
-    const sandbox = await newSandbox();
-    const program = sandbox.start(wrap('sh', '-c', 'echo ready; exec sleep 60'));
-    await program.says('ready');
-    program.process.kill(signal);
-    expect(await program.ended).toMatchObject({ exitCode: null, signal });
-  });
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)(
+    '%s to us ends a command that does not handle it, and us the same way',
+    async (signal) => {
+      const sandbox = await newSandbox();
+      const program = sandbox.start(wrap('sh', '-c', 'echo ready; exec sleep 60'));
+      await program.says('ready');
+      program.process.kill(signal);
+      expect(await program.ended).toMatchObject({ exitCode: null, signal });
+    },
+  );
 
   it('Ctrl-C at a terminal reaches the command once', async () => {
     const sandbox = await newSandbox();
@@ -190,7 +198,9 @@ describe('a terminal', () => {
     const program = inTerminal(sandbox, wrap('true'), '; echo "after $(stty -g)"', 'echo "before $(stty -g)"; ');
     const said = await program.says('after ');
     await program.ended;
-    const modes = [...(said + (await program.ended).stdout).matchAll(/(before|after) ([0-9a-f:]+)/g)].map((match) => match[2]);
+    const modes = [...(said + (await program.ended).stdout).matchAll(/(before|after) ([0-9a-f:]+)/g)].map(
+      (match) => match[2],
+    );
     expect(modes[0]).toMatch(/^[0-9a-f:]{20,}$/);
     expect(modes[1]).toBe(modes[0]);
   });
@@ -206,7 +216,10 @@ describe('the environment of the command', () => {
   it('differs from ours by the proxy variables and the CA file, and by nothing else', async () => {
     const sandbox = await newSandbox();
     const ours = { FOO: 'bar', EMPTY: '', LANG: 'C.UTF-8', NODE_OPTIONS: '--max-old-space-size=512' };
-    const { HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy, NODE_EXTRA_CA_CERTS, ...rest } = await childEnv(sandbox, ours);
+    const { HTTPS_PROXY, https_proxy, HTTP_PROXY, http_proxy, NODE_EXTRA_CA_CERTS, ...rest } = await childEnv(
+      sandbox,
+      ours,
+    );
     expect(rest).toEqual({ ...sandbox.env, ...ours });
     expect(HTTPS_PROXY).toMatch(/^http:\/\/token:[\w-]{20,}@127\.0\.0\.1:\d+$/);
     expect([https_proxy, HTTP_PROXY, http_proxy]).toEqual([HTTPS_PROXY, HTTPS_PROXY, HTTPS_PROXY]);
@@ -238,7 +251,9 @@ describe('the environment of the command', () => {
     const sandbox = await newSandbox();
     const api = await startScriptedApi({ script: say('Hello.') });
     onTestFinished(() => api.close());
-    const { stdout } = await sandbox.run(wrap('sh', '-c', 'cat "$NODE_EXTRA_CA_CERTS"'), { env: await sandbox.behind(api) });
+    const { stdout } = await sandbox.run(wrap('sh', '-c', 'cat "$NODE_EXTRA_CA_CERTS"'), {
+      env: await sandbox.behind(api),
+    });
     expect(stdout.toString().startsWith(api.caPem.trim())).toBe(true);
     expect(stdout.toString().match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(stdout.toString()).not.toContain('PRIVATE KEY');

@@ -48,7 +48,7 @@ export interface Sandbox {
 }
 
 /** @param whenDone takes what ends the programs and removes the files: when the test is over, unless given */
-export async function newSandbox(whenDone: (cleanup: () => unknown) => void = onTestFinished): Promise<Sandbox> {
+export async function newSandbox(whenDone: (cleanup: () => Promise<void>) => void = onTestFinished): Promise<Sandbox> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'claude-trace-test-')));
   whenDone(() => rm(root, { recursive: true, force: true }));
   const folder = async (name: string) => {
@@ -70,7 +70,7 @@ export async function newSandbox(whenDone: (cleanup: () => unknown) => void = on
 
   const startOther: Sandbox['startOther'] = (command, options = {}) => {
     const program = startProgram(command, { cwd, ...options, env: { ...env, ...options.env } });
-    whenDone(() => void program.process.kill('SIGKILL'));
+    whenDone(async () => void program.process.kill('SIGKILL'));
     return program;
   };
   const start: Sandbox['start'] = (args, options) => startOther([process.execPath, MAIN, ...args], options);

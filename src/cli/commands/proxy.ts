@@ -52,9 +52,13 @@ export async function run({ port, quiet }: Args): Promise<void> {
       '',
     ].join('\n'),
   );
+  const hurry = new AbortController();
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    let signals = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => (signals++ === 0 ? resolve() : hurry.abort()));
+    }
   });
-  const { lost } = await trace.stop();
+  const { lost } = await trace.stop(hurry.signal);
   if (lost > 0) notify(`${lost} captured requests and responses could not be stored.`);
 }

@@ -28,6 +28,9 @@ export function options(yargs: Argv) {
     .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
 }
 
+/** A wait longer than this is explained. */
+const PATIENCE_MS = 1_500;
+
 type Args = OptionsOf<typeof options>;
 
 /** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
@@ -40,7 +43,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   if (!config.enabled || !config.capture_enabled) {
     notify(`tracing is off (${config.enabled ? 'capture_enabled' : 'enabled'} is false in the configuration).`);
     const { exitLike, runChild } = await import('../child.js');
-    return exitLike(reportStart(await runChild(command, process.env)));
+    return exitLike(reportStart(await runChild(command, process.env, () => {})));
   }
   const settingsEnv = readClaudeSettingsEnv(process.env, process.cwd());
   const report = new SessionReport(args);
@@ -49,9 +52,12 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     tryToStart({ args, command, paths, config, settingsEnv, report }),
     import('../child.js'),
   ]);
-  const end = reportStart(await runChild(command, trace?.environment ?? process.env));
+  const hurry = new AbortController();
+  const end = reportStart(await runChild(command, trace?.environment ?? process.env, () => hurry.abort()));
   if (trace) {
-    const { lost } = await trace.session.stop();
+    const patience = setTimeout(() => notify('storing the last requests …'), PATIENCE_MS);
+    const { lost } = await trace.session.stop(hurry.signal);
+    clearTimeout(patience);
     trace.files.remove();
     if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
     report.print(end.startError === null, bypassingSettings(settingsEnv));
@@ -94,7 +100,7 @@ async function tryToStart({ args, command, paths, config, settingsEnv, report }:
     const files = writeTrustFiles(session.certificatePem, process.env, args.trustEnv);
     return { session, files, environment: childEnvironment(process.env, plan, { ...session, ...files }) };
   } catch (error) {
-    await session?.stop();
+    await session?.stop(AbortSignal.abort());
     notify(`cannot start the proxy, the command runs without being traced: ${describeError(error)}`);
     return null;
   }

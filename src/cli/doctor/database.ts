@@ -1,5 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { openReader, type StoreStatus } from '../../store/index.js';
+import { createRequire } from 'node:module';
+import type BetterSqlite3 from 'better-sqlite3';
+import { openReader, type StoreStatus, storeError } from '../../store/index.js';
 import { describeError } from '../errors.js';
 import { formatBytes } from '../format/units.js';
 import type { Paths } from '../paths.js';
@@ -20,7 +22,19 @@ export function checkDatabase({ dataDir, database }: Paths): Finding[] {
     }
   } catch (error) {
     const nothingYet = error instanceof Error && 'code' in error && error.code === 'empty';
-    return [...folder, { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeError(error) }];
+    const finding: Finding = { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeError(error) };
+    return [...folder, finding, ...(nothingYet ? checkBinding() : [])];
+  }
+}
+
+/** Where there is no database yet, nothing has asked for better-sqlite3's native part. */
+function checkBinding(): Finding[] {
+  try {
+    const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
+    new Sqlite(':memory:').close();
+    return [];
+  } catch (error) {
+    return [{ level: 'problem', what: WHAT, message: describeError(storeError(error, ':memory:') ?? error) }];
   }
 }
 

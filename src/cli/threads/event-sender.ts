@@ -2,7 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { WireEvent } from '../../capture/index.js';
 import type { FromRecorderPort, ToRecorderPort } from './messages.js';
 
-/** Body bytes that may wait for the recorder before new ones are dropped: the memory that a stuck recorder may cost. */
+/**
+ * Body bytes that may be on their way to the disk before new ones are dropped: the memory that a slow recorder, long streams
+ * and a locked database may cost together. A body counts until its exchange is stored.
+ */
 const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
 /** Events are collected this long, up to this size: a message between threads costs more than reading a whole exchange. */
@@ -19,6 +22,7 @@ export class EventSender {
   #pendingBytes = 0;
   #unacknowledged = 0;
   #timer: NodeJS.Timeout | null = null;
+  #muted = false;
   /** Exchanges of which bytes were dropped, until they settle. */
   readonly #shed = new Set<string>();
   readonly #onShed: (exchanges: number) => void;
@@ -30,11 +34,20 @@ export class EventSender {
     this.#maxBacklog = maxBacklog;
   }
 
-  /** Events go to this port from now on; those sent to a recorder that died with it are lost with it. */
-  attach(port: MessagePort): void {
+  /**
+   * Events go to this port from now on; those sent to a recorder that died with it are lost with it.
+   * @param port null: nobody records any more, and nothing is kept for anybody
+   */
+  attach(port: MessagePort | null): void {
     this.#port?.close();
     this.#port = port;
     this.#unacknowledged = 0;
+    this.#muted = port === null;
+    if (!port) {
+      this.#pending = [];
+      this.#pendingBytes = 0;
+      return;
+    }
     port.on('message', (message: FromRecorderPort) => {
       this.#unacknowledged -= message.bytes;
     });
@@ -42,6 +55,7 @@ export class EventSender {
   }
 
   send = (event: WireEvent): void => {
+    if (this.#muted) return;
     const kept = this.#admit(event);
     if (!kept) return;
     this.#pending.push(kept);
@@ -92,13 +106,12 @@ export class EventSender {
     this.#timer = null;
     if (!this.#port || this.#pending.length === 0) return;
     const events = this.#pending;
-    const bytes = this.#pendingBytes;
+    this.#unacknowledged += this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#unacknowledged += bytes;
     const transfer: ArrayBuffer[] = [];
     for (const event of events) if ('bytes' in event) transfer.push(event.bytes.buffer as ArrayBuffer);
-    this.#post({ type: 'events', events, bytes }, transfer);
+    this.#post({ type: 'events', events }, transfer);
   }
 
   #post(message: ToRecorderPort, transfer: ArrayBuffer[]): void {

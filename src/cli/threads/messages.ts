@@ -27,8 +27,8 @@ export interface TrafficStart {
 }
 
 export type ToTraffic =
-  /** Where wire events go from now on: the first recorder, or the one that took a dead one's place. */
-  | { type: 'recorder'; port: MessagePort }
+  /** Where wire events go from now on: the first recorder, or the one that took a dead one's place; null: nowhere. */
+  | { type: 'recorder'; port: MessagePort | null }
   /** Stop accepting, end what is open, send the last events, then `closed`. */
   | { type: 'close' };
 
@@ -42,7 +42,8 @@ export type FromTraffic =
   | { type: 'closed' };
 
 /** Over the port between traffic and recorder. */
-export type ToRecorderPort = { type: 'events'; events: WireEvent[]; bytes: number } | { type: 'end' };
+export type ToRecorderPort = { type: 'events'; events: WireEvent[] } | { type: 'end' };
+/** So many body bytes are stored, or given up. */
 export type FromRecorderPort = { type: 'ack'; bytes: number };
 
 export interface RecorderStart {

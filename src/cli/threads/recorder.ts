@@ -3,10 +3,11 @@
  * starts it again.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { createRecorder, createRedactor } from '../../capture/index.js';
+import { createRecorder, createRedactor, type WireEvent } from '../../capture/index.js';
 import type { ProxyFact } from '../../proxy/index.js';
 import { createWriteQueue, openStore } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
+import { describeError } from '../errors.js';
 import { loadRedactionKey } from '../redaction-key.js';
 import type { FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
@@ -18,53 +19,78 @@ yieldToTraffic();
 main.once('message', (start: RecorderStart) => record(start));
 
 function record({ database, redactionKey, run, prices }: RecorderStart): void {
-  const queue = createWriteQueue(() => openStore(database), {
-    onCommitted: (rows) => tell({ type: 'committed', rows }),
+  /** For each exchange that has ended: tells the traffic thread that its bytes are off our hands. */
+  const releases = new Map<string, () => void>();
+  const queue = createWriteQueue((busyTimeoutMs) => openStore(database, busyTimeoutMs), {
+    onCommitted: (rows) => {
+      for (const { correlation_id: exchange } of rows) take(releases, exchange)?.();
+      tell({ type: 'committed', rows });
+    },
     onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
   });
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
 
+  const redactor = createRedactor(loadRedactionKey(redactionKey));
   const attributor = createAttributor(prices, (message) =>
     tell({ type: 'problem', code: 'attribution', message: `Some requests could not be attributed: ${message}.` }),
   );
-  const recorder = createRecorder({
-    runId: run.id,
-    redactor: createRedactor(loadRedactionKey(redactionKey)),
-    onRequest: (request) => queue.push({ type: 'request', request }),
-    onEnd: (request, response) =>
-      queue.push({ type: 'response', response, attribution: attributor.attribute(request, response) }),
-  });
 
-  /** The line to the traffic thread; null before the first and after the last. */
-  let traffic: MessagePort | null = null;
+  /** Lines to traffic threads that still speak; a new one comes after a crash of the last. */
+  const lines = new Set<MessagePort>();
   let finishing: { timeoutMs: number } | null = null;
 
   main.on('message', (message: ToRecorder) => {
     switch (message.type) {
       case 'traffic':
-        // What a traffic thread left open when it died ends here: nobody will speak of it again.
-        recorder.finish(Date.now());
         return listenTo(message.port);
       case 'fact':
         return note(message.fact);
       case 'finish':
         finishing = message;
-        if (!traffic) void finish(message.timeoutMs);
+        if (lines.size === 0) void finish(message.timeoutMs);
     }
   });
 
-  /** Events of one traffic thread, until it says that it has ended or is gone. */
+  /** Records what one traffic thread saw, until it says that it has ended or is gone. */
   function listenTo(port: MessagePort): void {
-    traffic = port;
+    /** Body bytes by exchange. */
+    const held = new Map<string, number>();
+    const recorder = createRecorder({
+      runId: run.id,
+      redactor,
+      onRequest: (request) => queue.push({ type: 'request', request }),
+      onEnd: (request, response) => {
+        releases.set(request.correlationId, () => release(request.correlationId));
+        queue.push({ type: 'response', response, attribution: attributor.attribute(request, response) });
+      },
+    });
+    const release = (exchange: string) => {
+      port.postMessage({ type: 'ack', bytes: take(held, exchange) ?? 0 } satisfies FromRecorderPort);
+    };
+    const handle = (event: WireEvent) => {
+      if ('bytes' in event) held.set(event.exchange, (held.get(event.exchange) ?? 0) + event.bytes.byteLength);
+      try {
+        recorder.handle(event);
+      } catch (error) {
+        // A body that we choke on costs its own exchange, never the others.
+        const message = `A captured exchange could not be read and is left out: ${describeError(error)}.`;
+        tell({ type: 'problem', code: 'unreadable', message });
+        noteIncident('unreadable', message, event.at);
+      }
+      if (event.type === 'settled' && !releases.has(event.exchange)) release(event.exchange);
+    };
+
+    lines.add(port);
     port.on('message', (message: ToRecorderPort) => {
-      if (message.type === 'end') return port.close();
-      for (const event of message.events) recorder.handle(event);
-      port.postMessage({ type: 'ack', bytes: message.bytes } satisfies FromRecorderPort);
+      if (message.type === 'end') port.close();
+      else for (const event of message.events) handle(event);
     });
     port.on('close', () => {
-      if (traffic === port) traffic = null;
-      if (finishing && !traffic) void finish(finishing.timeoutMs);
+      lines.delete(port);
+      // What a thread left open when it died ends here: nobody will speak of it again.
+      recorder.finish(Date.now());
+      if (finishing && lines.size === 0) void finish(finishing.timeoutMs);
     });
   }
 
@@ -79,7 +105,6 @@ function record({ database, redactionKey, run, prices }: RecorderStart): void {
   }
 
   async function finish(timeoutMs: number): Promise<void> {
-    recorder.finish(Date.now());
     queue.push({ type: 'run_ended', id: run.id, at: Date.now() });
     const { lost } = await queue.drain(timeoutMs);
     tell({ type: 'drained', lost });
@@ -89,4 +114,10 @@ function record({ database, redactionKey, run, prices }: RecorderStart): void {
 
 function tell(message: FromRecorder): void {
   main.postMessage(message);
+}
+
+function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
 }

@@ -19,6 +19,7 @@ export function warmUp(): void {
     worker.unref();
     // One that dies unasked for must not take us with it: whoever asks then gets a fresh one, and its error.
     worker.on('error', () => warm.delete(name));
+    worker.on('exit', () => warm.delete(name));
     warm.set(name, worker);
   }
 }

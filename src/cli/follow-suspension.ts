@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/**
+ * After Ctrl-Z at the keyboard the shell's SIGCONT reaches us and the child one after the other; looked at too early, a
+ * child that is just being continued still looks stopped.
+ */
+const SETTLE_MS = 30;
+
+/**
+ * Stops with the child. Claude Code suspends itself by stopping its own process alone (SIGSTOP, seen in 2.0.30); the shell
+ * waits for us, so it shows its prompt only when we stop as well. `fg` continues the whole job.
+ * @returns ends the watch
+ */
+export function followSuspension(pid: number | undefined): () => void {
+  if (pid === undefined || process.platform === 'win32') return () => {};
+  const onChildChange = () => {
+    setTimeout(() => {
+      if (isStopped(pid)) process.kill(process.pid, 'SIGSTOP');
+    }, SETTLE_MS).unref();
+  };
+  process.on('SIGCHLD', onChildChange);
+  return () => process.off('SIGCHLD', onChildChange);
+}
+
+function isStopped(pid: number): boolean {
+  try {
+    return stateOf(pid).startsWith('T');
+  } catch {
+    // It is gone.
+    return false;
+  }
+}
+
+/** The process state as one letter, from /proc on Linux (proc(5): after the name in parentheses), else from ps. */
+function stateOf(pid: number): string {
+  if (process.platform !== 'linux')
+    return execFileSync('ps', ['-o', 'state=', '-p', String(pid)])
+      .toString()
+      .trim();
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2);
+}

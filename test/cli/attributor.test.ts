@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { createAttributor } from '../../src/cli/attributor.js';
+import type { CapturedBody, CapturedRequest, CapturedResponse } from '../../src/model/exchange.js';
+import { message } from '../support/product/client.js';
+
+const NO_TIMES = { received: null, forwarded: null, firstByte: null, responseEnd: null, delivered: null };
+
+function body(text: string): CapturedBody {
+  const bytes = Buffer.from(text);
+  return { bytes, sha256: null, size: bytes.length, truncated: false, redacted: false };
+}
+
+function exchange(text: string, changes: Partial<CapturedRequest> = {}): [CapturedRequest, CapturedResponse] {
+  const request: CapturedRequest = {
+    id: 'req_1',
+    correlationId: '1',
+    runId: 'run_1',
+    sessionId: null,
+    agentId: null,
+    parentAgentId: null,
+    promptId: null,
+    kind: 'messages',
+    method: 'POST',
+    url: 'https://api.anthropic.com/v1/messages',
+    host: 'api.anthropic.com',
+    httpVersion: '1.1',
+    headers: [],
+    body: body(text),
+    model: 'claude-sonnet-4-5',
+    streaming: true,
+    timestamps: { initiated: 1, ...NO_TIMES },
+    degraded: null,
+    ...changes,
+  };
+  const response: CapturedResponse = {
+    id: 'resp_1',
+    requestId: request.id,
+    correlationId: '1',
+    state: 'complete',
+    error: null,
+    status: 200,
+    reason: 'OK',
+    headers: [],
+    body: body(''),
+    message: null,
+    usage: { uncached: 40, cacheRead: 2, cacheWrite5m: 0, cacheWrite1h: 0, output: 5, webSearches: 0 },
+    timestamps: request.timestamps,
+    ttftMs: null,
+    latencyMs: 1,
+    proxyOverheadMs: null,
+    degraded: null,
+  };
+  return [request, response];
+}
+
+/** A usage that throws when it is looked at: stands for any defect in attribution. */
+const BROKEN_USAGE = new Proxy({} as NonNullable<CapturedResponse['usage']>, {
+  get() {
+    throw new Error('the test breaks attribution');
+  },
+});
+
+describe('createAttributor', () => {
+  it('shares the billed tokens out among the sources of a request', () => {
+    const failures: string[] = [];
+    const attribution = createAttributor({}, (failure) => failures.push(failure)).attribute(
+      ...exchange(message('hello')),
+    );
+    expect(attribution?.segments.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(42);
+    expect(failures).toEqual([]);
+  });
+
+  it('leaves alone what is no conversation', () => {
+    expect(createAttributor({}, () => {}).attribute(...exchange('{}', { kind: 'telemetry' }))).toBeNull();
+  });
+
+  it('tells a failure of attribution once, gives null for that exchange, and attributes the next', () => {
+    const failures: string[] = [];
+    const attributor = createAttributor({}, (failure) => failures.push(failure));
+    const [request, response] = exchange(message('hello'));
+    const broken = { ...response, usage: BROKEN_USAGE };
+    expect([attributor.attribute(request, broken), attributor.attribute(request, broken)]).toEqual([null, null]);
+    expect(failures).toEqual(['the test breaks attribution']);
+    expect(attributor.attribute(request, response)).not.toBeNull();
+  });
+
+  it.each([
+    '',
+    'no json {',
+    'null',
+    '[]',
+    '"text"',
+    '{}',
+    '{"messages": 5}',
+    '{"messages": [null], "tools": {"a": 1}}',
+  ])('does not fail on a body that is %j', (text) => {
+    const failures: string[] = [];
+    createAttributor({}, (failure) => failures.push(failure)).attribute(...exchange(text));
+    expect(failures).toEqual([]);
+  });
+});
