@@ -10,7 +10,7 @@
  * targets/              the contestants, a file each; peers/ the programs of those that are not ours
  * rounds                who is measured when
  * start-up              `wrap -- true` against `true`
- * summary, verdicts     medians and ratios; the targets
+ * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
  *
  * A missed target is told, and is no failure: a benchmark is no test.

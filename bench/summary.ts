@@ -1,3 +1,4 @@
+import { interval } from './bootstrap.js';
 import type { Measurement } from './measurement.js';
 import { median } from './numbers.js';
 import type { Results } from './rounds.js';
@@ -27,9 +28,12 @@ export interface Row {
   addedPerEventUs: number | null;
   /** Multiples of the blind tunnel's. */
   addedP50OfTunnel: number | null;
+  /** Nine of ten runs on this machine would put it between these. */
+  addedP50OfTunnelRange: [low: number, high: number] | null;
   throughputOfTunnel: number | null;
 }
 
+type Rounds = readonly Measurement[];
 type Figure = (measurement: Measurement) => number | null;
 type Compare = (own: number, other: number) => number;
 
@@ -66,7 +70,10 @@ function rowOf(results: Results, contestant: string, workload: Workload): Row {
     addedP50Ms,
     addedP99Ms: isDirect ? null : paired(own, direct, p99, difference),
     addedPerEventUs: workload.reply === 'sse' && addedP50Ms !== null ? (addedP50Ms / EVENTS_PER_STREAM) * 1000 : null,
-    addedP50OfTunnel: multiple(addedP50Ms, paired(tunnel, direct, p50, difference)),
+    addedP50OfTunnel: isDirect ? null : addedOfTunnel(own, direct, tunnel),
+    addedP50OfTunnelRange: isDirect
+      ? null
+      : interval(own.length, (drawn) => addedOfTunnel(pick(own, drawn), pick(direct, drawn), pick(tunnel, drawn))),
     throughputOfTunnel: isDirect ? null : paired(own, tunnel, throughput, ratio),
   };
 }
@@ -83,7 +90,7 @@ export function spreadOf(results: Results): Record<string, [least: number, great
 }
 
 /** The median over the rounds that both took part in. */
-function paired(own: readonly Measurement[], others: readonly Measurement[], figure: Figure, compare: Compare) {
+function paired(own: Rounds, others: Rounds, figure: Figure, compare: Compare) {
   return median(
     own.map((measurement, round) => {
       const other = others[round];
@@ -93,7 +100,12 @@ function paired(own: readonly Measurement[], others: readonly Measurement[], fig
   );
 }
 
-/** A tunnel that added nothing, in noise, is no measure. */
-function multiple(added: number | null, ofTunnel: number | null): number | null {
+/** What is added to p50, as a multiple of what the tunnel adds. A tunnel that added nothing, in noise, is no measure. */
+function addedOfTunnel(own: Rounds, direct: Rounds, tunnel: Rounds): number | null {
+  const added = paired(own, direct, p50, difference);
+  const ofTunnel = paired(tunnel, direct, p50, difference);
   return added === null || ofTunnel === null || ofTunnel <= 0 ? null : added / ofTunnel;
 }
+
+const pick = (rounds: Rounds, drawn: readonly number[]) =>
+  drawn.map((index) => rounds[index]).filter((each) => each !== undefined);

@@ -21,7 +21,6 @@ export const RECEIVED_BYTES = 'x-received-bytes';
 /** The workloads that the targets are about; the others are there to be looked at. */
 export const ONE = 'small, 1 connection';
 export const HUNDRED = 'small, 100 connections';
-export const STREAM = 'stream, 1 connection';
 
 /**
  * The caps bound what the recorder must digest between two measurements. A 200 KB request is Claude Code's everyday one, but
@@ -30,7 +29,7 @@ export const STREAM = 'stream, 1 connection';
 export const WORKLOADS: readonly Workload[] = [
   { name: ONE, title: '2 KB request, 1 KB JSON', requestBytes: 2_000, reply: 'json', connections: 1, maxRequests: 250 },
   {
-    name: STREAM,
+    name: 'stream, 1 connection',
     title: `2 KB request, ${EVENTS_PER_STREAM} events`,
     requestBytes: 2_000,
     reply: 'sse',

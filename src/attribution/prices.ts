@@ -57,8 +57,22 @@ function overridePrices(override: PriceOverride): Prices {
   });
 }
 
+type PriceTable = NonNullable<ReturnType<typeof calcPrice>>['model_price'];
+
+/** Finding a model in the list takes 0.6 ms; a session has a handful of them. */
+const tables = new Map<string, PriceTable | undefined>();
+const MOST_TABLES = 100;
+
+function priceTable(model: string): PriceTable | undefined {
+  if (!tables.has(model)) {
+    if (tables.size >= MOST_TABLES) tables.clear();
+    tables.set(model, calcPrice({}, model, { providerId: 'anthropic' })?.model_price);
+  }
+  return tables.get(model);
+}
+
 function bundledPrices(model: string, inputTokens: number): Prices | null {
-  const table = calcPrice({}, model, { providerId: 'anthropic' })?.model_price;
+  const table = priceTable(model);
   const at = (key: string): number | undefined => tierPrice(table?.[key], inputTokens);
   const input = at('input_mtok');
   const output = at('output_mtok');

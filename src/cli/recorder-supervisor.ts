@@ -6,7 +6,11 @@ import type { FromRecorder, RecorderStart, ToRecorder } from './threads/messages
 import { spawnThread } from './threads/spawn.js';
 
 const MAX_RESTARTS = 3;
-const GRACE_MS = 1_000;
+/**
+ * Longer than one wait for a locked database (5 s): a thread terminated in that wait takes the whole process with it, since
+ * better-sqlite3 12.11 cannot throw there (ToLocalChecked in ThrowSqliteError aborts), and the child's exit code is lost.
+ */
+const GRACE_MS = 6_000;
 
 export interface RecorderEvents {
   onCommitted(rows: RequestRow[]): void;
@@ -55,9 +59,14 @@ export class RecorderSupervisor {
     return new Promise((resolve) => {
       let cause = 'it took too long';
       let lost: number | null = null;
-      const giveUp = () => void worker.terminate();
       // The thread keeps the time itself, unless it is stuck in one long step.
-      const deadline = setTimeout(giveUp, timeoutMs + GRACE_MS);
+      const giveUpAfter = (ms: number) => setTimeout(() => void worker.terminate(), ms);
+      let deadline = giveUpAfter(timeoutMs + GRACE_MS);
+      const onHurry = () => {
+        clearTimeout(deadline);
+        this.#post({ type: 'finish', timeoutMs: 0 });
+        deadline = giveUpAfter(GRACE_MS);
+      };
       worker.on('message', (message: FromRecorder) => {
         if (message.type === 'drained') lost = message.lost;
       });
@@ -75,8 +84,8 @@ export class RecorderSupervisor {
         resolve({ lost: lost ?? 0 });
       });
       this.#post({ type: 'finish', timeoutMs });
-      if (hurry.aborted) giveUp();
-      else hurry.addEventListener('abort', giveUp, { once: true });
+      if (hurry.aborted) onHurry();
+      else hurry.addEventListener('abort', onHurry, { once: true });
     });
   }
 

@@ -109,11 +109,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   return {
     port,
     connections: () => clients,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
+    close: async () => {
+      // Not only the clients' ends: a tap is told of the end when both sides are gone.
+      const ends = [...open].map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)));
+      for (const socket of open) socket.destroy();
+      await Promise.all([new Promise((resolve) => server.close(resolve)), ...ends]);
+    },
     abort: () => {
       server.close();
       for (const socket of open) reset(plainSide(socket));

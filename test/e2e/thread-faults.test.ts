@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answers, type ClientRequest, client, clientEvents, message } from '../support/product/client.js';
 import type { RunningProgram } from '../support/product/program.js';
-import { newSandbox, notices } from '../support/product.js';
+import { newSandbox, notices, untilTrue } from '../support/product.js';
 import { heldAfter, say, startScriptedApi } from '../support/scripted-api.js';
 
 const PRELOAD = fileURLToPath(new URL('../support/product/dying-thread.cjs', import.meta.url));
@@ -52,6 +52,7 @@ describe('when the thread that carries the traffic dies', () => {
       { body: message('after'), retry: true },
     ]);
     await program.says('"data","index":1');
+    await untilTrue(() => sandbox.stored().length === 2);
     await kill('traffic');
     const { ended, events, told } = await endOf(program);
     expect(ended.exitCode).toBe(6);
@@ -76,7 +77,7 @@ describe('when the thread that carries the traffic dies', () => {
       { body: message('before') },
       { body: message('after'), waitFor: 'go on', retry: true },
     ]);
-    await program.says('"end","index":0');
+    await untilTrue(() => sandbox.stored()[0]?.detail.state === 'complete');
     await killAlways('traffic');
     await program.warns('The proxy failed again');
     program.process.stdin.write('go on\n');
@@ -142,12 +143,14 @@ describe('when a thread cannot even start', () => {
     );
     expect(api.received).toHaveLength(1);
     expect(told).toEqual([
-      expect.stringMatching(/^cannot start the proxy \(.+\); the command runs without being traced\.$/),
+      expect.stringMatching(/^cannot start the proxy, the command runs without being traced: the test ends /),
     ]);
   });
 
   it('that of the recorder: the traffic flows, and that nothing is captured is told', async () => {
-    const { api, program } = await mortalSession([{ body: message('unrecorded') }], ['recorder']);
+    const { api, program } = await mortalSession([{ body: message('unrecorded'), waitFor: 'go on' }], ['recorder']);
+    await program.warns('Capture has stopped');
+    program.process.stdin.write('go on\n');
     const { ended, told } = await endOf(program);
     expect(ended.exitCode).toBe(6);
     expect(answers(ended)).toHaveLength(1);

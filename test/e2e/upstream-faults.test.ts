@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answers, client, clientEvents, message } from '../support/product/client.js';
-import { newSandbox, notices } from '../support/product.js';
+import { newSandbox, notices, untilTrue } from '../support/product.js';
 import {
   brokenAfter,
   failFirst,
@@ -165,7 +165,3 @@ describe('when one of the ends is killed in the middle of a stream', () => {
     expect((await sandbox.run(['doctor'])).stdout.toString()).toContain('1 requests were interrupted by a crash');
   });
 });
-
-async function untilTrue(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}

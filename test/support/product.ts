@@ -1,3 +1,4 @@
+import { statSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,7 +101,9 @@ export async function newSandbox(whenDone: (cleanup: () => Promise<void>) => voi
   };
 }
 
+/** Nothing when there is no database yet. */
 function readStored(database: string): StoredRequest[] {
+  if (!statSync(database, { throwIfNoEntry: false })?.size) return [];
   const reader = openReader(database);
   try {
     const { rows } = reader.query({ kind: 'all' }, { limit: 10_000, offset: 0 });
@@ -124,11 +127,20 @@ async function bytesBelow(folder: string): Promise<Buffer> {
   return Buffer.concat(await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name)))));
 }
 
+/** Told only when the end takes its time, which on a busy machine it may. */
+const PATIENCE = 'storing the last requests …';
+
 /** The lines of ours on stderr, without our name. */
 export function notices({ stderr }: Ended): string[] {
   return stderr
     .toString()
     .split('\n')
     .filter((line) => line.startsWith('claude-trace: '))
-    .map((line) => line.slice('claude-trace: '.length));
+    .map((line) => line.slice('claude-trace: '.length))
+    .filter((line) => line !== PATIENCE);
+}
+
+/** Waits for what no event tells of: a state of the database, say. */
+export async function untilTrue(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
