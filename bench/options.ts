@@ -12,7 +12,7 @@ export interface Options {
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({ args, options: { quick: { type: 'boolean' }, json: { type: 'string' } } });
   const length = values.quick
-    ? { rounds: 4, maxSeconds: 0.25, startUps: 5 }
+    ? { rounds: 3, maxSeconds: 0.25, startUps: 5 }
     : { rounds: 15, maxSeconds: 1, startUps: 10 };
   return { ...length, jsonFile: values.json ?? null };
 }
