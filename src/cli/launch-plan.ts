@@ -1,4 +1,4 @@
-import { noProxyMatches, type UpstreamProxy, upstreamProxyFromEnv } from '../proxy/index.js';
+import { noProxyMatches, type UpstreamProxies, upstreamProxiesFromEnv } from '../proxy/index.js';
 import type { Config } from './config.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -7,9 +7,9 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface LaunchPlan {
   /** Hosts whose traffic is read: the configured ones, and host and port of ANTHROPIC_BASE_URL. */
   interceptHosts: string[];
-  /** The corporate proxy that the environment names; we chain to it. */
-  upstreamProxy: UpstreamProxy | null;
-  /** What the environment excludes from that proxy; decides our own next hop, not the child's. */
+  /** The corporate proxies that the environment names; we chain to them. */
+  upstreamProxies: UpstreamProxies;
+  /** What the environment excludes from those proxies; decides our own next hop, not the child's. */
   noProxy: string;
   /** Things the user should know; none of them stops the launch. */
   warnings: string[];
@@ -32,11 +32,11 @@ export function planLaunch(config: Config, env: Env): LaunchPlan {
   if (env.CLAUDE_CODE_CLIENT_CERT) {
     // The client proves its key to the server inside the handshake: only a blind tunnel leaves that possible.
     warnings.push('CLAUDE_CODE_CLIENT_CERT is set: API connections are tunnelled unread, so nothing will be captured.');
-    return { interceptHosts: [], upstreamProxy: upstreamProxyFromEnv(env), noProxy: noProxyOf(env), warnings };
+    return { interceptHosts: [], upstreamProxies: upstreamProxiesFromEnv(env), noProxy: noProxyOf(env), warnings };
   }
   return {
     interceptHosts: [...new Set(interceptHosts.map((host) => host.toLowerCase()))],
-    upstreamProxy: upstreamProxyFromEnv(env),
+    upstreamProxies: upstreamProxiesFromEnv(env),
     noProxy: noProxyOf(env),
     warnings,
   };
@@ -102,6 +102,7 @@ function targetOf(url: string | undefined): string | null {
   if (!url) return null;
   try {
     const { protocol, hostname, port } = new URL(url);
+    if (hostname === '') return null;
     return `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`;
   } catch {
     return null;

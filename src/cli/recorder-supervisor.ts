@@ -4,13 +4,11 @@ import type { RequestRow } from '../store/index.js';
 import { describeError } from './errors.js';
 import type { FromRecorder, RecorderStart, ToRecorder } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
+import { SqliteGate } from './threads/sqlite-gate.js';
 
 const MAX_RESTARTS = 3;
-/**
- * Longer than one wait for a locked database (5 s): a thread terminated in that wait takes the whole process with it, since
- * better-sqlite3 12.11 cannot throw there (ToLocalChecked in ThrowSqliteError aborts), and the child's exit code is lost.
- */
-const GRACE_MS = 6_000;
+/** Beyond the time that the thread keeps itself: for one stuck in a long step of ours, never for a wait inside SQLite. */
+const GRACE_MS = 2_000;
 
 export interface RecorderEvents {
   onCommitted(rows: RequestRow[]): void;
@@ -26,10 +24,11 @@ export class RecorderSupervisor {
   #worker: Worker | null = null;
   #restarts = 0;
   #finishing = false;
-  readonly #start: RecorderStart;
+  readonly #gate = new SqliteGate();
+  readonly #start: Omit<RecorderStart, 'gateBuffer'>;
   readonly #events: RecorderEvents;
 
-  constructor(start: RecorderStart, events: RecorderEvents) {
+  constructor(start: Omit<RecorderStart, 'gateBuffer'>, events: RecorderEvents) {
     this.#start = start;
     this.#events = events;
     this.#launch();
@@ -60,7 +59,7 @@ export class RecorderSupervisor {
       let cause = 'it took too long';
       let lost: number | null = null;
       // The thread keeps the time itself, unless it is stuck in one long step.
-      const giveUpAfter = (ms: number) => setTimeout(() => void worker.terminate(), ms);
+      const giveUpAfter = (ms: number) => setTimeout(() => void this.#gate.close().then(() => worker.terminate()), ms);
       let deadline = giveUpAfter(timeoutMs + GRACE_MS);
       const onHurry = () => {
         clearTimeout(deadline);
@@ -90,7 +89,7 @@ export class RecorderSupervisor {
   }
 
   #launch(): void {
-    const worker = spawnThread('recorder', this.#start);
+    const worker = spawnThread('recorder', { ...this.#start, gateBuffer: this.#gate.buffer });
     this.#worker = worker;
     worker.on('message', (message: FromRecorder) => {
       if (message.type === 'committed') this.#events.onCommitted(message.rows);

@@ -75,7 +75,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         interceptHosts: plan.interceptHosts,
         credentials,
         // Node trusts what NODE_EXTRA_CA_CERTS named when we started, in every thread.
-        upstream: { proxy: plan.upstreamProxy, noProxy: plan.noProxy, ca: [] },
+        upstream: { proxies: plan.upstreamProxies, noProxy: plan.noProxy, ca: [] },
         port: options.port,
       },
       {

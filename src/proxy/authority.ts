@@ -62,7 +62,10 @@ export function createAuthority(hosts: readonly string[], days = EPHEMERAL_DAYS,
 
 /** The name constraint extension that an authority for these hosts carries. */
 export function constraintsFor(hosts: readonly string[]): ReturnType<typeof nameConstraints> {
-  return nameConstraints([...new Set(hosts.map((host) => parseHostRule(host).name))].sort());
+  const names = new Set(hosts.map((host) => parseHostRule(host).name));
+  // As a constraint, the empty name would permit every name there is.
+  names.delete('');
+  return nameConstraints([...names].sort());
 }
 
 /** A server certificate with its key, and when it ends (unix ms). */

@@ -10,6 +10,11 @@ import type { OpenUpstreamTls } from './upstream-tls.js';
 export interface ProxyContext {
   route: Route;
   isIntercepted: (host: string, port: number) => boolean;
+  /**
+   * For a server whose certificate we cannot verify: it is tunnelled from now on. The client may trust it by means of its
+   * own, and verifies it end to end then.
+   */
+  stopIntercepting: (host: string, port: number) => void;
   /** Null where nothing is intercepted. */
   leafFor: LeafFor | null;
   openUpstreamTls: OpenUpstreamTls;

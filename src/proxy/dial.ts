@@ -7,11 +7,11 @@ import { noProxyMatches } from './no-proxy.js';
 import { readHead } from './read-head.js';
 import { plainSide, type Side, tameErrors } from './side.js';
 import type { Trust } from './trust.js';
-import type { UpstreamProxy } from './upstream-proxy.js';
+import type { UpstreamProxies, UpstreamProxy } from './upstream-proxy.js';
 
 /** How to get out of this machine. */
 export interface Route {
-  proxy: UpstreamProxy | null;
+  proxies: UpstreamProxies;
   noProxy: string;
   /** Verifies an https:// proxy. */
   trust: Trust;
@@ -25,19 +25,25 @@ export interface Route {
 /** Reply heads of corporate proxies are short; some carry a cookie or two. */
 const MAX_REPLY_HEAD = 65_536;
 
-/** The proxy to ask for this target; null where the way is direct. */
-export function proxyFor(route: Route, host: string, port: number): UpstreamProxy | null {
-  return route.proxy && !noProxyMatches(route.noProxy, host, port) ? route.proxy : null;
+/** The proxy to ask for this target, for a tunnel or a plain request; null where the way is direct. */
+export function proxyFor(
+  { proxies, noProxy }: Route,
+  scheme: keyof UpstreamProxies,
+  host: string,
+  port: number,
+): UpstreamProxy | null {
+  const proxy = proxies[scheme];
+  return proxy && !noProxyMatches(noProxy, host, port) ? proxy : null;
 }
 
 /**
- * Opens a connection on which the target's bytes flow: direct, or by CONNECT through the corporate proxy.
+ * Opens a connection on which a tunnel's bytes flow: direct, or by CONNECT through the corporate proxy.
  * Aborting the signal destroys the connection, half open or open.
  * @throws ProxyError dns, refused, unreachable, timeout, loop, upstream_proxy
  */
 export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<Side> {
-  const proxy = proxyFor(route, host, port);
-  if (!proxy) return dialTcp(route, host, port, signal);
+  const proxy = proxyFor(route, 'https', host, port);
+  if (!proxy) return dialDirect(route, host, port, signal);
   const side = await dialProxy(route, proxy, hostAndPort(host, port), signal);
   await connectThrough(side, proxy, route, hostAndPort(host, port));
   return side;
@@ -50,7 +56,7 @@ export async function dialProxy(
   target: string,
   signal: AbortSignal,
 ): Promise<Side> {
-  const side = await dialTcp(route, proxy.host, proxy.port, signal, target);
+  const side = await dialDirect(route, proxy.host, proxy.port, signal, target);
   if (proxy.protocol === 'http') return side;
   const stream = connectTls({
     socket: side.tcp,
@@ -77,7 +83,12 @@ export async function dialProxy(
   });
 }
 
-function dialTcp(
+/**
+ * Opens a TCP connection to this very host.
+ * @param target whom the client asked for, where that is another
+ * @throws ProxyError dns, refused, unreachable, timeout, loop
+ */
+export function dialDirect(
   { timeoutMs, ownPort, onSocket }: Route,
   host: string,
   port: number,

@@ -66,7 +66,7 @@ export type FailureKind =
   | 'unreachable' // no route, host or network down (502)
   | 'timeout' // no answer in time (504)
   | 'upstream_proxy' // the corporate proxy refused or failed the CONNECT (502)
-  | 'upstream_untrusted' // upstream's certificate did not verify: the connection is closed, never retried insecurely
+  | 'upstream_untrusted' // upstream's certificate did not verify: this connection is closed, later ones are tunnelled
   | 'upstream_tls' // any other TLS failure towards upstream
   | 'client_untrusting' // the client refused our certificate: it does not trust the session's CA
   | 'client_tls' // any other TLS failure towards the client

@@ -70,7 +70,7 @@ export function upstreamTlsError(error: Error | null, target: string): ProxyErro
       'upstream_untrusted',
       target,
       code,
-      `The certificate of ${target} is not trusted (${code}); the connection was closed. ` +
+      `The certificate of ${target} is not trusted (${code}): the connection was closed, and further ones to it are passed on unread. ` +
         'If a company proxy inspects your TLS, put its CA certificate into NODE_EXTRA_CA_CERTS.',
     );
   }

@@ -1,7 +1,7 @@
 import { now } from './clock.js';
 import { type ClientConnection, observe, type ProxyContext } from './context.js';
 import { basicAuthorization } from './credentials.js';
-import { dial, dialProxy, proxyFor } from './dial.js';
+import { dialDirect, dialProxy, proxyFor } from './dial.js';
 import { hostAndPort } from './host-rules.js';
 import { type ForwardHead, rewriteHead } from './proxy-request.js';
 import { plainSide } from './side.js';
@@ -17,10 +17,10 @@ export async function forward(
   { host, port, head }: { host: string; port: number; head: ForwardHead },
 ): Promise<void> {
   const { route } = context;
-  const proxy = proxyFor(route, host, port);
+  const proxy = proxyFor(route, 'http', host, port);
   const upstream = proxy
     ? await dialProxy(route, proxy, hostAndPort(host, port), connection.gone)
-    : await dial(route, host, port, connection.gone);
+    : await dialDirect(route, host, port, connection.gone);
   const credentials = proxy?.credentials;
   const nextHop = proxy && { proxyAuthorization: credentials ? basicAuthorization(credentials) : null };
   // Back into the stream: the pipe and its tap then see the request as upstream gets it.

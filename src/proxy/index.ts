@@ -3,11 +3,11 @@
  *
  * server            listens, reads what a client asks for, checks credentials, answers failures
  * ├ tunnel          CONNECT: dial first, then by the client's first bytes (opening, client-hello):
- * │ ├ intercept     TLS on both sides (upstream-tls, leaves) with the observer's tap beside the pipe
+ * │ ├ intercept     TLS on both sides (upstream-tls, leaves, waiting) with the observer's tap beside the pipe
  * │ └ (blind)       any other host, and what is no TLS
  * ├ forward         absolute-form http:// requests (proxy-request rewrites their heads)
  * └ splice          the pipe all of them end in
- * dial              the way out: direct or through a corporate proxy (upstream-proxy, no-proxy), verified by trust
+ * dial              the way out: direct or through one of two corporate proxies (upstream-proxy, no-proxy), verified by trust
  * authority, x509   certificates; authority-file keeps one on disk
  * facts, failures   what is told to the outside
  */
@@ -18,4 +18,4 @@ export { type Credentials, createCredentials } from './credentials.js';
 export type * from './facts.js';
 export { noProxyMatches } from './no-proxy.js';
 export { type Proxy, startProxy } from './server.js';
-export { type UpstreamProxy, upstreamProxyFromEnv } from './upstream-proxy.js';
+export { type UpstreamProxies, upstreamProxiesFromEnv } from './upstream-proxy.js';

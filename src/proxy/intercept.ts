@@ -7,6 +7,7 @@ import { clientTlsError, ProxyError } from './failures.js';
 import { hostAndPort } from './host-rules.js';
 import { plainSide, reset, type Side, tameErrors } from './side.js';
 import { splice } from './splice.js';
+import { watchWaiting } from './waiting.js';
 
 interface Target {
   host: string;
@@ -32,15 +33,22 @@ export async function intercept(
   below: Side,
   { host, port, hello, leaf }: Target,
 ): Promise<void> {
-  const upstream = await context.openUpstreamTls(below, host, port, hello).catch((error: unknown) => {
-    if (connection.gone.aborted) return null;
+  const waiting = watchWaiting(connection.socket);
+  const upstream = await context.openUpstreamTls(below, host, port, hello, waiting.left).catch((error: unknown) => {
+    if (waiting.left.aborted) return null;
     if (!(error instanceof ProxyError)) throw error;
+    if (error.failure.kind === 'upstream_untrusted') context.stopIntercepting(host, port);
     fail(context, error.failure);
     if (error.failure.code === 'ECONNRESET') reset(plainSide(connection.socket));
     else connection.socket.destroy();
     return null;
   });
-  if (!upstream) return;
+  waiting.stop();
+  if (waiting.left.aborted) {
+    upstream?.stream.destroy();
+    connection.socket.destroy();
+  }
+  if (!upstream || waiting.left.aborted) return;
 
   const alpn = upstream.stream.alpnProtocol || null;
   const stream = await answerClient(connection.socket, leaf, alpn).catch((error: unknown) => {

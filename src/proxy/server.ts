@@ -6,7 +6,7 @@ import { authorizes, type Credentials } from './credentials.js';
 import type { OpenTap, ProxyFact, ProxyFailure } from './facts.js';
 import { errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
-import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
+import { hostAndPort, matchesAny, normalHost, parseHostRule } from './host-rules.js';
 import { createLeaves } from './leaves.js';
 import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './proxy-request.js';
 import { type NoHead, readHead } from './read-head.js';
@@ -14,7 +14,7 @@ import { refuse } from './replies.js';
 import { plainSide, reset, tameErrors } from './side.js';
 import { createTrust } from './trust.js';
 import { tunnel } from './tunnel.js';
-import type { UpstreamProxy } from './upstream-proxy.js';
+import type { UpstreamProxies } from './upstream-proxy.js';
 import { createUpstreamTls } from './upstream-tls.js';
 
 export interface ProxyOptions {
@@ -30,16 +30,16 @@ export interface ProxyOptions {
   openTap: OpenTap;
   /** Must not throw. */
   onFact: (fact: ProxyFact) => void;
-  /** For each connection we open, and each step of reaching a proxy. */
+  /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
   connectTimeoutMs?: number;
   /** For the client's request head, from the moment it connects. */
   headTimeoutMs?: number;
 }
 
 interface UpstreamOptions {
-  /** The corporate proxy to chain to. */
-  proxy: UpstreamProxy | null;
-  /** Hosts that are reached without it, as in NO_PROXY. */
+  /** The corporate proxies to chain to. */
+  proxies: UpstreamProxies;
+  /** Hosts that are reached without them, as in NO_PROXY. */
   noProxy: string;
   /** PEM certificates that upstream may be signed by, besides the system's. */
   ca: readonly string[];
@@ -189,17 +189,23 @@ function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void
   const { authority, upstream, openTap, onFact } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
+  const unverifiable = new Set<string>();
+  const key = (host: string, port: number) => hostAndPort(normalHost(host), port);
   const trust = createTrust(upstream.ca, (why) => {
     const message = `A configured CA certificate cannot be read and is left out (${why}).`;
     onFact({ type: 'failed', failure: { kind: 'upstream_untrusted', target: null, code: null, message }, at: now() });
   });
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   return {
-    route: { proxy: upstream.proxy, noProxy: upstream.noProxy, trust, timeoutMs, ownPort, onSocket },
+    route: { proxies: upstream.proxies, noProxy: upstream.noProxy, trust, timeoutMs, ownPort, onSocket },
     isIntercepted: (host, port) =>
-      authority !== null && matchesAny(intercepted, host, port) && !matchesAny(passedThrough, host, port),
+      authority !== null &&
+      matchesAny(intercepted, host, port) &&
+      !matchesAny(passedThrough, host, port) &&
+      !unverifiable.has(key(host, port)),
+    stopIntercepting: (host, port) => unverifiable.add(key(host, port)),
     leafFor: authority && createLeaves(authority),
-    openUpstreamTls: createUpstreamTls(trust),
+    openUpstreamTls: createUpstreamTls(trust, timeoutMs),
     openTap,
     onFact,
   };

@@ -1,4 +1,12 @@
-/** A corporate proxy that we chain to. Plain data. */
+/** The corporate proxies that we chain to, by what the client asks of us; null: the way is direct. Plain data. */
+export interface UpstreamProxies {
+  /** For tunnels (CONNECT), whatever is spoken in them. */
+  https: UpstreamProxy | null;
+  /** For plain http:// requests in absolute form. */
+  http: UpstreamProxy | null;
+}
+
+/** A corporate proxy. */
 export interface UpstreamProxy {
   protocol: 'http' | 'https';
   host: string;
@@ -15,22 +23,49 @@ export class UnusableUpstreamProxyError extends Error {
   }
 }
 
-/** HTTPS first, since that is the traffic; lower case first, as in curl. */
-const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'] as const;
+type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that the environment asks for; null when none. A value without a scheme means http.
- * @throws UnusableUpstreamProxyError for what is no URL, and for kinds of proxy we do not speak (SOCKS)
+ * The proxies that the environment asks for: lower case first, `all_proxy` where the scheme has none of its own, and for https
+ * also the one for http, as Claude Code and undici's EnvHttpProxyAgent have it. Upper-case HTTP_PROXY counts too, as Node programs read it. A value without a scheme means http.
+ *
+ * What is no URL, or a kind of proxy we do not speak (SOCKS), is an error only where it is meant for the traffic we are here
+ * for; an unusable `http_proxy` or `all_proxy` counts as none, since it must not cost the whole session.
+ * @throws UnusableUpstreamProxyError for an unusable https_proxy or HTTPS_PROXY
  */
-export function upstreamProxyFromEnv(env: Readonly<Record<string, string | undefined>>): UpstreamProxy | null {
-  for (const variable of VARIABLES) {
+export function upstreamProxiesFromEnv(env: Env): UpstreamProxies {
+  const forAll = firstSet(env, 'all_proxy', 'ALL_PROXY');
+  const forHttps = firstSet(env, 'https_proxy', 'HTTPS_PROXY');
+  const forHttp = firstSet(env, 'http_proxy', 'HTTP_PROXY') ?? forAll;
+  return {
+    https: forHttps ? parseProxy(forHttps) : usable(forHttp),
+    http: usable(forHttp),
+  };
+}
+
+interface Setting {
+  variable: string;
+  value: string;
+}
+
+function firstSet(env: Env, ...variables: string[]): Setting | null {
+  for (const variable of variables) {
     const value = env[variable]?.trim();
-    if (value) return parseProxy(variable, value);
+    if (value) return { variable, value };
   }
   return null;
 }
 
-function parseProxy(variable: string, value: string): UpstreamProxy {
+function usable(setting: Setting | null): UpstreamProxy | null {
+  try {
+    return setting && parseProxy(setting);
+  } catch (error) {
+    if (error instanceof UnusableUpstreamProxyError) return null;
+    throw error;
+  }
+}
+
+function parseProxy({ variable, value }: Setting): UpstreamProxy {
   let url: URL;
   try {
     url = new URL(value.includes('://') ? value : `http://${value}`);

@@ -1,12 +1,21 @@
 import { connect, type TLSSocket } from 'node:tls';
 import type { ClientHello } from './client-hello.js';
-import { upstreamTlsError } from './failures.js';
+import { ProxyError, upstreamTlsError } from './failures.js';
 import { hostAndPort } from './host-rules.js';
 import { type Side, tameErrors } from './side.js';
 import type { Trust } from './trust.js';
 
-/** Opens TLS towards upstream as the client's hello asks for it. @throws ProxyError upstream_untrusted, upstream_tls */
-export type OpenUpstreamTls = (below: Side, host: string, port: number, hello: ClientHello) => Promise<UpstreamTls>;
+/**
+ * Opens TLS towards upstream as the client's hello asks for it. Aborting the signal destroys the connection in mid-handshake.
+ * @throws ProxyError upstream_untrusted, upstream_tls, timeout
+ */
+export type OpenUpstreamTls = (
+  below: Side,
+  host: string,
+  port: number,
+  hello: ClientHello,
+  signal: AbortSignal,
+) => Promise<UpstreamTls>;
 
 interface UpstreamTls extends Side {
   stream: TLSSocket;
@@ -18,11 +27,12 @@ const MAX_SESSIONS = 100;
 /**
  * TLS towards upstream: exactly the client's SNI and ALPN list, always verified, TLS 1.2 at least (by `trust`), sessions
  * resumed where host, SNI and ALPN are the same.
+ * @param timeoutMs for the handshake
  */
-export function createUpstreamTls(trust: Trust): OpenUpstreamTls {
+export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstreamTls {
   const sessions = new Map<string, Buffer>();
 
-  return (below, host, port, { serverName, alpn }) => {
+  return (below, host, port, { serverName, alpn }, signal) => {
     const target = hostAndPort(host, port);
     const key = `${target} ${serverName} ${alpn?.toString('latin1')}`;
     const session = sessions.get(key);
@@ -43,14 +53,32 @@ export function createUpstreamTls(trust: Trust): OpenUpstreamTls {
       if (sessions.size > MAX_SESSIONS && !oldest.done) sessions.delete(oldest.value);
     });
     return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        stream.destroy();
+        below.tcp.destroy();
+      };
+      const timer = setTimeout(() => {
+        reject(new ProxyError('timeout', target, null, `${target} did not finish its TLS handshake in time.`));
+        giveUp();
+      }, timeoutMs);
+      const stopWatching = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+      };
       const onError = (error: Error) => reject(upstreamTlsError(error, target));
-      const onClose = () => reject(upstreamTlsError(null, target));
+      const onClose = () => {
+        stopWatching();
+        reject(upstreamTlsError(null, target));
+      };
       tameErrors(stream);
       stream.once('error', onError).once('close', onClose);
       stream.once('secureConnect', () => {
+        stopWatching();
         stream.off('error', onError).off('close', onClose);
         resolve({ stream, tcp: below.tcp });
       });
+      signal.addEventListener('abort', giveUp);
+      if (signal.aborted) giveUp();
     });
   };
 }

@@ -1,4 +1,3 @@
-import { BUSY_TIMEOUT_MS } from './database.js';
 import { RejectedRecordError, StoreError, type StoreErrorCode, storeError } from './errors.js';
 import { applyJob, requestOf, type WriteJob } from './jobs.js';
 import type { RequestRow } from './rows.js';
@@ -20,6 +19,10 @@ export interface WriteQueueOptions {
   onCommitted(rows: RequestRow[]): void;
   /** Memory for records that wait for the database. */
   maxBytes?: number;
+  /** A lock of another process is told when it lasts longer. */
+  lockPatienceMs?: number;
+  /** Every step into SQLite goes through it; null from it means that the step was not allowed any more. */
+  pass?: <Result>(step: () => Result) => Result | null;
 }
 
 /** Counts of requests and responses, each one record. */
@@ -46,8 +49,10 @@ const BATCH_JOBS = 64;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 1_000;
 const DRAIN_RETRY_MS = 50;
+
+const LOCK_PATIENCE_MS = 5_000;
 
 /**
  * Writes jobs in batches, and keeps them while the database cannot take them.
@@ -55,16 +60,20 @@ const DRAIN_RETRY_MS = 50;
  * A transient failure (locked, full, read-only, not to be opened) is tried again with growing pauses; one that needs a
  * person (damaged, newer schema, no native binding) ends the writing; a record that the database refuses is left out alone.
  *
- * @param open opens the store, waiting so long for other processes; called again until it succeeds.
+ * @param open opens the store; called again until it succeeds. It should wait for other processes only briefly, here and in
+ *   its writes: the queue has the patience, and its thread must not be stuck when the process ends.
  */
-export function createWriteQueue(open: (busyTimeoutMs: number) => Store, options: WriteQueueOptions): WriteQueue {
+export function createWriteQueue(open: () => Store, options: WriteQueueOptions): WriteQueue {
   const waiting = new WaitingJobs(options.maxBytes ?? DEFAULT_MAX_BYTES);
   const counts: QueueCounts = { written: 0, lost: 0 };
   const told = new Set<StoreProblem['code']>();
   let store: Store | null = null;
   let timer: NodeJS.Timeout | null = null;
   let retryMs = FIRST_RETRY_MS;
-  let busyTimeoutMs = BUSY_TIMEOUT_MS;
+  const pass = options.pass ?? ((step) => step());
+  const lockPatienceMs = options.lockPatienceMs ?? LOCK_PATIENCE_MS;
+  /** Another process holds the database: since when, and what SQLite said last; null while none does. */
+  let lock: { since: number; failure: StoreError } | null = null;
   let stopped = false;
 
   function tell(code: StoreProblem['code'], message: string): void {
@@ -80,7 +89,7 @@ export function createWriteQueue(open: (busyTimeoutMs: number) => Store, options
   function schedule(ms: number): void {
     timer ??= setTimeout(() => {
       timer = null;
-      const written = writeBatch();
+      const written = pass(writeBatch) ?? false;
       const next = written ? 0 : retryMs;
       retryMs = written ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
       if (waiting.length > 0) schedule(next);
@@ -93,12 +102,13 @@ export function createWriteQueue(open: (busyTimeoutMs: number) => Store, options
     if (batch.length === 0) return true;
     let refused: Refused[];
     try {
-      store ??= open(busyTimeoutMs);
+      store ??= open();
       refused = commit(store, batch);
     } catch (error) {
       fail(error);
       return stopped;
     }
+    lock = null;
     waiting.shift(batch.length);
     account(batch, refused);
     tellRecovery();
@@ -108,7 +118,9 @@ export function createWriteQueue(open: (busyTimeoutMs: number) => Store, options
 
   function fail(error: unknown): void {
     const failure = error instanceof StoreError ? error : new RejectedRecordError(error);
-    tell(failure.code, failure.message);
+    if (failure.code === 'locked') lock = { since: lock?.since ?? Date.now(), failure };
+    const bearable = failure.code === 'locked' && lock !== null && Date.now() - lock.since < lockPatienceMs;
+    if (!bearable) tell(failure.code, failure.message);
     if (!failure.transient) {
       stopped = true;
       lose(waiting.clear());
@@ -176,15 +188,14 @@ export function createWriteQueue(open: (busyTimeoutMs: number) => Store, options
       if (timer) clearTimeout(timer);
       const deadline = Date.now() + timeoutMs;
       while (waiting.length > 0 && !stopped) {
-        busyTimeoutMs = Math.max(0, deadline - Date.now());
-        store?.setBusyTimeout(busyTimeoutMs);
-        const written = writeBatch();
+        const written = pass(writeBatch) ?? false;
         if (Date.now() >= deadline) break;
         if (!written) await pause(DRAIN_RETRY_MS);
       }
       stopped = true;
+      if (waiting.length > 0 && lock) tell(lock.failure.code, lock.failure.message);
       lose(waiting.clear());
-      closeQuietly();
+      pass(closeQuietly);
       return { ...counts };
     },
   };

@@ -18,7 +18,12 @@ const childOf = (env: Env, address: Parameters<typeof childEnvironment>[2] = ADD
 
 describe('planLaunch', () => {
   it('reads the configured hosts, with no proxy to chain to and nothing to warn of, in a bare environment', () => {
-    expect(plan({})).toEqual({ interceptHosts: DEFAULT_HOSTS, upstreamProxy: null, noProxy: '', warnings: [] });
+    expect(plan({})).toEqual({
+      interceptHosts: DEFAULT_HOSTS,
+      upstreamProxies: { https: null, http: null },
+      noProxy: '',
+      warnings: [],
+    });
   });
 
   it.each([
@@ -58,11 +63,14 @@ describe('planLaunch', () => {
       no_proxy: 'lower',
     };
     expect(plan(env)).toMatchObject({
-      upstreamProxy: {
-        protocol: 'http',
-        host: 'lower.example',
-        port: 3128,
-        credentials: { username: 'me', password: 'pass word' },
+      upstreamProxies: {
+        https: {
+          protocol: 'http',
+          host: 'lower.example',
+          port: 3128,
+          credentials: { username: 'me', password: 'pass word' },
+        },
+        http: null,
       },
       noProxy: 'lower',
     });

@@ -8,7 +8,15 @@ import { createAuthority, DAY_MS, signLeaf } from '../../src/proxy/authority.js'
 import { createLeaves } from '../../src/proxy/leaves.js';
 import { openTcp, type RawTlsServer, secure, startRawTlsServer } from '../support/raw-tls.js';
 
-const authority = createAuthority(['api.example.test', '*.example.org', '127.0.0.1', 'localhost:8443', '[::1]:8443']);
+const authority = createAuthority([
+  'api.example.test',
+  '*.example.org',
+  '127.0.0.1:8080',
+  'localhost:8443',
+  '[::1]:8443',
+  '2001:db8::1',
+  ':443',
+]);
 const folder = mkdtempSync(join(tmpdir(), 'proxy-authority-'));
 const caFile = join(folder, 'ca.pem');
 writeFileSync(caFile, authority.certificatePem);
@@ -20,6 +28,7 @@ describe('openssl verifies, strictly, leaves for the intercepted hosts and no ot
     ['127.0.0.1', 'OK'],
     ['localhost', 'OK'],
     ['::1', 'OK'],
+    ['2001:db8::1', 'OK'],
     ['evilexample.org', 'permitted subtree violation'],
     ['example.test', 'permitted subtree violation'],
     ['127.0.0.2', 'permitted subtree violation'],

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signLeaf } from '../../src/proxy/authority.js';
-import type { UpstreamProxy } from '../../src/proxy/upstream-proxy.js';
+import type { UpstreamProxies, UpstreamProxy } from '../../src/proxy/upstream-proxy.js';
 import {
   connectRequest,
   openTcp,
@@ -54,8 +54,9 @@ async function corporateProxy(answer: string, protocol: 'http' | 'https' = 'http
   return { settings: { protocol, host: 'localhost', port, credentials }, heads };
 }
 
-async function chained(proxy: UpstreamProxy, noProxy = ''): Promise<TestProxy> {
-  const started = await startTestProxy({ upstream: { proxy, noProxy, ca: [world.certificatePem] } });
+async function chained(proxies: Partial<UpstreamProxies>, noProxy = '', connectTimeoutMs = 5_000): Promise<TestProxy> {
+  const upstream = { proxies: { https: null, http: null, ...proxies }, noProxy };
+  const started = await startTestProxy({ connectTimeoutMs, upstream: { ...upstream, ca: [world.certificatePem] } });
   cleanups.push(() => started.close());
   return started;
 }
@@ -68,7 +69,7 @@ describe('an inherited corporate proxy', () => {
     const upstream = await startRawTlsServer(upstreamContext());
     cleanups.push(() => upstream.close());
     const corporate = await corporateProxy(YES, protocol);
-    const proxy = await chained(corporate.settings);
+    const proxy = await chained({ https: corporate.settings });
     const target = `localhost:${upstream.port}`;
     const tunnel = await openTunnel(proxy.port, target);
     const [opened, server] = await Promise.all([secure(tunnel, { ca: ours.certificatePem }), upstream.accept()]);
@@ -83,7 +84,7 @@ describe('an inherited corporate proxy', () => {
 
   it('gets plain requests in absolute form, with its credentials and without ours', async () => {
     const corporate = await corporateProxy('HTTP/1.1 204 No Content\r\n\r\n');
-    const proxy = await chained(corporate.settings);
+    const proxy = await chained({ http: corporate.settings });
     const client = await openTcp(proxy.port);
     client.write('GET http://a.example.test/x HTTP/1.1\r\nProxy-Authorization: Basic b3Vycw==\r\n\r\n');
     expect(await readAll(client)).toBe('HTTP/1.1 204 No Content\r\n\r\n');
@@ -91,11 +92,39 @@ describe('an inherited corporate proxy', () => {
     client.destroy();
   });
 
+  it('for https gets plain traffic inside a tunnel, and no plain request outside of one', async () => {
+    const server = createServer((socket) => void socket.end('hello')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => server.close());
+    const target = `localhost:${(server.address() as AddressInfo).port}`;
+    const corporate = await corporateProxy(YES);
+    const proxy = await chained({ https: corporate.settings });
+
+    const direct = await openTcp(proxy.port);
+    direct.write(`GET http://${target}/ HTTP/1.1\r\n\r\n`);
+    expect(await readAll(direct)).toBe('hello');
+    expect(corporate.heads).toEqual([]);
+
+    expect(await readAll(await openTunnel(proxy.port, target))).toBe('hello');
+    expect(corporate.heads).toEqual([expect.stringContaining(`CONNECT ${target} `)]);
+  });
+
+  it('for plain http gets no tunnel', async () => {
+    const upstream = await startRawTlsServer(upstreamContext());
+    cleanups.push(() => upstream.close());
+    const corporate = await corporateProxy(YES);
+    const proxy = await chained({ http: corporate.settings });
+    const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
+    await secure(tunnel, { ca: ours.certificatePem });
+    expect(corporate.heads).toEqual([]);
+    tunnel.destroy();
+  });
+
   it('is left out where NO_PROXY says so', async () => {
     const upstream = await startRawTlsServer(upstreamContext());
     cleanups.push(() => upstream.close());
     const corporate = await corporateProxy(YES);
-    const proxy = await chained(corporate.settings, 'example.test, localhost');
+    const proxy = await chained({ https: corporate.settings }, 'example.test, localhost');
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
     await secure(tunnel, { ca: ours.certificatePem });
     expect(corporate.heads).toEqual([]);
@@ -109,7 +138,7 @@ describe('an inherited corporate proxy', () => {
     ['', /closed the connection/],
   ])('that answers %j: 502, with its words', async (answer, message) => {
     const corporate = await corporateProxy(answer);
-    const proxy = await chained(corporate.settings);
+    const proxy = await chained({ https: corporate.settings });
     await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
     const failure = await failureOf(proxy, 'upstream_proxy');
     expect(failure.message).toMatch(message);
@@ -119,7 +148,7 @@ describe('an inherited corporate proxy', () => {
   it('that is down: 502 naming it', async () => {
     const corporate = await corporateProxy(YES);
     await cleanups.pop()?.();
-    const proxy = await chained(corporate.settings);
+    const proxy = await chained({ https: corporate.settings });
     await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
     expect((await failureOf(proxy, 'refused')).message).toContain(
       `The proxy localhost:${corporate.settings.port} refused`,
@@ -131,18 +160,15 @@ describe('an inherited corporate proxy', () => {
     await once(server, 'listening');
     cleanups.push(() => server.close());
     const { port } = server.address() as AddressInfo;
-    const proxy = await startTestProxy({
-      connectTimeoutMs: 50,
-      upstream: { proxy: { protocol: 'http', host: '127.0.0.1', port, credentials: null }, noProxy: '', ca: [] },
-    });
-    cleanups.push(() => proxy.close());
+    const settings: UpstreamProxy = { protocol: 'http', host: '127.0.0.1', port, credentials: null };
+    const proxy = await chained({ https: settings }, '', 50);
     await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 504 ');
     await failureOf(proxy, 'timeout');
   });
 
   it('that is ourselves is refused: 508', async () => {
     const settings: UpstreamProxy = { protocol: 'http', host: 'localhost', port: 0, credentials: null };
-    const proxy = await chained(settings);
+    const proxy = await chained({ https: settings });
     settings.port = proxy.port;
     const client = await openTcp(proxy.port);
     client.write(connectRequest('example.test:443'));

@@ -93,7 +93,7 @@ export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promi
     authority: ours,
     interceptHosts: ['localhost'],
     credentials: null,
-    upstream: { proxy: null, noProxy: '', ca: [world.certificatePem] },
+    upstream: { proxies: { https: null, http: null }, noProxy: '', ca: [world.certificatePem] },
     openTap: (connection) => {
       const tap = new RecordingTap(connection, wake);
       taps.push(tap);

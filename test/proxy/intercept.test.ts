@@ -144,7 +144,12 @@ describe('names', () => {
   it('a passthrough host is tunnelled', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith({
-      upstream: { proxy: null, noProxy: '', ca: [world.certificatePem], passthroughHosts: ['localhost'] },
+      upstream: {
+        proxies: { https: null, http: null },
+        noProxy: '',
+        ca: [world.certificatePem],
+        passthroughHosts: ['localhost'],
+      },
     });
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
     const { stream } = await secure(tunnel, { ca: world.certificatePem });

@@ -179,7 +179,11 @@ describe('the listener', () => {
 
   it('leaves out a CA certificate that cannot be read, and says so', async () => {
     const proxy = await proxyWith({
-      upstream: { proxy: null, noProxy: '', ca: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'] },
+      upstream: {
+        proxies: { https: null, http: null },
+        noProxy: '',
+        ca: ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'],
+      },
     });
     await expect.poll(() => proxy.failures()[0]?.message).toContain('cannot be read');
   });

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { createAuthority, DAY_MS, signLeaf } from '../../src/proxy/authority.js';
-import { openTunnel, Peer } from '../support/raw-tls.js';
+import { openTunnel, Peer, secure } from '../support/raw-tls.js';
 import { failureOf, world } from './harness.js';
 
 import { cleanups, nodeHello, proxyWith, talk, upstreamWith } from './intercept-harness.js';
@@ -26,6 +26,27 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     expect(failure).toMatchObject({ code, target: `localhost:${upstream.port}` });
     expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
     expect(proxy.taps).toEqual([]);
+  });
+
+  it('one that we cannot verify is tunnelled from then on: the client verifies it by its own means', async () => {
+    const upstream = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
+    const other = await upstreamWith();
+    const proxy = await proxyWith();
+    await expect(talk(proxy, upstream.port)).rejects.toThrow();
+    expect((await failureOf(proxy, 'upstream_untrusted')).message).toContain('passed on unread');
+
+    const tunnel = await openTunnel(proxy.port, `LOCALHOST:${upstream.port}`);
+    const [opened, server] = await Promise.all([secure(tunnel, { ca: strangers.certificatePem }), upstream.accept()]);
+    void server.send('hello');
+    await new Peer(opened).receives(5);
+    expect(proxy.facts).toContainEqual(expect.objectContaining({ type: 'tunnelled', port: upstream.port }));
+    expect(proxy.taps).toEqual([]);
+    expect(proxy.failures()).toHaveLength(1);
+    tunnel.destroy();
+
+    const { peer } = await talk(proxy, other.port);
+    await proxy.fact((fact) => fact.type === 'intercepted' && fact.port === other.port);
+    peer.tcp.destroy();
   });
 
   it('NODE_TLS_REJECT_UNAUTHORIZED=0 does not change that', async () => {
@@ -64,6 +85,36 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     },
   );
 
+  it('a server that never answers the hello: closed on both sides', async () => {
+    const { port, reached } = await silentServer();
+    const proxy = await proxyWith({ connectTimeoutMs: 100 });
+    const tcp = await openTunnel(proxy.port, `localhost:${port}`);
+    const client = new Peer({ stream: tcp, tcp });
+    void client.send(await nodeHello());
+    const server = await reached;
+    await Promise.all([server.ended, client.ended]);
+    expect(await failureOf(proxy, 'timeout')).toMatchObject({ target: `localhost:${port}` });
+    expect(client.received.length).toBe(0);
+    client.fin();
+    server.fin();
+  });
+
+  it.each(['reset', 'fin'] as const)(
+    'a %s of the client in the meantime ends it at once, without a word',
+    async (how) => {
+      const { port, reached } = await silentServer();
+      const proxy = await proxyWith();
+      const tcp = await openTunnel(proxy.port, `localhost:${port}`);
+      const client = new Peer({ stream: tcp, tcp });
+      await client.send(await nodeHello());
+      const server = await reached;
+      client[how]();
+      await Promise.all([server.ended, client.closed]);
+      expect(proxy.failures()).toEqual([]);
+      server.fin();
+    },
+  );
+
   it('its TLS session is used again', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
@@ -81,3 +132,17 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     expect(reused).toEqual([false, true]);
   });
 });
+
+/** Takes one connection and the hello on it, and says nothing. */
+async function silentServer(): Promise<{ port: number; reached: Promise<Peer> }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  const reached = once(server, 'connection').then(async ([tcp]) => {
+    const peer = new Peer({ stream: tcp, tcp });
+    cleanups.push(() => tcp.destroy());
+    await peer.receives(1);
+    return peer;
+  });
+  await once(server, 'listening');
+  cleanups.push(() => server.close());
+  return { port: (server.address() as AddressInfo).port, reached };
+}

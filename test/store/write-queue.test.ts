@@ -40,6 +40,7 @@ function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?:
     };
   };
   const queue = createWriteQueue(open, {
+    lockPatienceMs: 0,
     ...options,
     onProblem(problem) {
       problems.push(problem);

@@ -55,7 +55,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const hurry = new AbortController();
   const end = reportStart(await runChild(command, trace?.environment ?? process.env, () => hurry.abort()));
   if (trace) {
-    const patience = setTimeout(() => notify('storing the last requests …'), PATIENCE_MS);
+    const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);
     const { lost } = await trace.session.stop(hurry.signal);
     clearTimeout(patience);
     trace.files.remove();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { upstreamProxyFromEnv } from '../../proxy/index.js';
+import { upstreamProxiesFromEnv } from '../../proxy/index.js';
 import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
 import { describeError } from '../errors.js';
 import type { Env } from '../launch-plan.js';
@@ -9,7 +9,7 @@ import type { Finding } from './checks.js';
 export function checkUpstreamProxy(env: Env): Finding[] {
   const what = 'upstream proxy';
   try {
-    const proxy = upstreamProxyFromEnv(env);
+    const { https: proxy } = upstreamProxiesFromEnv(env);
     if (!proxy) return [{ level: 'ok', what, message: 'none: API hosts are called directly' }];
     const auth = proxy.credentials ? ' with credentials' : '';
     return [{ level: 'ok', what, message: `chains to ${proxy.protocol}://${proxy.host}:${proxy.port}${auth}` }];

@@ -14,7 +14,7 @@ export async function checkProxy(config: Config): Promise<Finding[]> {
       authority: createAuthority(config.intercept_hosts),
       interceptHosts: config.intercept_hosts,
       credentials: createCredentials(),
-      upstream: { proxy: null, noProxy: '', ca: [] },
+      upstream: { proxies: { https: null, http: null }, noProxy: '', ca: [] },
       openTap: () => null,
       onFact: () => {},
     });

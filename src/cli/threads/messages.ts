@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { WireEvent } from '../../capture/index.js';
 import type { RunId } from '../../model/ids.js';
-import type { Authority, Credentials, ProxyFact, UpstreamProxy } from '../../proxy/index.js';
+import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
 import type { RequestRow } from '../../store/index.js';
 import type { PriceOverride } from '../config.js';
 
@@ -21,7 +21,7 @@ export interface TrafficStart {
   authority: Authority | null;
   interceptHosts: string[];
   credentials: Credentials | null;
-  upstream: { proxy: UpstreamProxy | null; noProxy: string; ca: string[] };
+  upstream: { proxies: UpstreamProxies; noProxy: string; ca: string[] };
   /** 0: a free port. */
   port: number;
 }
@@ -47,6 +47,8 @@ export type ToRecorderPort = { type: 'events'; events: WireEvent[] } | { type: '
 export type FromRecorderPort = { type: 'ack'; bytes: number };
 
 export interface RecorderStart {
+  /** Of the SqliteGate that main may close. */
+  gateBuffer: SharedArrayBuffer;
   database: string;
   redactionKey: string;
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };

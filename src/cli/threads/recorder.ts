@@ -11,6 +11,7 @@ import { describeError } from '../errors.js';
 import { loadRedactionKey } from '../redaction-key.js';
 import type { FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
+import { SqliteGate } from './sqlite-gate.js';
 
 if (!parentPort) throw new Error('recorder.js runs as a worker thread only');
 const main: MessagePort = parentPort;
@@ -18,15 +19,20 @@ yieldToTraffic();
 // Listening before the first message is handled: a message that finds no listener is lost.
 main.once('message', (start: RecorderStart) => record(start));
 
-function record({ database, redactionKey, run, prices }: RecorderStart): void {
+/** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
+const NATIVE_WAIT_MS = 250;
+
+function record({ database, redactionKey, run, prices, gateBuffer }: RecorderStart): void {
+  const gate = new SqliteGate(gateBuffer);
   /** For each exchange that has ended: tells the traffic thread that its bytes are off our hands. */
   const releases = new Map<string, () => void>();
-  const queue = createWriteQueue((busyTimeoutMs) => openStore(database, busyTimeoutMs), {
+  const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
     onCommitted: (rows) => {
       for (const { correlation_id: exchange } of rows) take(releases, exchange)?.();
       tell({ type: 'committed', rows });
     },
     onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
+    pass: (step) => gate.pass(step),
   });
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
