@@ -3,14 +3,18 @@ import type { Found } from './secret-search.js';
 const PREFIX = Buffer.from('sk-ant-');
 /** `sk-ant-<kind>-<secret>`: API keys (api03), OAuth access and refresh tokens (oat01, ort01), session keys (sid01). */
 const KEY = /^sk-ant-[A-Za-z0-9]+-[A-Za-z0-9_-]{20,}$/;
+/** No key is longer, and a regular expression over megabytes of key characters overflows its stack. */
+const JUDGED = 512;
 
 /** Whatever has the shape of an Anthropic credential; with `cut`, also one that the end of the text cuts short. */
 export function findAnthropicKeys(text: Buffer, cut: boolean, label: (value: string) => string): Found[] {
   const found: Found[] = [];
+  /** End of the run of key characters that was looked at last: a run is walked once, however often the prefix is in it. */
+  let end = 0;
   for (let start = text.indexOf(PREFIX); start !== -1; start = text.indexOf(PREFIX, start + PREFIX.length)) {
-    let end = start + PREFIX.length;
+    if (start >= end) end = start + PREFIX.length;
     while (end < text.length && isKeyByte(text[end] ?? 0)) end++;
-    const candidate = text.toString('latin1', start, end);
+    const candidate = text.toString('latin1', start, Math.min(end, start + JUDGED));
     if (KEY.test(candidate) || (cut && end === text.length)) found.push({ start, end, label: label(candidate) });
   }
   return found;

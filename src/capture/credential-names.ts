@@ -3,11 +3,11 @@
  * (`sid`) are none: statsig has one in its URL and in every body (Claude Code 2.0.30).
  */
 const CREDENTIAL_WORD =
-  /(?:^|[-_.])(?:(?:proxy-?)?authorization|auth|token|secret|passw(?:or)?d|credentials?|cookie2?|csrf|xsrf|csrftoken|session|signature|sig|jwt|dpop|assertion|otp|api-?key|apikey|access-?key|private-?key|authtoken|auth-?key)(?:$|[-_.])/;
+  /(?:^|[-_.])(?:(?:proxy-?)?authorization|auth|token|secret|passw(?:or)?d|credentials?|cookie2?|csrf|xsrf|csrftoken|session|signature|sig|jwt|dpop|assertion|otp|key|apikey|authtoken)(?:$|[-_.])/;
 
 /** Ids and figures that the product lives on, though their names sound like credentials. */
 const NO_CREDENTIAL =
-  /^x-claude-code-(?:[a-z]+-)*id$|ratelimit|^x-client-request-id$|[-_](?:type|limit|remaining|reset)$/;
+  /^x-claude-code-(?:[a-z]+-)*id$|ratelimit|^x-client-request-id$|[-_](?:type|limit|remaining|reset)$|^sec-websocket-|idempotency-key$|(?:cache|surrogate|sort|partition)-key$/;
 
 /** Whether the value of a header line, or of a URL's query parameter, is a credential judging by its name. */
 export function isCredentialName(name: string): boolean {
@@ -35,4 +35,10 @@ const OAUTH_FIELDS: ReadonlySet<string> = new Set([
 export function isTokenField(name: string): boolean {
   const plain = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
   return OAUTH_FIELDS.has(plain) || /(?:^|_)(?:token|secret|password|key|jwt)$/.test(plain);
+}
+
+/** The same in bodies that are not OAuth's, where a `key` or a `code` can be anything. */
+export function isSecretField(name: string): boolean {
+  const plain = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  return /(?:^|_)(?:token|secret|password|jwt)$|(?:api|access|private|secret|signing)_key$/.test(plain);
 }

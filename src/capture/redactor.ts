@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { HeaderList } from '../model/exchange.js';
 import { findAnthropicKeys } from './anthropic-keys.js';
-import { redactFields } from './redact-fields.js';
+import { redactOAuthFields, redactSecretFields } from './redact-fields.js';
 import { credentialsIn, redactHeader } from './redact-headers.js';
 import { redactUrl } from './redact-url.js';
 import { type Found, SecretSearch, SHORTEST_SECRET } from './secret-search.js';
@@ -35,6 +35,8 @@ export interface Redactor {
   bytes(content: Buffer, cut: boolean): Buffer | null;
   /** Token fields at any depth of an OAuth body, JSON or form; one that is neither is replaced as a whole. Null as above. */
   oauthBody(content: Buffer): Buffer | null;
+  /** Fields of any other JSON or form body whose names say secret. Null as above. */
+  secretFields(content: Buffer): Buffer | null;
 }
 
 /** `key`: of the installation, kept private, so that hashes stay comparable between sessions. */
@@ -80,7 +82,8 @@ export function createRedactor(key: Uint8Array): Redactor {
     url,
     text,
     bytes,
-    oauthBody: (content) => redactFields(content, replaceCredential),
+    oauthBody: (content) => redactOAuthFields(content, replaceCredential),
+    secretFields: (content) => redactSecretFields(content, replaceCredential),
   };
 }
 

@@ -31,7 +31,7 @@ export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: numbe
     const degraded = `${decoded.reason}: the body is not kept, since it could not be searched for credentials`;
     return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
   }
-  const fields = body.kind === 'oauth' ? redactor.oauthBody(decoded.bytes) : null;
+  const fields = redactedFields(body.kind, decoded.bytes, redactor);
   const cut = body.cut || !decoded.complete;
   const searched = redactor.bytes(fields ?? decoded.bytes, cut);
   const safe = searched ?? fields;
@@ -42,4 +42,10 @@ export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: numbe
     unsafeContent: decoded.bytes,
     degraded: decoded.complete || body.cut ? null : 'the compressed body ends early',
   };
+}
+
+/** Conversations keep their exact bytes: a token in a prompt is text, unless it is one of the session's own. */
+function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {
+  if (kind === 'messages' || kind === 'count_tokens') return null;
+  return kind === 'oauth' ? redactor.oauthBody(content) : redactor.secretFields(content);
 }
