@@ -7,8 +7,9 @@ import { spawnThread } from './threads/spawn.js';
 import { SqliteGate } from './threads/sqlite-gate.js';
 
 const MAX_RESTARTS = 3;
-/** Beyond the time that the thread keeps itself: for one stuck in a long step of ours, never for a wait inside SQLite. */
-const GRACE_MS = 2_000;
+/** Beyond that, for reading what has piled up: captured data goes before a quick exit, and a signal ends the wait. */
+const GRACE_MS = 30_000;
+const HURRY_MS = 2_000;
 
 export interface RecorderEvents {
   onCommitted(rows: RequestRow[]): void;
@@ -64,7 +65,7 @@ export class RecorderSupervisor {
       const onHurry = () => {
         clearTimeout(deadline);
         this.#post({ type: 'finish', timeoutMs: 0 });
-        deadline = giveUpAfter(GRACE_MS);
+        deadline = giveUpAfter(HURRY_MS);
       };
       worker.on('message', (message: FromRecorder) => {
         if (message.type === 'drained') lost = message.lost;

@@ -9,8 +9,8 @@ import { RecorderSupervisor } from './recorder-supervisor.js';
 import { type CrashOutcome, TrafficSupervisor } from './traffic-supervisor.js';
 import { VERSION } from './version.js';
 
-/** How long the end of a session waits for the last rows to be written. */
-const DRAIN_TIMEOUT_MS = 5_000;
+/** How long the end of a session tries a database that does not take the last rows. */
+const DRAIN_TIMEOUT_MS = 3_000;
 
 export interface TraceOptions {
   plan: LaunchPlan;

@@ -1,8 +1,11 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** Steps below the traffic's priority: enough to give way on a busy machine, not so much as to starve on one. */
-const NICENESS = 19;
+/**
+ * Steps below the traffic's priority: enough to give way on a busy machine, not so much as to starve on one. At 19 a full
+ * machine left it no time even to load, and rows were lost at the end of short runs.
+ */
+const NICENESS = 5;
 
 /**
  * Lets the calling thread give way to the one that carries the traffic. On Linux a thread has a scheduling priority of its

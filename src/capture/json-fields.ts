@@ -1,0 +1,83 @@
+import { parseJson } from './json.js';
+
+/** Bytes of a body that hold the value of one field, `end` excluded. */
+export interface FieldValue {
+  start: number;
+  end: number;
+  value: string;
+  /** A number: what takes its place must bring its own quotes. */
+  bare: boolean;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The strings and numbers in fields for which `isSecret(name)` holds, and in arrays of such fields. Reads tokens by index, without
+ * recursion and without regular expressions: for any length and depth of nesting, and also what follows a first value
+ * (JSON lines), or ends early.
+ */
+export function findJsonFields(json: Buffer, isSecret: (name: string) => boolean): FieldValue[] {
+  const found: FieldValue[] = [];
+  /** Of the arrays and objects around the current position: whether their own field is secret. */
+  const around: boolean[] = [];
+  let secret = false;
+  let pos = 0;
+  while (pos < json.length) {
+    const byte = json[pos] ?? 0;
+    if (byte === QUOTE) {
+      const start = pos + 1;
+      const end = endOfString(json, start);
+      pos = skipBlanks(json, end + 1);
+      if (json[pos] === 0x3a) {
+        secret = isSecret(stringAt(json, start, end));
+        pos++;
+      } else if (secret && end > start) {
+        found.push({ start, end, value: stringAt(json, start, end), bare: false });
+      }
+    } else if (isNumberByte(byte)) {
+      const start = pos;
+      while (isNumberByte(json[pos] ?? 0)) pos++;
+      if (secret) found.push({ start, end: pos, value: json.toString('latin1', start, pos), bare: true });
+    } else {
+      if (byte === 0x5b || byte === 0x7b) around.push(secret);
+      if (byte === 0x7b) secret = false;
+      if (byte === 0x5d || byte === 0x7d) secret = around.pop() ?? false;
+      pos++;
+    }
+  }
+  return found;
+}
+
+/** Position of the quote that ends a string, or the end of the text. */
+function endOfString(json: Buffer, start: number): number {
+  let quote = json.indexOf(QUOTE, start);
+  while (quote !== -1) {
+    let slash = quote;
+    while (slash > start && json[slash - 1] === BACKSLASH) slash--;
+    if ((quote - slash) % 2 === 0) return quote;
+    quote = json.indexOf(QUOTE, quote + 1);
+  }
+  return json.length;
+}
+
+/** What a string says; its spelling where the end of the text cuts an escape. */
+function stringAt(json: Buffer, start: number, end: number): string {
+  const spelling = json.toString('utf8', start, end);
+  if (!spelling.includes('\\')) return spelling;
+  const value = parseJson(`"${spelling}"`);
+  return typeof value === 'string' ? value : spelling;
+}
+
+function skipBlanks(json: Buffer, from: number): number {
+  let pos = from;
+  while (json[pos] === 0x20 || json[pos] === 0x0a || json[pos] === 0x0d || json[pos] === 0x09) pos++;
+  return pos;
+}
+
+/** 0-9 - + . e E */
+function isNumberByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45
+  );
+}
