@@ -11,11 +11,15 @@ export function findAnthropicKeys(text: Buffer, cut: boolean, label: (value: str
   const found: Found[] = [];
   /** End of the run of key characters that was looked at last: a run is walked once, however often the prefix is in it. */
   let end = 0;
-  for (let start = text.indexOf(PREFIX); start !== -1; start = text.indexOf(PREFIX, start + PREFIX.length)) {
+  let start = text.indexOf(PREFIX);
+  while (start !== -1) {
     if (start >= end) end = start + PREFIX.length;
     while (end < text.length && isKeyByte(text[end] ?? 0)) end++;
     const candidate = text.toString('latin1', start, Math.min(end, start + JUDGED));
-    if (KEY.test(candidate) || (cut && end === text.length)) found.push({ start, end, label: label(candidate) });
+    const isKey = KEY.test(candidate) || (cut && end === text.length);
+    if (isKey) found.push({ start, end, label: label(candidate) });
+    // A key takes in its whole run, and whatever prefixes are in it.
+    start = text.indexOf(PREFIX, isKey ? end : start + PREFIX.length);
   }
   return found;
 }

@@ -14,6 +14,8 @@ export function draftBlock(start: unknown): BlockDraft {
   const fields = isRecord(start) ? start : {};
   const block: ContentBlock = { ...fields, type: typeof fields.type === 'string' ? fields.type : 'unknown' };
   const inputPieces: string[] = [];
+  const citations = [...list(block.citations)];
+  const unknown = [...list(block.unknown_deltas)];
 
   const add = (delta: JsonRecord): void => {
     switch (delta.type) {
@@ -28,13 +30,15 @@ export function draftBlock(start: unknown): BlockDraft {
         block.signature = delta.signature;
         break;
       case 'citations_delta':
-        block.citations = [...list(block.citations), delta.citation];
+        citations.push(delta.citation);
+        block.citations = citations;
         break;
       case 'input_json_delta':
         inputPieces.push(text(delta.partial_json));
         break;
       default:
-        block.unknown_deltas = [...list(block.unknown_deltas), delta];
+        unknown.push(delta);
+        block.unknown_deltas = unknown;
     }
   };
   return { block, inputPieces, add };

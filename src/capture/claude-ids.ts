@@ -24,6 +24,8 @@ export function header(headers: HeaderList, wanted: string): string | null {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] || null;
 }
 
+const LONGEST_ID = 512;
+
 /** Two forms were seen: a JSON string with `session_id`, and `user_…_account_…_session_<uuid>`. */
 function sessionOfMetadata(body: unknown): string | null {
   const metadata = isRecord(body) ? body.metadata : null;
@@ -31,5 +33,6 @@ function sessionOfMetadata(body: unknown): string | null {
   if (userId === null) return null;
   const parsed = parseJson(userId);
   if (isRecord(parsed)) return stringOf(parsed.session_id);
-  return /_session_([0-9a-fA-F-]+)$/.exec(userId)?.[1] ?? null;
+  // No id is longer, and a regular expression over megabytes overflows its stack.
+  return /_session_([0-9a-fA-F-]+)$/.exec(userId.slice(-LONGEST_ID))?.[1] ?? null;
 }

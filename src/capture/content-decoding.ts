@@ -5,6 +5,8 @@ import { unzstd } from './zstd.js';
 
 /** Decoded bytes of one body; a bomb is larger. */
 export const DEFAULT_DECODED_LIMIT = 128 * 1024 * 1024;
+/** Nobody needs more than one; curl, too, stops at five. A bomb of hundreds keeps a decoder busy for minutes. */
+const MOST_CODINGS = 5;
 
 /**
  * Undoes content codings (RFC 9110 §8.4), given in the order they were applied, as `Content-Encoding` lists them: gzip,
@@ -15,6 +17,7 @@ export function decodeContent(
   encodings: readonly string[],
   limit: number = DEFAULT_DECODED_LIMIT,
 ): Decoded {
+  if (encodings.length > MOST_CODINGS) return { ok: false, reason: `more than ${MOST_CODINGS} content codings` };
   let decoded: Decoded = { ok: true, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), complete: true };
   for (const encoding of encodings.toReversed()) {
     // A message without a body (HEAD, 304) keeps the header that a body would have had.

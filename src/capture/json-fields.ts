@@ -13,9 +13,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The strings and numbers in fields for which `isSecret(name)` holds, and in arrays of such fields. Reads tokens by index, without
- * recursion and without regular expressions: for any length and depth of nesting, and also what follows a first value
- * (JSON lines), or ends early.
+ * The strings (empty ones left out) and numbers in fields for which `isSecret(name)` holds, also in arrays there. Reads
+ * tokens by index, without recursion and without regular expressions: so of any length and depth of nesting, and also
+ * what is cut, or more than one value (JSON lines).
  */
 export function findJsonFields(json: Buffer, isSecret: (name: string) => boolean): FieldValue[] {
   const found: FieldValue[] = [];
@@ -35,7 +35,7 @@ export function findJsonFields(json: Buffer, isSecret: (name: string) => boolean
       } else if (secret && end > start) {
         found.push({ start, end, value: stringAt(json, start, end), bare: false });
       }
-    } else if (isNumberByte(byte)) {
+    } else if (byte === 0x2d || isDigit(byte)) {
       const start = pos;
       while (isNumberByte(json[pos] ?? 0)) pos++;
       if (secret) found.push({ start, end: pos, value: json.toString('latin1', start, pos), bare: true });
@@ -47,6 +47,12 @@ export function findJsonFields(json: Buffer, isSecret: (name: string) => boolean
     }
   }
   return found;
+}
+
+/** Whether an array or an object begins here: only they have fields. */
+export function startsLikeJson(content: Buffer): boolean {
+  const first = content[skipBlanks(content, 0)];
+  return first === 0x5b || first === 0x7b;
 }
 
 /** Position of the quote that ends a string, or the end of the text. */
@@ -75,9 +81,11 @@ function skipBlanks(json: Buffer, from: number): number {
   return pos;
 }
 
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
 /** 0-9 - + . e E */
 function isNumberByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45
-  );
+  return isDigit(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45;
 }

@@ -1,5 +1,5 @@
 /** Deeper values are cut off: hostile JSON can nest deeper than a recursive walk can follow. */
-export const DEEPEST = 200;
+const DEEPEST = 200;
 
 /** A copy of plain data with `change` done to all its strings, names of fields included. */
 export function mapStrings<T>(value: T, change: (text: string) => string): T {

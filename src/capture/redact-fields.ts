@@ -1,6 +1,10 @@
 import { isSecretField, isTokenField } from './credential-names.js';
-import { isRecord, parseJson } from './json.js';
-import { DEEPEST } from './map-strings.js';
+import { findFormFields, isForm } from './form-fields.js';
+import { parseJson } from './json.js';
+import { type FieldValue, findJsonFields, startsLikeJson } from './json-fields.js';
+import { replaceRanges } from './replace-ranges.js';
+
+type Replace = (value: string) => string;
 
 /**
  * An OAuth body without its tokens: JSON, or a form as RFC 6749 wants it. Bodies that are neither, or are cut, are
@@ -8,54 +12,31 @@ import { DEEPEST } from './map-strings.js';
  */
 export function redactOAuthFields(content: Buffer, replace: Replace): Buffer | null {
   if (content.length === 0) return null;
-  const fields = redactFields(content, isTokenField, replace);
-  return fields === 'neither' ? Buffer.from(replace(content.toString())) : fields;
-}
-
-/** Any other body, JSON or form, without the fields whose names say secret. Null when there was nothing to replace. */
-export function redactSecretFields(content: Buffer, replace: Replace): Buffer | null {
-  const fields = redactFields(content, isSecretField, replace);
-  return fields === 'neither' ? null : fields;
-}
-
-type Replace = (value: string) => string;
-type IsSecret = (name: string) => boolean;
-
-function redactFields(content: Buffer, isSecret: IsSecret, replace: Replace): Buffer | null | 'neither' {
-  const text = content.toString();
-  const json = parseJson(text);
-  if (json !== undefined) return redactJson(json, isSecret, replace);
-  if (/^[^\s=&{}<>"]+=[^\s{}<>"]*$/.test(text)) return redactForm(text, isSecret, replace);
-  return 'neither';
-}
-
-function redactJson(json: unknown, isSecret: IsSecret, replace: Replace): Buffer | null {
-  let changed = false;
-  const walk = (value: unknown, secret: boolean, depth: number): unknown => {
-    if (secret && (typeof value === 'string' || typeof value === 'number')) {
-      changed = true;
-      return replace(String(value));
-    }
-    if (depth > DEEPEST) {
-      changed = true;
-      return '[nested too deep]';
-    }
-    if (Array.isArray(value)) return value.map((element) => walk(element, secret, depth + 1));
-    if (!isRecord(value)) return value;
-    const fields = Object.entries(value).map(([name, field]) => [name, walk(field, isSecret(name), depth + 1)]);
-    return Object.fromEntries(fields);
-  };
-  const safe = walk(json, false, 0);
-  return changed ? Buffer.from(JSON.stringify(safe)) : null;
-}
-
-function redactForm(text: string, isSecret: IsSecret, replace: Replace): Buffer | null {
-  let changed = false;
-  const safe = new URLSearchParams();
-  for (const [name, value] of new URLSearchParams(text)) {
-    const secret = value !== '' && isSecret(name);
-    changed ||= secret;
-    safe.append(name, secret ? replace(value) : value);
+  if (parseJson(content.toString()) !== undefined) {
+    return replaceFields(content, findJsonFields(content, isTokenField), replace);
   }
-  return changed ? Buffer.from(safe.toString()) : null;
+  if (isForm(content)) return replaceFields(content, findFormFields(content, isTokenField), replace);
+  return Buffer.from(replace(content.toString()));
+}
+
+/**
+ * Any other body without the texts in fields whose names say secret: JSON, also cut or in lines, or a form. Figures are
+ * no secrets: a `token` may well count some. Null when there was nothing to replace.
+ */
+export function redactSecretFields(content: Buffer, replace: Replace): Buffer | null {
+  if (startsLikeJson(content)) {
+    const texts = findJsonFields(content, isSecretField).filter(({ bare }) => !bare);
+    return replaceFields(content, texts, replace);
+  }
+  return isForm(content) ? replaceFields(content, findFormFields(content, isSecretField), replace) : null;
+}
+
+/** Only the bytes of the values change. */
+function replaceFields(content: Buffer, fields: readonly FieldValue[], replace: Replace): Buffer | null {
+  if (fields.length === 0) return null;
+  const ranges = fields.map(({ start, end, value, bare }) => {
+    const label = replace(value);
+    return { start, end, label: bare ? `"${label}"` : label };
+  });
+  return replaceRanges(content, ranges);
 }

@@ -4,7 +4,7 @@ import { isCredentialName } from './credential-names.js';
 const SCHEME = /^(bearer|basic|digest|token|negotiate|dpop|apikey|aws4-hmac-sha256)( +)(.+)$/is;
 
 /** Their values are URLs, also relative ones. */
-const URL_HEADERS: ReadonlySet<string> = new Set(['location', 'content-location', 'referer', 'link']);
+const URL_HEADERS: ReadonlySet<string> = new Set(['location', 'content-location', 'referer']);
 
 /** One header value without its credentials. `label`: what stands in for one. */
 export function redactHeader(
@@ -19,6 +19,8 @@ export function redactHeader(
   const scheme = SCHEME.exec(value);
   if (scheme) return `${scheme[1]}${scheme[2]}${label(scheme[3] ?? '')}`;
   if (isCredentialName(name)) return label(value);
+  // RFC 8288 §3: `<url>; rel=next, <url> …`
+  if (plain === 'link') return text(value.replace(/<([^<>]*)>/g, (_, target: string) => `<${url(target)}>`));
   return URL_HEADERS.has(plain) || /^(?:https?:\/\/|[/?])/i.test(value) ? url(value) : text(value);
 }
 
@@ -66,7 +68,8 @@ function partsOf(credential: string): string[] {
   const last = credential.trim().split(/\s+/).at(-1) ?? '';
   const decoded = Buffer.from(last, 'base64').toString();
   const colon = decoded.indexOf(':');
-  const basic =
-    colon > 0 && Buffer.from(decoded).toString('base64') === last ? [decoded, decoded.slice(colon + 1)] : [];
+  // Some leave the padding out.
+  const isBasic = colon > 0 && Buffer.from(decoded).toString('base64').startsWith(last);
+  const basic = isBasic ? [decoded, decoded.slice(colon + 1)] : [];
   return [...new Set([credential, last, ...basic])];
 }

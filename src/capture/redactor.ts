@@ -4,6 +4,7 @@ import { findAnthropicKeys } from './anthropic-keys.js';
 import { redactOAuthFields, redactSecretFields } from './redact-fields.js';
 import { credentialsIn, redactHeader } from './redact-headers.js';
 import { redactUrl } from './redact-url.js';
+import { replaceRanges } from './replace-ranges.js';
 import { type Found, SecretSearch, SHORTEST_SECRET } from './secret-search.js';
 
 /**
@@ -58,7 +59,7 @@ export function createRedactor(key: Uint8Array): Redactor {
       const tail = secrets.cutAtEnd(content);
       if (tail > 0) found.push({ start: content.length - tail, end: content.length, label: '[redacted]' });
     }
-    return found.length === 0 ? null : replace(content, union(found));
+    return found.length === 0 ? null : replaceRanges(content, union(found));
   };
 
   const text = (value: string): string => {
@@ -105,15 +106,4 @@ function union(found: Found[]): Found[] {
     else ranges.push(range);
   }
   return ranges;
-}
-
-function replace(content: Buffer, ranges: readonly Found[]): Buffer {
-  const pieces: Buffer[] = [];
-  let pos = 0;
-  for (const { start, end, label } of ranges) {
-    pieces.push(content.subarray(pos, start), Buffer.from(label));
-    pos = end;
-  }
-  pieces.push(content.subarray(pos));
-  return Buffer.concat(pieces);
 }

@@ -40,7 +40,9 @@ export class SecretSearch {
       this.#shift[hash] = Math.min(this.#shift[hash] ?? 0, SHORTEST_SECRET - 1 - last);
     }
     const hash = hashAt(bytes, SHORTEST_SECRET - 1);
-    this.#patterns.set(hash, [...(this.#patterns.get(hash) ?? []), { bytes, label }]);
+    const alike = this.#patterns.get(hash);
+    if (alike) alike.push({ bytes, label });
+    else this.#patterns.set(hash, [{ bytes, label }]);
   }
 
   /** In order of `start`; of secrets that overlap, the union. */

@@ -99,6 +99,14 @@ describe('decodeContent', () => {
     });
   });
 
+  it('gives up on more codings than anybody needs', () => {
+    const sixfold = Array.from({ length: 6 }).reduce<Buffer>((bytes) => zlib.gzipSync(bytes), Buffer.from('x'));
+    expect(decodeContent(sixfold, Array(6).fill('gzip'), LIMIT)).toEqual({
+      ok: false,
+      reason: 'more than 5 content codings',
+    });
+  });
+
   it('never throws, whatever the bytes are', () => {
     const encodings = fc.array(fc.constantFrom('gzip', 'deflate', 'br', 'zstd', 'nonsense'), { maxLength: 2 });
     const damaged = fc.tuple(content, fc.nat(), fc.nat(255)).map(([bytes, at, byte]) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claudeIds } from '../../src/capture/claude-ids.js';
-import { isCredentialName, isTokenField } from '../../src/capture/credential-names.js';
+import { isCredentialName, isSecretField, isTokenField } from '../../src/capture/credential-names.js';
 import { kindOf } from '../../src/capture/kind.js';
 
 describe('kindOf', () => {
@@ -49,6 +49,11 @@ describe('claudeIds', () => {
   ])('finds the session of older versions in metadata.user_id %j', (user_id, sessionId) => {
     expect(claudeIds([], { metadata: { user_id } }).sessionId).toBe(sessionId);
   });
+
+  it('survives metadata.user_id of any length', () => {
+    const hex = 'a'.repeat(30_000_000);
+    expect(claudeIds([], { metadata: { user_id: `_session_${hex}z` } }).sessionId).toBeNull();
+  });
 });
 
 describe('isCredentialName', () => {
@@ -67,6 +72,11 @@ describe('isCredentialName', () => {
     'client-secret',
     'x-user-password',
     'x-claude-code-session-token',
+    'Ocp-Apim-Subscription-Key',
+    'x-litellm-key',
+    'x-functions-key',
+    'X-New-Key',
+    'X-Portkey-Virtual-Key',
   ])('knows %s', (name) => {
     expect(isCredentialName(name)).toBe(true);
   });
@@ -81,6 +91,12 @@ describe('isCredentialName', () => {
     'X-Stainless-Retry-Count',
     'anthropic-version',
     'idempotency-key',
+    'X-Idempotency-Key',
+    'idempotency_key',
+    'sec-websocket-key',
+    'x-cache-key',
+    'Surrogate-Key',
+    'x-litellm-key-spend',
     'content-type',
     'author',
   ])('leaves %s alone', (name) => {
@@ -99,4 +115,27 @@ describe('isTokenField', () => {
   it.each(['token_type', 'expires_in', 'scope', 'grant_type', 'client_id', 'error_code'])('leaves %s alone', (name) => {
     expect(isTokenField(name)).toBe(false);
   });
+});
+
+describe('isSecretField', () => {
+  it.each([
+    'access_token',
+    'session_ingress_token',
+    'password',
+    'worker_jwt',
+    'secret',
+    'apiKey',
+    'apikey',
+    'code_verifier',
+    'Authorization',
+  ])('knows %s', (name) => {
+    expect(isSecretField(name)).toBe(true);
+  });
+
+  it.each(['key', 'tokens', 'token_count', 'max_tokens', 'code', 'state', 'sdkKey', 'tokenType', 'access_key_id'])(
+    'leaves %s alone',
+    (name) => {
+      expect(isSecretField(name)).toBe(false);
+    },
+  );
 });

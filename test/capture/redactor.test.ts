@@ -40,6 +40,12 @@ describe('header lines', () => {
     expect(one('Set-Cookie', 'sid=xyz; Path=/; HttpOnly')).toBe(`sid=${redactor.label('xyz')}; Path=/; HttpOnly`);
   });
 
+  it('lose the credentials of each target of Link', () => {
+    expect(one('Link', '</a?token=abc>; rel="next", <https://me:pw@h.test/>')).toBe(
+      `</a?token=${redactor.label('abc')}>; rel="next", <https://${redactor.label('me:pw')}@h.test/>`,
+    );
+  });
+
   it('lose the credentials of URLs in them', () => {
     expect(one('location', 'https://x.test/cb?code=abc&lang=en')).toBe(
       `https://x.test/cb?code=${redactor.label('abc')}&lang=en`,
@@ -55,6 +61,13 @@ describe('a URL', () => {
     expect(redactor.url(url)).toBe(
       `https://${redactor.label('me:pw')}@h.test:1/p%20q?beta=true&access_token=${redactor.label('a+b')}&x=&api-key=${redactor.label('k')}#id_token=${redactor.label('t')}&y=1`,
     );
+  });
+
+  it('loses those of a URL that is a parameter of it', () => {
+    expect(redactor.url('/login?next=/cb?code=abc&lang=en')).toBe(
+      `/login?next=/cb?code=${redactor.label('abc')}&lang=en`,
+    );
+    expect(redactor.url('//me:pw@h.test/')).toBe(`//${redactor.label('me:pw')}@h.test/`);
   });
 
   it('without any stays as it is', () => {
@@ -166,8 +179,9 @@ describe('an OAuth body', () => {
     expect(redactor.text('I saw opaque-and-long')).toBe(`I saw ${redactor.label('opaque-and-long')}`);
   });
 
-  it('cannot break the walk by nesting deeper than the stack', () => {
-    const deep = `${'['.repeat(100_000)}"x"${']'.repeat(100_000)}`;
-    expect(oauth(deep).safe).toContain('nested too deep');
+  it('loses them however deep they are', () => {
+    const [before, after] = ['['.repeat(100_000), ']'.repeat(100_000)];
+    const { safe, redactor } = oauth(`${before}{"code":"abc"}${after}`);
+    expect(safe).toBe(`${before}{"code":"${redactor.label('abc')}"}${after}`);
   });
 });
