@@ -1,63 +1,68 @@
-import type { Attribution, CacheSplit, Segment, ThreadContext } from '../model/segment.js';
+import type { Attribution, CacheSplit, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, type Usage } from '../model/usage.js';
 import { uncachedSplit, walkCache } from './cache-walk.js';
 import { inputCost, outputCost } from './cost.js';
-import { estimateTokens, hashText } from './estimate-tokens.js';
 import { atPointer, textOf } from './json.js';
-import { label, type Piece, wholePiece } from './piece.js';
 import { type PriceOverrides, pricesFor } from './prices.js';
-import { shareBill } from './reconcile.js';
-import { segmentRequest, unknownBody } from './segment-request.js';
+import { estimatedSolution, fits, scaledSolution } from './scale.js';
 import { sharesOf } from './shares.js';
+import { type WeighedPiece, weighRequest } from './weigh.js';
 
 /** Raised whenever the same request would be attributed differently than before. */
-export const ATTRIBUTION_VERSION = 1;
+export const ATTRIBUTION_VERSION = 2;
 
-export interface AttributionInput {
+/** What a request's attribution hangs on beside its segments. */
+export interface Bill {
+  /** Null when nothing was billed: failed, aborted. */
+  usage: Usage | null;
+  model: string | null;
+  /** Unix ms of the request: prices change. */
+  at: number;
+  thread: ThreadContext;
+  /** What the bills of its thread say (threads.ts); null, or made by another version: shares of its own bill by estimate. */
+  solution: Solution | null;
+  prices: PriceOverrides;
+}
+
+export interface AttributionInput extends Bill {
   /** Parsed request JSON; undefined when it is not JSON. */
   body: unknown;
   /** The request body as text. */
   text: string;
-  /** Null when nothing was billed: failed, aborted. */
-  usage: Usage | null;
-  model: string | null;
-  thread: ThreadContext;
-  prices: PriceOverrides;
-}
-
-/** A piece with its estimate. */
-interface Weighed extends Piece {
-  hash: string;
-  estimatedTokens: number;
 }
 
 /**
  * Says where every part of a request came from, and what it costs: segments in cache order that partition what the model
  * reads, with tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
  */
-export function attribute({ body, text, usage, model, thread, prices }: AttributionInput): Attribution {
+export function attribute({ body, text, ...bill }: AttributionInput): Attribution {
+  return attributePieces(weighRequest(body, text, bill.thread), bill);
+}
+
+/** `attribute` for pieces that are weighed already. */
+export function attributePieces(
+  pieces: readonly WeighedPiece[],
+  { usage, model, at, thread, solution, prices }: Bill,
+): Attribution {
   const billed = usage !== null && isWhole(usage) ? usage : null;
-  const weighed = segmentOrGiveUp(body, text, thread).map(weigh);
-  const estimates = weighed.map((piece) => piece.estimatedTokens);
-  const estimate = estimates.reduce((sum, tokens) => sum + tokens, 0);
-  const inputTokens = billed === null ? estimate : billedInput(billed);
-  // A bill for nothing that weighs anything: what the API adds by itself.
-  if (estimate === 0 && inputTokens > 0) {
-    weighed.push(weigh(OVERHEAD));
-    estimates.push(1);
-  }
-  const tokens = billed === null ? estimates : shareBill(estimates, inputTokens);
-  const splits = billed === null ? tokens.map(uncachedSplit) : walkCache(tokens, billed);
-  const price = pricesFor(model, inputTokens, prices);
-  const known = billed === null ? 'estimated' : 'scaled';
-  const segments = weighed.map(({ content: _, fixedTokens: __, ...piece }, index): Segment => {
+  const solved = solve(pieces, billed, solution);
+  const inputTokens = billed === null ? sum(solved.tokens) : billedInput(billed);
+  const splits = billed === null ? solved.tokens.map(uncachedSplit) : walkCache(solved.tokens, billed);
+  const price = pricesFor(model, inputTokens, at, prices);
+  const cleared = new Set(solved.cleared);
+  const segments = pieces.flatMap(({ content: _, fixedTokens: __, ...piece }, index): Segment[] => {
     const cache = splits[index] ?? uncachedSplit(0);
-    return { ...piece, tokens: tokens[index] ?? 0, known, cache, costUsd: inputCost(cache, price) };
+    const tokens = solved.tokens[index] ?? 0;
+    if (tokens === 0 && piece.part === 'overhead') return [];
+    const unread = piece.unread ?? (cleared.has(index) ? 'cleared' : null);
+    const known = solved.known[index] ?? 'scaled';
+    return [{ ...piece, unread, tokens, known, cache, costUsd: inputCost(cache, price) }];
   });
   return {
     version: ATTRIBUTION_VERSION,
     thread,
     segments,
+    solution: solved,
     shares: sharesOf(segments),
     inputTokens,
     known: billed === null ? 'estimated' : 'exact',
@@ -71,21 +76,10 @@ export function segmentText(body: unknown, text: string, { path, start, end }: S
   return (path === '' ? text : textOf(atPointer(body, path))).slice(start, end);
 }
 
-const OVERHEAD = wholePiece('', 'unknown', '', label('framework:overhead', 'overhead'));
-
-/** JSON nested deeper than the stack cannot be written out again: one unknown piece, like a body that is no JSON. */
-function segmentOrGiveUp(body: unknown, text: string, thread: ThreadContext): Piece[] {
-  try {
-    return segmentRequest(body, text, thread);
-  } catch (error) {
-    if (error instanceof RangeError) return [unknownBody(text)];
-    throw error;
-  }
-}
-
-function weigh(piece: Piece): Weighed {
-  const hash = hashText(piece.content);
-  return { ...piece, hash, estimatedTokens: piece.fixedTokens ?? estimateTokens(piece.content, hash) };
+function solve(pieces: readonly WeighedPiece[], billed: Usage | null, solution: Solution | null): Solution {
+  if (billed === null) return estimatedSolution(pieces);
+  const bill = billedInput(billed);
+  return solution !== null && fits(solution, pieces, bill) ? solution : scaledSolution(pieces, bill);
 }
 
 /** Token counts that can be shared out: the API sends whole numbers; anything else is no bill. */
@@ -95,4 +89,8 @@ function isWhole(usage: Usage): boolean {
 
 function splitOf({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: Usage): CacheSplit {
   return { uncached, read: cacheRead, write5m: cacheWrite5m, write1h: cacheWrite1h };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,4 @@
-import type { Part } from '../model/segment.js';
+import type { Part, Unread } from '../model/segment.js';
 import type { Source } from '../model/source.js';
 import { textOf } from './json.js';
 
@@ -17,8 +17,10 @@ export interface Piece extends Label {
   role: string;
   /** Exactly what stands between `start` and `end`. */
   content: string;
-  /** Tokens by rule where the content is no text to tokenize (images, base64, what the API drops); null: tokenize. */
+  /** Tokens by rule where the content is no text to tokenize (images, base64, a reference); null: tokenize. */
   fixedTokens: number | null;
+  /** Why it weighs nothing; null for what the model reads. */
+  unread: Unread | null;
 }
 
 /** Where a label begins in a string; it holds until the next cut. */
@@ -40,7 +42,7 @@ export function wholePiece(
   fixedTokens: number | null = null,
 ): Piece {
   const content = textOf(value);
-  return { path, start: 0, end: content.length, role, content, fixedTokens, ...what };
+  return { path, start: 0, end: content.length, role, content, fixedTokens, unread: null, ...what };
 }
 
 /** A part of the request that is not shaped as the API documents it: shown and counted, never guessed. */
@@ -63,7 +65,7 @@ export function piecesOf(path: string, role: string, text: string, cuts: readonl
       last.content = text.slice(last.start, end);
     } else {
       const content = text.slice(cut.start, end);
-      pieces.push({ path, start: cut.start, end, role, content, fixedTokens: null, ...cut.label });
+      pieces.push({ path, start: cut.start, end, role, content, fixedTokens: null, unread: null, ...cut.label });
     }
   }
   return pieces;

@@ -39,13 +39,18 @@ const WRITE_1H_FACTOR = 2;
 const WEB_SEARCHES_KCOUNT = 10;
 
 /**
- * Prices of a model in a request with `inputTokens` billed input tokens (long contexts have their own price tier).
- * Null for a model nobody has a price for: better no number than a wrong one.
+ * Prices of a model in a request with `inputTokens` billed input tokens (long contexts have their own price tier), made at
+ * unix ms `at`. Null for a model nobody has a price for: better no number than a wrong one.
  */
-export function pricesFor(model: string | null, inputTokens: number, overrides: PriceOverrides): Prices | null {
+export function pricesFor(
+  model: string | null,
+  inputTokens: number,
+  at: number,
+  overrides: PriceOverrides,
+): Prices | null {
   if (model === null || model === '') return null;
   const override = findOverride(model, overrides);
-  return override === null ? bundledPrices(model, inputTokens) : overridePrices(override);
+  return override === null ? bundledPrices(model, inputTokens, at) : overridePrices(override);
 }
 
 function overridePrices(override: PriceOverride): Prices {
@@ -62,26 +67,31 @@ type PriceTable = NonNullable<ReturnType<typeof calcPrice>>['model_price'];
 /** Finding a model in the list takes 0.6 ms; a session has a handful of them. */
 const tables = new Map<string, PriceTable | undefined>();
 const MOST_TABLES = 100;
+const HOUR_MS = 3_600_000;
 
-function priceTable(model: string): PriceTable | undefined {
-  if (!tables.has(model)) {
+/** Of the hour the request was made in: prices change, some by the time of day. */
+function priceTable(model: string, at: number): PriceTable | undefined {
+  const hour = Math.floor(at / HOUR_MS);
+  const key = `${hour} ${model}`;
+  if (!tables.has(key)) {
     if (tables.size >= MOST_TABLES) tables.clear();
-    tables.set(model, calcPrice({}, model, { providerId: 'anthropic' })?.model_price);
+    const timestamp = new Date(hour * HOUR_MS);
+    tables.set(key, calcPrice({}, model, { providerId: 'anthropic', timestamp })?.model_price);
   }
-  return tables.get(model);
+  return tables.get(key);
 }
 
-function bundledPrices(model: string, inputTokens: number): Prices | null {
-  const table = priceTable(model);
-  const at = (key: string): number | undefined => tierPrice(table?.[key], inputTokens);
-  const input = at('input_mtok');
-  const output = at('output_mtok');
+function bundledPrices(model: string, inputTokens: number, at: number): Prices | null {
+  const table = priceTable(model, at);
+  const price = (key: string): number | undefined => tierPrice(table?.[key], inputTokens);
+  const input = price('input_mtok');
+  const output = price('output_mtok');
   if (input === undefined || output === undefined) return null;
   return prices(input, output, {
-    read: at('cache_read_mtok'),
-    write5m: at('cache_write_mtok'),
-    write1h: at('cache_write_1h_mtok'),
-    webSearchesK: at('web_searches_kcount') ?? WEB_SEARCHES_KCOUNT,
+    read: price('cache_read_mtok'),
+    write5m: price('cache_write_mtok'),
+    write1h: price('cache_write_1h_mtok'),
+    webSearchesK: price('web_searches_kcount') ?? WEB_SEARCHES_KCOUNT,
   });
 }
 

@@ -17,7 +17,7 @@ export function segmentRequest(body: unknown, text: string, thread: ThreadContex
   const system = segmentSystem(body.system, conversation);
   const messages = segmentMessages(body.messages, conversation, tools.deferred);
   // What no reference has taken is on the wire only.
-  const unread = [...tools.deferred.values()].flat().map((piece) => ({ ...piece, fixedTokens: 0 }));
+  const unread = [...tools.deferred.values()].flat().map((piece) => ({ ...piece, unread: 'deferred' as const }));
   return [...tools.pieces, ...unread, ...system, ...messages].filter(({ content }) => content !== '');
 }
 

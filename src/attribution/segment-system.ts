@@ -35,5 +35,5 @@ function promptLabel(text: string, { thread: { agent } }: Conversation): Label {
 
 /** The API strips the billing header: the model never reads it. */
 function withoutBillingHeader(piece: Piece): Piece {
-  return piece.source === 'framework:billing-header' ? { ...piece, fixedTokens: 0 } : piece;
+  return piece.source === 'framework:billing-header' ? { ...piece, unread: 'stripped' } : piece;
 }

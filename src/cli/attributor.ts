@@ -1,27 +1,55 @@
-import { attribute, createThreads, type PriceOverrides } from '../attribution/index.js';
+import { createThreads, type PriceOverrides } from '../attribution/index.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
-import type { Attribution } from '../model/segment.js';
+import type { ThreadAttribution } from '../model/thread.js';
 import { describeError } from './errors.js';
-import { readRequestBody } from './request-body.js';
+import { readJsonBody } from './json-body.js';
 
 /** Attributes finished exchanges, in the order they end, with what the earlier ones of their session taught. */
 export interface Attributor {
   /** Null for requests that carry no context, and when attribution itself failed (then told once). */
-  attribute(request: CapturedRequest, response: CapturedResponse): Attribution | null;
+  attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null;
 }
 
+/** What attribution reads of a request and its response, captured or stored. */
+export type FinishedRequest = Pick<
+  CapturedRequest,
+  'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
+> & { body: Pick<CapturedRequest['body'], 'bytes' | 'redacted'> };
+export type FinishedResponse = Pick<CapturedResponse, 'status' | 'headers' | 'message' | 'usage'> & {
+  body: Pick<CapturedResponse['body'], 'bytes' | 'redacted'>;
+};
+
 export function createAttributor(prices: PriceOverrides, onFailure: (message: string) => void): Attributor {
-  const threads = createThreads();
+  const threads = createThreads(prices);
   let told = false;
+
+  const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
+    const { id, kind, sessionId, agentId, headers, model } = request;
+    if (kind !== 'messages' && kind !== 'count_tokens') return null;
+    const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
+    const { usage, message } = response;
+    const exchange = {
+      id,
+      sessionId,
+      agentId,
+      headers,
+      model,
+      at: request.timestamps.initiated,
+      body,
+      text,
+      usage,
+      message,
+    };
+    if (kind === 'messages') return threads.attribute(exchange);
+    const counted = countOf(response);
+    if (counted !== null) threads.learnCount(exchange, counted);
+    return null;
+  };
+
   return {
     attribute(request, response) {
-      if (request.kind !== 'messages') return null;
       try {
-        const { sessionId, agentId, parentAgentId, model } = request;
-        const { text, body } = readRequestBody(request.body.bytes, request.headers, request.body.redacted);
-        const thread = threads.contextFor({ sessionId, agentId, parentAgentId, body });
-        threads.learn({ sessionId, body, message: response.message });
-        return attribute({ body, text, usage: response.usage, model, thread, prices });
+        return attributeOrLearn(request, response);
       } catch (error) {
         // Attribution must not throw; should it, the exchange is stored without, and can be attributed again.
         if (!told) onFailure(describeError(error));
@@ -30,4 +58,11 @@ export function createAttributor(prices: PriceOverrides, onFailure: (message: st
       }
     },
   };
+}
+
+/** What `/v1/messages/count_tokens` counted; null when it did not. */
+function countOf({ status, headers, body }: FinishedResponse): number | null {
+  const answer = status === 200 ? readJsonBody(body.bytes, headers, body.redacted).body : null;
+  const count = typeof answer === 'object' && answer !== null && 'input_tokens' in answer ? answer.input_tokens : null;
+  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }

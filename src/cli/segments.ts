@@ -2,7 +2,7 @@ import { attribute, EMPTY_CONTEXT, type PriceOverrides, segmentText } from '../a
 import type { Segment } from '../model/segment.js';
 import type { Usage } from '../model/usage.js';
 import type { Reader, RequestDetail } from '../store/index.js';
-import { readRequestBody } from './request-body.js';
+import { readJsonBody } from './json-body.js';
 
 export interface SegmentWithText {
   segment: Segment;
@@ -15,13 +15,15 @@ export interface SegmentWithText {
  */
 export function segmentsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides): SegmentWithText[] {
   if (request.kind !== 'messages') return [];
-  const { text, body } = readRequestBody(
+  const { text, body } = readJsonBody(
     reader.requestBody(request.id),
     request.request_headers,
     request.request_body.redacted,
   );
   const thread = request.thread ?? EMPTY_CONTEXT;
-  const { segments } = attribute({ body, text, usage: usageOf(request), model: request.model, thread, prices });
+  const at = Date.parse(request.timestamp);
+  const { model } = request;
+  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution: null, prices });
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
 }
 

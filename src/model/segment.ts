@@ -22,6 +22,9 @@ export type Part =
  */
 export type Known = 'exact' | 'shared' | 'scaled' | 'estimated';
 
+/** Why a segment weighs nothing though it is on the wire: a definition nothing has loaded, context that the API dropped. */
+export type Unread = 'deferred' | 'stripped' | 'cleared';
+
 /** Billed tokens of a segment by what the cache did with them; they sum to its `tokens`. */
 export interface CacheSplit {
   read: number;
@@ -50,9 +53,23 @@ export interface Segment {
   /** Billed, after reconciliation; equal to `estimatedTokens` when nothing was billed. */
   tokens: number;
   known: Known;
+  /** Null for what the model reads. */
+  unread: Unread | null;
   cache: CacheSplit;
   /** US dollars; null for a model without a known price. */
   costUsd: number | null;
+}
+
+/**
+ * What the bills of a thread say about the segments of one request, in their order. With the body it gives the same
+ * segments again, so it is stored in their place.
+ */
+export interface Solution {
+  /** Billed tokens of each segment. */
+  tokens: number[];
+  known: Known[];
+  /** Segments that the API cleared before it counted (`applied_edits`), by index. */
+  cleared: number[];
 }
 
 /** Tokens and cost of one source and part in one request: what the store keeps for queries. */
@@ -79,9 +96,10 @@ export interface ThreadContext {
 export interface Attribution {
   /** Version of the engine that made it; stored requests can be attributed again. */
   version: number;
-  /** What it was told beyond the body: with both, the same segments come out again. */
+  /** What it was told beyond the body: with both, and the solution, the same segments come out again. */
   thread: ThreadContext;
   segments: Segment[];
+  solution: Solution;
   shares: SourceShare[];
   /** Billed input tokens (the estimate when nothing was billed) and how they are known. */
   inputTokens: number;

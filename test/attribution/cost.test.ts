@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type AttributionInput, attribute, EMPTY_CONTEXT } from '../../src/attribution/index.js';
+import type { AttributionInput } from '../../src/attribution/index.js';
 import type { Usage } from '../../src/model/usage.js';
+import { attributed } from '../support/attributed.js';
 
 const BODY = {
   tools: [{ name: 'Read', description: 'brindle '.repeat(40) }],
@@ -10,14 +11,7 @@ const BODY = {
 const NOTHING: Usage = { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, webSearches: 0 };
 
 function run(usage: Partial<Usage>, more: Partial<AttributionInput> = {}) {
-  const given = {
-    body: BODY,
-    text: JSON.stringify(BODY),
-    model: 'claude-sonnet-4-5',
-    thread: EMPTY_CONTEXT,
-    prices: {},
-  };
-  return attribute({ ...given, usage: { ...NOTHING, ...usage }, ...more });
+  return attributed(BODY, { model: 'claude-sonnet-4-5', usage: { ...NOTHING, ...usage }, ...more });
 }
 
 // Sonnet 4.5: 3 in, 15 out, reads 0.30, writes 3.75 and 6 dollars a million; double (out 1.5 times) above 200,000.

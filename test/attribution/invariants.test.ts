@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ATTRIBUTION_VERSION, attribute, EMPTY_CONTEXT, segmentText } from '../../src/attribution/index.js';
+import { ATTRIBUTION_VERSION, segmentText } from '../../src/attribution/index.js';
 import type { Attribution } from '../../src/model/segment.js';
 import { billedInput, type Usage } from '../../src/model/usage.js';
+import { attributed } from '../support/attributed.js';
 import { requestBody, usage } from '../support/bodies.js';
 
 const THREAD = { knownServers: ['a__b'], agent: { name: 'quorn', prompt: 'brindle zoft' } };
 
 function run(body: unknown, bill: Usage | null): Attribution {
-  const text = JSON.stringify(body);
-  return attribute({ body, text, usage: bill, model: 'claude-sonnet-4-5', thread: THREAD, prices: {} });
+  return attributed(body, { usage: bill, model: 'claude-sonnet-4-5', thread: THREAD });
 }
 
 test('the segments of a string join to exactly that string', () => {
@@ -63,21 +63,14 @@ test('no JSON makes it throw, whatever its shape', () => {
 });
 
 test('a body that is no JSON is one unknown segment over its text', () => {
-  const { segments } = attribute({
-    body: undefined,
-    text: '{"messages": [brindle',
-    usage: null,
-    model: null,
-    thread: EMPTY_CONTEXT,
-    prices: {},
-  });
+  const { segments } = attributed(undefined, { text: '{"messages": [brindle' });
   expect(segments).toMatchObject([{ path: '', start: 0, end: 21, source: 'unknown', known: 'estimated' }]);
 });
 
 test('a body nested deeper than the stack is one unknown segment', () => {
   const text = `{"messages":[{"role":"user","content":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}]}`;
   const body: unknown = JSON.parse(text);
-  const { segments } = attribute({ body, text, usage: null, model: null, thread: EMPTY_CONTEXT, prices: {} });
+  const { segments } = attributed(body, { text });
   expect(segments.map(({ path, source, end }) => [path, source, end])).toEqual([['', 'unknown', text.length]]);
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { attribute, EMPTY_CONTEXT, segmentText } from '../../src/attribution/index.js';
+import { EMPTY_CONTEXT, segmentText } from '../../src/attribution/index.js';
 import type { Segment, ThreadContext } from '../../src/model/segment.js';
+import { attributed } from '../support/attributed.js';
 
 /** `source part` of the only segment that holds a word. */
 function ownerOf(body: unknown, word: string, thread: ThreadContext = EMPTY_CONTEXT): string {
   const text = JSON.stringify(body);
-  const { segments } = attribute({ body, text, usage: null, model: null, thread, prices: {} });
+  const { segments } = attributed(body, { thread });
   const holding = segments.filter((segment) => segmentText(body, text, segment).includes(word));
   return holding
     .map(({ source, part, detail }) => [source, part, ...(detail === null ? [] : [detail])].join(' '))
@@ -320,8 +321,7 @@ describe('hostile text stays with its owner', () => {
 
 describe('deferred definitions', () => {
   const tools = [{ name: 'mcp__hill__find', description: 'zorb '.repeat(50), defer_loading: true }];
-  const weights = (body: unknown): Segment[] =>
-    attribute({ body, text: '', usage: null, model: null, thread: EMPTY_CONTEXT, prices: {} }).segments;
+  const weights = (body: unknown): Segment[] => attributed(body, { text: '' }).segments;
 
   test('weigh nothing before they are loaded', () => {
     const [definition] = weights({ tools, messages: [{ role: 'user', content: 'Hi.' }] });
@@ -342,7 +342,7 @@ test('moving the cache mark leaves the hash of a block as it is', () => {
   const call = { type: 'tool_use', id: 'a', name: 'Bash', input: {} };
   const hashes = [call, { ...call, cache_control: { type: 'ephemeral' } }].map((block) => {
     const body = { messages: [{ role: 'assistant', content: [block] }] };
-    return attribute({ body, text: '', usage: null, model: null, thread: EMPTY_CONTEXT, prices: {} }).segments[0]?.hash;
+    return attributed(body, { text: '' }).segments[0]?.hash;
   });
   expect(hashes[0]).toBe(hashes[1]);
 });

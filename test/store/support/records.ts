@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CapturedBody, CapturedRequest, CapturedResponse } from '../../../src/model/exchange.js';
 import { newRunId, newUlid, type RunId, requestId, responseId } from '../../../src/model/ids.js';
-import type { Attribution, SourceShare } from '../../../src/model/segment.js';
+import type { SourceShare } from '../../../src/model/segment.js';
+import type { ThreadAttribution } from '../../../src/model/thread.js';
 import type { Usage } from '../../../src/model/usage.js';
 import type { Run } from '../../../src/store/index.js';
 
@@ -113,12 +114,15 @@ export function aShare(source: string, tokens: number, values: Partial<SourceSha
   };
 }
 
-export function anAttribution(shares: SourceShare[], values: Partial<Attribution> = {}): Attribution {
+export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttribution> = {}): ThreadAttribution {
   const inputTokens = shares.reduce((sum, share) => sum + share.tokens, 0);
   return {
     version: 1,
     thread: { knownServers: ['serena'], agent: null },
     segments: [],
+    solution: { tokens: [12, 30], known: ['scaled', 'exact'], cleared: [] },
+    place: { purpose: 'main', thread: 'req_1', previous: null, continuation: null, startedBy: null },
+    cacheMiss: null,
     shares,
     inputTokens,
     known: 'scaled',

@@ -1,15 +1,15 @@
 import { decodeContent, encodingsOf } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 
-/** A stored request body as attribution takes it. */
-export interface RequestContent {
+/** A captured or stored body as attribution takes it. */
+export interface JsonBody {
   text: string;
   /** Parsed JSON; undefined when it is none. */
   body: unknown;
 }
 
-/** @param redacted such a body is stored decoded, whatever its headers say */
-export function readRequestBody(bytes: Uint8Array, headers: HeaderList, redacted: boolean): RequestContent {
+/** @param redacted such a body is kept decoded, whatever its headers say */
+export function readJsonBody(bytes: Uint8Array, headers: HeaderList, redacted: boolean): JsonBody {
   const decoded = redacted ? null : decodeContent(bytes, encodingsOf(headers));
   const text = Buffer.from(decoded?.ok ? decoded.bytes : bytes).toString('utf8');
   try {
