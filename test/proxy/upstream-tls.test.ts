@@ -87,7 +87,8 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
 
   it('a server that never answers the hello: closed on both sides', async () => {
     const { port, reached } = await silentServer();
-    const proxy = await proxyWith({ connectTimeoutMs: 100 });
+    // The dial comes under the same limit: it must be long enough for a machine that is busy.
+    const proxy = await proxyWith({ connectTimeoutMs: 2000 });
     const tcp = await openTunnel(proxy.port, `localhost:${port}`);
     const client = new Peer({ stream: tcp, tcp });
     void client.send(await nodeHello());
