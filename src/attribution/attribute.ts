@@ -1,5 +1,5 @@
 import type { Attribution, CacheSplit, Segment, Solution, ThreadContext } from '../model/segment.js';
-import { billedInput, type Usage } from '../model/usage.js';
+import { billedInput, isBill, type Usage } from '../model/usage.js';
 import { uncachedSplit, walkCache } from './cache-walk.js';
 import { inputCost, outputCost } from './cost.js';
 import { atPointer, textOf } from './json.js';
@@ -44,20 +44,22 @@ export function attributePieces(
   pieces: readonly WeighedPiece[],
   { usage, model, at, thread, solution, prices }: Bill,
 ): Attribution {
-  const billed = usage !== null && isWhole(usage) ? usage : null;
+  const billed = isBill(usage) ? usage : null;
   const solved = solve(pieces, billed, solution);
   const inputTokens = billed === null ? sum(solved.tokens) : billedInput(billed);
   const splits = billed === null ? solved.tokens.map(uncachedSplit) : walkCache(solved.tokens, billed);
   const price = pricesFor(model, inputTokens, at, prices);
   const cleared = new Set(solved.cleared);
-  const segments = pieces.flatMap(({ content: _, fixedTokens: __, ...piece }, index): Segment[] => {
-    const cache = splits[index] ?? uncachedSplit(0);
-    const tokens = solved.tokens[index] ?? 0;
-    if (tokens === 0 && piece.part === 'overhead') return [];
-    const unread = piece.unread ?? (cleared.has(index) ? 'cleared' : null);
-    const known = solved.known[index] ?? 'scaled';
-    return [{ ...piece, unread, tokens, known, cache, costUsd: inputCost(cache, price) }];
-  });
+  const segments = pieces.flatMap(
+    ({ content: _, fixedTokens: __, foreign: ___, dense: ____, ...piece }, index): Segment[] => {
+      const cache = splits[index] ?? uncachedSplit(0);
+      const tokens = solved.tokens[index] ?? 0;
+      if (tokens === 0 && piece.part === 'overhead') return [];
+      const unread = piece.unread ?? (cleared.has(index) ? 'cleared' : null);
+      const known = solved.known[index] ?? 'scaled';
+      return [{ ...piece, unread, tokens, known, cache, costUsd: inputCost(cache, price) }];
+    },
+  );
   return {
     version: ATTRIBUTION_VERSION,
     thread,
@@ -80,11 +82,6 @@ function solve(pieces: readonly WeighedPiece[], billed: Usage | null, solution: 
   if (billed === null) return estimatedSolution(pieces);
   const bill = billedInput(billed);
   return solution !== null && fits(solution, pieces, bill) ? solution : scaledSolution(pieces, bill);
-}
-
-/** Token counts that can be shared out: the API sends whole numbers; anything else is no bill. */
-function isWhole(usage: Usage): boolean {
-  return Object.values(splitOf(usage)).every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
 function splitOf({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: Usage): CacheSplit {

@@ -3,4 +3,4 @@
 export { ATTRIBUTION_VERSION, type AttributionInput, attribute, segmentText } from './attribute.js';
 export type { PriceOverrides } from './prices.js';
 export { EMPTY_CONTEXT } from './thread-context.js';
-export { createThreads, type FinishedExchange, type Threads } from './threads.js';
+export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads.js';

@@ -65,7 +65,19 @@ export function piecesOf(path: string, role: string, text: string, cuts: readonl
       last.content = text.slice(last.start, end);
     } else {
       const content = text.slice(cut.start, end);
-      pieces.push({ path, start: cut.start, end, role, content, fixedTokens: null, unread: null, ...cut.label });
+      const { source, part, detail } = cut.label;
+      pieces.push({
+        source,
+        part,
+        detail,
+        path,
+        start: cut.start,
+        end,
+        role,
+        content,
+        fixedTokens: null,
+        unread: null,
+      });
     }
   }
   return pieces;

@@ -1,28 +1,35 @@
 /**
- * Shares a bill in proportion to estimates: whole tokens that sum to the bill exactly (largest remainder, ties to the
- * earlier one). A bill above 0 needs an estimate above 0.
+ * Shares a total in proportion to weights (0 or more): whole numbers that sum to it exactly (largest remainder, ties to the
+ * earlier one). Weights that are all 0 share it evenly; no weights, nothing.
  */
-export function shareBill(estimates: readonly number[], bill: number): number[] {
-  const total = estimates.reduce((sum, estimate) => sum + estimate, 0);
-  if (total === 0) return estimates.map(() => 0);
+export function shareOut(weights: readonly number[], total: number): number[] {
+  if (weights.length === 0) return [];
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  if (sum === 0)
+    return shareOut(
+      weights.map(() => 1),
+      total,
+    );
 
-  // Bigints: estimate x bill passes 2^53 for large requests, and a rounding error would break the sum.
-  const [wideBill, wideTotal] = [BigInt(bill), BigInt(total)];
   const shares: number[] = [];
-  const remainders: bigint[] = [];
-  let left = bill;
-  for (const estimate of estimates) {
-    const product = BigInt(estimate) * wideBill;
-    const share = Number(product / wideTotal);
+  const remainders: number[] = [];
+  let left = total;
+  for (const weight of weights) {
+    const exact = (weight / sum) * total;
+    const share = Math.floor(exact);
     shares.push(share);
-    remainders.push(product % wideTotal);
+    remainders.push(exact - share);
     left -= share;
   }
-  const order = remainders.map((_, index) => index).sort((a, b) => compare(remainders[b], remainders[a]) || a - b);
-  for (const index of order.slice(0, left)) shares[index] = (shares[index] ?? 0) + 1;
+  const order = remainders
+    .map((_, index) => index)
+    .sort((a, b) => (remainders[b] ?? 0) - (remainders[a] ?? 0) || a - b);
+  for (const index of order.slice(0, Math.max(0, left))) {
+    shares[index] = (shares[index] ?? 0) + 1;
+    left -= 1;
+  }
+  // Only totals near 2^53, where a double has no room for a remainder, leave something: the heaviest can bear it.
+  const heaviest = weights.indexOf(weights.reduce((most, weight) => Math.max(most, weight), 0));
+  shares[heaviest] = (shares[heaviest] ?? 0) + left;
   return shares;
-}
-
-function compare(a = 0n, b = 0n): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -6,14 +6,26 @@ const OPEN = '<system-reminder>';
 const CLOSE = '</system-reminder>';
 const REMINDER = label('framework:reminder', 'reminder');
 
+/** Whether a text is one reminder or several, and nothing else. */
+export function isReminderBlock(text: string): boolean {
+  return text.startsWith(OPEN) && closingTag(text, text.length) !== null;
+}
+
 /**
  * Cuts of the `<system-reminder>` blocks that a user text starts with, and where the rest begins. Only there does the
- * harness write them: one in the middle of what a person typed is theirs.
+ * harness write them: one in the middle of what a person typed is theirs. So is one with text behind it where the
+ * request has reminders in blocks of their own, or where it opens as none of the harness's does.
  */
-export function cutLeadingReminders(text: string, context: RuleContext): { cuts: Cut[]; rest: number } {
+export function cutLeadingReminders(
+  text: string,
+  reminderBlocks: boolean,
+  context: RuleContext,
+): { cuts: Cut[]; rest: number } {
+  const whole = isReminderBlock(text);
   const cuts: Cut[] = [];
   let rest = 0;
-  while (text.startsWith(OPEN, rest)) {
+  while (text.startsWith(OPEN, rest) && (whole || !reminderBlocks)) {
+    if (!whole && labelAt(text, afterTag(text, rest), 'reminder', context) === null) break;
     const end = reminderEnd(text, rest);
     if (end === null) break;
     cuts.push(...cutReminder(text, rest, end, 'reminder', context));
@@ -23,19 +35,60 @@ export function cutLeadingReminders(text: string, context: RuleContext): { cuts:
 }
 
 /**
- * Cuts of the reminders that end a tool_result. Each must start a line and open with a known harness phrase: a tool can
- * print whatever it likes, and all else stays the tool's.
+ * Cuts of the reminders that end a tool_result. Each must stand behind a blank line and open with a known harness phrase:
+ * a tool can print whatever it likes, and all else stays the tool's.
  */
-export function cutTailReminders(text: string, context: RuleContext): Cut[] {
-  const cuts: Cut[] = [];
+export function cutTailReminders(text: string, place: 'tail' | 'file-tail', context: RuleContext): Cut[] {
+  const cuts: Cut[][] = [];
   for (let end = text.length; ; ) {
-    const closed = text.slice(0, end).trimEnd();
-    const start = closed.endsWith(CLOSE) ? closed.lastIndexOf(OPEN) : -1;
-    const startsLine = start === 0 || text[start - 1] === '\n';
-    if (start === -1 || !startsLine || labelAt(text, afterTag(text, start), 'tail', context) === null) return cuts;
-    cuts.unshift(...cutReminder(text, start, end, 'tail', context));
+    const start = lastReminder(text, end);
+    if (start === null || labelAt(text, afterTag(text, start), place, context) === null) return cuts.reverse().flat();
+    cuts.push(cutReminder(text, start, end, place, context));
     end = start;
   }
+}
+
+/** The reminders that end a text, one behind the other, whoever wrote them; empty when it ends otherwise. */
+export function reminderTail(text: string): string {
+  let end = text.length;
+  for (let start = lastReminder(text, end); start !== null; start = lastReminder(text, end)) end = start;
+  return text.slice(end);
+}
+
+/**
+ * Where the reminder that ends at a place begins: tags that it quotes in pairs are skipped (2.0.30 does not escape what a
+ * memory file holds). Null unless a blank line or nothing stands before it.
+ */
+function lastReminder(text: string, end: number): number | null {
+  const close = closingTag(text, end);
+  const nearest = close === null || close === 0 ? -1 : text.lastIndexOf(OPEN, close - 1);
+  if (close === null || nearest === -1) return null;
+  const start = pairedTag(text, nearest, close) ?? nearest;
+  return start === 0 || text.startsWith('\n\n', start - 2) ? start : null;
+}
+
+/** The opening tag that pairs with a closing one, from the nearest one before it on. */
+function pairedTag(text: string, nearest: number, close: number): number | null {
+  let open = nearest;
+  let quoted = text.lastIndexOf(CLOSE, close - 1);
+  for (let depth = 1; ; ) {
+    if (quoted > open) {
+      depth += 1;
+      quoted = text.lastIndexOf(CLOSE, quoted - 1);
+    } else {
+      depth -= 1;
+      if (depth === 0) return open;
+      if (open === 0) return null;
+      open = text.lastIndexOf(OPEN, open - 1);
+      if (open === -1) return null;
+    }
+  }
+}
+
+/** Where the closing tag stands that ends a range, blanks aside; null when it ends otherwise. */
+function closingTag(text: string, end: number): number | null {
+  const closed = text.slice(0, end).trimEnd();
+  return closed.endsWith(CLOSE) ? closed.length - CLOSE.length : null;
 }
 
 /** A reminder that holds one thing only is one segment, tags included. */
@@ -43,7 +96,7 @@ function cutReminder(
   text: string,
   start: number,
   end: number,
-  place: 'reminder' | 'tail',
+  place: 'reminder' | 'tail' | 'file-tail',
   context: RuleContext,
 ): Cut[] {
   const inner = { start: afterTag(text, start), end: text.lastIndexOf(CLOSE, end - 1) };

@@ -1,5 +1,5 @@
 import type { Solution } from '../model/segment.js';
-import { shareBill } from './reconcile.js';
+import { shareOut } from './reconcile.js';
 import { isOverhead, type WeighedPiece } from './weigh.js';
 
 /** Without a bill: the estimates as they are. */
@@ -12,7 +12,7 @@ export function estimatedSolution(pieces: readonly WeighedPiece[]): Solution {
 export function scaledSolution(pieces: readonly WeighedPiece[], bill: number): Solution {
   const weighs = pieces.some((piece) => piece.estimatedTokens > 0);
   const estimates = pieces.map((piece) => (weighs || !isOverhead(piece) ? piece.estimatedTokens : 1));
-  return { tokens: shareBill(estimates, bill), known: pieces.map(() => 'scaled'), cleared: [] };
+  return { tokens: shareOut(estimates, bill), known: pieces.map(() => 'scaled'), cleared: [] };
 }
 
 /** Whether a solution is one of these pieces and this bill: made by another version it may not be. */

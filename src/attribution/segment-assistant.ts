@@ -28,6 +28,8 @@ export function segmentAssistantBlock(
     const tokens = Math.ceil(sealed.length / BASE64_CHARACTERS_PER_TOKEN);
     return [wholePiece(path, ROLE, block, label('assistant', 'thinking'), tokens)];
   }
-  if (typeof block.tool_use_id === 'string') return segmentResult(block, path, ROLE, conversation);
+  if (typeof block.tool_use_id === 'string') {
+    return segmentResult(block, path, ROLE, conversation, { deferred: new Map(), tails: false });
+  }
   return unknownPiece(path, ROLE, block);
 }

@@ -18,8 +18,11 @@ export function segmentMessages(messages: unknown, conversation: Conversation, d
     ['assistant', (block, path, textPath) => segmentAssistantBlock(block, path, textPath, conversation)],
     ['system', (block, path, textPath) => segmentHarnessBlock(block, path, textPath, conversation)],
   ]);
+  const isUser = (message: unknown): message is JsonObject => isObject(message) && message.role === 'user';
+  const first = messages.findIndex(isUser);
+  const last = messages.findLastIndex(isUser);
   return messages.flatMap((message: unknown, index) => {
-    if (isObject(message) && message.role === 'user') user.startMessage(message);
+    if (isUser(message)) user.startMessage(message, { first: index === first, last: index === last });
     return segmentMessage(message, `/messages/${index}`, segmenters);
   });
 }

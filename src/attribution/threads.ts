@@ -1,12 +1,23 @@
 import type { HeaderList } from '../model/exchange.js';
 import type { RequestId } from '../model/ids.js';
 import type { AssembledMessage } from '../model/message.js';
-import type { ThreadAttribution } from '../model/thread.js';
-import type { Usage } from '../model/usage.js';
+import type { Purpose } from '../model/purpose.js';
+import type { Solution, ThreadContext } from '../model/segment.js';
+import type { ThreadAttribution, ThreadPlace } from '../model/thread.js';
+import { billedInput, isBill, type Usage } from '../model/usage.js';
+import { answeredCalls } from './answered-calls.js';
+import { clearedByEdits } from './applied-edits.js';
 import { attributePieces } from './attribute.js';
+import { type CachedRequest, cachedRequest, findCacheMiss } from './cache-miss.js';
+import { createLearnedTokens } from './learned-tokens.js';
 import type { PriceOverrides } from './prices.js';
+import { purposeOf } from './purpose.js';
+import { Recent } from './recent.js';
+import { fits } from './scale.js';
 import { createSessionMemory } from './session-memory.js';
-import { weighRequest } from './weigh.js';
+import { type BilledAnswer, resumedTokens, solve, type ThreadTokens } from './solver.js';
+import { conversedIn, findThread, type Link, type ThreadEnd } from './thread-place.js';
+import { type WeighedPiece, weighRequest } from './weigh.js';
 
 /** An exchange that has ended: what attribution has to know of it. */
 export interface FinishedExchange {
@@ -28,10 +39,19 @@ export interface FinishedExchange {
   message: AssembledMessage | null;
 }
 
+/** An exchange with what its attribution said. */
+export interface AttributedExchange extends FinishedExchange {
+  context: ThreadContext;
+  solution: Solution;
+  place: ThreadPlace;
+}
+
 /** Attributes the exchanges of many sessions, each with what the earlier ones of its session taught. */
 export interface Threads {
   /** In the order in which exchanges end. */
   attribute(exchange: FinishedExchange): ThreadAttribution;
+  /** Takes up the thread of an exchange that was attributed before, in another process. */
+  resume(exchange: AttributedExchange): void;
   /** A `count_tokens` exchange: exact tokens of what its body holds. */
   learnCount(
     exchange: Pick<FinishedExchange, 'sessionId' | 'agentId' | 'model' | 'body' | 'text'>,
@@ -39,22 +59,114 @@ export interface Threads {
   ): void;
 }
 
+/** A thread of a session, after its last billed request. */
+interface Thread extends ThreadEnd {
+  sessionId: string | null;
+  model: string | null;
+  tokens: ThreadTokens;
+  cached: CachedRequest;
+}
+
+/** Threads remembered over all sessions: each holds the hashes of its last request. */
+const MAX_THREADS = 100;
+
 export function createThreads(prices: PriceOverrides): Threads {
   const memory = createSessionMemory();
+  const learned = createLearnedTokens();
+  const threads = new Recent<RequestId, Thread>(MAX_THREADS);
 
   return {
-    attribute({ id, sessionId, agentId, model, at, body, text, usage, message }) {
-      const thread = memory.contextFor({ sessionId, agentId, body });
+    attribute(exchange) {
+      const { id, sessionId, agentId, model, at, body, text, message } = exchange;
+      const { context, startedBy } = memory.recognise({ sessionId, agentId, body });
       memory.learn({ sessionId, body, message });
-      const pieces = weighRequest(body, text, thread);
-      const attribution = attributePieces(pieces, { usage, model, at, thread, solution: null, prices });
-      const purpose = thread.agent === null ? 'main' : 'subagent';
-      return {
-        ...attribution,
-        place: { purpose, thread: id, previous: null, continuation: null, startedBy: null },
-        cacheMiss: null,
-      };
+      const pieces = weighRequest(body, text, context);
+      const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
+      const conversation = conversedIn(pieces);
+      const ofSession = sessionId === null ? [] : threads.values().filter((thread) => thread.sessionId === sessionId);
+      const link = findThread(ofSession, agentId, purpose, conversation);
+      const place = placeOf(id, purpose, link, startedBy);
+
+      const usage = isBill(exchange.usage) ? exchange.usage : null;
+      const bill = { usage, model, at, thread: context, prices };
+      const more = { place, calls: answeredCalls(message, context) };
+      if (usage === null) return { ...attributePieces(pieces, { ...bill, solution: null }), ...more, cacheMiss: null };
+
+      const { solution, after } = solveTokens(exchange, usage, pieces, context, link?.thread ?? null, ofSession);
+      const cached = cachedRequest(pieces, solution.tokens, { body, usage, model, at });
+      const cacheMiss = link === null ? null : findCacheMiss(link.thread.cached, cached, prices);
+      if (leavesThread(purpose)) {
+        const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, conversation };
+        threads.set(place.thread, { ...end, tokens: after, cached });
+      }
+      return { ...attributePieces(pieces, { ...bill, solution }), ...more, cacheMiss };
     },
-    learnCount() {},
+
+    resume({ context, solution, place, ...exchange }) {
+      const { id, sessionId, agentId, model, at, body, text, message, usage } = exchange;
+      memory.recognise({ sessionId, agentId, body });
+      memory.learn({ sessionId, body, message });
+      const pieces = weighRequest(body, text, context);
+      if (!isBill(usage) || !leavesThread(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
+      const answer = answerOf(exchange, usage, context);
+      const tokens = resumedTokens(pieces, solution, answer, learned.calibration(model));
+      const cached = cachedRequest(pieces, solution.tokens, { body, usage, model, at });
+      const end = { id: place.thread, last: id, sessionId, agentId, purpose: place.purpose, model };
+      threads.set(place.thread, { ...end, conversation: conversedIn(pieces), tokens, cached });
+    },
+
+    learnCount({ sessionId, agentId, model, body, text }, tokens) {
+      const { context } = memory.recognise({ sessionId, agentId, body });
+      learned.count(sessionId, model, weighRequest(body, text, context), tokens);
+    },
+  };
+
+  function solveTokens(
+    { sessionId, model, body, message }: FinishedExchange,
+    usage: Usage,
+    pieces: readonly WeighedPiece[],
+    context: ThreadContext,
+    thread: Thread | null,
+    ofSession: readonly Thread[],
+  ): { solution: Solution; after: ThreadTokens } {
+    const others = ofSession.filter((other) => other.model === model).map(({ tokens }) => tokens);
+    return solve(
+      {
+        pieces,
+        bill: billedInput(usage),
+        cleared: clearedByEdits(pieces, body, message?.contextManagement),
+        answer: answerOf({ message }, usage, context),
+        // Another model counts with another tokenizer.
+        startsThread: thread === null || thread.model !== model,
+        before: thread !== null && thread.model === model ? thread.tokens : learned.nearest(others, model, pieces),
+        counted: learned.counts(sessionId, model),
+      },
+      learned.calibration(model),
+    );
+  }
+}
+
+/** The pieces that an answer will be in the next request. */
+function answerOf(
+  { message }: Pick<FinishedExchange, 'message'>,
+  { output }: Usage,
+  context: ThreadContext,
+): BilledAnswer {
+  const next = { messages: [{ role: 'assistant', content: message?.content ?? [] }] };
+  return { pieces: weighRequest(next, '', context), tokens: output };
+}
+
+/** Side calls leave none behind: what they share with a conversation, that one goes on without them. */
+function leavesThread(purpose: Purpose): boolean {
+  return purpose === 'main' || purpose === 'subagent';
+}
+
+function placeOf(id: RequestId, purpose: Purpose, link: Link<Thread> | null, startedBy: string | null): ThreadPlace {
+  return {
+    purpose,
+    thread: link?.thread.id ?? id,
+    previous: link?.thread.last ?? null,
+    continuation: link?.continuation ?? null,
+    startedBy,
   };
 }

@@ -1,5 +1,5 @@
 import type { ThreadContext } from '../model/segment.js';
-import { estimateTokens, hashText } from './estimate-tokens.js';
+import { estimateText, hashText } from './estimate-tokens.js';
 import { label, type Piece, wholePiece } from './piece.js';
 import { segmentRequest, unknownBody } from './segment-request.js';
 
@@ -9,6 +9,9 @@ export interface WeighedPiece extends Piece {
   hash: string;
   /** 0 for what the model does not read. */
   estimatedTokens: number;
+  /** Of these, what stands for text that tokenizers differ about most. */
+  foreign: number;
+  dense: number;
 }
 
 /**
@@ -28,8 +31,10 @@ export function weighRequest(body: unknown, text: string, thread: ThreadContext)
 
 export function weigh(piece: Piece): WeighedPiece {
   const hash = hashText(piece.content);
-  const estimatedTokens = piece.unread === null ? (piece.fixedTokens ?? estimateTokens(piece.content, hash)) : 0;
-  return { ...piece, hash, estimatedTokens };
+  if (piece.unread !== null) return { ...piece, hash, estimatedTokens: 0, foreign: 0, dense: 0 };
+  if (piece.fixedTokens !== null) return { ...piece, hash, estimatedTokens: piece.fixedTokens, foreign: 0, dense: 0 };
+  const { tokens, foreign, dense } = estimateText(piece.content, hash);
+  return { ...piece, hash, estimatedTokens: tokens, foreign, dense };
 }
 
 /** JSON nested deeper than the stack cannot be written out again: one unknown piece, like a body that is no JSON. */

@@ -2,9 +2,11 @@
  * Capture, in two halves that run on different threads and meet in `WireEvent`:
  * `observe` reads HTTP out of the proxy's bytes; `createRecorder` makes exchanges of what it saw, free of secrets.
  */
+export { assembleMessage, replyOfJson } from './assemble-message.js';
 export { decodeContent, encodingsOf } from './content-decoding.js';
 export { observe } from './observe.js';
 
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redactor.js';
+export { parseSse } from './sse.js';
 export type { WireEvent } from './wire-event.js';

@@ -49,6 +49,9 @@ try {
   await command('wrap [command..]', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js'));
   await command('query', 'list captured requests', () => import('./commands/query.js'));
   await command('show <id>', 'one request, whole', () => import('./commands/show.js'));
+  await command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js'));
+  await command('suggest', 'what each source costs and what dropping it saves', () => import('./commands/suggest.js'));
+  await command('reattribute', 'attribute stored requests again', () => import('./commands/reattribute.js'));
   await command('demo', 'a scripted session, without key or network', () => import('./commands/demo.js'));
   await command('proxy', 'the proxy on its own', () => import('./commands/proxy.js'));
   await command('ca [action]', 'the certificate authority of `proxy`', () => import('./commands/ca.js'));

@@ -1,8 +1,15 @@
-import { attribute, EMPTY_CONTEXT, type PriceOverrides, segmentText } from '../attribution/index.js';
+import {
+  ATTRIBUTION_VERSION,
+  attribute,
+  EMPTY_CONTEXT,
+  type PriceOverrides,
+  segmentText,
+} from '../attribution/index.js';
 import type { Segment } from '../model/segment.js';
 import type { Usage } from '../model/usage.js';
 import type { Reader, RequestDetail } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
+import { notify } from './stderr.js';
 
 export interface SegmentWithText {
   segment: Segment;
@@ -10,8 +17,9 @@ export interface SegmentWithText {
 }
 
 /**
- * The segments of a stored request, made again from its body: only their sums are stored. The thread's context is kept
- * beside the request, so they come out as they did when it was captured.
+ * The segments of a stored request, made again from its body: only their sums are stored. The thread's context and the
+ * solution of its bills are kept beside the request, so they come out as they did when it was attributed. A solution of
+ * another version of the engine fits its own segments only: then they are shares of the bill by estimate.
  */
 export function segmentsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides): SegmentWithText[] {
   if (request.kind !== 'messages') return [];
@@ -23,8 +31,20 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   const thread = request.thread ?? EMPTY_CONTEXT;
   const at = Date.parse(request.timestamp);
   const { model } = request;
-  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution: null, prices });
+  const solution = isOutdated(request) ? null : request.solution;
+  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices });
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
+}
+
+/** Says so where the segments of a request are not those that its stored sums were made of. */
+export function warnIfOutdated(request: RequestDetail): void {
+  if (!isOutdated(request)) return;
+  notify(`${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`);
+}
+
+/** Whether another version of the engine attributed it: what is stored may not fit what this one says. */
+function isOutdated({ attribution_version: version }: RequestDetail): boolean {
+  return version !== null && version !== ATTRIBUTION_VERSION;
 }
 
 function usageOf({ tokens, response }: RequestDetail): Usage | null {

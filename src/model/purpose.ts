@@ -1,4 +1,10 @@
-/** What a request of Claude Code was for: the main conversation, a subagent's, or a side call. */
+/**
+ * What a request of Claude Code was for: the main conversation, a subagent's, or a side call.
+ * title: naming the session; topic: whether a message opens a new topic; classifier: whether a tool call may run; probe: one
+ * token, to see the account's limits or whether a key or model is valid; suggestion: what the user might type next; summary:
+ * of a page, a command's output, or for a user who was away; hook: a hook that asks the model; search: the WebSearch
+ * tool's own call; side: any other side call.
+ */
 export const PURPOSES = [
   'main',
   'subagent',
@@ -9,6 +15,8 @@ export const PURPOSES = [
   'suggestion',
   'compaction',
   'summary',
+  'hook',
+  'search',
   'side',
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];

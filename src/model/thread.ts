@@ -47,9 +47,19 @@ export interface CacheMiss {
   lostUsd: number | null;
 }
 
+/** A tool call of an answer. */
+export interface ToolCall {
+  /** Who it belongs to: the server, the skill, the agent, the built-in tool. */
+  source: Source;
+  /** The tool's name as requests write it: `mcp__serena__find_symbol`, `Skill`. */
+  tool: string;
+}
+
 /** What is known of a request once its exchange has ended. */
 export interface ThreadAttribution extends Attribution {
   place: ThreadPlace;
+  /** What the answer called, in its order. */
+  calls: ToolCall[];
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
 }

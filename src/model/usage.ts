@@ -16,3 +16,10 @@ export interface Usage {
 export function billedInput(usage: Usage): number {
   return usage.uncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
+
+/** Token counts that can be shared out: the API sends whole numbers; anything else is no bill. */
+export function isBill(usage: Usage | null): usage is Usage {
+  if (usage === null) return false;
+  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h } = usage;
+  return [uncached, cacheRead, cacheWrite5m, cacheWrite1h].every((count) => Number.isSafeInteger(count) && count >= 0);
+}

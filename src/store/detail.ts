@@ -1,5 +1,4 @@
-import type { HeaderList } from '../model/exchange.js';
-import type { ThreadContext } from '../model/segment.js';
+import type { Solution, ThreadContext } from '../model/segment.js';
 import { bodyInfo } from './bodies.js';
 import type { ContentReader } from './content/content-reader.js';
 import type { Database } from './database.js';
@@ -7,6 +6,8 @@ import { DamagedContentError } from './errors.js';
 import type { FoundRequest } from './find.js';
 import { requestRows } from './requests.js';
 import { type BodyInfo, printedTimes, type RequestDetail, type ResponseDetail, type ShareRow } from './rows.js';
+import { decodeSolution } from './solution.js';
+import { readHeaders, readJson } from './stored-json.js';
 
 interface StoredDetail {
   state: RequestDetail['state'];
@@ -20,6 +21,7 @@ interface StoredDetail {
   forwarded: number | null;
   attribution_version: number | null;
   thread: number | null;
+  solution: number | null;
   response_id: string | null;
   status: number | null;
   reason: string | null;
@@ -40,8 +42,8 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     .prepare<[number], StoredDetail>(`
       SELECT
         r.state, run.id AS run_id, r.parent_agent_id, r.http_version, r.degraded, r.headers, r.initiated, r.received,
-        r.forwarded, p.attribution_version, p.thread, p.id AS response_id, p.status, p.reason, p.error,
-        p.degraded AS response_degraded, p.headers AS response_headers, p.first_byte, p.response_end, p.delivered,
+        r.forwarded, p.attribution_version, p.thread, p.solution, p.id AS response_id, p.status,
+        p.reason, p.error, p.degraded AS response_degraded, p.headers AS response_headers, p.first_byte, p.response_end, p.delivered,
         p.web_searches, p.input_cost_usd, p.output_cost_usd
       FROM captured_requests r
       JOIN runs run ON run.n = r.run
@@ -61,17 +63,21 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     request_headers: readHeaders(content, stored.headers),
     request_body: bodyOf(db, request.n, 'request'),
     attribution_version: stored.attribution_version,
-    // We wrote it ourselves, from a value of this type.
     thread: readThread(content, stored.thread),
+    solution: readSolution(content, stored.solution),
     response: responseDetail(db, content, request.n, stored),
   };
 }
 
 function readThread(content: ContentReader, slice: number | null): ThreadContext | null {
   if (slice === null) return null;
-  const thread = parseJson(content.slice(slice), 'thread');
+  const thread = readJson(content, slice, 'thread');
   if (!isThreadContext(thread)) throw new DamagedContentError('thread');
   return thread;
+}
+
+function readSolution(content: ContentReader, slice: number | null): Solution | null {
+  return slice === null ? null : decodeSolution(readJson(content, slice, 'solution'));
 }
 
 /** By hand: a schema library would cost every reader its start-up time. */
@@ -100,24 +106,6 @@ function bodyOf(db: Database, n: number, side: 'request' | 'response'): BodyInfo
   const info = bodyInfo(db, n, side);
   if (info === null) throw new DamagedContentError(`${side} body`);
   return info;
-}
-
-function readHeaders(content: ContentReader, slice: number): HeaderList {
-  const headers = parseJson(content.slice(slice), 'header list');
-  if (!Array.isArray(headers) || !headers.every(isHeader)) throw new DamagedContentError('header list');
-  return headers;
-}
-
-function isHeader(line: unknown): line is readonly [string, string] {
-  return Array.isArray(line) && line.length === 2 && line.every((part) => typeof part === 'string');
-}
-
-function parseJson(bytes: Uint8Array, what: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch (error) {
-    throw new DamagedContentError(what, error);
-  }
 }
 
 /** The shares of a request, largest first. */

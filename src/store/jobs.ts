@@ -1,8 +1,7 @@
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
-import type { Attribution } from '../model/segment.js';
+import type { ThreadAttribution } from '../model/thread.js';
 import type { Incident, Run } from './runs.js';
-import type { Costs } from './save-response.js';
 import type { Store } from './store.js';
 
 /** Something to be written, as plain data, in the order it happened: a run before its requests, a request before its response. */
@@ -12,7 +11,7 @@ export type WriteJob =
   /** Mark what dead processes left open. */
   | { type: 'mark_interrupted' }
   | { type: 'request'; request: CapturedRequest }
-  | { type: 'response'; response: CapturedResponse; attribution: Attribution | null; costs?: Costs }
+  | { type: 'response'; response: CapturedResponse; attribution: ThreadAttribution | null }
   | { type: 'incident'; incident: Incident };
 
 export function applyJob(store: Store, job: WriteJob): void {
@@ -20,7 +19,7 @@ export function applyJob(store: Store, job: WriteJob): void {
   else if (job.type === 'run_ended') store.endRun(job.id, job.at);
   else if (job.type === 'mark_interrupted') store.markInterrupted();
   else if (job.type === 'request') store.saveRequest(job.request);
-  else if (job.type === 'response') store.saveResponse(job.response, job.attribution, job.costs);
+  else if (job.type === 'response') store.saveResponse(job.response, job.attribution);
   else store.saveIncident(job.incident);
 }
 

@@ -5,9 +5,11 @@ import { requestDetail, requestShares } from './detail.js';
 import { storeError } from './errors.js';
 import type { Page, RequestFilter } from './filter.js';
 import { findRequest } from './find.js';
+import { planReplay, type ReplayFilter, type ReplayPlan, readExchange, type StoredExchange } from './replay.js';
 import { queryRequests } from './requests.js';
 import type { RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
 import { listSessions } from './sessions.js';
+import { readSourceUses, type SourceUseFilter, type SourceUses } from './source-uses.js';
 import { readStatus, type StoreStatus } from './status.js';
 
 /**
@@ -24,6 +26,12 @@ export interface Reader {
   /** Null when no response is stored. @throws DamagedContentError */
   responseBody(id: string): Uint8Array | null;
   shares(id: string): ShareRow[];
+  /** What each source cost over a period or a session, and what was used of it. */
+  sourceUses(filter: SourceUseFilter): SourceUses;
+  /** What to attribute again, and in which order. */
+  replay(filter: ReplayFilter): ReplayPlan;
+  /** Null when retention has freed it. @throws DamagedContentError */
+  exchange(id: string): StoredExchange | null;
   /** The last seen first. */
   sessions(page?: Partial<Page>): { rows: SessionRow[]; total: number };
   status(): StoreStatus;
@@ -54,6 +62,9 @@ export function openReader(file: string): Reader {
     requestBody: (id) => body(id, 'request') ?? new Uint8Array(),
     responseBody: (id) => body(id, 'response'),
     shares: (id) => ask(() => requestShares(db, findRequest(db, id))),
+    sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
+    replay: (filter) => ask(() => planReplay(db, filter)),
+    exchange: (id) => ask(() => readExchange(db, content, id)),
     sessions: (page = {}) => ask(() => listSessions(db, { ...FIRST_PAGE, ...page })),
     status: () => ask(() => readStatus(db, file)),
     close: () => void db.close(),

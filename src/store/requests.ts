@@ -1,7 +1,9 @@
 import type { ExchangeKind, ExchangeState } from '../model/exchange.js';
+import type { Purpose } from '../model/purpose.js';
+import type { CacheMissCause, Continuation } from '../model/thread.js';
 import type { Database } from './database.js';
 import { type Page, type RequestFilter, whereOf } from './filter.js';
-import { INTERRUPTED, iso, type RequestRow, type SourceTotal } from './rows.js';
+import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from './rows.js';
 
 /** What the tables hold of one request row, before its sources. */
 interface StoredRequest {
@@ -33,17 +35,32 @@ interface StoredRequest {
   ttft_ms: number | null;
   proxy_overhead_ms: number | null;
   rating: number | null;
+  purpose: Purpose | null;
+  thread_id: string | null;
+  previous_id: string | null;
+  continuation: Continuation | null;
+  started_by: string | null;
+  miss_cause: CacheMissCause | null;
+  miss_source: string | null;
+  miss_path: string | null;
+  miss_detail: string | null;
+  lost_tokens: number | null;
+  lost_usd: number | null;
 }
 
 const COLUMNS = `
   r.n, r.id, r.correlation_id, s.id AS session_id, r.agent_id, r.prompt_id, r.kind, r.state, r.initiated, r.method, r.url,
   r.host, r.model, r.streaming, p.status, p.error, p.billed, p.input_tokens, p.uncached, p.cache_read, p.cache_write_5m,
-  p.cache_write_1h, p.output_tokens, p.cost_usd, p.latency_ms, p.ttft_ms, p.proxy_overhead_ms, f.rating`;
+  p.cache_write_1h, p.output_tokens, p.cost_usd, p.latency_ms, p.ttft_ms, p.proxy_overhead_ms, f.rating,
+  t.purpose, t.thread AS thread_id, t.previous AS previous_id, t.continuation, t.started_by,
+  c.cause AS miss_cause, c.source AS miss_source, c.path AS miss_path, c.detail AS miss_detail, c.lost_tokens, c.lost_usd`;
 
 const JOINS = `
   LEFT JOIN captured_responses p ON p.request = r.n
   LEFT JOIN sessions s ON s.n = r.session
-  LEFT JOIN quality_feedback f ON f.request = r.n`;
+  LEFT JOIN quality_feedback f ON f.request = r.n
+  LEFT JOIN thread_places t ON t.request = r.n
+  LEFT JOIN cache_misses c ON c.request = r.n`;
 
 /**
  * One page of the requests that match, newest first, and how many match in all.
@@ -117,6 +134,11 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
     agent_id: stored.agent_id,
     prompt_id: stored.prompt_id,
     kind: stored.kind,
+    purpose: stored.purpose,
+    thread_id: stored.thread_id,
+    previous_id: stored.previous_id,
+    continuation: stored.continuation,
+    started_by: stored.started_by,
     timestamp: iso(stored.initiated),
     method: stored.method,
     url: stored.url,
@@ -139,6 +161,19 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
     ttft_ms: stored.ttft_ms,
     proxy_overhead_ms: stored.proxy_overhead_ms,
     rating: stored.rating,
+    cache_miss: cacheMissOf(stored),
     sources,
+  };
+}
+
+function cacheMissOf(stored: StoredRequest): CacheMissRow | null {
+  if (stored.miss_cause === null || stored.lost_tokens === null) return null;
+  return {
+    cause: stored.miss_cause,
+    source: stored.miss_source,
+    path: stored.miss_path,
+    detail: stored.miss_detail,
+    lost_tokens: stored.lost_tokens,
+    lost_usd: stored.lost_usd,
   };
 }

@@ -1,6 +1,8 @@
 import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../model/exchange.js';
-import type { Part, ThreadContext } from '../model/segment.js';
+import type { Purpose } from '../model/purpose.js';
+import type { Part, Solution, ThreadContext } from '../model/segment.js';
 import type { Source } from '../model/source.js';
+import type { CacheMissCause, Continuation } from '../model/thread.js';
 
 /** Shapes of what readers get. They are printed as they are: names in snake case, times as ISO-8601 UTC with milliseconds. */
 
@@ -26,6 +28,16 @@ export interface SourceTotal {
   cost_usd: number | null;
 }
 
+/** Why a request read less from the cache than its thread had left there; see CacheMiss. */
+export interface CacheMissRow {
+  cause: CacheMissCause;
+  source: Source | null;
+  path: string | null;
+  detail: string | null;
+  lost_tokens: number;
+  lost_usd: number | null;
+}
+
 /** A row of `query --json`. An open request has null for all that only its response tells. */
 export interface RequestRow {
   id: string;
@@ -34,6 +46,15 @@ export interface RequestRow {
   agent_id: string | null;
   prompt_id: string | null;
   kind: ExchangeKind;
+  /** Null where attribution does not know, as are the thread's fields. */
+  purpose: Purpose | null;
+  /** The thread's first request. */
+  thread_id: string | null;
+  /** The request before it in its thread. */
+  previous_id: string | null;
+  continuation: Continuation | null;
+  /** Of a subagent: the `tool_use` id of the call that started it. */
+  started_by: string | null;
   timestamp: string;
   method: string;
   url: string;
@@ -48,6 +69,8 @@ export interface RequestRow {
   ttft_ms: number | null;
   proxy_overhead_ms: number | null;
   rating: number | null;
+  /** Null when the cache was read as far as it could be, and where nothing is known. */
+  cache_miss: CacheMissRow | null;
   /** Largest first. */
   sources: SourceTotal[];
 }
@@ -91,6 +114,8 @@ export interface RequestDetail extends RequestRow {
   attribution_version: number | null;
   /** What attribution was told beyond the body; null when not attributed. */
   thread: ThreadContext | null;
+  /** What the bills of its thread say about its segments; null when not attributed, or by a version without. */
+  solution: Solution | null;
   /** Null while open, and after an interruption. */
   response: ResponseDetail | null;
 }

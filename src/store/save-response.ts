@@ -1,20 +1,14 @@
 import type { CapturedResponse, ExchangeState } from '../model/exchange.js';
-import type { Attribution } from '../model/segment.js';
+import type { ThreadAttribution } from '../model/thread.js';
 import { billedInput } from '../model/usage.js';
-import type { SaveAttribution } from './attributions.js';
 import type { SaveBody } from './bodies.js';
 import type { ContentWriter } from './content/content-writer.js';
 import type { Database } from './database.js';
 import { RejectedRecordError } from './errors.js';
+import type { SaveAttribution } from './save-attribution.js';
 import { headerBytes, isCompressed } from './save-request.js';
 
-/** US dollars; null for a model without a known price. */
-export interface Costs {
-  inputUsd: number | null;
-  outputUsd: number | null;
-}
-
-export type SaveResponse = (response: CapturedResponse, attribution: Attribution | null, costs?: Costs) => void;
+export type SaveResponse = (response: CapturedResponse, attribution: ThreadAttribution | null) => void;
 
 interface Waiting {
   n: number;
@@ -26,7 +20,7 @@ interface Waiting {
  * Stores how an exchange ended, with what attribution says about it. A repeated write changes nothing; a response to a
  * request that another process took for interrupted is stored all the same.
  *
- * Without `costs`, those of the attribution are stored. Throws RejectedRecordError when the request is not stored.
+ * Throws RejectedRecordError when the request is not stored.
  */
 export function createResponseWriter(
   db: Database,
@@ -43,14 +37,14 @@ export function createResponseWriter(
     INSERT INTO captured_responses (
       request, id, status, reason, error, degraded, headers, first_byte, response_end, delivered, ttft_ms, latency_ms,
       proxy_overhead_ms, billed, input_tokens, uncached, cache_read, cache_write_5m, cache_write_1h, output_tokens,
-      web_searches, input_cost_usd, output_cost_usd, attribution_version, thread
+      web_searches
     ) VALUES (
       @n, @id, @status, @reason, @error, @degraded, @headers, @firstByte, @responseEnd, @delivered, @ttftMs, @latencyMs,
       @proxyOverheadMs, @billed, @inputTokens, @uncached, @cacheRead, @cacheWrite5m, @cacheWrite1h, @output,
-      @webSearches, @inputUsd, @outputUsd, @attributionVersion, @thread
+      @webSearches
     )`);
 
-  return (response, attribution, costs = costsOf(attribution)) => {
+  return (response, attribution) => {
     const request = find.get(response.requestId);
     if (request === undefined) throw new RejectedRecordError(new Error(`the request of ${response.id} is not stored`));
     if (request.state !== 'open' && request.state !== 'interrupted') return;
@@ -61,16 +55,13 @@ export function createResponseWriter(
     insert.run({
       ...plain,
       ...(usage ?? NOT_BILLED),
-      ...costs,
       n,
       headers: content.slice(headerBytes(headers)),
       firstByte: timestamps.firstByte,
       responseEnd: timestamps.responseEnd,
       delivered: timestamps.delivered,
       billed: usage ? 1 : 0,
-      inputTokens: usage ? billedInput(usage) : (attribution?.inputTokens ?? null),
-      attributionVersion: attribution?.version ?? null,
-      thread: attribution ? content.slice(Buffer.from(JSON.stringify(attribution.thread))) : null,
+      inputTokens: usage ? billedInput(usage) : null,
     });
     saveBody(n, 'response', body, isCompressed(headers) && !body.redacted);
     if (attribution) saveAttribution(n, request.initiated, attribution);
@@ -85,7 +76,3 @@ const NOT_BILLED = {
   output: null,
   webSearches: null,
 };
-
-function costsOf(attribution: Attribution | null): Costs {
-  return { inputUsd: attribution?.inputCostUsd ?? null, outputUsd: attribution?.outputCostUsd ?? null };
-}

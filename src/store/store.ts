@@ -1,6 +1,6 @@
 import type { CapturedRequest } from '../model/exchange.js';
-import type { RunId } from '../model/ids.js';
-import { createAttributionWriter } from './attributions.js';
+import type { RequestId, RunId } from '../model/ids.js';
+import type { ThreadAttribution } from '../model/thread.js';
 import { createBodyWriter } from './bodies.js';
 import { createContentWriter } from './content/content-writer.js';
 import { BUSY_TIMEOUT_MS, type Database, openDatabase } from './database.js';
@@ -8,8 +8,10 @@ import { RejectedRecordError, storeError } from './errors.js';
 import { requestRows } from './requests.js';
 import type { RequestRow } from './rows.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
+import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
 import { createResponseWriter, type SaveResponse } from './save-response.js';
+import { settleSources } from './shares.js';
 
 /**
  * The writing side of the database. Every call is a transaction of its own, or part of the one around it; each waits up to
@@ -22,6 +24,10 @@ export interface Store {
   endRun(id: RunId, at?: number): void;
   saveRequest(request: CapturedRequest): void;
   saveResponse: SaveResponse;
+  /** In place of what an earlier attribution said. @returns false when the exchange is not stored any more. */
+  replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean;
+  /** To be called after attributions were replaced: tidies up sources that lost uses. */
+  settleSources(): void;
   saveIncident(incident: Incident): void;
   /** Marks what dead processes left open. @returns how many. */
   markInterrupted(): number;
@@ -49,7 +55,18 @@ export function createStore(db: Database): Store {
   const content = createContentWriter(db);
   const saveBody = createBodyWriter(db, content);
   const saveRequest = createRequestWriter(db, content, saveBody);
-  const saveResponse = createResponseWriter(db, content, saveBody, createAttributionWriter(db));
+  const saveAttribution = createAttributionWriter(db, content);
+  const saveResponse = createResponseWriter(db, content, saveBody, saveAttribution);
+
+  const findAnswered = db.prepare<[string], { n: number; initiated: number }>(
+    'SELECT r.n, r.initiated FROM captured_requests r JOIN captured_responses p ON p.request = r.n WHERE r.id = ?',
+  );
+
+  function replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean {
+    const request = findAnswered.get(id);
+    if (request !== undefined) saveAttribution(request.n, request.initiated, attribution);
+    return request !== undefined;
+  }
 
   function transaction<Result>(work: () => Result): Result {
     const outermost = !db.inTransaction;
@@ -72,6 +89,8 @@ export function createStore(db: Database): Store {
     endRun: (id, at = Date.now()) => transaction(() => endRun(db, id, at)),
     saveRequest: (request) => transaction(() => saveRequest(request)),
     saveResponse: (...args) => transaction(() => saveResponse(...args)),
+    replaceAttribution: (id, attribution) => transaction(() => replaceAttribution(id, attribution)),
+    settleSources: () => transaction(() => settleSources(db)),
     saveIncident: (incident) => transaction(() => saveIncident(db, incident)),
     markInterrupted: () => transaction(() => markInterrupted(db)),
     rows(ids) {

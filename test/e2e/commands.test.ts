@@ -6,6 +6,8 @@ import { answers, client, message } from '../support/product/client.js';
 import { type Ended, newSandbox, notices, type Sandbox } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
 
+const COMMANDS = 'wrap query show diff suggest reattribute demo proxy ca doctor config'.split(' ');
+
 const out = ({ stdout }: Ended) => stdout.toString();
 
 /** What a command prints; it must go well. */
@@ -23,17 +25,14 @@ describe('claude-trace', () => {
 
   it('--help lists every command', async () => {
     const help = await printed(await newSandbox(), '--help');
-    for (const name of ['wrap', 'query', 'show', 'demo', 'proxy', 'ca', 'doctor', 'config', 'completion']) {
+    for (const name of [...COMMANDS, 'completion']) {
       expect(help).toMatch(new RegExp(`claude-trace ${name}\\b`));
     }
   });
 
-  it.each(['wrap', 'query', 'show', 'demo', 'proxy', 'ca', 'doctor', 'config'])(
-    '%s --help tells what it takes',
-    async (name) => {
-      expect(await printed(await newSandbox(), name, '--help')).toContain(`claude-trace ${name}`);
-    },
-  );
+  it.each(COMMANDS)('%s --help tells what it takes', async (name) => {
+    expect(await printed(await newSandbox(), name, '--help')).toContain(`claude-trace ${name}`);
+  });
 
   it('completion prints a script that a shell can read', async () => {
     const sandbox = await newSandbox();

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Known, Segment } from '../../src/model/segment.js';
 import { DamagedContentError, openDatabase, openReader } from '../../src/store/index.js';
-import { aBody, anAttribution, aRequest, aResponse, aShare } from './support/records.js';
+import { aBody, anAttribution, aRequest, aResponse, aSegment, aShare } from './support/records.js';
 import { sessionBodies } from './support/session-bodies.js';
 import { startedStore } from './support/started-store.js';
 
@@ -60,9 +61,14 @@ describe('bodies', () => {
     const bodies = sessionBodies(200, 600_000);
     const requests = bodies.map((body) => aRequest(run.id, { body: aBody(body) }));
     const shares = Array.from({ length: 25 }, (_, index) => aShare(`mcp:server-${index}`, 100 + index));
-    for (const request of requests) {
+    for (const [turn, request] of requests.entries()) {
+      const tokens = Array.from({ length: 45 + turn * 4 }, (_, index) => (index * 2_654_435_761) % 3_001);
+      const known = tokens.map((_, index): Known => (index < 45 ? 'shared' : 'exact'));
       store.saveRequest(request);
-      store.saveResponse(aResponse(request), anAttribution(shares));
+      store.saveResponse(
+        aResponse(request),
+        anAttribution(shares, { solution: { tokens, known, cleared: [] }, segments: mcpDefinitions(40) }),
+      );
     }
     store.close();
     const raw = bodies.reduce((sum, body) => sum + body.length, 0);
@@ -132,3 +138,14 @@ describe('bodies', () => {
     store.close();
   });
 });
+
+/** Segments of tool definitions of MCP servers. */
+function mcpDefinitions(count: number): Segment[] {
+  return Array.from({ length: count }, (_, index) =>
+    aSegment({
+      source: `mcp:server-${index % 4}`,
+      part: 'definition',
+      detail: `mcp__server-${index % 4}__tool_${index}`,
+    }),
+  );
+}

@@ -138,8 +138,9 @@ describe('query', () => {
     const [row] = reader.query({ source: 'mcp:*', status: '200' }, { limit: 1 }).rows;
     expect(Object.keys(row ?? {})).toEqual(
       (
-        'id correlation_id session_id agent_id prompt_id kind timestamp method url host model status error streaming tokens ' +
-        'cost_usd latency_ms ttft_ms proxy_overhead_ms rating sources'
+        'id correlation_id session_id agent_id prompt_id kind purpose thread_id previous_id continuation started_by ' +
+        'timestamp method url host model status error streaming tokens cost_usd latency_ms ttft_ms proxy_overhead_ms ' +
+        'rating cache_miss sources'
       ).split(' '),
     );
     expect(Object.keys(row?.tokens ?? {})).toEqual(

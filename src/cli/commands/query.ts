@@ -156,6 +156,13 @@ const CSV_FIELDS: readonly [name: string, value: (row: RequestRow) => string | n
   ['ttft_ms', (row) => row.ttft_ms],
   ['proxy_overhead_ms', (row) => row.proxy_overhead_ms],
   ['rating', (row) => row.rating],
+  ['purpose', (row) => row.purpose],
+  ['thread_id', (row) => row.thread_id],
+  ['previous_id', (row) => row.previous_id],
+  ['cache_miss', (row) => row.cache_miss?.cause ?? null],
+  ['cache_miss_source', (row) => row.cache_miss?.source ?? null],
+  ['lost_tokens', (row) => row.cache_miss?.lost_tokens ?? null],
+  ['lost_usd', (row) => row.cache_miss?.lost_usd ?? null],
   ['sources', (row) => row.sources.map((each) => `${each.source}=${each.tokens}`).join(';')],
 ];
 

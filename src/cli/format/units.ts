@@ -9,6 +9,12 @@ export function formatTokens(tokens: number | null): string {
   return `${(tokens / 1_000_000).toFixed(2)}M`;
 }
 
+/** What was gained or lost: +950, −12.3k; nothing where nothing was. */
+export function formatSigned(tokens: number): string {
+  if (tokens === 0) return '';
+  return `${tokens < 0 ? '−' : '+'}${formatTokens(Math.abs(tokens))}`;
+}
+
 /** $0.0042, $1.23: four digits below ten cents, where requests differ. */
 export function formatDollars(dollars: number | null): string {
   if (dollars === null) return MISSING;

@@ -9,6 +9,11 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     agent_id: null,
     prompt_id: null,
     kind: 'messages',
+    purpose: 'main',
+    thread_id: 'req_1',
+    previous_id: null,
+    continuation: null,
+    started_by: null,
     timestamp: '2026-03-01T12:00:00.000Z',
     method: 'POST',
     url: 'https://api.anthropic.com/v1/messages',
@@ -31,6 +36,7 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     ttft_ms: 300,
     proxy_overhead_ms: 0.5,
     rating: null,
+    cache_miss: null,
     sources: [],
     ...changes,
   };
@@ -56,6 +62,7 @@ export function requestDetail({ ...changes }: Partial<RequestDetail> = {}): Requ
     request_body: { size: 10, sha256: 'ab', truncated: false, redacted: false },
     attribution_version: null,
     thread: null,
+    solution: null,
     response: null,
     ...changes,
   };

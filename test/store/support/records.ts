@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CapturedBody, CapturedRequest, CapturedResponse } from '../../../src/model/exchange.js';
 import { newRunId, newUlid, type RunId, requestId, responseId } from '../../../src/model/ids.js';
-import type { SourceShare } from '../../../src/model/segment.js';
+import type { Segment, SourceShare } from '../../../src/model/segment.js';
 import type { ThreadAttribution } from '../../../src/model/thread.js';
 import type { Usage } from '../../../src/model/usage.js';
 import type { Run } from '../../../src/store/index.js';
@@ -114,6 +114,27 @@ export function aShare(source: string, tokens: number, values: Partial<SourceSha
   };
 }
 
+export function aSegment(values: Partial<Segment> = {}): Segment {
+  const tokens = values.tokens ?? 10;
+  return {
+    path: '/messages/0/content/0/text',
+    start: 0,
+    end: 40,
+    source: 'user',
+    part: 'text',
+    detail: null,
+    role: 'user',
+    hash: createHash('sha256').update(JSON.stringify(values)).digest('hex'),
+    estimatedTokens: tokens,
+    tokens,
+    known: 'scaled',
+    unread: null,
+    cache: { read: 0, write5m: 0, write1h: 0, uncached: tokens },
+    costUsd: tokens / 1e6,
+    ...values,
+  };
+}
+
 export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttribution> = {}): ThreadAttribution {
   const inputTokens = shares.reduce((sum, share) => sum + share.tokens, 0);
   return {
@@ -122,6 +143,7 @@ export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttri
     segments: [],
     solution: { tokens: [12, 30], known: ['scaled', 'exact'], cleared: [] },
     place: { purpose: 'main', thread: 'req_1', previous: null, continuation: null, startedBy: null },
+    calls: [],
     cacheMiss: null,
     shares,
     inputTokens,

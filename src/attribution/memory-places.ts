@@ -1,0 +1,90 @@
+/** Where memory files of a request may stand, from what the harness says of folders. Paths of Windows too. */
+export interface MemoryPlaces {
+  /** Whether a memory file lies above one of the files that tool calls named. */
+  liesAbove(memoryPath: string): boolean;
+  /**
+   * Whether a memory file may have this path: a folder of Claude's, one on the way to a working directory or below it,
+   * or a file that some memory imports with `@`. Without a known working directory every path may.
+   */
+  mayHold(memoryPath: string): boolean;
+}
+
+const WORKING_DIRECTORIES = /orking director(?:y|ies):[ \t]*([^\n]*)((?:\n[ \t]+(?:- )?[/~][^\n]*)*)/g;
+const IMPORT = /@((?:\\ |[^\s@])+)/g;
+/** More are not believed: every path is held against all of them. */
+const MAX_DIRECTORIES = 32;
+
+/** `texts`: what the harness may have written; `files`: paths that tool calls named. */
+export function memoryPlaces(texts: readonly string[], files: readonly string[]): MemoryPlaces {
+  const above = foldersAbove(files);
+  const directories = workingDirectories(texts);
+  let imported: ReadonlySet<string> | null = null;
+  return {
+    liesAbove: (path) => above.has(projectFolder(path)),
+    mayHold(path) {
+      const folder = folderOf(withSlashes(path));
+      if (directories.length === 0 || /claude/i.test(folder)) return true;
+      if (directories.some((directory) => isWithin(folder, directory) || isWithin(directory, folder))) return true;
+      imported ??= importedNames(texts);
+      return imported.has(nameOf(withSlashes(path)));
+    },
+  };
+}
+
+/** All folders on the way to the files. */
+function foldersAbove(files: readonly string[]): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const file of files) {
+    for (let folder = folderOf(withSlashes(file)); folder !== '' && !folders.has(folder); folder = folderOf(folder)) {
+      folders.add(folder);
+    }
+  }
+  return folders;
+}
+
+/** The folder a memory file speaks for: `/a/CLAUDE.md` and `/a/.claude/rules/b.md` speak for `/a`. */
+function projectFolder(path: string): string {
+  const plain = withSlashes(path);
+  const own = plain.indexOf('/.claude/');
+  return own === -1 ? folderOf(plain) : plain.slice(0, own);
+}
+
+function workingDirectories(texts: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  for (const text of texts) {
+    for (const [, line = '', list = ''] of text.matchAll(WORKING_DIRECTORIES)) {
+      for (const path of [...line.split(', '), ...list.split(/\n[ \t]+(?:- )?/)]) {
+        if (path.trim() !== '') found.add(withSlashes(path.trim()).replace(/\/$/, ''));
+        if (found.size === MAX_DIRECTORIES) return [...found];
+      }
+    }
+  }
+  return [...found];
+}
+
+function importedNames(texts: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (!text.includes('Contents of ')) continue;
+    for (const [, path = ''] of text.matchAll(IMPORT)) {
+      names.add(nameOf(path.replaceAll('\\ ', ' ')).replace(/[.,;:'"`]{1,8}$/, ''));
+    }
+  }
+  return names;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return `${path}/`.startsWith(`${folder}/`);
+}
+
+function withSlashes(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

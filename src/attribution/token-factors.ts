@@ -1,0 +1,140 @@
+import { add, invert, type Matrix, times } from './matrix.js';
+import { TOKEN_KINDS, type TokenKind } from './token-kind.js';
+
+/**
+ * The unknowns of a calibration, by column: how many billed tokens one estimated token of each kind is (for the overhead, its
+ * tokens as they are); how many more one is that stands for foreign script, or in a dense run; the framing tokens
+ * around each block.
+ */
+const COLUMNS = [...TOKEN_KINDS, 'foreign', 'dense', 'framing'] as const;
+type Column = (typeof COLUMNS)[number];
+
+export interface Factors {
+  mean: readonly number[];
+  covariance: Matrix;
+}
+
+/** What bills say about the factors: sums over their equations, each weighed by how far it is to be believed. */
+export interface Evidence {
+  precision: Matrix;
+  weighted: readonly number[];
+}
+
+/** What an estimate is made of: a kind and the tokens that cl100k counts. */
+export interface Measured {
+  kind: TokenKind;
+  estimate: number;
+  /** Of these, what stands for foreign script, and what stands in dense runs. */
+  foreign: number;
+  dense: number;
+  /** Whether a block begins with it. */
+  opens: boolean;
+}
+
+interface Spreads {
+  shared: number;
+  family: number;
+  own: number;
+  shape: number;
+  framing: number;
+  overhead: number;
+}
+
+/** Before any bill, factors are about 1: wrong together, together with those of their family, and each by itself. */
+const BEFORE_BILLS: Spreads = { shared: 0.25, family: 0.12, own: 0.06, shape: 0.3, framing: 3, overhead: 250 };
+/** How far the factors of one model are from those of another. */
+const BETWEEN_MODELS: Spreads = { shared: 0.1, family: 0.03, own: 0.02, shape: 0.1, framing: 1, overhead: 50 };
+const FRAMING_TOKENS = 1;
+/** Kinds that read alike: what is learned of one tells something of the others. */
+const FAMILIES: Readonly<Record<Exclude<TokenKind, 'overhead'>, string>> = {
+  system: 'prose',
+  text: 'prose',
+  answer: 'prose',
+  thinking: 'prose',
+  definition: 'json',
+  call: 'json',
+  result: 'result',
+  image: 'image',
+  document: 'document',
+};
+
+export const UNBILLED: Factors = { mean: COLUMNS.map(meanBeforeBills), covariance: covarianceOf(BEFORE_BILLS) };
+
+export const NO_EVIDENCE: Evidence = {
+  precision: COLUMNS.map(() => COLUMNS.map(() => 0)),
+  weighted: COLUMNS.map(() => 0),
+};
+
+/** The equation of a group of pieces: the coefficients of the factors in its tokens. */
+export function coefficients(pieces: readonly Measured[]): number[] {
+  const row = COLUMNS.map(() => 0);
+  const count = (column: Column, amount: number) => {
+    const index = COLUMNS.indexOf(column);
+    row[index] = (row[index] ?? 0) + amount;
+  };
+  for (const { kind, estimate, foreign, dense, opens } of pieces) {
+    count(kind, estimate);
+    count('foreign', foreign);
+    count('dense', dense);
+    if (opens && estimate > 0 && kind !== 'overhead') count('framing', 1);
+  }
+  return row;
+}
+
+/** Evidence with one more equation: a group with these coefficients cost `total`, with that variance. */
+export function withEquation(evidence: Evidence, row: readonly number[], total: number, variance: number): Evidence {
+  return {
+    precision: evidence.precision.map((values, i) =>
+      values.map((value, j) => value + ((row[i] ?? 0) * (row[j] ?? 0)) / variance),
+    ),
+    weighted: evidence.weighted.map((value, i) => value + ((row[i] ?? 0) * total) / variance),
+  };
+}
+
+export function joined(evidence: readonly Evidence[]): Evidence {
+  return evidence.reduce(
+    (all, each) => ({
+      precision: add(all.precision, each.precision),
+      weighted: all.weighted.map((value, index) => value + (each.weighted[index] ?? 0)),
+    }),
+    NO_EVIDENCE,
+  );
+}
+
+/** Bayesian linear regression. */
+export function learned({ mean, covariance }: Factors, evidence: Evidence): Factors {
+  const prior = invert(covariance);
+  const posterior = invert(add(prior, evidence.precision));
+  const weighted = times(prior, mean).map((value, index) => value + (evidence.weighted[index] ?? 0));
+  return { mean: times(posterior, weighted), covariance: posterior };
+}
+
+/** What the factors of other models tell about those of one that has no bill yet. */
+export function ofAnotherModel({ mean, covariance }: Factors): Factors {
+  return { mean, covariance: add(covariance, covarianceOf(BETWEEN_MODELS)) };
+}
+
+function meanBeforeBills(column: Column): number {
+  if (column === 'framing') return FRAMING_TOKENS;
+  return isFactor(column) ? 1 : 0;
+}
+
+function covarianceOf(spreads: Spreads): Matrix {
+  return COLUMNS.map((a) =>
+    COLUMNS.map((b) => {
+      if (!isFactor(a) || !isFactor(b)) return a === b ? ownSpread(a, spreads) ** 2 : 0;
+      const family = FAMILIES[a] === FAMILIES[b] ? spreads.family ** 2 : 0;
+      return spreads.shared ** 2 + family + (a === b ? spreads.own ** 2 : 0);
+    }),
+  );
+}
+
+function ownSpread(column: Column, { own, shape, framing, overhead }: Spreads): number {
+  if (column === 'framing') return framing;
+  if (column === 'overhead') return overhead;
+  return column === 'foreign' || column === 'dense' ? shape : own;
+}
+
+function isFactor(column: Column): column is keyof typeof FAMILIES {
+  return column in FAMILIES;
+}

@@ -1,0 +1,59 @@
+import type { Argv } from 'yargs';
+import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { loadConfig } from '../config-file.js';
+import { diffSegments } from '../diff-segments.js';
+import { UserError } from '../errors.js';
+import { describeDiff, diffToJson, type RequestDiff } from '../format/diff.js';
+import { resolvePaths } from '../paths.js';
+import { segmentsOf, warnIfOutdated } from '../segments.js';
+import { writeOut } from '../stdout.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage(
+      'claude-trace diff <id> [<id>] [options]\n\n' +
+        'What changed between two requests, by source, and why the cache missed.\n' +
+        'With one id: since the request before it in its thread.',
+    )
+    .positional('id', { type: 'string', demandOption: true, describe: 'an id, the beginning of one, or last' })
+    .positional('other', { type: 'string', describe: 'the later request, where the first is the earlier one' })
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with the texts whole' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  const paths = resolvePaths(process.env);
+  const { prices } = await loadConfig(paths.configFile);
+  const reader = openReader(paths.database);
+  try {
+    const [from, to] = findBoth(reader, args);
+    for (const request of [from, to]) warnIfOutdated(request);
+    const changes = diffSegments(segmentsOf(reader, from, prices), segmentsOf(reader, to, prices));
+    const diff: RequestDiff = { from, to, changes };
+    const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+    return await writeOut(
+      args.json ? `${JSON.stringify(diffToJson(diff), null, 2)}\n` : `${describeDiff(diff, width).join('\n')}\n`,
+    );
+  } finally {
+    reader.close();
+  }
+}
+
+function findBoth(reader: Reader, { id, other }: Args): [from: RequestDetail, to: RequestDetail] {
+  const first = conversation(reader, id);
+  if (other !== undefined) return [first, conversation(reader, other)];
+  if (first.previous_id !== null) return [conversation(reader, first.previous_id), first];
+  throw new UserError(
+    first.purpose === null
+      ? `It is not known which request stood before ${first.id}: run \`claude-trace reattribute\`, or give two ids.`
+      : `${first.id} is the first request of its thread (${first.purpose}): give two ids to compare it with another.`,
+  );
+}
+
+function conversation(reader: Reader, id: string): RequestDetail {
+  const request = reader.request(id);
+  if (request.kind === 'messages') return request;
+  throw new UserError(`${request.id} carries no context to compare: it is of kind ${request.kind}.`);
+}

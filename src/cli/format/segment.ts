@@ -1,0 +1,60 @@
+import type { Segment } from '../../model/segment.js';
+import type { SegmentWithText } from '../segments.js';
+import { printable } from './text.js';
+import { formatDollars } from './units.js';
+
+/** A segment as scripts get it. */
+export function segmentToJson({ segment, text }: SegmentWithText) {
+  return {
+    path: segment.path,
+    start: segment.start,
+    end: segment.end,
+    source: segment.source,
+    part: segment.part,
+    detail: segment.detail,
+    role: segment.role,
+    hash: segment.hash,
+    tokens: segment.tokens,
+    estimated_tokens: segment.estimatedTokens,
+    known: segment.known,
+    unread: segment.unread,
+    cache: {
+      read: segment.cache.read,
+      write_5m: segment.cache.write5m,
+      write_1h: segment.cache.write1h,
+      uncached: segment.cache.uncached,
+    },
+    cost_usd: segment.costUsd,
+    text,
+  };
+}
+
+/** A line about the segment, and its text below. */
+export function describeSegment({ segment, text }: SegmentWithText): string[] {
+  return ['', printable(`── ${label(segment)}`), printable(text.trimEnd())];
+}
+
+/** `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`. */
+function label(segment: Segment): string {
+  const { source, part, detail, costUsd, path } = segment;
+  const what = `${source} ${part}${detail ? ` (${detail})` : ''}`;
+  return [what, describeTokens(segment), formatDollars(costUsd), path].filter((piece) => piece !== '').join('  ');
+}
+
+function describeTokens({ tokens, known, unread, cache }: Segment): string {
+  if (unread !== null) return `${WHY_UNREAD[unread]}, 0 tokens`;
+  const classes = [
+    [cache.read, 'read'],
+    [cache.write5m, 'written for 5 min'],
+    [cache.write1h, 'written for 1 h'],
+    [cache.uncached, 'uncached'],
+  ] as const;
+  const split = classes.flatMap(([count, name]) => (count > 0 ? [`${count} ${name}`] : [])).join(', ');
+  return `${tokens} tokens, ${known}${split === '' ? '' : `: ${split}`}`;
+}
+
+const WHY_UNREAD = {
+  deferred: 'deferred until it is loaded',
+  stripped: 'stripped by the API',
+  cleared: 'cleared by the API',
+} as const;

@@ -1,0 +1,12 @@
+import { assembleMessage, parseSse, replyOfJson } from '../capture/index.js';
+import type { HeaderList } from '../model/exchange.js';
+import type { AssembledMessage } from '../model/message.js';
+import { readJsonBody } from './json-body.js';
+
+/** The message of a stored response, read as capture read it; null when it carried none. Its secrets are out already. */
+export function storedMessage(bytes: Uint8Array, headers: HeaderList, redacted: boolean): AssembledMessage | null {
+  const { text, body } = readJsonBody(bytes, headers, redacted);
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+  const streamed = type.toLowerCase().startsWith('text/event-stream');
+  return (streamed ? assembleMessage(parseSse(Buffer.from(text))) : replyOfJson(body)).message;
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { describeSourceUses } from '../../../src/cli/format/source-uses.js';
+import type { SourceUse, SourceUses } from '../../../src/store/index.js';
+
+const SOURCE: SourceUse = {
+  source: 'mcp:serena',
+  requests: 3,
+  sessions: 1,
+  tokens: 1_200,
+  share: 0.12,
+  cost_usd: null,
+  idle_tokens: 1_000,
+  idle_cost_usd: null,
+  funnel: { listed: 3, loaded: 1, called: 0 },
+};
+const USES: SourceUses = {
+  requests: 3,
+  unpriced_requests: 3,
+  outdated_requests: 0,
+  input_tokens: 10_000,
+  input_cost_usd: null,
+  sources: [SOURCE],
+  tools: [],
+};
+const lines = (uses: Partial<SourceUses>) => describeSourceUses({ ...USES, ...uses }, Number.POSITIVE_INFINITY);
+
+it('says plainly that no price is known', () => {
+  expect(lines({})).toEqual([
+    '3 requests, 10.0k tokens in, at a price that is not known.',
+    '',
+    'What dropping it would have saved:',
+    'SOURCE      TOKENS  SHARE  COST  IDLE  IDLE COST  IN  LISTED  LOADED  CALLED',
+    'mcp:serena    1.2k   12 %     –  1.0k          –   3       3       1   never',
+  ]);
+});
+
+it('says which requests the figures leave out', () => {
+  expect(lines({ unpriced_requests: 1, outdated_requests: 2, input_cost_usd: 1.5 }).slice(0, 3)).toEqual([
+    '3 requests, 10.0k tokens in, $1.50.',
+    '1 request of a model without a known price: not in the dollars.',
+    '2 requests not attributed by this version: claude-trace reattribute does that.',
+  ]);
+});
+
+it('shows the first rows of many, and tells that there are more', () => {
+  const sources = Array.from({ length: 40 }, (_, index) => ({ ...SOURCE, source: `mcp:server-${index}` }));
+  expect(lines({ sources }).at(-1)).toBe('… and 15 more; --json has all.');
+});

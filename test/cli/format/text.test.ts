@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { describeFields, excerpt, printable } from '../../../src/cli/format/text.js';
+
+describe('printable', () => {
+  it('keeps lines and tabs, and nothing that a terminal would obey', () => {
+    expect(printable('one\r\ntwo\tthree\n')).toBe('one\ntwo\tthree\n');
+    expect(printable('\u001b[2Jgone\u0007\u009b1m')).toBe('�[2Jgone��1m');
+  });
+});
+
+describe('excerpt', () => {
+  it('is one line, cut where it is too long', () => {
+    expect(excerpt('  two\n\n lines ', 20)).toBe('two lines');
+    expect(excerpt('123456789', 9)).toBe('123456789');
+    expect(excerpt('1234567890', 9)).toBe('12345678…');
+    expect(excerpt(`a${' '.repeat(1_000)}b`, 9)).toBe('a…');
+  });
+});
+
+describe('describeFields', () => {
+  it('aligns values and leaves out those that are missing', () => {
+    expect(
+      describeFields([
+        ['a', '1'],
+        ['long', null],
+        ['bcd', ''],
+        ['ef', '2'],
+      ]),
+    ).toEqual(['a     1', 'ef    2']);
+  });
+});

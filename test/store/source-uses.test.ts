@@ -1,0 +1,131 @@
+import { expect, it } from 'vitest';
+import type { ThreadAttribution } from '../../src/model/thread.js';
+import { openReader } from '../../src/store/index.js';
+import { anAttribution, aRequest, aResponse, aSegment, aShare, USAGE } from './support/records.js';
+import { startedStore } from './support/started-store.js';
+
+const MCP = { source: 'mcp:serena', part: 'definition' } as const;
+
+/** Three requests of two sessions: a server whose tools are deferred until one is loaded and called, a skill likewise. */
+function session() {
+  const { file, store, run } = startedStore();
+  const save = (sessionId: string, initiated: number, attribution: ThreadAttribution | null) => {
+    const timestamps = { ...aRequest(run.id).timestamps, initiated };
+    const request = aRequest(run.id, { sessionId, timestamps });
+    store.saveRequest(request);
+    store.saveResponse(aResponse(request, { usage: { ...USAGE, uncached: 0, cacheRead: 0 } }), attribution);
+  };
+  const deferred = ['find', 'rename'].map((name) =>
+    aSegment({ ...MCP, detail: `mcp__serena__${name}`, unread: 'deferred', tokens: 0, costUsd: 0 }),
+  );
+  const listings = [
+    aShare('mcp:serena', 4, { part: 'listing' }),
+    aShare('mcp:serena', 0, { part: 'definition', segments: 2, costUsd: 0 }),
+    aShare('skill:bake', 2, { part: 'listing' }),
+    aShare('tool:Skill', 3, { part: 'definition' }),
+    aShare('memory:/CLAUDE.md', 6, { part: 'body' }),
+    aShare('user', 1),
+  ];
+  save('a', 1_000, anAttribution(listings, { segments: deferred, calls: [{ source: 'skill:bake', tool: 'Skill' }] }));
+  save(
+    'a',
+    2_000,
+    anAttribution(
+      [
+        ...listings.filter(({ source, part }) => source !== 'mcp:serena' || part !== 'definition'),
+        aShare('mcp:serena', 10, { part: 'definition' }),
+        aShare('mcp:serena', 5, { part: 'result', costUsd: null }),
+        aShare('skill:bake', 8, { part: 'body' }),
+      ],
+      {
+        segments: [aSegment({ ...MCP, detail: 'mcp__serena__find' }), ...deferred.slice(1)],
+        calls: [1, 2].map(() => ({ source: 'mcp:serena', tool: 'mcp__serena__find' })),
+      },
+    ),
+  );
+  save('b', 3_000, anAttribution(listings.slice(0, 3), { segments: deferred }));
+  save('b', 4_000, null);
+  store.close();
+  return openReader(file);
+}
+
+it('sums each source over the requests that carried it, what was idle apart, with how far it came', () => {
+  const reader = session();
+  const { sources, ...rest } = reader.sourceUses({});
+  expect(rest).toMatchObject({ requests: 4, outdated_requests: 1, input_tokens: 4 * 90 });
+  const find = (source: string) => sources.find((use) => use.source === source);
+  expect(find('mcp:serena')).toEqual({
+    source: 'mcp:serena',
+    requests: 3,
+    sessions: 2,
+    tokens: 3 * 4 + 15,
+    share: 27 / 360,
+    cost_usd: expect.closeTo(22e-6, 12),
+    idle_tokens: 22,
+    idle_cost_usd: expect.closeTo(22e-6, 12),
+    funnel: { listed: 3, loaded: 1, called: 2 },
+  });
+  expect(find('skill:bake')).toMatchObject({
+    tokens: 14,
+    idle_tokens: 6,
+    funnel: { listed: 3, loaded: 1, called: 1 },
+  });
+  expect(find('memory:/CLAUDE.md')).toMatchObject({ tokens: 12, idle_tokens: 12, funnel: null });
+  expect(find('user')).toMatchObject({ idle_tokens: null, idle_cost_usd: null, funnel: null });
+  reader.close();
+});
+
+it('counts the call of a skill as one of the tool that starts it, too', () => {
+  const reader = session();
+  const { sources } = reader.sourceUses({});
+  expect(sources.find(({ source }) => source === 'tool:Skill')?.funnel).toEqual({ listed: 2, loaded: 2, called: 1 });
+  reader.close();
+});
+
+it('tells the tools of a server apart', () => {
+  const reader = session();
+  expect(reader.sourceUses({}).tools).toEqual([
+    {
+      source: 'mcp:serena',
+      tool: 'mcp__serena__find',
+      tokens: 10,
+      cost_usd: 10e-6,
+      listed: 3,
+      loaded: 1,
+      called: 2,
+    },
+    { source: 'mcp:serena', tool: 'mcp__serena__rename', tokens: 0, cost_usd: 0, listed: 3, loaded: 0, called: 0 },
+  ]);
+  reader.close();
+});
+
+it('minds period and session', () => {
+  const reader = session();
+  const carried = (filter: Parameters<typeof reader.sourceUses>[0]) => {
+    const { requests, sources, tools } = reader.sourceUses(filter);
+    const serena = sources.find(({ source }) => source === 'mcp:serena');
+    return [requests, serena?.requests, serena?.funnel?.called, tools[0]?.called];
+  };
+  expect(carried({ since: 1_500 })).toEqual([3, 2, 2, 2]);
+  expect(carried({ until: 2_000 })).toEqual([1, 1, 0, 0]);
+  expect(carried({ sessionId: 'b' })).toEqual([2, 1, 0, 0]);
+  expect(reader.sourceUses({ sessionId: 'unknown' })).toMatchObject({ requests: 0, input_cost_usd: null, sources: [] });
+  reader.close();
+});
+
+it('knows no dollars where no price is known', () => {
+  const { file, store, run } = startedStore();
+  const request = aRequest(run.id);
+  store.saveRequest(request);
+  const shares = [aShare('skill:bake', 5, { part: 'listing', costUsd: null }), aShare('user', 5, { costUsd: null })];
+  store.saveResponse(aResponse(request), anAttribution(shares, { inputCostUsd: null, outputCostUsd: null }));
+  store.close();
+  const reader = openReader(file);
+  const { unpriced_requests, input_cost_usd, sources } = reader.sourceUses({});
+  expect([unpriced_requests, input_cost_usd]).toEqual([1, null]);
+  expect(sources.map(({ cost_usd, idle_cost_usd }) => [cost_usd, idle_cost_usd])).toEqual([
+    [null, null],
+    [null, null],
+  ]);
+  reader.close();
+});
