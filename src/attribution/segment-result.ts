@@ -8,7 +8,7 @@ import type { DeferredTools } from './segment-tools.js';
 import { labelAt } from './split-text.js';
 
 /** What a tool_result's surroundings say of it. */
-export interface ResultPlace {
+interface ResultPlace {
   /** Definitions that a `tool_reference` loads. */
   deferred: DeferredTools;
   /** Reminders are believed at its end; otherwise only those that come with a read file. */

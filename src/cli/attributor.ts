@@ -1,4 +1,4 @@
-import { createThreads, type PriceOverrides } from '../attribution/index.js';
+import { type AttributedExchange, createThreads, type PriceOverrides } from '../attribution/index.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { describeError } from './errors.js';
@@ -19,13 +19,38 @@ export type FinishedResponse = Pick<CapturedResponse, 'status' | 'headers' | 'me
   body: Pick<CapturedResponse['body'], 'bytes' | 'redacted'>;
 };
 
-export function createAttributor(prices: PriceOverrides, onFailure: (message: string) => void): Attributor {
+export interface AttributorOptions {
+  prices: PriceOverrides;
+  /** Told once. */
+  onFailure: (message: string) => void;
+  /** Where the conversations of a session stood before this process saw it. Default: nobody knows. */
+  history?: (sessionId: string) => readonly AttributedExchange[];
+}
+
+export function createAttributor({ prices, onFailure, history = () => [] }: AttributorOptions): Attributor {
   const threads = createThreads(prices);
+  const sessions = new Set<string>();
   let told = false;
+
+  const fail = (error: unknown): void => {
+    if (!told) onFailure(describeError(error));
+    told = true;
+  };
+
+  const takeUp = (sessionId: string): void => {
+    sessions.add(sessionId);
+    try {
+      for (const exchange of history(sessionId)) threads.resume(exchange);
+    } catch (error) {
+      // Its figures start anew: better than none.
+      fail(error);
+    }
+  };
 
   const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
     const { id, kind, sessionId, agentId, headers, model } = request;
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
+    if (sessionId !== null && !sessions.has(sessionId)) takeUp(sessionId);
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
     const { usage, message } = response;
     const exchange = {
@@ -52,8 +77,7 @@ export function createAttributor(prices: PriceOverrides, onFailure: (message: st
         return attributeOrLearn(request, response);
       } catch (error) {
         // Attribution must not throw; should it, the exchange is stored without, and can be attributed again.
-        if (!told) onFailure(describeError(error));
-        told = true;
+        fail(error);
         return null;
       }
     },

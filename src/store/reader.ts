@@ -1,3 +1,4 @@
+import type { RequestId } from '../model/ids.js';
 import { readBody, type Side } from './bodies.js';
 import { createContentReader } from './content/content-reader.js';
 import { openDatabase } from './database.js';
@@ -11,6 +12,7 @@ import type { RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js'
 import { listSessions } from './sessions.js';
 import { readSourceUses, type SourceUseFilter, type SourceUses } from './source-uses.js';
 import { readStatus, type StoreStatus } from './status.js';
+import { threadEnds } from './thread-ends.js';
 
 /**
  * The reading side of the database: what every interface asks. `id` is a request id, a response id, a correlation id, the
@@ -32,6 +34,8 @@ export interface Reader {
   replay(filter: ReplayFilter): ReplayPlan;
   /** Null when retention has freed it. @throws DamagedContentError */
   exchange(id: string): StoredExchange | null;
+  /** Where the conversations of a session stood, as far as `version` of the engine attributed them; the last used last. */
+  threadEnds(sessionId: string, version: number, limit: number): RequestId[];
   /** The last seen first. */
   sessions(page?: Partial<Page>): { rows: SessionRow[]; total: number };
   status(): StoreStatus;
@@ -65,6 +69,7 @@ export function openReader(file: string): Reader {
     sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
     replay: (filter) => ask(() => planReplay(db, filter)),
     exchange: (id) => ask(() => readExchange(db, content, id)),
+    threadEnds: (...args) => ask(() => threadEnds(db, ...args)),
     sessions: (page = {}) => ask(() => listSessions(db, { ...FIRST_PAGE, ...page })),
     status: () => ask(() => readStatus(db, file)),
     close: () => void db.close(),

@@ -63,7 +63,7 @@ const BROKEN_USAGE = new Proxy({} as NonNullable<CapturedResponse['usage']>, {
 describe('createAttributor', () => {
   it('shares the billed tokens out among the sources of a request', () => {
     const failures: string[] = [];
-    const attribution = createAttributor({}, (failure) => failures.push(failure)).attribute(
+    const attribution = createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) }).attribute(
       ...exchange(message('hello')),
     );
     expect(attribution?.segments.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(42);
@@ -71,17 +71,37 @@ describe('createAttributor', () => {
   });
 
   it('leaves alone what is no conversation', () => {
-    expect(createAttributor({}, () => {}).attribute(...exchange('{}', { kind: 'telemetry' }))).toBeNull();
+    expect(
+      createAttributor({ prices: {}, onFailure() {} }).attribute(...exchange('{}', { kind: 'telemetry' })),
+    ).toBeNull();
   });
 
   it('tells a failure of attribution once, gives null for that exchange, and attributes the next', () => {
     const failures: string[] = [];
-    const attributor = createAttributor({}, (failure) => failures.push(failure));
+    const attributor = createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) });
     const [request, response] = exchange(message('hello'));
     const broken = { ...response, usage: BROKEN_USAGE };
     expect([attributor.attribute(request, broken), attributor.attribute(request, broken)]).toEqual([null, null]);
     expect(failures).toEqual(['the test breaks attribution']);
     expect(attributor.attribute(request, response)).not.toBeNull();
+  });
+
+  it('asks once for the history of a session, and does without when that fails', () => {
+    const failures: string[] = [];
+    const asked: string[] = [];
+    const attributor = createAttributor({
+      prices: {},
+      onFailure: (failure) => failures.push(failure),
+      history(sessionId) {
+        asked.push(sessionId);
+        throw new Error('the test breaks the history');
+      },
+    });
+    for (let turn = 0; turn < 2; turn++) {
+      expect(attributor.attribute(...exchange(message('hello'), { sessionId: 'quorn' }))).not.toBeNull();
+    }
+    expect(asked).toEqual(['quorn']);
+    expect(failures).toEqual(['the test breaks the history']);
   });
 
   it.each([
@@ -95,7 +115,7 @@ describe('createAttributor', () => {
     '{"messages": [null], "tools": {"a": 1}}',
   ])('does not fail on a body that is %j', (text) => {
     const failures: string[] = [];
-    createAttributor({}, (failure) => failures.push(failure)).attribute(...exchange(text));
+    createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) }).attribute(...exchange(text));
     expect(failures).toEqual([]);
   });
 });

@@ -207,7 +207,7 @@ describe('reattribute', () => {
     const endAfterThree = (done: number) => {
       if (done === 3) throw new Error('ended');
     };
-    const attributor = createAttributor({}, () => {});
+    const attributor = createAttributor({ prices: {}, onFailure() {} });
     expect(() => reattribute(reader, store, attributor, plan, endAfterThree)).toThrow('ended');
     reader.close();
     store.close();
@@ -231,13 +231,7 @@ describe('reattribute', () => {
       other.saveRequest(request);
       other.saveResponse(aResponse(request), anAttribution([aShare('skill:meanwhile', 5)]));
     };
-    const result = reattribute(
-      reader,
-      store,
-      createAttributor({}, () => {}),
-      plan,
-      write,
-    );
+    const result = reattribute(reader, store, createAttributor({ prices: {}, onFailure() {} }), plan, write);
     expect(result).toMatchObject({ attributed: requests.length, failed: 0 });
     for (const each of [reader, store, other]) each.close();
     expect(attributedRows(sandbox.database).sources).toContainEqual(

@@ -39,9 +39,10 @@ export async function run(args: Args): Promise<void> {
   try {
     const plan = reader.replay(filter);
     const store = openStore(paths.database);
-    const attributor = createAttributor(prices, (message) =>
-      notify(`some requests could not be attributed and stay as they were: ${message}.`),
-    );
+    const attributor = createAttributor({
+      prices,
+      onFailure: (message) => notify(`some requests could not be attributed and stay as they were: ${message}.`),
+    });
     const progress = createProgress('attributing again', plan.ids.length);
     try {
       const result = reattribute(reader, store, attributor, plan, progress.show);

@@ -9,6 +9,7 @@ import { createWriteQueue, openStore } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import { describeError } from '../errors.js';
 import { loadRedactionKey } from '../redaction-key.js';
+import { readSessionHistory } from '../session-history.js';
 import type { FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -38,9 +39,12 @@ function record({ database, redactionKey, run, prices, gateBuffer }: RecorderSta
   queue.push({ type: 'mark_interrupted' });
 
   const redactor = createRedactor(loadRedactionKey(redactionKey));
-  const attributor = createAttributor(prices, (message) =>
-    tell({ type: 'problem', code: 'attribution', message: `Some requests could not be attributed: ${message}.` }),
-  );
+  const attributor = createAttributor({
+    prices,
+    onFailure: (message) =>
+      tell({ type: 'problem', code: 'attribution', message: `Some requests could not be attributed: ${message}.` }),
+    history: (sessionId) => gate.pass(() => readSessionHistory(database, sessionId)) ?? [],
+  });
 
   /** Lines to traffic threads that still speak; a new one comes after a crash of the last. */
   const lines = new Set<MessagePort>();
