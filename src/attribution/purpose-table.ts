@@ -80,6 +80,12 @@ export const PURPOSE_RULES: readonly PurposeRule[] = [
   { id: 'command-files', test: oneShot(/^Extract any file paths /), purpose: 'summary', seen: '1.0.30 - 2.1.50' },
   { id: 'auto-mode', test: oneShot(/^You are a security monitor /), purpose: 'classifier', seen: '2.1.197, 2.1.330' },
   {
+    id: 'word-title',
+    test: (shape) => shape.temperature === 0 && asks(shape, /^Please write a 5-10 word title /),
+    purpose: 'title',
+    seen: '2.0.0',
+  },
+  {
     id: 'fetched-page',
     // It has no system prompt beyond the line that says who is speaking.
     test: ({ tools, mark, onlyText, systemTexts, billingHeader }) =>

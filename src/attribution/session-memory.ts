@@ -2,6 +2,7 @@ import type { AssembledMessage } from '../model/message.js';
 import type { ThreadContext } from '../model/segment.js';
 import { blocksOf, instructedServers, messagesOf } from './conversation.js';
 import { isObject, type JsonObject, stringOr } from './json.js';
+import { Recent } from './recent.js';
 import { agentName, isAgentTool } from './tool-source.js';
 
 /** Which request is asked about. The ids are Claude Code's, null where the version does not send them. */
@@ -22,9 +23,9 @@ export interface SessionMemory {
 interface Session {
   servers: Set<string>;
   /** Agents by the prompt they were called with. */
-  tasks: Map<string, Task>;
+  tasks: Recent<string, Task>;
   /** Agents already recognised, by agent id: after a compaction their first text is no longer the prompt. */
-  agents: Map<string, Task>;
+  agents: Recent<string, Task>;
 }
 
 /** The call that started an agent. */
@@ -41,52 +42,52 @@ export interface Recognised {
   startedBy: string | null;
 }
 
+/** Versions before 2.0 send no session: what their requests have in common is all there is to go by. */
+const NO_SESSION = '';
 const MAX_SESSIONS = 64;
 const MAX_TASKS = 500;
 
 export function createSessionMemory(): SessionMemory {
-  const sessions = new Map<string, Session>();
+  const sessions = new Recent<string, Session>(MAX_SESSIONS);
 
-  const sessionOf = (id: string): Session => {
-    const session = sessions.get(id) ?? { servers: new Set(), tasks: new Map(), agents: new Map() };
-    remember(sessions, id, session, MAX_SESSIONS);
-    return session;
-  };
+  const sessionOf = (id: string | null): Session =>
+    sessions.take(id ?? NO_SESSION, () => ({
+      servers: new Set(),
+      tasks: new Recent(MAX_TASKS),
+      agents: new Recent(MAX_TASKS),
+    }));
 
   return {
     recognise({ sessionId, agentId, body }) {
-      // Requests without a session share nothing that could be told apart.
-      if (sessionId === null) {
-        return { context: { knownServers: instructedServers(body), agent: null }, startedBy: null };
-      }
       const session = sessionOf(sessionId);
       for (const server of instructedServers(body)) session.servers.add(server);
       const task = findTask(session, body) ?? (agentId === null ? undefined : session.agents.get(agentId));
-      if (task !== undefined && agentId !== null) remember(session.agents, agentId, task, MAX_TASKS);
+      if (task !== undefined && agentId !== null) session.agents.set(agentId, task);
       const context = { knownServers: [...session.servers], agent: task?.agent ?? null };
       return { context, startedBy: task?.callId ?? null };
     },
 
     learn({ sessionId, body, message }) {
-      if (sessionId === null) return;
       const session = sessionOf(sessionId);
       for (const server of instructedServers(body)) session.servers.add(server);
       for (const block of [...messagesOf(body).flatMap(blocksOf), ...(message?.content ?? [])]) {
         const task = taskOf(block);
-        if (task !== null) remember(session.tasks, task.agent.prompt ?? '', task, MAX_TASKS);
+        if (task !== null) session.tasks.set(task.agent.prompt ?? '', task);
       }
     },
   };
 }
 
-/** The task that is the first thing said in the request: reminders may stand before it. */
+/** The task that opens the conversation: reminders may stand before it, in messages of their own, too. */
 function findTask(session: Session, body: unknown): Task | undefined {
-  const [first] = messagesOf(body);
-  if (!isObject(first) || first.role !== 'user') return undefined;
-  const texts = typeof first.content === 'string' ? [first.content] : blocksOf(first).map((block) => block.text);
-  for (const text of texts) {
-    const task = typeof text === 'string' ? session.tasks.get(text.trim()) : undefined;
-    if (task !== undefined) return task;
+  for (const message of messagesOf(body)) {
+    if (!isObject(message) || message.role === 'assistant') return undefined;
+    const texts =
+      typeof message.content === 'string' ? [message.content] : blocksOf(message).map((block) => block.text);
+    for (const text of texts) {
+      const task = typeof text === 'string' ? session.tasks.get(text.trim()) : undefined;
+      if (task !== undefined) return task;
+    }
   }
   return undefined;
 }
@@ -94,13 +95,4 @@ function findTask(session: Session, body: unknown): Task | undefined {
 function taskOf({ type, name, input, id }: JsonObject): Task | null {
   if (type !== 'tool_use' || !isAgentTool(name) || !isObject(input) || typeof input.prompt !== 'string') return null;
   return { agent: { name: agentName(input), prompt: input.prompt.trim() }, callId: stringOr(id, null) };
-}
-
-/** Keeps the most recently used entries of a map. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V, limit: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= limit) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -83,7 +83,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       const pieces = weighRequest(body, text, context);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
       const conversation = conversedIn(pieces);
-      const ofSession = sessionId === null ? [] : threads.values().filter((thread) => thread.sessionId === sessionId);
+      const ofSession = threads.values().filter((thread) => thread.sessionId === sessionId);
       const link = findThread(ofSession, agentId, purpose, conversation);
       const place = placeOf(id, purpose, link, startedBy);
 

@@ -26,7 +26,7 @@ test('so is a body of a session', () => {
       const body = SESSION[index % SESSION.length]?.body;
       expect(bodyFaults(mutated(body, changes), { usage: bill, model: 'claude-sonnet-4-5' })).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -45,7 +45,7 @@ test('a session whose bodies break on the way is attributed to its end, each to 
         }
       },
     ),
-    { numRuns: 8 },
+    { numRuns: 4 },
   );
 });
 

@@ -41,6 +41,22 @@ describe('a subagent is recognised by the prompt it was called with', () => {
     expect(ask(memory, body, null).agent?.name).toBe('general-purpose');
   });
 
+  test('behind a message that holds reminders only', () => {
+    const memory = createSessionMemory();
+    memory.learn({ sessionId: 's', body: null, message: answer });
+    const body = {
+      messages: [
+        { role: 'user', content: 'Tools: zoft' },
+        { role: 'user', content: 'Look ahead.' },
+      ],
+    };
+    expect(ask(memory, body, null).agent?.name).toBe('scout');
+    const later = {
+      messages: [...body.messages.slice(0, 1), { role: 'assistant', content: '' }, ...body.messages.slice(1)],
+    };
+    expect(ask(memory, later, null).agent).toBeNull();
+  });
+
   test('and by its id from then on, when its context was compacted', () => {
     const memory = createSessionMemory();
     memory.learn({ sessionId: 's', body: null, message: answer });
