@@ -11,9 +11,12 @@ export const FAKE_KEY = ['sk-ant-api03', 'zorblax-not-a-real-key-0123456789abcde
 
 export interface ClaudeRun {
   version: ClaudeVersion;
-  project: Project;
+  project: Pick<Project, 'home' | 'cwd' | 'mcpConfig'>;
   api: ScriptedApi;
-  prompt: string;
+  /** Null: it comes on stdin. */
+  prompt: string | null;
+  /** Default: nothing to read. */
+  stdin?: string;
   /** What stands before the CLI on the command line, such as `claude-trace wrap --`. Default: nothing. */
   wrapArgv?: string[];
   args?: string[];
@@ -38,7 +41,8 @@ export async function runClaude(run: ClaudeRun): Promise<ClaudeResult> {
   const [file = program, ...args] = [
     ...(run.wrapArgv ?? []),
     ...(program.endsWith('.js') ? [process.execPath, program] : [program]),
-    ...['-p', run.prompt, '--model', 'claude-sonnet-4-5'],
+    ...(run.prompt === null ? ['-p'] : ['-p', run.prompt]),
+    ...['--model', 'claude-sonnet-4-5'],
     ...['--mcp-config', project.mcpConfig, '--strict-mcp-config'],
     ...(run.args ?? []),
   ];
@@ -55,7 +59,7 @@ export async function runClaude(run: ClaudeRun): Promise<ClaudeResult> {
       NODE_EXTRA_CA_CERTS: ca,
       ...run.env,
     },
-    stdin: 'ignore',
+    ...(run.stdin === undefined ? { stdin: 'ignore' } : { input: run.stdin }),
     stripFinalNewline: false,
     reject: false,
     timeout: 120_000,

@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { segmentRequest } from '../../../src/attribution/segment-request.js';
+import { EMPTY_CONTEXT } from '../../../src/attribution/thread-context.js';
+import { hooks } from '../../support/claude/scenarios/hooks.js';
+import { hostile } from '../../support/claude/scenarios/hostile.js';
+import { inputs } from '../../support/claude/scenarios/inputs.js';
+import { memory } from '../../support/claude/scenarios/memory.js';
+import { playScenario, scriptOf } from '../../support/claude/scenarios/play.js';
+import { resumed } from '../../support/claude/scenarios/resumed.js';
+import type { MakeScenario } from '../../support/claude/scenarios/scenario.js';
+import { servers } from '../../support/claude/scenarios/servers.js';
+import { skills } from '../../support/claude/scenarios/skills.js';
+import { createWords, WORD, type Words } from '../../support/claude/scenarios/words.js';
+import { newTrace, type StoredExchange } from '../../support/claude/traced.js';
+import type { ClaudeVersion } from '../../support/claude/versions.js';
+import { startScriptedApi } from '../../support/scripted-api.js';
+
+/** Newer models get reminders as bare text in `role: system` messages, older ones in tags: both ways are driven. */
+const CLIENTS: [ClaudeVersion, model: string][] = [
+  ['2.0.30', 'claude-sonnet-4-5'],
+  ['2.1.197', 'claude-sonnet-4-5'],
+  ['2.1.329', 'claude-sonnet-4-5'],
+  ['2.1.329', 'opus'],
+];
+const SCENARIOS: [string, MakeScenario][] = [
+  ['skills and commands', skills],
+  ['MCP servers with alike names', servers],
+  ['text that looks like the harness’s', hostile],
+  ['hooks of every event', hooks],
+  ['memory files', memory],
+  ['a session continued and compacted', resumed],
+  ['what a person gives, and parallel calls', inputs],
+];
+
+/** Up to six starts of the CLI, one after another. */
+const TIMEOUT_MS = 300_000;
+
+describe.each(CLIENTS)('Claude Code %s with %s', (version, model) => {
+  it.each(SCENARIOS)(
+    'has every word under its source: %s',
+    async (_, makeScenario) => {
+      const root = await mkdtemp(join(tmpdir(), 'claude-trace-scenario-'));
+      const trace = await newTrace();
+      const words = createWords();
+      const stage = { version, words, home: join(root, 'home'), cwd: join(root, 'project') };
+      const scenario = makeScenario(stage);
+      const api = await startScriptedApi({ script: scriptOf(scenario) });
+      try {
+        await mkdir(stage.cwd, { recursive: true });
+        expect(await playScenario(stage, scenario, { api, model, wrapArgv: trace.wrapArgv, env: trace.env })).toEqual(
+          [],
+        );
+        const { wrong, unseen } = check(trace.stored(), words);
+        expect(wrong).toEqual([]);
+        expect(unseen.filter((word) => scenario.unsent?.includes(word) !== true)).toEqual([]);
+      } finally {
+        await api.close();
+        await trace.remove();
+        await rm(root, { recursive: true, force: true });
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+/** Looks for every word in every request: where it stands under another source, and which were seen nowhere. */
+function check(stored: readonly StoredExchange[], words: Words): { wrong: string[]; unseen: string[] } {
+  const wrong = new Set<string>();
+  const unseen = new Set(words.sources.keys());
+  for (const { row, detail, requestBody } of stored) {
+    if (row.kind !== 'messages') continue;
+    const text = requestBody.toString();
+    const body: unknown = JSON.parse(text);
+    for (const { content, source, path } of segmentRequest(body, text, detail.thread ?? EMPTY_CONTEXT)) {
+      for (const [word] of content.matchAll(WORD)) {
+        unseen.delete(word);
+        const expected = words.sources.get(word) ?? [];
+        if (!expected.includes(source)) wrong.add(`${word} at ${path}: ${source}, not ${expected.join(' or ')}`);
+      }
+    }
+  }
+  return { wrong: [...wrong], unseen: [...unseen] };
+}
