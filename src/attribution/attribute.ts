@@ -1,12 +1,12 @@
 import type { Attribution, CacheSplit, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
-import { uncachedSplit, walkCache } from './cache-walk.js';
-import { inputCost, outputCost } from './cost.js';
+import { uncachedSplit, walkCache } from './cost/cache-walk.js';
+import { inputCost, outputCost } from './cost/cost.js';
+import { type PriceOverrides, pricesFor } from './cost/prices.js';
+import { sharesOf } from './cost/shares.js';
 import { atPointer, textOf } from './json.js';
-import { type PriceOverrides, pricesFor } from './prices.js';
-import { estimatedSolution, fits, scaledSolution } from './scale.js';
-import { sharesOf } from './shares.js';
-import { type WeighedPiece, weighRequest } from './weigh.js';
+import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
+import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** Raised whenever the same request would be attributed differently than before. */
 export const ATTRIBUTION_VERSION = 2;

@@ -5,19 +5,19 @@ import type { Purpose } from '../model/purpose.js';
 import type { Solution, ThreadContext } from '../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../model/thread.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
-import { answeredCalls } from './answered-calls.js';
-import { clearedByEdits } from './applied-edits.js';
 import { attributePieces } from './attribute.js';
-import { type CachedRequest, cachedRequest, findCacheMiss } from './cache-miss.js';
-import { createLearnedTokens } from './learned-tokens.js';
-import type { PriceOverrides } from './prices.js';
-import { purposeOf } from './purpose.js';
+import type { PriceOverrides } from './cost/prices.js';
 import { Recent } from './recent.js';
-import { fits } from './scale.js';
-import { createSessionMemory } from './session-memory.js';
-import { type BilledAnswer, resumedTokens, solve, type ThreadTokens } from './solver.js';
-import { conversedIn, findThread, type Link, type ThreadEnd } from './thread-place.js';
-import { type WeighedPiece, weighRequest } from './weigh.js';
+import { answeredCalls } from './threads/answered-calls.js';
+import { type CachedRequest, cachedRequest, findCacheMiss } from './threads/cache-miss.js';
+import { purposeOf } from './threads/purpose.js';
+import { createSessionMemory } from './threads/session-memory.js';
+import { conversedIn, findThread, type Link, type ThreadEnd } from './threads/thread-place.js';
+import { clearedByEdits } from './tokens/applied-edits.js';
+import { createLearnedTokens } from './tokens/learned-tokens.js';
+import { fits } from './tokens/scale.js';
+import { type BilledAnswer, resumedTokens, solve, type ThreadTokens } from './tokens/solver.js';
+import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** An exchange that has ended: what attribution has to know of it. */
 export interface FinishedExchange {

@@ -1,0 +1,88 @@
+import type { Part, Unread } from '../../model/segment.js';
+import type { Source } from '../../model/source.js';
+import { textOf } from '../json.js';
+
+/** What a stretch of text is: what rules and block kinds decide. */
+export interface Label {
+  source: Source;
+  part: Part;
+  detail: string | null;
+}
+
+/** A segment before anything is counted. */
+export interface Piece extends Label {
+  path: string;
+  start: number;
+  end: number;
+  role: string;
+  /** Exactly what stands between `start` and `end`. */
+  content: string;
+  /** Tokens by rule where the content is no text to tokenize (images, base64, a reference); null: tokenize. */
+  fixedTokens: number | null;
+  /** Why it weighs nothing; null for what the model reads. */
+  unread: Unread | null;
+}
+
+/** Where a label begins in a string; it holds until the next cut. */
+export interface Cut {
+  start: number;
+  label: Label;
+}
+
+export function label(source: Source, part: Part, detail: string | null = null): Label {
+  return { source, part, detail };
+}
+
+/** One piece over a whole string or block. */
+export function wholePiece(
+  path: string,
+  role: string,
+  value: unknown,
+  what: Label,
+  fixedTokens: number | null = null,
+): Piece {
+  const content = textOf(value);
+  return { path, start: 0, end: content.length, role, content, fixedTokens, unread: null, ...what };
+}
+
+/** A part of the request that is not shaped as the API documents it: shown and counted, never guessed. */
+export function unknownPiece(path: string, role: string, value: unknown): Piece[] {
+  return value === undefined ? [] : [wholePiece(path, role, value, label('unknown', 'text'))];
+}
+
+/**
+ * Pieces of a text from its cuts (ascending, the first at 0): they partition it. Neighbours with the same label become
+ * one piece; of cuts at the same place the last one holds.
+ */
+export function piecesOf(path: string, role: string, text: string, cuts: readonly Cut[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (const [index, cut] of cuts.entries()) {
+    const end = cuts[index + 1]?.start ?? text.length;
+    if (end <= cut.start) continue;
+    const last = pieces.at(-1);
+    if (last !== undefined && sameLabel(last, cut.label)) {
+      last.end = end;
+      last.content = text.slice(last.start, end);
+    } else {
+      const content = text.slice(cut.start, end);
+      const { source, part, detail } = cut.label;
+      pieces.push({
+        source,
+        part,
+        detail,
+        path,
+        start: cut.start,
+        end,
+        role,
+        content,
+        fixedTokens: null,
+        unread: null,
+      });
+    }
+  }
+  return pieces;
+}
+
+function sameLabel(a: Label, b: Label): boolean {
+  return a.source === b.source && a.part === b.part && a.detail === b.detail;
+}

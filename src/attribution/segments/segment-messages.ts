@@ -1,0 +1,51 @@
+import { isObject, type JsonObject, stringOr } from '../json.js';
+import type { Conversation } from './conversation.js';
+import { label, type Piece, piecesOf, unknownPiece } from './piece.js';
+import { segmentAssistantBlock } from './segment-assistant.js';
+import type { DeferredTools } from './segment-tools.js';
+import { createUserSegmenter } from './segment-user.js';
+import { cutHarnessText } from './split-text.js';
+
+/** Pieces of one content block: `path` is the block's, `textPath` that of its text. */
+type SegmentBlock = (block: JsonObject, path: string, textPath: string) => Piece[];
+
+/** Pieces of `messages`, in order; deferred definitions follow the tool_result that loads them. */
+export function segmentMessages(messages: unknown, conversation: Conversation, deferred: DeferredTools): Piece[] {
+  if (!Array.isArray(messages)) return unknownPiece('/messages', 'unknown', messages);
+  const user = createUserSegmenter(conversation, deferred);
+  const segmenters: ReadonlyMap<string, SegmentBlock> = new Map([
+    ['user', user.segmentBlock],
+    ['assistant', (block, path, textPath) => segmentAssistantBlock(block, path, textPath, conversation)],
+    ['system', (block, path, textPath) => segmentHarnessBlock(block, path, textPath, conversation)],
+  ]);
+  const isUser = (message: unknown): message is JsonObject => isObject(message) && message.role === 'user';
+  const first = messages.findIndex(isUser);
+  const last = messages.findLastIndex(isUser);
+  return messages.flatMap((message: unknown, index) => {
+    if (isUser(message)) user.startMessage(message, { first: index === first, last: index === last });
+    return segmentMessage(message, `/messages/${index}`, segmenters);
+  });
+}
+
+function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<string, SegmentBlock>): Piece[] {
+  const role = isObject(message) ? stringOr(message.role, 'unknown') : 'unknown';
+  const segment = segmenters.get(role);
+  if (!isObject(message) || segment === undefined) return unknownPiece(path, role, message);
+  const { content } = message;
+  const at = `${path}/content`;
+  if (typeof content === 'string') return segment({ type: 'text', text: content }, at, at);
+  if (!Array.isArray(content)) return unknownPiece(path, role, message);
+  return content.flatMap((block: unknown, index) => {
+    const blockPath = `${at}/${index}`;
+    return isObject(block) ? segment(block, blockPath, `${blockPath}/text`) : unknownPiece(blockPath, role, block);
+  });
+}
+
+/** `role: system` in mid-conversation is the harness speaking, in bare paragraphs. */
+function segmentHarnessBlock(block: JsonObject, path: string, textPath: string, conversation: Conversation): Piece[] {
+  const { text } = block;
+  if (block.type !== 'text' || typeof text !== 'string') return unknownPiece(path, 'system', block);
+  const base = label('framework:reminder', 'reminder');
+  const cuts = cutHarnessText({ text, start: 0, end: text.length, place: 'message', base }, conversation);
+  return piecesOf(textPath, 'system', text, cuts);
+}

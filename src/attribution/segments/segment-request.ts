@@ -1,0 +1,26 @@
+import type { ThreadContext } from '../../model/segment.js';
+import { isObject } from '../json.js';
+import { readConversation } from './conversation.js';
+import { label, type Piece, wholePiece } from './piece.js';
+import { segmentMessages } from './segment-messages.js';
+import { segmentSystem } from './segment-system.js';
+import { segmentTools } from './segment-tools.js';
+
+/**
+ * Everything the model reads of a request, in cache order: tools, system, messages. Deferred tool definitions stand where
+ * the conversation loads them; empty strings give none. A body that is no JSON object is one unknown piece over its text, with the path ''.
+ */
+export function segmentRequest(body: unknown, text: string, thread: ThreadContext): Piece[] {
+  if (!isObject(body)) return text === '' ? [] : [unknownBody(text)];
+  const conversation = readConversation(body, thread);
+  const tools = segmentTools(body.tools, conversation);
+  const system = segmentSystem(body.system, conversation);
+  const messages = segmentMessages(body.messages, conversation, tools.deferred);
+  // What no reference has taken is on the wire only.
+  const unread = [...tools.deferred.values()].flat().map((piece) => ({ ...piece, unread: 'deferred' as const }));
+  return [...tools.pieces, ...unread, ...system, ...messages].filter(({ content }) => content !== '');
+}
+
+export function unknownBody(text: string): Piece {
+  return wholePiece('', 'unknown', text, label('unknown', 'text'));
+}

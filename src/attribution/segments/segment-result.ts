@@ -1,0 +1,74 @@
+import { isObject, type JsonObject, stringOr } from '../json.js';
+import { documentTokens } from '../tokens/document-tokens.js';
+import { imageTokens } from '../tokens/image-tokens.js';
+import type { Conversation } from './conversation.js';
+import { type Label, label, type Piece, piecesOf, wholePiece } from './piece.js';
+import { cutTailReminders, isReminderBlock } from './reminders.js';
+import type { DeferredTools } from './segment-tools.js';
+import { labelAt } from './split-text.js';
+
+/** What a tool_result's surroundings say of it. */
+interface ResultPlace {
+  /** Definitions that a `tool_reference` loads. */
+  deferred: DeferredTools;
+  /** Reminders are believed at its end; otherwise only those that come with a read file. */
+  tails: boolean;
+}
+
+/**
+ * Pieces of a tool_result, client-side or server-side: they belong to the tool of the call with its `tool_use_id`, but for
+ * reminders of the harness at its tail, and a failed call (`is_error`) that a hook has refused.
+ */
+export function segmentResult(
+  block: JsonObject,
+  path: string,
+  role: string,
+  conversation: Conversation,
+  { deferred, tails }: ResultPlace,
+): Piece[] {
+  const call = conversation.calls.get(stringOr(block.tool_use_id, ''));
+  const what: Label = call === undefined ? label('unknown', 'result') : { ...call, part: 'result' };
+  const { content } = block;
+  const segmentText = (text: string, textPath: string): Piece[] => {
+    const refused = block.is_error === true ? labelAt(text, 0, 'failure', conversation) : null;
+    const tail = cutTailReminders(text, tails ? 'tail' : 'file-tail', conversation);
+    return piecesOf(textPath, role, text, [{ start: 0, label: refused ?? what }, ...tail]);
+  };
+  if (typeof content === 'string' && content !== '') return segmentText(content, `${path}/content`);
+  if (!Array.isArray(content) || content.length === 0) return [wholePiece(path, role, block, what)];
+  // The harness adds blocks at the end only.
+  const lastOwn = content.findLastIndex(
+    (part: unknown) => !(isObject(part) && isReminderBlock(stringOr(part.text, ''))),
+  );
+  return content.flatMap((part: unknown, index) => {
+    const at = `${path}/content/${index}`;
+    if (!isObject(part)) return [wholePiece(at, role, part, what)];
+    if (part.type === 'text' && typeof part.text === 'string') {
+      const textPath = `${at}/text`;
+      return index < lastOwn ? [wholePiece(textPath, role, part.text, what)] : segmentText(part.text, textPath);
+    }
+    if (part.type === 'tool_reference') return toolReference(part, at, role, conversation, deferred);
+    return [wholePiece(at, role, part, what, weightOf(part))];
+  });
+}
+
+/** Tokens of a block that is no text to tokenize; null for other blocks. */
+export function weightOf(block: JsonObject): number | null {
+  if (block.type === 'image') return imageTokens(block);
+  if (block.type === 'document') return documentTokens(block);
+  return null;
+}
+
+/** The API puts the definition in the reference's place; a second reference to a tool loads nothing. */
+function toolReference(
+  part: JsonObject,
+  path: string,
+  role: string,
+  conversation: Conversation,
+  deferred: DeferredTools,
+): Piece[] {
+  const name = stringOr(part.tool_name, '');
+  const definition = deferred.get(name) ?? [];
+  deferred.delete(name);
+  return [wholePiece(path, role, part, label(conversation.toolSource(name), 'definition', name), 0), ...definition];
+}

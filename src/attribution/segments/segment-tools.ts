@@ -1,0 +1,45 @@
+import { isObject, type JsonObject, pointer, stringOr } from '../json.js';
+import type { Conversation } from './conversation.js';
+import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
+import { cutHarnessText } from './split-text.js';
+import { toolSource } from './tool-source.js';
+
+const ROLE = 'tools';
+
+/** Deferred definitions by tool name: on the wire, but not read until a `tool_reference` loads them. */
+export type DeferredTools = Map<string, Piece[]>;
+
+/** Pieces of the definitions that the model reads from the start, and the deferred ones for the messages to take. */
+export function segmentTools(tools: unknown, conversation: Conversation): { pieces: Piece[]; deferred: DeferredTools } {
+  const deferred: DeferredTools = new Map();
+  if (!Array.isArray(tools)) return { pieces: unknownPiece('/tools', ROLE, tools), deferred };
+  const pieces = tools.flatMap((tool: unknown, index) => {
+    const definition = segmentTool(tool, `/tools/${index}`, conversation);
+    if (!isObject(tool) || tool.defer_loading !== true) return definition;
+    const name = stringOr(tool.name, '');
+    deferred.set(name, [...(deferred.get(name) ?? []), ...definition]);
+    return [];
+  });
+  return { pieces, deferred };
+}
+
+function segmentTool(tool: unknown, path: string, conversation: Conversation): Piece[] {
+  const what = isObject(tool) ? definitionLabel(tool, conversation) : null;
+  if (!isObject(tool) || what === null) return unknownPiece(path, ROLE, tool);
+  const { description } = tool;
+  if (typeof description !== 'string') return [wholePiece(path, ROLE, tool, what)];
+
+  const text = { text: description, start: 0, end: description.length, place: 'definition', base: what } as const;
+  const listed = piecesOf(pointer(path, 'description'), ROLE, description, cutHarnessText(text, conversation));
+  if (listed.length < 2) return [wholePiece(path, ROLE, tool, what)];
+  // Its description lists what belongs to others (2.0.30): then each field is a piece, that one several.
+  return Object.entries(tool)
+    .filter(([key]) => key !== 'cache_control')
+    .flatMap(([key, value]) => (key === 'description' ? listed : [wholePiece(pointer(path, key), ROLE, value, what)]));
+}
+
+/** Tools of the API itself have a type and a name; an MCP toolset names its server. */
+function definitionLabel(tool: JsonObject, { servers }: Conversation): Label | null {
+  if (typeof tool.mcp_server_name === 'string') return label(`mcp:${tool.mcp_server_name}`, 'definition');
+  return typeof tool.name === 'string' ? label(toolSource(tool.name, servers), 'definition', tool.name) : null;
+}

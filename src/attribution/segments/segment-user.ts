@@ -1,0 +1,66 @@
+import { type JsonObject, stringOr } from '../json.js';
+import { blocksOf, type Conversation } from './conversation.js';
+import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
+import { cutLeadingReminders, isReminderBlock } from './reminders.js';
+import { segmentResult, weightOf } from './segment-result.js';
+import type { DeferredTools } from './segment-tools.js';
+import { createPromptReader, type MessagePlace } from './user-prompt.js';
+
+const ROLE = 'user';
+
+/** Segments user messages in order: what a block is can hang on the ones before it. */
+export interface UserSegmenter {
+  startMessage(message: JsonObject, place: MessagePlace): void;
+  /** `path` is the block's, `textPath` that of its text. */
+  segmentBlock(block: JsonObject, path: string, textPath: string): Piece[];
+}
+
+/** `deferred`: definitions that a `tool_reference` in a tool_result loads; loaded ones are taken out. */
+export function createUserSegmenter(conversation: Conversation, deferred: DeferredTools): UserSegmenter {
+  const prompts = createPromptReader(conversation);
+  const restored = { ...conversation, restoring: true };
+  let restoring = false;
+  let tails = false;
+
+  const segmentText = (text: string, path: string): Piece[] => {
+    const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, restoring ? restored : conversation);
+    const typed = rest < text.length ? prompts.cut(text, rest) : [];
+    if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
+    if (typed.some((cut) => cut.label.source === 'user')) restoring = false;
+    return piecesOf(path, ROLE, text, [...cuts, ...typed]);
+  };
+
+  return {
+    startMessage(message, place) {
+      const blocks = blocksOf(message);
+      const texts = blocks.map((block) => (block.type === 'text' ? stringOr(block.text, '') : ''));
+      prompts.startMessage(
+        texts.filter((text) => text !== '' && !isReminderBlock(text)),
+        place,
+        blocks.some(({ type }) => type === 'tool_result'),
+      );
+      // Reminders that follow a result are either all joined to its end or all blocks of their own.
+      tails =
+        !conversation.systemMessages &&
+        !texts.some((text, index) => isReminderBlock(text) && blocks[index - 1]?.type === 'tool_result');
+    },
+
+    segmentBlock(block, path, textPath) {
+      if (block.type === 'text' && typeof block.text === 'string') return segmentText(block.text, textPath);
+      if (typeof block.tool_use_id === 'string') {
+        const call = conversation.calls.get(block.tool_use_id);
+        if (call !== undefined && block.is_error !== true) prompts.expectBody(call.source);
+        return segmentResult(block, path, ROLE, conversation, { deferred, tails });
+      }
+      const attached = attachmentLabel(block);
+      return attached === null
+        ? unknownPiece(path, ROLE, block)
+        : [wholePiece(path, ROLE, block, attached, weightOf(block))];
+    },
+  };
+}
+
+function attachmentLabel(block: JsonObject): Label | null {
+  if (block.type === 'image') return label('user', 'image');
+  return block.type === 'document' ? label('user', 'document', stringOr(block.title, null)) : null;
+}

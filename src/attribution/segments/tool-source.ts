@@ -1,0 +1,63 @@
+import type { Source } from '../../model/source.js';
+import { isObject, type JsonObject, stringOr } from '../json.js';
+import { type Label, label } from './piece.js';
+
+const MCP_PREFIX = 'mcp__';
+/** What Claude Code starts when the call names no type. */
+const DEFAULT_AGENT = 'general-purpose';
+
+/** The server name as Claude Code writes it into tool names: `plugin:docs:search` becomes `plugin_docs_search`. */
+export function normalServer(name: string): string {
+  const normal = name.trim().replace(/[^A-Za-z0-9_-]/g, '_');
+  // For connectors of claude.ai it also joins neighbouring underscores.
+  return name.startsWith('claude.ai ') ? normal.replace(/_+/g, '_').replace(/^_|_$/g, '') : normal;
+}
+
+/** The source a tool name belongs to. */
+export function toolSource(name: string, knownServers: readonly string[]): Source {
+  const server = serverOf(name, knownServers);
+  return server === null ? `tool:${name}` : `mcp:${server}`;
+}
+
+/**
+ * The server in `mcp__<server>__<tool>`; null for other tools. Both names may hold `__`, so the longest known server
+ * wins; without one the name is cut at the first `__` that leaves something on both sides.
+ */
+function serverOf(name: string, knownServers: readonly string[]): string | null {
+  if (!name.startsWith(MCP_PREFIX)) return null;
+  const rest = name.slice(MCP_PREFIX.length);
+  const known = knownServers.filter((server) => rest.startsWith(`${server}__`));
+  if (known.length > 0) return known.reduce((longest, server) => (server.length > longest.length ? server : longest));
+  const cut = rest.indexOf('__', 1);
+  return cut === -1 || cut + 2 === rest.length ? null : rest.slice(0, cut);
+}
+
+/**
+ * Who a tool call belongs to, and its results with it: a Skill call to the skill, an Agent (older: Task) call to the
+ * agent, everything else to the tool. `detail` is the file that a Read, Edit or Write is about.
+ */
+export function callLabel(name: string, input: unknown, knownServers: readonly string[]): Label {
+  const fields = isObject(input) ? input : {};
+  const skill = name === 'Skill' ? stringOr(fields.skill, stringOr(fields.command, null)) : null;
+  if (skill !== null) return label(`skill:${commandName(skill)}`, 'call');
+  if (isAgentTool(name)) return label(`agent:${agentName(fields)}`, 'call');
+  const command = name === 'SlashCommand' ? stringOr(fields.command, null) : null;
+  if (command !== null) return label(`command:${commandName(command)}`, 'call');
+  const server = /McpResource/.test(name) ? stringOr(fields.server, null) : null;
+  if (server !== null) return label(`mcp:${normalServer(server)}`, 'call', stringOr(fields.uri, null));
+  const file = stringOr(fields.file_path, stringOr(fields.notebook_path, null));
+  return label(toolSource(name, knownServers), 'call', file);
+}
+
+export function isAgentTool(name: unknown): boolean {
+  return name === 'Agent' || name === 'Task';
+}
+
+export function agentName(input: JsonObject): string {
+  return stringOr(input.subagent_type, DEFAULT_AGENT);
+}
+
+/** `/greet someone` is the command `greet`. */
+function commandName(line: string): string {
+  return line.trim().replace(/^\//, '').split(/\s/, 1)[0] ?? '';
+}

@@ -1,0 +1,12 @@
+import type { AssembledMessage } from '../../model/message.js';
+import type { ThreadContext } from '../../model/segment.js';
+import type { ToolCall } from '../../model/thread.js';
+import { callOf } from '../segments/conversation.js';
+
+/** The tools that an answer called. Each call stands in one answer only, whatever requests carry it along later. */
+export function answeredCalls(message: AssembledMessage | null, { knownServers }: ThreadContext): ToolCall[] {
+  return (message?.content ?? []).flatMap((block) => {
+    const call = callOf(block, knownServers);
+    return call !== null && typeof block.name === 'string' ? [{ source: call.source, tool: block.name }] : [];
+  });
+}

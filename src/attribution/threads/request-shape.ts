@@ -1,0 +1,79 @@
+import type { HeaderList } from '../../model/exchange.js';
+import { isObject, type JsonObject } from '../json.js';
+import { blocksOf, messagesOf } from '../segments/conversation.js';
+
+/** What of a request tells its purpose: settings first, since nobody types them. */
+export interface RequestShape {
+  /** Value of the first header line of that lower-case name. */
+  header(name: string): string | null;
+  maxTokens: unknown;
+  /** none; server: only tools that the API runs itself; client: at least one that Claude Code runs. */
+  tools: 'none' | 'server' | 'client';
+  /** Properties of the JSON schema that the answer must have; null when it may be any text. */
+  answerKeys: readonly string[] | null;
+  /** The answer's beginning is given: the last message is the assistant's. */
+  prefilled: boolean;
+  /** It may stop at a text of its own. */
+  stopSequences: boolean;
+  /**
+   * Where the last cache mark of the messages stands. A conversation is marked at its last user message (system messages may
+   * follow), because it goes on from there; a fork, which asks one thing and is thrown away, before it.
+   */
+  mark: 'none' | 'end' | 'before';
+  temperature: unknown;
+  systemTexts: readonly string[];
+  billingHeader: boolean;
+  /** Texts of the last user message. */
+  lastTexts: readonly string[];
+  /** The text of the user's only message, if that is all there is. */
+  onlyText: string | null;
+}
+
+export function readShape(body: unknown, headers: HeaderList): RequestShape {
+  const request = isObject(body) ? body : {};
+  const messages = messagesOf(body).filter(isObject);
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const lastMark = messages.findLastIndex((message) => blocksOf(message).some(isMarked));
+  const systemTexts = textsOf(request.system);
+  const lastTexts = textsOf(messages[lastUser]?.content);
+  return {
+    header: (wanted) => headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? null,
+    maxTokens: request.max_tokens,
+    tools: toolKind(request),
+    answerKeys: answerKeys(request),
+    prefilled: messages.at(-1)?.role === 'assistant',
+    stopSequences: Array.isArray(request.stop_sequences) && request.stop_sequences.length > 0,
+    mark: lastMark === -1 ? 'none' : lastMark < lastUser ? 'before' : 'end',
+    temperature: request.temperature,
+    systemTexts,
+    billingHeader: systemTexts[0]?.startsWith('x-anthropic-billing-header:') ?? false,
+    lastTexts,
+    onlyText: messages.length === 1 && lastTexts.length === 1 ? (lastTexts[0] ?? null) : null,
+  };
+}
+
+function isMarked(block: JsonObject): boolean {
+  return isObject(block.cache_control);
+}
+
+/** A tool that the API runs has a versioned `type` and no schema: https://docs.claude.com/en/docs/agents-and-tools/tool-use */
+function toolKind({ tools }: JsonObject): RequestShape['tools'] {
+  if (!Array.isArray(tools) || tools.length === 0) return 'none';
+  return tools.every((tool) => isObject(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
+    ? 'server'
+    : 'client';
+}
+
+/** `output_config.format`; 2.1.50 sends the beta's `output_format`. */
+function answerKeys({ output_config, output_format }: JsonObject): string[] | null {
+  const format = (isObject(output_config) ? output_config.format : undefined) ?? output_format;
+  if (!isObject(format) || format.type !== 'json_schema') return null;
+  const schema = format.schema;
+  return isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : [];
+}
+
+function textsOf(content: unknown): string[] {
+  if (typeof content === 'string') return [content];
+  if (!Array.isArray(content)) return [];
+  return content.flatMap((block) => (isObject(block) && typeof block.text === 'string' ? [block.text] : []));
+}

@@ -1,0 +1,172 @@
+import type { Solution } from '../../model/segment.js';
+import type { Calibration } from './calibration.js';
+import { withCounts } from './counted.js';
+import { agrees, type Inherited, settle } from './ledger.js';
+import { knownTogether, type Member, membersOf, type TokenGroup } from './token-group.js';
+import type { WeighedPiece } from './weigh.js';
+
+/** What the bills of a thread have told so far. */
+export interface ThreadTokens {
+  groups: readonly TokenGroup[];
+  /** The last answer: what its `output_tokens` billed is input from now on. Null when there was none. */
+  answer: TokenGroup | null;
+  /** Keys of earlier thinking that the API leaves out, as older models do. */
+  dropped: ReadonlySet<string>;
+}
+
+export const NOTHING_KNOWN: ThreadTokens = { groups: [], answer: null, dropped: new Set() };
+
+/** One way to understand a bill. */
+interface Explanation {
+  dropped: ReadonlySet<string>;
+  /** Of each piece; null for what this explanation leaves unread. */
+  members: (Member | null)[];
+  /** Those that are read. */
+  present: Member[];
+  inherited: Inherited;
+}
+
+/** An answer as the next request will hold it, and its billed tokens. */
+export interface BilledAnswer {
+  pieces: readonly WeighedPiece[];
+  tokens: number;
+}
+
+interface BilledRequest {
+  pieces: readonly WeighedPiece[];
+  /** Billed input tokens. */
+  bill: number;
+  /** Indexes of pieces that the API says it cleared. */
+  cleared: ReadonlySet<number>;
+  answer: BilledAnswer;
+  /** Of its thread; of a request that starts one, what another thread knows of the same content. */
+  before: ThreadTokens;
+  startsThread: boolean;
+  /** What count_tokens told of parts of the session's requests. */
+  counted: readonly TokenGroup[];
+}
+
+/**
+ * Solves a billed request: the tokens of its pieces from what earlier bills told and what this one leaves for the new ones.
+ * `calibration` learns from it.
+ */
+export function solve(request: BilledRequest, calibration: Calibration): { solution: Solution; after: ThreadTokens } {
+  const { pieces, bill, startsThread, answer } = request;
+  const seen = new Map<string, number>();
+  const all = membersOf(pieces, seen);
+  const { dropped, inherited, members, present } = explain(all, request, calibration);
+
+  if (startsThread) calibration.observe(present, bill);
+  const { tokens, known, groups } = settle(present, bill, inherited, calibration);
+  const fresh = freshOf(groups, inherited);
+  if (!startsThread && fresh !== undefined && fresh.known !== 'scaled') {
+    calibration.observe(fresh.members, fresh.total, fresh.slack);
+  }
+
+  const solution: Solution = { tokens: [], known: [], cleared: [] };
+  let index = 0;
+  for (const [position, member] of members.entries()) {
+    const counts = member !== null;
+    solution.tokens.push(counts ? (tokens[index] ?? 0) : 0);
+    solution.known.push(counts ? (known[index] ?? 'scaled') : 'exact');
+    if (!counts && all[position] !== null) solution.cleared.push(position);
+    if (counts) index += 1;
+  }
+  return { solution, after: { groups, answer: answerGroup(answer, seen, calibration), dropped } };
+}
+
+/** What a thread knew, from the solution that was stored of its last request. */
+export function resumedTokens(
+  pieces: readonly WeighedPiece[],
+  { tokens, known, cleared }: Solution,
+  answer: BilledAnswer,
+  calibration: Calibration,
+): ThreadTokens {
+  const seen = new Map<string, number>();
+  const members = membersOf(pieces, seen);
+  const groups = (['shared', 'scaled'] as const).flatMap((kind): TokenGroup[] => {
+    const indexes = members.flatMap((member, index) => (member !== null && known[index] === kind ? [index] : []));
+    const total = indexes.reduce((sum, index) => sum + (tokens[index] ?? 0), 0);
+    return total === 0
+      ? []
+      : [{ members: indexes.flatMap((index) => members[index] ?? []), total, slack: 0, known: kind }];
+  });
+  const alone = members.flatMap((member, index): TokenGroup[] =>
+    member !== null && known[index] === 'exact'
+      ? [{ members: [member], total: tokens[index] ?? 0, slack: 0, known: 'exact' }]
+      : [],
+  );
+  const dropped = cleared.flatMap((index) => (pieces[index]?.part === 'thinking' ? (members[index]?.key ?? []) : []));
+  // Together they are an earlier bill, which teaches as it did then.
+  for (const group of [...groups, ...alone]) calibration.observe(group.members, group.total);
+  return { groups: [...groups, ...alone], answer: answerGroup(answer, seen, calibration), dropped: new Set(dropped) };
+}
+
+/**
+ * What best explains the bill: whether the answer before weighs as much as its output did, and whether the thinking of
+ * earlier turns was read at all. The first that agrees with the bill is taken; when none does, the first of all.
+ */
+function explain(
+  all: readonly (Member | null)[],
+  { pieces, bill, cleared, before, counted }: BilledRequest,
+  calibration: Calibration,
+): Explanation {
+  const without = (dropped: ReadonlySet<string>) =>
+    all.map((member, index) => (member === null || cleared.has(index) || dropped.has(member.key) ? null : member));
+  const answered = before.answer === null ? [] : [before.answer];
+  const thinking = new Set([...before.dropped, ...earlierThinking(all, pieces)]);
+  const explanation = (dropped: ReadonlySet<string>, others: readonly TokenGroup[]): Explanation => {
+    const members = without(dropped);
+    const present = members.filter((member) => member !== null);
+    return {
+      dropped,
+      members,
+      present,
+      inherited: withCounts({ billed: before.groups, others }, present, counted, calibration),
+    };
+  };
+  const simplest = explanation(before.dropped, answered);
+  if (before.groups.length === 0) return simplest;
+  const others = [
+    () => explanation(thinking, answered),
+    () => explanation(before.dropped, []),
+    () => explanation(thinking, []),
+  ];
+  const fits = ({ present, inherited }: Explanation) => agrees(present, bill, inherited, calibration);
+  if (fits(simplest)) return simplest;
+  for (const other of others) {
+    const found = other();
+    if (fits(found)) return found;
+  }
+  return simplest;
+}
+
+/** The group of the new members; undefined when there are none, or nothing else. */
+function freshOf(groups: readonly TokenGroup[], { billed, others }: Inherited): TokenGroup | undefined {
+  const old = new Set([...billed, ...others].flatMap(({ members }) => members.map(({ key }) => key)));
+  return groups.find(({ members }) => members.every(({ key }) => !old.has(key)));
+}
+
+/** Keys of the thinking before the last thing the user said. */
+function earlierThinking(members: readonly (Member | null)[], pieces: readonly WeighedPiece[]): string[] {
+  const lastPrompt = pieces.findLastIndex(
+    ({ role, part }) => role === 'user' && part !== 'result' && part !== 'reminder',
+  );
+  return pieces.flatMap(({ part }, index) => {
+    const key = members[index]?.key;
+    return part === 'thinking' && index < lastPrompt && key !== undefined ? [key] : [];
+  });
+}
+
+function answerGroup(
+  { pieces, tokens }: BilledAnswer,
+  seen: Map<string, number>,
+  calibration: Calibration,
+): TokenGroup | null {
+  const members = membersOf(pieces, seen)
+    .filter((member) => member !== null)
+    .filter(({ kind }) => kind !== 'overhead');
+  if (members.length === 0 || tokens === 0) return null;
+  if (members.every(({ kind }) => kind !== 'thinking')) calibration.observe(members, tokens);
+  return { members, total: tokens, slack: 0, known: knownTogether(members.length, tokens, 0) };
+}

@@ -1,0 +1,48 @@
+import type { ThreadContext } from '../../model/segment.js';
+import { label, type Piece, wholePiece } from '../segments/piece.js';
+import { segmentRequest, unknownBody } from '../segments/segment-request.js';
+import { estimateText, hashText } from './estimate-tokens.js';
+
+/** A piece with its estimate. */
+export interface WeighedPiece extends Piece {
+  /** Hex SHA-256 of its content. */
+  hash: string;
+  /** 0 for what the model does not read. */
+  estimatedTokens: number;
+  /** Of these, what stands for text that tokenizers differ about most. */
+  foreign: number;
+  dense: number;
+}
+
+/**
+ * What the API adds by itself, such as the text that tells the model how to use tools. It is on no wire; it opens every
+ * request and weighs nothing until bills prove that it is there.
+ */
+const OVERHEAD = weigh(wholePiece('', 'system', '', label('framework:overhead', 'overhead')));
+
+export function isOverhead(piece: Piece): boolean {
+  return piece.part === 'overhead';
+}
+
+/** The pieces of a request in cache order with their estimates, the overhead first. No body makes it throw. */
+export function weighRequest(body: unknown, text: string, thread: ThreadContext): WeighedPiece[] {
+  return [OVERHEAD, ...segmentOrGiveUp(body, text, thread).map(weigh)];
+}
+
+function weigh(piece: Piece): WeighedPiece {
+  const hash = hashText(piece.content);
+  if (piece.unread !== null) return { ...piece, hash, estimatedTokens: 0, foreign: 0, dense: 0 };
+  if (piece.fixedTokens !== null) return { ...piece, hash, estimatedTokens: piece.fixedTokens, foreign: 0, dense: 0 };
+  const { tokens, foreign, dense } = estimateText(piece.content, hash);
+  return { ...piece, hash, estimatedTokens: tokens, foreign, dense };
+}
+
+/** JSON nested deeper than the stack cannot be written out again: one unknown piece, like a body that is no JSON. */
+function segmentOrGiveUp(body: unknown, text: string, thread: ThreadContext): Piece[] {
+  try {
+    return segmentRequest(body, text, thread);
+  } catch (error) {
+    if (error instanceof RangeError) return [unknownBody(text)];
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { called, ownerOf, reminder } from '../../support/owner-of.js';
+
+describe('known harness phrases at the tail of a result are the harness’s', () => {
+  test.each([
+    ['PostToolUse:Bash hook additional context: zorb', 'hook:PostToolUse text Bash'],
+    ['<total_tokens>zorb tokens left</total_tokens>', 'framework:reminder reminder'],
+  ])('%s', (phrase, owner) => {
+    const body = called('Bash', {}, `out\n\n${reminder(phrase)}\n${reminder('<total_tokens>1</total_tokens>')}`);
+    expect([ownerOf(body, 'zorb'), ownerOf(body, 'out')]).toEqual([owner, 'tool:Bash result']);
+  });
+
+  test('a memory file above the file that was read', () => {
+    const body = called(
+      'Read',
+      { file_path: '/a/b/c.ts' },
+      `1\tout\n\n${reminder('Contents of /a/b/CLAUDE.md:\n\nzorb')}`,
+    );
+    expect(ownerOf(body, 'zorb')).toBe('memory:/a/b/CLAUDE.md body');
+  });
+
+  test('instructions of a server of the session', () => {
+    const body = called('Read', {}, `out\n\n${reminder('# MCP Server Instructions\n\n## hill\nzorb')}`);
+    expect(ownerOf(body, 'zorb', { knownServers: ['hill'], agent: null })).toBe('mcp:hill instructions');
+  });
+
+  test.each([
+    ['a rule beside it', '/a/.claude/rules/c.md'],
+    ['a folder further up', '/a/CLAUDE.md'],
+  ])('memory of %s', (_, path) => {
+    const body = called('Read', { file_path: '/a/b/c.ts' }, `1\tout\n\n${reminder(`Contents of ${path}:\n\nzorb`)}`);
+    expect(ownerOf(body, 'zorb')).toBe(`memory:${path} body`);
+  });
+
+  test('a memory file that quotes a reminder in it', () => {
+    const quoting = `Contents of /a/CLAUDE.md:\n\none\n\n${reminder('SessionStart hook success: two')}\nthree`;
+    const body = called('Read', { file_path: '/a/c.ts' }, `1\tout\n\n${reminder(quoting)}`);
+    expect(['one', 'two', 'three'].map((word) => ownerOf(body, word))).toEqual(
+      Array(3).fill('memory:/a/CLAUDE.md body'),
+    );
+  });
+
+  test('instructions of a server that a list before them names', () => {
+    const list = reminder('The following deferred tools are now available:\nmcp__hill__find');
+    const body = called('Bash', {}, `out\n\n${list}\n${reminder('# MCP Server Instructions\n\n## hill\nzorb')}`);
+    expect(ownerOf(body, 'zorb')).toBe('mcp:hill instructions');
+  });
+});
