@@ -12,12 +12,15 @@
  * start-up              `wrap -- true` against `true`
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
+ * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
  *
  * A missed target is told, and is no failure: a benchmark is no test.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureAttribution } from './attribution.js';
+import { describeAttribution } from './attribution-report.js';
 import { writeUpstreamCertificate } from './certificate.js';
 import { type LineProcess, startLineProcess, typescript } from './child-process.js';
 import { readOptions } from './options.js';
@@ -34,7 +37,9 @@ const folder = mkdtempSync(join(tmpdir(), 'claude-trace-bench-'));
 try {
   const report = await run();
   console.log(describe(report));
-  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
+  const attribution = measureAttribution();
+  console.log(`\n${describeAttribution(attribution)}`);
+  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ ...report, attribution }, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

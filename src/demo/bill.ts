@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ContentBlock } from '../model/message.js';
 import { isRecord, type JsonRecord } from './json.js';
 
 /** The `usage` of a reply, by the API's names: https://docs.claude.com/en/api/messages */
@@ -13,58 +14,90 @@ export interface UsageFields {
 export interface Meter {
   /** What a request costs now; its prefix is cached from then on. */
   bill(body: JsonRecord, outputTokens: number): UsageFields;
+  /** Exact input tokens of a request body: what `/v1/messages/count_tokens` answers. */
+  countInput(body: JsonRecord): number;
+  /** Output tokens of an answer. */
+  countOutput(content: readonly ContentBlock[]): number;
+}
+
+/** What a meter counts with. */
+export interface Scale {
+  /** What is billed of a body, in cache order. */
+  weighInput(body: JsonRecord): BilledPiece[];
+  weighOutput(content: readonly ContentBlock[]): number;
+}
+
+/** Something that the cache holds or not as a whole. */
+export interface BilledPiece {
+  content: string;
+  tokens: number;
+  /** Of its cache mark; null without one. */
+  ttl: string | null;
 }
 
 /** Characters of ordinary English and code that one token covers, roughly. */
 const CHARACTERS_PER_TOKEN = 4;
 
 /** The scripted API's own tokenizer. It has no truth beyond itself: claude-trace must take its word, as the API's. */
-export function countTokens(text: string): number {
+function countTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-/** Exact input tokens of a request body: what `/v1/messages/count_tokens` answers. */
+const PLAIN_SCALE: Scale = {
+  weighInput: pieces,
+  weighOutput: (content) => content.reduce((sum, block) => sum + countTokens(JSON.stringify(block)), 0),
+};
+
+/** Exact input tokens of a request body by the scripted API's own tokenizer. */
 export function countInput(body: JsonRecord): number {
-  return pieces(body).reduce((sum, piece) => sum + piece.tokens, 0);
+  return sumOf(pieces(body));
 }
 
 /**
  * Bills requests as the API does: cache order is tools, system, messages; a `cache_control` mark caches everything
- * before it; the longest prefix cached before is read, what follows up to the last mark is written, the rest is input.
+ * before it, for as long as it says; the longest prefix cached before is read, what follows up to the last mark is written,
+ * the rest is input.
  */
-export function createMeter(): Meter {
+export function createMeter(scale: Scale = PLAIN_SCALE): Meter {
   const cached = new Set<string>();
 
   return {
+    countInput: (body) => sumOf(scale.weighInput(body)),
+    countOutput: (content) => scale.weighOutput(content),
+
     bill(body, outputTokens) {
       const prefix = createHash('sha256');
       const hashes: string[] = [];
+      const marks: { end: number; oneHour: boolean }[] = [];
       let total = 0;
       let read = 0;
-      let marked = 0;
-      let oneHour = false;
-      for (const piece of pieces(body)) {
+      for (const piece of scale.weighInput(body)) {
         prefix.update(piece.content).update('\n');
         const hash = prefix.copy().digest('hex');
         total += piece.tokens;
         if (cached.has(hash)) read = total;
         hashes.push(hash);
         if (piece.ttl !== null) {
-          marked = total;
-          oneHour = piece.ttl === '1h';
+          marks.push({ end: total, oneHour: piece.ttl === '1h' });
           for (const earlier of hashes.splice(0)) cached.add(earlier);
         }
       }
+      const marked = marks.at(-1)?.end ?? 0;
       // Only what is marked takes part in caching at all.
       read = Math.min(read, marked);
-      const written = marked - read;
+      const written = { oneHour: 0, fiveMinutes: 0 };
+      let start = read;
+      for (const { end, oneHour } of marks) {
+        written[oneHour ? 'oneHour' : 'fiveMinutes'] += Math.max(0, end - start);
+        start = Math.max(start, end);
+      }
       return {
         input_tokens: total - marked,
-        cache_creation_input_tokens: written,
+        cache_creation_input_tokens: marked - read,
         cache_read_input_tokens: read,
         cache_creation: {
-          ephemeral_5m_input_tokens: oneHour ? 0 : written,
-          ephemeral_1h_input_tokens: oneHour ? written : 0,
+          ephemeral_5m_input_tokens: written.fiveMinutes,
+          ephemeral_1h_input_tokens: written.oneHour,
         },
         output_tokens: outputTokens,
       };
@@ -72,14 +105,11 @@ export function createMeter(): Meter {
   };
 }
 
-interface Piece {
-  content: string;
-  tokens: number;
-  /** Of its cache mark; null without one. */
-  ttl: string | null;
+function sumOf(billed: readonly BilledPiece[]): number {
+  return billed.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
-function pieces(body: JsonRecord): Piece[] {
+function pieces(body: JsonRecord): BilledPiece[] {
   const blocks = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
   const messages = blocks(body.messages).flatMap((message) => (isRecord(message) ? blocks(message.content) : []));
   const tools = blocks(body.tools).filter((tool) => !(isRecord(tool) && tool.defer_loading === true));
@@ -87,7 +117,7 @@ function pieces(body: JsonRecord): Piece[] {
   return [...tools, ...system, ...messages].map(pieceOf);
 }
 
-function pieceOf(block: unknown): Piece {
+function pieceOf(block: unknown): BilledPiece {
   if (!isRecord(block)) {
     const content = typeof block === 'string' ? block : JSON.stringify(block);
     return { content, tokens: countTokens(content), ttl: null };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ContentBlock } from '../model/message.js';
-import { countInput, countTokens, createMeter, type Meter } from './bill.js';
+import { createMeter, type Meter } from './bill.js';
 import { isRecord, type JsonRecord, parseRecord } from './json.js';
 import { type Message, serializeEvent, streamEvents } from './message-stream.js';
 import { errorReply, jsonReply, type Reply } from './reply.js';
@@ -35,10 +35,9 @@ const REPLY_HEADERS = {
 /**
  * A script that answers as api.anthropic.com does: messages, count_tokens, the liveness check, 404 to the rest.
  * It keeps no place in the conversation: the turn is the number of assistant messages in the request, so a retry gets
- * the same answer, and threads may interleave.
+ * the same answer, and threads may interleave. What it costs is the meter's word.
  */
-export function messagesApi(conversation: Conversation): Script {
-  const meter = createMeter();
+export function messagesApi(conversation: Conversation, meter: Meter = createMeter()): Script {
   return (request) => {
     const path = request.path.replace(/\?.*$/, '');
     if (!/(^|\.)anthropic\.com(:\d+)?$|^127\.0\.0\.1:/.test(request.host)) return notFound(request);
@@ -46,7 +45,8 @@ export function messagesApi(conversation: Conversation): Script {
     if (request.method !== 'POST' || !path.startsWith('/v1/messages')) return notFound(request);
     const body = parseRecord(request.body.toString());
     if (body === null) return errorReply(400, 'invalid_request_error', 'The body is no JSON object.');
-    if (path === '/v1/messages/count_tokens') return jsonReply(200, { input_tokens: countInput(body) }, REPLY_HEADERS);
+    if (path === '/v1/messages/count_tokens')
+      return jsonReply(200, { input_tokens: meter.countInput(body) }, REPLY_HEADERS);
     if (path !== '/v1/messages') return notFound(request);
     const content = nextTurn(conversation, body);
     if (content === null) return errorReply(400, 'invalid_request_error', 'The script has no turn for this request.');
@@ -71,7 +71,6 @@ function replyWith(message: Message, streaming: boolean, eventDelayMs: number): 
 
 /** The message that answers a request with this content, billed. */
 export function messageOf(body: JsonRecord, content: ContentBlock[], meter: Meter): Message {
-  const spoken = content.reduce((sum, block) => sum + countTokens(JSON.stringify(block)), 0);
   const id = createHash('sha256').update(JSON.stringify(body)).update(JSON.stringify(content)).digest('hex');
   return {
     id: `msg_${id.slice(0, 24)}`,
@@ -81,7 +80,7 @@ export function messageOf(body: JsonRecord, content: ContentBlock[], meter: Mete
     content,
     stop_reason: content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn',
     stop_sequence: null,
-    usage: meter.bill(body, spoken),
+    usage: meter.bill(body, meter.countOutput(content)),
   };
 }
 

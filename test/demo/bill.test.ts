@@ -35,6 +35,22 @@ describe('createMeter', () => {
     const usage = createMeter().bill({ messages: [user('a'.repeat(40), { ...mark, ttl: '1h' })] }, 1);
     expect(usage.cache_creation).toEqual({ ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 10 });
   });
+
+  it('books what each mark adds for as long as that mark says', () => {
+    const system = [{ type: 'text', text: 's'.repeat(400), cache_control: { ...mark, ttl: '1h' } }];
+    const usage = createMeter().bill({ system, messages: [user('a'.repeat(40), mark)] }, 1);
+    expect(usage.cache_creation).toEqual({ ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 100 });
+  });
+
+  it('bills with the scale that it is given', () => {
+    const scale = {
+      weighInput: () => [{ content: 'zoft', tokens: 7, ttl: null }],
+      weighOutput: (content: readonly object[]) => content.length,
+    };
+    const meter = createMeter(scale);
+    expect(meter.bill({}, meter.countOutput([{ type: 'text' }]))).toMatchObject({ input_tokens: 7, output_tokens: 1 });
+    expect(meter.countInput({})).toBe(7);
+  });
 });
 
 describe('countInput', () => {

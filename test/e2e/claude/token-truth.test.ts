@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { isRecord, type JsonRecord, parseRecord } from '../../../src/demo/json.js';
+import { makeProject } from '../../support/claude/project.js';
+import { runClaude } from '../../support/claude/run.js';
+import { ALLOWED_TOOLS, PROMPT } from '../../support/claude/session.js';
+import { newTrace, type Trace } from '../../support/claude/traced.js';
+import { messagesApi, startScriptedApi } from '../../support/scripted-api.js';
+import { weightySession } from '../../support/truth/claude-session.js';
+import { type Comparison, type CountedSegment, compare, type Step } from '../../support/truth/compare.js';
+import { HARSH, MILD } from '../../support/truth/rates.js';
+import { createBiller } from '../../support/truth/truth.js';
+
+const shown = z.object({
+  tokens: z.object({ input: z.number() }),
+  segments: z.array(z.object({ path: z.string(), source: z.string(), tokens: z.number(), text: z.string() })),
+});
+
+/** An API that bills with a tokenizer of its own; what `show` says beside what that API knows. */
+describe.each([
+  { version: '2.0.30', rates: MILD, arrival: 'alone', within: 0.01 },
+  // It puts a reminder behind the results of every turn, so that nothing comes alone.
+  { version: '2.1.329', rates: HARSH, arrival: 'together', within: 0.05 },
+] as const)('tokens of a session of Claude Code $version', ({ version, rates, arrival, within }) => {
+  let trace: Trace;
+  let comparisons: Comparison[];
+  let totals: [shown: number, billed: number, summed: number][];
+
+  beforeAll(async () => {
+    const root = await mkdtemp(join(tmpdir(), 'claude-trace-truth-'));
+    trace = await newTrace();
+    const project = await makeProject(root);
+    const biller = createBiller(rates);
+    const api = await startScriptedApi({ script: messagesApi(await weightySession(version, project), biller.meter) });
+    try {
+      const args = ['--allowedTools', ALLOWED_TOOLS];
+      await runClaude({ version, project, api, prompt: PROMPT, args, wrapArgv: trace.wrapArgv, env: trace.env });
+    } finally {
+      await api.close();
+      await rm(root, { recursive: true, force: true });
+    }
+    const steps = await stepsOf(trace);
+    totals = steps.map(({ input, segments, body }) => [input, biller.meter.countInput(body), sum(segments)]);
+    comparisons = compare(
+      steps,
+      ({ segments }) => segments,
+      ({ body, segments }) => biller.truthOf(body, segments),
+    );
+  });
+  afterAll(() => trace.remove());
+
+  it('are billed to the last one', () => {
+    expect(totals.length).toBeGreaterThan(10);
+    expect(totals.filter(([input, billed, segments]) => input !== billed || segments !== billed)).toEqual([]);
+  });
+
+  it(`are within ${100 * within} % of the truth for what commands printed in later turns`, () => {
+    const printed = comparisons.filter((one) => one.source === 'tool:Bash' && one.arrival === arrival);
+    expect(printed.length).toBeGreaterThan(5);
+    expect(printed.filter(({ error }) => error > within)).toEqual([]);
+  });
+});
+
+interface ShownStep extends Step {
+  input: number;
+  segments: CountedSegment[];
+}
+
+/** The stored messages in the order in which they were sent; a thread is what opens with the same words. */
+async function stepsOf(trace: Trace): Promise<ShownStep[]> {
+  const steps: ShownStep[] = [];
+  for (const { row, requestBody } of trace.stored().toReversed()) {
+    if (row.kind !== 'messages') continue;
+    const { segments, tokens } = shown.parse(JSON.parse((await trace.run('show', row.id, '--json')).toString()));
+    const body = parseRecord(requestBody.toString()) ?? {};
+    steps.push({ thread: openingOf(body), body, counted: null, input: tokens.input, segments });
+  }
+  return steps;
+}
+
+function openingOf({ messages }: JsonRecord): string {
+  const [first] = Array.isArray(messages) ? messages : [];
+  const content = isRecord(first) && Array.isArray(first.content) ? first.content : [first];
+  return JSON.stringify(content.map((block: unknown) => (isRecord(block) ? block.text : block)));
+}
+
+function sum(segments: readonly CountedSegment[]): number {
+  return segments.reduce((total, { tokens }) => total + tokens, 0);
+}

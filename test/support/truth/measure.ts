@@ -1,0 +1,55 @@
+import { attribute, createThreads, segmentText } from '../../../src/attribution/index.js';
+import type { Attribution } from '../../../src/model/segment.js';
+import { billedInput } from '../../../src/model/usage.js';
+import { type Comparison, type CountedSegment, compare } from './compare.js';
+import type { Rates } from './rates.js';
+import { makeSession, type SessionOptions, type SessionStep } from './session.js';
+import { createBiller } from './truth.js';
+
+/** A session as attribution saw it, and by plain scaling of each bill for itself, both beside the truth. */
+export interface Measured {
+  ours: Comparison[];
+  plain: Comparison[];
+  /** Requests whose segments do not sum to the bill. */
+  wrongTotals: number;
+}
+
+/** Plays a session to attribution, exchange by exchange. */
+export function measure(rates: Rates, options: Omit<SessionOptions, 'biller'>): Measured {
+  const biller = createBiller(rates);
+  const steps = makeSession({ ...options, biller });
+  const threads = createThreads({});
+  const ours = new Map<SessionStep, CountedSegment[]>();
+  const plain = new Map<SessionStep, CountedSegment[]>();
+  let wrongTotals = 0;
+  for (const step of steps) {
+    const { body, text, usage, model, at } = step.exchange;
+    if (step.counted !== null) {
+      threads.learnCount(step.exchange, step.counted);
+      continue;
+    }
+    const attribution = threads.attribute(step.exchange);
+    const { thread } = attribution;
+    ours.set(step, countedSegments(step, attribution));
+    const scaled = attribute({ body, text, usage, model, at, thread, solution: null, prices: {} });
+    plain.set(step, countedSegments(step, scaled));
+    const sum = attribution.segments.reduce((total, { tokens }) => total + tokens, 0);
+    if (usage === null || sum !== billedInput(usage)) wrongTotals += 1;
+  }
+  const beside = (counts: ReadonlyMap<SessionStep, CountedSegment[]>): Comparison[] =>
+    compare(
+      steps,
+      (step) => counts.get(step) ?? [],
+      ({ body }, segments) => biller.truthOf(body, segments),
+    );
+  return { ours: beside(ours), plain: beside(plain), wrongTotals };
+}
+
+function countedSegments({ exchange: { body, text } }: SessionStep, { segments }: Attribution): CountedSegment[] {
+  return segments.map((segment) => ({
+    path: segment.path,
+    source: segment.source,
+    tokens: segment.tokens,
+    text: segmentText(body, text, segment),
+  }));
+}
