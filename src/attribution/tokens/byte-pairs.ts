@@ -6,69 +6,108 @@ import type { TiktokenBPE } from 'js-tiktoken/lite';
  * characters took 58 s), so only its ranks and its pattern are used here. This loop is quadratic in a piece, hence linear
  * in a text; a cut costs at most one token.
  */
-const MAX_PIECE = 256;
+const MAX_PIECE = 128;
+/** Short pieces of text, and pairs of tokens, come again and again: what was found for them is remembered. */
+const SHORT_PIECE = 32;
+const REMEMBERED_PIECES = 50_000;
+const REMEMBERED_PAIRS = 200_000;
+
+/** Where two tokens make none together. */
+const NO_RANK = 0x7fffffff;
+/** Above all ranks: with it two of them make one number. */
+const RANK_LIMIT = 2 ** 17;
 
 interface Encoding {
   pattern: RegExp;
   /** Rank by token, its bytes as a latin1 string. */
   ranks: ReadonlyMap<string, number>;
+  /** Token by rank. */
+  tokens: readonly string[];
 }
 
 let encoding: Encoding | undefined;
+const pieceCounts = new Map<string, number>();
+const pairRanks = new Map<number, number>();
 
 /** Number of cl100k_base tokens in a text. Special tokens such as `<|endoftext|>` count as the plain text they are. */
 export function countBytePairTokens(text: string): number {
   encoding ??= loadEncoding();
   let tokens = 0;
-  for (const [piece] of text.matchAll(encoding.pattern)) tokens += countPiece(piece, encoding.ranks);
+  for (const [piece] of text.matchAll(encoding.pattern))
+    tokens += pieceCounts.get(piece) ?? countPiece(piece, encoding);
   return tokens;
 }
 
-function countPiece(piece: string, ranks: Encoding['ranks']): number {
-  const bytes = Buffer.from(piece).toString('latin1');
-  if (ranks.has(bytes)) return 1;
-  let tokens = 0;
-  for (let start = 0; start < bytes.length; start += MAX_PIECE) {
-    tokens += countMerged(bytes.slice(start, start + MAX_PIECE), ranks);
+function countPiece(piece: string, known: Encoding): number {
+  const bytes = Buffer.from(piece);
+  let count = 0;
+  if (known.ranks.has(bytes.toString('latin1'))) count = 1;
+  else {
+    for (let start = 0; start < bytes.length; start += MAX_PIECE) {
+      count += countMerged(bytes.subarray(start, start + MAX_PIECE), known);
+    }
   }
-  return tokens;
+  if (piece.length <= SHORT_PIECE && pieceCounts.size < REMEMBERED_PIECES) pieceCounts.set(piece, count);
+  return count;
 }
+
+/** The ranks of a piece's parts, and of each part with the next one; used by one call at a time. */
+const parts = new Int32Array(MAX_PIECE);
+const joined = new Int32Array(MAX_PIECE);
 
 /** Merges the neighbours of lowest rank until none can be merged, and counts what is left. */
-function countMerged(bytes: string, ranks: Encoding['ranks']): number {
-  const starts = Array.from({ length: bytes.length + 1 }, (_, index) => index);
-  const rankAt = (index: number): number => ranks.get(bytes.slice(starts[index], starts[index + 2])) ?? Infinity;
-  const pairs = Array.from({ length: bytes.length - 1 }, (_, index) => rankAt(index));
-
-  while (pairs.length > 0) {
-    const lowest = indexOfLowest(pairs);
-    if (pairs[lowest] === Infinity) break;
-    starts.splice(lowest + 1, 1);
-    pairs.splice(lowest, 1);
-    if (lowest < pairs.length) pairs[lowest] = rankAt(lowest);
-    if (lowest > 0) pairs[lowest - 1] = rankAt(lowest - 1);
+function countMerged(bytes: Buffer, known: Encoding): number {
+  let count = bytes.length;
+  for (const [index, byte] of bytes.entries()) parts[index] = known.ranks.get(String.fromCharCode(byte)) ?? NO_RANK;
+  for (let index = 0; index + 1 < count; index++) joined[index] = rankOfPair(index, known);
+  while (count > 1) {
+    const lowest = indexOfLowest(count - 1);
+    const rank = joined[lowest] ?? NO_RANK;
+    if (rank === NO_RANK) break;
+    parts[lowest] = rank;
+    parts.copyWithin(lowest + 1, lowest + 2, count);
+    joined.copyWithin(lowest + 1, lowest + 2, count - 1);
+    count -= 1;
+    if (lowest > 0) joined[lowest - 1] = rankOfPair(lowest - 1, known);
+    if (lowest + 1 < count) joined[lowest] = rankOfPair(lowest, known);
   }
-  return pairs.length + 1;
+  return count;
 }
 
-function indexOfLowest(values: readonly number[]): number {
+function indexOfLowest(end: number): number {
   let lowest = 0;
-  for (let index = 1; index < values.length; index++) {
-    if ((values[index] ?? Infinity) < (values[lowest] ?? Infinity)) lowest = index;
+  let least = joined[0] ?? NO_RANK;
+  for (let index = 1; index < end; index++) {
+    const rank = joined[index] ?? NO_RANK;
+    if (rank < least) [lowest, least] = [index, rank];
   }
   return lowest;
+}
+
+/** The rank of the token that a part and the next one make. */
+function rankOfPair(index: number, { ranks, tokens }: Encoding): number {
+  const [first, second] = [parts[index] ?? NO_RANK, parts[index + 1] ?? NO_RANK];
+  const pair = first * RANK_LIMIT + second;
+  const remembered = pairRanks.get(pair);
+  if (remembered !== undefined) return remembered;
+  const rank = ranks.get(`${tokens[first]}${tokens[second]}`) ?? NO_RANK;
+  if (pairRanks.size < REMEMBERED_PAIRS) pairRanks.set(pair, rank);
+  return rank;
 }
 
 /** Loaded on first use (a megabyte of ranks); by `require`, as attribution is synchronous. */
 function loadEncoding(): Encoding {
   const source: TiktokenBPE = createRequire(import.meta.url)('js-tiktoken/ranks/cl100k_base');
   const ranks = new Map<string, number>();
+  const tokens: string[] = [];
   // Lines of `! <first rank> <base64 token> <base64 token> …`.
   for (const line of source.bpe_ranks.split('\n')) {
-    const [, first, ...tokens] = line.split(' ');
-    for (const [index, token] of tokens.entries()) {
-      ranks.set(Buffer.from(token, 'base64').toString('latin1'), Number(first) + index);
+    const [, first, ...encoded] = line.split(' ');
+    for (const [index, base64] of encoded.entries()) {
+      const token = Buffer.from(base64, 'base64').toString('latin1');
+      ranks.set(token, Number(first) + index);
+      tokens[Number(first) + index] = token;
     }
   }
-  return { pattern: new RegExp(source.pat_str, 'gu'), ranks };
+  return { pattern: new RegExp(source.pat_str, 'gu'), ranks, tokens };
 }

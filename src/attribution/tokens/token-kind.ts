@@ -18,19 +18,14 @@ export const TOKEN_KINDS = [
 ] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
-export function kindOf({ role, part }: Pick<Piece, 'role' | 'part'>): TokenKind {
-  switch (part) {
-    case 'overhead':
-    case 'image':
-    case 'document':
-    case 'thinking':
-    case 'result':
-      return part;
-    case 'call':
-      return role === 'assistant' ? 'call' : 'text';
-    default:
-      if (role === 'tools') return 'definition';
-      if (role === 'assistant') return 'answer';
-      return role === 'system' ? 'system' : 'text';
-  }
+/** Inside a tool_result, string or blocks. */
+const IN_RESULT = /^\/messages\/\d+\/content\/\d+\/content/;
+
+export function kindOf({ path, role, part }: Pick<Piece, 'path' | 'role' | 'part'>): TokenKind {
+  if (part === 'overhead' || part === 'image' || part === 'document' || part === 'thinking') return part;
+  if (role === 'tools') return 'definition';
+  // Reminders at a result's tail, too: the block is what is billed.
+  if (part === 'result' || IN_RESULT.test(path)) return 'result';
+  if (role === 'assistant') return part === 'call' ? 'call' : 'answer';
+  return role === 'system' ? 'system' : 'text';
 }
