@@ -133,7 +133,8 @@ export function createThreads(prices: PriceOverrides): Threads {
     return solve(
       {
         pieces,
-        bill: billedInput(usage),
+        usage,
+        body,
         cleared: clearedByEdits(pieces, body, message?.contextManagement),
         answer: answerOf({ message }, usage, context),
         // Another model counts with another tokenizer.

@@ -1,4 +1,6 @@
 import type { Solution } from '../../model/segment.js';
+import { billedInput, type Usage } from '../../model/usage.js';
+import { cacheSections } from './cache-sections.js';
 import type { Calibration } from './calibration.js';
 import { withCounts } from './counted.js';
 import { agrees, type Inherited, settle } from './ledger.js';
@@ -34,8 +36,9 @@ export interface BilledAnswer {
 
 interface BilledRequest {
   pieces: readonly WeighedPiece[];
-  /** Billed input tokens. */
-  bill: number;
+  usage: Usage;
+  /** Parsed request JSON: it marks what shall be cached. */
+  body: unknown;
   /** Indexes of pieces that the API says it cleared. */
   cleared: ReadonlySet<number>;
   answer: BilledAnswer;
@@ -51,13 +54,20 @@ interface BilledRequest {
  * `calibration` learns from it.
  */
 export function solve(request: BilledRequest, calibration: Calibration): { solution: Solution; after: ThreadTokens } {
-  const { pieces, bill, startsThread, answer } = request;
+  const { pieces, usage, startsThread, answer } = request;
   const seen = new Map<string, number>();
   const all = membersOf(pieces, seen);
   const { dropped, inherited, members, present } = explain(all, request, calibration);
+  // A thread that goes on has a better pin than the cache's: its last bill.
+  const sections = startsThread
+    ? cacheSections(pieces, members, request.body, usage, calibration)
+    : [{ members: present, bill: billedInput(usage) }];
+  if (startsThread) for (const section of sections) calibration.observe(section.members, section.bill);
 
-  if (startsThread) calibration.observe(present, bill);
-  const { tokens, known, groups } = settle(present, bill, inherited, calibration);
+  const settled = sections.map((section) => settle(section.members, section.bill, inherited, calibration));
+  const tokens = settled.flatMap((each) => each.tokens);
+  const known = settled.flatMap((each) => each.known);
+  const groups = settled.flatMap((each) => each.groups);
   const fresh = freshOf(groups, inherited);
   if (!startsThread && fresh !== undefined && fresh.known !== 'scaled') {
     calibration.observe(fresh.members, fresh.total, fresh.slack);
@@ -108,9 +118,10 @@ export function resumedTokens(
  */
 function explain(
   all: readonly (Member | null)[],
-  { pieces, bill, cleared, before, counted }: BilledRequest,
+  { pieces, usage, cleared, before, counted }: BilledRequest,
   calibration: Calibration,
 ): Explanation {
+  const bill = billedInput(usage);
   const without = (dropped: ReadonlySet<string>) =>
     all.map((member, index) => (member === null || cleared.has(index) || dropped.has(member.key) ? null : member));
   const answered = before.answer === null ? [] : [before.answer];

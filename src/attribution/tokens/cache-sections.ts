@@ -1,0 +1,120 @@
+import { billedInput, type Usage } from '../../model/usage.js';
+import { isObject, type JsonObject } from '../json.js';
+import type { Calibration } from './calibration.js';
+import { expected, type Member } from './token-group.js';
+import type { WeighedPiece } from './weigh.js';
+
+/** Neighbouring members that are billed together. */
+export interface Section {
+  members: Member[];
+  /** Billed tokens. */
+  bill: number;
+}
+
+/** A section whose bill is that far from what is expected of it ends somewhere else. */
+const [LEAST, MOST] = [0.5, 2];
+/** What was read may also end where a mark of another request was: only a share of the bill this near to a mark's counts. */
+const NEAR = 0.1;
+
+/**
+ * Cuts a request where the bill tells the size of a prefix: what was written for an hour ends at the last mark that asks
+ * for one, all that has to do with the cache ends at the last mark, and what was read ends at some mark. So even the
+ * request that starts a thread tells the system prompt from the messages, when another one had left it in the cache.
+ *
+ * `members`: of each piece, null where it is not read. One section when nothing is told.
+ */
+export function cacheSections(
+  pieces: readonly WeighedPiece[],
+  members: readonly (Member | null)[],
+  body: unknown,
+  usage: Usage,
+  calibration: Calibration,
+): Section[] {
+  const sizes = sizesBefore(members, calibration);
+  const marks = cacheMarks(pieces, body);
+  const bill = billedInput(usage);
+  const read = usage.cacheRead;
+  const written = read + usage.cacheWrite1h;
+  const cached = bill - usage.uncached;
+  const borders = [
+    { end: read > 0 ? nearest(marks, sizes, read / bill) : null, bill: read },
+    { end: written > read ? (marks.findLast(({ hour }) => hour)?.end ?? null) : null, bill: written },
+    { end: cached > 0 ? (marks.at(-1)?.end ?? null) : null, bill: cached },
+    { end: pieces.length, bill },
+  ];
+  const sections: Section[] = [];
+  let [start, billed] = [0, 0];
+  for (const border of borders) {
+    if (border.end === null || border.end < start) continue;
+    const section = { members: membersIn(members, start, border.end), bill: border.bill - billed };
+    if (border.end < pieces.length && !isPlausible(section, calibration)) continue;
+    [start, billed] = [border.end, border.bill];
+    if (section.members.length > 0 || section.bill > 0) sections.push(section);
+  }
+  return sections.every((section) => isPlausible(section, calibration))
+    ? sections
+    : [{ members: membersIn(members, 0, pieces.length), bill }];
+}
+
+function membersIn(members: readonly (Member | null)[], start: number, end: number): Member[] {
+  return members.slice(start, end).filter((member) => member !== null);
+}
+
+/** Expected tokens before each piece, and before the end. */
+function sizesBefore(members: readonly (Member | null)[], calibration: Calibration): number[] {
+  const sizes = [0];
+  for (const member of members) sizes.push((sizes.at(-1) ?? 0) + (member === null ? 0 : calibration.expect(member)));
+  return sizes;
+}
+
+/** Cache marks in cache order: how many pieces stand before each, and whether it asks for an hour. */
+function cacheMarks(pieces: readonly WeighedPiece[], body: unknown): { end: number; hour: boolean }[] {
+  const ends = new Map<string, number>();
+  for (const [index, { path }] of pieces.entries()) ends.set(blockPath(path), index + 1);
+  return markedBlocks(body)
+    .flatMap(({ path, hour }) => {
+      const end = ends.get(path);
+      return end === undefined ? [] : [{ end, hour }];
+    })
+    .sort((a, b) => a.end - b.end);
+}
+
+function markedBlocks(body: unknown): { path: string; hour: boolean }[] {
+  if (!isObject(body)) return [];
+  const messages = Array.isArray(body.messages) ? body.messages : [];
+  return [
+    ...marksOf(body.tools, '/tools'),
+    ...marksOf(body.system, '/system'),
+    ...messages.flatMap((message: unknown, index) =>
+      isObject(message) ? marksOf(message.content, `/messages/${index}/content`) : [],
+    ),
+  ];
+}
+
+function marksOf(blocks: unknown, path: string): { path: string; hour: boolean }[] {
+  if (!Array.isArray(blocks)) return [];
+  return blocks.flatMap((block: unknown, index) => {
+    const mark: JsonObject | null = isObject(block) && isObject(block.cache_control) ? block.cache_control : null;
+    return mark === null ? [] : [{ path: `${path}/${index}`, hour: mark.ttl === '1h' }];
+  });
+}
+
+/** The block that a piece stands in: `/system/1` of `/system/1/text`. */
+function blockPath(path: string): string {
+  return path.split('/', path.startsWith('/messages/') ? 5 : 3).join('/');
+}
+
+/** The mark before which about that share of all stands; null when there is none. */
+function nearest(marks: readonly { end: number }[], sizes: readonly number[], share: number): number | null {
+  let [found, least]: [number | null, number] = [null, NEAR * share];
+  for (const { end } of marks) {
+    const distance = Math.abs((sizes[end] ?? 0) / Math.max(1, sizes.at(-1) ?? 0) - share);
+    if (distance < least) [found, least] = [end, distance];
+  }
+  return found;
+}
+
+function isPlausible({ members, bill }: Section, calibration: Calibration): boolean {
+  const size = expected(members, calibration);
+  return bill >= LEAST * size && bill <= MOST * size + 1;
+}
