@@ -43,6 +43,12 @@ function countTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
+/**
+ * What the API adds by itself when there are tools, so that the model knows how to use them:
+ * https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview#pricing
+ */
+const TOOL_USE: BilledPiece = { content: 'how to use tools', tokens: 346, ttl: null };
+
 const PLAIN_SCALE: Scale = {
   weighInput: pieces,
   weighOutput: (content) => content.reduce((sum, block) => sum + countTokens(JSON.stringify(block)), 0),
@@ -114,7 +120,7 @@ function pieces(body: JsonRecord): BilledPiece[] {
   const messages = blocks(body.messages).flatMap((message) => (isRecord(message) ? blocks(message.content) : []));
   const tools = blocks(body.tools).filter((tool) => !(isRecord(tool) && tool.defer_loading === true));
   const system = blocks(body.system).filter((block) => !isBillingHeader(block));
-  return [...tools, ...system, ...messages].map(pieceOf);
+  return [...(tools.length > 0 ? [TOOL_USE] : []), ...[...tools, ...system, ...messages].map(pieceOf)];
 }
 
 function pieceOf(block: unknown): BilledPiece {

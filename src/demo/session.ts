@@ -79,7 +79,9 @@ export function openSession(host: string, agent: Agent, onText: (text: string) =
   async function nameSession(prompt: string): Promise<void> {
     const system = [text('Name this conversation in a few words. Answer with JSON: {"title": …}.')];
     const messages = [{ role: 'user', content: prompt }];
-    await drain(await post('/v1/messages', { model: SMALL_MODEL, max_tokens: 64, metadata, system, messages }));
+    const schema = { type: 'object', properties: { title: { type: 'string' } }, required: ['title'] };
+    const body = { model: SMALL_MODEL, max_tokens: 64, metadata, system, messages };
+    await drain(await post('/v1/messages', { ...body, output_config: { format: { type: 'json_schema', schema } } }));
   }
 
   /** Lets the model speak and runs the tools it calls, until it calls none. Returns its last words. */

@@ -9,7 +9,13 @@ import { DEMO_CLIENT, MAIN } from '../locations.js';
 import { writeOut } from '../stdout.js';
 
 /** What a user would ask next; each runs as typed. */
-const QUESTIONS: readonly string[][] = [['query'], ['query', '--source', 'mcp:*', '--limit', '3'], ['show', 'last']];
+const QUESTIONS: readonly string[][] = [
+  ['query'],
+  ['query', '--source', 'mcp:*', '--limit', '3'],
+  ['show', 'last'],
+  ['diff', 'last'],
+  ['suggest'],
+];
 
 export function options(yargs: Argv) {
   return yargs.usage(

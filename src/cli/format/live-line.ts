@@ -7,9 +7,8 @@ export function liveLine(row: RequestRow, now: Date): string {
   const outcome = row.status === null ? (row.error ?? 'no answer') : String(row.status);
   const fields = [
     formatTime(row.timestamp, now),
-    row.kind,
+    row.purpose === null || row.purpose === 'main' ? row.kind : row.purpose,
     row.model ?? row.url,
-    row.agent_id ? 'agent' : null,
     outcome,
   ];
   if (tokens.input !== null) {
@@ -19,6 +18,7 @@ export function liveLine(row: RequestRow, now: Date): string {
   if (row.cost_usd !== null) fields.push(formatDollars(row.cost_usd));
   if (row.ttft_ms !== null) fields.push(`first token ${formatDuration(row.ttft_ms)}`);
   if (row.latency_ms !== null) fields.push(formatDuration(row.latency_ms));
+  if (row.cache_miss !== null) fields.push(`cache missed at ${row.cache_miss.source ?? row.cache_miss.cause}`);
   const top = [...row.sources].sort((a, b) => b.tokens - a.tokens).slice(0, 3);
   if (top.length > 0) fields.push(`← ${top.map((each) => `${each.source} ${formatPercent(each.share)}`).join(', ')}`);
   return fields.filter((field) => field !== null).join('  ');

@@ -24,12 +24,26 @@ describe('liveLine', () => {
     const row = requestRow({
       status: null,
       error: 'upstream reset',
-      agent_id: 'a1',
+      purpose: 'subagent',
       tokens,
       cost_usd: null,
       ttft_ms: null,
     });
-    expect(withoutTime(liveLine(row, NOW))).toBe('messages  claude-sonnet-4-5  agent  upstream reset  1.5 s');
+    expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  upstream reset  1.5 s');
+  });
+
+  it('tells which source made the cache miss', () => {
+    const cache_miss = {
+      cause: 'changed',
+      source: 'mcp:clock',
+      path: '/tools/1',
+      detail: null,
+      lost_tokens: 9,
+      lost_usd: null,
+    };
+    expect(liveLine(requestRow({ cache_miss: { ...cache_miss, cause: 'changed' } }), NOW)).toContain(
+      '  cache missed at mcp:clock',
+    );
   });
 
   it('names the URL where there is no model', () => {
