@@ -17,7 +17,7 @@ export interface SegmentChange {
  * ones, a segment that is gone and a new one of the same source and part are one that changed.
  */
 export function diffSegments(from: readonly SegmentWithText[], to: readonly SegmentWithText[]): SegmentChange[] {
-  const [before, after] = [from.filter(isOnWire), to.filter(isOnWire)];
+  const [before, after] = [from.filter(isCompared), to.filter(isCompared)];
   const same = align(before.map(hashOf), after.map(hashOf));
   const changes: SegmentChange[] = [];
   let [b, a] = [0, 0];
@@ -30,9 +30,12 @@ export function diffSegments(from: readonly SegmentWithText[], to: readonly Segm
   return [...changes, ...last.map((change, index) => ({ ...change, atEnd: index > end }))];
 }
 
-/** What the API adds by itself is a segment where bills prove it, and no change where they do not. */
-function isOnWire({ segment }: SegmentWithText): boolean {
-  return segment.part !== 'overhead';
+/**
+ * What the API adds by itself is a segment where bills prove it, and no change where they do not. What it takes out before
+ * anything is read, the billing header, is another one in every request.
+ */
+function isCompared({ segment }: SegmentWithText): boolean {
+  return segment.part !== 'overhead' && segment.unread !== 'stripped';
 }
 
 function hashOf({ segment }: SegmentWithText): string {

@@ -54,6 +54,12 @@ describe('the difference of two requests', () => {
     expect(told(some, [])).toEqual(['removed user a', 'removed user b']);
   });
 
+  it('leaves out what the API takes out, and what it adds', () => {
+    const header = (text: string): SegmentWithText => ({ segment: aSegment({ hash: text, unread: 'stripped' }), text });
+    const overhead: SegmentWithText = { segment: aSegment({ part: 'overhead', hash: 'none' }), text: '' };
+    expect(told([header('one'), ...all('user a')], [header('two'), overhead, ...all('user a')])).toEqual([]);
+  });
+
   it('pairs changed tools by their name', () => {
     const tool = (name: string, text: string): SegmentWithText => ({
       segment: aSegment({ source: 'mcp:a', part: 'definition', detail: name, hash: text }),
