@@ -48,18 +48,21 @@ export function attributePieces(
   const solved = solve(pieces, billed, solution);
   const inputTokens = billed === null ? sum(solved.tokens) : billedInput(billed);
   const splits = billed === null ? solved.tokens.map(uncachedSplit) : walkCache(solved.tokens, billed);
-  const price = pricesFor(model, inputTokens, at, prices);
+  // What was not billed costs nothing that anybody knows: an overloaded API is asked ten times, and paid once.
+  const price = billed === null ? null : pricesFor(model, inputTokens, at, prices);
   const cleared = new Set(solved.cleared);
-  const segments = pieces.flatMap(
-    ({ content: _, fixedTokens: __, foreign: ___, dense: ____, ...piece }, index): Segment[] => {
-      const cache = splits[index] ?? uncachedSplit(0);
-      const tokens = solved.tokens[index] ?? 0;
-      if (tokens === 0 && piece.part === 'overhead') return [];
-      const unread = piece.unread ?? (cleared.has(index) ? 'cleared' : null);
-      const known = solved.known[index] ?? 'scaled';
-      return [{ ...piece, unread, tokens, known, cache, costUsd: inputCost(cache, price) }];
-    },
-  );
+  const segments = pieces.flatMap((piece, index): Segment[] => {
+    const cache = splits[index] ?? uncachedSplit(0);
+    const tokens = solved.tokens[index] ?? 0;
+    if (tokens === 0 && piece.part === 'overhead') return [];
+    const { path, start, end, source, part, detail, role, hash, estimatedTokens } = piece;
+    const unread = piece.unread ?? (cleared.has(index) ? 'cleared' : null);
+    const known = solved.known[index] ?? 'scaled';
+    const costUsd = inputCost(cache, price);
+    return [
+      { path, start, end, source, part, detail, role, hash, estimatedTokens, tokens, known, unread, cache, costUsd },
+    ];
+  });
   return {
     version: ATTRIBUTION_VERSION,
     thread,

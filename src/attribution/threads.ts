@@ -9,10 +9,10 @@ import { attributePieces } from './attribute.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { Recent } from './recent.js';
 import { answeredCalls } from './threads/answered-calls.js';
-import { type CachedRequest, cachedRequest, findCacheMiss } from './threads/cache-miss.js';
+import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './threads/cache-miss.js';
 import { purposeOf } from './threads/purpose.js';
 import { createSessionMemory } from './threads/session-memory.js';
-import { conversedIn, findThread, type Link, type ThreadEnd } from './threads/thread-place.js';
+import { type Conversed, conversedIn, findThread, type Link, type ThreadEnd } from './threads/thread-place.js';
 import { clearedByEdits } from './tokens/applied-edits.js';
 import { createLearnedTokens } from './tokens/learned-tokens.js';
 import { fits } from './tokens/scale.js';
@@ -89,13 +89,15 @@ export function createThreads(prices: PriceOverrides): Threads {
 
       const usage = isBill(exchange.usage) ? exchange.usage : null;
       const bill = { usage, model, at, thread: context, prices };
-      const more = { place, calls: answeredCalls(message, context) };
+      const more = { place, calls: answeredCalls(message?.complete === true ? message : null, context) };
       if (usage === null) return { ...attributePieces(pieces, { ...bill, solution: null }), ...more, cacheMiss: null };
 
       const { solution, after } = solveTokens(exchange, usage, pieces, context, link?.thread ?? null, ofSession);
-      const cached = cachedRequest(pieces, solution.tokens, { body, usage, model, at });
-      const cacheMiss = link === null ? null : findCacheMiss(link.thread.cached, cached, prices);
-      if (leavesThread(purpose)) {
+      const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: link?.thread.cached ?? null });
+      const judged = link !== null && (leavesThread(purpose) || link.thread.model === model);
+      const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, prices) : null;
+      if (link !== null && !leavesThread(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
+      if (leavesThread(purpose) && !isOvertaken(link, conversation, at)) {
         const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, conversation };
         threads.set(place.thread, { ...end, tokens: after, cached });
       }
@@ -110,7 +112,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       if (!isBill(usage) || !leavesThread(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
       const answer = answerOf(exchange, usage, context);
       const tokens = resumedTokens(pieces, solution, answer, learned.calibration(model));
-      const cached = cachedRequest(pieces, solution.tokens, { body, usage, model, at });
+      const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: null });
       const end = { id: place.thread, last: id, sessionId, agentId, purpose: place.purpose, model };
       threads.set(place.thread, { ...end, conversation: conversedIn(pieces), tokens, cached });
     },
@@ -147,14 +149,23 @@ export function createThreads(prices: PriceOverrides): Threads {
   }
 }
 
-/** The pieces that an answer will be in the next request. */
+/** Whether a later request of the thread has ended before this one, and holds more of the conversation. */
+function isOvertaken(link: Link<Thread> | null, { hashes }: Conversed, at: number): boolean {
+  return link !== null && at < link.thread.cached.at && hashes.length < link.thread.conversation.hashes.length;
+}
+
+/**
+ * The pieces that an answer will be in the next request. Of one that was cut off the bill says nothing: its stream had only
+ * begun to count. What server-side tools found is input, not output.
+ */
 function answerOf(
   { message }: Pick<FinishedExchange, 'message'>,
   { output }: Usage,
   context: ThreadContext,
 ): BilledAnswer {
-  const next = { messages: [{ role: 'assistant', content: message?.content ?? [] }] };
-  return { pieces: weighRequest(next, '', context), tokens: output };
+  if (message?.complete !== true) return { pieces: [], tokens: 0 };
+  const next = { messages: [{ role: 'assistant', content: message.content }] };
+  return { pieces: weighRequest(next, '', context).filter(({ part }) => part !== 'result'), tokens: output };
 }
 
 /** Side calls leave none behind: what they share with a conversation, that one goes on without them. */

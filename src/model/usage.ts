@@ -20,6 +20,8 @@ export function billedInput(usage: Usage): number {
 /** Token counts that can be shared out: the API sends whole numbers; anything else is no bill. */
 export function isBill(usage: Usage | null): usage is Usage {
   if (usage === null) return false;
-  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h } = usage;
-  return [uncached, cacheRead, cacheWrite5m, cacheWrite1h].every((count) => Number.isSafeInteger(count) && count >= 0);
+  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output } = usage;
+  return [uncached, cacheRead, cacheWrite5m, cacheWrite1h, output].every(
+    (count) => Number.isSafeInteger(count) && count >= 0,
+  );
 }

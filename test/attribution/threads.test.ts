@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createThreads, type Threads } from '../../src/attribution/index.js';
 import type { Segment } from '../../src/model/segment.js';
 import type { ThreadAttribution } from '../../src/model/thread.js';
+import type { Usage } from '../../src/model/usage.js';
 import { SOME_TIME } from '../support/attributed.js';
 import { answered, billed, call, exchange, result, said } from '../support/conversation.js';
 
@@ -153,6 +154,30 @@ describe('tokens along a thread', () => {
   });
 });
 
+describe('what an answer was billed as output', () => {
+  const answer = (complete: boolean, tokens: number) => {
+    const threads = createThreads({});
+    const content = [{ type: 'text', text: 'tavish '.repeat(60) }];
+    const start = exchange(with_(said('Go.')), billed(400, tokens), content);
+    threads.attribute({ ...start, message: start.message && { ...start.message, complete } });
+    const next = threads.attribute(
+      exchange(with_(said('Go.'), answered(...content), said('On.')), billed(400 + 190, 5)),
+    );
+    return find(next, 'assistant', 'text').map(({ tokens: count, known }) => [count, known]);
+  };
+
+  test('is what it weighs from then on', () => {
+    expect(answer(true, 180)).toEqual([[180, 'exact']]);
+  });
+
+  test('says nothing when it was cut off, or holds far more than is shown', () => {
+    for (const [[tokens = 0, known] = []] of [answer(false, 3), answer(true, 900)]) {
+      expect(known).toBe('shared');
+      expect(Number(tokens)).toBeGreaterThan(170);
+    }
+  });
+});
+
 describe('a place in a thread', () => {
   test('the next request extends, and knows the one before and the first', () => {
     const threads = createThreads({});
@@ -177,6 +202,8 @@ describe('a place in a thread', () => {
     const summary = 'This session is being continued from a previous conversation that ran out of context. Zoft.';
     const next = threads.attribute(exchange(with_(said(summary)), billed(90, 5)));
     expect(next.place).toMatchObject({ thread: first.id, previous: first.id, continuation: 'compacted' });
+    const again = threads.attribute(exchange(with_(said(`${summary} Quorn.`)), billed(90, 5)));
+    expect(again.place).toMatchObject({ thread: first.id, continuation: 'compacted' });
   });
 
   test('a subagent has a thread of its own, started by the call', () => {
@@ -215,14 +242,54 @@ describe('a cache miss', () => {
     expect(next.cacheMiss).toBeNull();
   });
 
-  test('names the first changed source, what was lost and what that cost', () => {
+  test('names the first changed source, what of the rest was billed anew, and what that cost', () => {
+    const threads = createThreads({});
+    const before = threads.attribute(first());
+    const changed = { ...with_(said('Go.'), said('On.')), tools: [{ name: 'Read', description: 'zoft '.repeat(60) }] };
+    const { cacheMiss } = threads.attribute(exchange(changed, cached(0, 1020)));
+    const behind = before.segments.filter(({ path }) => !path.startsWith('/tools') && path !== '');
+    const lostTokens = behind.reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(cacheMiss).toMatchObject({ cause: 'changed', source: 'tool:Read', path: '/tools/0', lostTokens });
+    // Written again at 3.75 dollars a million instead of read at 0.30.
+    expect(cacheMiss?.lostUsd).toBeCloseTo((lostTokens * 3.45) / 1e6, 12);
+  });
+
+  test('a conversation that was rewound or summed up has lost nothing that it still holds', () => {
+    const long = said('mellip '.repeat(300));
+    const missOf = (body: object, usage: Usage) => {
+      const threads = createThreads({});
+      threads.attribute(exchange(with_(said('Go.'), long, said('On.')), cached(0, 1400)));
+      return threads.attribute(exchange(body, usage)).cacheMiss;
+    };
+    const summary = said('This session is being continued from a previous conversation that ran out of context. Zoft.');
+    expect(missOf(with_(said('Go.'), said('Back.')), cached(480, 10))).toBeNull();
+    expect(missOf(with_(summary), cached(470, 20))).toBeNull();
+  });
+
+  test('another model has a cache of its own, and a side call on one misses nothing', () => {
     const threads = createThreads({});
     threads.attribute(first());
-    const changed = { ...with_(said('Go.'), said('On.')), system: 'brindle zoft '.repeat(50) };
-    const { cacheMiss } = threads.attribute(exchange(changed, cached(300, 720)));
-    // 700 tokens written again at 3.75 dollars a million instead of read at 0.30.
-    expect(cacheMiss).toMatchObject({ cause: 'changed', source: 'framework:system', path: '/system', lostTokens: 700 });
-    expect(cacheMiss?.lostUsd).toBeCloseTo((700 * 3.45) / 1e6, 12);
+    const title = {
+      messages: [said('Go.')],
+      output_config: { format: { type: 'json_schema', schema: { properties: { title: {} } } } },
+    };
+    expect(threads.attribute(exchange(title, billed(20, 5), [], { model: 'claude-haiku-4-5' })).cacheMiss).toBeNull();
+    const body = { ...with_(said('Go.'), said('On.')), model: 'claude-opus-4-5' };
+    const switched = threads.attribute(exchange(body, cached(0, 1020), [], { model: 'claude-opus-4-5' }));
+    expect(switched.cacheMiss).toMatchObject({ cause: 'parameters', detail: 'model' });
+  });
+
+  test('an entry lives an hour from its last use, by a side call, too', () => {
+    const again = (firstUsage: Usage, minutes: number, read: number) => {
+      const threads = createThreads({});
+      threads.attribute(exchange(with_(said('Go.')), firstUsage));
+      const later = { at: SOME_TIME + minutes * 60_000 };
+      return threads.attribute(exchange(with_(said('Go.')), cached(read, 1000 - read), [], later)).cacheMiss?.cause;
+    };
+    const hour = billed(0, 5, { cacheWrite1h: 1000 });
+    expect(again(hour, 11, 0)).toBe('unknown');
+    expect(again(hour, 61, 0)).toBe('expired');
+    expect(again(billed(0, 5, { cacheWrite1h: 600, cacheWrite5m: 400 }), 11, 600)).toBe('expired');
   });
 
   test('a tool that is new in the middle is the culprit, and one that is gone', () => {

@@ -5,10 +5,12 @@ import type { TextRule } from './rules.js';
 export const HARNESS_RULES: readonly TextRule[] = [
   {
     id: 'task-notification',
+    // At the tail of a result, which a tool could have printed, it opens with the words that 2.1.329 puts before it.
     marker:
-      /<task-notification>\s{0,9}(?:<(?!tool-use-id)[\w-]+>[^<]{0,400}<\/[\w-]+>\s{0,9}){0,9}<tool-use-id>([^<]*)<\/tool-use-id>/y,
-    places: ['reminder', 'message', 'prompt'],
-    source: ([, id = ''], context) => context.callSource(id),
+      /(\[SYSTEM NOTIFICATION - NOT USER INPUT\]\n(?:[^\n]+\n){0,9}\n)?<task-notification>\s{0,9}(?:<(?!tool-use-id)[\w-]+>[^<]{0,400}<\/[\w-]+>\s{0,9}){0,9}<tool-use-id>([^<]*)<\/tool-use-id>/y,
+    places: ['reminder', 'message', 'prompt', 'tail'],
+    source: ([, introduction, id = ''], context, place) =>
+      place === 'tail' && introduction === undefined ? null : context.callSource(id),
     part: 'result',
     seen: '2.1.329',
   },
@@ -43,7 +45,8 @@ export const HARNESS_RULES: readonly TextRule[] = [
   },
   {
     id: 'command-output',
-    marker: /Command: [\s\S]*?\nOutput: /y,
+    // It opens the text; to look for the output behind every such line would take too long.
+    marker: /^Command: [\s\S]*?\nOutput: /y,
     places: ['side'],
     source: () => 'tool:Bash',
     part: 'result',
@@ -85,6 +88,15 @@ export const HARNESS_RULES: readonly TextRule[] = [
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: ALL,
+  },
+  {
+    id: 'resumed-line',
+    // People type it, too; but not first thing behind a compaction's summary.
+    marker: /Continue from where you left off\.\s*$/y,
+    places: ['prompt'],
+    source: (_, { restoring }) => (restoring ? 'framework:reminder' : null),
+    part: 'reminder',
+    seen: '2.1.150, 2.1.250',
   },
   {
     id: 'local-command-caveat',

@@ -30,11 +30,11 @@ export const HOOK_RULES: readonly TextRule[] = [
   },
   {
     id: 'hook-refusal',
-    marker: /PreToolUse:([^\n]*?) hook (?:blocking error|error)\b/y,
+    marker: /PreToolUse:([^\n]*?) hook (?:blocking error|error)\b|([\w-]+) operation blocked by hook:/y,
     places: ['failure'],
-    source: ([, tool = ''], context) => (context.wasCalled(tool) ? 'hook:PreToolUse' : null),
+    source: ([, tool, older = ''], context) => (context.wasCalled(tool ?? older) ? 'hook:PreToolUse' : null),
     part: 'result',
-    detail: ([, tool]) => tool ?? null,
+    detail: ([, tool, older = null]) => tool ?? older,
     seen: ALL,
   },
   {
@@ -51,10 +51,12 @@ export const HOOK_RULES: readonly TextRule[] = [
   {
     id: 'mcp-instructions',
     // At the tail of a tool_result (a subagent's first) it is believed when it speaks of one of the session's servers.
-    marker: /# MCP Server Instructions[ \t]*\n[^#]*(?:## ([^\n]+))?/y,
+    // In bare text a memory file may quote the heading, so there the line behind it counts, too.
+    marker: /# MCP Server Instructions[ \t]*\n\n?(The following MCP servers have )?[^#]*(?:## ([^\n]+))?/y,
     // 2.1.150 has it there even where other reminders have blocks of their own.
     places: [...HARNESS_AND_SYSTEM, 'tail', 'file-tail'],
-    source: ([, heading = ''], context, place) => {
+    source: ([, introduced, heading = ''], context, place) => {
+      if (place === 'message' && introduced === undefined) return null;
       if (place === 'file-tail' && !context.inAgent) return null;
       const atTail = place === 'tail' || place === 'file-tail';
       return !atTail || context.knownServer(heading) !== null ? 'framework:reminder' : null;

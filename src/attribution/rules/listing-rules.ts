@@ -46,6 +46,16 @@ export const LISTING_RULES: readonly TextRule[] = [
     seen: NEW,
   },
   {
+    id: 'tool-listing-end',
+    marker: /<\/available-deferred-tools>/y,
+    places: HARNESS,
+    within: ['tool-listing', 'tool-entry'],
+    onlyWithin: true,
+    source: () => 'framework:tool-listing',
+    part: 'listing',
+    seen: '2.1.100',
+  },
+  {
     id: 'skill-listing',
     marker: /[^\n]*\bskills are (?:now )?available\b/y,
     places: HARNESS_AND_TAIL,
@@ -56,13 +66,12 @@ export const LISTING_RULES: readonly TextRule[] = [
   {
     id: 'skill-entry',
     marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y,
-    places: HARNESS,
+    places: HARNESS_AND_TAIL,
     within: ['skill-listing', 'skill-entry'],
     onlyWithin: true,
     source: ([, name]) => `skill:${name}`,
     part: 'listing',
-    // In tags nothing follows the list: a description may go on behind a blank line.
-    reach: 'paragraph',
+    reach: 'close-entry',
     seen: '2.1.50 - 2.1.330',
   },
   {
@@ -102,14 +111,14 @@ export const LISTING_RULES: readonly TextRule[] = [
   },
   {
     id: 'skill-line',
-    // They end the description: an entry goes on behind a blank line.
+    // A description may end with a blank line, so entries do not stand close here.
     marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*): /y,
     places: ['definition'],
     within: ['skill-definition', 'skill-line'],
     onlyWithin: true,
     source: ([, name]) => `skill:${name}`,
     part: 'listing',
-    seen: '2.1.1',
+    seen: '2.1.1, 2.1.50',
   },
   {
     id: 'skill-element',
@@ -125,8 +134,9 @@ export const LISTING_RULES: readonly TextRule[] = [
     id: 'command-definition',
     marker: /Available Commands:/y,
     places: ['definition'],
+    anyLine: true,
     part: 'definition',
-    seen: '2.0.30',
+    seen: '2.0.0, 2.0.30',
   },
   {
     id: 'command-entry',

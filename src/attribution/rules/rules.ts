@@ -7,7 +7,7 @@ import type { Source } from '../../model/source.js';
  * reminder: inside a `<system-reminder>` that a user text starts with;
  * tail: inside one that ends a tool_result; file-tail: the same, where the request shows that other reminders stand elsewhere;
  * failure: the start of a failed tool_result; message: a `role: system` message in mid-conversation;
- * prompt: the start of a user text; opening, closing: of one in the first message, in the last one;
+ * prompt: the start of a user text; opening, closing: of one before the assistant has spoken, of one in the last message;
  * side: the start of a user text in a request without tools.
  */
 export type Place =
@@ -61,10 +61,11 @@ export interface TextRule {
   part: Part;
   detail?: (match: RegExpExecArray) => string | null;
   /**
-   * Where it ends before the next marker. entry: a blank line goes back to the listing; paragraph: a blank line ends it,
-   * outside tags. Else it is open.
+   * How far it goes before the next marker. entry: a blank line goes back to the listing; close-entry: its listing has no
+   * blank lines between entries, so that a list behind one is its own; paragraph: a blank line ends it, outside tags. Else
+   * it is open.
    */
-  reach?: 'entry' | 'paragraph';
+  reach?: 'entry' | 'close-entry' | 'paragraph';
   /** Claude Code versions it was seen in. */
   seen: string;
 }

@@ -10,6 +10,9 @@ import { callLabel, normalServer, toolSource } from './tool-source.js';
 const MAX_TOOL_NAME = 256;
 /** More are no list of a harness; every tool name is held against all servers. */
 const MAX_CONNECTING = 500;
+/** In a reminder, and as 2.1.100 writes it: a message of its own, in tags. */
+const DEFERRED_LISTING = /deferred[ -]tools/;
+const CONNECTING_MARK = 'MCP servers are still connecting';
 const CONNECTING = /^The following MCP servers are still connecting[^\n]*\n((?:\S[^\n]*\n)*)/m;
 
 /** What segmenting one request has to know beyond the block at hand. */
@@ -28,10 +31,12 @@ export interface Conversation extends RuleContext {
 
 export function readConversation(body: JsonObject, thread: ThreadContext): Conversation {
   const texts = [...harnessTexts(body)];
-  const names = toolNames(body, texts);
+  const messages = messagesOf(body);
+  const blocks = messages.flatMap(blocksOf);
+  const names = toolNames(body, blocks, texts);
   const prefixes = serverPrefixes(names);
   const servers = [...new Set([...thread.knownServers, ...serversIn(texts, prefixes)])];
-  const calls = readCalls(body, servers);
+  const calls = readCalls(blocks, servers);
   const files = [...calls.values()].flatMap(({ source, detail }) =>
     source.startsWith('tool:') && detail ? [detail] : [],
   );
@@ -54,10 +59,8 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
     // A main thread has tools.
     inAgent: thread.agent !== null || sideCall,
     restoring: false,
-    reminderBlocks: messagesOf(body)
-      .flatMap(blocksOf)
-      .some(({ text }) => typeof text === 'string' && isReminderBlock(text)),
-    systemMessages: messagesOf(body).some((message) => isObject(message) && message.role === 'system'),
+    reminderBlocks: blocks.some(({ text }) => typeof text === 'string' && isReminderBlock(text)),
+    systemMessages: messages.some((message) => isObject(message) && message.role === 'system'),
     sideCall,
   };
 }
@@ -86,13 +89,14 @@ export function messagesOf(body: unknown): unknown[] {
  */
 export function instructedServers(body: unknown): string[] {
   const texts = [...harnessTexts(body)];
-  return serversIn(texts, serverPrefixes(isObject(body) ? toolNames(body, texts) : new Set()));
+  const names = isObject(body) ? toolNames(body, messagesOf(body).flatMap(blocksOf), texts) : new Set<string>();
+  return serversIn(texts, serverPrefixes(names));
 }
 
 function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): string[] {
   const servers = new Set<string>();
   for (const text of texts) {
-    const [, connecting = ''] = CONNECTING.exec(text) ?? [];
+    const [, connecting = ''] = text.includes(CONNECTING_MARK) ? (CONNECTING.exec(text) ?? []) : [];
     for (const name of connecting.split('\n', MAX_CONNECTING)) if (name.trim() !== '') servers.add(normalServer(name));
     const from = text.indexOf('# MCP Server Instructions');
     if (from === -1) continue;
@@ -117,12 +121,12 @@ function serverPrefixes(names: ReadonlySet<string>): ReadonlySet<string> {
 }
 
 /** Names of the request's tools, of those that were called, and of those in deferred listings. */
-function toolNames(body: JsonObject, texts: readonly string[]): Set<string> {
+function toolNames(body: JsonObject, blocks: readonly JsonObject[], texts: readonly string[]): Set<string> {
   const tools = Array.isArray(body.tools) ? body.tools.filter(isObject) : [];
-  const blocks = messagesOf(body).flatMap(blocksOf);
-  const names = new Set([...tools, ...blocks].flatMap(({ name }) => (typeof name === 'string' ? [name] : [])));
+  const names = new Set<string>();
+  for (const { name } of [...tools, ...blocks]) if (typeof name === 'string') names.add(name);
   for (const text of texts) {
-    if (text.includes('deferred tools')) for (const [name] of text.matchAll(/^mcp__[\w-]+$/gm)) names.add(name);
+    if (DEFERRED_LISTING.test(text)) for (const [name] of text.matchAll(/^mcp__[\w-]+$/gm)) names.add(name);
   }
   return names;
 }
@@ -136,7 +140,8 @@ function* harnessTexts(body: unknown): Generator<string> {
   }
 }
 
-function* textsOf(content: unknown): Generator<string> {
+/** Text blocks, and the tails of tool_results; of a string itself. */
+export function* textsOf(content: unknown): Generator<string> {
   if (typeof content === 'string') yield content;
   if (!Array.isArray(content)) return;
   for (const block of content) {
@@ -152,9 +157,9 @@ function* tailsOf(content: unknown): Generator<string> {
   if (tail !== '') yield tail;
 }
 
-function readCalls(body: JsonObject, servers: readonly string[]): Map<string, Label> {
+function readCalls(blocks: readonly JsonObject[], servers: readonly string[]): Map<string, Label> {
   const calls = new Map<string, Label>();
-  for (const block of messagesOf(body).flatMap(blocksOf)) {
+  for (const block of blocks) {
     const call = callOf(block, servers);
     if (call !== null && typeof block.id === 'string') calls.set(block.id, call);
   }

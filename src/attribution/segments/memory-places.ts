@@ -52,6 +52,7 @@ function projectFolder(path: string): string {
 function workingDirectories(texts: readonly string[]): readonly string[] {
   const found = new Set<string>();
   for (const text of texts) {
+    if (!text.includes('orking director')) continue;
     for (const [, line = '', list = ''] of text.matchAll(WORKING_DIRECTORIES)) {
       for (const path of [...line.split(', '), ...list.split(/\n[ \t]+(?:- )?/)]) {
         if (path.trim() !== '') found.add(withSlashes(path.trim()).replace(/\/$/, ''));

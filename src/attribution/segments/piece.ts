@@ -56,28 +56,19 @@ export function unknownPiece(path: string, role: string, value: unknown): Piece[
  */
 export function piecesOf(path: string, role: string, text: string, cuts: readonly Cut[]): Piece[] {
   const pieces: Piece[] = [];
-  for (const [index, cut] of cuts.entries()) {
+  for (let index = 0; index < cuts.length; index++) {
+    const cut = cuts[index];
     const end = cuts[index + 1]?.start ?? text.length;
-    if (end <= cut.start) continue;
+    if (cut === undefined || end <= cut.start) continue;
+    const { start } = cut;
     const last = pieces.at(-1);
     if (last !== undefined && sameLabel(last, cut.label)) {
       last.end = end;
       last.content = text.slice(last.start, end);
     } else {
-      const content = text.slice(cut.start, end);
       const { source, part, detail } = cut.label;
-      pieces.push({
-        source,
-        part,
-        detail,
-        path,
-        start: cut.start,
-        end,
-        role,
-        content,
-        fixedTokens: null,
-        unread: null,
-      });
+      const content = text.slice(start, end);
+      pieces.push({ source, part, detail, path, start, end, role, content, fixedTokens: null, unread: null });
     }
   }
   return pieces;

@@ -4,6 +4,8 @@ import { cutHarnessText, labelAt } from './split-text.js';
 
 const OPEN = '<system-reminder>';
 const CLOSE = '</system-reminder>';
+/** Reminders within reminders, closing tags without an opening one among them: without a limit each tail is searched to its start. */
+const MAX_DEPTH = 8;
 const REMINDER = label('framework:reminder', 'reminder');
 
 /** Whether a text is one reminder or several, and nothing else. */
@@ -25,10 +27,11 @@ export function cutLeadingReminders(
   const cuts: Cut[] = [];
   let rest = 0;
   while (text.startsWith(OPEN, rest) && (whole || !reminderBlocks)) {
-    if (!whole && labelAt(text, afterTag(text, rest), 'reminder', context) === null) break;
     const end = reminderEnd(text, rest);
     if (end === null) break;
-    cuts.push(...cutReminder(text, rest, end, 'reminder', context));
+    const reminder = text.slice(rest, end);
+    if (!whole && labelAt(reminder, afterTag(reminder), 'reminder', context) === null) break;
+    cuts.push(...cutReminder(reminder, rest, 'reminder', context));
     rest = end;
   }
   return { cuts, rest };
@@ -42,8 +45,9 @@ export function cutTailReminders(text: string, place: 'tail' | 'file-tail', cont
   const cuts: Cut[][] = [];
   for (let end = text.length; ; ) {
     const start = lastReminder(text, end);
-    if (start === null || labelAt(text, afterTag(text, start), place, context) === null) return cuts.reverse().flat();
-    cuts.push(cutReminder(text, start, end, place, context));
+    const reminder = start === null ? '' : text.slice(start, end);
+    if (start === null || labelAt(reminder, afterTag(reminder), place, context) === null) return cuts.reverse().flat();
+    cuts.push(cutReminder(reminder, start, place, context));
     end = start;
   }
 }
@@ -67,13 +71,14 @@ function lastReminder(text: string, end: number): number | null {
   return start === 0 || text.startsWith('\n\n', start - 2) ? start : null;
 }
 
-/** The opening tag that pairs with a closing one, from the nearest one before it on. */
+/** The opening tag that pairs with a closing one, from the nearest one before it on; null when there is none near. */
 function pairedTag(text: string, nearest: number, close: number): number | null {
   let open = nearest;
   let quoted = text.lastIndexOf(CLOSE, close - 1);
   for (let depth = 1; ; ) {
     if (quoted > open) {
       depth += 1;
+      if (depth > MAX_DEPTH) return null;
       quoted = text.lastIndexOf(CLOSE, quoted - 1);
     } else {
       depth -= 1;
@@ -91,19 +96,19 @@ function closingTag(text: string, end: number): number | null {
   return closed.endsWith(CLOSE) ? closed.length - CLOSE.length : null;
 }
 
-/** A reminder that holds one thing only is one segment, tags included. */
+/** Cuts of a whole reminder, which stands at `start`. One that holds one thing only is one segment, tags included. */
 function cutReminder(
-  text: string,
+  reminder: string,
   start: number,
-  end: number,
   place: 'reminder' | 'tail' | 'file-tail',
   context: RuleContext,
 ): Cut[] {
-  const inner = { start: afterTag(text, start), end: text.lastIndexOf(CLOSE, end - 1) };
-  const cuts = cutHarnessText({ text, ...inner, place, base: REMINDER }, context).slice(1);
+  const words = { start: afterTag(reminder), end: reminder.lastIndexOf(CLOSE) };
+  const cuts = cutHarnessText({ text: reminder, offset: start, ...words, place, base: REMINDER }, context).slice(1);
   const [only] = cuts;
-  if (only !== undefined && cuts.length === 1 && only.start === inner.start) return [{ start, label: only.label }];
-  return [{ start, label: REMINDER }, ...cuts, { start: inner.end, label: REMINDER }];
+  if (only !== undefined && cuts.length === 1 && only.start === start + words.start)
+    return [{ start, label: only.label }];
+  return [{ start, label: REMINDER }, ...cuts, { start: start + words.end, label: REMINDER }];
 }
 
 /**
@@ -120,9 +125,9 @@ function reminderEnd(text: string, start: number): number | null {
   return first;
 }
 
-function afterTag(text: string, start: number): number {
-  const after = start + OPEN.length;
-  return text[after] === '\n' ? after + 1 : after;
+/** Where the words of a reminder begin. */
+function afterTag(reminder: string): number {
+  return reminder[OPEN.length] === '\n' ? OPEN.length + 1 : OPEN.length;
 }
 
 function afterBlanks(text: string, position: number): number {

@@ -1,10 +1,11 @@
 import { isObject, type JsonObject, stringOr } from '../json.js';
-import type { Conversation } from './conversation.js';
+import type { RuleContext } from '../rules/rules.js';
+import { type Conversation, textsOf } from './conversation.js';
 import { label, type Piece, piecesOf, unknownPiece } from './piece.js';
 import { segmentAssistantBlock } from './segment-assistant.js';
 import type { DeferredTools } from './segment-tools.js';
 import { createUserSegmenter } from './segment-user.js';
-import { cutHarnessText } from './split-text.js';
+import { cutHarnessText, labelAt } from './split-text.js';
 
 /** Pieces of one content block: `path` is the block's, `textPath` that of its text. */
 type SegmentBlock = (block: JsonObject, path: string, textPath: string) => Piece[];
@@ -12,17 +13,22 @@ type SegmentBlock = (block: JsonObject, path: string, textPath: string) => Piece
 /** Pieces of `messages`, in order; deferred definitions follow the tool_result that loads them. */
 export function segmentMessages(messages: unknown, conversation: Conversation, deferred: DeferredTools): Piece[] {
   if (!Array.isArray(messages)) return unknownPiece('/messages', 'unknown', messages);
-  const user = createUserSegmenter(conversation, deferred);
+  const isUser = (message: unknown): message is JsonObject => isObject(message) && message.role === 'user';
+  const last = messages.findLastIndex(isUser);
+  const answer = messages.findIndex((message) => isObject(message) && message.role === 'assistant');
+  const opening = answer === -1 ? messages.length : answer;
+  const opensWithSummary = messages
+    .slice(0, opening)
+    .flatMap((message) => (isUser(message) ? [...textsOf(message.content)] : []))
+    .some((text) => labelAt(text, 0, 'opening', conversation) !== null);
+  const user = createUserSegmenter(conversation, deferred, opensWithSummary);
   const segmenters: ReadonlyMap<string, SegmentBlock> = new Map([
     ['user', user.segmentBlock],
     ['assistant', (block, path, textPath) => segmentAssistantBlock(block, path, textPath, conversation)],
-    ['system', (block, path, textPath) => segmentHarnessBlock(block, path, textPath, conversation)],
+    ['system', (block, path, textPath) => segmentHarnessBlock(block, path, textPath, user.context())],
   ]);
-  const isUser = (message: unknown): message is JsonObject => isObject(message) && message.role === 'user';
-  const first = messages.findIndex(isUser);
-  const last = messages.findLastIndex(isUser);
   return messages.flatMap((message: unknown, index) => {
-    if (isUser(message)) user.startMessage(message, { first: index === first, last: index === last });
+    if (isUser(message)) user.startMessage(message, { opening: index < opening, last: index === last });
     return segmentMessage(message, `/messages/${index}`, segmenters);
   });
 }
@@ -42,10 +48,10 @@ function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<
 }
 
 /** `role: system` in mid-conversation is the harness speaking, in bare paragraphs. */
-function segmentHarnessBlock(block: JsonObject, path: string, textPath: string, conversation: Conversation): Piece[] {
+function segmentHarnessBlock(block: JsonObject, path: string, textPath: string, context: RuleContext): Piece[] {
   const { text } = block;
   if (block.type !== 'text' || typeof text !== 'string') return unknownPiece(path, 'system', block);
   const base = label('framework:reminder', 'reminder');
-  const cuts = cutHarnessText({ text, start: 0, end: text.length, place: 'message', base }, conversation);
+  const cuts = cutHarnessText({ text, offset: 0, start: 0, end: text.length, place: 'message', base }, context);
   return piecesOf(textPath, 'system', text, cuts);
 }

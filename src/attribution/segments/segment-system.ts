@@ -23,7 +23,7 @@ export function segmentSystem(system: unknown, conversation: Conversation): Piec
 
 function segmentPrompt(path: string, text: string, conversation: Conversation): Piece[] {
   const base = promptLabel(text, conversation);
-  const cuts = cutHarnessText({ text, start: 0, end: text.length, place: 'system', base }, conversation);
+  const cuts = cutHarnessText({ text, offset: 0, start: 0, end: text.length, place: 'system', base }, conversation);
   return piecesOf(path, ROLE, text, cuts).map(withoutBillingHeader);
 }
 

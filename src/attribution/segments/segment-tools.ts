@@ -29,7 +29,14 @@ function segmentTool(tool: unknown, path: string, conversation: Conversation): P
   const { description } = tool;
   if (typeof description !== 'string') return [wholePiece(path, ROLE, tool, what)];
 
-  const text = { text: description, start: 0, end: description.length, place: 'definition', base: what } as const;
+  const text = {
+    text: description,
+    offset: 0,
+    start: 0,
+    end: description.length,
+    place: 'definition',
+    base: what,
+  } as const;
   const listed = piecesOf(pointer(path, 'description'), ROLE, description, cutHarnessText(text, conversation));
   if (listed.length < 2) return [wholePiece(path, ROLE, tool, what)];
   // Its description lists what belongs to others (2.0.30): then each field is a piece, that one several.

@@ -13,24 +13,37 @@ export interface UserSegmenter {
   startMessage(message: JsonObject, place: MessagePlace): void;
   /** `path` is the block's, `textPath` that of its text. */
   segmentBlock(block: JsonObject, path: string, textPath: string): Piece[];
+  /** The conversation as it stands behind the blocks so far. */
+  context(): Conversation;
 }
 
-/** `deferred`: definitions that a `tool_reference` in a tool_result loads; loaded ones are taken out. */
-export function createUserSegmenter(conversation: Conversation, deferred: DeferredTools): UserSegmenter {
+/**
+ * `deferred`: definitions that a `tool_reference` in a tool_result loads; loaded ones are taken out. `opensWithSummary`: a
+ * compaction's summary is among the first texts; 2.1.150 restores files before it.
+ */
+export function createUserSegmenter(
+  conversation: Conversation,
+  deferred: DeferredTools,
+  opensWithSummary: boolean,
+): UserSegmenter {
   const prompts = createPromptReader(conversation);
   const restored = { ...conversation, restoring: true };
-  let restoring = false;
+  let restoring = opensWithSummary;
   let tails = false;
 
+  const context = (): Conversation => (restoring ? restored : conversation);
+
   const segmentText = (text: string, path: string): Piece[] => {
-    const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, restoring ? restored : conversation);
-    const typed = rest < text.length ? prompts.cut(text, rest) : [];
+    const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, context());
+    const typed = rest < text.length ? prompts.cut(text, rest, context()) : [];
     if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
     if (typed.some((cut) => cut.label.source === 'user')) restoring = false;
     return piecesOf(path, ROLE, text, [...cuts, ...typed]);
   };
 
   return {
+    context,
+
     startMessage(message, place) {
       const blocks = blocksOf(message);
       const texts = blocks.map((block) => (block.type === 'text' ? stringOr(block.text, '') : ''));

@@ -1,18 +1,14 @@
-import type { Place, RuleContext, TextRule } from '../rules/rules.js';
-import { TEXT_RULES } from '../rules/rules-table.js';
-import { type Cut, type Label, label } from './piece.js';
+import type { Place, RuleContext } from '../rules/rules.js';
+import type { Cut, Label } from './piece.js';
+import { type Match, matchRule, rulesFor } from './rule-match.js';
 
-const OPENS = ['paragraph', 'line', 'nothing'] as const;
-
-interface Match {
-  rule: TextRule;
-  /** Null: what the text belongs to without rules. */
-  label: Label | null;
-}
-
-/** The range of a text that the harness wrote, and where it stands. */
+/** What the harness wrote, and where it stands. */
 export interface HarnessText {
+  /** No more than that: markers look for ends of lines, and would find them far behind. */
   text: string;
+  /** Where it begins in the block's text. */
+  offset: number;
+  /** Where its words start and end in `text`: tags may stand around them. */
   start: number;
   end: number;
   place: Place;
@@ -21,39 +17,46 @@ export interface HarnessText {
 }
 
 /** Cuts harness text at the markers of the rules table. The first cut is at its start. */
-export function cutHarnessText({ text, start, end, place, base }: HarnessText, context: RuleContext): Cut[] {
-  const cuts: Cut[] = [{ start, label: base }];
+export function cutHarnessText({ text, offset, start, end, place, base }: HarnessText, context: RuleContext): Cut[] {
+  const cuts: Cut[] = [{ start: offset + start, label: base }];
   const tagged = place === 'reminder' || place === 'tail' || place === 'file-tail';
   let section: Match | null = null;
+  let rules = rulesFor(place, null);
   /** The last section that is no entry: what follows an entry's blank line. */
   let frame: Match | null = null;
   /** A blank line has ended what the last cut began; it still belongs to that. */
   let ended = false;
-  for (const line of linesOf(text, start, end)) {
-    if (line.blank) {
+  let startsParagraph = true;
+  for (let line = start, next = start; line < end; line = next) {
+    next = lineEnd(text, line, end);
+    if (isBlank(text, line, next)) {
+      startsParagraph = true;
       const after: Match | null | undefined = section === null ? undefined : afterBlank(section, frame, tagged);
       if (after === undefined) continue;
       section = after;
+      rules = rulesFor(place, section?.rule ?? null);
       ended = true;
       continue;
     }
-    const opens = section === null || !tagged ? (line.startsParagraph ? 'paragraph' : 'line') : 'nothing';
-    const found = matchRule(text, line.start, place, opens, section?.rule.id ?? null, context);
-    if (found !== null && !(tagged && line.startsParagraph && goesOn(section, found))) {
-      cuts.push({ start: line.start, label: found.label ?? base });
+    const opens = section !== null && tagged ? 'nothing' : startsParagraph ? 'paragraph' : 'line';
+    const found = matchRule(text, line, rules[opens], place, context);
+    if (found !== null && !(startsParagraph && goesOn(section, found))) {
+      cuts.push({ start: offset + line, label: found.label ?? base });
       section = found;
+      rules = rulesFor(place, found.rule);
       if (found.rule.reach !== 'entry') frame = found;
     } else if (ended) {
-      cuts.push({ start: line.start, label: section?.label ?? base });
+      cuts.push({ start: offset + line, label: section?.label ?? base });
     }
     ended = false;
+    startsParagraph = false;
   }
   return cuts;
 }
 
 /** What the start of a text says it is: the label of the first rule of the place that fits there; null for none. */
 export function labelAt(text: string, position: number, place: Place, context: RuleContext): Label | null {
-  return matchRule(text, position, place, 'paragraph', null, context)?.label ?? null;
+  return matchRule(text, position, rulesFor(place, null).paragraph, place, context)?.label ?? null;
 }
 
 /**
@@ -65,86 +68,20 @@ function afterBlank({ rule }: Match, frame: Match | null, tagged: boolean): Matc
   return rule.reach === 'paragraph' && !tagged ? null : undefined;
 }
 
-/** A list behind a blank line in an entry's text is no more of the listing: its entries stand close. */
+/** A list behind a blank line in an entry's text is no more of the listing, where entries stand close. */
 function goesOn(section: Match | null, found: Match): boolean {
-  return found.rule.reach === 'paragraph' && section?.rule === found.rule;
+  return found.rule.reach === 'close-entry' && section?.rule === found.rule;
 }
 
-/** Which sections a line may open: `line`, only those that count at any line. */
-type Opens = (typeof OPENS)[number];
-
-function matchRule(
-  text: string,
-  position: number,
-  place: Place,
-  opens: Opens,
-  section: string | null,
-  context: RuleContext,
-): Match | null {
-  const { rules, any } = candidates(place, opens, section);
-  any.lastIndex = position;
-  if (!any.test(text)) return null;
-  for (const rule of rules) {
-    rule.marker.lastIndex = position;
-    const match = rule.marker.exec(text);
-    if (match === null) continue;
-    if (rule.source === undefined) return { rule, label: null };
-    const source = rule.source(match, context, place);
-    if (source !== null) return { rule, label: label(source, rule.part, rule.detail?.(match) ?? null) };
-  }
-  return null;
+/** Where the line ends that starts at a position: behind its newline. */
+function lineEnd(text: string, start: number, end: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline === -1 || newline >= end ? end : newline + 1;
 }
 
-/** Rules that may match a line, and one expression that matches where any of them does: most lines fit none. */
-interface Candidates {
-  rules: readonly TextRule[];
-  any: RegExp;
-}
+const BLANKS = /[^\S\n]*\n?/y;
 
-const NO_RULES: Candidates = { rules: [], any: /(?!)/y };
-
-/** There are few such questions, asked of every line: each is answered once. */
-const known = new Map<Place, Map<string | null, ReadonlyMap<Opens, Candidates>>>();
-
-function candidates(place: Place, opens: Opens, section: string | null): Candidates {
-  let sections = known.get(place);
-  if (sections === undefined) {
-    sections = new Map();
-    known.set(place, sections);
-  }
-  let answers = sections.get(section);
-  if (answers === undefined) {
-    answers = new Map(OPENS.map((what) => [what, chooseRules(place, what, section)]));
-    sections.set(section, answers);
-  }
-  return answers.get(opens) ?? NO_RULES;
-}
-
-function chooseRules(place: Place, opens: Opens, section: string | null): Candidates {
-  const rules = TEXT_RULES.filter(({ places, within, onlyWithin, anyLine }) => {
-    if (!places.includes(place)) return false;
-    if (section !== null && within?.includes(section) === true) return true;
-    return onlyWithin !== true && (opens === 'paragraph' || (opens === 'line' && anyLine === true));
-  });
-  if (rules.length === 0) return NO_RULES;
-  return { rules, any: new RegExp(rules.map(({ marker }) => `(?:${marker.source})`).join('|'), 'y') };
-}
-
-interface Line {
-  start: number;
-  blank: boolean;
-  /** The first line, or one behind a blank line. */
-  startsParagraph: boolean;
-}
-
-function* linesOf(text: string, start: number, end: number): Generator<Line> {
-  let startsParagraph = true;
-  for (let position = start; position < end; ) {
-    const newline = text.indexOf('\n', position);
-    const next = newline === -1 ? end : newline + 1;
-    const blank = text.slice(position, next).trim() === '';
-    yield { start: position, blank, startsParagraph };
-    startsParagraph = blank;
-    position = next;
-  }
+function isBlank(text: string, start: number, end: number): boolean {
+  BLANKS.lastIndex = start;
+  return BLANKS.test(text) && BLANKS.lastIndex >= end;
 }

@@ -1,5 +1,5 @@
 import type { Source } from '../../model/source.js';
-import type { Place } from '../rules/rules.js';
+import type { Place, RuleContext } from '../rules/rules.js';
 import type { Conversation } from './conversation.js';
 import { type Cut, type Label, label } from './piece.js';
 import { cutHarnessText, labelAt } from './split-text.js';
@@ -10,16 +10,18 @@ const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
 const COMMAND_TAGS = /^<command-(?:name|message)>[^<]*<\/command-(?:name|message)>\s*<command-/;
 const COMMAND_NAME = /<command-name>\s*\/?([^<\n]+?)\s*<\/command-name>/;
 const ALL_COMMAND_TAGS = /^(?:\s*<command-(name|message|args)>[\s\S]*?<\/command-\1>)+\s*/;
-/** 2.0.30 announces a skill with the tags of a command. */
+/** 2.0.30 announces a skill with the tags of a command; 2.1.1 one that was typed, too. */
 const SKILL_RUNNING = /^<command-message>The "[^"\n]+" skill is /;
+/** In 2.1.100 the listing opens the conversation, in tags of its own. */
+const DEFERRED_TOOLS = /^<available-deferred-tools>\n[^<]*<\/available-deferred-tools>\s*$/;
 const LOCAL_OUTPUT = /^<local-command-std(?:out|err)>/;
 /** 2.0.30 names the prompt of an MCP server like this, newer versions like a tool. */
 const MCP_PROMPT = /^([^\n]+?):[^\n]* \(MCP\)$/;
 const TYPED = label('user', 'text');
 
 export interface MessagePlace {
-  /** The first user message of the request. */
-  first: boolean;
+  /** Before the assistant has spoken. */
+  opening: boolean;
   /** The last one. */
   last: boolean;
 }
@@ -30,12 +32,13 @@ export interface PromptReader {
   startMessage(texts: readonly string[], place: MessagePlace, hasResults: boolean): void;
   /** A call succeeded; when it launched a skill or a command, its body follows. */
   expectBody(source: Source): void;
-  /** Cuts of `text` from `start`, which is before its end. */
-  cut(text: string, start: number): Cut[];
+  /** Cuts of `text` from `start`, which is before its end. `context`: the conversation as it stands here. */
+  cut(text: string, start: number, context: RuleContext): Cut[];
 }
 
 export function createPromptReader(conversation: Conversation): PromptReader {
   let places: readonly Place[] = ['prompt'];
+  let isOpening = false;
   let texts: readonly string[] = [];
   /** Of `texts`, those that have come. */
   let read = 0;
@@ -47,7 +50,11 @@ export function createPromptReader(conversation: Conversation): PromptReader {
 
   const cutCommand = (prompt: string, start: number): Cut[] => {
     const name = COMMAND_NAME.exec(prompt)?.[1] ?? 'unknown';
-    if (SKILL_RUNNING.test(prompt)) return [{ start, label: label(launchedAs(name, launched), 'call') }];
+    if (SKILL_RUNNING.test(prompt)) {
+      const skill = launchedAs(name, launched);
+      if (launched.length === 0) command = skill;
+      return [{ start, label: label(skill, 'call') }];
+    }
     const source = SKILL_BODY.test(texts[read] ?? '') ? `skill:${name}` : commandSource(name, conversation);
     const bodyStart = start + (ALL_COMMAND_TAGS.exec(prompt)?.[0].length ?? prompt.length);
     const call = { start, label: label(source, 'call') };
@@ -63,27 +70,28 @@ export function createPromptReader(conversation: Conversation): PromptReader {
     return source;
   };
 
-  const known = (text: string, start: number): Label | null => {
+  const known = (text: string, start: number, context: RuleContext): Label | null => {
     for (const place of places) {
-      const found = labelAt(text, start, place, conversation);
+      const found = labelAt(text, start, place, context);
       if (found !== null) return found;
     }
     return null;
   };
 
   return {
-    startMessage(ofMessage, { first, last }, hasResults) {
+    startMessage(ofMessage, { opening, last }, hasResults) {
       texts = ofMessage;
       read = 0;
       if (hasResults) launched = [];
-      places = ['prompt', ...(first ? ['opening' as const] : []), ...(last ? ['closing' as const] : [])];
+      isOpening = opening;
+      places = ['prompt', ...(opening ? ['opening' as const] : []), ...(last ? ['closing' as const] : [])];
     },
 
     expectBody(source) {
       if (source.startsWith('skill:') || source.startsWith('command:')) launched.push(source);
     },
 
-    cut(text, start) {
+    cut(text, start, context) {
       read += 1;
       const prompt = text.slice(start);
       const directory = SKILL_BODY.exec(prompt)?.[1];
@@ -96,9 +104,18 @@ export function createPromptReader(conversation: Conversation): PromptReader {
         return [{ start, label: label(`agent:${conversation.thread.agent.name}`, 'prompt') }];
       }
       if (conversation.sideCall && labelAt(text, start, 'side', conversation) !== null) {
-        return cutHarnessText({ text, start, end: text.length, place: 'side', base: TYPED }, conversation);
+        return cutHarnessText(
+          { text: prompt, offset: start, start: 0, end: prompt.length, place: 'side', base: TYPED },
+          conversation,
+        );
       }
-      const found = known(text, start);
+      if (isOpening && DEFERRED_TOOLS.test(prompt)) {
+        return cutHarnessText(
+          { text: prompt, offset: start, start: 0, end: prompt.length, place: 'reminder', base: TYPED },
+          context,
+        );
+      }
+      const found = known(text, start, context);
       if (found !== null) return [{ start, label: found }];
       const owner = command ?? launched.shift() ?? null;
       command = null;

@@ -1,4 +1,4 @@
-import type { CacheSplit } from '../../model/segment.js';
+import type { CacheSplit, Solution } from '../../model/segment.js';
 import type { CacheMiss } from '../../model/thread.js';
 import { billedInput, type Usage } from '../../model/usage.js';
 import { inputCost } from '../cost/cost.js';
@@ -14,55 +14,104 @@ export interface CachedRequest {
   parameters: readonly (string | undefined)[];
   usage: Usage;
   model: string | null;
-  /** Unix ms. */
+  /** Unix ms of its last use: reading an entry keeps it. */
   at: number;
+  /** Something of the thread was written for an hour. */
+  hour: boolean;
 }
 
 /** What the cache hangs on beside the text: https://docs.claude.com/en/docs/build-with-claude/prompt-caching */
 const PARAMETERS = ['model', 'tool_choice', 'thinking'] as const;
 const MINUTE_MS = 60_000;
-/** An entry lives from its last use; one that was read shortly before its end may still be gone when the answer is done. */
+/** How long an entry lives after its last use. */
 const [FIVE_MINUTES, ONE_HOUR] = [5 * MINUTE_MS, 60 * MINUTE_MS];
+/** Where a request lost part of the conversation, what is left of it is known by estimate: less than this is no loss. */
+const LEAST_LOSS = 0.05;
 
-/** @param tokens billed tokens of each piece */
+interface BilledBody {
+  body: unknown;
+  usage: Usage;
+  model: string | null;
+  at: number;
+  /** The request before it in its thread. */
+  before: CachedRequest | null;
+}
+
 export function cachedRequest(
   pieces: readonly WeighedPiece[],
-  tokens: readonly number[],
-  { body, ...billed }: { body: unknown; usage: Usage; model: string | null; at: number },
+  { tokens, cleared }: Solution,
+  { body, before, ...billed }: BilledBody,
 ): CachedRequest {
+  const gone = new Set(cleared);
   const read = pieces.flatMap(({ hash, source, path, unread, content }, index) =>
-    unread === null && content !== '' ? [{ hash, source, path, tokens: tokens[index] ?? 0 }] : [],
+    unread === null && content !== '' && !gone.has(index) ? [{ hash, source, path, tokens: tokens[index] ?? 0 }] : [],
   );
-  const parameters = PARAMETERS.map((name) => (isObject(body) ? JSON.stringify(body[name]) : undefined));
-  return { ...billed, pieces: read, parameters };
+  const parameters = PARAMETERS.map((name) => (isObject(body) ? jsonOf(body[name]) : undefined));
+  return { ...billed, pieces: read, parameters, hour: billed.usage.cacheWrite1h > 0 || before?.hour === true };
+}
+
+/** What is in the cache after a side call has read it, too. */
+export function usedBy(cached: CachedRequest, call: CachedRequest): CachedRequest {
+  const used = call.model === cached.model && call.usage.cacheRead > 0;
+  return used ? { ...cached, at: Math.max(cached.at, call.at) } : cached;
 }
 
 /**
- * Why a request read less from the cache than the one before it in its thread had left there, and what that cost; null when
- * it read all of it. Whatever stands before the end of the cached prefix and is different breaks the cache from there on.
+ * Why a request read less from the cache than the one before it in its thread had left there of what is still in it, and
+ * what that cost; null when it read all of that. Whatever stands before the end of the cached prefix and is different
+ * breaks the cache from there on.
  */
 export function findCacheMiss(before: CachedRequest, now: CachedRequest, prices: PriceOverrides): CacheMiss | null {
+  // It was sent before the other one had left anything.
+  if (now.at < before.at) return null;
   const cached = cachedTokens(before.usage);
-  const lostTokens = cached - now.usage.cacheRead;
-  if (lostTokens <= 0) return null;
-  const lostUsd = costOfLoss(lostTokens, now, prices);
-
   const changed = firstChange(before, now, cached);
+  const kept = changed === null ? cached : keptTokens(before, now, cached);
+  const lostTokens = kept - now.usage.cacheRead;
+  if (lostTokens <= (changed === null ? 0 : LEAST_LOSS * kept)) return null;
+
+  const loss = { lostTokens, lostUsd: costOfLoss(lostTokens, now, prices) };
+  const parameters = PARAMETERS.filter((_, index) => before.parameters[index] !== now.parameters[index]);
+  // Each model has a cache of its own: there nothing else matters.
+  if (parameters.includes('model') || (changed === null && parameters.length > 0)) {
+    return { cause: 'parameters', source: null, path: null, detail: parameters.join(', '), ...loss };
+  }
   if (changed !== null) {
     const { source, path } = changed;
-    return { cause: 'changed', source, path, detail: null, lostTokens, lostUsd };
+    return { cause: 'changed', source, path, detail: null, ...loss };
   }
-  const parameters = PARAMETERS.filter((_, index) => before.parameters[index] !== now.parameters[index]);
-  const nothing = { source: null, path: null, lostTokens, lostUsd };
-  if (parameters.length > 0) return { cause: 'parameters', detail: parameters.join(', '), ...nothing };
   const idle = now.at - before.at;
-  const expired = idle > (before.usage.cacheWrite1h > 0 ? ONE_HOUR : FIVE_MINUTES);
-  const detail = `${Math.round(idle / MINUTE_MS)} min after the last request`;
-  return { cause: expired ? 'expired' : 'unknown', detail, ...nothing };
+  // Of a prefix that was still read in part, the part for an hour lives and that for five minutes has gone.
+  const life = before.hour && now.usage.cacheRead === 0 ? ONE_HOUR : FIVE_MINUTES;
+  const detail = `${Math.round(idle / MINUTE_MS)} min after the last use`;
+  return { cause: idle > life ? 'expired' : 'unknown', source: null, path: null, detail, ...loss };
 }
 
 function cachedTokens({ cacheRead, cacheWrite5m, cacheWrite1h }: Usage): number {
   return cacheRead + cacheWrite5m + cacheWrite1h;
+}
+
+/** Of what was cached, the tokens of what the request still holds: a compaction or a rewind loses no cache. */
+function keptTokens(before: CachedRequest, now: CachedRequest, cached: number): number {
+  const held = new Set(now.pieces.map(({ hash }) => hash));
+  let position = 0;
+  let kept = 0;
+  for (const { hash, tokens } of before.pieces) {
+    position += tokens;
+    if (position > cached) break;
+    if (held.has(hash)) kept += tokens;
+  }
+  return kept;
+}
+
+/** JSON nested deeper than the stack cannot be written out: no setting is. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The first piece within the cached prefix that is not as it was; one that was taken out is told by what it was. */

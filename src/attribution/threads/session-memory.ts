@@ -22,6 +22,8 @@ export interface SessionMemory {
 
 interface Session {
   servers: Set<string>;
+  /** Its subagents' requests carry agent ids. */
+  namesAgents: boolean;
   /** Agents by the prompt they were called with. */
   tasks: Recent<string, Task>;
   /** Agents already recognised, by agent id: after a compaction their first text is no longer the prompt. */
@@ -53,6 +55,7 @@ export function createSessionMemory(): SessionMemory {
   const sessionOf = (id: string | null): Session =>
     sessions.take(id ?? NO_SESSION, () => ({
       servers: new Set(),
+      namesAgents: false,
       tasks: new Recent(MAX_TASKS),
       agents: new Recent(MAX_TASKS),
     }));
@@ -61,7 +64,11 @@ export function createSessionMemory(): SessionMemory {
     recognise({ sessionId, agentId, body }) {
       const session = sessionOf(sessionId);
       for (const server of instructedServers(body)) session.servers.add(server);
-      const task = findTask(session, body) ?? (agentId === null ? undefined : session.agents.get(agentId));
+      session.namesAgents ||= agentId !== null;
+      // A version that names its agents sends no name with the main conversation, whatever a person types there.
+      const isMain = agentId === null && session.namesAgents;
+      const known = agentId === null ? undefined : session.agents.get(agentId);
+      const task = isMain ? undefined : (known ?? findTask(session, body));
       if (task !== undefined && agentId !== null) session.agents.set(agentId, task);
       const context = { knownServers: [...session.servers], agent: task?.agent ?? null };
       return { context, startedBy: task?.callId ?? null };
@@ -94,5 +101,6 @@ function findTask(session: Session, body: unknown): Task | undefined {
 
 function taskOf({ type, name, input, id }: JsonObject): Task | null {
   if (type !== 'tool_use' || !isAgentTool(name) || !isObject(input) || typeof input.prompt !== 'string') return null;
+  if (input.prompt.trim() === '') return null;
   return { agent: { name: agentName(input), prompt: input.prompt.trim() }, callId: stringOr(id, null) };
 }

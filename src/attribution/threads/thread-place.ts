@@ -69,8 +69,7 @@ export function findThread<Thread extends ThreadEnd>(
     return { thread: best.thread, continuation: extended ? 'extends' : 'edited' };
   }
   const same = ofAgent.find((thread) => thread.purpose === purpose);
-  const summarised = conversation.compacted && same !== undefined && !same.conversation.compacted;
-  if (summarised) return { thread: same, continuation: 'compacted' };
+  if (conversation.compacted && same !== undefined) return { thread: same, continuation: 'compacted' };
   return agentId !== null && same !== undefined ? { thread: same, continuation: 'edited' } : null;
 }
 

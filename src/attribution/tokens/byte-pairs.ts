@@ -47,7 +47,8 @@ function countPiece(piece: string, known: Encoding): number {
       count += countMerged(bytes.subarray(start, start + MAX_PIECE), known);
     }
   }
-  if (piece.length <= SHORT_PIECE && pieceCounts.size < REMEMBERED_PIECES) pieceCounts.set(piece, count);
+  // A copy: a piece is a slice of its text, which would stay in memory as long as the piece.
+  if (piece.length <= SHORT_PIECE && pieceCounts.size < REMEMBERED_PIECES) pieceCounts.set(bytes.toString(), count);
   return count;
 }
 

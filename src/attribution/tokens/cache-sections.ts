@@ -47,11 +47,18 @@ export function cacheSections(
   for (const border of borders) {
     if (border.end === null || border.end < start) continue;
     const section = { members: membersIn(members, start, border.end), bill: border.bill - billed };
+    const previous = sections.at(-1);
+    if (section.members.length === 0) {
+      // A few tokens behind the last mark that no piece stands for.
+      if (previous !== undefined) previous.bill += section.bill;
+      if (previous !== undefined) billed = border.bill;
+      continue;
+    }
     if (border.end < pieces.length && !isPlausible(section, calibration)) continue;
     [start, billed] = [border.end, border.bill];
-    if (section.members.length > 0 || section.bill > 0) sections.push(section);
+    sections.push(section);
   }
-  return sections.every((section) => isPlausible(section, calibration))
+  return sections.length > 0 && sections.every((section) => isPlausible(section, calibration))
     ? sections
     : [{ members: membersIn(members, 0, pieces.length), bill }];
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { Recent } from '../recent.js';
+import { hash } from 'node:crypto';
 import { countBytePairTokens } from './byte-pairs.js';
 
-/** Some 2 MB of hashes and counts: several long conversations. */
+/** Of each generation. Both hold some 4 MB of hashes and counts: several long conversations. */
 const CACHE_ENTRIES = 20_000;
 
 /** A text longer than this (UTF-16 units) is counted in samples: a whole one would keep the recorder busy for seconds. */
@@ -18,16 +17,28 @@ export interface TextEstimate {
   dense: number;
 }
 
-const estimates = new Recent<string, TextEstimate>(CACHE_ENTRIES);
+/** Two generations: what was used since the last change of them stays. A map in order of use costs much more per text. */
+let young = new Map<string, TextEstimate>();
+let old = new Map<string, TextEstimate>();
 
-/** `hash` is the text's SHA-256; estimates are kept by it. */
-export function estimateText(text: string, hash: string = hashText(text)): TextEstimate {
-  return estimates.take(hash, () => {
-    const tokens = countTokens(text);
-    const foreign = Math.min(tokens, FOREIGN_TOKENS * lengthOf(FOREIGN, text));
-    const dense = Math.min(tokens - foreign, DENSE_TOKENS * lengthOf(DENSE, text));
-    return { tokens, foreign, dense };
-  });
+/** `key` is the text's SHA-256; estimates are kept by it. */
+export function estimateText(text: string, key: string = hashText(text)): TextEstimate {
+  const kept = young.get(key);
+  if (kept !== undefined) return kept;
+  const estimate = old.get(key) ?? estimateAnew(text);
+  if (young.size === CACHE_ENTRIES) {
+    old = young;
+    young = new Map();
+  }
+  young.set(key, estimate);
+  return estimate;
+}
+
+function estimateAnew(text: string): TextEstimate {
+  const tokens = countTokens(text);
+  const foreign = Math.min(tokens, FOREIGN_TOKENS * lengthOf(FOREIGN, text));
+  const dense = Math.min(tokens - foreign, DENSE_TOKENS * lengthOf(DENSE, text));
+  return { tokens, foreign, dense };
 }
 
 export function estimateTokens(text: string): number {
@@ -60,5 +71,5 @@ function countTokens(text: string): number {
 
 /** Hex SHA-256 of a text's UTF-8 bytes. */
 export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

@@ -1,5 +1,6 @@
 import { Recent } from '../recent.js';
 import { type Calibration, createCalibrations } from './calibration.js';
+import { hashText } from './estimate-tokens.js';
 import { NOTHING_KNOWN, type ThreadTokens } from './solver.js';
 import { expected, knownTogether, membersOf, type TokenGroup } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
@@ -17,6 +18,9 @@ export interface LearnedTokens {
 const MAX_SESSIONS = 20;
 /** `/context` counts each tool and memory file. */
 const MAX_COUNTS = 200;
+const MOST_COUNTED = 100;
+/** A count that is further from what is expected counts something else. */
+const MOST_OFF = 2.5;
 /** Threads asked for what they know of a new one's beginning. */
 const NEAREST_OF = 8;
 /** A thread that shares less than this of a request tells little about it. */
@@ -32,12 +36,18 @@ export function createLearnedTokens(): LearnedTokens {
     calibration: calibrationOf,
 
     count(sessionId, model, pieces, tokens) {
+      const calibration = calibrationOf(model);
       const members = membersOf(pieces).filter((member) => member !== null);
-      const id = members.map(({ key }) => key).join(' ');
+      const size = expected(members, calibration);
+      // Some gateways answer with a guess of theirs.
+      if (members.length === 0 || tokens < size / MOST_OFF - 1 || tokens > size * MOST_OFF + 1000) return;
+      const id = hashText(members.map(({ key }) => key).join(' '));
       const counts = countsOf(sessionId, model);
-      if (members.length === 0 || counts.get(id)?.total === tokens) return;
+      if (counts.get(id)?.total === tokens) return;
+      calibration.observe(members, tokens);
+      // A whole conversation that was counted pins no more than its bill does, and is large.
+      if (members.length > MOST_COUNTED) return;
       counts.set(id, { members, total: tokens, slack: 0, known: knownTogether(members.length, tokens, 0) });
-      calibrationOf(model).observe(members, tokens);
     },
 
     counts: (sessionId, model) => countsOf(sessionId, model).values(),

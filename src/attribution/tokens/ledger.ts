@@ -26,6 +26,8 @@ const FRESH_TOKENS = 10;
 /** A bill that leaves less than this for the new pieces says that something inherited is no longer so. */
 const LEAST_LEFT = 0.25;
 const LEEWAY_TOKENS = 20;
+const MOST_LEFT = 5;
+const EXTRA_TOKENS = 200;
 /** How far inherited figures may be off once a bill has contradicted them. */
 const DOUBTED_SPREAD = 0.2;
 
@@ -102,7 +104,9 @@ function balance(
   if (fresh.length === 0) return settled;
   const freshTotal = totals.at(-1) ?? 0;
   const freshSlack = Math.sqrt((freshVariance * slack ** 2) / bothVariances);
-  const known = knownTogether(fresh.length, freshTotal, freshSlack);
+  // Far more than can be: something was billed that is not in the request.
+  const known =
+    freshTotal > MOST_LEFT * size + EXTRA_TOKENS ? 'scaled' : knownTogether(fresh.length, freshTotal, freshSlack);
   return [...settled, { members: fresh, total: freshTotal, slack: freshSlack, known }];
 }
 

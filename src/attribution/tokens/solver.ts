@@ -1,10 +1,10 @@
-import type { Solution } from '../../model/segment.js';
+import type { Known, Solution } from '../../model/segment.js';
 import { billedInput, type Usage } from '../../model/usage.js';
 import { cacheSections } from './cache-sections.js';
 import type { Calibration } from './calibration.js';
 import { withCounts } from './counted.js';
 import { agrees, type Inherited, settle } from './ledger.js';
-import { knownTogether, type Member, membersOf, type TokenGroup } from './token-group.js';
+import { expected, knownTogether, type Member, membersOf, type TokenGroup } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
 
 /** What the bills of a thread have told so far. */
@@ -17,6 +17,9 @@ export interface ThreadTokens {
 }
 
 export const NOTHING_KNOWN: ThreadTokens = { groups: [], answer: null, dropped: new Set() };
+
+const MOST_HIDDEN = 1.6;
+const FEW_TOKENS = 30;
 
 /** One way to understand a bill. */
 interface Explanation {
@@ -94,23 +97,21 @@ export function resumedTokens(
 ): ThreadTokens {
   const seen = new Map<string, number>();
   const members = membersOf(pieces, seen);
-  const groups = (['shared', 'scaled'] as const).flatMap((kind): TokenGroup[] => {
-    const indexes = members.flatMap((member, index) => (member !== null && known[index] === kind ? [index] : []));
-    const total = indexes.reduce((sum, index) => sum + (tokens[index] ?? 0), 0);
-    return total === 0
-      ? []
-      : [{ members: indexes.flatMap((index) => members[index] ?? []), total, slack: 0, known: kind }];
+  const groups = members.flatMap((member, index): TokenGroup[] => {
+    const [total, how] = [tokens[index] ?? 0, known[index] ?? 'scaled'];
+    return member === null ? [] : [{ members: [member], total, slack: RESUMED_SPREAD[how] * total, known: how }];
   });
-  const alone = members.flatMap((member, index): TokenGroup[] =>
-    member !== null && known[index] === 'exact'
-      ? [{ members: [member], total: tokens[index] ?? 0, slack: 0, known: 'exact' }]
-      : [],
-  );
   const dropped = cleared.flatMap((index) => (pieces[index]?.part === 'thinking' ? (members[index]?.key ?? []) : []));
-  // Together they are an earlier bill, which teaches as it did then.
-  for (const group of [...groups, ...alone]) calibration.observe(group.members, group.total);
-  return { groups: [...groups, ...alone], answer: answerGroup(answer, seen, calibration), dropped: new Set(dropped) };
+  const present = members.filter((member) => member !== null);
+  calibration.observe(
+    present,
+    tokens.reduce((sum, count) => sum + count, 0),
+  );
+  return { groups, answer: answerGroup(answer, seen, calibration), dropped: new Set(dropped) };
 }
+
+/** Together they are an earlier bill; which of them shared one is not stored. */
+const RESUMED_SPREAD: Readonly<Record<Known, number>> = { exact: 0, shared: 0.1, scaled: 0.2, estimated: 0.2 };
 
 /**
  * What best explains the bill: whether the answer before weighs as much as its output did, and whether the thinking of
@@ -139,8 +140,8 @@ function explain(
   const simplest = explanation(before.dropped, answered);
   if (before.groups.length === 0) return simplest;
   const others = [
-    () => explanation(thinking, answered),
     () => explanation(before.dropped, []),
+    () => explanation(thinking, answered),
     () => explanation(thinking, []),
   ];
   const fits = ({ present, inherited }: Explanation) => agrees(present, bill, inherited, calibration);
@@ -177,7 +178,11 @@ function answerGroup(
   const members = membersOf(pieces, seen)
     .filter((member) => member !== null)
     .filter(({ kind }) => kind !== 'overhead');
-  if (members.length === 0 || tokens === 0) return null;
+  const size = expected(members, calibration);
+  // What was billed as output also holds what is not shown, such as thinking: then it is not what the answer weighs as input.
+  if (members.length === 0 || tokens > MOST_HIDDEN * size + FEW_TOKENS || tokens < size / MOST_HIDDEN - FEW_TOKENS) {
+    return null;
+  }
   if (members.every(({ kind }) => kind !== 'thinking')) calibration.observe(members, tokens);
   return { members, total: tokens, slack: 0, known: knownTogether(members.length, tokens, 0) };
 }

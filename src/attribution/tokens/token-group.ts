@@ -20,14 +20,14 @@ export interface TokenGroup {
   known: Known;
 }
 
-/** An inherited total that may be off by more than this share is a guess, not a fact. */
+/** A total that is off by more than this share once in twenty times (two standard deviations) is a guess, not a fact. */
 const PINNED = 0.01;
 /** How far the estimate of a part of a group may be off: what is left of a group that lost members. */
-const PART_SPREAD = 0.1;
+const PART_SPREAD = 0.2;
 
 /** How what a bill pins is known: alone, or with others. */
 export function knownTogether(members: number, total: number, slack: number): Known {
-  if (slack > PINNED * total) return 'scaled';
+  if (2 * slack > PINNED * total) return 'scaled';
   return members === 1 ? 'exact' : 'shared';
 }
 
@@ -68,5 +68,5 @@ export function restrict(
   const total = whole === 0 ? 0 : Math.round((group.total * part) / whole);
   // The smaller side of the cut is the one whose size has to be guessed.
   const slack = Math.hypot(group.slack, PART_SPREAD * Math.min(part, whole - part));
-  return { members, total, slack, known: slack > PINNED * total ? 'scaled' : group.known };
+  return { members, total, slack, known: 2 * slack > PINNED * total ? 'scaled' : group.known };
 }

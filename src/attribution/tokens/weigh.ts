@@ -1,7 +1,7 @@
 import type { ThreadContext } from '../../model/segment.js';
 import { label, type Piece, wholePiece } from '../segments/piece.js';
 import { segmentRequest, unknownBody } from '../segments/segment-request.js';
-import { estimateText, hashText } from './estimate-tokens.js';
+import { estimateText, hashText, type TextEstimate } from './estimate-tokens.js';
 
 /** A piece with its estimate. */
 export interface WeighedPiece extends Piece {
@@ -29,12 +29,16 @@ export function weighRequest(body: unknown, text: string, thread: ThreadContext)
   return [OVERHEAD, ...segmentOrGiveUp(body, text, thread).map(weigh)];
 }
 
+/** The piece itself grows: it is nobody else's, and a copy of each costs more than all else here. */
 function weigh(piece: Piece): WeighedPiece {
   const hash = hashText(piece.content);
-  if (piece.unread !== null) return { ...piece, hash, estimatedTokens: 0, foreign: 0, dense: 0 };
-  if (piece.fixedTokens !== null) return { ...piece, hash, estimatedTokens: piece.fixedTokens, foreign: 0, dense: 0 };
-  const { tokens, foreign, dense } = estimateText(piece.content, hash);
-  return { ...piece, hash, estimatedTokens: tokens, foreign, dense };
+  const { tokens, foreign, dense } = estimateOf(piece, hash);
+  return Object.assign(piece, { hash, estimatedTokens: tokens, foreign, dense });
+}
+
+function estimateOf({ content, fixedTokens, unread }: Piece, hash: string): TextEstimate {
+  if (unread !== null) return { tokens: 0, foreign: 0, dense: 0 };
+  return fixedTokens === null ? estimateText(content, hash) : { tokens: fixedTokens, foreign: 0, dense: 0 };
 }
 
 /** JSON nested deeper than the stack cannot be written out again: one unknown piece, like a body that is no JSON. */

@@ -2,6 +2,18 @@ import { describe, expect, test } from 'vitest';
 import type { ThreadContext } from '../../../src/model/segment.js';
 import { asBlock, called, failed, ownerOf, reminder, user } from '../../support/owner-of.js';
 
+/** A compacted conversation as 2.1.150 resumes it: what a tool had read stands before the summary. */
+function restored(call: string, result: string): object {
+  const summary = 'This session is being continued from a previous conversation that ran out of context.';
+  return {
+    messages: [
+      { role: 'user', content: reminder(call) },
+      { role: 'user', content: [reminder(result), summary, 'Continue from where you left off.'].map(asBlock) },
+      { role: 'system', content: 'Called the Read tool with the following input: {}\nResult of calling it:\n1\tlate' },
+    ],
+  };
+}
+
 describe('what is said in a conversation belongs to who said it', () => {
   const cases: [string, unknown, string, ThreadContext?][] = [
     [
@@ -114,6 +126,19 @@ describe('what is said in a conversation belongs to who said it', () => {
     ],
     ['an attached file', user(reminder('Result of calling the Read tool:\n1\tzorb'), 'See it.'), 'user document'],
     ['an image', user({ type: 'image', source: { zorb: 1 } }), 'user image'],
+    [
+      'a skill that was typed, in 2.1.1',
+      user(
+        '<command-message>The "tidy" skill is running</command-message>\n<command-name>tidy</command-name>',
+        'Base directory for this skill: /s/tidy\n\nzorb',
+      ),
+      'skill:tidy body',
+    ],
+    [
+      'a call that a hook refused, in 2.0.0',
+      failed('Glob', {}, 'Glob operation blocked by hook:\n- zorb'),
+      'hook:PreToolUse result Glob',
+    ],
     ['a call', called('Bash', { command: 'zorb' }, 'ok'), 'tool:Bash call'],
     ['a result', called('Bash', {}, 'zorb'), 'tool:Bash result'],
     ['a read file', called('Read', { file_path: '/a/b.ts' }, [asBlock('1\tzorb')]), 'tool:Read result /a/b.ts'],
@@ -147,6 +172,18 @@ describe('what is said in a conversation belongs to who said it', () => {
       ),
       'agent:scout result',
     ],
+    [
+      'an agent notification behind a result',
+      called('Agent', { subagent_type: 'scout', prompt: 'Look.' }, [
+        asBlock('ok'),
+        asBlock(
+          reminder(
+            '[SYSTEM NOTIFICATION - NOT USER INPUT]\nMind it.\n\n<task-notification>\n<tool-use-id>call_1</tool-use-id>\nzorb</task-notification>',
+          ),
+        ),
+      ]),
+      'agent:scout result',
+    ],
     ['an own line of the harness', called('ToolSearch', {}, 'ok', 'Tool loaded.'), 'framework:reminder reminder'],
     ['assistant text', { messages: [{ role: 'assistant', content: 'zorb' }] }, 'assistant text'],
     [
@@ -164,4 +201,33 @@ describe('what is said in a conversation belongs to who said it', () => {
   test.each(cases)('%s', (title, body, owner, thread) => {
     expect(ownerOf(body, title === 'an own line of the harness' ? 'Tool loaded' : 'zorb', thread)).toBe(owner);
   });
+});
+
+test('what a tool had read before a compaction is the tool’s, before the summary and behind it', () => {
+  const call = 'Called the Read tool with the following input: {"file_path":"/a/one"}';
+  const body = restored(call, 'Result of calling the Read tool:\n1\ttwo');
+  expect(['one', 'two', 'ran out', 'left off', 'late'].map((word) => ownerOf(body, word))).toEqual([
+    'tool:Read document /a/one',
+    'tool:Read document',
+    'framework:compaction body',
+    'framework:reminder reminder',
+    'tool:Read document',
+  ]);
+});
+
+test('the tools that open a conversation in a message of their own are listed, not typed', () => {
+  const listing = '<available-deferred-tools>\nWebFetch\nmcp__hill__find\n</available-deferred-tools>';
+  const instructions = '# MCP Server Instructions\n\n## hill\nzorb';
+  const messages = [
+    { role: 'user', content: listing },
+    { role: 'user', content: reminder(instructions) },
+  ];
+  const body = { tools: [{ name: 'Bash' }], messages };
+  expect(['<available', 'WebFetch', 'hill__find', '</available', 'zorb'].map((word) => ownerOf(body, word))).toEqual([
+    'framework:tool-listing listing',
+    'tool:WebFetch listing',
+    'mcp:hill listing',
+    'framework:tool-listing listing',
+    'mcp:hill instructions',
+  ]);
 });

@@ -118,16 +118,30 @@ describe('a source owns its text', () => {
 });
 
 test('an unknown paragraph of a system message is nobody’s but the harness’s', () => {
-  const content = 'The following skills are available:\n\n- tidy: one\n\nBy the way: two';
-  const body = { tools: [{ name: 'Bash' }], messages: [{ role: 'system', content }] };
-  expect([ownerOf(body, 'one'), ownerOf(body, 'two')]).toEqual(['skill:tidy listing', 'framework:reminder reminder']);
+  const body = systemMessage('You are powered by the model one.\n\nBy the way: two');
+  expect([ownerOf(body, 'one'), ownerOf(body, 'two')]).toEqual([
+    'framework:environment text',
+    'framework:reminder reminder',
+  ]);
+});
+
+test('a skill’s description of several paragraphs is the skill’s, in bare text, too', () => {
+  const list = '- tidy: Cleans.\n\n- desk: one\n## two\n- rest: three\n\nfour';
+  const body = systemMessage(`The following skills are available:\n\n${list}\n\n<total_tokens>five</total_tokens>`);
+  expect(['one', 'two', 'three', 'four', 'five'].map((word) => ownerOf(body, word))).toEqual([
+    'skill:tidy listing',
+    'skill:tidy listing',
+    'skill:rest listing',
+    'skill:rest listing',
+    'framework:reminder reminder',
+  ]);
 });
 
 test('bare paragraphs of a system message in mid-conversation are told apart', () => {
   const content = [
     'SessionStart:startup hook success: one',
     "Contents of /a/CLAUDE.md (project instructions):\n\ntwo\n\ntwo more\n\nContents of /b.md (user's memory):\n\nthree",
-    '# MCP Server Instructions\n\n## hill\nfour',
+    '# MCP Server Instructions\n\nThe following MCP servers have instructions:\n\n## hill\nfour',
     'The following skills are available:\n\n- tidy: five',
     "Today's date is six.",
   ].join('\n\n');
@@ -142,6 +156,11 @@ test('bare paragraphs of a system message in mid-conversation are told apart', (
     'framework:environment text',
   ]);
 });
+
+/** A request with text of the harness in mid-conversation. */
+function systemMessage(content: string): object {
+  return { tools: [{ name: 'Bash' }], messages: [{ role: 'system', content }] };
+}
 
 describe("a subagent's own request", () => {
   const thread = { knownServers: [], agent: { name: 'scout', prompt: 'Look for zorb.' } };
