@@ -23,9 +23,11 @@ export class Recent<Key, Value> {
 
   /** The value of a key, made when there is none. */
   take(key: Key, make: () => Value): Value {
-    const value = this.get(key) ?? make();
-    this.set(key, value);
-    return value;
+    const kept = this.get(key);
+    if (kept !== undefined) return kept;
+    const made = make();
+    this.set(key, made);
+    return made;
   }
 
   entries(): [Key, Value][] {
