@@ -2,6 +2,7 @@ import type { Attribution, CacheSplit, Segment, Solution, ThreadContext } from '
 import { billedInput, isBill, type Usage } from '../model/usage.js';
 import { uncachedSplit, walkCache } from './cost/cache-walk.js';
 import { inputCost, outputCost } from './cost/cost.js';
+import { pricedModel } from './cost/priced-model.js';
 import { type PriceOverrides, pricesFor } from './cost/prices.js';
 import { sharesOf } from './cost/shares.js';
 import { atPointer, textOf } from './json.js';
@@ -15,6 +16,7 @@ export const ATTRIBUTION_VERSION = 2;
 export interface Bill {
   /** Null when nothing was billed: failed, aborted. */
   usage: Usage | null;
+  /** Whose price holds. */
   model: string | null;
   /** Unix ms of the request: prices change. */
   at: number;
@@ -36,7 +38,7 @@ export interface AttributionInput extends Bill {
  * reads, with tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
  */
 export function attribute({ body, text, ...bill }: AttributionInput): Attribution {
-  return attributePieces(weighRequest(body, text, bill.thread), bill);
+  return attributePieces(weighRequest(body, text, bill.thread), { ...bill, model: pricedModel(bill.model, body) });
 }
 
 /** `attribute` for pieces that are weighed already. */

@@ -6,6 +6,7 @@ import type { Solution, ThreadContext } from '../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../model/thread.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
 import { attributePieces } from './attribute.js';
+import { pricedModel } from './cost/priced-model.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { Recent } from './recent.js';
 import { answeredCalls } from './threads/answered-calls.js';
@@ -88,7 +89,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       const place = placeOf(id, purpose, link, startedBy);
 
       const usage = isBill(exchange.usage) ? exchange.usage : null;
-      const bill = { usage, model, at, thread: context, prices };
+      const bill = { usage, model: pricedModel(model, body), at, thread: context, prices };
       const more = { place, calls: answeredCalls(message?.complete === true ? message : null, context) };
       if (usage === null) return { ...attributePieces(pieces, { ...bill, solution: null }), ...more, cacheMiss: null };
 

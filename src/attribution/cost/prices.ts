@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as GenaiPrices from '@pydantic/genai-prices';
+import { matchesGlob } from '../../model/glob.js';
 
 /** US dollars per million tokens, from the config key `prices`. Keys are models, or globs with `*`. */
 export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
@@ -129,15 +130,7 @@ function tierPrice(price: number | TieredPrice | undefined, inputTokens: number)
 /** The exact name wins, then the longest glob: the most specific one. */
 function findOverride(model: string, overrides: PriceOverrides): PriceOverride | null {
   if (Object.hasOwn(overrides, model)) return overrides[model] ?? null;
-  const globs = Object.keys(overrides).filter((key) => key.includes('*') && matchesGlob(model, key));
+  const globs = Object.keys(overrides).filter((key) => key.includes('*') && matchesGlob(key, model));
   const longest = globs.sort((a, b) => b.length - a.length || (a < b ? -1 : 1))[0];
   return longest === undefined ? null : (overrides[longest] ?? null);
-}
-
-function matchesGlob(model: string, glob: string): boolean {
-  const pattern = glob
-    .split('*')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*');
-  return new RegExp(`^${pattern}$`).test(model);
 }

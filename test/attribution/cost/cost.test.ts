@@ -31,6 +31,18 @@ describe('the cost of a request, computed by hand', () => {
     expect(outputCostUsd).toBeCloseTo(output, 9);
   });
 
+  test('fast mode costs null: its price is a multiple that no table has', () => {
+    expect(run({ uncached: 1000 }, { body: { ...BODY, speed: 'fast' } })).toMatchObject({
+      inputCostUsd: null,
+      outputCostUsd: null,
+    });
+    expect(run({ uncached: 1000 }, { body: { ...BODY, speed: 'standard' } }).inputCostUsd).toBeCloseTo(0.003, 9);
+  });
+
+  test('what was not billed costs nothing that anybody knows', () => {
+    expect(run({}, { usage: null })).toMatchObject({ inputCostUsd: null, outputCostUsd: null });
+  });
+
   test('a model without a known price costs null, its segments too', () => {
     const { inputCostUsd, outputCostUsd, segments, shares } = run({ uncached: 9, output: 9 }, { model: 'quorn-1' });
     const costs = [...segments, ...shares].map(({ costUsd }) => costUsd);
