@@ -32,6 +32,7 @@ export function mergeUsage(earlier: unknown, later: unknown): JsonRecord {
   return { ...(isRecord(earlier) ? earlier : {}), ...Object.fromEntries(figures) };
 }
 
+/** The API counts whole tokens. A gateway that sends anything else has told nothing that could be shared out. */
 function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }

@@ -21,36 +21,55 @@ export type FinishedResponse = Pick<CapturedResponse, 'status' | 'headers' | 'me
 
 export interface AttributorOptions {
   prices: PriceOverrides;
-  /** Told once. */
+  /** Attribution failed. Told once. */
   onFailure: (message: string) => void;
-  /** Where the conversations of a session stood before this process saw it. Default: nobody knows. */
-  history?: (sessionId: string) => readonly AttributedExchange[];
+  /**
+   * Where the conversations of a session stood before this process saw it. Default: nobody knows.
+   * @param onDamaged to be told of each that cannot be read, and is left out
+   */
+  history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
+  /** A conversation could not be taken up again: its figures start anew, better than none. Told once. Default: `onFailure`. */
+  onHistoryFailure?: (message: string) => void;
 }
 
-export function createAttributor({ prices, onFailure, history = () => [] }: AttributorOptions): Attributor {
-  const threads = createThreads(prices);
-  const sessions = new Set<string>();
-  let told = false;
+/** Sessions whose history was asked for: more than those whose threads are remembered (attribution/threads.ts). */
+const MAX_SESSIONS = 200;
 
-  const fail = (error: unknown): void => {
-    if (!told) onFailure(describeError(error));
-    told = true;
+export function createAttributor({
+  prices,
+  onFailure,
+  history = () => [],
+  onHistoryFailure = onFailure,
+}: AttributorOptions): Attributor {
+  const threads = createThreads(prices);
+  /** The last used last. */
+  const sessions = new Set<string>();
+  const fail = once(onFailure);
+  const failHistory = once(onHistoryFailure);
+
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      failHistory(error);
+    }
   };
 
   const takeUp = (sessionId: string): void => {
+    const known = sessions.delete(sessionId);
     sessions.add(sessionId);
-    try {
-      for (const exchange of history(sessionId)) threads.resume(exchange);
-    } catch (error) {
-      // Its figures start anew: better than none.
-      fail(error);
-    }
+    if (known) return;
+    const [oldest] = sessions;
+    if (sessions.size > MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest);
+    attempt(() => {
+      for (const exchange of history(sessionId, failHistory)) attempt(() => threads.resume(exchange));
+    });
   };
 
   const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
     const { id, kind, sessionId, agentId, headers, model } = request;
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
-    if (sessionId !== null && !sessions.has(sessionId)) takeUp(sessionId);
+    if (sessionId !== null) takeUp(sessionId);
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
     const { usage, message } = response;
     const exchange = {
@@ -81,6 +100,15 @@ export function createAttributor({ prices, onFailure, history = () => [] }: Attr
         return null;
       }
     },
+  };
+}
+
+/** Tells the first error only. */
+function once(tell: (message: string) => void): (error: unknown) => void {
+  let told = false;
+  return (error) => {
+    if (!told) tell(describeError(error));
+    told = true;
   };
 }
 

@@ -19,15 +19,15 @@ export interface SegmentChange {
 export function diffSegments(from: readonly SegmentWithText[], to: readonly SegmentWithText[]): SegmentChange[] {
   const [before, after] = [from.filter(isCompared), to.filter(isCompared)];
   const same = align(before.map(hashOf), after.map(hashOf));
-  const changes: SegmentChange[] = [];
+  const gaps: SegmentChange[][] = [];
   let [b, a] = [0, 0];
   for (const [nextB, nextA] of same) {
-    changes.push(...diffGap(before.slice(b, nextB), after.slice(a, nextA)));
+    gaps.push(diffGap(before.slice(b, nextB), after.slice(a, nextA)));
     [b, a] = [nextB + 1, nextA + 1];
   }
   const last = diffGap(before.slice(b), after.slice(a));
   const end = last.findLastIndex(({ kind }) => kind !== 'added');
-  return [...changes, ...last.map((change, index) => ({ ...change, atEnd: index > end }))];
+  return [...gaps.flat(), ...last.map((change, index) => ({ ...change, atEnd: index > end }))];
 }
 
 /**

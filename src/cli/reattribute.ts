@@ -1,6 +1,6 @@
 import type { RequestId } from '../model/ids.js';
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
-import type { Attributor } from './attributor.js';
+import type { Attributor, FinishedResponse } from './attributor.js';
 import { storedMessage } from './stored-message.js';
 
 /** What attributing again has changed. */
@@ -33,7 +33,7 @@ export function reattribute(
   function replay(id: RequestId): void {
     const exchange = reader.exchange(id);
     if (exchange === null) return; // retention has freed it meanwhile
-    const attribution = attributor.attribute(exchange, answerOf(exchange));
+    const attribution = attributor.attribute(exchange, finishedResponse(exchange));
     if (attribution === null) {
       if (exchange.kind === 'messages') result.failed += 1;
     } else if (store.replaceAttribution(id, attribution)) {
@@ -56,7 +56,8 @@ export function reattribute(
   return result;
 }
 
-function answerOf({ response }: StoredExchange) {
+/** As the attributor takes it: with its message, which is stored as bytes only. */
+function finishedResponse({ response }: StoredExchange): FinishedResponse {
   const { bytes, redacted } = response.body;
   return { ...response, message: storedMessage(bytes, response.headers, redacted) };
 }

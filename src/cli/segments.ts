@@ -42,6 +42,12 @@ export function warnIfOutdated(request: RequestDetail): void {
   notify(`${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`);
 }
 
+/** Says so where what is stored of a request's attribution cannot be read. */
+export function warnIfDamaged({ id, damaged }: RequestDetail): void {
+  if (damaged.length === 0) return;
+  notify(`the stored ${damaged.join(' and ')} of ${id} cannot be read: its segments are estimates.`);
+}
+
 /** Whether another version of the engine attributed it: what is stored may not fit what this one says. */
 function isOutdated({ attribution_version: version }: RequestDetail): boolean {
   return version !== null && version !== ATTRIBUTION_VERSION;

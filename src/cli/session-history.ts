@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ATTRIBUTION_VERSION, type AttributedExchange } from '../attribution/index.js';
-import { requestId } from '../model/ids.js';
-import { openReader, type Reader } from '../store/index.js';
+import { type RequestId, requestId } from '../model/ids.js';
+import { DamagedContentError, openReader, type Reader } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 import { storedMessage } from './stored-message.js';
 
@@ -12,24 +12,41 @@ const MAX_THREADS = 4;
  * Where the conversations of a session stood when claude-trace last saw them: a session that is resumed goes on with the
  * figures it had. None, when nothing is stored of it.
  *
- * @throws StoreError
+ * @param busyTimeoutMs how long to wait for other processes
+ * @param onDamaged told of each that cannot be read, and is left out
+ * @throws StoreError when the database cannot be read at all
  */
-export function readSessionHistory(database: string, sessionId: string): AttributedExchange[] {
+export function readSessionHistory(
+  database: string,
+  sessionId: string,
+  busyTimeoutMs: number,
+  onDamaged: (error: unknown) => void,
+): AttributedExchange[] {
   if (!existsSync(database)) return [];
-  const reader = openReader(database);
+  const reader = openReader(database, busyTimeoutMs);
+  const read = (id: RequestId): AttributedExchange | null => {
+    try {
+      return attributedExchange(reader, id);
+    } catch (error) {
+      if (!(error instanceof DamagedContentError)) throw error;
+      onDamaged(error);
+      return null;
+    }
+  };
   try {
-    return reader
-      .threadEnds(sessionId, ATTRIBUTION_VERSION, MAX_THREADS)
-      .flatMap((id) => attributedExchange(reader, id) ?? []);
+    return reader.threadEnds(sessionId, ATTRIBUTION_VERSION, MAX_THREADS).flatMap((id) => read(id) ?? []);
   } finally {
     reader.close();
   }
 }
 
+/** @throws DamagedContentError */
 function attributedExchange(reader: Reader, id: string): AttributedExchange | null {
   const exchange = reader.exchange(id);
-  const { thread, solution, purpose, thread_id, previous_id, continuation, started_by } = reader.request(id);
-  if (exchange === null || thread === null || solution === null || purpose === null || thread_id === null) return null;
+  if (exchange === null) return null; // retention has freed it meanwhile
+  const { damaged, thread, solution, purpose, thread_id, previous_id, continuation, started_by } = reader.request(id);
+  if (damaged.length > 0) throw new DamagedContentError(damaged.join(' and '));
+  if (thread === null || solution === null || purpose === null || thread_id === null) return null;
   const { response, timestamps, headers, body, ...plain } = exchange;
   return {
     ...plain,
@@ -50,6 +67,6 @@ function attributedExchange(reader: Reader, id: string): AttributedExchange | nu
   };
 }
 
-function asRequestId(id: string) {
+function asRequestId(id: string): RequestId {
   return requestId(id.replace(/^req_/, ''));
 }

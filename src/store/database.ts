@@ -26,13 +26,13 @@ const CACHE_KIB = -16_000;
 export function openDatabase(file: string, options: { readonly: boolean; busyTimeoutMs?: number }): Database {
   const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
   try {
-    return options.readonly ? openForReading(file) : openForWriting(file, busyTimeoutMs);
+    return options.readonly ? openForReading(file, busyTimeoutMs) : openForWriting(file, busyTimeoutMs);
   } catch (error) {
     throw storeError(error, file) ?? new CannotOpenError(file, error);
   }
 }
 
-function openForWriting(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {
+function openForWriting(file: string, busyTimeoutMs: number): Database {
   createPrivately(file);
   const db = connect(file, false, busyTimeoutMs);
   try {
@@ -45,10 +45,10 @@ function openForWriting(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database
   }
 }
 
-function openForReading(file: string): Database {
+function openForReading(file: string, busyTimeoutMs: number): Database {
   // An empty file: another process has just begun to make it.
   if (!sizeOf(file)) throw new NothingCapturedError(file);
-  const db = connect(file, true);
+  const db = connect(file, true, busyTimeoutMs);
   try {
     checkOwner(db, file);
     if (pendingMigrations(db, file).length === 0) return db;
@@ -57,12 +57,12 @@ function openForReading(file: string): Database {
     throw error;
   }
   db.close();
-  openForWriting(file).close();
-  return connect(file, true);
+  openForWriting(file, busyTimeoutMs).close();
+  return connect(file, true, busyTimeoutMs);
 }
 
 /** Loaded on first use: a missing native binding must not keep the traffic from flowing, nor `--help` from printing. */
-function connect(file: string, readonly: boolean, timeout = BUSY_TIMEOUT_MS): Database {
+function connect(file: string, readonly: boolean, timeout: number): Database {
   const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
   const db = new Sqlite(file, { readonly, fileMustExist: true, timeout });
   try {

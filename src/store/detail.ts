@@ -36,7 +36,7 @@ interface StoredDetail {
   output_cost_usd: number | null;
 }
 
-/** @throws DamagedContentError when headers or bodies are not there as they should be. */
+/** @throws DamagedContentError when headers or bodies are not there as they should be: a damaged attribution hides no request. */
 export function requestDetail(db: Database, content: ContentReader, request: FoundRequest): RequestDetail {
   const stored = db
     .prepare<[number], StoredDetail>(`
@@ -52,6 +52,8 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     .get(request.n);
   const [row] = requestRows(db, [request.id]);
   if (stored === undefined || row === undefined) throw new DamagedContentError('request');
+  const thread = unlessDamaged(() => readThread(content, stored.thread));
+  const solution = unlessDamaged(() => readSolution(content, stored.solution));
   return {
     ...row,
     state: stored.state,
@@ -63,10 +65,25 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     request_headers: readHeaders(content, stored.headers),
     request_body: bodyOf(db, request.n, 'request'),
     attribution_version: stored.attribution_version,
-    thread: readThread(content, stored.thread),
-    solution: readSolution(content, stored.solution),
+    damaged: [
+      ...(thread === DAMAGED ? ['thread' as const] : []),
+      ...(solution === DAMAGED ? ['solution' as const] : []),
+    ],
+    thread: thread === DAMAGED ? null : thread,
+    solution: solution === DAMAGED ? null : solution,
     response: responseDetail(db, content, request.n, stored),
   };
+}
+
+const DAMAGED = Symbol('damaged');
+
+function unlessDamaged<Stored>(read: () => Stored): Stored | typeof DAMAGED {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedContentError) return DAMAGED;
+    throw error;
+  }
 }
 
 function readThread(content: ContentReader, slice: number | null): ThreadContext | null {

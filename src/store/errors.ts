@@ -11,6 +11,7 @@ export type StoreErrorCode =
   | 'newer'
   | 'damaged'
   | 'rejected'
+  | 'unattributed'
   | 'empty'
   | 'not_found'
   | 'ambiguous'
@@ -134,6 +135,16 @@ export class RejectedRecordError extends StoreError {
   override readonly name = 'RejectedRecordError';
   constructor(cause: unknown) {
     super('rejected', `A captured record could not be stored: ${reason(cause)}.`, false, { cause });
+  }
+}
+
+/** What attribution said of an exchange does not fit the schema: the exchange is stored without. */
+export class RejectedAttributionError extends StoreError {
+  override readonly name = 'RejectedAttributionError';
+  constructor(cause: unknown) {
+    super('unattributed', `A request was stored without its attribution, which was refused: ${reason(cause)}.`, false, {
+      cause,
+    });
   }
 }
 

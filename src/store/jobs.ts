@@ -1,6 +1,7 @@
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
 import type { ThreadAttribution } from '../model/thread.js';
+import type { StoreError } from './errors.js';
 import type { Incident, Run } from './runs.js';
 import type { Store } from './store.js';
 
@@ -14,13 +15,15 @@ export type WriteJob =
   | { type: 'response'; response: CapturedResponse; attribution: ThreadAttribution | null }
   | { type: 'incident'; incident: Incident };
 
-export function applyJob(store: Store, job: WriteJob): void {
+/** @returns what the user must know although the job is done. */
+export function applyJob(store: Store, job: WriteJob): StoreError | null {
   if (job.type === 'run_begun') store.beginRun(job.run);
   else if (job.type === 'run_ended') store.endRun(job.id, job.at);
   else if (job.type === 'mark_interrupted') store.markInterrupted();
   else if (job.type === 'request') store.saveRequest(job.request);
-  else if (job.type === 'response') store.saveResponse(job.response, job.attribution);
+  else if (job.type === 'response') return store.saveResponse(job.response, job.attribution);
   else store.saveIncident(job.incident);
+  return null;
 }
 
 /** The request that a job is about; null for jobs about something else. */

@@ -1,7 +1,7 @@
 import type { RequestId } from '../model/ids.js';
 import { readBody, type Side } from './bodies.js';
 import { createContentReader } from './content/content-reader.js';
-import { openDatabase } from './database.js';
+import { BUSY_TIMEOUT_MS, openDatabase } from './database.js';
 import { requestDetail, requestShares } from './detail.js';
 import { storeError } from './errors.js';
 import type { Page, RequestFilter } from './filter.js';
@@ -44,9 +44,12 @@ export interface Reader {
 
 const FIRST_PAGE: Page = { limit: 20, offset: 0 };
 
-/** @throws NothingCapturedError when there is no database yet; StoreError */
-export function openReader(file: string): Reader {
-  const db = openDatabase(file, { readonly: true });
+/**
+ * @param busyTimeoutMs how long to wait for other processes, from the first step on
+ * @throws NothingCapturedError when there is no database yet; StoreError
+ */
+export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reader {
+  const db = openDatabase(file, { readonly: true, busyTimeoutMs });
   const content = createContentReader(db);
 
   /** One snapshot for all that one question needs, and our errors for SQLite's. */

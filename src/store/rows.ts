@@ -112,6 +112,8 @@ export interface RequestDetail extends RequestRow {
   request_body: BodyInfo;
   /** Version of the attribution engine that made the shares; null when not attributed. */
   attribution_version: number | null;
+  /** What of the two below is null because what is stored of it is damaged. */
+  damaged: ('thread' | 'solution')[];
   /** What attribution was told beyond the body; null when not attributed. */
   thread: ThreadContext | null;
   /** What the bills of its thread say about its segments; null when not attributed, or by a version without. */

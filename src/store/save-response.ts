@@ -1,33 +1,31 @@
 import type { CapturedResponse, ExchangeState } from '../model/exchange.js';
-import type { ThreadAttribution } from '../model/thread.js';
 import { billedInput } from '../model/usage.js';
 import type { SaveBody } from './bodies.js';
 import type { ContentWriter } from './content/content-writer.js';
 import type { Database } from './database.js';
 import { RejectedRecordError } from './errors.js';
-import type { SaveAttribution } from './save-attribution.js';
 import { headerBytes, isCompressed } from './save-request.js';
 
-export type SaveResponse = (response: CapturedResponse, attribution: ThreadAttribution | null) => void;
+/** @returns the request that it answers; null when it is stored already. */
+export type SaveResponse = (response: CapturedResponse) => Answered | null;
 
-interface Waiting {
+export interface Answered {
   n: number;
-  state: ExchangeState;
+  /** Unix ms. */
   initiated: number;
 }
 
+interface Waiting extends Answered {
+  state: ExchangeState;
+}
+
 /**
- * Stores how an exchange ended, with what attribution says about it. A repeated write changes nothing; a response to a
- * request that another process took for interrupted is stored all the same.
+ * Stores how an exchange ended. A repeated write changes nothing; a response to a request that another process took for
+ * interrupted is stored all the same.
  *
  * Throws RejectedRecordError when the request is not stored.
  */
-export function createResponseWriter(
-  db: Database,
-  content: ContentWriter,
-  saveBody: SaveBody,
-  saveAttribution: SaveAttribution,
-): SaveResponse {
+export function createResponseWriter(db: Database, content: ContentWriter, saveBody: SaveBody): SaveResponse {
   const find = db.prepare<[string], Waiting>('SELECT n, state, initiated FROM captured_requests WHERE id = ?');
   const settle = db.prepare(`
     UPDATE captured_requests
@@ -44,10 +42,10 @@ export function createResponseWriter(
       @webSearches
     )`);
 
-  return (response, attribution) => {
+  return (response) => {
     const request = find.get(response.requestId);
     if (request === undefined) throw new RejectedRecordError(new Error(`the request of ${response.id} is not stored`));
-    if (request.state !== 'open' && request.state !== 'interrupted') return;
+    if (request.state !== 'open' && request.state !== 'interrupted') return null;
 
     const { n } = request;
     const { headers, body, timestamps, usage, state, message: _derivedFromBody, ...plain } = response;
@@ -64,7 +62,7 @@ export function createResponseWriter(
       inputTokens: usage ? billedInput(usage) : null,
     });
     saveBody(n, 'response', body, isCompressed(headers) && !body.redacted);
-    if (attribution) saveAttribution(n, request.initiated, attribution);
+    return request;
   };
 }
 

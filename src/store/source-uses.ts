@@ -3,7 +3,10 @@ import type { Database } from './database.js';
 import { type RequestFilter, whereOf } from './filter.js';
 
 /** Requests of kind `messages`. */
-export type SourceUseFilter = Pick<RequestFilter, 'since' | 'until' | 'sessionId'>;
+export interface SourceUseFilter extends Pick<RequestFilter, 'since' | 'until' | 'sessionId'> {
+  /** Of the attribution engine: what another one attributed, or none, is outdated. */
+  version: number;
+}
 
 /** How far something came that requests offered to the model. */
 export interface Funnel {
@@ -46,10 +49,13 @@ export interface ToolUse extends Funnel {
 }
 
 export interface SourceUses {
+  /** With a bill: every figure here is about these. */
   requests: number;
+  /** Refused, aborted, still open: nobody knows that they cost anything. */
+  unbilled_requests: number;
   /** Of which no price is known. */
   unpriced_requests: number;
-  /** Answered, but not attributed, or by a version that did not note calls: some of what they carried is missing here. */
+  /** Not attributed, or by another version: some of what they carried may be missing here. */
   outdated_requests: number;
   input_tokens: number;
   input_cost_usd: number | null;
@@ -65,19 +71,29 @@ const LOADED: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill']);
 
 /** @throws InvalidFilterError */
 export function readSourceUses(db: Database, filter: SourceUseFilter): SourceUses {
-  const { since, until, sessionId } = filter;
+  const { since, until, sessionId, version } = filter;
   const where = whereOf({ since, until, sessionId });
-  const chosen = `WITH chosen AS MATERIALIZED (SELECT r.n, r.session FROM captured_requests r WHERE ${where.sql})`;
-  const ask = <Row>(sql: string) => db.prepare<(string | number)[], Row>(`${chosen} ${sql}`).all(...where.parameters);
+  const tables = `
+    WITH matching AS MATERIALIZED (
+      SELECT r.n, r.session, p.billed, p.attribution_version, p.input_tokens, p.input_cost_usd
+      FROM captured_requests r LEFT JOIN captured_responses p ON p.request = r.n WHERE ${where.sql}
+    ),
+    chosen AS MATERIALIZED (SELECT * FROM matching WHERE billed = 1)`;
+  const ask = <Row>(sql: string, ...more: number[]) =>
+    db.prepare<(string | number)[], Row>(`${tables} ${sql}`).all(...where.parameters, ...more);
 
-  const [total] = ask<Omit<SourceUses, 'sources' | 'tools'>>(`
+  const [total] = ask<Omit<SourceUses, 'sources' | 'tools'>>(
+    `
     SELECT
       count(*) AS requests,
-      count(*) FILTER (WHERE p.attribution_version IS NOT NULL AND p.input_cost_usd IS NULL) AS unpriced_requests,
-      count(*) FILTER (WHERE p.request IS NOT NULL AND t.request IS NULL) AS outdated_requests,
-      coalesce(sum(p.input_tokens), 0) AS input_tokens,
-      sum(p.input_cost_usd) AS input_cost_usd
-    FROM chosen LEFT JOIN captured_responses p ON p.request = chosen.n LEFT JOIN thread_places t ON t.request = chosen.n`);
+      (SELECT count(*) FROM matching) - count(*) AS unbilled_requests,
+      count(*) FILTER (WHERE attribution_version IS NOT NULL AND input_cost_usd IS NULL) AS unpriced_requests,
+      count(*) FILTER (WHERE attribution_version IS NOT ?) AS outdated_requests,
+      coalesce(sum(input_tokens), 0) AS input_tokens,
+      sum(input_cost_usd) AS input_cost_usd
+    FROM chosen`,
+    version,
+  );
   if (total === undefined) throw new Error('unreachable: an aggregate has one row');
 
   const tools = ask<ToolUse>(`

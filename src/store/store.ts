@@ -1,16 +1,16 @@
-import type { CapturedRequest } from '../model/exchange.js';
+import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { RequestId, RunId } from '../model/ids.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { createBodyWriter } from './bodies.js';
 import { createContentWriter } from './content/content-writer.js';
 import { BUSY_TIMEOUT_MS, type Database, openDatabase } from './database.js';
-import { RejectedRecordError, storeError } from './errors.js';
+import { RejectedAttributionError, RejectedRecordError, storeError } from './errors.js';
 import { requestRows } from './requests.js';
 import type { RequestRow } from './rows.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
-import { createResponseWriter, type SaveResponse } from './save-response.js';
+import { createResponseWriter } from './save-response.js';
 import { settleSources } from './shares.js';
 
 /**
@@ -23,7 +23,11 @@ export interface Store {
   /** @param at unix ms, now unless given. */
   endRun(id: RunId, at?: number): void;
   saveRequest(request: CapturedRequest): void;
-  saveResponse: SaveResponse;
+  /**
+   * With what attribution says about it. A repeated write changes nothing.
+   * @returns why the attribution was refused: the response is stored without it; null when all is stored.
+   */
+  saveResponse(response: CapturedResponse, attribution: ThreadAttribution | null): RejectedAttributionError | null;
   /** In place of what an earlier attribution said. @returns false when the exchange is not stored any more. */
   replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean;
   /** To be called after attributions were replaced: tidies up sources that lost uses. */
@@ -56,11 +60,26 @@ export function createStore(db: Database): Store {
   const saveBody = createBodyWriter(db, content);
   const saveRequest = createRequestWriter(db, content, saveBody);
   const saveAttribution = createAttributionWriter(db, content);
-  const saveResponse = createResponseWriter(db, content, saveBody, saveAttribution);
+  const saveResponse = createResponseWriter(db, content, saveBody);
 
   const findAnswered = db.prepare<[string], { n: number; initiated: number }>(
     'SELECT r.n, r.initiated FROM captured_requests r JOIN captured_responses p ON p.request = r.n WHERE r.id = ?',
   );
+
+  function saveAnswer(
+    response: CapturedResponse,
+    attribution: ThreadAttribution | null,
+  ): RejectedAttributionError | null {
+    const request = saveResponse(response);
+    if (request === null || attribution === null) return null;
+    try {
+      transaction(() => saveAttribution(request.n, request.initiated, attribution));
+      return null;
+    } catch (error) {
+      if (error instanceof RejectedRecordError) return new RejectedAttributionError(error.cause);
+      throw error;
+    }
+  }
 
   function replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean {
     const request = findAnswered.get(id);
@@ -88,7 +107,7 @@ export function createStore(db: Database): Store {
     beginRun: (run) => transaction(() => beginRun(db, run)),
     endRun: (id, at = Date.now()) => transaction(() => endRun(db, id, at)),
     saveRequest: (request) => transaction(() => saveRequest(request)),
-    saveResponse: (...args) => transaction(() => saveResponse(...args)),
+    saveResponse: (...args) => transaction(() => saveAnswer(...args)),
     replaceAttribution: (id, attribution) => transaction(() => replaceAttribution(id, attribution)),
     settleSources: () => transaction(() => settleSources(db)),
     saveIncident: (incident) => transaction(() => saveIncident(db, incident)),

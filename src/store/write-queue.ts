@@ -100,17 +100,17 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   function writeBatch(): boolean {
     const batch = waiting.first(BATCH_JOBS, BATCH_BYTES);
     if (batch.length === 0) return true;
-    let refused: Refused[];
+    let outcome: Outcome;
     try {
       store ??= open();
-      refused = commit(store, batch);
+      outcome = commit(store, batch);
     } catch (error) {
       fail(error);
       return stopped;
     }
     lock = null;
     waiting.shift(batch.length);
-    account(batch, refused);
+    account(batch, outcome);
     tellRecovery();
     publish(store, batch);
     return true;
@@ -130,11 +130,12 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     }
   }
 
-  function account(batch: WriteJob[], refused: Refused[]): void {
+  function account(batch: WriteJob[], { refused, problems }: Outcome): void {
     const records = batch.filter((job) => requestOf(job) !== null).length;
     const refusedRecords = refused.filter(({ job }) => requestOf(job) !== null).length;
     counts.written += records - refusedRecords;
     lose(refusedRecords);
+    for (const { code, message } of problems) tell(code, message);
     for (const { job, error } of refused) {
       tell(error.code, error.message);
       if (job.type === 'request') lose(waiting.dropExchange(job.request.id));
@@ -142,7 +143,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   }
 
   function tellRecovery(): void {
-    const failing = [...told].filter((code) => code !== 'rejected');
+    const failing = [...told].filter((code) => code !== 'rejected' && code !== 'unattributed');
     if (failing.length === 0) return;
     for (const code of failing) told.delete(code);
     const lost = counts.lost === 0 ? 'nothing was lost' : `${counts.lost} records were lost`;
@@ -206,19 +207,27 @@ interface Refused {
   error: StoreError;
 }
 
-/** @returns what the database refused; everything else of the batch is committed. */
-function commit(store: Store, batch: WriteJob[]): Refused[] {
+interface Outcome {
+  /** What the database refused; everything else of the batch is committed. */
+  refused: Refused[];
+  /** What the user must know of jobs that are done. */
+  problems: StoreError[];
+}
+
+function commit(store: Store, batch: WriteJob[]): Outcome {
   return store.transaction(() => {
     const refused: Refused[] = [];
+    const problems: StoreError[] = [];
     for (const job of batch) {
       try {
-        applyJob(store, job);
+        const problem = applyJob(store, job);
+        if (problem !== null) problems.push(problem);
       } catch (error) {
         if (!(error instanceof RejectedRecordError)) throw error;
         refused.push({ job, error });
       }
     }
-    return refused;
+    return { refused, problems };
   });
 }
 

@@ -247,7 +247,7 @@ describe('a cache miss', () => {
     const before = threads.attribute(first());
     const changed = { ...with_(said('Go.'), said('On.')), tools: [{ name: 'Read', description: 'zoft '.repeat(60) }] };
     const { cacheMiss } = threads.attribute(exchange(changed, cached(0, 1020)));
-    const behind = before.segments.filter(({ path }) => !path.startsWith('/tools') && path !== '');
+    const behind = before.segments.filter(({ path }) => !path.startsWith('/tools'));
     const lostTokens = behind.reduce((sum, { tokens }) => sum + tokens, 0);
     expect(cacheMiss).toMatchObject({ cause: 'changed', source: 'tool:Read', path: '/tools/0', lostTokens });
     // Written again at 3.75 dollars a million instead of read at 0.30.
@@ -256,14 +256,16 @@ describe('a cache miss', () => {
 
   test('a conversation that was rewound or summed up has lost nothing that it still holds', () => {
     const long = said('mellip '.repeat(300));
-    const missOf = (body: object, usage: Usage) => {
+    const missOf = (body: object, lastKept: string) => {
       const threads = createThreads({});
-      threads.attribute(exchange(with_(said('Go.'), long, said('On.')), cached(0, 1400)));
-      return threads.attribute(exchange(body, usage)).cacheMiss;
+      const { segments } = threads.attribute(exchange(with_(said('Go.'), long, said('On.')), cached(0, 1400)));
+      const end = segments.findLastIndex(({ path }) => path.startsWith(lastKept));
+      const kept = segments.slice(0, end + 1).reduce((sum, { tokens }) => sum + tokens, 0);
+      return threads.attribute(exchange(body, cached(kept, 20))).cacheMiss;
     };
     const summary = said('This session is being continued from a previous conversation that ran out of context. Zoft.');
-    expect(missOf(with_(said('Go.'), said('Back.')), cached(480, 10))).toBeNull();
-    expect(missOf(with_(summary), cached(470, 20))).toBeNull();
+    expect(missOf(with_(said('Go.'), said('Back.')), '/messages/0')).toBeNull();
+    expect(missOf(with_(summary), '/system')).toBeNull();
   });
 
   test('another model has a cache of its own, and a side call on one misses nothing', () => {

@@ -159,6 +159,12 @@ describe('parseUsage', () => {
     expect(parseUsage(raw)).toMatchObject({ cacheWrite5m: write5m, cacheWrite1h: write1h });
   });
 
+  it('takes whole numbers only: a gateway that counts halves has told nothing', () => {
+    const raw = { input_tokens: 7, output_tokens: 12.5, cache_read_input_tokens: 2 ** 60 };
+    expect(parseUsage(raw)).toMatchObject({ uncached: 7, output: 0, cacheRead: 0 });
+    expect(parseUsage({ output_tokens: 12.5 })).toBeNull();
+  });
+
   it.each([[null], [{}], [{ input_tokens: '5' }], [{ input_tokens: -1 }], [[]]])('finds no usage in %j', (raw) => {
     expect(parseUsage(raw)).toBeNull();
   });

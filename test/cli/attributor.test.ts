@@ -86,22 +86,49 @@ describe('createAttributor', () => {
     expect(attributor.attribute(request, response)).not.toBeNull();
   });
 
-  it('asks once for the history of a session, and does without when that fails', () => {
-    const failures: string[] = [];
+  it('asks once for the history of a session, and does without when that fails, which hides no other failure', () => {
+    const [failures, historyFailures]: string[][] = [[], []];
     const asked: string[] = [];
     const attributor = createAttributor({
       prices: {},
-      onFailure: (failure) => failures.push(failure),
+      onFailure: (failure) => failures?.push(failure),
       history(sessionId) {
         asked.push(sessionId);
         throw new Error('the test breaks the history');
       },
+      onHistoryFailure: (failure) => historyFailures?.push(failure),
     });
     for (let turn = 0; turn < 2; turn++) {
       expect(attributor.attribute(...exchange(message('hello'), { sessionId: 'quorn' }))).not.toBeNull();
     }
     expect(asked).toEqual(['quorn']);
-    expect(failures).toEqual(['the test breaks the history']);
+    expect(historyFailures).toEqual(['the test breaks the history']);
+    expect(failures).toEqual([]);
+    const [request, response] = exchange(message('hello'), { sessionId: 'quorn' });
+    attributor.attribute(request, { ...response, usage: BROKEN_USAGE });
+    expect(failures).toEqual(['the test breaks attribution']);
+  });
+
+  it('forgets sessions that were not seen for long, and asks for their history again', () => {
+    const asked: string[] = [];
+    const attributor = createAttributor({
+      prices: {},
+      onFailure() {},
+      history(sessionId) {
+        asked.push(sessionId);
+        return [];
+      },
+    });
+    const see = (sessionId: string) => attributor.attribute(...exchange('{}', { kind: 'count_tokens', sessionId }));
+    for (let other = 0; other < 300; other++) {
+      see('always there');
+      see(`session ${other}`);
+    }
+    see('session 299');
+    see('session 0');
+    expect(asked.filter((sessionId) => sessionId === 'always there')).toHaveLength(1);
+    expect(asked.at(-1)).toBe('session 0');
+    expect(asked).toHaveLength(302);
   });
 
   it.each([

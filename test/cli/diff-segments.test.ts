@@ -93,6 +93,15 @@ describe('the difference of two requests', () => {
     );
   });
 
+  it('takes a request of any size', () => {
+    const last = segment('user last');
+    const many = Array.from({ length: 200_000 }, (_, index) => ({
+      ...last,
+      segment: { ...last.segment, hash: String(index) },
+    }));
+    expect(diffSegments([last], [...many, last])).toHaveLength(200_000);
+  });
+
   it('costs null where a price is not known', () => {
     const unpriced = { ...segment('user a'), segment: aSegment({ costUsd: null }) };
     expect(sumBySource(diffSegments([], [unpriced]))).toMatchObject([{ source: 'user', costUsd: null }]);

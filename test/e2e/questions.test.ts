@@ -97,6 +97,37 @@ describe('show', () => {
   });
 });
 
+describe('a request whose stored solution is damaged', () => {
+  beforeEach(() => {
+    const db = openDatabase(sandbox.database, { readonly: false });
+    db.prepare('UPDATE captured_responses SET solution = 999999999').run();
+    db.close();
+  });
+
+  it('is shown all the same, and compared, with one line that says so', async () => {
+    for (const args of [
+      ['show', last()],
+      ['show', last(), '--json'],
+      ['diff', opening(), last()],
+    ]) {
+      const ended = await sandbox.run(args);
+      expect(ended.exitCode).toBe(0);
+      const line = expect.stringMatching(
+        /^the stored solution of req_\w+ cannot be read: its segments are estimates\.$/,
+      );
+      expect(notices(ended)).toEqual(args[0] === 'diff' ? [line, line] : [line]);
+    }
+  });
+
+  it('gives its bodies, whose damage is their own', async () => {
+    const db = openDatabase(sandbox.database, { readonly: false });
+    db.prepare('UPDATE captured_requests SET headers = 999999999').run();
+    db.close();
+    expect(JSON.parse(await printed('show', last(), '--request-body')).messages).toBeDefined();
+    expect(await printed('show', last(), '--response-body')).toContain('message_stop');
+  });
+});
+
 describe('diff', () => {
   it('with one id compares with the request before it in the thread', async () => {
     const diff = await asked('diff', last());

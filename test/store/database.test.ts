@@ -191,6 +191,15 @@ describe('openDatabase', () => {
     }
   });
 
+  it('waits for other processes as long as it is told, for reading and for writing', () => {
+    const file = tempDatabase();
+    for (const readonly of [false, true]) {
+      const db = openDatabase(file, { readonly, busyTimeoutMs: 123 });
+      expect(db.pragma('busy_timeout', { simple: true })).toBe(123);
+      db.close();
+    }
+  });
+
   it('tells in one sentence how to get a missing native binding', async () => {
     const preload = ['--require', join(import.meta.dirname, 'support', 'without-binding.cjs')];
     const script = runScript('open-database.ts', [tempDatabase()], { node: preload });

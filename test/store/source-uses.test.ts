@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ThreadAttribution } from '../../src/model/thread.js';
 import { openReader } from '../../src/store/index.js';
+import type { SourceUseFilter } from '../../src/store/source-uses.js';
 import { anAttribution, aRequest, aResponse, aSegment, aShare, USAGE } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 
@@ -51,7 +52,7 @@ function session() {
 
 it('sums each source over the requests that carried it, what was idle apart, with how far it came', () => {
   const reader = session();
-  const { sources, ...rest } = reader.sourceUses({});
+  const { sources, ...rest } = reader.sourceUses({ version: 1 });
   expect(rest).toMatchObject({ requests: 4, outdated_requests: 1, input_tokens: 4 * 90 });
   const find = (source: string) => sources.find((use) => use.source === source);
   expect(find('mcp:serena')).toEqual({
@@ -77,14 +78,14 @@ it('sums each source over the requests that carried it, what was idle apart, wit
 
 it('counts the call of a skill as one of the tool that starts it, too', () => {
   const reader = session();
-  const { sources } = reader.sourceUses({});
+  const { sources } = reader.sourceUses({ version: 1 });
   expect(sources.find(({ source }) => source === 'tool:Skill')?.funnel).toEqual({ listed: 2, loaded: 2, called: 1 });
   reader.close();
 });
 
 it('tells the tools of a server apart', () => {
   const reader = session();
-  expect(reader.sourceUses({}).tools).toEqual([
+  expect(reader.sourceUses({ version: 1 }).tools).toEqual([
     {
       source: 'mcp:serena',
       tool: 'mcp__serena__find',
@@ -101,15 +102,19 @@ it('tells the tools of a server apart', () => {
 
 it('minds period and session', () => {
   const reader = session();
-  const carried = (filter: Parameters<typeof reader.sourceUses>[0]) => {
-    const { requests, sources, tools } = reader.sourceUses(filter);
+  const carried = (filter: Omit<SourceUseFilter, 'version'>) => {
+    const { requests, sources, tools } = reader.sourceUses({ version: 1, ...filter });
     const serena = sources.find(({ source }) => source === 'mcp:serena');
     return [requests, serena?.requests, serena?.funnel?.called, tools[0]?.called];
   };
   expect(carried({ since: 1_500 })).toEqual([3, 2, 2, 2]);
   expect(carried({ until: 2_000 })).toEqual([1, 1, 0, 0]);
   expect(carried({ sessionId: 'b' })).toEqual([2, 1, 0, 0]);
-  expect(reader.sourceUses({ sessionId: 'unknown' })).toMatchObject({ requests: 0, input_cost_usd: null, sources: [] });
+  expect(reader.sourceUses({ version: 1, sessionId: 'unknown' })).toMatchObject({
+    requests: 0,
+    input_cost_usd: null,
+    sources: [],
+  });
   reader.close();
 });
 
@@ -121,11 +126,45 @@ it('knows no dollars where no price is known', () => {
   store.saveResponse(aResponse(request), anAttribution(shares, { inputCostUsd: null, outputCostUsd: null }));
   store.close();
   const reader = openReader(file);
-  const { unpriced_requests, input_cost_usd, sources } = reader.sourceUses({});
+  const { unpriced_requests, input_cost_usd, sources } = reader.sourceUses({ version: 1 });
   expect([unpriced_requests, input_cost_usd]).toEqual([1, null]);
   expect(sources.map(({ cost_usd, idle_cost_usd }) => [cost_usd, idle_cost_usd])).toEqual([
     [null, null],
     [null, null],
   ]);
+  reader.close();
+});
+
+it('leaves out what nobody was billed for: refused, aborted, still open', () => {
+  const { file, store, run } = startedStore();
+  const unpriced = { inputCostUsd: null, outputCostUsd: null };
+  const attribution = (tokens: number, values: Partial<ThreadAttribution>) =>
+    anAttribution([aShare('mcp:serena', tokens, { part: 'definition' })], {
+      segments: [aSegment({ ...MCP, detail: 'mcp__serena__find', tokens })],
+      ...values,
+    });
+  const [billed, refused, open] = [aRequest(run.id), aRequest(run.id), aRequest(run.id)];
+  for (const request of [billed, refused, open]) store.saveRequest(request);
+  store.saveResponse(aResponse(billed), attribution(1000, {}));
+  store.saveResponse(aResponse(refused, { usage: null, status: 529 }), attribution(5000, unpriced));
+  store.close();
+  const reader = openReader(file);
+  const { sources, tools, ...rest } = reader.sourceUses({ version: 1 });
+  expect(rest).toMatchObject({
+    requests: 1,
+    unbilled_requests: 2,
+    unpriced_requests: 0,
+    outdated_requests: 0,
+    input_tokens: 1000,
+  });
+  expect(sources).toMatchObject([{ requests: 1, tokens: 1000, share: 1, idle_tokens: 1000, funnel: { listed: 1 } }]);
+  expect(tools).toMatchObject([{ tokens: 1000, listed: 1 }]);
+  reader.close();
+});
+
+it('counts as outdated what another version of the engine attributed', () => {
+  const reader = session();
+  expect(reader.sourceUses({ version: 1 }).outdated_requests).toBe(1);
+  expect(reader.sourceUses({ version: 2 }).outdated_requests).toBe(4);
   reader.close();
 });

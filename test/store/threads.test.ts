@@ -85,8 +85,29 @@ describe('what a thread knows of a request', () => {
       },
     ]);
     expect(reader.request('req_old')).toMatchObject({ attribution_version: 1, solution: null, started_by: null });
-    expect(reader.sourceUses({})).toMatchObject({ requests: 1, outdated_requests: 1, tools: [] });
+    expect(reader.sourceUses({ version: 2 })).toMatchObject({ requests: 1, outdated_requests: 1, tools: [] });
     expect(reader.replay({ version: 2 })).toEqual({ ids: ['req_old'], others: 0 });
+    reader.close();
+  });
+
+  it.each([
+    ['solution', { thread: { knownServers: ['serena'], agent: null }, solution: null }],
+    ['thread', { thread: null, solution: { tokens: [12, 30] } }],
+  ])('hides no request when its stored %s is damaged', (column, rest) => {
+    const { file, store, run } = startedStore();
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    store.saveResponse(aResponse(request), anAttribution([aShare('user', 7)]));
+    store.close();
+    const reader = openReader(file);
+    expect(reader.request(request.id).damaged).toEqual([]);
+    const db = openDatabase(file, { readonly: false });
+    const slices = ['999999', '(SELECT headers FROM captured_responses)']; // nothing, and JSON of something else
+    for (const slice of slices) {
+      db.exec(`UPDATE captured_responses SET ${column} = ${slice}`);
+      expect(reader.request(request.id)).toMatchObject({ id: request.id, damaged: [column], ...rest });
+    }
+    db.close();
     reader.close();
   });
 

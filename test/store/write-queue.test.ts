@@ -181,6 +181,29 @@ describe('write queue', () => {
     expect(codes()).toEqual(['rejected']);
   });
 
+  it('stores a response without its attribution when that is refused, tells once, and loses nothing', async () => {
+    const file = tempDatabase();
+    const run = aRun();
+    const requests = [aRequest(run.id), aRequest(run.id), aRequest(run.id)];
+    const { queue, committed, codes } = startQueue(file);
+    queue.push({ type: 'run_begun', run });
+    for (const [index, request] of requests.entries()) {
+      // Whole tokens first: what was written before the refusal goes, too.
+      const shares = [aShare('user', 5), aShare('skill:half', index === 1 ? 4 : 12.5)];
+      queue.push({ type: 'request', request });
+      queue.push({ type: 'response', response: aResponse(request), attribution: anAttribution(shares) });
+    }
+    expect(await queue.drain(DRAIN_MS)).toEqual({ written: 6, lost: 0 });
+    expect(codes()).toEqual(['unattributed']);
+    const sources = (id: string) => committed.find((row) => row.id === id)?.sources.map(({ source }) => source);
+    expect(requests.map(({ id }) => sources(id))).toEqual([[], ['user', 'skill:half'], []]);
+    expect(committed.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const reader = openReader(file);
+    expect(requests.map(({ id }) => reader.request(id).attribution_version)).toEqual([null, 1, null]);
+    expect(requests.map(({ id }) => reader.responseBody(id))).not.toContain(null);
+    reader.close();
+  });
+
   it('drops the oldest exchanges that are no messages first when memory runs out, and counts them', async () => {
     const file = tempDatabase();
     openStore(file).close();

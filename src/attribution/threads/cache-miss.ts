@@ -43,8 +43,8 @@ export function cachedRequest(
   { body, before, ...billed }: BilledBody,
 ): CachedRequest {
   const gone = new Set(cleared);
-  const read = pieces.flatMap(({ hash, source, path, unread, content }, index) =>
-    unread === null && content !== '' && !gone.has(index) ? [{ hash, source, path, tokens: tokens[index] ?? 0 }] : [],
+  const read = pieces.flatMap(({ hash, source, path, unread }, index) =>
+    unread === null && !gone.has(index) ? [{ hash, source, path, tokens: tokens[index] ?? 0 }] : [],
   );
   const parameters = PARAMETERS.map((name) => (isObject(body) ? jsonOf(body[name]) : undefined));
   return { ...billed, pieces: read, parameters, hour: billed.usage.cacheWrite1h > 0 || before?.hour === true };

@@ -6,7 +6,7 @@ import { diffSegments } from '../diff-segments.js';
 import { UserError } from '../errors.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../format/diff.js';
 import { resolvePaths } from '../paths.js';
-import { segmentsOf, warnIfOutdated } from '../segments.js';
+import { segmentsOf, warnIfDamaged, warnIfOutdated } from '../segments.js';
 import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
@@ -29,7 +29,10 @@ export async function run(args: Args): Promise<void> {
   const reader = openReader(paths.database);
   try {
     const [from, to] = findBoth(reader, args);
-    for (const request of [from, to]) warnIfOutdated(request);
+    for (const request of [from, to]) {
+      warnIfOutdated(request);
+      warnIfDamaged(request);
+    }
     const changes = diffSegments(segmentsOf(reader, from, prices), segmentsOf(reader, to, prices));
     const diff: RequestDiff = { from, to, changes };
     const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;

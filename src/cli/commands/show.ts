@@ -1,14 +1,14 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
+import { matchesGlob } from '../../model/glob.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError, UserError } from '../errors.js';
 import { describeRequest, describeShares } from '../format/request-detail.js';
 import { describeSegment, segmentToJson } from '../format/segment.js';
-import { matchesGlob } from '../glob.js';
 import { resolvePaths } from '../paths.js';
-import { type SegmentWithText, segmentsOf, warnIfOutdated } from '../segments.js';
+import { type SegmentWithText, segmentsOf, warnIfDamaged, warnIfOutdated } from '../segments.js';
 import { writeOut } from '../stdout.js';
 import { toCurl } from '../to-curl.js';
 
@@ -36,9 +36,10 @@ export async function run(args: Args): Promise<void> {
   const { prices } = await loadConfig(paths.configFile);
   const reader = openReader(paths.database);
   try {
+    if (args.requestBody) return await writeOut(reader.requestBody(args.id));
+    if (args.responseBody) return await writeOut(responseBody(reader, args.id));
     const request = reader.request(args.id);
-    if (args.requestBody) return await writeOut(reader.requestBody(request.id));
-    if (args.responseBody) return await writeOut(responseBody(reader, request));
+    warnIfDamaged(request);
     if (args.curl) return await writeOut(`${toCurl(request)}\n`);
     const segments = args.segments || args.json ? chosenSegments(reader, request, args.source, prices) : [];
     if (args.json) return await writeOut(`${JSON.stringify(toJson(request, segments), null, 2)}\n`);
@@ -50,9 +51,11 @@ export async function run(args: Args): Promise<void> {
   }
 }
 
-function responseBody(reader: Reader, request: RequestDetail): Uint8Array {
-  const bytes = reader.responseBody(request.id);
+/** Bodies hang on nothing else that is stored of a request, so that damage there does not hide them. */
+function responseBody(reader: Reader, id: string): Uint8Array {
+  const bytes = reader.responseBody(id);
   if (bytes) return bytes;
+  const request = reader.request(id);
   throw new UserError(`${request.id} has no response: ${request.error ?? 'it is still open'}.`);
 }
 

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { openReader } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { describeSourceUses } from '../format/source-uses.js';
@@ -24,6 +25,7 @@ type Args = OptionsOf<typeof options>;
 export async function run({ since, until, session, json }: Args): Promise<void> {
   const now = Date.now();
   const filter = {
+    version: ATTRIBUTION_VERSION,
     since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
     until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
     sessionId: session,

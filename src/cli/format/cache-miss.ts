@@ -1,4 +1,5 @@
 import type { CacheMissRow } from '../../store/index.js';
+import { printableLine } from './text.js';
 import { formatDollars, formatTokens } from './units.js';
 
 /** `mcp:serena changed at /tools/3: 12.3k tokens billed anew, $0.0420 more than reading them`. */
@@ -10,5 +11,5 @@ export function describeCacheMiss({ cause, source, path, detail, lost_tokens, lo
     unknown: 'nothing changed that would explain it',
   }[cause];
   const price = lost_usd === null ? '' : `, ${formatDollars(lost_usd)} more than reading them`;
-  return `${why}: ${formatTokens(lost_tokens)} tokens billed anew${price}`;
+  return `${printableLine(why)}: ${formatTokens(lost_tokens)} tokens billed anew${price}`;
 }

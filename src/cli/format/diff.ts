@@ -71,9 +71,12 @@ export function describeDiff({ from, to, changes }: RequestDiff, width: number):
   if (miss) lines.push(...describeMissedAt(miss, before));
   lines.push('');
   if (changes.length === 0) return [...lines, 'Nothing changed.'];
-  lines.push(...renderTable(SOURCE_COLUMNS, sumBySource(changes), width));
-  if (before.length === 0) return [...lines, '', 'Nothing changed before the end.'];
-  lines.push('', 'Changed before the end:', ...before.slice(0, SHOWN_CHANGES).flatMap(describeChange));
+  return [...lines, ...renderTable(SOURCE_COLUMNS, sumBySource(changes), width), '', ...describeChanges(before)];
+}
+
+function describeChanges(before: readonly SegmentChange[]): string[] {
+  if (before.length === 0) return ['Nothing changed before the end.'];
+  const lines = ['Changed before the end:', ...before.slice(0, SHOWN_CHANGES).flatMap(describeChange)];
   if (before.length > SHOWN_CHANGES) lines.push(`… and ${before.length - SHOWN_CHANGES} more; --json has all.`);
   return lines;
 }

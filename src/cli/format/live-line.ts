@@ -1,4 +1,5 @@
 import type { RequestRow } from '../../store/index.js';
+import { printableLine } from './text.js';
 import { formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from './units.js';
 
 /** One line for one finished request: what `wrap --live` prints to stderr. */
@@ -21,5 +22,5 @@ export function liveLine(row: RequestRow, now: Date): string {
   if (row.cache_miss !== null) fields.push(`cache missed at ${row.cache_miss.source ?? row.cache_miss.cause}`);
   const top = [...row.sources].sort((a, b) => b.tokens - a.tokens).slice(0, 3);
   if (top.length > 0) fields.push(`← ${top.map((each) => `${each.source} ${formatPercent(each.share)}`).join(', ')}`);
-  return fields.filter((field) => field !== null).join('  ');
+  return printableLine(fields.join('  '));
 }

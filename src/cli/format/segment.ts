@@ -1,6 +1,6 @@
 import type { Segment } from '../../model/segment.js';
 import type { SegmentWithText } from '../segments.js';
-import { printable } from './text.js';
+import { printable, printableLine } from './text.js';
 import { formatDollars } from './units.js';
 
 /** A segment as scripts get it. */
@@ -31,7 +31,7 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
 
 /** A line about the segment, and its text below. */
 export function describeSegment({ segment, text }: SegmentWithText): string[] {
-  return ['', printable(`── ${label(segment)}`), printable(text.trimEnd())];
+  return ['', printableLine(`── ${label(segment)}`), printable(text.trimEnd())];
 }
 
 /** `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`. */

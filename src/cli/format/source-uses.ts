@@ -1,5 +1,6 @@
 import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
 import { type Column, renderTable } from './table.js';
+import { printableLine } from './text.js';
 import { formatDollars, formatPercent, formatTokens } from './units.js';
 
 /** Rows of each table; `--json` has all. */
@@ -7,7 +8,7 @@ const SHOWN_ROWS = 25;
 
 /** Tables of what could be dropped, and lines that say what they are about and what is not in them. */
 export function describeSourceUses(uses: SourceUses, width: number): string[] {
-  if (uses.requests === 0) return ['No request matches.'];
+  if (uses.requests + uses.unbilled_requests === 0) return ['No request matches.'];
   const droppable = uses.sources.filter(({ idle_tokens }) => idle_tokens !== null);
   const others = uses.sources.filter(({ idle_tokens }) => idle_tokens === null);
   return [
@@ -15,17 +16,20 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
     ...notes(uses),
     '',
     ...firstRows('What dropping it would have saved:', SOURCE_COLUMNS, droppable, width),
-    ...(others.length > 0 ? [`Nothing to drop: ${others.map(describeShare).join(', ')}.`] : []),
+    ...(others.length > 0 ? [printableLine(`Nothing to drop: ${others.map(describeShare).join(', ')}.`)] : []),
     ...(uses.tools.length > 0 ? ['', ...firstRows('Tools of MCP servers:', TOOL_COLUMNS, uses.tools, width)] : []),
   ];
 }
 
-function describeCost({ input_cost_usd }: SourceUses): string {
+function describeCost({ requests, input_cost_usd }: SourceUses): string {
+  if (requests === 0) return 'nothing billed';
   return input_cost_usd === null ? 'at a price that is not known' : formatDollars(input_cost_usd);
 }
 
-function notes({ unpriced_requests: unpriced, outdated_requests: outdated, input_cost_usd }: SourceUses): string[] {
+function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
+  const { unbilled_requests: unbilled, unpriced_requests: unpriced, outdated_requests: outdated } = uses;
   const lines: string[] = [];
+  if (unbilled > 0) lines.push(`${counted(unbilled, 'request')} without a bill left out.`);
   if (unpriced > 0 && input_cost_usd !== null) {
     lines.push(`${counted(unpriced, 'request')} of a model without a known price: not in the dollars.`);
   }

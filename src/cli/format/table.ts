@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { printableLine } from './text.js';
 
 /** A column of a table: its heading, side, and the cell of a row. One column may `grow`: it takes what width is left. */
 export interface Column<Row> {
@@ -16,10 +17,10 @@ const NARROWEST = 8;
  * @param width columns; Infinity (a pipe) cuts nothing
  */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
-  const cells = rows.map((row) => columns.map((column) => oneLine(column.cell(row))));
+  const cells = rows.map((row) => columns.map((column) => printableLine(column.cell(row))));
   const headings = columns.map((column) => column.heading);
   const widths = columns.map((_, index) =>
-    Math.max(...[headings, ...cells].map((line) => stringWidth(line[index] ?? ''))),
+    [headings, ...cells].reduce((widest, line) => Math.max(widest, stringWidth(line[index] ?? '')), 0),
   );
   const total = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1);
   const growing = columns.findIndex((column) => column.grow);
@@ -54,10 +55,4 @@ function truncate(text: string, width: number): string {
 function pad(text: string, width: number, align: 'left' | 'right'): string {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return align === 'right' ? space + text : text + space;
-}
-
-/** Control characters in captured text would move the cursor of whoever looks at it. */
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

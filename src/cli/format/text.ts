@@ -4,6 +4,11 @@ export function printable(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
 }
 
+/** A name or a value among ours: on one line, whatever was captured. */
+export function printableLine(text: string): string {
+  return printable(text).replace(/[\t\n]+/g, ' ');
+}
+
 /** The beginning of a text on one line. */
 export function excerpt(text: string, length: number): string {
   const line = printable(text.slice(0, length * 4))
@@ -15,5 +20,7 @@ export function excerpt(text: string, length: number): string {
 /** Lines of names and values, in two columns; those without a value are left out. */
 export function describeFields(fields: readonly (readonly [name: string, value: string | null])[]): string[] {
   const width = Math.max(...fields.map(([name]) => name.length));
-  return fields.flatMap(([name, value]) => (value === null || value === '' ? [] : [`${name.padEnd(width)}  ${value}`]));
+  return fields.flatMap(([name, value]) =>
+    value === null || value === '' ? [] : [`${name.padEnd(width)}  ${printableLine(value)}`],
+  );
 }

@@ -43,7 +43,14 @@ function record({ database, redactionKey, run, prices, gateBuffer }: RecorderSta
     prices,
     onFailure: (message) =>
       tell({ type: 'problem', code: 'attribution', message: `Some requests could not be attributed: ${message}.` }),
-    history: (sessionId) => gate.pass(() => readSessionHistory(database, sessionId)) ?? [],
+    history: (sessionId, onDamaged) =>
+      gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
+    onHistoryFailure: (message) =>
+      tell({
+        type: 'problem',
+        code: 'history',
+        message: `An earlier conversation could not be taken up again, its figures start anew: ${message}`,
+      }),
   });
 
   /** Lines to traffic threads that still speak; a new one comes after a crash of the last. */

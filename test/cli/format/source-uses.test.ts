@@ -15,6 +15,7 @@ const SOURCE: SourceUse = {
 };
 const USES: SourceUses = {
   requests: 3,
+  unbilled_requests: 0,
   unpriced_requests: 3,
   outdated_requests: 0,
   input_tokens: 10_000,
@@ -40,6 +41,16 @@ it('says which requests the figures leave out', () => {
     '1 request of a model without a known price: not in the dollars.',
     '2 requests not attributed by this version: claude-trace reattribute does that.',
   ]);
+});
+
+it('says how many requests without a bill are left out, even when there are no others', () => {
+  expect(lines({ unbilled_requests: 5 })[1]).toBe('5 requests without a bill left out.');
+  const none = { requests: 0, unpriced_requests: 0, input_tokens: 0, sources: [] };
+  expect(lines({ ...none, unbilled_requests: 1 }).slice(0, 2)).toEqual([
+    '0 requests, 0 tokens in, nothing billed.',
+    '1 request without a bill left out.',
+  ]);
+  expect(lines(none)).toEqual(['No request matches.']);
 });
 
 it('shows the first rows of many, and tells that there are more', () => {

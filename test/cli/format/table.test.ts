@@ -41,6 +41,11 @@ describe('renderTable', () => {
 
   it('lets captured text move no cursor and break no line', () => {
     const [, line] = renderTable(COLUMNS, [{ name: 'a\x1b[2Jb\nc\u009bd', count: '1' }], 80);
-    expect(line).toBe('a [2Jb c d  1');
+    expect(line).toBe('a�[2Jb c�d  1');
+  });
+
+  it('takes any number of rows', () => {
+    const row = { name: 'a', count: '1' };
+    expect(renderTable(COLUMNS, new Array<Row>(150_000).fill(row), 80)).toHaveLength(150_001);
   });
 });

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { describeFields, excerpt, printable } from '../../../src/cli/format/text.js';
+import { describeFields, excerpt, printable, printableLine } from '../../../src/cli/format/text.js';
 
 describe('printable', () => {
   it('keeps lines and tabs, and nothing that a terminal would obey', () => {
     expect(printable('one\r\ntwo\tthree\n')).toBe('one\ntwo\tthree\n');
     expect(printable('\u001b[2Jgone\u0007\u009b1m')).toBe('�[2Jgone��1m');
+  });
+});
+
+describe('printableLine', () => {
+  it('is one line, whatever was captured', () => {
+    expect(printableLine('toolu_\u001b]0;owned\u0007\r\nfaked  line\t')).toBe('toolu_�]0;owned� faked  line ');
   });
 });
 
@@ -18,6 +24,10 @@ describe('excerpt', () => {
 });
 
 describe('describeFields', () => {
+  it('lets no value forge a line, or speak to the terminal', () => {
+    expect(describeFields([['model', 'm\u001b[2J\ncost  $0']])).toEqual(['model  m�[2J cost  $0']);
+  });
+
   it('aligns values and leaves out those that are missing', () => {
     expect(
       describeFields([

@@ -61,6 +61,7 @@ export function requestDetail({ ...changes }: Partial<RequestDetail> = {}): Requ
     request_headers: [],
     request_body: { size: 10, sha256: 'ab', truncated: false, redacted: false },
     attribution_version: null,
+    damaged: [],
     thread: null,
     solution: null,
     response: null,

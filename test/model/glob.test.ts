@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { matchesGlob } from '../../src/cli/glob.js';
+import { matchesGlob } from '../../src/model/glob.js';
 
 it.each([
   ['mcp:*', 'mcp:serena', true],
@@ -13,6 +13,10 @@ it.each([
   ['a.c', 'abc', false],
 ])('%s on %s: %s', (pattern, text, expected) => {
   expect(matchesGlob(pattern, text)).toBe(expected);
+});
+
+it('is quick where many stars meet a long text', () => {
+  expect(matchesGlob(`${'*a'.repeat(40)}*b`, 'a'.repeat(1_000_000))).toBe(false);
 });
 
 it('matches what the regular expression of the same pattern matches', () => {
