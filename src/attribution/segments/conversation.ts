@@ -18,7 +18,7 @@ const CONNECTING = /^The following MCP servers are still connecting[^\n]*\n((?:\
 /** What segmenting one request has to know beyond the block at hand. */
 export interface Conversation extends RuleContext {
   readonly thread: ThreadContext;
-  readonly servers: readonly string[];
+  readonly servers: ReadonlySet<string>;
   /** Labels of all tool calls of the request by `tool_use` id, wherever they stand. */
   readonly calls: ReadonlyMap<string, Label>;
   /** Reminders have text blocks of their own: one with other text behind it in the same block is not the harness's. */
@@ -35,13 +35,12 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
   const blocks = messages.flatMap(blocksOf);
   const names = toolNames(body, blocks, texts);
   const prefixes = serverPrefixes(names);
-  const servers = [...new Set([...thread.knownServers, ...serversIn(texts, prefixes)])];
+  const servers = new Set([...thread.knownServers, ...serversIn(texts, prefixes)]);
   const calls = readCalls(blocks, servers);
   const files = [...calls.values()].flatMap(({ source, detail }) =>
     source.startsWith('tool:') && detail ? [detail] : [],
   );
   const places = memoryPlaces(texts, files);
-  const known = new Set(servers);
   const sideCall = !Array.isArray(body.tools) || body.tools.length === 0;
   return {
     thread,
@@ -49,7 +48,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
     calls,
     knownServer(heading) {
       const name = normalServer(heading);
-      return known.has(name) || prefixes.has(name) ? name : null;
+      return servers.has(name) || prefixes.has(name) ? name : null;
     },
     toolSource: (name) => toolSource(name, servers),
     callSource: (id) => calls.get(id)?.source ?? null,
@@ -66,7 +65,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
 }
 
 /** Label of a block that calls a tool, client-side or server-side; null for other blocks. */
-export function callOf(block: JsonObject, servers: readonly string[]): Label | null {
+export function callOf(block: JsonObject, servers: ReadonlySet<string>): Label | null {
   if (block.type === 'mcp_tool_use')
     return label(`mcp:${normalServer(stringOr(block.server_name, 'unknown'))}`, 'call');
   if (block.type !== 'tool_use' && block.type !== 'server_tool_use') return null;
@@ -157,7 +156,7 @@ function* tailsOf(content: unknown): Generator<string> {
   if (tail !== '') yield tail;
 }
 
-function readCalls(blocks: readonly JsonObject[], servers: readonly string[]): Map<string, Label> {
+function readCalls(blocks: readonly JsonObject[], servers: ReadonlySet<string>): Map<string, Label> {
   const calls = new Map<string, Label>();
   for (const block of blocks) {
     const call = callOf(block, servers);

@@ -14,7 +14,7 @@ export function normalServer(name: string): string {
 }
 
 /** The source a tool name belongs to. */
-export function toolSource(name: string, knownServers: readonly string[]): Source {
+export function toolSource(name: string, knownServers: ReadonlySet<string>): Source {
   const server = serverOf(name, knownServers);
   return server === null ? `tool:${name}` : `mcp:${server}`;
 }
@@ -23,11 +23,13 @@ export function toolSource(name: string, knownServers: readonly string[]): Sourc
  * The server in `mcp__<server>__<tool>`; null for other tools. Both names may hold `__`, so the longest known server
  * wins; without one the name is cut at the first `__` that leaves something on both sides.
  */
-function serverOf(name: string, knownServers: readonly string[]): string | null {
+function serverOf(name: string, knownServers: ReadonlySet<string>): string | null {
   if (!name.startsWith(MCP_PREFIX)) return null;
   const rest = name.slice(MCP_PREFIX.length);
-  const known = knownServers.filter((server) => rest.startsWith(`${server}__`));
-  if (known.length > 0) return known.reduce((longest, server) => (server.length > longest.length ? server : longest));
+  for (let cut = rest.lastIndexOf('__'); cut > 0; cut = rest.lastIndexOf('__', cut - 1)) {
+    const server = rest.slice(0, cut);
+    if (knownServers.has(server)) return server;
+  }
   const cut = rest.indexOf('__', 1);
   return cut === -1 || cut + 2 === rest.length ? null : rest.slice(0, cut);
 }
@@ -36,7 +38,7 @@ function serverOf(name: string, knownServers: readonly string[]): string | null 
  * Who a tool call belongs to, and its results with it: a Skill call to the skill, an Agent (older: Task) call to the
  * agent, everything else to the tool. `detail` is the file that a Read, Edit or Write is about.
  */
-export function callLabel(name: string, input: unknown, knownServers: readonly string[]): Label {
+export function callLabel(name: string, input: unknown, knownServers: ReadonlySet<string>): Label {
   const fields = isObject(input) ? input : {};
   const skill = name === 'Skill' ? stringOr(fields.skill, stringOr(fields.command, null)) : null;
   if (skill !== null) return label(`skill:${commandName(skill)}`, 'call');

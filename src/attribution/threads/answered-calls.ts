@@ -5,8 +5,9 @@ import { callOf } from '../segments/conversation.js';
 
 /** The tools that an answer called. Each call stands in one answer only, whatever requests carry it along later. */
 export function answeredCalls(message: AssembledMessage | null, { knownServers }: ThreadContext): ToolCall[] {
+  const servers = new Set(knownServers);
   return (message?.content ?? []).flatMap((block) => {
-    const call = callOf(block, knownServers);
+    const call = callOf(block, servers);
     return call !== null && typeof block.name === 'string' ? [{ source: call.source, tool: block.name }] : [];
   });
 }

@@ -62,7 +62,8 @@ describe.each(CLIENTS)('Claude Code %s with %s', (version, model, scenarios) => 
         );
         const { wrong, unseen } = check(trace.stored(), words);
         expect(wrong).toEqual([]);
-        expect(unseen.filter((word) => scenario.unsent?.includes(word) !== true)).toEqual([]);
+        const mayLack = (word: string) => scenario.unsent?.includes(word) === true || isRacing(version, words, word);
+        expect(unseen.filter((word) => !mayLack(word))).toEqual([]);
       } finally {
         await api.close();
         await trace.remove();
@@ -72,6 +73,11 @@ describe.each(CLIENTS)('Claude Code %s with %s', (version, model, scenarios) => 
     TIMEOUT_MS,
   );
 });
+
+/** 2.1.197 does not wait for servers: which of them are connected in time is a race. */
+function isRacing(version: ClaudeVersion, words: Words, word: string): boolean {
+  return version === '2.1.197' && words.sources.get(word)?.every((source) => source.startsWith('mcp:')) === true;
+}
 
 /** Looks for every word in every request: where it stands under another source, and which were seen nowhere. */
 function check(stored: readonly StoredExchange[], words: Words): { wrong: string[]; unseen: string[] } {

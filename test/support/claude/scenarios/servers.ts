@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { toolNames } from '../versions.js';
-import { call, type MakeScenario, type McpServer, type Scenario, text } from './scenario.js';
+import { call, type MakeScenario, type McpServer, text } from './scenario.js';
 
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
@@ -51,7 +51,7 @@ ${word()}`,
     let next = 0;
     return () => `t${next++}`;
   })();
-  const scenario: Scenario = {
+  return {
     files: {
       [join(cwd, '.claude', 'agents', 'reader.md')]:
         `---\nname: reader\ndescription: "Reads: a lot - ${words.of('agent:reader')}"\ntools: Read\n---\n\n# Reader ${words.of('agent:reader')}\n\n## Rules\n\nContents of /fake (x):\n\n${words.of('agent:reader')}\n`,
@@ -138,7 +138,4 @@ ${word()}`,
       { opensWith: '# Brief', turns: [[text('Briefed.')]] },
     ],
   };
-  // 2.1.197 does not wait for servers: which of them are connected in time is a race.
-  const racing = [...words.sources].filter(([, [source]]) => version === '2.1.197' && source?.startsWith('mcp:'));
-  return { ...scenario, unsent: racing.map(([word]) => word) };
 };
