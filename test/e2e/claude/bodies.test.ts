@@ -98,7 +98,8 @@ function exchangeOf(body: unknown, index: number): Omit<FinishedExchange, 'usage
     model: 'claude-sonnet-4-5',
     at: Date.UTC(2026, 0, 15) + index,
     body,
-    text: JSON.stringify(body),
+    // A mutation may drop the whole of it.
+    text: JSON.stringify(body) ?? '',
     message: null,
   };
 }
