@@ -15,7 +15,7 @@ export type Opens = 'paragraph' | 'line' | 'nothing';
 /** Rules that may match a line, and one expression that matches where any of them does: most lines fit none. */
 interface Candidates {
   rules: readonly TextRule[];
-  any: RegExp;
+  together: RegExp;
 }
 
 /** What may open a section, by the line it is tried at. */
@@ -47,7 +47,7 @@ function chooseRules(place: Place, opens: Opens, section: TextRule | null): Cand
     return onlyWithin !== true && (opens === 'paragraph' || (opens === 'line' && anyLine === true));
   });
   if (rules.length === 0) return null;
-  return { rules, any: new RegExp(rules.map(({ marker }) => `(?:${marker.source})`).join('|'), 'y') };
+  return { rules, together: new RegExp(rules.map(({ marker }) => `(?:${marker.source})`).join('|'), 'y') };
 }
 
 /** The first rule that fits at a position, and what it says of the text from there on. */
@@ -59,9 +59,9 @@ export function matchRule(
   context: RuleContext,
 ): Match | null {
   if (candidates === null) return null;
-  const { rules, any } = candidates;
-  any.lastIndex = position;
-  if (!any.test(text)) return null;
+  const { rules, together } = candidates;
+  together.lastIndex = position;
+  if (!together.test(text)) return null;
   for (const rule of rules) {
     rule.marker.lastIndex = position;
     const match = rule.marker.exec(text);

@@ -27,8 +27,12 @@ const PART_SPREAD = 0.2;
 
 /** How what a bill pins is known: alone, or with others. */
 export function knownTogether(members: number, total: number, slack: number): Known {
-  if (2 * slack > PINNED * total) return 'scaled';
+  if (!isPinned(total, slack)) return 'scaled';
   return members === 1 ? 'exact' : 'shared';
+}
+
+function isPinned(total: number, slack: number): boolean {
+  return 2 * slack <= PINNED * total;
 }
 
 /**
@@ -68,5 +72,5 @@ export function restrict(
   const total = whole === 0 ? 0 : Math.round((group.total * part) / whole);
   // The smaller side of the cut is the one whose size has to be guessed.
   const slack = Math.hypot(group.slack, PART_SPREAD * Math.min(part, whole - part));
-  return { members, total, slack, known: 2 * slack > PINNED * total ? 'scaled' : group.known };
+  return { members, total, slack, known: isPinned(total, slack) ? group.known : 'scaled' };
 }
