@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [--quick] [--json FILE]
+ * usage: npm run bench -- [history] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (certificate: whom it is trusted by)
@@ -13,6 +13,7 @@
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
+ * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
  * A missed target is told, and is no failure: a benchmark is no test.
  */
@@ -23,6 +24,8 @@ import { measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import { writeUpstreamCertificate } from './certificate.js';
 import { type LineProcess, startLineProcess, typescript } from './child-process.js';
+import { measureHistory } from './history.js';
+import { describeHistory } from './history-report.js';
 import { readOptions } from './options.js';
 import { describe, type Report } from './report.js';
 import { type Entry, playRounds } from './rounds.js';
@@ -35,13 +38,20 @@ import { judge } from './verdicts.js';
 const options = readOptions(process.argv.slice(2));
 const folder = mkdtempSync(join(tmpdir(), 'claude-trace-bench-'));
 try {
+  const measured = options.only === 'history' ? {} : await measureTraffic();
+  const history = measureHistory(folderOf('history'), options.history);
+  console.log(`\n${describeHistory(history)}`);
+  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ ...measured, history }, null, 2)}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measureTraffic() {
   const report = await run();
   console.log(describe(report));
   const attribution = measureAttribution();
   console.log(`\n${describeAttribution(attribution)}`);
-  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ ...report, attribution }, null, 2)}\n`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return { ...report, attribution };
 }
 
 async function run(): Promise<Report> {

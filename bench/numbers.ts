@@ -11,3 +11,10 @@ export function median(values: readonly (number | null)[]): number | null {
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? null;
   return upper === null || lower === null ? null : (lower + upper) / 2;
 }
+
+/** Milliseconds that the work takes. */
+export function time(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}

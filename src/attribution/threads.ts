@@ -12,6 +12,7 @@ import { Recent } from './recent.js';
 import { answeredCalls } from './threads/answered-calls.js';
 import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './threads/cache-miss.js';
 import { purposeOf } from './threads/purpose.js';
+import { saidIn } from './threads/said.js';
 import { createSessionMemory } from './threads/session-memory.js';
 import { type Conversed, conversedIn, findThread, type Link, type ThreadEnd } from './threads/thread-place.js';
 import { clearedByEdits } from './tokens/applied-edits.js';
@@ -90,7 +91,11 @@ export function createThreads(prices: PriceOverrides): Threads {
 
       const usage = isBill(exchange.usage) ? exchange.usage : null;
       const bill = { usage, model: pricedModel(model, body), at, thread: context, prices };
-      const more = { place, calls: answeredCalls(message?.complete === true ? message : null, context) };
+      const more = {
+        place,
+        calls: answeredCalls(message?.complete === true ? message : null, context),
+        said: saidIn(pieces, link?.thread.conversation.hashes ?? [], message),
+      };
       if (usage === null) return { ...attributePieces(pieces, { ...bill, solution: null }), ...more, cacheMiss: null };
 
       const { solution, after } = solveTokens(exchange, usage, pieces, context, link?.thread ?? null, ofSession);

@@ -50,7 +50,12 @@ try {
   await command('query', 'list captured requests', () => import('./commands/query.js'));
   await command('show <id>', 'one request, whole', () => import('./commands/show.js'));
   await command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js'));
+  await command('stats', 'cost, tokens, ratings by source, model, session, day', () => import('./commands/stats.js'));
+  await command('sessions', 'sessions of Claude Code and what they cost', () => import('./commands/sessions.js'));
   await command('suggest', 'what each source costs and what dropping it saves', () => import('./commands/suggest.js'));
+  await command('rate <id> [rating]', 'rate the answer to a request', () => import('./commands/rate.js'));
+  await command('prune', 'remove old requests, give their space back', () => import('./commands/prune.js'));
+  await command('export', 'hand requests to other programs', () => import('./commands/export.js'));
   await command('reattribute', 'attribute stored requests again', () => import('./commands/reattribute.js'));
   await command('demo', 'a scripted session, without key or network', () => import('./commands/demo.js'));
   await command('proxy', 'the proxy on its own', () => import('./commands/proxy.js'));

@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import type { LaunchPlan } from './launch-plan.js';
 import type { Paths } from './paths.js';
 import { RecorderSupervisor } from './recorder-supervisor.js';
+import { retentionPolicy } from './retention.js';
 import { type CrashOutcome, TrafficSupervisor } from './traffic-supervisor.js';
 import { VERSION } from './version.js';
 
@@ -59,6 +60,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         version: VERSION,
       },
       prices: config.prices,
+      retention: retentionPolicy(config),
     },
     {
       onCommitted: options.onCommitted,

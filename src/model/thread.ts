@@ -55,11 +55,22 @@ export interface ToolCall {
   tool: string;
 }
 
+/** What was said in one exchange and not before in its thread: what a search shall find it by. */
+export interface Said {
+  /** What the person wrote, and tasks that agents were given. */
+  prompts: string[];
+  /** What tools returned. */
+  results: string[];
+  /** The answer: its text, and what it called tools with. */
+  answer: string[];
+}
+
 /** What is known of a request once its exchange has ended. */
 export interface ThreadAttribution extends Attribution {
   place: ThreadPlace;
   /** What the answer called, in its order. */
   calls: ToolCall[];
+  said: Said;
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
 }

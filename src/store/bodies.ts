@@ -19,11 +19,13 @@ export type SaveBody = (request: number, side: Side, body: CapturedBody, compres
  */
 export function createBodyWriter(db: Database, content: ContentWriter): SaveBody {
   const insert = db.prepare(`
-    INSERT INTO captured_bodies (request, side, size, sha256, stored_sha256, truncated, redacted, links)
-    VALUES (@request, @side, @size, unhex(@sha256), unhex(@storedSha256), @truncated, @redacted, @links)`);
+    INSERT INTO captured_bodies (request, side, size, sha256, stored_sha256, truncated, redacted)
+    VALUES (@request, @side, @size, unhex(@sha256), unhex(@storedSha256), @truncated, @redacted)`);
+  const insertChain = db.prepare<[number, number, number, number]>(
+    'INSERT INTO body_chains (request, side, position, link) VALUES (?, ?, ?, ?)',
+  );
   return (request, side, body, compressed) => {
     const chains = compressed || side === 'response' ? [[body.bytes]] : cutBody(body.bytes);
-    const links = body.bytes.length === 0 ? [] : chains.map((chain) => content.chain(chain, compressed));
     const altered = body.truncated || body.redacted || body.sha256 === null;
     insert.run({
       request,
@@ -33,8 +35,11 @@ export function createBodyWriter(db: Database, content: ContentWriter): SaveBody
       storedSha256: altered ? hash('sha256', body.bytes) : null,
       truncated: body.truncated ? 1 : 0,
       redacted: body.redacted ? 1 : 0,
-      links: JSON.stringify(links),
     });
+    if (body.bytes.length === 0) return;
+    for (const [position, chain] of chains.entries()) {
+      insertChain.run(request, SIDE[side], position, content.chain(chain, compressed));
+    }
   };
 }
 
@@ -44,11 +49,10 @@ interface StoredBody {
   stored_sha256: string | null;
   truncated: number;
   redacted: number;
-  links: string;
 }
 
 const SELECT = `
-  SELECT size, lower(hex(sha256)) AS sha256, lower(hex(stored_sha256)) AS stored_sha256, truncated, redacted, links
+  SELECT size, lower(hex(sha256)) AS sha256, lower(hex(stored_sha256)) AS stored_sha256, truncated, redacted
   FROM captured_bodies WHERE request = ? AND side = ?`;
 
 /** Null when there is no such body (no response yet). */
@@ -67,14 +71,12 @@ export function bodyInfo(db: Database, request: number, side: Side): BodyInfo | 
 export function readBody(db: Database, content: ContentReader, request: number, side: Side): Uint8Array | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
   if (row === undefined) return null;
-  const bytes = content.body(linksOf(row.links));
+  const links = db
+    .prepare<[number, number], number>('SELECT link FROM body_chains WHERE request = ? AND side = ? ORDER BY position')
+    .pluck()
+    .all(request, SIDE[side]);
+  const bytes = content.body(links);
   const expected = row.stored_sha256 || row.sha256;
   if (hash('sha256', bytes) !== expected) throw new DamagedContentError(`${side} body`);
   return bytes;
-}
-
-function linksOf(json: string): number[] {
-  const links: unknown = JSON.parse(json);
-  if (Array.isArray(links) && links.every((link) => typeof link === 'number')) return links;
-  throw new DamagedContentError('body');
 }

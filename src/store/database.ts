@@ -1,20 +1,34 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
-import { CannotOpenError, ForeignDatabaseError, LockedError, NothingCapturedError, storeError } from './errors.js';
+import {
+  CannotOpenError,
+  ForeignDatabaseError,
+  LockedError,
+  NothingCapturedError,
+  ReadOnlyError,
+  storeError,
+} from './errors.js';
 import { migrate, pendingMigrations } from './migrate.js';
 
 export type Database = BetterSqlite3.Database;
 
 /** "CTrc": marks the file as ours for file(1) and for us. */
-const APPLICATION_ID = 0x43547263;
+export const APPLICATION_ID = 0x43547263;
 
 /** How long a connection waits for another process that writes. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
 /** Pages of the file kept in memory; negative: in KiB. */
 const CACHE_KIB = -16_000;
+
+/** A database that cannot be opened where it is, for nothing beside it may be written, is read into memory up to this size. */
+const MAX_BYTES_IN_MEMORY = 1024 ** 3;
+
+/** Byte offsets of the file header: https://www.sqlite.org/fileformat.html#file_format_version_numbers */
+const FORMAT_VERSIONS = [18, 19];
+const ROLLBACK_JOURNAL = 1;
 
 /**
  * Opens the database, making file, folder and schema where they are missing.
@@ -26,7 +40,7 @@ const CACHE_KIB = -16_000;
 export function openDatabase(file: string, options: { readonly: boolean; busyTimeoutMs?: number }): Database {
   const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
   try {
-    return options.readonly ? openForReading(file, busyTimeoutMs) : openForWriting(file, busyTimeoutMs);
+    return options.readonly ? openAnywhereForReading(file, busyTimeoutMs) : openForWriting(file, busyTimeoutMs);
   } catch (error) {
     throw storeError(error, file) ?? new CannotOpenError(file, error);
   }
@@ -34,10 +48,78 @@ export function openDatabase(file: string, options: { readonly: boolean; busyTim
 
 function openForWriting(file: string, busyTimeoutMs: number): Database {
   createPrivately(file);
+  const opened = statSync(file).ino;
   const db = connect(file, false, busyTimeoutMs);
   try {
     prepareFile(db, file, busyTimeoutMs);
     migrate(db, file);
+    // While this one waited for the lock, a repair put another file in place of the one it holds.
+    if (statSync(file).ino === opened) return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  db.close();
+  return openForWriting(file, busyTimeoutMs);
+}
+
+/** A database that is gone when it is closed. */
+export function openMemory(): Database {
+  return newConnection(':memory:', false, 0);
+}
+
+/** A new database with the first of our migrations, as an older version made it. */
+export function makeDatabase(file: string, migrations: readonly string[]): Database {
+  createPrivately(file);
+  const db = connect(file, false, BUSY_TIMEOUT_MS);
+  prepareFile(db, file, BUSY_TIMEOUT_MS);
+  migrate(db, file, migrations);
+  return db;
+}
+
+/**
+ * Opens a database as it is, and keeps every other process away from it until it is closed: readers, too. Reads no more than
+ * the file header.
+ *
+ * @throws LockedError when another process has it open
+ */
+export function openAlone(file: string): Database {
+  const db = newConnection(file, false, 0);
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE; COMMIT');
+    checkOwner(db, file);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function openAnywhereForReading(file: string, busyTimeoutMs: number): Database {
+  try {
+    return openForReading(file, busyTimeoutMs);
+  } catch (error) {
+    const refused = storeError(error, file);
+    if (refused?.code !== 'readonly' && refused?.code !== 'cannot_open') throw error;
+    return openInMemory(file, refused);
+  }
+}
+
+/**
+ * In WAL mode SQLite must be able to write beside the file, even to read it. Where it cannot (a folder that belongs to
+ * somebody else, a read-only disk), and the last writer has closed cleanly, the file alone is the whole database: it is read
+ * as it is now. The log's place in the header is cleared in that copy, for memory has no log.
+ */
+function openInMemory(file: string, refused: Error): Database {
+  const size = sizeOf(file);
+  if (size === null || size > MAX_BYTES_IN_MEMORY || sizeOf(`${file}-wal`)) throw refused;
+  const bytes = readFileSync(file);
+  for (const offset of FORMAT_VERSIONS) bytes[offset] = ROLLBACK_JOURNAL;
+  const db = connect(bytes, true, BUSY_TIMEOUT_MS);
+  try {
+    checkOwner(db, file);
+    if (pendingMigrations(db, file).length > 0) throw new ReadOnlyError(file, refused);
     return db;
   } catch (error) {
     db.close();
@@ -61,10 +143,8 @@ function openForReading(file: string, busyTimeoutMs: number): Database {
   return connect(file, true, busyTimeoutMs);
 }
 
-/** Loaded on first use: a missing native binding must not keep the traffic from flowing, nor `--help` from printing. */
-function connect(file: string, readonly: boolean, timeout: number): Database {
-  const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
-  const db = new Sqlite(file, { readonly, fileMustExist: true, timeout });
+function connect(file: string | Buffer, readonly: boolean, timeout: number): Database {
+  const db = newConnection(file, readonly, timeout);
   try {
     db.pragma('foreign_keys = ON');
     // The first to read the file: a damaged or unreadable one shows here.
@@ -74,6 +154,12 @@ function connect(file: string, readonly: boolean, timeout: number): Database {
     db.close();
     throw error;
   }
+}
+
+/** Loaded on first use: a missing native binding must not keep the traffic from flowing, nor `--help` from printing. */
+function newConnection(file: string | Buffer, readonly: boolean, timeout: number): Database {
+  const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
+  return new Sqlite(file, { readonly, fileMustExist: true, timeout });
 }
 
 /** SQLite gives -wal and -shm the mode of the database file, so the file's own mode, set before it opens, is enough. */

@@ -4,6 +4,7 @@ import type { ContentReader } from './content/content-reader.js';
 import type { Database } from './database.js';
 import { DamagedContentError } from './errors.js';
 import type { FoundRequest } from './find.js';
+import { ratingOf } from './ratings.js';
 import { requestRows } from './requests.js';
 import { type BodyInfo, printedTimes, type RequestDetail, type ResponseDetail, type ShareRow } from './rows.js';
 import { decodeSolution } from './solution.js';
@@ -71,6 +72,7 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     ],
     thread: thread === DAMAGED ? null : thread,
     solution: solution === DAMAGED ? null : solution,
+    feedback: ratingOf(db, request),
     response: responseDetail(db, content, request.n, stored),
   };
 }

@@ -7,6 +7,8 @@ export type StoreErrorCode =
   | 'full'
   | 'io'
   | 'corrupt'
+  | 'in_use'
+  | 'unsalvageable'
   | 'foreign'
   | 'newer'
   | 'damaged'
@@ -15,7 +17,10 @@ export type StoreErrorCode =
   | 'empty'
   | 'not_found'
   | 'ambiguous'
-  | 'filter';
+  | 'filter'
+  | 'rating'
+  | 'not_rated'
+  | 'rated_already';
 
 /** Any failure of the store. Its message is a clear sentence for the user. */
 export class StoreError extends Error {
@@ -104,6 +109,33 @@ export class CorruptError extends StoreError {
   }
 }
 
+/** A repair needs the database for itself. */
+export class InUseError extends StoreError {
+  override readonly name = 'InUseError';
+  constructor(file: string, users: string, cause?: unknown) {
+    super(
+      'in_use',
+      `The database ${file} is in use by ${users}: end what uses it, then repair. Nothing was changed.`,
+      false,
+      { cause },
+    );
+  }
+}
+
+/** Not even the beginning of another database leads to what is in this one. */
+export class UnsalvageableError extends StoreError {
+  override readonly name = 'UnsalvageableError';
+  constructor(file: string, cause: unknown) {
+    super(
+      'unsalvageable',
+      `Nothing of the database ${file} can be read, so claude-trace can save nothing of it, and left it as it is. ` +
+        'Move it away to trace anew.',
+      false,
+      { cause },
+    );
+  }
+}
+
 export class ForeignDatabaseError extends StoreError {
   override readonly name = 'ForeignDatabaseError';
   constructor(file: string) {
@@ -161,8 +193,8 @@ export class NothingCapturedError extends StoreError {
 
 export class NotFoundError extends StoreError {
   override readonly name = 'NotFoundError';
-  constructor(id: string) {
-    super('not_found', id === 'last' ? 'No request has been captured yet.' : `No request with the id "${id}".`, false);
+  constructor(id: string, what: 'request' | 'session' = 'request') {
+    super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`, false);
   }
 }
 
@@ -177,6 +209,27 @@ export class InvalidFilterError extends StoreError {
   override readonly name = 'InvalidFilterError';
   constructor(field: string, message: string) {
     super('filter', `Invalid ${field}: ${message}.`, false);
+  }
+}
+
+export class InvalidRatingError extends StoreError {
+  override readonly name = 'InvalidRatingError';
+  constructor(why: string) {
+    super('rating', `Invalid rating: ${why}.`, false);
+  }
+}
+
+export class NotRatedError extends StoreError {
+  override readonly name = 'NotRatedError';
+  constructor(id: string) {
+    super('not_rated', `${id} is not rated.`, false);
+  }
+}
+
+export class RatedAlreadyError extends StoreError {
+  override readonly name = 'RatedAlreadyError';
+  constructor(id: string) {
+    super('rated_already', `${id} is rated already: change that rating.`, false);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EXCHANGE_KINDS, EXCHANGE_STATES, type ExchangeKind } from '../model/exchange.js';
 import { InvalidFilterError } from './errors.js';
+import { matchExpression } from './search/match-expression.js';
 
 /** Which requests; all conditions must hold. Globs know `*` only and mind upper and lower case. */
 export interface RequestFilter {
@@ -17,9 +18,12 @@ export interface RequestFilter {
   status?: string | undefined;
   /** `messages` unless given. */
   kind?: ExchangeKind | 'all' | undefined;
-  /** Letters found in the URL, the model or the error, upper and lower case alike. */
+  /** Words that a prompt, a tool result or the answer brought; see matchExpression. */
   text?: string | undefined;
   rated?: boolean | undefined;
+  /** Inclusive; what is not rated does not match. */
+  minRating?: number | undefined;
+  maxRating?: number | undefined;
   /** Input tokens at least. */
   minTokens?: number | undefined;
   minCostUsd?: number | undefined;
@@ -34,58 +38,94 @@ export interface Page {
 export interface Where {
   sql: string;
   parameters: (string | number)[];
-  /** True when a condition speaks of the response: without one, counting need not look at responses. */
-  needsResponse: boolean;
+  /** What the conditions say of the response: nothing, something of it if there is one, or that there is one. */
+  response: 'unused' | 'optional' | 'required';
+  /** True when a condition has an index that leads to the matches without passing by other requests. */
+  selective: boolean;
 }
 
+/** The tables of a condition, by what it says of the response. */
+export const TABLES: Readonly<Record<Where['response'], string>> = {
+  unused: 'captured_requests r',
+  optional: 'captured_requests r LEFT JOIN captured_responses p ON p.request = r.n',
+  required: 'captured_requests r JOIN captured_responses p ON p.request = r.n',
+};
+
+/**
+ * Which conditions SQLite may find requests by. order: those of time, kind and session, so that it walks along the order of a
+ * page and tests the rest; matches: the rest, so that it collects all matches. It has no statistics to choose by: a unary
+ * plus keeps a condition from using an index (https://www.sqlite.org/queryplanner-ng.html, "unary +").
+ */
+export type Access = 'order' | 'matches';
+
 /** @throws InvalidFilterError */
-export function whereOf(filter: RequestFilter): Where {
+export function whereOf(filter: RequestFilter, access: Access = 'order'): Where {
   const conditions: string[] = [];
   const parameters: (string | number)[] = [];
-  let needsResponse = false;
+  let response: Where['response'] = 'unused';
+  let selective = false;
   const add = (sql: string, ...values: (string | number)[]) => {
     conditions.push(sql);
     parameters.push(...values);
-    needsResponse ||= sql.includes('p.');
+    if (response === 'unused' && sql.includes('p.')) response = 'optional';
+  };
+  const addOrder = (column: string, rest: string, ...values: (string | number)[]) =>
+    add(`${access === 'order' ? '' : '+'}${column} ${rest}`, ...values);
+  const addMatch = (column: string, rest: string, ...values: (string | number)[]) => {
+    selective = true;
+    if (column.startsWith('p.')) response = 'required';
+    add(`${access === 'matches' ? '' : '+'}${column} ${rest}`, ...values);
   };
 
   const { kind = 'messages', since, until, sessionId, agentId, model, source, status, text, rated } = filter;
-  if (kind !== 'all') add('r.kind = ?', checkedKind(kind));
-  if (since !== undefined) add('r.initiated >= ?', since);
-  if (until !== undefined) add('r.initiated < ?', until);
+  if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
+  if (since !== undefined) addOrder('r.initiated', '>= ?', since);
+  if (until !== undefined) addOrder('r.initiated', '< ?', until);
   if (sessionId !== undefined) add('r.session = (SELECT n FROM sessions WHERE id = ?)', sessionId);
-  if (agentId !== undefined) add('r.agent_id = ?', agentId);
+  if (agentId !== undefined) addMatch('r.agent_id', '= ?', agentId);
   if (model !== undefined) add('r.model GLOB ?', globOf(model));
-  if (source !== undefined) {
-    add(
-      `r.n IN (SELECT a.request FROM context_attributions a
-        WHERE a.source IN (SELECT id FROM context_source_metrics WHERE source GLOB ?))`,
-      globOf(source),
+  if (source !== undefined) addMatch('p.source_set', `IN (${SETS_WITH})`, globOf(source));
+  if (status !== undefined) addStatus(addMatch, status);
+  if (text !== undefined) {
+    addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
+  }
+  if (rated === false) add('NOT EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)');
+  const { minRating, maxRating, minTokens, minCostUsd } = filter;
+  if (rated === true || minRating !== undefined || maxRating !== undefined) {
+    addMatch(
+      'r.n',
+      'IN (SELECT request FROM quality_feedback WHERE rating BETWEEN ? AND ?)',
+      minRating ?? -1,
+      maxRating ?? 1,
     );
   }
-  if (status !== undefined) addStatus(add, status);
-  if (text !== undefined) {
-    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-    const columns = ['r.url', 'r.model', 'p.error'];
-    add(`(${columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`, ...columns.map(() => pattern));
-  }
-  if (rated !== undefined) add(`${rated ? '' : 'NOT '}EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)`);
-  if (filter.minTokens !== undefined) add('p.input_tokens >= ?', filter.minTokens);
-  if (filter.minCostUsd !== undefined) add('p.cost_usd >= ?', filter.minCostUsd);
+  if (minTokens !== undefined) addMatch('p.input_tokens', '>= ?', minTokens);
+  if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd);
 
-  return { sql: conditions.join(' AND ') || '1', parameters, needsResponse };
+  return { sql: conditions.join(' AND ') || '1', parameters, response, selective };
 }
 
-function addStatus(add: (sql: string, ...values: (string | number)[]) => void, status: string): void {
+const SETS_WITH = `
+  SELECT source_set FROM source_set_members
+  WHERE source IN (SELECT id FROM context_source_metrics WHERE source GLOB ?)`;
+
+type AddMatch = (column: string, rest: string, ...values: (string | number)[]) => void;
+
+function addStatus(addMatch: AddMatch, status: string): void {
   if (status === 'error') {
-    add("(p.status >= 400 OR r.state NOT IN ('open', 'complete'))");
+    addMatch(
+      'r.n',
+      `IN (
+        SELECT request FROM captured_responses WHERE status >= 400
+        UNION ALL SELECT n FROM captured_requests WHERE state <> 'complete' AND state <> 'open')`,
+    );
   } else if (/^[1-5]\d\d$/.test(status)) {
-    add('p.status = ?', Number(status));
+    addMatch('p.status', '= ?', Number(status));
   } else if (/^[1-5]xx$/i.test(status)) {
     const first = Number(status.charAt(0)) * 100;
-    add('p.status >= ? AND p.status < ?', first, first + 100);
+    addMatch('p.status', 'BETWEEN ? AND ?', first, first + 99);
   } else if (EXCHANGE_STATES.some((state) => state === status)) {
-    add('r.state = ?', status);
+    addMatch('r.state', '= ?', status);
   } else {
     throw new InvalidFilterError('status', `"${status}" is no code (200), class (4xx), "error" or state`);
   }

@@ -33,6 +33,22 @@ export function findRequest(db: Database, given: string): FoundRequest {
   return first;
 }
 
+/**
+ * As `findRequest`, but `last` is the newest answer of a main conversation: what a person means who rates it, not the title
+ * that was made for it on the side.
+ *
+ * @throws NotFoundError, AmbiguousIdError
+ */
+export function findAnswer(db: Database, given: string): FoundRequest {
+  if (given !== 'last') return findRequest(db, given);
+  const answer = db
+    .prepare<[], FoundRequest>(`
+      SELECT r.n, r.id FROM captured_requests r JOIN thread_places t ON t.request = r.n
+      WHERE r.kind = 'messages' AND t.purpose = 'main' ORDER BY r.initiated DESC, r.n DESC LIMIT 1`)
+    .get();
+  return answer ?? newest(db);
+}
+
 function newest(db: Database): FoundRequest {
   const select = (condition: string) =>
     db
@@ -43,4 +59,23 @@ function newest(db: Database): FoundRequest {
   const found = select("kind = 'messages'") ?? select('1');
   if (found === undefined) throw new NotFoundError('last');
   return found;
+}
+
+/**
+ * The id of a session of Claude Code, by its id, the beginning of it, or `last` for the one last seen.
+ *
+ * @throws NotFoundError, AmbiguousIdError
+ */
+export function findSession(db: Database, given: string): string {
+  const matches =
+    given === 'last'
+      ? db.prepare<[], string>('SELECT id FROM sessions ORDER BY last_seen DESC, n DESC LIMIT 1').pluck().all()
+      : db
+          .prepare<[string, string], string>('SELECT id FROM sessions WHERE id >= ? AND id < ? ORDER BY id LIMIT 3')
+          .pluck()
+          .all(given, `${given}\u{10ffff}`);
+  const [first, ...others] = matches;
+  if (first === undefined || given === '') throw new NotFoundError(given, 'session');
+  if (others.length > 0 && first !== given) throw new AmbiguousIdError(given, matches);
+  return first;
 }

@@ -7,10 +7,12 @@ import type { Migration } from './migrations/migration.js';
  * Applies what is missing, in order, each in a transaction of its own. Several processes may start at once: who comes
  * second finds the work done when it gets the lock.
  *
+ * @param names of the migrations to apply, all unless given
  * @throws NewerSchemaError when the database knows a migration that we do not.
  */
-export function migrate(db: Database, file: string): void {
+export function migrate(db: Database, file: string, names?: readonly string[]): void {
   for (const migration of pendingMigrations(db, file)) {
+    if (names?.includes(migration.name) === false) continue;
     db.transaction(() => {
       if (appliedMigrations(db).includes(migration.name)) return;
       db.exec('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at REAL NOT NULL) WITHOUT ROWID');

@@ -1,18 +1,27 @@
 import type { RequestId } from '../model/ids.js';
 import { readBody, type Side } from './bodies.js';
+import { type CacheMissGroup, groupCacheMisses } from './cache-misses.js';
 import { createContentReader } from './content/content-reader.js';
 import { BUSY_TIMEOUT_MS, openDatabase } from './database.js';
 import { requestDetail, requestShares } from './detail.js';
 import { storeError } from './errors.js';
 import type { Page, RequestFilter } from './filter.js';
-import { findRequest } from './find.js';
+import { findRequest, findSession } from './find.js';
+import { type Follow, followRequests } from './follow.js';
+import type { Period } from './hours.js';
+import { countRequests, queryRequests, type RequestPage } from './query.js';
+import { listRatings, type RatingFilter, ratingOf } from './ratings.js';
 import { planReplay, type ReplayFilter, type ReplayPlan, readExchange, type StoredExchange } from './replay.js';
-import { queryRequests } from './requests.js';
-import type { RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
-import { listSessions } from './sessions.js';
+import { type PruningPlan, planPruning } from './retention/plan.js';
+import type { RetentionLimits } from './retention/pruning.js';
+import type { RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
+import { countUnsearchable } from './search/text-index.js';
+import { listSessions, readSession, type SessionFilter } from './sessions.js';
 import { readSourceUses, type SourceUseFilter, type SourceUses } from './source-uses.js';
+import { readStats, type Stats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus, type StoreStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
+import { countRequestsAfter, type Stretch, walkRequests } from './walk.js';
 
 /**
  * The reading side of the database: what every interface asks. `id` is a request id, a response id, a correlation id, the
@@ -20,24 +29,49 @@ import { threadEnds } from './thread-ends.js';
  */
 export interface Reader {
   readonly file: string;
-  /** Newest first; `total` counts all matches. 20 rows from the start unless `page` says otherwise. */
-  query(filter?: RequestFilter, page?: Partial<Page>): { rows: RequestRow[]; total: number };
+  /** A page of requests: the newest first, 20 rows from the start unless `page` says otherwise. */
+  page(filter?: RequestFilter, page?: Partial<RequestPage>): RequestRow[];
+  /** The same, with how many match in all. */
+  query(filter?: RequestFilter, page?: Partial<RequestPage>): { rows: RequestRow[]; total: number };
+  /** Oldest first, a stretch at a time: a snapshot each, so that a long walk holds nobody up. */
+  walk(filter: RequestFilter, after: number, limit: number): Stretch;
+  /** Where a request stands in that order. */
+  position(id: string): number;
+  countAfter(filter: RequestFilter, after: number): number;
+  /** How many requests a filter with `text` cannot find, whatever they said: attributing them again indexes them. */
+  unsearchable(): number;
+  /** From now on: call what it returns to get the requests that ended since. */
+  follow(filter: RequestFilter): Follow;
   request(id: string): RequestDetail;
   /** Proven by the stored hash. @throws DamagedContentError */
   requestBody(id: string): Uint8Array;
   /** Null when no response is stored. @throws DamagedContentError */
   responseBody(id: string): Uint8Array | null;
   shares(id: string): ShareRow[];
+  /** Null when the request is not rated. */
+  rating(id: string): RatingRow | null;
+  /** The last given first. @throws NotFoundError, AmbiguousIdError */
+  ratings(filter?: RatingFilter, page?: Partial<Page>): { rows: RatingRow[]; total: number };
   /** What each source cost over a period or a session, and what was used of it. */
   sourceUses(filter: SourceUseFilter): SourceUses;
+  /** By source, model, session, or time: from aggregates that outlive the requests. @throws InvalidFilterError */
+  stats(filter: StatsFilter, options: StatsOptions): Stats;
+  /** Of requests that are still stored, the dearest first. */
+  cacheMisses(period: Period): CacheMissGroup[];
   /** What to attribute again, and in which order. */
   replay(filter: ReplayFilter): ReplayPlan;
   /** Null when retention has freed it. @throws DamagedContentError */
   exchange(id: string): StoredExchange | null;
   /** Where the conversations of a session stood, as far as `version` of the engine attributed them; the last used last. */
   threadEnds(sessionId: string, version: number, limit: number): RequestId[];
+  /** Of the session with this id, the beginning of it, or `last`. @throws NotFoundError, AmbiguousIdError */
+  sessionId(given: string): string;
   /** The last seen first. */
-  sessions(page?: Partial<Page>): { rows: SessionRow[]; total: number };
+  sessions(filter?: SessionFilter, page?: Partial<Page>): { rows: SessionRow[]; total: number };
+  /** By its id. @throws NotFoundError */
+  session(id: string): SessionRow;
+  /** What pruning would do. */
+  pruningPlan(limits: RetentionLimits): PruningPlan;
   status(): StoreStatus;
   close(): void;
 }
@@ -52,28 +86,50 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
   const db = openDatabase(file, { readonly: true, busyTimeoutMs });
   const content = createContentReader(db);
 
-  /** One snapshot for all that one question needs, and our errors for SQLite's. */
-  function ask<Answer>(question: () => Answer): Answer {
+  /** Our errors for SQLite's. */
+  function guarded<Answer>(question: () => Answer): Answer {
     try {
-      return db.transaction(question)();
+      return question();
     } catch (error) {
       throw storeError(error, file) ?? error;
     }
   }
+  /** One snapshot for all that one question needs. */
+  const ask = <Answer>(question: () => Answer): Answer => guarded(() => db.transaction(question)());
   const body = (id: string, side: Side) => ask(() => readBody(db, content, findRequest(db, id).n, side));
 
   return {
     file,
-    query: (filter = {}, page = {}) => ask(() => queryRequests(db, filter, { ...FIRST_PAGE, ...page })),
+    page: (filter = {}, page = {}) => ask(() => queryRequests(db, filter, { ...FIRST_PAGE, ...page })),
+    query: (filter = {}, page = {}) =>
+      ask(() => ({
+        rows: queryRequests(db, filter, { ...FIRST_PAGE, ...page }),
+        total: countRequests(db, filter, page.sort),
+      })),
+    walk: (...args) => ask(() => walkRequests(db, ...args)),
+    position: (id) => ask(() => findRequest(db, id).n),
+    countAfter: (...args) => ask(() => countRequestsAfter(db, ...args)),
+    unsearchable: () => ask(() => countUnsearchable(db)),
+    follow(filter) {
+      const follow = ask(() => followRequests(db, filter));
+      return () => guarded(follow);
+    },
     request: (id) => ask(() => requestDetail(db, content, findRequest(db, id))),
     requestBody: (id) => body(id, 'request') ?? new Uint8Array(),
     responseBody: (id) => body(id, 'response'),
+    rating: (id) => ask(() => ratingOf(db, findRequest(db, id))),
+    ratings: (filter = {}, page = {}) => ask(() => listRatings(db, filter, { ...FIRST_PAGE, ...page })),
     shares: (id) => ask(() => requestShares(db, findRequest(db, id))),
     sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
+    stats: (filter, options) => ask(() => readStats(db, filter, options)),
+    cacheMisses: (period) => ask(() => groupCacheMisses(db, period)),
     replay: (filter) => ask(() => planReplay(db, filter)),
     exchange: (id) => ask(() => readExchange(db, content, id)),
     threadEnds: (...args) => ask(() => threadEnds(db, ...args)),
-    sessions: (page = {}) => ask(() => listSessions(db, { ...FIRST_PAGE, ...page })),
+    sessionId: (given) => ask(() => findSession(db, given)),
+    sessions: (filter = {}, page = {}) => ask(() => listSessions(db, filter, { ...FIRST_PAGE, ...page })),
+    session: (id) => ask(() => readSession(db, id)),
+    pruningPlan: (limits) => ask(() => planPruning(db, limits)),
     status: () => ask(() => readStatus(db, file)),
     close: () => void db.close(),
   };

@@ -2,7 +2,6 @@ import type { ExchangeKind, ExchangeState } from '../model/exchange.js';
 import type { Purpose } from '../model/purpose.js';
 import type { CacheMissCause, Continuation } from '../model/thread.js';
 import type { Database } from './database.js';
-import { type Page, type RequestFilter, whereOf } from './filter.js';
 import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from './rows.js';
 
 /** What the tables hold of one request row, before its sources. */
@@ -61,29 +60,6 @@ const JOINS = `
   LEFT JOIN quality_feedback f ON f.request = r.n
   LEFT JOIN thread_places t ON t.request = r.n
   LEFT JOIN cache_misses c ON c.request = r.n`;
-
-/**
- * One page of the requests that match, newest first, and how many match in all.
- *
- * @throws InvalidFilterError
- */
-export function queryRequests(db: Database, filter: RequestFilter, page: Page): { rows: RequestRow[]; total: number } {
-  const where = whereOf(filter);
-  const responses = where.needsResponse ? 'LEFT JOIN captured_responses p ON p.request = r.n' : '';
-  const count = db.prepare<(string | number)[], number>(
-    `SELECT count(*) FROM captured_requests r ${responses} WHERE ${where.sql}`,
-  );
-  const select = db.prepare<(string | number)[], StoredRequest>(
-    `SELECT ${COLUMNS} FROM captured_requests r ${JOINS} WHERE ${where.sql}
-     ORDER BY r.initiated DESC, r.n DESC LIMIT ? OFFSET ?`,
-  );
-  // One snapshot for both, while others write.
-  return db.transaction(() => {
-    const total = count.pluck().get(...where.parameters) ?? 0;
-    const stored = select.all(...where.parameters, page.limit, page.offset);
-    return { rows: withSources(db, stored), total };
-  })();
-}
 
 /** The rows of these requests, in the order given; ids that are not stored are left out. */
 export function requestRows(db: Database, ids: readonly string[]): RequestRow[] {

@@ -118,6 +118,8 @@ export interface RequestDetail extends RequestRow {
   thread: ThreadContext | null;
   /** What the bills of its thread say about its segments; null when not attributed, or by a version without. */
   solution: Solution | null;
+  /** Null when it is not rated. */
+  feedback: RatingRow | null;
   /** Null while open, and after an interruption. */
   response: ResponseDetail | null;
 }
@@ -134,17 +136,42 @@ export interface ShareRow {
   message_role: string;
 }
 
+/** How good the answer to a request was. A request has one rating; each of its sources is rated with it, once. */
+export interface RatingRow {
+  id: string;
+  request_id: string;
+  /** -1..1 */
+  rating: number;
+  feedback_text: string | null;
+  user_id: string;
+  created_at: string;
+  updated_at: string;
+  /** The distinct sources of the request: the rating counts for each. */
+  affected_sources: string[];
+}
+
 export interface SessionRow {
   id: string;
+  /** The last run that saw it, and the folder it was started in. */
   run_id: string;
   cwd: string;
   first_seen: string;
   last_seen: string;
-  /** Of kind `messages`; the totals are theirs. */
+  duration_ms: number;
+  /** Of kind `messages`; the totals are theirs, also when retention has freed them. */
   requests: number;
+  failed_requests: number;
   input_tokens: number;
+  cache_read_tokens: number;
   output_tokens: number;
+  /** Of the requests whose price is known; null when none is. */
   cost_usd: number | null;
+  lost_usd: number | null;
+  /** The most expensive first. */
+  models: string[];
+  feedback_count: number;
+  /** -1..1 */
+  average_rating: number | null;
 }
 
 /** What `error` says of a request whose recorder died before the response was stored. */

@@ -1,23 +1,14 @@
 import type { CapturedResponse, ExchangeState } from '../model/exchange.js';
 import { billedInput } from '../model/usage.js';
+import type { Aggregates } from './aggregates.js';
 import type { SaveBody } from './bodies.js';
 import type { ContentWriter } from './content/content-writer.js';
 import type { Database } from './database.js';
 import { RejectedRecordError } from './errors.js';
 import { headerBytes, isCompressed } from './save-request.js';
 
-/** @returns the request that it answers; null when it is stored already. */
-export type SaveResponse = (response: CapturedResponse) => Answered | null;
-
-export interface Answered {
-  n: number;
-  /** Unix ms. */
-  initiated: number;
-}
-
-interface Waiting extends Answered {
-  state: ExchangeState;
-}
+/** @param attribute stores what is said about it, with the same transaction; not called when it is stored already */
+export type SaveResponse = (response: CapturedResponse, attribute: (request: number) => void) => void;
 
 /**
  * Stores how an exchange ended. A repeated write changes nothing; a response to a request that another process took for
@@ -25,8 +16,15 @@ interface Waiting extends Answered {
  *
  * Throws RejectedRecordError when the request is not stored.
  */
-export function createResponseWriter(db: Database, content: ContentWriter, saveBody: SaveBody): SaveResponse {
-  const find = db.prepare<[string], Waiting>('SELECT n, state, initiated FROM captured_requests WHERE id = ?');
+export function createResponseWriter(
+  db: Database,
+  content: ContentWriter,
+  saveBody: SaveBody,
+  aggregates: Aggregates,
+): SaveResponse {
+  const find = db.prepare<[string], { n: number; state: ExchangeState }>(
+    'SELECT n, state FROM captured_requests WHERE id = ?',
+  );
   const settle = db.prepare(`
     UPDATE captured_requests
     SET state = @state, received = coalesce(@received, received), forwarded = coalesce(@forwarded, forwarded)
@@ -42,12 +40,7 @@ export function createResponseWriter(db: Database, content: ContentWriter, saveB
       @webSearches
     )`);
 
-  return (response) => {
-    const request = find.get(response.requestId);
-    if (request === undefined) throw new RejectedRecordError(new Error(`the request of ${response.id} is not stored`));
-    if (request.state !== 'open' && request.state !== 'interrupted') return null;
-
-    const { n } = request;
+  function save(n: number, response: CapturedResponse): void {
     const { headers, body, timestamps, usage, state, message: _derivedFromBody, ...plain } = response;
     settle.run({ n, state, received: timestamps.received, forwarded: timestamps.forwarded });
     insert.run({
@@ -62,7 +55,17 @@ export function createResponseWriter(db: Database, content: ContentWriter, saveB
       inputTokens: usage ? billedInput(usage) : null,
     });
     saveBody(n, 'response', body, isCompressed(headers) && !body.redacted);
-    return request;
+  }
+
+  return (response, attribute) => {
+    const request = find.get(response.requestId);
+    if (request === undefined) throw new RejectedRecordError(new Error(`the request of ${response.id} is not stored`));
+    const { n, state } = request;
+    if (state !== 'open' && state !== 'interrupted') return;
+    aggregates.recount(n, () => {
+      save(n, response);
+      attribute(n);
+    });
   };
 }
 

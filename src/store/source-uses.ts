@@ -1,9 +1,9 @@
 import { type SourceType, splitSource } from '../model/source.js';
 import type { Database } from './database.js';
-import { type RequestFilter, whereOf } from './filter.js';
+import { whereOf } from './filter.js';
+import { countUnanswered, hoursOf, type Period } from './hours.js';
 
-/** Requests of kind `messages`. */
-export interface SourceUseFilter extends Pick<RequestFilter, 'since' | 'until' | 'sessionId'> {
+export interface SourceUseFilter extends Period {
   /** Of the attribution engine: what another one attributed, or none, is outdated. */
   version: number;
 }
@@ -69,42 +69,68 @@ const DROPPABLE: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill', 'mem
 const CALLED: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill', 'agent']);
 const LOADED: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill']);
 
-/** @throws InvalidFilterError */
-export function readSourceUses(db: Database, filter: SourceUseFilter): SourceUses {
-  const { since, until, sessionId, version } = filter;
-  const where = whereOf({ since, until, sessionId });
-  const tables = `
-    WITH matching AS MATERIALIZED (
-      SELECT r.n, r.session, p.billed, p.attribution_version, p.input_tokens, p.input_cost_usd
-      FROM captured_requests r LEFT JOIN captured_responses p ON p.request = r.n WHERE ${where.sql}
-    ),
-    chosen AS MATERIALIZED (SELECT * FROM matching WHERE billed = 1)`;
-  const ask = <Row>(sql: string, ...more: number[]) =>
-    db.prepare<(string | number)[], Row>(`${tables} ${sql}`).all(...where.parameters, ...more);
-
-  const [total] = ask<Omit<SourceUses, 'sources' | 'tools'>>(
-    `
-    SELECT
-      count(*) AS requests,
-      (SELECT count(*) FROM matching) - count(*) AS unbilled_requests,
-      count(*) FILTER (WHERE attribution_version IS NOT NULL AND input_cost_usd IS NULL) AS unpriced_requests,
-      count(*) FILTER (WHERE attribution_version IS NOT ?) AS outdated_requests,
-      coalesce(sum(input_tokens), 0) AS input_tokens,
-      sum(input_cost_usd) AS input_cost_usd
-    FROM chosen`,
-    version,
-  );
-  if (total === undefined) throw new Error('unreachable: an aggregate has one row');
-
-  const tools = ask<ToolUse>(`
-    SELECT
-      t.source, t.name AS tool, sum(u.tokens) AS tokens, sum(u.cost_usd) AS cost_usd, sum(u.listed) AS listed,
-      sum(u.loaded) AS loaded, sum(u.calls) AS called
-    FROM chosen JOIN request_tools u ON u.request = chosen.n JOIN tools t ON t.id = u.tool
-    GROUP BY t.id ORDER BY cost_usd DESC, tokens DESC, t.source, t.name`);
+/** From the aggregates, so that it also knows what retention has freed; what is outdated can only be counted where it is stored. */
+export function readSourceUses(db: Database, { version, ...period }: SourceUseFilter): SourceUses {
+  const { unattributed_requests, ...total } = readTotals(db, version, period);
+  const tools = readTools(db, period);
   const calls = callsBySource(tools);
-  const sources = ask<StoredUse>(SOURCES).map((stored) => sourceUse(stored, total.input_tokens, calls));
-  return { ...total, sources, tools: tools.filter(({ source }) => splitSource(source).type === 'mcp') };
+  const sources = readSources(db, period).map((stored) => sourceUse(stored, total.input_tokens, calls));
+  return {
+    ...total,
+    unbilled_requests: total.unbilled_requests + countUnanswered(db, period),
+    unpriced_requests: Math.max(0, total.unpriced_requests - unattributed_requests),
+    sources,
+    tools: tools.filter(({ source }) => splitSource(source).type === 'mcp'),
+  };
+}
+
+type Totals = Omit<SourceUses, 'sources' | 'tools'> & { unattributed_requests: number };
+
+function readTotals(db: Database, version: number, period: Period): Totals {
+  const columns = ['requests', 'billed', 'priced', 'input_tokens', 'input_cost_usd'];
+  const hours = hoursOf(db, 'request', columns, period);
+  const totals = db
+    .prepare<(string | number)[], Omit<Totals, 'outdated_requests' | 'unattributed_requests'>>(`
+      SELECT
+        coalesce(sum(billed), 0) AS requests, coalesce(sum(requests) - sum(billed), 0) AS unbilled_requests,
+        coalesce(sum(billed) - sum(priced), 0) AS unpriced_requests, coalesce(sum(input_tokens), 0) AS input_tokens,
+        iif(sum(priced) > 0, sum(input_cost_usd), NULL) AS input_cost_usd
+      FROM ${hours.sql}`)
+    .get(...hours.parameters);
+  if (totals === undefined) throw new Error('unreachable: an aggregate has one row');
+  return { ...totals, ...countOutdated(db, version, period) };
+}
+
+function countOutdated(db: Database, version: number, { since, until, sessionId }: Period) {
+  const where = whereOf({ since, until, sessionId });
+  const counted = db
+    .prepare<(string | number)[], Pick<Totals, 'outdated_requests' | 'unattributed_requests'>>(`
+      SELECT count(*) AS outdated_requests, count(*) FILTER (WHERE p.attribution_version IS NULL) AS unattributed_requests
+      FROM captured_responses p CROSS JOIN captured_requests r ON r.n = p.request
+      WHERE p.billed = 1 AND p.attribution_version IS NOT ? AND ${where.sql}`)
+    .get(version, ...where.parameters);
+  return counted ?? { outdated_requests: 0, unattributed_requests: 0 };
+}
+
+function readTools(db: Database, period: Period): ToolUse[] {
+  const hours = hoursOf(
+    db,
+    'tool',
+    ['tool', 'billed', 'tokens', 'cost_usd', 'priced', 'listed', 'loaded', 'calls'],
+    period,
+  );
+  return db
+    .prepare<(string | number)[], ToolUse>(`
+      SELECT t.source, t.name AS tool, h.tokens, h.cost_usd, h.listed, h.loaded, h.called
+      FROM (
+        SELECT
+          tool, sum(tokens) AS tokens, iif(sum(priced) > 0, sum(cost_usd), NULL) AS cost_usd, sum(listed) AS listed,
+          sum(loaded) AS loaded, sum(calls) AS called
+        FROM ${hours.sql} WHERE billed = 1 GROUP BY tool
+      ) h JOIN tools t ON t.id = h.tool
+      WHERE h.listed > 0 OR h.called > 0
+      ORDER BY h.cost_usd DESC, h.tokens DESC, t.source, t.name`)
+    .all(...hours.parameters);
 }
 
 /** The call of a skill or an agent is one of the tool that starts it, too: that one is not idle. */
@@ -123,38 +149,47 @@ interface StoredUse {
   tokens: number;
   cost_usd: number | null;
   idle_tokens: number;
-  idle_cost_usd: number | null;
+  idle_cost_usd: number;
   listed: number;
   loaded: number;
 }
 
-/** By request and source first: a source counts once a request, whatever its parts. */
-const SOURCES = `
-  SELECT
-    m.source, count(*) AS requests, count(DISTINCT carried.session) AS sessions, sum(carried.tokens) AS tokens,
-    sum(carried.cost_usd) AS cost_usd, sum(carried.idle_tokens) AS idle_tokens, sum(carried.idle_cost_usd) AS idle_cost_usd,
-    sum(carried.listed) AS listed, sum(carried.loaded) AS loaded
-  FROM (
-    SELECT
-      a.source, chosen.session, sum(a.tokens) AS tokens, sum(a.cost_usd) AS cost_usd,
-      coalesce(sum(a.tokens) FILTER (WHERE idle), 0) AS idle_tokens,
-      sum(a.cost_usd) FILTER (WHERE idle) AS idle_cost_usd,
-      max(a.part IN ('definition', 'instructions', 'listing')) AS listed,
-      max(a.part = 'body' OR (a.part = 'definition' AND a.tokens > 0)) AS loaded
-    FROM chosen JOIN (
-      SELECT a.*, a.part IN ('definition', 'instructions', 'listing') OR m.source_type IN ('memory', 'hook') AS idle
-      FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
-    ) a ON a.request = chosen.n
-    GROUP BY a.request, a.source
-  ) carried JOIN context_source_metrics m ON m.id = carried.source
-  GROUP BY m.id ORDER BY cost_usd DESC, tokens DESC, m.source`;
+function readSources(db: Database, period: Period): StoredUse[] {
+  const hours = hoursOf(db, 'source', SOURCE_COLUMNS, period);
+  return db
+    .prepare<(string | number)[], StoredUse>(`
+      SELECT m.source, h.*
+      FROM (
+        SELECT
+          source AS id, sum(requests) AS requests, count(DISTINCT nullif(session, 0)) AS sessions, sum(tokens) AS tokens,
+          iif(sum(priced) > 0, sum(cost_usd), NULL) AS cost_usd, sum(idle_tokens) AS idle_tokens,
+          sum(idle_cost_usd) AS idle_cost_usd, sum(listed) AS listed, sum(loaded) AS loaded
+        FROM ${hours.sql} WHERE billed = 1 AND requests > 0 GROUP BY source
+      ) h JOIN context_source_metrics m ON m.id = h.id
+      ORDER BY h.cost_usd DESC, h.tokens DESC, m.source`)
+    .all(...hours.parameters);
+}
+
+const SOURCE_COLUMNS = [
+  'source',
+  'session',
+  'billed',
+  'requests',
+  'tokens',
+  'cost_usd',
+  'priced',
+  'idle_tokens',
+  'idle_cost_usd',
+  'listed',
+  'loaded',
+];
 
 function sourceUse(stored: StoredUse, inputTokens: number, calls: ReadonlyMap<string, number>): SourceUse {
   const { source, requests, sessions, tokens, cost_usd, listed, loaded } = stored;
   const { type } = splitSource(source);
   const droppable = DROPPABLE.has(type);
   // A source without an idle part costs nothing while idle; one without any price stays unknown.
-  const idleCost = cost_usd === null ? null : (stored.idle_cost_usd ?? 0);
+  const idleCost = cost_usd === null ? null : stored.idle_cost_usd;
   return {
     source,
     requests,

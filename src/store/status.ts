@@ -53,7 +53,7 @@ export function readStatus(db: Database, file: string): StoreStatus {
     FROM incidents i JOIN runs r ON r.n = i.run ORDER BY i.at DESC, i.n DESC LIMIT ?`);
   return {
     file,
-    bytes_on_disk: sizeOf(file) + sizeOf(`${file}-wal`),
+    bytes_on_disk: bytesOnDisk(file),
     bytes_captured: number('SELECT sum(size) FROM captured_bodies') ?? 0,
     free_bytes: pragmaNumber(db, 'freelist_count') * pragmaNumber(db, 'page_size'),
     schema_version: pragmaNumber(db, 'user_version'),
@@ -73,6 +73,11 @@ export function readStatus(db: Database, file: string): StoreStatus {
       .all(SHOWN_INCIDENTS)
       .map((incident) => ({ ...incident, at: new Date(incident.at).toISOString() })),
   };
+}
+
+/** The database and its write-ahead log. */
+export function bytesOnDisk(file: string): number {
+  return sizeOf(file) + sizeOf(`${file}-wal`);
 }
 
 function sizeOf(file: string): number {

@@ -1,17 +1,19 @@
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { RequestId, RunId } from '../model/ids.js';
 import type { ThreadAttribution } from '../model/thread.js';
+import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { createBodyWriter } from './bodies.js';
 import { createContentWriter } from './content/content-writer.js';
 import { BUSY_TIMEOUT_MS, type Database, openDatabase } from './database.js';
 import { RejectedAttributionError, RejectedRecordError, storeError } from './errors.js';
+import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { requestRows } from './requests.js';
+import { createRetention, type Retention } from './retention/retention.js';
 import type { RequestRow } from './rows.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
 import { createResponseWriter } from './save-response.js';
-import { settleSources } from './shares.js';
 
 /**
  * The writing side of the database. Every call is a transaction of its own, or part of the one around it; each waits up to
@@ -30,11 +32,14 @@ export interface Store {
   saveResponse(response: CapturedResponse, attribution: ThreadAttribution | null): RejectedAttributionError | null;
   /** In place of what an earlier attribution said. @returns false when the exchange is not stored any more. */
   replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean;
-  /** To be called after attributions were replaced: tidies up sources that lost uses. */
+  /** To be called after attributions were replaced: tidies up sources that lost uses, each in a transaction of its own. */
   settleSources(): void;
   saveIncident(incident: Incident): void;
+  /** Each call a transaction, as everything here. */
+  readonly ratings: RatingWriter;
   /** Marks what dead processes left open. @returns how many. */
   markInterrupted(): number;
+  readonly retention: Retention;
   /** Rows as every reader sees them now. */
   rows(ids: readonly string[]): RequestRow[];
   /** All or nothing; a nested call that throws is undone alone, and may be caught. */
@@ -57,34 +62,42 @@ export function openStore(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Store 
 export function createStore(db: Database): Store {
   const file = db.name;
   const content = createContentWriter(db);
+  const aggregates = createAggregates(db);
   const saveBody = createBodyWriter(db, content);
   const saveRequest = createRequestWriter(db, content, saveBody);
   const saveAttribution = createAttributionWriter(db, content);
-  const saveResponse = createResponseWriter(db, content, saveBody);
+  const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
 
-  const findAnswered = db.prepare<[string], { n: number; initiated: number }>(
-    'SELECT r.n, r.initiated FROM captured_requests r JOIN captured_responses p ON p.request = r.n WHERE r.id = ?',
-  );
+  const ratings = createRatingWriter(db, aggregates);
+
+  const findAnswered = db
+    .prepare<[string], number>(
+      'SELECT r.n FROM captured_requests r JOIN captured_responses p ON p.request = r.n WHERE r.id = ?',
+    )
+    .pluck();
 
   function saveAnswer(
     response: CapturedResponse,
     attribution: ThreadAttribution | null,
   ): RejectedAttributionError | null {
-    const request = saveResponse(response);
-    if (request === null || attribution === null) return null;
-    try {
-      transaction(() => saveAttribution(request.n, request.initiated, attribution));
-      return null;
-    } catch (error) {
-      if (error instanceof RejectedRecordError) return new RejectedAttributionError(error.cause);
-      throw error;
-    }
+    let refused: RejectedAttributionError | null = null;
+    saveResponse(response, (request) => {
+      if (attribution === null) return;
+      try {
+        transaction(() => saveAttribution(request, attribution));
+      } catch (error) {
+        if (!(error instanceof RejectedRecordError)) throw error;
+        refused = new RejectedAttributionError(error.cause);
+      }
+    });
+    return refused;
   }
 
   function replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean {
     const request = findAnswered.get(id);
-    if (request !== undefined) saveAttribution(request.n, request.initiated, attribution);
-    return request !== undefined;
+    if (request === undefined) return false;
+    aggregates.recount(request, () => saveAttribution(request, attribution));
+    return true;
   }
 
   function transaction<Result>(work: () => Result): Result {
@@ -102,6 +115,15 @@ export function createStore(db: Database): Store {
     }
   }
 
+  /** Our errors for SQLite's. */
+  function ask<Answer>(question: () => Answer): Answer {
+    try {
+      return question();
+    } catch (error) {
+      throw storeError(error, file) ?? error;
+    }
+  }
+
   return {
     file,
     beginRun: (run) => transaction(() => beginRun(db, run)),
@@ -109,16 +131,19 @@ export function createStore(db: Database): Store {
     saveRequest: (request) => transaction(() => saveRequest(request)),
     saveResponse: (...args) => transaction(() => saveAnswer(...args)),
     replaceAttribution: (id, attribution) => transaction(() => replaceAttribution(id, attribution)),
-    settleSources: () => transaction(() => settleSources(db)),
-    saveIncident: (incident) => transaction(() => saveIncident(db, incident)),
-    markInterrupted: () => transaction(() => markInterrupted(db)),
-    rows(ids) {
-      try {
-        return requestRows(db, ids);
-      } catch (error) {
-        throw storeError(error, file) ?? error;
-      }
+    settleSources() {
+      transaction(() => clearEmptyHours(db));
+      for (const source of aggregates.takeLosers()) transaction(() => settleSource(db, source));
     },
+    saveIncident: (incident) => transaction(() => saveIncident(db, incident)),
+    ratings: {
+      add: (...args) => transaction(() => ratings.add(...args)),
+      change: (...args) => transaction(() => ratings.change(...args)),
+      remove: (...args) => transaction(() => ratings.remove(...args)),
+    },
+    markInterrupted: () => transaction(() => markInterrupted(db)),
+    retention: createRetention(db, transaction, ask),
+    rows: (ids) => ask(() => requestRows(db, ids)),
     transaction,
     setBusyTimeout: (ms) => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(ms))}`),
     close() {

@@ -1,5 +1,6 @@
 import { RejectedRecordError, StoreError, type StoreErrorCode, storeError } from './errors.js';
 import { applyJob, requestOf, type WriteJob } from './jobs.js';
+import type { Upkeep } from './retention/upkeep.js';
 import type { RequestRow } from './rows.js';
 import type { Store } from './store.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -23,6 +24,8 @@ export interface WriteQueueOptions {
   lockPatienceMs?: number;
   /** Every step into SQLite goes through it; null from it means that the step was not allowed any more. */
   pass?: <Result>(step: () => Result) => Result | null;
+  /** Done in steps while nothing waits to be written, up to the first `drain`. */
+  upkeep?: Upkeep;
 }
 
 /** Counts of requests and responses, each one record. */
@@ -52,6 +55,9 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 const DRAIN_RETRY_MS = 50;
 
+/** Upkeep that met waiting records looks again after this. */
+const UPKEEP_RETRY_MS = 500;
+
 const LOCK_PATIENCE_MS = 5_000;
 
 /**
@@ -69,6 +75,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   const told = new Set<StoreProblem['code']>();
   let store: Store | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let upkeepTimer: NodeJS.Timeout | null = null;
   let retryMs = FIRST_RETRY_MS;
   const pass = options.pass ?? ((step) => step());
   const lockPatienceMs = options.lockPatienceMs ?? LOCK_PATIENCE_MS;
@@ -94,6 +101,16 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       retryMs = written ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
       if (waiting.length > 0) schedule(next);
     }, ms);
+  }
+
+  function scheduleUpkeep(upkeep: Upkeep, ms: number): void {
+    upkeepTimer = setTimeout(() => {
+      const idle = waiting.length === 0 ? store : null;
+      const next = idle === null ? UPKEEP_RETRY_MS : pass(() => upkeep.step(idle));
+      if (next !== null && !stopped) scheduleUpkeep(upkeep, next);
+    }, ms);
+    // Nobody waits for it.
+    upkeepTimer.unref();
   }
 
   /** @returns false when the database did not take it and it must be tried again later. */
@@ -173,6 +190,8 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     store = null;
   }
 
+  if (options.upkeep) scheduleUpkeep(options.upkeep, options.upkeep.firstAfterMs);
+
   return {
     push(job) {
       if (stopped || waiting.isOrphan(job)) {
@@ -187,6 +206,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     counts: () => ({ ...counts }),
     async drain(timeoutMs) {
       if (timer) clearTimeout(timer);
+      if (upkeepTimer) clearTimeout(upkeepTimer);
       const deadline = Date.now() + timeoutMs;
       while (waiting.length > 0 && !stopped) {
         const written = pass(writeBatch) ?? false;

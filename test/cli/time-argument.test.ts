@@ -16,14 +16,23 @@ describe('parseTimeArgument', () => {
     ['0s', '2026-03-01T12:00:00.000Z'],
     ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],
     ['2026-01-31T12:00:00.123+02:00', '2026-01-31T10:00:00.123Z'],
-    ['2026-01-31', '2026-01-31T00:00:00.000Z'],
   ])('%s is %s', (text, expected) => {
     expect(new Date(parse(text)).toISOString()).toBe(expected);
   });
 
   it.each([
+    ['2026-01-31', new Date(2026, 0, 31)],
+    ['2026-01-31T12:30', new Date(2026, 0, 31, 12, 30)],
+    ['today', new Date(new Date(NOW).setHours(0, 0, 0, 0))],
+    ['yesterday', new Date(new Date(NOW - 86_400_000).setHours(0, 0, 0, 0))],
+  ])('%s, which names no time zone, is local: %s', (text, expected) => {
+    expect(parse(text)).toBe(expected.getTime());
+  });
+
+  it.each([
     '',
-    'yesterday',
+    'Yesterday',
+    'tomorrow',
     '2',
     'h',
     '-2h',

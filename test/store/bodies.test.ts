@@ -1,10 +1,7 @@
-import { statSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Known, Segment } from '../../src/model/segment.js';
 import { DamagedContentError, openDatabase, openReader } from '../../src/store/index.js';
-import { aBody, anAttribution, aRequest, aResponse, aSegment, aShare } from './support/records.js';
-import { sessionBodies } from './support/session-bodies.js';
+import { aBody, aRequest, aResponse } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 
 describe('bodies', () => {
@@ -54,32 +51,6 @@ describe('bodies', () => {
     expect(reader.request(truncated.id).request_body).toMatchObject({ size: 5_000_000, sha256: null, truncated: true });
     reader.close();
     store.close();
-  });
-
-  it('of 200 turns of up to 600 KB take at most 5 % of their bytes on disk, and come back exactly', () => {
-    const { file, store, run } = startedStore();
-    const bodies = sessionBodies(200, 600_000);
-    const requests = bodies.map((body) => aRequest(run.id, { body: aBody(body) }));
-    const shares = Array.from({ length: 25 }, (_, index) => aShare(`mcp:server-${index}`, 100 + index));
-    for (const [turn, request] of requests.entries()) {
-      const tokens = Array.from({ length: 45 + turn * 4 }, (_, index) => (index * 2_654_435_761) % 3_001);
-      const known = tokens.map((_, index): Known => (index < 45 ? 'shared' : 'exact'));
-      store.saveRequest(request);
-      store.saveResponse(
-        aResponse(request),
-        anAttribution(shares, { solution: { tokens, known, cleared: [] }, segments: mcpDefinitions(40) }),
-      );
-    }
-    store.close();
-    const raw = bodies.reduce((sum, body) => sum + body.length, 0);
-    const ratio = statSync(file).size / raw;
-    console.info(`200 turns: ${raw} bytes raw, ${statSync(file).size} on disk, ${(ratio * 100).toFixed(2)} %`);
-    expect(ratio).toBeLessThan(0.05);
-    const reader = openReader(file);
-    for (const turn of [0, 99, 199]) {
-      expect(Buffer.compare(reader.requestBody(requests[turn]?.id ?? ''), bodies[turn] ?? Buffer.of())).toBe(0);
-    }
-    reader.close();
   });
 
   it('that are damaged are never given out', () => {
@@ -138,14 +109,3 @@ describe('bodies', () => {
     store.close();
   });
 });
-
-/** Segments of tool definitions of MCP servers. */
-function mcpDefinitions(count: number): Segment[] {
-  return Array.from({ length: count }, (_, index) =>
-    aSegment({
-      source: `mcp:server-${index % 4}`,
-      part: 'definition',
-      detail: `mcp__server-${index % 4}__tool_${index}`,
-    }),
-  );
-}

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openAlone } from '../../src/store/database.js';
 import {
   CannotOpenError,
   CorruptError,
@@ -172,15 +173,29 @@ describe('openDatabase', () => {
       expect(await script.line()).toMatch(/^CannotOpenError: Cannot open the database .*trace\.db: EACCES/);
     });
 
-    it('says so to a reader, who needs a file beside it', async () => {
+    it('reads what a writer has closed cleanly', async () => {
       const file = tempDatabase();
       openStore(file).close();
       chmodSync(file, 0o444);
       protect(file);
       const script = runScript('open-database.ts', [file, 'readonly'], { node: preload });
-      expect(await script.line()).toMatch(
-        /^ReadOnlyError: The database .*trace\.db, its folder or its disk is read-only/,
-      );
+      expect(await script.line()).toBe(String(MIGRATIONS.length));
+    });
+
+    it('says so to a reader where a write-ahead log is left, or a migration is pending', async () => {
+      const left = tempDatabase();
+      openStore(left).close();
+      writeFileSync(`${left}-wal`, 'not moved into the file yet');
+      const old = tempDatabase();
+      const db = openDatabase(old, { readonly: false });
+      db.prepare('DELETE FROM migrations WHERE name = ?').run(MIGRATIONS.at(-1)?.name);
+      db.close();
+      for (const file of [left, old]) {
+        chmodSync(file, 0o444);
+        protect(file);
+        const script = runScript('open-database.ts', [file, 'readonly'], { node: preload });
+        expect(await script.line()).toMatch(/^(ReadOnly|CannotOpen)Error: .*trace\.db/);
+      }
     });
 
     /** Readable by everybody, as the child may be somebody else, and writable by nobody until the test is over. */
@@ -189,6 +204,24 @@ describe('openDatabase', () => {
       chmodSync(dirname(file), 0o555);
       onTestFinished(() => chmodSync(dirname(file), 0o700));
     }
+  });
+
+  it('opens the database that a repair has put in place while it waited for the old one', async () => {
+    const file = tempDatabase();
+    const other = tempDatabase();
+    openStore(other).close();
+    const old = openDatabase(file, { readonly: false });
+    // Tells the old one: nobody reads it.
+    old.pragma('user_version = 99');
+    old.close();
+    const alone = openAlone(file);
+    const script = runScript('open-database.ts', [file]);
+    // Should it take longer to start, it finds the new one at once.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    linkSync(file, `${file}.old`);
+    renameSync(other, file);
+    alone.close();
+    expect(await script.line()).toBe(String(MIGRATIONS.length));
   });
 
   it('waits for other processes as long as it is told, for reading and for writing', () => {

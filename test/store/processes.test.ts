@@ -6,11 +6,16 @@ import { startedStore } from './support/started-store.js';
 import { tempDatabase } from './support/temp-database.js';
 
 describe('several processes', () => {
-  it('write at once and lose nothing', async () => {
+  it('write at once and lose nothing, none waits for a second, and readers meanwhile see consistent totals', async () => {
     const file = tempDatabase();
+    const readers = [1, 2].map(() => runScript('read-consistently.ts', [file]));
     const scripts = Array.from({ length: 4 }, () => runScript('write-requests.ts', [file, '40']));
     await Promise.all(scripts.map((script) => script.line()));
     expect(await Promise.all(scripts.map((script) => script.ended()))).toEqual([0, 0, 0, 0]);
+    for (const each of readers) {
+      each.process.stdin?.end();
+      expect(JSON.parse(await each.line())).toEqual({ reads: expect.any(Number), waited: 0, wrong: [] });
+    }
     const reader = openReader(file);
     expect(reader.status()).toMatchObject({ requests: 160, responses: 80, runs: 4, integrity: 'ok' });
     const { rows } = reader.query({}, { limit: 160 });

@@ -66,7 +66,7 @@ describe('replacing attributions', () => {
     const requests = fill(store, run.id, first);
     const sums = () => {
       const db = openDatabase(file, { readonly: true });
-      const tables = ['context_source_metrics', 'context_source_days'].map((table) =>
+      const tables = ['context_source_metrics', 'request_hours', 'source_hours', 'tool_hours'].map((table) =>
         db.prepare(`SELECT * FROM ${table}`).all(),
       );
       db.close();
@@ -104,20 +104,6 @@ describe('replacing attributions', () => {
     expect(store.replaceAttribution(unanswered.id, first(0))).toBe(false);
     expect(store.replaceAttribution('req_unknown', first(0))).toBe(false);
     expect(attributedRows(file).shares).toEqual([]);
-    store.close();
-  });
-
-  it('keeps the row of a source that lost all its uses but is rated', () => {
-    const { file, store, run } = startedStore();
-    const request = aRequest(run.id);
-    store.saveRequest(request);
-    store.saveResponse(aResponse(request), anAttribution([aShare('skill:rated', 5), aShare('skill:other', 5)]));
-    const db = openDatabase(file, { readonly: false });
-    db.exec("UPDATE context_source_metrics SET feedback_count = 1, rating_sum = 1 WHERE source = 'skill:rated'");
-    db.close();
-    store.replaceAttribution(request.id, anAttribution([aShare('user', 10)]));
-    store.settleSources();
-    expect(attributedRows(file).sources.map(({ source }) => source)).toEqual(['skill:rated', 'user']);
     store.close();
   });
 });

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ThreadAttribution } from '../../src/model/thread.js';
-import { openReader } from '../../src/store/index.js';
+import { openDatabase, openReader } from '../../src/store/index.js';
 import type { SourceUseFilter } from '../../src/store/source-uses.js';
 import { anAttribution, aRequest, aResponse, aSegment, aShare, USAGE } from './support/records.js';
+import { arbitraryHistory, arbitraryTime, storedHistory } from './support/some-history.js';
 import { startedStore } from './support/started-store.js';
 
 const MCP = { source: 'mcp:serena', part: 'definition' } as const;
@@ -167,4 +169,61 @@ it('counts as outdated what another version of the engine attributed', () => {
   expect(reader.sourceUses({ version: 1 }).outdated_requests).toBe(1);
   expect(reader.sourceUses({ version: 2 }).outdated_requests).toBe(4);
   reader.close();
+});
+
+it('equals sums in plain code, for any period and session', () => {
+  const filters = fc.record(
+    { since: arbitraryTime, until: arbitraryTime, sessionId: fc.constantFrom('a', 'b') },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(arbitraryHistory, filters, (history, filter) => {
+      const told = history.filter(
+        ({ at, session }) =>
+          at >= (filter.since ?? at) && at < (filter.until ?? at + 1) && session === (filter.sessionId ?? session),
+      );
+      const billed = told.filter((each) => each.billed);
+      const reader = openReader(storedHistory(history));
+      const uses = reader.sourceUses({ version: 1, ...filter });
+      reader.close();
+      expect(uses).toMatchObject({
+        requests: billed.length,
+        unbilled_requests: told.length - billed.length,
+        unpriced_requests: billed.filter(({ cost }) => cost === null).length,
+        outdated_requests: 0,
+        input_tokens: billed.reduce((sum, { input }) => sum + input, 0),
+      });
+      expect(new Set(uses.sources.map(({ source }) => source))).toEqual(
+        new Set(billed.flatMap(({ sources }) => sources.map(({ source }) => source))),
+      );
+      for (const use of uses.sources) {
+        const carried = billed.flatMap((each) =>
+          each.sources
+            .filter(({ source }) => source === use.source)
+            .map((share) => ({ ...share, session: each.session })),
+        );
+        const tokens = (shares: typeof carried) => shares.reduce((sum, share) => sum + share.tokens, 0);
+        expect(use).toMatchObject({
+          requests: carried.length,
+          sessions: new Set(carried.map(({ session }) => session)).size,
+          tokens: tokens(carried),
+          idle_tokens: use.source === 'user' ? null : tokens(carried.filter(({ idle }) => idle)),
+        });
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+it('keeps counting what retention has removed', () => {
+  const reader = session();
+  const before = reader.sourceUses({ version: 1 });
+  reader.close();
+  const db = openDatabase(reader.file, { readonly: false });
+  db.prepare('DELETE FROM captured_requests').run();
+  db.close();
+  const later = openReader(reader.file);
+  // What is outdated can only be told of requests that are there; the one without an attribution has no price.
+  expect(later.sourceUses({ version: 1 })).toEqual({ ...before, outdated_requests: 0, unpriced_requests: 1 });
+  later.close();
 });

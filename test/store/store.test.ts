@@ -27,7 +27,7 @@ describe('requests and responses', () => {
     store.close();
   });
 
-  it('add up per source, and per source and day', () => {
+  it('add up per source, and per source and hour', () => {
     const { file, store, run } = startedStore();
     const at = (time: string) => ({ ...aRequest(run.id).timestamps, initiated: Date.parse(time) });
     const days = ['2026-03-01T23:59:59.999Z', '2026-03-02T00:00:00.000Z', '2026-03-02T12:00:00.000Z'];
@@ -66,12 +66,12 @@ describe('requests and responses', () => {
         last_used: Date.parse(days[2] ?? ''),
       },
     ]);
-    expect(db.prepare('SELECT day, usage_count, total_tokens FROM context_source_days WHERE source = 1').all()).toEqual(
-      [
-        { day: '2026-03-01', usage_count: 1, total_tokens: 50 },
-        { day: '2026-03-02', usage_count: 2, total_tokens: 100 },
-      ],
-    );
+    const hours = db.prepare('SELECT hour, requests, tokens FROM source_hours WHERE source = 1 AND billed = 1');
+    expect(hours.all()).toEqual([
+      { hour: Date.parse('2026-03-01T23:00:00Z') / 3_600_000, requests: 1, tokens: 50 },
+      { hour: Date.parse('2026-03-02T00:00:00Z') / 3_600_000, requests: 1, tokens: 50 },
+      { hour: Date.parse('2026-03-02T12:00:00Z') / 3_600_000, requests: 1, tokens: 50 },
+    ]);
     const requestRow = db
       .prepare('SELECT time_utc, tokens_known, input_tokens, round(cost_usd, 6) AS cost_usd FROM requests')
       .get();

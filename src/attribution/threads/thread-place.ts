@@ -32,7 +32,7 @@ export interface Link<Thread> {
 }
 
 export function conversedIn(pieces: readonly WeighedPiece[]): Conversed {
-  const messages = pieces.filter(({ path }) => path.startsWith('/messages/'));
+  const messages = pieces.filter(isMessage);
   const lastPath = messageOf(messages.at(-1));
   const first = messages.findIndex(isSaid);
   return {
@@ -73,7 +73,12 @@ export function findThread<Thread extends ThreadEnd>(
   return agentId !== null && same !== undefined ? { thread: same, continuation: 'edited' } : null;
 }
 
-function isSaid({ source, part }: WeighedPiece): boolean {
+export function isMessage({ path }: WeighedPiece): boolean {
+  return path.startsWith('/messages/');
+}
+
+/** What a person, a command or the caller of an agent said. */
+export function isSaid({ source, part }: WeighedPiece): boolean {
   return source === 'user' || source.startsWith('command:') || (source.startsWith('agent:') && part === 'prompt');
 }
 

@@ -1,11 +1,28 @@
 import type { Argv } from 'yargs';
 import type { OptionsOf } from '../command-file.js';
 import { type Finding, runChecks } from '../doctor/checks.js';
+import { checkIntegrity, repairDatabase } from '../doctor/integrity.js';
+import { UsageError } from '../errors.js';
+import { printableLine } from '../format/text.js';
+import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs
-    .usage('claude-trace doctor\n\nChecks the installation, the database and the environment. Changes nothing.')
+    .usage(
+      'claude-trace doctor [options]\n\nChecks the installation, the database and the environment. ' +
+        'Changes nothing, unless told to repair.',
+    )
+    .option('verify', {
+      type: 'boolean',
+      default: false,
+      describe: 'reads all that is stored and proves it by its hashes; others can trace meanwhile',
+    })
+    .option('repair', {
+      type: 'boolean',
+      default: false,
+      describe: 'saves what can be saved of a damaged database, and keeps the damaged file',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
 }
 
@@ -14,11 +31,21 @@ type Args = OptionsOf<typeof options>;
 const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok  ', note: 'note', problem: 'FAIL' };
 
 /** Exit code 1 when something is wrong, so that scripts can ask. */
-export async function run({ json }: Args): Promise<void> {
-  const findings = await runChecks(process.env, process.cwd());
+export async function run({ json, verify, repair }: Args): Promise<void> {
+  if (verify && repair) throw new UsageError('Give only one of --verify, --repair: a repair verifies what it made.');
+  const findings = await look(verify, repair);
   if (findings.some((finding) => finding.level === 'problem')) process.exitCode = 1;
   if (json) return writeOut(`${JSON.stringify(findings, null, 2)}\n`);
   return writeOut(
-    findings.map(({ level, what, message }) => `${MARKS[level]}  ${what.padEnd(14)}  ${message}\n`).join(''),
+    findings
+      .map(({ level, what, message }) => `${MARKS[level]}  ${what.padEnd(14)}  ${printableLine(message)}\n`)
+      .join(''),
   );
+}
+
+async function look(verify: boolean, repair: boolean): Promise<Finding[]> {
+  const { database } = resolvePaths(process.env);
+  if (repair) return repairDatabase(database);
+  if (verify) return checkIntegrity(database);
+  return runChecks(process.env, process.cwd());
 }

@@ -4,6 +4,7 @@ import { openReader, openStore, type ReplayFilter } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
+import { withSession } from '../filter-options.js';
 import { formatDollars } from '../format/units.js';
 import { resolvePaths } from '../paths.js';
 import { createProgress } from '../progress.js';
@@ -19,7 +20,10 @@ export function options(yargs: Argv) {
         'Attributes stored requests again: those of an older version, and the sessions that they belong to.\n' +
         'It can be ended at any time, and started again.',
     )
-    .option('session', { type: 'string', describe: 'only this session of Claude Code' })
+    .option('session', {
+      type: 'string',
+      describe: 'only this session of Claude Code: its id, the beginning of it, or last',
+    })
     .option('since', { type: 'string', describe: 'only requests from this time: ISO 8601, or an age such as 2h, 7d' })
     .option('all', {
       type: 'boolean',
@@ -32,12 +36,12 @@ export function options(yargs: Argv) {
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
-  const filter = toFilter(args);
+  const asked = toFilter(args);
   const paths = resolvePaths(process.env);
   const { prices } = await loadConfig(paths.configFile);
   const reader = openReader(paths.database);
   try {
-    const plan = reader.replay(filter);
+    const plan = reader.replay(withSession(asked, reader));
     const store = openStore(paths.database);
     const attributor = createAttributor({
       prices,

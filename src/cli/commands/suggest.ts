@@ -1,7 +1,9 @@
 import type { Argv } from 'yargs';
+import { advise, type Evidence } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { openReader } from '../../store/index.js';
+import { openReader, type Reader, type SourceUseFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
+import { describeAdvice } from '../format/advice.js';
 import { describeSourceUses } from '../format/source-uses.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
@@ -11,13 +13,13 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace suggest [options]\n\n' +
-        'What each source has cost, and so what dropping it would have saved: how much of that was paid without use,\n' +
-        'and how often it was listed, loaded and called.',
+        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it.\n' +
+        'It changes no setting itself.',
     )
     .option('since', { type: 'string', describe: 'from this time: ISO 8601, or an age such as 2h, 7d' })
     .option('until', { type: 'string', describe: 'up to this time' })
     .option('session', { type: 'string', describe: 'over one session of Claude Code' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source' });
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' });
 }
 
 type Args = OptionsOf<typeof options>;
@@ -32,11 +34,25 @@ export async function run({ since, until, session, json }: Args): Promise<void> 
   };
   const reader = openReader(resolvePaths(process.env).database);
   try {
-    const uses = reader.sourceUses(filter);
-    if (json) return await writeOut(`${JSON.stringify(uses, null, 2)}\n`);
+    const evidence = gatherEvidence(reader, filter);
+    const { uses } = evidence;
+    const advice = advise(evidence);
+    if (json) return await writeOut(`${JSON.stringify({ ...uses, ...advice }, null, 2)}\n`);
     const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-    return await writeOut(`${describeSourceUses(uses, width).join('\n')}\n`);
+    const lines = describeSourceUses(uses, width);
+    if (uses.requests > 0) lines.push('', ...describeAdvice(advice, width));
+    return await writeOut(`${lines.join('\n')}\n`);
   } finally {
     reader.close();
   }
+}
+
+function gatherEvidence(reader: Reader, filter: SourceUseFilter): Evidence {
+  const { rows, total } = reader.stats(filter, { by: 'source' });
+  return {
+    uses: reader.sourceUses(filter),
+    cacheMisses: reader.cacheMisses(filter),
+    ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
+    cost_usd: total.cost_usd,
+  };
 }

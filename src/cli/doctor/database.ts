@@ -1,15 +1,18 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import { openReader, type StoreStatus, storeError } from '../../store/index.js';
-import { describeError } from '../errors.js';
 import { formatBytes } from '../format/units.js';
 import type { Paths } from '../paths.js';
+import { describeStoreError, REPAIR } from './advice.js';
 import type { Finding } from './checks.js';
 
 const WHAT = 'database';
 /** Incidents shown; the table `incidents` of the database has all. */
 const SHOWN = 5;
+
+/** Less than this is soon full: a session of a day, and room for SQLite to work. */
+const LITTLE_SPACE = 200 * 1024 ** 2;
 
 export function checkDatabase({ dataDir, database }: Paths): Finding[] {
   const folder = checkFolder(dataDir);
@@ -22,7 +25,7 @@ export function checkDatabase({ dataDir, database }: Paths): Finding[] {
     }
   } catch (error) {
     const nothingYet = error instanceof Error && 'code' in error && error.code === 'empty';
-    const finding: Finding = { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeError(error) };
+    const finding: Finding = { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeStoreError(error) };
     return [...folder, finding, ...(nothingYet ? checkBinding() : [])];
   }
 }
@@ -34,7 +37,7 @@ function checkBinding(): Finding[] {
     new Sqlite(':memory:').close();
     return [];
   } catch (error) {
-    return [{ level: 'problem', what: WHAT, message: describeError(storeError(error, ':memory:') ?? error) }];
+    return [{ level: 'problem', what: WHAT, message: describeStoreError(storeError(error, ':memory:') ?? error) }];
   }
 }
 
@@ -44,18 +47,35 @@ function checkFolder(dataDir: string): Finding[] {
   try {
     accessSync(dataDir, constants.W_OK);
   } catch {
-    return [{ level: 'problem', what: WHAT, message: `cannot write to ${dataDir}: nothing can be captured` }];
+    const message =
+      `cannot write to ${dataDir}: nothing can be captured. Make it writable for you (chmod u+w), or set ` +
+      'CLAUDE_TRACE_DATA_DIR to a folder that is';
+    return [{ level: 'problem', what: WHAT, message }];
   }
   if (process.platform !== 'win32' && (folder.mode & 0o077) !== 0) {
     return [{ level: 'problem', what: WHAT, message: `others can read ${dataDir}: run chmod 700 "${dataDir}"` }];
   }
-  return [];
+  return checkSpace(dataDir);
+}
+
+function checkSpace(dataDir: string): Finding[] {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  if (free >= LITTLE_SPACE) return [];
+  const message =
+    `${formatBytes(free)} are free on the disk of ${dataDir}: free some, or run \`claude-trace prune\`; ` +
+    'what finds no space is not stored';
+  return [{ level: 'problem', what: WHAT, message }];
 }
 
 function describeStatus(status: StoreStatus): Finding[] {
   const findings: Finding[] = [];
   if (status.integrity !== 'ok') {
-    findings.push({ level: 'problem', what: WHAT, message: `${status.file} is damaged: ${status.integrity}` });
+    findings.push({
+      level: 'problem',
+      what: WHAT,
+      message: `${status.file} is damaged: ${status.integrity}. ${REPAIR}`,
+    });
   }
   findings.push({
     level: 'ok',

@@ -2,7 +2,15 @@ import type { RequestDetail, ShareRow } from '../../store/index.js';
 import { describeCacheMiss } from './cache-miss.js';
 import { renderTable } from './table.js';
 import { describeFields } from './text.js';
-import { formatBytes, formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from './units.js';
+import {
+  formatBytes,
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatTime,
+  formatTokens,
+} from './units.js';
 
 /** Lines that tell what is known of a request, but for its segments. */
 export function describeRequest(request: RequestDetail): string[] {
@@ -26,10 +34,16 @@ export function describeRequest(request: RequestDetail): string[] {
     ['cache missed', miss && describeCacheMiss(miss)],
     ['output', tokens.output === null ? null : `${formatTokens(tokens.output)} tokens`],
     ['cost', request.cost_usd === null ? null : formatDollars(request.cost_usd)],
+    ['rated', describeRating(request)],
     ['times', describeTimes(request)],
     ['body sent', describeBody(request.request_body)],
     ['body received', response ? describeBody(response.body) : null],
   ]);
+}
+
+function describeRating({ feedback }: RequestDetail): string | null {
+  if (feedback === null) return null;
+  return [formatRating(feedback.rating), feedback.feedback_text].filter((part) => part !== null).join(' ');
 }
 
 function describePurpose({ purpose, started_by }: RequestDetail): string | null {

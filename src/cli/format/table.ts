@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { style, type Tone } from './style.js';
 import { printableLine } from './text.js';
 
 /** A column of a table: its heading, side, and the cell of a row. One column may `grow`: it takes what width is left. */
@@ -6,7 +7,16 @@ export interface Column<Row> {
   heading: string;
   align?: 'left' | 'right';
   grow?: boolean;
+  /** Where the table is too wide, columns with this go, the least first; those without stay. */
+  dropOrder?: number;
   cell: (row: Row) => string;
+  tone?: (row: Row) => Tone | undefined;
+}
+
+/** Which columns a table shows, and how wide each is in terminal columns. */
+export interface Layout<Row> {
+  columns: readonly Column<Row>[];
+  widths: readonly number[];
 }
 
 const GAP = '  ';
@@ -17,25 +27,67 @@ const NARROWEST = 8;
  * @param width columns; Infinity (a pipe) cuts nothing
  */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
-  const cells = rows.map((row) => columns.map((column) => printableLine(column.cell(row))));
-  const headings = columns.map((column) => column.heading);
-  const widths = columns.map((_, index) =>
-    [headings, ...cells].reduce((widest, line) => Math.max(widest, stringWidth(line[index] ?? '')), 0),
-  );
-  const total = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1);
-  const growing = columns.findIndex((column) => column.grow);
-  const growingWidth = widths[growing];
-  if (growingWidth !== undefined && total > width) {
-    widths[growing] = Math.max(NARROWEST, growingWidth - (total - width));
+  const layout = layoutOf(columns, rows, width);
+  return [renderHeadings(layout), ...rows.map((row) => renderRow(layout, row))];
+}
+
+/** @param rows what the widths are measured by */
+export function layoutOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): Layout<Row> {
+  const natural = new Map(columns.map((column) => [column, naturalWidth(column, rows)]));
+  const widthOf = (column: Column<Row>) => natural.get(column) ?? 0;
+  const least = (shown: readonly Column<Row>[]) =>
+    shown.reduce((sum, column) => sum + (column.grow ? Math.min(NARROWEST, widthOf(column)) : widthOf(column)), 0) +
+    GAP.length * (shown.length - 1);
+
+  const droppable = columns
+    .filter(({ dropOrder }) => dropOrder !== undefined)
+    .sort((a, b) => (a.dropOrder ?? 0) - (b.dropOrder ?? 0));
+  let shown = columns;
+  while (least(shown) > width) {
+    const next = droppable.shift();
+    if (next === undefined) break;
+    shown = shown.filter((column) => column !== next);
   }
-  return [headings, ...cells].map((line) =>
-    line
-      .map((text, index) =>
-        pad(truncate(text, widths[index] ?? 0), widths[index] ?? 0, columns[index]?.align ?? 'left'),
-      )
-      .join(GAP)
-      .trimEnd(),
+  const fixed = shown.filter(({ grow }) => !grow).reduce((sum, column) => sum + widthOf(column), 0);
+  const left = Math.max(NARROWEST, width - fixed - GAP.length * (shown.length - 1));
+  // At the end of a line, what is left need not be filled, and later rows may want it.
+  const widths = shown.map((column, index) =>
+    column.grow && index === shown.length - 1 ? left : Math.min(widthOf(column), column.grow ? left : width),
   );
+  return { columns: shown, widths };
+}
+
+function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
+  return rows.reduce((widest, row) => Math.max(widest, stringWidth(cellOf(column, row))), stringWidth(column.heading));
+}
+
+function cellOf<Row>({ cell }: Column<Row>, row: Row): string {
+  return printableLine(cell(row));
+}
+
+export function renderHeadings<Row>(layout: Layout<Row>): string {
+  return renderLine(layout, ({ heading }) => ({ text: heading, tone: 'heading' }));
+}
+
+/** A row that came after the layout was made may be wider: only the column that grows is cut. */
+export function renderRow<Row>(layout: Layout<Row>, row: Row): string {
+  return renderLine(layout, (column) => ({ text: cellOf(column, row), tone: column.tone?.(row) }));
+}
+
+function renderLine<Row>(
+  { columns, widths }: Layout<Row>,
+  cell: (column: Column<Row>) => { text: string; tone: Tone | undefined },
+): string {
+  const last = columns.length - 1;
+  const cells = columns.map((column, index) => {
+    const width = widths[index] ?? 0;
+    const { text, tone } = cell(column);
+    const shown = column.grow ? truncate(text, width) : text;
+    if (index === last && column.align !== 'right') return style(shown, tone);
+    const space = ' '.repeat(Math.max(0, width - stringWidth(shown)));
+    return column.align === 'right' ? space + style(shown, tone) : style(shown, tone) + space;
+  });
+  return cells.join(GAP).trimEnd();
 }
 
 /** Cuts to a display width, with an ellipsis in the last column. */
@@ -50,9 +102,4 @@ function truncate(text: string, width: number): string {
     used += next;
   }
   return `${cut}…`;
-}
-
-function pad(text: string, width: number, align: 'left' | 'right'): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
-  return align === 'right' ? space + text : text + space;
 }

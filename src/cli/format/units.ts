@@ -30,6 +30,13 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
+/** `+1`, `-0.5`, `0`: with its sign. */
+export function formatRating(rating: number | null): string {
+  if (rating === null) return MISSING;
+  const rounded = Number(rating.toFixed(2));
+  return rounded > 0 ? `+${rounded}` : String(rounded);
+}
+
 export function formatPercent(share: number | null): string {
   return share === null ? MISSING : `${Math.round(share * 100)} %`;
 }

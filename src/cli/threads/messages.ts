@@ -4,6 +4,7 @@ import type { RunId } from '../../model/ids.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
 import type { RequestRow } from '../../store/index.js';
 import type { PriceOverride } from '../config.js';
+import type { RetentionPolicy } from '../retention.js';
 
 /**
  * The messages between the three threads of a traced session:
@@ -53,6 +54,8 @@ export interface RecorderStart {
   redactionKey: string;
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
+  /** What may stay in the database; more is removed while nothing is to be written. */
+  retention: RetentionPolicy;
 }
 
 export type ToRecorder =

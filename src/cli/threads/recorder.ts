@@ -5,7 +5,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { createRecorder, createRedactor, type WireEvent } from '../../capture/index.js';
 import type { ProxyFact } from '../../proxy/index.js';
-import { createWriteQueue, openStore } from '../../store/index.js';
+import { createRetentionUpkeep, createWriteQueue, openStore } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import { describeError } from '../errors.js';
 import { loadRedactionKey } from '../redaction-key.js';
@@ -23,7 +23,7 @@ main.once('message', (start: RecorderStart) => record(start));
 /** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
 const NATIVE_WAIT_MS = 250;
 
-function record({ database, redactionKey, run, prices, gateBuffer }: RecorderStart): void {
+function record({ database, redactionKey, run, prices, retention, gateBuffer }: RecorderStart): void {
   const gate = new SqliteGate(gateBuffer);
   /** For each exchange that has ended: tells the traffic thread that its bytes are off our hands. */
   const releases = new Map<string, () => void>();
@@ -34,6 +34,11 @@ function record({ database, redactionKey, run, prices, gateBuffer }: RecorderSta
     },
     onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
     pass: (step) => gate.pass(step),
+    upkeep: createRetentionUpkeep({
+      ...retention,
+      onProblem: (reason) =>
+        tell({ type: 'problem', code: 'retention', message: `Old requests could not be removed: ${reason}` }),
+    }),
   });
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });

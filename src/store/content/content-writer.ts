@@ -8,7 +8,7 @@ import { RecentlyUsed } from './recently-used.js';
 const CACHED = 20_000;
 
 /** Bytes of the SHA-256 that identify a slice: 128 bits, no collision to be expected or found. */
-const HASH_BYTES = 16;
+export const HASH_BYTES = 16;
 
 /** Writes content; every call belongs inside a write transaction. */
 export interface ContentWriter {

@@ -64,6 +64,7 @@ export function requestDetail({ ...changes }: Partial<RequestDetail> = {}): Requ
     damaged: [],
     thread: null,
     solution: null,
+    feedback: null,
     response: null,
     ...changes,
   };

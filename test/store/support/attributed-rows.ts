@@ -8,9 +8,18 @@ export function attributedRows(file: string) {
     sources: all(`
       SELECT source, usage_count, total_tokens, round(cost_usd, 9) AS cost_usd, created_at, last_used
       FROM context_source_metrics ORDER BY source`),
-    days: all(`
-      SELECT m.source, d.day, d.usage_count, d.total_tokens, round(d.cost_usd, 9) AS cost_usd
-      FROM context_source_days d JOIN context_source_metrics m ON m.id = d.source ORDER BY 1, 2`),
+    hours: all('SELECT * FROM request_hours').map(rounded),
+    sourceHours: all(`
+      SELECT m.source AS name, h.* FROM source_hours h JOIN context_source_metrics m ON m.id = h.source ORDER BY 1, 2, 3`).map(
+      ({ source: _id, ...row }) => rounded(row),
+    ),
+    toolHours: all('SELECT t.name, h.* FROM tool_hours h JOIN tools t ON t.id = h.tool ORDER BY 1, 2, 3').map(
+      ({ tool: _id, ...row }) => rounded(row),
+    ),
+    sets: all(`
+      SELECT p.request, m.source FROM captured_responses p JOIN source_set_members s ON s.source_set = p.source_set
+      JOIN context_source_metrics m ON m.id = s.source ORDER BY 1, 2`),
+    texts: all("SELECT rowid FROM request_texts WHERE request_texts MATCH 'said*'"),
     shares: all('SELECT * FROM request_sources ORDER BY request_id, source, part'),
     threads: all('SELECT * FROM threads ORDER BY request_id'),
     tools: all(`
@@ -20,4 +29,13 @@ export function attributedRows(file: string) {
   };
   db.close();
   return rows;
+}
+
+/** Sums of fractions differ in their last bits by the order of adding. */
+function rounded(row: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(row).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? Number(value.toFixed(9)) : value,
+  ]);
+  return Object.fromEntries(entries);
 }

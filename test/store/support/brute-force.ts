@@ -1,21 +1,25 @@
 import type { CapturedRequest, CapturedResponse } from '../../../src/model/exchange.js';
-import type { RequestFilter } from '../../../src/store/index.js';
+import type { ThreadAttribution } from '../../../src/model/thread.js';
+import type { RequestFilter, RequestSort } from '../../../src/store/index.js';
+import { findsText } from './find-text.js';
 
-/** What a test stored, for a filter without SQL. Nothing is rated. */
+/** What a test stored, for a filter without SQL. */
 export interface StoredExchange {
   request: CapturedRequest;
   response: CapturedResponse | null;
-  sources: string[];
-  costUsd: number | null;
+  attribution: ThreadAttribution | null;
+  rating: number | null;
 }
 
 /** The meaning of RequestFilter, in plain code. */
-export function matches({ request, response, sources, costUsd }: StoredExchange, filter: RequestFilter): boolean {
+export function matches(exchange: StoredExchange, filter: RequestFilter): boolean {
+  const { request, response, attribution, rating } = exchange;
   const at = request.timestamps.initiated;
   const state = response?.state ?? 'open';
   const status = response?.status ?? null;
-  const input = response?.usage?.uncached ?? null;
-  const haystack = [request.url, request.model, response?.error].map((text) => (text ?? '').toLowerCase());
+  const tokens = figureOf(exchange, 'input');
+  const costUsd = figureOf(exchange, 'cost');
+  const sources = (attribution?.shares ?? []).map(({ source }) => source);
   return [
     filter.kind === 'all' || request.kind === (filter.kind ?? 'messages'),
     filter.source === undefined || sources.some(glob(filter.source)),
@@ -25,11 +29,36 @@ export function matches({ request, response, sources, costUsd }: StoredExchange,
     filter.agentId === undefined || request.agentId === filter.agentId,
     filter.model === undefined || (request.model !== null && glob(filter.model)(request.model)),
     filter.status === undefined || hasStatus(filter.status, state, status),
-    filter.text === undefined || haystack.some((text) => text.includes(filter.text?.toLowerCase() ?? '')),
-    filter.rated !== true,
-    filter.minTokens === undefined || (input !== null && input >= filter.minTokens),
+    filter.text === undefined || findsText(filter.text, textsOf(exchange)),
+    filter.rated === undefined || filter.rated === (rating !== null),
+    filter.minRating === undefined || (rating !== null && rating >= filter.minRating),
+    filter.maxRating === undefined || (rating !== null && rating <= filter.maxRating),
+    filter.minTokens === undefined || (tokens !== null && tokens >= filter.minTokens),
     filter.minCostUsd === undefined || (costUsd !== null && costUsd >= filter.minCostUsd),
   ].every(Boolean);
+}
+
+/** What pages are sorted by: null is left out. */
+export function figureOf({ request, response, attribution }: StoredExchange, sort: RequestSort): number | null {
+  switch (sort) {
+    case 'time':
+      return request.timestamps.initiated;
+    case 'input':
+      return response?.usage?.uncached ?? attribution?.inputTokens ?? null;
+    case 'output':
+      return response?.usage?.output ?? null;
+    case 'latency':
+      return response?.latencyMs ?? null;
+    case 'cost':
+      return attribution?.inputCostUsd ?? null;
+  }
+}
+
+/** Of each kind apart: no phrase reaches from one to the next. */
+function textsOf({ response, attribution }: StoredExchange): string[] {
+  if (attribution === null) return [];
+  const { prompts, results, answer } = attribution.said;
+  return [prompts, results, [...answer, response?.error ?? '']].map((texts) => texts.join('\n'));
 }
 
 function glob(pattern: string): (text: string) => boolean {

@@ -4,7 +4,8 @@ import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from './recor
 import { sessionBodies } from './session-bodies.js';
 
 const [file = '', turns = '0', stay] = process.argv.slice(2);
-const store = openStore(file);
+// Who waits longer for another process fails.
+const store = openStore(file, 1_000);
 const run = aRun();
 store.beginRun(run);
 sessionBodies(Number(turns), 90_000).forEach((body, turn) => {

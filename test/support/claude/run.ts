@@ -11,7 +11,8 @@ export const FAKE_KEY = ['sk-ant-api03', 'zorblax-not-a-real-key-0123456789abcde
 
 export interface ClaudeRun {
   version: ClaudeVersion;
-  project: Pick<Project, 'home' | 'cwd' | 'mcpConfig'>;
+  /** Without an `mcpConfig` the CLI takes the servers that its own settings name. */
+  project: Pick<Project, 'home' | 'cwd'> & Partial<Pick<Project, 'mcpConfig'>>;
   api: ScriptedApi;
   /** Null: it comes on stdin. */
   prompt: string | null;
@@ -43,7 +44,7 @@ export async function runClaude(run: ClaudeRun): Promise<ClaudeResult> {
     ...(program.endsWith('.js') ? [process.execPath, program] : [program]),
     ...(run.prompt === null ? ['-p'] : ['-p', run.prompt]),
     ...['--model', 'claude-sonnet-4-5'],
-    ...['--mcp-config', project.mcpConfig, '--strict-mcp-config'],
+    ...(project.mcpConfig === undefined ? [] : ['--mcp-config', project.mcpConfig, '--strict-mcp-config']),
     ...(run.args ?? []),
   ];
   const before = api.received.length;

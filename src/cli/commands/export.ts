@@ -1,0 +1,105 @@
+import { isatty } from 'node:tty';
+import type { Argv } from 'yargs';
+import { NotFoundError, openReader, type Reader } from '../../store/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { UserError } from '../errors.js';
+import { deliverSpans } from '../export/deliver-spans.js';
+import { FORMATS, formatOf } from '../export/formats.js';
+import { describeOutcome } from '../export/outcome.js';
+import { fileOutput, stdoutOutput } from '../export/output.js';
+import { type ExportRun, startRun } from '../export/run.js';
+import { type Target, toTarget } from '../export/target.js';
+import type { Selection } from '../export/walk.js';
+import { writeExport } from '../export/write-export.js';
+import { filterOptions, toFilter } from '../filter-options.js';
+import { resolvePaths } from '../paths.js';
+import { createProgress } from '../progress.js';
+import { notify } from '../stderr.js';
+
+export function options(yargs: Argv) {
+  const described = yargs
+    .usage(
+      'claude-trace export --format <har|jsonl|csv> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
+        'Hands captured requests to other programs, oldest first, and tells how to go on from where it ended.',
+    )
+    .option('format', {
+      choices: FORMATS,
+      describe: 'har: for the network panel of a browser; jsonl: a JSON object a line; csv',
+    })
+    .option('output', { type: 'string', describe: 'file to write, instead of stdout' })
+    .option('force', { type: 'boolean', default: false, describe: 'replace that file' })
+    .option('bodies', { type: 'boolean', default: false, describe: 'jsonl: with headers and bodies' })
+    .option('otlp', {
+      type: 'string',
+      describe: 'send spans to this OpenTelemetry collector: http://localhost:4318',
+    })
+    .option('content', { type: 'boolean', default: false, describe: 'otlp: with prompts, answers and tool results' })
+    .option('open', { type: 'boolean', default: false, describe: 'also requests that have not ended' })
+    .option('after', { type: 'string', describe: 'go on after this request, as an earlier export said' })
+    .option('left-out', { type: 'string', describe: 'requests that it left out: ids, with commas' });
+  return filterOptions(described);
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  const target = toTarget(args);
+  const selection = toSelection(args);
+  const reader = openReader(resolvePaths(process.env).database);
+  try {
+    const total = countAll(reader, selection);
+    const visible = isatty(2) && !(target.to === 'stdout' && isatty(1));
+    const progress = createProgress('exporting', total, visible);
+    const exporting = startRun(reader, selection, progress.show);
+    const onInterrupt = () => exporting.stop();
+    process.once('SIGINT', onInterrupt); // once: a second one ends the process, whatever it waits for
+    const report = () => {
+      progress.end();
+      notify(describeOutcome(exporting.outcome));
+    };
+    try {
+      if (await deliver(reader, exporting, target)) report();
+    } catch (error) {
+      if (target.to !== 'file') report(); // of an unfinished file nothing is left
+      throw error;
+    } finally {
+      progress.end();
+      process.off('SIGINT', onInterrupt);
+    }
+    if (exporting.outcome.stopped) process.exitCode = 130;
+  } finally {
+    reader.close();
+  }
+}
+
+/** @returns false when whoever read it left before the end */
+async function deliver(reader: Reader, exporting: ExportRun, target: Target): Promise<boolean> {
+  if (target.to === 'collector') {
+    await deliverSpans(reader, exporting, target.url, target.withContent);
+    return true;
+  }
+  const output = target.to === 'stdout' ? stdoutOutput() : await fileOutput(target.path, target.replace);
+  try {
+    return await writeExport(reader, exporting, formatOf(target.format, target.withBodies), output);
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}
+
+/** For the progress line, and to say at once what is wrong with the selection. */
+function countAll(reader: Reader, { filter, after, leftOut }: Selection): number {
+  try {
+    return reader.countAfter(filter, after === null ? 0 : reader.position(after)) + leftOut.length;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new UserError(`--after: ${error.message} Retention may have freed it: give --since with a time instead.`, {
+      cause: error,
+    });
+  }
+}
+
+function toSelection(args: Args): Selection {
+  const leftOut = (args.leftOut ?? '').split(',').filter((id) => id !== '');
+  return { filter: toFilter(args, Date.now()), after: args.after ?? null, leftOut, withOpen: args.open };
+}

@@ -1,0 +1,43 @@
+import type { Argv } from 'yargs';
+import { openReader } from '../../store/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { wholeNumber } from '../filter-options.js';
+import { describeSessions } from '../format/sessions.js';
+import { chosenFormat, formatOptions, jsonLines } from '../output-format.js';
+import { resolvePaths } from '../paths.js';
+import { writeOut } from '../stdout.js';
+import { parseTimeArgument } from '../time-argument.js';
+
+/** Rows of one answer; scripts page with --offset. */
+const MAX_ROWS = 100_000;
+
+export function options(yargs: Argv) {
+  return formatOptions(
+    yargs
+      .usage('claude-trace sessions [options]\n\nSessions of Claude Code, the last seen first, and what they cost.')
+      .option('since', { type: 'string', describe: 'seen since: ISO 8601, an age such as 2h, 7d, or yesterday' })
+      .option('limit', { type: 'number', default: 20, describe: 'at most so many rows' })
+      .option('offset', { type: 'number', default: 0, describe: 'rows to pass over' }),
+  );
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  const format = chosenFormat(args);
+  const filter = { since: args.since === undefined ? undefined : parseTimeArgument(args.since, 'since', Date.now()) };
+  const page = {
+    limit: wholeNumber('limit', args.limit, 1, MAX_ROWS),
+    offset: wholeNumber('offset', args.offset, 0, Number.MAX_SAFE_INTEGER),
+  };
+  const reader = openReader(resolvePaths(process.env).database);
+  try {
+    const { rows, total } = reader.sessions(filter, page);
+    if (format === 'json') return await writeOut(`${JSON.stringify(rows, null, 2)}\n`);
+    if (format === 'ndjson') return await writeOut(jsonLines(rows));
+    const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+    return await writeOut(`${describeSessions(rows, total, width, new Date()).join('\n')}\n`);
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Argv } from 'yargs';
+import { openReader, STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { UsageError } from '../errors.js';
+import { wholeNumber } from '../filter-options.js';
+import { describeStats, statsToCsv } from '../format/stats.js';
+import { chosenFormat, formatOptions, jsonLines, type OutputFormat } from '../output-format.js';
+import { resolvePaths } from '../paths.js';
+import { writeOut } from '../stdout.js';
+import { parseTimeArgument } from '../time-argument.js';
+
+const MAX_ROWS = 100_000;
+
+export function options(yargs: Argv) {
+  return formatOptions(
+    yargs
+      .usage(
+        'claude-trace stats [options]\n\n' +
+          'What requests cost, by source, model, session or time: also those that retention has removed.\n' +
+          'GOOD/$ is how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
+      )
+      .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'a row for each of these' })
+      .option('since', { type: 'string', describe: 'from this time: ISO 8601, an age such as 2h, 7d, or yesterday' })
+      .option('until', { type: 'string', describe: 'up to this time' })
+      .option('session', { type: 'string', describe: 'one session of Claude Code' })
+      .option('source', {
+        type: 'string',
+        describe: 'only what such sources put into requests: mcp:*, memory:*CLAUDE.md',
+      })
+      .option('sort', {
+        choices: STATS_SORTS,
+        describe: 'the most of this first  [default: cost; by time: the last first]',
+      })
+      .option('limit', { type: 'number', describe: 'at most so many rows  [default: 25 in a table]' }),
+  ).option('csv', { type: 'boolean', default: false, describe: 'CSV' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+/** Rows of a table, unless asked for. */
+const TABLE_ROWS = 25;
+
+export async function run(args: Args): Promise<void> {
+  const format = chosenFormat(args);
+  const { by, sort, source } = args;
+  if (by === 'model' && source !== undefined) {
+    throw new UsageError(
+      '--by model is about whole requests; leave out --source, or choose --by session, day or source.',
+    );
+  }
+  const limit = args.limit === undefined ? undefined : wholeNumber('limit', args.limit, 1, MAX_ROWS);
+  const filter = toFilter(args, Date.now());
+  const reader = openReader(resolvePaths(process.env).database);
+  try {
+    const stats = reader.stats(filter, { by, sort, limit: limit ?? (format === 'table' ? TABLE_ROWS : undefined) });
+    await writeOut(printed(stats, format));
+  } finally {
+    reader.close();
+  }
+}
+
+function toFilter({ since, until, session, source }: Args, now: number): StatsFilter {
+  return {
+    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
+    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
+    sessionId: session,
+    source,
+  };
+}
+
+function printed(stats: Stats, format: OutputFormat): string {
+  if (format === 'json') return `${JSON.stringify(stats, null, 2)}\n`;
+  if (format === 'ndjson') return jsonLines(stats.rows);
+  if (format === 'csv') return statsToCsv(stats);
+  return `${describeStats(stats, process.stdout.columns ?? Number.POSITIVE_INFINITY).join('\n')}\n`;
+}

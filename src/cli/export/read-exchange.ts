@@ -1,0 +1,46 @@
+import { decodeContent, encodingsOf } from '../../capture/index.js';
+import type { ExportedBody, ExportedExchange } from '../../export/exchange.js';
+import type { HeaderList } from '../../model/exchange.js';
+import { DamagedContentError, type Reader, type RequestRow } from '../../store/index.js';
+
+/** All that is stored of a request. What is damaged is left out, and said. @throws NotFoundError when it was freed meanwhile */
+export function readExchange(reader: Reader, row: RequestRow): ExportedExchange {
+  const detail = unlessDamaged(() => reader.request(row.id));
+  if (detail instanceof DamagedContentError) {
+    return { row, detail: null, requestBody: null, responseBody: null, problems: [detail.message] };
+  }
+  const { response } = detail;
+  const requestBody = readBody(detail.request_body, detail.request_headers, () => reader.requestBody(row.id));
+  const responseBody = response && readBody(response.body, response.headers, () => reader.responseBody(row.id));
+  return {
+    row,
+    detail,
+    requestBody,
+    responseBody,
+    problems: [
+      ...(requestBody.problem === null ? [] : [`request body: ${requestBody.problem}`]),
+      ...(responseBody?.problem ? [`response body: ${responseBody.problem}`] : []),
+    ],
+  };
+}
+
+function readBody(info: ExportedBody['info'], headers: HeaderList, read: () => Uint8Array | null): ExportedBody {
+  const bytes = unlessDamaged(read);
+  if (bytes instanceof DamagedContentError) return { info, bytes: null, problem: bytes.message };
+  if (bytes === null) return { info, bytes: null, problem: null };
+  const cut = info.truncated ? 'only its beginning was captured' : null;
+  // A body that held a secret is kept decoded, whatever its headers say.
+  if (info.redacted) return { info, bytes, problem: cut };
+  const decoded = decodeContent(bytes, encodingsOf(headers));
+  if (!decoded.ok) return { info, bytes, problem: `still encoded: ${decoded.reason}` };
+  return { info, bytes: decoded.bytes, problem: cut ?? (decoded.complete ? null : 'it ends too early') };
+}
+
+function unlessDamaged<Stored>(read: () => Stored): Stored | DamagedContentError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedContentError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Argv } from 'yargs';
+import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../model/exchange.js';
+import type { Reader, RequestFilter } from '../store/index.js';
+import type { OptionsOf } from './command-file.js';
+import { UsageError } from './errors.js';
+import { parseTimeArgument } from './time-argument.js';
+
+/** The options that say which requests, for every command that takes more than one. */
+export function filterOptions<Described>(yargs: Argv<Described>) {
+  return yargs
+    .option('source', {
+      type: 'string',
+      describe: 'that carried this source: mcp:serena, skill:*, memory:*CLAUDE.md',
+    })
+    .option('text', {
+      type: 'string',
+      describe: 'words that a prompt, a tool result or the answer brought; "in quotes": word for word',
+    })
+    .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
+    .option('until', { type: 'string', describe: 'up to this time' })
+    .option('session', { type: 'string', describe: 'session of Claude Code: its id, the beginning of it, or last' })
+    .option('agent', { type: 'string', describe: 'agent id of Claude Code' })
+    .option('model', { type: 'string', describe: 'model, with * for any text' })
+    .option('status', { type: 'string', describe: '200, a class such as 4xx, error, or a state such as open' })
+    .option('kind', {
+      choices: [...EXCHANGE_KINDS, 'all'] as const,
+      default: 'messages' as const,
+      describe: 'what the request was for',
+    })
+    .option('rated', { type: 'boolean', describe: 'rated; --no-rated: not rated' })
+    .option('min-rating', { type: 'number', describe: 'rated at least so, -1 to 1' })
+    .option('max-rating', { type: 'number', describe: 'rated at most so, -1 to 1' })
+    .option('min-tokens', { type: 'number', describe: 'at least so many input tokens' })
+    .option('min-cost', { type: 'number', describe: 'at least so many dollars' });
+}
+
+type FilterArgs = OptionsOf<typeof filterOptions<object>>;
+
+/** @throws UsageError naming the option */
+export function toFilter(args: FilterArgs, now: number): RequestFilter {
+  const { source, text, since, until, session, agent, model, status, kind, rated } = args;
+  return {
+    kind,
+    source: given('source', source),
+    text: given('text', text),
+    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
+    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
+    sessionId: given('session', session),
+    agentId: given('agent', agent),
+    model: given('model', model),
+    status: status === undefined ? undefined : parseStatus(status),
+    rated,
+    minRating: bounded('min-rating', args.minRating, -1, 1),
+    maxRating: bounded('max-rating', args.maxRating, -1, 1),
+    minTokens: bounded('min-tokens', args.minTokens, 0, Number.MAX_SAFE_INTEGER),
+    minCostUsd: bounded('min-cost', args.minCost, 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** A session may be named by the beginning of its id, or as `last`. @throws NotFoundError, AmbiguousIdError */
+export function withSession<Filter extends { sessionId?: string | undefined }>(filter: Filter, reader: Reader): Filter {
+  return filter.sessionId === undefined ? filter : { ...filter, sessionId: reader.sessionId(filter.sessionId) };
+}
+
+/** An empty argument is a variable of a script that was not set: it matches nothing that anybody looks for. */
+function given(option: string, text: string | undefined): string | undefined {
+  if (text === '') throw new UsageError(`--${option}: it is empty; leave it out to get all.`);
+  return text;
+}
+
+function parseStatus(status: string): string {
+  if (/^([1-5]\d\d|[1-5]xx|error)$/i.test(status) || EXCHANGE_STATES.some((state) => state === status)) return status;
+  throw new UsageError(
+    `--status: "${status}" is none; give a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}.`,
+  );
+}
+
+function bounded(option: string, value: number | undefined, least: number, most: number): number | undefined {
+  if (value === undefined || (value >= least && value <= most)) return value;
+  throw new UsageError(`--${option}: give a number from ${least}${most === 1 ? ' to 1' : ' on'}.`);
+}
+
+/** @throws UsageError naming the option */
+export function wholeNumber(option: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError(`--${option}: give a whole number from ${least} to ${most}.`);
+}

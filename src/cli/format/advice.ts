@@ -1,0 +1,70 @@
+import type { Advice, Finding, Saving, Setting } from '../../advice/index.js';
+import { style } from './style.js';
+import { printableLine } from './text.js';
+import { formatDollars, formatPercent, formatTokens } from './units.js';
+import { wrapText } from './wrap-text.js';
+
+/** Findings that a person reads; `--json` has all. */
+const SHOWN_FINDINGS = 12;
+
+/** What to change, why, and how, the most saving first; last what it comes to. */
+export function describeAdvice({ findings, saved, saved_at_most }: Advice, width: number): string[] {
+  if (findings.length === 0) return ['Nothing to suggest: what requests carried was used, or costs next to nothing.'];
+  const shown = findings.slice(0, SHOWN_FINDINGS);
+  return [
+    style('What to change in Claude Code:', 'heading'),
+    ...shown.flatMap((finding, index) => ['', ...describeFinding(finding, index + 1, width)]),
+    ...(shown.length < findings.length ? ['', `… and ${findings.length - shown.length} more; --json has all.`] : []),
+    '',
+    ...wrapText(describeTotal(saved, saved_at_most), width, '').map((line) => style(line, 'good')),
+    ...wrapText('claude-trace changes no setting itself.', width, ''),
+  ];
+}
+
+function describeTotal(saved: Saving, atMost: Saving): string {
+  const more =
+    atMost.tokens > 0 || (atMost.cost_usd ?? 0) > 0
+      ? `, and what is a matter of judgement ${amount(atMost)} more at most`
+      : '';
+  return saved.tokens > 0
+    ? `Leaving out what was never used would have saved ${amount(saved)}${more}.`
+    : `Nothing was there for nothing${more}.`;
+}
+
+/** `1.2M tokens (12 % of the input), $3.40`. */
+function amount({ tokens, cost_usd, share }: Saving): string {
+  const parts = [
+    ...(tokens > 0
+      ? [`${formatTokens(tokens)} tokens (${share < 0.01 ? 'under 1 %' : formatPercent(share)} of the input)`]
+      : []),
+    ...(cost_usd === null ? [] : [formatDollars(cost_usd)]),
+  ];
+  return parts.join(', ') || 'nothing';
+}
+
+function describeFinding(finding: Finding, number: number, width: number): string[] {
+  const { advice, evidence, saved, saving, certainty, settings } = finding;
+  const first = `${String(number).padStart(2)}. `;
+  const indent = ' '.repeat(first.length);
+  const saves =
+    saved === null ? '' : ` Saves ${saving === 'at_most' ? 'at most ' : ''}${amount(saved)}; certainty ${certainty}.`;
+  return [
+    ...wrapText(advice, width, first).map((line) => style(line, 'heading')),
+    ...wrapText(`${evidence}${saves}`, width, indent),
+    ...settings.flatMap((setting) => describeSetting(setting, width, indent)),
+  ];
+}
+
+function describeSetting({ text, where, when, note, verified }: Setting, width: number, indent: string): string[] {
+  const about = [
+    `in ${where}`,
+    ...(when === null ? [] : [when]),
+    ...(note === null ? [] : [note]),
+    verified.length === 0 ? 'documented, not tried' : `tried with ${verified.join(', ')}`,
+  ];
+  return [
+    // Not broken: it is there to be copied.
+    style(`${indent}→ ${printableLine(text)}`, 'accent'),
+    ...wrapText(`${about.join('; ')}.`, width, `${indent}  `).map((line) => style(line, 'dim')),
+  ];
+}

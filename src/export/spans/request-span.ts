@@ -1,0 +1,139 @@
+import type { AssembledMessage } from '../../model/message.js';
+import { splitSource } from '../../model/source.js';
+import type { RequestRow } from '../../store/index.js';
+import type { JsonRecord } from '../json.js';
+import { inputContent, outputContent } from './content.js';
+import { callSpanId, requestSpanId, traceIdOf } from './ids.js';
+import { type Attributes, known, type Span } from './span.js';
+
+/** What a span is made of. */
+export interface TracedRequest {
+  row: RequestRow;
+  /** The request body, parsed; null when it is no JSON object or cannot be read. */
+  body: JsonRecord | null;
+  /** The answer; null when there is none. */
+  message: AssembledMessage | null;
+}
+
+/**
+ * The span of one request. Of kind `messages`: a GenAI client span, see
+ * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ and its page for Anthropic; else one of an HTTP client.
+ * What the conventions have no name for is `claude_trace.*`. Prompts and answers only where `withContent` says so.
+ */
+export function requestSpan({ row, body, message }: TracedRequest, withContent: boolean): Span {
+  const traceId = traceIdOf(row);
+  const start = Date.parse(row.timestamp);
+  const isChat = row.kind === 'messages';
+  return {
+    traceId,
+    spanId: requestSpanId(row.id),
+    parentSpanId: row.started_by === null ? null : callSpanId(traceId, row.started_by),
+    name: isChat ? `chat ${row.model ?? ''}`.trimEnd() : row.method,
+    kind: 'client',
+    start,
+    end: start + (row.latency_ms ?? 0),
+    attributes: {
+      ...httpAttributes(row),
+      ...(isChat && chatAttributes(row, body, message)),
+      ...ownAttributes(row),
+      ...(isChat && withContent && body && inputContent(body)),
+      ...(isChat && withContent && message && outputContent(message.content, message.stopReason)),
+    },
+    follows: row.previous_id === null ? null : requestSpanId(row.previous_id),
+    failure: isFailure(row) ? (row.error ?? '') : null,
+  };
+}
+
+function isFailure({ status, error }: RequestRow): boolean {
+  return error !== null || (status !== null && status >= 400);
+}
+
+function httpAttributes(row: RequestRow): Attributes {
+  const url = URL.canParse(row.url) ? new URL(row.url) : null;
+  return known({
+    'http.request.method': row.method,
+    'http.response.status_code': row.status,
+    'url.full': row.url,
+    'server.address': url?.hostname ?? row.host,
+    'server.port': Number(url?.port) || 443,
+    'error.type': isFailure(row) ? errorType(row) : null,
+  });
+}
+
+/** The API's own error type (`overloaded_error`), else the status; of a request that was cut off there is neither. */
+function errorType({ status, error }: RequestRow): string {
+  return /^[a-z_]+(?=:|$)/.exec(error ?? '')?.[0] ?? (status !== null && status >= 400 ? String(status) : '_OTHER');
+}
+
+function chatAttributes(row: RequestRow, body: JsonRecord | null, message: AssembledMessage | null): Attributes {
+  const { tokens } = row;
+  const billed = tokens.known === 'exact';
+  return known({
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'anthropic',
+    'gen_ai.request.model': row.model,
+    'gen_ai.request.stream': row.streaming,
+    'gen_ai.request.max_tokens': numberOf(body?.max_tokens),
+    'gen_ai.request.temperature': numberOf(body?.temperature),
+    'gen_ai.request.top_p': numberOf(body?.top_p),
+    'gen_ai.request.top_k': numberOf(body?.top_k),
+    'gen_ai.conversation.id': row.session_id,
+    'gen_ai.agent.id': row.agent_id,
+    'gen_ai.response.id': message?.id,
+    'gen_ai.response.model': message?.model,
+    'gen_ai.response.finish_reasons': message?.stopReason ? [message.stopReason] : null,
+    'gen_ai.response.time_to_first_chunk': row.ttft_ms === null ? null : row.ttft_ms / 1000,
+    // All input, with what touched the cache: so the conventions want it of Anthropic, whose own `input_tokens` is less.
+    'gen_ai.usage.input_tokens': billed ? tokens.input : null,
+    'gen_ai.usage.cache_read.input_tokens': billed ? tokens.cache_read : null,
+    'gen_ai.usage.cache_creation.input_tokens': billed ? sum(tokens.cache_write_5m, tokens.cache_write_1h) : null,
+    'gen_ai.usage.output_tokens': billed ? tokens.output : null,
+  });
+}
+
+function ownAttributes(row: RequestRow): Attributes {
+  const { sources, cache_miss: miss } = row;
+  const costs = sources.flatMap((each) => each.cost_usd ?? []);
+  return known({
+    'claude_trace.request.id': row.id,
+    'claude_trace.kind': row.kind,
+    'claude_trace.purpose': row.purpose,
+    'claude_trace.prompt.id': row.prompt_id,
+    'claude_trace.thread.id': row.thread_id,
+    'claude_trace.continuation': row.continuation,
+    'claude_trace.tokens.known': row.tokens.known,
+    'claude_trace.tokens.uncached': row.tokens.uncached,
+    'claude_trace.tokens.cache_write_5m': row.tokens.cache_write_5m,
+    'claude_trace.tokens.cache_write_1h': row.tokens.cache_write_1h,
+    'claude_trace.cost_usd': row.cost_usd,
+    'claude_trace.proxy_overhead_ms': row.proxy_overhead_ms,
+    'claude_trace.rating': row.rating,
+    'claude_trace.cache_miss.cause': miss?.cause,
+    'claude_trace.cache_miss.source': miss?.source,
+    'claude_trace.cache_miss.lost_tokens': miss?.lost_tokens,
+    'claude_trace.cache_miss.lost_usd': miss?.lost_usd,
+    // Lists of equal order: names of files and servers would make any number of attribute names.
+    'claude_trace.sources.names': sources.length > 0 ? sources.map(({ source }) => source) : null,
+    'claude_trace.sources.tokens': sources.length > 0 ? sources.map(({ tokens }) => tokens) : null,
+    'claude_trace.sources.costs_usd': costs.length > 0 && costs.length === sources.length ? costs : null,
+    ...tokensByType(sources),
+  });
+}
+
+/** What can be summed up by who looks: the types of sources are few. */
+function tokensByType(sources: RequestRow['sources']): Attributes {
+  const totals: Record<string, number> = {};
+  for (const { source, tokens } of sources) {
+    const name = `claude_trace.source_types.${splitSource(source).type}.tokens`;
+    totals[name] = (totals[name] ?? 0) + tokens;
+  }
+  return totals;
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
+}

@@ -1,0 +1,58 @@
+import type { RequestRow } from '../../store/index.js';
+import { type JsonRecord, recordsOf, stringOf } from '../json.js';
+import { callSpanId, requestSpanId, traceIdOf } from './ids.js';
+import { known, type Span } from './span.js';
+
+/** The answered request before in the thread, whose answer made the calls. */
+export interface CallingRequest {
+  id: string;
+  /** When its answer was there, unix ms. */
+  end: number;
+}
+
+/**
+ * The tool calls whose results a request brings: they began when the answer that asks for them was there and were over when
+ * their results were sent. Calls of one answer cannot be told apart in time. Attributes as in "Execute tool span" of
+ * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
+ */
+export function toolSpans(row: RequestRow, body: JsonRecord, calling: CallingRequest, withContent: boolean): Span[] {
+  const traceId = traceIdOf(row);
+  const messages = recordsOf(body.messages);
+  const answerAt = messages.findLastIndex(({ role }) => role === 'assistant');
+  const calls = new Map(blocks(messages.slice(0, answerAt + 1).slice(-1), 'tool_use').map((call) => [call.id, call]));
+  return blocks(messages.slice(answerAt + 1), 'tool_result').flatMap((result) => {
+    const call = calls.get(result.tool_use_id);
+    const id = stringOf(result.tool_use_id);
+    if (id === null || call === undefined) return [];
+    const name = stringOf(call.name) ?? '';
+    const failed = result.is_error === true;
+    return {
+      traceId,
+      spanId: callSpanId(traceId, id),
+      parentSpanId: requestSpanId(calling.id),
+      name: `execute_tool ${name}`,
+      kind: 'internal',
+      start: calling.end,
+      end: Math.max(calling.end, Date.parse(row.timestamp)),
+      attributes: known({
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': name,
+        'gen_ai.tool.call.id': id,
+        'gen_ai.tool.type': 'function',
+        'gen_ai.conversation.id': row.session_id,
+        'gen_ai.agent.id': row.agent_id,
+        'error.type': failed ? 'tool_error' : null,
+        ...(withContent && {
+          'gen_ai.tool.call.arguments': JSON.stringify(call.input ?? null),
+          'gen_ai.tool.call.result': JSON.stringify(result.content ?? null),
+        }),
+      }),
+      follows: null,
+      failure: failed ? '' : null,
+    } satisfies Span;
+  });
+}
+
+function blocks(messages: readonly JsonRecord[], type: string): JsonRecord[] {
+  return messages.flatMap(({ content }) => recordsOf(content)).filter((block) => block.type === type);
+}

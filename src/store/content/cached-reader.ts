@@ -1,0 +1,74 @@
+import type { Database } from '../database.js';
+import type { ContentReader } from './content-reader.js';
+import { type Chain, joinChains } from './cut.js';
+import { RecentlyUsed } from './recently-used.js';
+
+/** Slices larger than this are mostly whole responses: read once, so not worth keeping. */
+const KEPT_SLICE_BYTES = 64 * 1024;
+
+/** With the bound above at most 128 MB, and some 10 MB in practice: a slice is mostly one message. */
+const KEPT_SLICES = 2_000;
+
+/** A few conversations of some hundred messages. */
+const KEPT_LINKS = 20_000;
+
+interface Link {
+  parent: number;
+  slice: number;
+}
+
+export interface CachedContentReader extends ContentReader {
+  /** Call first in each transaction: forgets what another process may have freed. */
+  refresh(): void;
+}
+
+/**
+ * For readers of one body after another: a conversation repeats itself in each request, and what was just inflated for one
+ * body is kept for the next.
+ */
+export function createCachedContentReader(db: Database, content: ContentReader): CachedContentReader {
+  const readLink = db.prepare<[number], Link>('SELECT parent, slice FROM chain_links WHERE id = ?');
+  const readGeneration = db.prepare<[], number>("SELECT value FROM metadata WHERE key = 'content_generation'").pluck();
+  const slices = new RecentlyUsed<number, Uint8Array>(KEPT_SLICES);
+  const links = new RecentlyUsed<number, Link>(KEPT_LINKS);
+  let generation: number | undefined;
+
+  function slice(id: number): Uint8Array {
+    const known = slices.get(id);
+    if (known !== undefined) return known;
+    const bytes = content.slice(id);
+    if (bytes.length <= KEPT_SLICE_BYTES) slices.set(id, bytes);
+    return bytes;
+  }
+
+  function link(id: number): Link | undefined {
+    const row = links.get(id) ?? readLink.get(id);
+    if (row !== undefined) links.set(id, row);
+    return row;
+  }
+
+  function chain(last: number): Chain {
+    const items: Uint8Array[] = [];
+    let id = last;
+    for (let row = link(id); row !== undefined; row = link(id)) {
+      items.push(slice(row.slice));
+      // A parent has a smaller id than its child: ends the walk even in a damaged table.
+      if (row.parent >= id) break;
+      id = row.parent;
+    }
+    return items.reverse();
+  }
+
+  return {
+    slice,
+    body: (ids) => joinChains(ids.map(chain)),
+    refresh() {
+      const current = readGeneration.get();
+      if (current !== generation) {
+        slices.clear();
+        links.clear();
+      }
+      generation = current;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { Database } from '../database.js';
+import { readableRows, UNREADABLE, whereReadable } from '../readable-rows.js';
+import { quote, TEXT_INDEX } from '../verify/structure.js';
+
+/** Rows of one table that could not be saved. */
+export interface LostRows {
+  table: string;
+  /** Keys whose rows SQLite could not read, rows that do not fit the table, and rows whose counterpart is lost. */
+  count: number;
+}
+
+export type NoteLost = (table: string, count: number) => void;
+
+/** Keys copied in one transaction; a slice can be a whole response. */
+const KEYS = 500;
+const SLICES = 16;
+
+interface Table {
+  name: string;
+  /** Of SQLite's own kinds: shadow tables hold the text index. */
+  type: 'table' | 'shadow';
+  columns: string[];
+  /** The whole number that its primary key begins with; null where it is a text. */
+  key: string | null;
+}
+
+/** Rows that a new database has from the start. */
+const MADE_BY_MIGRATIONS = new Set(['migrations']);
+
+/**
+ * Copies every row that can be read from one database to another of the same schema, without foreign keys. Rows that do not
+ * fit (a damaged page can look like a whole one) are lost.
+ */
+export function copyRows(
+  from: Database,
+  to: Database,
+  lost: NoteLost,
+  onProgress: (done: number, total: number) => void,
+): void {
+  const tables = copiedTables(to);
+  const present = new Set(copiedTables(from).map(({ name }) => name));
+  for (const [index, table] of tables.entries()) {
+    if (!present.has(table.name)) lost(table.name, 1);
+    else if (table.type === 'shadow') copyWhole(from, to, table, lost);
+    else if (table.key === null) copyWhole(from, to, table, lost);
+    else copyByKey(from, to, { ...table, key: table.key }, lost);
+    onProgress(index + 1, tables.length);
+  }
+}
+
+function copiedTables(db: Database): Table[] {
+  const tables = db
+    .prepare<[], Pick<Table, 'name' | 'type'>>(`
+      SELECT name, type FROM pragma_table_list
+      WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%' ORDER BY type DESC, name`)
+    .all();
+  return tables.flatMap((table) => {
+    if (MADE_BY_MIGRATIONS.has(table.name)) return [];
+    // Generated columns are not among them.
+    const columns = db
+      .prepare<[string], { name: string; type: string; pk: number }>('SELECT name, type, pk FROM pragma_table_info(?)')
+      .all(table.name);
+    const key = columns.find(({ pk, type }) => pk === 1 && type === 'INTEGER')?.name ?? null;
+    return [{ ...table, key, columns: columns.map(({ name }) => name) }];
+  });
+}
+
+function copyByKey(from: Database, to: Database, table: Table & { key: string }, lost: NoteLost): void {
+  const name = quote(table.name);
+  const read = from
+    .prepare<[number, number], unknown[]>(
+      `SELECT ${columnsOf(table)} FROM ${name} WHERE ${table.key} >= ? AND ${table.key} < ? ORDER BY ${table.key}`,
+    )
+    .raw()
+    .safeIntegers();
+  const insert = inserter(to, table, lost);
+  const step = table.name === 'slices' ? SLICES : KEYS;
+  const unreadable = () => lost(table.name, 1);
+  for (const { rows } of readableRows(from, { table: name, key: table.key }, read, step, unreadable)) insert(rows);
+}
+
+/** Small tables, and the text index, which is whole or worth nothing. */
+function copyWhole(from: Database, to: Database, table: Table, lost: NoteLost): void {
+  const read = from
+    .prepare<[], unknown[]>(`SELECT ${columnsOf(table)} FROM ${quote(table.name)}`)
+    .raw()
+    .safeIntegers();
+  const rows = whereReadable(() => read.all());
+  if (rows === UNREADABLE) lost(table.type === 'shadow' ? TEXT_INDEX : table.name, 1);
+  else inserter(to, table, lost)(rows);
+}
+
+function inserter(to: Database, table: Table, lost: NoteLost): (rows: readonly unknown[][]) => void {
+  const statement = to.prepare<unknown[]>(
+    // A new database has rows of its own in some tables: in `metadata`, and in the text index.
+    `INSERT ${table.key === null || table.type === 'shadow' ? 'OR REPLACE' : ''} INTO ${quote(table.name)}
+     (${columnsOf(table)}) VALUES (${table.columns.map(() => '?').join(', ')})`,
+  );
+  return to.transaction((rows: readonly unknown[][]) => {
+    for (const row of rows) {
+      try {
+        statement.run(...row);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        lost(table.name, 1);
+      }
+    }
+  });
+}
+
+function columnsOf({ columns }: Table): string {
+  return columns.map(quote).join(', ');
+}
+
+/** The row does not fit the table: a text where a number belongs, a second row of the same id. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^SQLITE_(CONSTRAINT|MISMATCH)/.test(String(error.code));
+}

@@ -1,0 +1,26 @@
+import type { Database } from '../database.js';
+
+/** Rows removed in one call. */
+const ROWS = 200;
+
+/**
+ * Removes old incidents, and old sessions of which nothing is left: no request, no aggregate. Belongs inside a write
+ * transaction.
+ *
+ * @param before unix ms
+ * @returns whether there may be more
+ */
+export function removeLeftovers(db: Database, before: number): boolean {
+  const incidents = db.prepare<[number, number]>(
+    'DELETE FROM incidents WHERE n IN (SELECT n FROM incidents WHERE at < ? LIMIT ?)',
+  );
+  const sessions = db.prepare<[number, number]>(`
+    DELETE FROM sessions WHERE n IN (
+      SELECT n FROM sessions s WHERE last_seen < ?
+        AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE session = s.n)
+        AND NOT EXISTS (SELECT 1 FROM request_hours WHERE session = s.n)
+        AND NOT EXISTS (SELECT 1 FROM source_hours WHERE session = s.n)
+        AND NOT EXISTS (SELECT 1 FROM tool_hours WHERE session = s.n)
+      LIMIT ?)`);
+  return [incidents, sessions].map((statement) => statement.run(before, ROWS).changes).includes(ROWS);
+}

@@ -1,0 +1,118 @@
+import { type Database, pragmaNumber } from '../database.js';
+import { type RetentionLimits, ROOM } from './pruning.js';
+import { usedBytes } from './space.js';
+
+/** What pruning would do, told without doing it. */
+export interface PruningPlan {
+  /** Requests that would go: exactly, as long as only their age decides; estimated where `tooLarge`. */
+  requests: number;
+  /** Of these, because of their age: exact. */
+  tooOld: number;
+  /** Whether the size decides, too: what each request takes of the database can only be estimated. */
+  tooLarge: boolean;
+  /** When the first and the last of them began, unix ms; null when nothing would go. */
+  oldest: number | null;
+  newest: number | null;
+  /** Of the database, without what is free in it. */
+  usedBytes: number;
+  /** Estimated bytes that would be freed. */
+  freedBytes: number;
+}
+
+/**
+ * Reads who uses what, content itself is not read. Belongs inside a transaction.
+ *
+ * A piece of content goes with the last request that uses it: its bytes are counted there. What a request takes beside
+ * content (rows, indexes, texts) is taken to be the same for all.
+ */
+export function planPruning(db: Database, limits: RetentionLimits): PruningPlan {
+  const used = usedBytes(db);
+  const ended = db
+    .prepare<[], { n: number; initiated: number }>(
+      "SELECT n, initiated FROM captured_requests WHERE state <> 'open' ORDER BY initiated, n",
+    )
+    .all();
+  const all = db.prepare<[], number>('SELECT count(*) FROM captured_requests').pluck().get() ?? 0;
+  const tooOld = ended.findIndex(({ initiated }) => initiated >= limits.olderThan);
+  const byAge = tooOld === -1 ? ended.length : tooOld;
+  const freed = freedBytes(
+    db,
+    ended.map(({ n }) => n),
+  );
+  const besides = Math.max(0, used - emptyBytes(db) - freed.total) / Math.max(1, all);
+
+  let requests = 0;
+  let bytes = 0;
+  const tooLarge = used > limits.maxBytes;
+  for (const own of freed.each) {
+    const room = tooLarge && used - bytes > limits.maxBytes * ROOM;
+    if (requests >= byAge && !room) break;
+    requests += 1;
+    bytes += own + besides;
+  }
+  return {
+    requests,
+    tooOld: byAge,
+    tooLarge: requests > byAge,
+    oldest: requests > 0 ? (ended[0]?.initiated ?? null) : null,
+    newest: ended[requests - 1]?.initiated ?? null,
+    usedBytes: used,
+    freedBytes: Math.min(used, Math.round(bytes)),
+  };
+}
+
+/** What a database without any row takes: a page for each table and index. */
+function emptyBytes(db: Database): number {
+  const trees = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema WHERE rootpage > 0').pluck().get() ?? 0;
+  return trees * pragmaNumber(db, 'page_size');
+}
+
+/** @param requests in the order in which they go. @returns bytes of content that go with each, and of all content. */
+function freedBytes(db: Database, requests: readonly number[]): { each: Float64Array; total: number } {
+  const place = new Map(requests.map((n, index) => [n, index]));
+  /** Open requests stay. */
+  const placeOf = (n: number) => place.get(n) ?? requests.length;
+  const links = new Users();
+  for (const [link, n] of pairs(db, 'SELECT link, request FROM body_chains')) links.add(link, placeOf(n));
+  const slices = new Users();
+  // A child has a larger id than its parent: its users are known when the parent's turn comes.
+  const chains = db.prepare<[], [number, number, number]>('SELECT id, parent, slice FROM chain_links ORDER BY id DESC');
+  for (const [id, parent, slice] of chains.raw().iterate()) {
+    const last = links.last(id);
+    links.add(parent, last);
+    slices.add(slice, last);
+  }
+  for (const [slice, n] of pairs(db, COLUMNS)) slices.add(slice, placeOf(n));
+
+  const each = new Float64Array(requests.length);
+  let total = 0;
+  for (const [slice, bytes] of pairs(db, 'SELECT id, length(bytes) FROM slices')) {
+    const last = slices.last(slice);
+    if (last < each.length) each[Math.max(0, last)] = (each[Math.max(0, last)] ?? 0) + bytes;
+    total += bytes;
+  }
+  return { each, total };
+}
+
+const COLUMNS = `
+  SELECT headers, n FROM captured_requests
+  UNION ALL SELECT headers, request FROM captured_responses
+  UNION ALL SELECT thread, request FROM captured_responses WHERE thread IS NOT NULL
+  UNION ALL SELECT solution, request FROM captured_responses WHERE solution IS NOT NULL`;
+
+function pairs(db: Database, sql: string): Iterable<[number, number]> {
+  return db.prepare<[], [number, number]>(sql).raw().iterate();
+}
+
+/** By id, the place of its last user; -1 for none. */
+class Users {
+  readonly #last = new Map<number, number>();
+
+  add(id: number, place: number): void {
+    if (place > this.last(id)) this.#last.set(id, place);
+  }
+
+  last(id: number): number {
+    return this.#last.get(id) ?? -1;
+  }
+}

@@ -1,0 +1,88 @@
+import { RejectedRecordError, StoreError } from '../errors.js';
+import type { Store } from '../store.js';
+import type { Pruning } from './pruning.js';
+
+/** Work of low priority on a store, in short steps while it has nothing else to do. */
+export interface Upkeep {
+  /** How long to wait before the first step, ms. */
+  firstAfterMs: number;
+  /** Never throws. @returns how long to wait before the next step, ms; null: never again. */
+  step(store: Store): number | null;
+}
+
+export interface RetentionUpkeepOptions {
+  /** Age up to which requests are kept, ms. */
+  maxAgeMs: number;
+  /** While the database uses more, the oldest requests go. */
+  maxBytes: number;
+  /** It cannot go on, and why: nothing is removed until the next start. Told once. */
+  onProblem(message: string): void;
+  firstAfterMs?: number;
+}
+
+/** A run that is over sooner leaves it to the next one. */
+const FIRST_AFTER_MS = 5_000;
+
+/** Between two looks at the size and at the clock. */
+const LOOK_MS = 60_000;
+
+/** Between two steps: others write meanwhile, and the processor has better things to do. */
+const PAUSE_MS = 250;
+
+/** Another process holds the database, or the disk is full: later may be better. */
+const RETRY_MS = 5_000;
+
+const KEEP_TURN_MS = 20_000;
+
+/**
+ * Retention while claude-trace runs: once a day over all processes of a database, and whenever it has become too large. A
+ * process that ends in the middle of it leaves the rest to the next one.
+ */
+export function createRetentionUpkeep(options: RetentionUpkeepOptions): Upkeep {
+  /** What is being done, and the store that it is done with. */
+  let current: { store: Store; pruning: Pruning; daily: boolean; keptAt: number } | null = null;
+  /** Nothing more could go although it is too large. */
+  let exhausted = false;
+
+  function begin(store: Store, now: number): boolean {
+    const { turn, usedBytes, prune } = store.retention;
+    const daily = turn.take(now);
+    if (!daily && (exhausted || usedBytes() <= options.maxBytes)) return false;
+    const pruning = prune({ olderThan: now - options.maxAgeMs, maxBytes: options.maxBytes });
+    current = { store, pruning, daily, keptAt: now };
+    return true;
+  }
+
+  function proceed(store: Store, now: number): number {
+    if (current?.store !== store && !begin(store, now)) return LOOK_MS;
+    if (current === null) return LOOK_MS;
+    if (current.daily && now - current.keptAt > KEEP_TURN_MS) {
+      store.retention.turn.keep(now);
+      current.keptAt = now;
+    }
+    if (current.pruning.step()) return PAUSE_MS;
+    if (current.daily) store.retention.turn.end(now);
+    exhausted = store.retention.usedBytes() > options.maxBytes;
+    current = null;
+    return LOOK_MS;
+  }
+
+  return {
+    firstAfterMs: options.firstAfterMs ?? FIRST_AFTER_MS,
+    step(store) {
+      try {
+        return proceed(store, Date.now());
+      } catch (error) {
+        if (error instanceof StoreError && error.transient) return RETRY_MS;
+        // Whatever it is, the requests that are being captured matter more.
+        options.onProblem(reason(error));
+        return null;
+      }
+    },
+  };
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof RejectedRecordError ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

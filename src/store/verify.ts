@@ -1,0 +1,63 @@
+import { type Database, openDatabase } from './database.js';
+import { storeError } from './errors.js';
+import { keyBounds } from './readable-rows.js';
+import { verifyAggregates, verifySourceSets } from './verify/aggregates.js';
+import { LINK_KEYS, SLICE_KEYS, verifyLinks, verifySlices } from './verify/content.js';
+import { createDamageLog, type Damage } from './verify/damage.js';
+import { REQUEST_KEYS, type VerifiedRequests, verifyRequests } from './verify/requests.js';
+import { verifyStructure } from './verify/structure.js';
+import { countUnused, type Unused } from './verify/unused.js';
+
+export interface Verification extends VerifiedRequests {
+  slices: number;
+  /** Nothing is wrong when it is empty. */
+  damage: Damage[];
+  /** Null where damage keeps it from being counted. */
+  unused: Unused | null;
+}
+
+/** @param total of rows, about */
+export type OnProgress = (done: number, total: number) => void;
+
+/**
+ * Proves that what is stored is what was captured: the structure of the file, every slice, every body, and the sums. Reads
+ * everything, a little at a time, so that other processes can write meanwhile.
+ *
+ * @throws StoreError when the database cannot be opened or read, other than for damage
+ */
+export function verifyFile(file: string, onProgress: OnProgress = () => {}): Verification {
+  const db = openDatabase(file, { readonly: true });
+  try {
+    return verify(db, onProgress);
+  } catch (error) {
+    throw storeError(error, file) ?? error;
+  } finally {
+    db.close();
+  }
+}
+
+export function verify(db: Database, onProgress: OnProgress = () => {}): Verification {
+  const { note, list } = createDamageLog();
+  verifyStructure(db, note);
+  const total = [SLICE_KEYS, LINK_KEYS, REQUEST_KEYS].reduce((sum, keys) => sum + idsOf(db, keys), 0);
+  let done = 0;
+  const passed = (ids: number) => {
+    done += ids;
+    onProgress(done, total);
+  };
+  const slices = verifySlices(db, note, passed);
+  verifyLinks(db, note, passed);
+  const requests = verifyRequests(db, note, passed);
+  // Sums over rows that cannot be read cannot be taken.
+  const readable = !list().some(({ kind }) => kind === 'pages');
+  if (readable) {
+    verifyAggregates(db, note);
+    verifySourceSets(db, note);
+  }
+  return { ...requests, slices, unused: readable ? countUnused(db) : null, damage: list() };
+}
+
+function idsOf(db: Database, keys: { table: string; key: string }): number {
+  const bounds = keyBounds(db, keys);
+  return bounds === null ? 0 : bounds.last - bounds.first + 1;
+}

@@ -1,0 +1,60 @@
+import { AGGREGATES, type Aggregate } from '../aggregates.js';
+import type { Database } from '../database.js';
+import { readableRows } from '../readable-rows.js';
+import type { NoteDamage } from './damage.js';
+
+/**
+ * An aggregate outlives what it counts, so it can be more than the sum of what is stored, and never less. But for sums of
+ * ratings, to which what was freed may have added less than nothing.
+ */
+export function verifyAggregates(db: Database, note: NoteDamage): void {
+  for (const aggregate of AGGREGATES) {
+    const rows = db.prepare<[], string>(lessThanStored(aggregate)).pluck().all();
+    for (const row of rows) note('aggregates', `rows of ${aggregate.table} less than what is stored`, row);
+  }
+  const sources = db.prepare<[], string>(`
+    SELECT m.source FROM context_source_metrics m
+    JOIN (SELECT source, sum(requests) AS requests FROM source_hours GROUP BY source) h ON h.source = m.id
+    WHERE m.usage_count < h.requests`);
+  for (const source of sources.pluck().all()) {
+    note('aggregates', 'sources with fewer uses than their hours tell', source);
+  }
+}
+
+const REQUESTS = 1_000;
+
+/** The set of sources by which a request is found holds each source that it has a share of, and no other. */
+export function verifySourceSets(db: Database, note: NoteDamage): void {
+  const statement = db.prepare<[number, number], { request: number }>(`
+    SELECT p.request FROM captured_responses p
+    WHERE p.request >= ? AND p.request < ? AND (
+      EXISTS (
+        SELECT 1 FROM context_attributions a WHERE a.request = p.request
+          AND NOT EXISTS (SELECT 1 FROM source_set_members m WHERE m.source = a.source AND m.source_set = p.source_set)
+      ) OR EXISTS (
+        SELECT 1 FROM source_set_members m WHERE m.source_set = p.source_set
+          AND NOT EXISTS (SELECT 1 FROM context_attributions a WHERE a.request = p.request AND a.source = m.source)
+      )
+    )`);
+  const keys = { table: 'captured_responses', key: 'request' };
+  for (const { rows } of readableRows(db, keys, statement, REQUESTS, () => {})) {
+    for (const { request } of rows) note('aggregates', 'requests with another set of sources', `row ${request}`);
+  }
+}
+
+function lessThanStored({ table, view, key, sums }: Aggregate): string {
+  // Sums of the same dollars in another order differ in their last digits.
+  const less = sums
+    .filter((column) => column !== 'rating_sum')
+    .map((column) => `coalesce(a.${column}, 0) < c.${column} - 1e-6 - 1e-12 * abs(c.${column})`);
+  return `
+    SELECT ${key.map((column) => `c.${column}`).join(` || ' ' || `)}
+    FROM (${contributed(view, key, sums)}) c LEFT JOIN ${table} a USING (${key.join(', ')})
+    WHERE ${less.join(' OR ')}`;
+}
+
+/** The sums of what is stored, as the aggregate would have them had nothing ever been freed. */
+export function contributed(view: string, key: readonly string[], sums: readonly string[]): string {
+  const columns = [...key, ...sums.map((column) => `sum(${column}) AS ${column}`)];
+  return `SELECT ${columns.join(', ')} FROM ${view} GROUP BY ${key.join(', ')}`;
+}

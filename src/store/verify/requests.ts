@@ -1,0 +1,93 @@
+import { readBody, type Side } from '../bodies.js';
+import { createCachedContentReader } from '../content/cached-reader.js';
+import { createContentReader } from '../content/content-reader.js';
+import type { Database } from '../database.js';
+import { DamagedContentError } from '../errors.js';
+import { isDamage, readableRows } from '../readable-rows.js';
+import { decodeSolution } from '../solution.js';
+import { readHeaders, readJson } from '../stored-json.js';
+import type { NoteDamage } from './damage.js';
+
+/** Requests found at once. Each is then read in a snapshot of its own. */
+const REQUESTS = 100;
+
+/** Slices of a request, by their column. */
+interface StoredRequest {
+  id: string;
+  headers: number;
+  responseHeaders: number | null;
+  thread: number | null;
+  solution: number | null;
+}
+
+export interface VerifiedRequests {
+  requests: number;
+  bodies: number;
+  /** Of bodies whose hash was taken: as stored, before compression. */
+  bytes: number;
+}
+
+export const REQUEST_KEYS = { table: 'captured_requests', key: 'n' };
+
+/**
+ * Reads all that is stored of each request: its bodies are proven by the hash that was recorded when they were captured,
+ * headers, thread and solution by being what they should be.
+ */
+export function verifyRequests(db: Database, note: NoteDamage, onProgress: (ids: number) => void): VerifiedRequests {
+  const verified: VerifiedRequests = { requests: 0, bodies: 0, bytes: 0 };
+  const content = createCachedContentReader(db, createContentReader(db));
+  const list = db.prepare<[number, number], { n: number }>('SELECT n FROM captured_requests WHERE n >= ? AND n < ?');
+  const find = db.prepare<[number], StoredRequest>(`
+    SELECT r.id, r.headers, p.headers AS responseHeaders, p.thread, p.solution
+    FROM captured_requests r LEFT JOIN captured_responses p ON p.request = r.n WHERE r.n = ?`);
+
+  function body(n: number, side: Side): void {
+    const bytes = readBody(db, content, n, side);
+    if (bytes === null) throw new DamagedContentError(`${side} body`);
+    verified.bodies += 1;
+    verified.bytes += bytes.length;
+  }
+
+  function verifyRequest(n: number): void {
+    content.refresh();
+    const request = find.get(n);
+    if (request === undefined) return; // freed meanwhile
+    verified.requests += 1;
+    const { id, headers, responseHeaders, thread, solution } = request;
+    attempt('request headers', id, () => readHeaders(content, headers));
+    attempt('request bodies', id, () => body(n, 'request'));
+    if (responseHeaders === null) return;
+    attempt('response headers', id, () => readHeaders(content, responseHeaders));
+    attempt('response bodies', id, () => body(n, 'response'));
+    if (thread !== null) attempt('threads', id, () => readJson(content, thread, 'thread'));
+    if (solution !== null) attempt('solutions', id, () => decodeSolution(readJson(content, solution, 'solution')));
+  }
+
+  function attempt(what: string, id: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof DamagedContentError) note('content', `${what} that are not what was captured`, id);
+      else if (isDamage(error)) note('pages', `${what} that cannot be read`, id);
+      else throw error;
+    }
+  }
+
+  const unreadable = (n: number) => note('pages', 'requests that cannot be read', `row ${n}`);
+  for (const { rows, from, to } of readableRows(db, REQUEST_KEYS, list, REQUESTS, unreadable)) {
+    for (const { n } of rows) inSnapshot(db, () => attempt('requests', `row ${n}`, () => verifyRequest(n)));
+    onProgress(to - from);
+  }
+  return verified;
+}
+
+/** SQLite ends a transaction by itself when it meets damage; what is read after that is not less true. */
+function inSnapshot(db: Database, read: () => void): void {
+  if (db.inTransaction) return read();
+  db.exec('BEGIN');
+  try {
+    read();
+  } finally {
+    if (db.inTransaction) db.exec('ROLLBACK');
+  }
+}

@@ -1,0 +1,216 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDemo } from '../../src/demo/demo.js';
+import { startCollector } from '../export/support/collector.js';
+import { harProblems } from '../export/support/har-problems.js';
+import { client, message } from '../support/product/client.js';
+import { MAIN, newSandbox, notices, type Sandbox, type StoredRequest } from '../support/product.js';
+import { say, startScriptedApi } from '../support/scripted-api.js';
+
+const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+
+const cleanups: (() => Promise<void>)[] = [];
+let sandbox: Sandbox;
+let requests: StoredRequest[];
+
+/** The session of `claude-trace demo`: tools, and a subagent. */
+beforeAll(async () => {
+  sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
+  const api = await startDemo();
+  cleanups.push(() => api.close());
+  const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], {
+    env: await sandbox.behind(api),
+  });
+  expect(traced.exitCode).toBe(0);
+  requests = sandbox.stored().filter(({ row }) => row.kind === 'messages');
+}, 60_000);
+
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+/** Exports are in the order of storing, in which requests that are under way together may stand either way round. */
+const ids = () => requests.map(({ row }) => row.id).toSorted();
+const linesOf = (stdout: Buffer) => stdout.toString().trimEnd().split(/\r?\n/);
+const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+
+describe('export --format', () => {
+  it('har writes a file that only its owner reads, whole, valid, and never over another one unasked', async () => {
+    const file = join(sandbox.root, 'trace.har');
+    const exporting = (...more: string[]) => sandbox.run(['export', '--format', 'har', '--output', file, ...more]);
+    const ended = await exporting();
+    expect({ ...ended, stdout: ended.stdout.toString() }).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(notices(ended)).toEqual([expect.stringContaining(`${requests.length} requests exported, up to 20`)]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await readdir(sandbox.root)).filter((name) => name.includes('partial'))).toEqual([]);
+
+    const har = JSON.parse(await readFile(file, 'utf8'));
+    expect(harProblems(har)).toEqual([]);
+    expect(har.log.entries.map((entry: { _id: string }) => entry._id).toSorted()).toEqual(ids());
+    expect(har.log.entries.at(-1).request.postData.text).toBe(requests.at(-1)?.requestBody.toString());
+    expect(har.log.entries.at(-1).response.content.text).toContain('event: message_start');
+
+    await writeFile(file, 'mine');
+    const refused = await exporting();
+    expect(refused.exitCode).toBe(2);
+    expect(notices(refused)).toEqual([expect.stringContaining('--force')]);
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    expect((await exporting('--force')).exitCode).toBe(0);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(har);
+  });
+
+  it('jsonl and csv have the rows of query, oldest first', async () => {
+    const jsonl = await sandbox.run(['export', '--format', 'jsonl']);
+    const exported = linesOf(jsonl.stdout).map((line) => JSON.parse(line));
+    expect(exported.toSorted(byId)).toEqual(requests.map(({ row }) => row).toSorted(byId));
+    const csv = await sandbox.run(['export', '--format', 'csv', '--kind', 'all']);
+    const queried = await sandbox.run(['query', '--csv', '--kind', 'all', '--limit', '1000']);
+    expect(linesOf(csv.stdout)[0]).toBe(linesOf(queried.stdout)[0]);
+    expect(linesOf(csv.stdout).toSorted()).toEqual(linesOf(queried.stdout).toSorted());
+  });
+
+  it('jsonl --bodies adds headers and bodies', async () => {
+    const { stdout } = await sandbox.run(['export', '--format', 'jsonl', '--bodies']);
+    const last = JSON.parse(linesOf(stdout).at(-1) ?? '');
+    const { detail, requestBody, responseBody } = requests.at(-1) ?? {};
+    expect(last).toMatchObject({
+      id: detail?.id,
+      request_headers: detail?.request_headers,
+      request_body: { text: requestBody?.toString(), sha256: detail?.request_body.sha256 },
+      response: { headers: detail?.response?.headers, body: { text: responseBody?.toString() } },
+      problems: [],
+    });
+  });
+
+  it('goes on with the option that the one before named, and takes the filters of query', async () => {
+    const some = await sandbox.run(['export', '--format', 'jsonl', '--until', requests[4]?.row.timestamp ?? '']);
+    const option = /--after (req_\w+)/.exec(some.stderr.toString())?.[1] ?? '';
+    const rest = await sandbox.run(['export', '--format', 'jsonl', '--after', option]);
+    const exported = [...linesOf(some.stdout), ...linesOf(rest.stdout)].map((line) => JSON.parse(line).id);
+    expect(exported.toSorted()).toEqual(ids());
+    const nothing = await sandbox.run(['export', '--format', 'jsonl', '--after', exported.at(-1)]);
+    expect({ exitCode: nothing.exitCode, text: nothing.stdout.toString() }).toEqual({ exitCode: 0, text: '' });
+    const gone = await sandbox.run(['export', '--format', 'jsonl', '--after', 'req_00000000000000000000000000']);
+    expect(gone.exitCode).toBe(1);
+    expect(notices(gone)).toEqual([expect.stringMatching(/^--after: No request .* give --since/)]);
+  });
+
+  it('into a reader that leaves is no error', async () => {
+    const command = `("$0" "$1" export --format har; echo "ended $?" >&2) | head -c 20`;
+    const ended = await sandbox.startOther(['sh', '-c', command, process.execPath, MAIN]).ended;
+    expect(ended.stdout.toString()).toHaveLength(20);
+    expect(ended.stderr.toString()).toBe('ended 0\n');
+  });
+
+  it.each([
+    [['--format', 'har', '--otlp', 'http://localhost:4318'], /either --format/],
+    [[], /either --format/],
+    [['--format', 'csv', '--bodies'], /--bodies/],
+    [['--otlp', 'ftp://localhost'], /URL of a collector/],
+    [['--otlp', 'http://me:word@localhost:4318'], /OTEL_EXPORTER_OTLP_HEADERS/],
+  ])('%j is a mistake', async (args, said) => {
+    const ended = await sandbox.run(['export', ...args]);
+    expect(ended.exitCode).toBe(2);
+    expect(notices(ended)).toEqual([expect.stringMatching(said)]);
+  });
+});
+
+describe('export --otlp', () => {
+  it('sends a span for each request and tool call, a subagent beneath the call that started it', async () => {
+    const collector = await startCollector();
+    const ended = await sandbox.run(['export', '--otlp', collector.url]);
+    expect(ended.exitCode).toBe(0);
+    const spans = collector.spans();
+    const chats = spans.filter(({ attributes }) => attributes['gen_ai.operation.name'] === 'chat');
+    expect(chats.map(({ attributes }) => attributes['claude_trace.request.id']).toSorted()).toEqual(ids());
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+    for (const { row } of requests) {
+      const chat = chats.find(({ attributes }) => attributes['claude_trace.request.id'] === row.id);
+      expect(chat?.start).toBe(Date.parse(row.timestamp));
+      expect(chat?.attributes['gen_ai.usage.input_tokens']).toBe(row.tokens.input);
+    }
+
+    const bySpanId = new Map(spans.map((span) => [span.spanId, span]));
+    const subagent = chats.filter(({ attributes }) => attributes['claude_trace.purpose'] === 'subagent');
+    expect(subagent.length).toBeGreaterThan(1);
+    for (const { parentSpanId } of subagent) {
+      const call = bySpanId.get(parentSpanId);
+      expect(call?.attributes['gen_ai.operation.name']).toBe('execute_tool');
+      expect(bySpanId.get(call?.parentSpanId ?? '')?.attributes['claude_trace.purpose']).toBe('main');
+    }
+    expect(JSON.stringify(spans)).not.toContain('Writing a changelog entry');
+
+    const again = await startCollector();
+    await sandbox.run(['export', '--otlp', `${again.url}/v1/traces`, '--content'], {
+      env: { OTEL_SERVICE_NAME: 'my-claude' },
+    });
+    expect(again.spans().map(({ spanId }) => spanId)).toEqual(spans.map(({ spanId }) => spanId));
+    expect(JSON.stringify(again.spans())).toContain('Writing a changelog entry');
+    expect(again.spans()[0]?.resource['service.name']).toBe('my-claude');
+  });
+
+  it('that is refused is an error, which shows no credentials', async () => {
+    const collector = await startCollector([{ status: 403 }]);
+    const ended = await sandbox.run(['export', '--otlp', collector.url], {
+      env: { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=zorblax-token' },
+    });
+    expect(collector.requests[0]?.headers.authorization).toBe('zorblax-token');
+    expect(ended.exitCode).toBe(1);
+    expect(notices(ended)).toEqual([
+      '0 requests exported.',
+      `The collector ${collector.url}/v1/traces did not take the spans: 403 Forbidden.`,
+    ]);
+    expect(ended.stderr.toString()).not.toContain('zorblax');
+  });
+});
+
+describe('secrets', () => {
+  const SECRETS = {
+    key: ['sk-ant-api03', 'zorblax-key-0123456789abcdefghij'].join('-'),
+    cookie: 'zorblax-cookie-0123456789',
+    query: 'zorblax-query-0123456789',
+  };
+
+  it('are in no export', async () => {
+    const other = await newSandbox();
+    const api = await startScriptedApi({ script: say(`Your key is ${SECRETS.key}.`) });
+    cleanups.push(() => api.close());
+    const headers = { 'x-api-key': SECRETS.key, cookie: `s=${SECRETS.cookie}`, 'content-type': 'application/json' };
+    const path = `/v1/messages?api_key=${SECRETS.query}`;
+    const requests = [{ path, headers, body: message(`what is ${SECRETS.key}?`) }];
+    await other.run(['wrap', '--', ...client({ requests })], { env: await other.behind(api) });
+    expect(api.received[0]?.path).toContain(SECRETS.query);
+
+    const collector = await startCollector();
+    const outputs = [
+      await other.run(['export', '--format', 'har', '--kind', 'all']),
+      await other.run(['export', '--format', 'jsonl', '--bodies', '--kind', 'all']),
+      await other.run(['export', '--format', 'csv', '--kind', 'all']),
+      await other.run(['export', '--otlp', collector.url, '--content', '--kind', 'all']),
+    ];
+    const everything = Buffer.concat([
+      ...outputs.flatMap(({ stdout, stderr }) => [stdout, stderr]),
+      ...collector.requests.map(({ body }) => body),
+    ]);
+    expect(outputs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+    expect(collector.spans()).toHaveLength(1);
+    expect(everything.toString()).toContain('what is [redacted:');
+    expect(Object.values(SECRETS).filter((secret) => everything.includes(secret))).toEqual([]);
+  });
+});
+
+describe('the packages of OpenTelemetry', () => {
+  it('are loaded by who sends spans, and nobody else', async () => {
+    const folder = dirname(MAIN);
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+    const texts = new Map(
+      await Promise.all(files.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+    );
+    const exporter = files.filter((name) => texts.get(name)?.includes('OTLPTraceExporter'));
+    expect(exporter).toHaveLength(1);
+    const importers = files.filter((name) => new RegExp(`from\\s*"\\./${exporter[0]}"`).test(texts.get(name) ?? ''));
+    expect(importers).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+import { fileURLToPath } from 'node:url';
+import stringWidth from 'string-width';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDemo } from '../../src/demo/demo.js';
+import { LOCAL_USER, openStore } from '../../src/store/index.js';
+import { inTerminal } from '../support/product/terminal.js';
+import { newSandbox, notices, type Sandbox, type StoredRequest } from '../support/product.js';
+
+/** The session of `claude-trace demo`, traced once: an MCP server that is used, one that is not, skills, memory, a subagent. */
+const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+
+const cleanups: (() => Promise<void>)[] = [];
+let sandbox: Sandbox;
+let requests: StoredRequest[];
+let sessionId: string;
+
+beforeAll(async () => {
+  sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
+  const api = await startDemo();
+  cleanups.push(() => api.close());
+  const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], {
+    env: await sandbox.behind(api),
+  });
+  expect(traced.exitCode).toBe(0);
+  requests = sandbox.stored().filter(({ row }) => row.kind === 'messages');
+  sessionId = requests[0]?.row.session_id ?? '';
+  const store = openStore(sandbox.database);
+  store.ratings.add(requests[0]?.row.id ?? '', { rating: 0.5, comment: null }, LOCAL_USER);
+  store.close();
+}, 60_000);
+
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+async function printed(...args: string[]): Promise<string> {
+  const ended = await sandbox.run(args);
+  expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({ exitCode: 0, notices: [] });
+  return ended.stdout.toString();
+}
+
+const asked = async (...args: string[]) => JSON.parse(await printed(...args, '--json'));
+const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, each) => total + (each ?? 0), 0);
+
+describe('stats', () => {
+  it('--json totals what was captured, and has a row for each source', async () => {
+    const { by, time_zone, total, rows, total_rows } = await asked('stats');
+    expect([by, typeof time_zone, rows.length]).toEqual(['source', 'string', total_rows]);
+    expect(total).toMatchObject({
+      requests: requests.length,
+      input_tokens: sum(requests.map(({ row }) => row.tokens.input)),
+      output_tokens: sum(requests.map(({ row }) => row.tokens.output)),
+      cost_usd: expect.closeTo(sum(requests.map(({ row }) => row.cost_usd)), 9),
+      feedback_count: 1,
+      average_rating: 0.5,
+    });
+    const serena = rows.find(({ key }: { key: string }) => key === 'mcp:serena');
+    const shares = requests.flatMap(({ row }) => row.sources.filter(({ source }) => source === 'mcp:serena'));
+    expect(serena).toMatchObject({ requests: shares.length, input_tokens: sum(shares.map(({ tokens }) => tokens)) });
+  });
+
+  it('--by day, --ndjson and --csv give a row each, for scripts', async () => {
+    const lines = (await printed('stats', '--by', 'day', '--ndjson')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).key)).toEqual([expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/)]);
+    const [heading, row] = (await printed('stats', '--by', 'session', '--csv')).split('\r\n');
+    expect(heading).toMatch(/^session,requests,/);
+    expect(row).toMatch(new RegExp(`^${sessionId},${requests.length},`));
+  });
+
+  it('minds period, session, source, order and limit', async () => {
+    const { rows } = await asked(
+      'stats',
+      '--source',
+      'mcp:*',
+      '--sort',
+      'requests',
+      '--limit',
+      '2',
+      '--session',
+      sessionId,
+    );
+    expect(rows.map(({ key }: { key: string }) => key.split(':')[0])).toEqual(['mcp', 'mcp']);
+    expect((await asked('stats', '--until', '2000-01-01')).rows).toEqual([]);
+    expect(await printed('stats', '--session', 'nobody')).toBe('No request matches.\n');
+  });
+
+  it('prints a table for people, without colours into a pipe', async () => {
+    const text = await printed('stats', '--by', 'model');
+    expect(text).toMatch(/^MODEL .*TOKENS OVER TIME$/m);
+    expect(text).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['--by', 'weather'],
+    ['--by', 'model', '--source', 'mcp:*'],
+    ['--limit', '0'],
+    ['--since', 'once'],
+    ['--json', '--csv'],
+  ])('refuses what makes no sense: %s %s', async (...args) => {
+    expect(await sandbox.run(['stats', ...args])).toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe('sessions', () => {
+  it('lists what was traced, with its totals', async () => {
+    expect(await asked('sessions')).toEqual([
+      expect.objectContaining({
+        id: sessionId,
+        requests: requests.length,
+        input_tokens: sum(requests.map(({ row }) => row.tokens.input)),
+        average_rating: 0.5,
+      }),
+    ]);
+    expect(await printed('sessions', '--offset', '1', '--ndjson')).toBe('');
+    expect(await printed('sessions')).toContain(sessionId);
+  });
+});
+
+describe('suggest', () => {
+  it('names the server that was never called, what that would have saved, and the setting that does it', async () => {
+    const { findings, saved, sources } = await asked('suggest');
+    const tickets = findings.find(({ sources: [source] }: { sources: string[] }) => source === 'mcp:tickets');
+    const use = sources.find(({ source }: { source: string }) => source === 'mcp:tickets');
+    expect(tickets).toMatchObject({
+      kind: 'unused_server',
+      saved: { tokens: use.idle_tokens },
+      settings: expect.arrayContaining([expect.objectContaining({ text: 'claude mcp remove tickets' })]),
+    });
+    expect(saved.tokens).toBeGreaterThanOrEqual(use.idle_tokens);
+    const dropped = findings
+      .filter(({ kind }: { kind: string }) => kind.startsWith('unused'))
+      .flatMap((each: { sources: string[] }) => each.sources);
+    expect(dropped).not.toContain('skill:changelog');
+  });
+
+  it('prints the same for people, and what it comes to', async () => {
+    const text = await printed('suggest');
+    expect(text).toContain('Disable the MCP server tickets\n');
+    expect(text).toContain('→ "disabledMcpjsonServers": ["tickets"]\n');
+    expect(text).toMatch(/^Leaving out what was never used would have saved .* tokens \(\d+ % of the input\)/m);
+  });
+});
+
+it('tables fit a terminal of 80 columns, coloured there but not when NO_COLOR says so', async () => {
+  for (const args of [['stats'], ['stats', '--by', 'day'], ['stats', '--by', 'session'], ['sessions']]) {
+    const screen = await shownAt80(args);
+    expect(screen).toContain('\u001b[1m');
+    for (const line of screen.split(/\r?\n/)) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+    expect(await shownAt80(args, 'NO_COLOR=1 ')).not.toContain('\u001b');
+  }
+});
+
+async function shownAt80(args: string[], before = ''): Promise<string> {
+  const ended = await inTerminal(sandbox, args, '', `stty cols 80; TERM=xterm-256color ${before}`).ended;
+  expect(ended.exitCode).toBe(0);
+  return ended.stdout.toString();
+}

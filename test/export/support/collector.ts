@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import generated from 'otlp-decoder/build/src/generated/root.js';
+import { onTestFinished } from 'vitest';
+
+/** A span as a collector reads it: ids in hex, times in unix ms, attributes as plain values. */
+export interface ReceivedSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string;
+  name: string;
+  kind: number;
+  start: number;
+  end: number;
+  attributes: Record<string, unknown>;
+  links: { traceId: string; spanId: string }[];
+  status: { code: number; message: string };
+  resource: Record<string, unknown>;
+  scope: string;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+}
+
+export interface Collector {
+  url: string;
+  /** Of each request, in order, taken or not. */
+  requests: { path: string; headers: IncomingHttpHeaders; body: Buffer; spans: ReceivedSpan[] }[];
+  /** What was taken. */
+  spans(): ReceivedSpan[];
+}
+
+/**
+ * Takes traces over OTLP/HTTP on the loopback interface, and reads them with the decoder that protobuf.js generated from the
+ * official definitions (shipped with @opentelemetry/otlp-transformer up to 0.21x; the exporter under test has an encoder of
+ * its own, written by hand).
+ * @param answers to the first requests; 200 after that
+ */
+export async function startCollector(answers: Answer[] = []): Promise<Collector> {
+  const requests: (Collector['requests'][number] & { taken: boolean })[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const sent = Buffer.concat(chunks);
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    const { status, headers = {}, body: answer = Buffer.alloc(0) } = answers.shift() ?? { status: 200 };
+    requests.push({
+      path: request.url ?? '',
+      headers: request.headers,
+      body,
+      spans: decodeSpans(body),
+      taken: status < 300,
+    });
+    response.writeHead(status, { 'content-type': 'application/x-protobuf', ...headers }).end(answer);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    spans: () => requests.filter(({ taken }) => taken).flatMap(({ spans }) => spans),
+  };
+}
+
+// The generated module has no types but those of its root.
+const { ExportTraceServiceRequest, ExportTraceServiceResponse } = (generated as unknown as GeneratedRoot).opentelemetry
+  .proto.collector.trace.v1;
+
+/** An answer of a collector that took all spans but some. */
+export function partialSuccess(rejectedSpans: number, errorMessage: string): Uint8Array {
+  return ExportTraceServiceResponse.encode({ partialSuccess: { rejectedSpans, errorMessage } }).finish();
+}
+
+function decodeSpans(body: Uint8Array): ReceivedSpan[] {
+  const { resourceSpans } = ExportTraceServiceRequest.decode(body);
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, spans }) =>
+      spans.map((span) => ({
+        traceId: hex(span.traceId),
+        spanId: hex(span.spanId),
+        parentSpanId: hex(span.parentSpanId),
+        name: span.name,
+        kind: span.kind,
+        start: unixMs(span.startTimeUnixNano),
+        end: unixMs(span.endTimeUnixNano),
+        attributes: plain(span.attributes),
+        links: span.links.map((link) => ({ traceId: hex(link.traceId), spanId: hex(link.spanId) })),
+        status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
+        resource: plain(resource.attributes),
+        scope: scope.name,
+      })),
+    ),
+  );
+}
+
+/** From nanoseconds, which are more than a double can hold. */
+function unixMs(nanoseconds: unknown): number {
+  return Number(BigInt(String(nanoseconds)) / 1_000n) / 1_000;
+}
+
+/** Empty for a field that was not sent. */
+function hex(bytes: Uint8Array | null): string {
+  return Buffer.from(bytes ?? []).toString('hex');
+}
+
+function plain(attributes: KeyValue[]): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plainValue(value)]));
+}
+
+function plainValue(value: AnyValue): unknown {
+  if (value.arrayValue) return value.arrayValue.values.map(plainValue);
+  if (value.intValue !== null && value.intValue !== undefined) return Number(value.intValue);
+  return value.stringValue ?? value.boolValue ?? value.doubleValue;
+}
+
+interface AnyValue {
+  stringValue?: string | null;
+  boolValue?: boolean | null;
+  /** A Long, as protobuf.js has 64-bit integers. */
+  intValue?: unknown;
+  doubleValue?: number | null;
+  arrayValue?: { values: AnyValue[] } | null;
+}
+
+interface KeyValue {
+  key: string;
+  value: AnyValue;
+}
+
+interface GeneratedSpan {
+  traceId: Uint8Array;
+  spanId: Uint8Array;
+  parentSpanId: Uint8Array | null;
+  name: string;
+  kind: number;
+  startTimeUnixNano: unknown;
+  endTimeUnixNano: unknown;
+  attributes: KeyValue[];
+  links: { traceId: Uint8Array; spanId: Uint8Array }[];
+  status: { code: number; message: string } | null;
+}
+
+interface GeneratedRoot {
+  opentelemetry: {
+    proto: {
+      collector: {
+        trace: {
+          v1: {
+            ExportTraceServiceRequest: {
+              decode(bytes: Uint8Array): {
+                resourceSpans: {
+                  resource: { attributes: KeyValue[] };
+                  scopeSpans: { scope: { name: string }; spans: GeneratedSpan[] }[];
+                }[];
+              };
+            };
+            ExportTraceServiceResponse: { encode(message: object): { finish(): Uint8Array } };
+          };
+        };
+      };
+    };
+  };
+}

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { maySmallDisk, withSmallDisk, withSmallFiles } from '../support/small-disk.js';
+
+const SCRIPT = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'support', 'fill-disk.ts')];
+
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-full-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** @returns what the script says. */
+function run([program = '', ...args]: readonly string[]) {
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+describe('a full disk', () => {
+  // Where no disk can be had, the file that may not grow below is left to show it.
+  if (maySmallDisk) {
+    it('loses nothing that was stored, says so, and takes more when there is room', () => {
+      const folder = emptyFolder();
+      const result = run(withSmallDisk(folder, 6, [...SCRIPT, folder, join(folder, 'ballast')]));
+      expect(result.refused).toEqual({
+        code: 'full',
+        message: expect.stringMatching(
+          /^No space is left for the database .*: free some, or run `claude-trace prune`\.$/,
+        ),
+      });
+      expect(result.beforeRoom).toBeGreaterThan(5);
+      expect(result).toMatchObject({ afterRoom: result.beforeRoom + 1, total: result.beforeRoom + 1, damage: [] });
+    });
+  }
+
+  it('is like a file that may not grow: what was stored stays, and is whole', () => {
+    const result = run(withSmallFiles(4, [...SCRIPT, emptyFolder()]));
+    expect(['full', 'io']).toContain(result.refused.code);
+    expect(result.beforeRoom).toBeGreaterThan(5);
+    expect(result).toMatchObject({ total: result.beforeRoom, damage: [] });
+  });
+});

@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openReader, openStore, verifyFile } from '../../../src/store/index.js';
+import { aRequest, aResponse, aRun } from '../support/records.js';
+import { tempDatabase } from '../support/temp-database.js';
+import { expectAggregatesToBeSums, expectSetsOfSources, linksOfBodies } from './derived.js';
+
+/** What the reader of that time answered. */
+interface Answers {
+  rows: { id: string }[];
+  shares: object[];
+  /** Base64: the request's, and the response's or null. */
+  bodies: [string, string | null][];
+}
+
+const base64 = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString('base64');
+
+/** Databases that released code has written: a small session each, with every kind of body and of end. */
+describe.each(['0004', '0005'])('a database as the code that ended with migration %s left it', (version) => {
+  function landed(): string {
+    const file = tempDatabase();
+    mkdirSync(dirname(file));
+    const db = new Sqlite(file);
+    db.exec(readFileSync(join(import.meta.dirname, `landed-${version}.sql`), 'utf8'));
+    db.pragma('journal_mode = WAL');
+    db.close();
+    return file;
+  }
+
+  it('answers as it did then, to every byte', () => {
+    const answers: Answers = JSON.parse(
+      readFileSync(join(import.meta.dirname, `landed-${version}.answers.json`), 'utf8'),
+    );
+    const reader = openReader(landed());
+    const { rows } = reader.query({ kind: 'all' }, { limit: 100 });
+    expect(rows).toMatchObject(answers.rows);
+    expect(rows.map(({ id }) => reader.shares(id))).toMatchObject(answers.shares);
+    expect(rows.map(({ id }) => [base64(reader.requestBody(id)), base64(reader.responseBody(id))])).toEqual(
+      answers.bodies,
+    );
+    for (const { id } of rows) expect(reader.request(id)).toMatchObject({ id });
+    reader.close();
+  });
+
+  it('is whole, its aggregates are the sums of what is stored, and its bodies have their chains', () => {
+    const file = landed();
+    const before = new Sqlite(file);
+    const links = before
+      .prepare(`
+        SELECT request, side, key AS position, value AS link FROM captured_bodies, json_each(links) ORDER BY 1, 2, 3`)
+      .all();
+    before.close();
+    expect(verifyFile(file)).toMatchObject({ damage: [], requests: 9, bodies: 17 });
+    expect(linksOfBodies(file)).toEqual(links);
+    expectAggregatesToBeSums(file);
+    expectSetsOfSources(file);
+  });
+
+  it('takes new requests, which share content with the old ones', () => {
+    const file = landed();
+    const store = openStore(file);
+    const run = aRun();
+    store.beginRun(run);
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    store.saveResponse(aResponse(request), null);
+    store.close();
+    expect(verifyFile(file)).toMatchObject({ damage: [], requests: 10, unused: { slices: 0, links: 0 } });
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { openReader, verifyFile } from '../../../src/store/index.js';
+import { MIGRATIONS } from '../../../src/store/migrations/index.js';
+import { tempDatabase } from '../support/temp-database.js';
+import { expectAggregatesToBeSums, expectSetsOfSources, newestSchema, schemaOf } from './derived.js';
+import { BODIES, fill } from './rows.js';
+
+/** A database made by the first migrations only, with rows as that version wrote them. */
+function madeBy(count: number): string {
+  const file = tempDatabase();
+  mkdirSync(dirname(file));
+  const db = new Sqlite(file);
+  db.pragma('auto_vacuum = INCREMENTAL');
+  db.pragma(`application_id = ${0x43547263}`);
+  db.pragma('journal_mode = WAL');
+  db.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at REAL NOT NULL) WITHOUT ROWID');
+  for (const migration of MIGRATIONS.slice(0, count)) {
+    migration.up(db);
+    db.prepare('INSERT INTO migrations VALUES (?, 0)').run(migration.name);
+  }
+  db.pragma(`user_version = ${count}`);
+  fill(db, count);
+  db.close();
+  return file;
+}
+
+/** Later ones have tests of their own: what they write is what the store writes. */
+const OLD = MIGRATIONS.slice(0, 5).map((migration, index) => [migration.name, index + 1] as const);
+
+describe.each(OLD)('a database whose last migration is %s', (_name, count) => {
+  it('gets the schema of a new one', () => {
+    const file = madeBy(count);
+    openReader(file).close();
+    const db = new Sqlite(file, { readonly: true });
+    expect(schemaOf(db)).toEqual(newestSchema());
+    db.close();
+  });
+
+  it('keeps all that is in it', () => {
+    const file = madeBy(count);
+    const requests = count >= 2 ? BODIES.length : 0;
+    expect(verifyFile(file)).toMatchObject({ damage: [], requests, bodies: 2 * requests });
+    expectAggregatesToBeSums(file);
+    expectSetsOfSources(file);
+    const reader = openReader(file);
+    const { rows } = reader.query({ kind: 'all' });
+    expect(rows.map(({ id }) => Buffer.from(reader.requestBody(id)).toString()).reverse()).toEqual(
+      BODIES.slice(0, requests),
+    );
+    const shares = [
+      { source: 'user', tokens: 70 },
+      { source: 'mcp:serena', tokens: 30 },
+    ];
+    for (const { id } of rows) expect(reader.shares(id)).toMatchObject(count >= 3 ? shares : []);
+    expect(rows.map(({ rating }) => rating)).toEqual(count >= 3 ? [null, 0.5] : rows.map(() => null));
+    const misses = count >= 5 ? [{ cause: 'changed', lost_tokens: 640 }, null] : rows.map(() => null);
+    expect(rows.map((row) => row.cache_miss)).toMatchObject(misses);
+    reader.close();
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  createRetentionUpkeep,
+  createWriteQueue,
+  openDatabase,
+  openReader,
+  openStore,
+} from '../../../src/store/index.js';
+import { createTurn } from '../../../src/store/retention/turn.js';
+import { untilTrue } from '../../support/product.js';
+import { ALL_IN_USE, contentUse } from '../support/content-use.js';
+import { ANY_SIZE, DAY_MS, saveHistory } from '../support/old-history.js';
+import { aRequest, aResponse, aRun } from '../support/records.js';
+import { startedStore } from '../support/started-store.js';
+import { tempDatabase } from '../support/temp-database.js';
+
+const POLICY = { maxAgeMs: 9.5 * DAY_MS, maxBytes: ANY_SIZE, firstAfterMs: 1 };
+
+/** A running queue that looks after the database, closed with the test. */
+function startQueue(file: string, policy: Partial<typeof POLICY> = {}) {
+  const problems: string[] = [];
+  const run = aRun();
+  const queue = createWriteQueue(() => openStore(file, 250), {
+    onProblem: () => {},
+    onCommitted: () => {},
+    upkeep: createRetentionUpkeep({ ...POLICY, ...policy, onProblem: (message) => problems.push(message) }),
+  });
+  onTestFinished(() => void queue.drain(0));
+  queue.push({ type: 'run_begun', run });
+  return { queue, run, problems };
+}
+
+function oldHistory(): string {
+  const { file, store, run } = startedStore();
+  saveHistory(store, run.id, 40);
+  store.close();
+  return file;
+}
+
+function metadata(file: string, key: string): number | undefined {
+  const db = openDatabase(file, { readonly: true });
+  const value = db.prepare<[string], number>('SELECT value FROM metadata WHERE key = ?').pluck().get(key);
+  db.close();
+  return value;
+}
+
+function requests(file: string): number {
+  const reader = openReader(file);
+  const { total } = reader.query({ kind: 'all' });
+  reader.close();
+  return total;
+}
+
+/** The daily run is complete: the next one is due in more than the minute for which a turn is kept. */
+const isDone = (file: string) => (metadata(file, 'retention_due_at') ?? 0) > Date.now() + DAY_MS / 2;
+
+describe('retention while requests are captured', () => {
+  it('removes what is too old, keeps what comes meanwhile, and is then over for a day', async () => {
+    const file = oldHistory();
+    const { queue, run } = startQueue(file);
+    const captured = Array.from({ length: 20 }, () => aRequest(run.id));
+    for (const request of captured) {
+      queue.push({ type: 'request', request });
+      queue.push({ type: 'response', response: aResponse(request), attribution: null });
+    }
+    await untilTrue(() => isDone(file));
+    expect(requests(file)).toBe(30);
+    expect(await queue.drain(10_000)).toEqual({ written: 40, lost: 0 });
+    expect(contentUse(file)).toEqual(ALL_IN_USE);
+  });
+
+  it('brings a database down that has become too large, also when the daily run is over', async () => {
+    const file = oldHistory();
+    const store = openStore(file);
+    const used = store.retention.usedBytes();
+    store.retention.turn.end(Date.now());
+    store.close();
+    startQueue(file, { maxAgeMs: 365 * DAY_MS, maxBytes: Math.round(used * 0.9) });
+    await untilTrue(() => requests(file) < 40);
+  });
+
+  it('leaves everything alone while it is not due and nothing is too large', () => {
+    const file = oldHistory();
+    const store = openStore(file);
+    store.retention.turn.end(Date.now());
+    const upkeep = createRetentionUpkeep({ ...POLICY, onProblem: () => {} });
+    expect(upkeep.step(store)).toBeGreaterThanOrEqual(60_000);
+    store.close();
+    expect(requests(file)).toBe(40);
+  });
+
+  it('goes on where a process stopped that ended in the middle of it', () => {
+    const file = oldHistory();
+    const ended = openStore(file);
+    createRetentionUpkeep({ ...POLICY, onProblem: () => {} }).step(ended);
+    ended.close();
+    expect(isDone(file)).toBe(false);
+    const db = openDatabase(file, { readonly: false });
+    db.prepare("UPDATE metadata SET value = ? WHERE key = 'retention_due_at'").run(Date.now());
+    db.close();
+    const next = openStore(file);
+    const upkeep = createRetentionUpkeep({ ...POLICY, onProblem: () => {} });
+    while (!isDone(file)) expect(upkeep.step(next)).not.toBeNull();
+    next.close();
+    expect(requests(file)).toBe(10);
+  });
+
+  it('waits while another process holds the database, without a word', () => {
+    const file = oldHistory();
+    const holder = openDatabase(file, { readonly: false });
+    holder.exec('BEGIN IMMEDIATE');
+    const store = openStore(file, 0);
+    const problems: string[] = [];
+    const upkeep = createRetentionUpkeep({ ...POLICY, onProblem: (message) => problems.push(message) });
+    expect(upkeep.step(store)).toBeGreaterThan(0);
+    holder.exec('ROLLBACK');
+    holder.close();
+    while (!isDone(file)) upkeep.step(store);
+    store.close();
+    expect({ problems, left: requests(file) }).toEqual({ problems: [], left: 10 });
+  });
+
+  it('tells what it cannot get over, and stops; the queue goes on writing', async () => {
+    const file = oldHistory();
+    const db = openDatabase(file, { readonly: false });
+    db.exec("CREATE TRIGGER refuse BEFORE DELETE ON captured_requests BEGIN SELECT raise(ABORT, 'refused'); END");
+    db.close();
+    const { queue, run, problems } = startQueue(file);
+    await untilTrue(() => problems.length > 0);
+    queue.push({ type: 'request', request: aRequest(run.id) });
+    expect(await queue.drain(10_000)).toEqual({ written: 1, lost: 0 });
+    expect(problems).toEqual(['refused']);
+    expect(requests(file)).toBe(41);
+  });
+});
+
+describe('the turn', () => {
+  it("is one process' at a time, is lost a minute after the last sign of life, and comes once a day", () => {
+    const file = tempDatabase();
+    const [one, other] = [openStore(file), openStore(file)];
+    const now = Date.now();
+    expect([one.retention.turn.take(now), other.retention.turn.take(now)]).toEqual([true, false]);
+    one.retention.turn.keep(now + 30_000);
+    expect(other.retention.turn.take(now + 80_000)).toBe(false);
+    expect(other.retention.turn.take(now + 100_000)).toBe(true);
+    other.retention.turn.end(now + 110_000);
+    expect(one.retention.turn.take(now + DAY_MS)).toBe(false);
+    expect(one.retention.turn.take(now + DAY_MS + 110_000)).toBe(true);
+    one.close();
+    other.close();
+  });
+
+  it('is not lost for years to a clock that went wrong', () => {
+    const db = openDatabase(tempDatabase(), { readonly: false });
+    const turn = createTurn(db, (work) => db.transaction(work).immediate());
+    turn.end(Date.now() + 365 * DAY_MS);
+    expect(turn.take(Date.now())).toBe(true);
+    db.close();
+  });
+});

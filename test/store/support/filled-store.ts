@@ -1,0 +1,83 @@
+import { EXCHANGE_KINDS } from '../../../src/model/exchange.js';
+import type { Said } from '../../../src/model/thread.js';
+import { LOCAL_USER, type Store } from '../../../src/store/index.js';
+import type { StoredExchange } from './brute-force.js';
+import { anAttribution, aRequest, aResponse, aRun, aShare } from './records.js';
+
+/** Of the first request that a filled store holds, unix ms. */
+export const START = Date.parse('2026-05-01T10:00:00Z');
+
+const SOURCES = [
+  'user',
+  'mcp:serena',
+  'mcp:Serena',
+  'mcp:we[i]rd?',
+  'mcp:weird',
+  'memory:/a/CLAUDE.md',
+  'framework:system',
+];
+const STATES = ['open', 'complete', 'complete', 'complete', 'failed', 'aborted'] as const;
+const RATINGS = [1, -1, 0.5, 0, -0.25] as const;
+/** Words of several scripts, with marks and without; what stands between words separates them. */
+const PHRASES = [
+  'Fix the Café menu',
+  'config.yaml, configuration and CONFIG',
+  'ÜBER naïve re-use of "quotes"',
+  '数据库事务隔离级别',
+  '事务日志 and データベース',
+  '설정을 바꾸다',
+  'snake_case camelCase',
+  'nothing',
+];
+
+/** 300 exchanges in which every filter finds some and leaves some; times and figures repeat, so that ties happen. */
+export function fillStore(store: Store, count = 300): StoredExchange[] {
+  const run = aRun();
+  store.beginRun(run);
+  return Array.from({ length: count }, (_, index) => {
+    // Knuth's multiplicative hash: neighbours have nothing in common.
+    const mixed = (index * 2654435761) >>> 8;
+    const initiated = START + (mixed % 97) * 1000;
+    const request = aRequest(run.id, {
+      ...(index === 0 ? { correlationId: '00abcdefghjkmnpqrstvwxyz00' } : {}),
+      sessionId: mixed % 11 === 0 ? null : `session-${mixed % 3}`,
+      agentId: mixed % 4 === 0 ? 'agent-1' : null,
+      kind: pick(EXCHANGE_KINDS, mixed % 7),
+      model: pick(['claude-opus-5', 'claude-haiku-5', null], mixed >> 3),
+      timestamps: { initiated, received: null, forwarded: null, firstByte: null, responseEnd: null, delivered: null },
+    });
+    store.saveRequest(request);
+    const state = pick(STATES, mixed >> 7);
+    if (state === 'open') return { request, response: null, attribution: null, rating: null };
+
+    const status = state === 'complete' ? pick([200, 200, 404, 529], mixed >> 2) : null;
+    const uncached = mixed % 500;
+    const usage = { uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: mixed % 50, webSearches: 0 };
+    const response = aResponse(request, {
+      state,
+      status,
+      usage: status === 529 ? null : usage,
+      error: status === 529 ? 'overloaded_error' : null,
+      latencyMs: mixed % 300,
+    });
+    const sources = SOURCES.filter((_source, at) => ((mixed >> at) & 1) === 1);
+    const attribution = anAttribution(
+      sources.map((source) => aShare(source, 10)),
+      { inputCostUsd: status === 529 ? null : uncached / 1000, outputCostUsd: null, said: saidBy(mixed) },
+    );
+    store.saveResponse(response, attribution);
+    const rating = mixed % 5 === 0 ? pick(RATINGS, mixed >> 4) : null;
+    if (rating !== null) store.ratings.add(request.id, { rating, comment: null }, LOCAL_USER);
+    return { request, response, attribution, rating };
+  });
+}
+
+function saidBy(mixed: number): Said {
+  const phrases = (shift: number) =>
+    (mixed >> shift) % 3 === 0 ? [] : [pick(PHRASES, mixed >> shift), pick(PHRASES, mixed >> (shift + 4))];
+  return { prompts: phrases(1), results: phrases(5), answer: phrases(9) };
+}
+
+function pick<Item>(items: readonly Item[], index: number): Item {
+  return items[index % items.length] as Item;
+}

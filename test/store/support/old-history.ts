@@ -1,0 +1,35 @@
+import type { CapturedRequest } from '../../../src/model/exchange.js';
+import type { RunId } from '../../../src/model/ids.js';
+import type { Pruning, Store } from '../../../src/store/index.js';
+import { aBody, anAttribution, aRequest, aResponse, aShare } from './records.js';
+import { sessionBodies } from './session-bodies.js';
+
+export const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** No limit of size. */
+export const ANY_SIZE = Number.MAX_SAFE_INTEGER;
+
+/** A request that began so many days ago. */
+export function aRequestOf(run: RunId, daysAgo: number, values: Partial<CapturedRequest> = {}): CapturedRequest {
+  const request = aRequest(run, values);
+  return { ...request, timestamps: { ...request.timestamps, initiated: Date.now() - daysAgo * DAY_MS } };
+}
+
+/** Stores one conversation, answered and attributed: a request a day, the last one today. @returns them, oldest first. */
+export function saveHistory(store: Store, run: RunId, days: number): CapturedRequest[] {
+  return sessionBodies(days, 90_000).map((body, index) => {
+    const request = aRequestOf(run, days - 1 - index, { body: aBody(body) });
+    store.saveRequest(request);
+    store.saveResponse(
+      aResponse(request, { body: aBody(`event: ${request.id}\n\n`) }),
+      anAttribution([aShare('user', 10 + index), aShare(`mcp:server${index % 3}`, 5)]),
+    );
+    return request;
+  });
+}
+
+/** To its end. */
+export function finish(pruning: Pruning): number {
+  while (pruning.step());
+  return pruning.removed;
+}

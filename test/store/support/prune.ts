@@ -1,0 +1,8 @@
+/** Prunes in the smallest steps and says each one: `prune.ts <file> <older than, unix ms>`. */
+import { openStore } from '../../../src/store/index.js';
+
+const [file = '', olderThan = '0'] = process.argv.slice(2);
+const store = openStore(file);
+const pruning = store.retention.prune({ olderThan: Number(olderThan), maxBytes: Number.MAX_SAFE_INTEGER }, 0);
+while (pruning.step()) console.log(String(pruning.removed));
+store.close();

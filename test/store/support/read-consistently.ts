@@ -1,0 +1,52 @@
+/**
+ * Reads a database over and over while others write it, until stdin ends, and says what it found as a line of JSON (Found):
+ * `read-consistently.ts <file>`
+ */
+import { LockedError, NothingCapturedError, openDatabase, openReader } from '../../../src/store/index.js';
+import { contributedSums, differences, storedSums } from './aggregate-sums.js';
+
+export interface Found {
+  reads: number;
+  /** Reads that another process kept waiting for a second. */
+  waited: number;
+  /** What no snapshot may show. */
+  wrong: string[];
+}
+
+const MAX_WAIT_MS = 1_000;
+
+const [file = ''] = process.argv.slice(2);
+const found: Found = { reads: 0, waited: 0, wrong: [] };
+let before = 0;
+let stopped = false;
+
+function read(): void {
+  const reader = openReader(file, MAX_WAIT_MS);
+  const { rows, total } = reader.query({ kind: 'all' }, { limit: 100_000 });
+  reader.close();
+  if (rows.length !== total) found.wrong.push(`${rows.length} rows of ${total}`);
+  if (new Set(rows.map(({ id }) => id)).size !== total) found.wrong.push('a row twice');
+  if (total < before) found.wrong.push(`${total} rows after ${before}`);
+  before = total;
+
+  const db = openDatabase(file, { readonly: true, busyTimeoutMs: MAX_WAIT_MS });
+  db.transaction(() => found.wrong.push(...differences(storedSums(db), contributedSums(db))))();
+  db.close();
+  found.reads += 1;
+}
+
+function next(): void {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof LockedError) found.waited += 1;
+    else if (!(error instanceof NothingCapturedError)) throw error;
+  }
+  if (stopped) console.log(JSON.stringify(found));
+  else setTimeout(next, 5);
+}
+
+process.stdin.resume().on('end', () => {
+  stopped = true;
+});
+next();
