@@ -12,7 +12,7 @@ import { EVEN, HARSH, MILD } from '../test/support/truth/rates.js';
 import { makeSession, type SessionStep } from '../test/support/truth/session.js';
 import { createBiller } from '../test/support/truth/truth.js';
 import { hostileTexts } from './attribution-texts.js';
-import { median, percentile } from './numbers.js';
+import { median, percentile, cpuTime as time } from './numbers.js';
 
 export interface AttributionBench {
   /** Milliseconds to take a text of a megabyte apart for the first time, by what is in it. */
@@ -153,12 +153,4 @@ function attributed(body: unknown, text: string = JSON.stringify(body)): void {
     solution: null,
     prices: {},
   });
-}
-
-/** CPU milliseconds: other programs on the machine do not count. */
-function time(work: () => unknown): number {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
 }

@@ -34,6 +34,7 @@ export function questionsTo(reader: Reader): Question[] {
     ['--source hook:*, 100 rows', () => reader.page({ source: 'hook:*' }, { limit: 100 })],
     ['one day', (turn) => reader.page({ since: day(turn) - DAY_MS, until: day(turn) })],
     ['--status 529', () => reader.page({ status: '529' })],
+    ['--status aborted', () => reader.page({ status: 'aborted' })],
     ['--status error', () => reader.page({ status: 'error' })],
     ['--model *haiku*', () => reader.page({ model: '*haiku*' })],
     ['rated well', () => reader.page({ minRating: 0.5 })],

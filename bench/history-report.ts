@@ -5,7 +5,7 @@ const MAX_COMMAND_MS = 400;
 
 export function describeHistory({ sizes, bareNode, peer }: HistoryBench): string {
   return [
-    'history: p50 / p95 ms, and how many times the p50 of the size before',
+    'history: p50 / p95 ms, and how many times the p50 of the size before; from "newest page" on CPU time',
     row('requests', sizes, ({ requests }) => requests.toLocaleString('en')),
     row('raw bodies', sizes, ({ rawBytes }) => megabytes(rawBytes)),
     row('on disk', sizes, ({ diskBytes, rawBytes }) => `${megabytes(diskBytes)} ${percent(diskBytes / rawBytes)}`),

@@ -1,7 +1,8 @@
 /**
  * What a history of thousands of requests costs to keep and to ask. One database grows and is copied at each size; then all
- * sizes are asked the same questions in turns, so that whatever else the machine does is in none of the ratios. Beside it a
- * plain table of whole bodies.
+ * sizes are asked the same questions in turns, so that whatever else the machine does is in none of the ratios. Questions are
+ * measured in CPU time (the files are in memory), inserts and whole commands by the clock. Beside it a plain table of whole
+ * bodies.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { fromBench } from './child-process.js';
 import { type Loaded, loadSizes } from './history-load.js';
 import { createPeer, type Peer } from './history-peer.js';
 import { questionsTo } from './history-questions.js';
-import { median, percentile, time } from './numbers.js';
+import { cpuTime, median, percentile, time } from './numbers.js';
 
 export interface HistoryOptions {
   /** Requests at which it is measured, ascending. */
@@ -38,6 +39,7 @@ export interface HistorySize {
   rawBytes: number;
   diskBytes: number;
   insert: Times;
+  /** CPU time. */
   questions: { name: string; target: number; times: Times }[];
   /** A whole process: `query --source mcp:serena --json`. */
   command: Times;
@@ -99,7 +101,7 @@ function askInTurns(readers: readonly Reader[], turns: number): HistorySize['que
     const same = asked.flatMap((questions) => questions[index] ?? []);
     for (const { ask } of same) ask(0);
     for (let turn = 0; turn < turns; turn += 1) {
-      for (const { ask, ms } of same) ms.push(time(() => ask(turn)));
+      for (const { ask, ms } of same) ms.push(cpuTime(() => ask(turn)));
     }
   }
   return asked.map((questions) => questions.map(({ name, target, ms }) => ({ name, target, times: timesOf(ms) })));

@@ -18,21 +18,19 @@ export interface SourceRating {
   average_rating: number | null;
 }
 
-export const FINDING_KINDS = [
-  'unused_server',
-  'unused_server_tools',
-  'unused_tools',
-  'unused_skills',
-  'unused_agents',
-  'loaded_in_full',
-  'rarely_used',
-  'memory',
-  'hook',
-  'large_results',
-  'cache_misses',
-  'low_rated',
-] as const;
-export type FindingKind = (typeof FINDING_KINDS)[number];
+export type FindingKind =
+  | 'unused_server'
+  | 'unused_server_tools'
+  | 'unused_tools'
+  | 'unused_skills'
+  | 'unused_agents'
+  | 'loaded_in_full'
+  | 'rarely_used'
+  | 'memory'
+  | 'hook'
+  | 'large_results'
+  | 'cache_misses'
+  | 'low_rated';
 
 /** high: many requests over several sessions say so; low: few do, or it is a matter of judgement. */
 export type Certainty = 'high' | 'medium' | 'low';

@@ -5,7 +5,7 @@ import { findHooks, findLargeResults, findLoadedInFull, findLowRated, findMemory
 import type { Evidence, Finding, Saving } from './finding.js';
 import { findUnused } from './unused.js';
 
-export type { Certainty, Evidence, Finding, FindingKind, Saving, SourceRating } from './finding.js';
+export type { Evidence, Finding, FindingKind, Saving } from './finding.js';
 export type { Setting } from './settings.js';
 
 export interface Advice {

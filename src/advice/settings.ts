@@ -6,7 +6,7 @@ export interface Setting {
   where: string;
   /** In which case it is the one; null: in any. */
   when: string | null;
-  /** Versions of Claude Code whose requests were seen to change by it, with the real CLI; empty: documented only. */
+  /** Versions of Claude Code whose requests were seen to change by it, with the real CLI; empty: not tried. */
   verified: readonly string[];
   /** What else it does, or does not do. */
   note: string | null;
@@ -62,7 +62,7 @@ export function disableServer(name: string): Setting[] {
     setting(json('deniedMcpServers', [{ serverName: name }]), SETTINGS_FILE, ALL, { when: 'wherever it is set up' }),
     setting('/mcp', 'a session in the project', ALL, {
       when: 'to disable it in this project only',
-      note: 'kept as disabledMcpServers of the project in ~/.claude.json',
+      note: 'it writes disabledMcpServers of the project in ~/.claude.json, which is what was tried',
     }),
   ];
 }
@@ -103,7 +103,7 @@ export function dropHook(event: string): Setting[] {
   return [
     setting(`"hooks": {${JSON.stringify(event)}: […]}`, 'the settings.json or plugin that has it', ALL, {
       when: 'to take it out, or to let it print less',
-      note: '"disableAllHooks": true takes all out',
+      note: '"disableAllHooks": true takes all out, and is what was tried',
     }),
   ];
 }

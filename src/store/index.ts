@@ -21,9 +21,7 @@ export {
   type StatsFigures,
   type StatsFilter,
   type StatsKey,
-  type StatsOptions,
   type StatsRow,
-  type StatsSort,
 } from './stats.js';
 export { bytesOnDisk, type StoreStatus } from './status.js';
 export { openStore, type Store } from './store.js';

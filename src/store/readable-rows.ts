@@ -63,7 +63,7 @@ function readRange<Row>(
 ): Row[] {
   const rows = whereReadable(() => statement.all(from, to));
   if (rows !== UNREADABLE) return rows;
-  if (to - from === 1) {
+  if (to - from <= 1) {
     onUnreadable(from);
     return [];
   }
@@ -75,15 +75,20 @@ function readRange<Row>(
 export function keyBounds(db: Database, { table, key }: KeyedTable): { first: number; last: number } | null {
   const edge = (order: 'ASC' | 'DESC') =>
     whereReadable(() =>
-      db.prepare<[], number>(`SELECT ${key} FROM ${table} ORDER BY ${key} ${order} LIMIT 1`).pluck().get(),
+      db.prepare<[], unknown>(`SELECT ${key} FROM ${table} ORDER BY ${key} ${order} LIMIT 1`).pluck().get(),
     );
   const first = edge('ASC');
   const last = edge('DESC');
   if (first === undefined || last === undefined) return null;
   return {
-    first: first === UNREADABLE ? 0 : Math.max(first, 0),
-    last: last === UNREADABLE ? lastReadable(db, { table, key }) : Math.min(last, NO_KEY),
+    first: isKey(first) ? first : 0,
+    last: isKey(last) ? last : lastReadable(db, { table, key }),
   };
+}
+
+/** A damaged page can hold anything in place of a key, also what the column does not allow. */
+function isKey(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < NO_KEY;
 }
 
 /** Where the last page is damaged, every key behind it leads there: the border is found by halving. */

@@ -51,9 +51,10 @@ function takeAlone(file: string): Database | null {
   }
 }
 
+/** What is wrong with an index or a view does not keep the rows of tables from being read. */
 function hasSchema(db: Database): boolean {
   const missing = whereReadable(() => missingFromSchema(db));
-  return missing !== UNREADABLE && missing.length === 0;
+  return missing !== UNREADABLE && !missing.some((what) => what.startsWith('table '));
 }
 
 /** A `wrap` that has closed the database for a while will come back to it. */
@@ -72,12 +73,14 @@ function refuseLiveRuns(db: Database, file: string): void {
 
 function repair(db: Database, file: string, onProgress: OnProgress): Repair {
   const structure = createDamageLog();
-  verifyStructure(db, structure.note);
-  if (needsNewFile(structure.list())) return rebuild(db, db, file, structure.list(), onProgress);
-  migrate(db, file);
-  const found = verify(db, onProgress).damage;
-  if (needsNewFile(found)) return rebuild(db, db, file, found, onProgress);
-  return mend(db, found, onProgress) ?? rebuild(db, db, file, found, onProgress);
+  const found = whereReadable(() => {
+    verifyStructure(db, structure.note);
+    if (needsNewFile(structure.list())) return structure.list();
+    migrate(db, file);
+    return verify(db, onProgress).damage;
+  });
+  if (found === UNREADABLE) return rebuild(db, db, file, structure.list(), onProgress);
+  return (needsNewFile(found) ? null : mend(db, found, onProgress)) ?? rebuild(db, db, file, found, onProgress);
 }
 
 function needsNewFile(damage: readonly Damage[]): boolean {

@@ -1,9 +1,9 @@
 import { type Database, openDatabase } from './database.js';
 import { storeError } from './errors.js';
-import { keyBounds } from './readable-rows.js';
+import { keyBounds, UNREADABLE, whereReadable } from './readable-rows.js';
 import { verifyAggregates, verifySourceSets } from './verify/aggregates.js';
 import { LINK_KEYS, SLICE_KEYS, verifyLinks, verifySlices } from './verify/content.js';
-import { createDamageLog, type Damage } from './verify/damage.js';
+import { createDamageLog, type Damage, type NoteDamage } from './verify/damage.js';
 import { REQUEST_KEYS, type VerifiedRequests, verifyRequests } from './verify/requests.js';
 import { verifyStructure } from './verify/structure.js';
 import { countUnused, type Unused } from './verify/unused.js';
@@ -48,13 +48,20 @@ export function verify(db: Database, onProgress: OnProgress = () => {}): Verific
   const slices = verifySlices(db, note, passed);
   verifyLinks(db, note, passed);
   const requests = verifyRequests(db, note, passed);
-  // Sums over rows that cannot be read cannot be taken.
-  const readable = !list().some(({ kind }) => kind === 'pages');
-  if (readable) {
+  return { ...requests, slices, unused: verifyTogether(db, note, list()), damage: list() };
+}
+
+/** Sums over rows that cannot be read cannot be taken: null. */
+function verifyTogether(db: Database, note: NoteDamage, damage: readonly Damage[]): Unused | null {
+  if (damage.some(({ kind }) => kind === 'pages')) return null;
+  const unused = whereReadable(() => {
     verifyAggregates(db, note);
     verifySourceSets(db, note);
-  }
-  return { ...requests, slices, unused: readable ? countUnused(db) : null, damage: list() };
+    return countUnused(db);
+  });
+  if (unused !== UNREADABLE) return unused;
+  note('pages', 'rows that cannot be read together', 'of the aggregates and of what they count');
+  return null;
 }
 
 function idsOf(db: Database, keys: { table: string; key: string }): number {

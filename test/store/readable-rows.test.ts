@@ -88,3 +88,14 @@ it('passes over gaps of any length in a few steps', () => {
 it('finds nothing in an empty table', () => {
   expect(read(things([]).file, 10)).toEqual({ ids: [], unreadable: [], ranges: 0 });
 });
+
+it('takes keys that are no keys for damage, and reads the others', () => {
+  const { file } = things([]);
+  const db = new Sqlite(file);
+  db.exec(`
+    DROP TABLE things;
+    CREATE TABLE things (id PRIMARY KEY, text) WITHOUT ROWID;
+    INSERT INTO things (id) VALUES (-7.5), (0.25), (3), (8), (1e300), ('text')`);
+  db.close();
+  for (const step of [1, 4, 100]) expect(read(file, step).ids).toEqual([0.25, 3, 8]);
+});

@@ -228,6 +228,14 @@ describe('repairFile', () => {
     expect(wholeBodies(history)).toBe(history.requests.length);
   });
 
+  it('makes an index and a view again that somebody has dropped', () => {
+    const history = wholeHistory(3);
+    tamper(history.file, 'DROP INDEX requests_newest', 'DROP VIEW run_log', 'CREATE VIEW mine AS SELECT 1');
+    expect(verifyFile(history.file).damage).toMatchObject([{ what: 'schema', count: 2 }]);
+    expect(repairFile(history.file)).toMatchObject({ done: 'rebuilt', left: [], lost: [] });
+    expect(wholeBodies(history)).toBe(history.requests.length);
+  });
+
   it('finds what was in the write-ahead log, too, when the first page is destroyed', async () => {
     const history = wholeHistory(3);
     const writer = runScript('write-requests.ts', [history.file, '6', 'stay']);

@@ -1,19 +1,30 @@
-import { statSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Known, Segment } from '../../src/model/segment.js';
 import type { Said, ThreadAttribution } from '../../src/model/thread.js';
 import { openDatabase, openReader } from '../../src/store/index.js';
 import { createStore } from '../../src/store/store.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aSegment, aShare } from './support/records.js';
 import { sessionBodies } from './support/session-bodies.js';
-import { tempDatabase } from './support/temp-database.js';
 
 const TURNS = 200;
 const LAST_BODY_BYTES = 600_000;
 
+let folder: string;
+let session: ReturnType<typeof storeSession>;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'claude-trace-storage-'));
+  session = storeSession(join(folder, 'trace.db'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
 describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
   it('takes at most 5 % of its bytes on disk, with its texts and aggregates, and every body comes back exactly', () => {
-    const { file, bodies, ids } = storeSession();
+    const { file, bodies, ids } = session;
     const raw = bodies.reduce((sum, body) => sum + body.length, 0);
     const ratio = statSync(file).size / raw;
     console.info(`${raw} bytes raw, ${statSync(file).size} on disk, ${(ratio * 100).toFixed(2)} %`);
@@ -29,7 +40,7 @@ describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
   });
 
   it('writes for one request what is new in it, however long the conversation is', () => {
-    const { bodies, writes } = storeSession();
+    const { bodies, writes } = session;
     const [early, late] = [writes.slice(20, 60), writes.slice(-40)];
     // The conversation is more than three times as long; the same turn writes no row more. In the middle: now and then the
     // text index merges what it has.
@@ -53,8 +64,7 @@ function middle(values: readonly number[]): number {
 }
 
 /** Stores the session as one process does that wraps it. */
-function storeSession() {
-  const file = tempDatabase();
+function storeSession(file: string) {
   const db = openDatabase(file, { readonly: false });
   const store = createStore(db);
   const run = aRun();

@@ -11,7 +11,7 @@ import { type ExportRun, startRun } from '../export/run.js';
 import { type Target, toTarget } from '../export/target.js';
 import type { Selection } from '../export/walk.js';
 import { writeExport } from '../export/write-export.js';
-import { filterOptions, toFilter } from '../filter-options.js';
+import { filterOptions, toFilter, withSession } from '../filter-options.js';
 import { resolvePaths } from '../paths.js';
 import { createProgress } from '../progress.js';
 import { notify } from '../stderr.js';
@@ -44,9 +44,10 @@ type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
   const target = toTarget(args);
-  const selection = toSelection(args);
+  const asked = toSelection(args);
   const reader = openReader(resolvePaths(process.env).database);
   try {
+    const selection = { ...asked, filter: withSession(asked.filter, reader) };
     const total = countAll(reader, selection);
     const visible = isatty(2) && !(target.to === 'stdout' && isatty(1));
     const progress = createProgress('exporting', total, visible);

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { openReader, STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
-import { wholeNumber } from '../filter-options.js';
+import { wholeNumber, withSession } from '../filter-options.js';
 import { describeStats, statsToCsv } from '../format/stats.js';
 import { chosenFormat, formatOptions, jsonLines, type OutputFormat } from '../output-format.js';
 import { resolvePaths } from '../paths.js';
@@ -22,7 +22,10 @@ export function options(yargs: Argv) {
       .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'a row for each of these' })
       .option('since', { type: 'string', describe: 'from this time: ISO 8601, an age such as 2h, 7d, or yesterday' })
       .option('until', { type: 'string', describe: 'up to this time' })
-      .option('session', { type: 'string', describe: 'one session of Claude Code' })
+      .option('session', {
+        type: 'string',
+        describe: 'one session of Claude Code: its id, the beginning of it, or last',
+      })
       .option('source', {
         type: 'string',
         describe: 'only what such sources put into requests: mcp:*, memory:*CLAUDE.md',
@@ -49,9 +52,10 @@ export async function run(args: Args): Promise<void> {
     );
   }
   const limit = args.limit === undefined ? undefined : wholeNumber('limit', args.limit, 1, MAX_ROWS);
-  const filter = toFilter(args, Date.now());
+  const asked = toFilter(args, Date.now());
   const reader = openReader(resolvePaths(process.env).database);
   try {
+    const filter = withSession(asked, reader);
     const stats = reader.stats(filter, { by, sort, limit: limit ?? (format === 'table' ? TABLE_ROWS : undefined) });
     await writeOut(printed(stats, format));
   } finally {

@@ -3,6 +3,7 @@ import { advise, type Evidence } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { openReader, type Reader, type SourceUseFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
+import { withSession } from '../filter-options.js';
 import { describeAdvice } from '../format/advice.js';
 import { describeSourceUses } from '../format/source-uses.js';
 import { resolvePaths } from '../paths.js';
@@ -18,7 +19,10 @@ export function options(yargs: Argv) {
     )
     .option('since', { type: 'string', describe: 'from this time: ISO 8601, or an age such as 2h, 7d' })
     .option('until', { type: 'string', describe: 'up to this time' })
-    .option('session', { type: 'string', describe: 'over one session of Claude Code' })
+    .option('session', {
+      type: 'string',
+      describe: 'over one session of Claude Code: its id, the beginning of it, or last',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' });
 }
 
@@ -26,7 +30,7 @@ type Args = OptionsOf<typeof options>;
 
 export async function run({ since, until, session, json }: Args): Promise<void> {
   const now = Date.now();
-  const filter = {
+  const asked = {
     version: ATTRIBUTION_VERSION,
     since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
     until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
@@ -34,7 +38,7 @@ export async function run({ since, until, session, json }: Args): Promise<void> 
   };
   const reader = openReader(resolvePaths(process.env).database);
   try {
-    const evidence = gatherEvidence(reader, filter);
+    const evidence = gatherEvidence(reader, withSession(asked, reader));
     const { uses } = evidence;
     const advice = advise(evidence);
     if (json) return await writeOut(`${JSON.stringify({ ...uses, ...advice }, null, 2)}\n`);

@@ -60,7 +60,7 @@ function describeSetting({ text, where, when, note, verified }: Setting, width: 
     `in ${where}`,
     ...(when === null ? [] : [when]),
     ...(note === null ? [] : [note]),
-    verified.length === 0 ? 'documented, not tried' : `tried with ${verified.join(', ')}`,
+    verified.length === 0 ? 'not tried' : `tried with ${verified.join(', ')}`,
   ];
   return [
     // Not broken: it is there to be copied.

@@ -118,7 +118,7 @@ function describeChange(change: SegmentChange): string[] {
 }
 
 const SOURCE_COLUMNS: readonly Column<SourceChange>[] = [
-  { heading: 'SOURCE', grow: true, cell: (sum) => sum.source },
+  { heading: 'SOURCE', grow: true, cut: 'middle', cell: (sum) => sum.source },
   { heading: 'NEW AT THE END', align: 'right', cell: (sum) => formatSigned(sum.endTokens) },
   { heading: 'ADDED BEFORE', align: 'right', cell: (sum) => formatSigned(sum.addedTokens) },
   { heading: 'REMOVED', align: 'right', cell: (sum) => formatSigned(-sum.removedTokens) },

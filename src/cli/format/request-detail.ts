@@ -90,7 +90,7 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
   const total = shares.reduce((sum, share) => sum + share.tokens, 0);
   return renderTable(
     [
-      { heading: 'SOURCE', grow: true, cell: (share) => share.source },
+      { heading: 'SOURCE', grow: true, cut: 'middle', cell: (share) => share.source },
       { heading: 'PART', cell: (share) => share.part },
       { heading: 'TOKENS', align: 'right', cell: (share) => formatTokens(share.tokens) },
       { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(total > 0 ? share.tokens / total : null) },

@@ -1,6 +1,7 @@
 import type { RequestRow } from '../../store/index.js';
 import type { OutputFormat } from '../output-format.js';
 import { REQUEST_CSV_HEADING, requestCsvLine } from './request-csv.js';
+import { ratingTone } from './style.js';
 import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from './table.js';
 import { formatDollars, formatDuration, formatPercent, formatRating, formatTime, formatTokens } from './units.js';
 
@@ -73,7 +74,7 @@ const RATING: Column<RequestRow> = {
   heading: 'RATING',
   align: 'right',
   cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
-  tone: ({ rating }) => (rating === null || rating === 0 ? undefined : rating > 0 ? 'good' : 'bad'),
+  tone: ({ rating }) => ratingTone(rating),
 };
 
 const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: heaviest };

@@ -1,4 +1,5 @@
 import type { SessionRow } from '../../store/index.js';
+import { ratingTone } from './style.js';
 import { type Column, renderTable } from './table.js';
 import { formatDollars, formatDuration, formatPercent, formatRating, formatTime, formatTokens } from './units.js';
 
@@ -15,7 +16,11 @@ export function describeSessions(rows: readonly SessionRow[], total: number, wid
 
 function columnsFor(width: number, now: Date): Column<SessionRow>[] {
   const wide = width >= WIDE;
-  const lastSeen: Column<SessionRow> = { heading: 'LAST SEEN', cell: (row) => formatTime(row.last_seen, now) };
+  const lastSeen: Column<SessionRow> = {
+    heading: 'LAST SEEN',
+    cell: (row) => formatTime(row.last_seen, now),
+    tone: () => 'dim',
+  };
   const id: Column<SessionRow> = { heading: 'SESSION', grow: !wide, cell: (row) => row.id };
   const right = (heading: string, cell: (row: SessionRow) => string): Column<SessionRow> => ({
     heading,
@@ -34,7 +39,7 @@ function columnsFor(width: number, now: Date): Column<SessionRow>[] {
     right('CACHED', (row) => formatPercent(row.input_tokens > 0 ? row.cache_read_tokens / row.input_tokens : null)),
     right('OUT', (row) => formatTokens(row.output_tokens)),
     cost,
-    right('RATING', (row) => formatRating(row.average_rating)),
+    { ...right('RATING', (row) => formatRating(row.average_rating)), tone: (row) => ratingTone(row.average_rating) },
     {
       heading: 'FOLDER, MODELS',
       grow: true,

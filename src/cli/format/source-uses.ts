@@ -1,4 +1,5 @@
 import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
+import type { Tone } from './style.js';
 import { type Column, renderTable } from './table.js';
 import { printableLine } from './text.js';
 import { formatDollars, formatPercent, formatTokens } from './units.js';
@@ -55,25 +56,30 @@ function firstRows<Row>(title: string, columns: readonly Column<Row>[], rows: re
 }
 
 const SOURCE_COLUMNS: readonly Column<SourceUse>[] = [
-  { heading: 'SOURCE', grow: true, cell: (use) => use.source },
+  { heading: 'SOURCE', grow: true, cut: 'middle', cell: (use) => use.source },
   { heading: 'TOKENS', align: 'right', cell: (use) => formatTokens(use.tokens) },
-  { heading: 'SHARE', align: 'right', cell: (use) => formatPercent(use.share) },
+  { heading: 'SHARE', dropOrder: 4, align: 'right', cell: (use) => formatPercent(use.share) },
   { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.cost_usd) },
   { heading: 'IDLE', align: 'right', cell: (use) => formatTokens(use.idle_tokens) },
   { heading: 'IDLE COST', align: 'right', cell: (use) => formatDollars(use.idle_cost_usd) },
-  { heading: 'IN', align: 'right', cell: (use) => String(use.requests) },
-  { heading: 'LISTED', align: 'right', cell: (use) => formatCount(use.funnel?.listed) },
-  { heading: 'LOADED', align: 'right', cell: (use) => formatCount(use.funnel?.loaded) },
-  { heading: 'CALLED', align: 'right', cell: (use) => formatCalls(use.funnel?.called) },
+  { heading: 'IN', dropOrder: 1, align: 'right', cell: (use) => String(use.requests) },
+  { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.funnel?.listed) },
+  { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.funnel?.loaded) },
+  {
+    heading: 'CALLED',
+    align: 'right',
+    cell: (use) => formatCalls(use.funnel?.called),
+    tone: (use) => callsTone(use.funnel?.called),
+  },
 ];
 
 const TOOL_COLUMNS: readonly Column<ToolUse>[] = [
   { heading: 'TOOL', grow: true, cell: (use) => use.tool },
   { heading: 'TOKENS', align: 'right', cell: (use) => formatTokens(use.tokens) },
   { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.cost_usd) },
-  { heading: 'LISTED', align: 'right', cell: (use) => formatCount(use.listed) },
-  { heading: 'LOADED', align: 'right', cell: (use) => formatCount(use.loaded) },
-  { heading: 'CALLED', align: 'right', cell: (use) => formatCalls(use.called) },
+  { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.listed) },
+  { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.loaded) },
+  { heading: 'CALLED', align: 'right', cell: (use) => formatCalls(use.called), tone: (use) => callsTone(use.called) },
 ];
 
 function formatCount(count: number | null | undefined): string {
@@ -82,4 +88,8 @@ function formatCount(count: number | null | undefined): string {
 
 function formatCalls(count: number | null | undefined): string {
   return count === 0 ? 'never' : formatCount(count);
+}
+
+function callsTone(count: number | undefined): Tone | undefined {
+  return count === 0 ? 'warn' : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Stats, StatsFigures, StatsKey, StatsRow } from '../../store/index.js';
 import { bar, sparkline } from './bars.js';
 import { csvLine } from './csv.js';
+import { ratingTone } from './style.js';
 import { type Column, renderTable } from './table.js';
 import { formatDollars, formatPercent, formatRating, formatTokens } from './units.js';
 import { wrapText } from './wrap-text.js';
@@ -63,7 +64,7 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
   });
   const when = (condition: boolean, ...columns: Column<StatsRow>[]) => (condition ? columns : []);
   return [
-    { heading: HEADINGS[by], grow: true, cell: (row) => row.key ?? '–' },
+    { heading: HEADINGS[by], grow: true, cut: 'middle', cell: (row) => row.key ?? '–' },
     right('REQUESTS', (row) => String(row.requests)),
     ...when(
       wide && ofRequests,
@@ -87,10 +88,10 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
       wide && ofRequests,
       right('LOST', (row) => formatDollars(row.lost_usd)),
     ),
-    ...when(
-      isRated,
-      right('RATING', (row) => formatRating(row.average_rating)),
-    ),
+    ...when(isRated, {
+      ...right('RATING', (row) => formatRating(row.average_rating)),
+      tone: (row) => ratingTone(row.average_rating),
+    }),
     ...when(
       isRated && wide,
       right('GOOD/$', (row) => formatValue(row.value_per_usd)),

@@ -21,3 +21,8 @@ export function style(text: string, tone: Tone | undefined): string {
   if (tone === undefined || text === '') return text;
   return styleText(THEME[tone], text, { stream: process.stdout });
 }
+
+export function ratingTone(rating: number | null): Tone | undefined {
+  if (rating === null || rating === 0) return undefined;
+  return rating > 0 ? 'good' : 'bad';
+}

@@ -7,6 +7,8 @@ export interface Column<Row> {
   heading: string;
   align?: 'left' | 'right';
   grow?: boolean;
+  /** Where the text is cut when it is too long: the name of a file stands at the end of its path. */
+  cut?: 'end' | 'middle';
   /** Where the table is too wide, columns with this go, the least first; those without stay. */
   dropOrder?: number;
   cell: (row: Row) => string;
@@ -20,7 +22,7 @@ export interface Layout<Row> {
 }
 
 const GAP = '  ';
-const NARROWEST = 8;
+const NARROWEST = 12;
 
 /**
  * Lines of a table that fits `width` terminal columns, measured by display width, so that wide characters stay aligned.
@@ -58,7 +60,10 @@ export function layoutOf<Row>(columns: readonly Column<Row>[], rows: readonly Ro
 }
 
 function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
-  return rows.reduce((widest, row) => Math.max(widest, stringWidth(cellOf(column, row))), stringWidth(column.heading));
+  return rows.reduce(
+    (widest, row) => Math.max(widest, displayWidth(cellOf(column, row))),
+    displayWidth(column.heading),
+  );
 }
 
 function cellOf<Row>({ cell }: Column<Row>, row: Row): string {
@@ -82,24 +87,34 @@ function renderLine<Row>(
   const cells = columns.map((column, index) => {
     const width = widths[index] ?? 0;
     const { text, tone } = cell(column);
-    const shown = column.grow ? truncate(text, width) : text;
+    const shown = column.grow ? truncate(text, width, column.cut ?? 'end') : text;
     if (index === last && column.align !== 'right') return style(shown, tone);
-    const space = ' '.repeat(Math.max(0, width - stringWidth(shown)));
+    const space = ' '.repeat(Math.max(0, width - displayWidth(shown)));
     return column.align === 'right' ? space + style(shown, tone) : style(shown, tone) + space;
   });
   return cells.join(GAP).trimEnd();
 }
 
-/** Cuts to a display width, with an ellipsis in the last column. */
-function truncate(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
-  let cut = '';
+/** Cuts to a display width, with an ellipsis where something is missing. */
+function truncate(text: string, width: number, cut: 'end' | 'middle'): string {
+  if (displayWidth(text) <= width) return text;
+  const characters = Array.from(text);
+  const tail = cut === 'middle' ? beginning(characters.toReversed(), Math.floor((width - 1) / 2)).reverse() : [];
+  const head = beginning(characters, width - 1 - displayWidth(tail.join('')));
+  return `${head.join('')}…${tail.join('')}`;
+}
+
+/** As many characters as fit. */
+function beginning(characters: readonly string[], width: number): string[] {
   let used = 0;
-  for (const character of text) {
-    const next = stringWidth(character);
-    if (used + next > width - 1) break;
-    cut += character;
-    used += next;
-  }
-  return `${cut}…`;
+  const end = characters.findIndex((character) => {
+    used += displayWidth(character);
+    return used > width;
+  });
+  return characters.slice(0, end === -1 ? undefined : end);
+}
+
+/** Nearly all cells are plain ASCII, where the library's look at every grapheme tells nothing new. */
+function displayWidth(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }

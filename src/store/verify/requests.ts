@@ -83,11 +83,11 @@ export function verifyRequests(db: Database, note: NoteDamage, onProgress: (ids:
 
 /** SQLite ends a transaction by itself when it meets damage; what is read after that is not less true. */
 function inSnapshot(db: Database, read: () => void): void {
-  if (db.inTransaction) return read();
-  db.exec('BEGIN');
+  const outermost = !db.inTransaction;
+  if (outermost) db.exec('BEGIN');
   try {
     read();
   } finally {
-    if (db.inTransaction) db.exec('ROLLBACK');
+    if (outermost && db.inTransaction) db.exec('ROLLBACK');
   }
 }

@@ -23,7 +23,7 @@ export function verifyStructure(db: Database, note: NoteDamage): void {
   }
 }
 
-/** Names of what the migrations declared and is not, or not so, in the schema. What somebody added is no damage. */
+/** `table runs`: what the migrations declared and is not, or not so, in the schema. What somebody added is no damage. */
 export function missingFromSchema(db: Database): string[] {
   const applied = whereReadable(() => appliedMigrations(db));
   // Told by the check of that table.
@@ -32,16 +32,14 @@ export function missingFromSchema(db: Database): string[] {
   const declared = (of: Database) =>
     new Map(
       of
-        .prepare<[], [name: string, sql: string]>(
-          "SELECT name, type || ' ' || tbl_name || coalesce(sql, '') FROM sqlite_schema",
-        )
+        .prepare<[], [what: string, sql: string | null]>("SELECT type || ' ' || name, sql FROM sqlite_schema")
         .raw()
         .all(),
     );
   try {
     migrate(model, ':memory:', applied);
     const found = declared(db);
-    return [...declared(model)].filter(([name, sql]) => found.get(name) !== sql).map(([name]) => name);
+    return [...declared(model)].filter(([what, sql]) => found.get(what) !== sql).map(([what]) => what);
   } finally {
     model.close();
   }

@@ -32,6 +32,30 @@ function server(name: string, tools: readonly string[], result: string): object 
   return { command: process.execPath, args: [MCP_SERVER, JSON.stringify(told)] };
 }
 
+const NOT_DEFERRED = { env: { ENABLE_TOOL_SEARCH: 'false' } };
+
+function trusting(cwd: string): object {
+  return { hasCompletedOnboarding: true, projects: { [cwd]: { hasTrustDialogAccepted: true } } };
+}
+
+async function writeJson(file: string, value: object): Promise<void> {
+  await writeFile(file, JSON.stringify(value));
+}
+
+/** The first of several ways. */
+function first(settings: readonly ways.Setting[]): ways.Setting {
+  const [setting] = settings;
+  if (setting === undefined) throw new Error('no setting');
+  return setting;
+}
+
+/** The text of a setting as it stands in a settings file. */
+function written({ text }: ways.Setting): object {
+  const parsed = parseRecord(`{${text}}`);
+  if (parsed === null) throw new Error(`no JSON: ${text}`);
+  return parsed;
+}
+
 describe.each(CLAUDE_VERSIONS)('Claude Code %s', (version) => {
   let root: string;
   let api: ScriptedApi;
@@ -51,61 +75,46 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s', (version) => {
     await rm(root, { recursive: true, force: true });
   });
 
-  async function newProject(): Promise<Project> {
-    return makeProject(join(root, String(projects++)));
-  }
-
-  /** What the model was sent in a session with these settings. */
+  /** What the model was sent in a session of a new project with these settings. */
   async function sent(
-    settings: object | ((project: Project) => ways.Setting[]),
-    where: 'project' | 'user' = 'project',
-  ) {
-    const project = await newProject();
+    settings: object | ((project: Project) => object),
+    prepare: (project: Project) => Promise<unknown> = async () => {},
+  ): Promise<string> {
+    const project = await makeProject(join(root, String(projects++)));
     const { home, cwd } = project;
-    const text = typeof settings === 'function' ? settings(project)[0]?.text : undefined;
-    const chosen = text === undefined ? settings : (parseRecord(`{${text}}`) ?? {});
+    await writeJson(join(cwd, '.mcp.json'), { mcpServers: servers });
+    await writeJson(join(home, '.claude.json'), trusting(cwd));
     const file = join(cwd, '.claude', 'settings.json');
-    const own = parseRecord(await readFile(file, 'utf8')) ?? {};
-    await writeFile(
-      file,
-      JSON.stringify({ env: { ENABLE_TOOL_SEARCH: 'false' }, enableAllProjectMcpServers: true, ...own, ...chosen }),
-    );
-    const trusted = { hasCompletedOnboarding: true, projects: { [cwd]: { hasTrustDialogAccepted: true } } };
-    await writeFile(join(cwd, '.mcp.json'), JSON.stringify({ mcpServers: where === 'project' ? servers : {} }));
-    await writeFile(
-      join(home, '.claude.json'),
-      JSON.stringify({ ...trusted, ...(where === 'user' ? { mcpServers: servers } : {}) }),
-    );
-    if (where === 'user') {
-      const program = await installClaude(version);
-      const [node = program, ...script] = program.endsWith('.js') ? [process.execPath, program] : [program];
-      await execa(node, [...script, 'mcp', 'remove', 'atlas'], {
-        cwd,
-        extendEnv: false,
-        env: { PATH: process.env.PATH ?? '', HOME: home },
-        stdin: 'ignore',
-      });
-    }
-    const prompt = `Look around. ${MARKERS.prompt}`;
+    await writeJson(file, {
+      ...NOT_DEFERRED,
+      enableAllProjectMcpServers: true,
+      ...parseRecord(await readFile(file, 'utf8')),
+      ...(typeof settings === 'function' ? settings(project) : settings),
+    });
+    await prepare(project);
     const { received, exitCode } = await runClaude({
       version,
       api,
       project: { home, cwd },
-      prompt,
+      prompt: `Look around. ${MARKERS.prompt}`,
       args: ['--allowedTools', 'mcp__ledger'],
     });
     expect(exitCode).toBe(0);
-    return received
-      .filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path))
-      .map(({ body }) => body.toString())
-      .join('\n');
+    const messages = received.filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
+    return messages.map(({ body }) => body.toString()).join('\n');
   }
 
-  const nth =
-    (settings: readonly ways.Setting[], index = 0) =>
-    () =>
-      settings.slice(index, index + 1);
-  const isTriedWith = ([setting]: readonly ways.Setting[]) => setting?.verified.includes(version) ?? false;
+  /** As a person who has added the servers for all projects, and then takes one away. */
+  async function removeAtlas({ home, cwd }: Project): Promise<void> {
+    await rm(join(cwd, '.mcp.json'));
+    await writeJson(join(home, '.claude.json'), { ...trusting(cwd), mcpServers: servers });
+    const program = await installClaude(version);
+    const [file = program, ...args] = program.endsWith('.js') ? [process.execPath, program] : [program];
+    const env = { PATH: process.env.PATH ?? '', HOME: home };
+    await execa(file, [...args, 'mcp', 'remove', 'atlas'], { cwd, extendEnv: false, env, stdin: 'ignore' });
+  }
+
+  const isTried = (setting: ways.Setting) => setting.verified.includes(version);
 
   it('sends everything when nothing is set', () => {
     for (const text of [
@@ -119,63 +128,58 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s', (version) => {
     }
   });
 
-  it.each([
-    ['disabledMcpjsonServers', 1],
-    ['deniedMcpServers', 2],
-  ])('sends nothing of a server that %s names', async (_, index) => {
-    const body = await sent(nth(ways.disableServer('atlas'), index));
-    expect(body).not.toContain('atlas');
-    expect(body).toContain('ledger post definition');
+  it('sends nothing of a server that its settings name', async () => {
+    const inFiles = ways.disableServer('atlas').filter(({ text }) => text.startsWith('"'));
+    expect(inFiles).toHaveLength(2);
+    for (const setting of inFiles) {
+      const body = await sent(written(setting));
+      expect(body).not.toContain('atlas');
+      expect(body).toContain('ledger post definition');
+    }
   });
 
   it('sends nothing of a server that claude mcp remove took away', async () => {
-    const body = await sent({}, 'user');
+    expect(first(ways.disableServer('atlas')).text).toBe('claude mcp remove atlas');
+    const body = await sent({}, removeAtlas);
     expect(body).not.toContain('atlas find definition');
     expect(body).toContain('ledger post definition');
   });
 
   it('sends no definition of an MCP tool that is denied, where the table says so', async () => {
-    const settings = ways.denyTools(['mcp__atlas__find']);
-    const body = await sent(() => settings);
-    expect(body.includes('atlas find definition')).toBe(!isTriedWith(settings));
+    const setting = first(ways.denyTools(['mcp__atlas__find']));
+    const body = await sent(written(setting));
+    expect(body.includes('atlas find definition')).toBe(!isTried(setting));
     expect(body).toContain('atlas draw definition');
   });
 
   it('sends no definition of a built-in tool that is denied', async () => {
     expect(unset).toContain('"name":"WebSearch"');
-    expect(await sent(nth(ways.denyTools(['WebSearch', 'NotebookEdit'])))).not.toMatch(
-      /"name":"(WebSearch|NotebookEdit)"/,
-    );
+    const body = await sent(written(first(ways.denyTools(['WebSearch', 'NotebookEdit']))));
+    expect(body).not.toMatch(/"name":"(WebSearch|NotebookEdit)"/);
   });
 
   it('does not list hidden skills and denied agents, where the table says so', async () => {
-    for (const [settings, marker] of [
-      [ways.hideSkills(['tidy']), MARKERS.skillListing],
-      [ways.denyAgents(['scout']), MARKERS.agentListing],
-    ] as const) {
-      expect((await sent(() => [...settings])).includes(marker)).toBe(!isTriedWith(settings));
-    }
+    const [skills, agents] = [first(ways.hideSkills(['tidy'])), first(ways.denyAgents(['scout']))];
+    expect((await sent(written(skills))).includes(MARKERS.skillListing)).toBe(!isTried(skills));
+    expect((await sent(written(agents))).includes(MARKERS.agentListing)).toBe(!isTried(agents));
   });
 
   it('sends no memory file that is excluded, nor what it imports, where the table says so', async () => {
-    const settings = (project: Project) => ways.excludeMemory(project.memory.project);
-    const body = await sent(settings);
-    const isKept = !isTriedWith(ways.excludeMemory('any'));
+    const body = await sent(({ memory }) => written(first(ways.excludeMemory(memory.project))));
+    const isKept = !isTried(first(ways.excludeMemory('any')));
     expect([body.includes(MARKERS.projectMemory), body.includes(MARKERS.importedMemory)]).toEqual([isKept, isKept]);
     expect(body).toContain(MARKERS.userMemory);
   });
 
   it('cuts results of MCP tools', async () => {
     expect(unset).toContain(LONG_RESULT);
-    const [limit] = ways.limitMcpOutput(1_000);
-    const env = parseRecord(`{${limit?.text}}`)?.env;
-    expect(await sent({ env: { ENABLE_TOOL_SEARCH: 'false', ...(typeof env === 'object' ? env : {}) } })).not.toContain(
-      LONG_RESULT,
-    );
+    const { env } = parseRecord(`{${first(ways.limitMcpOutput(1_000)).text}}`) ?? {};
+    const both = { ...NOT_DEFERRED.env, ...(typeof env === 'object' ? env : {}) };
+    expect(await sent({ env: both })).not.toContain(LONG_RESULT);
   });
 
   it('sends no definition of an MCP tool before it is searched for, where the table says so', async () => {
-    const settings = ways.deferTools();
-    expect((await sent(() => settings)).includes('atlas find definition')).toBe(!isTriedWith(settings));
+    const setting = first(ways.deferTools());
+    expect((await sent(written(setting))).includes('atlas find definition')).toBe(!isTried(setting));
   });
 });
