@@ -116,7 +116,7 @@ export function countUnanswered(db: Database, period: Period): number {
     db
       .prepare<number[], number>(`
         SELECT count(*) FROM captured_requests r
-        WHERE r.state IN ('open', 'interrupted') AND r.kind = 'messages' ${conditions.join(' ')}
+        WHERE r.state <> 'complete' AND r.state IN ('open', 'interrupted') AND +r.kind = 'messages' ${conditions.join(' ')}
           AND NOT EXISTS (SELECT 1 FROM captured_responses p WHERE p.request = r.n)`)
       .pluck()
       .get(...parameters) ?? 0

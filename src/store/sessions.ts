@@ -75,7 +75,7 @@ function withTotals(db: Database, sessions: readonly StoredSession[]): SessionRo
     db
       .prepare<[string], { session: number; requests: number }>(`
         SELECT r.session, count(*) AS requests FROM captured_requests r
-        WHERE r.state IN ('open', 'interrupted') AND r.kind = 'messages'
+        WHERE r.state <> 'complete' AND r.state IN ('open', 'interrupted') AND +r.kind = 'messages'
           AND +r.session IN (SELECT value FROM json_each(?))
           AND NOT EXISTS (SELECT 1 FROM captured_responses p WHERE p.request = r.n)
         GROUP BY r.session`)

@@ -3,47 +3,42 @@ import { ratingTone } from './style.js';
 import { type Column, renderTable } from './table.js';
 import { formatDollars, formatDuration, formatPercent, formatRating, formatTime, formatTokens } from './units.js';
 
-/** Terminals narrower than this get fewer columns. */
-const WIDE = 130;
-
 export function describeSessions(rows: readonly SessionRow[], total: number, width: number, now: Date): string[] {
   if (rows.length === 0) return ['No session matches.'];
   return [
-    ...renderTable(columnsFor(width, now), rows, width),
+    ...renderTable(columnsAt(now), rows, width),
     ...(rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
   ];
 }
 
-function columnsFor(width: number, now: Date): Column<SessionRow>[] {
-  const wide = width >= WIDE;
-  const lastSeen: Column<SessionRow> = {
-    heading: 'LAST SEEN',
-    cell: (row) => formatTime(row.last_seen, now),
-    tone: () => 'dim',
-  };
-  const id: Column<SessionRow> = { heading: 'SESSION', grow: !wide, cell: (row) => row.id };
-  const right = (heading: string, cell: (row: SessionRow) => string): Column<SessionRow> => ({
-    heading,
-    align: 'right',
-    cell,
-  });
-  const cost = right('COST', (row) => formatDollars(row.cost_usd));
-  const tokens = right('IN', (row) => formatTokens(row.input_tokens));
-  if (!wide) return [lastSeen, id, tokens, cost];
+/** Of the id, enough to tell sessions apart: `--session` takes the beginning of one. */
+const ID_LENGTH = 8;
+
+function columnsAt(now: Date): Column<SessionRow>[] {
   return [
-    lastSeen,
-    id,
-    right('LASTED', (row) => formatDuration(row.duration_ms)),
-    right('REQUESTS', (row) => String(row.requests)),
-    tokens,
-    right('CACHED', (row) => formatPercent(row.input_tokens > 0 ? row.cache_read_tokens / row.input_tokens : null)),
-    right('OUT', (row) => formatTokens(row.output_tokens)),
-    cost,
-    { ...right('RATING', (row) => formatRating(row.average_rating)), tone: (row) => ratingTone(row.average_rating) },
+    { heading: 'LAST SEEN', cell: (row) => formatTime(row.last_seen, now), tone: () => 'dim' },
+    { heading: 'SESSION', cell: (row) => row.id.slice(0, ID_LENGTH) },
+    { heading: 'LASTED', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.duration_ms) },
+    { heading: 'REQUESTS', align: 'right', dropOrder: 4, cell: (row) => String(row.requests) },
+    { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.input_tokens) },
+    { heading: 'CACHED', align: 'right', dropOrder: 2, cell: (row) => formatPercent(cacheShare(row)) },
+    { heading: 'OUT', align: 'right', dropOrder: 1, cell: (row) => formatTokens(row.output_tokens) },
+    { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    {
+      heading: 'RATING',
+      align: 'right',
+      dropOrder: 5,
+      cell: (row) => formatRating(row.average_rating),
+      tone: (row) => ratingTone(row.average_rating),
+    },
     {
       heading: 'FOLDER, MODELS',
       grow: true,
       cell: (row) => [row.cwd, row.models.join(', ')].filter(Boolean).join('  '),
     },
   ];
+}
+
+function cacheShare({ input_tokens: input, cache_read_tokens: read }: SessionRow): number | null {
+  return input > 0 ? read / input : null;
 }
