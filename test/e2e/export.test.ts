@@ -1,55 +1,34 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemo } from '../../src/demo/demo.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCollector } from '../export/support/collector.js';
 import { harProblems } from '../export/support/har-problems.js';
 import { client, message } from '../support/product/client.js';
-import { MAIN, newSandbox, notices, type Sandbox, type StoredRequest } from '../support/product.js';
+import { MAIN, newSandbox, notices } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
+import { tracedDemo } from '../support/traced-demo.js';
 
-const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
-
-const cleanups: (() => Promise<void>)[] = [];
-let sandbox: Sandbox;
-let requests: StoredRequest[];
-
-/** The session of `claude-trace demo`: tools, and a subagent. */
-beforeAll(async () => {
-  sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
-  const api = await startDemo();
-  cleanups.push(() => api.close());
-  const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], {
-    env: await sandbox.behind(api),
-  });
-  expect(traced.exitCode).toBe(0);
-  requests = sandbox.stored().filter(({ row }) => row.kind === 'messages');
-}, 60_000);
-
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-});
+const demo = tracedDemo();
 
 /** Exports are in the order of storing, in which requests that are under way together may stand either way round. */
-const ids = () => requests.map(({ row }) => row.id).toSorted();
+const ids = () => demo.requests.map(({ row }) => row.id).toSorted();
 const linesOf = (stdout: Buffer) => stdout.toString().trimEnd().split(/\r?\n/);
 const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
 
 describe('export --format', () => {
   it('har writes a file that only its owner reads, whole, valid, and never over another one unasked', async () => {
-    const file = join(sandbox.root, 'trace.har');
-    const exporting = (...more: string[]) => sandbox.run(['export', '--format', 'har', '--output', file, ...more]);
+    const file = join(demo.sandbox.root, 'trace.har');
+    const exporting = (...more: string[]) => demo.sandbox.run(['export', '--format', 'har', '--output', file, ...more]);
     const ended = await exporting();
     expect({ ...ended, stdout: ended.stdout.toString() }).toMatchObject({ exitCode: 0, stdout: '' });
-    expect(notices(ended)).toEqual([expect.stringContaining(`${requests.length} requests exported, up to 20`)]);
+    expect(notices(ended)).toEqual([expect.stringContaining(`${demo.requests.length} requests exported, up to 20`)]);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await readdir(sandbox.root)).filter((name) => name.includes('partial'))).toEqual([]);
+    expect((await readdir(demo.sandbox.root)).filter((name) => name.includes('partial'))).toEqual([]);
 
     const har = JSON.parse(await readFile(file, 'utf8'));
     expect(harProblems(har)).toEqual([]);
     expect(har.log.entries.map((entry: { _id: string }) => entry._id).toSorted()).toEqual(ids());
-    expect(har.log.entries.at(-1).request.postData.text).toBe(requests.at(-1)?.requestBody.toString());
+    expect(har.log.entries.at(-1).request.postData.text).toBe(demo.requests.at(-1)?.requestBody.toString());
     expect(har.log.entries.at(-1).response.content.text).toContain('event: message_start');
 
     await writeFile(file, 'mine');
@@ -62,19 +41,19 @@ describe('export --format', () => {
   });
 
   it('jsonl and csv have the rows of query, oldest first', async () => {
-    const jsonl = await sandbox.run(['export', '--format', 'jsonl']);
+    const jsonl = await demo.sandbox.run(['export', '--format', 'jsonl']);
     const exported = linesOf(jsonl.stdout).map((line) => JSON.parse(line));
-    expect(exported.toSorted(byId)).toEqual(requests.map(({ row }) => row).toSorted(byId));
-    const csv = await sandbox.run(['export', '--format', 'csv', '--kind', 'all']);
-    const queried = await sandbox.run(['query', '--csv', '--kind', 'all', '--limit', '1000']);
+    expect(exported.toSorted(byId)).toEqual(demo.requests.map(({ row }) => row).toSorted(byId));
+    const csv = await demo.sandbox.run(['export', '--format', 'csv', '--kind', 'all']);
+    const queried = await demo.sandbox.run(['query', '--csv', '--kind', 'all', '--limit', '1000']);
     expect(linesOf(csv.stdout)[0]).toBe(linesOf(queried.stdout)[0]);
     expect(linesOf(csv.stdout).toSorted()).toEqual(linesOf(queried.stdout).toSorted());
   });
 
   it('jsonl --bodies adds headers and bodies', async () => {
-    const { stdout } = await sandbox.run(['export', '--format', 'jsonl', '--bodies']);
+    const { stdout } = await demo.sandbox.run(['export', '--format', 'jsonl', '--bodies']);
     const last = JSON.parse(linesOf(stdout).at(-1) ?? '');
-    const { detail, requestBody, responseBody } = requests.at(-1) ?? {};
+    const { detail, requestBody, responseBody } = demo.requests.at(-1) ?? {};
     expect(last).toMatchObject({
       id: detail?.id,
       request_headers: detail?.request_headers,
@@ -85,21 +64,27 @@ describe('export --format', () => {
   });
 
   it('goes on with the option that the one before named, and takes the filters of query', async () => {
-    const some = await sandbox.run(['export', '--format', 'jsonl', '--until', requests[4]?.row.timestamp ?? '']);
+    const some = await demo.sandbox.run([
+      'export',
+      '--format',
+      'jsonl',
+      '--until',
+      demo.requests[4]?.row.timestamp ?? '',
+    ]);
     const option = /--after (req_\w+)/.exec(some.stderr.toString())?.[1] ?? '';
-    const rest = await sandbox.run(['export', '--format', 'jsonl', '--after', option]);
+    const rest = await demo.sandbox.run(['export', '--format', 'jsonl', '--after', option]);
     const exported = [...linesOf(some.stdout), ...linesOf(rest.stdout)].map((line) => JSON.parse(line).id);
     expect(exported.toSorted()).toEqual(ids());
-    const nothing = await sandbox.run(['export', '--format', 'jsonl', '--after', exported.at(-1)]);
+    const nothing = await demo.sandbox.run(['export', '--format', 'jsonl', '--after', exported.at(-1)]);
     expect({ exitCode: nothing.exitCode, text: nothing.stdout.toString() }).toEqual({ exitCode: 0, text: '' });
-    const gone = await sandbox.run(['export', '--format', 'jsonl', '--after', 'req_00000000000000000000000000']);
+    const gone = await demo.sandbox.run(['export', '--format', 'jsonl', '--after', 'req_00000000000000000000000000']);
     expect(gone.exitCode).toBe(1);
     expect(notices(gone)).toEqual([expect.stringMatching(/^--after: No request .* give --since/)]);
   });
 
   it('into a reader that leaves is no error', async () => {
     const command = `("$0" "$1" export --format har; echo "ended $?" >&2) | head -c 20`;
-    const ended = await sandbox.startOther(['sh', '-c', command, process.execPath, MAIN]).ended;
+    const ended = await demo.sandbox.startOther(['sh', '-c', command, process.execPath, MAIN]).ended;
     expect(ended.stdout.toString()).toHaveLength(20);
     expect(ended.stderr.toString()).toBe('ended 0\n');
   });
@@ -111,7 +96,7 @@ describe('export --format', () => {
     [['--otlp', 'ftp://localhost'], /URL of a collector/],
     [['--otlp', 'http://me:word@localhost:4318'], /OTEL_EXPORTER_OTLP_HEADERS/],
   ])('%j is a mistake', async (args, said) => {
-    const ended = await sandbox.run(['export', ...args]);
+    const ended = await demo.sandbox.run(['export', ...args]);
     expect(ended.exitCode).toBe(2);
     expect(notices(ended)).toEqual([expect.stringMatching(said)]);
   });
@@ -120,13 +105,13 @@ describe('export --format', () => {
 describe('export --otlp', () => {
   it('sends a span for each request and tool call, a subagent beneath the call that started it', async () => {
     const collector = await startCollector();
-    const ended = await sandbox.run(['export', '--otlp', collector.url]);
+    const ended = await demo.sandbox.run(['export', '--otlp', collector.url]);
     expect(ended.exitCode).toBe(0);
     const spans = collector.spans();
     const chats = spans.filter(({ attributes }) => attributes['gen_ai.operation.name'] === 'chat');
     expect(chats.map(({ attributes }) => attributes['claude_trace.request.id']).toSorted()).toEqual(ids());
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
-    for (const { row } of requests) {
+    for (const { row } of demo.requests) {
       const chat = chats.find(({ attributes }) => attributes['claude_trace.request.id'] === row.id);
       expect(chat?.start).toBe(Date.parse(row.timestamp));
       expect(chat?.attributes['gen_ai.usage.input_tokens']).toBe(row.tokens.input);
@@ -143,7 +128,7 @@ describe('export --otlp', () => {
     expect(JSON.stringify(spans)).not.toContain('Writing a changelog entry');
 
     const again = await startCollector();
-    await sandbox.run(['export', '--otlp', `${again.url}/v1/traces`, '--content'], {
+    await demo.sandbox.run(['export', '--otlp', `${again.url}/v1/traces`, '--content'], {
       env: { OTEL_SERVICE_NAME: 'my-claude' },
     });
     expect(again.spans().map(({ spanId }) => spanId)).toEqual(spans.map(({ spanId }) => spanId));
@@ -153,7 +138,7 @@ describe('export --otlp', () => {
 
   it('that is refused is an error, which shows no credentials', async () => {
     const collector = await startCollector([{ status: 403 }]);
-    const ended = await sandbox.run(['export', '--otlp', collector.url], {
+    const ended = await demo.sandbox.run(['export', '--otlp', collector.url], {
       env: { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=zorblax-token' },
     });
     expect(collector.requests[0]?.headers.authorization).toBe('zorblax-token');
@@ -176,7 +161,7 @@ describe('secrets', () => {
   it('are in no export', async () => {
     const other = await newSandbox();
     const api = await startScriptedApi({ script: say(`Your key is ${SECRETS.key}.`) });
-    cleanups.push(() => api.close());
+    onTestFinished(() => api.close());
     const headers = { 'x-api-key': SECRETS.key, cookie: `s=${SECRETS.cookie}`, 'content-type': 'application/json' };
     const path = `/v1/messages?api_key=${SECRETS.query}`;
     const requests = [{ path, headers, body: message(`what is ${SECRETS.key}?`) }];

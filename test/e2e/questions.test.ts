@@ -1,56 +1,34 @@
 import { copyFile, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ATTRIBUTION_VERSION } from '../../src/attribution/index.js';
 import { createAttributor } from '../../src/cli/attributor.js';
 import { reattribute } from '../../src/cli/reattribute.js';
-import { startDemo } from '../../src/demo/demo.js';
 import { openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { attributedRows } from '../store/support/attributed-rows.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
-import { newSandbox, notices, type Sandbox, type StoredRequest } from '../support/product.js';
+import { notices } from '../support/product.js';
+import { tracedDemo } from '../support/traced-demo.js';
 
-/** The session of `claude-trace demo`: an MCP server, skills, memory, hooks, a subagent. Traced once, asked in every test. */
-const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
-
-const cleanups: (() => Promise<void>)[] = [];
-let sandbox: Sandbox;
-let requests: StoredRequest[];
+const demo = tracedDemo();
+const { printed } = demo;
 let untouched: string;
 
 beforeAll(async () => {
-  sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
-  const api = await startDemo();
-  cleanups.push(() => api.close());
-  const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], {
-    env: await sandbox.behind(api),
-  });
-  expect(traced.exitCode).toBe(0);
-  requests = sandbox.stored().filter(({ row }) => row.kind === 'messages');
-  untouched = `${sandbox.root}/untouched.db`;
-  openStore(sandbox.database).close(); // moves the log into the file
-  await copyFile(sandbox.database, untouched);
-}, 60_000);
+  untouched = `${demo.sandbox.root}/untouched.db`;
+  openStore(demo.sandbox.database).close(); // moves the log into the file
+  await copyFile(demo.sandbox.database, untouched);
+});
 
 beforeEach(async () => {
-  for (const suffix of ['-wal', '-shm']) await rm(`${sandbox.database}${suffix}`, { force: true });
-  await copyFile(untouched, sandbox.database);
+  const { database } = demo.sandbox;
+  for (const suffix of ['-wal', '-shm']) await rm(`${database}${suffix}`, { force: true });
+  await copyFile(untouched, database);
 });
-
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-});
-
-async function printed(...args: string[]): Promise<string> {
-  const ended = await sandbox.run(args);
-  expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({ exitCode: 0, notices: [] });
-  return ended.stdout.toString();
-}
 
 const asked = async (...args: string[]) => JSON.parse(await printed(...args, '--json'));
-const last = () => requests.at(-1)?.row.id ?? '';
+const last = () => demo.requests.at(-1)?.row.id ?? '';
 /** The first of the main thread. */
-const opening = () => requests.at(-1)?.row.thread_id ?? '';
+const opening = () => demo.requests.at(-1)?.row.thread_id ?? '';
 
 describe('show', () => {
   it('tells the purpose of a request and its place in its thread', async () => {
@@ -71,7 +49,7 @@ describe('show', () => {
 
   it('--json gives the segments as they were attributed, and those of one source when asked', async () => {
     const { segments, solution } = await asked('show', last());
-    const detail = requests.at(-1)?.detail;
+    const detail = demo.requests.at(-1)?.detail;
     const tokens = (list: { tokens: number }[]) => list.reduce((sum, each) => sum + each.tokens, 0);
     expect(tokens(segments)).toBe(detail?.tokens.input);
     expect(segments[1]).toMatchObject({ known: expect.any(String), unread: null, cache: expect.any(Object) });
@@ -86,12 +64,12 @@ describe('show', () => {
   });
 
   it('--source without segments to choose from is a mistake', async () => {
-    expect(await sandbox.run(['show', last(), '--source', 'mcp:*'])).toMatchObject({ exitCode: 2 });
+    expect(await demo.sandbox.run(['show', last(), '--source', 'mcp:*'])).toMatchObject({ exitCode: 2 });
   });
 
   it('says in one line that another version attributed the request', async () => {
     makeOutdated();
-    const ended = await sandbox.run(['show', last(), '--segments']);
+    const ended = await demo.sandbox.run(['show', last(), '--segments']);
     expect(ended.exitCode).toBe(0);
     expect(notices(ended)).toEqual([expect.stringMatching(/attributed by an older version.*claude-trace reattribute/)]);
   });
@@ -99,7 +77,7 @@ describe('show', () => {
 
 describe('a request whose stored solution is damaged', () => {
   beforeEach(() => {
-    const db = openDatabase(sandbox.database, { readonly: false });
+    const db = openDatabase(demo.sandbox.database, { readonly: false });
     db.prepare('UPDATE captured_responses SET solution = 999999999').run();
     db.close();
   });
@@ -110,7 +88,7 @@ describe('a request whose stored solution is damaged', () => {
       ['show', last(), '--json'],
       ['diff', opening(), last()],
     ]) {
-      const ended = await sandbox.run(args);
+      const ended = await demo.sandbox.run(args);
       expect(ended.exitCode).toBe(0);
       const line = expect.stringMatching(
         /^the stored solution of req_\w+ cannot be read: its segments are estimates\.$/,
@@ -120,7 +98,7 @@ describe('a request whose stored solution is damaged', () => {
   });
 
   it('gives its bodies, whose damage is their own', async () => {
-    const db = openDatabase(sandbox.database, { readonly: false });
+    const db = openDatabase(demo.sandbox.database, { readonly: false });
     db.prepare('UPDATE captured_requests SET headers = 999999999').run();
     db.close();
     expect(JSON.parse(await printed('show', last(), '--request-body')).messages).toBeDefined();
@@ -132,14 +110,14 @@ describe('diff', () => {
   it('with one id compares with the request before it in the thread', async () => {
     const diff = await asked('diff', last());
     expect(diff).toMatchObject({ from: { id: expect.any(String) }, to: { id: last() }, continuation: 'extends' });
-    expect(diff.from.id).toBe(requests.at(-1)?.row.previous_id);
+    expect(diff.from.id).toBe(demo.requests.at(-1)?.row.previous_id);
     expect(diff.changes.every((change: { at_end: boolean }) => change.at_end)).toBe(true);
     expect(diff.changes[0].after).toMatchObject({ source: expect.any(String), text: expect.any(String) });
     expect(await printed('diff', 'last')).toContain('Nothing changed before the end.');
   });
 
   it('with two ids compares these: a subagent has other tools than the main thread', async () => {
-    const agent = requests.find(({ row }) => row.purpose === 'subagent')?.row.id ?? '';
+    const agent = demo.requests.find(({ row }) => row.purpose === 'subagent')?.row.id ?? '';
     const diff = await asked('diff', opening(), agent);
     expect(diff).toMatchObject({ from: { id: opening() }, to: { id: agent }, continuation: null, cache_miss: null });
     const serena = diff.sources.find(({ source }: { source: string }) => source === 'mcp:serena');
@@ -150,24 +128,24 @@ describe('diff', () => {
   });
 
   it('with the first request of a thread says that there is nothing before it', async () => {
-    const ended = await sandbox.run(['diff', opening()]);
+    const ended = await demo.sandbox.run(['diff', opening()]);
     expect(ended.exitCode).toBe(1);
     expect(notices(ended)).toEqual([expect.stringContaining('first request of its thread')]);
   });
 
   it('with a request that carries no context says so', async () => {
-    const telemetry = sandbox.stored().find(({ row }) => row.kind === 'telemetry')?.row.id ?? '';
-    expect(notices(await sandbox.run(['diff', telemetry]))).toEqual([expect.stringContaining('kind telemetry')]);
+    const telemetry = demo.sandbox.stored().find(({ row }) => row.kind === 'telemetry')?.row.id ?? '';
+    expect(notices(await demo.sandbox.run(['diff', telemetry]))).toEqual([expect.stringContaining('kind telemetry')]);
   });
 });
 
 describe('suggest', () => {
   it('sums what each source cost, what of it was idle, and how far it came', async () => {
     const { requests: count, input_tokens, sources, tools } = await asked('suggest');
-    expect(count).toBe(requests.length);
-    expect(input_tokens).toBe(requests.reduce((sum, { row }) => sum + (row.tokens.input ?? 0), 0));
+    expect(count).toBe(demo.requests.length);
+    expect(input_tokens).toBe(demo.requests.reduce((sum, { row }) => sum + (row.tokens.input ?? 0), 0));
     const find = (wanted: string) => sources.find(({ source }: { source: string }) => source === wanted);
-    const serena = requests.flatMap(({ row }) => row.sources.filter(({ source }) => source === 'mcp:serena'));
+    const serena = demo.requests.flatMap(({ row }) => row.sources.filter(({ source }) => source === 'mcp:serena'));
     expect(find('mcp:serena')).toMatchObject({
       requests: serena.length,
       sessions: 1,
@@ -182,15 +160,18 @@ describe('suggest', () => {
   });
 
   it('prints what was paid for and never called', async () => {
-    const text = await printed('suggest', '--session', requests[0]?.row.session_id ?? '');
+    const text = await printed('suggest', '--session', demo.requests[0]?.row.session_id ?? '');
     expect(text).toMatch(/^mcp:tickets .* never$/m);
     expect(text).toMatch(/^mcp__tickets__read .* never$/m);
     expect(text).toMatch(/^Nothing to drop: .*framework:system/m);
-    expect(await printed('suggest', '--session', 'unknown')).toBe('No request matches.\n');
+    expect(await printed('suggest', '--until', '2000-01-01')).toBe('No request matches.\n');
+    expect(notices(await demo.sandbox.run(['suggest', '--session', 'unknown']))).toEqual([
+      'No session with the id "unknown".',
+    ]);
   });
 
   it('refuses a time that is none', async () => {
-    expect(await sandbox.run(['suggest', '--since', 'once'])).toMatchObject({ exitCode: 2 });
+    expect(await demo.sandbox.run(['suggest', '--since', 'once'])).toMatchObject({ exitCode: 2 });
   });
 });
 
@@ -198,27 +179,27 @@ describe('reattribute', () => {
   it('leaves what is of this version alone', async () => {
     expect(await asked('reattribute')).toEqual({
       attributed: 0,
-      left_alone: requests.length,
+      left_alone: demo.requests.length,
       failed: 0,
       cost_before_usd: null,
       cost_after_usd: null,
     });
-    expect(await printed('reattribute')).toBe(`0 requests attributed again, ${requests.length} left alone.\n`);
+    expect(await printed('reattribute')).toBe(`0 requests attributed again, ${demo.requests.length} left alone.\n`);
   });
 
   it('says of stored exchanges what was said of them while they were traced: shares, places, costs, aggregates', async () => {
-    const live = attributedRows(sandbox.database);
+    const live = attributedRows(demo.sandbox.database);
     makeOutdated();
-    expect(attributedRows(sandbox.database)).not.toEqual(live);
+    expect(attributedRows(demo.sandbox.database)).not.toEqual(live);
     const result = await asked('reattribute');
-    expect(result).toMatchObject({ attributed: requests.length, left_alone: 0, failed: 0 });
+    expect(result).toMatchObject({ attributed: demo.requests.length, left_alone: 0, failed: 0 });
     expect(result.cost_after_usd).toBeCloseTo(
-      requests.reduce((sum, { row }) => sum + (row.cost_usd ?? 0), 0),
+      demo.requests.reduce((sum, { row }) => sum + (row.cost_usd ?? 0), 0),
       9,
     );
-    expect(attributedRows(sandbox.database)).toEqual(live);
-    for (const { row, detail } of sandbox.stored().filter(({ row }) => row.kind === 'messages')) {
-      const before = requests.find((each) => each.row.id === row.id);
+    expect(attributedRows(demo.sandbox.database)).toEqual(live);
+    for (const { row, detail } of demo.sandbox.stored().filter(({ row }) => row.kind === 'messages')) {
+      const before = demo.requests.find((each) => each.row.id === row.id);
       expect([row.id, detail.solution, detail.thread]).toEqual([
         row.id,
         before?.detail.solution,
@@ -226,14 +207,14 @@ describe('reattribute', () => {
       ]);
     }
     await asked('reattribute', '--all');
-    expect(attributedRows(sandbox.database)).toEqual(live);
+    expect(attributedRows(demo.sandbox.database)).toEqual(live);
   });
 
   it('that was ended in the middle is taken up by starting again', async () => {
-    const live = attributedRows(sandbox.database);
+    const live = attributedRows(demo.sandbox.database);
     makeOutdated();
-    const reader = openReader(sandbox.database);
-    const store = openStore(sandbox.database);
+    const reader = openReader(demo.sandbox.database);
+    const store = openStore(demo.sandbox.database);
     const plan = reader.replay({ version: ATTRIBUTION_VERSION });
     const endAfterThree = (done: number) => {
       if (done === 3) throw new Error('ended');
@@ -242,17 +223,17 @@ describe('reattribute', () => {
     expect(() => reattribute(reader, store, attributor, plan, endAfterThree)).toThrow('ended');
     reader.close();
     store.close();
-    expect(attributedRows(sandbox.database)).not.toEqual(live);
+    expect(attributedRows(demo.sandbox.database)).not.toEqual(live);
     await asked('reattribute');
-    expect(attributedRows(sandbox.database)).toEqual(live);
+    expect(attributedRows(demo.sandbox.database)).toEqual(live);
   });
 
   it('lets others write meanwhile, and counts what they wrote', async () => {
     makeOutdated();
     const [reader, store, other] = [
-      openReader(sandbox.database),
-      openStore(sandbox.database),
-      openStore(sandbox.database),
+      openReader(demo.sandbox.database),
+      openStore(demo.sandbox.database),
+      openStore(demo.sandbox.database),
     ];
     const run = aRun();
     other.beginRun(run);
@@ -263,27 +244,27 @@ describe('reattribute', () => {
       other.saveResponse(aResponse(request), anAttribution([aShare('skill:meanwhile', 5)]));
     };
     const result = reattribute(reader, store, createAttributor({ prices: {}, onFailure() {} }), plan, write);
-    expect(result).toMatchObject({ attributed: requests.length, failed: 0 });
+    expect(result).toMatchObject({ attributed: demo.requests.length, failed: 0 });
     for (const each of [reader, store, other]) each.close();
-    expect(attributedRows(sandbox.database).sources).toContainEqual(
+    expect(attributedRows(demo.sandbox.database).sources).toContainEqual(
       expect.objectContaining({ source: 'skill:meanwhile', usage_count: plan.ids.length }),
     );
   });
 
   it('leaves a request alone whose body is damaged, and says so', async () => {
     makeOutdated();
-    const db = openDatabase(sandbox.database, { readonly: false });
+    const db = openDatabase(demo.sandbox.database, { readonly: false });
     const ofLast = 'request = (SELECT n FROM captured_requests WHERE id = ?)';
     db.prepare(`UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 0 AND ${ofLast}`).run(last());
     db.close();
-    expect(await asked('reattribute')).toMatchObject({ attributed: requests.length - 1, failed: 1 });
+    expect(await asked('reattribute')).toMatchObject({ attributed: demo.requests.length - 1, failed: 1 });
   });
 });
 
 /** As if another version had said something else about every request. */
 function makeOutdated(): void {
-  const store = openStore(sandbox.database);
-  for (const { row } of requests) {
+  const store = openStore(demo.sandbox.database);
+  for (const { row } of demo.requests) {
     store.replaceAttribution(
       `req_${row.correlation_id}`,
       anAttribution([aShare('unknown', 7), aShare('mcp:serena', 3, { part: 'call' })], { version: 0 }),

@@ -1,43 +1,21 @@
-import { fileURLToPath } from 'node:url';
 import stringWidth from 'string-width';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startDemo } from '../../src/demo/demo.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL_USER, openStore } from '../../src/store/index.js';
 import { inTerminal } from '../support/product/terminal.js';
-import { newSandbox, notices, type Sandbox, type StoredRequest } from '../support/product.js';
+import { notices } from '../support/product.js';
+import { tracedDemo } from '../support/traced-demo.js';
 
-/** The session of `claude-trace demo`, traced once: an MCP server that is used, one that is not, skills, memory, a subagent. */
-const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
-
-const cleanups: (() => Promise<void>)[] = [];
-let sandbox: Sandbox;
-let requests: StoredRequest[];
+const demo = tracedDemo();
+const { printed } = demo;
 let sessionId: string;
 
-beforeAll(async () => {
-  sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
-  const api = await startDemo();
-  cleanups.push(() => api.close());
-  const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], {
-    env: await sandbox.behind(api),
-  });
-  expect(traced.exitCode).toBe(0);
-  requests = sandbox.stored().filter(({ row }) => row.kind === 'messages');
-  sessionId = requests[0]?.row.session_id ?? '';
-  const store = openStore(sandbox.database);
-  store.ratings.add(requests[0]?.row.id ?? '', { rating: 0.5, comment: null }, LOCAL_USER);
+beforeAll(() => {
+  const [first] = demo.requests;
+  sessionId = first?.row.session_id ?? '';
+  const store = openStore(demo.sandbox.database);
+  store.ratings.add(first?.row.id ?? '', { rating: 0.5, comment: null }, LOCAL_USER);
   store.close();
-}, 60_000);
-
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
 });
-
-async function printed(...args: string[]): Promise<string> {
-  const ended = await sandbox.run(args);
-  expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({ exitCode: 0, notices: [] });
-  return ended.stdout.toString();
-}
 
 const asked = async (...args: string[]) => JSON.parse(await printed(...args, '--json'));
 const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, each) => total + (each ?? 0), 0);
@@ -47,15 +25,15 @@ describe('stats', () => {
     const { by, time_zone, total, rows, total_rows } = await asked('stats');
     expect([by, typeof time_zone, rows.length]).toEqual(['source', 'string', total_rows]);
     expect(total).toMatchObject({
-      requests: requests.length,
-      input_tokens: sum(requests.map(({ row }) => row.tokens.input)),
-      output_tokens: sum(requests.map(({ row }) => row.tokens.output)),
-      cost_usd: expect.closeTo(sum(requests.map(({ row }) => row.cost_usd)), 9),
+      requests: demo.requests.length,
+      input_tokens: sum(demo.requests.map(({ row }) => row.tokens.input)),
+      output_tokens: sum(demo.requests.map(({ row }) => row.tokens.output)),
+      cost_usd: expect.closeTo(sum(demo.requests.map(({ row }) => row.cost_usd)), 9),
       feedback_count: 1,
       average_rating: 0.5,
     });
     const serena = rows.find(({ key }: { key: string }) => key === 'mcp:serena');
-    const shares = requests.flatMap(({ row }) => row.sources.filter(({ source }) => source === 'mcp:serena'));
+    const shares = demo.requests.flatMap(({ row }) => row.sources.filter(({ source }) => source === 'mcp:serena'));
     expect(serena).toMatchObject({ requests: shares.length, input_tokens: sum(shares.map(({ tokens }) => tokens)) });
   });
 
@@ -64,7 +42,7 @@ describe('stats', () => {
     expect(lines.map((line) => JSON.parse(line).key)).toEqual([expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/)]);
     const [heading, row] = (await printed('stats', '--by', 'session', '--csv')).split('\r\n');
     expect(heading).toMatch(/^session,requests,/);
-    expect(row).toMatch(new RegExp(`^${sessionId},${requests.length},`));
+    expect(row).toMatch(new RegExp(`^${sessionId},${demo.requests.length},`));
   });
 
   it('minds period, session, source, order and limit', async () => {
@@ -81,7 +59,9 @@ describe('stats', () => {
     );
     expect(rows.map(({ key }: { key: string }) => key.split(':')[0])).toEqual(['mcp', 'mcp']);
     expect((await asked('stats', '--until', '2000-01-01')).rows).toEqual([]);
-    expect(await printed('stats', '--session', 'nobody')).toBe('No request matches.\n');
+    expect((await asked('stats', '--session', sessionId.slice(0, 6))).total.requests).toBe(demo.requests.length);
+    const unknown = await demo.sandbox.run(['stats', '--session', 'nobody']);
+    expect([unknown.exitCode, notices(unknown)]).toEqual([1, ['No session with the id "nobody".']]);
   });
 
   it('prints a table for people, without colours into a pipe', async () => {
@@ -97,7 +77,7 @@ describe('stats', () => {
     ['--since', 'once'],
     ['--json', '--csv'],
   ])('refuses what makes no sense: %s %s', async (...args) => {
-    expect(await sandbox.run(['stats', ...args])).toMatchObject({ exitCode: 2 });
+    expect(await demo.sandbox.run(['stats', ...args])).toMatchObject({ exitCode: 2 });
   });
 });
 
@@ -106,8 +86,8 @@ describe('sessions', () => {
     expect(await asked('sessions')).toEqual([
       expect.objectContaining({
         id: sessionId,
-        requests: requests.length,
-        input_tokens: sum(requests.map(({ row }) => row.tokens.input)),
+        requests: demo.requests.length,
+        input_tokens: sum(demo.requests.map(({ row }) => row.tokens.input)),
         average_rating: 0.5,
       }),
     ]);
@@ -151,7 +131,7 @@ it('tables fit a terminal of 80 columns, coloured there but not when NO_COLOR sa
 });
 
 async function shownAt80(args: string[], before = ''): Promise<string> {
-  const ended = await inTerminal(sandbox, args, '', `stty cols 80; TERM=xterm-256color ${before}`).ended;
+  const ended = await inTerminal(demo.sandbox, args, '', `stty cols 80; TERM=xterm-256color ${before}`).ended;
   expect(ended.exitCode).toBe(0);
   return ended.stdout.toString();
 }

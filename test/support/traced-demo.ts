@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { startDemo } from '../../src/demo/demo.js';
+import { newSandbox, notices, type Sandbox, type StoredRequest } from './product.js';
+
+const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+
+export interface TracedDemo {
+  sandbox: Sandbox;
+  /** Of kind `messages`, the oldest first. */
+  requests: StoredRequest[];
+  /** What a command of the product prints that succeeds and has nothing to complain about. */
+  printed(...args: string[]): Promise<string>;
+}
+
+/**
+ * The session of `claude-trace demo` (MCP servers, skills, memory, hooks, a subagent), traced by the built program once for all
+ * tests of the file that calls this. They only ask: what one changes, the others see.
+ *
+ * @returns what is there when the first test runs
+ */
+export function tracedDemo(): TracedDemo {
+  const cleanups: (() => Promise<void>)[] = [];
+  let sandbox: Sandbox | undefined;
+  let requests: StoredRequest[] | undefined;
+
+  beforeAll(async () => {
+    sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
+    const api = await startDemo();
+    cleanups.push(() => api.close());
+    const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], {
+      env: await sandbox.behind(api),
+    });
+    expect(traced.exitCode).toBe(0);
+    requests = sandbox.stored().filter(({ row }) => row.kind === 'messages');
+  }, 60_000);
+
+  afterAll(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  const there = <Thing>(thing: Thing | undefined): Thing => {
+    if (thing === undefined) throw new Error('The demo is traced before the first test of the file, not earlier.');
+    return thing;
+  };
+  return {
+    get sandbox() {
+      return there(sandbox);
+    },
+    get requests() {
+      return there(requests);
+    },
+    async printed(...args) {
+      const ended = await there(sandbox).run(args);
+      expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({ exitCode: 0, notices: [] });
+      return ended.stdout.toString();
+    },
+  };
+}
