@@ -57,8 +57,8 @@ export function disableServer(name: string): Setting[] {
     ];
   }
   return [
-    setting(`claude mcp remove ${name}`, SHELL, ALL, { when: 'it was added with claude mcp add' }),
-    setting(json('disabledMcpjsonServers', [name]), SETTINGS_FILE, ALL, { when: 'it stands in .mcp.json' }),
+    setting(`claude mcp remove ${name}`, SHELL, ALL, { when: 'if it was added with claude mcp add' }),
+    setting(json('disabledMcpjsonServers', [name]), SETTINGS_FILE, ALL, { when: 'if it stands in .mcp.json' }),
     setting(json('deniedMcpServers', [{ serverName: name }]), SETTINGS_FILE, ALL, { when: 'wherever it is set up' }),
     setting('/mcp', 'a session in the project', ALL, {
       when: 'to disable it in this project only',

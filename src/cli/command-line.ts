@@ -1,6 +1,6 @@
 import yargs from 'yargs';
 import type { CommandFile } from './command-file.js';
-import { describeError, UsageError, UserError } from './errors.js';
+import { describeError, exitCodeOf, UsageError } from './errors.js';
 import { printError } from './stderr.js';
 import { VERSION } from './version.js';
 
@@ -15,6 +15,8 @@ const cli = yargs(own)
   .version(VERSION)
   .help()
   .strict()
+  // Of an option that is given twice the last one counts, as everywhere.
+  .parserConfiguration({ 'duplicate-arguments-array': false })
   .recommendCommands()
   .demandCommand(1, 'Which command? claude-trace --help lists them.')
   .fail((message, error) => {
@@ -66,5 +68,5 @@ try {
   await job();
 } catch (error) {
   printError(`claude-trace: ${describeError(error)}`);
-  process.exitCode = error instanceof UserError ? error.exitCode : 1;
+  process.exitCode = exitCodeOf(error);
 }

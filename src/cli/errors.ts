@@ -15,3 +15,9 @@ export class UsageError extends UserError {
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** 1; 2 for a command line or a configuration that is wrong, also where only the store can tell. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UserError) return error.exitCode;
+  return error instanceof Error && error.name === 'InvalidFilterError' ? 2 : 1;
+}

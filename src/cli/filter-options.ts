@@ -5,9 +5,31 @@ import type { OptionsOf } from './command-file.js';
 import { UsageError } from './errors.js';
 import { parseTimeArgument } from './time-argument.js';
 
+/** The options that say of which time, or of which session. */
+export function periodOptions<Described>(yargs: Argv<Described>) {
+  return yargs
+    .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
+    .option('until', { type: 'string', describe: 'up to this time' })
+    .option('session', { type: 'string', describe: 'session of Claude Code: its id, the beginning of it, or last' });
+}
+
+type PeriodArgs = Pick<OptionsOf<typeof periodOptions<object>>, 'since' | 'until' | 'session'>;
+
+/** @throws UsageError naming the option */
+export function toPeriod(
+  { since, until, session }: PeriodArgs,
+  now: number,
+): Pick<RequestFilter, 'since' | 'until' | 'sessionId'> {
+  return {
+    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
+    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
+    sessionId: given('session', session),
+  };
+}
+
 /** The options that say which requests, for every command that takes more than one. */
 export function filterOptions<Described>(yargs: Argv<Described>) {
-  return yargs
+  return periodOptions(yargs)
     .option('source', {
       type: 'string',
       describe: 'that carried this source: mcp:serena, skill:*, memory:*CLAUDE.md',
@@ -16,9 +38,6 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
       type: 'string',
       describe: 'words that a prompt, a tool result or the answer brought; "in quotes": word for word',
     })
-    .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
-    .option('until', { type: 'string', describe: 'up to this time' })
-    .option('session', { type: 'string', describe: 'session of Claude Code: its id, the beginning of it, or last' })
     .option('agent', { type: 'string', describe: 'agent id of Claude Code' })
     .option('model', { type: 'string', describe: 'model, with * for any text' })
     .option('status', { type: 'string', describe: '200, a class such as 4xx, error, or a state such as open' })
@@ -38,14 +57,12 @@ type FilterArgs = OptionsOf<typeof filterOptions<object>>;
 
 /** @throws UsageError naming the option */
 export function toFilter(args: FilterArgs, now: number): RequestFilter {
-  const { source, text, since, until, session, agent, model, status, kind, rated } = args;
+  const { source, text, agent, model, status, kind, rated } = args;
   return {
+    ...toPeriod(args, now),
     kind,
     source: given('source', source),
     text: given('text', text),
-    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
-    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
-    sessionId: given('session', session),
     agentId: given('agent', agent),
     model: given('model', model),
     status: status === undefined ? undefined : parseStatus(status),
@@ -63,7 +80,7 @@ export function withSession<Filter extends { sessionId?: string | undefined }>(f
 }
 
 /** An empty argument is a variable of a script that was not set: it matches nothing that anybody looks for. */
-function given(option: string, text: string | undefined): string | undefined {
+export function given(option: string, text: string | undefined): string | undefined {
   if (text === '') throw new UsageError(`--${option}: it is empty; leave it out to get all.`);
   return text;
 }

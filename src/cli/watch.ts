@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Reader, RequestFilter, RequestRow } from '../store/index.js';
+import type { Reader, RequestFilter } from '../store/index.js';
 import type { RequestPrinter } from './format/request-list.js';
 import { writeOut } from './stdout.js';
 
@@ -18,7 +18,7 @@ export async function watchRequests(
 ): Promise<void> {
   // First: what ends while the page is read must not be missed. It can be in both, and is told once.
   const follow = reader.follow(filter);
-  const page = limit === 0 ? [] : reader.page(filter, { limit }).filter(hasEnded);
+  const page = limit === 0 ? [] : reader.page(filter, { limit }).filter(({ state }) => state !== 'open');
   const told = new Set(page.map(({ id }) => id));
   await writeOut(printer.print(page.reverse(), null));
   while (!process.stdout.destroyed) {
@@ -26,9 +26,4 @@ export async function watchRequests(
     if (rows.length > 0) await writeOut(printer.printMore(rows));
     await pause(LOOK_MS);
   }
-}
-
-/** One that was interrupted has an error only. */
-function hasEnded({ latency_ms, error }: RequestRow): boolean {
-  return latency_ms !== null || error !== null;
 }

@@ -11,7 +11,6 @@ import { decodeSolution } from './solution.js';
 import { readHeaders, readJson } from './stored-json.js';
 
 interface StoredDetail {
-  state: RequestDetail['state'];
   run_id: string;
   parent_agent_id: string | null;
   http_version: string;
@@ -42,7 +41,7 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
   const stored = db
     .prepare<[number], StoredDetail>(`
       SELECT
-        r.state, run.id AS run_id, r.parent_agent_id, r.http_version, r.degraded, r.headers, r.initiated, r.received,
+        run.id AS run_id, r.parent_agent_id, r.http_version, r.degraded, r.headers, r.initiated, r.received,
         r.forwarded, p.attribution_version, p.thread, p.solution, p.id AS response_id, p.status,
         p.reason, p.error, p.degraded AS response_degraded, p.headers AS response_headers, p.first_byte, p.response_end, p.delivered,
         p.web_searches, p.input_cost_usd, p.output_cost_usd
@@ -57,7 +56,6 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
   const solution = unlessDamaged(() => readSolution(content, stored.solution));
   return {
     ...row,
-    state: stored.state,
     run_id: stored.run_id,
     parent_agent_id: stored.parent_agent_id,
     http_version: stored.http_version,

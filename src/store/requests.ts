@@ -120,6 +120,7 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
     url: stored.url,
     host: stored.host,
     model: stored.model,
+    state: stored.state,
     status: stored.status,
     error: stored.state === 'interrupted' ? INTERRUPTED : stored.error,
     streaming: stored.streaming === 1,

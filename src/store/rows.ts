@@ -60,6 +60,7 @@ export interface RequestRow {
   url: string;
   host: string;
   model: string | null;
+  state: ExchangeState;
   status: number | null;
   error: string | null;
   streaming: boolean;
@@ -99,7 +100,6 @@ export interface ResponseDetail {
 
 /** One request, whole, but for its bodies. */
 export interface RequestDetail extends RequestRow {
-  state: ExchangeState;
   run_id: string;
   parent_agent_id: string | null;
   http_version: string;

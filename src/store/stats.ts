@@ -2,7 +2,7 @@ import { matchesGlob } from '../model/glob.js';
 import type { Database } from './database.js';
 import { InvalidFilterError } from './errors.js';
 import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
-import { LOCAL_SPANS, type LocalSpan } from './local-time.js';
+import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
 import { iso } from './rows.js';
 import { addSums, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
@@ -86,7 +86,10 @@ export function readStats(db: Database, { source, ...period }: StatsFilter, { by
   const summed = ofSources ? SOURCES : REQUESTS;
   const chosen = withSources(db, rowsOf(db, summed, period), source);
   const collected = isTime(by)
-    ? collect(sumUp(db, summed, chosen, 'none', { first: 0, each: 1 }), spans, LOCAL_SPANS[by])
+    ? collect(sumUp(db, summed, chosen, 'none', { first: 0, each: 1 }), spans, {
+        ...LOCAL_SPANS[by],
+        since: period.since,
+      })
     : collect(sumUp(db, summed, chosen, by, spans), spans);
   // Without a choice of sources the total is that of whole requests.
   const [total] = collect(
@@ -150,11 +153,12 @@ interface Collected extends Omit<SlotSums, 'slot'> {
   series: number[];
 }
 
-function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalSpan): Collected[] {
+function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalSpan & Pick<Period, 'since'>): Collected[] {
   const rows = new Map<string | null, Collected>();
   for (const { slot, ...sums } of slots) {
-    const key = local === undefined ? sums.key : local.keyOf(slot);
-    const part = local === undefined ? slot : local.partOf(slot);
+    const time = local === undefined ? null : timeOf(slot, local.since);
+    const key = local === undefined || time === null ? sums.key : local.keyOf(time);
+    const part = local === undefined || time === null ? slot : local.partOf(time);
     const row = rows.get(key);
     const series = row?.series ?? Array<number>(local?.parts ?? spans.count).fill(0);
     series[part] = (series[part] ?? 0) + sums.input_tokens;

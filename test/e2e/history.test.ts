@@ -66,6 +66,10 @@ describe('query', () => {
     expect(await found('--min-cost', '1000')).toEqual([]);
   });
 
+  it('takes the last of an option that is given twice', async () => {
+    expect(await found('--text', 'nothing', '--text', 'parser', '--sort', 'cost', '--sort', 'time')).toEqual([0]);
+  });
+
   it('goes on after a row, however many have come since', async () => {
     const [first, second] = await rows('--limit', '2');
     expect(await found('--after', second?.id ?? '', '--limit', '1')).toEqual([1]);
@@ -73,8 +77,10 @@ describe('query', () => {
   });
 
   it.each([
-    [['--text', '***'], 1, 'Invalid text: "***" holds no letter or digit to look for.'],
+    [['--text', '***'], 2, 'Invalid text: "***" holds no letter or digit to look for.'],
     [['--after', 'req_nothing'], 1, 'No request with the id "req_nothing".'],
+    [['--text', 'x'.repeat(501)], 2, 'Invalid text: give at most 500 characters.'],
+    [['--after', ''], 2, '--after: it is empty; leave it out to get all.'],
     [['--source', ''], 2, '--source: it is empty; leave it out to get all.'],
     [['--min-rating', '2'], 2, '--min-rating: give a number from -1 to 1.'],
     [['--watch', '--json'], 2, '--json is one document and would never end: watch with --ndjson.'],

@@ -179,13 +179,22 @@ describe('a terminal', () => {
 
   it('is one for the command too', async () => {
     const sandbox = await newSandbox();
-    expect(await inTerminal(sandbox, wrap(...node(IS_TTY))).says(']')).toContain('[true,true,true]');
+    const program = inTerminal(sandbox, wrap(...node(IS_TTY)));
+    expect(await program.says(']')).toContain('[true,true,true]');
+    await program.ended; // it still writes into the sandbox, which goes with the test
   });
 
   it('on one side only stays so: a redirected stdout is none', async () => {
     const sandbox = await newSandbox();
-    expect(await inTerminal(sandbox, wrap(...node(IS_TTY)), '| cat').says(']')).toContain('[true,false,true]');
-    expect(await inTerminal(sandbox, wrap(...node(IS_TTY)), '< /dev/null').says(']')).toContain('[false,true,true]');
+    const said = async (redirection: string) => {
+      const program = inTerminal(sandbox, wrap(...node(IS_TTY)), redirection);
+      const text = await program.says(']');
+      // It still writes into the sandbox, which goes with the test.
+      await program.ended;
+      return text;
+    };
+    expect(await said('| cat')).toContain('[true,false,true]');
+    expect(await said('< /dev/null')).toContain('[false,true,true]');
   });
 
   it('is none where there is none', async () => {

@@ -30,7 +30,7 @@ describe('a row of query', () => {
     expect(Object.keys(row ?? {})).toEqual(
       (
         'id correlation_id session_id agent_id prompt_id kind purpose thread_id previous_id continuation started_by ' +
-        'timestamp method url host model status error streaming tokens cost_usd latency_ms ttft_ms proxy_overhead_ms ' +
+        'timestamp method url host model state status error streaming tokens cost_usd latency_ms ttft_ms proxy_overhead_ms ' +
         'rating cache_miss sources'
       ).split(' '),
     );

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { openReader, REQUEST_SORTS, type Reader, type RequestPage } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
-import { filterOptions, toFilter, wholeNumber, withSession } from '../filter-options.js';
+import { filterOptions, given, toFilter, wholeNumber, withSession } from '../filter-options.js';
 import { type RequestPrinter, requestPrinter } from '../format/request-list.js';
 import { chosenFormat, formatOptions } from '../output-format.js';
 import { resolvePaths } from '../paths.js';
@@ -74,7 +74,7 @@ function toPage({ limit, offset, sort, reverse, after, watch }: Args): RequestPa
     offset: wholeNumber('offset', offset, 0, Number.MAX_SAFE_INTEGER),
     sort,
     ascending: reverse,
-    after,
+    after: given('after', after),
   };
 }
 

@@ -102,7 +102,7 @@ function rate(store: Store, id: string, wish: Wish): RatingRow {
   });
 }
 
-function describe(row: RatingRow, request: RequestRow & { state: string }, removed: boolean): string {
+function describe(row: RatingRow, request: RequestRow, removed: boolean): string {
   const what = removed ? `Took back the rating ${formatRating(row.rating)} of` : `Rated ${formatRating(row.rating)}:`;
   const comment = row.feedback_text === null ? '' : ` "${printableLine(row.feedback_text)}"`;
   const sources = row.affected_sources.length;
@@ -115,7 +115,7 @@ function describe(row: RatingRow, request: RequestRow & { state: string }, remov
 }
 
 /** A request without a good end may be rated like any other: the person should know that it is one. */
-function describeEnd({ state, status, error }: RequestRow & { state: string }): string {
+function describeEnd({ state, status, error }: RequestRow): string {
   if (state === 'complete' && (status ?? 0) < 400) return '';
   if (state === 'open') return ' That request has not ended yet.';
   const why = status !== null && status >= 400 ? ` with status ${status}` : error ? ` (${printableLine(error)})` : '';

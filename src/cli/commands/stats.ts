@@ -2,30 +2,24 @@ import type { Argv } from 'yargs';
 import { openReader, STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
-import { wholeNumber, withSession } from '../filter-options.js';
+import { given, periodOptions, toPeriod, wholeNumber, withSession } from '../filter-options.js';
 import { describeStats, statsToCsv } from '../format/stats.js';
 import { chosenFormat, formatOptions, jsonLines, type OutputFormat } from '../output-format.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
-import { parseTimeArgument } from '../time-argument.js';
 
 const MAX_ROWS = 100_000;
 
 export function options(yargs: Argv) {
   return formatOptions(
-    yargs
-      .usage(
+    periodOptions(
+      yargs.usage(
         'claude-trace stats [options]\n\n' +
           'What requests cost, by source, model, session or time: also those that retention has removed.\n' +
           'GOOD/$ is how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
-      )
+      ),
+    )
       .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'a row for each of these' })
-      .option('since', { type: 'string', describe: 'from this time: ISO 8601, an age such as 2h, 7d, or yesterday' })
-      .option('until', { type: 'string', describe: 'up to this time' })
-      .option('session', {
-        type: 'string',
-        describe: 'one session of Claude Code: its id, the beginning of it, or last',
-      })
       .option('source', {
         type: 'string',
         describe: 'only what such sources put into requests: mcp:*, memory:*CLAUDE.md',
@@ -63,13 +57,8 @@ export async function run(args: Args): Promise<void> {
   }
 }
 
-function toFilter({ since, until, session, source }: Args, now: number): StatsFilter {
-  return {
-    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
-    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
-    sessionId: session,
-    source,
-  };
+function toFilter(args: Args, now: number): StatsFilter {
+  return { ...toPeriod(args, now), source: given('source', args.source) };
 }
 
 function printed(stats: Stats, format: OutputFormat): string {

@@ -14,6 +14,7 @@ const CSV_FIELDS: readonly [name: string, value: (row: RequestRow) => string | n
   ['url', (row) => row.url],
   ['host', (row) => row.host],
   ['model', (row) => row.model],
+  ['state', (row) => row.state],
   ['status', (row) => row.status],
   ['error', (row) => row.error],
   ['streaming', (row) => row.streaming],

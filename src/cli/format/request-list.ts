@@ -60,7 +60,7 @@ const COLUMNS: readonly Column<RequestRow>[] = [
   {
     heading: 'STATUS',
     align: 'right',
-    cell: (row) => (row.status === null ? (row.error ? 'error' : 'open') : String(row.status)),
+    cell: (row) => (row.status === null ? row.state : String(row.status)),
     tone: (row) => (row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : undefined),
   },
   { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.tokens.input) },

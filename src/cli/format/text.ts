@@ -1,7 +1,11 @@
-/** Control characters in captured text would move the cursor of whoever looks at it: shown as symbols, but for line ends. */
+/**
+ * Captured text as it may meet a terminal. Control characters would move the cursor of whoever looks at it, separators of
+ * lines and changes of direction would show it in another order than it has: shown as symbols, but for line ends.
+ */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�');
+  const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  return text.replace(/\r\n?/g, '\n').replace(unsafe, '�');
 }
 
 /** A name or a value among ours: on one line, whatever was captured. */

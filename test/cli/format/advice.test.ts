@@ -18,7 +18,7 @@ it('says what to change, why, what that saves, and the setting, with what it was
       ' 1. Disable the MCP server tickets',
       '    In 500 requests of 10 sessions, never called. Saves 100.0k tokens (10 % of the input), $1.00; certainty high.',
       '    → claude mcp remove tickets',
-      '      in a shell, in the project; it was added with claude mcp add; tried with 2.0.30, 2.1.197, 2.1.329.',
+      '      in a shell, in the project; if it was added with claude mcp add; tried with 2.0.30, 2.1.197, 2.1.329.',
     ].join('\n'),
   );
 });

@@ -10,6 +10,10 @@ describe('csvLine', () => {
     expect(csvLine([1, -2.5, true, null])).toBe('1,-2.5,true,\r\n');
   });
 
+  it('holds nothing that a terminal would obey', () => {
+    expect(csvLine(['\u001b[2J', 'a\u0007'])).toBe('�[2J,a�\r\n');
+  });
+
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])('keeps a spreadsheet from running %j', (text) => {
     expect(csvLine([text])).toBe(`'${text}\r\n`);
   });

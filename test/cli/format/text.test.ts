@@ -5,6 +5,7 @@ describe('printable', () => {
   it('keeps lines and tabs, and nothing that a terminal would obey', () => {
     expect(printable('one\r\ntwo\tthree\n')).toBe('one\ntwo\tthree\n');
     expect(printable('\u001b[2Jgone\u0007\u009b1m')).toBe('�[2Jgone��1m');
+    expect(printable('a\u202egnp.exe\u2028b\u2066c')).toBe('a�gnp.exe�b�c');
   });
 });
 

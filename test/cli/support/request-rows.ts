@@ -19,6 +19,7 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     url: 'https://api.anthropic.com/v1/messages',
     host: 'api.anthropic.com',
     model: 'claude-sonnet-4-5',
+    state: 'complete',
     status: 200,
     error: null,
     streaming: true,
@@ -45,7 +46,6 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
 export function requestDetail({ ...changes }: Partial<RequestDetail> = {}): RequestDetail {
   return {
     ...requestRow(),
-    state: 'complete',
     run_id: 'run_1',
     parent_agent_id: null,
     http_version: '1.1',
