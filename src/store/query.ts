@@ -29,9 +29,14 @@ interface Order {
   condition: string;
 }
 
-/** Figures are walked along their index: CROSS JOIN keeps SQLite from choosing another order of the tables. */
-function byFigure(column: string): Order {
-  const from = 'captured_responses p CROSS JOIN captured_requests r ON r.n = p.request';
+/**
+ * Figures are walked along their index, but for those of a session: its requests are few, and found by it. CROSS JOIN keeps
+ * SQLite from choosing another order of the tables.
+ */
+function byFigure(column: string, ofSession: boolean): Order {
+  const from = ofSession
+    ? 'captured_requests r CROSS JOIN captured_responses p ON p.request = r.n'
+    : 'captured_responses p CROSS JOIN captured_requests r ON r.n = p.request';
   return {
     from: { unused: from, optional: from, required: from },
     key: `p.${column}`,
@@ -40,18 +45,18 @@ function byFigure(column: string): Order {
   };
 }
 
-const ORDERS: Readonly<Record<RequestSort, Order>> = {
-  time: {
-    from: TABLES,
-    key: 'r.initiated',
-    n: 'r.n',
-    condition: '1',
-  },
-  cost: byFigure('cost_usd'),
-  input: byFigure('input_tokens'),
-  output: byFigure('output_tokens'),
-  latency: byFigure('latency_ms'),
-};
+const BY_TIME: Order = { from: TABLES, key: 'r.initiated', n: 'r.n', condition: '1' };
+
+const FIGURES = {
+  cost: 'cost_usd',
+  input: 'input_tokens',
+  output: 'output_tokens',
+  latency: 'latency_ms',
+} as const satisfies Record<Exclude<RequestSort, 'time'>, string>;
+
+function orderOf(sort: RequestSort, { sessionId }: RequestFilter): Order {
+  return sort === 'time' ? BY_TIME : byFigure(FIGURES[sort], sessionId !== undefined);
+}
 
 /**
  * One page of the requests that match, the newest or the most first. What it costs hangs on the page, hardly on how many
@@ -60,7 +65,7 @@ const ORDERS: Readonly<Record<RequestSort, Order>> = {
  * @throws InvalidFilterError; NotFoundError and AmbiguousIdError for `after`
  */
 export function queryRequests(db: Database, filter: RequestFilter, page: RequestPage): RequestRow[] {
-  const order = ORDERS[page.sort ?? 'time'];
+  const order = orderOf(page.sort ?? 'time', filter);
   const access = accessOf(db, order, filter, page);
   const where = whereOf(filter, access);
   const [direction, beyond] = page.ascending ? ['ASC', '>'] : ['DESC', '<'];
@@ -75,7 +80,7 @@ export function queryRequests(db: Database, filter: RequestFilter, page: Request
 
 /** How many requests match, a request without the figure to sort by left out. Costs about 1 us a match. */
 export function countRequests(db: Database, filter: RequestFilter, sort: RequestSort = 'time'): number {
-  return count(db, ORDERS[sort], filter, Number.MAX_SAFE_INTEGER);
+  return count(db, orderOf(sort, filter), filter, Number.MAX_SAFE_INTEGER);
 }
 
 /** Stops at `most`. */
@@ -89,11 +94,12 @@ function count(db: Database, order: Order, filter: RequestFilter, most: number):
 
 /**
  * Of `matches` among `all` requests, walking along the order passes by (offset + limit) * all / matches until the page is full;
- * collecting looks at all matches. They cost the same at the square root: counting up to there tells which is cheaper. A
- * session is an order of its own, and short.
+ * collecting looks at all matches. They cost the same at the square root: counting up to there tells which is cheaper. The
+ * requests of a session are few, and stand in the order of time.
  */
 function accessOf(db: Database, order: Order, filter: RequestFilter, { limit, offset }: RequestPage): Access {
-  if (filter.sessionId !== undefined || !whereOf(filter).selective) return 'order';
+  if (filter.sessionId !== undefined) return order === BY_TIME ? 'order' : 'matches';
+  if (!whereOf(filter).selective) return 'order';
   const all = db.prepare<[], number>('SELECT max(n) FROM captured_requests').pluck().get() ?? 0;
   const even = Math.ceil(Math.sqrt((offset + limit) * all));
   return count(db, order, filter, even) < even ? 'matches' : 'order';
