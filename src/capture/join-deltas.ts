@@ -1,49 +1,70 @@
 import { isRecord, type JsonRecord, parseJson } from './json.js';
 import type { SseEvent } from './sse.js';
 
-/** Where the text of a delta stands, by the delta's type. */
-const TEXT_FIELD: Readonly<Record<string, string>> = {
-  text_delta: 'text',
-  thinking_delta: 'thinking',
-  input_json_delta: 'partial_json',
-};
+/** Deltas that are no pieces: each brings a whole. */
+const WHOLE: ReadonlySet<string> = new Set(['signature_delta', 'citations_delta']);
 
-interface Parsed {
-  event: string;
-  body: JsonRecord;
+/** Adds to, or replaces, the text that stands at a place: a field of the deltas of one type, of one block. */
+type Change = (place: string, text: string) => string;
+
+export interface JoinedDeltas {
+  /** Those that are JSON, written anew. */
+  events: SseEvent[];
+  /** `clean` found something. */
+  changed: boolean;
 }
 
 /**
- * A stream with the same message and far fewer events: all text of a block stands in its first delta, passed through
- * `clean` as one piece. Events that are not JSON are left out.
+ * A stream with the same message, in which `clean` has seen the text of each block as one piece. Where it changes a text,
+ * all of that text stands in its first delta; deltas that are then empty are left out, and so are events that are no JSON.
+ * Deltas of unknown types are joined field by field.
  */
-export function joinDeltas(events: readonly SseEvent[], clean: (text: string) => string): Buffer {
-  const texts = new Map<string, string>();
-  const kept: (Parsed & { joins: string | null })[] = [];
-  for (const { event, data } of events) {
+export function joinDeltas(events: readonly SseEvent[], clean: (text: string) => string): JoinedDeltas {
+  const parsed = events.flatMap(({ event, data }) => {
     const body = parseJson(data);
-    if (!isRecord(body)) continue;
-    const piece = pieceOf(body);
-    const earlier = piece ? texts.get(piece.block) : undefined;
-    if (piece) texts.set(piece.block, (earlier ?? '') + piece.text);
-    if (earlier === undefined) kept.push({ event, body, joins: piece?.block ?? null });
-  }
-  const lines = kept.map(({ event, body, joins }) => {
-    const whole = joins === null ? body : withText(body, clean(texts.get(joins) ?? ''));
-    return `event: ${event}\ndata: ${JSON.stringify(whole)}\n\n`;
+    return isRecord(body) ? [{ event, body }] : [];
   });
-  return Buffer.from(lines.join(''));
+
+  const texts = new Map<string, string>();
+  const collect: Change = (place, text) => {
+    texts.set(place, (texts.get(place) ?? '') + text);
+    return text;
+  };
+  for (const { body } of parsed) withTexts(body, collect);
+
+  const cleaned = new Map<string, string>();
+  for (const [place, text] of texts) {
+    const safe = clean(text);
+    if (safe !== text) cleaned.set(place, safe);
+  }
+
+  const written = new Set<string>();
+  const replace: Change = (place, text) => {
+    const whole = cleaned.get(place);
+    if (whole === undefined) return text;
+    if (written.has(place)) return '';
+    written.add(place);
+    return whole;
+  };
+  const joined = parsed.flatMap(({ event, body }) => {
+    const whole = withTexts(body, replace);
+    return whole === null ? [] : [{ event, data: JSON.stringify(whole) }];
+  });
+  return { events: joined, changed: cleaned.size > 0 };
 }
 
-function pieceOf(body: JsonRecord): { block: string; text: string } | null {
-  if (!isRecord(body.delta)) return null;
-  const field = TEXT_FIELD[String(body.delta.type)];
-  const text = field === undefined ? null : body.delta[field];
-  return typeof text === 'string' ? { block: `${body.index} ${field}`, text } : null;
-}
-
-function withText(body: JsonRecord, text: string): JsonRecord {
-  const delta = isRecord(body.delta) ? body.delta : {};
-  const field = TEXT_FIELD[String(delta.type)];
-  return field === undefined ? body : { ...body, delta: { ...delta, [field]: text } };
+/** An event with the texts of its delta changed; null when nothing is left of the delta. */
+function withTexts(body: JsonRecord, change: Change): JsonRecord | null {
+  const { delta } = body;
+  if (!isRecord(delta) || WHOLE.has(String(delta.type))) return body;
+  let emptied = false;
+  let says = false;
+  const fields = Object.entries(delta).map(([name, value]): [string, unknown] => {
+    if (name === 'type') return [name, value];
+    const after = typeof value === 'string' ? change(`${body.type} ${body.index} ${delta.type} ${name}`, value) : value;
+    emptied ||= after === '' && value !== '';
+    says ||= after !== '';
+    return [name, after];
+  });
+  return emptied && !says ? null : { ...body, delta: Object.fromEntries(fields) };
 }

@@ -1,4 +1,5 @@
 import type { ExchangeKind } from '../model/exchange.js';
+import type { AssembledMessage } from '../model/message.js';
 import { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
 import { header } from './claude-ids.js';
 import { joinDeltas } from './join-deltas.js';
@@ -6,7 +7,8 @@ import { parseJson } from './json.js';
 import { mapStrings } from './map-strings.js';
 import type { Redactor } from './redactor.js';
 import type { SafeBody } from './safe-body.js';
-import { parseSse } from './sse.js';
+import { parseSse, writeSse } from './sse.js';
+import { unfinishedEvent } from './unfinished-event.js';
 import type { ResponseHead } from './wire-exchange.js';
 
 export interface SafeReply extends Reply {
@@ -17,10 +19,14 @@ export interface SafeReply extends Reply {
 
 const NO_REPLY: Reply = { message: null, usage: null, error: null };
 
+/** Why a model ends of its own accord: it then has said all that it wanted to. */
+const OF_ITS_OWN_ACCORD: ReadonlySet<string> = new Set(['end_turn', 'tool_use']);
+
 /**
  * What the response says, without secrets. A model that repeats a key streams it in pieces: it is whole only in the
  * assembled message, and in the stream a search finds at most a part of it. So where there is any secret at all, what is
- * stored is the stream with its deltas joined, and the secret replaced.
+ * stored is the stream with the pieces joined, and the secret replaced. An answer that was stopped may end inside a
+ * secret: what could be the beginning of one goes, too.
  */
 export function readReply(
   kind: ExchangeKind,
@@ -35,27 +41,49 @@ export function readReply(
   if (type?.startsWith('text/event-stream') && kind === 'messages') return streamed(unsafeContent, body, redactor);
   const worthReading = kind === 'messages' || kind === 'count_tokens' || head.status >= 400;
   if (!worthReading) return none;
-  const { reply } = clean(replyOfJson(parseJson(content.toString())), redactor);
-  if (kind === 'messages') return { ...reply, streamed: false, body };
+  if (kind === 'messages') return document(content, body, redactor);
+  const { error } = mapStrings(replyOfJson(parseJson(content.toString())), (text) => redactor.text(text));
   // The figure in a count_tokens reply was counted, not billed.
-  return { ...none, error: head.status >= 400 ? reply.error : null };
+  return { ...none, error: head.status >= 400 ? error : null };
 }
 
 function streamed(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
   const events = parseSse(unsafeContent);
-  const { reply, changed } = clean(assembleMessage(events), redactor);
-  if (!changed && !body.redacted) return { ...reply, streamed: true, body };
-  const joined = joinDeltas(events, redactor.text);
-  const bytes = redactor.bytes(joined, false) ?? joined;
-  return { ...reply, streamed: true, body: { ...body, bytes, content: bytes, redacted: true } };
+  const asItCame = assembleMessage(events);
+  const { clean, found } = cleaning(asItCame.message, redactor);
+  const joined = joinDeltas(events, clean);
+  const reply = mapStrings(joined.changed ? assembleMessage(joined.events) : asItCame, clean);
+  // The event that the end of the stream cuts is no part of the message, but maybe holds a part of a secret.
+  const unfinished = asItCame.message?.complete ? null : unfinishedEvent(unsafeContent, events);
+  if (unfinished) joinDeltas([...events, unfinished], clean);
+  if (!found() && !body.redacted) return { ...reply, streamed: true, body };
+  return { ...reply, streamed: true, body: rewritten(body, writeSse(joined.events), redactor) };
 }
 
-function clean(reply: Reply, redactor: Redactor): { reply: Reply; changed: boolean } {
-  let changed = false;
-  const cleaned = mapStrings(reply, (text) => {
-    const safe = redactor.text(text);
-    changed ||= safe !== text;
+/** A message, or an error, in one JSON document. */
+function document(content: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
+  const json = parseJson(content.toString());
+  const asItCame = replyOfJson(json);
+  const { clean, found } = cleaning(asItCame.message, redactor);
+  const reply = mapStrings(asItCame, clean);
+  if (!found()) return { ...reply, streamed: false, body };
+  const bytes = Buffer.from(JSON.stringify(mapStrings(json, clean)));
+  return { ...reply, streamed: false, body: rewritten(body, bytes, redactor) };
+}
+
+/** What makes the texts of a message safe, and whether there was anything to do. */
+function cleaning(message: AssembledMessage | null, redactor: Redactor) {
+  const cut = !(message?.complete && OF_ITS_OWN_ACCORD.has(message.stopReason ?? ''));
+  let found = false;
+  const clean = (text: string): string => {
+    const safe = redactor.text(text, cut);
+    found ||= safe !== text;
     return safe;
-  });
-  return { reply: cleaned, changed };
+  };
+  return { clean, found: () => found };
+}
+
+function rewritten(body: SafeBody, written: Buffer, redactor: Redactor): SafeBody {
+  const bytes = redactor.bytes(written, false) ?? written;
+  return { ...body, bytes, content: bytes, redacted: true };
 }

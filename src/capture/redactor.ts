@@ -5,7 +5,7 @@ import { redactOAuthFields, redactSecretFields } from './redact-fields.js';
 import { credentialsIn, redactHeader } from './redact-headers.js';
 import { redactUrl } from './redact-url.js';
 import { replaceRanges } from './replace-ranges.js';
-import { type Found, SecretSearch, SHORTEST_SECRET } from './secret-search.js';
+import { type Found, SecretSearch, SHORTEST_BEGINNING, SHORTEST_SECRET } from './secret-search.js';
 
 /**
  * Keeps credentials from being stored. The rules:
@@ -15,6 +15,7 @@ import { type Found, SecretSearch, SHORTEST_SECRET } from './secret-search.js';
  *   digits, so requests can be correlated; without the key, guesses cannot be tried.
  * - Each such value is remembered, and replaced wherever else it turns up: bodies, header values, URLs, errors.
  * - So is whatever has the shape of an Anthropic key, seen before or not.
+ * - Where a text ends early, so is the beginning of a secret that it ends with.
  *
  * What holds no secret comes back as it was.
  */
@@ -28,17 +29,18 @@ export interface Redactor {
   headers(headers: HeaderList): HeaderList;
   /** Userinfo, and credentials in query and fragment; the rest of the URL keeps its spelling. */
   url(url: string): string;
-  text(text: string): string;
-  /**
-   * Content of a body, not compressed. `cut`: it ends early, maybe inside a secret, whose beginning is then replaced too.
-   * Null when there was nothing to replace.
-   */
+  /** `cut`: it ends early, maybe inside a secret, whose beginning is then replaced too. */
+  text(text: string, cut?: boolean): string;
+  /** Content of a body, not compressed; `cut` as above. Null when there was nothing to replace. */
   bytes(content: Buffer, cut: boolean): Buffer | null;
   /** Token fields at any depth of an OAuth body, JSON or form; one that is neither is replaced as a whole. Null as above. */
   oauthBody(content: Buffer): Buffer | null;
   /** Fields of any other JSON or form body whose names say secret. Null as above. */
   secretFields(content: Buffer): Buffer | null;
 }
+
+/** Bytes of the beginning of a secret that are not what many secrets begin with, such as `sk-ant-api03-`. */
+const TELLING_BEGINNING = 20;
 
 /** `key`: of the installation, kept private, so that hashes stay comparable between sessions. */
 export function createRedactor(key: Uint8Array): Redactor {
@@ -56,15 +58,19 @@ export function createRedactor(key: Uint8Array): Redactor {
   const bytes = (content: Buffer, cut: boolean): Buffer | null => {
     const found = union([...secrets.find(content), ...findAnthropicKeys(content, cut, label)]);
     if (cut) {
-      const tail = secrets.cutAtEnd(content);
-      if (tail > 0) found.push({ start: content.length - tail, end: content.length, label: '[redacted]' });
+      const end = content.length;
+      const start = end - secrets.cutAtEnd(content);
+      const telling = end - start >= TELLING_BEGINNING ? content.toString('utf8', start) : null;
+      // A conversation that goes on from a cut answer repeats it, and then not at its end.
+      if (telling !== null) learn(telling);
+      if (start < end) found.push({ start, end, label: telling === null ? '[redacted]' : label(telling) });
     }
     return found.length === 0 ? null : replaceRanges(content, union(found));
   };
 
-  const text = (value: string): string => {
-    if (value.length < SHORTEST_SECRET) return value;
-    return bytes(Buffer.from(value), false)?.toString() ?? value;
+  const text = (value: string, cut = false): string => {
+    if (value.length < (cut ? SHORTEST_BEGINNING : SHORTEST_SECRET)) return value;
+    return bytes(Buffer.from(value), cut)?.toString() ?? value;
   };
 
   const replaceCredential = (value: string): string => {

@@ -1,5 +1,7 @@
 /** Secrets shorter than this are not searched for: they would be found by chance. */
 export const SHORTEST_SECRET = 12;
+/** Beginnings of secrets, at the end of a text, that are shorter are not. */
+export const SHORTEST_BEGINNING = 8;
 
 /** Bytes that are hashed together; the longest jump ahead follows. */
 const BLOCK = 3;
@@ -58,13 +60,14 @@ export class SecretSearch {
     return found;
   }
 
-  /** Length of the longest beginning of a secret, of at least eight bytes, that the text ends with; 0 for none. */
+  /** Length of the longest beginning of a secret, of at least `SHORTEST_BEGINNING`, that the text ends with; 0 for none. */
   cutAtEnd(text: Buffer): number {
-    const shortest = 8;
+    const last = text.at(-1);
     let longest = 0;
-    for (const pattern of [...this.#patterns.values()].flat()) {
-      const { bytes } = pattern;
-      for (let length = Math.min(bytes.length - 1, text.length); length >= shortest && length > longest; length--) {
+    for (const { bytes } of [...this.#patterns.values()].flat()) {
+      const most = Math.min(bytes.length - 1, text.length);
+      for (let length = most; length >= SHORTEST_BEGINNING && length > longest; length--) {
+        if (bytes[length - 1] !== last) continue;
         if (bytes.compare(text, text.length - length, text.length, 0, length) === 0) longest = length;
       }
     }

@@ -66,3 +66,8 @@ export function parseSse(bytes: Uint8Array): SseEvent[] {
   createSseParser((event) => events.push(event)).push(bytes);
   return events;
 }
+
+/** A stream that `parseSse` reads as these: their data has no line ends. */
+export function writeSse(events: readonly SseEvent[]): Buffer {
+  return Buffer.from(events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join(''));
+}

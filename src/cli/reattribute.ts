@@ -1,4 +1,3 @@
-import type { RequestId } from '../model/ids.js';
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
 import type { Attributor, FinishedResponse } from './attributor.js';
 import { storedMessage } from './stored-message.js';
@@ -8,6 +7,8 @@ export interface Reattributed {
   /** Requests of kind `messages`. */
   attributed: number;
   leftAlone: number;
+  /** Of those left alone: since what came before them in their session is no longer stored. */
+  severed: number;
   /** Left as they were, since what is stored of them is damaged or the engine failed. */
   failed: number;
   /** Of those attributed again, US dollars; null when no price is known. */
@@ -28,29 +29,43 @@ export function reattribute(
   plan: ReplayPlan,
   onProgress: (done: number) => void,
 ): Reattributed {
-  const result: Reattributed = { attributed: 0, leftAlone: plan.others, failed: 0, costBefore: null, costAfter: null };
+  const { others: leftAlone, severed } = plan;
+  const result: Reattributed = { attributed: 0, leftAlone, severed, failed: 0, costBefore: null, costAfter: null };
 
-  function replay(id: RequestId): void {
-    const exchange = reader.exchange(id);
-    if (exchange === null) return; // retention has freed it meanwhile
+  function replay(exchange: StoredExchange): void {
     const attribution = attributor.attribute(exchange, finishedResponse(exchange));
     if (attribution === null) {
       if (exchange.kind === 'messages') result.failed += 1;
-    } else if (store.replaceAttribution(id, attribution)) {
+    } else if (store.replaceAttribution(exchange.id, attribution)) {
       result.attributed += 1;
       result.costBefore = add(result.costBefore, exchange.costUsd);
       result.costAfter = add(add(result.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
     }
   }
 
-  for (const [index, id] of plan.ids.entries()) {
-    try {
-      replay(id);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'damaged') throw error;
-      result.failed += 1;
+  function leaveAlone({ kind }: StoredExchange): void {
+    if (kind !== 'messages') return;
+    result.leftAlone += 1;
+    result.severed += 1;
+  }
+
+  let done = 0;
+  for (const session of plan.sessions) {
+    let isWhole = true;
+    for (const id of session) {
+      try {
+        const exchange = reader.exchange(id);
+        // Retention has freed it meanwhile: what follows is as severed as what the plan left out.
+        if (exchange === null) isWhole = false;
+        else if (isWhole) replay(exchange);
+        else leaveAlone(exchange);
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.code !== 'damaged') throw error;
+        result.failed += 1;
+      }
+      done += 1;
+      onProgress(done);
     }
-    onProgress(index + 1);
   }
   if (result.attributed > 0) store.settleSources();
   return result;

@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { formatBytes } from './format/units.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** A megabyte as we print them (format/units.ts). */
@@ -12,4 +13,17 @@ export interface RetentionPolicy {
 
 export function retentionPolicy({ retention_days, max_db_mb }: Config): RetentionPolicy {
   return { maxAgeMs: retention_days * DAY_MS, maxBytes: max_db_mb * BYTES_PER_MB };
+}
+
+/** A limit of size that is too small must not take what somebody works with. @param now unix ms. @returns unix ms. */
+export function sparedSince(now: number): number {
+  return now - DAY_MS;
+}
+
+/** For a database that pruning cannot bring below its limit. */
+export function describeTooLarge(usedBytes: number, maxBytes: number): string {
+  return (
+    `The database uses ${formatBytes(usedBytes)}, more than ${formatBytes(maxBytes)}, and nothing more may go: statistics, ` +
+    'requests of the last day and requests in flight stay. max_db_mb gives it more room.'
+  );
 }

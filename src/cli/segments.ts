@@ -42,10 +42,13 @@ export function warnIfOutdated(request: RequestDetail): void {
   notify(`${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`);
 }
 
-/** Says so where what is stored of a request's attribution cannot be read. */
+/** Says so where something of a request cannot be read. */
 export function warnIfDamaged({ id, damaged }: RequestDetail): void {
   if (damaged.length === 0) return;
-  notify(`the stored ${damaged.join(' and ')} of ${id} cannot be read: its segments are estimates.`);
+  const estimated = damaged.includes('thread') || damaged.includes('solution');
+  notify(
+    `the stored ${damaged.join(' and ')} of ${id} cannot be read${estimated ? ': its segments are estimates' : ''}.`,
+  );
 }
 
 /** Whether another version of the engine attributed it: what is stored may not fit what this one says. */

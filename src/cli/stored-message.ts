@@ -7,6 +7,7 @@ import { readJsonBody } from './json-body.js';
 export function storedMessage(bytes: Uint8Array, headers: HeaderList, redacted: boolean): AssembledMessage | null {
   const { text, body } = readJsonBody(bytes, headers, redacted);
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
-  const streamed = type.toLowerCase().startsWith('text/event-stream');
+  // Where the headers are damaged, the text tells: no JSON begins like that.
+  const streamed = type === '' ? text.startsWith('event:') : type.toLowerCase().startsWith('text/event-stream');
   return (streamed ? assembleMessage(parseSse(Buffer.from(text))) : replyOfJson(body)).message;
 }

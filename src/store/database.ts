@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
@@ -7,10 +7,13 @@ import {
   ForeignDatabaseError,
   LockedError,
   NothingCapturedError,
+  OlderWriterError,
   ReadOnlyError,
   storeError,
 } from './errors.js';
-import { migrate, pendingMigrations } from './migrate.js';
+import { appliedMigrations, migrate, pendingMigrations } from './migrate.js';
+import { captures } from './migrations/0002-captures.js';
+import { liveRunOfAnother } from './runs.js';
 
 export type Database = BetterSqlite3.Database;
 
@@ -19,6 +22,9 @@ export const APPLICATION_ID = 0x43547263;
 
 /** How long a connection waits for another process that writes. */
 export const BUSY_TIMEOUT_MS = 5_000;
+
+/** For other processes that look at the same moment whether they are alone. */
+const ALONE_PATIENCE_MS = 100;
 
 /** Pages of the file kept in memory; negative: in KiB. */
 const CACHE_KIB = -16_000;
@@ -50,17 +56,51 @@ function openForWriting(file: string, busyTimeoutMs: number): Database {
   createPrivately(file);
   const opened = statSync(file).ino;
   const db = connect(file, false, busyTimeoutMs);
+  let writer: LiveRun | null;
   try {
     prepareFile(db, file, busyTimeoutMs);
-    migrate(db, file);
+    writer = olderWriter(db, file);
+    if (writer === null) migrate(db, file);
     // While this one waited for the lock, a repair put another file in place of the one it holds.
-    if (statSync(file).ino === opened) return db;
+    if (writer === null && statSync(file).ino === opened) return db;
   } catch (error) {
     db.close();
     throw error;
   }
   db.close();
+  if (writer !== null) migrateAlone(file, writer);
   return openForWriting(file, busyTimeoutMs);
+}
+
+type LiveRun = NonNullable<ReturnType<typeof liveRunOfAnother>>;
+
+/** A run that seems to live although it knows an older schema only: it could not store anything once that has changed. */
+function olderWriter(db: Database, file: string): LiveRun | null {
+  // In one snapshot: a process of this version begins its run when it has made the whole schema.
+  const ask = db.transaction(() => {
+    if (pendingMigrations(db, file).length === 0 || !appliedMigrations(db).includes(captures.name)) return null;
+    return liveRunOfAnother(db);
+  });
+  return ask();
+}
+
+/**
+ * After a crash, another program may have got the pid of a run. But a run that stores something has the database open: when
+ * nobody has, it is brought up to date, and nobody can open it meanwhile.
+ *
+ * @throws OlderWriterError
+ */
+function migrateAlone(file: string, writer: LiveRun): void {
+  let alone: Database | null = null;
+  try {
+    alone = patiently(file, ALONE_PATIENCE_MS, () => openAlone(file));
+    migrate(alone, file);
+  } catch (error) {
+    if (alone === null && storeError(error, file) instanceof LockedError) throw new OlderWriterError(file, writer);
+    throw error;
+  } finally {
+    alone?.close();
+  }
 }
 
 /** A database that is gone when it is closed. */
@@ -147,6 +187,8 @@ function connect(file: string | Buffer, readonly: boolean, timeout: number): Dat
   const db = newConnection(file, readonly, timeout);
   try {
     db.pragma('foreign_keys = ON');
+    // What is removed is overwritten; pages that become free as a whole are not, they leave the file when it is shortened.
+    db.pragma('secure_delete = FAST');
     // The first to read the file: a damaged or unreadable one shows here.
     db.pragma(`cache_size = ${CACHE_KIB}`);
     return db;
@@ -165,8 +207,27 @@ function newConnection(file: string | Buffer, readonly: boolean, timeout: number
 /** SQLite gives -wal and -shm the mode of the database file, so the file's own mode, set before it opens, is enough. */
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  if (sizeOf(file) === null) closeSync(openSync(file, 'a', 0o600));
+  if (sizeOf(file) === null) createFile(file);
   else if (isExposed(file)) chmodSync(file, 0o600);
+}
+
+/**
+ * Beside a database that was deleted can lie what a process that has not noticed yet still uses: sharing it would damage the
+ * new one. What another process has just made there is not touched.
+ */
+function createFile(file: string): void {
+  const inodeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
+  const left = [`${file}-wal`, `${file}-shm`].map((path) => ({ path, inode: inodeOf(path) }));
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // Another process was first, or a link leads to where the file is to be made.
+    closeSync(openSync(file, 'a', 0o600));
+    return;
+  }
+  for (const { path, inode } of left) {
+    if (inode !== undefined && inodeOf(path) === inode) rmSync(path);
+  }
 }
 
 function isExposed(file: string): boolean {
@@ -206,12 +267,11 @@ export function pragmaNumber(db: Database, name: string): number {
   return Number(db.pragma(name, { simple: true }));
 }
 
-function patiently(file: string, timeoutMs: number, work: () => void): void {
+function patiently<Result>(file: string, timeoutMs: number, work: () => Result): Result {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
-      work();
-      return;
+      return work();
     } catch (error) {
       if (!(storeError(error, file) instanceof LockedError) || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);

@@ -1,3 +1,4 @@
+import type { HeaderList } from '../model/exchange.js';
 import type { Solution, ThreadContext } from '../model/segment.js';
 import { bodyInfo } from './bodies.js';
 import type { ContentReader } from './content/content-reader.js';
@@ -6,7 +7,14 @@ import { DamagedContentError } from './errors.js';
 import type { FoundRequest } from './find.js';
 import { ratingOf } from './ratings.js';
 import { requestRows } from './requests.js';
-import { type BodyInfo, printedTimes, type RequestDetail, type ResponseDetail, type ShareRow } from './rows.js';
+import {
+  type BodyInfo,
+  type DamagedPart,
+  printedTimes,
+  type RequestDetail,
+  type ResponseDetail,
+  type ShareRow,
+} from './rows.js';
 import { decodeSolution } from './solution.js';
 import { readHeaders, readJson } from './stored-json.js';
 
@@ -36,7 +44,7 @@ interface StoredDetail {
   output_cost_usd: number | null;
 }
 
-/** @throws DamagedContentError when headers or bodies are not there as they should be: a damaged attribution hides no request. */
+/** What is damaged of headers and attribution is named, and hides no request. @throws DamagedContentError when there is no body */
 export function requestDetail(db: Database, content: ContentReader, request: FoundRequest): RequestDetail {
   const stored = db
     .prepare<[number], StoredDetail>(`
@@ -52,8 +60,18 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     .get(request.n);
   const [row] = requestRows(db, [request.id]);
   if (stored === undefined || row === undefined) throw new DamagedContentError('request');
-  const thread = unlessDamaged(() => readThread(content, stored.thread));
-  const solution = unlessDamaged(() => readSolution(content, stored.solution));
+  const damaged: DamagedPart[] = [];
+  const unlessDamaged = <Stored>(part: DamagedPart, read: () => Stored): Stored | null => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DamagedContentError)) throw error;
+      damaged.push(part);
+      return null;
+    }
+  };
+  const { response_headers: responseHeaders } = stored;
+  const headersOf = (part: DamagedPart, slice: number) => unlessDamaged(part, () => readHeaders(content, slice)) ?? [];
   return {
     ...row,
     run_id: stored.run_id,
@@ -61,29 +79,18 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     http_version: stored.http_version,
     degraded: stored.degraded,
     timestamps: printedTimes({ ...stored, firstByte: stored.first_byte, responseEnd: stored.response_end }),
-    request_headers: readHeaders(content, stored.headers),
+    request_headers: headersOf('request headers', stored.headers),
     request_body: bodyOf(db, request.n, 'request'),
     attribution_version: stored.attribution_version,
-    damaged: [
-      ...(thread === DAMAGED ? ['thread' as const] : []),
-      ...(solution === DAMAGED ? ['solution' as const] : []),
-    ],
-    thread: thread === DAMAGED ? null : thread,
-    solution: solution === DAMAGED ? null : solution,
+    damaged,
+    thread: unlessDamaged('thread', () => readThread(content, stored.thread)),
+    solution: unlessDamaged('solution', () => readSolution(content, stored.solution)),
     feedback: ratingOf(db, request),
-    response: responseDetail(db, content, request.n, stored),
+    response:
+      responseHeaders === null
+        ? null
+        : responseDetail(db, request.n, stored, headersOf('response headers', responseHeaders)),
   };
-}
-
-const DAMAGED = Symbol('damaged');
-
-function unlessDamaged<Stored>(read: () => Stored): Stored | typeof DAMAGED {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof DamagedContentError) return DAMAGED;
-    throw error;
-  }
 }
 
 function readThread(content: ContentReader, slice: number | null): ThreadContext | null {
@@ -103,14 +110,14 @@ function isThreadContext(value: unknown): value is ThreadContext {
   return Array.isArray(value.knownServers) && typeof value.agent === 'object';
 }
 
-function responseDetail(db: Database, content: ContentReader, n: number, stored: StoredDetail): ResponseDetail | null {
-  if (stored.response_id === null || stored.response_headers === null) return null;
+function responseDetail(db: Database, n: number, stored: StoredDetail, headers: HeaderList): ResponseDetail | null {
+  if (stored.response_id === null) return null;
   return {
     id: stored.response_id,
     status: stored.status,
     reason: stored.reason,
     error: stored.error,
-    headers: readHeaders(content, stored.response_headers),
+    headers,
     body: bodyOf(db, n, 'response'),
     web_searches: stored.web_searches,
     input_cost_usd: stored.input_cost_usd,

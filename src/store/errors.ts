@@ -11,6 +11,8 @@ export type StoreErrorCode =
   | 'unsalvageable'
   | 'foreign'
   | 'newer'
+  | 'older_writer'
+  | 'replaced'
   | 'damaged'
   | 'rejected'
   | 'unattributed'
@@ -148,8 +150,34 @@ export class NewerSchemaError extends StoreError {
   constructor(file: string, unknown: string) {
     super(
       'newer',
-      `The database ${file} was written by a newer claude-trace (migration "${unknown}"): update claude-trace to use it.`,
+      `The database ${file} was written by a newer claude-trace (migration "${unknown}"): ` +
+        'end what still runs of this version, and update claude-trace to use it.',
       false,
+    );
+  }
+}
+
+/** Bringing the database up to date would cost a running older program every record from then on. */
+export class OlderWriterError extends StoreError {
+  override readonly name = 'OlderWriterError';
+  constructor(file: string, run: { pid: number; command: string }) {
+    super(
+      'older_writer',
+      `The database ${file} is being written by an older claude-trace (pid ${run.pid}, which traces ${run.command}): ` +
+        'end it, then this version brings the database up to date.',
+      true,
+    );
+  }
+}
+
+/** The file that is open has lost its name: whatever is written to it is gone when it is closed. */
+export class ReplacedFileError extends StoreError {
+  override readonly name = 'ReplacedFileError';
+  constructor(file: string, advice: string) {
+    super(
+      'replaced',
+      `The database ${file} was deleted, or another one put in its place, while claude-trace used it. ${advice}`,
+      true,
     );
   }
 }

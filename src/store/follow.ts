@@ -1,4 +1,5 @@
 import { type Database, pragmaNumber } from './database.js';
+import { createFileCheck } from './file-check.js';
 import { type RequestFilter, TABLES, whereOf } from './filter.js';
 import { requestRows } from './requests.js';
 import type { RequestRow } from './rows.js';
@@ -9,7 +10,7 @@ export type Follow = () => RequestRow[];
 /**
  * Follows what other processes write. A call that finds nothing new costs some microseconds: SQLite counts foreign commits.
  *
- * @throws InvalidFilterError
+ * @throws InvalidFilterError; each call ReplacedFileError
  */
 export function followRequests(db: Database, filter: RequestFilter): Follow {
   const where = whereOf(filter);
@@ -26,6 +27,7 @@ export function followRequests(db: Database, filter: RequestFilter): Follow {
       WHERE +r.n IN (SELECT value FROM json_each(?)) AND ${where.sql} ORDER BY r.n`)
     .pluck();
 
+  const checkFile = createFileCheck(db, 'Start again to follow what is stored now.');
   let version = pragmaNumber(db, 'data_version');
   let seen = newest.get() ?? 0;
   let open = openNow.all();
@@ -38,6 +40,7 @@ export function followRequests(db: Database, filter: RequestFilter): Follow {
   }
 
   return () => {
+    checkFile();
     const current = pragmaNumber(db, 'data_version');
     if (current === version) return [];
     version = current;

@@ -12,6 +12,7 @@ import type { Period } from './hours.js';
 import { countRequests, queryRequests, type RequestPage } from './query.js';
 import { listRatings, type RatingFilter, ratingOf } from './ratings.js';
 import { planReplay, type ReplayFilter, type ReplayPlan, readExchange, type StoredExchange } from './replay.js';
+import { countEnded, type EndedCounts } from './retention/ended-requests.js';
 import { type PruningPlan, planPruning } from './retention/plan.js';
 import type { RetentionLimits } from './retention/pruning.js';
 import type { RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
@@ -70,6 +71,8 @@ export interface Reader {
   sessions(filter?: SessionFilter, page?: Partial<Page>): { rows: SessionRow[]; total: number };
   /** By its id. @throws NotFoundError */
   session(id: string): SessionRow;
+  /** Of the requests that pruning may remove. @param before unix ms. */
+  countEnded(before: number): EndedCounts;
   /** What pruning would do. */
   pruningPlan(limits: RetentionLimits): PruningPlan;
   status(): StoreStatus;
@@ -129,6 +132,7 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
     sessionId: (given) => ask(() => findSession(db, given)),
     sessions: (filter = {}, page = {}) => ask(() => listSessions(db, filter, { ...FIRST_PAGE, ...page })),
     session: (id) => ask(() => readSession(db, id)),
+    countEnded: (before) => ask(() => countEnded(db, before)),
     pruningPlan: (limits) => ask(() => planPruning(db, limits)),
     status: () => ask(() => readStatus(db, file)),
     close: () => void db.close(),

@@ -19,13 +19,18 @@ export interface ReplayFilter {
 }
 
 export interface ReplayPlan {
-  /** Session by session, in the order in which they ended: with `count_tokens` exchanges, which are learnt from. */
-  ids: RequestId[];
+  /** Exchanges by session, in the order in which they ended: with `count_tokens` exchanges, which are learnt from. */
+  sessions: RequestId[][];
   /** Answered requests of kind `messages` that are not among them. */
   others: number;
+  /** Of the others, those that would be attributed again, were all of their session still stored. */
+  severed: number;
 }
 
-/** A session that holds one outdated request is replayed whole: what a request costs hangs on those before it. */
+/**
+ * A session that holds one outdated request is replayed whole: what a request costs hangs on those before it. One of which
+ * something is gone is left alone: what was said there, and learnt from it, would be taken for new in the first that is left.
+ */
 export function planReplay(db: Database, { version, all = false, sessionId, since }: ReplayFilter): ReplayPlan {
   const conditions = ["r.kind = 'messages'"];
   const parameters: (string | number)[] = [];
@@ -37,12 +42,13 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
   if (sessionId !== undefined) add('r.session = (SELECT n FROM sessions WHERE id = ?)', sessionId);
   if (since !== undefined) add('r.initiated >= ?', since);
   const rows = db
-    .prepare<(string | number)[], { correlation_id: string; kind: ExchangeKind }>(`
-      WITH outdated AS MATERIALIZED (
+    .prepare<(string | number)[], { correlation_id: string; kind: ExchangeKind; session: number; severed: 0 | 1 }>(`
+      WITH severed AS MATERIALIZED (${SEVERED_SESSIONS}), outdated AS MATERIALIZED (
         SELECT r.n, r.session FROM captured_requests r JOIN captured_responses p ON p.request = r.n
         WHERE ${conditions.join(' AND ')}
       )
-      SELECT r.correlation_id, r.kind FROM captured_requests r JOIN captured_responses p ON p.request = r.n
+      SELECT r.correlation_id, r.kind, coalesce(r.session, 0) AS session, coalesce(r.session, 0) IN severed AS severed
+      FROM captured_requests r JOIN captured_responses p ON p.request = r.n
       WHERE r.kind IN ('messages', 'count_tokens') AND (
         r.n IN (SELECT n FROM outdated) OR r.session IN (SELECT session FROM outdated WHERE session IS NOT NULL)
       )
@@ -53,9 +59,33 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
       SELECT count(*) FROM captured_requests r JOIN captured_responses p ON p.request = r.n WHERE r.kind = 'messages'`)
     .pluck()
     .get();
-  const replayed = rows.filter(({ kind }) => kind === 'messages').length;
-  return { ids: rows.map((row) => requestId(row.correlation_id)), others: (answered ?? 0) - replayed };
+  const whole = rows.filter((row) => row.severed === 0);
+  const sessions = new Map<number, RequestId[]>();
+  for (const { session, correlation_id } of whole) {
+    const ids = sessions.get(session) ?? [];
+    sessions.set(session, ids);
+    ids.push(requestId(correlation_id));
+  }
+  const count = (some: typeof rows) => some.filter(({ kind }) => kind === 'messages').length;
+  return {
+    sessions: [...sessions.values()],
+    others: (answered ?? 0) - count(whole),
+    severed: count(rows) - count(whole),
+  };
 }
+
+/**
+ * Sessions (0: requests without one, which are attributed as if they had one in common) that had more requests than are
+ * stored, or in which a request continues one that is not stored.
+ */
+const SEVERED_SESSIONS = `
+  SELECT h.session FROM request_hours h GROUP BY h.session HAVING sum(h.requests) > (
+    SELECT count(*) FROM captured_requests r JOIN captured_responses p ON p.request = r.n
+    WHERE r.session IS nullif(h.session, 0) AND r.kind = 'messages'
+  )
+  UNION
+  SELECT coalesce(r.session, 0) FROM thread_places t JOIN captured_requests r ON r.n = t.request
+  WHERE t.previous IS NOT NULL AND NOT EXISTS (SELECT 1 FROM captured_requests before WHERE before.id = t.previous)`;
 
 interface StoredMessage {
   headers: HeaderList;

@@ -98,6 +98,9 @@ export interface ResponseDetail {
   degraded: string | null;
 }
 
+/** A request can be read without these. */
+export type DamagedPart = 'request headers' | 'response headers' | 'thread' | 'solution';
+
 /** One request, whole, but for its bodies. */
 export interface RequestDetail extends RequestRow {
   run_id: string;
@@ -112,8 +115,8 @@ export interface RequestDetail extends RequestRow {
   request_body: BodyInfo;
   /** Version of the attribution engine that made the shares; null when not attributed. */
   attribution_version: number | null;
-  /** What of the two below is null because what is stored of it is damaged. */
-  damaged: ('thread' | 'solution')[];
+  /** What is empty here, or null, because what is stored of it is damaged. */
+  damaged: DamagedPart[];
   /** What attribution was told beyond the body; null when not attributed. */
   thread: ThreadContext | null;
   /** What the bills of its thread say about its segments; null when not attributed, or by a version without. */

@@ -71,6 +71,14 @@ export function markInterrupted(db: Database): number {
   return over.reduce((marked, run) => marked + mark.run(run.n).changes, 0);
 }
 
+/** A run of another process that has not ended, as far as pids tell. */
+export function liveRunOfAnother(db: Database): { pid: number; command: string } | null {
+  const open = db.prepare<[number], OpenRun & { command: string }>(
+    'SELECT n, pid, started_at, ended_at, command FROM runs WHERE ended_at IS NULL AND pid <> ?',
+  );
+  return open.all(process.pid).find(isAlive) ?? null;
+}
+
 /** A run with our own pid from before this process began is an earlier process's: containers reuse pids at once. */
 export function isAlive(run: { pid: number; started_at: number }): boolean {
   if (run.pid === process.pid) return run.started_at >= Date.now() - process.uptime() * 1000 - 1000;

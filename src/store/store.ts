@@ -4,8 +4,10 @@ import type { ThreadAttribution } from '../model/thread.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { createBodyWriter } from './bodies.js';
 import { createContentWriter } from './content/content-writer.js';
-import { BUSY_TIMEOUT_MS, type Database, openDatabase } from './database.js';
+import { BUSY_TIMEOUT_MS, type Database, openDatabase, pragmaNumber } from './database.js';
 import { RejectedAttributionError, RejectedRecordError, storeError } from './errors.js';
+import { createFileCheck } from './file-check.js';
+import { pendingMigrations } from './migrate.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { requestRows } from './requests.js';
 import { createRetention, type Retention } from './retention/retention.js';
@@ -17,7 +19,8 @@ import { createResponseWriter } from './save-response.js';
 
 /**
  * The writing side of the database. Every call is a transaction of its own, or part of the one around it; each waits up to
- * the busy timeout for other processes, and throws a StoreError when nothing was written.
+ * the busy timeout for other processes, and throws a StoreError when nothing was written: NewerSchemaError once a newer
+ * program has brought the database up to date.
  */
 export interface Store {
   readonly file: string;
@@ -44,6 +47,8 @@ export interface Store {
   rows(ids: readonly string[]): RequestRow[];
   /** All or nothing; a nested call that throws is undone alone, and may be caught. */
   transaction<Result>(work: () => Result): Result;
+  /** Others find what was written. @throws ReplacedFileError when they do not, since the file has lost its name */
+  checkFile(): void;
   /** How long to wait for other processes, ms. */
   setBusyTimeout(ms: number): void;
   /** Moves the write-ahead log into the file, as far as readers allow, and closes. */
@@ -69,6 +74,9 @@ export function createStore(db: Database): Store {
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
 
   const ratings = createRatingWriter(db, aggregates);
+
+  const checkFile = createFileCheck(db, 'What is captured now is stored under the same name again.');
+  let schemaVersion = pragmaNumber(db, 'user_version');
 
   const findAnswered = db
     .prepare<[string], number>(
@@ -105,7 +113,10 @@ export function createStore(db: Database): Store {
     try {
       return db
         .transaction(() => {
-          if (outermost) content.refresh();
+          if (outermost) {
+            checkSchema();
+            content.refresh();
+          }
           return work();
         })
         .immediate();
@@ -113,6 +124,12 @@ export function createStore(db: Database): Store {
       content.forget();
       throw storeError(error, file) ?? new RejectedRecordError(error);
     }
+  }
+
+  function checkSchema(): void {
+    const current = pragmaNumber(db, 'user_version');
+    if (current !== schemaVersion) pendingMigrations(db, file);
+    schemaVersion = current;
   }
 
   /** Our errors for SQLite's. */
@@ -145,6 +162,7 @@ export function createStore(db: Database): Store {
     retention: createRetention(db, transaction, ask),
     rows: (ids) => ask(() => requestRows(db, ids)),
     transaction,
+    checkFile,
     setBusyTimeout: (ms) => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(ms))}`),
     close() {
       // Closing the last connection checkpoints by itself; this also serves when others stay open.

@@ -60,11 +60,15 @@ const UPKEEP_RETRY_MS = 500;
 
 const LOCK_PATIENCE_MS = 5_000;
 
+/** Problems that do not last: nothing recovers from them. */
+const OVER_AT_ONCE: ReadonlySet<StoreProblem['code']> = new Set(['rejected', 'unattributed', 'replaced']);
+
 /**
  * Writes jobs in batches, and keeps them while the database cannot take them.
  *
  * A transient failure (locked, full, read-only, not to be opened) is tried again with growing pauses; one that needs a
  * person (damaged, newer schema, no native binding) ends the writing; a record that the database refuses is left out alone.
+ * What went into a file that had lost its name is written again, to the one that has it now.
  *
  * @param open opens the store; called again until it succeeds. It should wait for other processes only briefly, here and in
  *   its writes: the queue has the patience, and its thread must not be stuck when the process ends.
@@ -82,6 +86,8 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   /** Another process holds the database: since when, and what SQLite said last; null while none does. */
   let lock: { since: number; failure: StoreError } | null = null;
   let stopped = false;
+  /** Written with every batch: a database that takes the place of another does not know the run. */
+  let begun: WriteJob | null = null;
 
   function tell(code: StoreProblem['code'], message: string): void {
     if (told.has(code)) return;
@@ -120,7 +126,8 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     let outcome: Outcome;
     try {
       store ??= open();
-      outcome = commit(store, batch);
+      outcome = commit(store, begun === null ? batch : [begun, ...batch]);
+      store.checkFile();
     } catch (error) {
       fail(error);
       return stopped;
@@ -160,7 +167,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   }
 
   function tellRecovery(): void {
-    const failing = [...told].filter((code) => code !== 'rejected' && code !== 'unattributed');
+    const failing = [...told].filter((code) => !OVER_AT_ONCE.has(code));
     if (failing.length === 0) return;
     for (const code of failing) told.delete(code);
     const lost = counts.lost === 0 ? 'nothing was lost' : `${counts.lost} records were lost`;
@@ -198,6 +205,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
         if (requestOf(job) !== null) lose(1);
         return;
       }
+      if (job.type === 'run_begun') begun = job;
       const dropped = waiting.push(job);
       lose(dropped);
       if (dropped > 0) tell('overflow', 'Too much waits for the database: captured requests are being dropped.');

@@ -112,6 +112,17 @@ describe('a body', () => {
     expect(redactor.bytes(Buffer.from('it is correct'), true)).toBeNull();
   });
 
+  it('that repeats what such a one was cut to loses that, too, unless many secrets begin so', () => {
+    const redactor = createRedactor(KEY);
+    redactor.learn('correct-horse-battery-staple');
+    redactor.learn(API_KEY);
+    const label = redactor.label('correct-horse-battery');
+    expect(redactor.text('it is correct-horse-battery', true)).toBe(`it is ${label}`);
+    expect(redactor.text('You said "it is correct-horse-battery". Go on.')).toBe(`You said "it is ${label}". Go on.`);
+    expect(redactor.text(`it is ${API_KEY.slice(0, 14)}`, true)).not.toContain('sk-ant');
+    expect(redactor.text('Keys begin with sk-ant-api03-, and then?')).toContain('sk-ant-api03-');
+  });
+
   it('finds what a plain search finds', () => {
     const letter = fc.constantFrom('a', 'b', 'ab', 'aab');
     const secret = fc

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCollector } from '../export/support/collector.js';
@@ -148,6 +150,20 @@ describe('export --otlp', () => {
       `The collector ${collector.url}/v1/traces did not take the spans: 403 Forbidden.`,
     ]);
     expect(ended.stderr.toString()).not.toContain('zorblax');
+  });
+
+  it('to a collector that never answers says what it waits for, and ends when told so twice', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { process: exporting, warns, ended } = demo.sandbox.start(['export', '--otlp', url]);
+    await warns(`waiting for the collector ${url}/v1/traces to answer, for up to 30 seconds.\n`);
+    exporting.kill('SIGINT');
+    const killing = setInterval(() => exporting.kill('SIGINT'), 100); // the first is not seen at once
+    const { signal } = await ended;
+    clearInterval(killing);
+    expect(signal).toBe('SIGINT');
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openReader, openStore } from '../../src/store/index.js';
+import { openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { DAY_MS, saveHistory } from '../store/support/old-history.js';
 import { aRun } from '../store/support/records.js';
 import { newSandbox, notices, type Sandbox, untilTrue } from '../support/product.js';
@@ -48,11 +48,28 @@ describe('claude-trace prune', () => {
     });
   });
 
+  it('refuses to remove everything because of the configuration and the clock alone', async () => {
+    await sandbox.configure({ retention_days: 10 });
+    const db = openDatabase(sandbox.database, { readonly: false });
+    db.prepare('UPDATE captured_requests SET initiated = initiated - ?').run(20 * DAY_MS);
+    db.close();
+    const refused = await sandbox.run(['prune']);
+    expect({ exitCode: refused.exitCode, stdout: refused.stdout.toString() }).toEqual({ exitCode: 1, stdout: '' });
+    expect(notices(refused)).toEqual([expect.stringMatching(/^By the clock of this computer all 39 .+ --older-than/)]);
+    expect(storedRequests()).toBe(40);
+    const meant = await sandbox.run(['prune', '--older-than', '10d']);
+    expect(meant.stdout.toString()).toMatch(/^39 requests removed/);
+  });
+
   it('says where statistics alone are more than the limit', async () => {
     const ended = await sandbox.run(['prune', '--max-mb', '0.01']);
-    expect(ended.stdout.toString()).toMatch(/^40 requests removed/);
-    expect(notices(ended)).toEqual([expect.stringMatching(/^the database still uses .+ more than 10\.2 KB/)]);
-    expect(storedRequests()).toBe(0);
+    expect(ended.stdout.toString()).toMatch(/^39 requests removed/);
+    expect(notices(ended)).toEqual([
+      expect.stringMatching(/^The database uses .+, more than 10\.2 KB, .+ max_db_mb gives it more room\.$/),
+    ]);
+    expect(storedRequests()).toBe(1);
+    const more = await sandbox.run(['prune', '--max-mb', '0.01', '--older-than', '90d', '--dry-run']);
+    expect(more.stdout.toString()).toMatch(/^The database uses .+ nothing more may go/);
   });
 
   it('says with --dry-run what would go, and changes nothing', async () => {

@@ -180,6 +180,7 @@ describe('reattribute', () => {
     expect(await asked('reattribute')).toEqual({
       attributed: 0,
       left_alone: demo.requests.length,
+      left_alone_severed: 0,
       failed: 0,
       cost_before_usd: null,
       cost_after_usd: null,
@@ -208,6 +209,36 @@ describe('reattribute', () => {
     }
     await asked('reattribute', '--all');
     expect(attributedRows(demo.sandbox.database)).toEqual(live);
+  });
+
+  it('leaves a session alone of which the beginning is no longer stored, and says so', async () => {
+    const db = openDatabase(demo.sandbox.database, { readonly: false });
+    const { changes } = db.prepare('DELETE FROM captured_requests WHERE id = ?').run(opening());
+    db.close();
+    const before = attributedRows(demo.sandbox.database);
+    const left = demo.requests.length - changes;
+    expect(await printed('reattribute', '--all')).toBe(
+      `0 requests attributed again, ${left} left alone (${left} since what came before them is no longer stored).\n`,
+    );
+    expect(await asked('reattribute', '--all')).toMatchObject({ left_alone: left, left_alone_severed: left });
+    expect(attributedRows(demo.sandbox.database)).toEqual(before);
+  });
+
+  it('leaves the rest of a session alone when retention frees some of it meanwhile', () => {
+    const [reader, store] = [openReader(demo.sandbox.database), openStore(demo.sandbox.database)];
+    const plan = reader.replay({ version: ATTRIBUTION_VERSION, all: true });
+    const freed = plan.sessions[0]?.[0] ?? '';
+    const db = openDatabase(demo.sandbox.database, { readonly: false });
+    db.prepare('DELETE FROM captured_requests WHERE id = ?').run(freed);
+    db.close();
+    const before = attributedRows(demo.sandbox.database);
+    const attributor = createAttributor({ prices: {}, onFailure() {} });
+    const left = demo.requests.filter(({ row }) => row.id !== freed).length;
+    const result = reattribute(reader, store, attributor, plan, () => {});
+    reader.close();
+    store.close();
+    expect(result).toMatchObject({ attributed: 0, leftAlone: left, severed: left });
+    expect(attributedRows(demo.sandbox.database)).toEqual(before);
   });
 
   it('that was ended in the middle is taken up by starting again', async () => {
@@ -247,7 +278,7 @@ describe('reattribute', () => {
     expect(result).toMatchObject({ attributed: demo.requests.length, failed: 0 });
     for (const each of [reader, store, other]) each.close();
     expect(attributedRows(demo.sandbox.database).sources).toContainEqual(
-      expect.objectContaining({ source: 'skill:meanwhile', usage_count: plan.ids.length }),
+      expect.objectContaining({ source: 'skill:meanwhile', usage_count: plan.sessions.flat().length }),
     );
   });
 

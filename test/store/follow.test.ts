@@ -1,5 +1,6 @@
+import { renameSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openReader } from '../../src/store/index.js';
+import { openReader, ReplacedFileError } from '../../src/store/index.js';
 import { anAttribution, aRequest, aResponse, aShare } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 
@@ -29,6 +30,21 @@ describe('following', () => {
     end(open, 'mcp:tickets');
     expect(ids()).toEqual([open.id]);
     expect(ids()).toEqual([]);
+    reader.close();
+    store.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('says that the database was deleted, or another one put in its place', () => {
+    const { file, store } = startedStore();
+    const other = startedStore();
+    other.store.close();
+    const reader = openReader(file);
+    const next = reader.follow({});
+    expect(next()).toEqual([]);
+    rmSync(file);
+    expect(next).toThrow(ReplacedFileError);
+    renameSync(other.file, file);
+    expect(next).toThrow(/trace\.db was deleted, or another one put in its place.*Start again/);
     reader.close();
     store.close();
   });

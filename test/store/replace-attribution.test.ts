@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CapturedRequest } from '../../src/model/exchange.js';
+import { requestId } from '../../src/model/ids.js';
 import type { ThreadAttribution } from '../../src/model/thread.js';
 import { openDatabase, openReader, type Store } from '../../src/store/index.js';
 import { attributedRows } from './support/attributed-rows.js';
+import { finish, olderThanOnly } from './support/old-history.js';
 import { anAttribution, aRequest, aResponse, aSegment, aShare } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 
@@ -129,11 +131,51 @@ describe('the plan of a replay', () => {
     store.saveRequest(aRequest(run.id, { sessionId: 'mixed' }));
     store.close();
     const reader = openReader(file);
-    expect(reader.replay({ version: 2 })).toEqual({ ids: [alone, quick, slow, counting.id], others: 2 });
-    expect(reader.replay({ version: 2, sessionId: 'current' })).toEqual({ ids: [], others: 5 });
-    expect(reader.replay({ version: 2, sessionId: 'current', all: true }).ids).toHaveLength(1);
-    expect(reader.replay({ version: 2, since: 1_250 })).toEqual({ ids: [alone], others: 4 });
-    expect(reader.replay({ version: 1, all: true }).ids).toHaveLength(6);
+    expect(reader.replay({ version: 2 })).toEqual({
+      sessions: [[alone], [quick, slow, counting.id]],
+      others: 2,
+      severed: 0,
+    });
+    expect(reader.replay({ version: 2, sessionId: 'current' })).toEqual({ sessions: [], others: 5, severed: 0 });
+    expect(reader.replay({ version: 2, sessionId: 'current', all: true }).sessions.flat()).toHaveLength(1);
+    expect(reader.replay({ version: 2, since: 1_250 })).toEqual({ sessions: [[alone]], others: 4, severed: 0 });
+    expect(reader.replay({ version: 1, all: true }).sessions.flat()).toHaveLength(6);
+    reader.close();
+  });
+
+  it('leaves sessions out of which something is gone, and says how many requests that are', () => {
+    const { file, store, run } = startedStore();
+    const save = (sessionId: string | null, initiated: number, previous: string | null = null) => {
+      const timestamps = { ...aRequest(run.id).timestamps, initiated };
+      const request = aRequest(run.id, { sessionId, timestamps });
+      const before = previous === null ? null : requestId(previous.replace('req_', ''));
+      const place = { ...anAttribution([]).place, previous: before, continuation: before && ('extends' as const) };
+      store.saveRequest(request);
+      store.saveResponse(aResponse(request), anAttribution([aShare('user', 1)], { place }));
+      return request.id;
+    };
+    save('lost its beginning', 1_000);
+    const second = save('lost its beginning', 2_000);
+    save('lost its beginning', 3_000, second);
+    save('lost a side call', 1_100);
+    save('lost a side call', 2_100);
+    save(null, 1_200);
+    save(null, 2_200);
+    const opening = save('whole', 2_300);
+    const next = save('whole', 2_400, opening);
+    save('goes on from what was never stored', 2_500, 'req_unknown');
+    const reader = openReader(file);
+    expect(reader.replay({ version: 2 })).toMatchObject({ others: 1, severed: 1 });
+    finish(store.retention.prune(olderThanOnly(1_500)));
+    store.close();
+    expect(reader.replay({ version: 2 })).toEqual({ sessions: [[opening, next]], others: 5, severed: 5 });
+    expect(reader.replay({ version: 1, all: true })).toEqual({ sessions: [[opening, next]], others: 5, severed: 5 });
+    expect(reader.replay({ version: 1 })).toEqual({ sessions: [], others: 7, severed: 0 });
+    expect(reader.replay({ version: 2, sessionId: 'lost a side call' })).toEqual({
+      sessions: [],
+      others: 7,
+      severed: 1,
+    });
     reader.close();
   });
 });

@@ -86,7 +86,7 @@ describe('what a thread knows of a request', () => {
     ]);
     expect(reader.request('req_old')).toMatchObject({ attribution_version: 1, solution: null, started_by: null });
     expect(reader.sourceUses({ version: 2 })).toMatchObject({ requests: 1, outdated_requests: 1, tools: [] });
-    expect(reader.replay({ version: 2 })).toEqual({ ids: ['req_old'], others: 0 });
+    expect(reader.replay({ version: 2 })).toEqual({ sessions: [['req_old']], others: 0, severed: 0 });
     reader.close();
   });
 

@@ -9,11 +9,13 @@ import {
   openReader,
   openStore,
   type RequestRow,
+  type Run,
   type Store,
   type StoreProblem,
   type WriteQueueOptions,
 } from '../../src/store/index.js';
 import { createStore } from '../../src/store/store.js';
+import { runScript } from './support/child.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from './support/records.js';
 import { tempDatabase } from './support/temp-database.js';
 
@@ -163,6 +165,71 @@ describe('write queue', () => {
     expect(codes()).toEqual(['corrupt']);
     expect(problems[0]?.message).toContain('doctor');
     expect(readFileSync(file, 'utf8')).toBe('garbage '.repeat(1_000));
+  });
+
+  it('stops when a newer version has brought the database up to date, and tells once what to do', async () => {
+    const file = tempDatabase();
+    const run = aRun();
+    const { queue, problems, committed, codes, until } = startQueue(file);
+    queue.push({ type: 'run_begun', run });
+    queue.push({ type: 'request', request: aRequest(run.id) });
+    await until(() => committed.length === 1);
+    const newer = openDatabase(file, { readonly: false });
+    newer.exec("INSERT INTO migrations VALUES ('9999-from-the-future', 0); PRAGMA user_version = 9999");
+    // Nothing that this version writes would be refused: it must notice by itself.
+    newer.close();
+    queue.push({ type: 'request', request: aRequest(run.id) });
+    await until(() => problems.length > 0);
+    queue.push({ type: 'request', request: aRequest(run.id) });
+    expect(await queue.drain(DRAIN_MS)).toEqual({ written: 1, lost: 2 });
+    expect(codes()).toEqual(['newer']);
+    expect(problems[0]?.message).toMatch(/newer claude-trace .*end what still runs of this version/);
+  });
+
+  describe.skipIf(process.platform === 'win32')('whose database is deleted under it', () => {
+    const exchange = (run: Run) => {
+      const request = aRequest(run.id);
+      const response = aResponse(request);
+      return {
+        request,
+        jobs: [
+          { type: 'request' as const, request },
+          { type: 'response' as const, response, attribution: null },
+        ],
+      };
+    };
+
+    it.each([
+      ['with its log', ['', '-wal', '-shm']],
+      ['without its log', ['']],
+    ])(
+      '%s makes another one, with the run and all that is captured from then on, and tells once',
+      async (_, suffixes) => {
+        const file = tempDatabase();
+        const run = aRun();
+        const { queue, committed, codes, until } = startQueue(file, { lockPatienceMs: DRAIN_MS });
+        const [first, ...later] = Array.from({ length: 4 }, () => exchange(run));
+        queue.push({ type: 'run_begun', run });
+        for (const job of first?.jobs ?? []) queue.push(job);
+        await until(() => committed.length > 0);
+        const unaware = runScript('write-on.ts', [file]);
+        await unaware.line();
+        for (const suffix of suffixes) rmSync(file + suffix);
+        for (const [index, { jobs }] of later.entries()) {
+          for (const job of jobs) queue.push(job);
+          await until(() => committed.length > index + 1);
+        }
+        expect(await queue.drain(DRAIN_MS)).toEqual({ written: 8, lost: 0 });
+        expect(codes()).toEqual(['replaced']);
+        const reader = openReader(file);
+        const stored = later.map(({ request }) => reader.request(request.id));
+        expect(stored.map(({ state, run_id }) => ({ state, run_id }))).toEqual(
+          later.map(() => ({ state: 'complete', run_id: run.id })),
+        );
+        expect(reader.status()).toMatchObject({ requests: 3, responses: 3, runs: 1, integrity: 'ok' });
+        reader.close();
+      },
+    );
   });
 
   it('leaves out a record that the database refuses, with its response, and writes the others', async () => {

@@ -47,7 +47,7 @@ export async function run(args: Args): Promise<void> {
       prices,
       onFailure: (message) => notify(`some requests could not be attributed and stay as they were: ${message}.`),
     });
-    const progress = createProgress('attributing again', plan.ids.length);
+    const progress = createProgress('attributing again', plan.sessions.flat().length);
     try {
       const result = reattribute(reader, store, attributor, plan, progress.show);
       progress.end();
@@ -74,16 +74,17 @@ function toJson(result: Reattributed) {
   return {
     attributed: result.attributed,
     left_alone: result.leftAlone,
+    left_alone_severed: result.severed,
     failed: result.failed,
     cost_before_usd: result.costBefore,
     cost_after_usd: result.costAfter,
   };
 }
 
-function describe({ attributed, leftAlone, failed, costBefore, costAfter }: Reattributed): string {
+function describe({ attributed, leftAlone, severed, failed, costBefore, costAfter }: Reattributed): string {
   const parts = [
     `${attributed} ${attributed === 1 ? 'request' : 'requests'} attributed again`,
-    `${leftAlone} left alone`,
+    `${leftAlone} left alone${severed === 0 ? '' : ` (${severed} since what came before them is no longer stored)`}`,
     failed > 0 ? `${failed} could not be read` : null,
     costBefore === null && costAfter === null
       ? null

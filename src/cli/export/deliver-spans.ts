@@ -1,3 +1,4 @@
+import type { SpanSender } from '../../export/otlp.js';
 import type { Reader } from '../../store/index.js';
 import { UsageError, UserError } from '../errors.js';
 import { printableLine } from '../format/text.js';
@@ -7,7 +8,9 @@ import type { ExportRun } from './run.js';
 import { sendSpans } from './send-spans.js';
 
 /** For one batch, with its retries: a collector that is restarted is back by then. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
+/** A collector that takes longer is said to be waited for. */
+const QUICK_MS = 3_000;
 
 /** Sends spans to a collector. @throws UserError when it does not take them */
 export async function deliverSpans(reader: Reader, run: ExportRun, url: string, withContent: boolean): Promise<void> {
@@ -21,7 +24,7 @@ export async function deliverSpans(reader: Reader, run: ExportRun, url: string, 
     onWarning: (text) => notify(`OpenTelemetry says: ${printableLine(text)}`),
   });
   try {
-    await sendSpans(reader, run, sender, withContent);
+    await sendSpans(reader, run, saidToWait(sender, url), withContent);
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
     throw new UserError(`The collector ${url} did not take the spans: ${printableLine(error.message)}.`, {
@@ -30,6 +33,25 @@ export async function deliverSpans(reader: Reader, run: ExportRun, url: string, 
   } finally {
     await sender.close();
   }
+}
+
+/** Says once what it waits for. */
+function saidToWait(sender: SpanSender, url: string): SpanSender {
+  let said = false;
+  return {
+    ...sender,
+    async send(spans) {
+      const timer = setTimeout(() => {
+        if (!said) notify(`waiting for the collector ${url} to answer, for up to ${PATIENCE_MS / 1000} seconds.`);
+        said = true;
+      }, QUICK_MS);
+      try {
+        await sender.send(spans);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
 }
 
 /**

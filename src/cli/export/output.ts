@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { describeError, UsageError, UserError } from '../errors.js';
+import { constants, rmSync } from 'node:fs';
+import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { describeError, UserError } from '../errors.js';
+import { outputPlace } from './output-place.js';
+import { whenKilled } from './when-killed.js';
 
 /** Where an export goes, piece by piece. */
 export interface Output {
@@ -32,21 +34,25 @@ export function stdoutOutput(): Output {
 }
 
 /**
- * A file that only its owner can read, as the database is. It has its name once it is whole.
+ * A file that only its owner can read, as the database is. It has its name once it is whole; a signal that ends the process
+ * before that leaves nothing behind.
  *
- * @throws UsageError when it is there already, unless `replace`; UserError
+ * @param replace a file of that name may go; without it none does, also none that appears meanwhile
+ * @throws UsageError when something is there that must not be replaced; UserError
  */
 export async function fileOutput(path: string, replace: boolean): Promise<Output> {
-  if (!replace && existsSync(path)) throw new UsageError(`${path} is there already: give --force to replace it.`);
-  const partial = `${path}.${process.pid}.partial`;
+  const place = await outputPlace(path, replace);
+  const partial = `${place}.${process.pid}.partial`;
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof UserError) throw error;
       throw new UserError(`Cannot write ${path}: ${describeError(error)}.`, { cause: error });
     }
   };
   const file = await attempt(() => open(partial, 'wx', 0o600));
+  const release = whenKilled(() => rmSync(partial, { force: true }));
   return {
     write: (text) =>
       attempt(async () => {
@@ -57,11 +63,34 @@ export async function fileOutput(path: string, replace: boolean): Promise<Output
       attempt(async () => {
         await file.sync();
         await file.close();
-        await rename(partial, path);
+        if (replace) await rename(partial, place);
+        else await publish(partial, path);
+        release();
       }),
     async discard() {
       await file.close();
       await rm(partial, { force: true });
+      release();
     },
   };
+}
+
+/** Gives a file its name, unless another file has it by now. @throws UserError in that case */
+async function publish(partial: string, path: string): Promise<void> {
+  try {
+    await link(partial, path).catch(async (error: unknown) => {
+      if (isTaken(error)) throw error;
+      await copyFile(partial, path, constants.COPYFILE_EXCL); // a file system without hard links
+    });
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    throw new UserError(`${path} has appeared meanwhile, and stays as it is: export again, to another file.`, {
+      cause: error,
+    });
+  }
+  await rm(partial, { force: true });
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

@@ -48,7 +48,7 @@ export async function sendSpans(
 function spansOf(traced: TracedRequests, run: ExportRun, row: RequestRow, withContent: boolean): Span[] | null {
   const request = traced.read(row);
   if (request === null) return null;
-  if (request.damaged) run.incomplete();
+  if (!request.whole) run.incomplete();
   const calling = request.body && traced.callingRequest(row);
   const tools = request.body && calling ? toolSpans(row, request.body, calling, withContent) : [];
   return [...tools, requestSpan(request, withContent)];

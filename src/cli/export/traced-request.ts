@@ -1,17 +1,19 @@
+import type { ExportedExchange } from '../../export/exchange.js';
 import { isRecord, type JsonRecord } from '../../export/json.js';
 import type { TracedRequest } from '../../export/spans/request-span.js';
 import type { CallingRequest } from '../../export/spans/tool-spans.js';
 import { DamagedContentError, NotFoundError, type Reader, type RequestRow } from '../../store/index.js';
 import { readJsonBody } from '../json-body.js';
 import { storedMessage } from '../stored-message.js';
+import { readExchange } from './read-exchange.js';
 
 /** Enough for the threads that run side by side. */
 const MAX_REMEMBERED = 1_000;
 
 /** What spans need to know of requests, and of those before them in their threads. */
 export interface TracedRequests {
-  /** @returns null when retention has freed it. `damaged`: something of it could not be read */
-  read(row: RequestRow): (TracedRequest & { damaged: boolean }) | null;
+  /** @returns null when retention has freed it. `whole`: nothing of it is cut off or damaged */
+  read(row: RequestRow): (TracedRequest & { whole: boolean }) | null;
   /** Who made the calls whose results this request brings; null when that is not known, or it brings them in vain. */
   callingRequest(row: RequestRow): CallingRequest | null;
 }
@@ -32,11 +34,10 @@ export function createTracedRequests(reader: Reader): TracedRequests {
     read(row) {
       remember(row);
       try {
-        const { body, message } = readMessages(reader, row.id);
-        return { row, body, message, damaged: false };
+        const exchange = readExchange(reader, row);
+        return { row, ...messagesOf(exchange), whole: exchange.problems.length === 0 };
       } catch (error) {
         if (error instanceof NotFoundError) return null;
-        if (error instanceof DamagedContentError) return { row, body: null, message: null, damaged: true };
         throw error;
       }
     },
@@ -53,13 +54,13 @@ export function createTracedRequests(reader: Reader): TracedRequests {
   };
 }
 
-function readMessages(reader: Reader, id: string): Pick<TracedRequest, 'body' | 'message'> {
-  const { request_headers, request_body, response } = reader.request(id);
-  const { body } = readJsonBody(reader.requestBody(id), request_headers, request_body.redacted);
-  const bytes = response && reader.responseBody(id);
+/** Their bodies are without content coding already: as redacted ones are kept. */
+function messagesOf({ detail, requestBody, responseBody }: ExportedExchange): Pick<TracedRequest, 'body' | 'message'> {
+  const sent = requestBody?.bytes;
+  const answer = responseBody?.bytes;
   return {
-    body: recordOrNull(body),
-    message: response && bytes && storedMessage(bytes, response.headers, response.body.redacted),
+    body: sent ? recordOrNull(readJsonBody(sent, [], true).body) : null,
+    message: answer ? storedMessage(answer, detail?.response?.headers ?? [], true) : null,
   };
 }
 

@@ -69,7 +69,6 @@ function storedRow(reader: Reader, id: string): RequestRow | null {
   }
 }
 
-/** Only what has ended has a latency, but for a request whose recorder died: that has an error. */
-function isOpen({ latency_ms, error }: RequestRow): boolean {
-  return latency_ms === null && error === null;
+function isOpen({ state }: RequestRow): boolean {
+  return state === 'open';
 }

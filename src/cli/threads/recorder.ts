@@ -9,6 +9,7 @@ import { createRetentionUpkeep, createWriteQueue, openStore } from '../../store/
 import { createAttributor } from '../attributor.js';
 import { describeError } from '../errors.js';
 import { loadRedactionKey } from '../redaction-key.js';
+import { describeTooLarge } from '../retention.js';
 import { readSessionHistory } from '../session-history.js';
 import type { FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
@@ -38,6 +39,8 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
       ...retention,
       onProblem: (reason) =>
         tell({ type: 'problem', code: 'retention', message: `Old requests could not be removed: ${reason}` }),
+      onTooLarge: (usedBytes) =>
+        tell({ type: 'problem', code: 'retention_size', message: describeTooLarge(usedBytes, retention.maxBytes) }),
     }),
   });
   queue.push({ type: 'run_begun', run });

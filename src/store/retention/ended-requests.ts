@@ -1,9 +1,15 @@
+import { SLICES_OF_REQUESTS } from '../content/users.js';
 import type { Database } from '../database.js';
 import type { Candidates } from './unused.js';
 
-/** Requests that may go: an open one belongs to the process that will write its response. */
+/**
+ * Which requests may go, as an SQL condition. An open one belongs to the process that will write its response. The one with
+ * the highest `n` keeps that number from being given again: who follows the requests by it would take the next one for known.
+ */
+export const MAY_GO = "state <> 'open' AND n < (SELECT max(n) FROM captured_requests)";
+
 export interface EndedRequests {
-  /** @param before unix ms. @returns the oldest that began before; null when there is none. */
+  /** @param before unix ms. @returns the oldest that began before and may go; null when there is none. */
   oldest(before: number): number | null;
   /**
    * Removes a request with everything that belongs to it alone. The aggregates that count it stay as they are.
@@ -15,15 +21,13 @@ export interface EndedRequests {
 export function createEndedRequests(db: Database): EndedRequests {
   const oldest = db
     .prepare<[number], number>(
-      "SELECT n FROM captured_requests WHERE initiated < ? AND state <> 'open' ORDER BY initiated, n LIMIT 1",
+      `SELECT n FROM captured_requests WHERE initiated < ? AND ${MAY_GO} ORDER BY initiated, n LIMIT 1`,
     )
     .pluck();
-  const linksOf = db.prepare<[number], number>('SELECT DISTINCT link FROM body_chains WHERE request = ?').pluck();
-  const columnsOf = db
-    .prepare<[number], (number | null)[]>(`
-      SELECT r.headers, p.headers, p.thread, p.solution, p.source_set
-      FROM captured_requests r LEFT JOIN captured_responses p ON p.request = r.n WHERE r.n = ?`)
-    .raw();
+  const idsOf = (sql: string) => db.prepare<[number], number>(sql).pluck();
+  const linksOf = idsOf('SELECT DISTINCT link FROM body_chains WHERE request = ?');
+  const slicesOf = idsOf(`SELECT slice FROM (${SLICES_OF_REQUESTS}) WHERE request = ?`);
+  const sourceSetsOf = idsOf('SELECT source_set FROM captured_responses WHERE request = ? AND source_set IS NOT NULL');
   const removeTexts = db.prepare<[number]>('DELETE FROM request_texts WHERE rowid = ?');
   // Every other table that belongs to a request follows by its foreign key.
   const remove = db.prepare<[number]>('DELETE FROM captured_requests WHERE n = ?');
@@ -31,15 +35,32 @@ export function createEndedRequests(db: Database): EndedRequests {
   return {
     oldest: (before) => oldest.get(before) ?? null,
     remove(request) {
-      const links = linksOf.all(request);
-      const [sourceSet, ...slices] = [...(columnsOf.get(request) ?? [])].reverse();
+      const used = {
+        links: linksOf.all(request),
+        slices: slicesOf.all(request),
+        sourceSets: sourceSetsOf.all(request),
+      };
       removeTexts.run(request);
       remove.run(request);
-      return { links, slices: slices.filter(isId), sourceSets: [sourceSet].filter(isId) };
+      return used;
     },
   };
 }
 
-function isId(id: number | null | undefined): id is number {
-  return typeof id === 'number';
+export interface EndedCounts {
+  all: number;
+  /** Of these, began before the time asked for. */
+  older: number;
+  /** When the newest of all began, unix ms; null when there is none. */
+  newest: number | null;
+}
+
+/** Of the requests that may go. @param before unix ms. */
+export function countEnded(db: Database, before: number): EndedCounts {
+  const counted = db
+    .prepare<[number], EndedCounts>(`
+      SELECT count(*) AS "all", count(*) FILTER (WHERE initiated < ?) AS older, max(initiated) AS newest
+      FROM captured_requests WHERE ${MAY_GO}`)
+    .get(before);
+  return counted ?? { all: 0, older: 0, newest: null };
 }

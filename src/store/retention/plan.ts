@@ -1,4 +1,6 @@
+import { SLICES_OF_REQUESTS } from '../content/users.js';
 import { type Database, pragmaNumber } from '../database.js';
+import { MAY_GO } from './ended-requests.js';
 import { type RetentionLimits, ROOM } from './pruning.js';
 import { usedBytes } from './space.js';
 
@@ -29,7 +31,7 @@ export function planPruning(db: Database, limits: RetentionLimits): PruningPlan 
   const used = usedBytes(db);
   const ended = db
     .prepare<[], { n: number; initiated: number }>(
-      "SELECT n, initiated FROM captured_requests WHERE state <> 'open' ORDER BY initiated, n",
+      `SELECT n, initiated FROM captured_requests WHERE ${MAY_GO} ORDER BY initiated, n`,
     )
     .all();
   const all = db.prepare<[], number>('SELECT count(*) FROM captured_requests').pluck().get() ?? 0;
@@ -44,11 +46,11 @@ export function planPruning(db: Database, limits: RetentionLimits): PruningPlan 
   let requests = 0;
   let bytes = 0;
   const tooLarge = used > limits.maxBytes;
-  for (const own of freed.each) {
-    const room = tooLarge && used - bytes > limits.maxBytes * ROOM;
+  for (const { initiated } of ended) {
+    const room = tooLarge && initiated < limits.sparedSince && used - bytes > limits.maxBytes * ROOM;
     if (requests >= byAge && !room) break;
+    bytes += (freed.each[requests] ?? 0) + besides;
     requests += 1;
-    bytes += own + besides;
   }
   return {
     requests,
@@ -70,7 +72,7 @@ function emptyBytes(db: Database): number {
 /** @param requests in the order in which they go. @returns bytes of content that go with each, and of all content. */
 function freedBytes(db: Database, requests: readonly number[]): { each: Float64Array; total: number } {
   const place = new Map(requests.map((n, index) => [n, index]));
-  /** Open requests stay. */
+  /** The others stay. */
   const placeOf = (n: number) => place.get(n) ?? requests.length;
   const links = new Users();
   for (const [link, n] of pairs(db, 'SELECT link, request FROM body_chains')) links.add(link, placeOf(n));
@@ -82,7 +84,7 @@ function freedBytes(db: Database, requests: readonly number[]): { each: Float64A
     links.add(parent, last);
     slices.add(slice, last);
   }
-  for (const [slice, n] of pairs(db, COLUMNS)) slices.add(slice, placeOf(n));
+  for (const [slice, n] of pairs(db, SLICES_OF_REQUESTS)) slices.add(slice, placeOf(n));
 
   const each = new Float64Array(requests.length);
   let total = 0;
@@ -93,12 +95,6 @@ function freedBytes(db: Database, requests: readonly number[]): { each: Float64A
   }
   return { each, total };
 }
-
-const COLUMNS = `
-  SELECT headers, n FROM captured_requests
-  UNION ALL SELECT headers, request FROM captured_responses
-  UNION ALL SELECT thread, request FROM captured_responses WHERE thread IS NOT NULL
-  UNION ALL SELECT solution, request FROM captured_responses WHERE solution IS NOT NULL`;
 
 function pairs(db: Database, sql: string): Iterable<[number, number]> {
   return db.prepare<[], [number, number]>(sql).raw().iterate();

@@ -6,12 +6,14 @@ import { checkpoint, mergeTexts, shrink, usedBytes } from './space.js';
 import { createSweep } from './sweep.js';
 import { createUnused } from './unused.js';
 
-/** What may stay. */
+/** What may stay; times in unix ms. */
 export interface RetentionLimits {
-  /** Unix ms: requests that began before go. */
+  /** Requests that began before go. */
   olderThan: number;
   /** While the database uses more, the oldest requests go. */
   maxBytes: number;
+  /** Requests that began since stay, however large the database is. */
+  sparedSince: number;
 }
 
 /** Once above the limit, the database is brought down to this part of it: the next request must not be too much again. */
@@ -37,8 +39,11 @@ export interface Pruning {
   readonly removed: number;
 }
 
+/** Works for so many milliseconds. @returns whether there is more of the same to do. */
+type Phase = (ms: number) => boolean;
+
 /**
- * The oldest requests that have ended, then what nobody uses any more, then the pages of the file. It can be ended between
+ * The oldest requests that have ended, then the pages of the file, then what others have left unused. It can be ended between
  * any two steps, by a kill inside one, and may be done by several processes at once.
  *
  * @param stepMs how long a step works; at 0 it does the least that it can
@@ -55,18 +60,25 @@ export function createPruning(
   const sweep = createSweep(db);
   let removed = 0;
   let tooLarge = usedBytes(db) > limits.maxBytes;
-  let cramped = false;
+
+  /** A transaction that asks whether its time is over. */
+  function shortly<Result>(ms: number, work: (over: () => boolean) => Result): Result {
+    return transaction(() => {
+      const end = performance.now() + ms;
+      return work(() => performance.now() >= end);
+    });
+  }
 
   function nextRequest(): number | null {
     if (tooLarge) tooLarge = usedBytes(db) > limits.maxBytes * ROOM;
-    return requests.oldest(tooLarge ? Number.POSITIVE_INFINITY : limits.olderThan);
+    return requests.oldest(tooLarge ? Math.max(limits.olderThan, limits.sparedSince) : limits.olderThan);
   }
 
   /**
    * What one request leaves unused goes before the next request does: the size is known by then.
    * @returns how many were removed, and whether there are more
    */
-  function removeRequests(over: () => boolean): { count: number; more: boolean } {
+  function removeSome(over: () => boolean): { count: number; more: boolean } {
     for (let count = 0; ; ) {
       unused.free(over);
       if (!unused.settled) return { count, more: true };
@@ -78,59 +90,58 @@ export function createPruning(
     }
   }
 
-  function removeOnce(): boolean {
-    const { count, more } = shortly(removeRequests);
+  const removeRequests: Phase = (ms) => {
+    const { count, more } = shortly(ms, removeSome);
     removed += count;
     return more;
-  }
+  };
 
-  function sweepOnce(): boolean {
-    const found = sweep.next();
-    if (found !== null) unused.offer(found);
-    if (!unused.settled) shortly(unused.free);
-    return found !== null || !unused.settled;
-  }
+  const removeRest: Phase = () => transaction(() => removeLeftovers(db, limits.olderThan));
 
-  function shortly<Result>(work: (over: () => boolean) => Result): Result {
-    return transaction(() => {
-      const end = performance.now() + (cramped ? Math.min(stepMs, CRAMPED_MS) : stepMs);
-      return work(() => performance.now() >= end);
+  const tidyTexts: Phase = (ms) => shortly(ms, (over) => mergeTexts(db, over));
+
+  const freeUnused: Phase = (ms) => {
+    if (unused.settled) {
+      const found = sweep.next();
+      if (found === null) return false;
+      unused.offer(found);
+    }
+    shortly(ms, (over) => {
+      unused.free(over);
+      if (unused.settled) sweep.keepPlace();
     });
-  }
+    return true;
+  };
 
-  function checkpointOnce(): boolean {
-    checkpoint(db);
-    return false;
-  }
+  const shortenFile: Phase = (ms) => {
+    const more = shortly(ms, (over) => shrink(db, over));
+    if (!more) checkpoint(db);
+    return more;
+  };
 
-  /** Each is called until it says that there is nothing more. */
-  const phases = [
-    removeOnce,
-    () => transaction(() => removeLeftovers(db, limits.olderThan)),
-    sweepOnce,
-    () => shortly((over) => mergeTexts(db, over)),
-    () => shortly((over) => shrink(db, over)),
-    checkpointOnce,
-  ];
+  // The sweep looks through the whole database. A process that ends during it has given its space back before.
+  const phases = [removeRequests, removeRest, tidyTexts, shortenFile, freeUnused, shortenFile];
+  let current = 0;
 
-  function proceed(): boolean {
-    const more = phases[0]?.() ?? false;
-    if (!more) phases.shift();
-    return phases.length > 0;
+  function proceed(ms: number): boolean {
+    const phase = phases[current];
+    if (phase === undefined) return false;
+    if (!phase(ms)) current += 1;
+    return current < phases.length;
   }
 
   /** What one step has freed is space for the next one. */
   function giveBack(): void {
     checkpoint(db);
-    shortly((over) => shrink(db, over));
+    shortly(CRAMPED_MS, (over) => shrink(db, over));
     checkpoint(db);
   }
 
   return {
     step() {
       const { bavail, bsize } = statfsSync(db.name);
-      cramped = bavail * bsize < CRAMPED_BYTES;
-      const more = proceed();
+      const cramped = bavail * bsize < CRAMPED_BYTES;
+      const more = proceed(cramped ? Math.min(stepMs, CRAMPED_MS) : stepMs);
       if (cramped) giveBack();
       return more;
     },

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { knownTime } from './known-time.js';
 import { createPruning, type Pruning, type RetentionLimits, STEP_MS } from './pruning.js';
 import { usedBytes } from './space.js';
 import { createTurn, type Turn } from './turn.js';
@@ -9,6 +10,8 @@ export interface Retention {
   prune(limits: RetentionLimits, stepMs?: number): Pruning;
   /** Of the database, without what is free in it. */
   usedBytes(): number;
+  /** @param now unix ms. @returns the time that the stored requests vouch for (known-time.ts); null: none yet. */
+  knownTime(now: number): number | null;
   readonly turn: Turn;
 }
 
@@ -33,6 +36,7 @@ export function createRetention(
       };
     },
     usedBytes: () => ask(() => usedBytes(db)),
+    knownTime: (now) => ask(() => knownTime(db, now)),
     turn: { ...turn, take: (now) => ask(() => turn.take(now)) },
   };
 }

@@ -1,78 +1,79 @@
+import { isUsed } from '../content/users.js';
 import type { Database } from '../database.js';
 import type { Candidates } from './unused.js';
 
 /** Rows looked at in one call: some milliseconds, by indexes alone. */
 const ROWS = 1_000;
 
+/** One after the other, each in the order of its cursor, a text. */
+const PARTS = [
+  {
+    name: 'links',
+    sql: `
+      SELECT id, CAST(id AS TEXT) AS cursor, ${isUsed.link('l.id')} AS used
+      FROM chain_links l WHERE id > CAST(? AS INTEGER) ORDER BY id LIMIT ?`,
+  },
+  {
+    name: 'slices',
+    // In the order of their hashes: that index is small, the table itself holds the content.
+    sql: `
+      SELECT id, hex(hash) AS cursor, ${isUsed.slice('s.id')} AS used
+      FROM slices s WHERE hash > unhex(?) ORDER BY hash LIMIT ?`,
+  },
+  {
+    name: 'sourceSets',
+    sql: `
+      SELECT id, CAST(id AS TEXT) AS cursor, ${isUsed.sourceSet('s.id')} AS used
+      FROM source_sets s WHERE id > CAST(? AS INTEGER) ORDER BY id LIMIT ?`,
+  },
+] as const;
+
 /**
  * Looks through everything shared for what nobody uses: left behind by earlier versions, and by processes that were killed
- * while they freed. Only reads, so that nobody waits for it.
+ * while they freed. It goes on where the last one stopped, whichever process that was: most live too short for a whole one.
  */
 export interface Sweep {
-  /** @returns what seems unused among the next rows; null when everything was looked through. */
+  /** Only reads, so that nobody waits for it. @returns what seems unused; null when the end was reached. */
   next(): Candidates | null;
+  /** To be called within a write transaction when what was found is freed: the next sweep need not look there. */
+  keepPlace(): void;
+}
+
+interface Row {
+  id: number;
+  cursor: string;
+  used: number;
 }
 
 export function createSweep(db: Database): Sweep {
-  const parts = [linksOf(db), slicesOf(db), sourceSetsOf(db)];
+  const parts = PARTS.map(({ name, sql }) => ({ name, rows: db.prepare<[string, number], Row>(sql) }));
+  const setPlace = db.prepare<[string]>(`
+    INSERT INTO metadata (key, value) VALUES ('sweep_place', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
+  const removePlace = db.prepare("DELETE FROM metadata WHERE key = 'sweep_place'");
+  let { part, after } = readPlace(db);
+
   return {
     next() {
-      const found = parts[0]?.() ?? null;
-      if (found !== null) return found;
-      parts.shift();
-      return parts.length > 0 ? {} : null;
+      const current = parts[part];
+      if (current === undefined) return null;
+      const rows = current.rows.all(after, ROWS);
+      const isLast = rows.length < ROWS;
+      after = isLast ? '' : (rows.at(-1)?.cursor ?? '');
+      if (isLast) part += 1;
+      return { [current.name]: rows.filter(({ used }) => used === 0).map(({ id }) => id) };
+    },
+    keepPlace() {
+      const current = parts[part];
+      if (current === undefined) removePlace.run();
+      else setPlace.run(`${current.name} ${after}`);
     },
   };
 }
 
-type Part = () => Candidates | null;
-
-interface Row<Cursor> {
-  id: number;
-  cursor: Cursor;
-  used: number;
-}
-
-function linksOf(db: Database): Part {
-  const read = db.prepare<[number, number], Row<number>>(`
-    SELECT id, id AS cursor,
-      EXISTS (SELECT 1 FROM body_chains b WHERE b.link = l.id)
-      OR EXISTS (SELECT 1 FROM chain_links child WHERE child.parent = l.id) AS used
-    FROM chain_links l WHERE id > ? ORDER BY id LIMIT ?`);
-  return walk(0, read.all.bind(read), (links) => ({ links }));
-}
-
-/** In the order of their hashes: that index is small, the table itself holds the content. */
-function slicesOf(db: Database): Part {
-  const read = db.prepare<[Uint8Array, number], Row<Uint8Array>>(`
-    SELECT id, hash AS cursor,
-      EXISTS (SELECT 1 FROM chain_links WHERE slice = s.id)
-      OR EXISTS (SELECT 1 FROM captured_requests WHERE headers = s.id)
-      OR EXISTS (SELECT 1 FROM captured_responses WHERE headers = s.id)
-      OR EXISTS (SELECT 1 FROM captured_responses WHERE thread = s.id)
-      OR EXISTS (SELECT 1 FROM captured_responses WHERE solution = s.id) AS used
-    FROM slices s WHERE hash > ? ORDER BY hash LIMIT ?`);
-  return walk(new Uint8Array(), read.all.bind(read), (slices) => ({ slices }));
-}
-
-function sourceSetsOf(db: Database): Part {
-  const read = db.prepare<[number, number], Row<number>>(`
-    SELECT id, id AS cursor, EXISTS (SELECT 1 FROM captured_responses WHERE source_set = s.id) AS used
-    FROM source_sets s WHERE id > ? ORDER BY id LIMIT ?`);
-  return walk(0, read.all.bind(read), (sourceSets) => ({ sourceSets }));
-}
-
-function walk<Cursor>(
-  start: Cursor,
-  read: (after: Cursor, limit: number) => Row<Cursor>[],
-  toCandidates: (unused: number[]) => Candidates,
-): Part {
-  let after = start;
-  return () => {
-    const rows = read(after, ROWS);
-    const last = rows.at(-1);
-    if (last === undefined) return null;
-    after = last.cursor;
-    return toCandidates(rows.filter((row) => row.used === 0).map((row) => row.id));
-  };
+/** At the beginning, where no place was kept or none that is known. */
+function readPlace(db: Database): { part: number; after: string } {
+  const kept = db.prepare<[], unknown>("SELECT value FROM metadata WHERE key = 'sweep_place'").pluck().get();
+  const [name, after = ''] = String(kept ?? '').split(' ');
+  const part = PARTS.findIndex((each) => each.name === name);
+  return part === -1 ? { part: 0, after: '' } : { part, after };
 }

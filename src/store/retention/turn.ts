@@ -1,6 +1,5 @@
 import type { Database } from '../database.js';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
+import { DAY_MS } from './known-time.js';
 
 /** A process that took the turn and died loses it after this. */
 const LEASE_MS = 60_000;

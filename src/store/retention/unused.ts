@@ -1,3 +1,4 @@
+import { isUsed } from '../content/users.js';
 import type { Database } from '../database.js';
 
 /** Ids of what has lost a user, and may have none any more. */
@@ -29,19 +30,11 @@ export interface Unused {
  */
 export function createUnused(db: Database): Unused {
   const freeLink = db.prepare<{ id: number }, { parent: number; slice: number }>(`
-    DELETE FROM chain_links WHERE id = @id
-      AND NOT EXISTS (SELECT 1 FROM body_chains WHERE link = @id)
-      AND NOT EXISTS (SELECT 1 FROM chain_links WHERE parent = @id)
-    RETURNING parent, slice`);
-  const freeSlice = db.prepare<{ id: number }>(`
-    DELETE FROM slices WHERE id = @id
-      AND NOT EXISTS (SELECT 1 FROM chain_links WHERE slice = @id)
-      AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE headers = @id)
-      AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE headers = @id)
-      AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE thread = @id)
-      AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE solution = @id)`);
-  const freeSourceSet = db.prepare<{ id: number }>(`
-    DELETE FROM source_sets WHERE id = @id AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE source_set = @id)`);
+    DELETE FROM chain_links WHERE id = @id AND NOT ${isUsed.link('@id')} RETURNING parent, slice`);
+  const freeSlice = db.prepare<{ id: number }>(`DELETE FROM slices WHERE id = @id AND NOT ${isUsed.slice('@id')}`);
+  const freeSourceSet = db.prepare<{ id: number }>(
+    `DELETE FROM source_sets WHERE id = @id AND NOT ${isUsed.sourceSet('@id')}`,
+  );
   const raiseGeneration = db.prepare("UPDATE metadata SET value = value + 1 WHERE key = 'content_generation'");
 
   const links: number[] = [];

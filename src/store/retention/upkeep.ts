@@ -1,5 +1,6 @@
 import { RejectedRecordError, StoreError } from '../errors.js';
 import type { Store } from '../store.js';
+import { DAY_MS } from './known-time.js';
 import type { Pruning } from './pruning.js';
 
 /** Work of low priority on a store, in short steps while it has nothing else to do. */
@@ -17,6 +18,8 @@ export interface RetentionUpkeepOptions {
   maxBytes: number;
   /** It cannot go on, and why: nothing is removed until the next start. Told once. */
   onProblem(message: string): void;
+  /** What retention leaves alone uses more than `maxBytes` by itself. Told once. @param usedBytes of the database */
+  onTooLarge(usedBytes: number): void;
   firstAfterMs?: number;
 }
 
@@ -29,6 +32,9 @@ const LOOK_MS = 60_000;
 /** Between two steps: others write meanwhile, and the processor has better things to do. */
 const PAUSE_MS = 250;
 
+/** Where nothing more could go although it is too large: tried again when so many times as much is used. */
+const GROWTH = 1.1;
+
 /** Another process holds the database, or the disk is full: later may be better. */
 const RETRY_MS = 5_000;
 
@@ -40,17 +46,33 @@ const KEEP_TURN_MS = 20_000;
  */
 export function createRetentionUpkeep(options: RetentionUpkeepOptions): Upkeep {
   /** What is being done, and the store that it is done with. */
-  let current: { store: Store; pruning: Pruning; daily: boolean; keptAt: number } | null = null;
-  /** Nothing more could go although it is too large. */
-  let exhausted = false;
+  let current: { store: Store; pruning: Pruning; daily: boolean; tooLarge: boolean; keptAt: number } | null = null;
+  let toleratedBytes = options.maxBytes;
+  let told = false;
 
   function begin(store: Store, now: number): boolean {
-    const { turn, usedBytes, prune } = store.retention;
+    const { turn, usedBytes, knownTime, prune } = store.retention;
     const daily = turn.take(now);
-    if (!daily && (exhausted || usedBytes() <= options.maxBytes)) return false;
-    const pruning = prune({ olderThan: now - options.maxAgeMs, maxBytes: options.maxBytes });
-    current = { store, pruning, daily, keptAt: now };
+    const used = usedBytes();
+    if (!daily && used <= toleratedBytes) return false;
+    // While nobody knows how late it is, nothing is old.
+    const known = knownTime(now) ?? 0;
+    const pruning = prune({
+      olderThan: known - options.maxAgeMs,
+      maxBytes: options.maxBytes,
+      sparedSince: known - DAY_MS,
+    });
+    current = { store, pruning, daily, tooLarge: used > options.maxBytes, keptAt: now };
     return true;
+  }
+
+  /** A run because of the size is over: what it left is what may not go. */
+  function judgeSize(usedBytes: number): void {
+    const tooLarge = usedBytes > options.maxBytes;
+    toleratedBytes = tooLarge ? usedBytes * GROWTH : options.maxBytes;
+    if (!tooLarge || told) return;
+    told = true;
+    options.onTooLarge(usedBytes);
   }
 
   function proceed(store: Store, now: number): number {
@@ -62,7 +84,7 @@ export function createRetentionUpkeep(options: RetentionUpkeepOptions): Upkeep {
     }
     if (current.pruning.step()) return PAUSE_MS;
     if (current.daily) store.retention.turn.end(now);
-    exhausted = store.retention.usedBytes() > options.maxBytes;
+    if (current.tooLarge) judgeSize(store.retention.usedBytes());
     current = null;
     return LOOK_MS;
   }

@@ -1,3 +1,4 @@
+import { isUsed } from '../content/users.js';
 import type { Database } from '../database.js';
 import { keyBounds, readableRows } from '../readable-rows.js';
 import { LINK_KEYS } from './content.js';
@@ -29,10 +30,7 @@ export function countUnused(db: Database): Unused {
   const usersOf = db.prepare<[number], number>('SELECT id FROM chain_links WHERE slice = ?').pluck();
   const statement = db.prepare<[number, number], { id: number; bytes: number; links: number }>(`
     SELECT id, length(bytes) AS bytes, EXISTS (SELECT 1 FROM chain_links WHERE slice = slices.id) AS links
-    FROM slices WHERE id >= ? AND id < ? AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE headers = slices.id)
-      AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE headers = slices.id)
-      AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE thread = slices.id)
-      AND NOT EXISTS (SELECT 1 FROM captured_responses WHERE solution = slices.id)`);
+    FROM slices WHERE id >= ? AND id < ? AND NOT ${isUsed.sliceBesideBodies('slices.id')}`);
   const unused: Unused = { links: unusedLinks.size, slices: 0, bytes: 0 };
   for (const { rows } of readableRows(db, { table: 'slices', key: 'id' }, statement, SLICES, () => {})) {
     for (const { id, bytes, links } of rows) {

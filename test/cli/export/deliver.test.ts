@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatOf } from '../../../src/cli/export/formats.js';
@@ -42,20 +42,6 @@ describe('an export to a file', () => {
     expect(har.log.entries.map((entry: { _id: string }) => entry._id)).toEqual(ids.slice(0, 2));
     expect(describeOutcome(run.outcome)).toMatch(
       new RegExp(`^interrupted: 2 requests exported, up to 20.*Z\\. To go on from there: --after ${ids[1]}$`),
-    );
-  });
-
-  it('leaves nothing behind when it comes to nothing', async () => {
-    const path = join(dirname(stored(0).file), 'some.csv');
-    const output = await fileOutput(path, false);
-    await output.write('half');
-    await output.discard();
-    expect([existsSync(path), existsSync(`${path}.${process.pid}.partial`)]).toEqual([false, false]);
-  });
-
-  it('into a folder that is not there is an error', async () => {
-    await expect(fileOutput('/nowhere/at/all.csv', false)).rejects.toThrow(
-      /^Cannot write \/nowhere\/at\/all\.csv: ENOENT/,
     );
   });
 });

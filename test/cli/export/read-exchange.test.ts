@@ -165,9 +165,29 @@ describe('what is not whole', () => {
     expect(line.request_body).toMatchObject({ problem: expect.stringContaining('damaged') });
   });
 
-  it('is said of damaged headers: the row still goes out', () => {
-    const { har, line } = exported({}, {}, 'UPDATE captured_requests SET headers = 0');
-    expect(har).toMatchObject({ request: { headers: [] }, response: { status: 200 }, _tokens: { known: 'exact' } });
-    expect(line).toMatchObject({ status: 200, problems: [expect.stringContaining('damaged')] });
+  it('is said of damaged headers: bodies still go out', () => {
+    const zipped = gzipSync(JSON_BODY);
+    const { exchange, har, line } = exported(
+      { body: aBody(JSON_BODY) },
+      { headers: [['content-encoding', 'gzip']], body: aBody(zipped) },
+      'UPDATE captured_requests SET headers = 0; UPDATE captured_responses SET headers = 0',
+    );
+    expect(exchange.problems).toEqual([
+      'The stored request headers are damaged.',
+      'The stored response headers are damaged.',
+      'response body: maybe still encoded',
+    ]);
+    expect(har).toMatchObject({
+      request: { headers: [], postData: { text: JSON_BODY } },
+      response: { status: 200, headers: [], content: { text: zipped.toString('base64'), encoding: 'base64' } },
+      _tokens: { known: 'exact' },
+    });
+    expect(line).toMatchObject({
+      status: 200,
+      request_headers: [],
+      request_body: { text: JSON_BODY, problem: null },
+      response: { headers: [], body: { base64: zipped.toString('base64') } },
+      problems: exchange.problems,
+    });
   });
 });

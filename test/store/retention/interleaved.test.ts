@@ -4,7 +4,7 @@ import type { CapturedRequest } from '../../../src/model/exchange.js';
 import { openReader, openStore, type Pruning, type Store } from '../../../src/store/index.js';
 import { attributedRows } from '../support/attributed-rows.js';
 import { ALL_IN_USE, contentUse } from '../support/content-use.js';
-import { ANY_SIZE, finish } from '../support/old-history.js';
+import { finish, olderThanOnly, smallerOnly } from '../support/old-history.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 
@@ -88,10 +88,10 @@ function world() {
       const chosen = saved[at.which % saved.length];
       if (chosen?.answer) on.replaceAttribution(chosen.request.id, attribution(at.text));
     } else if (at.type === 'prune') {
-      const olderThan = at.bySize ? 0 : start + (at.upTo % (saved.length + 1)) * 60_000;
+      const olderThan = start + (at.upTo % (saved.length + 1)) * 60_000;
       running.set(
         on,
-        on.retention.prune({ olderThan, maxBytes: at.bySize ? on.retention.usedBytes() - 1 : ANY_SIZE }, 0),
+        on.retention.prune(at.bySize ? smallerOnly(on.retention.usedBytes() - 1) : olderThanOnly(olderThan), 0),
       );
     } else {
       const pruning = running.get(on);
@@ -117,7 +117,7 @@ describe('pruning between the writes of several stores', () => {
         const before = aggregates(file);
         for (const pruning of running.values()) finish(pruning);
         const last = stores[0];
-        if (last) finish(last.retention.prune({ olderThan: 0, maxBytes: ANY_SIZE }));
+        if (last) finish(last.retention.prune(olderThanOnly(0)));
         expect(contentUse(file)).toEqual(ALL_IN_USE);
         expect(aggregates(file)).toEqual(before);
 

@@ -1,23 +1,26 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createRetentionUpkeep,
   createWriteQueue,
   openDatabase,
   openReader,
   openStore,
+  type Store,
 } from '../../../src/store/index.js';
 import { createTurn } from '../../../src/store/retention/turn.js';
+import type { RetentionUpkeepOptions, Upkeep } from '../../../src/store/retention/upkeep.js';
 import { untilTrue } from '../../support/product.js';
 import { ALL_IN_USE, contentUse } from '../support/content-use.js';
-import { ANY_SIZE, DAY_MS, saveHistory } from '../support/old-history.js';
-import { aRequest, aResponse, aRun } from '../support/records.js';
+import { ANY_SIZE, aRequestOf, DAY_MS, saveHistory } from '../support/old-history.js';
+import { aBody, aRequest, aResponse, aRun } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 import { tempDatabase } from '../support/temp-database.js';
 
-const POLICY = { maxAgeMs: 9.5 * DAY_MS, maxBytes: ANY_SIZE, firstAfterMs: 1 };
+const POLICY = { maxAgeMs: 9.5 * DAY_MS, maxBytes: ANY_SIZE, firstAfterMs: 1, onTooLarge: () => {} };
 
 /** A running queue that looks after the database, closed with the test. */
-function startQueue(file: string, policy: Partial<typeof POLICY> = {}) {
+function startQueue(file: string, policy: Partial<RetentionUpkeepOptions> = {}) {
   const problems: string[] = [];
   const run = aRun();
   const queue = createWriteQueue(() => openStore(file, 250), {
@@ -131,6 +134,67 @@ describe('retention while requests are captured', () => {
     expect(await queue.drain(10_000)).toEqual({ written: 1, lost: 0 });
     expect(problems).toEqual(['refused']);
     expect(requests(file)).toBe(41);
+  });
+});
+
+/** Up to the end of what is due. */
+function finishRun(upkeep: Upkeep, store: Store): void {
+  for (let wait = upkeep.step(store); wait !== 60_000; wait = upkeep.step(store)) expect(wait).not.toBeNull();
+}
+
+describe('a clock that is wrong for a while', () => {
+  it('removes nothing, although requests are stored with its time', () => {
+    const file = oldHistory();
+    const store = openStore(file);
+    const problems: string[] = [];
+    const upkeep = createRetentionUpkeep({
+      ...POLICY,
+      maxAgeMs: 50 * DAY_MS,
+      onProblem: (message) => problems.push(message),
+    });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400 * DAY_MS });
+    const run = aRun();
+    store.beginRun(run);
+    const request = aRequestOf(run.id, 0);
+    store.saveRequest(request);
+    store.saveResponse(aResponse(request), null);
+    finishRun(upkeep, store);
+    vi.useRealTimers();
+    finishRun(upkeep, store);
+    store.close();
+    expect({ problems, left: requests(file), done: isDone(file) }).toEqual({ problems: [], left: 41, done: true });
+  });
+});
+
+describe('a database that cannot become small enough', () => {
+  it('keeps the last day, says so once, and is tried again when it has grown by a tenth', () => {
+    const { file, store, run } = startedStore();
+    saveHistory(store, run.id, 40);
+    const told: number[] = [];
+    const upkeep = createRetentionUpkeep({
+      ...POLICY,
+      maxBytes: 1,
+      onProblem: (message) => expect.fail(message),
+      onTooLarge: (usedBytes) => told.push(usedBytes),
+    });
+    finishRun(upkeep, store);
+    expect(told).toEqual([store.retention.usedBytes()]);
+    // Those that began within a day before the known time.
+    expect(requests(file)).toBe(2);
+
+    const saveOld = () => {
+      const request = aRequestOf(run.id, 5, { body: aBody(randomBytes(20_000).toString('hex')) });
+      store.saveRequest(request);
+      store.saveResponse(aResponse(request), null);
+    };
+    const used = store.retention.usedBytes();
+    saveOld();
+    while (store.retention.usedBytes() <= used * 1.1) saveOld();
+    store.saveRequest(aRequestOf(run.id, 0));
+    finishRun(upkeep, store);
+    expect(requests(file)).toBe(3);
+    expect(told).toHaveLength(1);
+    store.close();
   });
 });
 

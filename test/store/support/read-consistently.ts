@@ -15,6 +15,9 @@ export interface Found {
 
 const MAX_WAIT_MS = 1_000;
 
+/** A reader that never pauses takes a processor of its own, and two take all from those who write. */
+const PAUSE_MS = 100;
+
 const [file = ''] = process.argv.slice(2);
 const found: Found = { reads: 0, waited: 0, wrong: [] };
 let before = 0;
@@ -43,7 +46,7 @@ function next(): void {
     else if (!(error instanceof NothingCapturedError)) throw error;
   }
   if (stopped) console.log(JSON.stringify(found));
-  else setTimeout(next, 5);
+  else setTimeout(next, PAUSE_MS);
 }
 
 process.stdin.resume().on('end', () => {

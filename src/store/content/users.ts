@@ -1,0 +1,35 @@
+/**
+ * Who uses shared content. Whatever frees content, or looks for what nobody uses, takes its SQL from here: a user that is
+ * missing in this file loses what it uses.
+ */
+
+/** Columns that name a slice, in rows that belong to one request. */
+const SLICE_COLUMNS = [
+  { table: 'captured_requests', request: 'n', column: 'headers' },
+  { table: 'captured_responses', request: 'request', column: 'headers' },
+  { table: 'captured_responses', request: 'request', column: 'thread' },
+  { table: 'captured_responses', request: 'request', column: 'solution' },
+] as const;
+
+/** A select of `slice`, `request`: slices that a request uses itself, beside those of its bodies. */
+export const SLICES_OF_REQUESTS = SLICE_COLUMNS.map(
+  ({ table, request, column }) =>
+    `SELECT ${column} AS slice, ${request} AS request FROM ${table} WHERE ${column} IS NOT NULL`,
+).join(' UNION ALL ');
+
+/** Each takes the SQL of an id and gives the SQL of a condition. */
+export const isUsed = {
+  link: (id: string) =>
+    anyOf(`SELECT 1 FROM body_chains WHERE link = ${id}`, `SELECT 1 FROM chain_links WHERE parent = ${id}`),
+  slice: (id: string) => anyOf(`SELECT 1 FROM chain_links WHERE slice = ${id}`, ...requestsWithSlice(id)),
+  sliceBesideBodies: (id: string) => anyOf(...requestsWithSlice(id)),
+  sourceSet: (id: string) => anyOf(`SELECT 1 FROM captured_responses WHERE source_set = ${id}`),
+};
+
+function requestsWithSlice(id: string): string[] {
+  return SLICE_COLUMNS.map(({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`);
+}
+
+function anyOf(...selects: string[]): string {
+  return `(${selects.map((select) => `EXISTS (${select})`).join(' OR ')})`;
+}
