@@ -82,5 +82,7 @@ function toPage({ limit, offset, sort, reverse, after, watch }: Args): RequestPa
 function tellUnsearchable(reader: Reader): void {
   const count = reader.unsearchable();
   if (count > 0)
-    notify(`${count} earlier requests are not in the text index: claude-trace reattribute --all adds them.`);
+    notify(
+      `${count} earlier requests are not in the text index: claude-trace reattribute --all adds those of whole sessions.`,
+    );
 }

@@ -1,6 +1,6 @@
 import { type Damage, type Repair, repairFile, type Unused, type Verification, verifyFile } from '../../store/index.js';
 import { printableLine } from '../format/text.js';
-import { formatBytes } from '../format/units.js';
+import { counted, formatBytes } from '../format/units.js';
 import { createProgress, type Progress } from '../progress.js';
 import { describeStoreError, REPAIR } from './advice.js';
 import type { Finding } from './checks.js';
@@ -36,7 +36,7 @@ function isNothing(error: unknown): boolean {
 }
 
 function describeVerification(verification: Verification, seconds: number): Finding[] {
-  const { damage, requests, bodies, bytes, slices, unused } = verification;
+  const { damage, requests, bytes, slices, unused } = verification;
   const findings = damage.map((each) => describeDamage(each, 'problem'));
   if (damage.length === 0) {
     const speed = formatBytes(bytes / Math.max(seconds, 0.001));
@@ -44,8 +44,8 @@ function describeVerification(verification: Verification, seconds: number): Find
       level: 'ok',
       what: WHAT,
       message:
-        `${requests} requests and ${slices} slices are as they were captured: ${bodies} bodies, ` +
-        `${formatBytes(bytes)}, at ${speed}/s`,
+        `${counted(requests, 'request')} and ${counted(slices, 'slice')} are as they were captured: ` +
+        `${formatBytes(bytes)} of bodies, at ${speed}/s`,
     });
   } else if (damage.some(({ kind }) => kind !== 'content')) {
     findings.push({

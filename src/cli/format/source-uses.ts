@@ -2,7 +2,7 @@ import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
 import type { Tone } from './style.js';
 import { type Column, renderTable } from './table.js';
 import { printableLine } from './text.js';
-import { formatDollars, formatPercent, formatTokens } from './units.js';
+import { counted, formatDollars, formatPercent, formatTokens } from './units.js';
 
 /** Rows of each table; `--json` has all. */
 const SHOWN_ROWS = 25;
@@ -38,10 +38,6 @@ function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
     lines.push(`${counted(outdated, 'request')} not attributed by this version: claude-trace reattribute does that.`);
   }
   return lines;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function describeShare({ source, share }: SourceUse): string {

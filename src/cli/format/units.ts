@@ -1,6 +1,11 @@
 /** Figures as people read them; null is an en dash everywhere, since a missing figure is not a zero. */
 const MISSING = '–';
 
+/** `1 request`, `2 requests`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** 950, 12.3k, 1.24M. */
 export function formatTokens(tokens: number | null): string {
   if (tokens === null) return MISSING;
