@@ -39,7 +39,7 @@ export function* readableRows<Row>(
 ): Generator<RowRange<Row>> {
   const bounds = keyBounds(db, { table, key });
   if (bounds === null) return;
-  const any = db.prepare<[number, number]>(`SELECT 1 FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT 1`);
+  const findRow = db.prepare<[number, number]>(`SELECT 1 FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT 1`);
 
   /** Halves what is not empty: neither gaps nor a last key that is garbage make it longer. */
   function* visit(from: number, to: number): Generator<RowRange<Row>> {
@@ -47,7 +47,7 @@ export function* readableRows<Row>(
       yield { rows: readRange(statement, from, to, onUnreadable), from, to };
       return;
     }
-    if (whereReadable(() => any.get(from, to)) === undefined) return;
+    if (whereReadable(() => findRow.get(from, to)) === undefined) return;
     const middle = from + Math.floor((to - from) / 2);
     yield* visit(from, middle);
     yield* visit(middle, to);

@@ -1,40 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EXCHANGE_KINDS } from '../../src/model/exchange.js';
 import {
   InvalidFilterError,
   NotFoundError,
   openReader,
-  openStore,
   REQUEST_SORTS,
   type Reader,
   type RequestFilter,
   type RequestSort,
 } from '../../src/store/index.js';
 import { figureOf, matches, type StoredExchange } from './support/brute-force.js';
-import { fillStore, START } from './support/filled-store.js';
+import { filledReader } from './support/filled-reader.js';
+import { START } from './support/filled-store.js';
 import { anAttribution, aRequest, aResponse, aShare } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 
-let folder: string;
 let reader: Reader;
 let exchanges: StoredExchange[];
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'claude-trace-query-'));
-  const file = join(folder, 'trace.db');
-  const store = openStore(file);
-  exchanges = store.transaction(() => fillStore(store));
-  store.close();
-  reader = openReader(file);
-});
-
-afterAll(() => {
-  reader.close();
-  rmSync(folder, { recursive: true });
+filledReader((filled) => {
+  ({ reader, exchanges } = filled);
 });
 
 const optional = <Value>(values: readonly Value[], freq = 2) =>

@@ -1,27 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AmbiguousIdError, NotFoundError, openReader, openStore, type Reader } from '../../src/store/index.js';
+import { describe, expect, it } from 'vitest';
+import { AmbiguousIdError, NotFoundError, type Reader } from '../../src/store/index.js';
 import type { StoredExchange } from './support/brute-force.js';
-import { fillStore } from './support/filled-store.js';
+import { filledReader } from './support/filled-reader.js';
 
-let folder: string;
 let reader: Reader;
 let exchanges: StoredExchange[];
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'claude-trace-reader-'));
-  const file = join(folder, 'trace.db');
-  const store = openStore(file);
-  exchanges = store.transaction(() => fillStore(store));
-  store.close();
-  reader = openReader(file);
-});
-
-afterAll(() => {
-  reader.close();
-  rmSync(folder, { recursive: true });
+filledReader((filled) => {
+  ({ reader, exchanges } = filled);
 });
 
 describe('a row of query', () => {
