@@ -80,12 +80,12 @@ export function queryRequests(db: Database, filter: RequestFilter, page: Request
 
 /** How many requests match, a request without the figure to sort by left out. Costs about 1 us a match. */
 export function countRequests(db: Database, filter: RequestFilter, sort: RequestSort = 'time'): number {
-  return count(db, orderOf(sort, filter), filter, Number.MAX_SAFE_INTEGER);
+  const where = whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
+  return count(db, orderOf(sort, filter), where, Number.MAX_SAFE_INTEGER);
 }
 
 /** Stops at `most`. */
-function count(db: Database, order: Order, filter: RequestFilter, most: number): number {
-  const where = whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
+function count(db: Database, order: Order, where: Where, most: number): number {
   const select = db.prepare<(string | number)[], number>(
     `SELECT count(*) FROM (SELECT 1 FROM ${order.from[where.response]} WHERE ${order.condition} AND ${where.sql} LIMIT ?)`,
   );
@@ -99,10 +99,11 @@ function count(db: Database, order: Order, filter: RequestFilter, most: number):
  */
 function accessOf(db: Database, order: Order, filter: RequestFilter, { limit, offset }: RequestPage): Access {
   if (filter.sessionId !== undefined) return order === BY_TIME ? 'order' : 'matches';
-  if (!whereOf(filter).selective) return 'order';
+  const where = whereOf(filter, 'matches');
+  if (!where.selective) return 'order';
   const all = db.prepare<[], number>('SELECT max(n) FROM captured_requests').pluck().get() ?? 0;
   const even = Math.ceil(Math.sqrt((offset + limit) * all));
-  return count(db, order, filter, even) < even ? 'matches' : 'order';
+  return count(db, order, where, even) < even ? 'matches' : 'order';
 }
 
 /** @throws NotFoundError, AmbiguousIdError; InvalidFilterError for a request that has no place in the order */

@@ -153,12 +153,17 @@ interface Collected extends Omit<SlotSums, 'slot'> {
   series: number[];
 }
 
-function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalSpan & Pick<Period, 'since'>): Collected[] {
+type LocalPeriod = LocalSpan & Pick<Period, 'since'>;
+
+function placeIn(local: LocalPeriod, hour: number): { key: string; part: number } {
+  const time = timeOf(hour, local.since);
+  return { key: local.keyOf(time), part: local.partOf(time) };
+}
+
+function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalPeriod): Collected[] {
   const rows = new Map<string | null, Collected>();
   for (const { slot, ...sums } of slots) {
-    const time = local === undefined ? null : timeOf(slot, local.since);
-    const key = local === undefined || time === null ? sums.key : local.keyOf(time);
-    const part = local === undefined || time === null ? slot : local.partOf(time);
+    const { key, part } = local === undefined ? { key: sums.key, part: slot } : placeIn(local, slot);
     const row = rows.get(key);
     const series = row?.series ?? Array<number>(local?.parts ?? spans.count).fill(0);
     series[part] = (series[part] ?? 0) + sums.input_tokens;
