@@ -29,6 +29,8 @@ const build = await context({
   platform: 'node',
   target: 'node20.19',
   external: Object.keys(dependencies),
+  // Ink loads React's developer tools when DEV asks for them: they are not here, and React is the fast one.
+  define: { 'process.env.DEV': '"false"', 'process.env.NODE_ENV': '"production"' },
   // CommonJS packages inside the bundle call require for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",

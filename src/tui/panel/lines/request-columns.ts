@@ -1,0 +1,107 @@
+import { ratingTone } from '../../../cli/format/style.js';
+import { printableLine } from '../../../cli/format/text.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatTime,
+  formatTokens,
+} from '../../../cli/format/units.js';
+import type { RequestRow } from '../../../store/index.js';
+import type { Column } from '../text/columns.js';
+import type { Tone } from '../theme.js';
+import { cacheShare } from './cache-share.js';
+
+/** What is known of an answer that is still coming. */
+export interface Streaming {
+  /** Characters of output so far. */
+  characters: number;
+}
+
+/** What a row of the list says beyond what is stored. */
+export interface RowContext {
+  now: Date;
+  streaming(id: string): Streaming | null;
+}
+
+/** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
+export function requestColumns({ now, streaming }: RowContext): Column<RequestRow>[] {
+  return [
+    { heading: 'TIME', width: 8, cell: (row) => shortTime(row.timestamp, now), tone: () => 'dim' },
+    { heading: 'MODEL', width: 9, grow: true, dropOrder: 8, cut: 'end', cell: (row) => shortModel(row) },
+    { heading: 'THREAD', width: 7, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
+    { heading: 'STATUS', width: 7, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
+    { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(row.tokens.input) },
+    { heading: 'CACHE', width: 5, dropOrder: 7, align: 'right', cell: (row) => formatPercent(cacheShare(row)), tone: missTone },
+    { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputOf(row, streaming(row.id)) },
+    { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
+    { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
+    {
+      heading: '±',
+      width: 4,
+      align: 'right',
+      cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
+      tone: (row) => ratingTone(row.rating),
+    },
+    { heading: 'MOST FROM', width: 20, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
+  ];
+}
+
+export function isOpen({ status, error, latency_ms }: RequestRow): boolean {
+  return status === null && error === null && latency_ms === null;
+}
+
+/** Today the time, before that the day. */
+function shortTime(iso: string, now: Date): string {
+  const full = formatTime(iso, now);
+  return full.length <= 8 ? full : full.slice(5, 10);
+}
+
+/** `claude-` says nothing where all begin with it, and neither does a date at the end. */
+function shortModel({ model, kind }: RequestRow): string {
+  return printableLine((model ?? kind).replace(/^claude-/, '').replace(/-20\d{6}$/, ''));
+}
+
+function isMain({ purpose, agent_id }: RequestRow): boolean {
+  return purpose === null ? agent_id === null : purpose === 'main';
+}
+
+function threadOf(row: RequestRow): string {
+  if (row.purpose !== null) return row.purpose === 'main' ? 'main' : row.purpose.replace('subagent', 'agent');
+  return row.agent_id === null ? 'main' : 'agent';
+}
+
+function statusOf(row: RequestRow): string {
+  if (isOpen(row)) return 'open …';
+  return row.status === null || (row.status < 400 && row.error !== null) ? 'error' : String(row.status);
+}
+
+function statusTone(row: RequestRow): Tone | undefined {
+  if (isOpen(row)) return 'accent';
+  return row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : 'good';
+}
+
+function missTone({ cache_miss }: RequestRow): Tone | undefined {
+  return cache_miss === null ? undefined : 'warn';
+}
+
+/** Characters have a mark: they are no tokens yet. */
+function outputOf({ tokens }: RequestRow, streaming: Streaming | null): string {
+  if (tokens.output !== null || streaming === null) return formatTokens(tokens.output);
+  return `${formatTokens(streaming.characters)}~`;
+}
+
+function tookMs(row: RequestRow, now: Date): number | null {
+  return isOpen(row) ? Math.max(0, now.getTime() - Date.parse(row.timestamp)) : row.latency_ms;
+}
+
+function heaviest({ sources }: RequestRow): string {
+  return printableLine(
+    sources
+      .slice(0, 3)
+      .map(({ source, share }) => `${source} ${formatPercent(share)}`)
+      .join(', '),
+  );
+}

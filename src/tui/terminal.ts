@@ -1,0 +1,124 @@
+import { writeSync } from 'node:fs';
+
+/** Of the terminal we were started on: our screen, no cursor, and the one that was there before. */
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J';
+const LEAVE = '\x1b[0m\x1b[?25h\x1b[?1049l';
+
+/** A frame shown at once: terminals without it ignore the two. https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036 */
+const BEGIN = '\x1b[?2026h';
+const END = '\x1b[?2026l';
+
+/** What ends us from outside, and the exit code that a shell gives for it. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+export interface FullScreen {
+  /** Draws what changed since the last frame. */
+  draw(rows: readonly string[]): void;
+  /** Another size, or something else was on the screen: the next frame is drawn whole. */
+  forget(): void;
+  /** Lends the terminal, as we found it. */
+  lend(use: () => Promise<void>): Promise<void>;
+  copy(text: string): void;
+  /** The terminal as we found it. May be called more than once. */
+  leave(): void;
+}
+
+/**
+ * Takes the whole terminal, and gives it back on every way out: the end, a signal, a crash.
+ * @param onKeys what is typed
+ */
+export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
+  const { stdin } = process;
+  let shown: readonly string[] = [];
+  let waiting: readonly string[] | null = null;
+  let isOurs = false;
+
+  function enter(): void {
+    if (isOurs) return;
+    isOurs = true;
+    shown = [];
+    write(ENTER);
+    stdin.setRawMode(true);
+    stdin.on('data', onKeys);
+    stdin.resume();
+  }
+
+  function leave(): void {
+    if (!isOurs) return;
+    isOurs = false;
+    stdin.off('data', onKeys);
+    stdin.pause();
+    try {
+      stdin.setRawMode(false);
+    } catch {
+      // The terminal is gone: nothing is left to restore.
+    }
+    write(LEAVE);
+  }
+
+  /** Frames that come together are drawn once, and none while the terminal has not taken the last. */
+  function flush(): void {
+    if (!isOurs || waiting === null || process.stdout.writableNeedDrain) return;
+    const changes = changedRows(shown, waiting);
+    shown = waiting;
+    waiting = null;
+    if (changes !== '') process.stdout.write(`${BEGIN}${changes}${END}`);
+  }
+
+  process.stdout.on('drain', flush);
+  // A terminal that hung up tells by SIGHUP; what is written meanwhile fails.
+  process.stdout.on('error', () => {});
+  process.once('exit', leave);
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.once(signal, () => {
+      leave();
+      process.exit(code);
+    });
+  }
+  process.on('SIGCONT', () => {
+    if (isOurs) shown = [];
+  });
+  process.once('uncaughtExceptionMonitor', leave);
+  enter();
+
+  return {
+    draw(rows) {
+      if (waiting === null) setImmediate(flush);
+      waiting = rows;
+    },
+    forget() {
+      shown = [];
+      write('\x1b[2J');
+    },
+    async lend(use) {
+      leave();
+      try {
+        await use();
+      } finally {
+        enter();
+      }
+    },
+    copy: (text) => write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+    leave,
+  };
+}
+
+/** Each row that differs, written over the old one. */
+function changedRows(before: readonly string[], after: readonly string[]): string {
+  const length = Math.max(before.length, after.length);
+  let changes = '';
+  for (let index = 0; index < length; index += 1) {
+    const row = after[index] ?? '';
+    if (row !== before[index]) changes += `\x1b[${index + 1};1H${row}\x1b[0m\x1b[K`;
+  }
+  return changes;
+}
+
+/** At once, whatever happens next: the process may be ending. */
+function write(text: string): void {
+  try {
+    writeSync(1, text);
+  } catch {
+    // Nobody looks at it any more.
+  }
+}
