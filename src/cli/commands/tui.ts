@@ -12,7 +12,10 @@ export function options(yargs: Argv) {
         'Browse what was captured: requests and what they are made of, sources, sessions, advice. What other processes\n' +
         'capture meanwhile appears as it is stored. ? shows the keys.',
     )
-    .option('session', { type: 'string', describe: 'one session of Claude Code: its id, the beginning of it, or last' });
+    .option('session', {
+      type: 'string',
+      describe: 'one session of Claude Code: its id, the beginning of it, or last',
+    });
 }
 
 type Args = OptionsOf<typeof options>;

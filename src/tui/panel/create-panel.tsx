@@ -70,9 +70,9 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
         onHead={onHead}
       />
     );
-    if (ink !== null) return ink.rerender(tree);
     const { stdin, stdout } = terminal;
-    ink = render(tree, { stdin, stdout, stderr: stdout, debug: true, exitOnCtrlC: false, patchConsole: false });
+    if (ink !== null) ink.rerender(tree);
+    else ink = render(tree, { stdin, stdout, stderr: stdout, debug: true, exitOnCtrlC: false, patchConsole: false });
   }
 
   /** Rates the last answer of a main conversation, as `claude-trace rate last` does. */

@@ -49,8 +49,24 @@ const LAST = [
 ] as const;
 
 const HINTS: Readonly<Record<View, readonly (readonly [string, string])[]>> = {
-  requests: [['Enter', 'open'], ['/', 'search'], ['+ -', 'rate'], ['s', 'source'], ['f', 'status'], ['o', 'order'], ...LAST],
-  request: [['← →', 'section'], ['n p', 'piece'], ['+ -', 'rate'], ['c', 'comment'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
+  requests: [
+    ['Enter', 'open'],
+    ['/', 'search'],
+    ['+ -', 'rate'],
+    ['s', 'source'],
+    ['f', 'status'],
+    ['o', 'order'],
+    ...LAST,
+  ],
+  request: [
+    ['← →', 'section'],
+    ['n p', 'piece'],
+    ['+ -', 'rate'],
+    ['c', 'comment'],
+    ['y', 'copy id'],
+    ['Esc', 'back'],
+    ...LAST,
+  ],
   sources: [['Enter', 'its requests'], ['Esc', 'back'], ...LAST],
   sessions: [['Enter', 'its requests'], ['Esc', 'back'], ...LAST],
   findings: [['↑ ↓', 'scroll'], ['Esc', 'back'], ...LAST],

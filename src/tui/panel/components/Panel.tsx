@@ -2,23 +2,23 @@ import { Box, useInput } from 'ink';
 import { useEffect, useReducer } from 'react';
 import type { PriceOverrides } from '../../../attribution/index.js';
 import type { PanelData } from '../data/panel-data.js';
-import { type Host, useCommands } from '../hooks/use-commands.js';
+import { extentOf } from '../hooks/extent-of.js';
 import { useClock } from '../hooks/use-clock.js';
+import { type Host, useCommands } from '../hooks/use-commands.js';
 import { useRequestList } from '../hooks/use-request-list.js';
 import { useText } from '../hooks/use-text.js';
 import { useVersion } from '../hooks/use-version.js';
 import { useViews, type Views } from '../hooks/use-views.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from '../lines/head.js';
 import { isOpen } from '../lines/request-columns.js';
-import { extentOf } from '../hooks/extent-of.js';
 import { requestsLayout, type Size } from '../state/layout.js';
 import { reduce } from '../state/reducer.js';
 import { initialState, type Notice } from '../state/state.js';
+import { THEMES, type ThemeName } from '../theme.js';
 import { Foot } from './Foot.js';
 import { Lines } from './Lines.js';
 import { Tabs } from './Tabs.js';
 import { ThemeContext } from './theme-context.js';
-import { THEMES, type ThemeName } from '../theme.js';
 import { ViewBody } from './ViewBody.js';
 
 export interface PanelProps {
@@ -47,7 +47,8 @@ export function Panel({ data, prices, theme, size, host, sessionId, announcement
   const head = views.focus.value?.head ?? NOTHING_KNOWN;
 
   useInput(useCommands({ data, state, extent, views, text, host, toEnd, dispatch }));
-  useEffect(() => dispatch({ type: 'resized', extent }), [extent.count, extent.height]);
+  const { count, height } = extent;
+  useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height]);
   useEffect(() => dispatch({ type: 'notice', notice: announcement }), [announcement]);
   useEffect(() => onHead(head), [head, onHead]);
 

@@ -14,7 +14,7 @@ import { ThemeContext } from './theme-context.js';
 interface Props {
   state: PanelState;
   layout: RequestsLayout;
-  context: RowContext;
+  context: Omit<RowContext, 'width'>;
   /** The request before the selected one in its thread; undefined while it is read. */
   previous: RequestRow | null | undefined;
   /** Nothing was read yet, so nobody knows that there is nothing. */
@@ -30,7 +30,7 @@ export function RequestsView({ state, layout, context, previous, isNew }: Props)
   return (
     <Box flexDirection={beside ? 'row' : 'column'}>
       <TableView
-        columns={requestColumns(context)}
+        columns={requestColumns({ ...context, width: list.columns })}
         rowAt={(index) => rowAt(stretch, index)}
         count={countOf(stretch)}
         cursor={state.cursors.requests}

@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import { memo, useContext } from 'react';
-import { fit } from '../text/fit.js';
+import { padTo } from '../text/fit.js';
 import type { Line } from '../text/line.js';
 import { ThemeContext } from './theme-context.js';
 
@@ -17,7 +17,7 @@ export const StyledLine = memo(function StyledLine({ line, width, selected = fal
   if (selected) {
     return (
       <Text wrap="truncate" {...theme.selected}>
-        {fit(line.map(({ text }) => text).join(''), width)}
+        {padTo(line.map(({ text }) => text).join(''), width)}
       </Text>
     );
   }

@@ -8,11 +8,16 @@ interface Props {
   width: number;
 }
 
+/** Below it, views that are not shown have their number only. */
+const NARROW = 72;
+
 /** Which views there are, the one that is shown, and what is filtered. */
 export function Tabs({ state, width }: Props) {
-  const tabs = VIEWS.flatMap((view, index): Run[] => [
-    run(view === state.view ? `[${index + 1} ${view}]` : ` ${index + 1} ${view} `, view === state.view ? 'heading' : 'dim'),
-  ]);
+  const tabs = VIEWS.map((view, index): Run => {
+    const number = index + 1;
+    if (view === state.view) return run(`[${number} ${view}]`, 'heading');
+    return run(width < NARROW ? ` ${number} ` : ` ${number} ${view} `, 'dim');
+  });
   return <Lines lines={[spread(tabs, filters(state), width)]} width={width} height={1} />;
 }
 

@@ -8,6 +8,7 @@ import type { PanelState } from '../state/state.js';
 import type { LaidOut } from '../text/document.js';
 import { type Line, run } from '../text/line.js';
 import { RequestsView } from './RequestsView.js';
+import { RequestView } from './RequestView.js';
 import { TableView } from './TableView.js';
 import { TextView } from './TextView.js';
 
@@ -16,7 +17,7 @@ interface Props {
   views: Views;
   /** What scrolls in this view; null where rows are chosen. */
   text: LaidOut | null;
-  context: RowContext;
+  context: Omit<RowContext, 'width'>;
   size: Size;
   isNew: boolean;
 }
@@ -24,6 +25,10 @@ interface Props {
 /** The part of the screen that hangs on the view. */
 export function ViewBody({ state, views, text, context, size, isNew }: Props) {
   const { columns: width, rows: height } = viewSize(size);
+  if (text !== null && state.view === 'request' && !state.help) {
+    const request = views.focus.value?.request ?? null;
+    return <RequestView state={state} request={request} text={text} size={viewSize(size)} />;
+  }
   if (text !== null) return <TextView text={text} scroll={state.scroll} width={width} height={height} />;
   const { sources, sessions, focus } = views;
   if (state.view === 'sources') {

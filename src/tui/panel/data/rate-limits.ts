@@ -18,7 +18,8 @@ export function rateLimits(headers: HeaderList): RateLimit[] {
   const limits = [...values].flatMap(([header, value]): RateLimit[] => {
     const [, name, kind] = /^anthropic-ratelimit-(?:unified-)?(.+)-(remaining|utilization)$/.exec(header) ?? [];
     if (name === undefined) return [];
-    const used = kind === 'utilization' ? Number(value) : usedOf(value, values.get(header.replace(/remaining$/, 'limit')));
+    const used =
+      kind === 'utilization' ? Number(value) : usedOf(value, values.get(header.replace(/remaining$/, 'limit')));
     return Number.isFinite(used) ? [{ name, used }] : [];
   });
   return limits.sort((a, b) => b.used - a.used);

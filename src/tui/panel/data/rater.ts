@@ -1,4 +1,11 @@
-import { LOCAL_USER, NotRatedError, openStore, type RatingRow, type Store, type Verdict } from '../../../store/index.js';
+import {
+  LOCAL_USER,
+  NotRatedError,
+  openStore,
+  type RatingRow,
+  type Store,
+  type Verdict,
+} from '../../../store/index.js';
 
 /** Gives ratings, and takes the last one back. */
 export interface Rater {

@@ -5,6 +5,7 @@ import { rateLimits } from './rate-limits.js';
 
 /** What is read about the request that is looked at. */
 export interface Focus {
+  request: RequestDetail;
   /** The one before it in its thread; null when there is none, or it is not stored any more. */
   previous: RequestRow | null;
   head: HeadFacts;
@@ -16,6 +17,7 @@ export function readFocus(reader: Reader, id: string): Focus {
   const session = session_id === null ? null : reader.session(session_id);
   const previous = previousOf(reader, request);
   return {
+    request,
     previous,
     head: {
       context: contextOf(request, previous),

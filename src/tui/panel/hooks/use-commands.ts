@@ -5,6 +5,7 @@ import { formatRating } from '../../../cli/format/units.js';
 import type { RatingRow } from '../../../store/index.js';
 import { inPager } from '../data/pager.js';
 import type { PanelData } from '../data/panel-data.js';
+import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
 import type { Action, Extent } from '../state/reducer.js';
@@ -36,7 +37,10 @@ export interface Commands {
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
   const { state, dispatch } = commands;
   return (input, key) => {
-    if (state.prompt !== null) return answer(commands, state.prompt, input, key);
+    if (state.prompt !== null) {
+      answer(commands, state.prompt, input, key);
+      return;
+    }
     if (state.notice !== null) dispatch({ type: 'notice', notice: null });
     const whole = intentOf(input, key);
     // Keys that were typed quickly come together.
@@ -46,45 +50,51 @@ export function useCommands(commands: Commands): (input: string, key: Key) => vo
 }
 
 function obey(commands: Commands, intent: Intent): void {
-  const { data, state, extent, host, dispatch, toEnd } = commands;
+  const { data, state, host, dispatch } = commands;
   const id = currentId(state);
   switch (intent.type) {
     case 'move':
-      if (state.view === 'requests' && !state.help) {
-        const { offset, total, rows } = state.stretch;
-        if (intent.motion === 'first' && offset > 0) return dispatch({ type: 'toStart' });
-        if (intent.motion === 'last' && (total === null || offset + rows.length < total)) return toEnd();
-      }
-      return dispatch({ ...intent, extent });
-    case 'view':
-    case 'turn':
-    case 'back':
-    case 'help':
-    case 'nextSort':
-    case 'nextStatus':
-      return dispatch(intent);
+      move(commands, intent.motion);
+      break;
     case 'section':
-      return state.view === 'request' ? dispatch(intent) : undefined;
+      if (state.view === 'request') dispatch(intent);
+      break;
     case 'heading':
-      return toHeading(commands, intent.by);
+      toHeading(commands, intent.by);
+      break;
     case 'open':
-      return open(commands);
+      open(commands);
+      break;
     case 'ask':
-      return ask(commands, intent.kind);
+      ask(commands, intent.kind);
+      break;
     case 'rate':
-      return id === null ? undefined : tell(commands, () => rated(data.rater.rate(id, intent.rating)));
+      if (id !== null) tell(commands, () => rated(data.rater.rate(id, intent.rating)));
+      break;
     case 'undo':
-      return tell(commands, () => {
-        const undone = data.rater.undo();
-        return undone === null ? 'Nothing to take back.' : `The rating of ${undone} is as it was.`;
-      });
+      tell(commands, () => undone(data.rater.undo()));
+      break;
     case 'copy':
-      return copy(commands, intent.what, id);
+      copy(commands, intent.what, id);
+      break;
     case 'page':
-      return id === null ? undefined : page(commands, id);
+      if (id !== null) page(commands, id);
+      break;
     case 'quit':
-      return host.leave();
+      host.leave();
+      break;
+    default:
+      dispatch(intent);
   }
+}
+
+/** The ends of a list that is not loaded whole have to be read first. */
+function move({ state, extent, toEnd, dispatch }: Commands, motion: Motion): void {
+  const { offset, total, rows } = state.stretch;
+  const isList = state.view === 'requests' && !state.help;
+  if (isList && motion === 'first' && offset > 0) dispatch({ type: 'toStart' });
+  else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
+  else dispatch({ type: 'move', motion, extent });
 }
 
 /** What was done, or why it could not be. */
@@ -107,11 +117,15 @@ export function rated({ request_id, rating, feedback_text }: RatingRow): string 
   return `rated ${formatRating(rating)}${comment}: ${request_id} (u takes it back)`;
 }
 
+function undone(id: string | null): string {
+  return id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.`;
+}
+
 /** What is selected: a request whole, or the requests of a source or session. */
 function open({ state, views, dispatch }: Commands): void {
   const { view, cursors } = state;
-  if (state.help) return dispatch({ type: 'help' });
-  if (view === 'requests' && currentId(state) !== null) dispatch({ type: 'view', view: 'request' });
+  if (state.help) dispatch({ type: 'help' });
+  else if (view === 'requests' && currentId(state) !== null) dispatch({ type: 'view', view: 'request' });
   const source = view === 'sources' ? views.sources.value?.rows[cursors.sources.selected]?.key : undefined;
   if (source) dispatch({ type: 'query', change: { source } });
   const session = view === 'sessions' ? views.sessions.value?.[cursors.sessions.selected] : undefined;
@@ -154,10 +168,10 @@ function ask({ state, dispatch }: Commands, kind: PromptKind): void {
 
 function answer(commands: Commands, prompt: Prompt, input: string, key: Key): void {
   const { dispatch } = commands;
-  if (key.escape || (key.ctrl && input === 'c')) return dispatch({ type: 'prompt', prompt: null });
-  if (key.return) {
+  if (key.escape || key.return || (key.ctrl && input === 'c')) {
     dispatch({ type: 'prompt', prompt: null });
-    return submit(commands, prompt);
+    if (key.return) submit(commands, prompt);
+    return;
   }
   const text = edited(prompt.text, input, { backspace: key.backspace || key.delete, ctrl: key.ctrl });
   if (text !== null) dispatch({ type: 'prompt', prompt: { ...prompt, text } });
@@ -166,8 +180,8 @@ function answer(commands: Commands, prompt: Prompt, input: string, key: Key): vo
 function submit(commands: Commands, { kind, text }: Prompt): void {
   const { data, state, dispatch } = commands;
   const given = text.trim() || undefined;
-  if (kind === 'search') return dispatch({ type: 'query', change: { text: given } });
-  if (kind === 'source') return dispatch({ type: 'query', change: { source: given } });
   const id = currentId(state);
-  if (id !== null) tell(commands, () => rated(data.rater.comment(id, text)));
+  if (kind === 'search') dispatch({ type: 'query', change: { text: given } });
+  else if (kind === 'source') dispatch({ type: 'query', change: { source: given } });
+  else if (id !== null) tell(commands, () => rated(data.rater.comment(id, text)));
 }

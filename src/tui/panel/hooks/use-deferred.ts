@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { describeError } from '../../../cli/errors.js';
 
 /** Something that takes its time to read. */
@@ -25,17 +25,18 @@ interface Read<Value> {
  * read before stays on the screen meanwhile.
  * @param key what is read; null: nothing
  */
-export function useDeferred<Value>(
-  key: string | null,
-  version: number,
-  read: () => Value | null,
-): Deferred<Value> {
+export function useDeferred<Value>(key: string | null, version: number, read: () => Value | null): Deferred<Value> {
   const [done, setDone] = useState<Read<Value>>({ key: null, value: null, error: null });
   const latest = useRef({ key, read });
   latest.current = { key, read };
   const timer = useRef<NodeJS.Timeout | null>(null);
 
-  function schedule(ms: number): void {
+  const cancel = useCallback(() => {
+    if (timer.current !== null) clearTimeout(timer.current);
+    timer.current = null;
+  }, []);
+
+  const schedule = useCallback((ms: number) => {
     timer.current = setTimeout(() => {
       timer.current = null;
       const { key: asked, read: question } = latest.current;
@@ -46,23 +47,16 @@ export function useDeferred<Value>(
         setDone({ key: asked, value: null, error: describeError(error) });
       }
     }, ms);
-  }
+  }, []);
 
-  function cancel(): void {
-    if (timer.current !== null) clearTimeout(timer.current);
-    timer.current = null;
-  }
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another thing is read soon, whatever the version
   useEffect(() => {
-    cancel();
     if (key !== null) schedule(AFTER_FRAME_MS);
-  }, [key]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: and the same thing again only when there is news
+    return cancel;
+  }, [key, schedule, cancel]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a version says nothing but that there may be news
   useEffect(() => {
     if (key !== null && timer.current === null) schedule(AGAIN_MS);
-  }, [version]);
-  useEffect(() => cancel, []);
+  }, [key, version, schedule]);
 
   return useMemo(() => {
     const isCurrent = done.key === key;

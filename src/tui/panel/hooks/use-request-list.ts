@@ -50,9 +50,7 @@ export function useRequestList(
     });
   }, [stretch, top, height]);
 
-  const counted = useDeferred(JSON.stringify(query), version, () =>
-    data.ask((reader) => countMatches(reader, query)),
-  );
+  const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));
   const total = counted.value;
   useEffect(() => {
     if (total !== null) dispatch({ type: 'counted', total });

@@ -27,9 +27,7 @@ export function useViews(data: PanelData, version: number, state: PanelState, pr
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
   return {
-    focus: useDeferred(id, version, () =>
-      id === null ? null : data.ask((reader) => readFocus(reader, id)),
-    ),
+    focus: useDeferred(id, version, () => (id === null ? null : data.ask((reader) => readFocus(reader, id)))),
     section: useDeferred(when(view === 'request' && opened !== null, `${opened} ${section}`), version, () =>
       opened === null ? null : data.ask((reader) => readSection(reader, opened, section, prices)),
     ),

@@ -27,7 +27,7 @@ export function breakdownLines(
 ): Line[] {
   const head = [cutLine(summary(row, previous), width), ...missLine(row, width)];
   if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
-  const contributions = withGrowth(row.sources, previous && previous.sources);
+  const contributions = withGrowth(row, previous);
   const columns = fitColumns(columnsFor(contributions, width), width);
   const room = Math.max(0, height - head.length - 1);
   const fits = contributions.length <= room;
@@ -65,15 +65,9 @@ function emptyReason({ status, error, kind }: RequestRow): string {
     : 'Nothing is known of its sources.';
 }
 
-function withGrowth(
-  sources: readonly SourceTotal[],
-  before: readonly SourceTotal[] | null | undefined,
-): Contribution[] {
-  const tokensBefore = before && new Map(before.map(({ source, tokens }) => [source, tokens]));
-  return sources.map((each) => ({
-    ...each,
-    grown: tokensBefore && each.tokens - (tokensBefore.get(each.source) ?? 0),
-  }));
+function withGrowth({ sources }: RequestRow, previous: RequestRow | null | undefined): Contribution[] {
+  const before = previous && new Map(previous.sources.map(({ source, tokens }) => [source, tokens]));
+  return sources.map((each) => ({ ...each, grown: before && each.tokens - (before.get(each.source) ?? 0) }));
 }
 
 function columnsFor(contributions: readonly Contribution[], width: number): Column<Contribution>[] {
@@ -81,7 +75,13 @@ function columnsFor(contributions: readonly Contribution[], width: number): Colu
   const barWidth = width >= 100 ? 24 : 12;
   return [
     { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => printableLine(source) },
-    { heading: '', width: barWidth, dropOrder: 2, cell: ({ tokens }) => bar(tokens, most, barWidth), tone: () => 'bar' },
+    {
+      heading: '',
+      width: barWidth,
+      dropOrder: 2,
+      cell: ({ tokens }) => bar(tokens, most, barWidth),
+      tone: () => 'bar',
+    },
     { heading: 'TOKENS', width: 7, align: 'right', cell: ({ tokens }) => formatTokens(tokens) },
     { heading: 'SHARE', width: 5, align: 'right', cell: ({ share }) => formatPercent(share) },
     { heading: 'COST', width: 7, dropOrder: 1, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },

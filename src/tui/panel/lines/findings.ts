@@ -21,14 +21,23 @@ function findingBlock({ advice, evidence, saved, saving, certainty, settings }: 
     indented(textBlock(evidence)),
     ...(saved === null
       ? []
-      : [indented(textBlock(`Saves ${saving === 'at_most' ? 'at most ' : ''}${amount(saved)}; certainty ${certainty}.`, 'accent'))]),
+      : [
+          indented(
+            textBlock(
+              `Saves ${saving === 'at_most' ? 'at most ' : ''}${amount(saved)}; certainty ${certainty}.`,
+              'accent',
+            ),
+          ),
+        ]),
     ...settings.map((setting) => indented(settingBlock(setting))),
   );
 }
 
 function amount({ tokens, cost_usd, share }: { tokens: number; cost_usd: number | null; share: number }): string {
   const parts = [
-    ...(tokens > 0 ? [`${formatTokens(tokens)} tokens (${share < 0.01 ? 'under 1 %' : formatPercent(share)} of the input)`] : []),
+    ...(tokens > 0
+      ? [`${formatTokens(tokens)} tokens (${share < 0.01 ? 'under 1 %' : formatPercent(share)} of the input)`]
+      : []),
     ...(cost_usd === null ? [] : [formatDollars(cost_usd)]),
   ];
   return parts.join(', ') || 'nothing';

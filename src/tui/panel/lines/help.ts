@@ -50,6 +50,10 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: st
 
 export function helpBlocks(): Block[] {
   return KEYS.map(([title, keys]) =>
-    lineBlock([run(title, 'heading')], ...keys.map(([key, does]): Line => [run(`  ${key.padEnd(12)}`, 'key'), run(does)]), []),
+    lineBlock(
+      [run(title, 'heading')],
+      ...keys.map(([key, does]): Line => [run(`  ${key.padEnd(12)}`, 'key'), run(does)]),
+      [],
+    ),
   );
 }

@@ -22,18 +22,31 @@ export interface Streaming {
 /** What a row of the list says beyond what is stored. */
 export interface RowContext {
   now: Date;
+  /** Of the list, in columns. */
+  width: number;
   streaming(id: string): Streaming | null;
 }
 
+/** Below it, a date leaves no room for a time. */
+const NARROW = 96;
+
 /** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
-export function requestColumns({ now, streaming }: RowContext): Column<RequestRow>[] {
+export function requestColumns({ now, width, streaming }: RowContext): Column<RequestRow>[] {
+  const timeWidth = width < NARROW ? 8 : 11;
   return [
-    { heading: 'TIME', width: 8, cell: (row) => shortTime(row.timestamp, now), tone: () => 'dim' },
-    { heading: 'MODEL', width: 9, grow: true, dropOrder: 8, cut: 'end', cell: (row) => shortModel(row) },
-    { heading: 'THREAD', width: 7, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
-    { heading: 'STATUS', width: 7, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
+    { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
+    { heading: 'MODEL', width: width < NARROW ? 9 : 10, dropOrder: 8, cell: shortModel },
+    { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
+    { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
     { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(row.tokens.input) },
-    { heading: 'CACHE', width: 5, dropOrder: 7, align: 'right', cell: (row) => formatPercent(cacheShare(row)), tone: missTone },
+    {
+      heading: 'CACHE',
+      width: 5,
+      dropOrder: 7,
+      align: 'right',
+      cell: (row) => formatPercent(cacheShare(row)),
+      tone: missTone,
+    },
     { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputOf(row, streaming(row.id)) },
     { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
@@ -45,7 +58,7 @@ export function requestColumns({ now, streaming }: RowContext): Column<RequestRo
       cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
       tone: (row) => ratingTone(row.rating),
     },
-    { heading: 'MOST FROM', width: 20, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
+    { heading: 'MOST FROM', width: 14, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
   ];
 }
 
@@ -53,10 +66,10 @@ export function isOpen({ status, error, latency_ms }: RequestRow): boolean {
   return status === null && error === null && latency_ms === null;
 }
 
-/** Today the time, before that the day. */
-function shortTime(iso: string, now: Date): string {
+/** Today the time of day; before that the day, and as much of the time as fits. */
+function shortTime(iso: string, now: Date, width: number): string {
   const full = formatTime(iso, now);
-  return full.length <= 8 ? full : full.slice(5, 10);
+  return full.length <= 8 ? full : full.slice('YYYY-'.length).slice(0, width < 11 ? 5 : 11);
 }
 
 /** `claude-` says nothing where all begin with it, and neither does a date at the end. */
@@ -74,7 +87,7 @@ function threadOf(row: RequestRow): string {
 }
 
 function statusOf(row: RequestRow): string {
-  if (isOpen(row)) return 'open …';
+  if (isOpen(row)) return 'open…';
   return row.status === null || (row.status < 400 && row.error !== null) ? 'error' : String(row.status);
 }
 

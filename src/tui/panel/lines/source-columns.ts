@@ -23,7 +23,13 @@ export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
       cell: ({ average_rating }) => formatRating(average_rating),
       tone: ({ average_rating }) => ratingTone(average_rating),
     },
-    { heading: 'GOOD/$', width: 6, dropOrder: 2, align: 'right', cell: ({ value_per_usd }) => formatValue(value_per_usd) },
+    {
+      heading: 'GOOD/$',
+      width: 6,
+      dropOrder: 2,
+      align: 'right',
+      cell: ({ value_per_usd }) => formatValue(value_per_usd),
+    },
     {
       heading: 'TOKENS OVER TIME',
       width: SPARKLINE,

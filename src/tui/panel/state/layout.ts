@@ -14,6 +14,9 @@ export interface RequestsLayout {
 /** Rows of the panel beside the view: head, tabs, foot. */
 const FRAME_ROWS = 3;
 
+/** Of one request: what it is, and its sections. */
+export const REQUEST_HEAD_ROWS = 2;
+
 /** So wide, both find room side by side: the list is wide, the breakdown is tall. */
 const WIDE = 170;
 /** So low, the list needs every row. */

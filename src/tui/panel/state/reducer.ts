@@ -1,7 +1,18 @@
 import { REQUEST_SORTS, type RequestRow } from '../../../store/index.js';
 import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled } from './cursor.js';
 import type { Prompt } from './prompt.js';
-import { isFiltered, type Notice, type PanelState, type Query, SECTIONS, STATUSES, selectedId, type TableView, VIEWS, type View } from './state.js';
+import {
+  isFiltered,
+  type Notice,
+  type PanelState,
+  type Query,
+  SECTIONS,
+  STATUSES,
+  selectedId,
+  type TableView,
+  VIEWS,
+  type View,
+} from './state.js';
 import { countOf, followed, NOTHING_LOADED, type Stretch, withAfter, withBefore } from './stretch.js';
 
 /** What is on the screen of the view: how many rows or lines there are in all, and how many are shown. */

@@ -26,7 +26,7 @@ export function truncate(text: string, width: number, cut: Cut = 'end'): string 
 }
 
 /** Exactly `width` columns. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left', cut: Cut = 'end'): string {
+export function padTo(text: string, width: number, align: 'left' | 'right' = 'left', cut: Cut = 'end'): string {
   const shown = truncate(text, width, cut);
   const space = ' '.repeat(Math.max(0, width - displayWidth(shown)));
   return align === 'right' ? space + shown : shown + space;

@@ -42,4 +42,3 @@ export function spread(left: Line, right: Line, width: number): Line {
   const shown = cutLine(left, room);
   return [...shown, run(' '.repeat(width - widthOf(shown) - widthOf(right))), ...right];
 }
-

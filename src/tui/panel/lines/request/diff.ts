@@ -1,7 +1,7 @@
+import { type SegmentChange, type SourceChange, sumBySource } from '../../../../cli/diff-segments.js';
 import { describeCacheMiss } from '../../../../cli/format/cache-miss.js';
 import { printableLine } from '../../../../cli/format/text.js';
 import { formatDollars, formatSigned } from '../../../../cli/format/units.js';
-import { type SegmentChange, type SourceChange, sumBySource } from '../../../../cli/diff-segments.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
