@@ -14,8 +14,8 @@ export function sgrOf(cell: IBufferCell, details: CellDetails | null): string {
   if (cell.isInvisible()) sgr += ';8';
   if (cell.isStrikethrough()) sgr += ';9';
   if (cell.isOverline()) sgr += ';53';
-  if (!cell.isFgDefault()) sgr += colourOf(cell.isFgRGB(), cell.getFgColor(), 30);
-  if (!cell.isBgDefault()) sgr += colourOf(cell.isBgRGB(), cell.getBgColor(), 40);
+  if (!cell.isFgDefault()) sgr += colourOf(cell.getFgColorMode(), cell.getFgColor(), 30);
+  if (!cell.isBgDefault()) sgr += colourOf(cell.getBgColorMode(), cell.getBgColor(), 40);
   return `${sgr}m`;
 }
 
@@ -25,10 +25,16 @@ function underlineOf({ underline, underlineColour }: CellDetails): string {
   return underlineColour ? `${style};${underlineColour}` : style;
 }
 
-/** @param base 30 for the text, 40 for the background */
-function colourOf(rgb: boolean, colour: number, base: 30 | 40): string {
-  if (rgb) return `;${base + 8};2;${(colour >> 16) & 0xff};${(colour >> 8) & 0xff};${colour & 0xff}`;
-  if (colour < 8) return `;${base + colour}`;
-  if (colour < 16) return `;${base + 52 + colour}`;
-  return `;${base + 8};5;${colour}`;
+/** Colour modes of the emulator (common/buffer/Constants.ts, `Attributes`). */
+const PALETTE_16 = 0x1000000;
+const PALETTE_256 = 0x2000000;
+
+/**
+ * In the form in which the child gave it: some terminals brighten bold text in the first eight of 16 colours only.
+ * @param base 30 for the text, 40 for the background
+ */
+function colourOf(mode: number, colour: number, base: 30 | 40): string {
+  if (mode === PALETTE_16) return `;${colour < 8 ? base + colour : base + 60 + colour - 8}`;
+  if (mode === PALETTE_256) return `;${base + 8};5;${colour}`;
+  return `;${base + 8};2;${(colour >> 16) & 0xff};${(colour >> 8) & 0xff};${colour & 0xff}`;
 }

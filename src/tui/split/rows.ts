@@ -27,9 +27,8 @@ export function createRowWriter(reused: IBufferCell, linkTarget: (link: number) 
       const cell = line.getCell(x, reused);
       // Beyond the line's end: the emulator has not been resized yet.
       if (!cell) return `${row}${PLAIN_STYLE}${' '.repeat(width - x)}`;
+      // A character without width, in a cell of its own because none stands before it, is left out.
       const cells = cell.getWidth();
-      // The right half of a wide character.
-      if (cells === 0) continue;
       const details = cell.isUnderline() ? detailsOf(cell) : null;
       const wanted = sgrOf(cell, details);
       if (wanted !== style) {
@@ -41,8 +40,9 @@ export function createRowWriter(reused: IBufferCell, linkTarget: (link: number) 
         row += link === 0 ? NO_LINK : hyperlink(link);
       }
       const chars = cell.getChars();
-      if (chars === '' || x + cells > width) row += ' ';
+      if (chars === '' || cells === 0 || x + cells > width) row += ' ';
       else row += keepAligned && isRisky(chars) ? aligned(chars, cells, x) : chars;
+      if (cells === 2) x += 1;
     }
     if (link !== 0) row += NO_LINK;
     return style === PLAIN_STYLE ? row : row + PLAIN_STYLE;
