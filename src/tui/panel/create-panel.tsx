@@ -6,6 +6,7 @@ import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
 import { rated } from './hooks/use-commands.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
+import { rowsOf } from './painted.js';
 import type { Size } from './state/layout.js';
 import type { Notice } from './state/state.js';
 import { truncate } from './text/fit.js';
@@ -37,7 +38,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
   const terminal = createVirtualTerminal((frame) => {
     // What unmounting leaves is not for anybody.
     if (frame === '' || frame === '\n') return;
-    rows = frame.split('\n');
+    rows = rowsOf(frame).slice(0, size?.rows);
     changed();
   });
 
@@ -92,7 +93,6 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     },
     resize(columns, rows) {
       size = { columns, rows };
-      terminal.resize(columns, rows);
       draw();
     },
     frame: () => rows,
@@ -107,7 +107,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     },
     onInput(bytes) {
       announcement = null;
-      terminal.type(bytes);
+      terminal.press(bytes);
     },
     onPrefixed(key) {
       const rating = RATINGS[key];

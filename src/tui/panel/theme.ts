@@ -1,13 +1,10 @@
-import type { TextProps } from 'ink';
-
 /** What a piece of text means to its reader: the tones of the plain commands (cli/format/style.ts), and those of a screen. */
 export type Tone = 'heading' | 'dim' | 'good' | 'warn' | 'bad' | 'accent' | 'selected' | 'bar' | 'key';
 
 export type ThemeName = 'dark' | 'light' | 'plain';
 
-export type Look = Pick<TextProps, 'color' | 'bold' | 'dimColor' | 'inverse' | 'underline'>;
-
-export type Theme = Readonly<Record<Tone, Look>>;
+/** Parameters of SGR (ECMA-48 8.3.117); empty: as it is. */
+export type Theme = Readonly<Record<Tone, string>>;
 
 /**
  * The one place where meanings become looks. The sixteen colours of a terminal follow its own palette, which people have
@@ -15,38 +12,38 @@ export type Theme = Readonly<Record<Tone, Look>>;
  */
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {
-    heading: { bold: true },
-    dim: { dimColor: true },
-    good: { color: 'green' },
-    warn: { color: 'yellow' },
-    bad: { color: 'red' },
-    accent: { color: 'cyan' },
-    selected: { inverse: true },
-    bar: { color: 'blue' },
-    key: { color: 'cyan', bold: true },
+    heading: '1',
+    dim: '2',
+    good: '32',
+    warn: '33',
+    bad: '31',
+    accent: '36',
+    selected: '7',
+    bar: '34',
+    key: '1;36',
   },
   light: {
-    heading: { bold: true },
-    dim: { color: 'ansi256(242)' },
-    good: { color: 'ansi256(28)' },
-    warn: { color: 'ansi256(130)' },
-    bad: { color: 'ansi256(124)' },
-    accent: { color: 'ansi256(25)' },
-    selected: { inverse: true },
-    bar: { color: 'ansi256(25)' },
-    key: { color: 'ansi256(25)', bold: true },
+    heading: '1',
+    dim: '38;5;242',
+    good: '38;5;28',
+    warn: '38;5;130',
+    bad: '38;5;124',
+    accent: '38;5;25',
+    selected: '7',
+    bar: '38;5;25',
+    key: '1;38;5;25',
   },
   /** NO_COLOR forbids colours, not weight: https://no-color.org. */
   plain: {
-    heading: { bold: true },
-    dim: { dimColor: true },
-    good: {},
-    warn: { bold: true },
-    bad: { bold: true },
-    accent: { underline: true },
-    selected: { inverse: true },
-    bar: {},
-    key: { bold: true },
+    heading: '1',
+    dim: '2',
+    good: '',
+    warn: '1',
+    bad: '1',
+    accent: '4',
+    selected: '7',
+    bar: '',
+    key: '1',
   },
 };
 

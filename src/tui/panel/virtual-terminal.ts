@@ -1,24 +1,40 @@
-import { PassThrough, Writable } from 'node:stream';
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { MOST_PARTS } from './painted.js';
 
-/** A keyboard that we press ourselves: Ink asks it for raw mode, which it always is in. */
-class Keyboard extends PassThrough {
+/** One key each: an escape sequence, a control character, or text that holds none of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a terminal sends
+const KEYS = /\x1b\[[0-9;:<>?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]?|[\x00-\x1a\x1c-\x1f\x7f]|[^\x00-\x1f\x7f]+/gsu;
+
+/**
+ * A keyboard that we press ourselves. Ink asks it for raw mode, which it always is in, and takes what one `read` gives for one
+ * key: so keys that came together are handed out one by one.
+ */
+class Keyboard extends EventEmitter {
   readonly isTTY = true;
-  setRawMode(): this {
-    return this;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #keys: string[] = [];
+
+  press(bytes: Buffer): void {
+    this.#keys.push(...(this.#decoder.write(bytes).match(KEYS) ?? []));
+    if (this.#keys.length > 0) this.emit('readable');
   }
-  ref(): this {
-    return this;
+
+  read(): string | null {
+    return this.#keys.shift() ?? null;
   }
-  unref(): this {
-    return this;
-  }
+
+  setEncoding(): void {}
+  setRawMode(): void {}
+  ref(): void {}
+  unref(): void {}
 }
 
 /** A screen that hands on what Ink draws: with `debug`, each write is a whole frame. */
 class Screen extends Writable {
   readonly isTTY = true;
-  columns = 80;
-  rows = 24;
+  readonly columns = MOST_PARTS;
   readonly #onFrame: (frame: string) => void;
 
   constructor(onFrame: (frame: string) => void) {
@@ -36,8 +52,7 @@ class Screen extends Writable {
 export interface VirtualTerminal {
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
-  type(bytes: Buffer): void;
-  resize(columns: number, rows: number): void;
+  press(bytes: Buffer): void;
 }
 
 export function createVirtualTerminal(onFrame: (frame: string) => void): VirtualTerminal {
@@ -46,10 +61,6 @@ export function createVirtualTerminal(onFrame: (frame: string) => void): Virtual
   return {
     stdin: keyboard as unknown as NodeJS.ReadStream,
     stdout: screen as unknown as NodeJS.WriteStream,
-    type: (bytes) => void keyboard.write(bytes),
-    resize(columns, rows) {
-      screen.columns = columns;
-      screen.rows = rows;
-    },
+    press: (bytes) => keyboard.press(bytes),
   };
 }

@@ -11,13 +11,13 @@ interface Props {
   selected?: number | undefined;
 }
 
-/** Some rows of the screen, always as many. */
+/** A part of the screen: always as many rows, each as wide. */
 export function Lines({ lines, width, height, selected }: Props) {
   return (
-    <Box flexDirection="column" width={width} height={height} flexShrink={0} overflow="hidden">
-      {lines.slice(0, height).map((line, index) => (
+    <Box flexDirection="column">
+      {Array.from({ length: height }, (_, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is a place on the screen, whatever stands in it
-        <StyledLine key={index} line={line} width={width} selected={index === selected} />
+        <StyledLine key={index} line={lines[index] ?? []} width={width} selected={index === selected} />
       ))}
     </Box>
   );

@@ -1,10 +1,11 @@
 import { Box, useInput } from 'ink';
-import { useEffect, useReducer } from 'react';
+import { useEffect } from 'react';
 import type { PriceOverrides } from '../../../attribution/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { extentOf } from '../hooks/extent-of.js';
 import { useClock } from '../hooks/use-clock.js';
 import { type Host, useCommands } from '../hooks/use-commands.js';
+import { usePanelState } from '../hooks/use-panel-state.js';
 import { useRequestList } from '../hooks/use-request-list.js';
 import { useText } from '../hooks/use-text.js';
 import { useVersion } from '../hooks/use-version.js';
@@ -12,8 +13,7 @@ import { useViews, type Views } from '../hooks/use-views.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from '../lines/head.js';
 import { isOpen } from '../lines/request-columns.js';
 import { requestsLayout, type Size } from '../state/layout.js';
-import { reduce } from '../state/reducer.js';
-import { initialState, type Notice } from '../state/state.js';
+import type { Notice } from '../state/state.js';
 import { THEMES, type ThemeName } from '../theme.js';
 import { Foot } from './Foot.js';
 import { Lines } from './Lines.js';
@@ -37,7 +37,8 @@ export interface PanelProps {
 
 /** The whole panel: head, tabs, the view, and the last row. */
 export function Panel({ data, prices, theme, size, host, sessionId, announcement, onHead }: PanelProps) {
-  const [state, dispatch] = useReducer(reduce, sessionId, initialState);
+  const [state, store] = usePanelState(sessionId);
+  const { dispatch } = store;
   const version = useVersion(data);
   const toEnd = useRequestList(data, version, state, requestsLayout(size).list.rows - 1, dispatch);
   const views = useViews(data, version, state, prices);
@@ -46,15 +47,15 @@ export function Panel({ data, prices, theme, size, host, sessionId, announcement
   const now = useClock(state.stretch.rows.some(isOpen));
   const head = views.focus.value?.head ?? NOTHING_KNOWN;
 
-  useInput(useCommands({ data, state, extent, views, text, host, toEnd, dispatch }));
+  useInput(useCommands({ data, store, size, views, text, host, toEnd }));
   const { count, height } = extent;
-  useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height]);
-  useEffect(() => dispatch({ type: 'notice', notice: announcement }), [announcement]);
+  useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
+  useEffect(() => dispatch({ type: 'notice', notice: announcement }), [announcement, dispatch]);
   useEffect(() => onHead(head), [head, onHead]);
 
   return (
     <ThemeContext.Provider value={THEMES[theme]}>
-      <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
+      <Box flexDirection="column">
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
         <ViewBody

@@ -1,5 +1,4 @@
-import { Box, Text } from 'ink';
-import { useContext } from 'react';
+import { Box } from 'ink';
 import type { RequestRow } from '../../../store/index.js';
 import { breakdownLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
@@ -9,7 +8,6 @@ import { countOf, rowAt } from '../state/stretch.js';
 import { run } from '../text/line.js';
 import { Lines } from './Lines.js';
 import { TableView } from './TableView.js';
-import { ThemeContext } from './theme-context.js';
 
 interface Props {
   state: PanelState;
@@ -57,6 +55,6 @@ function emptyReason(filtered: boolean): string {
 }
 
 function Divider({ layout: { beside, list } }: { layout: RequestsLayout }) {
-  const theme = useContext(ThemeContext);
-  return <Text {...theme.dim}>{beside ? Array(list.rows).fill('│').join('\n') : '─'.repeat(list.columns)}</Text>;
+  if (!beside) return <Lines lines={[[run('─'.repeat(list.columns), 'dim')]]} width={list.columns} height={1} />;
+  return <Lines lines={Array.from({ length: list.rows }, () => [run('│', 'dim')])} width={1} height={list.rows} />;
 }

@@ -1,6 +1,6 @@
 import { Text } from 'ink';
-import { memo, useContext } from 'react';
-import { padTo } from '../text/fit.js';
+import { useContext } from 'react';
+import { standInFor } from '../painted.js';
 import type { Line } from '../text/line.js';
 import { ThemeContext } from './theme-context.js';
 
@@ -11,30 +11,8 @@ interface Props {
   selected?: boolean;
 }
 
-/** One row of the screen; it is cut to the width already. */
-export const StyledLine = memo(function StyledLine({ line, width, selected = false }: Props) {
+/** One row of a part of the screen. */
+export function StyledLine({ line, width, selected = false }: Props) {
   const theme = useContext(ThemeContext);
-  if (selected) {
-    return (
-      <Text wrap="truncate" {...theme.selected}>
-        {padTo(line.map(({ text }) => text).join(''), width)}
-      </Text>
-    );
-  }
-  // A row without text would have no height.
-  if (line.every(({ text }) => text === '')) return <Text> </Text>;
-  return (
-    <Text wrap="truncate">
-      {line.map(({ text, tone }, index) =>
-        tone === undefined ? (
-          text
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the runs of a line have nothing else that tells them apart
-          <Text key={index} {...theme[tone]}>
-            {text}
-          </Text>
-        ),
-      )}
-    </Text>
-  );
-});
+  return <Text>{standInFor(line, theme, width, selected)}</Text>;
+}

@@ -1,5 +1,4 @@
 import type { Key } from 'ink';
-import type { Dispatch } from 'react';
 import { describeError } from '../../../cli/errors.js';
 import { formatRating } from '../../../cli/format/units.js';
 import type { RatingRow } from '../../../store/index.js';
@@ -7,10 +6,12 @@ import { inPager } from '../data/pager.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
+import type { Size } from '../state/layout.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
-import type { Action, Extent } from '../state/reducer.js';
-import { currentId, type Notice, type PanelState } from '../state/state.js';
+import { currentId, type Notice } from '../state/state.js';
 import type { LaidOut } from '../text/document.js';
+import { extentOf } from './extent-of.js';
+import type { StateStore } from './use-panel-state.js';
 import type { Views } from './use-views.js';
 
 /** What the panel asks of the terminal that it is shown on. */
@@ -23,41 +24,45 @@ export interface Host {
 /** All that a key may need. */
 export interface Commands {
   data: PanelData;
-  state: PanelState;
-  extent: Extent;
+  store: StateStore;
+  size: Size;
   views: Views;
   /** What scrolls; null where rows are chosen. */
   text: LaidOut | null;
   host: Host;
   toEnd(): void;
-  dispatch: Dispatch<Action>;
 }
 
 /** What keys do: some change what is shown, others rate, copy, or leave. */
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
-  const { state, dispatch } = commands;
-  return (input, key) => {
-    if (state.prompt !== null) {
-      answer(commands, state.prompt, input, key);
-      return;
-    }
-    if (state.notice !== null) dispatch({ type: 'notice', notice: null });
-    const whole = intentOf(input, key);
-    // Keys that were typed quickly come together.
-    const intents = whole === null && input.length > 1 ? Array.from(input, (each) => intentOf(each, key)) : [whole];
-    for (const intent of intents) if (intent !== null) obey(commands, intent);
-  };
+  return (input, key) => press(commands, input, key);
+}
+
+function press(commands: Commands, input: string, key: Key): void {
+  const { current, dispatch } = commands.store;
+  const { prompt, notice } = current();
+  const intent = intentOf(input, key);
+  if (prompt !== null) {
+    answer(commands, prompt, input, key);
+  } else if (intent === null && input.length > 1) {
+    // Keys that were typed quickly come together, and each may change what the next one means.
+    for (const each of input) press(commands, each, key);
+  } else {
+    if (notice !== null) dispatch({ type: 'notice', notice: null });
+    if (intent !== null) obey(commands, intent);
+  }
 }
 
 function obey(commands: Commands, intent: Intent): void {
-  const { data, state, host, dispatch } = commands;
+  const { data, store, host } = commands;
+  const state = store.current();
   const id = currentId(state);
   switch (intent.type) {
     case 'move':
       move(commands, intent.motion);
       break;
     case 'section':
-      if (state.view === 'request') dispatch(intent);
+      if (state.view === 'request') store.dispatch(intent);
       break;
     case 'heading':
       toHeading(commands, intent.by);
@@ -84,30 +89,31 @@ function obey(commands: Commands, intent: Intent): void {
       host.leave();
       break;
     default:
-      dispatch(intent);
+      store.dispatch(intent);
   }
 }
 
 /** The ends of a list that is not loaded whole have to be read first. */
-function move({ state, extent, toEnd, dispatch }: Commands, motion: Motion): void {
+function move({ store, size, views, text, toEnd }: Commands, motion: Motion): void {
+  const state = store.current();
   const { offset, total, rows } = state.stretch;
   const isList = state.view === 'requests' && !state.help;
-  if (isList && motion === 'first' && offset > 0) dispatch({ type: 'toStart' });
+  if (isList && motion === 'first' && offset > 0) store.dispatch({ type: 'toStart' });
   else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
-  else dispatch({ type: 'move', motion, extent });
+  else store.dispatch({ type: 'move', motion, extent: extentOf(state, size, views, text) });
 }
 
 /** What was done, or why it could not be. */
-function tell({ data, dispatch }: Commands, work: () => string): void {
+function tell({ data, store }: Commands, work: () => string): void {
   try {
-    say(dispatch, 'good', work());
+    say(store, 'good', work());
     data.changed();
   } catch (error) {
-    say(dispatch, 'bad', describeError(error));
+    say(store, 'bad', describeError(error));
   }
 }
 
-function say(dispatch: Dispatch<Action>, tone: Notice['tone'], text: string): void {
+function say({ dispatch }: StateStore, tone: Notice['tone'], text: string): void {
   dispatch({ type: 'notice', notice: { tone, text } });
 }
 
@@ -122,7 +128,8 @@ function undone(id: string | null): string {
 }
 
 /** What is selected: a request whole, or the requests of a source or session. */
-function open({ state, views, dispatch }: Commands): void {
+function open({ store: { current, dispatch }, views }: Commands): void {
+  const state = current();
   const { view, cursors } = state;
   if (state.help) dispatch({ type: 'help' });
   else if (view === 'requests' && currentId(state) !== null) dispatch({ type: 'view', view: 'request' });
@@ -132,34 +139,33 @@ function open({ state, views, dispatch }: Commands): void {
   if (session) dispatch({ type: 'query', change: { sessionId: session.id } });
 }
 
-function toHeading({ state, text, dispatch }: Commands, by: 1 | -1): void {
+function toHeading({ store, text }: Commands, by: 1 | -1): void {
   if (text === null) return;
-  const to =
-    by === 1
-      ? text.starts.find((start) => start > state.scroll)
-      : text.starts.findLast((start) => start < state.scroll);
-  if (to !== undefined) dispatch({ type: 'scroll', to });
+  const { scroll } = store.current();
+  const to = by === 1 ? text.starts.find((start) => start > scroll) : text.starts.findLast((start) => start < scroll);
+  if (to !== undefined) store.dispatch({ type: 'scroll', to });
 }
 
-function copy({ text, host, dispatch }: Commands, what: 'id' | 'text', id: string | null): void {
+function copy({ text, host, store }: Commands, what: 'id' | 'text', id: string | null): void {
   const lines = text?.lines.map((line) => line.map((run) => run.text).join('')).join('\n');
   const copied = what === 'text' ? (lines ?? id) : id;
   if (copied === null) return;
   host.copy(copied);
-  say(dispatch, 'good', what === 'text' && lines ? 'copied what is shown' : `copied ${copied}`);
+  say(store, 'good', what === 'text' && lines ? 'copied what is shown' : `copied ${copied}`);
 }
 
-function page({ data, host, dispatch }: Commands, id: string): void {
+function page({ data, host, store }: Commands, id: string): void {
   host
     .lend(async () => {
       const body = data.ask((reader) => reader.requestBody(id));
       if (body !== null) await inPager(body);
     })
-    .catch((error) => say(dispatch, 'bad', describeError(error)));
+    .catch((error) => say(store, 'bad', describeError(error)));
 }
 
 /** Opens the line at the foot, with what it would change. */
-function ask({ state, dispatch }: Commands, kind: PromptKind): void {
+function ask({ store: { current, dispatch } }: Commands, kind: PromptKind): void {
+  const state = current();
   const { query } = state;
   if (kind === 'comment' && currentId(state) === null) return;
   const text = { search: query.text ?? '', source: query.source ?? '', comment: '' }[kind];
@@ -167,7 +173,7 @@ function ask({ state, dispatch }: Commands, kind: PromptKind): void {
 }
 
 function answer(commands: Commands, prompt: Prompt, input: string, key: Key): void {
-  const { dispatch } = commands;
+  const { dispatch } = commands.store;
   if (key.escape || key.return || (key.ctrl && input === 'c')) {
     dispatch({ type: 'prompt', prompt: null });
     if (key.return) submit(commands, prompt);
@@ -178,9 +184,10 @@ function answer(commands: Commands, prompt: Prompt, input: string, key: Key): vo
 }
 
 function submit(commands: Commands, { kind, text }: Prompt): void {
-  const { data, state, dispatch } = commands;
+  const { data, store } = commands;
+  const { current, dispatch } = store;
   const given = text.trim() || undefined;
-  const id = currentId(state);
+  const id = currentId(current());
   if (kind === 'search') dispatch({ type: 'query', change: { text: given } });
   else if (kind === 'source') dispatch({ type: 'query', change: { source: given } });
   else if (id !== null) tell(commands, () => rated(data.rater.comment(id, text)));

@@ -52,9 +52,10 @@ export function useRequestList(
 
   const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));
   const total = counted.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked anew forgot how many there are
   useEffect(() => {
     if (total !== null) dispatch({ type: 'counted', total });
-  }, [total, dispatch]);
+  }, [total, query, dispatch]);
 
   return () =>
     attempt(() => {
