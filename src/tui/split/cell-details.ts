@@ -38,6 +38,34 @@ function colourOf(packed: number): string {
   return `58:2::${(packed >> 16) & 0xff}:${(packed >> 8) & 0xff}:${packed & 0xff}`;
 }
 
+/** The packed attributes of a cell, and a bit of the second that says that `extended` holds more. */
+interface PackedCell extends IBufferCell {
+  readonly fg?: number;
+  readonly bg?: number;
+}
+const HAS_EXTENDED = 0x10000000;
+
+/**
+ * Whether the cell that is read into `cell` now looks like the one before; asked for every cell of every frame, which is
+ * why it is two comparisons. Where another version keeps the attributes elsewhere, no two cells look alike.
+ */
+export function createLookComparison(cell: IBufferCell): { isSame(): boolean; forget(): void } {
+  const packed: PackedCell = cell;
+  let fg: number | undefined;
+  let bg: number | undefined;
+  return {
+    isSame() {
+      const same = packed.fg === fg && packed.bg === bg && fg !== undefined && ((bg ?? 0) & HAS_EXTENDED) === 0;
+      fg = packed.fg;
+      bg = packed.bg;
+      return same;
+    },
+    forget() {
+      fg = undefined;
+    },
+  };
+}
+
 /** Where a hyperlink leads, from the emulator's link service; null when it cannot be told. */
 export function linkTarget(terminal: Terminal, link: number): string | null {
   const core: unknown = Reflect.get(terminal, '_core');

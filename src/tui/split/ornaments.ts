@@ -16,7 +16,7 @@ export function dividerRow({ width, height }: Rect, keyboard: Keyboard): string 
 /** Says what the next key does, over the last row of the child; null while the keyboard is the child's or the panel's. */
 export function noteRow(keyboard: Keyboard, prefixKeys: string, scrolledBack: number, width: number): string | null {
   if (keyboard === 'armed') {
-    return note(`${prefixKeys}  z zoom  h hide  [ scroll back  Ctrl-] once more: send it  other keys: panel`, width);
+    return note(`${prefixKeys}  z zoom  h hide  [ scroll  ^] send it  other keys: panel`, width);
   }
   if (keyboard === 'scroll') return note(`${scrolledBack} lines back  ↑ ↓ PgUp PgDn g G  q ends`, width);
   return null;

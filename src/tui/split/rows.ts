@@ -1,5 +1,5 @@
 import type { IBufferCell, IBufferLine } from '@xterm/headless';
-import { detailsOf } from './cell-details.js';
+import { createLookComparison, detailsOf } from './cell-details.js';
 import { sgrOf } from './cell-style.js';
 import { plain } from './passed-on.js';
 
@@ -19,7 +19,10 @@ const NO_LINK = '\x1b]8;;\x1b\\';
  * @param linkTarget where the hyperlink with this number leads
  */
 export function createRowWriter(reused: IBufferCell, linkTarget: (link: number) => string | null): RowWriter {
+  const look = createLookComparison(reused);
+
   function write(line: IBufferLine, width: number, keepAligned: boolean): string {
+    look.forget();
     let row = '';
     let style = PLAIN_STYLE;
     let link = 0;
@@ -29,15 +32,14 @@ export function createRowWriter(reused: IBufferCell, linkTarget: (link: number) 
       if (!cell) return `${row}${PLAIN_STYLE}${' '.repeat(width - x)}`;
       // A character without width, in a cell of its own because none stands before it, is left out.
       const cells = cell.getWidth();
-      const details = cell.isUnderline() ? detailsOf(cell) : null;
-      const wanted = sgrOf(cell, details);
-      if (wanted !== style) {
-        row += wanted;
+      if (!look.isSame()) {
+        const details = cell.isUnderline() ? detailsOf(cell) : null;
+        const wanted = sgrOf(cell, details);
+        if (wanted !== style) row += wanted;
         style = wanted;
-      }
-      if ((details?.link ?? 0) !== link) {
-        link = details?.link ?? 0;
-        row += link === 0 ? NO_LINK : hyperlink(link);
+        const wantedLink = details?.link ?? 0;
+        if (wantedLink !== link) row += wantedLink === 0 ? NO_LINK : hyperlink(wantedLink);
+        link = wantedLink;
       }
       const chars = cell.getChars();
       if (chars === '' || cells === 0 || x + cells > width) row += ' ';

@@ -2,6 +2,7 @@ import { spawn } from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { expect } from 'vitest';
+import { type TrackedModes, trackModes } from '../../../../src/tui/split/mode-tracker.js';
 
 /** A terminal with a program in it: what a person at a terminal can do and see. */
 export class TestTerminal {
@@ -9,6 +10,8 @@ export class TestTerminal {
   readonly ended: Promise<{ exitCode: number; signal?: number | undefined }>;
   /** All bytes that the program wrote. */
   written = '';
+  /** What the program has asked of the terminal. */
+  readonly tracked: TrackedModes;
   readonly #pty: ReturnType<typeof spawn>;
 
   constructor(
@@ -20,6 +23,12 @@ export class TestTerminal {
     this.emulator = new headless.Terminal({ cols: width, rows: height, scrollback: 1_000, allowProposedApi: true });
     this.emulator.loadAddon(new unicode11.Unicode11Addon());
     this.emulator.unicode.activeVersion = '11';
+    this.tracked = trackModes(this.emulator);
+    // It has the kitty keyboard protocol, too.
+    this.emulator.parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => {
+      this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
+      return true;
+    });
     this.#pty = spawn(command, [...args], { cols: width, rows: height, env, name: 'xterm-256color' });
     this.emulator.onData((data) => this.#pty.write(data));
     this.#pty.onData((data) => {
