@@ -17,25 +17,33 @@ export interface FrameClock {
  * @param isUpdating the child is in the middle of a synchronized update
  */
 export function createFrameClock(paint: () => void, isUpdating: () => boolean): FrameClock {
-  let timer: NodeJS.Timeout | null = null;
   let lastPaint = Number.NEGATIVE_INFINITY;
+  /** Takes back the tick that is to come; null when none is. */
+  let cancelTick: (() => void) | null = null;
   /** Since when an update of the child has held back a frame. */
   let heldSince: number | null = null;
   let stopped = false;
 
-  function wait(ms: number): void {
-    if (timer) clearTimeout(timer);
-    timer = setTimeout(tick, Math.max(0, ms));
+  function tickIn(ms: number): void {
+    cancelTick?.();
+    if (ms > 0) {
+      const timer = setTimeout(tick, ms);
+      cancelTick = () => clearTimeout(timer);
+    } else {
+      // A timer would take a millisecond at least, which adds to the echo of every key.
+      const immediate = setImmediate(tick);
+      cancelTick = () => clearImmediate(immediate);
+    }
   }
 
   function tick(): void {
-    timer = null;
+    cancelTick = null;
     const now = performance.now();
     if (isUpdating()) {
       heldSince ??= now;
       const left = heldSince + UPDATE_TIMEOUT_MS - now;
       if (left > 0) {
-        wait(left);
+        tickIn(left);
         return;
       }
     }
@@ -43,8 +51,8 @@ export function createFrameClock(paint: () => void, isUpdating: () => boolean): 
   }
 
   function paintNow(now: number): void {
-    if (timer) clearTimeout(timer);
-    timer = null;
+    cancelTick?.();
+    cancelTick = null;
     heldSince = null;
     lastPaint = now;
     paint();
@@ -52,21 +60,22 @@ export function createFrameClock(paint: () => void, isUpdating: () => boolean): 
 
   return {
     request() {
-      if (stopped || (timer && heldSince === null)) return;
-      if (heldSince !== null && isUpdating()) return;
-      wait(lastPaint + FRAME_MS - performance.now());
+      if (stopped) return;
+      const waitsForUpdate = heldSince !== null && isUpdating();
+      const waitsForFrame = heldSince === null && cancelTick !== null;
+      if (!waitsForUpdate && !waitsForFrame) tickIn(lastPaint + FRAME_MS - performance.now());
     },
     wholeFrame() {
       if (stopped) return;
       heldSince = null;
       const now = performance.now();
       const left = lastPaint + FRAME_MS - now;
-      if (left > 0) wait(left);
+      if (left > 0) tickIn(left);
       else paintNow(now);
     },
     stop() {
       stopped = true;
-      if (timer) clearTimeout(timer);
+      cancelTick?.();
     },
   };
 }

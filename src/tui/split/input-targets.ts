@@ -32,7 +32,10 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
   }
 
   return {
-    child: writeToChild,
+    child(bytes) {
+      screen.expectEcho();
+      writeToChild(bytes);
+    },
     panel: (bytes) => panel.onInput(bytes),
     scroll(bytes) {
       const height = stage().child()?.height ?? 1;

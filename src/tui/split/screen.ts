@@ -32,6 +32,8 @@ export interface ScreenListener {
 /** The child's terminal: takes what it writes and tells how its screen looks. */
 export interface Screen {
   write(data: Buffer, done: () => void): void;
+  /** A key was typed: what comes next is likely its echo, and is taken at once. */
+  expectEcho(): void;
   resize(size: Size): void;
   /** What the user looks at: `height` rows of `width` cells; scrolled back, older ones. */
   rows(size: Size): string[];
@@ -64,7 +66,9 @@ export function createScreen(size: Size, outside: KnownTerminal, listener: Scree
   const tracked = trackModes(terminal);
   answerQueries(terminal, outside, () => tracked.modes().kittyKeyboard, listener.onAnswer);
   passOn(terminal, listener.onPassedOn);
-  terminal.onData(listener.onAnswer);
+  terminal.onData((data) => {
+    if (data !== '') listener.onAnswer(data);
+  });
   terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => {
     if (params.includes(2026) && terminal.modes.synchronizedOutputMode) listener.onWholeFrame();
     return false;
@@ -74,6 +78,8 @@ export function createScreen(size: Size, outside: KnownTerminal, listener: Scree
 
   return {
     write: (data, done) => terminal.write(data, done),
+    // The emulator collects output for a moment, unless the user has just typed.
+    expectEcho: () => terminal.input('', true),
     resize: ({ width, height }) => terminal.resize(width, height),
     rows({ width, height }) {
       const buffer = terminal.buffer.active;

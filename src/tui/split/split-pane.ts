@@ -14,7 +14,7 @@ import { type ChildEnd, spawnPty } from './pty.js';
 import { createScreen, type Screen } from './screen.js';
 import { takeSignals } from './signals.js';
 import { createStage, type Stage } from './stage.js';
-import { learnFrom, unknownTerminal } from './terminal-facts.js';
+import { collectFacts } from './terminal-facts.js';
 
 export interface SplitPaneOptions {
   command: string;
@@ -55,8 +55,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     return { pid: null, ended: Promise.resolve({ ...found, signal: null }), release: () => {}, reclaim: () => {} };
   }
 
-  const facts = unknownTerminal();
-  const mirror = createMirror(() => facts.kittyKeyboard);
+  const facts = collectFacts();
+  const mirror = createMirror(() => facts.known.kittyKeyboard);
   const outer = createOuterTerminal(options.stdin, options.stdout, {
     onInput: (bytes) => router.push(bytes),
     onResize: () => stage.resized(),
@@ -67,7 +67,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     // Later: it may have failed in the middle of a frame.
     setImmediate(dropPanel);
   });
-  const screen: Screen = createScreen(layOut(outer.size(), 'both').childSize, facts, {
+  const screen: Screen = createScreen(layOut(outer.size(), 'both').childSize, facts.known, {
     onAnswer: (data) => pty.write(data),
     onPassedOn: outer.write,
     onWholeFrame: () => stage.wholeFrame(),
@@ -78,7 +78,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       screen,
       stage: () => stage,
       writeToChild: (bytes) => pty.write(bytes),
-      reply: (sequence) => learnFrom(sequence, facts),
+      reply: facts.learn,
       endScroll: () => router.give('child'),
       keyboardMoved() {
         followModes();
@@ -118,6 +118,10 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       stage.request();
     }),
   );
+
+  // Until the terminal has told what it can, the child's questions about that have no answer.
+  pty.pause();
+  facts.complete.then(pty.resume);
 
   let lent: Promise<void> = Promise.resolve();
   let signalled = (signal: NodeJS.Signals): void => pty.kill(signal);

@@ -6,26 +6,55 @@ export interface KnownTerminal {
   colours: { 10: string | null; 11: string | null };
 }
 
-/** Asked once, when the pane opens. Who does not know a question says nothing. */
-export const TERMINAL_QUERIES = '\x1b[?u\x1b]10;?\x1b\\\x1b]11;?\x1b\\';
-
-export function unknownTerminal(): KnownTerminal {
-  return { kittyKeyboard: false, colours: { 10: null, 11: null } };
+export interface TerminalFacts {
+  readonly known: KnownTerminal;
+  /** @returns whether this input answers one of our questions, and so is for nobody else */
+  learn(sequence: string): boolean;
+  /** All answers are there, or none will come. */
+  complete: Promise<void>;
 }
+
+/** Keyboard, colours, and last the device attributes: who answers them has answered whatever else it knows. */
+export const TERMINAL_QUERIES = '\x1b[?u\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c';
+
+/** A local terminal takes a few milliseconds, one behind SSH as long as the line. */
+const ANSWER_TIME_MS = 150;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
 const KEYBOARD_REPLY = /^\x1b\[\?\d+u$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
 const COLOUR_REPLY = /^\x1b\](10|11);(rgba?:[0-9a-fA-F/]+)(\x07|\x1b\\)$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
+const ATTRIBUTES_REPLY = /^\x1b\[\?[\d;]*c$/;
 
-/** @returns whether this input is the answer to one of our questions, and so for nobody else */
-export function learnFrom(sequence: string, known: KnownTerminal): boolean {
-  if (KEYBOARD_REPLY.test(sequence)) {
-    known.kittyKeyboard = true;
-    return true;
-  }
-  const [, code, colour] = COLOUR_REPLY.exec(sequence) ?? [];
-  if (!code || !colour) return false;
-  known.colours[code === '10' ? 10 : 11] = colour;
-  return true;
+export function unknownTerminal(): KnownTerminal {
+  return { kittyKeyboard: false, colours: { 10: null, 11: null } };
+}
+
+/** Collects the answers to `TERMINAL_QUERIES`, which are about to be sent. The child's own questions never come so far. */
+export function collectFacts(): TerminalFacts {
+  const known = unknownTerminal();
+  let completed = () => {};
+  const complete = new Promise<void>((resolve) => {
+    completed = resolve;
+    setTimeout(resolve, ANSWER_TIME_MS).unref();
+  });
+  return {
+    known,
+    complete,
+    learn(sequence) {
+      if (ATTRIBUTES_REPLY.test(sequence)) {
+        completed();
+        return true;
+      }
+      if (KEYBOARD_REPLY.test(sequence)) {
+        known.kittyKeyboard = true;
+        return true;
+      }
+      const [, code, colour] = COLOUR_REPLY.exec(sequence) ?? [];
+      if (!code || !colour) return false;
+      known.colours[code === '10' ? 10 : 11] = colour;
+      return true;
+    },
+  };
 }

@@ -86,7 +86,7 @@ describe('a child in the split pane', () => {
   it('is answered by its terminal, and the terminal outside tells which keyboard there is', async () => {
     const terminal = pane([node, keys, '[c']);
     await terminal.sees('\\u001b[?1;2c');
-    const asked = pane(['sh', '-c', `sleep 1; exec '${node}' '${keys}' '[?u'`]);
+    const asked = pane([node, keys, '[?u']);
     await asked.sees('\\u001b[?0u');
   });
 
@@ -224,6 +224,35 @@ describe('a panel that fails', () => {
     terminal.type('x');
     await terminal.sees('size 120x30');
     await terminal.seesNot('PANEL');
+    terminal.type('go on');
+    await terminal.sees('got 5 ');
+  });
+});
+
+describe('lending the terminal', () => {
+  it('gives another program the terminal in its plain state, and the child gets it back', async () => {
+    const terminal = pane([node, keys, '[?2004h']);
+    await terminal.sees('ready');
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
+    terminal.type(`${PREFIX}\t`);
+    await terminal.sees('typed \\t');
+    terminal.type('L');
+    await terminal.sees('borrowed');
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('line\r');
+    await terminal.sees('ready');
+    terminal.type(PREFIX);
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
+  });
+
+  it('is drawn anew after our process was stopped and continued', async () => {
+    const terminal = pane([node, keys]);
+    await terminal.sees(/ready \d+/);
+    process.kill(terminal.pid, 'SIGSTOP');
+    terminal.emulator.write('\x1b[2J\x1b[?1049lshell prompt');
+    await terminal.sees('shell prompt');
+    process.kill(terminal.pid, 'SIGCONT');
+    await terminal.sees(/ready \d+/);
     terminal.type('go on');
     await terminal.sees('got 5 ');
   });

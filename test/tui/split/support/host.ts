@@ -2,10 +2,11 @@
  * Runs a command in a split pane beside a panel of plain text, and ends as the command did.
  * usage: tsx host.ts <command> [arguments…]
  */
+import { spawnSync } from 'node:child_process';
 import type { Panel, PanelHost } from '../../../../src/tui/split/panel.js';
 import { startSplitPane } from '../../../../src/tui/split/split-pane.js';
 
-/** Says its size, what it was sent, and who has the keyboard. Keys: `q` leaves, `Z` zooms, `x` fails, `X` fails later. */
+/** Says its size, what it was sent, and who has the keyboard. Keys: `q` leaves, `Z` zooms, `L` lends, `x` fails, `X` fails later. */
 function textPanel(): Panel {
   let host: PanelHost | null = null;
   let size = '';
@@ -32,6 +33,7 @@ function textPanel(): Panel {
       const keys = bytes.toString();
       if (keys === 'q') host?.leave();
       if (keys === 'Z') host?.zoom();
+      if (keys === 'L') host?.lend(readLine);
       if (keys === 'x') throw new Error('the panel failed');
       if (keys === 'X') {
         setImmediate(() => {
@@ -53,6 +55,11 @@ function textPanel(): Panel {
     },
     close() {},
   };
+}
+
+/** Another program that wants the terminal for itself. */
+async function readLine(): Promise<void> {
+  spawnSync('sh', ['-c', 'echo borrowed; read line'], { stdio: 'inherit' });
 }
 
 const [command = '', ...args] = process.argv.slice(2);

@@ -35,7 +35,9 @@ export class TestTerminal {
       this.written += data;
       this.emulator.write(data);
     });
-    this.ended = new Promise((resolve) => this.#pty.onExit(resolve));
+    this.ended = new Promise((resolve) => {
+      this.#pty.onExit((end) => this.emulator.write('', () => resolve(end)));
+    });
   }
 
   get pid(): number {
