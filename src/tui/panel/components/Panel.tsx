@@ -50,7 +50,9 @@ export function Panel({ data, prices, theme, size, host, sessionId, announcement
   useInput(useCommands({ data, store, size, views, text, host, toEnd }));
   const { count, height } = extent;
   useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
-  useEffect(() => dispatch({ type: 'notice', notice: announcement }), [announcement, dispatch]);
+  useEffect(() => {
+    if (announcement !== null) dispatch({ type: 'notice', notice: announcement });
+  }, [announcement, dispatch]);
   useEffect(() => onHead(head), [head, onHead]);
 
   return (
@@ -58,14 +60,7 @@ export function Panel({ data, prices, theme, size, host, sessionId, announcement
       <Box flexDirection="column">
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
-        <ViewBody
-          state={state}
-          views={views}
-          text={text}
-          context={{ now, streaming: data.streaming }}
-          size={size}
-          isNew={version === 0}
-        />
+        <ViewBody state={state} views={views} text={text} context={{ now, streaming: data.streaming }} size={size} />
         <Foot state={state} reading={readingOf(views)} width={size.columns} />
       </Box>
     </ThemeContext.Provider>

@@ -2,10 +2,10 @@ import { Box } from 'ink';
 import type { RequestRow } from '../../../store/index.js';
 import { breakdownLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
-import type { RequestsLayout } from '../state/layout.js';
+import { DIVIDER, type RequestsLayout } from '../state/layout.js';
 import { isFiltered, type PanelState } from '../state/state.js';
 import { countOf, rowAt } from '../state/stretch.js';
-import { run } from '../text/line.js';
+import { type Line, run } from '../text/line.js';
 import { Lines } from './Lines.js';
 import { TableView } from './TableView.js';
 
@@ -15,16 +15,13 @@ interface Props {
   context: Omit<RowContext, 'width'>;
   /** The request before the selected one in its thread; undefined while it is read. */
   previous: RequestRow | null | undefined;
-  /** Nothing was read yet, so nobody knows that there is nothing. */
-  isNew: boolean;
 }
 
 /** The list, and what the selected request is made of under it or beside it. */
-export function RequestsView({ state, layout, context, previous, isNew }: Props) {
+export function RequestsView({ state, layout, context, previous }: Props) {
   const { list, breakdown, beside } = layout;
-  const { stretch, query } = state;
+  const { stretch } = state;
   const selected = rowAt(stretch, state.cursors.requests.selected);
-  const empty = isNew ? 'reading …' : emptyReason(isFiltered(query));
   return (
     <Box flexDirection={beside ? 'row' : 'column'}>
       <TableView
@@ -34,7 +31,7 @@ export function RequestsView({ state, layout, context, previous, isNew }: Props)
         cursor={state.cursors.requests}
         width={list.columns}
         height={list.rows}
-        empty={[run(empty, 'dim')]}
+        empty={emptyLine(state)}
       />
       {breakdown.rows > 0 && <Divider layout={layout} />}
       {breakdown.rows > 0 && (
@@ -48,13 +45,16 @@ export function RequestsView({ state, layout, context, previous, isNew }: Props)
   );
 }
 
-function emptyReason(filtered: boolean): string {
-  return filtered
-    ? 'No request matches. Esc takes the filters off.'
-    : 'Nothing captured yet: requests appear here as they are sent.';
+function emptyLine({ failure, stretch, query }: PanelState): Line {
+  if (failure !== null) return [run(failure, 'bad')];
+  if (stretch.total === null) return [run('reading …', 'dim')];
+  return isFiltered(query)
+    ? [run('No request matches. Esc takes the filters off.', 'dim')]
+    : [run('Nothing captured yet: requests appear here as they are sent.', 'dim')];
 }
 
 function Divider({ layout: { beside, list } }: { layout: RequestsLayout }) {
   if (!beside) return <Lines lines={[[run('─'.repeat(list.columns), 'dim')]]} width={list.columns} height={1} />;
-  return <Lines lines={Array.from({ length: list.rows }, () => [run('│', 'dim')])} width={1} height={list.rows} />;
+  const lines = Array.from({ length: list.rows }, () => [run(DIVIDER, 'dim')]);
+  return <Lines lines={lines} width={DIVIDER.length} height={list.rows} />;
 }

@@ -19,11 +19,10 @@ interface Props {
   text: LaidOut | null;
   context: Omit<RowContext, 'width'>;
   size: Size;
-  isNew: boolean;
 }
 
 /** The part of the screen that hangs on the view. */
-export function ViewBody({ state, views, text, context, size, isNew }: Props) {
+export function ViewBody({ state, views, text, context, size }: Props) {
   const { columns: width, rows: height } = viewSize(size);
   if (text !== null && state.view === 'request' && !state.help) {
     const request = views.focus.value?.request ?? null;
@@ -65,7 +64,6 @@ export function ViewBody({ state, views, text, context, size, isNew }: Props) {
       layout={requestsLayout(size)}
       context={context}
       previous={focus.reading ? undefined : (focus.value?.previous ?? null)}
-      isNew={isNew}
     />
   );
 }

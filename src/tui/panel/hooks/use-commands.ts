@@ -1,4 +1,5 @@
 import type { Key } from 'ink';
+import { useCallback, useRef } from 'react';
 import { describeError } from '../../../cli/errors.js';
 import { formatRating } from '../../../cli/format/units.js';
 import type { RatingRow } from '../../../store/index.js';
@@ -35,7 +36,10 @@ export interface Commands {
 
 /** What keys do: some change what is shown, others rate, copy, or leave. */
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
-  return (input, key) => press(commands, input, key);
+  // A key may come between a frame and the effects that follow it: it means what the frame shows.
+  const latest = useRef(commands);
+  latest.current = commands;
+  return useCallback((input, key) => press(latest.current, input, key), []);
 }
 
 function press(commands: Commands, input: string, key: Key): void {

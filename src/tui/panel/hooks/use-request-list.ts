@@ -4,8 +4,10 @@ import type { PanelData } from '../data/panel-data.js';
 import { countMatches, readAround, readEnd, readMore } from '../data/read-stretch.js';
 import type { Action } from '../state/reducer.js';
 import type { PanelState } from '../state/state.js';
-import { missing } from '../state/stretch.js';
+import { missing, type Stretch } from '../state/stretch.js';
 import { useDeferred } from './use-deferred.js';
+
+const NOTHING_CAPTURED: Stretch = { rows: [], offset: 0, total: 0 };
 
 /**
  * Keeps loaded what the list shows, and a little around it. A page takes some milliseconds, so it is read at once; counting
@@ -28,7 +30,7 @@ export function useRequestList(
       const action = work();
       if (action !== null) dispatch(action);
     } catch (error) {
-      dispatch({ type: 'notice', notice: { tone: 'bad', text: describeError(error) } });
+      dispatch({ type: 'failed', reason: describeError(error) });
     }
   }
 
@@ -36,7 +38,7 @@ export function useRequestList(
   useEffect(() => {
     attempt(() => {
       const read = data.ask((reader) => readAround(reader, query, stretch, top, height));
-      return read && { type: 'read', stretch: read };
+      return { type: 'read', stretch: read ?? NOTHING_CAPTURED };
     });
   }, [query, version]);
 

@@ -17,6 +17,9 @@ const FRAME_ROWS = 3;
 /** Of one request: what it is, and its sections. */
 export const REQUEST_HEAD_ROWS = 2;
 
+/** Between the two, side by side. */
+export const DIVIDER = ' │ ';
+
 /** So wide, both find room side by side: the list is wide, the breakdown is tall. */
 const WIDE = 170;
 /** So low, the list needs every row. */
@@ -34,7 +37,7 @@ export function requestsLayout(size: Size): RequestsLayout {
     const width = Math.floor(columns * 0.4);
     return {
       beside: true,
-      list: { columns: columns - width - 1, rows },
+      list: { columns: columns - width - DIVIDER.length, rows },
       breakdown: { columns: width, rows },
     };
   }

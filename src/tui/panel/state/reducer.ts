@@ -37,6 +37,7 @@ export type Action =
   | { type: 'notice'; notice: Notice | null }
   | { type: 'toStart' }
   | { type: 'read'; stretch: Stretch }
+  | { type: 'failed'; reason: string }
   | { type: 'counted'; total: number }
   | { type: 'readEnd'; stretch: Stretch; height: number }
   | { type: 'readMore'; side: 'before' | 'after'; rows: readonly RequestRow[] };
@@ -75,8 +76,10 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return toStart(state);
     case 'read': {
       const cursor = followed(state.stretch, state.cursors.requests, action.stretch);
-      return withCursor({ ...state, stretch: action.stretch }, 'requests', cursor);
+      return withCursor({ ...state, stretch: action.stretch, failure: null }, 'requests', cursor);
     }
+    case 'failed':
+      return { ...state, failure: action.reason, notice: { tone: 'bad', text: action.reason } };
     case 'counted':
       return counted(state, action.total);
     case 'readEnd': {
@@ -128,6 +131,7 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
     view: 'requests',
     query: { ...state.query, ...change },
     stretch: NOTHING_LOADED,
+    failure: null,
     cursors: { ...state.cursors, requests: AT_TOP },
     notice: null,
   };

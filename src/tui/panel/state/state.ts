@@ -36,6 +36,8 @@ export interface PanelState {
   help: boolean;
   query: Query;
   stretch: Stretch;
+  /** Why the requests could not be read; null when they could. */
+  failure: string | null;
   cursors: Readonly<Record<TableView, Cursor>>;
   /** The request of the view `request`: it stays when newer ones arrive. */
   opened: string | null;
@@ -52,6 +54,7 @@ export function initialState(sessionId?: string): PanelState {
     help: false,
     query: { sort: 'time', sessionId },
     stretch: NOTHING_LOADED,
+    failure: null,
     cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP },
     opened: null,
     section: 'segments',
