@@ -5,6 +5,11 @@ import { isPrefix, PREFIX_BYTE, parseKey } from './prefix-key.js';
 /** Who has the keyboard. `armed`: the prefix key was pressed in the child, the next key says what for. */
 export type Keyboard = 'child' | 'armed' | 'panel' | 'scroll';
 
+/** While the prefix key waits for the next one, nothing has moved yet. */
+export function hasChildKeyboard(keyboard: Keyboard): boolean {
+  return keyboard === 'child' || keyboard === 'armed';
+}
+
 export interface InputTargets {
   /** For the child, byte for byte. */
   child(bytes: Buffer): void;
@@ -81,6 +86,10 @@ export class InputRouter {
       if (this.#keyboard === 'child') this.#targets.mouse(report);
       return;
     }
+    if (isFocusEvent(sequence)) {
+      if (hasChildKeyboard(this.#keyboard)) this.#targets.child(bytes);
+      return;
+    }
     const event = parseKey(sequence);
     if (event && isPrefix(event)) {
       // The child never saw it pressed, so it is not told that it was let go.
@@ -138,4 +147,9 @@ export class InputRouter {
         this.#targets.child(bytes);
     }
   }
+}
+
+/** The terminal has got or lost the focus of the desktop. */
+function isFocusEvent(sequence: string): boolean {
+  return sequence === '\x1b[I' || sequence === '\x1b[O';
 }

@@ -1,4 +1,4 @@
-import type { InputTargets, Keyboard } from './input-router.js';
+import { hasChildKeyboard, type InputTargets, type Keyboard } from './input-router.js';
 import type { Rect } from './layout.js';
 import { mouseForChild } from './mouse.js';
 import type { Panel } from './panel.js';
@@ -72,9 +72,4 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
       parts.keyboardMoved(keyboard);
     },
   };
-}
-
-/** While the prefix key waits for the next one, nothing has moved yet. */
-export function hasChildKeyboard(keyboard: Keyboard): boolean {
-  return keyboard === 'child' || keyboard === 'armed';
 }

@@ -4,8 +4,8 @@ import { PLAIN_MODES } from './child-modes.js';
 import { findCommand } from './find-command.js';
 import { holdBack } from './flow-control.js';
 import { guardPanel } from './guarded-panel.js';
-import { InputRouter } from './input-router.js';
-import { createInputTargets, hasChildKeyboard } from './input-targets.js';
+import { hasChildKeyboard, InputRouter } from './input-router.js';
+import { createInputTargets } from './input-targets.js';
 import { layOut } from './layout.js';
 import { createMirror } from './mirrored-modes.js';
 import { createOuterTerminal } from './outer-terminal.js';
@@ -52,6 +52,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
   const { command, args, env, cwd } = options;
   const found = findCommand(command, env, cwd);
   if ('startError' in found) {
+    options.panel.close();
     return { pid: null, ended: Promise.resolve({ ...found, signal: null }), release: () => {}, reclaim: () => {} };
   }
 
@@ -67,7 +68,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     // Later: it may have failed in the middle of a frame.
     setImmediate(dropPanel);
   });
-  const screen: Screen = createScreen(layOut(outer.size(), 'both').childSize, facts.known, {
+  const { childSize } = layOut(outer.size(), 'both');
+  const screen: Screen = createScreen(childSize, facts.known, {
     onAnswer: (data) => pty.write(data),
     onPassedOn: outer.write,
     onWholeFrame: () => stage.wholeFrame(),
@@ -107,7 +109,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     args,
     env: childTerminalEnv(env),
     cwd,
-    size: layOut(outer.size(), 'both').childSize,
+    size: childSize,
     onData: (data) => takeOutput(data),
     onExit: takeEnd,
   });
@@ -123,7 +125,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
   pty.pause();
   facts.complete.then(pty.resume);
 
-  let lent: Promise<void> = Promise.resolve();
+  let lent: Promise<void> | null = null;
   let signalled = (signal: NodeJS.Signals): void => pty.kill(signal);
   takeSignals((signal) => signalled(signal));
   // Whatever ends us: before the message of an uncaught error, and before anything else that ends the process.
@@ -135,11 +137,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     leave: () => router.give('child'),
     zoom: () => stage.toggle('panel'),
     copy: (text) => outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
-    lend(use) {
-      release();
-      lent = use().finally(reclaim);
-      return lent;
-    },
+    lend,
   });
   const stopFrames = panel.onFrame(stage.request);
   reclaim();
@@ -162,9 +160,19 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     stage.resized();
   }
 
+  function lend(use: () => Promise<void>): Promise<void> {
+    release();
+    lent = use().finally(() => {
+      lent = null;
+      reclaim();
+    });
+    return lent;
+  }
+
   /** We were stopped and go on; the shell may have used the terminal in between. */
   function resume(): void {
     pty.kill('SIGCONT');
+    if (lent) return;
     release();
     reclaim();
   }
@@ -176,8 +184,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
 
   async function finish(end: ChildEnd): Promise<ChildEnd> {
     signalled = options.onLateSignal;
-    // The error of a program that borrowed the terminal is its borrower's.
-    await lent.catch(() => {});
+    // What goes wrong while the terminal is lent is told to whoever borrowed it.
+    await lent?.catch(() => {});
     await new Promise<void>((resolve) => screen.write(Buffer.alloc(0), resolve));
     stopFrames();
     stage.stop();

@@ -124,6 +124,10 @@ describe('InputRouter', () => {
     expect(play([latin('\x1d\x1b[B')])).toMatchObject({ panel: '\x1b[B', keyboard: 'panel' });
   });
 
+  it('does not take a change of the focus for the key behind the prefix key', () => {
+    expect(play([latin('\x1d\x1b[O\x1b[I+')])).toMatchObject({ keys: '+', child: '\x1b[O\x1b[I', keyboard: 'child' });
+  });
+
   it('keeps answers to our own questions, and reports while the panel has the keyboard, from everybody', () => {
     expect(play([latin('\x1b[?1u')])).toMatchObject({ replies: 1, child: '' });
     expect(play([latin('\x1dp\x1b[<0;1;1M')])).toMatchObject({ mouse: 0, panel: 'p', child: '' });

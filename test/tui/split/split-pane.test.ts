@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAIN_MODES } from '../../../src/tui/split/child-modes.js';
-import { hostLine, inSplitPane, keys } from './support/host-terminal.js';
+import { hostLine, inSplitPane, keys, onVanishingTerminal } from './support/host-terminal.js';
 import { TestTerminal } from './support/terminal.js';
 
 const PREFIX = '\x1d';
@@ -227,6 +227,28 @@ describe('a panel that fails', () => {
     terminal.type('go on');
     await terminal.sees('got 5 ');
   });
+});
+
+describe('a terminal that is gone', () => {
+  it('takes the child and us with it', async () => {
+    const [command = '', ...args] = onVanishingTerminal(node, keys);
+    const window = new TestTerminal(command, args);
+    open.push(window);
+    await window.sees(/ready \d+ \d+/);
+    const [, host, child] = /ready (\d+) (\d+)/.exec(window.rows().join('\n')) ?? [];
+    window.kill('SIGKILL');
+    await expect
+      .poll(() => [isAlive(Number(host)), isAlive(Number(child))], { timeout: 30_000 })
+      .toEqual([false, false]);
+  });
+
+  function isAlive(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
 });
 
 describe('lending the terminal', () => {
