@@ -67,7 +67,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'nextSort':
       return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
     case 'nextStatus':
-      return asked(state, { status: next(STATUSES, state.query.status, 1) });
+      return asked(state, { status: nextStatus(state.query.status) });
     case 'prompt':
       return { ...state, prompt: action.prompt };
     case 'notice':
@@ -165,6 +165,11 @@ function readMore(state: PanelState, side: 'before' | 'after', rows: readonly Re
   const { stretch, shift } = withBefore(state.stretch, rows);
   const { selected, top } = state.cursors.requests;
   return withCursor({ ...state, stretch }, 'requests', { selected: selected + shift, top: Math.max(0, top + shift) });
+}
+
+function nextStatus(current: Query['status']): Query['status'] {
+  const status = next(STATUSES, current ?? 'all', 1);
+  return status === 'all' ? undefined : status;
 }
 
 function next<Item>(items: readonly Item[], current: Item, by: 1 | -1): Item {

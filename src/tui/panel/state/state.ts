@@ -14,13 +14,14 @@ export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as 
 export type Section = (typeof SECTIONS)[number];
 
 /** Statuses that `f` goes through. */
-export const STATUSES = [undefined, 'error', 'open', 'aborted', '4xx', '5xx'] as const;
+export const STATUSES = ['all', 'error', 'open', 'aborted', '4xx', '5xx'] as const;
+type Status = (typeof STATUSES)[number];
 
 /** Which requests are listed, in which order. */
 export interface Query {
   text?: string | undefined;
   source?: string | undefined;
-  status?: (typeof STATUSES)[number];
+  status?: Exclude<Status, 'all'> | undefined;
   sessionId?: string | undefined;
   sort: RequestSort;
 }
