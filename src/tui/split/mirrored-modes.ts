@@ -1,6 +1,5 @@
 import { type ChildModes, PLAIN_MODES } from './child-modes.js';
 
-/** Of the kitty protocol and XTMODKEYS the terminal is only asked when it is known to understand. */
 export interface Mirror {
   /** @returns what brings the terminal outside from the modes it has into these */
   follow(modes: ChildModes): string;
@@ -11,7 +10,7 @@ const KEYBOARD_POP = '\x1b[<u';
 
 /**
  * Keeps the modes of the terminal outside like those that the child asked of its own. To undo them follow `PLAIN_MODES`.
- * @param knowsKitty asked each time, as the terminal's answer may come later than the child's wish
+ * @param knowsKitty whether the terminal has the kitty keyboard protocol; asked each time, as its answer may be late
  */
 export function createMirror(knowsKitty: () => boolean): Mirror {
   let now = PLAIN_MODES;

@@ -52,7 +52,7 @@ export function createOuterTerminal(stdin: ReadStream, stdout: WriteStream, list
     }
   }
 
-  const terminal: OuterTerminal = {
+  return {
     size() {
       const { columns, rows } = stdout;
       return { width: columns || FALLBACK_SIZE.width, height: rows || FALLBACK_SIZE.height };
@@ -81,5 +81,4 @@ export function createOuterTerminal(stdin: ReadStream, stdout: WriteStream, list
     },
     isEntered: () => entered,
   };
-  return terminal;
 }

@@ -92,9 +92,11 @@ export function createStage({ terminal, screen, panel, keyboard, prefixKeys, onC
       childSize = layout.childSize;
       onChildSize(childSize);
     }
-    if (layout.panel && !same(layout.panel, panelSize)) {
-      panelSize = layout.panel;
-      panel.resize(panelSize.width, panelSize.height);
+    // A panel that has no place yet must have a size all the same, to know what its status row says.
+    const wanted = layout.panel ?? panelSize ?? terminal.size();
+    if (!same(wanted, panelSize)) {
+      panelSize = { width: wanted.width, height: wanted.height };
+      panel.resize(wanted.width, wanted.height);
     }
   }
 

@@ -148,6 +148,18 @@ describe('resizing', () => {
 });
 
 describe('the prefix key', () => {
+  it('brings the panel into sight where it has room for its status row only', async () => {
+    const terminal = pane([node, keys], { width: 80, height: 24 });
+    await terminal.sees('size 80x23');
+    await terminal.sees('STATUS  80x24');
+    terminal.type(`${PREFIX}\t`);
+    await terminal.sees('PANEL');
+    await terminal.seesNot('ready');
+    terminal.type(PREFIX);
+    await terminal.sees('ready');
+    await terminal.seesNot('PANEL');
+  });
+
   it('moves the keyboard to the panel and back; the modes of the child go and come', async () => {
     const terminal = pane([node, keys, '[?2004h', '[?1004h', '[>1u']);
     await terminal.sees('ready');

@@ -22,7 +22,7 @@ function textPanel(): Panel {
       size = `${width}x${height}`;
     },
     frame: () => ['PANEL', `size ${size}`, `typed ${typed}`, `prefixed ${prefixed}`, `focus ${focus}`],
-    statusRow: (width) => `STATUS ${prefixed}`.slice(0, width),
+    statusRow: (width) => `STATUS ${prefixed} ${size}`.slice(0, width),
     onFrame(callback) {
       changed = callback;
       return () => {
