@@ -11,26 +11,20 @@ export interface AppOptions {
   sessionId?: string | undefined;
 }
 
-/** The panel alone on the terminal, until the person leaves it. @throws StoreError */
+/** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
 export function runApp({ file, prices, sessionId }: AppOptions): Promise<void> {
   const data = openPanelData(file);
   const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
   const terminal = takeTerminal((bytes) => panel.onInput(bytes));
-  const size = () => [process.stdout.columns || 80, process.stdout.rows || 24] as const;
 
   function resize(): void {
     terminal.forget();
-    panel.resize(...size());
+    panel.resize(process.stdout.columns || 80, process.stdout.rows || 24);
   }
 
-  return new Promise((resolve) => {
+  return new Promise<void>((resolve, reject) => {
     panel.attach({
-      leave() {
-        process.stdout.off('resize', resize);
-        panel.close();
-        terminal.leave();
-        resolve();
-      },
+      leave: resolve,
       zoom() {},
       copy: terminal.copy,
       async lend(use) {
@@ -38,8 +32,19 @@ export function runApp({ file, prices, sessionId }: AppOptions): Promise<void> {
         terminal.draw(panel.frame());
       },
     });
-    panel.onFrame(() => terminal.draw(panel.frame()));
+    panel.onFrame(() => {
+      try {
+        terminal.draw(panel.frame());
+      } catch (error) {
+        reject(error);
+      }
+    });
+    terminal.onReturn(resize);
     process.stdout.on('resize', resize);
-    panel.resize(...size());
+    resize();
+  }).finally(() => {
+    process.stdout.off('resize', resize);
+    panel.close();
+    terminal.leave();
   });
 }

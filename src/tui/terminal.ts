@@ -8,6 +8,8 @@ const LEAVE = '\x1b[0m\x1b[?25h\x1b[?1049l';
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
 
+const CTRL_Z = 0x1a;
+
 /** What ends us from outside, and the exit code that a shell gives for it. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -19,6 +21,8 @@ export interface FullScreen {
   /** Lends the terminal, as we found it. */
   lend(use: () => Promise<void>): Promise<void>;
   copy(text: string): void;
+  /** Called when the terminal is ours again after Ctrl-Z and `fg`. */
+  onReturn(callback: () => void): void;
   /** The terminal as we found it. May be called more than once. */
   leave(): void;
 }
@@ -32,6 +36,20 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   let shown: readonly string[] = [];
   let waiting: readonly string[] | null = null;
   let isOurs = false;
+  let isSuspended = false;
+  let returned = () => {};
+
+  function typed(bytes: Buffer): void {
+    if (bytes.length === 1 && bytes[0] === CTRL_Z) suspend();
+    else onKeys(bytes);
+  }
+
+  /** What Ctrl-Z does where the terminal itself looks at it. */
+  function suspend(): void {
+    leave();
+    isSuspended = true;
+    process.kill(process.pid, 'SIGTSTP');
+  }
 
   function enter(): void {
     if (isOurs) return;
@@ -39,14 +57,14 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
     shown = [];
     write(ENTER);
     stdin.setRawMode(true);
-    stdin.on('data', onKeys);
+    stdin.on('data', typed);
     stdin.resume();
   }
 
   function leave(): void {
     if (!isOurs) return;
     isOurs = false;
-    stdin.off('data', onKeys);
+    stdin.off('data', typed);
     stdin.pause();
     try {
       stdin.setRawMode(false);
@@ -76,7 +94,10 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
     });
   }
   process.on('SIGCONT', () => {
-    if (isOurs) shown = [];
+    if (!isSuspended) return;
+    isSuspended = false;
+    enter();
+    returned();
   });
   process.once('uncaughtExceptionMonitor', leave);
   enter();
@@ -99,6 +120,9 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
       }
     },
     copy: (text) => write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+    onReturn(callback) {
+      returned = callback;
+    },
     leave,
   };
 }

@@ -1,7 +1,7 @@
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { describeError } from '../../cli/errors.js';
-import type { Panel as PanelContract, PanelHost } from '../split/panel.js';
+import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
 import { rated } from './hooks/use-commands.js';
@@ -34,6 +34,8 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
   let ink: Instance | null = null;
   let announcement: Notice | null = null;
   let head: HeadFacts = NOTHING_KNOWN;
+  let focus: PanelFocus = 'panel';
+  let failure: unknown = null;
 
   const terminal = createVirtualTerminal((frame) => {
     // What unmounting leaves is not for anybody.
@@ -46,10 +48,11 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     for (const listener of listeners) listener();
   }
 
-  const forwarded = {
+  const forwarded: PanelHost = {
     leave: () => host?.leave(),
-    copy: (text: string) => host?.copy(text),
-    lend: async (use: () => Promise<void>) => host?.lend(use),
+    zoom: () => host?.zoom(),
+    copy: (text) => host?.copy(text),
+    lend: async (use) => host?.lend(use),
   };
 
   function onHead(facts: HeadFacts): void {
@@ -66,14 +69,23 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
         theme={theme}
         size={size}
         host={forwarded}
+        focus={focus}
         sessionId={sessionId}
         announcement={announcement}
         onHead={onHead}
       />
     );
+    if (ink !== null) {
+      ink.rerender(tree);
+      return;
+    }
     const { stdin, stdout } = terminal;
-    if (ink !== null) ink.rerender(tree);
-    else ink = render(tree, { stdin, stdout, stderr: stdout, debug: true, exitOnCtrlC: false, patchConsole: false });
+    ink = render(tree, { stdin, stdout, stderr: stdout, debug: true, exitOnCtrlC: false, patchConsole: false });
+    ink.waitUntilExit().catch((error: unknown) => {
+      // Ink draws errors and ends. Whoever shows the panel gets it with the next frame.
+      failure = error;
+      changed();
+    });
   }
 
   /** Rates the last answer of a main conversation, as `claude-trace rate last` does. */
@@ -95,7 +107,10 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
       size = { columns, rows };
       draw();
     },
-    frame: () => rows,
+    frame() {
+      if (failure !== null) throw failure;
+      return rows;
+    },
     statusRow(width) {
       const text = announcement?.text;
       const line = text === undefined ? headLine(head, width) : [{ text }];
@@ -115,7 +130,10 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
       rateLast(rating);
       return true;
     },
-    onFocus() {},
+    onFocus(to) {
+      focus = to;
+      draw();
+    },
     close() {
       listeners.clear();
       ink?.unmount();

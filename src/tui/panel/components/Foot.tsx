@@ -1,3 +1,4 @@
+import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
 import { displayWidth } from '../text/fit.js';
@@ -6,6 +7,7 @@ import { Lines } from './Lines.js';
 
 interface Props {
   state: PanelState;
+  focus: PanelFocus;
   /** What is being read; null: nothing. */
   reading: string | null;
   width: number;
@@ -18,17 +20,24 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
 };
 
 /** The last row: what is asked, what happened, what is being read, or which keys there are. */
-export function Foot({ state, reading, width }: Props) {
-  return <Lines lines={[cutLine(footLine(state, reading, width), width)]} width={width} height={1} />;
+export function Foot({ state, focus, reading, width }: Props) {
+  return <Lines lines={[cutLine(footLine(state, focus, reading, width), width)]} width={width} height={1} />;
 }
 
-function footLine({ prompt, notice, view, help }: PanelState, reading: string | null, width: number): Line {
+function footLine(
+  { prompt, notice, view, help }: PanelState,
+  focus: PanelFocus,
+  reading: string | null,
+  width: number,
+): Line {
+  if (focus === 'armed') return hints(ARMED);
   if (prompt !== null) {
     const question = QUESTIONS[prompt.kind];
     return [run(question, 'key'), run(ending(prompt.text, width - question.length - 1)), run('▏', 'accent')];
   }
   if (notice !== null) return [run(notice.text, notice.tone)];
   if (reading !== null) return [run(`reading ${reading} …`, 'dim')];
+  if (focus === 'none') return hints(UNFOCUSED);
   return help ? hints([['Esc', 'back']]) : hints(HINTS[view]);
 }
 
@@ -42,6 +51,19 @@ function ending(text: string, width: number): string {
 function hints(keys: readonly (readonly [key: string, does: string])[]): Run[] {
   return keys.flatMap(([key, does]) => [run(key, 'key'), run(` ${does}  `, 'dim')]);
 }
+
+/** After the prefix key of the split pane. */
+const ARMED = [
+  ['+ - 0', 'rate the last answer'],
+  ['z', 'zoom'],
+  ['other', 'goes to this panel'],
+] as const;
+
+/** While the child of the split pane has the keyboard. */
+const UNFOCUSED = [
+  ['Ctrl-]', 'keys to this panel'],
+  ['Ctrl-] +', 'rate the last answer'],
+] as const;
 
 const LAST = [
   ['?', 'help'],

@@ -1,10 +1,11 @@
 import { Box, useInput } from 'ink';
 import { useEffect } from 'react';
 import type { PriceOverrides } from '../../../attribution/index.js';
+import type { PanelFocus, PanelHost } from '../../split/panel.js';
 import type { PanelData } from '../data/panel-data.js';
 import { extentOf } from '../hooks/extent-of.js';
 import { useClock } from '../hooks/use-clock.js';
-import { type Host, useCommands } from '../hooks/use-commands.js';
+import { useCommands } from '../hooks/use-commands.js';
 import { usePanelState } from '../hooks/use-panel-state.js';
 import { useRequestList } from '../hooks/use-request-list.js';
 import { useText } from '../hooks/use-text.js';
@@ -26,9 +27,11 @@ export interface PanelProps {
   prices: PriceOverrides;
   theme: ThemeName;
   size: Size;
-  host: Host;
+  host: PanelHost;
   /** Only requests of this session, at first. */
   sessionId?: string | undefined;
+  /** Whether keys come here, where there is somebody else to take them. */
+  focus: PanelFocus;
   /** Something that was done elsewhere, to be told in the last row. */
   announcement: Notice | null;
   /** What the head line tells, whenever it changes. */
@@ -36,7 +39,7 @@ export interface PanelProps {
 }
 
 /** The whole panel: head, tabs, the view, and the last row. */
-export function Panel({ data, prices, theme, size, host, sessionId, announcement, onHead }: PanelProps) {
+export function Panel({ data, prices, theme, size, host, focus, sessionId, announcement, onHead }: PanelProps) {
   const [state, store] = usePanelState(sessionId);
   const { dispatch } = store;
   const version = useVersion(data);
@@ -61,7 +64,7 @@ export function Panel({ data, prices, theme, size, host, sessionId, announcement
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
         <ViewBody state={state} views={views} text={text} context={{ now, streaming: data.streaming }} size={size} />
-        <Foot state={state} reading={readingOf(views)} width={size.columns} />
+        <Foot state={state} focus={focus} reading={readingOf(views)} width={size.columns} />
       </Box>
     </ThemeContext.Provider>
   );

@@ -3,6 +3,7 @@ import { useCallback, useRef } from 'react';
 import { describeError } from '../../../cli/errors.js';
 import { formatRating } from '../../../cli/format/units.js';
 import type { RatingRow } from '../../../store/index.js';
+import type { PanelHost } from '../../split/panel.js';
 import { inPager } from '../data/pager.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { Motion } from '../state/cursor.js';
@@ -15,13 +16,6 @@ import { extentOf } from './extent-of.js';
 import type { StateStore } from './use-panel-state.js';
 import type { Views } from './use-views.js';
 
-/** What the panel asks of the terminal that it is shown on. */
-export interface Host {
-  leave(): void;
-  copy(text: string): void;
-  lend(use: () => Promise<void>): Promise<void>;
-}
-
 /** All that a key may need. */
 export interface Commands {
   data: PanelData;
@@ -30,7 +24,7 @@ export interface Commands {
   views: Views;
   /** What scrolls; null where rows are chosen. */
   text: LaidOut | null;
-  host: Host;
+  host: PanelHost;
   toEnd(): void;
 }
 
@@ -88,6 +82,9 @@ function obey(commands: Commands, intent: Intent): void {
       break;
     case 'page':
       if (id !== null) page(commands, id);
+      break;
+    case 'zoom':
+      host.zoom();
       break;
     case 'quit':
       host.leave();

@@ -10,7 +10,7 @@ export interface StateStore {
   subscribe(listener: () => void): () => void;
 }
 
-export function createStateStore(sessionId?: string): StateStore {
+function createStateStore(sessionId?: string): StateStore {
   let state = initialState(sessionId);
   const listeners = new Set<() => void>();
   return {

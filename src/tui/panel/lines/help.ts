@@ -42,6 +42,7 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: st
     'Other',
     [
       ['y  Y', 'copy the id, or the text that is shown'],
+      ['z', 'the whole terminal, and back (beside a child)'],
       ['?', 'this help'],
       ['q', 'leave'],
     ],

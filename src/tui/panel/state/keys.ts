@@ -17,7 +17,7 @@ export type Intent =
   | { type: 'help' }
   | { type: 'nextSort' }
   | { type: 'nextStatus' }
-  | { type: 'open' | 'undo' | 'page' | 'quit' };
+  | { type: 'open' | 'undo' | 'page' | 'zoom' | 'quit' };
 
 const LETTERS: Readonly<Record<string, Intent>> = {
   j: { type: 'move', motion: 'down' },
@@ -44,6 +44,7 @@ const LETTERS: Readonly<Record<string, Intent>> = {
   y: { type: 'copy', what: 'id' },
   Y: { type: 'copy', what: 'text' },
   v: { type: 'page' },
+  z: { type: 'zoom' },
   '?': { type: 'help' },
   q: { type: 'quit' },
 };

@@ -30,7 +30,7 @@ const nothing = () => {};
 export function showPanel(file: string, { columns = 110, rows = 30, sessionId }: ShowOptions = {}): ShownPanel {
   const data = openPanelData(file);
   const copied: string[] = [];
-  const host = { leave: nothing, copy: (text: string) => void copied.push(text), lend: async () => {} };
+  const host = { leave: nothing, zoom: nothing, copy: (text: string) => void copied.push(text), lend: async () => {} };
   const ink = render(
     <Panel
       data={data}
@@ -39,6 +39,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
       size={{ columns, rows }}
       host={host}
       sessionId={sessionId}
+      focus="panel"
       announcement={null}
       onHead={nothing}
     />,

@@ -17,7 +17,7 @@ export function segmentBlocks(segments: readonly SegmentWithText[]): Block[] {
   return segments.map(({ segment, text }) => headedBlock(segmentHeading(segment), textBlock(text)));
 }
 
-export function segmentHeading(segment: Segment): Line {
+function segmentHeading(segment: Segment): Line {
   const { source, part, detail, path } = segment;
   return [
     run('── ', 'dim'),
