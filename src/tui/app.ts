@@ -27,10 +27,7 @@ export function runApp({ file, prices, sessionId }: AppOptions): Promise<void> {
       leave: resolve,
       zoom() {},
       copy: terminal.copy,
-      async lend(use) {
-        await terminal.lend(use);
-        terminal.draw(panel.frame());
-      },
+      lend: terminal.lend,
     });
     panel.onFrame(() => {
       try {
@@ -39,7 +36,7 @@ export function runApp({ file, prices, sessionId }: AppOptions): Promise<void> {
         reject(error);
       }
     });
-    terminal.onReturn(resize);
+    terminal.onReturn(() => terminal.draw(panel.frame()));
     process.stdout.on('resize', resize);
     resize();
   }).finally(() => {

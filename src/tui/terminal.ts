@@ -21,7 +21,7 @@ export interface FullScreen {
   /** Lends the terminal, as we found it. */
   lend(use: () => Promise<void>): Promise<void>;
   copy(text: string): void;
-  /** Called when the terminal is ours again after Ctrl-Z and `fg`. */
+  /** Called when the terminal is ours again, and empty: after it was lent, and after Ctrl-Z and `fg`. */
   onReturn(callback: () => void): void;
   /** The terminal as we found it. May be called more than once. */
   leave(): void;
@@ -36,7 +36,8 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   let shown: readonly string[] = [];
   let waiting: readonly string[] | null = null;
   let isOurs = false;
-  let isSuspended = false;
+  /** Runs while we are suspended: without it nothing would be left to wait for, and the process would end when it goes on. */
+  let suspended: NodeJS.Timeout | null = null;
   let returned = () => {};
 
   function typed(bytes: Buffer): void {
@@ -47,7 +48,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   /** What Ctrl-Z does where the terminal itself looks at it. */
   function suspend(): void {
     leave();
-    isSuspended = true;
+    suspended = setInterval(() => {}, 60_000);
     process.kill(process.pid, 'SIGTSTP');
   }
 
@@ -94,8 +95,9 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
     });
   }
   process.on('SIGCONT', () => {
-    if (!isSuspended) return;
-    isSuspended = false;
+    if (suspended === null) return;
+    clearInterval(suspended);
+    suspended = null;
     enter();
     returned();
   });
@@ -117,6 +119,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
         await use();
       } finally {
         enter();
+        returned();
       }
     },
     copy: (text) => write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),

@@ -86,6 +86,22 @@ describe('claude-trace tui', () => {
     expect(terminal.emulator.buffer.active.type).toBe('normal');
   });
 
+  it('lends the terminal to $PAGER for a body, and draws itself again', async () => {
+    const sandbox = await withHistory();
+    sandbox.env.PAGER = 'head -2; read line < /dev/tty';
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    terminal.type('v');
+    await terminal.sees(/\{\s+"model": "claude/);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('\r');
+    await terminal.sees(/1\/\d+/);
+    terminal.type('j');
+    await terminal.sees(/2\/\d+/);
+    terminal.type('q');
+    await terminal.ended;
+  });
+
   it('follows its size', async () => {
     const terminal = tui(await withHistory());
     await terminal.sees('TTFT');
@@ -119,5 +135,26 @@ describe('claude-trace tui', () => {
     const terminal = tui(sandbox);
     await terminal.ended;
     expect(terminal.mainScreen()).toMatch(/Nothing captured yet[\s\S]*exit 1/);
+  });
+
+  it('goes to the background with Ctrl-Z and comes back with fg', async () => {
+    const { env, cwd } = await withHistory();
+    const terminal = new TestTerminal('/bin/bash', ['--norc', '--noprofile', '-i'], {
+      width: 110,
+      height: 32,
+      env: { ...env, PWD: cwd, PS1: 'shell> ' },
+    });
+    await terminal.sees('shell> ');
+    terminal.type(`'${process.execPath}' '${MAIN}' tui\r`);
+    await terminal.sees(/1\/\d+/);
+    terminal.type('\x1a');
+    await terminal.sees(/Stopped[\s\S]*shell> /);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('fg\r');
+    await terminal.sees(/1\/\d+/);
+    terminal.type('jq');
+    await terminal.sees(/fg[\s\S]*shell> /);
+    terminal.type('exit\r');
+    await terminal.ended;
   });
 });

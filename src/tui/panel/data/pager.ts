@@ -1,10 +1,19 @@
 import { spawn } from 'node:child_process';
+import { readJsonBody } from '../../../cli/json-body.js';
+import type { Reader } from '../../../store/index.js';
 
 /** What nearly every system has. */
 const DEFAULT_PAGER = 'less';
 
-/** Shows a body in $PAGER, JSON with line breaks; ends when the person leaves it. */
-export function inPager(body: Uint8Array): Promise<void> {
+/** The body of a request, JSON with line breaks. @throws StoreError */
+export function readableBody(reader: Reader, id: string): string {
+  const { request_headers, request_body } = reader.request(id);
+  const { text, body } = readJsonBody(reader.requestBody(id), request_headers, request_body.redacted);
+  return body === undefined ? text : JSON.stringify(body, null, 2);
+}
+
+/** Shows a text in $PAGER; ends when the person leaves it. */
+export function inPager(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // $PAGER is a command line, by POSIX: the shell takes it apart.
     const pager = spawn(process.env.PAGER || DEFAULT_PAGER, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] });
@@ -12,15 +21,6 @@ export function inPager(body: Uint8Array): Promise<void> {
     pager.once('close', () => resolve());
     // Left before it has read all.
     pager.stdin.on('error', () => {});
-    pager.stdin.end(readable(body));
+    pager.stdin.end(text);
   });
-}
-
-function readable(body: Uint8Array): string {
-  const text = Buffer.from(body).toString('utf8');
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -4,7 +4,7 @@ import { describeError } from '../../../cli/errors.js';
 import { formatRating } from '../../../cli/format/units.js';
 import type { RatingRow } from '../../../store/index.js';
 import type { PanelHost } from '../../split/panel.js';
-import { inPager } from '../data/pager.js';
+import { inPager, readableBody } from '../data/pager.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
@@ -158,7 +158,7 @@ function copy({ text, host, store }: Commands, what: 'id' | 'text', id: string |
 function page({ data, host, store }: Commands, id: string): void {
   host
     .lend(async () => {
-      const body = data.ask((reader) => reader.requestBody(id));
+      const body = data.ask((reader) => readableBody(reader, id));
       if (body !== null) await inPager(body);
     })
     .catch((error) => say(store, 'bad', describeError(error)));

@@ -129,6 +129,7 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
   return {
     ...state,
     view: 'requests',
+    help: false,
     query: { ...state.query, ...change },
     stretch: NOTHING_LOADED,
     failure: null,
