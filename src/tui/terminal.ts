@@ -35,6 +35,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   const { stdin } = process;
   let shown: readonly string[] = [];
   let waiting: readonly string[] | null = null;
+  let isScheduled = false;
   let isOurs = false;
   /** Runs while we are suspended: without it nothing would be left to wait for, and the process would end when it goes on. */
   let suspended: NodeJS.Timeout | null = null;
@@ -106,8 +107,13 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
 
   return {
     draw(rows) {
-      if (waiting === null) setImmediate(flush);
       waiting = rows;
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(() => {
+        isScheduled = false;
+        flush();
+      });
     },
     forget() {
       shown = [];
