@@ -4,7 +4,7 @@ import { describeError } from '../../cli/errors.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
-import { rated } from './hooks/use-commands.js';
+import { rated } from './hooks/commands.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { rowsOf } from './painted.js';
 import type { Size } from './state/layout.js';

@@ -19,9 +19,9 @@ interface Painted {
 
 /** Supplementary Private Use Area-A, one column each: no text that means anything to anybody holds it. */
 const FIRST = 0xf0000;
-const COUNT = 0xfffd;
+/** Of them, more than a frame has rows, and few enough to keep: the oldest row is forgotten when all are taken. */
+const COUNT = 0x4000;
 
-/** More rows than any screen has: the oldest are forgotten when all characters are taken. */
 const painted = new Map<string, Painted>();
 const standIns = new Map<string, string>();
 let next = 0;

@@ -41,9 +41,9 @@ describe('rows that stand in for themselves', () => {
 
   it('outlive as many others as there are private characters', () => {
     const last = (text: string) => rowsOf(standInFor([run(text)], dark, 8, false));
-    for (let index = 0; index < 70_000; index += 1) standInFor([run(`${index}`)], dark, 8, false);
+    for (let index = 0; index < 20_000; index += 1) standInFor([run(`${index}`)], dark, 8, false);
     expect(last('again')).toEqual(['again']);
-    expect(last('69999')).toEqual(['69999']);
+    expect(last('19999')).toEqual(['19999']);
     expect(last('1')).toEqual(['1']);
   });
 });

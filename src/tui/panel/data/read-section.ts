@@ -16,7 +16,7 @@ export function readSection(reader: Reader, id: string, section: Section, prices
   const request = reader.request(id);
   switch (section) {
     case 'segments':
-      return segmentBlocks(segmentsOf(reader, request, prices));
+      return segmentBlocks(request, segmentsOf(reader, request, prices));
     case 'response':
       return responseBlocks(request, messageOf(reader, request));
     case 'diff':

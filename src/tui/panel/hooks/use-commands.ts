@@ -1,32 +1,13 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
 import { describeError } from '../../../cli/errors.js';
-import { formatRating } from '../../../cli/format/units.js';
-import type { RatingRow } from '../../../store/index.js';
-import type { PanelHost } from '../../split/panel.js';
 import { inPager, readableBody } from '../data/pager.js';
-import type { PanelData } from '../data/panel-data.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
-import type { Size } from '../state/layout.js';
-import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
-import { currentId, type Notice } from '../state/state.js';
-import type { LaidOut } from '../text/document.js';
+import { currentId } from '../state/state.js';
+import { type Commands, rated, say, tell } from './commands.js';
 import { extentOf } from './extent-of.js';
-import type { StateStore } from './use-panel-state.js';
-import type { Views } from './use-views.js';
-
-/** All that a key may need. */
-export interface Commands {
-  data: PanelData;
-  store: StateStore;
-  size: Size;
-  views: Views;
-  /** What scrolls; null where rows are chosen. */
-  text: LaidOut | null;
-  host: PanelHost;
-  toEnd(): void;
-}
+import { answer, ask } from './prompt-commands.js';
 
 /** What keys do: some change what is shown, others rate, copy, or leave. */
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
@@ -104,26 +85,6 @@ function move({ store, size, views, text, toEnd }: Commands, motion: Motion): vo
   else store.dispatch({ type: 'move', motion, extent: extentOf(state, size, views, text) });
 }
 
-/** What was done, or why it could not be. */
-function tell({ data, store }: Commands, work: () => string): void {
-  try {
-    say(store, 'good', work());
-    data.changed();
-  } catch (error) {
-    say(store, 'bad', describeError(error));
-  }
-}
-
-function say({ dispatch }: StateStore, tone: Notice['tone'], text: string): void {
-  dispatch({ type: 'notice', notice: { tone, text } });
-}
-
-/** `rated +1: req_… (u takes it back)`. */
-export function rated({ request_id, rating, feedback_text }: RatingRow): string {
-  const comment = feedback_text === null ? '' : ', with a comment';
-  return `rated ${formatRating(rating)}${comment}: ${request_id} (u takes it back)`;
-}
-
 function undone(id: string | null): string {
   return id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.`;
 }
@@ -162,34 +123,4 @@ function page({ data, host, store }: Commands, id: string): void {
       if (body !== null) await inPager(body);
     })
     .catch((error) => say(store, 'bad', describeError(error)));
-}
-
-/** Opens the line at the foot, with what it would change. */
-function ask({ store: { current, dispatch } }: Commands, kind: PromptKind): void {
-  const state = current();
-  const { query } = state;
-  if (kind === 'comment' && currentId(state) === null) return;
-  const text = { search: query.text ?? '', source: query.source ?? '', comment: '' }[kind];
-  dispatch({ type: 'prompt', prompt: { kind, text } });
-}
-
-function answer(commands: Commands, prompt: Prompt, input: string, key: Key): void {
-  const { dispatch } = commands.store;
-  if (key.escape || key.return || (key.ctrl && input === 'c')) {
-    dispatch({ type: 'prompt', prompt: null });
-    if (key.return) submit(commands, prompt);
-    return;
-  }
-  const text = edited(prompt.text, input, { backspace: key.backspace || key.delete, ctrl: key.ctrl });
-  if (text !== null) dispatch({ type: 'prompt', prompt: { ...prompt, text } });
-}
-
-function submit(commands: Commands, { kind, text }: Prompt): void {
-  const { data, store } = commands;
-  const { current, dispatch } = store;
-  const given = text.trim() || undefined;
-  const id = currentId(current());
-  if (kind === 'search') dispatch({ type: 'query', change: { text: given } });
-  else if (kind === 'source') dispatch({ type: 'query', change: { source: given } });
-  else if (id !== null) tell(commands, () => rated(data.rater.comment(id, text)));
 }

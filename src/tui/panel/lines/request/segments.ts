@@ -1,7 +1,8 @@
 import { printableLine } from '../../../../cli/format/text.js';
 import { formatDollars, formatTokens } from '../../../../cli/format/units.js';
-import type { SegmentWithText } from '../../../../cli/segments.js';
+import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../cli/segments.js';
 import type { Segment } from '../../../../model/segment.js';
+import type { RequestDetail } from '../../../../store/index.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 
@@ -12,9 +13,13 @@ const WHY_UNREAD = {
 } as const;
 
 /** What the model read, piece by piece: where each came from, what it costs, and its text. */
-export function segmentBlocks(segments: readonly SegmentWithText[]): Block[] {
-  if (segments.length === 0) return [lineBlock([run('Its body has no segments.', 'dim')])];
-  return segments.map(({ segment, text }) => headedBlock(segmentHeading(segment), textBlock(text)));
+export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
+  const notes = [outdatedNote(request), damagedNote(request)].flatMap((note) =>
+    note === null ? [] : [textBlock(note, 'warn')],
+  );
+  if (segments.length === 0) return [...notes, lineBlock([run('Its body has no segments.', 'dim')])];
+  const blocks = segments.map(({ segment, text }) => headedBlock(segmentHeading(segment), textBlock(text)));
+  return [...notes, ...blocks];
 }
 
 function segmentHeading(segment: Segment): Line {
