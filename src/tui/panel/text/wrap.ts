@@ -30,14 +30,42 @@ function endOfLine(text: string, width: number): number {
   return blank > most / 2 ? blank + 1 : most;
 }
 
+/** Bodies have thousands of lines: letters that stand for themselves are not worth a look at graphemes. */
 function widestBeginning(text: string, width: number): number {
   let used = 0;
   let end = 0;
-  // Long runs of combining marks and joined emoji take many units for one column.
-  for (const character of graphemes(text.slice(0, width * 12))) {
-    used += displayWidth(character);
+  while (end < text.length) {
+    const known = isPlain(text.charCodeAt(end + 1)) ? plainWidth(text.charCodeAt(end)) : 0;
+    const character = known > 0 ? text.charAt(end) : firstGrapheme(text, end);
+    used += known > 0 ? known : displayWidth(character);
     if (used > width) break;
     end += character.length;
   }
   return Math.max(end, 1);
+}
+
+/** Joined emoji are the longest characters: this long are none. */
+const LONGEST = 64;
+
+function firstGrapheme(text: string, start: number): string {
+  const [first = ''] = graphemes(text.slice(start, start + LONGEST));
+  return first;
+}
+
+/** Nothing of it joins what stands before it; the end of a text does not, either. */
+function isPlain(unit: number): boolean {
+  return Number.isNaN(unit) || plainWidth(unit) > 0;
+}
+
+/** Columns of ASCII, and of the common letters of Chinese, Japanese and Korean; 0 for all else. */
+function plainWidth(unit: number): 0 | 1 | 2 {
+  if (unit >= 0x20 && unit <= 0x7e) return 1;
+  const isWide =
+    (unit >= 0x4e00 && unit <= 0x9fff) ||
+    (unit >= 0x3041 && unit <= 0x3096) ||
+    (unit >= 0x30a1 && unit <= 0x30fa) ||
+    (unit >= 0xac00 && unit <= 0xd7a3) ||
+    (unit >= 0x3001 && unit <= 0x3002) ||
+    (unit >= 0xff01 && unit <= 0xff5e);
+  return isWide ? 2 : 0;
 }
