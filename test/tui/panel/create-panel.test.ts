@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openReader } from '../../../src/store/index.js';
@@ -113,5 +114,35 @@ describe('the panel as the split pane sees it', () => {
     panel.resize(80, 24);
     await untilTrue(() => failed);
     expect(() => panel.frame()).toThrow(TypeError);
+  });
+
+  it('survives whatever is typed, at any size, while requests come and are answered', async () => {
+    const { file, send, answer } = someRequests(30);
+    const { panel } = newPanel(file);
+    panel.resize(80, 24);
+    await untilTrue(() => panel.frame().some((row) => row.includes('model-30')));
+    const keys = fc.constantFrom(
+      ...'jkgG hlnp/scfo+-0uyY?12345b\r\t\x1b\x7f\x15事*"',
+      '\x1b[A',
+      '\x1b[B',
+      '\x1b[5~',
+      '\x1b[6~',
+      '\x1b[C',
+    );
+    const step = fc.record({ keys: fc.array(keys, { maxLength: 12 }), width: fc.nat(120), height: fc.nat(40) });
+    for (const { keys: typed, width, height } of fc.sample(step, { numRuns: 60, seed: 7 })) {
+      const request = send();
+      panel.onInput(type(typed.join('')));
+      panel.resize(width + 1, height + 1);
+      answer(request);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(panel.frame().length).toBeLessThanOrEqual(height + 1);
+      for (const row of panel.frame()) expect(stringWidth(row)).toBeLessThanOrEqual(width + 1);
+    }
+    panel.resize(80, 24);
+    panel.onInput(type('\x1b'));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    panel.onInput(type('1'));
+    await untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes('[1 requests]')));
   });
 });
