@@ -1,19 +1,24 @@
 import type { PriceOverrides } from '../attribution/index.js';
+import type { RunId } from '../model/ids.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
 import { takeTerminal } from './terminal.js';
+import { dataOfRun } from './this-run.js';
 
 export interface AppOptions {
   /** The database. */
   file: string;
   prices: PriceOverrides;
   sessionId?: string | undefined;
+  /** Only what this run captures. */
+  runId?: RunId | undefined;
 }
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
-export function runApp({ file, prices, sessionId }: AppOptions): Promise<void> {
-  const data = openPanelData(file);
+export function runApp({ file, prices, sessionId, runId }: AppOptions): Promise<void> {
+  const all = openPanelData(file);
+  const data = runId === undefined ? all : dataOfRun(all, runId);
   const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
   const terminal = takeTerminal((bytes) => panel.onInput(bytes));
 

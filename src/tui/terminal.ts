@@ -89,6 +89,11 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   // A terminal that hung up tells by SIGHUP; what is written meanwhile fails.
   process.stdout.on('error', () => {});
   process.once('exit', leave);
+  // Gone without a signal.
+  stdin.once('end', () => {
+    leave();
+    process.exit(SIGNALS.SIGHUP);
+  });
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
       leave();
@@ -117,7 +122,6 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
     },
     forget() {
       shown = [];
-      write('\x1b[2J');
     },
     async lend(use) {
       leave();

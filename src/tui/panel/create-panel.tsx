@@ -25,6 +25,9 @@ export interface PanelOptions {
 /** Keys after the prefix that rate the last answer without leaving the child. */
 const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0': 0 };
 
+/** Long enough to be read. */
+const ANNOUNCED_MS = 5_000;
+
 /** The panel as frames of a virtual terminal: for the split pane beside a child, and alone on a terminal. */
 export function createPanel({ data, prices, theme, sessionId }: PanelOptions): PanelContract {
   const listeners = new Set<() => void>();
@@ -36,6 +39,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
   let head: HeadFacts = NOTHING_KNOWN;
   let focus: PanelFocus = 'panel';
   let failure: unknown = null;
+  let silence: NodeJS.Timeout | undefined;
 
   const terminal = createVirtualTerminal((frame) => {
     // What unmounting leaves is not for anybody.
@@ -88,15 +92,22 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     });
   }
 
+  /** Nobody may press a key here to take it away. */
+  function announce(notice: Notice | null): void {
+    clearTimeout(silence);
+    announcement = notice;
+    if (notice !== null) silence = setTimeout(() => announce(null), ANNOUNCED_MS).unref();
+    draw();
+  }
+
   /** Rates the last answer of a main conversation, as `claude-trace rate last` does. */
   function rateLast(rating: number): void {
     try {
-      announcement = { tone: 'good', text: rated(data.rater.rate('last', rating)) };
+      announce({ tone: 'good', text: rated(data.rater.rate('last', rating)) });
       data.changed();
     } catch (error) {
-      announcement = { tone: 'bad', text: describeError(error) };
+      announce({ tone: 'bad', text: describeError(error) });
     }
-    draw();
   }
 
   return {
@@ -120,10 +131,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
       listeners.add(callback);
       return () => void listeners.delete(callback);
     },
-    onInput(bytes) {
-      announcement = null;
-      terminal.press(bytes);
-    },
+    onInput: (bytes) => terminal.press(bytes),
     onPrefixed(key) {
       const rating = RATINGS[key];
       if (rating === undefined) return false;
@@ -136,6 +144,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     },
     close() {
       listeners.clear();
+      clearTimeout(silence);
       ink?.unmount();
       data.close();
     },

@@ -17,7 +17,7 @@ interface Painted {
   blanks: number;
 }
 
-/** Supplementary Private Use Area-A, one column each: no text that means anything to anybody holds it. */
+/** Supplementary Private Use Area-A, one column each. Ink's frames hold nothing else: what was captured never gets there. */
 const FIRST = 0xf0000;
 /** Of them, more than a frame has rows, and few enough to keep: the oldest row is forgotten when all are taken. */
 const COUNT = 0x4000;

@@ -54,7 +54,9 @@ export function Panel({ data, prices, theme, size, host, focus, sessionId, annou
   const { count, height } = extent;
   useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
   useEffect(() => {
-    if (announcement !== null) dispatch({ type: 'notice', notice: announcement });
+    if (announcement === null) return;
+    dispatch({ type: 'notice', notice: announcement });
+    return () => dispatch({ type: 'notice', notice: null });
   }, [announcement, dispatch]);
   useEffect(() => onHead(head), [head, onHead]);
 

@@ -6,11 +6,15 @@ import { type Commands, rated, say, tell } from './commands.js';
 import type { StateStore } from './use-panel-state.js';
 
 /** Opens the line at the foot, with what it would change. */
-export function ask({ store: { current, dispatch } }: Commands, kind: PromptKind): void {
+export function ask({ store: { current, dispatch }, views }: Commands, kind: PromptKind): void {
   const state = current();
   const { query } = state;
   if (kind === 'comment' && currentId(state) === null) return;
-  const text = { search: query.text ?? '', source: query.source ?? '', comment: '' }[kind];
+  const text = {
+    search: query.text ?? '',
+    source: query.source ?? '',
+    comment: views.focus.value?.request.feedback?.feedback_text ?? '',
+  }[kind];
   dispatch({ type: 'prompt', prompt: { kind, text } });
 }
 

@@ -26,10 +26,15 @@ export function useViews(data: PanelData, version: number, state: PanelState, pr
   const { sessionId } = query;
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
+  const focus = useDeferred(id, version, () => (id === null ? null : data.ask((reader) => readFocus(reader, id))));
+  // What is answered stays as it is.
+  const isOpen = focus.value !== null && focus.value.request.response === null;
   return {
-    focus: useDeferred(id, version, () => (id === null ? null : data.ask((reader) => readFocus(reader, id)))),
-    section: useDeferred(when(view === 'request' && opened !== null, `${opened} ${section}`), version, () =>
-      opened === null ? null : data.ask((reader) => readSection(reader, opened, section, prices)),
+    focus,
+    section: useDeferred(
+      when(view === 'request' && opened !== null, `${opened} ${section}`),
+      isOpen ? version : 0,
+      () => (opened === null ? null : data.ask((reader) => readSection(reader, opened, section, prices))),
     ),
     sources: useDeferred(when(view === 'sources', `sources ${sessionId}`), version, () =>
       data.ask((reader) => reader.stats({ sessionId }, { by: 'source' })),
