@@ -141,6 +141,34 @@ describe('claude-trace wrap --layout split', () => {
     expect((await afterwards(terminal)).exit).toBe(4);
   });
 
+  it('stops with a command that asks for it in vain: its process group is orphaned', async () => {
+    // As Claude Code 2.1 does on Ctrl-Z.
+    const script = `
+      const { stdin, stdout } = process;
+      stdin.setRawMode(true);
+      stdout.write('\\x1b[?2004hready');
+      stdin.on('data', (key) => {
+        if (key[0] !== 0x1a) process.exit(4);
+        stdout.write('\\x1b[?2004l');
+        process.on('SIGCONT', () => stdout.write('\\x1b[?2004h going on'));
+        process.kill(0, 'SIGTSTP');
+      });`;
+    const terminal = open(
+      await behindApi(),
+      ['wrap', '--quiet', '--layout', 'split', '--', process.execPath, '-e', script],
+      {},
+      'echo "stopped $?"; read line; fg',
+    );
+    await terminal.sees('ready');
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste, { timeout: 30_000 }).toBe(true);
+    terminal.type('\x1a');
+    await terminal.sees('stopped 147');
+    terminal.type('\r');
+    await terminal.sees('going on');
+    terminal.type('x');
+    expect((await afterwards(terminal)).exit).toBe(4);
+  });
+
   it('runs the command without a panel where there is no pseudo-terminal, and says so', async () => {
     const without = { NODE_OPTIONS: `--require ${NO_PTY}` };
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...asking('tidy up', 6)], without);

@@ -14,6 +14,7 @@ import { type ChildEnd, spawnPty } from './pty.js';
 import { createScreen, type Screen } from './screen.js';
 import { takeSignals } from './signals.js';
 import { createStage, type Stage } from './stage.js';
+import { createSuspension } from './suspension.js';
 import { collectFacts } from './terminal-facts.js';
 
 export interface SplitPaneOptions {
@@ -79,7 +80,10 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       panel,
       screen,
       stage: () => stage,
-      writeToChild: (bytes) => pty.write(bytes),
+      writeToChild(bytes) {
+        suspension.typed(bytes);
+        pty.write(bytes);
+      },
       reply: facts.learn,
       endScroll: () => router.give('child'),
       keyboardMoved() {
@@ -87,6 +91,10 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
         stage.arrange();
       },
     }),
+  );
+  const suspension = createSuspension(
+    () => screen.modes().bracketedPaste,
+    () => pty.kill('SIGSTOP'),
   );
   const stage: Stage = createStage({
     terminal: outer,
