@@ -122,6 +122,35 @@ describe('claude-trace wrap --layout split', () => {
     expect(ended.stderr.toString()).toBe('');
   });
 
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('passes on %s, and ends as the command does, with the terminal as it was', async (signal, code) => {
+    const traced = await behindApi();
+    const terminal = open(traced, ['wrap', '--quiet', '--layout', 'split', '--', 'sh', '-c', 'echo "of $PPID."; exec cat']);
+    await terminal.sees(/of \d+\./);
+    const [, pid] = /of (\d+)\./.exec(terminal.rows().join('\n')) ?? [];
+    process.kill(Number(pid), signal);
+    const { exit, before, after } = await afterwards(terminal);
+    expect(exit).toBe(code);
+    expect(after).toBe(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+  });
+
+  it('is what auto means on a terminal, unless the configuration says otherwise', async () => {
+    const traced = await behindApi();
+    const terminal = open(traced, ['wrap', '--quiet', '--', 'sh', '-c', 'echo ready; read line']);
+    await terminal.sees('[1 requests]');
+    terminal.type('\r');
+    await terminal.ended;
+    await traced.sandbox.configure({ 'ui.layout': 'none' });
+    const plain = open(traced, ['wrap', '--quiet', '--', 'echo', 'mine']);
+    await afterwards(plain);
+    expect(plain.mainScreen()).toContain('mine');
+    expect(plain.written).not.toContain('\x1b[?1049h');
+  });
+
   it('stops with a command that stops itself, and stands again after fg', async () => {
     const script = 'echo ready; read line; kill -STOP $$; echo "going on"; read line; exit 4';
     const terminal = open(

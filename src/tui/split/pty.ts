@@ -32,7 +32,7 @@ export interface ChildPty {
 }
 
 /** There is no pty on this platform: the child can run on the terminal itself only. */
-export class NoPtyError extends Error {
+class NoPtyError extends Error {
   override name = 'NoPtyError';
 }
 
