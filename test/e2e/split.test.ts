@@ -128,7 +128,16 @@ describe('claude-trace wrap --layout split', () => {
     ['SIGINT', 130],
   ] as const)('passes on %s, and ends as the command does, with the terminal as it was', async (signal, code) => {
     const traced = await behindApi();
-    const terminal = open(traced, ['wrap', '--quiet', '--layout', 'split', '--', 'sh', '-c', 'echo "of $PPID."; exec cat']);
+    const terminal = open(traced, [
+      'wrap',
+      '--quiet',
+      '--layout',
+      'split',
+      '--',
+      'sh',
+      '-c',
+      'echo "of $PPID."; exec cat',
+    ]);
     await terminal.sees(/of \d+\./);
     const [, pid] = /of (\d+)\./.exec(terminal.rows().join('\n')) ?? [];
     process.kill(Number(pid), signal);
