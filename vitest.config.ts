@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.{ts,tsx}'],
     exclude: ['test/e2e/claude/**'],
     // Only for what hangs: a busy machine takes many times what an idle one does.
     testTimeout: 90_000,

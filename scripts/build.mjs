@@ -29,6 +29,9 @@ const build = await context({
   platform: 'node',
   target: 'node20.19',
   external: Object.keys(dependencies),
+  // The fast React, without its warnings.
+  define: { 'process.env.NODE_ENV': '"production"' },
+  plugins: [withoutDevtools()],
   // CommonJS packages inside the bundle call require for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
@@ -42,6 +45,16 @@ if (process.argv.includes('--watch')) {
   const { metafile } = await build.rebuild();
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
   await build.dispose();
+}
+
+/** Ink loads React's developer tools when DEV=true stands in the environment: of the person, who does not develop Ink. */
+function withoutDevtools() {
+  return {
+    name: 'without-devtools',
+    setup(build) {
+      build.onLoad({ filter: /ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: '' }));
+    },
+  };
 }
 
 /** The licences of the packages that the bundles hold, as those licences ask. */

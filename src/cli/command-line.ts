@@ -49,6 +49,7 @@ async function command<Described>(
 
 try {
   await command('wrap [command..]', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js'));
+  await command('tui', 'browse what was captured, on the whole terminal', () => import('./commands/tui.js'));
   await command('query', 'list captured requests', () => import('./commands/query.js'));
   await command('show <id>', 'one request, whole', () => import('./commands/show.js'));
   await command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js'));

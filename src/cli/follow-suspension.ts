@@ -10,13 +10,16 @@ const SETTLE_MS = 30;
 /**
  * Stops with the child. Claude Code suspends itself by stopping its own process alone (SIGSTOP, seen in 2.0.30); the shell
  * waits for us, so it shows its prompt only when we stop as well. `fg` continues the whole job.
+ * @param beforeStop the last that we do
  * @returns ends the watch
  */
-export function followSuspension(pid: number | undefined): () => void {
+export function followSuspension(pid: number | undefined, beforeStop: () => void = () => {}): () => void {
   if (pid === undefined || process.platform === 'win32') return () => {};
   const onChildChange = () => {
     setTimeout(() => {
-      if (isStopped(pid)) process.kill(process.pid, 'SIGSTOP');
+      if (!isStopped(pid)) return;
+      beforeStop();
+      process.kill(process.pid, 'SIGSTOP');
     }, SETTLE_MS).unref();
   };
   process.on('SIGCHLD', onChildChange);

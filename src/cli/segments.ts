@@ -38,17 +38,26 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
 
 /** Says so where the segments of a request are not those that its stored sums were made of. */
 export function warnIfOutdated(request: RequestDetail): void {
-  if (!isOutdated(request)) return;
-  notify(`${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`);
+  const note = outdatedNote(request);
+  if (note !== null) notify(note);
+}
+
+export function outdatedNote(request: RequestDetail): string | null {
+  return isOutdated(request)
+    ? `${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`
+    : null;
 }
 
 /** Says so where something of a request cannot be read. */
-export function warnIfDamaged({ id, damaged }: RequestDetail): void {
-  if (damaged.length === 0) return;
+export function warnIfDamaged(request: RequestDetail): void {
+  const note = damagedNote(request);
+  if (note !== null) notify(note);
+}
+
+export function damagedNote({ id, damaged }: RequestDetail): string | null {
+  if (damaged.length === 0) return null;
   const estimated = damaged.includes('thread') || damaged.includes('solution');
-  notify(
-    `the stored ${damaged.join(' and ')} of ${id} cannot be read${estimated ? ': its segments are estimates' : ''}.`,
-  );
+  return `the stored ${damaged.join(' and ')} of ${id} cannot be read${estimated ? ': its segments are estimates' : ''}.`;
 }
 
 /** Whether another version of the engine attributed it: what is stored may not fit what this one says. */

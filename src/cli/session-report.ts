@@ -6,13 +6,16 @@ import { notify, printError } from './stderr.js';
 
 /**
  * What `wrap` tells its user, all of it on stderr. Warnings wait for the end, since a line of ours in the middle would tear
- * the child's screen; with `--live`, where lines of ours are wanted, they come at once. Each kind is told once.
+ * the child's screen; with `--live`, where lines of ours are wanted, they come at once, unless a panel of ours has the
+ * terminal. Each kind is told once.
  */
 export class SessionReport {
   readonly #totals = new SessionTotals();
   readonly #problems = new Map<string, string>();
   readonly #live: boolean;
   readonly #quiet: boolean;
+  /** What waits for the terminal; null while it is free. */
+  #held: (() => void)[] | null = null;
 
   constructor({ live, quiet }: { live: boolean; quiet: boolean }) {
     this.#live = live;
@@ -23,7 +26,7 @@ export class SessionReport {
   committed(rows: readonly RequestRow[]): void {
     this.#totals.add(rows);
     if (!this.#live) return;
-    for (const row of rows) if (row.latency_ms !== null) printError(liveLine(row, new Date()));
+    for (const row of rows) if (row.latency_ms !== null) this.#say(() => printError(liveLine(row, new Date())));
   }
 
   fact(fact: ProxyFact): void {
@@ -32,8 +35,20 @@ export class SessionReport {
 
   /** The last message of a kind counts: it has the latest figures. */
   problem(code: string, message: string): void {
-    if (this.#live && !this.#problems.has(code)) notify(message);
+    if (this.#live && !this.#problems.has(code)) this.#say(() => notify(message));
     this.#problems.set(code, message);
+  }
+
+  /** Says nothing while this runs: the terminal is not for lines. */
+  async holding<Result>(work: () => Promise<Result>): Promise<Result> {
+    const held: (() => void)[] = [];
+    this.#held = held;
+    try {
+      return await work();
+    } finally {
+      this.#held = null;
+      for (const say of held) say();
+    }
   }
 
   /**
@@ -48,6 +63,11 @@ export class SessionReport {
     if (!this.#totals.nothingSeen) notify(`${this.#totals.describe()}. See: claude-trace query`);
     else if (this.#problems.size + failures.size > 0) notify('0 requests seen, for the reason above.');
     else notify(`0 requests seen: ${whyNothing(bypassing)}`);
+  }
+
+  #say(line: () => void): void {
+    if (this.#held) this.#held.push(line);
+    else line();
   }
 }
 

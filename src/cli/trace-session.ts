@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { newRunId } from '../model/ids.js';
+import { newRunId, type RunId } from '../model/ids.js';
 import { type Authority, type Credentials, createCredentials, type ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import type { Config } from './config.js';
@@ -30,9 +30,12 @@ export interface TraceOptions {
 }
 
 export interface TraceSession {
+  runId: RunId;
   port: number;
   credentials: Credentials;
   certificatePem: string;
+  /** Calls back whenever something was committed, as soon as this thread knows. */
+  onCommit(listener: () => void): void;
   /**
    * Ends the proxy, then waits until everything captured is stored, or for a few seconds, or until `hurry`.
    * @returns how many requests and responses are known to be lost
@@ -47,12 +50,14 @@ export interface TraceSession {
 export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   const { plan, config, paths, authority } = options;
   const credentials = createCredentials();
+  const runId = newRunId();
+  const listeners: (() => void)[] = [];
   const recorder: RecorderSupervisor = new RecorderSupervisor(
     {
       database: paths.database,
       redactionKey: paths.redactionKey,
       run: {
-        id: newRunId(),
+        id: runId,
         pid: process.pid,
         startedAt: Date.now(),
         command: basename(options.command[0] ?? ''),
@@ -63,7 +68,10 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       retention: retentionPolicy(config),
     },
     {
-      onCommitted: options.onCommitted,
+      onCommitted(rows) {
+        options.onCommitted(rows);
+        for (const listener of listeners) listener();
+      },
       onProblem: options.onProblem,
       onRestarted: () => traffic?.reconnectRecorder(),
       onGone: () => traffic?.reconnectRecorder(),
@@ -97,9 +105,11 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   }
   const running = traffic;
   return {
+    runId,
     port: running.port,
     credentials,
     certificatePem: running.certificatePem,
+    onCommit: (listener) => void listeners.push(listener),
     stop: async (hurry) => {
       await running.close();
       return recorder.finish(DRAIN_TIMEOUT_MS, hurry);

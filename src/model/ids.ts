@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
+import { decodeTime, isValid, monotonicFactory } from 'ulid';
 
 /**
  * Ids are a prefix and a lower-case ULID: 26 characters that sort by the time they were made, so that `ORDER BY id` is
@@ -37,4 +37,13 @@ export function responseId(correlationId: string): ResponseId {
 
 export function newRunId(): RunId {
   return `run_${newUlid()}`;
+}
+
+export function isRunId(text: string): text is RunId {
+  return text.startsWith('run_') && isValid(text.slice('run_'.length).toUpperCase());
+}
+
+/** Unix ms. */
+export function runStart(id: RunId): number {
+  return decodeTime(id.slice('run_'.length).toUpperCase());
 }

@@ -1,4 +1,5 @@
 import { EXCHANGE_KINDS, EXCHANGE_STATES, type ExchangeKind } from '../model/exchange.js';
+import type { RunId } from '../model/ids.js';
 import { InvalidFilterError } from './errors.js';
 import { matchExpression } from './search/match-expression.js';
 
@@ -12,6 +13,8 @@ export interface RequestFilter {
   until?: number | undefined;
   sessionId?: string | undefined;
   agentId?: string | undefined;
+  /** Captured by this start of claude-trace: say `since` too, no index leads to them. */
+  runId?: RunId | undefined;
   /** Glob. */
   model?: string | undefined;
   /** `200`, `4xx`, a state (`open`, `interrupted`, …), or `error`: any end but a complete response below 400. */
@@ -77,12 +80,13 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     add(`${access === 'matches' ? '' : '+'}${column} ${rest}`, ...values);
   };
 
-  const { kind = 'messages', since, until, sessionId, agentId, model, source, status, text, rated } = filter;
+  const { kind = 'messages', since, until, sessionId, agentId, runId, model, source, status, text, rated } = filter;
   if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
   if (since !== undefined) addOrder('r.initiated', '>= ?', since);
   if (until !== undefined) addOrder('r.initiated', '< ?', until);
   if (sessionId !== undefined) add('r.session = (SELECT n FROM sessions WHERE id = ?)', sessionId);
   if (agentId !== undefined) addMatch('r.agent_id', '= ?', agentId);
+  if (runId !== undefined) add('+r.run = (SELECT n FROM runs WHERE id = ?)', runId);
   if (model !== undefined) add('r.model GLOB ?', globOf(model));
   if (source !== undefined) addMatch('p.source_set', `IN (${SETS_WITH})`, globOf(source));
   if (status !== undefined) addStatus(addMatch, status);

@@ -2,7 +2,7 @@ import type { RequestId } from '../model/ids.js';
 import { readBody, type Side } from './bodies.js';
 import { type CacheMissGroup, groupCacheMisses } from './cache-misses.js';
 import { createContentReader } from './content/content-reader.js';
-import { BUSY_TIMEOUT_MS, openDatabase } from './database.js';
+import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from './database.js';
 import { requestDetail, requestShares } from './detail.js';
 import { storeError } from './errors.js';
 import type { Page, RequestFilter } from './filter.js';
@@ -43,6 +43,8 @@ export interface Reader {
   unsearchable(): number;
   /** From now on: call what it returns to get the requests that ended since. */
   follow(filter: RequestFilter): Follow;
+  /** Another number when any other connection has committed since it was last asked. Costs some microseconds. */
+  version(): number;
   request(id: string): RequestDetail;
   /** Proven by the stored hash. @throws DamagedContentError */
   requestBody(id: string): Uint8Array;
@@ -117,6 +119,7 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
       const follow = ask(() => followRequests(db, filter));
       return () => guarded(follow);
     },
+    version: () => guarded(() => pragmaNumber(db, 'data_version')),
     request: (id) => ask(() => requestDetail(db, content, findRequest(db, id))),
     requestBody: (id) => body(id, 'request') ?? new Uint8Array(),
     responseBody: (id) => body(id, 'response'),

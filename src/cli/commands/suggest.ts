@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
-import { advise, type Evidence } from '../../advice/index.js';
+import { advise } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { openReader, type Reader, type SourceUseFilter } from '../../store/index.js';
+import { openReader } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
+import { gatherEvidence } from '../evidence.js';
 import { periodOptions, toPeriod, withSession } from '../filter-options.js';
 import { describeAdvice } from '../format/advice.js';
 import { describeSourceUses } from '../format/source-uses.js';
@@ -36,14 +37,4 @@ export async function run(args: Args): Promise<void> {
   } finally {
     reader.close();
   }
-}
-
-function gatherEvidence(reader: Reader, filter: SourceUseFilter): Evidence {
-  const { rows, total } = reader.stats(filter, { by: 'source' });
-  return {
-    uses: reader.sourceUses(filter),
-    cacheMisses: reader.cacheMisses(filter),
-    ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
-    cost_usd: total.cost_usd,
-  };
 }

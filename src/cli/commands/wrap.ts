@@ -6,7 +6,9 @@ import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
 import { describeError, UsageError } from '../errors.js';
 import { childEnvironment, planLaunch } from '../launch-plan.js';
+import { chooseLayout, terminalsOf } from '../layout.js';
 import { type Paths, resolvePaths } from '../paths.js';
+import { runInLayout } from '../run-command.js';
 import { SessionReport } from '../session-report.js';
 import { notify } from '../stderr.js';
 import { startTrace, type TraceSession } from '../trace-session.js';
@@ -16,7 +18,10 @@ export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace wrap [options] -- <command…>\n\nRun a command and trace its Claude API traffic.')
     .positional('command', { type: 'string', array: true, hidden: true })
-    .option('layout', { choices: ['auto', 'none'] as const, default: 'auto', describe: 'where the live panel stands' })
+    .option('layout', {
+      choices: ['auto', 'split', 'tmux', 'none'] as const,
+      describe: 'where the live panel stands: beside the command, in a pane of tmux, or nowhere [default: ui.layout]',
+    })
     .option('live', { type: 'boolean', default: false, describe: 'print a line per request to stderr' })
     .option('quiet', { type: 'boolean', default: false, describe: 'no summary line at the end' })
     .option('trust-env', {
@@ -24,7 +29,7 @@ export function options(yargs: Argv) {
       default: false,
       describe: 'let Python, curl and git run by the command trust the session too',
     })
-    .example('claude-trace wrap -- claude', 'trace an interactive session')
+    .example('claude-trace wrap -- claude', 'trace an interactive session, a live panel beside it')
     .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
 }
 
@@ -53,15 +58,17 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     import('../child.js'),
   ]);
   const hurry = new AbortController();
-  const end = reportStart(await runChild(command, trace?.environment ?? process.env, () => hurry.abort()));
-  if (trace) {
-    const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);
-    const { lost } = await trace.session.stop(hurry.signal);
-    clearTimeout(patience);
-    trace.files.remove();
-    if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
-    report.print(end.startError === null, bypassingSettings(settingsEnv));
-  }
+  const onLateSignal = () => hurry.abort();
+  if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
+  const { session, environment: env } = trace;
+  const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
+  const end = reportStart(await runInLayout(layout, { command, env, session, paths, config, report, onLateSignal }));
+  const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);
+  const { lost } = await session.stop(hurry.signal);
+  clearTimeout(patience);
+  trace.files.remove();
+  if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
+  report.print(end.startError === null, bypassingSettings(settingsEnv));
   return exitLike(end);
 }
 

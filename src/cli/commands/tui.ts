@@ -1,0 +1,43 @@
+import type { Argv } from 'yargs';
+import { isRunId } from '../../model/ids.js';
+import { openReader } from '../../store/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { loadConfig } from '../config-file.js';
+import { UsageError } from '../errors.js';
+import { resolvePaths } from '../paths.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage(
+      'claude-trace tui [options]\n\n' +
+        'Browse what was captured: requests and what they are made of, sources, sessions, advice. What other processes\n' +
+        'capture meanwhile appears as it is stored. ? shows the keys.',
+    )
+    .option('session', {
+      type: 'string',
+      describe: 'one session of Claude Code: its id, the beginning of it, or last',
+    })
+    .option('run', { type: 'string', hidden: true, describe: 'what one start of wrap captures: its panel in tmux' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run({ session, run }: Args): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UsageError('tui needs a terminal to draw on; claude-trace query prints the same for pipes.');
+  }
+  const { database, configFile } = resolvePaths(process.env);
+  const { prices } = await loadConfig(configFile);
+  if (run !== undefined && !isRunId(run)) throw new UsageError(`--run: "${run}" is no id of a run.`);
+  if (run !== undefined) {
+    const { runApp } = await import('../../tui/app.js');
+    return runApp({ file: database, prices, runId: run });
+  }
+  // What is wrong with the database is better said before the screen is taken.
+  const reader = openReader(database);
+  const sessionId = session === undefined ? undefined : reader.sessionId(session);
+  reader.close();
+  // Loaded last: no other command pays for Ink and React.
+  const { runApp } = await import('../../tui/app.js');
+  await runApp({ file: database, prices, sessionId });
+}

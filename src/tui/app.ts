@@ -1,0 +1,52 @@
+import type { PriceOverrides } from '../attribution/index.js';
+import type { RunId } from '../model/ids.js';
+import { createPanel } from './panel/create-panel.js';
+import { openPanelData } from './panel/data/panel-data.js';
+import { themeOf } from './panel/theme.js';
+import { takeTerminal } from './terminal.js';
+import { dataOfRun } from './this-run.js';
+
+export interface AppOptions {
+  /** The database. */
+  file: string;
+  prices: PriceOverrides;
+  sessionId?: string | undefined;
+  /** Only what this run captures. */
+  runId?: RunId | undefined;
+}
+
+/** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
+export function runApp({ file, prices, sessionId, runId }: AppOptions): Promise<void> {
+  const all = openPanelData(file);
+  const data = runId === undefined ? all : dataOfRun(all, runId);
+  const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
+  const terminal = takeTerminal((bytes) => panel.onInput(bytes));
+
+  function resize(): void {
+    terminal.forget();
+    panel.resize(process.stdout.columns || 80, process.stdout.rows || 24);
+  }
+
+  return new Promise<void>((resolve, reject) => {
+    panel.attach({
+      leave: resolve,
+      zoom() {},
+      copy: terminal.copy,
+      lend: terminal.lend,
+    });
+    panel.onFrame(() => {
+      try {
+        terminal.draw(panel.frame());
+      } catch (error) {
+        reject(error);
+      }
+    });
+    terminal.onReturn(() => terminal.draw(panel.frame()));
+    process.stdout.on('resize', resize);
+    resize();
+  }).finally(() => {
+    process.stdout.off('resize', resize);
+    panel.close();
+    terminal.leave();
+  });
+}

@@ -1,0 +1,35 @@
+import { type PanelState, VIEWS } from '../state/state.js';
+import { countOf } from '../state/stretch.js';
+import { type Line, type Run, run, spread } from '../text/line.js';
+import { Lines } from './Lines.js';
+
+interface Props {
+  state: PanelState;
+  width: number;
+}
+
+/** Below it, views that are not shown have their number only. */
+const NARROW = 72;
+
+/** Which views there are, the one that is shown, and what is filtered. */
+export function Tabs({ state, width }: Props) {
+  const tabs = VIEWS.map((view, index): Run => {
+    const number = index + 1;
+    if (view === state.view) return run(`[${number} ${view}]`, 'heading');
+    return run(width < NARROW ? ` ${number} ` : ` ${number} ${view} `, 'dim');
+  });
+  return <Lines lines={[spread(tabs, filters(state), width)]} width={width} height={1} />;
+}
+
+function filters({ query, stretch, cursors, view }: PanelState): Line {
+  const set = [
+    query.text === undefined ? null : `/${query.text}`,
+    query.source === undefined ? null : `source ${query.source}`,
+    query.status === undefined ? null : `status ${query.status}`,
+    query.sessionId === undefined ? null : `session ${query.sessionId.slice(0, 8)}`,
+    query.sort === 'time' ? null : `by ${query.sort}`,
+  ].filter((each) => each !== null);
+  const count = countOf(stretch);
+  const place = view === 'requests' && count > 0 ? `${cursors.requests.selected + 1}/${stretch.total ?? '…'}` : '';
+  return [...(set.length > 0 ? [run(`${set.join(', ')}  `, 'accent')] : []), run(place, 'dim')];
+}

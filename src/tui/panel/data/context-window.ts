@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+import type * as GenaiPrices from '@pydantic/genai-prices';
+
+/** The larger window of some models, chosen by a beta header; the table below knows only the plain one. */
+const LONG = 1_000_000;
+const LONG_BETA = 'context-1m';
+
+/** Loaded for the first gauge: the table takes 20 ms. */
+let genaiPrices: typeof GenaiPrices | null = null;
+const known = new Map<string, number | null>();
+
+/**
+ * Tokens that a model can read at once; null where nobody knows. More than the plain window can only have been read in the
+ * long one.
+ * @param betas the `anthropic-beta` header, as far as it is known
+ */
+export function contextWindow(model: string | null, betas: string, inputTokens: number): number | null {
+  if (model === null) return null;
+  if (betas.includes(LONG_BETA)) return LONG;
+  const plain = plainWindow(model);
+  return plain !== null && inputTokens > plain ? LONG : plain;
+}
+
+function plainWindow(model: string): number | null {
+  const found = known.get(model);
+  if (found !== undefined) return found;
+  genaiPrices ??= createRequire(import.meta.url)('@pydantic/genai-prices') as typeof GenaiPrices;
+  const window = genaiPrices.calcPrice({ input_tokens: 1 }, model, { providerId: 'anthropic' })?.model.context_window;
+  known.set(model, window ?? null);
+  return window ?? null;
+}

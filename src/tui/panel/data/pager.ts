@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { readJsonBody } from '../../../cli/json-body.js';
+import type { Reader } from '../../../store/index.js';
+
+/** What nearly every system has. */
+const DEFAULT_PAGER = 'less';
+
+/** The body of a request, JSON with line breaks. @throws StoreError */
+export function readableBody(reader: Reader, id: string): string {
+  const { request_headers, request_body } = reader.request(id);
+  const { text, body } = readJsonBody(reader.requestBody(id), request_headers, request_body.redacted);
+  return body === undefined ? text : JSON.stringify(body, null, 2);
+}
+
+/** Shows a text in $PAGER; ends when the person leaves it. */
+export function inPager(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // $PAGER is a command line, by POSIX: the shell takes it apart.
+    const pager = spawn(process.env.PAGER || DEFAULT_PAGER, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] });
+    pager.once('error', reject);
+    pager.once('close', () => resolve());
+    // Left before it has read all.
+    pager.stdin.on('error', () => {});
+    pager.stdin.end(text);
+  });
+}

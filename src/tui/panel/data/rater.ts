@@ -1,0 +1,80 @@
+import {
+  LOCAL_USER,
+  NotRatedError,
+  openStore,
+  type RatingRow,
+  type Store,
+  type Verdict,
+} from '../../../store/index.js';
+
+/** Gives ratings, and takes the last one back. */
+export interface Rater {
+  /** @throws StoreError */
+  rate(id: string, rating: number): RatingRow;
+  /** Of a request that is not rated yet, a rating of 0 comes with it. An empty one takes it away. @throws StoreError */
+  comment(id: string, text: string): RatingRow;
+  /** As it was before the last of these calls. @returns which request it was about; null when there is nothing to undo. @throws StoreError */
+  undo(): string | null;
+  close(): void;
+}
+
+/** What a request was rated before a change of ours. */
+interface Before {
+  id: string;
+  verdict: Verdict | null;
+}
+
+export function createRater(file: string, busyTimeoutMs: number): Rater {
+  let store: Store | null = null;
+  const done: Before[] = [];
+
+  /** Opened by the first rating: who only looks needs no writer. */
+  function writing(): Store {
+    store ??= openStore(file, busyTimeoutMs);
+    return store;
+  }
+
+  function change(id: string, verdict: Partial<Verdict>): RatingRow {
+    const { ratings, transaction } = writing();
+    const { row, before } = transaction(() => {
+      const before = current(id);
+      const row =
+        before === null
+          ? ratings.add(id, { rating: 0, comment: null, ...verdict }, LOCAL_USER)
+          : ratings.change(id, verdict);
+      return { row, before };
+    });
+    done.push({ id: row.request_id, verdict: before });
+    return row;
+  }
+
+  /** Changing nothing tells what is there. */
+  function current(id: string): Verdict | null {
+    try {
+      const { rating, feedback_text: comment } = writing().ratings.change(id, {});
+      return { rating, comment };
+    } catch (error) {
+      if (error instanceof NotRatedError) return null;
+      throw error;
+    }
+  }
+
+  return {
+    rate: (id, rating) => change(id, { rating }),
+    comment: (id, text) => change(id, { comment: text.trim() || null }),
+    undo() {
+      const last = done.at(-1);
+      if (last === undefined) return null;
+      const { id, verdict } = last;
+      const { ratings } = writing();
+      if (verdict === null) ratings.remove(id);
+      else ratings.change(id, verdict);
+      done.pop();
+      return id;
+    },
+    close() {
+      store?.close();
+      store = null;
+    },
+  };
+}

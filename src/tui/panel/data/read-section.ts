@@ -1,0 +1,40 @@
+import type { PriceOverrides } from '../../../attribution/index.js';
+import { diffSegments } from '../../../cli/diff-segments.js';
+import { segmentsOf } from '../../../cli/segments.js';
+import { storedMessage } from '../../../cli/stored-message.js';
+import type { Reader, RequestDetail } from '../../../store/index.js';
+import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
+import { headerBlocks } from '../lines/request/headers.js';
+import { responseBlocks } from '../lines/request/response.js';
+import { segmentBlocks } from '../lines/request/segments.js';
+import { timeBlocks } from '../lines/request/times.js';
+import type { Section } from '../state/state.js';
+import type { Block } from '../text/document.js';
+
+/** What a section of a request says; segments and diff take their time, as they attribute it again. @throws StoreError */
+export function readSection(reader: Reader, id: string, section: Section, prices: PriceOverrides): Block[] {
+  const request = reader.request(id);
+  switch (section) {
+    case 'segments':
+      return segmentBlocks(request, segmentsOf(reader, request, prices));
+    case 'response':
+      return responseBlocks(request, messageOf(reader, request));
+    case 'diff':
+      return readDiff(reader, request, prices);
+    case 'headers':
+      return headerBlocks(request);
+    case 'times':
+      return timeBlocks(request);
+  }
+}
+
+function messageOf(reader: Reader, { id, response }: RequestDetail) {
+  const bytes = reader.responseBody(id);
+  return bytes && response && storedMessage(bytes, response.headers, response.body.redacted);
+}
+
+function readDiff(reader: Reader, request: RequestDetail, prices: PriceOverrides): Block[] {
+  if (request.previous_id === null) return noDiffBlocks(request);
+  const previous = reader.request(request.previous_id);
+  return diffBlocks(request, diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices)));
+}

@@ -1,0 +1,69 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { describeError } from '../../../cli/errors.js';
+
+/** Something that takes its time to read. */
+export interface Deferred<Value> {
+  /** Null until it is read, and where there is nothing to read. */
+  value: Value | null;
+  reading: boolean;
+  error: string | null;
+}
+
+/** Long enough that the frame which answers a key is out, and a key that is held down does not read every row it passes. */
+const AFTER_FRAME_MS = 20;
+/** What is on the screen already is read again no more often than this. */
+const AGAIN_MS = 1_000;
+
+interface Read<Value> {
+  key: string | null;
+  value: Value | null;
+  error: string | null;
+}
+
+/**
+ * Reads after the frame, so that no key waits for it. Another `version` of the same thing is read in its own time, and what was
+ * read before stays on the screen meanwhile.
+ * @param key what is read; null: nothing
+ */
+export function useDeferred<Value>(key: string | null, version: number, read: () => Value | null): Deferred<Value> {
+  const [done, setDone] = useState<Read<Value>>({ key: null, value: null, error: null });
+  const latest = useRef({ key, read });
+  latest.current = { key, read };
+  const timer = useRef<NodeJS.Timeout | null>(null);
+
+  const cancel = useCallback(() => {
+    if (timer.current !== null) clearTimeout(timer.current);
+    timer.current = null;
+  }, []);
+
+  const schedule = useCallback((ms: number) => {
+    timer.current = setTimeout(() => {
+      timer.current = null;
+      const { key: asked, read: question } = latest.current;
+      if (asked === null) return;
+      try {
+        setDone({ key: asked, value: question(), error: null });
+      } catch (error) {
+        setDone({ key: asked, value: null, error: describeError(error) });
+      }
+    }, ms);
+  }, []);
+
+  useEffect(() => {
+    if (key !== null) schedule(AFTER_FRAME_MS);
+    return cancel;
+  }, [key, schedule, cancel]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a version says nothing but that there may be news
+  useEffect(() => {
+    if (key !== null && timer.current === null) schedule(AGAIN_MS);
+  }, [key, version, schedule]);
+
+  return useMemo(() => {
+    const isCurrent = done.key === key;
+    return {
+      value: isCurrent ? done.value : null,
+      reading: key !== null && !isCurrent,
+      error: isCurrent ? done.error : null,
+    };
+  }, [done, key]);
+}

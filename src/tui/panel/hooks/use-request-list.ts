@@ -1,0 +1,67 @@
+import { type Dispatch, useEffect } from 'react';
+import { describeError } from '../../../cli/errors.js';
+import type { PanelData } from '../data/panel-data.js';
+import { countMatches, readAround, readEnd, readMore } from '../data/read-stretch.js';
+import type { Action } from '../state/reducer.js';
+import type { PanelState } from '../state/state.js';
+import { missing, type Stretch } from '../state/stretch.js';
+import { useDeferred } from './use-deferred.js';
+
+const NOTHING_CAPTURED: Stretch = { rows: [], offset: 0, total: 0 };
+
+/**
+ * Keeps loaded what the list shows, and a little around it. A page takes some milliseconds, so it is read at once; counting
+ * all that match is not.
+ * @param height of the list, in rows
+ * @returns goes to the last row, wherever it is
+ */
+export function useRequestList(
+  data: PanelData,
+  version: number,
+  state: PanelState,
+  height: number,
+  dispatch: Dispatch<Action>,
+): () => void {
+  const { query, stretch, cursors } = state;
+  const { top } = cursors.requests;
+
+  function attempt(work: () => Action | null): void {
+    try {
+      const action = work();
+      if (action !== null) dispatch(action);
+    } catch (error) {
+      dispatch({ type: 'failed', reason: describeError(error) });
+    }
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other requests, or news: nothing else is a reason to read again
+  useEffect(() => {
+    attempt(() => {
+      const read = data.ask((reader) => readAround(reader, query, stretch, top, height));
+      return { type: 'read', stretch: read ?? NOTHING_CAPTURED };
+    });
+  }, [query, version]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is missing hangs on these alone
+  useEffect(() => {
+    const side = missing(stretch, top, height);
+    if (side === null) return;
+    attempt(() => {
+      const rows = data.ask((reader) => readMore(reader, query, stretch, side));
+      return rows && { type: 'readMore', side, rows };
+    });
+  }, [stretch, top, height]);
+
+  const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));
+  const total = counted.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked anew forgot how many there are
+  useEffect(() => {
+    if (total !== null) dispatch({ type: 'counted', total });
+  }, [total, query, dispatch]);
+
+  return () =>
+    attempt(() => {
+      const end = data.ask((reader) => readEnd(reader, query));
+      return end && { type: 'readEnd', stretch: end, height };
+    });
+}

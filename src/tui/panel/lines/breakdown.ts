@@ -1,0 +1,101 @@
+import { bar } from '../../../cli/format/bars.js';
+import { describeCacheMiss } from '../../../cli/format/cache-miss.js';
+import { printableLine } from '../../../cli/format/text.js';
+import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../cli/format/units.js';
+import type { RequestRow } from '../../../store/index.js';
+import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
+import { cutLine, type Line, run } from '../text/line.js';
+
+type SourceTotal = RequestRow['sources'][number];
+
+/** A source of the request, with what is new of it. */
+interface Contribution extends SourceTotal {
+  /** Tokens more than in the request before it in its thread; null where there is none, undefined while it is read. */
+  grown: number | null | undefined;
+}
+
+/**
+ * What the request is made of: a bar for each source, the largest first, and how much of it is new.
+ * @param previous the request before it in its thread; null when there is none, undefined while it is read
+ * @param height lines at most; the last tells what did not fit
+ */
+export function breakdownLines(
+  row: RequestRow,
+  previous: RequestRow | null | undefined,
+  width: number,
+  height: number,
+): Line[] {
+  const head = [cutLine(summary(row, previous), width), ...missLine(row, width)];
+  if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
+  const contributions = withGrowth(row, previous);
+  const columns = fitColumns(columnsFor(contributions, width), width);
+  const room = Math.max(0, height - head.length - 1);
+  const fits = contributions.length <= room;
+  const shown = contributions.slice(0, fits ? room : Math.max(0, room - 1));
+  const rest = contributions.slice(shown.length);
+  return [
+    ...head,
+    headingLine(columns),
+    ...shown.map((each) => rowLine(columns, each)),
+    ...(rest.length > 0 ? [restLine(rest, width)] : []),
+  ].slice(0, height);
+}
+
+function summary(row: RequestRow, previous: RequestRow | null | undefined): Line {
+  const { tokens, cost_usd } = row;
+  const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
+  const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
+  return [
+    run(row.id, 'heading'),
+    run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
+    ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'} since the one before${how}`, 'accent')]),
+    ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
+  ];
+}
+
+function missLine({ cache_miss }: RequestRow, width: number): Line[] {
+  if (cache_miss === null) return [];
+  return [cutLine([run(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')], width)];
+}
+
+function emptyReason({ status, error, kind }: RequestRow): string {
+  if (kind !== 'messages') return `Requests of kind ${kind} carry no context.`;
+  return status === null && error === null
+    ? 'Its sources are known when its answer has come.'
+    : 'Nothing is known of its sources.';
+}
+
+function withGrowth({ sources }: RequestRow, previous: RequestRow | null | undefined): Contribution[] {
+  const before = previous && new Map(previous.sources.map(({ source, tokens }) => [source, tokens]));
+  return sources.map((each) => ({ ...each, grown: before && each.tokens - (before.get(each.source) ?? 0) }));
+}
+
+function columnsFor(contributions: readonly Contribution[], width: number): Column<Contribution>[] {
+  const most = Math.max(...contributions.map(({ tokens }) => tokens));
+  const barWidth = width >= 100 ? 24 : 12;
+  return [
+    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => printableLine(source) },
+    {
+      heading: '',
+      width: barWidth,
+      dropOrder: 2,
+      cell: ({ tokens }) => bar(tokens, most, barWidth),
+      tone: () => 'bar',
+    },
+    { heading: 'TOKENS', width: 7, align: 'right', cell: ({ tokens }) => formatTokens(tokens) },
+    { heading: 'SHARE', width: 5, align: 'right', cell: ({ share }) => formatPercent(share) },
+    { heading: 'COST', width: 7, dropOrder: 1, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    {
+      heading: 'NEW',
+      width: 7,
+      align: 'right',
+      cell: ({ grown }) => (grown === null ? '–' : formatSigned(grown ?? 0)),
+      tone: ({ grown }) => ((grown ?? 0) > 0 ? 'accent' : 'dim'),
+    },
+  ];
+}
+
+function restLine(rest: readonly Contribution[], width: number): Line {
+  const tokens = rest.reduce((sum, each) => sum + each.tokens, 0);
+  return cutLine([run(`… and ${rest.length} more, ${formatTokens(tokens)} tokens`, 'dim')], width);
+}

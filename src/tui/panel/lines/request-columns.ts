@@ -1,0 +1,130 @@
+import { ratingTone } from '../../../cli/format/style.js';
+import { printableLine } from '../../../cli/format/text.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatTime,
+  formatTokens,
+} from '../../../cli/format/units.js';
+import type { ExchangeState } from '../../../model/exchange.js';
+import type { RequestRow } from '../../../store/index.js';
+import type { Column } from '../text/columns.js';
+import type { Tone } from '../theme.js';
+import { cacheShare } from './cache-share.js';
+
+/** What is known of an answer that is still coming. */
+export interface Streaming {
+  /** Characters of output so far. */
+  characters: number;
+}
+
+/** What a row of the list says beyond what is stored. */
+export interface RowContext {
+  now: Date;
+  /** Of the list, in columns. */
+  width: number;
+  streaming(id: string): Streaming | null;
+}
+
+/** Below it, a date leaves no room for a time. */
+const NARROW = 96;
+
+/** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
+export function requestColumns({ now, width, streaming }: RowContext): Column<RequestRow>[] {
+  const timeWidth = width < NARROW ? 8 : 11;
+  return [
+    { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
+    { heading: 'MODEL', width: width < NARROW ? 9 : 10, dropOrder: 8, cell: shortModel },
+    { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
+    { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
+    { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(row.tokens.input) },
+    {
+      heading: 'CACHE',
+      width: 5,
+      dropOrder: 7,
+      align: 'right',
+      cell: (row) => formatPercent(cacheShare(row)),
+      tone: missTone,
+    },
+    { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputOf(row, streaming(row.id)) },
+    { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
+    { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
+    {
+      heading: '±',
+      width: 4,
+      align: 'right',
+      cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
+      tone: (row) => ratingTone(row.rating),
+    },
+    { heading: 'MOST FROM', width: 14, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
+  ];
+}
+
+export function isOpen({ state }: RequestRow): boolean {
+  return state === 'open';
+}
+
+/** Today the time of day; before that the day, and as much of the time as fits. */
+function shortTime(iso: string, now: Date, width: number): string {
+  const full = formatTime(iso, now);
+  return full.length <= 8 ? full : full.slice('YYYY-'.length).slice(0, width < 11 ? 5 : 11);
+}
+
+/** `claude-` says nothing where all begin with it, and neither does a date at the end. */
+function shortModel({ model, kind }: RequestRow): string {
+  return printableLine((model ?? kind).replace(/^claude-/, '').replace(/-20\d{6}$/, ''));
+}
+
+function isMain({ purpose, agent_id }: RequestRow): boolean {
+  return purpose === null ? agent_id === null : purpose === 'main';
+}
+
+function threadOf(row: RequestRow): string {
+  if (row.purpose !== null) return row.purpose === 'main' ? 'main' : row.purpose.replace('subagent', 'agent');
+  return row.agent_id === null ? 'main' : 'agent';
+}
+
+/** States as the width of their column allows. */
+const STATE_WORDS: Record<ExchangeState, string> = {
+  open: 'open…',
+  complete: 'ended',
+  failed: 'failed',
+  aborted: 'abort',
+  interrupted: 'cut',
+};
+
+/** A code says more than the state, but for a good one whose answer did not come whole. */
+function statusOf({ state, status }: RequestRow): string {
+  return status !== null && (state === 'complete' || status >= 400) ? String(status) : STATE_WORDS[state];
+}
+
+function statusTone(row: RequestRow): Tone | undefined {
+  if (isOpen(row)) return 'accent';
+  return row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : 'good';
+}
+
+function missTone({ cache_miss }: RequestRow): Tone | undefined {
+  return cache_miss === null ? undefined : 'warn';
+}
+
+/** Characters have a mark: they are no tokens yet. */
+function outputOf({ tokens }: RequestRow, streaming: Streaming | null): string {
+  if (tokens.output !== null || streaming === null) return formatTokens(tokens.output);
+  return `${formatTokens(streaming.characters)}~`;
+}
+
+function tookMs(row: RequestRow, now: Date): number | null {
+  return isOpen(row) ? Math.max(0, now.getTime() - Date.parse(row.timestamp)) : row.latency_ms;
+}
+
+function heaviest({ sources }: RequestRow): string {
+  return printableLine(
+    sources
+      .slice(0, 3)
+      .map(({ source, share }) => `${source} ${formatPercent(share)}`)
+      .join(', '),
+  );
+}

@@ -1,0 +1,81 @@
+import { type SegmentChange, type SourceChange, sumBySource } from '../../../../cli/diff-segments.js';
+import { describeCacheMiss } from '../../../../cli/format/cache-miss.js';
+import { printableLine } from '../../../../cli/format/text.js';
+import { formatDollars, formatSigned } from '../../../../cli/format/units.js';
+import type { RequestDetail } from '../../../../store/index.js';
+import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
+import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
+import { run } from '../../text/line.js';
+
+/** Of a text that changed: the beginning tells what it is. */
+const EXCERPT = 2_000;
+
+/** What changed since the request before it in its thread. */
+export function diffBlocks({ previous_id, cache_miss }: RequestDetail, changes: readonly SegmentChange[]): Block[] {
+  const miss = cache_miss && lineBlock([run(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')]);
+  const head = [lineBlock([run(`since ${previous_id ?? '–'}`, 'dim')]), ...(miss ? [miss] : [])];
+  if (changes.length === 0) return [...head, lineBlock([run('Nothing changed.', 'dim')])];
+  const before = changes.filter(({ atEnd }) => !atEnd);
+  const atEnd = changes.filter((change) => change.atEnd);
+  return [
+    ...head,
+    headedBlock([], sumsBlock(sumBySource(changes))),
+    ...before.map(changeBlock),
+    ...(before.length === 0 ? [lineBlock([run('Nothing changed before the end.', 'good')], [])] : []),
+    ...atEnd.map(changeBlock),
+  ];
+}
+
+/** A request without one before it has nothing to be compared with. */
+export function noDiffBlocks({ purpose }: RequestDetail): Block[] {
+  const why =
+    purpose === null
+      ? 'It is not known which request stood before it: claude-trace reattribute finds out.'
+      : `It is the first request of its thread (${purpose}).`;
+  return [textBlock(why, 'dim')];
+}
+
+function sumsBlock(sums: readonly SourceChange[]): Block {
+  return (width) => {
+    const columns = fitColumns(SUM_COLUMNS, width);
+    return [headingLine(columns), ...sums.map((sum) => rowLine(columns, sum))];
+  };
+}
+
+function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
+  const segment = (after ?? before)?.segment;
+  if (segment === undefined) return lineBlock();
+  const grown = (after?.segment.tokens ?? 0) - (before?.segment.tokens ?? 0);
+  const heading = [
+    run(atEnd ? 'new at the end ' : `${kind} before the end `, atEnd ? 'good' : 'warn'),
+    run(printableLine(`${segment.source} ${segment.part}${segment.detail ? ` (${segment.detail})` : ''}`), 'heading'),
+    run(`  ${formatSigned(grown) || '±0'} tokens`, 'accent'),
+    run(`  ${printableLine(segment.path)}`, 'dim'),
+  ];
+  return headedBlock(
+    heading,
+    ...(before === null ? [] : [sideBlock('-', before.text)]),
+    ...(after === null ? [] : [sideBlock('+', after.text)]),
+  );
+}
+
+/** The sign stands before it for whoever sees no colours. */
+function sideBlock(sign: '+' | '-', text: string): Block {
+  const shown = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+  const lines = textBlock(shown, sign === '+' ? 'good' : 'bad');
+  return (width) => lines(width - 2).map((line) => [run(`${sign} `, sign === '+' ? 'good' : 'bad'), ...line]);
+}
+
+const SUM_COLUMNS: readonly Column<SourceChange>[] = [
+  { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: (sum) => printableLine(sum.source) },
+  { heading: 'NEW AT THE END', width: 14, align: 'right', cell: (sum) => formatSigned(sum.endTokens) },
+  { heading: 'ADDED BEFORE', width: 12, dropOrder: 2, align: 'right', cell: (sum) => formatSigned(sum.addedTokens) },
+  { heading: 'REMOVED', width: 7, dropOrder: 3, align: 'right', cell: (sum) => formatSigned(-sum.removedTokens) },
+  { heading: 'CHANGED', width: 7, dropOrder: 4, align: 'right', cell: (sum) => formatSigned(sum.changedTokens) },
+  { heading: 'COST', width: 8, dropOrder: 1, align: 'right', cell: ({ costUsd }) => signedDollars(costUsd) },
+];
+
+function signedDollars(dollars: number | null): string {
+  if (dollars === null) return formatDollars(null);
+  return `${dollars < 0 ? '−' : '+'}${formatDollars(Math.abs(dollars))}`;
+}

@@ -1,0 +1,37 @@
+import { ratingTone } from '../../../../cli/format/style.js';
+import { printableLine } from '../../../../cli/format/text.js';
+import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../../cli/format/units.js';
+import type { RequestDetail } from '../../../../store/index.js';
+import { SECTIONS, type Section } from '../../state/state.js';
+import { cutLine, type Line, type Run, run } from '../../text/line.js';
+
+/** Two lines above the text of a request: what it is, and which of its sections is shown. */
+export function requestHeadLines(request: RequestDetail | null, section: Section, width: number): Line[] {
+  return [request === null ? [] : cutLine(summary(request), width), cutLine(sections(section), width)];
+}
+
+function summary(request: RequestDetail): Line {
+  const { id, timestamp, model, kind, tokens, cost_usd, latency_ms, feedback } = request;
+  return [
+    run(id, 'heading'),
+    run(`  ${formatTime(timestamp, new Date())}  ${printableLine(model ?? kind)}  `),
+    outcome(request),
+    run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
+    run(`  ${formatDuration(latency_ms)}`),
+    ...(feedback === null
+      ? []
+      : [
+          run(`  rated ${formatRating(feedback.rating)}`, ratingTone(feedback.rating) ?? 'accent'),
+          run(feedback.feedback_text === null ? '' : ` “${printableLine(feedback.feedback_text)}”`),
+        ]),
+  ];
+}
+
+function outcome({ status, error, state }: RequestDetail): Run {
+  if (error !== null) return run(printableLine(`${status ?? ''} ${error}`.trim()), 'bad');
+  return run(status === null ? state : String(status), status === null ? 'accent' : 'good');
+}
+
+function sections(shown: Section): Line {
+  return SECTIONS.map((section) => (section === shown ? run(`[${section}]`, 'accent') : run(` ${section} `, 'dim')));
+}

@@ -1,0 +1,18 @@
+import type { HeaderList } from '../../../../model/exchange.js';
+import type { RequestDetail } from '../../../../store/index.js';
+import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
+import { run } from '../../text/line.js';
+
+/** Headers of both sides, in the order of the wire; secrets are keyed hashes already. */
+export function headerBlocks({ method, url, http_version, request_headers, response }: RequestDetail): Block[] {
+  const sides: Block[] = [sideBlock(`${method} ${url} HTTP/${http_version}`, request_headers)];
+  if (response !== null) {
+    const status = response.status === null ? 'no status' : `${response.status} ${response.reason ?? ''}`.trim();
+    sides.push(sideBlock(status, response.headers));
+  }
+  return sides;
+}
+
+function sideBlock(first: string, headers: HeaderList): Block {
+  return headedBlock([run('── ', 'dim'), run(first, 'heading')], fieldsBlock(headers));
+}

@@ -1,0 +1,25 @@
+import { printableLine } from '../../../../cli/format/text.js';
+import type { AssembledMessage, ContentBlock } from '../../../../model/message.js';
+import type { RequestDetail } from '../../../../store/index.js';
+import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
+import { run } from '../../text/line.js';
+
+/** The answer, block by block. @param message null when the response carried none */
+export function responseBlocks({ response, error }: RequestDetail, message: AssembledMessage | null): Block[] {
+  const failure = error === null ? [] : [headedBlock([run('error', 'bad')], textBlock(error))];
+  if (response === null) return [...failure, lineBlock([run('No response is stored.', 'dim')])];
+  if (message === null) return [...failure, lineBlock([run('The response carried no message.', 'dim')])];
+  const end = message.complete ? `stopped: ${message.stopReason ?? 'unknown'}` : 'cut off before its end';
+  return [...failure, ...message.content.map(contentBlock), lineBlock([run(printableLine(end), 'dim')])];
+}
+
+function contentBlock(block: ContentBlock): Block {
+  const { type, text, thinking, name, input, ...rest } = block;
+  const heading = (what: string) => [run('── ', 'dim'), run(printableLine(what), 'heading')];
+  if (typeof text === 'string') return headedBlock(heading(type), textBlock(text));
+  if (typeof thinking === 'string') return headedBlock(heading(type), textBlock(thinking, 'dim'));
+  if (typeof name === 'string') {
+    return headedBlock(heading(`${type} ${name}`), textBlock(JSON.stringify(input ?? {}, null, 2)));
+  }
+  return headedBlock(heading(type), textBlock(JSON.stringify(rest, null, 2)));
+}

@@ -1,0 +1,40 @@
+import { printableLine } from '../../../../cli/format/text.js';
+import { formatDollars, formatTokens } from '../../../../cli/format/units.js';
+import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../cli/segments.js';
+import type { Segment } from '../../../../model/segment.js';
+import type { RequestDetail } from '../../../../store/index.js';
+import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
+import { type Line, run } from '../../text/line.js';
+
+const WHY_UNREAD = {
+  deferred: 'deferred until it is loaded',
+  stripped: 'stripped by the API',
+  cleared: 'cleared by the API',
+} as const;
+
+/** What the model read, piece by piece: where each came from, what it costs, and its text. */
+export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
+  const notes = [outdatedNote(request), damagedNote(request)].flatMap((note) =>
+    note === null ? [] : [textBlock(note, 'warn')],
+  );
+  if (segments.length === 0) return [...notes, lineBlock([run('Its body has no segments.', 'dim')])];
+  const blocks = segments.map(({ segment, text }) => headedBlock(segmentHeading(segment), textBlock(text)));
+  return [...notes, ...blocks];
+}
+
+function segmentHeading(segment: Segment): Line {
+  const { source, part, detail, path } = segment;
+  return [
+    run('── ', 'dim'),
+    run(printableLine(source), 'heading'),
+    run(printableLine(` ${part}${detail ? ` (${detail})` : ''}  `)),
+    run(weight(segment), 'accent'),
+    run(`  ${printableLine(path)}`, 'dim'),
+  ];
+}
+
+function weight({ tokens, known, unread, cache, costUsd }: Segment): string {
+  if (unread !== null) return WHY_UNREAD[unread];
+  const read = tokens > 0 && cache.read === tokens ? ', cached' : '';
+  return `${formatTokens(tokens)} tokens ${known}${read}, ${formatDollars(costUsd)}`;
+}

@@ -1,0 +1,52 @@
+import { basename } from 'node:path';
+import { ratingTone } from '../../../cli/format/style.js';
+import { printableLine } from '../../../cli/format/text.js';
+import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../cli/format/units.js';
+import type { SessionRow } from '../../../store/index.js';
+import type { Column } from '../text/columns.js';
+
+/** Sessions of Claude Code, the last seen first. */
+export function sessionColumns(now: Date): Column<SessionRow>[] {
+  return [
+    {
+      heading: 'LAST SEEN',
+      width: 16,
+      cell: ({ last_seen }) => formatTime(last_seen, now).slice(0, 16),
+      tone: () => 'dim',
+    },
+    { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: ({ cwd }) => printableLine(basename(cwd) || cwd) },
+    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(id.slice(0, 8)) },
+    { heading: 'REQUESTS', width: 8, align: 'right', cell: ({ requests }) => String(requests) },
+    {
+      heading: 'FAILED',
+      width: 6,
+      dropOrder: 2,
+      align: 'right',
+      cell: ({ failed_requests }) => (failed_requests === 0 ? '' : String(failed_requests)),
+      tone: () => 'bad',
+    },
+    { heading: 'IN', width: 7, dropOrder: 5, align: 'right', cell: ({ input_tokens }) => formatTokens(input_tokens) },
+    {
+      heading: 'OUT',
+      width: 7,
+      dropOrder: 3,
+      align: 'right',
+      cell: ({ output_tokens }) => formatTokens(output_tokens),
+    },
+    { heading: 'COST', width: 8, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    {
+      heading: 'LASTED',
+      width: 10,
+      dropOrder: 1,
+      align: 'right',
+      cell: ({ duration_ms }) => formatDuration(duration_ms),
+    },
+    {
+      heading: '±',
+      width: 5,
+      align: 'right',
+      cell: ({ average_rating }) => (average_rating === null ? '' : formatRating(average_rating)),
+      tone: ({ average_rating }) => ratingTone(average_rating),
+    },
+  ];
+}

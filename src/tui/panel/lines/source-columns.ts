@@ -1,0 +1,47 @@
+import { sparkline } from '../../../cli/format/bars.js';
+import { ratingTone } from '../../../cli/format/style.js';
+import { printableLine } from '../../../cli/format/text.js';
+import { formatDollars, formatPercent, formatRating, formatTokens } from '../../../cli/format/units.js';
+import type { Stats, StatsRow } from '../../../store/index.js';
+import type { Column } from '../text/columns.js';
+
+const SPARKLINE = 16;
+
+/** Each source: what it put into requests, what that cost, and how good the answers were. */
+export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
+  const share = ({ input_tokens }: StatsRow) => (total.input_tokens > 0 ? input_tokens / total.input_tokens : null);
+  return [
+    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ key }) => printableLine(key ?? '–') },
+    { heading: 'REQUESTS', width: 8, dropOrder: 3, align: 'right', cell: ({ requests }) => String(requests) },
+    { heading: 'TOKENS', width: 8, align: 'right', cell: ({ input_tokens }) => formatTokens(input_tokens) },
+    { heading: 'SHARE', width: 5, dropOrder: 4, align: 'right', cell: (row) => formatPercent(share(row)) },
+    { heading: 'COST', width: 9, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    {
+      heading: 'RATING',
+      width: 6,
+      align: 'right',
+      cell: ({ average_rating }) => formatRating(average_rating),
+      tone: ({ average_rating }) => ratingTone(average_rating),
+    },
+    {
+      heading: 'GOOD/$',
+      width: 6,
+      dropOrder: 2,
+      align: 'right',
+      cell: ({ value_per_usd }) => formatValue(value_per_usd),
+    },
+    {
+      heading: 'TOKENS OVER TIME',
+      width: SPARKLINE,
+      dropOrder: 1,
+      cell: ({ series }) => sparkline(series, SPARKLINE),
+      tone: () => 'bar',
+    },
+  ];
+}
+
+/** Good answers that a dollar buys. */
+function formatValue(value: number | null): string {
+  if (value === null) return '–';
+  return value < 10 ? value.toFixed(1) : String(Math.round(value));
+}

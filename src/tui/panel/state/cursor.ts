@@ -1,0 +1,44 @@
+/** A selected row and the first that is shown, both by index. */
+export interface Cursor {
+  selected: number;
+  top: number;
+}
+
+export type Motion = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last';
+
+export const AT_TOP: Cursor = { selected: 0, top: 0 };
+
+/** @param count of rows in all @param height how many are shown */
+export function moved({ selected, top }: Cursor, motion: Motion, count: number, height: number): Cursor {
+  return inSight({ selected: target(selected, motion, count, Math.max(1, height - 1)), top }, count, height);
+}
+
+/** Where nothing is selected and the text itself moves. */
+export function scrolled(top: number, motion: Motion, count: number, height: number): number {
+  return Math.max(0, Math.min(target(top, motion, count, Math.max(1, height - 1)), count - height));
+}
+
+/** The selected row exists and is shown, with as little moved as possible. */
+export function inSight({ selected, top }: Cursor, count: number, height: number): Cursor {
+  const shown = Math.max(1, height);
+  const chosen = Math.max(0, Math.min(selected, count - 1));
+  const lowest = Math.max(0, Math.min(top, count - shown));
+  return { selected: chosen, top: Math.max(Math.min(lowest, chosen), chosen - shown + 1) };
+}
+
+function target(from: number, motion: Motion, count: number, page: number): number {
+  switch (motion) {
+    case 'up':
+      return from - 1;
+    case 'down':
+      return from + 1;
+    case 'pageUp':
+      return from - page;
+    case 'pageDown':
+      return from + page;
+    case 'first':
+      return 0;
+    case 'last':
+      return count - 1;
+  }
+}

@@ -1,0 +1,179 @@
+import { REQUEST_SORTS, type RequestRow } from '../../../store/index.js';
+import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled } from './cursor.js';
+import type { Prompt } from './prompt.js';
+import {
+  isFiltered,
+  type Notice,
+  type PanelState,
+  type Query,
+  SECTIONS,
+  STATUSES,
+  selectedId,
+  type TableView,
+  VIEWS,
+  type View,
+} from './state.js';
+import { countOf, followed, NOTHING_LOADED, type Stretch, withAfter, withBefore } from './stretch.js';
+
+/** What is on the screen of the view: how many rows or lines there are in all, and how many are shown. */
+export interface Extent {
+  count: number;
+  height: number;
+}
+
+export type Action =
+  | { type: 'move'; motion: Motion; extent: Extent }
+  | { type: 'resized'; extent: Extent }
+  | { type: 'view'; view: View }
+  | { type: 'turn'; by: 1 | -1 }
+  | { type: 'section'; by: 1 | -1 }
+  | { type: 'scroll'; to: number }
+  | { type: 'back' }
+  | { type: 'help' }
+  | { type: 'query'; change: Partial<Query> }
+  | { type: 'nextSort' }
+  | { type: 'nextStatus' }
+  | { type: 'prompt'; prompt: Prompt | null }
+  | { type: 'notice'; notice: Notice | null }
+  | { type: 'toStart' }
+  | { type: 'read'; stretch: Stretch }
+  | { type: 'failed'; reason: string }
+  | { type: 'counted'; total: number }
+  | { type: 'readEnd'; stretch: Stretch; height: number }
+  | { type: 'readMore'; side: 'before' | 'after'; rows: readonly RequestRow[] };
+
+export function reduce(state: PanelState, action: Action): PanelState {
+  switch (action.type) {
+    case 'move':
+      return move(state, action.motion, action.extent);
+    case 'resized':
+      return isTable(state.view)
+        ? withCursor(state, state.view, inSight(state.cursors[state.view], action.extent.count, action.extent.height))
+        : state;
+    case 'view':
+      return show(state, action.view);
+    case 'turn':
+      return show(state, next(VIEWS, state.view, action.by));
+    case 'section':
+      return { ...state, section: next(SECTIONS, state.section, action.by), scroll: 0 };
+    case 'scroll':
+      return { ...state, scroll: action.to };
+    case 'back':
+      return back(state);
+    case 'help':
+      return { ...state, help: !state.help, scroll: 0 };
+    case 'query':
+      return asked(state, action.change);
+    case 'nextSort':
+      return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
+    case 'nextStatus':
+      return asked(state, { status: nextStatus(state.query.status) });
+    case 'prompt':
+      return { ...state, prompt: action.prompt };
+    case 'notice':
+      return { ...state, notice: action.notice };
+    case 'toStart':
+      return toStart(state);
+    case 'read': {
+      const cursor = followed(state.stretch, state.cursors.requests, action.stretch);
+      return withCursor({ ...state, stretch: action.stretch, failure: null }, 'requests', cursor);
+    }
+    case 'failed':
+      return { ...state, failure: action.reason, notice: { tone: 'bad', text: action.reason } };
+    case 'counted':
+      return counted(state, action.total);
+    case 'readEnd': {
+      const count = countOf(action.stretch);
+      const cursor = inSight({ selected: count - 1, top: count - action.height }, count, action.height);
+      return withCursor({ ...state, stretch: action.stretch }, 'requests', cursor);
+    }
+    case 'readMore':
+      return readMore(state, action.side, action.rows);
+  }
+}
+
+function isTable(view: View): view is TableView {
+  return view === 'requests' || view === 'sources' || view === 'sessions';
+}
+
+function move(state: PanelState, motion: Motion, { count, height }: Extent): PanelState {
+  const { view, cursors, scroll } = state;
+  return isTable(view) && !state.help
+    ? withCursor(state, view, moved(cursors[view], motion, count, height))
+    : { ...state, scroll: scrolled(scroll, motion, count, height) };
+}
+
+function withCursor(state: PanelState, view: TableView, cursor: Cursor): PanelState {
+  const { selected, top } = state.cursors[view];
+  if (selected === cursor.selected && top === cursor.top) return state;
+  return { ...state, cursors: { ...state.cursors, [view]: cursor } };
+}
+
+function show(state: PanelState, view: View): PanelState {
+  if (view === state.view) return state;
+  const opened = view === 'request' && state.view === 'requests' ? selectedId(state) : state.opened;
+  return { ...state, view, opened: opened ?? selectedId(state), help: false, scroll: 0 };
+}
+
+const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
+
+/** One step: out of help, out of a view, out of a filter. */
+function back(state: PanelState): PanelState {
+  if (state.help) return { ...state, help: false, scroll: 0 };
+  if (state.view !== 'requests') return { ...state, view: 'requests', scroll: 0 };
+  return isFiltered(state.query) ? asked(state, NO_FILTER) : state;
+}
+
+/** Other requests: from the first of them. */
+function asked(state: PanelState, change: Partial<Query>): PanelState {
+  return {
+    ...state,
+    view: 'requests',
+    help: false,
+    query: { ...state.query, ...change },
+    stretch: NOTHING_LOADED,
+    failure: null,
+    cursors: { ...state.cursors, requests: AT_TOP },
+    notice: null,
+  };
+}
+
+/** The same requests from the first: as a query anew, so that it is read. */
+function toStart(state: PanelState): PanelState {
+  const { query, stretch, cursors } = state;
+  return {
+    ...state,
+    query: { ...query },
+    stretch: { ...NOTHING_LOADED, total: stretch.total },
+    cursors: { ...cursors, requests: AT_TOP },
+  };
+}
+
+/** What is loaded further down was moved by what is new above it. */
+function counted(state: PanelState, total: number): PanelState {
+  const { stretch, cursors } = state;
+  const shift = stretch.total === null || stretch.offset === 0 ? 0 : total - stretch.total;
+  const offset = Math.max(0, stretch.offset + shift);
+  const { selected, top } = cursors.requests;
+  return withCursor({ ...state, stretch: { ...stretch, offset, total } }, 'requests', {
+    selected: Math.max(0, selected + shift),
+    top: Math.max(0, top + shift),
+  });
+}
+
+function readMore(state: PanelState, side: 'before' | 'after', rows: readonly RequestRow[]): PanelState {
+  if (side === 'after') return { ...state, stretch: withAfter(state.stretch, rows) };
+  const { stretch, shift } = withBefore(state.stretch, rows);
+  const { selected, top } = state.cursors.requests;
+  return withCursor({ ...state, stretch }, 'requests', { selected: selected + shift, top: Math.max(0, top + shift) });
+}
+
+function nextStatus(current: Query['status']): Query['status'] {
+  const status = next(STATUSES, current ?? 'all', 1);
+  return status === 'all' ? undefined : status;
+}
+
+function next<Item>(items: readonly Item[], current: Item, by: 1 | -1): Item {
+  const index = (items.indexOf(current) + by + items.length) % items.length;
+  return items[index] ?? current;
+}

@@ -1,0 +1,83 @@
+import type { RequestFilter, RequestSort } from '../../../store/index.js';
+import { AT_TOP, type Cursor } from './cursor.js';
+import type { Prompt } from './prompt.js';
+import { NOTHING_LOADED, rowAt, type Stretch } from './stretch.js';
+
+export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Views with rows to choose from; `request` and `findings` are text that scrolls, as is the help. */
+export type TableView = 'requests' | 'sources' | 'sessions';
+
+/** What one request is made of, a screen each. */
+export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** Statuses that `f` goes through. */
+export const STATUSES = ['all', 'error', 'open', 'aborted', '4xx', '5xx'] as const;
+type Status = (typeof STATUSES)[number];
+
+/** Which requests are listed, in which order. */
+export interface Query {
+  text?: string | undefined;
+  source?: string | undefined;
+  status?: Exclude<Status, 'all'> | undefined;
+  sessionId?: string | undefined;
+  sort: RequestSort;
+}
+
+export interface Notice {
+  tone: 'good' | 'bad' | 'dim';
+  text: string;
+}
+
+/** All that the screen hangs on, but for what is read for it. */
+export interface PanelState {
+  view: View;
+  help: boolean;
+  query: Query;
+  stretch: Stretch;
+  /** Why the requests could not be read; null when they could. */
+  failure: string | null;
+  cursors: Readonly<Record<TableView, Cursor>>;
+  /** The request of the view `request`: it stays when newer ones arrive. */
+  opened: string | null;
+  section: Section;
+  /** First line shown, of text that scrolls. */
+  scroll: number;
+  prompt: Prompt | null;
+  notice: Notice | null;
+}
+
+export function initialState(sessionId?: string): PanelState {
+  return {
+    view: 'requests',
+    help: false,
+    query: { sort: 'time', sessionId },
+    stretch: NOTHING_LOADED,
+    failure: null,
+    cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP },
+    opened: null,
+    section: 'segments',
+    scroll: 0,
+    prompt: null,
+    notice: null,
+  };
+}
+
+export function filterOf({ text, source, status, sessionId }: Query): RequestFilter {
+  return { text, source, status, sessionId };
+}
+
+export function isFiltered({ text, source, status, sessionId }: Query): boolean {
+  return [text, source, status, sessionId].some((each) => each !== undefined);
+}
+
+export function selectedId({ stretch, cursors }: PanelState): string | null {
+  return rowAt(stretch, cursors.requests.selected)?.id ?? null;
+}
+
+/** The request that keys such as `+` speak of; null where there is none. */
+export function currentId(state: PanelState): string | null {
+  return state.view === 'request' ? state.opened : selectedId(state);
+}

@@ -1,0 +1,68 @@
+import type { RequestRow } from '../../../store/index.js';
+import type { Cursor } from './cursor.js';
+
+/** What is loaded of the requests that match: neighbours, so that thousands need not be. */
+export interface Stretch {
+  rows: readonly RequestRow[];
+  /** Index of the first of them among all. */
+  offset: number;
+  /** How many match; null until they are counted. */
+  total: number | null;
+}
+
+export const NOTHING_LOADED: Stretch = { rows: [], offset: 0, total: null };
+
+/** Rows of one reading. */
+export const PAGE = 100;
+/** Rows kept: what is further away is read again. */
+const MOST = 6 * PAGE;
+
+/** How many rows there are, as far as is known. */
+export function countOf({ rows, offset, total }: Stretch): number {
+  return Math.max(total ?? 0, offset + rows.length);
+}
+
+export function rowAt({ rows, offset }: Stretch, index: number): RequestRow | null {
+  return rows[index - offset] ?? null;
+}
+
+/** On which side rows are missing for what is shown, or soon will be. */
+export function missing(stretch: Stretch, top: number, height: number): 'before' | 'after' | null {
+  const { rows, offset, total } = stretch;
+  const margin = Math.ceil(PAGE / 4);
+  if (offset > 0 && top - margin < offset) return 'before';
+  const end = offset + rows.length;
+  const mayBeMore = total === null ? rows.length > 0 : end < total;
+  return mayBeMore && top + height + margin > end ? 'after' : null;
+}
+
+export function withAfter({ rows, offset, total }: Stretch, page: readonly RequestRow[]): Stretch {
+  const all = [...rows, ...page];
+  const dropped = Math.max(0, all.length - MOST);
+  const end = offset + all.length;
+  // A short page is the last one.
+  return { rows: all.slice(dropped), offset: offset + dropped, total: page.length < PAGE ? end : total };
+}
+
+/** @param page nearest first, as it is read backwards @returns by how much indexes were off, too */
+export function withBefore(stretch: Stretch, page: readonly RequestRow[]): { stretch: Stretch; shift: number } {
+  const { rows, offset, total } = stretch;
+  // A short page reaches the beginning: what was counted meanwhile does not matter then.
+  const first = page.length < PAGE ? 0 : Math.max(1, offset - page.length);
+  const shift = first + page.length - offset;
+  const all = [...page.toReversed(), ...rows].slice(0, MOST);
+  return { stretch: { rows: all, offset: first, total: total === null ? null : total + shift }, shift };
+}
+
+/**
+ * The cursor after the rows were read again. At the newest request it stays with the newest; anywhere else it stays with the
+ * request, and what is on the screen does not move.
+ */
+export function followed(before: Stretch, cursor: Cursor, after: Stretch): Cursor {
+  const id = rowAt(before, cursor.selected)?.id;
+  if (cursor.selected === 0 || id === undefined) return cursor;
+  const index = after.rows.findIndex((row) => row.id === id);
+  if (index === -1) return cursor;
+  const selected = after.offset + index;
+  return { selected, top: Math.max(0, cursor.top + selected - cursor.selected) };
+}

@@ -1,0 +1,52 @@
+import { printable, printableLine } from '../../../cli/format/text.js';
+import type { Tone } from '../theme.js';
+import { cutLine, type Line, run } from './line.js';
+import { wrap } from './wrap.js';
+
+/** A part of a text that scrolls: what it says fills as many lines as its width asks for. */
+export type Block = (width: number) => Line[];
+
+/** A text that scrolls, laid out for a width. */
+export interface LaidOut {
+  lines: readonly Line[];
+  /** Where blocks begin, for keys that go from one to the next. */
+  starts: readonly number[];
+}
+
+export function layOut(blocks: readonly Block[], width: number): LaidOut {
+  const lines: Line[] = [];
+  const starts: number[] = [];
+  for (const block of blocks) {
+    starts.push(lines.length);
+    for (const line of block(width)) lines.push(line);
+  }
+  return { lines, starts };
+}
+
+/** Captured text, whole, broken to the width. */
+export function textBlock(text: string, tone?: Tone): Block {
+  return (width) => wrap(printable(text.trimEnd()), width).map((line) => [run(line, tone)]);
+}
+
+export function lineBlock(...lines: Line[]): Block {
+  return (width) => lines.map((line) => cutLine(line, width));
+}
+
+/** A line about it, and the text below. */
+export function headedBlock(heading: Line, ...blocks: Block[]): Block {
+  return (width) => [cutLine(heading, width), ...blocks.flatMap((block) => block(width)), []];
+}
+
+/** Names and values in two columns, long values broken; those without a value are left out. */
+export function fieldsBlock(fields: readonly (readonly [name: string, value: string | null])[]): Block {
+  const given = fields.flatMap(([name, value]): [string, string][] =>
+    value === null || value === '' ? [] : [[printableLine(name), value]],
+  );
+  const nameWidth = Math.max(0, ...given.map(([name]) => name.length));
+  return (width) =>
+    given.flatMap(([name, value]) =>
+      wrap(printableLine(value), Math.max(8, width - nameWidth - 2)).map(
+        (line, index): Line => [run(`${(index === 0 ? name : '').padEnd(nameWidth)}  `, 'dim'), run(line)],
+      ),
+    );
+}

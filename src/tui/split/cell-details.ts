@@ -1,0 +1,81 @@
+import type { IBufferCell, Terminal } from '@xterm/headless';
+
+/** What a cell says beyond the emulator's public interface. */
+export interface CellDetails {
+  /** 1 single, 2 double, 3 curly, 4 dotted, 5 dashed; 0 none. */
+  underline: number;
+  /** As SGR parameters; empty: the colour of the text. */
+  underlineColour: string;
+  /** Of the hyperlink; 0 is none. */
+  link: number;
+}
+
+const NOTHING: CellDetails = { underline: 0, underlineColour: '', link: 0 };
+
+/**
+ * @xterm/headless 6.0 keeps styled underlines and hyperlinks in `extended` of a cell, two packed numbers: `_urlId`, and
+ * `_ext` with the style in bits 26..28 and the colour below (common/buffer/AttributeData.ts). Another version that
+ * has them elsewhere costs us these, nothing more.
+ */
+export function detailsOf(cell: IBufferCell): CellDetails {
+  const extended: unknown = Reflect.get(cell, 'extended');
+  if (typeof extended !== 'object' || extended === null) return NOTHING;
+  const packed: unknown = Reflect.get(extended, '_ext');
+  const link: unknown = Reflect.get(extended, '_urlId');
+  if (typeof packed !== 'number') return NOTHING;
+  return {
+    underline: (packed >> 26) & 7,
+    underlineColour: colourOf(packed),
+    link: typeof link === 'number' ? link : 0,
+  };
+}
+
+/** Bits 24 and 25: 1 and 2 are a palette's colour, 3 is RGB. */
+function colourOf(packed: number): string {
+  const mode = (packed >> 24) & 3;
+  if (mode === 0) return '';
+  if (mode < 3) return `58:5:${packed & 0xff}`;
+  return `58:2::${(packed >> 16) & 0xff}:${(packed >> 8) & 0xff}:${packed & 0xff}`;
+}
+
+/** The packed attributes of a cell, and a bit of the second that says that `extended` holds more. */
+interface PackedCell extends IBufferCell {
+  readonly fg?: number;
+  readonly bg?: number;
+}
+const HAS_EXTENDED = 0x10000000;
+
+/**
+ * Whether the cell that is read into `cell` now looks like the one before; asked for every cell of every frame, which is
+ * why it is two comparisons. Where another version keeps the attributes elsewhere, no two cells look alike.
+ */
+export function createLookComparison(cell: IBufferCell): { isSame(): boolean; forget(): void } {
+  const packed: PackedCell = cell;
+  let fg: number | undefined;
+  let bg: number | undefined;
+  return {
+    isSame() {
+      const same = packed.fg === fg && packed.bg === bg && fg !== undefined && ((bg ?? 0) & HAS_EXTENDED) === 0;
+      fg = packed.fg;
+      bg = packed.bg;
+      return same;
+    },
+    forget() {
+      fg = undefined;
+    },
+  };
+}
+
+/** Where a hyperlink leads, from the emulator's link service; null when it cannot be told. */
+export function linkTarget(terminal: Terminal, link: number): string | null {
+  const core: unknown = Reflect.get(terminal, '_core');
+  if (typeof core !== 'object' || core === null) return null;
+  const service: unknown = Reflect.get(core, '_oscLinkService');
+  if (typeof service !== 'object' || service === null) return null;
+  const lookUp: unknown = Reflect.get(service, 'getLinkData');
+  if (typeof lookUp !== 'function') return null;
+  const data: unknown = Reflect.apply(lookUp, service, [link]);
+  if (typeof data !== 'object' || data === null) return null;
+  const uri: unknown = Reflect.get(data, 'uri');
+  return typeof uri === 'string' ? uri : null;
+}

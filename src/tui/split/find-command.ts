@@ -1,0 +1,41 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
+
+/** Exit codes of POSIX shells: 127 not found, 126 found but not executable. */
+export type FoundCommand = { file: string } | { exitCode: 126 | 127; startError: string };
+
+/**
+ * The file that a shell would run. A pty reports a missing command only as text on the child's screen, after the fork, so it
+ * is looked up before.
+ */
+export function findCommand(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): FoundCommand {
+  const candidates = command.includes(sep)
+    ? [isAbsolute(command) ? command : resolve(cwd, command)]
+    : (env.PATH ?? '').split(delimiter).map((folder) => join(resolve(cwd, folder), command));
+  let refused = false;
+  for (const file of candidates) {
+    if (!isFile(file)) continue;
+    if (isExecutable(file)) return { file };
+    refused = true;
+  }
+  return refused
+    ? { exitCode: 126, startError: `Cannot run ${command}: it is not executable` }
+    : { exitCode: 127, startError: `Command not found: ${command}` };
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Panel } from './panel.js';
+
+/**
+ * A panel that cannot take the child down with it: the first thing it throws closes it, and from then on it is blank.
+ * @param onFailed comes once
+ */
+export function guardPanel(panel: Panel, onFailed: (error: unknown) => void): Panel {
+  let closed = false;
+
+  function attempt<T>(use: () => T, otherwise: T): T {
+    if (closed) return otherwise;
+    try {
+      return use();
+    } catch (error) {
+      closed = true;
+      onFailed(error);
+      return otherwise;
+    }
+  }
+
+  return {
+    attach: (host) => attempt(() => panel.attach(host), undefined),
+    resize: (width, height) => attempt(() => panel.resize(width, height), undefined),
+    frame: () => attempt(() => panel.frame(), []),
+    statusRow: (width) => attempt(() => panel.statusRow(width), ''),
+    onFrame: (callback) =>
+      attempt(
+        () => panel.onFrame(callback),
+        () => {},
+      ),
+    onInput: (bytes) => attempt(() => panel.onInput(bytes), undefined),
+    onPrefixed: (key) => attempt(() => panel.onPrefixed(key), true),
+    onFocus: (focus) => attempt(() => panel.onFocus(focus), undefined),
+    close() {
+      attempt(() => panel.close(), undefined);
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Keyboard } from './input-router.js';
+import type { Rect } from './layout.js';
+
+const RESET = '\x1b[0m';
+const DIM = '\x1b[2m';
+const BOLD = '\x1b[1m';
+const INVERSE = '\x1b[7m';
+
+/** One row of the line between child and panel: heavy when the child does not have the keyboard. */
+export function dividerRow({ width, height }: Rect, keyboard: Keyboard): string {
+  const vertical = height > width;
+  if (keyboard === 'child') return `${DIM}${(vertical ? '│' : '─').repeat(width)}${RESET}`;
+  return `${BOLD}${(vertical ? '┃' : '━').repeat(width)}${RESET}`;
+}
+
+/** Says what the next key does, over the last row of the child; null while the keyboard is the child's or the panel's. */
+export function noteRow(keyboard: Keyboard, prefixKeys: string, scrolledBack: number, width: number): string | null {
+  if (keyboard === 'armed') {
+    return note(`${prefixKeys}  z zoom  h hide  [ scroll  ^] send it  other keys: panel`, width);
+  }
+  if (keyboard === 'scroll') return note(`${scrolledBack} lines back  ↑ ↓ PgUp PgDn g G  q ends`, width);
+  return null;
+}
+
+function note(text: string, width: number): string {
+  const padded = ` ${text} `;
+  return `${INVERSE}${padded.length > width ? `${padded.slice(0, Math.max(0, width - 1))}…` : padded}${RESET}`;
+}

@@ -1,0 +1,57 @@
+/** Ctrl-] in the encoding that all terminals know. */
+export const PREFIX_BYTE = 0x1d;
+const PREFIX_KEY = ']';
+
+/** A key in one of the encodings that applications can ask for. */
+export interface KeyEvent {
+  /** The character of the key without Ctrl, with Shift; null for keys that have none. */
+  key: string | null;
+  ctrl: boolean;
+  /** False when it was let go. */
+  pressed: boolean;
+}
+
+const SHIFT = 1;
+const ALT = 2;
+const CTRL = 4;
+/** Caps lock and num lock say nothing about which key is meant. */
+const LOCKS = 64 | 128;
+/** Function keys of the kitty protocol (modifiers, media, keypad …) are private characters. */
+const FIRST_FUNCTION_KEY = 57_344;
+const LAST_FUNCTION_KEY = 63_743;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are control sequences
+const KITTY_KEY = /^\x1b\[(\d+)(?::(\d*))?(?::\d*)?(?:;(\d*)(?::(\d+))?)?(?:;[\d:]*)?u$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are control sequences
+const XTERM_KEY = /^\x1b\[27;(\d+);(\d+)~$/;
+
+/**
+ * Reads a character key from `CSI code:shifted ; modifiers:event u` (kitty, also xterm's formatOtherKeys) or
+ * `CSI 27 ; modifiers ; code ~` (xterm's modifyOtherKeys).
+ * @returns null for every other sequence
+ */
+export function parseKey(sequence: string): KeyEvent | null {
+  const kitty = KITTY_KEY.exec(sequence);
+  if (kitty) {
+    const [, code, shifted, modifiers, event] = kitty;
+    return keyEvent(Number(code), Number(shifted || 0), Number(modifiers || 1), event !== '3');
+  }
+  const [, modifiers, code] = XTERM_KEY.exec(sequence) ?? [];
+  return code ? keyEvent(Number(code), 0, Number(modifiers), true) : null;
+}
+
+/** @param modifiers as sent: one more than the sum of their bits */
+function keyEvent(code: number, shifted: number, modifiers: number, pressed: boolean): KeyEvent {
+  const held = (modifiers - 1) & ~LOCKS;
+  const character = held & SHIFT && shifted ? shifted : code;
+  const none = character > 0x10ffff || (character >= FIRST_FUNCTION_KEY && character <= LAST_FUNCTION_KEY);
+  return {
+    key: none || held & ALT ? null : String.fromCodePoint(character),
+    ctrl: (held & CTRL) !== 0,
+    pressed,
+  };
+}
+
+export function isPrefix({ key, ctrl }: KeyEvent): boolean {
+  return ctrl && key === PREFIX_KEY;
+}

@@ -1,0 +1,36 @@
+import { type RunId, runStart } from '../model/ids.js';
+import { NotFoundError, type Reader } from '../store/index.js';
+import type { PanelData } from './panel/data/panel-data.js';
+
+/** Among so many of the latest requests is the last answer of a main conversation, whatever happened on the side since. */
+const RECENT = 200;
+
+/** What a panel beside a traced command shows and rates: only what this run captured, whoever else writes meanwhile. */
+export function dataOfRun(data: PanelData, runId: RunId): PanelData {
+  const since = runStart(runId);
+  const run = { runId, since };
+
+  function narrowed(reader: Reader): Reader {
+    return {
+      ...reader,
+      page: (filter, page) => reader.page({ ...filter, ...run }, page),
+      query: (filter, page) => reader.query({ ...filter, ...run }, page),
+      stats: (filter, options) => reader.stats({ ...filter, since }, options),
+      sessions: (filter, page) => reader.sessions({ ...filter, since }, page),
+    };
+  }
+
+  /** @throws NotFoundError */
+  function lastAnswer(): string {
+    const rows = data.ask((reader) => reader.page(run, { limit: RECENT })) ?? [];
+    const answer = rows.find(({ purpose }) => purpose === 'main') ?? rows[0];
+    if (answer === undefined) throw new NotFoundError('last');
+    return answer.id;
+  }
+
+  return {
+    ...data,
+    ask: (question) => data.ask((reader) => question(narrowed(reader))),
+    rater: { ...data.rater, rate: (id, rating) => data.rater.rate(id === 'last' ? lastAnswer() : id, rating) },
+  };
+}

@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RequestRow } from '../../../src/store/index.js';
+import { installClaude } from '../../support/claude/install.js';
+import { MARKERS } from '../../support/claude/markers.js';
+import { makeProject } from '../../support/claude/project.js';
+import { FAKE_KEY } from '../../support/claude/run.js';
+import { CLAUDE_VERSIONS, type ClaudeVersion } from '../../support/claude/versions.js';
+import { afterwards, onTerminal } from '../../support/product/shell-terminal.js';
+import { newSandbox, type Sandbox } from '../../support/product.js';
+import { say, startScriptedApi } from '../../support/scripted-api.js';
+import type { TestTerminal } from '../../tui/split/support/terminal.js';
+
+const PREFIX = '\x1d';
+const CTRL_C = '\x03';
+const CTRL_Z = '\x1a';
+const ANSWER = 'Certainly 日本語 👍 at once';
+
+/** The interactive CLI in a project with every source, in the layout that is taken unless one is named. */
+async function claudeInSplitPane(version: ClaudeVersion): Promise<{ sandbox: Sandbox; terminal: TestTerminal }> {
+  const sandbox = await newSandbox();
+  const project = await makeProject(sandbox.root);
+  const api = await startScriptedApi({ script: say(ANSWER) });
+  onTestFinished(() => api.close());
+  // What somebody has who has used it before: it asks nothing on its start.
+  const settled = {
+    hasCompletedOnboarding: true,
+    theme: 'dark',
+    customApiKeyResponses: { approved: [FAKE_KEY.slice(-20)], rejected: [] },
+    projects: { [project.cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+  await writeFile(join(project.home, '.claude.json'), JSON.stringify(settled));
+  const program = await installClaude(version);
+  const command = program.endsWith('.js') ? [process.execPath, program] : [program];
+  const terminal = onTerminal(
+    { ...sandbox, cwd: project.cwd },
+    ['wrap', '--', ...command, '--model', 'claude-sonnet-4-5'],
+    {
+      env: {
+        ...(await sandbox.behind(api)),
+        HOME: project.home,
+        ANTHROPIC_API_KEY: FAKE_KEY,
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        DISABLE_AUTOUPDATER: '1',
+      },
+      whenStopped: 'echo "stopped $?"; read line; fg',
+    },
+  );
+  onTestFinished(() => terminal.kill('SIGKILL'));
+  return { sandbox, terminal };
+}
+
+describe.each(CLAUDE_VERSIONS)('Claude Code %s beside the panel', (version) => {
+  it('is typed into and answers, its requests stand on the right, and the last is rated from its prompt', async () => {
+    const { sandbox, terminal } = await claudeInSplitPane(version);
+    await terminal.sees(/^[│ ]*[>❯]/m);
+    await terminal.sees('[1 requests]');
+    terminal.type('say hello');
+    await terminal.sees('say hello');
+    terminal.type('\r');
+    await terminal.sees(ANSWER);
+    await terminal.sees(/framework:system +█/);
+    await terminal.sees(/tool:Bash +█/);
+
+    terminal.type(`${PREFIX}+`);
+    await terminal.sees('rated +1');
+
+    terminal.type(CTRL_Z);
+    await terminal.sees('stopped 147');
+    terminal.type('\r');
+    await terminal.sees(ANSWER);
+    await terminal.sees('[1 requests]');
+
+    terminal.resize(100, 40);
+    await terminal.sees('[1 requests]');
+    terminal.type(CTRL_C);
+    await terminal.sees(/Ctrl-C again/i);
+    terminal.type(CTRL_C);
+    const { exit, before, after } = await afterwards(terminal);
+    expect(exit).toBe(0);
+    expect(after).toBe(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.tracked.modes()).toMatchObject({ bracketedPaste: false, mouse: 0, kittyKeyboard: 0 });
+
+    const { stdout } = await sandbox.run(['query', '--rated', '--json']);
+    const [rated, ...others]: RequestRow[] = JSON.parse(stdout.toString());
+    expect(others).toEqual([]);
+    expect(rated?.purpose).toBe('main');
+    expect(
+      sandbox
+        .stored()
+        .find(({ row }) => row.id === rated?.id)
+        ?.requestBody.toString(),
+    ).toContain(MARKERS.projectMemory);
+  });
+});

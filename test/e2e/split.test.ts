@@ -1,0 +1,220 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RequestRow } from '../../src/store/index.js';
+import { client, message } from '../support/product/client.js';
+import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
+import { newSandbox, type Sandbox } from '../support/product.js';
+import { say, startScriptedApi } from '../support/scripted-api.js';
+import type { TestTerminal } from '../tui/split/support/terminal.js';
+
+const NO_PTY = fileURLToPath(new URL('../support/product/no-pty.cjs', import.meta.url));
+const PREFIX = '\x1d';
+const DIVIDER = '│';
+const ITS_SOURCE = /user +█+ .*100 %/;
+
+/** A program that says something, asks the API, says when it was answered, and ends when Enter is pressed. */
+function asking(prompt: string, exitCode = 5): string[] {
+  const question = client({ requests: [{ body: message(prompt) }] });
+  const script = `echo "the child is here"; "$@" > answer.txt && echo "it was answered"; read line; exit ${exitCode}`;
+  return ['sh', '-c', script, 'sh', ...question];
+}
+
+interface Traced {
+  sandbox: Sandbox;
+  env: Record<string, string>;
+}
+
+async function behindApi(): Promise<Traced> {
+  const sandbox = await newSandbox();
+  const api = await startScriptedApi({ script: say('Certainly.') });
+  onTestFinished(() => api.close());
+  return { sandbox, env: await sandbox.behind(api) };
+}
+
+function open(
+  { sandbox, env }: Traced,
+  args: readonly string[],
+  more: Record<string, string> = {},
+  whenStopped = '',
+): TestTerminal {
+  const terminal = onTerminal(sandbox, args, { env: { ...env, ...more }, whenStopped });
+  onTestFinished(() => terminal.kill('SIGKILL'));
+  return terminal;
+}
+
+async function rated(sandbox: Sandbox): Promise<RequestRow[]> {
+  const { stdout } = await sandbox.run(['query', '--rated', '--min-rating', '1', '--json']);
+  return JSON.parse(stdout.toString());
+}
+
+/** The part of each row on this side of the divider. */
+function side(terminal: TestTerminal, which: 0 | 1): string {
+  return terminal
+    .rows()
+    .map((row) => row.split(DIVIDER)[which] ?? '')
+    .join('\n');
+}
+
+describe('claude-trace wrap --layout split', () => {
+  it('shows the command left and its request right, rates it, and ends as the command with the terminal as it was', async () => {
+    const traced = await behindApi();
+    const terminal = open(traced, ['wrap', '--layout', 'split', '--', ...asking('rename the parser')]);
+    await terminal.sees('the child is here');
+    expect(terminal.emulator.buffer.active.type).toBe('alternate');
+    await terminal.sees('it was answered');
+    await terminal.sees(/1\/1/);
+    await terminal.sees(ITS_SOURCE);
+    expect(side(terminal, 0)).toContain('it was answered');
+    expect(side(terminal, 1)).toMatch(/sonnet.* main +200 /);
+    expect(side(terminal, 1)).toMatch(ITS_SOURCE);
+
+    terminal.type(`${PREFIX}+`);
+    await terminal.sees('rated +1');
+    terminal.type('\r');
+    const { exit, before, after } = await afterwards(terminal);
+    expect(exit).toBe(5);
+    expect(before).not.toBe('');
+    expect(after).toBe(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.mainScreen()).toContain('it was answered');
+    expect(terminal.mainScreen()).toMatch(/^claude-trace: 1 request.*See: claude-trace query$/m);
+
+    const [row, ...others] = await rated(traced.sandbox);
+    expect(others).toEqual([]);
+    expect(row?.id).toBe(traced.sandbox.stored()[0]?.row.id);
+  });
+
+  it('shows and rates what this run captured, not what others did before', async () => {
+    const traced = await behindApi();
+    const { sandbox, env } = traced;
+    await sandbox.run(['wrap', '--quiet', '--', ...client({ requests: [{ body: message('before') }] })], { env });
+    const terminal = open(traced, ['wrap', '--layout', 'split', '--', 'sh', '-c', 'echo ready; read line']);
+    await terminal.sees('ready');
+    await terminal.sees('[1 requests]');
+    terminal.type(`${PREFIX}+`);
+    await terminal.sees('captured yet');
+    terminal.type('\r');
+    await terminal.ended;
+    expect(await rated(sandbox)).toEqual([]);
+  });
+
+  it('says nothing on the terminal while the panel stands, and with --live everything after it', async () => {
+    const traced = await behindApi();
+    const terminal = open(traced, ['wrap', '--live', '--layout', 'split', '--', ...asking('tidy up')]);
+    await terminal.sees(ITS_SOURCE);
+    expect(terminal.written).not.toContain('/v1/messages');
+    terminal.type('\r');
+    await afterwards(terminal);
+    expect(terminal.mainScreen()).toMatch(/sonnet-4-5.* 200 /);
+  });
+
+  it('has the exit codes of a shell for a command that is missing, and touches no terminal', async () => {
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', 'no-such-command']);
+    expect((await afterwards(terminal)).exit).toBe(127);
+    expect(terminal.mainScreen()).toContain('claude-trace: Command not found: no-such-command');
+    expect(terminal.written).not.toContain('\x1b[?1049h');
+  });
+
+  it('is none where a side is no terminal', async () => {
+    const { sandbox } = await behindApi();
+    const ended = await sandbox.run(['wrap', '--quiet', '--layout', 'split', '--', 'echo', 'mine']);
+    expect(ended.stdout.toString()).toBe('mine\n');
+    expect(ended.stderr.toString()).toBe('');
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('passes on %s, and ends as the command does, with the terminal as it was', async (signal, code) => {
+    const traced = await behindApi();
+    const terminal = open(traced, [
+      'wrap',
+      '--quiet',
+      '--layout',
+      'split',
+      '--',
+      'sh',
+      '-c',
+      'echo "of $PPID."; exec cat',
+    ]);
+    await terminal.sees(/of \d+\./);
+    const [, pid] = /of (\d+)\./.exec(terminal.rows().join('\n')) ?? [];
+    process.kill(Number(pid), signal);
+    const { exit, before, after } = await afterwards(terminal);
+    expect(exit).toBe(code);
+    expect(after).toBe(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+  });
+
+  it('is what auto means on a terminal, unless the configuration says otherwise', async () => {
+    const traced = await behindApi();
+    const terminal = open(traced, ['wrap', '--quiet', '--', 'sh', '-c', 'echo ready; read line']);
+    await terminal.sees('[1 requests]');
+    terminal.type('\r');
+    await terminal.ended;
+    await traced.sandbox.configure({ 'ui.layout': 'none' });
+    const plain = open(traced, ['wrap', '--quiet', '--', 'echo', 'mine']);
+    await afterwards(plain);
+    expect(plain.mainScreen()).toContain('mine');
+    expect(plain.written).not.toContain('\x1b[?1049h');
+  });
+
+  it('stops with a command that stops itself, and stands again after fg', async () => {
+    const script = 'echo ready; read line; kill -STOP $$; echo "going on"; read line; exit 4';
+    const terminal = open(
+      await behindApi(),
+      ['wrap', '--quiet', '--layout', 'split', '--', 'sh', '-c', script],
+      {},
+      'echo "stopped $?, raw: $(stty -a | grep -c -- "-icanon")"; read line; fg',
+    );
+    await terminal.sees('ready');
+    terminal.type('\r');
+    await terminal.sees('stopped 147, raw: 0');
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('\r');
+    await terminal.sees('going on');
+    await terminal.sees('[1 requests]');
+    terminal.type('\r');
+    expect((await afterwards(terminal)).exit).toBe(4);
+  });
+
+  it('stops with a command that asks for it in vain: its process group is orphaned', async () => {
+    // As Claude Code 2.1 does on Ctrl-Z.
+    const script = `
+      const { stdin, stdout } = process;
+      stdin.setRawMode(true);
+      stdout.write('\\x1b[?2004hready');
+      stdin.on('data', (key) => {
+        if (key[0] !== 0x1a) process.exit(4);
+        stdout.write('\\x1b[?2004l');
+        process.on('SIGCONT', () => stdout.write('\\x1b[?2004h going on'));
+        process.kill(0, 'SIGTSTP');
+      });`;
+    const terminal = open(
+      await behindApi(),
+      ['wrap', '--quiet', '--layout', 'split', '--', process.execPath, '-e', script],
+      {},
+      'echo "stopped $?"; read line; fg',
+    );
+    await terminal.sees('ready');
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste, { timeout: 30_000 }).toBe(true);
+    terminal.type('\x1a');
+    await terminal.sees('stopped 147');
+    terminal.type('\r');
+    await terminal.sees('going on');
+    terminal.type('x');
+    expect((await afterwards(terminal)).exit).toBe(4);
+  });
+
+  it('runs the command without a panel where there is no pseudo-terminal, and says so', async () => {
+    const without = { NODE_OPTIONS: `--require ${NO_PTY}` };
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...asking('tidy up', 6)], without);
+    await terminal.sees('it was answered');
+    expect(terminal.written).not.toContain('\x1b[?1049h');
+    terminal.type('\r');
+    expect((await afterwards(terminal)).exit).toBe(6);
+    expect(terminal.mainScreen()).toMatch(/claude-trace: No panel was shown: no pseudo-terminal/);
+    expect(terminal.mainScreen()).toMatch(/claude-trace: 1 request/);
+  });
+});

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { client, message } from '../support/product/client.js';
+import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
+import { say, startScriptedApi } from '../support/scripted-api.js';
+
+/** A tmux of its own with one pane, in which this shell code runs. */
+function tmuxOf({ root, env, cwd }: Sandbox, more: Record<string, string>, script: string) {
+  const file = join(root, 'script.sh');
+  writeFileSync(file, script);
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-S', join(root, 'tmux'), '-f', '/dev/null', ...args], {
+      env: { ...env, ...more, LANG: 'C.UTF-8', TERM: 'xterm-256color' },
+      cwd,
+      encoding: 'utf8',
+    });
+  tmux('new-session', '-d', '-x', '160', '-y', '40', `sh ${file}`);
+  onTestFinished(() => void tmux('kill-server'));
+  return {
+    panes: () => tmux('list-panes', '-F', '#{pane_id}').trim().split('\n'),
+    screen: (pane: string) => tmux('capture-pane', '-p', '-t', pane),
+    type: (pane: string, ...keys: string[]) => tmux('send-keys', '-t', pane, ...keys),
+  };
+}
+
+const soon = { timeout: 30_000, interval: 50 };
+
+describe('claude-trace wrap inside tmux', () => {
+  it('leaves the terminal to the command, and shows its requests in a pane beside it, closed at the end', async () => {
+    const sandbox = await newSandbox();
+    const api = await startScriptedApi({ script: say('Certainly.') });
+    onTestFinished(() => api.close());
+    const plan = client({ requests: [{ body: message('rename the parser') }] });
+    const child = `tty; "$@" > answer.txt && echo "it was answered"; read line; exit 5`;
+    const words = ['wrap', '--', 'sh', '-c', child, 'sh', ...plan].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    const tmux = tmuxOf(
+      sandbox,
+      await sandbox.behind(api),
+      `tty; '${process.execPath}' '${MAIN}' ${words.join(' ')}; echo "exit $?"; read line`,
+    );
+    await expect.poll(() => tmux.panes().length, soon).toBe(2);
+    const [ours = '', panel = ''] = tmux.panes();
+    await expect.poll(() => tmux.screen(ours), soon).toContain('it was answered');
+    await expect.poll(() => tmux.screen(panel), soon).toMatch(/user +█+ .*100 %/);
+    const [outside, inside] = tmux.screen(ours).split('\n');
+    expect(inside).toBe(outside);
+
+    tmux.type(panel, '+');
+    await expect.poll(() => tmux.screen(panel), soon).toContain('rated +1');
+    tmux.type(ours, 'Enter');
+    await expect.poll(() => tmux.screen(ours), soon).toContain('exit 5');
+    expect(tmux.screen(ours)).toMatch(/claude-trace: 1 request/);
+    expect(tmux.panes()).toEqual([ours]);
+    const { stdout } = await sandbox.run(['query', '--rated', '--json']);
+    expect(JSON.parse(stdout.toString())).toHaveLength(1);
+  });
+});
+
+describe('claude-trace wrap --layout tmux', () => {
+  it('runs the command without a panel outside tmux, and says so', async () => {
+    const sandbox = await newSandbox();
+    const line = `'${process.execPath}' '${MAIN}' wrap --layout tmux -- echo mine`;
+    const program = sandbox.startOther(['script', '-qec', line, '/dev/null'], { env: { SHELL: '/bin/sh' } });
+    const { stdout } = await program.ended;
+    expect(stdout.toString()).toContain('mine');
+    expect(stdout.toString()).toContain('claude-trace: No panel was shown: this is no pane of tmux');
+  });
+});

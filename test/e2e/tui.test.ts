@@ -1,0 +1,160 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startDemo } from '../../src/demo/demo.js';
+import { openStore } from '../../src/store/index.js';
+import { makeHistory } from '../support/history/history.js';
+import { loadHistory } from '../support/history/load.js';
+import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
+import { TestTerminal } from '../tui/split/support/terminal.js';
+
+const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+const REQUESTS = 80;
+
+/** A user with some weeks of work behind. */
+async function withHistory(): Promise<Sandbox> {
+  const sandbox = await newSandbox();
+  const store = openStore(sandbox.database);
+  loadHistory(store, makeHistory({ seed: 5, requests: REQUESTS, days: 20, scale: 0.05 }));
+  store.close();
+  return sandbox;
+}
+
+/** `claude-trace tui` as a shell starts it, so that what is left of the terminal can be asked for afterwards. */
+function tui({ env, cwd }: Sandbox, ...args: string[]): TestTerminal {
+  const command = `echo "PID=$$"; exec '${process.execPath}' '${MAIN}' tui ${args.join(' ')}`;
+  const line = `stty -a; sh -c ${quoted(command)}; echo "exit $?"; stty -a`;
+  return new TestTerminal('/bin/sh', ['-c', line], { width: 110, height: 32, env: { ...env, PWD: cwd } });
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What stty said before and after. */
+function settings(terminal: TestTerminal): [before: string[], after: string[], exit: string | undefined] {
+  const [before = '', rest = ''] = terminal.mainScreen().split(/exit (?=\d+)/);
+  const lines = (text: string) => text.split('\n').filter((line) => /^[a-z-].*;|^-?[a-z]+ /.test(line));
+  return [lines(before), lines(rest), /^\d+/.exec(rest)?.[0]];
+}
+
+describe('claude-trace tui', () => {
+  it('opens, moves, shows a request, rates it for query to find, and leaves the terminal as it was', async () => {
+    const sandbox = await withHistory();
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    await terminal.sees('SOURCE');
+    expect(terminal.emulator.buffer.active.type).toBe('alternate');
+    terminal.type('\x1b[B');
+    await terminal.sees(/2\/\d+/);
+    terminal.type('j');
+    await terminal.sees(/3\/\d+/);
+    terminal.type('\r');
+    await terminal.sees('[segments]');
+    await terminal.sees(/── \S+ \w+/);
+    const [, id = ''] = /(req_\w+)/.exec(terminal.rows().join('\n')) ?? [];
+    terminal.type('+');
+    await terminal.sees(`rated +1: ${id}`);
+    terminal.type('\x1b');
+    await terminal.sees('[1 requests]');
+    terminal.type('q');
+    await terminal.ended;
+
+    const rated = await sandbox.run(['query', '--rated', '--min-rating', '1', '--json', '--limit', '100']);
+    expect(JSON.parse(rated.stdout.toString()).map((row: { id: string }) => row.id)).toContain(id);
+    const [before, after, exit] = settings(terminal);
+    expect(exit).toBe('0');
+    expect(after).toEqual(before);
+    expect(before.length).toBeGreaterThan(2);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.written.endsWith('\x1b[?25l')).toBe(false);
+    expect(terminal.written.lastIndexOf('\x1b[?25h')).toBeGreaterThan(terminal.written.lastIndexOf('\x1b[?25l'));
+  });
+
+  it.each([
+    ['SIGTERM', '143'],
+    ['SIGHUP', '129'],
+  ] as const)('leaves the terminal as it was when %s ends it', async (signal, code) => {
+    const sandbox = await withHistory();
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    const [, pid = ''] = /PID=(\d+)/.exec(terminal.mainScreen()) ?? [];
+    process.kill(Number(pid), signal);
+    await terminal.ended;
+    const [before, after, exit] = settings(terminal);
+    expect(exit).toBe(code);
+    expect(after).toEqual(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+  });
+
+  it('lends the terminal to $PAGER for a body, and draws itself again', async () => {
+    const sandbox = await withHistory();
+    sandbox.env.PAGER = 'head -2; read line < /dev/tty';
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    terminal.type('v');
+    await terminal.sees(/\{\s+"model": "claude/);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('\r');
+    await terminal.sees(/1\/\d+/);
+    terminal.type('j');
+    await terminal.sees(/2\/\d+/);
+    terminal.type('q');
+    await terminal.ended;
+  });
+
+  it('follows its size', async () => {
+    const terminal = tui(await withHistory());
+    await terminal.sees('TTFT');
+    terminal.resize(60, 16);
+    await terminal.sees(/^\[1 requests\] 2 {2}3 {2}4 {2}5 /m);
+    terminal.resize(20, 5);
+    await terminal.sees(/^Enter open/m);
+    terminal.resize(200, 40);
+    await terminal.sees(/ │ req_/);
+    terminal.type('q');
+    await terminal.ended;
+  });
+
+  it('shows what another process captures meanwhile', async () => {
+    const sandbox = await withHistory();
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    const api = await startDemo();
+    onTestFinished(() => api.close());
+    const env = await sandbox.behind(api);
+    const traced = await sandbox.run(['wrap', '--quiet', '--', process.execPath, CLIENT], { env });
+    expect(traced.exitCode).toBe(0);
+    await terminal.sees(/▸ \d\d:\d\d:\d\d .* 200 /);
+    terminal.type('q');
+    await terminal.ended;
+  });
+
+  it('needs a terminal, and something that was captured', async () => {
+    const sandbox = await newSandbox();
+    expect(await sandbox.run(['tui'])).toMatchObject({ exitCode: 2, stdout: Buffer.alloc(0) });
+    const terminal = tui(sandbox);
+    await terminal.ended;
+    expect(terminal.mainScreen()).toMatch(/Nothing captured yet[\s\S]*exit 1/);
+  });
+
+  it('goes to the background with Ctrl-Z and comes back with fg', async () => {
+    const { env, cwd } = await withHistory();
+    const terminal = new TestTerminal('/bin/bash', ['--norc', '--noprofile', '-i'], {
+      width: 110,
+      height: 32,
+      env: { ...env, PWD: cwd, PS1: 'shell> ' },
+    });
+    await terminal.sees('shell> ');
+    terminal.type(`'${process.execPath}' '${MAIN}' tui\r`);
+    await terminal.sees(/1\/\d+/);
+    terminal.type('\x1a');
+    await terminal.sees(/Stopped[\s\S]*shell> /);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('fg\r');
+    await terminal.sees(/1\/\d+/);
+    terminal.type('jq');
+    await terminal.sees(/fg[\s\S]*shell> /);
+    terminal.type('exit\r');
+    await terminal.ended;
+  });
+});

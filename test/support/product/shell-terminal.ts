@@ -1,0 +1,44 @@
+import { TestTerminal } from '../../tui/split/support/terminal.js';
+import { MAIN, type Sandbox } from '../product.js';
+
+/** What is seen of a terminal when a command on it has ended. */
+export interface Afterwards {
+  exit: number;
+  /** What stty said before and after. */
+  before: string;
+  after: string;
+}
+
+/**
+ * `claude-trace …` as a shell runs it on a terminal, which is looked at before and after.
+ * @param whenStopped what the shell does when it has its terminal back before the end
+ */
+export function onTerminal(
+  { cwd, env }: Sandbox,
+  args: readonly string[],
+  { env: more = {}, whenStopped = '' }: { env?: Record<string, string>; whenStopped?: string } = {},
+): TestTerminal {
+  const command = [process.execPath, MAIN, ...args].map(quoted).join(' ');
+  const line = [
+    `cd ${quoted(cwd)}; echo "before $(stty -g)"`,
+    ...(whenStopped === '' ? [command] : ['set -m', command, whenStopped]),
+    'echo "exit $?"; echo "after $(stty -g)"',
+  ].join('\n');
+  return new TestTerminal('/bin/sh', ['-c', line], {
+    width: 160,
+    height: 40,
+    env: { ...env, LANG: 'C.UTF-8', ...more },
+  });
+}
+
+/** When all has ended: the exit code, and the settings of the terminal. */
+export async function afterwards(terminal: TestTerminal): Promise<Afterwards> {
+  await terminal.ended;
+  const said = terminal.mainScreen();
+  const word = (name: string) => new RegExp(`^${name} (\\S+)$`, 'm').exec(said)?.[1] ?? '';
+  return { exit: Number(word('exit') || Number.NaN), before: word('before'), after: word('after') };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,148 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openReader } from '../../../src/store/index.js';
+import { createPanel } from '../../../src/tui/panel/create-panel.js';
+import { openPanelData } from '../../../src/tui/panel/data/panel-data.js';
+import type { ThemeName } from '../../../src/tui/panel/theme.js';
+import type { PanelHost } from '../../../src/tui/split/panel.js';
+import { untilTrue } from '../../support/product.js';
+import { someRequests } from './support/some-requests.js';
+
+function newPanel(file: string, theme: ThemeName = 'dark') {
+  const panel = createPanel({ data: openPanelData(file), prices: {}, theme });
+  const asked: string[] = [];
+  const host: PanelHost = {
+    leave: () => void asked.push('leave'),
+    zoom: () => void asked.push('zoom'),
+    copy: (text) => void asked.push(`copy ${text}`),
+    lend: async () => void asked.push('lend'),
+  };
+  panel.attach(host);
+  onTestFinished(() => panel.close());
+  return { panel, asked };
+}
+
+const type = (text: string) => Buffer.from(text);
+
+describe('the panel as the split pane sees it', () => {
+  it('gives frames of its size, with nothing in them but text and SGR, and tells of new ones', async () => {
+    const { file } = someRequests(20);
+    const { panel } = newPanel(file);
+    let frames = 0;
+    panel.onFrame(() => {
+      frames += 1;
+    });
+    for (const [width, height] of [
+      [60, 30],
+      [80, 24],
+      [1, 1],
+      [7, 3],
+      [90, 40],
+    ] as const) {
+      const before = frames;
+      panel.resize(width, height);
+      await untilTrue(() => frames > before);
+      expect(panel.frame().length).toBeLessThanOrEqual(height);
+      for (const row of panel.frame()) {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+        expect(row.replace(/\x1b\[[0-9;]*m/g, '')).not.toMatch(/[\x00-\x1f\x7f]/);
+        expect(stringWidth(row)).toBeLessThanOrEqual(width);
+      }
+    }
+    await untilTrue(() => panel.frame().some((row) => row.includes('model-20')));
+  });
+
+  it('says in one row what the head line says', async () => {
+    const { file } = someRequests(2);
+    const { panel } = newPanel(file);
+    panel.resize(60, 20);
+    await untilTrue(() => panel.statusRow(60).includes('session'));
+    for (const width of [1, 10, 60, 200]) expect(stringWidth(panel.statusRow(width))).toBeLessThanOrEqual(width);
+  });
+
+  it('rates the last answer by a key after the prefix, and leaves other keys to come as input', async () => {
+    const { file } = someRequests(2);
+    const { panel } = newPanel(file);
+    panel.resize(100, 20);
+    expect(panel.onPrefixed('+')).toBe(true);
+    const reader = openReader(file);
+    expect(reader.rating('last')).toMatchObject({ rating: 1 });
+    expect(panel.onPrefixed('j')).toBe(false);
+    await untilTrue(() => panel.frame().some((row) => row.includes('rated +1')));
+    expect(panel.statusRow(80)).toContain('rated +1');
+    expect(panel.onPrefixed('-')).toBe(true);
+    expect(reader.rating('last')).toMatchObject({ rating: -1 });
+    reader.close();
+  });
+
+  it('tells what the keyboard does, and asks its host for what only it can do', async () => {
+    const { file } = someRequests(1);
+    const { panel, asked } = newPanel(file);
+    const shows = (text: string) =>
+      untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes(text)));
+    panel.resize(100, 20);
+    await shows('model-1');
+    panel.onFocus('none');
+    await shows('keys to this panel');
+    panel.onFocus('armed');
+    await shows('rate the last answer');
+    panel.onFocus('panel');
+    await shows('Enter open');
+    // Several at once, a search among them: each means what the one before it left.
+    panel.onInput(type('?/nothing like this\r'));
+    await shows('No request matches');
+    panel.onInput(type('\x1b'));
+    await shows('model-1');
+    panel.onInput(type('yzq'));
+    await untilTrue(() => asked.length === 3);
+    expect(asked).toEqual([expect.stringMatching(/^copy req_/), 'zoom', 'leave']);
+  });
+
+  it('hands a failure of its own to whoever shows it', async () => {
+    const { file } = someRequests(1);
+    const { panel } = newPanel(file, 'no such theme' as ThemeName);
+    let failed = false;
+    panel.onFrame(() => {
+      try {
+        panel.frame();
+      } catch {
+        failed = true;
+      }
+    });
+    panel.resize(80, 24);
+    await untilTrue(() => failed);
+    expect(() => panel.frame()).toThrow(TypeError);
+  });
+
+  it('survives whatever is typed, at any size, while requests come and are answered', async () => {
+    const { file, send, answer } = someRequests(30);
+    const { panel } = newPanel(file);
+    panel.resize(80, 24);
+    await untilTrue(() => panel.frame().some((row) => row.includes('model-30')));
+    const keys = fc.constantFrom(
+      ...'jkgG hlnp/scfo+-0uyY?12345b\r\t\x1b\x7f\x15事*"',
+      '\x1b[A',
+      '\x1b[B',
+      '\x1b[5~',
+      '\x1b[6~',
+      '\x1b[C',
+    );
+    const step = fc.record({ keys: fc.array(keys, { maxLength: 12 }), width: fc.nat(120), height: fc.nat(40) });
+    for (const { keys: typed, width, height } of fc.sample(step, { numRuns: 60, seed: 7 })) {
+      const request = send();
+      panel.onInput(type(typed.join('')));
+      panel.resize(width + 1, height + 1);
+      answer(request);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(panel.frame().length).toBeLessThanOrEqual(height + 1);
+      for (const row of panel.frame()) expect(stringWidth(row)).toBeLessThanOrEqual(width + 1);
+    }
+    panel.resize(80, 24);
+    panel.onInput(type('\x1b'));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    panel.onInput(type('1'));
+    await untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes('[1 requests]')));
+  });
+});

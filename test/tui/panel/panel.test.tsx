@@ -1,0 +1,220 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { openDatabase, openReader } from '../../../src/store/index.js';
+import { aShare } from '../../store/support/records.js';
+import { tempDatabase } from '../../store/support/temp-database.js';
+import { KEYS, showPanel } from './support/show-panel.js';
+import { someRequests } from './support/some-requests.js';
+
+describe('the panel', () => {
+  it('says that nothing was captured yet, whatever is pressed, and makes no database', async () => {
+    const file = tempDatabase();
+    const panel = showPanel(file);
+    await panel.says('Nothing captured yet');
+    await panel.press(KEYS.enter, '+', 'u', KEYS.tab, KEYS.tab, '5', '1');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('shows one request, its sources as bars, and what the head knows of it', async () => {
+    const { file } = someRequests(1);
+    const panel = showPanel(file);
+    const screen = await panel.says(/session .*\(1\)/);
+    expect(screen).toMatch(/▸ .* model-1 .* 200 +1\.0k +90 %/);
+    expect(screen).toMatch(/mcp:serena +█+ +600 +60 % +\$0\.0006/);
+    expect(screen).toMatch(/tool:Read +█+.? +390 +39 %/);
+    expect(screen).toContain('1/1');
+  });
+
+  it('opens thousands at once and reaches both ends and back, with only some of them loaded', async () => {
+    const { file } = someRequests(1_200);
+    const panel = showPanel(file);
+    await panel.says('1/1200');
+    await panel.press('G');
+    expect(await panel.says('1200/1200')).toMatch(/▸ .* model-1 /);
+    for (let page = 0; page < 12; page += 1) await panel.press('\x1b[5~');
+    await panel.says(/▸ .* model-\d+ /);
+    await panel.press('g');
+    expect(await panel.says('1/1200')).toMatch(/▸ .* model-1200/);
+    for (let page = 0; page < 20; page += 1) await panel.press(KEYS.pageDown);
+    const [, place = '0'] = /(\d+)\/1200/.exec(panel.screen()) ?? [];
+    await panel.says(new RegExp(`▸ .* model-${1_201 - Number(place)} `));
+  });
+
+  it('shows a request when it is sent, its output while it streams, and the figures of its answer', async () => {
+    const { file, send, answer } = someRequests(2);
+    const panel = showPanel(file);
+    await panel.says('1/2');
+    const request = send({ model: 'model-new' });
+    await panel.says(/▸ .* model-new .* open…/);
+    panel.data.streamed(request.id, 1_234);
+    await panel.says(/model-new .* open… .* 1\.2k~/);
+    answer(request);
+    await panel.says(/model-new .* 200 +1\.0k/);
+    expect(panel.screen()).not.toContain('open…');
+  });
+
+  it('stays with the selected request while newer ones arrive', async () => {
+    const { file, send, answer } = someRequests(40);
+    const panel = showPanel(file);
+    await panel.says('1/40');
+    await panel.press(KEYS.down, 'j');
+    await panel.says(/▸ .* model-38/);
+    for (const model of ['later-1', 'later-2']) answer(send({ model }));
+    expect(await panel.says(/\d+\/42/)).toMatch(/▸ .* model-38/);
+  });
+
+  it('tells what went wrong with a request', async () => {
+    const { file, send, answer } = someRequests(0);
+    answer(send(), { status: 529, usage: null, error: 'overloaded_error: \x1b[31mtry later' }, []);
+    const panel = showPanel(file);
+    expect(await panel.says('overloaded_error')).toMatch(/▸ .* 529 /);
+    expect(panel.screen()).toContain('overloaded_error: �[31mtry later');
+  });
+
+  it('shows a request section by section', async () => {
+    const { file, send, answer } = someRequests(0);
+    answer(send(), { status: 404, error: 'not_found_error', headers: [['request-id', 'req_upstream']] });
+    const panel = showPanel(file);
+    await panel.says('1/1');
+    await panel.press(KEYS.enter);
+    expect(await panel.says(/── user \w+/)).toMatch(/\n\s*hi/);
+    await panel.press(KEYS.right);
+    await panel.says('not_found_error');
+    await panel.press('l');
+    await panel.says('It is the first request of its thread');
+    await panel.press('l');
+    await panel.says(/request-id +req_upstream/);
+    await panel.press('l');
+    await panel.says(/waiting for first byte/);
+    await panel.press('\x1b');
+    await panel.says('[1 requests]');
+  });
+
+  it('rates, comments, and takes back one step after the other', async () => {
+    const { file } = someRequests(1);
+    const panel = showPanel(file);
+    const reader = openReader(file);
+    const rating = () => reader.rating('last');
+    await panel.says('1/1');
+    await panel.press('+');
+    expect(await panel.says('rated +1')).toMatch(/▸ .* model-1 /);
+    expect(rating()).toMatchObject({ rating: 1, feedback_text: null });
+    await panel.press('c', ...'well done', KEYS.enter);
+    await panel.says('with a comment');
+    expect(rating()).toMatchObject({ rating: 1, feedback_text: 'well done' });
+    await panel.press('-');
+    await panel.says('rated -1');
+    expect(rating()).toMatchObject({ rating: -1, feedback_text: 'well done' });
+    await panel.press('u', 'u');
+    expect(rating()).toMatchObject({ rating: 1, feedback_text: null });
+    await panel.press('u');
+    expect(rating()).toBeNull();
+    await panel.press('u');
+    await panel.says('Nothing to take back.');
+    reader.close();
+  });
+
+  it('says so when the database is locked, and rates when it is free again', async () => {
+    const { file } = someRequests(1);
+    const panel = showPanel(file);
+    await panel.says('1/1');
+    const other = openDatabase(file, { readonly: false, busyTimeoutMs: 100 });
+    other.exec('BEGIN IMMEDIATE');
+    await panel.press('+');
+    await panel.says('is locked by another process');
+    other.exec('ROLLBACK');
+    other.close();
+    await panel.press('+');
+    await panel.says('rated +1');
+  });
+
+  it('filters by source and status, and Esc takes the filters off', async () => {
+    const { file, send, answer } = someRequests(3);
+    answer(send({ model: 'special' }), { status: 500 }, [aShare('skill:bake', 5)]);
+    const panel = showPanel(file);
+    await panel.says('1/4');
+    await panel.press('s', ...'skill:*', KEYS.enter);
+    expect(await panel.says('1/1')).toMatch(/source skill:\*[\s\S]*▸ .* special/);
+    await panel.press('\x1b');
+    await panel.says('1/4');
+    await panel.press('f');
+    expect(await panel.says('1/1')).toContain('status error');
+    await panel.press('f');
+    await panel.says('No request matches.');
+  });
+
+  it('shows sources and sessions, and the requests of the one that is chosen', async () => {
+    const { file } = someRequests(3);
+    const panel = showPanel(file);
+    await panel.says('1/3');
+    await panel.press('3');
+    expect(await panel.says(/▸ mcp:serena +3 +1\.8k/)).toContain('RATING');
+    await panel.press(KEYS.enter);
+    await panel.says(/source mcp:serena +1\/3/);
+    await panel.press('4');
+    await panel.says(/▸ .* project +f0b1c2d3 +3/);
+    await panel.press(KEYS.enter);
+    await panel.says('session f0b1c2d3');
+    await panel.press('5');
+    await panel.says(/claude-trace changes no setting|Nothing to suggest/);
+  });
+
+  it('copies the id, and explains its keys', async () => {
+    const { file } = someRequests(1);
+    const panel = showPanel(file);
+    await panel.says('1/1');
+    await panel.press('y');
+    expect(panel.copied).toEqual([expect.stringMatching(/^req_/)]);
+    await panel.press('?');
+    expect(await panel.says('take the last rating back')).not.toContain('model-1');
+    await panel.press('?');
+    await panel.says('model-1');
+  });
+
+  it.each([
+    [20, 5],
+    [60, 16],
+    [80, 24],
+    [200, 50],
+    [300, 100],
+  ])('fills %i x %i and no cell more, with wide characters', async (columns, rows) => {
+    const { file, send, answer } = someRequests(30);
+    answer(send({ model: 'claude-モデル-🚀' }), {}, [
+      aShare('memory:/プロジェクト/設定/とても長い名前のファイル/CLAUDE.md', 500),
+      aShare('mcp:données', 300),
+      aShare('skill:👩‍👩‍👧‍👦', 200),
+    ]);
+    const panel = showPanel(file, { columns, rows });
+    await panel.says('▸');
+    for (const view of ['1', '2', '3', '4', '5', '?']) {
+      await panel.press(view);
+      expect(panel.rows().every((row) => stringWidth(row) <= columns)).toBe(true);
+      expect(panel.rows()).toHaveLength(rows);
+    }
+  });
+
+  it('keeps its columns aligned beside wide characters', async () => {
+    const { file, send, answer } = someRequests(1);
+    answer(send({ model: '数据库' }), {}, [aShare('memory:/事务/CLAUDE.md', 500), aShare('user', 500)]);
+    const panel = showPanel(file);
+    await panel.says('事务');
+    const place = (row: string | undefined, text: string) => stringWidth(row?.slice(0, row.indexOf(text)) ?? '');
+    const [wide, plain] = panel.rows().filter((row) => / 200 +1\.0k /.test(row));
+    expect(place(wide, ' 200 ')).toBe(place(plain, ' 200 '));
+    const sources = panel.rows().filter((row) => / 50 % /.test(row));
+    expect(sources).toHaveLength(2);
+    expect(place(sources[0], ' 50 % ')).toBe(place(sources[1], ' 50 % '));
+  });
+
+  it('tells what is wrong with a database that cannot be read', async () => {
+    const file = tempDatabase();
+    mkdirSync(dirname(file));
+    writeFileSync(file, 'this is no database, whatever its name says'.repeat(100));
+    const panel = showPanel(file);
+    await panel.says('damaged');
+    await panel.press(KEYS.down, '+');
+    await panel.says('damaged');
+  });
+});

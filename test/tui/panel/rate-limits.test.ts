@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { contextWindow } from '../../../src/tui/panel/data/context-window.js';
+import { rateLimits } from '../../../src/tui/panel/data/rate-limits.js';
+import { headLine, NOTHING_KNOWN } from '../../../src/tui/panel/lines/head.js';
+import { widthOf } from '../../../src/tui/panel/text/line.js';
+
+const textOf = (facts: Parameters<typeof headLine>[0], width: number) =>
+  headLine(facts, width)
+    .map(({ text }) => text)
+    .join('');
+
+describe('what the head line knows', () => {
+  it('reads limits of keys and of subscriptions, the most used first', () => {
+    expect(
+      rateLimits([
+        ['Anthropic-RateLimit-Requests-Limit', '50'],
+        ['anthropic-ratelimit-requests-remaining', '45'],
+        ['anthropic-ratelimit-unified-5h-utilization', '0.34'],
+        ['anthropic-ratelimit-tokens-remaining', '1000'],
+        ['anthropic-ratelimit-unified-reset', '1760000000'],
+        ['content-type', 'application/json'],
+      ]),
+    ).toEqual([
+      { name: '5h', used: 0.34 },
+      { name: 'requests', used: expect.closeTo(0.1) },
+    ]);
+  });
+
+  it('knows the window of a model, and the long one by its header or by what was read', () => {
+    expect(contextWindow('claude-opus-4-5-20251101', '', 1_000)).toBe(200_000);
+    expect(contextWindow('claude-sonnet-4-5', 'context-1m-2025-08-07,other', 1_000)).toBe(1_000_000);
+    expect(contextWindow('claude-sonnet-4-5', '', 250_000)).toBe(1_000_000);
+    expect(contextWindow('some-model', '', 1_000)).toBeNull();
+    expect(contextWindow(null, '', 1_000)).toBeNull();
+  });
+
+  it('says how full the window is, what the session cost, and which limit is nearest', () => {
+    const facts = {
+      context: { tokens: 150_000, window: 200_000 },
+      session: { cost_usd: 1.234, requests: 45 },
+      limits: [{ name: '5h', used: 0.34 }],
+    };
+    expect(textOf(facts, 110)).toMatch(/75 % of 200k +session \$1\.23 \(45\) {2}limits 5h 34 %$/);
+    for (const width of [1, 20, 60, 80, 300]) expect(widthOf(headLine(facts, width))).toBeLessThanOrEqual(width);
+    expect(textOf(NOTHING_KNOWN, 80)).toContain('context –');
+  });
+});

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { inSight, type Motion, moved, scrolled } from '../../../../src/tui/panel/state/cursor.js';
+
+const motions = fc.array(fc.constantFrom<Motion>('up', 'down', 'pageUp', 'pageDown', 'first', 'last'), {
+  maxLength: 40,
+});
+
+describe('a cursor', () => {
+  it('stays on a row that exists and is shown, whatever is pressed', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 1, max: 60 }),
+        motions,
+        (count, height, pressed) => {
+          let cursor = { selected: 0, top: 0 };
+          for (const motion of pressed) {
+            cursor = moved(cursor, motion, count, height);
+            expect(cursor.selected).toBeGreaterThanOrEqual(cursor.top);
+            expect(cursor.selected).toBeLessThan(Math.min(count, cursor.top + height));
+            expect(cursor.top).toBeGreaterThanOrEqual(0);
+            // No empty rows below the last one while there are some above the first.
+            expect(cursor.top).toBeLessThanOrEqual(Math.max(0, count - height));
+          }
+        },
+      ),
+    );
+  });
+
+  it('moves the rows on the screen only when it would leave it', () => {
+    expect(moved({ selected: 4, top: 2 }, 'down', 100, 4)).toEqual({ selected: 5, top: 2 });
+    expect(moved({ selected: 5, top: 2 }, 'down', 100, 4)).toEqual({ selected: 6, top: 3 });
+    expect(moved({ selected: 3, top: 3 }, 'up', 100, 4)).toEqual({ selected: 2, top: 2 });
+  });
+
+  it('reaches both ends at once, and a page overlaps the last by one row', () => {
+    expect(moved({ selected: 0, top: 0 }, 'last', 100, 10)).toEqual({ selected: 99, top: 90 });
+    expect(moved({ selected: 99, top: 90 }, 'first', 100, 10)).toEqual({ selected: 0, top: 0 });
+    expect(moved({ selected: 0, top: 0 }, 'pageDown', 100, 10).selected).toBe(9);
+  });
+
+  it('is at the top of nothing', () => {
+    expect(inSight({ selected: 5, top: 3 }, 0, 10)).toEqual({ selected: 0, top: 0 });
+  });
+
+  it('scrolls text to its last screen and not beyond', () => {
+    expect(scrolled(0, 'last', 100, 10)).toBe(90);
+    expect(scrolled(90, 'down', 100, 10)).toBe(90);
+    expect(scrolled(0, 'up', 100, 10)).toBe(0);
+    expect(scrolled(0, 'down', 5, 10)).toBe(0);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { type Action, reduce } from '../../../../src/tui/panel/state/reducer.js';
+import { currentId, initialState, type PanelState } from '../../../../src/tui/panel/state/state.js';
+import { plainRow } from '../support/plain-row.js';
+
+const EXTENT = { count: 3, height: 10 };
+const loaded: Action = {
+  type: 'read',
+  stretch: { rows: ['a', 'b', 'c'].map((id) => plainRow(id)), offset: 0, total: 3 },
+};
+
+function stateAfter(...actions: Action[]): PanelState {
+  return actions.reduce(reduce, initialState());
+}
+
+describe('the state of the panel', () => {
+  it('speaks of the selected request, and of the opened one while it is looked at', () => {
+    const down: Action = { type: 'move', motion: 'down', extent: EXTENT };
+    expect(currentId(stateAfter(loaded))).toBe('a');
+    expect(currentId(stateAfter(loaded, down))).toBe('b');
+    const opened = stateAfter(loaded, down, { type: 'view', view: 'request' });
+    expect(currentId(opened)).toBe('b');
+    const newer: Action = {
+      type: 'read',
+      stretch: { rows: ['z', 'a', 'b', 'c'].map((id) => plainRow(id)), offset: 0, total: 4 },
+    };
+    expect(currentId(reduce(opened, newer))).toBe('b');
+    expect(currentId(stateAfter())).toBeNull();
+  });
+
+  it('goes round the views, and back to the requests', () => {
+    const turn: Action = { type: 'turn', by: 1 };
+    expect(stateAfter(turn, turn).view).toBe('sources');
+    expect(stateAfter(turn, turn, turn, turn, turn).view).toBe('requests');
+    expect(stateAfter({ type: 'turn', by: -1 }).view).toBe('findings');
+    expect(stateAfter(turn, turn, { type: 'back' }).view).toBe('requests');
+  });
+
+  it('steps back out of help, then the view, then the filters', () => {
+    const text: Action = { type: 'query', change: { text: 'words', sort: 'cost' } };
+    let state = stateAfter(text, { type: 'view', view: 'sources' }, { type: 'help' });
+    state = reduce(state, { type: 'back' });
+    expect(state).toMatchObject({ help: false, view: 'sources' });
+    state = reduce(state, { type: 'back' });
+    expect(state).toMatchObject({ view: 'requests', query: { text: 'words' } });
+    state = reduce(state, { type: 'back' });
+    expect(state.query).toEqual({
+      text: undefined,
+      source: undefined,
+      status: undefined,
+      sessionId: undefined,
+      sort: 'cost',
+    });
+    expect(reduce(state, { type: 'back' })).toBe(state);
+  });
+
+  it('begins at the top when other requests are asked for', () => {
+    const state = stateAfter(loaded, { type: 'move', motion: 'last', extent: EXTENT }, { type: 'nextSort' });
+    expect(state).toMatchObject({
+      query: { sort: 'cost' },
+      stretch: { rows: [] },
+      cursors: { requests: { selected: 0 } },
+    });
+  });
+
+  it('goes through the statuses and back to all', () => {
+    const next: Action = { type: 'nextStatus' };
+    expect(stateAfter(next).query.status).toBe('error');
+    expect(stateAfter(next, next, next, next, next, next).query.status).toBeUndefined();
+  });
+
+  it('scrolls text from its beginning in every section', () => {
+    const state = stateAfter(
+      { type: 'view', view: 'request' },
+      { type: 'move', motion: 'down', extent: { count: 99, height: 9 } },
+    );
+    expect(state.scroll).toBe(1);
+    expect(reduce(state, { type: 'section', by: 1 })).toMatchObject({ section: 'response', scroll: 0 });
+    expect(reduce(state, { type: 'section', by: -1 }).section).toBe('times');
+  });
+
+  it('shifts what is loaded far down when requests arrive above it', () => {
+    const far: Action = {
+      type: 'readEnd',
+      height: 2,
+      stretch: { rows: [plainRow('y'), plainRow('z')], offset: 98, total: 100 },
+    };
+    const state = stateAfter(far, { type: 'counted', total: 105 });
+    expect(state.stretch).toMatchObject({ offset: 103, total: 105 });
+    expect(state.cursors.requests).toEqual({ selected: 104, top: 103 });
+    expect(currentId(state)).toBe('z');
+  });
+});

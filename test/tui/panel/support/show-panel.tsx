@@ -1,0 +1,72 @@
+import { stripVTControlCharacters } from 'node:util';
+import { render } from 'ink-testing-library';
+import { onTestFinished } from 'vitest';
+import { Panel } from '../../../../src/tui/panel/components/Panel.js';
+import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
+import { rowsOf } from '../../../../src/tui/panel/painted.js';
+import { untilTrue } from '../../../support/product.js';
+
+export interface ShownPanel {
+  data: PanelData;
+  /** Rows as a person reads them. */
+  rows(): string[];
+  screen(): string;
+  /** Keys, one after the other; each is seen by the panel before the next. */
+  press(...keys: string[]): Promise<void>;
+  /** Waits until the screen says so. */
+  says(text: string | RegExp): Promise<string>;
+  copied: string[];
+}
+
+export interface ShowOptions {
+  columns?: number;
+  rows?: number;
+  sessionId?: string;
+}
+
+const nothing = () => {};
+
+/** The panel over a database, which need not be there. */
+export function showPanel(file: string, { columns = 110, rows = 30, sessionId }: ShowOptions = {}): ShownPanel {
+  const data = openPanelData(file);
+  const copied: string[] = [];
+  const host = { leave: nothing, zoom: nothing, copy: (text: string) => void copied.push(text), lend: async () => {} };
+  const ink = render(
+    <Panel
+      data={data}
+      prices={{}}
+      theme="plain"
+      size={{ columns, rows }}
+      host={host}
+      sessionId={sessionId}
+      focus="panel"
+      announcement={null}
+      onHead={nothing}
+    />,
+  );
+  onTestFinished(() => {
+    ink.unmount();
+    data.close();
+  });
+  const shown = () => rowsOf(ink.lastFrame() ?? '').map(stripVTControlCharacters);
+  const screen = () => shown().join('\n');
+  return {
+    data,
+    copied,
+    rows: shown,
+    screen,
+    async press(...keys) {
+      for (const key of keys) {
+        ink.stdin.write(key);
+        // React answers in tasks of its own.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    async says(text) {
+      await untilTrue(() => (typeof text === 'string' ? screen().includes(text) : text.test(screen())));
+      return screen();
+    },
+  };
+}
+
+export const KEYS = { enter: '\r', down: '\x1b[B', up: '\x1b[A', pageDown: '\x1b[6~', tab: '\t', right: '\x1b[C' };

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layOut, type Rect, type View } from '../../../src/tui/split/layout.js';
+
+const views: View[] = ['both', 'child', 'panel', 'hidden'];
+
+describe('layOut', () => {
+  it('stands child and panel side by side where both have room', () => {
+    const { child, divider, panel, bar } = layOut({ width: 200, height: 50 }, 'both');
+    expect(child).toEqual({ x: 0, y: 0, width: 120, height: 50 });
+    expect(divider).toEqual({ x: 120, y: 0, width: 1, height: 50 });
+    expect(panel).toEqual({ x: 121, y: 0, width: 79, height: 50 });
+    expect(bar).toBeNull();
+  });
+
+  it('puts the panel below on a terminal that is tall rather than wide', () => {
+    const { child, panel } = layOut({ width: 90, height: 50 }, 'both');
+    expect(child).toEqual({ x: 0, y: 0, width: 90, height: 30 });
+    expect(panel).toEqual({ x: 0, y: 31, width: 90, height: 19 });
+  });
+
+  it('leaves one row of the panel at 80x24, and none on a tiny terminal', () => {
+    expect(layOut({ width: 80, height: 24 }, 'both')).toMatchObject({ child: { height: 23 }, panel: null, bar: 23 });
+    expect(layOut({ width: 20, height: 3 }, 'both')).toMatchObject({ child: { height: 3 }, panel: null, bar: null });
+  });
+
+  it('keeps the size of the child while the panel is zoomed', () => {
+    for (const terminal of [
+      { width: 200, height: 50 },
+      { width: 80, height: 24 },
+    ]) {
+      expect(layOut(terminal, 'panel').childSize).toEqual(layOut(terminal, 'both').childSize);
+    }
+  });
+
+  it('gives every cell to exactly one part, at any size', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 320 }),
+        fc.integer({ min: 1, max: 120 }),
+        fc.constantFrom(...views),
+        (width, height, view) => {
+          const { child, panel, divider, bar } = layOut({ width, height }, view);
+          const barRect = bar === null ? null : { x: 0, y: bar, width, height: 1 };
+          const parts = [child, panel, divider, barRect].filter((part): part is Rect => part !== null);
+          const owners = Array.from({ length: width * height }, () => 0);
+          for (const part of parts) {
+            expect(part.x + part.width).toBeLessThanOrEqual(width);
+            expect(part.y + part.height).toBeLessThanOrEqual(height);
+            for (let y = part.y; y < part.y + part.height; y += 1) {
+              for (let x = part.x; x < part.x + part.width; x += 1) {
+                owners[y * width + x] = (owners[y * width + x] ?? 0) + 1;
+              }
+            }
+          }
+          expect(new Set(owners)).toEqual(new Set([1]));
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { createScreen } from '../../../src/tui/split/screen.js';
+import { unknownTerminal } from '../../../src/tui/split/terminal-facts.js';
+
+function screenWith(facts = unknownTerminal()) {
+  const said = { answers: '', passedOn: '', wholeFrames: 0 };
+  const screen = createScreen({ width: 40, height: 10 }, facts, {
+    onAnswer: (data) => {
+      said.answers += data;
+    },
+    onPassedOn: (sequence) => {
+      said.passedOn += sequence;
+    },
+    onWholeFrame: () => {
+      said.wholeFrames += 1;
+    },
+  });
+  const write = (data: string) => new Promise<void>((resolve) => screen.write(Buffer.from(data), resolve));
+  return { screen, said, write };
+}
+
+describe('questions of the child to its terminal', () => {
+  it('are answered: device attributes, cursor, size, modes', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b[c');
+    expect(said.answers).toBe('\x1b[?1;2c');
+    said.answers = '';
+    await write('\x1b[4;7H\x1b[6n\x1b[18t\x1b[?2026$p');
+    expect(said.answers).toBe('\x1b[4;7R\x1b[8;10;40t\x1b[?2026;2$y');
+  });
+
+  it('about colours and keyboard get what the terminal outside has said', async () => {
+    const facts = { kittyKeyboard: true, colours: { 10: null, 11: 'rgb:1111/2222/3333' } };
+    const { said, write } = screenWith(facts);
+    await write('\x1b[>5u\x1b[?u\x1b]11;?\x07\x1b]10;?\x07');
+    expect(said.answers).toBe('\x1b[?5u\x1b]11;rgb:1111/2222/3333\x1b\\');
+  });
+
+  it('about a keyboard protocol that the terminal outside does not have get no answer', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b[?u');
+    expect(said.answers).toBe('');
+  });
+});
+
+describe('what the child says to the user', () => {
+  it('is passed on: title, bell, clipboard, notification', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b]0;my title\x07\x07\x1b]52;c;aGVsbG8=\x1b\\\x1b]9;done\x07');
+    expect(said.passedOn).toBe('\x1b]2;my title\x07\x07\x1b]52;c;aGVsbG8=\x07\x1b]9;done\x07');
+  });
+
+  it('cannot read the clipboard', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b]52;c;?\x07');
+    expect(said.passedOn + said.answers).toBe('');
+  });
+});
+
+describe('modes of the child', () => {
+  it('are known, and gone after a reset', async () => {
+    const { screen, write } = screenWith();
+    await write('\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[?1003;1006h\x1b[>1u\x1b[>4;2m\x1b[?25l\x1b[4 q');
+    expect(screen.modes()).toEqual({
+      applicationCursor: true,
+      applicationKeypad: true,
+      bracketedPaste: true,
+      focusEvents: true,
+      mouse: 1003,
+      mouseEncoding: 'sgr',
+      kittyKeyboard: 1,
+      modifyOtherKeys: 2,
+    });
+    expect(screen.cursor()).toBeNull();
+    await write('\x1bc');
+    expect(screen.modes()).toMatchObject({ mouse: 0, mouseEncoding: 'bytes', kittyKeyboard: 0, modifyOtherKeys: 0 });
+    expect(screen.cursor()).toEqual({ x: 0, y: 0, style: 0 });
+  });
+
+  it('of the keyboard are kept for each screen', async () => {
+    const { screen, write } = screenWith();
+    await write('\x1b[>1u\x1b[?1049h');
+    expect(screen.modes().kittyKeyboard).toBe(0);
+    await write('\x1b[>9u\x1b[=4;2u\x1b[?1049l');
+    expect(screen.modes().kittyKeyboard).toBe(1);
+    await write('\x1b[<u');
+    expect(screen.modes().kittyKeyboard).toBe(0);
+  });
+});
+
+describe('synchronized updates of the child', () => {
+  it('are known while they last, and their end is told', async () => {
+    const { screen, said, write } = screenWith();
+    await write('\x1b[?2026hhalf');
+    expect(screen.isUpdating()).toBe(true);
+    await write('whole\x1b[?2026l');
+    expect(screen.isUpdating()).toBe(false);
+    expect(said.wholeFrames).toBe(1);
+  });
+});
+
+describe('looking back', () => {
+  it('shows what scrolled away, stays there while the child goes on, and has no cursor', async () => {
+    const { screen, write } = screenWith();
+    await write(Array.from({ length: 50 }, (_, line) => `line ${line}\r\n`).join(''));
+    screen.scroll(-20);
+    const first = screen.rows({ width: 40, height: 1 })[0];
+    expect(first?.trimEnd()).toBe('line 21');
+    expect(screen.cursor()).toBeNull();
+    await write('more\r\nand more\r\n');
+    expect(screen.rows({ width: 40, height: 1 })[0]).toBe(first);
+    screen.scrollToEnd();
+    expect(screen.scrolledBack()).toBe(0);
+    expect(screen.cursor()).not.toBeNull();
+  });
+});
+
+describe('the transcript', () => {
+  it('holds the lines of the main screen, wrapped ones whole, without blank ones at the end', async () => {
+    const { screen, write } = screenWith();
+    await write(`first\r\n\r\n${'long '.repeat(10)}\r\n\x1b[?1049hfull screen\x1b[?1049llast\r\n`);
+    const lines = screen.transcript();
+    expect(lines.map((line) => line.trimEnd())).toEqual(['first', '', 'long '.repeat(10).trimEnd(), 'last']);
+  });
+});

@@ -1,0 +1,344 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PLAIN_MODES } from '../../../src/tui/split/child-modes.js';
+import { hostLine, inSplitPane, keys, onVanishingTerminal } from './support/host-terminal.js';
+import { TestTerminal } from './support/terminal.js';
+
+const PREFIX = '\x1d';
+const node = process.execPath;
+
+let open: TestTerminal[] = [];
+afterEach(() => {
+  for (const terminal of open) terminal.kill('SIGKILL');
+  open = [];
+});
+
+function pane(command: string[], size?: { width: number; height: number }): TestTerminal {
+  const terminal = inSplitPane(command, size);
+  open.push(terminal);
+  return terminal;
+}
+
+describe('a child in the split pane', () => {
+  it('has the left part as its terminal, is typed into, and its exit code is ours', async () => {
+    const terminal = pane([
+      'sh',
+      '-c',
+      'stty size; echo $TERM $COLORTERM; read line; echo "[$line]"; read end; exit 5',
+    ]);
+    await terminal.sees('30 72');
+    await terminal.sees('xterm-256color truecolor');
+    await terminal.sees('size 47x30');
+    terminal.type('ünï 日本\r');
+    await terminal.sees('[ünï 日本]');
+    terminal.type('\r');
+    expect(await terminal.ended).toMatchObject({ exitCode: 5 });
+    expect(terminal.mainScreen()).toContain('[ünï 日本]');
+    expect(terminal.mainScreen()).toContain('ended 5 null');
+    expect(terminal.mainScreen()).not.toContain('PANEL');
+  });
+
+  it('says how it ended when it was a signal', async () => {
+    const terminal = pane(['sh', '-c', 'kill -TERM $$']);
+    await terminal.ended;
+    expect(terminal.mainScreen()).toContain('ended 143 SIGTERM');
+  });
+
+  it('is not started, with the exit code of a shell, when there is no such command', async () => {
+    const terminal = pane(['no-such-command-anywhere']);
+    expect(await terminal.ended).toMatchObject({ exitCode: 127 });
+    expect(terminal.written).not.toContain('\x1b[?1049h');
+  });
+
+  it('gets Ctrl-C as a key in raw mode, and as a signal else', async () => {
+    const raw = pane([node, keys]);
+    await raw.sees('ready');
+    raw.type('\x03');
+    await raw.sees('got 1 ');
+    const cooked = pane(['sh', '-c', 'trap "echo interrupted; exit 3" INT; echo waiting; while :; do sleep 1; done']);
+    await cooked.sees('waiting');
+    cooked.type('\x03');
+    expect(await cooked.ended).toMatchObject({ exitCode: 3 });
+    expect(cooked.mainScreen()).toContain('interrupted');
+  });
+
+  it('gets a paste of 5,000 characters as it is, with the prefix key in it', async () => {
+    const terminal = pane([node, keys, '[?2004h']);
+    await terminal.sees('ready');
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
+    const text = `${'pasted ünï 日本 👍🏽 \x1d '.repeat(300).slice(0, 4_990)}the end`;
+    const paste = `\x1b[200~${text}\x1b[201~`;
+    terminal.type(paste);
+    const bytes = Buffer.from(paste);
+    await terminal.sees(`got ${bytes.length} ${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`);
+    await terminal.sees('focus none');
+  });
+
+  it('gets mouse reports in its own coordinates, and none about the panel', async () => {
+    const terminal = pane([node, keys, '[?1002h', '[?1006h']);
+    await terminal.sees('ready');
+    await expect.poll(() => terminal.tracked.modes().mouse).toBe(1002);
+    terminal.type('\x1b[<0;80;3M');
+    terminal.type('\x1b[<0;5;3M');
+    await terminal.sees(/got 9 \w+ \\u001b\[<0;5;3M/);
+  });
+
+  it('is answered by its terminal, and the terminal outside tells which keyboard there is', async () => {
+    const terminal = pane([node, keys, '[c']);
+    await terminal.sees('\\u001b[?1;2c');
+    const asked = pane([node, keys, '[?u']);
+    await asked.sees('\\u001b[?0u');
+  });
+
+  it('keeps the panel in place beside wide characters and emoji', async () => {
+    const terminal = pane(['sh', '-c', 'echo 日本語日本語; echo "👍🏽 👨‍👩‍👧 ❤️ e\u0301"; cat']);
+    await terminal.sees('日本語');
+    await terminal.sees('❤');
+    const dividers = terminal.emulator.buffer.active;
+    for (let y = 0; y < 30; y += 1) expect(dividers.getLine(y)?.getCell(72)?.getChars()).toBe('│');
+  });
+
+  it('lets title, bell and hyperlinks through', async () => {
+    const terminal = pane([
+      'sh',
+      '-c',
+      String.raw`printf '\033]2;my title\007\007\033]8;;https://example.test/\033\\link\033]8;;\033\\\n'; cat`,
+    ]);
+    const told: string[] = [];
+    terminal.emulator.onTitleChange((title) => told.push(title));
+    terminal.emulator.onBell(() => told.push('bell'));
+    await terminal.sees('link');
+    expect(told).toEqual(expect.arrayContaining(['my title', 'bell']));
+    expect(terminal.written).toContain(';https://example.test/\x1b\\link');
+  });
+
+  it('can be stopped in the middle of a flood', async () => {
+    const terminal = pane(['sh', '-c', 'trap "exit 4" INT; yes flood']);
+    await terminal.sees('flood');
+    terminal.type('\x03');
+    expect(await terminal.ended).toMatchObject({ exitCode: 4 });
+  });
+
+  it('leaves the main screen as it was when it drew on the alternate one', async () => {
+    const terminal = pane([node, keys, '[?1049h', '[H']);
+    await terminal.sees('ready');
+    terminal.type('\x04');
+    expect(await terminal.ended).toMatchObject({ exitCode: 7 });
+    expect(terminal.mainScreen()).toBe('ended 7 null');
+  });
+});
+
+describe('resizing', () => {
+  it('reaches child and panel, down to 20x5 and back', async () => {
+    const terminal = pane([node, keys]);
+    await terminal.sees('size 72x30');
+    terminal.resize(20, 5);
+    await terminal.sees('size 20x4');
+    await terminal.sees('STATUS');
+    terminal.resize(2, 1);
+    terminal.resize(90, 40);
+    await terminal.sees('size 90x24');
+    await terminal.sees('size 90x15');
+    terminal.resize(120, 30);
+    await terminal.sees('size 72x30');
+    await terminal.sees('size 47x30');
+    terminal.type('still here');
+    await terminal.sees('got 10 ');
+  });
+});
+
+describe('the prefix key', () => {
+  it('brings the panel into sight where it has room for its status row only', async () => {
+    const terminal = pane([node, keys], { width: 80, height: 24 });
+    await terminal.sees('size 80x23');
+    await terminal.sees('STATUS  80x24');
+    terminal.type(`${PREFIX}\t`);
+    await terminal.sees('PANEL');
+    await terminal.seesNot('ready');
+    terminal.type(PREFIX);
+    await terminal.sees('ready');
+    await terminal.seesNot('PANEL');
+  });
+
+  it('moves the keyboard to the panel and back; the modes of the child go and come', async () => {
+    const terminal = pane([node, keys, '[?2004h', '[?1004h', '[>1u']);
+    await terminal.sees('ready');
+    await expect
+      .poll(() => terminal.tracked.modes())
+      .toMatchObject({ bracketedPaste: true, focusEvents: true, kittyKeyboard: 1 });
+    terminal.type('\x1b[93;5u');
+    await terminal.sees('focus armed');
+    await terminal.sees('other keys: panel');
+    terminal.type('\x1b[B');
+    await terminal.sees('typed \\u001b[B');
+    // Focus out.
+    await terminal.sees('\\u001b[O');
+    expect(terminal.tracked.modes()).toMatchObject({ bracketedPaste: false, focusEvents: false, kittyKeyboard: 0 });
+    terminal.type(PREFIX);
+    await terminal.sees('focus none');
+    await terminal.sees('\\u001b[I');
+    await expect.poll(() => terminal.tracked.modes()).toMatchObject({ bracketedPaste: true, kittyKeyboard: 1 });
+  });
+
+  it('lets the panel take one key without leaving the child', async () => {
+    const terminal = pane([node, keys]);
+    await terminal.sees('ready');
+    terminal.type(`${PREFIX}+`);
+    await terminal.sees('prefixed +');
+    terminal.type('ab');
+    await terminal.sees('got 2 ');
+  });
+
+  it('zooms the child, hides the panel, and shows both again', async () => {
+    const terminal = pane([node, keys]);
+    await terminal.sees('size 72x30');
+    terminal.type(`${PREFIX}z`);
+    await terminal.sees('size 120x30');
+    await terminal.seesNot('PANEL');
+    terminal.type(`${PREFIX}z`);
+    await terminal.sees('PANEL');
+    terminal.type(`${PREFIX}h`);
+    await terminal.sees('size 120x29');
+    await terminal.sees('STATUS');
+    terminal.type(`${PREFIX}\t`);
+    await terminal.sees('typed \\t');
+    terminal.type('Z');
+    await terminal.sees('size 120x30');
+    await terminal.seesNot('ready');
+    terminal.type('q');
+    await terminal.sees('ready');
+  });
+
+  it('scrolls back, without disturbing the child', async () => {
+    const terminal = pane([
+      'sh',
+      '-c',
+      'i=0; while [ $i -lt 100 ]; do echo "line $i."; i=$((i+1)); done; read line; echo "[$line]"; read line',
+    ]);
+    await terminal.sees('line 99.');
+    terminal.type(`${PREFIX}[`);
+    await terminal.sees('0 lines back');
+    terminal.type('g');
+    await terminal.sees('line 0.');
+    terminal.type('q');
+    await terminal.sees('line 99.');
+    terminal.type('typed\r');
+    await terminal.sees('[typed]');
+  });
+});
+
+describe('a panel that fails', () => {
+  it('leaves the child alone on the terminal', async () => {
+    const terminal = pane([node, keys]);
+    await terminal.sees('ready');
+    terminal.type(PREFIX);
+    await terminal.sees('focus armed');
+    terminal.type('x');
+    await terminal.sees('size 120x30');
+    await terminal.seesNot('PANEL');
+    terminal.type('go on');
+    await terminal.sees('got 5 ');
+  });
+});
+
+describe('a terminal that is gone', () => {
+  it('takes the child and us with it', async () => {
+    const [command = '', ...args] = onVanishingTerminal(node, keys);
+    const window = new TestTerminal(command, args);
+    open.push(window);
+    await window.sees(/ready \d+ \d+/);
+    const [, host, child] = /ready (\d+) (\d+)/.exec(window.rows().join('\n')) ?? [];
+    window.kill('SIGKILL');
+    await expect
+      .poll(() => [isAlive(Number(host)), isAlive(Number(child))], { timeout: 30_000 })
+      .toEqual([false, false]);
+  });
+
+  function isAlive(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
+});
+
+describe('lending the terminal', () => {
+  it('gives another program the terminal in its plain state, and the child gets it back', async () => {
+    const terminal = pane([node, keys, '[?2004h']);
+    await terminal.sees('ready');
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
+    terminal.type(`${PREFIX}\t`);
+    await terminal.sees('typed \\t');
+    terminal.type('L');
+    await terminal.sees('borrowed');
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('line\r');
+    await terminal.sees('ready');
+    terminal.type(PREFIX);
+    await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
+  });
+
+  it('is drawn anew after our process was stopped and continued', async () => {
+    const terminal = pane([node, keys]);
+    await terminal.sees(/ready \d+/);
+    process.kill(terminal.pid, 'SIGSTOP');
+    terminal.emulator.write('\x1b[2J\x1b[?1049lshell prompt');
+    await terminal.sees('shell prompt');
+    process.kill(terminal.pid, 'SIGCONT');
+    await terminal.sees(/ready \d+/);
+    terminal.type('go on');
+    await terminal.sees('got 5 ');
+  });
+});
+
+describe('the terminal is as it was', () => {
+  const allModes = [
+    '[?1049h',
+    '[?2004h',
+    '[?1004h',
+    '[?1003h',
+    '[?1006h',
+    '[?1h',
+    '=',
+    '[>5u',
+    '[>4;2m',
+    '[?25l',
+    '[5 q',
+    '[?2026h',
+  ];
+
+  /** A shell that tells the terminal's settings before and after a child with all these modes ran in the pane. */
+  async function shell() {
+    const line = `echo "before $(stty -g)"; ${hostLine(node, keys, ...allModes)}; echo "code $?"; echo "after $(stty -g)"; read end`;
+    const terminal = new TestTerminal('sh', ['-c', line]);
+    open.push(terminal);
+    await terminal.sees(/ready \d+ \d+/);
+    await expect
+      .poll(() => terminal.tracked.modes())
+      .toMatchObject({ mouse: 1003, kittyKeyboard: 5, modifyOtherKeys: 2, applicationCursor: true });
+    const [, host, child] = /ready (\d+) (\d+)/.exec(terminal.rows().join('\n')) ?? [];
+    return { terminal, host: Number(host), child: Number(child) };
+  }
+
+  it.each<[string, number, (run: Awaited<ReturnType<typeof shell>>) => void]>([
+    ['the child has exited', 7, ({ terminal }) => terminal.type('\x04')],
+    ['SIGTERM', 143, ({ host }) => process.kill(host, 'SIGTERM')],
+    ['SIGHUP', 129, ({ host }) => process.kill(host, 'SIGHUP')],
+    ['kill -9 of the child', 137, ({ child }) => process.kill(child, 'SIGKILL')],
+    ['an uncaught error of ours', 1, ({ terminal }) => terminal.type('\x1b[93;5uX')],
+  ])('after %s', async (_, code, end) => {
+    const run = await shell();
+    end(run);
+    const { terminal } = run;
+    await terminal.sees('after ');
+    expect(terminal.mainScreen()).toContain(`code ${code}`);
+    const [, before] = /before (\S+)/.exec(terminal.mainScreen()) ?? [];
+    expect(terminal.mainScreen()).toContain(`after ${before}`);
+    expect(terminal.tracked.modes()).toEqual(PLAIN_MODES);
+    expect(terminal.tracked.cursorVisible()).toBe(true);
+    expect(terminal.tracked.cursorStyle()).toBe(0);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.emulator.modes).toMatchObject({ wraparoundMode: true, synchronizedOutputMode: false });
+  });
+});

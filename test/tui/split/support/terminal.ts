@@ -1,0 +1,84 @@
+import { spawn } from '@lydell/node-pty';
+import unicode11 from '@xterm/addon-unicode11';
+import headless from '@xterm/headless';
+import { expect } from 'vitest';
+import { type TrackedModes, trackModes } from '../../../../src/tui/split/mode-tracker.js';
+
+/** A terminal with a program in it: what a person at a terminal can do and see. */
+export class TestTerminal {
+  readonly emulator: InstanceType<typeof headless.Terminal>;
+  readonly ended: Promise<{ exitCode: number; signal?: number | undefined }>;
+  /** All bytes that the program wrote. */
+  written = '';
+  /** What the program has asked of the terminal. */
+  readonly tracked: TrackedModes;
+  readonly #pty: ReturnType<typeof spawn>;
+
+  constructor(
+    command: string,
+    args: readonly string[],
+    options: { width?: number; height?: number; env?: NodeJS.ProcessEnv } = {},
+  ) {
+    const { width = 120, height = 30, env = process.env } = options;
+    this.emulator = new headless.Terminal({ cols: width, rows: height, scrollback: 1_000, allowProposedApi: true });
+    this.emulator.loadAddon(new unicode11.Unicode11Addon());
+    this.emulator.unicode.activeVersion = '11';
+    this.tracked = trackModes(this.emulator);
+    // It has the kitty keyboard protocol, too.
+    this.emulator.parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => {
+      this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
+      return true;
+    });
+    this.#pty = spawn(command, [...args], { cols: width, rows: height, env, name: 'xterm-256color' });
+    this.emulator.onData((data) => this.#pty.write(data));
+    this.#pty.onData((data) => {
+      this.written += data;
+      this.emulator.write(data);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#pty.onExit((end) => this.emulator.write('', () => resolve(end)));
+    });
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  type(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  resize(width: number, height: number): void {
+    this.emulator.resize(width, height);
+    this.#pty.resize(width, height);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#pty.kill(signal);
+  }
+
+  /** What can be seen, a string a row. */
+  rows(): string[] {
+    const { active } = this.emulator.buffer;
+    return Array.from(
+      { length: this.emulator.rows },
+      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+    );
+  }
+
+  /** Everything on the main screen and above it. */
+  mainScreen(): string {
+    const { normal } = this.emulator.buffer;
+    return Array.from({ length: normal.length }, (_, y) => normal.getLine(y)?.translateToString(true) ?? '')
+      .join('\n')
+      .trimEnd();
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await expect.poll(() => this.rows().join('\n'), { timeout: 30_000, interval: 20 }).toMatch(text);
+  }
+
+  async seesNot(text: string | RegExp): Promise<void> {
+    await expect.poll(() => this.rows().join('\n'), { timeout: 30_000, interval: 20 }).not.toMatch(text);
+  }
+}
