@@ -18,6 +18,8 @@ export interface PanelOptions {
   data: PanelData;
   prices: PriceOverrides;
   theme: ThemeName;
+  /** The key that brings the keyboard here from a child, as people write it; none where there is no child. */
+  prefix?: string | undefined;
   /** Only requests of this session, at first. */
   sessionId?: string | undefined;
 }
@@ -29,7 +31,7 @@ const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0'
 const ANNOUNCED_MS = 5_000;
 
 /** The panel as frames of a virtual terminal: for the split pane beside a child, and alone on a terminal. */
-export function createPanel({ data, prices, theme, sessionId }: PanelOptions): PanelContract {
+export function createPanel({ data, prices, theme, prefix = '', sessionId }: PanelOptions): PanelContract {
   const listeners = new Set<() => void>();
   let rows: readonly string[] = [];
   let size: Size | null = null;
@@ -74,6 +76,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
         size={size}
         host={forwarded}
         focus={focus}
+        prefix={prefix}
         sessionId={sessionId}
         announcement={announcement}
         onHead={onHead}
