@@ -1,6 +1,7 @@
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { describeError } from '../../cli/errors.js';
+import { truncate } from '../../cli/format/fit.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
@@ -9,7 +10,6 @@ import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { rowsOf } from './painted.js';
 import type { Size } from './state/layout.js';
 import type { Notice } from './state/state.js';
-import { truncate } from './text/fit.js';
 import type { ThemeName } from './theme.js';
 import { createVirtualTerminal } from './virtual-terminal.js';
 

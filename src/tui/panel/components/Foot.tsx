@@ -1,7 +1,7 @@
+import { displayWidth } from '../../../cli/format/fit.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
-import { displayWidth } from '../text/fit.js';
 import { cutLine, type Line, type Run, run } from '../text/line.js';
 import { Lines } from './Lines.js';
 
