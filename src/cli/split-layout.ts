@@ -10,7 +10,7 @@ import { followSuspension } from './follow-suspension.js';
 import type { TracedCommand } from './run-command.js';
 
 /** What the panel does behind the prefix key. */
-const PREFIX_KEYS = '+ - 0 rate';
+const PREFIX_KEYS = '+ - 0 rate  u undo';
 
 /** The command in a terminal of its own beside the panel. @throws when there can be none; nothing has happened then */
 export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: Promise<ChildEnd> }> {

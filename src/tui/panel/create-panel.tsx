@@ -5,7 +5,7 @@ import { truncate } from '../../cli/format/fit.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
-import { rated } from './hooks/commands.js';
+import { rated, undone } from './hooks/commands.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { rowsOf } from './painted.js';
 import type { Size } from './state/layout.js';
@@ -24,7 +24,7 @@ export interface PanelOptions {
   sessionId?: string | undefined;
 }
 
-/** Keys after the prefix that rate the last answer without leaving the child. */
+/** Keys after the prefix that rate the last answer of a main conversation, as `claude-trace rate last` does. */
 const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0': 0 };
 
 /** Long enough to be read. */
@@ -103,10 +103,10 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
     draw();
   }
 
-  /** Rates the last answer of a main conversation, as `claude-trace rate last` does. */
-  function rateLast(rating: number): void {
+  /** Done without leaving the child. */
+  function announceDone(work: () => string): void {
     try {
-      announce({ tone: 'good', text: rated(data.rater.rate('last', rating)) });
+      announce({ tone: 'good', text: work() });
       data.changed();
     } catch (error) {
       announce({ tone: 'bad', text: describeError(error) });
@@ -137,8 +137,9 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
     onInput: (bytes) => terminal.press(bytes),
     onPrefixed(key) {
       const rating = RATINGS[key];
-      if (rating === undefined) return false;
-      rateLast(rating);
+      if (rating !== undefined) announceDone(() => rated(data.rater.rate('last', rating)));
+      else if (key === 'u') announceDone(() => undone(data.rater.undo()));
+      else return false;
       return true;
     },
     onFocus(to) {

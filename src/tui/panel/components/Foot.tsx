@@ -52,6 +52,7 @@ function hints(keys: readonly (readonly [key: string, does: string])[]): Run[] {
 /** After the prefix key of the split pane. */
 const ARMED = [
   ['+ - 0', 'rate the last answer'],
+  ['u', 'undo'],
   ['z', 'zoom'],
   ['other', 'goes to this panel'],
 ] as const;
