@@ -26,7 +26,7 @@ export const attributionList = z
   .object({ attributions: z.array(attribution), total: count, limit: count, offset: count })
   .openapi('AttributionList');
 
-export const segment = z
+const segment = z
   .object({
     path: text('/tools/3').openapi({ description: 'JSON pointer of the string or block it stands in' }),
     start: count.openapi({ description: 'UTF-16 offset in that string', example: 0 }),

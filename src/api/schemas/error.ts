@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { text } from './fields.js';
 
-export const error = z
+const error = z
   .object({
     error: text('Invalid limit: expected a whole number from 1 to 100.'),
     details: z

@@ -7,7 +7,7 @@ const rated = { feedback_count: count.openapi({ example: 3 }), average_rating: r
 /** The average of figures; null without any. */
 const average = z.number().nullable().openapi({ example: 650.5 });
 
-export const sourceMetrics = z
+const sourceMetrics = z
   .object({
     ...named,
     usage_count: count.openapi({ description: 'requests that carried it' }),

@@ -58,7 +58,7 @@ function time(what: string) {
   });
 }
 
-export const MOST_ROWS = 100;
+const MOST_ROWS = 100;
 const DEEPEST = 1_000_000_000;
 
 export const page = {

@@ -77,7 +77,7 @@ const listed = {
   has_feedback: z.boolean(),
 };
 
-export const request = z
+const request = z
   .object(listed)
   .openapi('Request', { description: 'One request. An open one has null for all that only its response tells.' });
 
