@@ -18,9 +18,13 @@ export const NOTHING_KNOWN: HeadFacts = { context: null, session: null, limits: 
 const NOTABLE = 0.7;
 const NEARLY_ALL = 0.9;
 
+/** Columns below which the figures need the room of the words. */
+const ROOMY = 90;
+const NARROW = 60;
+
 /** The head line: `claude-trace  context ██████▌     54 % of 200k    session $1.24, 45 requests  limits 5h 34 %`. */
 export function headLine(facts: HeadFacts, width: number): Line {
-  const left: Run[] = width >= 70 ? [run('claude-trace', 'heading'), run('  ')] : [];
+  const left: Run[] = width >= ROOMY ? [run('claude-trace', 'heading'), run('  ')] : [];
   return spread([...left, ...gauge(facts.context, width)], [...session(facts), ...limits(facts, width)], width);
 }
 
@@ -35,7 +39,8 @@ function gauge(context: HeadFacts['context'], width: number): Run[] {
     run('context ▕', 'dim'),
     run(filled, toneOf(used)),
     run(`${' '.repeat(Math.max(0, cells - filled.length))}▏`, 'dim'),
-    run(` ${formatPercent(used)} of ${formatWindow(window)}`, used >= NOTABLE ? toneOf(used) : undefined),
+    run(` ${formatPercent(used)}`, used >= NOTABLE ? toneOf(used) : undefined),
+    ...(width >= ROOMY ? [run(` of ${formatWindow(window)}`)] : []),
   ];
 }
 
@@ -50,7 +55,7 @@ function session({ session }: HeadFacts): Run[] {
 }
 
 function limits({ limits }: HeadFacts, width: number): Run[] {
-  const shown = limits.slice(0, width >= 120 ? 3 : 1);
+  const shown = limits.filter(({ used }) => width >= NARROW || used >= NOTABLE).slice(0, width >= 120 ? 3 : 1);
   if (shown.length === 0) return [];
   return [
     run('  limits ', 'dim'),
