@@ -9,7 +9,7 @@ import { createProgressBoard } from '../../src/cli/progress-board.js';
 import type { ProgressEvent } from '../../src/model/progress.js';
 import { untilTrue } from '../support/product.js';
 import { aGrowing } from '../tui/panel/support/a-growing.js';
-import { plainRow } from '../tui/panel/support/plain-row.js';
+import { requestRow } from './support/request-rows.js';
 
 function follow(path: string) {
   const events: ProgressEvent[] = [];
@@ -43,8 +43,8 @@ describe('a live channel', () => {
     const second = follow(live.path);
     await untilTrue(() => second.events.length === 1);
     expect(second.events).toEqual(first.events);
-    board.committed([plainRow('req_1', { state: 'open' }), plainRow('req_2')]);
-    board.committed([plainRow('req_1')]);
+    board.committed([requestRow({ id: 'req_1', state: 'open' }), requestRow({ id: 'req_2' })]);
+    board.committed([requestRow({ id: 'req_1' })]);
     await untilTrue(() => second.events.length === 2 && first.events.length === 2);
     expect(first.events[1]).toEqual({ type: 'ended', ids: ['req_1'] });
 
@@ -72,7 +72,7 @@ describe('a live channel', () => {
     await untilTrue(() => watched.length === 1);
     const blocks = [{ type: 'text', name: null, text: 'x'.repeat(30_000) }];
     for (let index = 0; index < 2_000; index += 1) board.grown([aGrowing('req_1', { characters: index, blocks })]);
-    board.committed([plainRow('req_1')]);
+    board.committed([requestRow({ id: 'req_1' })]);
     let read = '';
     idle.on('data', (text) => {
       read += text;

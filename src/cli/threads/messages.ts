@@ -8,13 +8,13 @@ import type { PriceOverride } from '../config.js';
 import type { RetentionPolicy } from '../retention.js';
 
 /**
- * The messages between the three threads of a traced session:
+ * The messages between the threads of a traced session:
  *
  *   main ──start, recorder, close──▶ traffic ──events──▶ recorder ──committed──▶ main
  *                                            ◀───ack────           ──progress──▶
  *
  * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
- * attributes and writes. All plain data; ports and body buffers are transferred.
+ * attributes and writes. The HTTP API stands aside: main starts and ends it. All plain data; ports and body buffers are transferred.
  */
 
 /** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
@@ -58,6 +58,19 @@ export interface RecorderStart {
   /** What may stay in the database; more is removed while nothing is to be written. */
   retention: RetentionPolicy;
 }
+
+export interface ApiStart {
+  /** Of the SqliteGate that main may close. */
+  gateBuffer: SharedArrayBuffer;
+  paths: { database: string; apiToken: string };
+  prices: Record<string, PriceOverride>;
+  /** 0: a free one. */
+  port: number;
+}
+
+/** End what is under way, and yourself. */
+export type ToApi = { type: 'close' };
+export type FromApi = { type: 'problem'; message: string };
 
 export type ToRecorder =
   | { type: 'traffic'; port: MessagePort }

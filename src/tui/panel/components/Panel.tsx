@@ -34,6 +34,8 @@ export interface PanelProps {
   sessionId?: string | undefined;
   /** Whether keys come here, where there is somebody else to take them. */
   focus: PanelFocus;
+  /** What brings them here. */
+  prefix: string;
   /** Something that was done elsewhere, to be told in the last row. */
   announcement: Notice | null;
   /** What the head line tells, whenever it changes. */
@@ -41,7 +43,7 @@ export interface PanelProps {
 }
 
 /** The whole panel: head, tabs, the view, and the last row. */
-export function Panel({ data, prices, theme, size, host, focus, sessionId, announcement, onHead }: PanelProps) {
+export function Panel({ data, prices, theme, size, host, focus, prefix, sessionId, announcement, onHead }: PanelProps) {
   const [state, store] = usePanelState(sessionId);
   const { dispatch } = store;
   const version = useVersion(data);
@@ -70,7 +72,7 @@ export function Panel({ data, prices, theme, size, host, focus, sessionId, annou
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
         <ViewBody state={state} views={views} text={text} context={{ now, growing: data.growing.of }} size={size} />
-        <Foot state={state} focus={focus} reading={readingOf(views)} width={size.columns} />
+        <Foot state={state} focus={focus} prefix={prefix} reading={readingOf(views)} width={size.columns} />
       </Box>
     </ThemeContext.Provider>
   );

@@ -1,8 +1,8 @@
 import type { PriceOverrides } from '../../../attribution/index.js';
 import { diffSegments } from '../../../cli/diff-segments.js';
-import { segmentsOf } from '../../../cli/segments.js';
-import { storedMessage } from '../../../cli/stored-message.js';
 import type { Reader, RequestDetail } from '../../../store/index.js';
+import { storedMessage } from '../../../stored/message.js';
+import { segmentsOf } from '../../../stored/segments.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
 import { responseBlocks } from '../lines/request/response.js';
