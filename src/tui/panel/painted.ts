@@ -4,7 +4,7 @@ import type { Theme } from './theme.js';
 
 /**
  * Ink takes apart every cell and every line that it draws, in every frame: 40 ms for a panel of 200x50, where a key should be
- * answered in 50. So it lays out stand-ins: one private character for a part of the screen, in its upper left corner, however
+ * answered in 50. So it lays out stand-ins: one character for a part of the screen, in its upper left corner, however
  * wide and high the part is. In the frame that comes out each is replaced by the rows of its part. What Ink draws on is then a
  * few columns wide, with a handful of characters on it.
  */
@@ -27,10 +27,13 @@ export interface Part {
   selected?: number | undefined;
 }
 
-/** Supplementary Private Use Area-A, one column each. Ink's frames hold nothing else: what was captured never gets there. */
-const FIRST = 0xf0000;
+/**
+ * `!` to `~`. Ink's frames hold nothing else: what was captured never gets there. Ink knows the width of ASCII without patterns
+ * for emoji, which take 30 ms to compile.
+ */
+const FIRST = 0x21;
 /** Far more than a frame has parts: the one that was looked at longest ago is forgotten when all are taken. */
-const COUNT = 0x80;
+const COUNT = 94;
 
 const painted = new Map<string, readonly PaintedRow[]>();
 /** By what they stand for, the latest used last. */
