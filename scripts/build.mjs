@@ -18,7 +18,12 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const build = await context({
   absWorkingDir: root,
-  entryPoints: ['src/cli/main.ts', 'src/cli/threads/traffic.ts', 'src/cli/threads/recorder.ts', 'src/demo/client.ts'],
+  entryPoints: [
+    'src/cli/main.ts',
+    ...['traffic', 'recorder', 'api'].map((thread) => `src/cli/threads/${thread}.ts`),
+    'src/demo/client.ts',
+    'src/demo/claude/tickets-server.ts',
+  ],
   outdir: 'dist',
   outbase: 'src',
   // Beside main.js, so that paths relative to `import.meta.url` mean the same in src/cli and in dist/cli.

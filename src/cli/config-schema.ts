@@ -18,6 +18,7 @@ const schema = z.strictObject({
     .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'))
     .min(1)
     .describe('hosts whose traffic is read; every other host is tunnelled blind'),
+  'api.enabled': z.boolean().describe('false: no HTTP API beside what wrap runs'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
   'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel stands'),
   'ui.prefix': z

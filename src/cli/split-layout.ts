@@ -40,8 +40,13 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       onLateSignal,
     });
     session.onCommit(data.changed);
+    const stopWatching = session.onProgress(data.growing.take);
     const stopFollowing = followSuspension(pane.pid ?? undefined, pane.release);
-    return { ended: pane.ended.finally(stopFollowing) };
+    const ended = pane.ended.finally(() => {
+      stopWatching();
+      stopFollowing();
+    });
+    return { ended };
   } catch (error) {
     panel.close();
     throw error;

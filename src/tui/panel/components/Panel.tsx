@@ -6,6 +6,8 @@ import type { PanelData } from '../data/panel-data.js';
 import { extentOf } from '../hooks/extent-of.js';
 import { useClock } from '../hooks/use-clock.js';
 import { useCommands } from '../hooks/use-commands.js';
+import { useFollowEnd } from '../hooks/use-follow-end.js';
+import { useGrowing } from '../hooks/use-growing.js';
 import { usePanelState } from '../hooks/use-panel-state.js';
 import { useRequestList } from '../hooks/use-request-list.js';
 import { useText } from '../hooks/use-text.js';
@@ -47,7 +49,8 @@ export function Panel({ data, prices, theme, size, host, focus, prefix, sessionI
   const version = useVersion(data);
   const toEnd = useRequestList(data, version, state, requestsLayout(size).list.rows - 1, dispatch);
   const views = useViews(data, version, state, prices);
-  const text = useText(state, views, size.columns);
+  const growing = useGrowing(data.growing, state);
+  const text = useText(state, views, growing, size.columns);
   const extent = extentOf(state, size, views, text);
   const now = useClock(state.stretch.rows.some(isOpen));
   const head = views.focus.value?.head ?? NOTHING_KNOWN;
@@ -55,6 +58,7 @@ export function Panel({ data, prices, theme, size, host, focus, prefix, sessionI
   useInput(useCommands({ data, store, size, views, text, host, toEnd }));
   const { count, height } = extent;
   useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
+  useFollowEnd(growing?.id ?? null, extent, dispatch);
   useEffect(() => {
     if (announcement === null) return;
     dispatch({ type: 'notice', notice: announcement });
@@ -67,7 +71,7 @@ export function Panel({ data, prices, theme, size, host, focus, prefix, sessionI
       <Box flexDirection="column">
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
-        <ViewBody state={state} views={views} text={text} context={{ now, streaming: data.streaming }} size={size} />
+        <ViewBody state={state} views={views} text={text} context={{ now, growing: data.growing.of }} size={size} />
         <Foot state={state} focus={focus} prefix={prefix} reading={readingOf(views)} width={size.columns} />
       </Box>
     </ThemeContext.Provider>
