@@ -1,5 +1,5 @@
-import { displayWidth, padTo } from './text/fit.js';
-import { cutLine, type Line } from './text/line.js';
+import { displayWidth } from './text/fit.js';
+import { cutLine, type Line, type Run } from './text/line.js';
 import type { Theme } from './theme.js';
 
 /**
@@ -30,8 +30,9 @@ let next = 0;
 export function standInFor(line: Line, theme: Theme, width: number, selected: boolean): string {
   const shown = cutLine(line, width);
   const text = shown.map((run) => run.text).join('');
+  const blanks = Math.max(0, width - displayWidth(text));
   const styled = selected
-    ? sgr(padTo(text, width), theme.selected)
+    ? [...shown, { text: ' '.repeat(blanks) }].map((run) => sgr(run.text, selectedLook(run, theme))).join('')
     : shown.map((run) => (run.tone === undefined ? run.text : sgr(run.text, theme[run.tone]))).join('');
   const key = `${width} ${styled}`;
   const known = standIns.get(key);
@@ -40,7 +41,7 @@ export function standInFor(line: Line, theme: Theme, width: number, selected: bo
   next = (next + 1) % COUNT;
   const [oldest] = standIns.keys();
   if (standIns.size >= COUNT && oldest !== undefined) standIns.delete(oldest);
-  painted.set(standIn, { text: styled, blanks: selected ? 0 : Math.max(0, width - displayWidth(text)) });
+  painted.set(standIn, { text: styled, blanks: selected ? 0 : blanks });
   standIns.set(key, standIn);
   return standIn;
 }
@@ -58,6 +59,13 @@ export function rowsOf(frame: string): string[] {
     }
     return row;
   });
+}
+
+/** What is dim elsewhere would be hard to read. */
+function selectedLook({ tone }: Run, theme: Theme): string {
+  return tone === undefined || tone === 'dim' || theme[tone] === ''
+    ? theme.selected
+    : `${theme.selected};${theme[tone]}`;
 }
 
 function sgr(text: string, parameters: string): string {

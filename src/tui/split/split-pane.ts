@@ -147,6 +147,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     copy: (text) => outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     lend,
   });
+  panel.onFocus('none');
   const stopFrames = panel.onFrame(stage.request);
   reclaim();
 

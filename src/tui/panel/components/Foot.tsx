@@ -61,8 +61,8 @@ const ARMED = [
 
 /** While the child of the split pane has the keyboard. */
 const UNFOCUSED = [
-  ['Ctrl-]', 'keys to this panel'],
-  ['Ctrl-] +', 'rate the last answer'],
+  ['Ctrl-]', 'to this panel'],
+  ['Ctrl-] +', 'rate last answer'],
 ] as const;
 
 const LAST = [

@@ -7,7 +7,7 @@ import { ThemeContext } from './theme-context.js';
 interface Props {
   line: Line;
   width: number;
-  /** Shown as one piece: colours on an inverted row are hard to read. */
+  /** It stands out as a whole. */
   selected?: boolean;
 }
 

@@ -5,6 +5,7 @@ import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../
 import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
 import { cutLine, type Line, run } from '../text/line.js';
+import { sourceName } from './source-name.js';
 
 type SourceTotal = RequestRow['sources'][number];
 
@@ -25,7 +26,7 @@ export function breakdownLines(
   width: number,
   height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous), width), ...missLine(row, width)];
+  const head = [cutLine(summary(row, previous, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
   const contributions = withGrowth(row, previous);
   const columns = fitColumns(columnsFor(contributions, width), width);
@@ -41,12 +42,17 @@ export function breakdownLines(
   ].slice(0, height);
 }
 
-function summary(row: RequestRow, previous: RequestRow | null | undefined): Line {
-  const { tokens, cost_usd } = row;
+/** Of an id, as much as `query` shows and every command takes. */
+const ID_LENGTH = 18;
+/** Below it, the whole id would leave no room for the rest. */
+const NARROW = 80;
+
+function summary(row: RequestRow, previous: RequestRow | null | undefined, width: number): Line {
+  const { id, tokens, cost_usd } = row;
   const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(row.id, 'heading'),
+    run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
     run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'} since the one before${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
@@ -72,9 +78,9 @@ function withGrowth({ sources }: RequestRow, previous: RequestRow | null | undef
 
 function columnsFor(contributions: readonly Contribution[], width: number): Column<Contribution>[] {
   const most = Math.max(...contributions.map(({ tokens }) => tokens));
-  const barWidth = width >= 100 ? 24 : 12;
+  const barWidth = width >= 100 ? 24 : width >= 60 ? 12 : 8;
   return [
-    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => printableLine(source) },
+    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
     {
       heading: '',
       width: barWidth,
@@ -89,8 +95,9 @@ function columnsFor(contributions: readonly Contribution[], width: number): Colu
       heading: 'NEW',
       width: 7,
       align: 'right',
-      cell: ({ grown }) => (grown === null ? '–' : formatSigned(grown ?? 0)),
-      tone: ({ grown }) => ((grown ?? 0) > 0 ? 'accent' : 'dim'),
+      // Less than before is an estimate that was corrected, or something that the diff tells better.
+      cell: ({ grown }) => (grown === null ? '–' : formatSigned(Math.max(0, grown ?? 0))),
+      tone: ({ grown }) => (grown === null ? 'dim' : 'accent'),
     },
   ];
 }
