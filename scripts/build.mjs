@@ -20,8 +20,7 @@ const build = await context({
   absWorkingDir: root,
   entryPoints: [
     'src/cli/main.ts',
-    'src/cli/threads/traffic.ts',
-    'src/cli/threads/recorder.ts',
+    ...['traffic', 'recorder', 'api'].map((thread) => `src/cli/threads/${thread}.ts`),
     'src/demo/client.ts',
     'src/demo/claude/tickets-server.ts',
   ],

@@ -62,6 +62,7 @@ try {
   await command('reattribute', 'attribute stored requests again', () => import('./commands/reattribute.js'));
   await command('demo', 'a scripted session, without key or network', () => import('./commands/demo.js'));
   await command('proxy', 'the proxy on its own', () => import('./commands/proxy.js'));
+  await command('serve', 'the HTTP API: what was captured, for programs', () => import('./commands/serve.js'));
   await command('ca [action]', 'the certificate authority of `proxy`', () => import('./commands/ca.js'));
   await command('doctor', 'check installation, database, environment', () => import('./commands/doctor.js'));
   await command('config [action] [key] [value]', 'the configuration', () => import('./commands/config.js'));

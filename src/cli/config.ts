@@ -14,6 +14,7 @@ export interface Config {
   retention_days: number;
   max_db_mb: number;
   intercept_hosts: string[];
+  'api.enabled': boolean;
   'api.port': number;
   'ui.layout': 'auto' | 'split' | 'tmux' | 'none';
   'ui.prefix': string;
@@ -26,6 +27,7 @@ export const DEFAULT_CONFIG: Config = {
   retention_days: 30,
   max_db_mb: 2048,
   intercept_hosts: ['api.anthropic.com', '*.anthropic.com', 'claude.ai', '*.claude.ai'],
+  'api.enabled': true,
   'api.port': 0,
   'ui.layout': 'auto',
   'ui.prefix': 'ctrl-]',

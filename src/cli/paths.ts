@@ -9,6 +9,8 @@ export interface Paths {
   database: string;
   /** Key of the keyed hashes that stand in for secrets; 0600. */
   redactionKey: string;
+  /** What the HTTP API asks for; 0600. */
+  apiToken: string;
   configFile: string;
 }
 
@@ -23,6 +25,7 @@ export function resolvePaths(env: Env): Paths {
     dataDir,
     database: join(dataDir, 'trace.db'),
     redactionKey: join(dataDir, 'redaction.key'),
+    apiToken: join(dataDir, 'api.token'),
     configFile: env.CLAUDE_TRACE_CONFIG || join(platform.config, 'config.json'),
   };
 }

@@ -1,6 +1,6 @@
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
+import { storedMessage } from '../stored/message.js';
 import type { Attributor, FinishedResponse } from './attributor.js';
-import { storedMessage } from './stored-message.js';
 
 /** What attributing again has changed. */
 export interface Reattributed {

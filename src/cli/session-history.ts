@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { ATTRIBUTION_VERSION, type AttributedExchange } from '../attribution/index.js';
 import { type RequestId, requestId } from '../model/ids.js';
 import { DamagedContentError, openReader, type Reader } from '../store/index.js';
-import { readJsonBody } from './json-body.js';
-import { storedMessage } from './stored-message.js';
+import { readJsonBody } from '../stored/json-body.js';
+import { storedMessage } from '../stored/message.js';
 
 /** Conversations of a session that can be taken up again. */
 const MAX_THREADS = 4;

@@ -5,7 +5,7 @@
  */
 export type Source = string;
 
-const SOURCE_TYPES = [
+export const SOURCE_TYPES = [
   'user',
   'assistant',
   'framework',

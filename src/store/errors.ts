@@ -221,7 +221,7 @@ export class NothingCapturedError extends StoreError {
 
 export class NotFoundError extends StoreError {
   override readonly name = 'NotFoundError';
-  constructor(id: string, what: 'request' | 'session' = 'request') {
+  constructor(id: string, what: 'request' | 'session' | 'rating' = 'request') {
     super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`, false);
   }
 }
@@ -235,7 +235,10 @@ export class AmbiguousIdError extends StoreError {
 
 export class InvalidFilterError extends StoreError {
   override readonly name = 'InvalidFilterError';
-  constructor(field: string, message: string) {
+  constructor(
+    readonly field: string,
+    message: string,
+  ) {
     super('filter', `Invalid ${field}: ${message}.`, false);
   }
 }

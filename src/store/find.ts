@@ -8,13 +8,14 @@ export interface FoundRequest {
 
 /**
  * Finds a request by what a person or a script has at hand: its id, the id of its response, their correlation id, the
- * beginning of one of them, or `last` for the newest (of kind `messages`, where there is one). All three ids share one
- * ULID (model/ids.ts), so one index serves.
+ * beginning of one of them, the id of its rating, or `last` for the newest (of kind `messages`, where there is one). The first
+ * three ids share one ULID (model/ids.ts), so one index serves.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
 export function findRequest(db: Database, given: string): FoundRequest {
   if (given === 'last') return newest(db);
+  if (given.startsWith('fb_')) return ratedAs(db, given);
   const ulid = given.toLowerCase().replace(/^(req|resp)_/, '');
   if (ulid === '') throw new NotFoundError(given);
   const from = `req_${ulid}`;
@@ -47,6 +48,16 @@ export function findAnswer(db: Database, given: string): FoundRequest {
       WHERE r.kind = 'messages' AND t.purpose = 'main' ORDER BY r.initiated DESC, r.n DESC LIMIT 1`)
     .get();
   return answer ?? newest(db);
+}
+
+function ratedAs(db: Database, rating: string): FoundRequest {
+  const found = db
+    .prepare<[string], FoundRequest>(
+      'SELECT r.n, r.id FROM quality_feedback f JOIN captured_requests r ON r.n = f.request WHERE f.id = ?',
+    )
+    .get(rating);
+  if (found === undefined) throw new NotFoundError(rating, 'rating');
+  return found;
 }
 
 function newest(db: Database): FoundRequest {

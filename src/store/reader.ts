@@ -9,7 +9,8 @@ import type { Page, RequestFilter } from './filter.js';
 import { findRequest, findSession } from './find.js';
 import { type Follow, followRequests } from './follow.js';
 import type { Period } from './hours.js';
-import { countRequests, queryRequests, type RequestPage } from './query.js';
+import { countShares, listShares, readSourceTimes, type ShareFilter, type SourceTimes } from './list-shares.js';
+import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter, ratingOf } from './ratings.js';
 import { planReplay, type ReplayFilter, type ReplayPlan, readExchange, type StoredExchange } from './replay.js';
 import { countEnded, type EndedCounts } from './retention/ended-requests.js';
@@ -26,7 +27,7 @@ import { countRequestsAfter, type Stretch, walkRequests } from './walk.js';
 
 /**
  * The reading side of the database: what every interface asks. `id` is a request id, a response id, a correlation id, the
- * beginning of one of them, or `last`; NotFoundError and AmbiguousIdError say what is wrong with it.
+ * beginning of one of them, the id of its rating, or `last`; NotFoundError and AmbiguousIdError say what is wrong with it.
  */
 export interface Reader {
   readonly file: string;
@@ -34,6 +35,8 @@ export interface Reader {
   page(filter?: RequestFilter, page?: Partial<RequestPage>): RequestRow[];
   /** The same, with how many match in all. */
   query(filter?: RequestFilter, page?: Partial<RequestPage>): { rows: RequestRow[]; total: number };
+  /** How many match; those without the figure to sort by left out. */
+  count(filter?: RequestFilter, sort?: RequestSort): number;
   /** Oldest first, a stretch at a time: a snapshot each, so that a long walk holds nobody up. */
   walk(filter: RequestFilter, after: number, limit: number): Stretch;
   /** Where a request stands in that order. */
@@ -51,6 +54,11 @@ export interface Reader {
   /** Null when no response is stored. @throws DamagedContentError */
   responseBody(id: string): Uint8Array | null;
   shares(id: string): ShareRow[];
+  /** Of many requests, the newest first. @throws NotFoundError, AmbiguousIdError */
+  listShares(filter: ShareFilter, page: Page): ShareRow[];
+  countShares(filter: ShareFilter): number;
+  /** Every source there is, and when it was used. */
+  sourceTimes(): SourceTimes[];
   /** Null when the request is not rated. */
   rating(id: string): RatingRow | null;
   /** The last given first. @throws NotFoundError, AmbiguousIdError */
@@ -111,6 +119,7 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
         rows: queryRequests(db, filter, { ...FIRST_PAGE, ...page }),
         total: countRequests(db, filter, page.sort),
       })),
+    count: (filter = {}, sort) => ask(() => countRequests(db, filter, sort)),
     walk: (...args) => ask(() => walkRequests(db, ...args)),
     position: (id) => ask(() => findRequest(db, id).n),
     countAfter: (...args) => ask(() => countRequestsAfter(db, ...args)),
@@ -126,6 +135,9 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
     rating: (id) => ask(() => ratingOf(db, findRequest(db, id))),
     ratings: (filter = {}, page = {}) => ask(() => listRatings(db, filter, { ...FIRST_PAGE, ...page })),
     shares: (id) => ask(() => requestShares(db, findRequest(db, id))),
+    listShares: (...args) => ask(() => listShares(db, ...args)),
+    countShares: (filter) => ask(() => countShares(db, filter)),
+    sourceTimes: () => ask(() => readSourceTimes(db)),
     sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
     stats: (filter, options) => ask(() => readStats(db, filter, options)),
     cacheMisses: (period) => ask(() => groupCacheMisses(db, period)),

@@ -1,4 +1,5 @@
 import { matchesGlob } from '../model/glob.js';
+import { splitSource } from '../model/source.js';
 import type { Database } from './database.js';
 import { InvalidFilterError } from './errors.js';
 import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
@@ -18,6 +19,8 @@ export interface StatsFilter extends Period {
    * Glob over sources: figures are then what these put into requests. A request that carries several counts once for each.
    */
   source?: string | undefined;
+  /** Glob over what stands behind the colon of sources; the same follows. */
+  sourceName?: string | undefined;
 }
 
 export interface StatsOptions {
@@ -77,14 +80,19 @@ export interface Stats {
 }
 
 /** @throws InvalidFilterError */
-export function readStats(db: Database, { source, ...period }: StatsFilter, { by, sort, limit }: StatsOptions): Stats {
-  if (source !== undefined && by === 'model') {
+export function readStats(
+  db: Database,
+  { source, sourceName, ...period }: StatsFilter,
+  { by, sort, limit }: StatsOptions,
+): Stats {
+  const isOfSome = source !== undefined || sourceName !== undefined;
+  if (isOfSome && by === 'model') {
     throw new InvalidFilterError('source', 'what a source costs is not kept by model');
   }
   const spans = spansOf(db, period);
-  const ofSources = by === 'source' || source !== undefined;
+  const ofSources = by === 'source' || isOfSome;
   const summed = ofSources ? SOURCES : REQUESTS;
-  const chosen = withSources(db, rowsOf(db, summed, period), source);
+  const chosen = withSources(db, rowsOf(db, summed, period), { source, sourceName });
   const collected = isTime(by)
     ? collect(sumUp(db, summed, chosen, 'none', { first: 0, each: 1 }), spans, {
         ...LOCAL_SPANS[by],
@@ -93,7 +101,7 @@ export function readStats(db: Database, { source, ...period }: StatsFilter, { by
     : collect(sumUp(db, summed, chosen, by, spans), spans);
   // Without a choice of sources the total is that of whole requests.
   const [total] = collect(
-    source === undefined
+    !isOfSome
       ? sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period), 'none', spans)
       : sumUp(db, SOURCES, chosen, 'none', spans),
     spans,
@@ -135,12 +143,13 @@ function spansOf(db: Database, period: Period): Spans {
   return { first, each, count: Math.ceil((last - first + 1) / each) };
 }
 
-function withSources(db: Database, rows: Rows, glob: string | undefined): Rows {
-  if (glob === undefined) return rows;
+function withSources(db: Database, rows: Rows, { source: id, sourceName }: StatsFilter): Rows {
+  if (id === undefined && sourceName === undefined) return rows;
   const ids = db
     .prepare<[], { id: number; source: string }>('SELECT id, source FROM context_source_metrics')
     .all()
-    .filter(({ source }) => matchesGlob(glob, source))
+    .filter(({ source }) => id === undefined || matchesGlob(id, source))
+    .filter(({ source }) => sourceName === undefined || matchesGlob(sourceName, splitSource(source).name))
     .map(({ id }) => id);
   return {
     sql: `(SELECT * FROM ${rows.sql} WHERE source IN (SELECT value FROM json_each(?)))`,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diffSegments, sumBySource } from '../../src/cli/diff-segments.js';
-import type { SegmentWithText } from '../../src/cli/segments.js';
+import type { SegmentWithText } from '../../src/stored/segments.js';
 import { aSegment } from '../store/support/records.js';
 
 /** A segment whose text is its content: `user hello 5` weighs 5 tokens. */

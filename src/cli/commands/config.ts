@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { loadToken } from '../../api/access/token.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig, readRaw, writeRaw } from '../config-file.js';
 import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../config-schema.js';
@@ -9,8 +10,11 @@ import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs
-    .usage('claude-trace config [list|get|set|unset|path] [key] [value]')
-    .positional('action', { choices: ['list', 'get', 'set', 'unset', 'path'] as const, default: 'list' as const })
+    .usage('claude-trace config [list|get|set|unset|path|token] [key] [value]')
+    .positional('action', {
+      choices: ['list', 'get', 'set', 'unset', 'path', 'token'] as const,
+      default: 'list' as const,
+    })
     .positional('key', { type: 'string', describe: 'a key that `config list` shows' })
     .positional('value', { type: 'string', describe: 'JSON, or plain text' })
     .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
@@ -19,8 +23,10 @@ export function options(yargs: Argv) {
 type Args = OptionsOf<typeof options>;
 
 export async function run({ action, key, value, json }: Args): Promise<void> {
-  const file = resolvePaths(process.env).configFile;
+  const { configFile: file, apiToken } = resolvePaths(process.env);
   switch (action) {
+    case 'token':
+      return writeOut(`${loadToken(apiToken)}\n`);
     case 'path':
       return writeOut(`${file}\n`);
     case 'get':

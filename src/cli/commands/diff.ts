@@ -1,13 +1,14 @@
 import type { Argv } from 'yargs';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
+import { segmentsOf } from '../../stored/segments.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { diffSegments } from '../diff-segments.js';
 import { UserError } from '../errors.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../format/diff.js';
 import { resolvePaths } from '../paths.js';
-import { segmentsOf, warnIfDamaged, warnIfOutdated } from '../segments.js';
 import { writeOut } from '../stdout.js';
+import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { serveBeside } from '../api-thread.js';
 import type { ChildEnd } from '../child.js';
 import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
 import type { OptionsOf } from '../command-file.js';
@@ -62,9 +63,12 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
   const { session, environment: env } = trace;
   const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
+  const stopApi = config['api.enabled']
+    ? serveBeside({ paths, config, onProblem: (...p) => report.problem(...p) })
+    : null;
   const end = reportStart(await runInLayout(layout, { command, env, session, paths, config, report, onLateSignal }));
   const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);
-  const { lost } = await session.stop(hurry.signal);
+  const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
   clearTimeout(patience);
   trace.files.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);

@@ -3,6 +3,7 @@ import { loadConfig } from '../config-file.js';
 import { describeError } from '../errors.js';
 import type { Env } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
+import { checkApi } from './api.js';
 import { checkDatabase } from './database.js';
 import { checkClaude, checkInheritedCa, checkUpstreamProxy } from './environment.js';
 import { checkProxy } from './proxy.js';
@@ -34,6 +35,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     ...checkUpstreamProxy(env),
     ...checkInheritedCa(env),
     ...(await checkProxy(config)),
+    ...(await checkApi(paths)),
     ...(await checkClaude(env, cwd)),
   ];
 }

@@ -3,8 +3,8 @@ import { isRecord, type JsonRecord } from '../../export/json.js';
 import type { TracedRequest } from '../../export/spans/request-span.js';
 import type { CallingRequest } from '../../export/spans/tool-spans.js';
 import { DamagedContentError, NotFoundError, type Reader, type RequestRow } from '../../store/index.js';
-import { readJsonBody } from '../json-body.js';
-import { storedMessage } from '../stored-message.js';
+import { readJsonBody } from '../../stored/json-body.js';
+import { storedMessage } from '../../stored/message.js';
 import { readExchange } from './read-exchange.js';
 
 /** Enough for the threads that run side by side. */

@@ -1,6 +1,6 @@
 import type { CacheMissRow, RequestDetail } from '../../store/index.js';
+import type { SegmentWithText } from '../../stored/segments.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../diff-segments.js';
-import type { SegmentWithText } from '../segments.js';
 import { describeCacheMiss } from './cache-miss.js';
 import { type Column, renderTable } from './table.js';
 import { describeFields, excerpt } from './text.js';

@@ -1,33 +1,7 @@
 import type { Segment } from '../../model/segment.js';
-import type { SegmentWithText } from '../segments.js';
+import type { SegmentWithText } from '../../stored/segments.js';
 import { printable, printableLine } from './text.js';
 import { formatDollars } from './units.js';
-
-/** A segment as scripts get it. */
-export function segmentToJson({ segment, text }: SegmentWithText) {
-  return {
-    path: segment.path,
-    start: segment.start,
-    end: segment.end,
-    source: segment.source,
-    part: segment.part,
-    detail: segment.detail,
-    role: segment.role,
-    hash: segment.hash,
-    tokens: segment.tokens,
-    estimated_tokens: segment.estimatedTokens,
-    known: segment.known,
-    unread: segment.unread,
-    cache: {
-      read: segment.cache.read,
-      write_5m: segment.cache.write5m,
-      write_1h: segment.cache.write1h,
-      uncached: segment.cache.uncached,
-    },
-    cost_usd: segment.costUsd,
-    text,
-  };
-}
 
 /** A line about the segment, and its text below. */
 export function describeSegment({ segment, text }: SegmentWithText): string[] {

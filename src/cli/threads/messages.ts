@@ -1,19 +1,20 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { WireEvent } from '../../capture/index.js';
 import type { RunId } from '../../model/ids.js';
+import type { AnswerProgress } from '../../model/progress.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
 import type { RequestRow } from '../../store/index.js';
 import type { PriceOverride } from '../config.js';
 import type { RetentionPolicy } from '../retention.js';
 
 /**
- * The messages between the three threads of a traced session:
+ * The messages between the threads of a traced session:
  *
  *   main ──start, recorder, close──▶ traffic ──events──▶ recorder ──committed──▶ main
- *                                            ◀───ack────
+ *                                            ◀───ack────           ──progress──▶
  *
  * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
- * attributes and writes. All plain data; ports and body buffers are transferred.
+ * attributes and writes. The HTTP API stands aside: main starts and ends it. All plain data; ports and body buffers are transferred.
  */
 
 /** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
@@ -58,14 +59,31 @@ export interface RecorderStart {
   retention: RetentionPolicy;
 }
 
+export interface ApiStart {
+  /** Of the SqliteGate that main may close. */
+  gateBuffer: SharedArrayBuffer;
+  paths: { database: string; apiToken: string };
+  prices: Record<string, PriceOverride>;
+  /** 0: a free one. */
+  port: number;
+}
+
+/** End what is under way, and yourself. */
+export type ToApi = { type: 'close' };
+export type FromApi = { type: 'problem'; message: string };
+
 export type ToRecorder =
   | { type: 'traffic'; port: MessagePort }
   | { type: 'fact'; fact: ProxyFact }
+  /** Whether anybody wants to see answers grow. */
+  | { type: 'watch'; watched: boolean }
   /** No more events will come: settle, write everything, then `drained`. */
   | { type: 'finish'; timeoutMs: number };
 
 export type FromRecorder =
   | { type: 'committed'; rows: RequestRow[] }
+  /** Answers that grew; never after their end is committed. */
+  | { type: 'progress'; answers: AnswerProgress[] }
   /** Something the user must know, told once for each kind. */
   | { type: 'problem'; code: string; message: string }
   | { type: 'drained'; lost: number };

@@ -1,18 +1,23 @@
 import { Worker } from 'node:worker_threads';
-import { RECORDER_THREAD, TRAFFIC_THREAD } from '../locations.js';
-import type { RecorderStart, TrafficStart } from './messages.js';
+import { API_THREAD, RECORDER_THREAD, TRAFFIC_THREAD } from '../locations.js';
+import type { ApiStart, RecorderStart, TrafficStart } from './messages.js';
 
 /** What each thread is told first; until then it has loaded its code and waits. */
 interface Starts {
   traffic: TrafficStart;
   recorder: RecorderStart;
+  api: ApiStart;
 }
 
-const FILES: Readonly<Record<keyof Starts, URL>> = { traffic: TRAFFIC_THREAD, recorder: RECORDER_THREAD };
+const FILES: Readonly<Record<keyof Starts, URL>> = {
+  traffic: TRAFFIC_THREAD,
+  recorder: RECORDER_THREAD,
+  api: API_THREAD,
+};
 
 const warm = new Map<keyof Starts, Worker>();
 
-/** Boots one thread of each kind before anybody asks for it. Left unused, they do not keep the process alive. */
+/** Boots the threads that the traffic needs before anybody asks for them. Left unused, they do not keep the process alive. */
 export function warmUp(): void {
   for (const name of ['traffic', 'recorder'] as const) {
     const worker = new Worker(FILES[name]);

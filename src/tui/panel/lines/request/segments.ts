@@ -1,8 +1,8 @@
 import { printableLine } from '../../../../cli/format/text.js';
 import { formatDollars, formatTokens } from '../../../../cli/format/units.js';
-import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../cli/segments.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../stored/segments.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 import { sourceName } from '../source-name.js';

@@ -9,7 +9,6 @@ import type { Segment } from '../model/segment.js';
 import type { Usage } from '../model/usage.js';
 import type { Reader, RequestDetail } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
-import { notify } from './stderr.js';
 
 export interface SegmentWithText {
   segment: Segment;
@@ -36,24 +35,40 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
 }
 
-/** Says so where the segments of a request are not those that its stored sums were made of. */
-export function warnIfOutdated(request: RequestDetail): void {
-  const note = outdatedNote(request);
-  if (note !== null) notify(note);
+/** A segment as scripts get it. */
+export function segmentToJson({ segment, text }: SegmentWithText) {
+  return {
+    path: segment.path,
+    start: segment.start,
+    end: segment.end,
+    source: segment.source,
+    part: segment.part,
+    detail: segment.detail,
+    role: segment.role,
+    hash: segment.hash,
+    tokens: segment.tokens,
+    estimated_tokens: segment.estimatedTokens,
+    known: segment.known,
+    unread: segment.unread,
+    cache: {
+      read: segment.cache.read,
+      write_5m: segment.cache.write5m,
+      write_1h: segment.cache.write1h,
+      uncached: segment.cache.uncached,
+    },
+    cost_usd: segment.costUsd,
+    text,
+  };
 }
 
+/** Where the segments of a request are not those that its stored sums were made of; else null. */
 export function outdatedNote(request: RequestDetail): string | null {
   return isOutdated(request)
     ? `${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`
     : null;
 }
 
-/** Says so where something of a request cannot be read. */
-export function warnIfDamaged(request: RequestDetail): void {
-  const note = damagedNote(request);
-  if (note !== null) notify(note);
-}
-
+/** Where something of a request cannot be read; else null. */
 export function damagedNote({ id, damaged }: RequestDetail): string | null {
   if (damaged.length === 0) return null;
   const estimated = damaged.includes('thread') || damaged.includes('solution');

@@ -1,0 +1,53 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const TOKEN = /^[\w-]{43}$/;
+
+/**
+ * The token of a data folder, made when there is none (0600). Several servers may start at once: the first link wins, and all
+ * read the same token.
+ *
+ * @throws Error when the file cannot be read or made, or holds no token
+ */
+export function loadToken(file: string): string {
+  return readToken(file) ?? createToken(file);
+}
+
+function readToken(file: string): string | null {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  if (!TOKEN.test(text)) throw new Error(`${file} holds no token: remove it, and a new one is made.`);
+  return text;
+}
+
+function createToken(file: string): string {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  writeFileSync(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+  try {
+    linkSync(temporary, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    unlinkSync(temporary);
+  }
+  const token = readToken(file);
+  if (token === null) throw new Error(`${file} was removed as soon as it was made.`);
+  return token;
+}
+
+/** Whether an Authorization header carries the token. Hashes are compared: they are of equal length, and tell no time. */
+export function carriesToken(header: string | undefined, token: string): boolean {
+  const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

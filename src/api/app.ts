@@ -1,0 +1,68 @@
+import { bodyLimit } from 'hono/body-limit';
+import type { PriceOverrides } from '../attribution/index.js';
+import { guard } from './access/guard.js';
+import type { Refusals } from './access/refusals.js';
+import type { Connections } from './connections.js';
+import { documentRoutes } from './docs/routes.js';
+import { ApiError, answerError, toApiError } from './errors.js';
+import { contextRoutes } from './routes/contexts.js';
+import { feedbackRoutes } from './routes/feedback.js';
+import { healthRoutes } from './routes/health.js';
+import { metricRoutes } from './routes/metrics.js';
+import { requestRoutes } from './routes/requests.js';
+import { responseRoutes } from './routes/responses.js';
+import { newRoutes } from './routes/route.js';
+import { sessionRoutes } from './routes/sessions.js';
+
+export interface AppOptions {
+  connections: Connections;
+  prices: PriceOverrides;
+  token: string;
+  /** Where the server was told to listen. */
+  host: string;
+  version: string;
+  refusals: Refusals;
+  /** Of what nobody expected: an answer with status 500. */
+  onFailure(error: unknown): void;
+}
+
+/** The largest body that an operation has a use for is a comment of some KiB. */
+const MOST_BYTES = 64 * 1024;
+
+/** Everything between a request and its answer. */
+export function createApp(options: AppOptions) {
+  const { connections, prices, version } = options;
+  const app = newRoutes();
+  app.onError((thrown, context) => {
+    const { answer, unexpected } = toApiError(thrown);
+    if (unexpected) options.onFailure(thrown);
+    return answerError(context, answer);
+  });
+  app.notFound((context) => answerError(context, new ApiError(404, 'There is no such operation: see /docs.')));
+  app.use(async (context, next) => {
+    await next();
+    context.header('X-Content-Type-Options', 'nosniff');
+    context.header('Cache-Control', 'no-store');
+  });
+  app.use(guard(options));
+  app.use(
+    bodyLimit({
+      maxSize: MOST_BYTES,
+      onError: () => {
+        throw new ApiError(413, `The body is larger than ${MOST_BYTES / 1024} KiB.`);
+      },
+    }),
+  );
+  const operations = [
+    requestRoutes(connections, prices),
+    responseRoutes(connections),
+    contextRoutes(connections),
+    metricRoutes(connections),
+    feedbackRoutes(connections),
+    sessionRoutes(connections),
+    healthRoutes(version),
+  ];
+  for (const each of operations) app.route('/', each);
+  app.route('/', documentRoutes(app, version));
+  return app;
+}

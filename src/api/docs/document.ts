@@ -1,0 +1,32 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { fillExamples } from './examples.js';
+
+/** A node of an OpenAPI document, as far as we look into it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** The OpenAPI 3.1 document of the routes of an app, made of the schemas that validate. */
+export function openApiDocument(app: OpenAPIHono, version: string): Json {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'claude-trace config token prints it',
+  });
+  const document: Json = JSON.parse(
+    JSON.stringify(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'claude-trace',
+          version,
+          license: { name: 'MIT' },
+          description:
+            'What claude-trace captured: requests of Claude Code, what they are made of, what they cost, and how they were rated. ' +
+            'Times are ISO 8601 UTC with milliseconds. Errors are `{error, details?}`.',
+        },
+        servers: [{ url: '/' }],
+        security: [{ token: [] }],
+      }),
+    ),
+  );
+  return fillExamples(document);
+}

@@ -1,0 +1,22 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { newRoutes } from '../routes/route.js';
+import { type Json, openApiDocument } from './document.js';
+import { renderPage } from './page.js';
+
+/** `/openapi.json` and `/docs`: what `app` can do. Made when somebody asks first. */
+export function documentRoutes(app: OpenAPIHono, version: string) {
+  let document: Json | null = null;
+  let page: string | null = null;
+  const made = () => {
+    document ??= openApiDocument(app, version);
+    return document;
+  };
+  const routes = newRoutes();
+  routes.get('/openapi.json', (context) => context.json(made()));
+  routes.get('/docs', (context) => {
+    page ??= renderPage(made());
+    context.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    return context.html(page);
+  });
+  return routes;
+}

@@ -1,0 +1,119 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { NotRatedError } from '../../store/index.js';
+import type { Connections } from '../connections.js';
+import { failures } from '../schemas/error.js';
+import { changedFeedback, feedback, feedbackList, newFeedback } from '../schemas/feedback.js';
+import { idIn, page, period, ratings, userId } from '../schemas/parameters.js';
+import { json, jsonBody, newRoutes } from './route.js';
+
+const tags = ['feedback'];
+const id = idIn('id', 'id of the feedback', 'fb_01jzx4w8q2v5n7m9p3r6t1y0ab');
+
+const add = createRoute({
+  method: 'post',
+  path: '/api/claude/feedback',
+  operationId: 'addFeedback',
+  tags,
+  summary: 'Rate the answer to a request',
+  description: 'It counts once for each source that the request carried. A request has one rating: PUT changes it.',
+  request: { body: jsonBody(newFeedback) },
+  responses: { 201: json('the feedback', feedback), ...failures(400, 404, 409, 413) },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/api/claude/feedback',
+  operationId: 'listFeedback',
+  tags,
+  summary: 'Feedback, the last given first',
+  request: { query: z.strictObject({ ...ratings, user_id: userId, ...period, ...page }) },
+  responses: { 200: json('a page of feedback', feedbackList), ...failures(400) },
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/api/claude/feedback/{id}',
+  operationId: 'getFeedback',
+  tags,
+  summary: 'One feedback',
+  request: { params: id },
+  responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
+});
+
+const change = createRoute({
+  method: 'put',
+  path: '/api/claude/feedback/{id}',
+  operationId: 'changeFeedback',
+  tags,
+  summary: 'Change a rating, its text, or both',
+  request: { params: id, body: jsonBody(changedFeedback) },
+  responses: { 200: json('the feedback as it is now', feedback), ...failures(400, 404, 413) },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/api/claude/feedback/{id}',
+  operationId: 'removeFeedback',
+  tags,
+  summary: 'Take a rating back',
+  request: { params: id },
+  responses: { 204: { description: 'it is gone, and counts no more' }, ...failures(400, 404) },
+});
+
+const ofRequest = createRoute({
+  method: 'get',
+  path: '/api/claude/feedback/by-request/{request_id}',
+  operationId: 'getFeedbackOfRequest',
+  tags,
+  summary: 'The feedback of a request',
+  request: { params: idIn('request_id', 'id of the request, the beginning of it, or last', 'last') },
+  responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
+});
+
+export function feedbackRoutes({ ask, write }: Connections) {
+  const find = (given: string) =>
+    ask((reader) => {
+      const row = reader.rating(given);
+      if (row === null) throw new NotRatedError(given);
+      return row;
+    });
+  return newRoutes()
+    .openapi(add, (context) => {
+      const { request_id: request, rating, feedback_text: comment, user_id: user } = context.req.valid('json');
+      return context.json(
+        write((store) => store.ratings.add(request, { rating, comment }, user)),
+        201,
+      );
+    })
+    .openapi(list, (context) => {
+      const { limit, offset, ...filter } = context.req.valid('query');
+      const asked = {
+        minRating: filter.min_rating,
+        maxRating: filter.max_rating,
+        userId: filter.user_id,
+        since: filter.start_time,
+        until: filter.end_time,
+      };
+      const { rows, total } = ask((reader) => reader.ratings(asked, { limit, offset }));
+      return context.json({ feedback: rows, total, limit, offset }, 200);
+    })
+    .openapi(ofRequest, (context) => context.json(find(context.req.valid('param').request_id), 200))
+    .openapi(one, (context) => context.json(find(ratingId(context.req.valid('param').id)), 200))
+    .openapi(change, (context) => {
+      const { rating, feedback_text: comment } = context.req.valid('json');
+      const verdict = { ...(rating === undefined ? {} : { rating }), ...(comment === undefined ? {} : { comment }) };
+      return context.json(
+        write((store) => store.ratings.change(ratingId(context.req.valid('param').id), verdict)),
+        200,
+      );
+    })
+    .openapi(remove, (context) => {
+      write((store) => store.ratings.remove(ratingId(context.req.valid('param').id)));
+      return context.body(null, 204);
+    });
+}
+
+/** The store also takes the id of a request for that of its rating: here it is none. */
+function ratingId(given: string): string {
+  return given.startsWith('fb_') ? given : `fb_${given}`;
+}

@@ -1,0 +1,17 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { text } from '../schemas/fields.js';
+import { json, newRoutes } from './route.js';
+
+const health = createRoute({
+  method: 'get',
+  path: '/healthz',
+  operationId: 'getHealth',
+  tags: ['server'],
+  summary: 'Whether the server answers; needs no token',
+  security: [],
+  responses: { 200: json('it does', z.object({ status: z.literal('ok'), version: text('0.1.0') }).openapi('Health')) },
+});
+
+export function healthRoutes(version: string) {
+  return newRoutes().openapi(health, (context) => context.json({ status: 'ok' as const, version }, 200));
+}

@@ -1,0 +1,152 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { StatsFigures } from '../../store/index.js';
+import type { Connections } from '../connections.js';
+import { failures } from '../schemas/error.js';
+import { history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
+import { choice, order, period, sourceName, wholePage } from '../schemas/parameters.js';
+import { describeSource } from '../schemas/source.js';
+import { json, newRoutes } from './route.js';
+
+const tags = ['metrics'];
+
+const ofSources = createRoute({
+  method: 'get',
+  path: '/api/claude/metrics/sources',
+  operationId: 'getSourceMetrics',
+  tags,
+  summary: 'What each source cost, and how its requests were rated',
+  request: {
+    query: z.strictObject({
+      source_name: sourceName,
+      sort_by: choice(['usage_count', 'average_rating', 'total_tokens', 'cost_usd']).default('total_tokens'),
+      order,
+      ...period,
+      ...wholePage,
+    }),
+  },
+  responses: { 200: json('a row for each source', sourceMetricsList), ...failures(400) },
+});
+
+const ofAll = createRoute({
+  method: 'get',
+  path: '/api/claude/metrics/summary',
+  operationId: 'getSummary',
+  tags,
+  summary: 'All requests in a few figures',
+  request: { query: z.strictObject(period) },
+  responses: { 200: json('sums and averages', summary), ...failures(400) },
+});
+
+const ofModels = createRoute({
+  method: 'get',
+  path: '/api/claude/metrics/models',
+  operationId: 'getModelMetrics',
+  tags,
+  summary: 'What each model cost',
+  request: { query: z.strictObject(period) },
+  responses: { 200: json('a row for each model, the dearest first', modelMetricsList), ...failures(400) },
+});
+
+const overTime = createRoute({
+  method: 'get',
+  path: '/api/claude/metrics/history',
+  operationId: 'getHistory',
+  tags,
+  summary: 'Requests by hour, day or week',
+  request: {
+    query: z.strictObject({
+      bucket: choice(['hour', 'day', 'week']).default('day').openapi({ description: 'days and weeks are local' }),
+      source_name: sourceName,
+      ...period,
+    }),
+  },
+  responses: { 200: json('a row for each span with requests', history), ...failures(400) },
+});
+
+/** The columns that sources can be sorted by. */
+type SourceSort = 'usage_count' | 'average_rating' | 'total_tokens' | 'cost_usd';
+
+export function metricRoutes({ askOnce }: Connections) {
+  return newRoutes()
+    .openapi(ofSources, (context) => {
+      const { sort_by: by, order, limit, offset, ...asked } = context.req.valid('query');
+      const all = askOnce(`sources ${JSON.stringify(asked)}`, (reader) => {
+        const times = new Map(reader.sourceTimes().map((each) => [each.source, each]));
+        const filter = { since: asked.start_time, until: asked.end_time, sourceName: asked.source_name };
+        return reader.stats(filter, { by: 'source' }).rows.map(({ key, ...row }) => ({
+          ...describeSource(key ?? 'unknown'),
+          usage_count: row.requests,
+          total_tokens: row.input_tokens,
+          average_tokens: row.billed_requests > 0 ? row.input_tokens / row.billed_requests : null,
+          feedback_count: row.feedback_count,
+          average_rating: row.average_rating,
+          last_used: times.get(key ?? '')?.last_used ?? null,
+          created_at: times.get(key ?? '')?.created_at ?? null,
+          cost_usd: row.cost_usd,
+        }));
+      });
+      const metrics = sorted(all, by, order === 'asc').slice(offset, offset + limit);
+      return context.json({ metrics, total: all.length, limit, offset }, 200);
+    })
+    .openapi(ofAll, (context) => {
+      const { start_time: since, end_time: until } = context.req.valid('query');
+      const answer = askOnce(`summary ${since} ${until}`, (reader) => {
+        const edge = (ascending: boolean) =>
+          reader.page({ since, until }, { limit: 1, ascending })[0]?.timestamp ?? null;
+        return {
+          ...figures(reader.stats({ since, until }, { by: 'model' }).total),
+          oldest_capture: edge(true),
+          newest_capture: edge(false),
+        };
+      });
+      return context.json(answer, 200);
+    })
+    .openapi(ofModels, (context) => {
+      const { start_time: since, end_time: until } = context.req.valid('query');
+      const metrics = askOnce(`models ${since} ${until}`, (reader) =>
+        reader.stats({ since, until }, { by: 'model' }).rows.map((row) => ({ model: row.key, ...figures(row) })),
+      );
+      return context.json({ metrics, total: metrics.length }, 200);
+    })
+    .openapi(overTime, (context) => {
+      const { bucket, ...asked } = context.req.valid('query');
+      const answer = askOnce(`history ${JSON.stringify({ bucket, ...asked })}`, (reader) => {
+        const filter = { since: asked.start_time, until: asked.end_time, sourceName: asked.source_name };
+        const { rows, time_zone } = reader.stats(filter, { by: bucket });
+        const buckets = rows.toReversed().map((row) => ({ start: row.key ?? '', ...figures(row) }));
+        return { bucket, time_zone, buckets };
+      });
+      return context.json(answer, 200);
+    });
+}
+
+function figures(row: StatsFigures) {
+  return {
+    total_requests: row.requests,
+    failed_requests: row.failed_requests,
+    total_tokens_sent: row.input_tokens,
+    total_tokens_received: row.output_tokens,
+    cache_read_tokens: row.cache_read_tokens,
+    cache_write_tokens: row.cache_write_tokens,
+    cost_usd: row.cost_usd,
+    lost_tokens: row.lost_tokens,
+    lost_usd: row.lost_usd,
+    average_latency_ms: row.average_latency_ms,
+    average_proxy_latency_ms: row.average_proxy_overhead_ms,
+    feedback_count: row.feedback_count,
+    average_rating: row.average_rating,
+  };
+}
+
+/** What is not known comes last, whatever the order. */
+function sorted<Row extends Record<SourceSort, number | null>>(
+  rows: readonly Row[],
+  by: SourceSort,
+  ascending: boolean,
+): Row[] {
+  const compare = ({ [by]: a }: Row, { [by]: b }: Row) => {
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return ascending ? a - b : b - a;
+  };
+  return rows.toSorted(compare);
+}

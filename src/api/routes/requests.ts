@@ -1,0 +1,127 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { PriceOverrides } from '../../attribution/index.js';
+import { matchesGlob } from '../../model/glob.js';
+import { REQUEST_SORTS } from '../../store/index.js';
+import { damagedNote, outdatedNote, segmentsOf, segmentToJson } from '../../stored/segments.js';
+import type { Connections } from '../connections.js';
+import { invalid } from '../errors.js';
+import { describeDetail, describeRequest } from '../rows.js';
+import { segmentList } from '../schemas/attribution.js';
+import { failures } from '../schemas/error.js';
+import { after, choice, filters, idIn, order, page, ratings, source } from '../schemas/parameters.js';
+import { requestDetail, requestList } from '../schemas/request.js';
+import { describeSource } from '../schemas/source.js';
+import { json, newRoutes } from './route.js';
+
+const id = idIn('id', 'id of the request or its response, the beginning of one, or last', 'last');
+
+const list = createRoute({
+  method: 'get',
+  path: '/api/claude/requests',
+  operationId: 'listRequests',
+  tags: ['requests'],
+  summary: 'Requests, the newest first',
+  request: {
+    query: z.strictObject({
+      ...filters,
+      ...ratings,
+      sort_by: choice(REQUEST_SORTS)
+        .default('time')
+        .openapi({ description: 'requests without the figure are left out' }),
+      order,
+      after,
+      ...page,
+    }),
+  },
+  responses: { 200: json('a page of requests', requestList), ...failures(400, 404) },
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/api/claude/requests/{id}',
+  operationId: 'getRequest',
+  tags: ['requests'],
+  summary: 'One request, whole',
+  request: { params: id },
+  responses: { 200: json('the request', requestDetail), ...failures(400, 404) },
+});
+
+const segments = createRoute({
+  method: 'get',
+  path: '/api/claude/requests/{id}/segments',
+  operationId: 'listSegments',
+  tags: ['requests'],
+  summary: 'What a request is made of, piece by piece',
+  request: { params: id, query: z.strictObject({ source }) },
+  responses: { 200: json('its segments, in the order of the body', segmentList), ...failures(400, 404) },
+});
+
+const body = createRoute({
+  method: 'get',
+  path: '/api/claude/requests/{id}/body',
+  operationId: 'getRequestBody',
+  tags: ['requests'],
+  summary: 'The exact bytes of a request body',
+  request: { params: id },
+  responses: {
+    200: {
+      description: 'as on the wire, its content encoding kept',
+      content: { 'application/octet-stream': { schema: z.string() } },
+    },
+    ...failures(400, 404),
+  },
+});
+
+export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverrides) {
+  return newRoutes()
+    .openapi(list, (context) => {
+      const { sort_by: sort, order, limit, offset, after, ...filter } = context.req.valid('query');
+      if (after !== undefined && offset > 0) throw invalid('query', 'after', 'expected without offset');
+      const asked = {
+        source: filter.context_source,
+        since: filter.start_time,
+        until: filter.end_time,
+        sessionId: filter.session_id,
+        agentId: filter.agent_id,
+        model: filter.model,
+        status: filter.status,
+        kind: filter.kind,
+        text: filter.q,
+        rated: filter.rated,
+        minRating: filter.min_rating,
+        maxRating: filter.max_rating,
+        minTokens: filter.min_tokens,
+      };
+      const rows = ask((reader) => reader.page(asked, { limit, offset, sort, ascending: order === 'asc', after }));
+      const total = askOnce(`count ${JSON.stringify([asked, sort])}`, (reader) => reader.count(asked, sort));
+      return context.json({ requests: rows.map(describeRequest), total, limit, offset }, 200);
+    })
+    .openapi(one, (context) => {
+      const { id } = context.req.valid('param');
+      return context.json(
+        ask((reader) => describeDetail(reader, id)),
+        200,
+      );
+    })
+    .openapi(segments, (context) => {
+      const { id } = context.req.valid('param');
+      const { source: glob } = context.req.valid('query');
+      const answer = ask((reader) => {
+        const request = reader.request(id);
+        const chosen = segmentsOf(reader, request, prices).filter(
+          ({ segment }) => glob === undefined || matchesGlob(glob, segment.source),
+        );
+        return {
+          request_id: request.id,
+          segments: chosen.map((each) => ({ ...segmentToJson(each), ...describeSource(each.segment.source) })),
+          total: chosen.length,
+          notes: [outdatedNote(request), damagedNote(request)].filter((note) => note !== null),
+        };
+      });
+      return context.json(answer, 200);
+    })
+    .openapi(body, (context) => {
+      const bytes = ask((reader) => reader.requestBody(context.req.valid('param').id));
+      return context.body(Buffer.from(bytes), 200, { 'Content-Type': 'application/octet-stream' });
+    });
+}

@@ -1,0 +1,56 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Connections } from '../connections.js';
+import { ApiError } from '../errors.js';
+import { describeResponse } from '../rows.js';
+import { failures } from '../schemas/error.js';
+import { idIn } from '../schemas/parameters.js';
+import { response } from '../schemas/response.js';
+import { json, newRoutes } from './route.js';
+
+const id = idIn('id', 'id of the response or its request, the beginning of one, or last', 'last');
+
+const one = createRoute({
+  method: 'get',
+  path: '/api/claude/responses/{id}',
+  operationId: 'getResponse',
+  tags: ['responses'],
+  summary: 'One response',
+  request: { params: id },
+  responses: { 200: json('the response', response), ...failures(400, 404) },
+});
+
+const body = createRoute({
+  method: 'get',
+  path: '/api/claude/responses/{id}/body',
+  operationId: 'getResponseBody',
+  tags: ['responses'],
+  summary: 'The exact bytes of a response body',
+  request: { params: id },
+  responses: {
+    200: {
+      description: 'as on the wire, its content encoding kept',
+      content: { 'application/octet-stream': { schema: z.string() } },
+    },
+    ...failures(400, 404),
+  },
+});
+
+export function responseRoutes({ ask }: Connections) {
+  return newRoutes()
+    .openapi(one, (context) => {
+      const { id } = context.req.valid('param');
+      const answer = ask((reader) => describeResponse(reader, reader.request(id)));
+      if (answer === null) throw noResponse(id);
+      return context.json(answer, 200);
+    })
+    .openapi(body, (context) => {
+      const { id } = context.req.valid('param');
+      const bytes = ask((reader) => reader.responseBody(id));
+      if (bytes === null) throw noResponse(id);
+      return context.body(Buffer.from(bytes), 200, { 'Content-Type': 'application/octet-stream' });
+    });
+}
+
+function noResponse(id: string): ApiError {
+  return new ApiError(404, `No response of "${id}" is stored: it is still open, or was interrupted.`);
+}

@@ -1,0 +1,42 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Connections } from '../connections.js';
+import { failures } from '../schemas/error.js';
+import { idIn, page, period } from '../schemas/parameters.js';
+import { session, sessionList } from '../schemas/session.js';
+import { json, newRoutes } from './route.js';
+
+const list = createRoute({
+  method: 'get',
+  path: '/api/claude/sessions',
+  operationId: 'listSessions',
+  tags: ['sessions'],
+  summary: 'Sessions of Claude Code, the last seen first',
+  request: { query: z.strictObject({ start_time: period.start_time, ...page }) },
+  responses: { 200: json('a page of sessions', sessionList), ...failures(400) },
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/api/claude/sessions/{id}',
+  operationId: 'getSession',
+  tags: ['sessions'],
+  summary: 'One session of Claude Code',
+  request: { params: idIn('id', 'id of the session, the beginning of it, or last', 'last') },
+  responses: { 200: json('the session', session), ...failures(400, 404) },
+});
+
+export function sessionRoutes({ ask }: Connections) {
+  return newRoutes()
+    .openapi(list, (context) => {
+      const { start_time: since, limit, offset } = context.req.valid('query');
+      const { rows, total } = ask((reader) => reader.sessions({ since }, { limit, offset }));
+      return context.json({ sessions: rows, total, limit, offset }, 200);
+    })
+    .openapi(one, (context) => {
+      const { id } = context.req.valid('param');
+      return context.json(
+        ask((reader) => reader.session(reader.sessionId(id))),
+        200,
+      );
+    });
+}

@@ -1,0 +1,104 @@
+import {
+  DamagedContentError,
+  type Reader,
+  type RequestDetail,
+  type RequestRow,
+  type ShareRow,
+} from '../store/index.js';
+import { readJsonBody } from '../stored/json-body.js';
+import { storedMessage } from '../stored/message.js';
+import { damagedNote, outdatedNote } from '../stored/segments.js';
+import { describeSource } from './schemas/source.js';
+
+/** What the store tells, in the shapes of the API. */
+
+export function describeRequest(row: RequestRow) {
+  const { input, output } = row.tokens;
+  return {
+    ...row,
+    total_tokens: input === null && output === null ? null : (input ?? 0) + (output ?? 0),
+    has_feedback: row.rating !== null,
+  };
+}
+
+/** @throws NotFoundError, AmbiguousIdError */
+export function describeDetail(reader: Reader, id: string) {
+  const request = reader.request(id);
+  const { request_headers, request_body, damaged: _inNotes, thread: _t, solution: _s, response: _r, ...row } = request;
+  const problems: string[] = [];
+  const body = unlessDamaged(problems, () =>
+    readJsonBody(reader.requestBody(request.id), request_headers, request_body.redacted),
+  );
+  const response = describeResponse(reader, request, problems);
+  return {
+    ...row,
+    ...describeRequest(row),
+    notes: [outdatedNote(request), damagedNote(request), ...problems].filter((note) => note !== null),
+    headers: request_headers,
+    body: request_body,
+    body_json: body?.body ?? null,
+    attributions: reader.shares(request.id).map(describeShare),
+    response,
+    feedback: request.feedback,
+  };
+}
+
+/** Null when there is none. @param problems is told what of it is damaged; without, that is thrown */
+export function describeResponse(reader: Reader, request: RequestDetail, problems?: string[]) {
+  const { response, timestamps } = request;
+  if (response === null) return null;
+  const { id, status, body, ...plain } = response;
+  return {
+    ...plain,
+    id,
+    request_id: request.id,
+    correlation_id: request.correlation_id,
+    timestamp: timestamps.response_end ?? timestamps.first_byte ?? timestamps.initiated,
+    state: request.state,
+    status_code: status,
+    latency_ms: request.latency_ms,
+    ttft_ms: request.ttft_ms,
+    proxy_latency_ms: request.proxy_overhead_ms,
+    response_tokens: request.tokens.output,
+    body,
+    body_json: unlessDamaged(problems, () => responseJson(reader, request)) ?? null,
+  };
+}
+
+/** Of a stream the message that its events give, in the words of the Messages API. */
+function responseJson(reader: Reader, { id, response }: RequestDetail): unknown {
+  const bytes = reader.responseBody(id);
+  if (bytes === null || response === null) return null;
+  const { headers, body } = response;
+  const { body: parsed } = readJsonBody(bytes, headers, body.redacted);
+  if (parsed !== undefined) return parsed;
+  const message = storedMessage(bytes, headers, body.redacted);
+  if (message === null) return null;
+  const { stopReason, complete, contextManagement, ...plain } = message;
+  return {
+    type: 'message',
+    ...plain,
+    stop_reason: stopReason,
+    ...(contextManagement === undefined || contextManagement === null ? {} : { context_management: contextManagement }),
+    complete,
+  };
+}
+
+export function describeShare({ source, tokens, ...share }: ShareRow) {
+  return {
+    ...share,
+    id: `${share.request_id}/${share.part}/${source}`,
+    ...describeSource(source),
+    token_count: tokens,
+  };
+}
+
+function unlessDamaged<Value>(problems: string[] | undefined, read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (problems === undefined || !(error instanceof DamagedContentError)) throw error;
+    problems.push(error.message);
+    return null;
+  }
+}

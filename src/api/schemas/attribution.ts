@@ -1,0 +1,56 @@
+import { z } from '@hono/zod-openapi';
+import { count, dollars, text } from './fields.js';
+import { SOURCE_KINDS } from './source.js';
+
+export const named = {
+  source: text('mcp:serena').openapi({ description: 'id of the source' }),
+  source_type: z.enum(SOURCE_KINDS).openapi({ example: 'McpServer' }),
+  source_name: text('serena').openapi({ description: 'what stands behind the colon of the id' }),
+};
+
+export const attribution = z
+  .object({
+    id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab/definition/mcp:serena'),
+    request_id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
+    ...named,
+    part: text('definition').openapi({ description: 'what it is to its source: definition, call, result, text, …' }),
+    token_count: count,
+    cost_usd: dollars.nullable(),
+    segments: count,
+    message_index: count.nullable().openapi({ description: 'of its first segment; null outside of messages' }),
+    message_role: text('tools'),
+  })
+  .openapi('Attribution', { description: 'what one source put into one request as one part' });
+
+export const attributionList = z
+  .object({ attributions: z.array(attribution), total: count, limit: count, offset: count })
+  .openapi('AttributionList');
+
+const segment = z
+  .object({
+    path: text('/tools/3').openapi({ description: 'JSON pointer of the string or block it stands in' }),
+    start: count.openapi({ description: 'UTF-16 offset in that string', example: 0 }),
+    end: count,
+    ...named,
+    part: text('definition'),
+    detail: z.string().nullable(),
+    role: text('tools'),
+    hash: z.string().openapi({ description: 'SHA-256 of its content', example: 'a1b2c3' }),
+    tokens: count,
+    estimated_tokens: count,
+    known: z.enum(['exact', 'shared', 'scaled', 'estimated']),
+    unread: z.enum(['deferred', 'stripped', 'cleared']).nullable(),
+    cache: z.object({ read: count, write_5m: count, write_1h: count, uncached: count }),
+    cost_usd: dollars.nullable(),
+    text: text('{"name":"mcp__serena__find"}'),
+  })
+  .openapi('Segment', { description: 'One piece of what the model reads; the segments of a request partition it.' });
+
+export const segmentList = z
+  .object({
+    request_id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
+    segments: z.array(segment),
+    total: count,
+    notes: z.array(z.string()).openapi({ description: 'what is damaged or out of date, in sentences' }),
+  })
+  .openapi('SegmentList');

@@ -1,0 +1,24 @@
+import { z } from '@hono/zod-openapi';
+
+/** What fields of many answers are made of, each with an example: the examples of whole answers are put together from them. */
+
+export const text = (example: string) => z.string().openapi({ example });
+export const count = z.int().min(0).openapi({ example: 1200 });
+export const dollars = z.number().openapi({ description: 'US dollars', example: 0.0123 });
+export const ms = z.number().openapi({ description: 'milliseconds', example: 901.5 });
+export const share = z.number().openapi({ description: '0 to 1', example: 0.25 });
+export const rating = z.number().min(-1).max(1).openapi({ example: 0.5 });
+export const iso = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' });
+
+/** Null where it is not known. */
+export function nullable<Schema extends z.ZodType>(schema: Schema, description = 'null where it is not known') {
+  return schema.nullable().openapi({ description });
+}
+
+export const headers = z
+  .array(z.tuple([z.string(), z.string()]).readonly())
+  .readonly()
+  .openapi({
+    description: 'name and value in the order of the wire; credentials are keyed hashes',
+    example: [['content-type', 'application/json']],
+  });

@@ -1,0 +1,73 @@
+import { z } from '@hono/zod-openapi';
+import { named } from './attribution.js';
+import { count, dollars, iso, ms, rating, text } from './fields.js';
+
+const rated = { feedback_count: count.openapi({ example: 3 }), average_rating: rating.nullable() };
+
+/** The average of figures; null without any. */
+const average = z.number().nullable().openapi({ example: 650.5 });
+
+const sourceMetrics = z
+  .object({
+    ...named,
+    usage_count: count.openapi({ description: 'requests that carried it' }),
+    total_tokens: count.openapi({ description: 'that it put into requests with a bill' }),
+    average_tokens: average,
+    ...rated,
+    last_used: iso.nullable(),
+    created_at: iso.nullable().openapi({ description: 'when it was seen first' }),
+    cost_usd: dollars.nullable(),
+  })
+  .openapi('SourceMetrics');
+
+export const sourceMetricsList = z
+  .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count })
+  .openapi('SourceMetricsList');
+
+/** Requests of kind messages that have ended, also those that retention has removed. */
+const figures = {
+  total_requests: count,
+  failed_requests: count.nullable(),
+  total_tokens_sent: count,
+  total_tokens_received: count.nullable(),
+  cache_read_tokens: count.nullable(),
+  cache_write_tokens: count.nullable(),
+  cost_usd: dollars.nullable(),
+  lost_tokens: count.nullable().openapi({ description: 'to cache misses' }),
+  lost_usd: dollars.nullable(),
+  average_latency_ms: ms.nullable(),
+  average_proxy_latency_ms: ms.nullable(),
+  ...rated,
+};
+
+export const summary = z
+  .object({ ...figures, oldest_capture: iso.nullable(), newest_capture: iso.nullable() })
+  .openapi('Summary', {
+    description: 'requests of kind messages that have ended, also those that retention has removed',
+  });
+
+export const modelMetricsList = z
+  .object({
+    metrics: z.array(z.object({ model: text('claude-opus-5').nullable(), ...figures }).openapi('ModelMetrics')),
+    total: count,
+  })
+  .openapi('ModelMetricsList');
+
+export const history = z
+  .object({
+    bucket: z.enum(['hour', 'day', 'week']).openapi({ example: 'day' }),
+    time_zone: text('Europe/Berlin').openapi({ description: 'of days and weeks' }),
+    buckets: z
+      .array(
+        z
+          .object({
+            start: text('2026-01-31').openapi({ description: 'the hour (ISO 8601), or the first day' }),
+            ...figures,
+          })
+          .openapi('Bucket'),
+      )
+      .openapi({ description: 'the oldest first; spans without requests are left out' }),
+  })
+  .openapi('History', {
+    description: 'of a source, figures are what it put into requests; null is not said of sources',
+  });

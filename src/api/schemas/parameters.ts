@@ -1,0 +1,146 @@
+import { z } from '@hono/zod-openapi';
+import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
+import { SOURCE_KINDS } from './source.js';
+
+/**
+ * Parameters of the query string. All are text on the wire; what a parameter refuses is said as `expected …`, and the
+ * schema that is published says the same in the words of JSON Schema.
+ */
+
+const MOST_TEXT = 1_000;
+
+/** Text that `read` makes a value of; undefined where it cannot. */
+function parsed<Value>(expected: string, read: (text: string) => Value | undefined) {
+  return z.string(`expected ${expected}, once`).transform((text, context) => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `expected ${expected}` });
+    return z.NEVER;
+  });
+}
+
+function wholeNumber(least: number, most: number) {
+  return parsed(`a whole number from ${least} to ${most}`, (text) => within(/^\d{1,15}$/, text, least, most));
+}
+
+function decimal(least: number, most: number) {
+  return parsed(`a number from ${least} to ${most}`, (text) =>
+    within(/^[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})$/, text, least, most),
+  );
+}
+
+function within(form: RegExp, text: string, least: number, most: number): number | undefined {
+  const value = form.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+export function choice<const Choice extends string>(choices: readonly Choice[]) {
+  return z.enum(choices, `expected one of ${choices.join(', ')}, once`);
+}
+
+function text(what: string, example: string) {
+  const expected = `expected 1 to ${MOST_TEXT} characters, once`;
+  return z.string(expected).min(1, expected).max(MOST_TEXT, expected).openapi({ description: what, example });
+}
+
+/** What names no zone is refused: the server's would be meant, and a client need not know it. */
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/i;
+
+function time(what: string) {
+  return parsed('an ISO 8601 time such as 2026-01-31T12:00:00Z', (text) => {
+    const at = ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(at) ? undefined : at;
+  }).openapi({
+    type: 'string',
+    format: 'date-time',
+    description: `${what}: ISO 8601 with its zone, or a date, which is midnight UTC`,
+    example: '2026-01-31T12:00:00.000Z',
+  });
+}
+
+const MOST_ROWS = 100;
+const DEEPEST = 1_000_000_000;
+
+export const page = {
+  limit: wholeNumber(1, MOST_ROWS)
+    .default(20)
+    .openapi({ type: 'integer', minimum: 1, maximum: MOST_ROWS, default: 20, description: 'rows of one answer' }),
+  offset: wholeNumber(0, DEEPEST)
+    .default(0)
+    .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, default: 0, description: 'rows to pass over' }),
+};
+
+/** For what mostly is wanted whole. */
+export const wholePage = {
+  ...page,
+  limit: wholeNumber(1, 1_000)
+    .default(1_000)
+    .openapi({ type: 'integer', minimum: 1, maximum: 1_000, default: 1_000, description: 'rows of one answer' }),
+};
+
+export const period = {
+  start_time: time('at or after').optional(),
+  end_time: time('before').optional(),
+};
+
+const GLOB = 'with * for any text; upper and lower case differ';
+
+export const filters = {
+  ...period,
+  context_source: text(`a source that the request carried, ${GLOB}`, 'mcp:*').optional(),
+  session_id: text('session of Claude Code', 'f0b1c2d3-0000-4000-8000-000000000001').optional(),
+  agent_id: text('agent of Claude Code', 'agent-1').optional(),
+  model: text(`the model, ${GLOB}`, 'claude-opus-*').optional(),
+  status: z
+    .string('expected a code, once')
+    .regex(
+      new RegExp(`^([1-5]\\d\\d|[1-5]xx|error|${EXCHANGE_STATES.join('|')})$`),
+      `expected a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}`,
+    )
+    .openapi({ description: 'a code, a class such as 4xx, a state, or error: any bad end', example: '4xx' })
+    .optional(),
+  kind: choice([...EXCHANGE_KINDS, 'all'])
+    .default('messages')
+    .openapi({ description: 'what the request was for', example: 'messages' }),
+  q: text(
+    'words that a prompt, a tool result or the answer brought, all of them; "in quotes": word for word',
+    'retry',
+  ).optional(),
+  rated: choice(['true', 'false'])
+    .transform((word) => word === 'true')
+    .openapi({ type: 'string', enum: ['true', 'false'], description: 'rated, or not', example: 'true' })
+    .optional(),
+  min_tokens: wholeNumber(0, DEEPEST)
+    .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, description: 'input tokens at least', example: 1000 })
+    .optional(),
+};
+
+export const ratings = {
+  min_rating: decimal(-1, 1)
+    .openapi({ type: 'number', minimum: -1, maximum: 1, description: 'rated at least so', example: -1 })
+    .optional(),
+  max_rating: decimal(-1, 1)
+    .openapi({ type: 'number', minimum: -1, maximum: 1, description: 'rated at most so', example: 1 })
+    .optional(),
+};
+
+export const order = choice(['asc', 'desc'])
+  .default('desc')
+  .openapi({ description: 'desc: the most, the newest first' });
+
+export const sourceName = text(`name of the source: its id behind the colon, ${GLOB}`, 'serena').optional();
+export const sourceType = choice(SOURCE_KINDS).openapi({ description: 'kind of the source' }).optional();
+export const userId = text('who rated', 'local-user').optional();
+export const requestIdFilter = text('a request: its id, or the beginning of it', 'req_01jzx4').optional();
+export const source = text(`id of the source, ${GLOB}`, 'mcp:*').optional();
+export const after = text('only what comes behind this request in the order', 'req_01jzx4').optional();
+
+/** A part of the path. */
+export function idIn<Name extends string>(name: Name, what: string, example: string) {
+  const id = z
+    .string()
+    .min(1, 'expected an id')
+    .max(200, 'expected an id of at most 200 characters')
+    .openapi({ param: { name, in: 'path' }, description: what, example });
+  return z.object({ [name]: id } as { [Key in Name]: typeof id });
+}

@@ -1,0 +1,112 @@
+import { z } from '@hono/zod-openapi';
+import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
+import { PURPOSES } from '../../model/purpose.js';
+import { CACHE_MISS_CAUSES, CONTINUATIONS } from '../../model/thread.js';
+import type { RequestRow } from '../../store/index.js';
+import { attribution } from './attribution.js';
+import { feedback } from './feedback.js';
+import { count, dollars, headers, iso, ms, nullable, rating, share, text } from './fields.js';
+import { bodyInfo, response } from './response.js';
+
+const REQUEST = 'req_01jzx4w8q2v5n7m9p3r6t1y0ab';
+
+const tokens = z
+  .object({
+    input: nullable(count, 'billed input; an estimate when nothing was billed'),
+    uncached: nullable(count),
+    cache_read: nullable(count),
+    cache_write_5m: nullable(count),
+    cache_write_1h: nullable(count),
+    output: nullable(count),
+    known: z.enum(['exact', 'estimated']).nullable().openapi({ description: 'exact: the figures of the API itself' }),
+  })
+  .openapi('TokenCounts');
+
+const cacheMiss = z
+  .object({
+    cause: z.enum(CACHE_MISS_CAUSES),
+    source: text('mcp:serena').nullable(),
+    path: text('/tools/3').nullable().openapi({ description: 'JSON pointer of the first change' }),
+    detail: z.string().nullable(),
+    lost_tokens: count,
+    lost_usd: dollars.nullable(),
+  })
+  .openapi('CacheMiss', { description: 'why less was read from the cache than its thread had left there' });
+
+const sourceTotal = z
+  .object({ source: text('mcp:serena'), tokens: count, share, cost_usd: dollars.nullable() })
+  .openapi('SourceTotal');
+
+const fields = {
+  id: text(REQUEST),
+  correlation_id: text('01jzx4w8q2v5n7m9p3r6t1y0ab'),
+  session_id: text('f0b1c2d3-0000-4000-8000-000000000001').nullable(),
+  agent_id: z.string().nullable(),
+  prompt_id: z.string().nullable(),
+  kind: z.enum(EXCHANGE_KINDS),
+  purpose: z.enum(PURPOSES).nullable(),
+  thread_id: text(REQUEST).nullable().openapi({ description: 'the first request of its thread' }),
+  previous_id: z.string().nullable().openapi({ description: 'the request before it in its thread' }),
+  continuation: z.enum(CONTINUATIONS).nullable(),
+  started_by: z.string().nullable().openapi({ description: 'tool_use id of the call that started a subagent' }),
+  timestamp: iso,
+  method: text('POST'),
+  url: text('https://api.anthropic.com/v1/messages'),
+  host: text('api.anthropic.com'),
+  model: text('claude-opus-5').nullable(),
+  state: z.enum(EXCHANGE_STATES).openapi({ example: 'complete' }),
+  status: z.int().nullable().openapi({ example: 200 }),
+  error: z.string().nullable(),
+  streaming: z.boolean(),
+  tokens,
+  cost_usd: dollars.nullable(),
+  latency_ms: ms.nullable(),
+  ttft_ms: ms.nullable(),
+  proxy_overhead_ms: ms.nullable(),
+  rating: rating.nullable(),
+  cache_miss: cacheMiss.nullable(),
+  sources: z.array(sourceTotal).openapi({ description: 'the largest first' }),
+};
+
+/** As `query --json` prints it. */
+z.object(fields) satisfies z.ZodType<RequestRow>;
+
+const listed = {
+  ...fields,
+  total_tokens: nullable(count, 'input and output'),
+  has_feedback: z.boolean(),
+};
+
+const request = z
+  .object(listed)
+  .openapi('Request', { description: 'One request. An open one has null for all that only its response tells.' });
+
+export const requestList = z
+  .object({ requests: z.array(request), total: count, limit: count, offset: count })
+  .openapi('RequestList');
+
+export const requestDetail = z
+  .object({
+    ...listed,
+    run_id: text('run_01jzx4w8q2v5n7m9p3r6t1y0ab'),
+    parent_agent_id: z.string().nullable(),
+    http_version: text('1.1'),
+    degraded: z.string().nullable().openapi({ description: 'why the observation is incomplete' }),
+    timestamps: z.object({
+      initiated: iso,
+      received: iso.nullable(),
+      forwarded: iso.nullable(),
+      first_byte: iso.nullable(),
+      response_end: iso.nullable(),
+      delivered: iso.nullable(),
+    }),
+    attribution_version: count.nullable(),
+    notes: z.array(z.string()).openapi({ description: 'what is damaged or out of date, in sentences' }),
+    headers,
+    body: bodyInfo,
+    body_json: z.unknown().openapi({ description: 'null where the body is no JSON' }),
+    attributions: z.array(attribution),
+    response: response.nullable(),
+    feedback: feedback.nullable(),
+  })
+  .openapi('RequestDetail');

@@ -1,0 +1,28 @@
+import { z } from '@hono/zod-openapi';
+import type { SessionRow } from '../../store/index.js';
+import { count, dollars, iso, ms, rating, text } from './fields.js';
+
+export const session = z
+  .object({
+    id: text('f0b1c2d3-0000-4000-8000-000000000001'),
+    run_id: text('run_01jzx4w8q2v5n7m9p3r6t1y0ab'),
+    cwd: text('/home/me/project'),
+    first_seen: iso,
+    last_seen: iso,
+    duration_ms: ms,
+    requests: count,
+    failed_requests: count,
+    input_tokens: count,
+    cache_read_tokens: count,
+    output_tokens: count,
+    cost_usd: dollars.nullable(),
+    lost_usd: dollars.nullable(),
+    models: z.array(text('claude-opus-5')),
+    feedback_count: count.openapi({ example: 3 }),
+    average_rating: rating.nullable(),
+  })
+  .openapi('Session', { description: 'a session of Claude Code' }) satisfies z.ZodType<SessionRow>;
+
+export const sessionList = z
+  .object({ sessions: z.array(session), total: count, limit: count, offset: count })
+  .openapi('SessionList');

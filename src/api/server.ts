@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { PriceOverrides } from '../attribution/index.js';
+import { createRefusals } from './access/refusals.js';
+import { createApp } from './app.js';
+import { createConnections, type Pass } from './connections.js';
+
+export interface ApiOptions {
+  /** The database; made when it is not there. */
+  database: string;
+  prices: PriceOverrides;
+  token: string;
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  version: string;
+  /** A line about something that somebody should look at; it holds no secret. */
+  log(message: string): void;
+  pass?: Pass;
+}
+
+export interface ApiServer {
+  host: string;
+  port: number;
+  url: string;
+  /** Takes no more requests, ends streams, waits some seconds for the answers that are under way. */
+  close(): Promise<void>;
+}
+
+/** For requests that are under way when the server stops. */
+const GRACE_MS = 5_000;
+
+/** No client of a local server needs longer to send what it wants. */
+const REQUEST_MS = 30_000;
+const MOST_CONNECTIONS = 1_000;
+
+/**
+ * Starts the HTTP API of a database. Any number of servers may serve one.
+ *
+ * @throws StoreError when the database cannot be used; an Error with code EADDRINUSE, EACCES, ENOTFOUND, … where nobody can listen
+ */
+export async function startApi(options: ApiOptions): Promise<ApiServer> {
+  const { database, host, log } = options;
+  const connections = createConnections(database, options.pass);
+  const refusals = createRefusals(log);
+  const app = createApp({
+    ...options,
+    connections,
+    refusals,
+    onFailure: (error) => log(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`),
+  });
+  const server = createServer(
+    { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
+    getRequestListener(app.fetch),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  try {
+    await listen(server, host, options.port);
+  } catch (error) {
+    connections.close();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    host,
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    async close() {
+      await stop(server);
+      refusals.end();
+      connections.close();
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

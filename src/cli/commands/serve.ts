@@ -1,0 +1,46 @@
+import type { Argv } from 'yargs';
+import { isLoopback } from '../../api/index.js';
+import type { OptionsOf } from '../command-file.js';
+import { loadConfig } from '../config-file.js';
+import { given, wholeNumber } from '../filter-options.js';
+import { resolvePaths } from '../paths.js';
+import { serve } from '../serve.js';
+import { notify } from '../stderr.js';
+import { writeOut } from '../stdout.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage(
+      'claude-trace serve [options]\n\n' +
+        'The HTTP API until Ctrl-C: what was captured, for scripts and dashboards. /docs of it is a page to read;\n' +
+        'claude-trace config token prints the token that it asks for.',
+    )
+    .option('host', {
+      type: 'string',
+      default: '127.0.0.1',
+      describe: 'where to listen; others can reach all but 127.0.0.1',
+    })
+    .option('port', { type: 'number', describe: '0: a free one  [default: api.port]' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  const paths = resolvePaths(process.env);
+  const config = await loadConfig(paths.configFile);
+  const host = given('host', args.host) ?? '127.0.0.1';
+  const port = args.port === undefined ? config['api.port'] : wholeNumber('port', args.port, 0, 65_535);
+  const server = await serve({ paths, prices: config.prices, host, port, log: notify });
+  if (!isLoopback(host)) {
+    notify(
+      `warning: others can reach ${server.url}. They need the token, which goes over the network unencrypted: ` +
+        'a tunnel (ssh -L) to 127.0.0.1 is safer.',
+    );
+  }
+  notify('the HTTP API listens until Ctrl-C; claude-trace config token prints its token, /docs is a page to read.');
+  await writeOut(`${server.url}\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+  await server.close();
+}

@@ -1,0 +1,64 @@
+import { type ApiServer, announce, loadToken, startApi } from '../api/index.js';
+import type { PriceOverride } from './config.js';
+import { describeError, UserError } from './errors.js';
+import type { Paths } from './paths.js';
+import { VERSION } from './version.js';
+
+export interface Serving {
+  paths: Pick<Paths, 'database' | 'apiToken'>;
+  prices: Record<string, PriceOverride>;
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  log(message: string): void;
+  pass?: <Result>(work: () => Result) => Result | null;
+}
+
+/**
+ * Starts the HTTP API, and says beside the database where it is.
+ *
+ * @throws StoreError; PortError; Error when the token cannot be kept
+ */
+export async function serve({ paths, host, port, ...options }: Serving): Promise<ApiServer> {
+  const { database, apiToken } = paths;
+  const token = loadToken(apiToken);
+  const server = await startApi({ ...options, database, token, host, port, version: VERSION }).catch((error) => {
+    throw listenError(error, host, port) ?? error;
+  });
+  const withdraw = announce(database, {
+    url: server.url,
+    token_file: apiToken,
+    started_at: new Date().toISOString(),
+    version: VERSION,
+  });
+  return {
+    ...server,
+    close() {
+      withdraw();
+      return server.close();
+    },
+  };
+}
+
+/** Nobody can listen there. */
+export class PortError extends UserError {
+  override readonly name = 'PortError';
+}
+
+function listenError(error: unknown, host: string, port: number): PortError | null {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new PortError(`Port ${port} of ${host} is taken: give another with --port, or --port 0 for a free one.`);
+  }
+  if (code === 'EACCES') {
+    return new PortError(
+      `Port ${port} needs rights that you have not: give one from 1024 on, or --port 0 for a free one.`,
+    );
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new PortError(
+      `"${host}" is no address of this machine (${describeError(error)}): leave --host out for 127.0.0.1.`,
+    );
+  }
+  return null;
+}

@@ -1,0 +1,41 @@
+/** The thread that serves the HTTP API beside a traced command. When it dies, nothing else notices. */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { ApiServer } from '../../api/index.js';
+import { describeError } from '../errors.js';
+import { PortError, serve } from '../serve.js';
+import type { ApiStart, FromApi, ToApi } from './messages.js';
+import { yieldToTraffic } from './priority.js';
+import { SqliteGate } from './sqlite-gate.js';
+
+if (!parentPort) throw new Error('api.js runs as a worker thread only');
+const main: MessagePort = parentPort;
+yieldToTraffic();
+// Listening before the first message is handled: a message that finds no listener is lost.
+main.once('message', (start: ApiStart) => {
+  const server = open(start);
+  main.on('message', async (_close: ToApi) => {
+    await (await server)?.close();
+    main.close();
+  });
+});
+
+/** Null when it cannot be served, which is told. */
+async function open(start: ApiStart): Promise<ApiServer | null> {
+  const gate = new SqliteGate(start.gateBuffer);
+  const tell = (message: string) => main.postMessage({ type: 'problem', message } satisfies FromApi);
+  const listen = (port: number) =>
+    serve({ ...start, host: '127.0.0.1', port, log: tell, pass: (work) => gate.pass(work) });
+  try {
+    try {
+      return await listen(start.port);
+    } catch (error) {
+      if (!(error instanceof PortError) || start.port === 0) throw error;
+      const server = await listen(0);
+      tell(`Port ${start.port} (api.port) could not be had: the HTTP API was at ${server.url} for this run.`);
+      return server;
+    }
+  } catch (error) {
+    tell(`The HTTP API could not be started: ${describeError(error)}`);
+    return null;
+  }
+}
