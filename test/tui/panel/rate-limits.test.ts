@@ -41,8 +41,6 @@ describe('what the head line knows', () => {
       limits: [{ name: '5h', used: 0.34 }],
     };
     expect(textOf(facts, 110)).toMatch(/75 % of 200k +session \$1\.23 \(45\) {2}limits 5h 34 %$/);
-    expect(textOf(facts, 66)).toMatch(/^context ▕.*▏ 75 % +session \$1\.23 \(45\) {2}limits 5h 34 %$/);
-    expect(textOf(facts, 50)).toMatch(/^context ▕.*▏ 75 % +session \$1\.23 \(45\)$/);
     for (const width of [1, 20, 60, 80, 300]) expect(widthOf(headLine(facts, width))).toBeLessThanOrEqual(width);
     expect(textOf(NOTHING_KNOWN, 80)).toContain('context –');
   });

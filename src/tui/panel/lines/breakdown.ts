@@ -5,6 +5,7 @@ import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../
 import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
 import { cutLine, type Line, run } from '../text/line.js';
+import { sourceName } from './source-name.js';
 
 type SourceTotal = RequestRow['sources'][number];
 
@@ -19,7 +20,7 @@ export function breakdownLines(
   width: number,
   height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous), width), ...missLine(row, width)];
+  const head = [cutLine(summary(row, previous, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
   const { sources } = row;
   const columns = fitColumns(columnsFor(sources, width), width);
@@ -35,12 +36,17 @@ export function breakdownLines(
   ].slice(0, height);
 }
 
-function summary(row: RequestRow, previous: RequestRow | null | undefined): Line {
-  const { tokens, cost_usd } = row;
+/** Of an id, as much as `query` shows and every command takes. */
+const ID_LENGTH = 18;
+/** Below it, the whole id would leave no room for the rest. */
+const NARROW = 80;
+
+function summary(row: RequestRow, previous: RequestRow | null | undefined, width: number): Line {
+  const { id, tokens, cost_usd } = row;
   const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(row.id, 'heading'),
+    run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
     run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'} since the one before${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
@@ -61,9 +67,9 @@ function emptyReason({ status, error, kind }: RequestRow): string {
 
 function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {
   const most = Math.max(...sources.map(({ tokens }) => tokens));
-  const barWidth = width >= 100 ? 24 : 12;
+  const barWidth = width >= 100 ? 24 : width >= 60 ? 12 : 8;
   return [
-    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => printableLine(source) },
+    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
     {
       heading: '',
       width: barWidth,
