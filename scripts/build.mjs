@@ -22,6 +22,7 @@ const build = await context({
     'src/cli/main.ts',
     ...['traffic', 'recorder', 'api'].map((thread) => `src/cli/threads/${thread}.ts`),
     'src/demo/client.ts',
+    'src/demo/claude/tickets-server.ts',
   ],
   outdir: 'dist',
   outbase: 'src',

@@ -6,7 +6,7 @@ import { unzstd } from './zstd.js';
 /** Decoded bytes of one body; a bomb is larger. */
 export const DEFAULT_DECODED_LIMIT = 128 * 1024 * 1024;
 /** Nobody needs more than one; curl, too, stops at five. A bomb of hundreds keeps a decoder busy for minutes. */
-const MOST_CODINGS = 5;
+export const MOST_CODINGS = 5;
 
 /**
  * Undoes content codings (RFC 9110 §8.4), given in the order they were applied, as `Content-Encoding` lists them: gzip,
@@ -99,6 +99,6 @@ function codeOf(error: unknown): unknown {
 }
 
 /** RFC 1950 §2.2: method 8, and the first two bytes are a multiple of 31. */
-function hasZlibHeader(bytes: Buffer): boolean {
+export function hasZlibHeader(bytes: Buffer): boolean {
   return bytes.length >= 2 && (bytes.readUInt8(0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }

@@ -1,9 +1,10 @@
-import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
+import type { CapturedRequest, CapturedResponse, HeaderList } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
 import { captureRequest } from './capture-request.js';
 import { captureResponse } from './capture-response.js';
 import { DEFAULT_DECODED_LIMIT } from './content-decoding.js';
 import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange-record.js';
+import { kindOf } from './kind.js';
 import type { Redactor } from './redactor.js';
 import type { WireEvent } from './wire-event.js';
 
@@ -24,8 +25,17 @@ export interface Recorder {
   finish(at: number): void;
   /** Exchanges that have not ended. */
   open(): number;
+  openExchanges(): string[];
+  /** What has come of the answer to a request of the Messages API that has not ended; null where there is none. */
+  answerSoFar(exchange: string): AnswerSoFar | null;
   /** Exchanges whose beginning this recorder never saw (it was started after them): their events are left out. */
   unknown(): number;
+}
+
+/** Not redacted. `chunks` are in the order in which they came, and more follow. */
+interface AnswerSoFar {
+  headers: HeaderList;
+  chunks: readonly { bytes: Uint8Array }[];
 }
 
 /** Makes captured requests and responses, safe to store, of wire events. Runs beside the traffic, not in it. */
@@ -100,6 +110,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
       for (const record of records.values()) end(record, ending);
     },
     open: () => records.size,
+    openExchanges: () => [...records.keys()],
+    answerSoFar(exchange) {
+      const record = records.get(exchange);
+      if (!record?.responseHead || kindOf(record.requestHead.host, record.requestHead.target) !== 'messages')
+        return null;
+      return { headers: record.responseHead.headers, chunks: record.responseBody.chunks };
+    },
     unknown: () => unknown,
   };
 }

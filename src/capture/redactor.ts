@@ -31,6 +31,8 @@ export interface Redactor {
   url(url: string): string;
   /** `cut`: it ends early, maybe inside a secret, whose beginning is then replaced too. */
   text(text: string, cut?: boolean): string;
+  /** The same for a text that goes on: what could be the beginning of a secret is replaced for now, and not remembered. */
+  growing(text: string): string;
   /** Content of a body, not compressed; `cut` as above. Null when there was nothing to replace. */
   bytes(content: Buffer, cut: boolean): Buffer | null;
   /** Token fields at any depth of an OAuth body, JSON or form; one that is neither is replaced as a whole. Null as above. */
@@ -55,22 +57,22 @@ export function createRedactor(key: Uint8Array): Redactor {
     for (const form of formsOf(value)) secrets.add(form, standIn);
   };
 
-  const bytes = (content: Buffer, cut: boolean): Buffer | null => {
+  const bytes = (content: Buffer, cut: boolean, goesOn = false): Buffer | null => {
     const found = union([...secrets.find(content), ...findAnthropicKeys(content, cut, label)]);
     if (cut) {
       const end = content.length;
       const start = end - secrets.cutAtEnd(content);
       const telling = end - start >= TELLING_BEGINNING ? content.toString('utf8', start) : null;
       // A conversation that goes on from a cut answer repeats it, and then not at its end.
-      if (telling !== null) learn(telling);
+      if (telling !== null && !goesOn) learn(telling);
       if (start < end) found.push({ start, end, label: telling === null ? '[redacted]' : label(telling) });
     }
     return found.length === 0 ? null : replaceRanges(content, union(found));
   };
 
-  const text = (value: string, cut = false): string => {
+  const text = (value: string, cut = false, goesOn = false): string => {
     if (value.length < (cut ? SHORTEST_BEGINNING : SHORTEST_SECRET)) return value;
-    return bytes(Buffer.from(value), cut)?.toString() ?? value;
+    return bytes(Buffer.from(value), cut, goesOn)?.toString() ?? value;
   };
 
   const replaceCredential = (value: string): string => {
@@ -88,6 +90,7 @@ export function createRedactor(key: Uint8Array): Redactor {
     headers: (headers) => headers.map(([name, value]) => [text(name), redactHeader(name, value, label, url, text)]),
     url,
     text,
+    growing: (value) => text(value, true, true),
     bytes,
     oauthBody: (content) => redactOAuthFields(content, replaceCredential),
     secretFields: (content) => redactSecretFields(content, replaceCredential),

@@ -2,7 +2,7 @@ import { Decompress, ZstdErrorCode } from 'fzstd';
 import { type Decoded, tooLarge } from './decoded.js';
 
 /** RFC 9659: the window that a decoder of this content coding must support, and a sender may not exceed. */
-const LARGEST_WINDOW = 8 * 1024 * 1024;
+export const LARGEST_WINDOW = 8 * 1024 * 1024;
 /** Pieces this small keep the decoder from making much beyond the limit before it is stopped. */
 const PIECE = 64 * 1024;
 
@@ -38,7 +38,7 @@ function isEarlyEnd(error: unknown): boolean {
  * Window size of the first frame, in bytes; 0 where the frame is small enough to be one segment, or is not understood.
  * RFC 8878 §3.1.1.1.
  */
-function windowOf(bytes: Buffer): number {
+export function windowOf(bytes: Buffer): number {
   if (bytes.length < 6 || bytes.readUInt32LE(0) !== 0xfd2fb528) return 0;
   const singleSegment = bytes.readUInt8(4) & 0x20;
   if (singleSegment) return 0;

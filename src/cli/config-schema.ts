@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PREFIX_KEY } from '../tui/split/prefix-key.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
 import { UsageError } from './errors.js';
 
@@ -20,7 +21,10 @@ const schema = z.strictObject({
   'api.enabled': z.boolean().describe('false: no HTTP API beside what wrap runs'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
   'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel stands'),
-  'ui.prefix': z.string().min(1).describe('key that leaves the child for the panel'),
+  'ui.prefix': z
+    .string()
+    .regex(PREFIX_KEY, 'expected ctrl- and a letter other than h, i, j and m, or one of ] \\ ^ _')
+    .describe('key that takes the keyboard from the command to the panel beside it'),
   prices: z
     .record(
       z.string(),

@@ -9,4 +9,5 @@ export const TRAFFIC_THREAD = new URL('./threads/traffic.js', import.meta.url);
 export const RECORDER_THREAD = new URL('./threads/recorder.js', import.meta.url);
 export const API_THREAD = new URL('./threads/api.js', import.meta.url);
 export const DEMO_CLIENT = fileURLToPath(new URL('../demo/client.js', import.meta.url));
+export const DEMO_MCP_SERVER = fileURLToPath(new URL('../demo/claude/tickets-server.js', import.meta.url));
 export const MANIFEST = new URL('../../package.json', import.meta.url);

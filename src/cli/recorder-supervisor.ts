@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import type { AnswerProgress } from '../model/progress.js';
 import type { ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import { describeError } from './errors.js';
@@ -13,6 +14,8 @@ const HURRY_MS = 2_000;
 
 export interface RecorderEvents {
   onCommitted(rows: RequestRow[]): void;
+  /** Answers that grew, while they are watched. */
+  onProgress(answers: AnswerProgress[]): void;
   onProblem(code: string, message: string): void;
   /** The recorder is back after a crash and needs a new line to the traffic thread. */
   onRestarted(): void;
@@ -25,6 +28,7 @@ export class RecorderSupervisor {
   #worker: Worker | null = null;
   #restarts = 0;
   #finishing = false;
+  #watched = false;
   readonly #gate = new SqliteGate();
   readonly #start: Omit<RecorderStart, 'gateBuffer'>;
   readonly #events: RecorderEvents;
@@ -45,6 +49,12 @@ export class RecorderSupervisor {
 
   noteFact(fact: ProxyFact): void {
     this.#post({ type: 'fact', fact });
+  }
+
+  /** Whether answers are followed while they come. */
+  watch(watched: boolean): void {
+    this.#watched = watched;
+    this.#post({ type: 'watch', watched });
   }
 
   /**
@@ -92,8 +102,10 @@ export class RecorderSupervisor {
   #launch(): void {
     const worker = spawnThread('recorder', { ...this.#start, gateBuffer: this.#gate.buffer });
     this.#worker = worker;
+    if (this.#watched) this.watch(true);
     worker.on('message', (message: FromRecorder) => {
       if (message.type === 'committed') this.#events.onCommitted(message.rows);
+      if (message.type === 'progress') this.#events.onProgress(message.answers);
       if (message.type === 'problem') this.#events.onProblem(message.code, message.message);
     });
     let cause = 'it ended without a reason';

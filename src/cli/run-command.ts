@@ -52,7 +52,7 @@ async function openPanel(session: TraceSession, report: SessionReport): Promise<
   try {
     if (!isInTmux(process.env)) throw new Error('this is no pane of tmux');
     const { openTmuxPanel } = await import('./tmux-layout.js');
-    return await openTmuxPanel(session.runId, process.env);
+    return await openTmuxPanel(session, process.env);
   } catch (error) {
     report.problem('no_panel', `No panel was shown: ${describeError(error)}. --layout none does without.`);
     return null;

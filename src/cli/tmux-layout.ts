@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { RunId } from '../model/ids.js';
 import type { Env } from './launch-plan.js';
+import { openLiveChannel } from './live-channel.js';
 import { MAIN } from './locations.js';
+import type { TraceSession } from './trace-session.js';
 
 const run = promisify(execFile);
 
@@ -14,16 +16,33 @@ const PASSED_ON =
   /^(CLAUDE_TRACE_|XDG_)|^(HOME|PATH|TMPDIR|TZ|LANG|LC_ALL|LC_CTYPE|NO_COLOR|COLORFGBG|PAGER|EDITOR|NODE_OPTIONS)$/;
 
 /**
- * Opens a pane beside ours that shows what this run captures; ours stays the one that is typed into.
+ * Opens a pane beside ours that shows what this run captures; ours stays the one that is typed into. It ends with us: closed,
+ * or by itself when the channel closes.
  * @returns closes it
  * @throws Error when tmux refuses
  */
-export async function openTmuxPanel(runId: RunId, env: Env): Promise<() => Promise<void>> {
+export async function openTmuxPanel(session: TraceSession, env: Env): Promise<() => Promise<void>> {
+  // Without it the panel shows answers when they are whole.
+  const channel = await openLiveChannel(session).catch(() => null);
+  try {
+    const closePane = await openPane(session.runId, channel?.path ?? null, env);
+    return async () => {
+      await closePane();
+      channel?.close();
+    };
+  } catch (error) {
+    channel?.close();
+    throw error;
+  }
+}
+
+async function openPane(runId: RunId, channel: string | null, env: Env): Promise<() => Promise<void>> {
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && PASSED_ON.test(name) ? ['-e', `${name}=${value}`] : [],
   );
   const pane = ['-t', env.TMUX_PANE ?? ''];
-  const panel = [process.execPath, MAIN, 'tui', '--run', runId];
+  const follow = channel === null ? [] : ['--channel', channel];
+  const panel = [process.execPath, MAIN, 'tui', '--run', runId, ...follow];
   const id = await tmux(
     'split-window',
     '-h',

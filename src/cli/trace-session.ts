@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { newRunId, type RunId } from '../model/ids.js';
+import type { ProgressEvent } from '../model/progress.js';
 import { type Authority, type Credentials, createCredentials, type ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import type { Config } from './config.js';
 import type { LaunchPlan } from './launch-plan.js';
 import type { Paths } from './paths.js';
+import { createProgressBoard } from './progress-board.js';
 import { RecorderSupervisor } from './recorder-supervisor.js';
 import { retentionPolicy } from './retention.js';
 import { type CrashOutcome, TrafficSupervisor } from './traffic-supervisor.js';
@@ -37,6 +39,12 @@ export interface TraceSession {
   /** Calls back whenever something was committed, as soon as this thread knows. */
   onCommit(listener: () => void): void;
   /**
+   * Tells of answers while they come, ten times a second at most; those that are coming already at once. Costs nothing while
+   * nobody listens.
+   * @returns ends the subscription
+   */
+  onProgress(listener: (event: ProgressEvent) => void): () => void;
+  /**
    * Ends the proxy, then waits until everything captured is stored, or for a few seconds, or until `hurry`.
    * @returns how many requests and responses are known to be lost
    */
@@ -52,6 +60,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   const credentials = createCredentials();
   const runId = newRunId();
   const listeners: (() => void)[] = [];
+  const board = createProgressBoard((watched) => recorder.watch(watched));
   const recorder: RecorderSupervisor = new RecorderSupervisor(
     {
       database: paths.database,
@@ -71,7 +80,9 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       onCommitted(rows) {
         options.onCommitted(rows);
         for (const listener of listeners) listener();
+        board.committed(rows);
       },
+      onProgress: board.grown,
       onProblem: options.onProblem,
       onRestarted: () => traffic?.reconnectRecorder(),
       onGone: () => traffic?.reconnectRecorder(),
@@ -110,6 +121,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     credentials,
     certificatePem: running.certificatePem,
     onCommit: (listener) => void listeners.push(listener),
+    onProgress: board.subscribe,
     stop: async (hurry) => {
       await running.close();
       return recorder.finish(DRAIN_TIMEOUT_MS, hurry);

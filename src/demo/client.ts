@@ -1,10 +1,13 @@
 import { PROMPTS } from './script.js';
 import { openSession } from './session.js';
+import { plainShow } from './show.js';
 import { tunnelAgent } from './tunnel.js';
+import { watchedShow } from './watched-show.js';
 
 /*
  * The program that `claude-trace demo` traces: it plays Claude Code, without a key or a network. Like the real CLI it
- * finds the proxy in HTTPS_PROXY and trusts what NODE_EXTRA_CA_CERTS adds (Node reads that itself).
+ * finds the proxy in HTTPS_PROXY and trusts what NODE_EXTRA_CA_CERTS adds (Node reads that itself). With `--watched` it runs
+ * on a terminal at the pace of a person who looks at it, and waits at the end.
  */
 const HOST = 'api.anthropic.com';
 
@@ -15,12 +18,16 @@ if (proxy === undefined) {
   process.exitCode = 1;
 } else {
   const agent = await tunnelAgent(new URL(proxy), HOST);
-  const session = openSession(HOST, agent, (text) => process.stdout.write(text));
+  const show = process.argv.includes('--watched')
+    ? watchedShow(process.stdin, process.stdout)
+    : plainShow((text) => process.stdout.write(text));
+  const session = openSession(HOST, agent, show);
   await session.start();
   for (const prompt of PROMPTS) {
-    process.stdout.write(`> ${prompt}\n`);
+    await show.prompt(prompt);
     await session.ask(prompt);
-    process.stdout.write('\n\n');
+    show.answered();
   }
   agent.destroy();
+  await show.end();
 }

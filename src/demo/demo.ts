@@ -1,14 +1,23 @@
-import { messagesApi } from './messages-api.js';
+import { demoModel } from './claude/model.js';
+import { messagesApi, spokenApi } from './messages-api.js';
 import { demoConversation } from './script.js';
 import { type ScriptedApi, startScriptedApi } from './scripted-api.js';
 
 /** Pause before each event of a stream: long enough that a live view shows something happen. */
 const EVENT_DELAY_MS = 4;
 
+/** So long that a person sees the answer grow. */
+export const WATCHED_EVENT_DELAY_MS = 40;
+
 /**
  * Starts the API that plays the model for `claude-trace demo`; client.ts plays Claude Code. `proxyUrl` is the upstream to
  * chain to, `caPem` the authority to trust.
  */
-export function startDemo(): Promise<ScriptedApi> {
-  return startScriptedApi({ script: messagesApi(demoConversation(EVENT_DELAY_MS)) });
+export function startDemo(eventDelayMs = EVENT_DELAY_MS): Promise<ScriptedApi> {
+  return startScriptedApi({ script: messagesApi(demoConversation(eventDelayMs)) });
+}
+
+/** Starts the API that answers the real Claude Code, whatever is typed into it. @param cwd of its project */
+export function startClaudeDemo(cwd: string): Promise<ScriptedApi> {
+  return startScriptedApi({ script: spokenApi(demoModel(cwd), WATCHED_EVENT_DELAY_MS) });
 }

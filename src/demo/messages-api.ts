@@ -32,12 +32,20 @@ const REPLY_HEADERS = {
   'anthropic-ratelimit-tokens-reset': '2030-01-01T00:00:00Z',
 };
 
+/** What is said to a request; null: nothing is known to say. */
+export type Speaker = (body: JsonRecord) => ContentBlock[] | null;
+
 /**
  * A script that answers as api.anthropic.com does: messages, count_tokens, the liveness check, 404 to the rest.
  * It keeps no place in the conversation: the turn is the number of assistant messages in the request, so a retry gets
  * the same answer, and threads may interleave. What it costs is the meter's word.
  */
-export function messagesApi(conversation: Conversation, meter: Meter = createMeter()): Script {
+export function messagesApi(conversation: Conversation, meter?: Meter): Script {
+  return spokenApi((body) => nextTurn(conversation, body), conversation.eventDelayMs, meter);
+}
+
+/** The same with anything that speaks. @param eventDelayMs pause before each event of a stream */
+export function spokenApi(speaker: Speaker, eventDelayMs = 0, meter: Meter = createMeter()): Script {
   return (request) => {
     const path = request.path.replace(/\?.*$/, '');
     if (!/(^|\.)anthropic\.com(:\d+)?$|^127\.0\.0\.1:/.test(request.host)) return notFound(request);
@@ -48,9 +56,9 @@ export function messagesApi(conversation: Conversation, meter: Meter = createMet
     if (path === '/v1/messages/count_tokens')
       return jsonReply(200, { input_tokens: meter.countInput(body) }, REPLY_HEADERS);
     if (path !== '/v1/messages') return notFound(request);
-    const content = nextTurn(conversation, body);
+    const content = speaker(body);
     if (content === null) return errorReply(400, 'invalid_request_error', 'The script has no turn for this request.');
-    return replyWith(messageOf(body, content, meter), body.stream === true, conversation.eventDelayMs ?? 0);
+    return replyWith(messageOf(body, content, meter), body.stream === true, eventDelayMs);
   };
 }
 

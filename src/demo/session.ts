@@ -5,6 +5,7 @@ import type { ContentBlock } from '../model/message.js';
 import { isRecord, type JsonRecord } from './json.js';
 import { readStream } from './read-stream.js';
 import { TOOL_RESULTS } from './script.js';
+import type { Show } from './show.js';
 import {
   AGENT_PROMPT,
   AGENT_TOOLS,
@@ -32,7 +33,8 @@ interface Thread {
   tools: readonly JsonRecord[];
   messages: Message[];
   headers: Record<string, string>;
-  onText: (text: string) => void;
+  /** Null: nobody is told what it says and does. */
+  show: Show | null;
 }
 
 export interface Session {
@@ -43,7 +45,7 @@ export interface Session {
 }
 
 /** A session that sends what Claude Code would send, in the shapes of docs/claude-code-traffic.md. */
-export function openSession(host: string, agent: Agent, onText: (text: string) => void): Session {
+export function openSession(host: string, agent: Agent, show: Show): Session {
   const sessionId = randomUUID();
   const metadata = { user_id: JSON.stringify({ device_id: 'demo', account_uuid: '', session_id: sessionId }) };
   const main: Thread = {
@@ -55,7 +57,7 @@ export function openSession(host: string, agent: Agent, onText: (text: string) =
     tools: TOOLS,
     messages: [],
     headers: {},
-    onText,
+    show,
   };
 
   async function start(): Promise<void> {
@@ -88,13 +90,16 @@ export function openSession(host: string, agent: Agent, onText: (text: string) =
   async function work(thread: Thread): Promise<string> {
     for (;;) {
       const response = await post('/v1/messages', requestBody(thread), thread.headers);
-      const content = await readStream(response, thread.onText);
+      const content = await readStream(response, (piece) => thread.show?.text(piece));
       thread.messages.push({ role: 'assistant', content });
       const calls = content.filter((block) => block.type === 'tool_use');
       if (calls.length === 0) return content.map((block) => String(block.text ?? '')).join('');
-      if (content.some((block) => block.type === 'text')) thread.onText('\n');
+      if (content.some((block) => block.type === 'text')) thread.show?.pause();
       const results: ContentBlock[] = [];
-      for (const call of calls) results.push(...(await run(call)));
+      for (const call of calls) {
+        await thread.show?.call(call);
+        results.push(...(await run(call)));
+      }
       // Results come first in a message, other blocks after them: the API asks for that order.
       results.sort((a, b) => Number(b.type === 'tool_result') - Number(a.type === 'tool_result'));
       thread.messages.push({ role: 'user', content: results });
@@ -113,7 +118,7 @@ export function openSession(host: string, agent: Agent, onText: (text: string) =
   function runAgent(task: string): Promise<string> {
     const headers = { ...main.headers, 'x-claude-code-agent-id': randomUUID() };
     const messages: Message[] = [{ role: 'user', content: [text(task)] }];
-    return work({ system: [text(AGENT_PROMPT)], tools: AGENT_TOOLS, messages, headers, onText: () => {} });
+    return work({ system: [text(AGENT_PROMPT)], tools: AGENT_TOOLS, messages, headers, show: null });
   }
 
   function requestBody(thread: Thread): object {

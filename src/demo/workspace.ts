@@ -21,14 +21,15 @@ export const AGENT_PROMPT =
   'You review changes to this bakery service. Look for broken rounding, missing tests and changed interfaces. Report at most three findings, each with its file.';
 
 const SKILL_DIRECTORY = `${ROOT}/.claude/skills/changelog`;
-export const SKILL_BODY = `Base directory for this skill: ${SKILL_DIRECTORY}
-
-# Writing a changelog entry
+/** What the skill says; the frame around it is Claude Code's. */
+export const SKILL = `# Writing a changelog entry
 1. One line per change, newest first, under the heading of its kind (Added, Changed, Fixed).
 2. Say what the user notices; name files only when the user edits them.
 3. Put the issue number in brackets at the end. Keep lines under 100 characters.`;
+export const SKILL_BODY = `Base directory for this skill: ${SKILL_DIRECTORY}\n\n${SKILL}`;
 
-const MEMORY = [
+/** Of the user, of the project, and what that imports. */
+export const MEMORY = [
   {
     path: '/home/demo/.claude/CLAUDE.md',
     about: 'the user, all projects',
@@ -46,7 +47,7 @@ const MEMORY = [
   },
 ];
 
-const SERVERS = {
+export const SERVERS = {
   serena: {
     instructions:
       'Use serena to find symbols and their users before you read whole files: it knows the language and answers in a few lines.',
@@ -109,7 +110,8 @@ function reminder(text: string): string {
   return `<system-reminder>\n${text}\n</system-reminder>`;
 }
 
-function tool(name: string, description: string): JsonRecord {
+/** A tool as the Messages API takes it. */
+export function tool(name: string, description: string): JsonRecord {
   const properties = {
     target: { type: 'string', description: 'What to work on: a path, a name or a command.' },
     details: { type: 'string', description: 'What to do with it, where the target alone does not say.' },

@@ -1,5 +1,6 @@
 import type { PriceOverrides } from '../attribution/index.js';
 import type { RunId } from '../model/ids.js';
+import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
@@ -13,13 +14,20 @@ export interface AppOptions {
   sessionId?: string | undefined;
   /** Only what this run captures. */
   runId?: RunId | undefined;
+  /**
+   * Follows the process that carries the answers, where there is one.
+   * @param onGone the panel ends with it
+   * @returns ends it
+   */
+  follow?: ((onEvent: (event: ProgressEvent) => void, onGone: () => void) => () => void) | undefined;
 }
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
-export function runApp({ file, prices, sessionId, runId }: AppOptions): Promise<void> {
+export function runApp({ file, prices, sessionId, runId, follow }: AppOptions): Promise<void> {
   const all = openPanelData(file);
   const data = runId === undefined ? all : dataOfRun(all, runId);
   const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
+  let stopFollowing = (): void => {};
   const terminal = takeTerminal((bytes) => panel.onInput(bytes));
 
   function resize(): void {
@@ -44,8 +52,10 @@ export function runApp({ file, prices, sessionId, runId }: AppOptions): Promise<
     terminal.onReturn(() => terminal.draw(panel.frame()));
     process.stdout.on('resize', resize);
     resize();
+    if (follow) stopFollowing = follow(data.growing.take, resolve);
   }).finally(() => {
     process.stdout.off('resize', resize);
+    stopFollowing();
     panel.close();
     terminal.leave();
   });

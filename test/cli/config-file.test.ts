@@ -65,7 +65,7 @@ describe('parseConfig', () => {
     [{ intercept_hosts: ['ok.example', 'http://x'] }, 'intercept_hosts > 1', /host name/],
     [{ 'api.port': 65_536 }, 'api.port', /<=65535/],
     [{ 'ui.layout': 'sideways' }, 'ui.layout', /split/],
-    [{ 'ui.prefix': '' }, 'ui.prefix', />=1/],
+    [{ 'ui.prefix': 'ctrl-m' }, 'ui.prefix', /ctrl- and a letter/],
     [{ prices: { m: { input: 1 } } }, 'prices > m > output', /number/],
     [{ prices: { m: { input: 1, output: 1, cached: 1 } } }, 'prices > m', /cached/],
   ])('%j: names key, file and what was expected', (raw, key, expectation) => {

@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { cp, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -16,23 +16,35 @@ let sandbox: Sandbox;
 let bin: string;
 let installed: string;
 
-/** Packs what `npm test` has built, and installs that into a clean prefix, as `npm install -g` does. */
+/**
+ * Packs what `npm test` has built, and installs that into a clean prefix, as `npm install -g` does, but for the native
+ * code: where no binary is to be had, `npm ci` has just built the same from source, with both cores for minutes.
+ */
 beforeAll(async () => {
   sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
   const prefix = join(sandbox.root, 'prefix');
   // Without scripts: packing would build again, under the feet of the other tests.
   await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', sandbox.root], { cwd: ROOT });
   const tarball = (await readdir(sandbox.root)).find((name) => name.endsWith('.tgz')) ?? '';
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error'];
+  const quietly = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error'];
   await execa('npm', ['install', '-g', '--prefix', prefix, ...quietly, join(sandbox.root, tarball)], {
     cwd: sandbox.root,
   });
   bin = join(prefix, 'bin', 'claude-trace');
   installed = join(prefix, 'lib', 'node_modules', 'claude-trace');
+  const ours = join(ROOT, 'node_modules', 'better-sqlite3');
+  const theirs = join(installed, 'node_modules', 'better-sqlite3');
+  if ((await versionOf(ours)) === (await versionOf(theirs)))
+    await cp(join(ours, 'build'), join(theirs, 'build'), { recursive: true });
+  else await execa('npm', ['rebuild', 'better-sqlite3'], { cwd: installed });
 }, INSTALL_TIMEOUT_MS);
 afterAll(async () => {
   for (const cleanup of cleanups) await cleanup();
 });
+
+async function versionOf(folder: string): Promise<string> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).version;
+}
 
 const run = (...args: string[]) =>
   sandbox.startOther([bin, ...args], { env: { PATH: `${dirname(process.execPath)}:${sandbox.env.PATH}` } }).ended;

@@ -8,6 +8,7 @@ import { say, startScriptedApi } from '../support/scripted-api.js';
 import type { TestTerminal } from '../tui/split/support/terminal.js';
 
 const NO_PTY = fileURLToPath(new URL('../support/product/no-pty.cjs', import.meta.url));
+const CRASHING = fileURLToPath(new URL('../support/product/crash-on-signal.cjs', import.meta.url));
 const PREFIX = '\x1d';
 const DIVIDER = '│';
 const ITS_SOURCE = /user +█+ .*100 %/;
@@ -45,6 +46,14 @@ function open(
 async function rated(sandbox: Sandbox): Promise<RequestRow[]> {
   const { stdout } = await sandbox.run(['query', '--rated', '--min-rating', '1', '--json']);
   return JSON.parse(stdout.toString());
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** The part of each row on this side of the divider. */
@@ -145,6 +154,40 @@ describe('claude-trace wrap --layout split', () => {
     expect(exit).toBe(code);
     expect(after).toBe(before);
     expect(terminal.emulator.buffer.active.type).toBe('normal');
+  });
+
+  it('gives the terminal back before it dies of a defect, and takes the command with it', async () => {
+    const crashing = { NODE_OPTIONS: `--require ${CRASHING}` };
+    const command = ['sh', '-c', 'echo "of $PPID, is $$."; exec cat'];
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...command], crashing);
+    await terminal.sees(/of \d+, is \d+\./);
+    const [, pid, child] = /of (\d+), is (\d+)\./.exec(terminal.rows().join('\n')) ?? [];
+    process.kill(Number(pid), 'SIGUSR2');
+    const { exit, before, after } = await afterwards(terminal);
+    expect(exit).toBe(1);
+    expect(after).toBe(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.tracked.cursorVisible()).toBe(true);
+    expect(terminal.mainScreen()).toContain('a defect of ours');
+    await expect.poll(() => isAlive(Number(child)), { timeout: 20_000 }).toBe(false);
+  });
+
+  it('goes to the panel with the key that the configuration names', async () => {
+    const traced = await behindApi();
+    await traced.sandbox.configure({ 'ui.prefix': 'ctrl-t' });
+    const terminal = open(traced, ['wrap', '--quiet', '--', 'sh', '-c', 'stty -echo raw; echo ready; cat -v']);
+    await terminal.sees(/Ctrl-T keys to this panel/);
+    await terminal.sees('ready');
+    terminal.type(`${PREFIX}.`);
+    await terminal.sees('^].');
+    terminal.type('\x14');
+    await terminal.sees(/Ctrl-T send it/);
+    terminal.type('\x14');
+    await terminal.sees('^T');
+    terminal.type('\x14?');
+    await terminal.sees('one step back, then all filters off');
+    terminal.kill('SIGHUP');
+    await terminal.ended;
   });
 
   it('is what auto means on a terminal, unless the configuration says otherwise', async () => {

@@ -1,29 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { client, message } from '../support/product/client.js';
-import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
+import { tmuxOf } from '../support/product/tmux.js';
+import { MAIN, newSandbox } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
-
-/** A tmux of its own with one pane, in which this shell code runs. */
-function tmuxOf({ root, env, cwd }: Sandbox, more: Record<string, string>, script: string) {
-  const file = join(root, 'script.sh');
-  writeFileSync(file, script);
-  const tmux = (...args: string[]) =>
-    execFileSync('tmux', ['-S', join(root, 'tmux'), '-f', '/dev/null', ...args], {
-      env: { ...env, ...more, LANG: 'C.UTF-8', TERM: 'xterm-256color' },
-      cwd,
-      encoding: 'utf8',
-    });
-  tmux('new-session', '-d', '-x', '160', '-y', '40', `sh ${file}`);
-  onTestFinished(() => void tmux('kill-server'));
-  return {
-    panes: () => tmux('list-panes', '-F', '#{pane_id}').trim().split('\n'),
-    screen: (pane: string) => tmux('capture-pane', '-p', '-t', pane),
-    type: (pane: string, ...keys: string[]) => tmux('send-keys', '-t', pane, ...keys),
-  };
-}
 
 const soon = { timeout: 30_000, interval: 50 };
 

@@ -7,6 +7,7 @@ import { loadHistory } from '../support/history/load.js';
 import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
 import { TestTerminal } from '../tui/split/support/terminal.js';
 
+const CRASHING = fileURLToPath(new URL('../support/product/crash-on-signal.cjs', import.meta.url));
 const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
 const REQUESTS = 80;
 
@@ -135,6 +136,22 @@ describe('claude-trace tui', () => {
     const terminal = tui(sandbox);
     await terminal.ended;
     expect(terminal.mainScreen()).toMatch(/Nothing captured yet[\s\S]*exit 1/);
+  });
+
+  it('gives the terminal back before it dies of a defect', async () => {
+    const sandbox = await withHistory();
+    const env = { ...sandbox.env, NODE_OPTIONS: `--require ${CRASHING}` };
+    const terminal = tui({ ...sandbox, env });
+    await terminal.sees(/1\/\d+/);
+    const [, pid] = /PID=(\d+)/.exec(terminal.mainScreen()) ?? [];
+    process.kill(Number(pid), 'SIGUSR2');
+    await terminal.ended;
+    const [before, after, exit] = settings(terminal);
+    expect(exit).toBe('1');
+    expect(after).toEqual(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.tracked.cursorVisible()).toBe(true);
+    expect(terminal.mainScreen()).toContain('a defect of ours');
   });
 
   it('goes to the background with Ctrl-Z and comes back with fg', async () => {

@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { Argv } from 'yargs';
-import { startDemo } from '../../demo/demo.js';
-import { UserError } from '../errors.js';
-import { DEMO_CLIENT, MAIN } from '../locations.js';
+import type { OptionsOf } from '../command-file.js';
+import { ask } from '../demo/ask.js';
+import { playWithClaude } from '../demo/claude-session.js';
+import { playScript } from '../demo/scripted-session.js';
+import { chooseLayout, terminalsOf } from '../layout.js';
 import { writeOut } from '../stdout.js';
 
 /** What a user would ask next; each runs as typed. */
@@ -18,43 +19,31 @@ const QUESTIONS: readonly string[][] = [
 ];
 
 export function options(yargs: Argv) {
-  return yargs.usage(
-    'claude-trace demo\n\nTraces a scripted session through the real proxy, then asks what a user would ask.\n' +
-      'Needs no key and no network, and leaves nothing behind.',
-  );
+  return yargs
+    .usage(
+      'claude-trace demo [options]\n\n' +
+        'Traces a session through the real proxy, a script in place of the API, then asks what a user would ask. On a terminal\n' +
+        'the session stands beside the panel: that of your Claude Code where `claude` is installed, in a home of its own.\n' +
+        'Needs no key and no network, and leaves nothing behind.',
+    )
+    .option('play', { type: 'boolean', default: false, describe: 'a script plays Claude Code, too' });
 }
 
-export async function run(): Promise<void> {
+type Args = OptionsOf<typeof options>;
+
+export async function run({ play }: Args): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'claude-trace-demo-'));
-  const api = await startDemo();
+  // Where nobody looks on, nobody can end Claude Code.
+  const watched = chooseLayout('auto', terminalsOf(process.env)) !== 'none';
   try {
-    const caFile = join(folder, 'api-ca.pem');
-    writeFileSync(caFile, api.caPem);
-    const environment = {
-      // The scripted API plays a company's TLS-inspecting proxy, so the session takes the way that it would take there.
-      HTTPS_PROXY: api.proxyUrl,
-      https_proxy: api.proxyUrl,
-      NO_PROXY: '',
-      no_proxy: '',
-      NODE_EXTRA_CA_CERTS: caFile,
-      CLAUDE_TRACE_DATA_DIR: join(folder, 'data'),
-      CLAUDE_TRACE_CONFIG: join(folder, 'config.json'),
-    };
-    await ask(
-      ['wrap', '--live', '--', process.execPath, DEMO_CLIENT],
-      environment,
-      'wrap --live -- claude   (played by a script)',
-    );
-    for (const question of QUESTIONS) await ask(question, environment, question.join(' '));
+    const env = (watched && !play ? await playWithClaude(folder) : null) ?? (await playScript(folder, watched));
+    if (env === null) {
+      process.exitCode = 130;
+      return;
+    }
+    for (const question of QUESTIONS) await ask(question, { shown: question.join(' '), env });
     await writeOut('\nNow with the real one: claude-trace wrap -- claude\n');
   } finally {
-    await api.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function ask(args: readonly string[], env: Record<string, string>, shown: string): Promise<void> {
-  await writeOut(`\n$ claude-trace ${shown}\n`);
-  const { exitCode } = await execa(process.execPath, [MAIN, ...args], { stdio: 'inherit', env, reject: false });
-  if (exitCode !== 0) throw new UserError(`The demo failed: claude-trace ${args[0]} ended with ${exitCode}.`);
 }

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { isRunId } from '../../model/ids.js';
 import { openReader } from '../../store/index.js';
+import type { AppOptions } from '../../tui/app.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError } from '../errors.js';
@@ -17,12 +18,13 @@ export function options(yargs: Argv) {
       type: 'string',
       describe: 'one session of Claude Code: its id, the beginning of it, or last',
     })
-    .option('run', { type: 'string', hidden: true, describe: 'what one start of wrap captures: its panel in tmux' });
+    .option('run', { type: 'string', hidden: true, describe: 'what one start of wrap captures: its panel in tmux' })
+    .option('channel', { type: 'string', hidden: true, describe: 'where that wrap tells of answers while they come' });
 }
 
 type Args = OptionsOf<typeof options>;
 
-export async function run({ session, run }: Args): Promise<void> {
+export async function run({ session, run, channel }: Args): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('tui needs a terminal to draw on; claude-trace query prints the same for pipes.');
   }
@@ -30,8 +32,9 @@ export async function run({ session, run }: Args): Promise<void> {
   const { prices } = await loadConfig(configFile);
   if (run !== undefined && !isRunId(run)) throw new UsageError(`--run: "${run}" is no id of a run.`);
   if (run !== undefined) {
-    const { runApp } = await import('../../tui/app.js');
-    return runApp({ file: database, prices, runId: run });
+    const [{ runApp }, { followLive }] = await Promise.all([import('../../tui/app.js'), import('../follow-live.js')]);
+    const follow: AppOptions['follow'] = (onEvent, onGone) => followLive(channel ?? '', { onEvent, onGone });
+    return runApp({ file: database, prices, runId: run, follow: channel === undefined ? undefined : follow });
   }
   // What is wrong with the database is better said before the screen is taken.
   const reader = openReader(database);

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { type Cut, displayWidth, truncate } from './fit.js';
 import { style, type Tone } from './style.js';
 import { printableLine } from './text.js';
 
@@ -8,7 +8,7 @@ export interface Column<Row> {
   align?: 'left' | 'right';
   grow?: boolean;
   /** Where the text is cut when it is too long: the name of a file stands at the end of its path. */
-  cut?: 'end' | 'middle';
+  cut?: Cut;
   /** Where the table is too wide, columns with this go, the least first; those without stay. */
   dropOrder?: number;
   cell: (row: Row) => string;
@@ -93,28 +93,4 @@ function renderLine<Row>(
     return column.align === 'right' ? space + style(shown, tone) : style(shown, tone) + space;
   });
   return cells.join(GAP).trimEnd();
-}
-
-/** Cuts to a display width, with an ellipsis where something is missing. */
-function truncate(text: string, width: number, cut: 'end' | 'middle'): string {
-  if (displayWidth(text) <= width) return text;
-  const characters = Array.from(text);
-  const tail = cut === 'middle' ? beginning(characters.toReversed(), Math.floor((width - 1) / 2)).reverse() : [];
-  const head = beginning(characters, width - 1 - displayWidth(tail.join('')));
-  return `${head.join('')}…${tail.join('')}`;
-}
-
-/** As many characters as fit. */
-function beginning(characters: readonly string[], width: number): string[] {
-  let used = 0;
-  const end = characters.findIndex((character) => {
-    used += displayWidth(character);
-    return used > width;
-  });
-  return characters.slice(0, end === -1 ? undefined : end);
-}
-
-/** Nearly all cells are plain ASCII, where the library's look at every grapheme tells nothing new. */
-function displayWidth(text: string): number {
-  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { WireEvent } from '../../capture/index.js';
 import type { RunId } from '../../model/ids.js';
+import type { AnswerProgress } from '../../model/progress.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
 import type { RequestRow } from '../../store/index.js';
 import type { PriceOverride } from '../config.js';
@@ -10,7 +11,7 @@ import type { RetentionPolicy } from '../retention.js';
  * The messages between the threads of a traced session:
  *
  *   main ──start, recorder, close──▶ traffic ──events──▶ recorder ──committed──▶ main
- *                                            ◀───ack────
+ *                                            ◀───ack────           ──progress──▶
  *
  * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
  * attributes and writes. The HTTP API stands aside: main starts and ends it. All plain data; ports and body buffers are transferred.
@@ -74,11 +75,15 @@ export type FromApi = { type: 'problem'; message: string };
 export type ToRecorder =
   | { type: 'traffic'; port: MessagePort }
   | { type: 'fact'; fact: ProxyFact }
+  /** Whether anybody wants to see answers grow. */
+  | { type: 'watch'; watched: boolean }
   /** No more events will come: settle, write everything, then `drained`. */
   | { type: 'finish'; timeoutMs: number };
 
 export type FromRecorder =
   | { type: 'committed'; rows: RequestRow[] }
+  /** Answers that grew; never after their end is committed. */
+  | { type: 'progress'; answers: AnswerProgress[] }
   /** Something the user must know, told once for each kind. */
   | { type: 'problem'; code: string; message: string }
   | { type: 'drained'; lost: number };

@@ -3,7 +3,13 @@
  * starts it again.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { createRecorder, createRedactor, type WireEvent } from '../../capture/index.js';
+import {
+  createProgressFollower,
+  createRecorder,
+  createRedactor,
+  type ProgressFollower,
+  type WireEvent,
+} from '../../capture/index.js';
 import type { ProxyFact } from '../../proxy/index.js';
 import { createRetentionUpkeep, createWriteQueue, openStore } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
@@ -62,7 +68,8 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
   });
 
   /** Lines to traffic threads that still speak; a new one comes after a crash of the last. */
-  const lines = new Set<MessagePort>();
+  const lines = new Map<MessagePort, ProgressFollower>();
+  let watched = false;
   let finishing: { timeoutMs: number } | null = null;
 
   main.on('message', (message: ToRecorder) => {
@@ -71,6 +78,10 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
         return listenTo(message.port);
       case 'fact':
         return note(message.fact);
+      case 'watch':
+        watched = message.watched;
+        for (const follower of lines.values()) follower.watch(watched);
+        return;
       case 'finish':
         finishing = message;
         if (lines.size === 0) void finish(message.timeoutMs);
@@ -90,6 +101,17 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
         queue.push({ type: 'response', response, attribution: attributor.attribute(request, response) });
       },
     });
+    const follower = createProgressFollower({
+      recorder,
+      redactor,
+      onGrown: (answers) => tell({ type: 'progress', answers }),
+      onFailed: (error) =>
+        tell({
+          type: 'problem',
+          code: 'progress',
+          message: `Answers were not shown while they came: ${describeError(error)}.`,
+        }),
+    });
     const release = (exchange: string) => {
       port.postMessage({ type: 'ack', bytes: take(held, exchange) ?? 0 } satisfies FromRecorderPort);
     };
@@ -103,16 +125,20 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
         tell({ type: 'problem', code: 'unreadable', message });
         noteIncident('unreadable', message, event.at);
       }
+      if (event.type === 'response_body') follower.touch(event.exchange);
+      if (event.type === 'settled') follower.drop(event.exchange);
       if (event.type === 'settled' && !releases.has(event.exchange)) release(event.exchange);
     };
 
-    lines.add(port);
+    lines.set(port, follower);
+    follower.watch(watched);
     port.on('message', (message: ToRecorderPort) => {
       if (message.type === 'end') port.close();
       else for (const event of message.events) handle(event);
     });
     port.on('close', () => {
       lines.delete(port);
+      follower.watch(false);
       // What a thread left open when it died ends here: nobody will speak of it again.
       recorder.finish(Date.now());
       if (finishing && lines.size === 0) void finish(finishing.timeoutMs);

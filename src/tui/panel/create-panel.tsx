@@ -1,15 +1,15 @@
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { describeError } from '../../cli/errors.js';
+import { truncate } from '../../cli/format/fit.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
-import { rated } from './hooks/commands.js';
+import { rated, undone } from './hooks/commands.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { rowsOf } from './painted.js';
 import type { Size } from './state/layout.js';
 import type { Notice } from './state/state.js';
-import { truncate } from './text/fit.js';
 import type { ThemeName } from './theme.js';
 import { createVirtualTerminal } from './virtual-terminal.js';
 
@@ -18,18 +18,20 @@ export interface PanelOptions {
   data: PanelData;
   prices: PriceOverrides;
   theme: ThemeName;
+  /** The key that brings the keyboard here from a child, as people write it; none where there is no child. */
+  prefix?: string | undefined;
   /** Only requests of this session, at first. */
   sessionId?: string | undefined;
 }
 
-/** Keys after the prefix that rate the last answer without leaving the child. */
+/** Keys after the prefix that rate the last answer of a main conversation, as `claude-trace rate last` does. */
 const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0': 0 };
 
 /** Long enough to be read. */
 const ANNOUNCED_MS = 5_000;
 
 /** The panel as frames of a virtual terminal: for the split pane beside a child, and alone on a terminal. */
-export function createPanel({ data, prices, theme, sessionId }: PanelOptions): PanelContract {
+export function createPanel({ data, prices, theme, prefix = '', sessionId }: PanelOptions): PanelContract {
   const listeners = new Set<() => void>();
   let rows: readonly string[] = [];
   let size: Size | null = null;
@@ -74,6 +76,7 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
         size={size}
         host={forwarded}
         focus={focus}
+        prefix={prefix}
         sessionId={sessionId}
         announcement={announcement}
         onHead={onHead}
@@ -100,10 +103,10 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     draw();
   }
 
-  /** Rates the last answer of a main conversation, as `claude-trace rate last` does. */
-  function rateLast(rating: number): void {
+  /** Done without leaving the child. */
+  function announceDone(work: () => string): void {
     try {
-      announce({ tone: 'good', text: rated(data.rater.rate('last', rating)) });
+      announce({ tone: 'good', text: work() });
       data.changed();
     } catch (error) {
       announce({ tone: 'bad', text: describeError(error) });
@@ -134,8 +137,9 @@ export function createPanel({ data, prices, theme, sessionId }: PanelOptions): P
     onInput: (bytes) => terminal.press(bytes),
     onPrefixed(key) {
       const rating = RATINGS[key];
-      if (rating === undefined) return false;
-      rateLast(rating);
+      if (rating !== undefined) announceDone(() => rated(data.rater.rate('last', rating)));
+      else if (key === 'u') announceDone(() => undone(data.rater.undo()));
+      else return false;
       return true;
     },
     onFocus(to) {

@@ -1,4 +1,4 @@
-import { displayWidth, padTo } from './text/fit.js';
+import { displayWidth, padTo } from '../../cli/format/fit.js';
 import { cutLine, type Line } from './text/line.js';
 import type { Theme } from './theme.js';
 

@@ -1,6 +1,6 @@
 import { type InputToken, InputTokenizer } from './input-tokens.js';
 import { type MouseReport, parseMouse } from './mouse.js';
-import { isPrefix, PREFIX_BYTE, parseKey } from './prefix-key.js';
+import { isPrefix, type PrefixKey, parseKey } from './prefix-key.js';
 
 /** Who has the keyboard. `armed`: the prefix key was pressed in the child, the next key says what for. */
 export type Keyboard = 'child' | 'armed' | 'panel' | 'scroll';
@@ -37,12 +37,14 @@ const ESCAPE_TIME_MS = 20;
  * or to the panel; pressed twice it is the child's. In a bracketed paste it is text.
  */
 export class InputRouter {
+  readonly #prefixKey: PrefixKey;
   readonly #targets: InputTargets;
   readonly #tokenizer = new InputTokenizer();
   #keyboard: Keyboard = 'child';
   #escapeTimer: NodeJS.Timeout | null = null;
 
-  constructor(targets: InputTargets) {
+  constructor(prefixKey: PrefixKey, targets: InputTargets) {
+    this.#prefixKey = prefixKey;
     this.#targets = targets;
   }
 
@@ -91,7 +93,7 @@ export class InputRouter {
       return;
     }
     const event = parseKey(sequence);
-    if (event && isPrefix(event)) {
+    if (event && isPrefix(event, this.#prefixKey)) {
       // The child never saw it pressed, so it is not told that it was let go.
       if (event.pressed) this.#prefix(bytes);
     } else if (this.#keyboard !== 'armed') this.#send(bytes);
@@ -103,7 +105,7 @@ export class InputRouter {
   #routeText(bytes: Buffer): void {
     let rest = bytes;
     while (rest.length > 0) {
-      if (rest[0] === PREFIX_BYTE) {
+      if (rest[0] === this.#prefixKey.byte) {
         this.#prefix(rest.subarray(0, 1));
         rest = rest.subarray(1);
       } else if (this.#keyboard === 'armed') {
@@ -112,7 +114,7 @@ export class InputRouter {
         this.#key(key, rest.subarray(0, length));
         rest = rest.subarray(length);
       } else {
-        const next = rest.indexOf(PREFIX_BYTE);
+        const next = rest.indexOf(this.#prefixKey.byte);
         const end = next === -1 ? rest.length : next;
         this.#send(rest.subarray(0, end));
         rest = rest.subarray(end);

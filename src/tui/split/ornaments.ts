@@ -14,10 +14,8 @@ export function dividerRow({ width, height }: Rect, keyboard: Keyboard): string 
 }
 
 /** Says what the next key does, over the last row of the child; null while the keyboard is the child's or the panel's. */
-export function noteRow(keyboard: Keyboard, prefixKeys: string, scrolledBack: number, width: number): string | null {
-  if (keyboard === 'armed') {
-    return note(`${prefixKeys}  z zoom  h hide  [ scroll  ^] send it  other keys: panel`, width);
-  }
+export function noteRow(keyboard: Keyboard, armedKeys: string, scrolledBack: number, width: number): string | null {
+  if (keyboard === 'armed') return note(armedKeys, width);
   if (keyboard === 'scroll') return note(`${scrolledBack} lines back  ↑ ↓ PgUp PgDn g G  q ends`, width);
   return null;
 }

@@ -26,6 +26,7 @@ export interface Panel {
    * @returns whether that was all, so that the keyboard goes back to the child; else it comes as `onInput` next
    */
   onPrefixed(key: string): boolean;
+  /** Also at the start, where the child has the keyboard. */
   onFocus(focus: PanelFocus): void;
   /** The child has ended, or the panel failed: no more frames are asked for. */
   close(): void;

@@ -1,6 +1,23 @@
-/** Ctrl-] in the encoding that all terminals know. */
-export const PREFIX_BYTE = 0x1d;
-const PREFIX_KEY = ']';
+/** The key that takes the keyboard from the child: Ctrl and a character. */
+export interface PrefixKey {
+  /** As people write it: `Ctrl-]`. */
+  name: string;
+  character: string;
+  /** In the encoding that all terminals know. */
+  byte: number;
+}
+
+/**
+ * `ctrl-` and a letter or one of `]`, `\`, `^`, `_`. Not Ctrl-H, -I, -J, -M and -[: terminals send the same for Backspace,
+ * Tab, a line feed, Enter and Esc.
+ */
+export const PREFIX_KEY = /^ctrl-[a-gkln-z\]\\^_]$/i;
+
+/** @param text that matches `PREFIX_KEY` */
+export function toPrefixKey(text: string): PrefixKey {
+  const upper = text.slice('ctrl-'.length).toUpperCase();
+  return { name: `Ctrl-${upper}`, character: upper.toLowerCase(), byte: upper.charCodeAt(0) & 0x1f };
+}
 
 /** A key in one of the encodings that applications can ask for. */
 export interface KeyEvent {
@@ -52,6 +69,6 @@ function keyEvent(code: number, shifted: number, modifiers: number, pressed: boo
   };
 }
 
-export function isPrefix({ key, ctrl }: KeyEvent): boolean {
-  return ctrl && key === PREFIX_KEY;
+export function isPrefix({ key, ctrl }: KeyEvent, prefix: PrefixKey): boolean {
+  return ctrl && key === prefix.character;
 }

@@ -10,6 +10,7 @@ import { layOut } from './layout.js';
 import { createMirror } from './mirrored-modes.js';
 import { createOuterTerminal } from './outer-terminal.js';
 import type { Panel } from './panel.js';
+import type { PrefixKey } from './prefix-key.js';
 import { type ChildEnd, spawnPty } from './pty.js';
 import { createScreen, type Screen } from './screen.js';
 import { takeSignals } from './signals.js';
@@ -23,6 +24,7 @@ export interface SplitPaneOptions {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   panel: Panel;
+  prefix: PrefixKey;
   /** What the panel does with keys behind the prefix key, as in `+ - rate`. */
   prefixKeys: string;
   /** The real terminal. */
@@ -76,6 +78,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     onWholeFrame: () => stage.wholeFrame(),
   });
   const router: InputRouter = new InputRouter(
+    options.prefix,
     createInputTargets({
       panel,
       screen,
@@ -100,7 +103,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     terminal: outer,
     screen,
     panel,
-    prefixKeys: options.prefixKeys,
+    armedKeys: `${options.prefixKeys}  z zoom  h hide  [ scroll  ${options.prefix.name} send it  other keys: panel`,
     keyboard: () => router.keyboard,
     onChildSize(size) {
       screen.resize(size);
@@ -147,6 +150,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     copy: (text) => outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     lend,
   });
+  panel.onFocus('none');
   const stopFrames = panel.onFrame(stage.request);
   reclaim();
 

@@ -12,8 +12,8 @@ export interface StageParts {
   screen: Screen;
   panel: Panel;
   keyboard(): Keyboard;
-  /** As in `+ - rate  `: what the panel does with keys behind the prefix key. */
-  prefixKeys: string;
+  /** What the key behind the prefix key may be. */
+  armedKeys: string;
   /** The child's terminal has a new size. */
   onChildSize(size: Size): void;
 }
@@ -37,7 +37,7 @@ export interface Stage {
   stop(): void;
 }
 
-export function createStage({ terminal, screen, panel, keyboard, prefixKeys, onChildSize }: StageParts): Stage {
+export function createStage({ terminal, screen, panel, keyboard, armedKeys, onChildSize }: StageParts): Stage {
   const compositor = createCompositor();
   const clock = createFrameClock(paint, screen.isUpdating);
   let hasPanel = true;
@@ -58,7 +58,7 @@ export function createStage({ terminal, screen, panel, keyboard, prefixKeys, onC
       panel: panelRect ? panel.frame() : [],
       divider: divider ? dividerRow(divider, owner) : '',
       bar: bar === null ? '' : panel.statusRow(terminal.size().width),
-      note: child ? noteRow(owner, prefixKeys, screen.scrolledBack(), child.width) : null,
+      note: child ? noteRow(owner, armedKeys, screen.scrolledBack(), child.width) : null,
       cursor: child && owner === 'child' ? screen.cursor() : null,
     };
   }

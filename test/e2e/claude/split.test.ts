@@ -1,11 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RequestRow } from '../../../src/store/index.js';
-import { installClaude } from '../../support/claude/install.js';
+import { interactiveClaude } from '../../support/claude/interactive.js';
 import { MARKERS } from '../../support/claude/markers.js';
-import { makeProject } from '../../support/claude/project.js';
-import { FAKE_KEY } from '../../support/claude/run.js';
 import { CLAUDE_VERSIONS, type ClaudeVersion } from '../../support/claude/versions.js';
 import { afterwards, onTerminal } from '../../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../../support/product.js';
@@ -17,36 +13,14 @@ const CTRL_C = '\x03';
 const CTRL_Z = '\x1a';
 const ANSWER = 'Certainly 日本語 👍 at once';
 
-/** The interactive CLI in a project with every source, in the layout that is taken unless one is named. */
+/** In the layout that is taken unless one is named. */
 async function claudeInSplitPane(version: ClaudeVersion): Promise<{ sandbox: Sandbox; terminal: TestTerminal }> {
   const sandbox = await newSandbox();
-  const project = await makeProject(sandbox.root);
   const api = await startScriptedApi({ script: say(ANSWER) });
   onTestFinished(() => api.close());
-  // What somebody has who has used it before: it asks nothing on its start.
-  const settled = {
-    hasCompletedOnboarding: true,
-    theme: 'dark',
-    customApiKeyResponses: { approved: [FAKE_KEY.slice(-20)], rejected: [] },
-    projects: { [project.cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
-  };
-  await writeFile(join(project.home, '.claude.json'), JSON.stringify(settled));
-  const program = await installClaude(version);
-  const command = program.endsWith('.js') ? [process.execPath, program] : [program];
-  const terminal = onTerminal(
-    { ...sandbox, cwd: project.cwd },
-    ['wrap', '--', ...command, '--model', 'claude-sonnet-4-5'],
-    {
-      env: {
-        ...(await sandbox.behind(api)),
-        HOME: project.home,
-        ANTHROPIC_API_KEY: FAKE_KEY,
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-        DISABLE_AUTOUPDATER: '1',
-      },
-      whenStopped: 'echo "stopped $?"; read line; fg',
-    },
-  );
+  const { command, cwd, env } = await interactiveClaude(version, sandbox, api);
+  const whenStopped = 'echo "stopped $?"; read line; fg';
+  const terminal = onTerminal({ ...sandbox, cwd }, ['wrap', '--', ...command], { env, whenStopped });
   onTestFinished(() => terminal.kill('SIGKILL'));
   return { sandbox, terminal };
 }

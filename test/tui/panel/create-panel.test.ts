@@ -62,7 +62,7 @@ describe('the panel as the split pane sees it', () => {
     for (const width of [1, 10, 60, 200]) expect(stringWidth(panel.statusRow(width))).toBeLessThanOrEqual(width);
   });
 
-  it('rates the last answer by a key after the prefix, and leaves other keys to come as input', async () => {
+  it('rates the last answer by a key after the prefix, takes that back, and leaves other keys to come as input', async () => {
     const { file } = someRequests(2);
     const { panel } = newPanel(file);
     panel.resize(100, 20);
@@ -74,6 +74,8 @@ describe('the panel as the split pane sees it', () => {
     expect(panel.statusRow(80)).toContain('rated +1');
     expect(panel.onPrefixed('-')).toBe(true);
     expect(reader.rating('last')).toMatchObject({ rating: -1 });
+    expect(panel.onPrefixed('u')).toBe(true);
+    expect(reader.rating('last')).toMatchObject({ rating: 1 });
     reader.close();
   });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openDatabase, openReader } from '../../../src/store/index.js';
 import { aShare } from '../../store/support/records.js';
 import { tempDatabase } from '../../store/support/temp-database.js';
+import { aGrowing } from './support/a-growing.js';
 import { KEYS, showPanel } from './support/show-panel.js';
 import { someRequests } from './support/some-requests.js';
 
@@ -48,7 +49,7 @@ describe('the panel', () => {
     await panel.says('1/2');
     const request = send({ model: 'model-new' });
     await panel.says(/▸ .* model-new .* open…/);
-    panel.data.streamed(request.id, 1_234);
+    panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters: 1_234 })] });
     await panel.says(/model-new .* open… .* 1\.2k~/);
     answer(request);
     await panel.says(/model-new .* 200 +1\.0k/);

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputRouter } from '../../../src/tui/split/input-router.js';
+import { toPrefixKey } from '../../../src/tui/split/prefix-key.js';
 
 /** A router that writes down who got what. */
 function recorded() {
   const got = { child: '', panel: '', scroll: '', keys: '', mouse: 0, replies: 0 };
-  const router: InputRouter = new InputRouter({
+  const router: InputRouter = new InputRouter(toPrefixKey('ctrl-]'), {
     child: (bytes) => {
       got.child += bytes.toString('latin1');
     },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isPrefix, parseKey } from '../../../src/tui/split/prefix-key.js';
+import { isPrefix, PREFIX_KEY, parseKey, toPrefixKey } from '../../../src/tui/split/prefix-key.js';
 
 const isPrefixKey = (sequence: string) => {
   const event = parseKey(sequence);
-  return event !== null && isPrefix(event);
+  return event !== null && isPrefix(event, toPrefixKey('ctrl-]'));
 };
 
 describe('the prefix key', () => {
@@ -25,6 +25,23 @@ describe('the prefix key', () => {
     ['an arrow', '\x1b[1;5A'],
   ])('is not %s', (_, sequence) => {
     expect(isPrefixKey(sequence)).toBe(false);
+  });
+});
+
+describe('toPrefixKey', () => {
+  it.each([
+    ['ctrl-]', 'Ctrl-]', 0x1d],
+    ['ctrl-a', 'Ctrl-A', 0x01],
+    ['Ctrl-T', 'Ctrl-T', 0x14],
+    ['ctrl-\\', 'Ctrl-\\', 0x1c],
+    ['ctrl-_', 'Ctrl-_', 0x1f],
+  ])('knows %s as terminals send it', (text, name, byte) => {
+    expect(text).toMatch(PREFIX_KEY);
+    expect(toPrefixKey(text)).toMatchObject({ name, byte });
+  });
+
+  it.each(['ctrl-m', 'ctrl-i', 'ctrl-[', 'ctrl-1', 'ctrl-ab', 'alt-a', ']'])('is not asked for %s', (text) => {
+    expect(text).not.toMatch(PREFIX_KEY);
   });
 });
 

@@ -1,13 +1,14 @@
+import { displayWidth } from '../../../cli/format/fit.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
-import { displayWidth } from '../text/fit.js';
 import { cutLine, type Line, type Run, run } from '../text/line.js';
 import { Lines } from './Lines.js';
 
 interface Props {
   state: PanelState;
   focus: PanelFocus;
+  prefix: string;
   /** What is being read; null: nothing. */
   reading: string | null;
   width: number;
@@ -20,16 +21,12 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
 };
 
 /** The last row: what is asked, what happened, what is being read, or which keys there are. */
-export function Foot({ state, focus, reading, width }: Props) {
-  return <Lines lines={[cutLine(footLine(state, focus, reading, width), width)]} width={width} height={1} />;
+export function Foot(props: Props) {
+  const { width } = props;
+  return <Lines lines={[cutLine(footLine(props), width)]} width={width} height={1} />;
 }
 
-function footLine(
-  { prompt, notice, view, help }: PanelState,
-  focus: PanelFocus,
-  reading: string | null,
-  width: number,
-): Line {
+function footLine({ state: { prompt, notice, view, help }, focus, prefix, reading, width }: Props): Line {
   if (focus === 'armed') return hints(ARMED);
   if (prompt !== null) {
     const question = QUESTIONS[prompt.kind];
@@ -37,7 +34,7 @@ function footLine(
   }
   if (notice !== null) return [run(notice.text, notice.tone)];
   if (reading !== null) return [run(`reading ${reading} …`, 'dim')];
-  if (focus === 'none') return hints(UNFOCUSED);
+  if (focus === 'none') return hints(unfocused(prefix));
   return help ? hints([['Esc', 'back']]) : hints(HINTS[view]);
 }
 
@@ -55,15 +52,17 @@ function hints(keys: readonly (readonly [key: string, does: string])[]): Run[] {
 /** After the prefix key of the split pane. */
 const ARMED = [
   ['+ - 0', 'rate the last answer'],
+  ['u', 'undo'],
   ['z', 'zoom'],
   ['other', 'goes to this panel'],
 ] as const;
 
 /** While the child of the split pane has the keyboard. */
-const UNFOCUSED = [
-  ['Ctrl-]', 'keys to this panel'],
-  ['Ctrl-] +', 'rate the last answer'],
-] as const;
+const unfocused = (prefix: string) =>
+  [
+    [prefix, 'keys to this panel'],
+    [`${prefix} +`, 'rate the last answer'],
+  ] as const;
 
 const LAST = [
   ['?', 'help'],

@@ -6,6 +6,8 @@ import type { PanelData } from '../data/panel-data.js';
 import { extentOf } from '../hooks/extent-of.js';
 import { useClock } from '../hooks/use-clock.js';
 import { useCommands } from '../hooks/use-commands.js';
+import { useFollowEnd } from '../hooks/use-follow-end.js';
+import { useGrowing } from '../hooks/use-growing.js';
 import { usePanelState } from '../hooks/use-panel-state.js';
 import { useRequestList } from '../hooks/use-request-list.js';
 import { useText } from '../hooks/use-text.js';
@@ -32,6 +34,8 @@ export interface PanelProps {
   sessionId?: string | undefined;
   /** Whether keys come here, where there is somebody else to take them. */
   focus: PanelFocus;
+  /** What brings them here. */
+  prefix: string;
   /** Something that was done elsewhere, to be told in the last row. */
   announcement: Notice | null;
   /** What the head line tells, whenever it changes. */
@@ -39,13 +43,14 @@ export interface PanelProps {
 }
 
 /** The whole panel: head, tabs, the view, and the last row. */
-export function Panel({ data, prices, theme, size, host, focus, sessionId, announcement, onHead }: PanelProps) {
+export function Panel({ data, prices, theme, size, host, focus, prefix, sessionId, announcement, onHead }: PanelProps) {
   const [state, store] = usePanelState(sessionId);
   const { dispatch } = store;
   const version = useVersion(data);
   const toEnd = useRequestList(data, version, state, requestsLayout(size).list.rows - 1, dispatch);
   const views = useViews(data, version, state, prices);
-  const text = useText(state, views, size.columns);
+  const growing = useGrowing(data.growing, state);
+  const text = useText(state, views, growing, size.columns);
   const extent = extentOf(state, size, views, text);
   const now = useClock(state.stretch.rows.some(isOpen));
   const head = views.focus.value?.head ?? NOTHING_KNOWN;
@@ -53,6 +58,7 @@ export function Panel({ data, prices, theme, size, host, focus, sessionId, annou
   useInput(useCommands({ data, store, size, views, text, host, toEnd }));
   const { count, height } = extent;
   useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
+  useFollowEnd(growing?.id ?? null, extent, dispatch);
   useEffect(() => {
     if (announcement === null) return;
     dispatch({ type: 'notice', notice: announcement });
@@ -65,8 +71,8 @@ export function Panel({ data, prices, theme, size, host, focus, sessionId, annou
       <Box flexDirection="column">
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
-        <ViewBody state={state} views={views} text={text} context={{ now, streaming: data.streaming }} size={size} />
-        <Foot state={state} focus={focus} reading={readingOf(views)} width={size.columns} />
+        <ViewBody state={state} views={views} text={text} context={{ now, growing: data.growing.of }} size={size} />
+        <Foot state={state} focus={focus} prefix={prefix} reading={readingOf(views)} width={size.columns} />
       </Box>
     </ThemeContext.Provider>
   );

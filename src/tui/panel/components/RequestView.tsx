@@ -1,4 +1,5 @@
 import { Box } from 'ink';
+import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestDetail } from '../../../store/index.js';
 import { requestHeadLines } from '../lines/request/head.js';
 import { REQUEST_HEAD_ROWS, type Size } from '../state/layout.js';
@@ -11,15 +12,21 @@ interface Props {
   state: PanelState;
   /** Null while it is read. */
   request: RequestDetail | null;
+  /** What is known of its answer while that is still coming. */
+  growing: AnswerProgress | null;
   text: LaidOut;
   size: Size;
 }
 
 /** One request: what it is, its sections, and the text of one of them. */
-export function RequestView({ state, request, text, size: { columns, rows } }: Props) {
+export function RequestView({ state, request, growing, text, size: { columns, rows } }: Props) {
   return (
     <Box flexDirection="column">
-      <Lines lines={requestHeadLines(request, state.section, columns)} width={columns} height={REQUEST_HEAD_ROWS} />
+      <Lines
+        lines={requestHeadLines(request, state.section, growing, columns)}
+        width={columns}
+        height={REQUEST_HEAD_ROWS}
+      />
       <TextView text={text} scroll={state.scroll} width={columns} height={rows - REQUEST_HEAD_ROWS} />
     </Box>
   );

@@ -26,7 +26,8 @@ export function ViewBody({ state, views, text, context, size }: Props) {
   const { columns: width, rows: height } = viewSize(size);
   if (text !== null && state.view === 'request' && !state.help) {
     const request = views.focus.value?.request ?? null;
-    return <RequestView state={state} request={request} text={text} size={viewSize(size)} />;
+    const growing = request && context.growing(request.id);
+    return <RequestView state={state} request={request} growing={growing} text={text} size={viewSize(size)} />;
   }
   if (text !== null) return <TextView text={text} scroll={state.scroll} width={width} height={height} />;
   const { sources, sessions, focus } = views;

@@ -1,9 +1,7 @@
 import { NothingCapturedError, openReader, type Reader } from '../../../store/index.js';
-import type { Streaming } from '../lines/request-columns.js';
+import { createGrowingAnswers, type GrowingAnswers } from './growing-answers.js';
 import { createRater, type Rater } from './rater.js';
-
-/** How often other processes' commits are looked for: a look that finds none costs microseconds. */
-const LOOK_MS = 250;
+import { identityOf, watchFile } from './watch-file.js';
 
 /** Commits come in bursts: what they change is shown together. */
 const GATHER_MS = 40;
@@ -17,30 +15,35 @@ export interface PanelData {
   /** @returns null while nothing was ever captured. @throws StoreError */
   ask<Answer>(question: (reader: Reader) => Answer): Answer | null;
   readonly rater: Rater;
+  /** What is not stored yet: only who carries an answer knows of it, and tells it here. */
+  readonly growing: GrowingAnswers;
   /** Another number whenever there may be something new to read. */
   version(): number;
   /** @returns ends the subscription */
   onChange(listener: () => void): () => void;
   /** Something was committed: to be called by who knows, so that nobody has to look for it. */
   changed(): void;
-  /** The answer to a request grew to so many characters: until it is stored, only who carries it knows. */
-  streamed(id: string, characters: number): void;
-  streaming(id: string): Streaming | null;
   close(): void;
 }
 
 /** @param file of the database, which need not be there yet */
 export function openPanelData(file: string): PanelData {
   let reader: Reader | null = null;
+  /** Of the file that the reader has open. */
+  let opened: string | null = null;
   let seen: number | null = null;
   let version = 0;
   let gathering: NodeJS.Timeout | null = null;
   const listeners = new Set<() => void>();
-  const streams = new Map<string, Streaming>();
+  const rater = createRater(file, BUSY_TIMEOUT_MS);
+  const growing = createGrowingAnswers();
 
   function reading(): Reader | null {
     try {
-      reader ??= openReader(file, BUSY_TIMEOUT_MS);
+      if (reader === null) {
+        opened = identityOf(file);
+        reader = openReader(file, BUSY_TIMEOUT_MS);
+      }
       return reader;
     } catch (error) {
       if (error instanceof NothingCapturedError) return null;
@@ -48,35 +51,46 @@ export function openPanelData(file: string): PanelData {
     }
   }
 
+  /** A file that was deleted or replaced stays as it was for who has it open. */
+  function letGoOfReplaced(): void {
+    if (reader === null || identityOf(file) === opened) return;
+    reader.close();
+    reader = null;
+    rater.close();
+    changed();
+  }
+
   function changed(): void {
     gathering ??= setTimeout(() => {
       gathering = null;
+      seen = currentVersion() ?? seen;
       version += 1;
       for (const listener of listeners) listener();
     }, GATHER_MS);
   }
 
-  /** A database that cannot be read is told by the questions that are asked of it. */
-  function look(): void {
-    let current: number | null = null;
+  /** Of a database that cannot be read the questions that are asked of it tell. */
+  function currentVersion(): number | null {
     try {
-      current = reading()?.version() ?? null;
+      return reading()?.version() ?? null;
     } catch {
-      return;
+      return null;
     }
-    if (current === seen) return;
-    seen = current;
-    changed();
+  }
+
+  function look(): void {
+    letGoOfReplaced();
+    const current = currentVersion();
+    if (current !== null && current !== seen) changed();
   }
 
   look();
-  const timer = setInterval(look, LOOK_MS);
-  timer.unref();
-  const rater = createRater(file, BUSY_TIMEOUT_MS);
+  const stopWatching = watchFile(file, look);
 
   return {
     file,
     rater,
+    growing,
     ask(question) {
       const open = reading();
       return open === null ? null : question(open);
@@ -87,14 +101,10 @@ export function openPanelData(file: string): PanelData {
       return () => void listeners.delete(listener);
     },
     changed,
-    streamed(id, characters) {
-      streams.set(id, { characters });
-      changed();
-    },
-    streaming: (id) => streams.get(id) ?? null,
     close() {
-      clearInterval(timer);
+      stopWatching();
       if (gathering !== null) clearTimeout(gathering);
+      growing.close();
       rater.close();
       reader?.close();
       reader = null;

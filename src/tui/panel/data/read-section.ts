@@ -11,9 +11,19 @@ import { timeBlocks } from '../lines/request/times.js';
 import type { Section } from '../state/state.js';
 import type { Block } from '../text/document.js';
 
+export interface SectionText {
+  blocks: Block[];
+  /** Nothing will be added: the answer is stored. */
+  isWhole: boolean;
+}
+
 /** What a section of a request says; segments and diff take their time, as they attribute it again. @throws StoreError */
-export function readSection(reader: Reader, id: string, section: Section, prices: PriceOverrides): Block[] {
+export function readSection(reader: Reader, id: string, section: Section, prices: PriceOverrides): SectionText {
   const request = reader.request(id);
+  return { blocks: blocksOf(reader, request, section, prices), isWhole: request.response !== null };
+}
+
+function blocksOf(reader: Reader, request: RequestDetail, section: Section, prices: PriceOverrides): Block[] {
   switch (section) {
     case 'segments':
       return segmentBlocks(request, segmentsOf(reader, request, prices));

@@ -40,3 +40,8 @@ export function rated({ request_id, rating, feedback_text }: RatingRow): string 
   const comment = feedback_text === null ? '' : ', with a comment';
   return `rated ${formatRating(rating)}${comment}: ${request_id} (u takes it back)`;
 }
+
+/** @param id null when there was nothing to undo */
+export function undone(id: string | null): string {
+  return id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.`;
+}

@@ -5,7 +5,7 @@ import { inPager, readableBody } from '../data/pager.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
 import { currentId } from '../state/state.js';
-import { type Commands, rated, say, tell } from './commands.js';
+import { type Commands, rated, say, tell, undone } from './commands.js';
 import { extentOf } from './extent-of.js';
 import { answer, ask } from './prompt-commands.js';
 
@@ -83,10 +83,6 @@ function move({ store, size, views, text, toEnd }: Commands, motion: Motion): vo
   if (isList && motion === 'first' && offset > 0) store.dispatch({ type: 'toStart' });
   else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
   else store.dispatch({ type: 'move', motion, extent: extentOf(state, size, views, text) });
-}
-
-function undone(id: string | null): string {
-  return id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.`;
 }
 
 /** What is selected: a request whole, or the requests of a source or session. */

@@ -4,9 +4,8 @@ import { gatherEvidence } from '../../../cli/evidence.js';
 import type { SessionRow, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { type Focus, readFocus } from '../data/read-focus.js';
-import { readSection } from '../data/read-section.js';
+import { readSection, type SectionText } from '../data/read-section.js';
 import { currentId, type PanelState } from '../state/state.js';
-import type { Block } from '../text/document.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
 
 /** Sessions that the view lists: the last seen. */
@@ -15,7 +14,7 @@ const SESSIONS = 1_000;
 /** What the views show beside the list of requests. Only what is on the screen is read. */
 export interface Views {
   focus: Deferred<Focus>;
-  section: Deferred<Block[]>;
+  section: Deferred<SectionText>;
   sources: Deferred<Stats>;
   sessions: Deferred<readonly SessionRow[]>;
   advice: Deferred<Advice>;

@@ -9,46 +9,44 @@ import {
   formatTokens,
 } from '../../../cli/format/units.js';
 import type { ExchangeState } from '../../../model/exchange.js';
+import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
 import { cacheShare } from './cache-share.js';
-
-/** What is known of an answer that is still coming. */
-export interface Streaming {
-  /** Characters of output so far. */
-  characters: number;
-}
+import { outputSoFar, tokensSoFar } from './growing.js';
 
 /** What a row of the list says beyond what is stored. */
 export interface RowContext {
   now: Date;
   /** Of the list, in columns. */
   width: number;
-  streaming(id: string): Streaming | null;
+  /** What is known of an answer that is still coming. */
+  growing(id: string): AnswerProgress | null;
 }
 
 /** Below it, a date leaves no room for a time. */
 const NARROW = 96;
 
 /** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
-export function requestColumns({ now, width, streaming }: RowContext): Column<RequestRow>[] {
+export function requestColumns({ now, width, growing }: RowContext): Column<RequestRow>[] {
+  const tokensOf = (row: RequestRow) => tokensSoFar(row.tokens, growing(row.id));
   const timeWidth = width < NARROW ? 8 : 11;
   return [
     { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
     { heading: 'MODEL', width: width < NARROW ? 9 : 10, dropOrder: 8, cell: shortModel },
     { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
     { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
-    { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(row.tokens.input) },
+    { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(tokensOf(row).input) },
     {
       heading: 'CACHE',
       width: 5,
       dropOrder: 7,
       align: 'right',
-      cell: (row) => formatPercent(cacheShare(row)),
+      cell: (row) => formatPercent(cacheShare(tokensOf(row))),
       tone: missTone,
     },
-    { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputOf(row, streaming(row.id)) },
+    { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
     { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
     { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
@@ -108,12 +106,6 @@ function statusTone(row: RequestRow): Tone | undefined {
 
 function missTone({ cache_miss }: RequestRow): Tone | undefined {
   return cache_miss === null ? undefined : 'warn';
-}
-
-/** Characters have a mark: they are no tokens yet. */
-function outputOf({ tokens }: RequestRow, streaming: Streaming | null): string {
-  if (tokens.output !== null || streaming === null) return formatTokens(tokens.output);
-  return `${formatTokens(streaming.characters)}~`;
 }
 
 function tookMs(row: RequestRow, now: Date): number | null {

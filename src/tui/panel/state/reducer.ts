@@ -28,6 +28,7 @@ export type Action =
   | { type: 'turn'; by: 1 | -1 }
   | { type: 'section'; by: 1 | -1 }
   | { type: 'scroll'; to: number }
+  | { type: 'grew'; from: Extent | null; to: Extent }
   | { type: 'back' }
   | { type: 'help' }
   | { type: 'query'; change: Partial<Query> }
@@ -58,6 +59,8 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, section: next(SECTIONS, state.section, action.by), scroll: 0 };
     case 'scroll':
       return { ...state, scroll: action.to };
+    case 'grew':
+      return grew(state, action.from, action.to);
     case 'back':
       return back(state);
     case 'help':
@@ -101,6 +104,12 @@ function move(state: PanelState, motion: Motion, { count, height }: Extent): Pan
   return isTable(view) && !state.help
     ? withCursor(state, view, moved(cursors[view], motion, count, height))
     : { ...state, scroll: scrolled(scroll, motion, count, height) };
+}
+
+/** A text whose end was in sight, or that is looked at for the first time, is shown from there on. */
+function grew(state: PanelState, from: Extent | null, to: Extent): PanelState {
+  const wasAtEnd = from === null || state.scroll >= from.count - from.height;
+  return wasAtEnd ? { ...state, scroll: Math.max(0, to.count - to.height) } : state;
 }
 
 function withCursor(state: PanelState, view: TableView, cursor: Cursor): PanelState {

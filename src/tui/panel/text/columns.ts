@@ -1,5 +1,5 @@
+import { type Cut, padTo } from '../../../cli/format/fit.js';
 import type { Tone } from '../theme.js';
-import { type Cut, padTo } from './fit.js';
 import { type Line, run } from './line.js';
 
 /** A column of a table on the screen. Its width is fixed, so that nothing moves while rows pass; one may grow. */

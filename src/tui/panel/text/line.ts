@@ -1,5 +1,5 @@
+import { displayWidth, truncate } from '../../../cli/format/fit.js';
 import type { Tone } from '../theme.js';
-import { displayWidth, truncate } from './fit.js';
 
 /** A piece of a line that looks the same throughout. Text is on one line and without control characters. */
 export interface Run {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Action, reduce } from '../../../../src/tui/panel/state/reducer.js';
 import { currentId, initialState, type PanelState } from '../../../../src/tui/panel/state/state.js';
-import { plainRow } from '../support/plain-row.js';
+import { requestRow } from '../../../cli/support/request-rows.js';
 
 const EXTENT = { count: 3, height: 10 };
 const loaded: Action = {
   type: 'read',
-  stretch: { rows: ['a', 'b', 'c'].map((id) => plainRow(id)), offset: 0, total: 3 },
+  stretch: { rows: ['a', 'b', 'c'].map((id) => requestRow({ id })), offset: 0, total: 3 },
 };
 
 function stateAfter(...actions: Action[]): PanelState {
@@ -22,7 +22,7 @@ describe('the state of the panel', () => {
     expect(currentId(opened)).toBe('b');
     const newer: Action = {
       type: 'read',
-      stretch: { rows: ['z', 'a', 'b', 'c'].map((id) => plainRow(id)), offset: 0, total: 4 },
+      stretch: { rows: ['z', 'a', 'b', 'c'].map((id) => requestRow({ id })), offset: 0, total: 4 },
     };
     expect(currentId(reduce(opened, newer))).toBe('b');
     expect(currentId(stateAfter())).toBeNull();
@@ -83,7 +83,7 @@ describe('the state of the panel', () => {
     const far: Action = {
       type: 'readEnd',
       height: 2,
-      stretch: { rows: [plainRow('y'), plainRow('z')], offset: 98, total: 100 },
+      stretch: { rows: [requestRow({ id: 'y' }), requestRow({ id: 'z' })], offset: 98, total: 100 },
     };
     const state = stateAfter(far, { type: 'counted', total: 105 });
     expect(state.stretch).toMatchObject({ offset: 103, total: 105 });

@@ -10,10 +10,10 @@ import {
   withAfter,
   withBefore,
 } from '../../../../src/tui/panel/state/stretch.js';
-import { plainRow } from '../support/plain-row.js';
+import { requestRow } from '../../../cli/support/request-rows.js';
 
 const rows = (first: number, count: number) =>
-  Array.from({ length: count }, (_, index) => plainRow(`req_${first + index}`));
+  Array.from({ length: count }, (_, index) => requestRow({ id: `req_${first + index}` }));
 const stretch = (first: number, count: number, total: number | null): Stretch => ({
   rows: rows(first, count),
   offset: first,

@@ -40,6 +40,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
       host={host}
       sessionId={sessionId}
       focus="panel"
+      prefix="Ctrl-]"
       announcement={null}
       onHead={nothing}
     />,

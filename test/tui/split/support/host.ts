@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { Panel, PanelHost } from '../../../../src/tui/split/panel.js';
+import { toPrefixKey } from '../../../../src/tui/split/prefix-key.js';
 import { startSplitPane } from '../../../../src/tui/split/split-pane.js';
 
 /** Says its size, what it was sent, and who has the keyboard. Keys: `q` leaves, `Z` zooms, `L` lends, `x` fails, `X` fails later. */
@@ -69,6 +70,7 @@ const pane = await startSplitPane({
   env: process.env,
   cwd: process.cwd(),
   panel: textPanel(),
+  prefix: toPrefixKey('ctrl-]'),
   prefixKeys: '+ rate',
   stdin: process.stdin,
   stdout: process.stdout,

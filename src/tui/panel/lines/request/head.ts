@@ -1,22 +1,31 @@
 import { ratingTone } from '../../../../cli/format/style.js';
 import { printableLine } from '../../../../cli/format/text.js';
 import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../../cli/format/units.js';
+import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { SECTIONS, type Section } from '../../state/state.js';
 import { cutLine, type Line, type Run, run } from '../../text/line.js';
+import { outputSoFar, tokensSoFar } from '../growing.js';
 
 /** Two lines above the text of a request: what it is, and which of its sections is shown. */
-export function requestHeadLines(request: RequestDetail | null, section: Section, width: number): Line[] {
-  return [request === null ? [] : cutLine(summary(request), width), cutLine(sections(section), width)];
+export function requestHeadLines(
+  request: RequestDetail | null,
+  section: Section,
+  growing: AnswerProgress | null,
+  width: number,
+): Line[] {
+  return [request === null ? [] : cutLine(summary(request, growing), width), cutLine(sections(section), width)];
 }
 
-function summary(request: RequestDetail): Line {
+function summary(request: RequestDetail, growing: AnswerProgress | null): Line {
   const { id, timestamp, model, kind, tokens, cost_usd, latency_ms, feedback } = request;
   return [
     run(id, 'heading'),
     run(`  ${formatTime(timestamp, new Date())}  ${printableLine(model ?? kind)}  `),
     outcome(request),
-    run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
+    run(
+      `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatDollars(cost_usd)}`,
+    ),
     run(`  ${formatDuration(latency_ms)}`),
     ...(feedback === null
       ? []

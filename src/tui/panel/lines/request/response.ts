@@ -5,8 +5,9 @@ import { type Block, headedBlock, lineBlock, textBlock } from '../../text/docume
 import { run } from '../../text/line.js';
 
 /** The answer, block by block. @param message null when the response carried none */
-export function responseBlocks({ response, error }: RequestDetail, message: AssembledMessage | null): Block[] {
+export function responseBlocks({ response, error, state }: RequestDetail, message: AssembledMessage | null): Block[] {
   const failure = error === null ? [] : [headedBlock([run('error', 'bad')], textBlock(error))];
+  if (response === null && state === 'open') return [lineBlock([run('No answer yet.', 'dim')])];
   if (response === null) return [...failure, lineBlock([run('No response is stored.', 'dim')])];
   if (message === null) return [...failure, lineBlock([run('The response carried no message.', 'dim')])];
   const end = message.complete ? `stopped: ${message.stopReason ?? 'unknown'}` : 'cut off before its end';

@@ -1,0 +1,53 @@
+import type { HeaderList } from '../model/exchange.js';
+import type { AnswerProgress } from '../model/progress.js';
+import { header } from './claude-ids.js';
+import { createContentDecoder } from './content-decoder.js';
+import { DEFAULT_DECODED_LIMIT, encodingsOf } from './content-decoding.js';
+import { createGrowingAnswer } from './growing-answer.js';
+import { createSseParser } from './sse.js';
+
+/** Decoded bytes without the end of an event: nothing that the API sends is as long, and the parser holds it all. */
+const LONGEST_EVENT = 2 * 1024 * 1024;
+
+/** Reads a stream while it comes. What it cannot read it leaves at what it was. */
+export interface AnswerReader {
+  push(bytes: Uint8Array): void;
+  soFar(clean: (text: string) => string): Omit<AnswerProgress, 'id'>;
+  close(): void;
+}
+
+export interface ReaderEvents {
+  /** There is more, at once or soon after a `push`. */
+  onGrown(): void;
+  /** It ends here, by a fault of ours. */
+  onFailed(error: unknown): void;
+}
+
+/** @returns null for an answer that is no stream of events */
+export function createAnswerReader(headers: HeaderList, { onGrown, onFailed }: ReaderEvents): AnswerReader | null {
+  if (!header(headers, 'content-type')?.toLowerCase().startsWith('text/event-stream')) return null;
+  const answer = createGrowingAnswer();
+  let sinceEvent = 0;
+  let decoded = 0;
+  const sse = createSseParser((event) => {
+    sinceEvent = 0;
+    answer.add(event);
+  });
+  const decoder = createContentDecoder(encodingsOf(headers), {
+    onBytes(bytes) {
+      sinceEvent += bytes.length;
+      decoded += bytes.length;
+      if (sinceEvent > LONGEST_EVENT || decoded > DEFAULT_DECODED_LIMIT) decoder.close();
+      try {
+        sse.push(bytes);
+        onGrown();
+      } catch (error) {
+        decoder.close();
+        onFailed(error);
+      }
+    },
+    // What was read stays. Capture reads the answer again when it is whole, and then tells what is wrong with it.
+    onFailed() {},
+  });
+  return { push: decoder.push, soFar: answer.soFar, close: decoder.close };
+}

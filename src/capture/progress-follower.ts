@@ -1,0 +1,130 @@
+import { requestId } from '../model/ids.js';
+import type { AnswerProgress } from '../model/progress.js';
+import { type AnswerReader, createAnswerReader } from './answer-reader.js';
+import type { Recorder } from './recorder.js';
+import type { Redactor } from './redactor.js';
+import { createThrottle } from './throttle.js';
+
+/** Ten times a second: a person sees words come. */
+const EVERY_MS = 100;
+
+export interface ProgressFollower {
+  /** Somebody watches, from what is there already on; or nobody does any more. */
+  watch(watched: boolean): void;
+  /** More bytes of this answer are there. Costs next to nothing. */
+  touch(exchange: string): void;
+  /** This exchange has ended. */
+  drop(exchange: string): void;
+}
+
+export interface FollowerOptions {
+  recorder: Pick<Recorder, 'answerSoFar' | 'openExchanges'>;
+  redactor: Pick<Redactor, 'growing'>;
+  /** Comes with the answers that grew since the last time, ten times a second at most. */
+  onGrown: (answers: AnswerProgress[]) => void;
+  /** Nothing is followed from here on. */
+  onFailed: (error: unknown) => void;
+}
+
+interface Followed {
+  /** Chunks that were read. */
+  read: number;
+  /** Null: no stream of events. */
+  reader: AnswerReader | null;
+}
+
+/**
+ * Follows answers while they come, for whoever watches. It reads what the recorder has collected a second time, each byte
+ * once: nothing of what is captured hangs on it.
+ */
+export function createProgressFollower({ recorder, redactor, onGrown, onFailed }: FollowerOptions): ProgressFollower {
+  const followed = new Map<string, Followed>();
+  const touched = new Set<string>();
+  const grown = new Set<string>();
+  let watched = false;
+  let failed = false;
+  const reading = createThrottle(
+    EVERY_MS,
+    guarded(() => {
+      for (const exchange of touched) read(exchange);
+      touched.clear();
+    }),
+  );
+  const telling = createThrottle(
+    EVERY_MS,
+    guarded(() => {
+      const answers = [...grown].flatMap((exchange): AnswerProgress[] => {
+        const reader = followed.get(exchange)?.reader;
+        return reader ? [{ id: requestId(exchange), ...reader.soFar(redactor.growing) }] : [];
+      });
+      grown.clear();
+      if (answers.length > 0) onGrown(answers);
+    }),
+  );
+
+  function fail(error: unknown): void {
+    if (failed) return;
+    failed = true;
+    forget();
+    onFailed(error);
+  }
+
+  function guarded(work: () => void): () => void {
+    return () => {
+      try {
+        work();
+      } catch (error) {
+        fail(error);
+      }
+    };
+  }
+
+  function read(exchange: string): void {
+    const answer = recorder.answerSoFar(exchange);
+    if (answer === null) return;
+    const follow = followed.get(exchange) ?? {
+      read: 0,
+      reader: createAnswerReader(answer.headers, {
+        onGrown() {
+          grown.add(exchange);
+          telling.request();
+        },
+        onFailed: fail,
+      }),
+    };
+    followed.set(exchange, follow);
+    const news = answer.chunks.slice(follow.read);
+    follow.read = answer.chunks.length;
+    follow.reader?.push(Buffer.concat(news.map(({ bytes }) => bytes)));
+  }
+
+  function drop(exchange: string): void {
+    touched.delete(exchange);
+    grown.delete(exchange);
+    followed.get(exchange)?.reader?.close();
+    followed.delete(exchange);
+  }
+
+  function forget(): void {
+    reading.stop();
+    telling.stop();
+    for (const exchange of [...followed.keys(), ...touched]) drop(exchange);
+  }
+
+  function touch(exchange: string): void {
+    if (!watched || failed) return;
+    touched.add(exchange);
+    reading.request();
+  }
+
+  return {
+    touch,
+    drop,
+    watch(on) {
+      if (on === watched) return;
+      watched = on;
+      if (!on) forget();
+      else for (const exchange of recorder.openExchanges()) touch(exchange);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { startDemo, WATCHED_EVENT_DELAY_MS } from '../../demo/demo.js';
+import { UserError } from '../errors.js';
+import { DEMO_CLIENT } from '../locations.js';
+import { runShown } from './ask.js';
+import { demoEnvironment } from './environment.js';
+
+/** Exit code after Ctrl-C: whoever presses it has seen enough. */
+const INTERRUPTED = 130;
+
+/**
+ * Traces the session that a script plays: beside the panel and at the pace of a person where one looks on, else at once.
+ * @returns the environment to ask for it in; null when it was interrupted
+ */
+export async function playScript(folder: string, watched: boolean): Promise<Record<string, string> | null> {
+  const api = await startDemo(watched ? WATCHED_EVENT_DELAY_MS : undefined);
+  try {
+    const env = demoEnvironment(api, folder);
+    const wrap = watched ? ['wrap'] : ['wrap', '--live'];
+    const client = [process.execPath, DEMO_CLIENT, ...(watched ? ['--watched'] : [])];
+    const shown = `${wrap.join(' ')} -- claude   (played by a script)`;
+    const exitCode = await runShown([...wrap, '--', ...client], { shown, env });
+    if (watched && exitCode === INTERRUPTED) return null;
+    if (exitCode !== 0) throw new UserError(`The demo failed: claude-trace wrap ended with ${exitCode}.`);
+    return env;
+  } finally {
+    await api.close();
+  }
+}

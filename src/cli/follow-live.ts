@@ -1,0 +1,65 @@
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import type { RequestId } from '../model/ids.js';
+import type { ProgressEvent } from '../model/progress.js';
+
+const COUNT = z.number().int().nonnegative();
+const ID = z.custom<RequestId>((value) => typeof value === 'string' && value.startsWith('req_'));
+
+const USAGE = z.object({
+  uncached: COUNT,
+  cacheRead: COUNT,
+  cacheWrite5m: COUNT,
+  cacheWrite1h: COUNT,
+  output: COUNT,
+  webSearches: COUNT,
+});
+
+const EVENT: z.ZodType<ProgressEvent> = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('grown'),
+    answers: z.array(
+      z.object({
+        id: ID,
+        characters: COUNT,
+        usage: USAGE.nullable(),
+        blocks: z.array(z.object({ type: z.string(), name: z.string().nullable(), text: z.string() })),
+        isCut: z.boolean(),
+      }),
+    ),
+  }),
+  z.object({ type: z.literal('ended'), ids: z.array(ID) }),
+]);
+
+export interface LiveEvents {
+  onEvent(event: ProgressEvent): void;
+  /** The process that told them has ended, or was never there. Comes once, last. */
+  onGone(): void;
+}
+
+/** Follows what `openLiveChannel` of another process tells; what is no event of ours is left out. @returns ends it */
+export function followLive(path: string, { onEvent, onGone }: LiveEvents): () => void {
+  const socket = connect(path);
+  const lines = createInterface({ input: socket });
+  lines.on('line', (line) => {
+    const event = readEvent(line);
+    if (event !== null) onEvent(event);
+  });
+  // The close follows.
+  socket.on('error', () => {});
+  lines.on('error', () => {});
+  socket.on('close', onGone);
+  return () => {
+    socket.off('close', onGone);
+    socket.destroy();
+  };
+}
+
+function readEvent(line: string): ProgressEvent | null {
+  try {
+    return EVENT.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
+  }
+}

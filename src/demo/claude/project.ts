@@ -1,0 +1,105 @@
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AGENT_PROMPT, MEMORY, SKILL } from '../workspace.js';
+
+/** Belongs to nobody. Claude Code wants one that looks like a key. */
+const INVENTED_KEY = 'sk-ant-api03-demo-not-a-real-key-0123456789abcdef';
+
+/** By the end of a key Claude Code remembers that its use was allowed (seen in 2.0.30 to 2.1.329). */
+const KEY_END_LENGTH = 20;
+
+/** Where the real Claude Code works in the demo: a home and a project that nobody has but the demo. */
+export interface ClaudeProject {
+  /** The folder it is started in. */
+  cwd: string;
+  /** Behind `claude`. */
+  args: string[];
+  /** What it finds its home, key and settings by. Nothing of it leaves the machine, nothing is updated. */
+  env: Record<string, string>;
+}
+
+/**
+ * Writes both into a folder: a project with memory, a skill, a subagent and an MCP server, and a home whose owner has used
+ * Claude Code before, so that it asks nothing on its start.
+ * @param mcpServer the program of the MCP server, for this Node
+ */
+export function makeClaudeProject(folder: string, mcpServer: string, theme: 'dark' | 'light'): ClaudeProject {
+  mkdirSync(join(folder, 'home', 'bakery'), { recursive: true });
+  // Claude Code knows folders by their real path.
+  const home = realpathSync(join(folder, 'home'));
+  const cwd = join(home, 'bakery');
+  const config = join(home, '.claude');
+  const mcpConfig = join(config, 'demo-servers.json');
+  const settled = {
+    hasCompletedOnboarding: true,
+    theme,
+    customApiKeyResponses: { approved: [INVENTED_KEY.slice(-KEY_END_LENGTH)], rejected: [] },
+    projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+  const [userMemory = '', projectMemory = '', rounding = ''] = MEMORY.map(({ text }) => `${text}\n`);
+  const files: Record<string, string> = {
+    [join(config, '.claude.json')]: JSON.stringify(settled),
+    [join(config, 'CLAUDE.md')]: userMemory,
+    [mcpConfig]: JSON.stringify({ mcpServers: { tickets: { command: process.execPath, args: [mcpServer] } } }),
+    [join(cwd, 'CLAUDE.md')]: projectMemory,
+    [join(cwd, 'docs', 'rounding.md')]: rounding,
+    [join(cwd, 'src', 'orders.ts')]: ORDERS,
+    [join(cwd, '.claude', 'skills', 'changelog', 'SKILL.md')]: SKILL_FILE,
+    [join(cwd, '.claude', 'agents', 'reviewer.md')]: AGENT_FILE,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content, { mode: 0o600 });
+  }
+  return {
+    cwd,
+    args: [
+      '--permission-mode',
+      'default',
+      '--mcp-config',
+      mcpConfig,
+      '--strict-mcp-config',
+      '--allowedTools',
+      'Read,Skill,ToolSearch,mcp__tickets',
+    ],
+    env: {
+      HOME: home,
+      CLAUDE_CONFIG_DIR: config,
+      ANTHROPIC_API_KEY: INVENTED_KEY,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+      DISABLE_ERROR_REPORTING: '1',
+      DISABLE_TELEMETRY: '1',
+    },
+  };
+}
+
+const ORDERS = `import type { Cents, Line } from './prices.js';
+
+/** What a customer pays for an order. */
+export function total(lines: Line[], percent: number): Cents {
+  return applyDiscount(lines, percent);
+}
+
+export function applyDiscount(lines: Line[], percent: number): Cents {
+  // Every line on its own: three lines lose up to three half cents.
+  return lines.reduce((sum, line) => sum + Math.round(line.cents * (1 - percent / 100)), 0);
+}
+`;
+
+const SKILL_FILE = `---
+name: changelog
+description: Writes an entry for CHANGELOG.md in the house style.
+---
+
+${SKILL}
+`;
+
+const AGENT_FILE = `---
+name: reviewer
+description: Reviews a change for rounding, tests and interfaces.
+tools: Read, Grep
+---
+
+${AGENT_PROMPT}
+`;

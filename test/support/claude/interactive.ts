@@ -1,0 +1,43 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sandbox } from '../product.js';
+import type { ScriptedApi } from '../scripted-api.js';
+import { installClaude } from './install.js';
+import { makeProject } from './project.js';
+import { FAKE_KEY } from './run.js';
+import type { ClaudeVersion } from './versions.js';
+
+export interface InteractiveClaude {
+  command: string[];
+  env: Record<string, string>;
+  /** A project with every source. */
+  cwd: string;
+}
+
+/** The interactive CLI behind a scripted API, as somebody has it who has used it before: it asks nothing on its start. */
+export async function interactiveClaude(
+  version: ClaudeVersion,
+  sandbox: Sandbox,
+  api: ScriptedApi,
+): Promise<InteractiveClaude> {
+  const project = await makeProject(sandbox.root);
+  const settled = {
+    hasCompletedOnboarding: true,
+    theme: 'dark',
+    customApiKeyResponses: { approved: [FAKE_KEY.slice(-20)], rejected: [] },
+    projects: { [project.cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+  };
+  await writeFile(join(project.home, '.claude.json'), JSON.stringify(settled));
+  const program = await installClaude(version);
+  return {
+    command: [...(program.endsWith('.js') ? [process.execPath] : []), program, '--model', 'claude-sonnet-4-5'],
+    cwd: project.cwd,
+    env: {
+      ...(await sandbox.behind(api)),
+      HOME: project.home,
+      ANTHROPIC_API_KEY: FAKE_KEY,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+    },
+  };
+}
