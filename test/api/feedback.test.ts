@@ -59,3 +59,24 @@ it('a rating by another process is in the next read, too', async () => {
   await other.ask('/api/claude/feedback', sending('POST', { request_id: request?.request.id, rating: 1 }));
   expect((await server.ask(path)).json).toMatchObject({ feedback_count: before.feedback_count + 1 });
 });
+
+it('restores them to the last bit, also where sums of decimals are no decimals', async () => {
+  const server = await served();
+  const rateable = server.exchanges.filter(
+    ({ request, response, rating }) => request.kind === 'messages' && response?.usage && rating === null,
+  );
+  const [last, ...others] = rateable.map(({ request }) => request.id);
+  for (const [at, request_id] of others.entries()) {
+    await server.ask('/api/claude/feedback', sending('POST', { request_id, rating: [0.1, 0.2, -0.7, 1 / 3][at % 4] }));
+  }
+  const before = await told(server);
+  for (const rating of [0.1, 0.3, -0.9, 2 / 3]) {
+    const { json } = await server.ask('/api/claude/feedback', sending('POST', { request_id: last, rating }));
+    const { id } = json as { id: string };
+    for (const changed of [0.7, -0.1, 1 / 7]) {
+      await server.ask(`/api/claude/feedback/${id}`, sending('PUT', { rating: changed }));
+    }
+    await server.ask(`/api/claude/feedback/${id}`, { method: 'DELETE' });
+    expect(await told(server)).toEqual(before);
+  }
+});
