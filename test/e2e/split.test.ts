@@ -210,7 +210,7 @@ describe('claude-trace wrap --layout split', () => {
     const traced = await behindApi();
     await traced.sandbox.configure({ 'ui.prefix': 'ctrl-t' });
     const terminal = open(traced, ['wrap', '--quiet', '--', 'sh', '-c', 'stty -echo raw; echo ready; cat -v']);
-    await terminal.sees(/Ctrl-T keys to this panel/);
+    await terminal.sees(/Ctrl-T to this panel/);
     await terminal.sees('ready');
     terminal.type(`${PREFIX}.`);
     await terminal.sees('^].');

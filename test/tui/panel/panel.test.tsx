@@ -28,6 +28,16 @@ describe('the panel', () => {
     expect(screen).toContain('1/1');
   });
 
+  it('shows how much of each source is new, and a dash where that is not known', async () => {
+    const { file, send, answer } = someRequests(1);
+    const panel = showPanel(file);
+    expect(await panel.says(/mcp:serena +█+ +600 /)).toMatch(/600 +60 % +\$0\.0006 +–/);
+    answer(send(), {}, [aShare('user', 40, { newTokens: 30 }), aShare('mcp:serena', 650, { newTokens: 0 })]);
+    const screen = await panel.says(/mcp:serena +█+ +650 /);
+    expect(screen).toMatch(/user .* 40 +6 % .*\+30$/m);
+    expect(screen).toMatch(/mcp:serena .* 650 +94 % +\$0\.000\d *$/m);
+  });
+
   it('opens thousands at once and reaches both ends and back, with only some of them loaded', async () => {
     const { file } = someRequests(1_200);
     const panel = showPanel(file);

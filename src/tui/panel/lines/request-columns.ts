@@ -15,6 +15,7 @@ import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
 import { cacheShare } from './cache-share.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
+import { sourceName } from './source-name.js';
 
 /** What a row of the list says beyond what is stored. */
 export interface RowContext {
@@ -34,7 +35,7 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
   const timeWidth = width < NARROW ? 8 : 11;
   return [
     { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
-    { heading: 'MODEL', width: width < NARROW ? 9 : 10, dropOrder: 8, cell: shortModel },
+    { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
     { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
     { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
     { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(tokensOf(row).input) },
@@ -121,10 +122,8 @@ function tookMs(row: RequestRow, now: Date): number | null {
 }
 
 function heaviest({ sources }: RequestRow): string {
-  return printableLine(
-    sources
-      .slice(0, 3)
-      .map(({ source, share }) => `${source} ${formatPercent(share)}`)
-      .join(', '),
-  );
+  return sources
+    .slice(0, 3)
+    .map(({ source, share }) => `${sourceName(source)} ${formatPercent(share)}`)
+    .join(', ');
 }
