@@ -21,8 +21,11 @@ export function describePanel(bench: PanelBench): string {
     ),
     '',
     ...table(
-      ['echo of a typed key, ms', 'p50', 'p95', 'added'],
-      bench.echo.map(({ name, p50Ms, p95Ms, addedMs }) => [name, fixed(p50Ms, 2), fixed(p95Ms, 2), fixed(addedMs, 2)]),
+      ['echo of a typed key, ms', 'p50', 'p95', 'added', 'CPU'],
+      bench.echo.map(({ name, p50Ms, p95Ms, addedMs, cpuMs }) => [
+        name,
+        ...[p50Ms, p95Ms, addedMs, cpuMs].map((ms) => fixed(ms, 2)),
+      ]),
     ),
     '',
     ...table(

@@ -10,8 +10,8 @@ import { openTerminal, type Terminal } from './terminal.js';
 export interface Wrapped {
   name: string;
   terminal: Terminal;
-  /** What stands between: its processes. */
-  pids: number[];
+  /** The processes that stand between. */
+  pids(): number[];
   close(): Promise<void>;
 }
 
@@ -25,13 +25,13 @@ export const SPLIT = 'split pane';
 /** The child on a terminal of this size, by itself. */
 function unwrapped({ env }: Place, child: readonly string[], size: Size): Wrapped {
   const terminal = openTerminal(child, size, env);
-  return { name: NO_WRAPPER, terminal, pids: [], close: terminal.close };
+  return { name: NO_WRAPPER, terminal, pids: () => [], close: terminal.close };
 }
 
 /** The child beside the panel: its part of the terminal has this size. @param node how Node.js is started */
 export function inSplitPane(place: Place, child: readonly string[], size: Size, node = [process.execPath]): Wrapped {
   const terminal = openTerminal([...node, ...WRAP_SPLIT, ...child], sizeAround(size), productEnv(place));
-  return { name: SPLIT, terminal, pids: [terminal.pid], close: terminal.close };
+  return { name: SPLIT, terminal, pids: () => [terminal.pid], close: terminal.close };
 }
 
 /** The child in a tmux of its own, without a status line. @throws Error where there is no tmux */
@@ -45,9 +45,7 @@ function inTmux({ env, folder }: Place, child: readonly string[], size: Size): W
   return {
     name: TMUX,
     terminal,
-    get pids() {
-      return [terminal.pid, Number(ask('display-message', '-p', '#{pid}'))];
-    },
+    pids: () => [terminal.pid, Number(ask('display-message', '-p', '#{pid}'))],
     async close() {
       ask('kill-server');
       await terminal.close();
