@@ -1,5 +1,5 @@
-import { displayWidth, padTo } from '../../cli/format/fit.js';
-import { cutLine, type Line } from './text/line.js';
+import { displayWidth } from '../../cli/format/fit.js';
+import { cutLine, type Line, type Run } from './text/line.js';
 import type { Theme } from './theme.js';
 
 /**
@@ -63,10 +63,14 @@ function unusedStandIn(): string {
 function paintedRow(line: Line, theme: Theme, width: number, selected: boolean): PaintedRow {
   const shown = cutLine(line, width);
   const text = shown.map((run) => run.text).join('');
-  if (selected) return { text: sgr(padTo(text, width), theme.selected), blanks: 0 };
+  const blanks = Math.max(0, width - displayWidth(text));
+  if (selected) {
+    const filled = [...shown, { text: ' '.repeat(blanks) }];
+    return { text: filled.map((run) => sgr(run.text, selectedLook(run, theme))).join(''), blanks: 0 };
+  }
   return {
     text: shown.map((run) => (run.tone === undefined ? run.text : sgr(run.text, theme[run.tone]))).join(''),
-    blanks: Math.max(0, width - displayWidth(text)),
+    blanks,
   };
 }
 
@@ -82,6 +86,13 @@ export function rowsOf(frame: string): string[] {
   return parts.map((row) =>
     row.map(({ text, blanks }, index) => (index === row.length - 1 ? text : text + ' '.repeat(blanks))).join(''),
   );
+}
+
+/** What is dim elsewhere would be hard to read. */
+function selectedLook({ tone }: Run, theme: Theme): string {
+  return tone === undefined || tone === 'dim' || theme[tone] === ''
+    ? theme.selected
+    : `${theme.selected};${theme[tone]}`;
 }
 
 function sgr(text: string, parameters: string): string {
