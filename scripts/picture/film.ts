@@ -70,7 +70,7 @@ async function session(terminal: FilmedTerminal): Promise<Step[]> {
 }
 
 function isAnswered(text: string): boolean {
-  return /Ctrl-C twice|That was the session/.test(text) && !text.includes('open…') && /█/.test(text);
+  return /Ctrl-C twice|That was the session/.test(text) && !/open…|context –/.test(text) && /█/.test(text);
 }
 
 /** What the panel has to show, key by key. */
