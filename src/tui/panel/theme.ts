@@ -40,7 +40,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     good: '',
     warn: '1',
     bad: '1',
-    accent: '4',
+    accent: '1',
     selected: '7',
     bar: '',
     key: '1',

@@ -50,11 +50,12 @@ const NARROW = 80;
 function summary(row: RequestRow, previous: RequestRow | null | undefined, width: number): Line {
   const { id, tokens, cost_usd } = row;
   const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
+  const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
     run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
     run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
-    ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'} since the one before${how}`, 'accent')]),
+    ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
   ];
 }
@@ -78,7 +79,7 @@ function withGrowth({ sources }: RequestRow, previous: RequestRow | null | undef
 
 function columnsFor(contributions: readonly Contribution[], width: number): Column<Contribution>[] {
   const most = Math.max(...contributions.map(({ tokens }) => tokens));
-  const barWidth = width >= 100 ? 24 : width >= 60 ? 12 : 8;
+  const barWidth = barWidthFor(width);
   return [
     { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
     {
@@ -97,9 +98,15 @@ function columnsFor(contributions: readonly Contribution[], width: number): Colu
       align: 'right',
       // Less than before is an estimate that was corrected, or something that the diff tells better.
       cell: ({ grown }) => (grown === null ? '–' : formatSigned(Math.max(0, grown ?? 0))),
-      tone: ({ grown }) => (grown === null ? 'dim' : 'accent'),
+      tone: ({ grown }) => (grown === null ? 'dim' : (grown ?? 0) > 0 ? 'accent' : undefined),
     },
   ];
+}
+
+/** Names need some 40 columns at most; beyond that the bars are better off with the room. */
+function barWidthFor(width: number): number {
+  if (width >= 100) return Math.min(60, Math.floor(width / 3));
+  return width >= 60 ? 12 : 8;
 }
 
 function restLine(rest: readonly Contribution[], width: number): Line {
