@@ -11,7 +11,7 @@ import { untilTrue } from '../../support/product.js';
 import { someRequests } from './support/some-requests.js';
 
 function newPanel(file: string, theme: ThemeName = 'dark') {
-  const panel = createPanel({ data: openPanelData(file), prices: {}, theme });
+  const panel = createPanel({ data: openPanelData(file), prices: {}, theme, prefix: 'Ctrl-]' });
   const asked: string[] = [];
   const host: PanelHost = {
     leave: () => void asked.push('leave'),

@@ -9,12 +9,6 @@ import { sourceName } from './source-name.js';
 
 type SourceTotal = RequestRow['sources'][number];
 
-/** A source of the request, with what is new of it. */
-interface Contribution extends SourceTotal {
-  /** Tokens more than in the request before it in its thread; null where there is none, undefined while it is read. */
-  grown: number | null | undefined;
-}
-
 /**
  * What the request is made of: a bar for each source, the largest first, and how much of it is new.
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
@@ -28,12 +22,12 @@ export function breakdownLines(
 ): Line[] {
   const head = [cutLine(summary(row, previous, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
-  const contributions = withGrowth(row, previous);
-  const columns = fitColumns(columnsFor(contributions, width), width);
+  const { sources } = row;
+  const columns = fitColumns(columnsFor(sources, width), width);
   const room = Math.max(0, height - head.length - 1);
-  const fits = contributions.length <= room;
-  const shown = contributions.slice(0, fits ? room : Math.max(0, room - 1));
-  const rest = contributions.slice(shown.length);
+  const fits = sources.length <= room;
+  const shown = sources.slice(0, fits ? room : Math.max(0, room - 1));
+  const rest = sources.slice(shown.length);
   return [
     ...head,
     headingLine(columns),
@@ -72,13 +66,8 @@ function emptyReason({ status, error, kind }: RequestRow): string {
     : 'Nothing is known of its sources.';
 }
 
-function withGrowth({ sources }: RequestRow, previous: RequestRow | null | undefined): Contribution[] {
-  const before = previous && new Map(previous.sources.map(({ source, tokens }) => [source, tokens]));
-  return sources.map((each) => ({ ...each, grown: before && each.tokens - (before.get(each.source) ?? 0) }));
-}
-
-function columnsFor(contributions: readonly Contribution[], width: number): Column<Contribution>[] {
-  const most = Math.max(...contributions.map(({ tokens }) => tokens));
+function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {
+  const most = Math.max(...sources.map(({ tokens }) => tokens));
   const barWidth = barWidthFor(width);
   return [
     { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
@@ -96,9 +85,8 @@ function columnsFor(contributions: readonly Contribution[], width: number): Colu
       heading: 'NEW',
       width: 7,
       align: 'right',
-      // Less than before is an estimate that was corrected, or something that the diff tells better.
-      cell: ({ grown }) => (grown === null ? '–' : formatSigned(Math.max(0, grown ?? 0))),
-      tone: ({ grown }) => (grown === null ? 'dim' : (grown ?? 0) > 0 ? 'accent' : undefined),
+      cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
+      tone: ({ new_tokens: added }) => (added === null ? 'dim' : 'accent'),
     },
   ];
 }
@@ -109,7 +97,7 @@ function barWidthFor(width: number): number {
   return width >= 60 ? 12 : 8;
 }
 
-function restLine(rest: readonly Contribution[], width: number): Line {
+function restLine(rest: readonly SourceTotal[], width: number): Line {
   const tokens = rest.reduce((sum, each) => sum + each.tokens, 0);
   return cutLine([run(`… and ${rest.length} more, ${formatTokens(tokens)} tokens`, 'dim')], width);
 }

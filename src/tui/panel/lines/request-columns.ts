@@ -42,12 +42,12 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
     {
       heading: 'CACHE',
       width: 5,
-      dropOrder: 7,
+      dropOrder: 5,
       align: 'right',
       cell: (row) => formatPercent(cacheShare(tokensOf(row))),
       tone: missTone,
     },
-    { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
+    { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
     { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
     { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
@@ -62,8 +62,16 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
   ];
 }
 
-export function isOpen({ state }: RequestRow): boolean {
+function isOpen({ state }: RequestRow): boolean {
   return state === 'open';
+}
+
+/** Claude Code gives up sooner (API_TIMEOUT_MS). What a killed run left open stays so until the next run begins. */
+const LONGEST_ANSWER_MS = 15 * 60_000;
+
+/** Its answer may still be coming. */
+export function isComing(row: RequestRow): boolean {
+  return isOpen(row) && Date.now() - Date.parse(row.timestamp) < LONGEST_ANSWER_MS;
 }
 
 /** Today the time of day; before that the day, and as much of the time as fits. */
