@@ -8,7 +8,7 @@ import type { Step } from './svg.js';
 import { type FilmedTerminal, filmTerminal } from './terminal.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const COLUMNS = 140;
+const COLUMNS = 144;
 const ROWS = 36;
 
 const PREFIX = '\x1d';
