@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createChangeLog } from '../../src/store/changes.js';
 import { LOCAL_USER, openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
+import { untilTrue } from '../support/product.js';
 import { readEvents } from './support/event-reader.js';
 import { type Served, sending, served, TOKEN } from './support/served.js';
 
@@ -69,6 +70,7 @@ it('goes on behind the last event that was seen, also after a restart and at ano
   const before = await readEvents(server);
   capture.begin();
   const [seen] = await before.next(1);
+  const position = seen?.id ?? 0;
   await server.api.close();
 
   const missed = capture.begin();
@@ -76,10 +78,10 @@ it('goes on behind the last event that was seen, also after a restart and at ano
   capture.store.ratings.add(missed.id, { rating: 1, comment: null }, LOCAL_USER);
   capture.store.ratings.remove(missed.id);
   const again = await served({ database: server.file });
-  const events = await readEvents(again, seen?.id);
+  const events = await readEvents(again, position);
   const told = await events.next(4);
   expect(types(told)).toEqual(['request.started', 'request.ended', 'feedback.created', 'feedback.deleted']);
-  expect(told.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((n) => (seen?.id ?? 0) + n));
+  expect(told.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((n) => position + n));
   expect(told.map(({ data }) => data.request_id)).toEqual(Array(4).fill(missed.id));
 });
 
@@ -109,6 +111,34 @@ it('shows that it lives while nothing happens', async () => {
   const server = await served({ heartbeatMs: 20 });
   const events = await readEvents(server);
   await events.until(': heartbeat\n\n');
+});
+
+it('tells of answers while they come, in passing, for as long as somebody follows', async () => {
+  const followed: boolean[] = [];
+  const server = await served({ onFollowed: (now) => followed.push(now) });
+  const answer = {
+    id: 'req_x' as const,
+    characters: 5,
+    usage: null,
+    blocks: [{ type: 'text', name: null, text: 'Hello' }],
+    isCut: false,
+  };
+  server.api.progress([{ ...answer, id: 'req_unseen' as const }]);
+  expect(followed).toEqual([]);
+  const events = await readEvents(server);
+  expect(followed).toEqual([true]);
+  server.api.progress([answer]);
+  const request = captured(server).begin();
+  const [passing, kept] = await events.next(2);
+  expect(passing).toMatchObject({
+    id: null,
+    type: 'progress',
+    data: { answers: [{ request_id: 'req_x', characters: 5, blocks: answer.blocks, is_cut: false }] },
+  });
+  expect(kept).toMatchObject({ type: 'request.started', data: { request_id: request.id } });
+  await events.leave();
+  await untilTrue(() => followed.length === 2);
+  expect(followed).toEqual([true, false]);
 });
 
 it('drops a client that does not read, and no other', async () => {

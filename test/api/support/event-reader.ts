@@ -2,7 +2,8 @@ import { onTestFinished } from 'vitest';
 import { type Served, TOKEN } from './served.js';
 
 export interface ReadEvent {
-  id: number;
+  /** Null for what is told in passing. */
+  id: number | null;
   type: string;
   data: { request_id: string; feedback_id: string | null; request: { state: string } | null; feedback: unknown };
 }
@@ -15,6 +16,7 @@ export interface EventReader {
   until(text: string): Promise<void>;
   /** When the server has ended it. */
   ended(): Promise<void>;
+  leave(): Promise<void>;
 }
 
 /** Reads a stream of events as a client would that remembers the last id. */
@@ -56,6 +58,7 @@ export async function readEvents({ api }: Pick<Served, 'api'>, lastEventId?: num
     async until(text) {
       while (!unread.includes(text)) if (!(await more())) throw new Error(`The stream ended without "${text}".`);
     },
+    leave: () => chunks.cancel(),
     async ended() {
       while (await more());
     },
@@ -66,5 +69,5 @@ export async function readEvents({ api }: Pick<Served, 'api'>, lastEventId?: num
 function parse(block: string): ReadEvent | null {
   const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
   const [id, type, data] = [field('id'), field('event'), field('data')];
-  return id === undefined || type === undefined ? null : { id: Number(id), type, data: JSON.parse(data ?? '') };
+  return type === undefined ? null : { id: id === undefined ? null : Number(id), type, data: JSON.parse(data ?? '') };
 }
