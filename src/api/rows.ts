@@ -1,3 +1,5 @@
+import type { AnswerProgress } from '../model/progress.js';
+import { billedInput } from '../model/usage.js';
 import {
   DamagedContentError,
   type Reader,
@@ -90,6 +92,18 @@ export function describeShare({ source, tokens, ...share }: ShareRow) {
     id: `${share.request_id}/${share.part}/${source}`,
     ...describeSource(source),
     token_count: tokens,
+  };
+}
+
+/** An answer as far as it has come. */
+export function describeProgress({ id, characters, usage, blocks, isCut }: AnswerProgress) {
+  return {
+    request_id: id,
+    characters,
+    input_tokens: usage && billedInput(usage),
+    output_tokens: usage?.output ?? null,
+    blocks,
+    is_cut: isCut,
   };
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { PriceOverrides } from '../attribution/index.js';
+import type { AnswerProgress } from '../model/progress.js';
 import { createRefusals } from './access/refusals.js';
 import { createApp } from './app.js';
 import { createConnections, type Pass } from './connections.js';
@@ -21,12 +22,16 @@ export interface ApiOptions {
   pass?: Pass;
   /** How often a stream of events shows that it lives, ms. */
   heartbeatMs?: number;
+  /** Somebody follows events, or nobody any more: then nobody needs `progress`. */
+  onFollowed?(followed: boolean): void;
 }
 
 export interface ApiServer {
   host: string;
   port: number;
   url: string;
+  /** Tells those who follow of answers that are still coming. */
+  progress(answers: readonly AnswerProgress[]): void;
   /** Takes no more requests, ends streams, waits some seconds for the answers that are under way. */
   close(): Promise<void>;
 }
@@ -51,7 +56,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const refusals = createRefusals(log);
   const onFailure = (error: unknown) =>
     log(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`);
-  const feed = createFeed(connections, onFailure);
+  const feed = createFeed(connections, { onFailure, onFollowed: options.onFollowed ?? (() => {}) });
   const app = createApp({
     heartbeatMs: HEARTBEAT_MS,
     ...options,
@@ -76,6 +81,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     host,
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    progress: feed.progress,
     async close() {
       const stopped = stop(server);
       feed.close();

@@ -5,6 +5,7 @@ import type { Paths } from './paths.js';
 import type { FromApi, ToApi } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
 import { SqliteGate } from './threads/sqlite-gate.js';
+import type { TraceSession } from './trace-session.js';
 
 /** The command starts first: a thread that boots beside it would take its time. Short commands do without. */
 const DELAY_MS = 1_000;
@@ -15,6 +16,7 @@ const GRACE_MS = 2_000;
 interface ApiThreadOptions {
   paths: Paths;
   config: Config;
+  session: Pick<TraceSession, 'onProgress'>;
   onProblem(code: string, message: string): void;
 }
 
@@ -23,24 +25,44 @@ interface ApiThreadOptions {
  *
  * @returns ends it; waits for answers that are under way, but not long
  */
-export function serveBeside({ paths, config, onProblem }: ApiThreadOptions): () => Promise<void> {
+export function serveBeside({ paths, config, session, onProblem }: ApiThreadOptions): () => Promise<void> {
   const gate = new SqliteGate();
   let worker: Worker | null = null;
+  let stopProgress = () => {};
 
-  const timer = setTimeout(() => {
+  function start(): Worker {
     const started = spawnThread('api', {
       gateBuffer: gate.buffer,
       paths: { database: paths.database, apiToken: paths.apiToken },
       prices: config.prices,
       port: config['api.port'],
     });
-    worker = started;
     started.unref();
-    started.on('message', ({ message }: FromApi) => onProblem('api', message));
+    started.on('message', (message: FromApi) => {
+      if (message.type === 'problem') return onProblem('api', message.message);
+      stopProgress();
+      if (message.followed) {
+        stopProgress = session.onProgress((event) => {
+          // That an answer is stored, the API learns from the database.
+          if (event.type === 'grown') tell(started, { type: 'progress', answers: event.answers });
+        });
+      }
+    });
     started.on('error', (error) => onProblem('api', `The HTTP API failed: ${describeError(error)}.`));
     started.once('exit', () => {
       worker = null;
+      stopProgress();
     });
+    return started;
+  }
+
+  const timer = setTimeout(() => {
+    try {
+      worker = start();
+    } catch (error) {
+      // A machine without room for one more thread: nothing may go up from here, the command runs.
+      onProblem('api', `The HTTP API could not be started: ${describeError(error)}.`);
+    }
   }, DELAY_MS);
   timer.unref();
 
@@ -55,7 +77,11 @@ export function serveBeside({ paths, config, onProblem }: ApiThreadOptions): () 
         resolve();
       });
       running.ref();
-      running.postMessage({ type: 'close' } satisfies ToApi);
+      tell(running, { type: 'close' });
     });
   };
+}
+
+function tell(worker: Worker, message: ToApi): void {
+  worker.postMessage(message);
 }

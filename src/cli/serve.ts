@@ -11,6 +11,7 @@ export interface Serving {
   /** 0: a free one. */
   port: number;
   log(message: string): void;
+  onFollowed?(followed: boolean): void;
   pass?: <Result>(work: () => Result) => Result | null;
 }
 

@@ -2,14 +2,7 @@ import type { Database } from './database.js';
 import { iso } from './rows.js';
 
 /** What can happen to what is stored. An interrupted request has ended; what retention frees has not changed. */
-export const CHANGE_TYPES = [
-  'request.started',
-  'request.ended',
-  'feedback.created',
-  'feedback.updated',
-  'feedback.deleted',
-] as const;
-export type ChangeType = (typeof CHANGE_TYPES)[number];
+type ChangeType = 'request.started' | 'request.ended' | 'feedback.created' | 'feedback.updated' | 'feedback.deleted';
 
 export interface Change {
   /** Ascending in the order of commits, also across processes and restarts. */
@@ -25,7 +18,7 @@ const KEPT = 10_000;
 /** Old ones go in groups, so that a commit mostly writes one page of the table and not two. */
 const TIDIED_EACH = 500;
 
-export type NoteChange = (type: ChangeType, requestId: string, feedbackId?: string) => void;
+type NoteChange = (type: ChangeType, requestId: string, feedbackId?: string) => void;
 
 /** Belongs inside the transaction of the change. */
 export function createChangeLog(db: Database): NoteChange {

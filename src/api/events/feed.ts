@@ -1,6 +1,7 @@
+import type { AnswerProgress } from '../../model/progress.js';
 import type { Reader } from '../../store/index.js';
 import type { Connections } from '../connections.js';
-import { describeRequest } from '../rows.js';
+import { describeProgress, describeRequest } from '../rows.js';
 
 /** Some events as they go over the wire, and the number of the last. */
 interface Batch {
@@ -16,13 +17,24 @@ export interface Feed {
   after(position: number): Batch | null;
   /** Calls whenever there may be more. */
   follow(follower: Follower): () => void;
+  /** Tells of answers while they come: in passing, to whoever reads at this moment. */
+  progress(answers: readonly AnswerProgress[]): void;
   /** Ends all streams. */
   close(): void;
 }
 
 export interface Follower {
   onMore(): void;
+  /** Of no number, and not told again. */
+  onPassing(event: string): void;
   onEnd(): void;
+}
+
+export interface FeedEvents {
+  /** The database cannot be asked. */
+  onFailure(error: unknown): void;
+  /** Somebody follows, or nobody any more. */
+  onFollowed(followed: boolean): void;
 }
 
 /** Asking whether anything was committed costs microseconds. */
@@ -30,7 +42,7 @@ const LOOK_EACH_MS = 100;
 const BATCH = 50;
 
 /** Streams ask the database, each from where it stands: nothing waits in memory for the slowest. */
-export function createFeed({ ask, askOnce }: Connections, onFailure: (error: unknown) => void): Feed {
+export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowed }: FeedEvents): Feed {
   const followers = new Set<Follower>();
   let version = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -58,13 +70,21 @@ export function createFeed({ ask, askOnce }: Connections, onFailure: (error: unk
     after: (position) => askOnce(`events ${position}`, (reader) => readBatch(reader, position)),
     follow(follower) {
       followers.add(follower);
-      timer ??= setInterval(look, LOOK_EACH_MS);
+      if (timer === null) {
+        timer = setInterval(look, LOOK_EACH_MS);
+        onFollowed(true);
+      }
       return () => {
         followers.delete(follower);
         if (followers.size > 0 || timer === null) return;
         clearInterval(timer);
         timer = null;
+        onFollowed(false);
       };
+    },
+    progress(answers) {
+      const data = JSON.stringify({ type: 'progress', answers: answers.map(describeProgress) });
+      for (const { onPassing } of followers) onPassing(`event: progress\ndata: ${data}\n\n`);
     },
     close: endAll,
   };

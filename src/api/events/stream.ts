@@ -45,7 +45,13 @@ export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptio
             onSlow();
           } else isStuck = true;
         }, heartbeatMs);
-        const unfollow = feed.follow({ onMore: () => advance(controller), onEnd: end });
+        const unfollow = feed.follow({
+          onMore: () => advance(controller),
+          onPassing(event) {
+            if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(event));
+          },
+          onEnd: end,
+        });
         stop = () => {
           clearInterval(beat);
           unfollow();

@@ -14,6 +14,8 @@ const events = createRoute({
   description:
     'Events request.started, request.ended, feedback.created, feedback.updated and feedback.deleted; their data is JSON: ' +
     '{type, at, request_id, feedback_id, request, feedback}, where request and feedback are as they are now, or null. ' +
+    'Of answers that are still coming, `progress` tells in passing, without an id, where the server stands beside `wrap`: ' +
+    '{type, answers[{request_id, characters, input_tokens, output_tokens, blocks[{type, name, text}], is_cut}]}. ' +
     'Ids ascend. With Last-Event-ID all that happened after it comes first; reset says that some of it is not kept any more ' +
     '(the last 10,000 events are). A comment comes as a heartbeat; who does not read is cut off, and can go on later.',
   request: { headers: z.object({ 'last-event-id': lastEventId }) },

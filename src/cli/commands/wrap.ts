@@ -64,7 +64,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const { session, environment: env } = trace;
   const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
   const stopApi = config['api.enabled']
-    ? serveBeside({ paths, config, onProblem: (...p) => report.problem(...p) })
+    ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
   const end = reportStart(await runInLayout(layout, { command, env, session, paths, config, report, onLateSignal }));
   const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);

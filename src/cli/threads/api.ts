@@ -13,8 +13,10 @@ yieldToTraffic();
 // Listening before the first message is handled: a message that finds no listener is lost.
 main.once('message', (start: ApiStart) => {
   const server = open(start);
-  main.on('message', async (_close: ToApi) => {
-    await (await server)?.close();
+  main.on('message', async (message: ToApi) => {
+    const running = await server;
+    if (message.type === 'progress') return running?.progress(message.answers);
+    await running?.close();
     main.close();
   });
 });
@@ -22,9 +24,17 @@ main.once('message', (start: ApiStart) => {
 /** Null when it cannot be served, which is told. */
 async function open(start: ApiStart): Promise<ApiServer | null> {
   const gate = new SqliteGate(start.gateBuffer);
-  const tell = (message: string) => main.postMessage({ type: 'problem', message } satisfies FromApi);
+  const send = (message: FromApi) => main.postMessage(message);
+  const tell = (message: string) => send({ type: 'problem', message });
   const listen = (port: number) =>
-    serve({ ...start, host: '127.0.0.1', port, log: tell, pass: (work) => gate.pass(work) });
+    serve({
+      ...start,
+      host: '127.0.0.1',
+      port,
+      log: tell,
+      onFollowed: (followed) => send({ type: 'followed', followed }),
+      pass: (work) => gate.pass(work),
+    });
   try {
     try {
       return await listen(start.port);

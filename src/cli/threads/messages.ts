@@ -68,9 +68,14 @@ export interface ApiStart {
   port: number;
 }
 
-/** End what is under way, and yourself. */
-export type ToApi = { type: 'close' };
-export type FromApi = { type: 'problem'; message: string };
+export type ToApi =
+  | { type: 'progress'; answers: readonly AnswerProgress[] }
+  /** End what is under way, and yourself. */
+  | { type: 'close' };
+export type FromApi =
+  | { type: 'problem'; message: string }
+  /** Somebody wants to know of answers while they come, or nobody any more. */
+  | { type: 'followed'; followed: boolean };
 
 export type ToRecorder =
   | { type: 'traffic'; port: MessagePort }

@@ -5,7 +5,7 @@ import type { Migration } from './migration.js';
  * requests ended nor that a rating was taken back: who follows by number across restarts needs both.
  */
 export const changes: Migration = {
-  name: '0007-changes',
+  name: '0008-changes',
   up(db) {
     db.exec(`
       CREATE TABLE changes (

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { announce, announcedServers } from '../../src/api/discovery.js';
+
+const SERVER = {
+  url: 'http://127.0.0.1:4000',
+  token_file: '/data/api.token',
+  started_at: '2026-01-31T12:00:00.000Z',
+  version: '0.1.0',
+};
+
+function database(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-discovery-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'trace.db');
+}
+
+it('a server is found for as long as it is announced, by this user alone', () => {
+  const file = database();
+  const withdraw = announce(file, SERVER);
+  expect(announcedServers(file)).toEqual([{ pid: process.pid, ...SERVER }]);
+  const [name = '', ...others] = readdirSync(join(file, '..'));
+  expect(others).toEqual([]);
+  expect(statSync(join(file, '..', name)).mode & 0o777).toBe(0o600);
+  withdraw();
+  withdraw();
+  expect(readdirSync(join(file, '..'))).toEqual([]);
+});
+
+it('what a dead process has left is no server, and goes with the next announcement', () => {
+  const file = database();
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const left = join(file, '..', `api-${pid}.json`);
+  writeFileSync(left, JSON.stringify({ pid, ...SERVER }));
+  expect(announcedServers(file)).toEqual([]);
+  onTestFinished(announce(file, SERVER));
+  expect(readdirSync(join(file, '..'))).toEqual([`api-${process.pid}.json`]);
+});
+
+it('a file that is no announcement is none, and stays', () => {
+  const file = database();
+  const strange = ['api-x.json', 'api.token', 'trace.db', `api-${process.pid}.json`];
+  for (const name of strange) writeFileSync(join(file, '..', name), '{');
+  expect(announcedServers(file)).toEqual([]);
+  expect(readdirSync(join(file, '..')).sort()).toEqual(strange.sort());
+});
+
+it('where there is no folder yet there is no server', () => {
+  expect(announcedServers('/nowhere/at/all/trace.db')).toEqual([]);
+});

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { createChangeLog } from '../../src/store/changes.js';
+import { LOCAL_USER, openDatabase, openReader, openStore } from '../../src/store/index.js';
+import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
+import { untilTrue } from '../support/product.js';
+import { readEvents } from './support/event-reader.js';
+import { type Served, sending, served, TOKEN } from './support/served.js';
+
+/** Another process that captures into the same database. */
+function captured({ file }: Pick<Served, 'file'>) {
+  const store = openStore(file);
+  onTestFinished(() => store.close());
+  const run = aRun();
+  store.beginRun(run);
+  return {
+    store,
+    begin() {
+      const request = aRequest(run.id);
+      store.saveRequest(request);
+      return request;
+    },
+    end(request: ReturnType<typeof aRequest>) {
+      store.saveResponse(aResponse(request), anAttribution([aShare('user', 5)]));
+    },
+  };
+}
+
+const types = (events: { type: string }[]) => events.map(({ type }) => type);
+
+it('tells what is committed from now on, with the rows as they are', async () => {
+  const server = await served();
+  const events = await readEvents(server);
+  expect(events.headers.get('content-type')).toBe('text/event-stream');
+  const capture = captured(server);
+  const request = capture.begin();
+  const [started] = await events.next(1);
+  expect(started).toMatchObject({
+    type: 'request.started',
+    data: { request_id: request.id, request: { state: 'open' } },
+  });
+  // Whoever is told finds it.
+  expect(await server.ask(`/api/claude/requests/${request.id}`)).toMatchObject({ json: { state: 'open' } });
+  capture.end(request);
+  const [ended] = await events.next(1);
+  expect(ended).toMatchObject({ type: 'request.ended', data: { request: { id: request.id, state: 'complete' } } });
+  expect(ended?.id).toBe((started?.id ?? 0) + 1);
+});
+
+it('tells of ratings, whoever gives them: this server, another one, the command line', async () => {
+  const server = await served();
+  const other = await served({ database: server.file });
+  const events = await readEvents(server);
+  const { store, begin } = captured(server);
+  const request = begin();
+  const { json } = await server.ask('/api/claude/feedback', sending('POST', { request_id: request.id, rating: 1 }));
+  const { id } = json as { id: string };
+  await other.ask(`/api/claude/feedback/${id}`, sending('PUT', { rating: 0.5 }));
+  store.ratings.remove(id);
+  const told = await events.next(4);
+  expect(types(told)).toEqual(['request.started', 'feedback.created', 'feedback.updated', 'feedback.deleted']);
+  expect(told.slice(1).map(({ data }) => data.feedback_id)).toEqual([id, id, id]);
+  expect(told[3]?.data.feedback).toBeNull();
+});
+
+it('goes on behind the last event that was seen, also after a restart and at another server', async () => {
+  const server = await served();
+  const capture = captured(server);
+  const before = await readEvents(server);
+  capture.begin();
+  const [seen] = await before.next(1);
+  const position = seen?.id ?? 0;
+  await server.api.close();
+
+  const missed = capture.begin();
+  capture.end(missed);
+  capture.store.ratings.add(missed.id, { rating: 1, comment: null }, LOCAL_USER);
+  capture.store.ratings.remove(missed.id);
+  const again = await served({ database: server.file });
+  const events = await readEvents(again, position);
+  const told = await events.next(4);
+  expect(types(told)).toEqual(['request.started', 'request.ended', 'feedback.created', 'feedback.deleted']);
+  expect(told.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((n) => position + n));
+  expect(told.map(({ data }) => data.request_id)).toEqual(Array(4).fill(missed.id));
+});
+
+it('every event comes once and in order, however far behind a client begins', async () => {
+  const server = await served();
+  const reader = openReader(server.file);
+  const { first, last } = reader.keptChanges();
+  reader.close();
+  const events = await readEvents(server, 0);
+  const told = await events.next(last - first + 1);
+  expect(told.map(({ id }) => id)).toEqual(told.map((_, at) => first + at));
+});
+
+it('who missed more than is kept is told so, and goes on from now', async () => {
+  const server = await served();
+  const reader = openReader(server.file);
+  const { last } = reader.keptChanges();
+  reader.close();
+  // As of another database: a number that was never given here.
+  const events = await readEvents(server, last + 1_000);
+  expect(await events.next(1)).toMatchObject([{ id: last, type: 'reset' }]);
+  captured(server).begin();
+  expect(await events.next(1)).toMatchObject([{ id: last + 1, type: 'request.started' }]);
+});
+
+it('shows that it lives while nothing happens', async () => {
+  const server = await served({ heartbeatMs: 20 });
+  const events = await readEvents(server);
+  await events.until(': heartbeat\n\n');
+});
+
+it('tells of answers while they come, in passing, for as long as somebody follows', async () => {
+  const followed: boolean[] = [];
+  const server = await served({ onFollowed: (now) => followed.push(now) });
+  const answer = {
+    id: 'req_x' as const,
+    characters: 5,
+    usage: null,
+    blocks: [{ type: 'text', name: null, text: 'Hello' }],
+    isCut: false,
+  };
+  server.api.progress([{ ...answer, id: 'req_unseen' as const }]);
+  expect(followed).toEqual([]);
+  const events = await readEvents(server);
+  expect(followed).toEqual([true]);
+  server.api.progress([answer]);
+  const request = captured(server).begin();
+  const [passing, kept] = await events.next(2);
+  expect(passing).toMatchObject({
+    id: null,
+    type: 'progress',
+    data: { answers: [{ request_id: 'req_x', characters: 5, blocks: answer.blocks, is_cut: false }] },
+  });
+  expect(kept).toMatchObject({ type: 'request.started', data: { request_id: request.id } });
+  await events.leave();
+  await untilTrue(() => followed.length === 2);
+  expect(followed).toEqual([true, false]);
+});
+
+it('drops a client that does not read, and no other', async () => {
+  const server = await served({ heartbeatMs: 200 });
+  // More than what the sockets of both sides take in.
+  const { store, begin } = captured(server);
+  const request = begin();
+  const comment = '.'.repeat(2_000);
+  const feedback = store.ratings.add(request.id, { rating: 1, comment }, LOCAL_USER);
+  const db = openDatabase(server.file, { readonly: false });
+  const note = createChangeLog(db);
+  db.transaction(() => {
+    for (let n = 0; n < 9_000; n++) note('feedback.updated', request.id, feedback.id);
+  })();
+  db.close();
+  const slow = connect(server.api.port, '127.0.0.1');
+  onTestFinished(() => void slow.destroy());
+  slow.write(
+    `GET /api/claude/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\nLast-Event-ID: 0\r\n\r\n`,
+  );
+  slow.pause();
+  const events = await readEvents(server);
+  // Who does not read learns of it by writing.
+  const knocking = setInterval(() => slow.write('x'), 50);
+  onTestFinished(() => clearInterval(knocking));
+  await once(slow, 'error');
+  begin();
+  expect(types(await events.next(1))).toEqual(['request.started']);
+});

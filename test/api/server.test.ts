@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { existsSync, renameSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase, openStore } from '../../src/store/index.js';
+import { aRequest, aRun } from '../store/support/records.js';
+import { readEvents } from './support/event-reader.js';
+import { ask, sending, served, TOKEN } from './support/served.js';
+
+/** Whether anybody listens there. */
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const answer = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'close').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return answer;
+}
+
+describe('a server that stops', () => {
+  it('answers what is under way, ends streams and kept connections, and frees its port', async () => {
+    const { api, file } = await served();
+    const events = await readEvents({ api });
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    // The rest of the body comes when the server is stopping already.
+    const body = JSON.stringify({ request_id: 'req_zz', rating: 1 });
+    const posted = request({
+      port: api.port,
+      method: 'POST',
+      path: '/api/claude/feedback',
+      agent,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    });
+    posted.flushHeaders();
+    await once(posted, 'continue');
+    const closed = api.close();
+    await events.ended();
+    expect(await listens(api.port)).toBe(false);
+    posted.end(body);
+    const [answer] = await once(posted, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(404);
+    await closed;
+    expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+
+  it('does not wait for a client that holds its connection and says nothing', async () => {
+    const { api } = await served();
+    const idle = connect(api.port, '127.0.0.1');
+    onTestFinished(() => void idle.destroy());
+    await once(idle, 'connect');
+    const ended = once(idle, 'close');
+    await api.close();
+    await ended;
+  });
+});
+
+it('a port that is taken is said to be, and nothing is left open', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  await expect(served({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+it('several servers of one database tell the same, and each what another has written', async () => {
+  const [first, second] = [await served(), await served()];
+  const third = await served({ database: first.file });
+  expect(new Set([first, second, third].map(({ api }) => api.port)).size).toBe(3);
+  const id = first.exchanges.find(({ request, rating }) => request.kind === 'messages' && rating === null)?.request.id;
+  const { json: given } = await first.ask('/api/claude/feedback', sending('POST', { request_id: id, rating: 1 }));
+  expect((await third.ask(`/api/claude/feedback/by-request/${id}`)).json).toEqual(given);
+  expect((await third.ask('/api/claude/feedback', sending('POST', { request_id: id, rating: 1 }))).status).toBe(409);
+  const path = '/api/claude/requests?limit=100';
+  expect((await third.ask(path)).json).toEqual((await first.ask(path)).json);
+});
+
+it('goes on with the database that is there when its own was deleted', async () => {
+  const { file, ask } = await served();
+  expect((await ask('/api/claude/sessions')).json).toMatchObject({ total: 3 });
+  renameSync(file, `${file}.gone`);
+  expect((await ask('/api/claude/sessions')).json).toMatchObject({ total: 0 });
+  const store = openStore(file);
+  const run = aRun();
+  store.beginRun(run);
+  store.saveRequest(aRequest(run.id));
+  store.close();
+  expect((await ask('/api/claude/requests')).json).toMatchObject({ total: 1 });
+});
+
+it('a database that another program holds costs a try, and is no failure of the server', async () => {
+  const { file, ask, logged, exchanges } = await served();
+  const rate = sending('POST', { request_id: exchanges.find(({ rating }) => rating === null)?.request.id, rating: 1 });
+  const other = openDatabase(file, { readonly: false });
+  onTestFinished(() => void other.close());
+  other.exec('BEGIN IMMEDIATE');
+  const refused = await ask('/api/claude/feedback', rate);
+  expect(refused).toMatchObject({ status: 503, json: { error: expect.stringContaining('is locked') } });
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect((await ask('/api/claude/requests')).status).toBe(200);
+  other.exec('ROLLBACK');
+  expect((await ask('/api/claude/feedback', rate)).status).toBe(201);
+  expect(logged).toEqual([]);
+});
+
+it('answers at the address of IPv6, too', async () => {
+  const { api } = await served({ host: '::1' });
+  expect(api.url).toBe(`http://[::1]:${api.port}`);
+  expect((await ask(api.url, '/healthz')).status).toBe(200);
+});
