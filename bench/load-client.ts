@@ -1,7 +1,9 @@
 /**
  * The load client, a process: reads turns, a JSON line each, and answers each with a measurement. Where it goes it finds in its
- * environment, as Claude Code does: HTTPS_PROXY and NODE_EXTRA_CA_CERTS. Ends with its stdin.
+ * environment, as Claude Code does: HTTPS_PROXY and NODE_EXTRA_CA_CERTS. Turns come on stdin; where that is a terminal, on a
+ * connection to the port BENCH_CONTROL. It ends with them.
  */
+import { connect as connectTcp } from 'node:net';
 import { createInterface } from 'node:readline';
 import { connect } from './load/connect.js';
 import { createExchanger, type Exchanger } from './load/exchange.js';
@@ -15,13 +17,14 @@ const MAX_ERROR_SAMPLES = 3;
 
 const upstream = new URL(process.env.BENCH_UPSTREAM ?? '');
 const proxy = process.env.HTTPS_PROXY ? new URL(process.env.HTTPS_PROXY) : null;
+const control = process.env.BENCH_CONTROL ? connectTcp(Number(process.env.BENCH_CONTROL), '127.0.0.1') : null;
 let sent = 0;
 
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: control ?? process.stdin })) {
   const { workload: name, maxSeconds } = JSON.parse(line) as Turn;
   const workload = WORKLOADS.find((each) => each.name === name);
   if (!workload) throw new Error(`unknown workload: ${name}`);
-  console.log(JSON.stringify(await measure(workload, maxSeconds)));
+  (control ?? process.stdout).write(`${JSON.stringify(await measure(workload, maxSeconds))}\n`);
 }
 
 async function measure(workload: Workload, maxSeconds: number): Promise<Measurement> {

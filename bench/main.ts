@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [history] [--quick] [--json FILE]
+ * usage: npm run bench -- [history | panel] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (certificate: whom it is trusted by)
@@ -13,6 +13,7 @@
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
+ * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
  * A missed target is told, and is no failure: a benchmark is no test.
@@ -24,9 +25,11 @@ import { measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import { writeUpstreamCertificate } from './certificate.js';
 import { type LineProcess, startLineProcess, typescript } from './child-process.js';
-import { measureHistory } from './history.js';
+import { type HistoryBench, measureHistory } from './history.js';
 import { describeHistory } from './history-report.js';
 import { readOptions } from './options.js';
+import { measurePanel, type PanelBench } from './panel/panel.js';
+import { describePanel } from './panel/report.js';
 import { describe, type Report } from './report.js';
 import { type Entry, playRounds } from './rounds.js';
 import { measureStartUp } from './start-up.js';
@@ -38,10 +41,13 @@ import { judge } from './verdicts.js';
 const options = readOptions(process.argv.slice(2));
 const folder = mkdtempSync(join(tmpdir(), 'claude-trace-bench-'));
 try {
-  const measured = options.only === 'history' ? {} : await measureTraffic();
-  const history = measureHistory(folderOf('history'), options.history);
-  console.log(`\n${describeHistory(history)}`);
-  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ ...measured, history }, null, 2)}\n`);
+  const { only } = options;
+  const report = {
+    ...(only === null ? await measureTraffic() : {}),
+    ...(only === 'panel' ? {} : { history: describedHistory() }),
+    ...(only === 'history' ? {} : { panel: await describedPanel() }),
+  };
+  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -54,8 +60,25 @@ async function measureTraffic() {
   return { ...report, attribution };
 }
 
+function describedHistory(): HistoryBench {
+  const history = measureHistory(folderOf('history'), options.history);
+  console.log(`\n${describeHistory(history)}`);
+  return history;
+}
+
+async function describedPanel(): Promise<PanelBench> {
+  const panel = await measurePanel(folderOf('panel'), leastEnv(), options.panel);
+  console.log(`\n${describePanel(panel)}`);
+  return panel;
+}
+
+/** Nothing of the caller's proxies, authorities or Claude settings. */
+function leastEnv(): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: folderOf('home') };
+}
+
 async function run(): Promise<Report> {
-  const env = { PATH: process.env.PATH ?? '', HOME: folderOf('home') };
+  const env = leastEnv();
   const startUp = measureStartUp({ env, folder: folderOf('start-up') }, options.startUps);
 
   const files = writeUpstreamCertificate(folder);

@@ -12,6 +12,14 @@ export function median(values: readonly (number | null)[]): number | null {
   return upper === null || lower === null ? null : (lower + upper) / 2;
 }
 
+/** By how much the values grow from one to the next, as the line through them does that fits best (least squares). */
+export function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = values.reduce((sum, _, index) => sum + (index - middle) ** 2, 0);
+  return spread === 0 ? 0 : values.reduce((sum, value, index) => sum + (index - middle) * (value - mean), 0) / spread;
+}
+
 /** Milliseconds that the work takes. */
 export function time(work: () => unknown): number {
   const start = performance.now();

@@ -1,16 +1,55 @@
 import { parseArgs } from 'node:util';
 import type { HistoryOptions } from './history.js';
+import type { PanelOptions } from './panel/panel.js';
+
+const SUBJECTS = ['history', 'panel'] as const;
+type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
-  /** `history`: nothing else is measured. */
-  only: 'history' | null;
+  /** Nothing else is measured. */
+  only: Subject | null;
   rounds: number;
   /** At most this long for one contestant's turn at one workload. */
   maxSeconds: number;
   startUps: number;
   history: HistoryOptions;
+  panel: PanelOptions;
   jsonFile: string | null;
 }
+
+type Length = Omit<Options, 'only' | 'jsonFile'>;
+
+const WHOLE: Length = {
+  rounds: 15,
+  maxSeconds: 1,
+  startUps: 10,
+  history: { sizes: [], scale: 0.25, turns: 40, commands: 15 },
+  panel: {
+    startUps: 10,
+    echo: { rounds: 10, keys: 28 },
+    frameRounds: 7,
+    composed: 400,
+    overhead: { rounds: 12, maxSeconds: 1 },
+    minutes: 60,
+    browse: { sizes: [1_000, 10_000], scale: 0.25, visits: 4, laps: 3 },
+  },
+};
+
+const QUICK: Length = {
+  rounds: 3,
+  maxSeconds: 0.25,
+  startUps: 5,
+  history: { sizes: [1_000], scale: 0.1, turns: 10, commands: 3 },
+  panel: {
+    startUps: 3,
+    echo: { rounds: 2, keys: 10 },
+    frameRounds: 1,
+    composed: 100,
+    overhead: { rounds: 2, maxSeconds: 0.25 },
+    minutes: 3,
+    browse: { sizes: [300], scale: 0.1, visits: 1, laps: 1 },
+  },
+};
 
 /** @throws TypeError for an option that does not exist */
 export function readOptions(args: string[]): Options {
@@ -19,21 +58,14 @@ export function readOptions(args: string[]): Options {
     options: { quick: { type: 'boolean' }, json: { type: 'string' } },
     allowPositionals: true,
   });
-  const [only = null, ...others] = positionals;
-  if ((only !== null && only !== 'history') || others.length > 0)
-    throw new TypeError(`What is ${positionals.join(' ')}?`);
-  const length = values.quick
-    ? { rounds: 3, maxSeconds: 0.25, startUps: 5, history: { sizes: [1_000], scale: 0.1, turns: 10, commands: 3 } }
-    : {
-        rounds: 15,
-        maxSeconds: 1,
-        startUps: 10,
-        history: { sizes: sizesOf(only), scale: 0.25, turns: 40, commands: 15 },
-      };
+  const [named, ...others] = positionals;
+  const only = SUBJECTS.find((subject) => subject === named) ?? null;
+  if (only !== (named ?? null) || others.length > 0) throw new TypeError(`What is ${positionals.join(' ')}?`);
+  const length = values.quick ? QUICK : { ...WHOLE, history: { ...WHOLE.history, sizes: sizesOf(only) } };
   return { ...length, only, jsonFile: values.json ?? null };
 }
 
 /** The largest takes minutes: only for those who ask for it alone. */
-function sizesOf(only: 'history' | null): number[] {
+function sizesOf(only: Subject | null): number[] {
   return only === 'history' ? [1_000, 10_000, 50_000] : [1_000, 10_000];
 }

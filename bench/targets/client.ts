@@ -2,10 +2,17 @@ import { type LineProcess, startLineProcess, typescript } from '../child-process
 import type { Measurement, Turn } from '../measurement.js';
 import type { Arena } from './contestant.js';
 
+export const LOAD_CLIENT = typescript('load-client.ts');
+
 /** The same load client for all contestants; `wrapper` is the command that it is an argument of. */
 export function startClient(arena: Arena, env: Record<string, string>, wrapper: readonly string[] = []): LineProcess {
-  const command = [...wrapper, ...typescript('load-client.ts')];
-  return startLineProcess(command, { ...arena.env, BENCH_UPSTREAM: arena.upstream, ...env });
+  const command = [...wrapper, ...LOAD_CLIENT];
+  return startLineProcess(command, { ...clientEnv(arena), ...env });
+}
+
+/** What it must be told, beside the way to go. */
+export function clientEnv({ env, upstream }: Arena): Record<string, string> {
+  return { ...env, BENCH_UPSTREAM: upstream };
 }
 
 export async function measureWith(client: LineProcess, turn: Turn): Promise<Measurement> {

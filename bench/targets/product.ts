@@ -5,8 +5,16 @@ import type { Arena } from './contestant.js';
 
 const PRODUCT = fromBench('../dist/cli/main.js');
 
-/** `claude-trace wrap --quiet --`, as words. */
+/** `claude-trace`, as words. */
+export const PRODUCT_WORDS = [process.execPath, PRODUCT];
+
+/** `claude-trace wrap --quiet --`, as words: without a terminal no panel. */
 export const WRAP = [process.execPath, PRODUCT, 'wrap', '--quiet', '--'];
+
+/** Beside the panel, without the words that start Node.js. */
+export const WRAP_SPLIT = [PRODUCT, 'wrap', '--quiet', '--layout', 'split', '--'];
+
+export const TUI = [...PRODUCT_WORDS, 'tui'];
 
 export const databaseIn = (folder: string) => join(folder, 'data', 'trace.db');
 
@@ -21,5 +29,9 @@ export function productEnv({ env, folder }: Pick<Arena, 'env' | 'folder'>): Reco
 
 /** The client as the wrapped command of the product, which is told to trust the upstream as any user would tell it. */
 export function startWrappedClient(arena: Arena, env: Record<string, string>): LineProcess {
-  return startClient(arena, { ...productEnv(arena), NODE_EXTRA_CA_CERTS: arena.caFile, ...env }, WRAP);
+  return startClient(arena, { ...trustingEnv(arena), ...env }, WRAP);
+}
+
+export function trustingEnv(arena: Arena): Record<string, string> {
+  return { ...productEnv(arena), NODE_EXTRA_CA_CERTS: arena.caFile };
 }

@@ -23,10 +23,12 @@ export interface Bill {
   thread: ThreadContext;
   /** What the bills of its thread say (threads.ts); null, or made by another version: shares of its own bill by estimate. */
   solution: Solution | null;
+  /** Hashes of what the request before it in its thread was made of; null where that is not known. */
+  before: readonly string[] | null;
   prices: PriceOverrides;
 }
 
-export interface AttributionInput extends Bill {
+export interface AttributionInput extends Omit<Bill, 'before'> {
   /** Parsed request JSON; undefined when it is not JSON. */
   body: unknown;
   /** The request body as text. */
@@ -38,13 +40,14 @@ export interface AttributionInput extends Bill {
  * reads, with tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
  */
 export function attribute({ body, text, ...bill }: AttributionInput): Attribution {
-  return attributePieces(weighRequest(body, text, bill.thread), { ...bill, model: pricedModel(bill.model, body) });
+  const model = pricedModel(bill.model, body);
+  return attributePieces(weighRequest(body, text, bill.thread), { ...bill, model, before: null });
 }
 
 /** `attribute` for pieces that are weighed already. */
 export function attributePieces(
   pieces: readonly WeighedPiece[],
-  { usage, model, at, thread, solution, prices }: Bill,
+  { usage, model, at, thread, solution, before, prices }: Bill,
 ): Attribution {
   const billed = isBill(usage) ? usage : null;
   const solved = solve(pieces, billed, solution);
@@ -70,7 +73,7 @@ export function attributePieces(
     thread,
     segments,
     solution: solved,
-    shares: sharesOf(segments),
+    shares: sharesOf(segments, before),
     inputTokens,
     known: billed === null ? 'estimated' : 'exact',
     inputCostUsd: inputCost(billed === null ? uncachedSplit(inputTokens) : splitOf(billed), price),

@@ -90,7 +90,8 @@ export function createThreads(prices: PriceOverrides): Threads {
       const place = placeOf(id, purpose, link, startedBy);
 
       const usage = isBill(exchange.usage) ? exchange.usage : null;
-      const bill = { usage, model: pricedModel(model, body), at, thread: context, prices };
+      const before = link?.thread.cached.pieces.map(({ hash }) => hash) ?? null;
+      const bill = { usage, model: pricedModel(model, body), at, thread: context, before, prices };
       const more = {
         place,
         calls: answeredCalls(message?.complete === true ? message : null, context),

@@ -77,6 +77,8 @@ export interface SourceShare {
   source: Source;
   part: Part;
   tokens: number;
+  /** Of these, what the request before it in its thread did not carry; null where there is none, or none that was billed. */
+  newTokens: number | null;
   costUsd: number | null;
   segments: number;
   /** Of the first segment with this source and part: index in `messages` (null outside) and role. */

@@ -136,7 +136,7 @@ function bodyOf(db: Database, n: number, side: 'request' | 'response'): BodyInfo
 export function requestShares(db: Database, request: FoundRequest): ShareRow[] {
   return db
     .prepare<[string, number], ShareRow>(`
-      SELECT ? AS request_id, m.source, a.part, a.tokens, a.cost_usd, a.segments, a.message_index, a.message_role
+      SELECT ? AS request_id, m.source, a.part, a.tokens, a.new_tokens, a.cost_usd, a.segments, a.message_index, a.message_role
       FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
       WHERE a.request = ? ORDER BY a.tokens DESC, m.source, a.part`)
     .all(request.id, request.n);

@@ -73,12 +73,13 @@ interface StoredTotal {
   request: number;
   source: string;
   tokens: number;
+  new_tokens: number | null;
   cost_usd: number | null;
 }
 
 function withSources(db: Database, stored: StoredRequest[]): RequestRow[] {
   const select = db.prepare<[string], StoredTotal>(`
-    SELECT a.request, m.source, sum(a.tokens) AS tokens, sum(a.cost_usd) AS cost_usd
+    SELECT a.request, m.source, sum(a.tokens) AS tokens, sum(a.new_tokens) AS new_tokens, sum(a.cost_usd) AS cost_usd
     FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
     WHERE a.request IN (SELECT value FROM json_each(?))
     GROUP BY a.request, a.source ORDER BY tokens DESC, m.source`);
@@ -94,9 +95,10 @@ function withSources(db: Database, stored: StoredRequest[]): RequestRow[] {
 
 function sharesOf(totals: StoredTotal[]): SourceTotal[] {
   const all = totals.reduce((sum, total) => sum + total.tokens, 0);
-  return totals.map(({ source, tokens, cost_usd }) => ({
+  return totals.map(({ source, tokens, new_tokens, cost_usd }) => ({
     source,
     tokens,
+    new_tokens,
     share: all > 0 ? tokens / all : 0,
     cost_usd,
   }));

@@ -23,6 +23,8 @@ export interface TokenCounts {
 export interface SourceTotal {
   source: Source;
   tokens: number;
+  /** Of these, what the request before it in its thread did not carry; null where there is none or it is not known. */
+  new_tokens: number | null;
   /** Of the request's attributed tokens, 0..1. */
   share: number;
   cost_usd: number | null;
@@ -133,6 +135,7 @@ export interface ShareRow {
   source: Source;
   part: Part;
   tokens: number;
+  new_tokens: number | null;
   cost_usd: number | null;
   segments: number;
   message_index: number | null;

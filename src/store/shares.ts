@@ -17,8 +17,10 @@ export function createShareWriter(db: Database): SaveShares {
     )
     SELECT @source, @type, @name, 0, 0, 0, initiated, initiated FROM captured_requests WHERE n = @request`);
   const insertShare = db.prepare(`
-    INSERT INTO context_attributions (request, source, part, tokens, cost_usd, segments, message_index, message_role)
-    VALUES (@request, @id, @part, @tokens, @costUsd, @segments, @messageIndex, @messageRole)`);
+    INSERT INTO context_attributions (
+      request, source, part, tokens, new_tokens, cost_usd, segments, message_index, message_role
+    )
+    VALUES (@request, @id, @part, @tokens, @newTokens, @costUsd, @segments, @messageIndex, @messageRole)`);
   const findSet = db.prepare<[string], number>('SELECT id FROM source_sets WHERE members = ?').pluck();
   const addSet = db.prepare<[string]>('INSERT INTO source_sets (members) VALUES (?)');
   const addMembers = db.prepare<[number | bigint]>(`

@@ -21,6 +21,7 @@ describe('SessionTotals', () => {
     const source = (name: 'mcp:serena' | 'user', tokens: number) => ({
       source: name,
       tokens,
+      new_tokens: null,
       share: 0,
       cost_usd: null,
     });

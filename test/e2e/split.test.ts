@@ -4,7 +4,7 @@ import type { RequestRow } from '../../src/store/index.js';
 import { client, message } from '../support/product/client.js';
 import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
-import { say, startScriptedApi } from '../support/scripted-api.js';
+import { heldAfter, type Script, say, startScriptedApi } from '../support/scripted-api.js';
 import type { TestTerminal } from '../tui/split/support/terminal.js';
 
 const NO_PTY = fileURLToPath(new URL('../support/product/no-pty.cjs', import.meta.url));
@@ -46,6 +46,20 @@ function open(
 async function rated(sandbox: Sandbox): Promise<RequestRow[]> {
   const { stdout } = await sandbox.run(['query', '--rated', '--min-rating', '1', '--json']);
   return JSON.parse(stdout.toString());
+}
+
+/** An API whose answers stop after so many bytes, until it is released. */
+async function behindHeldApi(bytes: number): Promise<Traced & { release(): void }> {
+  const sandbox = await newSandbox();
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const text = Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' ');
+  const script: Script = async (request) => heldAfter(bytes, released, await say(text)(request));
+  const api = await startScriptedApi({ script });
+  onTestFinished(() => api.close());
+  return { sandbox, env: await sandbox.behind(api), release };
 }
 
 function isAlive(pid: number): boolean {
@@ -91,6 +105,26 @@ describe('claude-trace wrap --layout split', () => {
     const [row, ...others] = await rated(traced.sandbox);
     expect(others).toEqual([]);
     expect(row?.id).toBe(traced.sandbox.stored()[0]?.row.id);
+  });
+
+  it('shows a request when it is sent, the words of its answer as they come, and then the bill', async () => {
+    const traced = await behindHeldApi(2_000);
+    const terminal = open(traced, ['wrap', '--layout', 'split', '--', ...asking('rename the parser')]);
+    await terminal.sees(/open….* \d+~/);
+    expect(side(terminal, 0)).not.toContain('it was answered');
+    // Input figures come first.
+    expect(side(terminal, 1)).toMatch(/sonnet.* open… +\d+ /);
+    terminal.type(`${PREFIX}\r\x1b[C`);
+    await terminal.sees('── text');
+    await terminal.sees(/word 1 word 2/);
+    await terminal.sees('still coming …');
+    traced.release();
+    await terminal.sees('stopped: end_turn');
+    await terminal.sees('word 59');
+    terminal.type('\x1b');
+    await terminal.sees(/sonnet.* 200 +\d+ .*\$/);
+    terminal.type(`${PREFIX}\r`);
+    expect((await afterwards(terminal)).exit).toBe(5);
   });
 
   it('shows and rates what this run captured, not what others did before', async () => {
@@ -176,7 +210,7 @@ describe('claude-trace wrap --layout split', () => {
     const traced = await behindApi();
     await traced.sandbox.configure({ 'ui.prefix': 'ctrl-t' });
     const terminal = open(traced, ['wrap', '--quiet', '--', 'sh', '-c', 'stty -echo raw; echo ready; cat -v']);
-    await terminal.sees(/Ctrl-T keys to this panel/);
+    await terminal.sees(/Ctrl-T to this panel/);
     await terminal.sees('ready');
     terminal.type(`${PREFIX}.`);
     await terminal.sees('^].');

@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { client, message } from '../support/product/client.js';
+
 import { tmuxOf } from '../support/product/tmux.js';
 import { MAIN, newSandbox } from '../support/product.js';
-import { say, startScriptedApi } from '../support/scripted-api.js';
+import { heldAfter, type Script, say, startScriptedApi } from '../support/scripted-api.js';
 
 const soon = { timeout: 30_000, interval: 50 };
 
@@ -34,6 +35,29 @@ describe('claude-trace wrap inside tmux', () => {
     expect(tmux.panes()).toEqual([ours]);
     const { stdout } = await sandbox.run(['query', '--rated', '--json']);
     expect(JSON.parse(stdout.toString())).toHaveLength(1);
+  });
+
+  it('shows in the pane what is coming, and the pane ends when wrap was killed', async () => {
+    const sandbox = await newSandbox();
+    const text = Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' ');
+    const script: Script = async (request) => heldAfter(2_000, new Promise(() => {}), await say(text)(request));
+    const api = await startScriptedApi({ script });
+    onTestFinished(() => api.close());
+    const words = ['wrap', '--', ...client({ requests: [{ body: message('rename the parser') }] })];
+    const tmux = tmuxOf(
+      sandbox,
+      await sandbox.behind(api),
+      `'${process.execPath}' '${MAIN}' ${words.map((word) => `'${word}'`).join(' ')} < /dev/tty & echo "wrap is $!"; wait; read line`,
+    );
+    await expect.poll(() => tmux.panes().length, soon).toBe(2);
+    const [ours = '', panel = ''] = tmux.panes();
+    await expect.poll(() => tmux.screen(panel), soon).toMatch(/open….* \d+~/);
+    tmux.type(panel, 'Enter', 'Right');
+    await expect.poll(() => tmux.screen(panel), soon).toMatch(/word 1 word 2[\s\S]*still coming/);
+
+    const [, pid = ''] = /wrap is (\d+)/.exec(tmux.screen(ours)) ?? [];
+    process.kill(Number(pid), 'SIGKILL');
+    await expect.poll(() => tmux.panes(), soon).toEqual([ours]);
   });
 });
 

@@ -34,7 +34,13 @@ const cacheMiss = z
   .openapi('CacheMiss', { description: 'why less was read from the cache than its thread had left there' });
 
 const sourceTotal = z
-  .object({ source: text('mcp:serena'), tokens: count, share, cost_usd: dollars.nullable() })
+  .object({
+    source: text('mcp:serena'),
+    tokens: count,
+    new_tokens: count.nullable(),
+    share,
+    cost_usd: dollars.nullable(),
+  })
   .openapi('SourceTotal');
 
 const fields = {

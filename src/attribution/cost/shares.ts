@@ -1,23 +1,35 @@
 import type { Segment, SourceShare } from '../../model/segment.js';
+import { addedTo } from '../threads/added.js';
 
-/** Tokens and cost by source and part, in the order in which they first appear. */
-export function sharesOf(segments: readonly Segment[]): SourceShare[] {
+/**
+ * Tokens and cost by source and part, in the order in which they first appear.
+ * @param before hashes of what the request before it in its thread was made of; null where that is not known
+ */
+export function sharesOf(segments: readonly Segment[], before: readonly string[] | null): SourceShare[] {
+  const added = before && new Set(addedTo(before, segments));
   const shares = new Map<string, SourceShare>();
   for (const segment of segments) {
     const key = JSON.stringify([segment.source, segment.part]);
+    const newTokens = added && (added.has(segment) ? segment.tokens : 0);
     const share = shares.get(key);
-    if (share === undefined) shares.set(key, firstShare(segment));
+    if (share === undefined) shares.set(key, firstShare(segment, newTokens));
     else {
       share.tokens += segment.tokens;
-      share.costUsd = share.costUsd === null || segment.costUsd === null ? null : share.costUsd + segment.costUsd;
+      share.newTokens = plus(share.newTokens, newTokens);
+      share.costUsd = plus(share.costUsd, segment.costUsd);
       share.segments += 1;
     }
   }
   return [...shares.values()];
 }
 
-function firstShare({ source, part, tokens, costUsd, path, role }: Segment): SourceShare {
+function firstShare({ source, part, tokens, costUsd, path, role }: Segment, newTokens: number | null): SourceShare {
   const index = /^\/messages\/(\d+)/.exec(path)?.[1];
   const messageIndex = index === undefined ? null : Number(index);
-  return { source, part, tokens, costUsd, segments: 1, messageIndex, messageRole: role };
+  return { source, part, tokens, newTokens, costUsd, segments: 1, messageIndex, messageRole: role };
+}
+
+/** What is not known in part is not known. */
+function plus(sum: number | null, more: number | null): number | null {
+  return sum === null || more === null ? null : sum + more;
 }

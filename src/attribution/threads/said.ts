@@ -1,6 +1,7 @@
 import type { AssembledMessage } from '../../model/message.js';
 import type { Said } from '../../model/thread.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
+import { addedTo } from './added.js';
 import { isMessage, isSaid } from './thread-place.js';
 
 /**
@@ -18,17 +19,6 @@ export function saidIn(
     results: texts.filter(({ part }) => part === 'result').map(({ content }) => content),
     answer: answered(message),
   };
-}
-
-/** Pieces that are not in `before`, or stand in it fewer times: the second "yes" of a conversation is new. */
-function addedTo(before: readonly string[], pieces: readonly WeighedPiece[]): WeighedPiece[] {
-  const known = new Map<string, number>();
-  for (const hash of before) known.set(hash, (known.get(hash) ?? 0) + 1);
-  return pieces.filter(({ hash }) => {
-    const times = known.get(hash) ?? 0;
-    known.set(hash, times - 1);
-    return times <= 0;
-  });
 }
 
 /** Images and documents weigh by rule: their base64 is nothing to search. */

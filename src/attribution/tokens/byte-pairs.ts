@@ -31,6 +31,8 @@ const pairRanks = new Map<number, number>();
 
 /** Number of cl100k_base tokens in a text. Special tokens such as `<|endoftext|>` count as the plain text they are. */
 export function countBytePairTokens(text: string): number {
+  // This is asked as soon as the module is loaded. The encoding takes 100 ms, and who only looks at what is stored never needs it.
+  if (text === '') return 0;
   encoding ??= loadEncoding();
   let tokens = 0;
   for (const [piece] of text.matchAll(encoding.pattern))

@@ -8,6 +8,7 @@ import {
   formatDuration,
   formatPercent,
   formatRating,
+  formatSigned,
   formatTime,
   formatTokens,
 } from './units.js';
@@ -95,6 +96,12 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
       { heading: 'TOKENS', align: 'right', cell: (share) => formatTokens(share.tokens) },
       { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(total > 0 ? share.tokens / total : null) },
       { heading: 'COST', align: 'right', cell: (share) => formatDollars(share.cost_usd) },
+      {
+        heading: 'NEW',
+        align: 'right',
+        dropOrder: 1,
+        cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
+      },
     ],
     [...shares].sort((a, b) => b.tokens - a.tokens),
     width,

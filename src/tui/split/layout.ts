@@ -18,7 +18,7 @@ export interface Layout {
   /** The child is always at the left and upper edge. */
   child: Rect | null;
   panel: Rect | null;
-  /** One cell wide or high. */
+  /** Beside the child the line and a blank, under it the line. */
   divider: Rect | null;
   /** The row of the status bar. */
   bar: number | null;
@@ -27,8 +27,9 @@ export interface Layout {
 /** Claude Code and most full-screen programs are made for 80 columns; they stay readable a little below. */
 const CHILD_COLUMNS = { least: 72, share: 0.6 };
 const PANEL_COLUMNS = { least: 44, most: 110 };
-/** Side by side is wanted from here on: 72 + 1 + 44. */
-const LEAST_WIDTH_FOR_COLUMNS = CHILD_COLUMNS.least + 1 + PANEL_COLUMNS.least;
+const DIVIDER_COLUMNS = 2;
+/** Side by side is wanted from here on. */
+const LEAST_WIDTH_FOR_COLUMNS = CHILD_COLUMNS.least + DIVIDER_COLUMNS + PANEL_COLUMNS.least;
 
 const CHILD_ROWS = { least: 18, share: 0.6 };
 const PANEL_ROWS = { least: 9, most: 30 };
@@ -55,14 +56,14 @@ export function layOut(terminal: Size, view: View): Layout {
 
 function sideBySide({ width, height }: Size): Layout | null {
   if (width < LEAST_WIDTH_FOR_COLUMNS || height < LEAST_HEIGHT_FOR_BAR) return null;
-  const wanted = width - 1 - Math.max(CHILD_COLUMNS.least, Math.ceil(width * CHILD_COLUMNS.share));
+  const wanted = width - DIVIDER_COLUMNS - Math.max(CHILD_COLUMNS.least, Math.ceil(width * CHILD_COLUMNS.share));
   const panelWidth = Math.min(PANEL_COLUMNS.most, Math.max(PANEL_COLUMNS.least, wanted));
-  const childSize = { width: width - 1 - panelWidth, height };
+  const childSize = { width: width - DIVIDER_COLUMNS - panelWidth, height };
   return {
     childSize,
     child: at(0, 0, childSize),
-    divider: at(childSize.width, 0, { width: 1, height }),
-    panel: at(childSize.width + 1, 0, { width: panelWidth, height }),
+    divider: at(childSize.width, 0, { width: DIVIDER_COLUMNS, height }),
+    panel: at(childSize.width + DIVIDER_COLUMNS, 0, { width: panelWidth, height }),
     bar: null,
   };
 }

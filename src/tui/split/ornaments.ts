@@ -8,9 +8,8 @@ const INVERSE = '\x1b[7m';
 
 /** One row of the line between child and panel: heavy when the child does not have the keyboard. */
 export function dividerRow({ width, height }: Rect, keyboard: Keyboard): string {
-  const vertical = height > width;
-  if (keyboard === 'child') return `${DIM}${(vertical ? '│' : '─').repeat(width)}${RESET}`;
-  return `${BOLD}${(vertical ? '┃' : '━').repeat(width)}${RESET}`;
+  const [light, heavy] = height > width ? ['│', '┃'] : ['─'.repeat(width), '━'.repeat(width)];
+  return keyboard === 'child' ? `${DIM}${light}${RESET}` : `${BOLD}${heavy}${RESET}`;
 }
 
 /** Says what the next key does, over the last row of the child; null while the keyboard is the child's or the panel's. */

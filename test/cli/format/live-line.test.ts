@@ -11,6 +11,7 @@ describe('liveLine', () => {
       source,
       tokens: index * 100,
       share: index / 10,
+      new_tokens: null,
       cost_usd: null,
     }));
     expect(withoutTime(liveLine(requestRow({ sources }), NOW))).toBe(

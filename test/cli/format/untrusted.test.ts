@@ -29,7 +29,7 @@ const REQUEST: Partial<RequestDetail> = {
     lost_tokens: 5,
     lost_usd: 0.1,
   },
-  sources: [{ source: `mcp:${NAME}`, tokens: 5, share: 1, cost_usd: null }],
+  sources: [{ source: `mcp:${NAME}`, tokens: 5, share: 1, new_tokens: null, cost_usd: null }],
 };
 const SEGMENT = aSegment({ source: `mcp:${NAME}`, detail: NAME, path: `/${NAME}`, hash: 'other' });
 const USE: SourceUse = {
@@ -52,6 +52,7 @@ function printed(): Record<string, string[]> {
     request_id: 'req_2',
     part: 'text',
     tokens: 5,
+    new_tokens: null,
     cost_usd: null,
     segments: 1,
     message_index: 0,

@@ -50,9 +50,9 @@ const BODY = {
 const ROW = requestRow({
   session_id: SESSION,
   sources: [
-    { source: 'mcp:serena', tokens: 600, share: 0.6, cost_usd: 0.001 },
-    { source: 'mcp:tickets', tokens: 100, share: 0.1, cost_usd: 0.002 },
-    { source: 'user', tokens: 300, share: 0.3, cost_usd: 0.003 },
+    { source: 'mcp:serena', tokens: 600, new_tokens: null, share: 0.6, cost_usd: 0.001 },
+    { source: 'mcp:tickets', tokens: 100, new_tokens: null, share: 0.1, cost_usd: 0.002 },
+    { source: 'user', tokens: 300, new_tokens: null, share: 0.3, cost_usd: 0.003 },
   ],
 });
 const CALLING = { id: 'req_0', end: Date.parse(ROW.timestamp) - 2_000 };

@@ -14,6 +14,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0003-sources': '40415d37a82b62bf',
   '0004-views': 'b14ac9a93a1405fb',
   '0005-threads': '3c6579be74b0d31f',
+  '0006-history': '017e25d7b3d474cb',
 };
 
 function fingerprints(): Record<string, string> {

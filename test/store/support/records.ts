@@ -106,6 +106,7 @@ export function aShare(source: string, tokens: number, values: Partial<SourceSha
     source,
     part: 'text',
     tokens,
+    newTokens: null,
     costUsd: tokens / 1e6,
     segments: 1,
     messageIndex: 0,

@@ -64,7 +64,7 @@ export function createConversation({ system, tools, pieces }: Opening): Conversa
   /** The last two as they are sent now: with the mark that moves along. */
   let marked: string[] = [];
   let weights: number[] = [];
-  let shares = new Map<string, Omit<SourceShare, 'costUsd'>>();
+  let shares = new Map<string, Omit<SourceShare, 'costUsd'> & { newTokens: number }>();
   let news: News = { prompts: [], results: [] };
   let tokens = 0;
 
@@ -73,13 +73,27 @@ export function createConversation({ system, tools, pieces }: Opening): Conversa
     const share = shares.get(key);
     if (share === undefined) {
       const { source, part } = piece;
-      shares.set(key, { source, part, tokens: piece.tokens, segments: 1, messageIndex, messageRole });
+      shares.set(key, {
+        source,
+        part,
+        tokens: piece.tokens,
+        newTokens: piece.tokens,
+        segments: 1,
+        messageIndex,
+        messageRole,
+      });
     } else {
       share.tokens += piece.tokens;
+      share.newTokens += piece.tokens;
       share.segments += 1;
     }
     weights.push(piece.tokens);
     tokens += piece.tokens;
+  }
+
+  /** Nothing is new any more. */
+  function age(): void {
+    for (const share of shares.values()) share.newTokens = 0;
   }
 
   function begin(): void {
@@ -89,6 +103,7 @@ export function createConversation({ system, tools, pieces }: Opening): Conversa
     shares = new Map();
     tokens = 0;
     for (const piece of pieces) count(piece, null, piece.part === 'definition' ? 'tools' : 'system');
+    age();
   }
 
   function add(message: Message): void {
@@ -126,9 +141,11 @@ export function createConversation({ system, tools, pieces }: Opening): Conversa
     news: () => news,
     forgetNews() {
       news = { prompts: [], results: [] };
+      age();
     },
     weights: () => [...weights],
-    shares: () => [...shares.values()],
+    shares: () =>
+      [...shares.values()].map((share) => ({ ...share, newTokens: trail.previous === null ? null : share.newTokens })),
     definitions: () => definitions,
   };
 }

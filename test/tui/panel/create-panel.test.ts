@@ -11,7 +11,7 @@ import { untilTrue } from '../../support/product.js';
 import { someRequests } from './support/some-requests.js';
 
 function newPanel(file: string, theme: ThemeName = 'dark') {
-  const panel = createPanel({ data: openPanelData(file), prices: {}, theme });
+  const panel = createPanel({ data: openPanelData(file), prices: {}, theme, prefix: 'Ctrl-]' });
   const asked: string[] = [];
   const host: PanelHost = {
     leave: () => void asked.push('leave'),
@@ -87,7 +87,7 @@ describe('the panel as the split pane sees it', () => {
     panel.resize(100, 20);
     await shows('model-1');
     panel.onFocus('none');
-    await shows('keys to this panel');
+    await shows('Ctrl-] to this panel');
     panel.onFocus('armed');
     await shows('rate the last answer');
     panel.onFocus('panel');

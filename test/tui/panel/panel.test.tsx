@@ -28,6 +28,16 @@ describe('the panel', () => {
     expect(screen).toContain('1/1');
   });
 
+  it('shows how much of each source is new, and a dash where that is not known', async () => {
+    const { file, send, answer } = someRequests(1);
+    const panel = showPanel(file);
+    expect(await panel.says(/mcp:serena +█+ +600 /)).toMatch(/600 +60 % +\$0\.0006 +–/);
+    answer(send(), {}, [aShare('user', 40, { newTokens: 30 }), aShare('mcp:serena', 650, { newTokens: 0 })]);
+    const screen = await panel.says(/mcp:serena +█+ +650 /);
+    expect(screen).toMatch(/user .* 40 +6 % .*\+30$/m);
+    expect(screen).toMatch(/mcp:serena .* 650 +94 % +\$0\.000\d *$/m);
+  });
+
   it('opens thousands at once and reaches both ends and back, with only some of them loaded', async () => {
     const { file } = someRequests(1_200);
     const panel = showPanel(file);
@@ -54,6 +64,55 @@ describe('the panel', () => {
     answer(request);
     await panel.says(/model-new .* 200 +1\.0k/);
     expect(panel.screen()).not.toContain('open…');
+  });
+
+  it('knows the input of an answer as soon as that begins', async () => {
+    const { file, send } = someRequests(0);
+    const request = send({ model: 'model-new' });
+    const panel = showPanel(file);
+    await panel.says(/model-new .* open… +– /);
+    const usage = { uncached: 200, cacheRead: 1_800, cacheWrite5m: 0, cacheWrite1h: 0, output: 1, webSearches: 0 };
+    panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters: 7, usage })] });
+    await panel.says(/model-new .* open… +2\.0k +90 % +7~ +– /);
+  });
+
+  it('shows the words of an answer as they come, follows their end, and then shows what is stored', async () => {
+    const { file, send, answer } = someRequests(1);
+    const request = send({ model: 'model-new' });
+    const panel = showPanel(file, { rows: 20 });
+    const lines = (count: number) => Array.from({ length: count }, (_, index) => `line ${index + 1};`).join('\n');
+    const grow = (text: string, isCut = false) =>
+      panel.data.growing.take({
+        type: 'grown',
+        answers: [
+          aGrowing(request.id, { characters: text.length, isCut, blocks: [{ type: 'text', name: null, text }] }),
+        ],
+      });
+    await panel.says(/▸ .* model-new /);
+    await panel.press(KEYS.enter, KEYS.right);
+    await panel.says('No answer yet.');
+    grow(lines(3));
+    expect(await panel.says('line 3;')).toContain('── text');
+    grow(lines(40));
+    await panel.says('line 40;');
+    expect(panel.screen()).not.toContain('line 1;');
+    grow(lines(60));
+    await panel.says('line 60;');
+
+    await panel.press('g');
+    await panel.says('line 1;');
+    grow(lines(80), true);
+    await panel.says('… what came before');
+    expect(panel.screen()).toContain('line 1;');
+    await panel.press('G');
+    await panel.says('line 80;');
+    grow(`${lines(80)}\n\x1b[31mred`);
+    expect(await panel.says('�[31mred')).toContain('still coming …');
+
+    answer(request);
+    panel.data.growing.take({ type: 'ended', ids: [request.id] });
+    await panel.says('The response carried no message.');
+    expect(panel.screen()).not.toContain('still coming');
   });
 
   it('stays with the selected request while newer ones arrive', async () => {

@@ -8,8 +8,8 @@ describe('layOut', () => {
   it('stands child and panel side by side where both have room', () => {
     const { child, divider, panel, bar } = layOut({ width: 200, height: 50 }, 'both');
     expect(child).toEqual({ x: 0, y: 0, width: 120, height: 50 });
-    expect(divider).toEqual({ x: 120, y: 0, width: 1, height: 50 });
-    expect(panel).toEqual({ x: 121, y: 0, width: 79, height: 50 });
+    expect(divider).toEqual({ x: 120, y: 0, width: 2, height: 50 });
+    expect(panel).toEqual({ x: 122, y: 0, width: 78, height: 50 });
     expect(bar).toBeNull();
   });
 

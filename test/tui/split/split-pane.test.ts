@@ -28,7 +28,7 @@ describe('a child in the split pane', () => {
     ]);
     await terminal.sees('30 72');
     await terminal.sees('xterm-256color truecolor');
-    await terminal.sees('size 47x30');
+    await terminal.sees('size 46x30');
     terminal.type('ünï 日本\r');
     await terminal.sees('[ünï 日本]');
     terminal.type('\r');
@@ -141,7 +141,7 @@ describe('resizing', () => {
     await terminal.sees('size 90x15');
     terminal.resize(120, 30);
     await terminal.sees('size 72x30');
-    await terminal.sees('size 47x30');
+    await terminal.sees('size 46x30');
     terminal.type('still here');
     await terminal.sees('got 10 ');
   });

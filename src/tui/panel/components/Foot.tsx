@@ -60,8 +60,8 @@ const ARMED = [
 /** While the child of the split pane has the keyboard. */
 const unfocused = (prefix: string) =>
   [
-    [prefix, 'keys to this panel'],
-    [`${prefix} +`, 'rate the last answer'],
+    [prefix, 'to this panel'],
+    [`${prefix} +`, 'rate last answer'],
   ] as const;
 
 const LAST = [

@@ -1,24 +1,14 @@
-import { Box } from 'ink';
-import type { Line } from '../text/line.js';
-import { StyledLine } from './StyledLine.js';
-
-interface Props {
-  lines: readonly Line[];
-  width: number;
-  /** Rows that they take, filled or not. */
-  height: number;
-  /** Index of the line that is selected. */
-  selected?: number | undefined;
-}
+import { Box, Text } from 'ink';
+import { useContext } from 'react';
+import { type Part, standInFor } from '../painted.js';
+import { ThemeContext } from './theme-context.js';
 
 /** A part of the screen: always as many rows, each as wide. */
-export function Lines({ lines, width, height, selected }: Props) {
+export function Lines(part: Part) {
+  const theme = useContext(ThemeContext);
   return (
-    <Box flexDirection="column">
-      {Array.from({ length: height }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is a place on the screen, whatever stands in it
-        <StyledLine key={index} line={lines[index] ?? []} width={width} selected={index === selected} />
-      ))}
+    <Box width={1} height={part.height}>
+      <Text>{standInFor(part, theme)}</Text>
     </Box>
   );
 }

@@ -14,7 +14,7 @@ import { useText } from '../hooks/use-text.js';
 import { useVersion } from '../hooks/use-version.js';
 import { useViews, type Views } from '../hooks/use-views.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from '../lines/head.js';
-import { isOpen } from '../lines/request-columns.js';
+import { isComing } from '../lines/request-columns.js';
 import { requestsLayout, type Size } from '../state/layout.js';
 import type { Notice } from '../state/state.js';
 import { THEMES, type ThemeName } from '../theme.js';
@@ -52,7 +52,7 @@ export function Panel({ data, prices, theme, size, host, focus, prefix, sessionI
   const growing = useGrowing(data.growing, state);
   const text = useText(state, views, growing, size.columns);
   const extent = extentOf(state, size, views, text);
-  const now = useClock(state.stretch.rows.some(isOpen));
+  const now = useClock(state.stretch.rows.some(isComing));
   const head = views.focus.value?.head ?? NOTHING_KNOWN;
 
   useInput(useCommands({ data, store, size, views, text, host, toEnd }));

@@ -1,3 +1,4 @@
+import { sourceName } from '../lines/source-name.js';
 import { type PanelState, VIEWS } from '../state/state.js';
 import { countOf } from '../state/stretch.js';
 import { type Line, type Run, run, spread } from '../text/line.js';
@@ -24,7 +25,7 @@ export function Tabs({ state, width }: Props) {
 function filters({ query, stretch, cursors, view }: PanelState): Line {
   const set = [
     query.text === undefined ? null : `/${query.text}`,
-    query.source === undefined ? null : `source ${query.source}`,
+    query.source === undefined ? null : `source ${sourceName(query.source)}`,
     query.status === undefined ? null : `status ${query.status}`,
     query.sessionId === undefined ? null : `session ${query.sessionId.slice(0, 8)}`,
     query.sort === 'time' ? null : `by ${query.sort}`,

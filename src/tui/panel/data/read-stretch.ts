@@ -2,14 +2,14 @@ import { NotFoundError, type Reader, type RequestRow } from '../../../store/inde
 import { filterOf, type Query } from '../state/state.js';
 import { PAGE, rowAt, type Stretch } from '../state/stretch.js';
 
-/** Rows above what is shown that are read with it. */
+/** Rows above and below what is shown that are read with it. */
 const MARGIN = PAGE / 4;
 
-/** The rows around what is shown, as they are now; the first ones when nothing was read yet. */
+/** The rows around what is shown, as they are now; the first ones, and no more than a person waits for, when nothing was read yet. */
 export function readAround(reader: Reader, query: Query, stretch: Stretch, top: number, height: number): Stretch {
   const first = Math.max(0, top - MARGIN);
   const anchor = first === 0 ? null : rowAt(stretch, first - 1);
-  const limit = PAGE + height + MARGIN;
+  const limit = stretch.rows.length === 0 ? height + MARGIN : Math.max(PAGE, height + 2 * MARGIN);
   if (anchor !== null) {
     try {
       const rows = reader.page(filterOf(query), { sort: query.sort, after: anchor.id, limit });

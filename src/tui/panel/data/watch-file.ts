@@ -9,7 +9,7 @@ const LATER_MS = 60;
  * Where folders cannot be watched, or tell nothing (those of another machine), or are not there yet, a look now and then has
  * to do.
  */
-const ANYHOW_MS = 3_000;
+const ANYHOW_MS = 5_000;
 
 /**
  * Calls back soon after anybody has written to a database: to the file, or to what SQLite keeps beside it. Comes more often

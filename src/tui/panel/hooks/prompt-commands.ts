@@ -1,5 +1,6 @@
 import type { Key } from 'ink';
 import type { PanelData } from '../data/panel-data.js';
+import { wholeSource } from '../lines/source-name.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
 import { currentId } from '../state/state.js';
 import { type Commands, rated, say, tell } from './commands.js';
@@ -38,7 +39,7 @@ function submit(commands: Commands, { kind, text }: Prompt): void {
   if (kind === 'search') {
     dispatch({ type: 'query', change: { text: given } });
     if (given !== undefined) tellUnsearchable(data, store);
-  } else if (kind === 'source') dispatch({ type: 'query', change: { source: given } });
+  } else if (kind === 'source') dispatch({ type: 'query', change: { source: given && wholeSource(given) } });
   else if (id !== null) tell(commands, () => rated(data.rater.comment(id, text)));
 }
 

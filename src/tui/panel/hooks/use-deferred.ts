@@ -10,7 +10,7 @@ export interface Deferred<Value> {
 }
 
 /** Long enough that the frame which answers a key is out, and a key that is held down does not read every row it passes. */
-const AFTER_FRAME_MS = 20;
+export const AFTER_FRAME_MS = 20;
 /** What is on the screen already is read again no more often than this. */
 const AGAIN_MS = 1_000;
 

@@ -5,13 +5,13 @@ import { countMatches, readAround, readEnd, readMore } from '../data/read-stretc
 import type { Action } from '../state/reducer.js';
 import type { PanelState } from '../state/state.js';
 import { missing, type Stretch } from '../state/stretch.js';
-import { useDeferred } from './use-deferred.js';
+import { AFTER_FRAME_MS, useDeferred } from './use-deferred.js';
 
 const NOTHING_CAPTURED: Stretch = { rows: [], offset: 0, total: 0 };
 
 /**
- * Keeps loaded what the list shows, and a little around it. A page takes some milliseconds, so it is read at once; counting
- * all that match is not.
+ * Keeps loaded what the list shows, and a little around it. A page takes some milliseconds, so what is shown is read at once;
+ * what is around it, and how many match in all, after the frame.
  * @param height of the list, in rows
  * @returns goes to the last row, wherever it is
  */
@@ -46,10 +46,17 @@ export function useRequestList(
   useEffect(() => {
     const side = missing(stretch, top, height);
     if (side === null) return;
-    attempt(() => {
-      const rows = data.ask((reader) => readMore(reader, query, stretch, side));
-      return rows && { type: 'readMore', side, rows };
-    });
+    const read = () =>
+      attempt(() => {
+        const rows = data.ask((reader) => readMore(reader, query, stretch, side));
+        return rows && { type: 'readMore', side, rows };
+      });
+    if (missing(stretch, top, height, 0) !== null) {
+      read();
+      return;
+    }
+    const timer = setTimeout(read, AFTER_FRAME_MS);
+    return () => clearTimeout(timer);
   }, [stretch, top, height]);
 
   const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));

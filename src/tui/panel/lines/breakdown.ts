@@ -5,14 +5,9 @@ import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../
 import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
 import { cutLine, type Line, run } from '../text/line.js';
+import { sourceName } from './source-name.js';
 
 type SourceTotal = RequestRow['sources'][number];
-
-/** A source of the request, with what is new of it. */
-interface Contribution extends SourceTotal {
-  /** Tokens more than in the request before it in its thread; null where there is none, undefined while it is read. */
-  grown: number | null | undefined;
-}
 
 /**
  * What the request is made of: a bar for each source, the largest first, and how much of it is new.
@@ -25,14 +20,14 @@ export function breakdownLines(
   width: number,
   height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous), width), ...missLine(row, width)];
+  const head = [cutLine(summary(row, previous, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
-  const contributions = withGrowth(row, previous);
-  const columns = fitColumns(columnsFor(contributions, width), width);
+  const { sources } = row;
+  const columns = fitColumns(columnsFor(sources, width), width);
   const room = Math.max(0, height - head.length - 1);
-  const fits = contributions.length <= room;
-  const shown = contributions.slice(0, fits ? room : Math.max(0, room - 1));
-  const rest = contributions.slice(shown.length);
+  const fits = sources.length <= room;
+  const shown = sources.slice(0, fits ? room : Math.max(0, room - 1));
+  const rest = sources.slice(shown.length);
   return [
     ...head,
     headingLine(columns),
@@ -41,12 +36,17 @@ export function breakdownLines(
   ].slice(0, height);
 }
 
-function summary(row: RequestRow, previous: RequestRow | null | undefined): Line {
-  const { tokens, cost_usd } = row;
+/** Of an id, as much as `query` shows and every command takes. */
+const ID_LENGTH = 18;
+/** Below it, the whole id would leave no room for the rest. */
+const NARROW = 80;
+
+function summary(row: RequestRow, previous: RequestRow | null | undefined, width: number): Line {
+  const { id, tokens, cost_usd } = row;
   const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(row.id, 'heading'),
+    run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
     run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'} since the one before${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
@@ -65,16 +65,11 @@ function emptyReason({ status, error, kind }: RequestRow): string {
     : 'Nothing is known of its sources.';
 }
 
-function withGrowth({ sources }: RequestRow, previous: RequestRow | null | undefined): Contribution[] {
-  const before = previous && new Map(previous.sources.map(({ source, tokens }) => [source, tokens]));
-  return sources.map((each) => ({ ...each, grown: before && each.tokens - (before.get(each.source) ?? 0) }));
-}
-
-function columnsFor(contributions: readonly Contribution[], width: number): Column<Contribution>[] {
-  const most = Math.max(...contributions.map(({ tokens }) => tokens));
-  const barWidth = width >= 100 ? 24 : 12;
+function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {
+  const most = Math.max(...sources.map(({ tokens }) => tokens));
+  const barWidth = width >= 100 ? 24 : width >= 60 ? 12 : 8;
   return [
-    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => printableLine(source) },
+    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
     {
       heading: '',
       width: barWidth,
@@ -89,13 +84,13 @@ function columnsFor(contributions: readonly Contribution[], width: number): Colu
       heading: 'NEW',
       width: 7,
       align: 'right',
-      cell: ({ grown }) => (grown === null ? '–' : formatSigned(grown ?? 0)),
-      tone: ({ grown }) => ((grown ?? 0) > 0 ? 'accent' : 'dim'),
+      cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
+      tone: ({ new_tokens: added }) => ((added ?? 0) > 0 ? 'accent' : 'dim'),
     },
   ];
 }
 
-function restLine(rest: readonly Contribution[], width: number): Line {
+function restLine(rest: readonly SourceTotal[], width: number): Line {
   const tokens = rest.reduce((sum, each) => sum + each.tokens, 0);
   return cutLine([run(`… and ${rest.length} more, ${formatTokens(tokens)} tokens`, 'dim')], width);
 }

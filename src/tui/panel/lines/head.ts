@@ -1,7 +1,7 @@
 import { bar } from '../../../cli/format/bars.js';
 import { formatDollars, formatPercent, formatTokens } from '../../../cli/format/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
-import { type Line, type Run, run, spread } from '../text/line.js';
+import { type Line, type Run, run, spread, widthOf } from '../text/line.js';
 import type { Tone } from '../theme.js';
 
 /** What the head line tells; null where nothing is known. */
@@ -18,24 +18,46 @@ export const NOTHING_KNOWN: HeadFacts = { context: null, session: null, limits: 
 const NOTABLE = 0.7;
 const NEARLY_ALL = 0.9;
 
-/** The head line: `claude-trace  context ██████▌     54 % of 200k    session $1.24, 45 requests  limits 5h 34 %`. */
-export function headLine(facts: HeadFacts, width: number): Line {
-  const left: Run[] = width >= 70 ? [run('claude-trace', 'heading'), run('  ')] : [];
-  return spread([...left, ...gauge(facts.context, width)], [...session(facts), ...limits(facts, width)], width);
+/** What of it there is room for. */
+interface Extent {
+  name: boolean;
+  /** Of the gauge; none: only how full it is. */
+  cells: number;
+  limits: number;
 }
 
-function gauge(context: HeadFacts['context'], width: number): Run[] {
+/** The fullest first. */
+const EXTENTS: readonly Extent[] = [
+  { name: true, cells: 20, limits: 3 },
+  { name: true, cells: 10, limits: 1 },
+  { name: false, cells: 10, limits: 1 },
+  { name: false, cells: 10, limits: 0 },
+  { name: false, cells: 0, limits: 0 },
+];
+
+/** The head line: `claude-trace  context ▕██████▌     ▏ 54 % of 200k    session $1.24 (45)  limits 5h 34 %`. */
+export function headLine(facts: HeadFacts, width: number): Line {
+  const lines = EXTENTS.map(({ name, cells, limits }) => ({
+    left: [...(name ? [run('claude-trace', 'heading'), run('  ')] : []), ...gauge(facts.context, cells)],
+    right: [...session(facts), ...limitsOf(facts, limits)],
+  }));
+  const fitting = lines.find(({ left, right }) => widthOf(left) + widthOf(right) < width) ?? lines.at(-1);
+  return spread(fitting?.left ?? [], fitting?.right ?? [], width);
+}
+
+function gauge(context: HeadFacts['context'], cells: number): Run[] {
   if (context === null) return [run('context –', 'dim')];
   const { tokens, window } = context;
-  if (window === null) return [run('context '), run(`${formatTokens(tokens)} tokens`, 'accent')];
+  if (window === null) return [run('context ', 'dim'), run(`${formatTokens(tokens)} tokens`, 'accent')];
   const used = tokens / window;
-  const cells = width >= 100 ? 20 : 10;
+  const share = run(`${formatPercent(used)} of ${formatWindow(window)}`, used >= NOTABLE ? toneOf(used) : undefined);
+  if (cells === 0) return [run('context ', 'dim'), share];
   const filled = bar(Math.min(used, 1), 1, cells);
   return [
     run('context ▕', 'dim'),
     run(filled, toneOf(used)),
-    run(`${' '.repeat(Math.max(0, cells - filled.length))}▏`, 'dim'),
-    run(` ${formatPercent(used)} of ${formatWindow(window)}`, used >= NOTABLE ? toneOf(used) : undefined),
+    run(`${' '.repeat(Math.max(0, cells - filled.length))}▏ `, 'dim'),
+    share,
   ];
 }
 
@@ -49,8 +71,9 @@ function session({ session }: HeadFacts): Run[] {
   return [run('session ', 'dim'), run(formatDollars(session.cost_usd)), run(` (${session.requests})`, 'dim')];
 }
 
-function limits({ limits }: HeadFacts, width: number): Run[] {
-  const shown = limits.slice(0, width >= 120 ? 3 : 1);
+/** One that is nearly used up is told wherever there is room for it. */
+function limitsOf({ limits }: HeadFacts, most: number): Run[] {
+  const shown = most > 0 ? limits.slice(0, most) : limits.filter(({ used }) => used >= NEARLY_ALL).slice(0, 1);
   if (shown.length === 0) return [];
   return [
     run('  limits ', 'dim'),

@@ -15,6 +15,7 @@ import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
 import { cacheShare } from './cache-share.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
+import { sourceName } from './source-name.js';
 
 /** What a row of the list says beyond what is stored. */
 export interface RowContext {
@@ -34,19 +35,19 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
   const timeWidth = width < NARROW ? 8 : 11;
   return [
     { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
-    { heading: 'MODEL', width: width < NARROW ? 9 : 10, dropOrder: 8, cell: shortModel },
+    { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
     { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
     { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
     { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(tokensOf(row).input) },
     {
       heading: 'CACHE',
       width: 5,
-      dropOrder: 7,
+      dropOrder: 5,
       align: 'right',
       cell: (row) => formatPercent(cacheShare(tokensOf(row))),
       tone: missTone,
     },
-    { heading: 'OUT', width: 6, dropOrder: 5, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
+    { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
     { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
     { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
@@ -61,8 +62,16 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
   ];
 }
 
-export function isOpen({ state }: RequestRow): boolean {
+function isOpen({ state }: RequestRow): boolean {
   return state === 'open';
+}
+
+/** Claude Code gives up sooner (API_TIMEOUT_MS). What a killed run left open stays so until the next run begins. */
+const LONGEST_ANSWER_MS = 15 * 60_000;
+
+/** Its answer may still be coming. */
+export function isComing(row: RequestRow): boolean {
+  return isOpen(row) && Date.now() - Date.parse(row.timestamp) < LONGEST_ANSWER_MS;
 }
 
 /** Today the time of day; before that the day, and as much of the time as fits. */
@@ -113,10 +122,8 @@ function tookMs(row: RequestRow, now: Date): number | null {
 }
 
 function heaviest({ sources }: RequestRow): string {
-  return printableLine(
-    sources
-      .slice(0, 3)
-      .map(({ source, share }) => `${source} ${formatPercent(share)}`)
-      .join(', '),
-  );
+  return sources
+    .slice(0, 3)
+    .map(({ source, share }) => `${sourceName(source)} ${formatPercent(share)}`)
+    .join(', ');
 }

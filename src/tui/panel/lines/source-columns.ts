@@ -1,9 +1,9 @@
 import { sparkline } from '../../../cli/format/bars.js';
 import { ratingTone } from '../../../cli/format/style.js';
-import { printableLine } from '../../../cli/format/text.js';
 import { formatDollars, formatPercent, formatRating, formatTokens } from '../../../cli/format/units.js';
 import type { Stats, StatsRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
+import { sourceName } from './source-name.js';
 
 const SPARKLINE = 16;
 
@@ -11,7 +11,7 @@ const SPARKLINE = 16;
 export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
   const share = ({ input_tokens }: StatsRow) => (total.input_tokens > 0 ? input_tokens / total.input_tokens : null);
   return [
-    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ key }) => printableLine(key ?? '–') },
+    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ key }) => sourceName(key ?? '–') },
     { heading: 'REQUESTS', width: 8, dropOrder: 3, align: 'right', cell: ({ requests }) => String(requests) },
     { heading: 'TOKENS', width: 8, align: 'right', cell: ({ input_tokens }) => formatTokens(input_tokens) },
     { heading: 'SHARE', width: 5, dropOrder: 4, align: 'right', cell: (row) => formatPercent(share(row)) },

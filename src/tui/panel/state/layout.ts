@@ -25,6 +25,8 @@ const WIDE = 170;
 /** So low, the list needs every row. */
 const LOW = 12;
 const SMALLEST_BREAKDOWN = 5;
+/** From here on the list has enough rows with the smaller half. */
+const HIGH = 24;
 
 /** Of the view between the head and the foot. */
 export function viewSize({ columns, rows }: Size): Size {
@@ -41,7 +43,7 @@ export function requestsLayout(size: Size): RequestsLayout {
       breakdown: { columns: width, rows },
     };
   }
-  const height = rows < LOW ? 0 : Math.max(SMALLEST_BREAKDOWN, Math.floor(rows * 0.4));
+  const height = rows < LOW ? 0 : Math.max(SMALLEST_BREAKDOWN, Math.floor(rows * (rows < HIGH ? 0.4 : 0.55)));
   return {
     beside: false,
     list: { columns, rows: rows - (height > 0 ? height + 1 : 0) },

@@ -16,6 +16,8 @@ export const NOTHING_LOADED: Stretch = { rows: [], offset: 0, total: null };
 export const PAGE = 100;
 /** Rows kept: what is further away is read again. */
 const MOST = 6 * PAGE;
+/** More than a screen has: whoever goes on by pages finds the next one loaded. */
+const AHEAD = PAGE / 2;
 
 /** How many rows there are, as far as is known. */
 export function countOf({ rows, offset, total }: Stretch): number {
@@ -26,14 +28,13 @@ export function rowAt({ rows, offset }: Stretch, index: number): RequestRow | nu
   return rows[index - offset] ?? null;
 }
 
-/** On which side rows are missing for what is shown, or soon will be. */
-export function missing(stretch: Stretch, top: number, height: number): 'before' | 'after' | null {
+/** On which side rows are missing for what is shown, or soon will be: for `ahead` rows around it. */
+export function missing(stretch: Stretch, top: number, height: number, ahead = AHEAD): 'before' | 'after' | null {
   const { rows, offset, total } = stretch;
-  const margin = Math.ceil(PAGE / 4);
-  if (offset > 0 && top - margin < offset) return 'before';
+  if (offset > 0 && top - ahead < offset) return 'before';
   const end = offset + rows.length;
   const mayBeMore = total === null ? rows.length > 0 : end < total;
-  return mayBeMore && top + height + margin > end ? 'after' : null;
+  return mayBeMore && top + height + ahead > end ? 'after' : null;
 }
 
 export function withAfter({ rows, offset, total }: Stretch, page: readonly RequestRow[]): Stretch {

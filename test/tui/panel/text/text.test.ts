@@ -13,6 +13,13 @@ const texts = fc.oneof(
 const widths = fc.integer({ min: 2, max: 60 });
 
 describe('text on a screen', () => {
+  it('is as wide as all its characters, whichever of them are plain', () => {
+    const wrong = Array.from({ length: 0xffff }, (_, code) => String.fromCharCode(code)).filter(
+      (character) => displayWidth(`a${character}b`) !== stringWidth(`a${character}b`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   it('fills its width exactly', () => {
     fc.assert(
       fc.property(

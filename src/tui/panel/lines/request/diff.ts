@@ -6,6 +6,7 @@ import type { RequestDetail } from '../../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { run } from '../../text/line.js';
+import { sourceName } from '../source-name.js';
 
 /** Of a text that changed: the beginning tells what it is. */
 const EXCERPT = 2_000;
@@ -48,7 +49,10 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
   const grown = (after?.segment.tokens ?? 0) - (before?.segment.tokens ?? 0);
   const heading = [
     run(atEnd ? 'new at the end ' : `${kind} before the end `, atEnd ? 'good' : 'warn'),
-    run(printableLine(`${segment.source} ${segment.part}${segment.detail ? ` (${segment.detail})` : ''}`), 'heading'),
+    run(
+      `${sourceName(segment.source)} ${printableLine(`${segment.part}${segment.detail ? ` (${segment.detail})` : ''}`)}`,
+      'heading',
+    ),
     run(`  ${formatSigned(grown) || '±0'} tokens`, 'accent'),
     run(`  ${printableLine(segment.path)}`, 'dim'),
   ];
@@ -67,7 +71,7 @@ function sideBlock(sign: '+' | '-', text: string): Block {
 }
 
 const SUM_COLUMNS: readonly Column<SourceChange>[] = [
-  { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: (sum) => printableLine(sum.source) },
+  { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: (sum) => sourceName(sum.source) },
   { heading: 'NEW AT THE END', width: 14, align: 'right', cell: (sum) => formatSigned(sum.endTokens) },
   { heading: 'ADDED BEFORE', width: 12, dropOrder: 2, align: 'right', cell: (sum) => formatSigned(sum.addedTokens) },
   { heading: 'REMOVED', width: 7, dropOrder: 3, align: 'right', cell: (sum) => formatSigned(-sum.removedTokens) },

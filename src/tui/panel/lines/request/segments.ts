@@ -5,6 +5,7 @@ import type { RequestDetail } from '../../../../store/index.js';
 import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../stored/segments.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
+import { sourceName } from '../source-name.js';
 
 const WHY_UNREAD = {
   deferred: 'deferred until it is loaded',
@@ -26,7 +27,7 @@ function segmentHeading(segment: Segment): Line {
   const { source, part, detail, path } = segment;
   return [
     run('── ', 'dim'),
-    run(printableLine(source), 'heading'),
+    run(sourceName(source), 'heading'),
     run(printableLine(` ${part}${detail ? ` (${detail})` : ''}  `)),
     run(weight(segment), 'accent'),
     run(`  ${printableLine(path)}`, 'dim'),

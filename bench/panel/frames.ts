@@ -1,0 +1,84 @@
+import { createCompositor } from '../../src/tui/split/compositor.js';
+import { layOut, type Size } from '../../src/tui/split/layout.js';
+import { createScreen } from '../../src/tui/split/screen.js';
+import { unknownTerminal } from '../../src/tui/split/terminal-facts.js';
+import { cpuTime, median, percentile } from '../numbers.js';
+import { pictureOf } from './picture.js';
+import { cpuMsOf } from './processes.js';
+import { sizeAround, type Wrapped } from './wrappers.js';
+
+/** What a full-screen child's frames cost whoever shows them. */
+export interface ShownFrames {
+  name: string;
+  /** CPU a frame of the child, milliseconds: medians of rounds. */
+  cpuMs: number | null;
+  /** Written to the terminal, a frame of the child. */
+  bytes: number | null;
+  /** Of the time in which they came. */
+  cpuShare: number | null;
+}
+
+export const FRAMES_SIZE: Size = { width: 200, height: 50 };
+/** For each key that the busy child gets. */
+export const FRAMES = 60;
+
+/** Each in turn shows what a key makes its child draw. */
+export async function measureFrames(wrapped: readonly Wrapped[], rounds: number): Promise<ShownFrames[]> {
+  const shown = wrapped.map(() => ({
+    cpuMs: [] as (number | null)[],
+    bytes: [] as number[],
+    share: [] as (number | null)[],
+  }));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [index, { terminal, pids }] of wrapped.entries()) {
+      const bytes = terminal.bytes();
+      const before = cpuMsOf(pids);
+      const ms = await terminal.answer('x', /■/);
+      const after = cpuMsOf(pids);
+      const used = before === null || after === null ? null : after - before;
+      if (round === 0) continue;
+      shown[index]?.cpuMs.push(used === null ? null : used / FRAMES);
+      shown[index]?.share.push(used === null ? null : used / ms);
+      shown[index]?.bytes.push((terminal.bytes() - bytes) / FRAMES);
+    }
+  }
+  return wrapped.map(({ name }, index) => {
+    const { cpuMs = [], bytes = [], share = [] } = shown[index] ?? {};
+    return { name, cpuMs: median(cpuMs), bytes: median(bytes), cpuShare: median(share) };
+  });
+}
+
+/** CPU of joining child and panel to one frame, milliseconds: the child's screen is different in every cell. */
+export interface Composing {
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+const WARM_UP = 50;
+
+export async function measureComposing(frames: number): Promise<Composing> {
+  const outer = sizeAround(FRAMES_SIZE);
+  const layout = layOut(outer, 'both');
+  const screen = createScreen(FRAMES_SIZE, unknownTerminal(), { onAnswer() {}, onPassedOn() {}, onWholeFrame() {} });
+  const compositor = createCompositor();
+  compositor.reset(outer, layout);
+  const panel = Array.from({ length: outer.height }, (_, y) => `row ${y}`);
+  const times: number[] = [];
+  for (let frame = 0; frame < WARM_UP + frames; frame += 1) {
+    await new Promise<void>((resolve) => screen.write(Buffer.from(pictureOf(frame, FRAMES_SIZE)), resolve));
+    const child = layout.child ?? FRAMES_SIZE;
+    const cpuMs = cpuTime(() => {
+      compositor.update({
+        child: screen.rows(child),
+        panel,
+        divider: '│',
+        bar: '',
+        note: null,
+        cursor: screen.cursor(),
+      });
+    });
+    if (frame >= WARM_UP) times.push(cpuMs);
+  }
+  screen.dispose();
+  return { p50Ms: median(times), p95Ms: percentile(times, 0.95) };
+}

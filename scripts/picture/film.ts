@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Palette, PaletteName } from './palette.js';
+import type { Step } from './svg.js';
+import { type FilmedTerminal, filmTerminal } from './terminal.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const COLUMNS = 140;
+const ROWS = 36;
+
+const PREFIX = '\x1d';
+const ENTER = '\r';
+const ESCAPE = '\x1b';
+const RIGHT = '\x1b[C';
+const CTRL_C = '\x03';
+
+/** While the session plays: a look so often, each shown somewhat longer than it took. */
+const LOOK_EVERY_MS = 400;
+const SHOWN_SECONDS = 0.6;
+
+/** Long enough to read a panel. */
+const READING_SECONDS = 4;
+
+/** Plays the demo and looks at it. @returns what was seen; `still` is the step that says most */
+export async function film(palette: Palette, name: PaletteName): Promise<{ steps: Step[]; still: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-picture-'));
+  const terminal = filmTerminal([process.execPath, MAIN, 'demo'], {
+    columns: COLUMNS,
+    rows: ROWS,
+    palette,
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      TMPDIR: folder,
+      TERM: 'xterm-256color',
+      LANG: 'C.UTF-8',
+      // Claude Code's own colours: it does not ask the terminal.
+      COLORFGBG: name === 'light' ? '0;15' : '15;0',
+    },
+  });
+  try {
+    const steps = [...(await session(terminal)), ...(await panel(terminal))];
+    const still = steps.findIndex(({ seconds }) => seconds === READING_SECONDS);
+    terminal.type(PREFIX);
+    terminal.type(CTRL_C);
+    return { steps, still };
+  } finally {
+    terminal.kill();
+    await terminal.ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Until the prompt is answered and billed. */
+async function session(terminal: FilmedTerminal): Promise<Step[]> {
+  const steps: Step[] = [];
+  const caption = 'claude-trace wrap -- claude';
+  await terminal.sees(/▸ \d\d:\d\d/);
+  let shown = '';
+  for (let isOver = false; !isOver; ) {
+    isOver = isAnswered(terminal.text());
+    if (terminal.text() !== shown) steps.push({ frame: terminal.frame(), seconds: SHOWN_SECONDS, caption });
+    shown = terminal.text();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  steps.push({ frame: terminal.frame(), seconds: READING_SECONDS, caption });
+  return steps;
+}
+
+function isAnswered(text: string): boolean {
+  return /Ctrl-C twice|That was the session/.test(text) && !text.includes('open…') && /█/.test(text);
+}
+
+/** What the panel has to show, key by key. */
+async function panel(terminal: FilmedTerminal): Promise<Step[]> {
+  const steps: Step[] = [];
+  async function press(keys: readonly string[], until: RegExp, caption: string): Promise<void> {
+    for (const key of keys) {
+      terminal.type(key);
+      // Two keys of one read could be taken for one.
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    await terminal.sees(until);
+    steps.push({ frame: terminal.frame(), seconds: READING_SECONDS, caption });
+  }
+  await press([PREFIX, ENTER, RIGHT, RIGHT], /\[diff\]/, 'Ctrl-] Enter →   one request: what is new in it');
+  await press([ESCAPE, '3'], /RATING/, '3   all sources: tokens, cost, rating');
+  await press(['1', '+'], /rated \+1/, '+   the answer was good: counts for each of its sources');
+  return steps;
+}
