@@ -5,7 +5,7 @@
  * usage: npm run bench -- [history | panel] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
- * upstream              the server, a process (certificate: whom it is trusted by)
+ * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
  * load-client, load/    the client, a process for each contestant
  * targets/              the contestants, a file each; peers/ the programs of those that are not ours
  * rounds                who is measured when
@@ -23,8 +23,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
-import { writeUpstreamCertificate } from './certificate.js';
-import { type LineProcess, startLineProcess, typescript } from './child-process.js';
+import type { LineProcess } from './child-process.js';
 import { type HistoryBench, measureHistory } from './history.js';
 import { describeHistory } from './history-report.js';
 import { readOptions } from './options.js';
@@ -33,6 +32,7 @@ import { describePanel } from './panel/report.js';
 import { describe, type Report } from './report.js';
 import { type Entry, playRounds } from './rounds.js';
 import { measureStartUp } from './start-up.js';
+import { startUpstream } from './start-upstream.js';
 import { spreadOf, summarize } from './summary.js';
 import type { Arena, Ending } from './targets/contestant.js';
 import { CLAUDE_TRACE, CONTESTANTS } from './targets/index.js';
@@ -81,19 +81,11 @@ async function run(): Promise<Report> {
   const env = leastEnv();
   const startUp = measureStartUp({ env, folder: folderOf('start-up') }, options.startUps);
 
-  const files = writeUpstreamCertificate(folder);
-  const upstream = startLineProcess(typescript('upstream.ts'), {
-    ...env,
-    BENCH_CERT: files.certFile,
-    BENCH_KEY: files.keyFile,
-  });
-  const { port } = (await upstream.next()) as { port: number };
-  const arena = { env, caFile: files.caFile, upstream: `https://localhost:${port}` };
-
-  const { entries, leftOut } = await startContestants(arena);
+  const { server, caFile, upstream } = await startUpstream(folder, env);
+  const { entries, leftOut } = await startContestants({ env, caFile, upstream });
   const { results, failed } = await playRounds(entries, options.rounds, options.maxSeconds);
   const rows = summarize(results);
-  const endings = await stopAll(entries, upstream);
+  const endings = await stopAll(entries, server);
   const own = endings.get(CLAUDE_TRACE) ?? null;
   return {
     node: process.version,
@@ -123,10 +115,10 @@ async function startContestants(arena: Omit<Arena, 'folder'>) {
   return { entries, leftOut };
 }
 
-async function stopAll(entries: readonly Entry[], upstream: LineProcess): Promise<Map<string, Ending>> {
+async function stopAll(entries: readonly Entry[], server: LineProcess): Promise<Map<string, Ending>> {
   const endings = new Map<string, Ending>();
   for (const { name, runner } of entries) endings.set(name, await runner.stop());
-  await upstream.finish();
+  await server.finish();
   return endings;
 }
 

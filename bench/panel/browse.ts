@@ -1,7 +1,7 @@
 import type { Size } from '../../src/tui/split/layout.js';
 import { productEnv, TUI } from '../targets/product.js';
 import { isReading, lookAround } from './keys.js';
-import { cpuMsOf } from './processes.js';
+import { cpuMsOf, cpuOf } from './processes.js';
 import { openTerminal } from './terminal.js';
 import { watchScreen } from './watched-screen.js';
 import type { Place } from './wrappers.js';
@@ -72,16 +72,12 @@ async function visitHistory(
       const answers = byKey.get(name) ?? { answeredMs: [], cpuMs: [], wholeMs: [] };
       byKey.set(name, answers);
       const before = screen.text();
-      const used = cpuMsOf([terminal.pid]);
+      const stop = cpuOf([terminal.pid]);
       terminal.type(keys);
       answers.answeredMs.push(await screen.until((now) => isAnswer(now, before)));
-      answers.cpuMs.push(difference(used, cpuMsOf([terminal.pid])));
+      answers.cpuMs.push(stop());
       answers.wholeMs.push(await screen.until((now) => isAnswer(now, before) && !isReading(now)));
     }
   }
   await terminal.close();
-}
-
-function difference(before: number | null, after: number | null): number | null {
-  return before === null || after === null ? null : after - before;
 }

@@ -20,6 +20,9 @@ export interface Overhead {
   errors: number;
 }
 
+/** What Claude Code sends and gets. A hundred connections would measure who of all the processes gets a processor. */
+const CLAUDES = WORKLOADS.filter(({ connections, requestBytes }) => connections === 1 && requestBytes < 10_000);
+
 const CONTESTANTS = [direct, claudeTrace, besidePanel];
 
 export async function measureOverhead(
@@ -29,11 +32,11 @@ export async function measureOverhead(
 ): Promise<Overhead[]> {
   const entries: Entry[] = [];
   for (const { name, start } of CONTESTANTS) entries.push({ name, runner: await start(arenaOf(name)) });
-  const { results, failed } = await playRounds(entries, rounds, maxSeconds);
+  const { results, failed } = await playRounds(entries, rounds, maxSeconds, CLAUDES);
   for (const { runner } of entries) await runner.stop();
   const [why] = Object.entries(failed);
   if (why !== undefined) throw new Error(why.join(': '));
-  return WORKLOADS.map(({ name }) => overheadOf(results, name));
+  return CLAUDES.map(({ name }) => overheadOf(results, name));
 }
 
 function overheadOf(results: Results, workload: string): Overhead {
