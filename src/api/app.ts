@@ -5,7 +5,9 @@ import type { Refusals } from './access/refusals.js';
 import type { Connections } from './connections.js';
 import { documentRoutes } from './docs/routes.js';
 import { ApiError, answerError, toApiError } from './errors.js';
+import type { Feed } from './events/feed.js';
 import { contextRoutes } from './routes/contexts.js';
+import { eventRoutes } from './routes/events.js';
 import { feedbackRoutes } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
 import { metricRoutes } from './routes/metrics.js';
@@ -22,6 +24,8 @@ export interface AppOptions {
   host: string;
   version: string;
   refusals: Refusals;
+  feed: Feed;
+  heartbeatMs: number;
   /** Of what nobody expected: an answer with status 500. */
   onFailure(error: unknown): void;
 }
@@ -60,6 +64,7 @@ export function createApp(options: AppOptions) {
     metricRoutes(connections),
     feedbackRoutes(connections),
     sessionRoutes(connections),
+    eventRoutes(options.feed, options.heartbeatMs),
     healthRoutes(version),
   ];
   for (const each of operations) app.route('/', each);

@@ -1,6 +1,6 @@
-import type { Hook } from '@hono/zod-openapi';
-import type { Context, Env } from 'hono';
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
 import { StoreError, type StoreErrorCode } from '../store/index.js';
 import { StoppingError } from './connections.js';
 
@@ -35,8 +35,11 @@ const PLACES: Readonly<Record<string, Detail['in']>> = {
   json: 'body',
 };
 
+/** What a schema said of one part of a request. */
+type Checked = { target: string } & ({ success: true } | { success: false; error: z.ZodError });
+
 /** Says which parameters are not as the schemas want them. */
-export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
+export function refuseInvalid(result: Checked): void {
   if (result.success) return;
   const place = PLACES[result.target] ?? 'query';
   const details = result.error.issues.flatMap((issue): Detail[] => {
@@ -47,7 +50,7 @@ export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
   });
   const [first] = details;
   throw new ApiError(400, `Invalid ${first?.parameter ?? place}: ${first?.expected}.`, details);
-};
+}
 
 function lowered(message: string): string {
   return message.replace(/^Invalid (input|option): /, '').replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());

@@ -5,6 +5,7 @@ import type { PriceOverrides } from '../attribution/index.js';
 import { createRefusals } from './access/refusals.js';
 import { createApp } from './app.js';
 import { createConnections, type Pass } from './connections.js';
+import { createFeed } from './events/feed.js';
 
 export interface ApiOptions {
   /** The database; made when it is not there. */
@@ -18,6 +19,8 @@ export interface ApiOptions {
   /** A line about something that somebody should look at; it holds no secret. */
   log(message: string): void;
   pass?: Pass;
+  /** How often a stream of events shows that it lives, ms. */
+  heartbeatMs?: number;
 }
 
 export interface ApiServer {
@@ -30,6 +33,8 @@ export interface ApiServer {
 
 /** For requests that are under way when the server stops. */
 const GRACE_MS = 5_000;
+
+const HEARTBEAT_MS = 15_000;
 
 /** No client of a local server needs longer to send what it wants. */
 const REQUEST_MS = 30_000;
@@ -44,11 +49,16 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const { database, host, log } = options;
   const connections = createConnections(database, options.pass);
   const refusals = createRefusals(log);
+  const onFailure = (error: unknown) =>
+    log(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`);
+  const feed = createFeed(connections, onFailure);
   const app = createApp({
+    heartbeatMs: HEARTBEAT_MS,
     ...options,
     connections,
     refusals,
-    onFailure: (error) => log(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`),
+    feed,
+    onFailure,
   });
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
@@ -67,7 +77,9 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     async close() {
-      await stop(server);
+      const stopped = stop(server);
+      feed.close();
+      await stopped;
       refusals.end();
       connections.close();
     },
@@ -87,10 +99,12 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    // A client keeps its connection for the next request, which will not come: Node closes only those idle by now.
+    const sweep = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(deadline);
+      clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

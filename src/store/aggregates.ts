@@ -72,7 +72,7 @@ export const AGGREGATES: readonly Aggregate[] = [
 const MOVE_SOURCE = `
   UPDATE context_source_metrics SET
     usage_count = usage_count + @requests, total_tokens = total_tokens + @tokens, cost_usd = cost_usd + @cost_usd,
-    feedback_count = feedback_count + @feedback_count, rating_sum = rating_sum + @rating_sum,
+    feedback_count = feedback_count + @feedback_count, rating_sum = ${sumOf('rating_sum', '@rating_sum')},
     created_at = min(created_at, @at), last_used = max(last_used, @at)
   WHERE id = @source`;
 
@@ -118,7 +118,20 @@ function upsertOf({ table, key, sums }: Aggregate): string {
   return `
     INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})
     ON CONFLICT (${key.join(', ')}) DO UPDATE SET
-      ${sums.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}`;
+      ${sums.map((column) => `${column} = ${sumOf(column, `excluded.${column}`)}`).join(', ')}`;
+}
+
+/**
+ * Ratings are added in billionths, and their sums rounded to them: binary fractions would keep a trace in the last digits of
+ * every rating that was taken back.
+ */
+function sumOf(column: string, added: string): string {
+  return column === 'rating_sum' ? `round(${column} + ${added}, 9)` : `${column} + ${added}`;
+}
+
+function amount(row: Contribution | undefined, column: string): number {
+  const value = Number(row?.[column] ?? 0);
+  return column === 'rating_sum' ? Math.round(value * 1e9) / 1e9 : value;
 }
 
 /** What is added to each row of an aggregate; rows to which nothing is added are left out. */
@@ -127,18 +140,18 @@ function differences(
   after: readonly Contribution[],
   key: readonly string[],
   sums: readonly string[],
-): Iterable<Contribution> {
-  const moved = new Map<string, Contribution>();
+): Contribution[] {
+  const moved: Contribution[] = [];
   const nameOf = (row: Contribution) => key.map((column) => row[column]).join('\n');
-  for (const row of after) moved.set(nameOf(row), row);
-  for (const row of before) {
-    const name = nameOf(row);
-    const other = moved.get(name);
-    const difference = sums.map((column) => [column, Number(other?.[column] ?? 0) - Number(row[column])] as const);
-    if (difference.every(([, value]) => value === 0)) moved.delete(name);
-    else moved.set(name, { ...row, ...Object.fromEntries(difference) });
-  }
-  return moved.values();
+  const move = (row: Contribution, from: Contribution | undefined, to: Contribution | undefined) => {
+    const difference = sums.map((column) => [column, amount(to, column) - amount(from, column)] as const);
+    if (difference.some(([, value]) => value !== 0)) moved.push({ ...row, ...Object.fromEntries(difference) });
+  };
+  const later = new Map(after.map((row) => [nameOf(row), row]));
+  const earlier = new Map(before.map((row) => [nameOf(row), row]));
+  for (const [name, row] of later) move(row, earlier.get(name), row);
+  for (const [name, row] of earlier) if (!later.has(name)) move(row, row, undefined);
+  return moved;
 }
 
 /** After attributions were replaced: hours that nothing contributes to any more go. */

@@ -1,5 +1,6 @@
 /** Storage: one SQLite file. Written by one store a process, asked through readers, by any number of processes. */
 export type { CacheMissGroup } from './cache-misses.js';
+export { CHANGE_TYPES, type Change } from './changes.js';
 export { openDatabase } from './database.js';
 export * from './errors.js';
 export type { RequestFilter } from './filter.js';

@@ -23,7 +23,8 @@ export function listShares(db: Database, filter: ShareFilter, page: Page): Share
   const { sql, parameters } = whereOf(db, filter);
   return db
     .prepare<(string | number)[], ShareRow>(`
-      SELECT r.id AS request_id, m.source, a.part, a.tokens, a.cost_usd, a.segments, a.message_index, a.message_role
+      SELECT
+        r.id AS request_id, m.source, a.part, a.tokens, a.new_tokens, a.cost_usd, a.segments, a.message_index, a.message_role
       FROM (
         SELECT * FROM context_attributions WHERE ${sql} ORDER BY request DESC, source, part LIMIT ? OFFSET ?
       ) a

@@ -1,5 +1,6 @@
 import { newUlid } from '../model/ids.js';
 import type { Aggregates } from './aggregates.js';
+import { createChangeLog } from './changes.js';
 import type { Database } from './database.js';
 import { InvalidRatingError, NotRatedError, RatedAlreadyError } from './errors.js';
 import type { Page } from './filter.js';
@@ -49,6 +50,7 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
     'UPDATE quality_feedback SET rating = @rating, feedback_text = @comment, updated_at = @at WHERE request = @n',
   );
   const remove = db.prepare<[number]>('DELETE FROM quality_feedback WHERE request = ?');
+  const note = createChangeLog(db);
 
   function rated(request: FoundRequest): RatingRow {
     const row = ratingOf(db, request);
@@ -62,19 +64,22 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
       if (ratingOf(db, request) !== null) throw new RatedAlreadyError(request.id);
       const row = { id: `fb_${newUlid()}`, n: request.n, userId, at: Date.now(), ...checked(verdict) };
       aggregates.recount(request.n, () => insert.run(row));
+      note('feedback.created', request.id, row.id);
       return rated(request);
     },
     change(given, verdict) {
       const request = findAnswer(db, given);
-      const { rating, feedback_text: comment } = rated(request);
+      const { id, rating, feedback_text: comment } = rated(request);
       const row = { n: request.n, at: Date.now(), ...checked({ rating, comment, ...verdict }) };
       aggregates.recount(request.n, () => update.run(row));
+      note('feedback.updated', request.id, id);
       return rated(request);
     },
     remove(given) {
       const request = findAnswer(db, given);
       const row = rated(request);
       aggregates.recount(request.n, () => remove.run(request.n));
+      note('feedback.deleted', request.id, row.id);
       return row;
     },
   };

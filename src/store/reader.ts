@@ -1,6 +1,7 @@
 import type { RequestId } from '../model/ids.js';
 import { readBody, type Side } from './bodies.js';
 import { type CacheMissGroup, groupCacheMisses } from './cache-misses.js';
+import { type Change, changesAfter, keptChanges } from './changes.js';
 import { createContentReader } from './content/content-reader.js';
 import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from './database.js';
 import { requestDetail, requestShares } from './detail.js';
@@ -13,6 +14,7 @@ import { countShares, listShares, readSourceTimes, type ShareFilter, type Source
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter, ratingOf } from './ratings.js';
 import { planReplay, type ReplayFilter, type ReplayPlan, readExchange, type StoredExchange } from './replay.js';
+import { requestRows } from './requests.js';
 import { countEnded, type EndedCounts } from './retention/ended-requests.js';
 import { type PruningPlan, planPruning } from './retention/plan.js';
 import type { RetentionLimits } from './retention/pruning.js';
@@ -46,6 +48,12 @@ export interface Reader {
   unsearchable(): number;
   /** From now on: call what it returns to get the requests that ended since. */
   follow(filter: RequestFilter): Follow;
+  /** These, in the order given; ids that are not stored are left out. */
+  rows(ids: readonly string[]): RequestRow[];
+  /** What happened after the change with this number, in order. */
+  changes(after: number, limit: number): Change[];
+  /** Numbers of the changes that are kept; both 0 when there is none. */
+  keptChanges(): { first: number; last: number };
   /** Another number when any other connection has committed since it was last asked. Costs some microseconds. */
   version(): number;
   request(id: string): RequestDetail;
@@ -128,6 +136,9 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
       const follow = ask(() => followRequests(db, filter));
       return () => guarded(follow);
     },
+    rows: (ids) => ask(() => requestRows(db, ids)),
+    changes: (...args) => ask(() => changesAfter(db, ...args)),
+    keptChanges: () => ask(() => keptChanges(db)),
     version: () => guarded(() => pragmaNumber(db, 'data_version')),
     request: (id) => ask(() => requestDetail(db, content, findRequest(db, id))),
     requestBody: (id) => body(id, 'request') ?? new Uint8Array(),

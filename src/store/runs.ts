@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { RunId } from '../model/ids.js';
+import { createChangeLog } from './changes.js';
 import type { Database } from './database.js';
 
 /** One start of claude-trace. */
@@ -66,9 +67,16 @@ export function markInterrupted(db: Database): number {
   const open = db.prepare<[], OpenRun>(
     "SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (SELECT run FROM captured_requests WHERE state = 'open')",
   );
-  const mark = db.prepare("UPDATE captured_requests SET state = 'interrupted' WHERE state = 'open' AND run = ?");
+  const mark = db
+    .prepare<[number], string>(
+      "UPDATE captured_requests SET state = 'interrupted' WHERE state = 'open' AND run = ? RETURNING id",
+    )
+    .pluck();
+  const note = createChangeLog(db);
   const over = open.all().filter((run) => run.ended_at !== null || !isAlive(run));
-  return over.reduce((marked, run) => marked + mark.run(run.n).changes, 0);
+  const marked = over.flatMap((run) => mark.all(run.n));
+  for (const id of marked) note('request.ended', id);
+  return marked.length;
 }
 
 /** A run of another process that has not ended, as far as pids tell. */

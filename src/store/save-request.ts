@@ -1,5 +1,6 @@
 import type { CapturedRequest, HeaderList } from '../model/exchange.js';
 import type { SaveBody } from './bodies.js';
+import { createChangeLog } from './changes.js';
 import type { ContentWriter } from './content/content-writer.js';
 import type { Database } from './database.js';
 
@@ -26,6 +27,8 @@ export function createRequestWriter(
       RETURNING n`)
     .pluck();
 
+  const note = createChangeLog(db);
+
   return (request) => {
     const { sessionId: id, runId, timestamps, body, headers, ...plain } = request;
     const session = id === null ? null : sawSession.get({ id, runId, at: timestamps.initiated });
@@ -39,7 +42,9 @@ export function createRequestWriter(
       received: timestamps.received,
       forwarded: timestamps.forwarded,
     });
-    if (changes > 0) saveBody(Number(lastInsertRowid), 'request', body, isCompressed(headers) && !body.redacted);
+    if (changes === 0) return;
+    saveBody(Number(lastInsertRowid), 'request', body, isCompressed(headers) && !body.redacted);
+    note('request.started', request.id);
   };
 }
 

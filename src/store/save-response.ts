@@ -2,6 +2,7 @@ import type { CapturedResponse, ExchangeState } from '../model/exchange.js';
 import { billedInput } from '../model/usage.js';
 import type { Aggregates } from './aggregates.js';
 import type { SaveBody } from './bodies.js';
+import { createChangeLog } from './changes.js';
 import type { ContentWriter } from './content/content-writer.js';
 import type { Database } from './database.js';
 import { RejectedRecordError } from './errors.js';
@@ -40,6 +41,8 @@ export function createResponseWriter(
       @webSearches
     )`);
 
+  const note = createChangeLog(db);
+
   function save(n: number, response: CapturedResponse): void {
     const { headers, body, timestamps, usage, state, message: _derivedFromBody, ...plain } = response;
     settle.run({ n, state, received: timestamps.received, forwarded: timestamps.forwarded });
@@ -55,6 +58,7 @@ export function createResponseWriter(
       inputTokens: usage ? billedInput(usage) : null,
     });
     saveBody(n, 'response', body, isCompressed(headers) && !body.redacted);
+    note('request.ended', response.requestId);
   }
 
   return (response, attribute) => {

@@ -1,10 +1,9 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { newRoutes } from '../routes/route.js';
+import { newRoutes, type Routes } from '../routes/route.js';
 import { type Json, openApiDocument } from './document.js';
 import { renderPage } from './page.js';
 
 /** `/openapi.json` and `/docs`: what `app` can do. Made when somebody asks first. */
-export function documentRoutes(app: OpenAPIHono, version: string) {
+export function documentRoutes(app: Routes, version: string) {
   let document: Json | null = null;
   let page: string | null = null;
   const made = () => {

@@ -15,6 +15,9 @@ export const attribution = z
     ...named,
     part: text('definition').openapi({ description: 'what it is to its source: definition, call, result, text, …' }),
     token_count: count,
+    new_tokens: count
+      .nullable()
+      .openapi({ description: 'of these, what the request before it in its thread did not carry' }),
     cost_usd: dollars.nullable(),
     segments: count,
     message_index: count.nullable().openapi({ description: 'of its first segment; null outside of messages' }),

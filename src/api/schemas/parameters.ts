@@ -20,7 +20,7 @@ function parsed<Value>(expected: string, read: (text: string) => Value | undefin
 }
 
 function wholeNumber(least: number, most: number) {
-  return parsed(`a whole number from ${least} to ${most}`, (text) => within(/^\d{1,15}$/, text, least, most));
+  return parsed(`a whole number from ${least} to ${most}`, (text) => within(/^\d{1,16}$/, text, least, most));
 }
 
 function decimal(least: number, most: number) {
@@ -134,6 +134,15 @@ export const userId = text('who rated', 'local-user').optional();
 export const requestIdFilter = text('a request: its id, or the beginning of it', 'req_01jzx4').optional();
 export const source = text(`id of the source, ${GLOB}`, 'mcp:*').optional();
 export const after = text('only what comes behind this request in the order', 'req_01jzx4').optional();
+
+export const lastEventId = wholeNumber(0, Number.MAX_SAFE_INTEGER)
+  .openapi({
+    type: 'integer',
+    minimum: 0,
+    description: 'the last event that was seen; 0: all that are kept',
+    example: 0,
+  })
+  .optional();
 
 /** A part of the path. */
 export function idIn<Name extends string>(name: Name, what: string, example: string) {

@@ -15,6 +15,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0004-views': 'b14ac9a93a1405fb',
   '0005-threads': '3c6579be74b0d31f',
   '0006-history': '017e25d7b3d474cb',
+  '0007-changes': '6153174591de954c',
 };
 
 function fingerprints(): Record<string, string> {

@@ -1,0 +1,39 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Feed } from '../events/feed.js';
+import { eventStream } from '../events/stream.js';
+import { failures } from '../schemas/error.js';
+import { lastEventId } from '../schemas/parameters.js';
+import { newRoutes } from './route.js';
+
+const events = createRoute({
+  method: 'get',
+  path: '/api/claude/events',
+  operationId: 'followEvents',
+  tags: ['events'],
+  summary: 'What happens, as server-sent events, after it is committed',
+  description:
+    'Events request.started, request.ended, feedback.created, feedback.updated and feedback.deleted; their data is JSON: ' +
+    '{type, at, request_id, feedback_id, request, feedback}, where request and feedback are as they are now, or null. ' +
+    'Ids ascend. With Last-Event-ID all that happened after it comes first; reset says that some of it is not kept any more ' +
+    '(the last 10,000 events are). A comment comes as a heartbeat; who does not read is cut off, and can go on later.',
+  request: { headers: z.object({ 'last-event-id': lastEventId }) },
+  responses: {
+    200: {
+      description: 'a stream that ends with the server',
+      content: { 'text/event-stream': { schema: z.string(), example: 'id: 7\nevent: request.ended\ndata: {}\n\n' } },
+    },
+    ...failures(400),
+  },
+});
+
+export function eventRoutes(feed: Feed, heartbeatMs: number) {
+  return newRoutes().openapi(events, (context) => {
+    const stream = eventStream({
+      feed,
+      position: context.req.valid('header')['last-event-id'] ?? feed.now(),
+      heartbeatMs,
+      onSlow: () => context.env.outgoing?.destroy(),
+    });
+    return context.body(stream, 200, { 'Content-Type': 'text/event-stream' });
+  });
+}
