@@ -85,6 +85,7 @@ describe.runIf(chromium !== null)('in a browser', () => {
     const attempts = await site.reported;
     const successful = attempts.filter(({ read }) => read?.includes(SECRET)).map(({ name }) => name);
     expect(successful).toEqual(expect.arrayContaining(readers));
+    expect(attempts).toContainEqual({ name: 'a stream of events', read: 'open' });
     expect(ratingsIn(sandbox)).toBe(1);
   });
 
