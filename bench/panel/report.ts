@@ -98,14 +98,14 @@ function describeBrowsing({ requests, firstFrameMs, firstFrameCpuMs, byKey }: Br
     `tui, ${requests.toLocaleString('en')} requests: first frame after ${fixed(median(firstFrameMs), 0)} ms (CPU ${fixed(median(firstFrameCpuMs), 0)})`,
     ...table(
       ['from a key to its frame, ms', 'keys', 'p50', 'p95', 'CPU p50', 'p95', 'all read p50', 'p95'],
-      [...[...byKey].map(([name, answers]) => row(name, answers)), row('all', allOf(byKey))],
+      [...Object.entries(byKey).map(([name, answers]) => row(name, answers)), row('all', allOf(byKey))],
     ),
     '',
   ];
 }
 
 function allOf(byKey: Browsing['byKey']): Answers {
-  const all = [...byKey.values()];
+  const all = Object.values(byKey);
   return {
     answeredMs: all.flatMap(({ answeredMs }) => answeredMs),
     cpuMs: all.flatMap(({ cpuMs }) => cpuMs),

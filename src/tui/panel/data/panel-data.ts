@@ -3,7 +3,7 @@ import { createGrowingAnswers, type GrowingAnswers } from './growing-answers.js'
 import { createRater, type Rater } from './rater.js';
 import { identityOf, watchFile } from './watch-file.js';
 
-/** Commits come in bursts: what they change is shown together. */
+/** Commits come in bursts: the first is shown at once, what the others change together, so soon after. */
 const GATHER_MS = 40;
 
 /** A person waits for it: rather an error now than an answer in five seconds. */
@@ -34,6 +34,8 @@ export function openPanelData(file: string): PanelData {
   let seen: number | null = null;
   let version = 0;
   let gathering: NodeJS.Timeout | null = null;
+  let told = Number.NEGATIVE_INFINITY;
+  let closed = false;
   const listeners = new Set<() => void>();
   const rater = createRater(file, BUSY_TIMEOUT_MS);
   const growing = createGrowingAnswers();
@@ -61,12 +63,17 @@ export function openPanelData(file: string): PanelData {
   }
 
   function changed(): void {
-    gathering ??= setTimeout(() => {
-      gathering = null;
-      seen = currentVersion() ?? seen;
-      version += 1;
-      for (const listener of listeners) listener();
-    }, GATHER_MS);
+    // Rows are still stored when the panel is gone.
+    if (closed) return;
+    gathering ??= setTimeout(tell, Math.max(0, told + GATHER_MS - performance.now()));
+  }
+
+  function tell(): void {
+    gathering = null;
+    told = performance.now();
+    seen = currentVersion() ?? seen;
+    version += 1;
+    for (const listener of listeners) listener();
   }
 
   /** Of a database that cannot be read the questions that are asked of it tell. */
@@ -102,6 +109,7 @@ export function openPanelData(file: string): PanelData {
     },
     changed,
     close() {
+      closed = true;
       stopWatching();
       if (gathering !== null) clearTimeout(gathering);
       growing.close();
