@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [history | panel] [--quick] [--json FILE]
+ * usage: npm run bench -- [history | panel | api] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -14,6 +14,7 @@
  * report                words and the table
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
+ * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
  * A missed target is told, and is no failure: a benchmark is no test.
@@ -21,6 +22,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ApiBench, measureApi } from './api/api.js';
+import { describeApi } from './api/report.js';
 import { measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import type { LineProcess } from './child-process.js';
@@ -44,8 +47,9 @@ try {
   const { only } = options;
   const report = {
     ...(only === null ? await measureTraffic() : {}),
-    ...(only === 'panel' ? {} : { history: describedHistory() }),
-    ...(only === 'history' ? {} : { panel: await describedPanel() }),
+    ...(only === null || only === 'history' ? { history: describedHistory() } : {}),
+    ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
+    ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
   };
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
@@ -70,6 +74,12 @@ async function describedPanel(): Promise<PanelBench> {
   const panel = await measurePanel(folderOf('panel'), leastEnv(), options.panel);
   console.log(`\n${describePanel(panel)}`);
   return panel;
+}
+
+async function describedApi(): Promise<ApiBench> {
+  const api = await measureApi(folderOf('api'), leastEnv(), options.api);
+  console.log(`\n${describeApi(api)}`);
+  return api;
 }
 
 /** Nothing of the caller's proxies, authorities or Claude settings. */

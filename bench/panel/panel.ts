@@ -4,18 +4,19 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore } from '../../src/store/index.js';
-import { makeHistory } from '../../test/support/history/history.js';
-import { loadHistory } from '../../test/support/history/load.js';
 import { typescript } from '../child-process.js';
+import { fillHistory } from '../fill-history.js';
+import { measureOverhead, type Overhead } from '../overhead.js';
 import { startUpstream } from '../start-upstream.js';
-import type { Arena } from '../targets/contestant.js';
+import { besidePanel } from '../targets/beside-panel.js';
+import { claudeTrace } from '../targets/claude-trace.js';
+import type { Arena, Contestant } from '../targets/contestant.js';
+import { direct } from '../targets/direct.js';
 import { databaseIn } from '../targets/product.js';
 import { type BrowsedHistory, type Browsing, measureBrowsing } from './browse.js';
 import { ECHO_CHILD, ECHO_SIZE, type Echo, measureEcho } from './echo.js';
 import { type Composing, FRAMES, FRAMES_SIZE, measureComposing, measureFrames, type ShownFrames } from './frames.js';
 import { type Memory, measureMemory } from './memory.js';
-import { measureOverhead, type Overhead } from './overhead.js';
 import { measureStartUps, type StartUp } from './start-up.js';
 import { inEach, type Place } from './wrappers.js';
 
@@ -44,8 +45,6 @@ export interface PanelBench {
   leftOut: string[];
 }
 
-const REQUESTS_A_DAY = 330;
-
 /** @param folder for all files of it, which exists */
 export async function measurePanel(folder: string, env: Arena['env'], options: PanelOptions): Promise<PanelBench> {
   const placeOf = (name: string): Place => {
@@ -67,14 +66,23 @@ export async function measurePanel(folder: string, env: Arena['env'], options: P
   say('proxy with the pane and without');
   const { server, ...upstream } = await startUpstream(folder, env);
   const arenaOf = (name: string): Arena => ({ ...placeOf(name), ...upstream });
-  const overhead = await measureOverhead(arenaOf, options.overhead.rounds, options.overhead.maxSeconds);
+  const start = async ({ name, start }: Contestant) => ({ name, runner: await start(arenaOf(name)) });
+  const overhead = await measureOverhead(
+    [await start(direct), await start(claudeTrace), await start(besidePanel)],
+    options.overhead.rounds,
+    options.overhead.maxSeconds,
+  );
   say('memory');
   const memory = await measureMemory(arenaOf('memory'), options.minutes);
   await server.finish();
 
   say('tui');
   const { sizes, scale, visits, laps } = options.browse;
-  const histories = sizes.map((size) => fillHistory(placeOf(`history-${size}`), size, scale));
+  const histories = sizes.map((requests): BrowsedHistory => {
+    const place = placeOf(`history-${requests}`);
+    fillHistory(databaseIn(place.folder), requests, scale);
+    return { requests, place };
+  });
   const browsing = await measureBrowsing(histories, visits, laps);
   const leftOut = [...new Set([...typed.leftOut, ...drawn.leftOut])];
   return { startUps, echo: typed.measured, frames: drawn.measured, composing, overhead, memory, browsing, leftOut };
@@ -82,12 +90,4 @@ export async function measurePanel(folder: string, env: Arena['env'], options: P
 
 function say(what: string): void {
   process.stderr.write(`panel: ${what}\n`);
-}
-
-function fillHistory(place: Place, requests: number, scale: number): BrowsedHistory {
-  const file = databaseIn(place.folder);
-  const store = openStore(file);
-  loadHistory(store, makeHistory({ seed: 1, requests, days: Math.ceil(requests / REQUESTS_A_DAY), scale }));
-  store.close();
-  return { requests, place };
 }

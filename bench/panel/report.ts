@@ -1,7 +1,7 @@
 import { median, percentile } from '../numbers.js';
+import type { Overhead } from '../overhead.js';
 import type { Answers, Browsing } from './browse.js';
 import type { Memory } from './memory.js';
-import type { Overhead } from './overhead.js';
 import type { PanelBench } from './panel.js';
 import { SPLIT } from './wrappers.js';
 
