@@ -95,5 +95,12 @@ describe('Claude Code beside the panel', () => {
     await terminal.sees(/── text[\s\S]*word 9 [\s\S]*still coming …/);
     release();
     await terminal.sees('stopped: end_turn');
+
+    terminal.type('q');
+    await terminal.sees('Ctrl-] to this panel');
+    terminal.type(CTRL_C);
+    await terminal.sees(/Ctrl-C again/i);
+    terminal.type(CTRL_C);
+    await terminal.sees('stopped 0');
   });
 });
