@@ -77,8 +77,9 @@ export function watchedShow(stdin: ReadStream, stdout: WriteStream): Show {
     async end() {
       await pause(READING_MS);
       stdout.write(`${DIM}That was the session. The panel has every request of it.${RESET}\n\n`);
-      for (const [keys, does] of KEYS)
-        stdout.write(`${INDENT}${BOLD}${keys.padEnd(19)}${RESET}${DIM}${does}${RESET}\n`);
+      // A child of the split pane knows nothing of a tmux outside.
+      for (const [key, does] of process.env.TMUX ? TMUX_KEYS : SPLIT_KEYS)
+        stdout.write(`${INDENT}${BOLD}${key.padEnd(19)}${RESET}${DIM}${does}${RESET}\n`);
       await keys.pressed(/[\r\nq]/i);
     },
   };
