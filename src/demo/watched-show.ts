@@ -20,12 +20,24 @@ const CTRL_C = '\x03';
 /** Exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-const KEYS: readonly (readonly [key: string, does: string])[] = [
+type Keys = readonly (readonly [key: string, does: string])[];
+
+const SPLIT_KEYS: Keys = [
   ['Ctrl-] then Enter', 'opens a request, Esc goes back'],
   ['Ctrl-] then 3', 'lists the sources'],
   ['Ctrl-] then +', 'rates the last answer'],
   ['Ctrl-] then ?', 'lists all keys'],
   ['Ctrl-] again', 'gives the keys back'],
+  ['Enter', 'ends the demo, here'],
+];
+
+/** The panel is a pane of tmux: its own keys lead there. */
+const TMUX_KEYS: Keys = [
+  ['Ctrl-b o', 'goes to the panel, and back (tmux)'],
+  ['Enter', 'opens a request there, Esc goes back'],
+  ['3', 'lists the sources there'],
+  ['+', 'rates the answer there'],
+  ['?', 'lists all keys there'],
   ['Enter', 'ends the demo, here'],
 ];
 
@@ -65,8 +77,9 @@ export function watchedShow(stdin: ReadStream, stdout: WriteStream): Show {
     async end() {
       await pause(READING_MS);
       stdout.write(`${DIM}That was the session. The panel has every request of it.${RESET}\n\n`);
-      for (const [keys, does] of KEYS)
-        stdout.write(`${INDENT}${BOLD}${keys.padEnd(19)}${RESET}${DIM}${does}${RESET}\n`);
+      // A child of the split pane knows nothing of a tmux outside.
+      for (const [key, does] of process.env.TMUX ? TMUX_KEYS : SPLIT_KEYS)
+        stdout.write(`${INDENT}${BOLD}${key.padEnd(19)}${RESET}${DIM}${does}${RESET}\n`);
       await keys.pressed(/[\r\nq]/i);
     },
   };
