@@ -97,7 +97,8 @@ export const LISTING_RULES: readonly TextRule[] = [
   },
   {
     id: 'agent-definition',
-    marker: /Available agent types/y,
+    // Later definitions only say where such a list stands, and have other lists behind that.
+    marker: /Available agent types[^\n]*:\n/y,
     places: ['definition'],
     part: 'definition',
     seen: '2.0.30',

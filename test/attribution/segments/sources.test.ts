@@ -92,6 +92,15 @@ describe('a source owns its text', () => {
       'agent:scout listing',
     ],
     [
+      'a list in a description that says where agents are listed',
+      {
+        tools: [
+          { name: 'Task', description: 'Available agent types are listed elsewhere.\n\nNotes:\n- Lookups: zorb.' },
+        ],
+      },
+      'tool:Task definition Task',
+    ],
+    [
       'skills in a description',
       {
         tools: [
