@@ -5,11 +5,12 @@
  */
 import { connect as connectTcp } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from './load/connect.js';
 import { createExchanger, type Exchanger } from './load/exchange.js';
 import type { Measurement, Turn } from './measurement.js';
 import { percentile } from './numbers.js';
-import { WORKLOADS, type Workload } from './workloads.js';
+import { BUSY_SESSION, WORKLOADS, type Workload } from './workloads.js';
 
 /** Exchanges that each connection makes before the clock starts. */
 const WARM_UP = 2;
@@ -22,7 +23,7 @@ let sent = 0;
 
 for await (const line of createInterface({ input: control ?? process.stdin })) {
   const { workload: name, maxSeconds } = JSON.parse(line) as Turn;
-  const workload = WORKLOADS.find((each) => each.name === name);
+  const workload = [...WORKLOADS, BUSY_SESSION].find((each) => each.name === name);
   if (!workload) throw new Error(`unknown workload: ${name}`);
   (control ?? process.stdout).write(`${JSON.stringify(await measure(workload, maxSeconds))}\n`);
 }
@@ -58,6 +59,7 @@ async function measure(workload: Workload, maxSeconds: number): Promise<Measurem
         // The connection is in doubt now; the others go on, and the error counts.
         if (latency === null) return;
         latencies.push(latency);
+        if (workload.pauseMs !== undefined) await sleep(workload.pauseMs);
       }
     }),
   );

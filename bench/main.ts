@@ -2,10 +2,10 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [history | panel] [--quick] [--json FILE]
+ * usage: npm run bench -- [history | panel | api] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
- * upstream              the server, a process (certificate: whom it is trusted by)
+ * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
  * load-client, load/    the client, a process for each contestant
  * targets/              the contestants, a file each; peers/ the programs of those that are not ours
  * rounds                who is measured when
@@ -14,6 +14,7 @@
  * report                words and the table
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
+ * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
  * A missed target is told, and is no failure: a benchmark is no test.
@@ -21,10 +22,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ApiBench, measureApi } from './api/api.js';
+import { describeApi } from './api/report.js';
 import { measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
-import { writeUpstreamCertificate } from './certificate.js';
-import { type LineProcess, startLineProcess, typescript } from './child-process.js';
+import type { LineProcess } from './child-process.js';
 import { type HistoryBench, measureHistory } from './history.js';
 import { describeHistory } from './history-report.js';
 import { readOptions } from './options.js';
@@ -33,6 +35,7 @@ import { describePanel } from './panel/report.js';
 import { describe, type Report } from './report.js';
 import { type Entry, playRounds } from './rounds.js';
 import { measureStartUp } from './start-up.js';
+import { startUpstream } from './start-upstream.js';
 import { spreadOf, summarize } from './summary.js';
 import type { Arena, Ending } from './targets/contestant.js';
 import { CLAUDE_TRACE, CONTESTANTS } from './targets/index.js';
@@ -44,8 +47,9 @@ try {
   const { only } = options;
   const report = {
     ...(only === null ? await measureTraffic() : {}),
-    ...(only === 'panel' ? {} : { history: describedHistory() }),
-    ...(only === 'history' ? {} : { panel: await describedPanel() }),
+    ...(only === null || only === 'history' ? { history: describedHistory() } : {}),
+    ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
+    ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
   };
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
@@ -72,6 +76,12 @@ async function describedPanel(): Promise<PanelBench> {
   return panel;
 }
 
+async function describedApi(): Promise<ApiBench> {
+  const api = await measureApi(folderOf('api'), leastEnv(), options.api);
+  console.log(`\n${describeApi(api)}`);
+  return api;
+}
+
 /** Nothing of the caller's proxies, authorities or Claude settings. */
 function leastEnv(): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: folderOf('home') };
@@ -81,19 +91,11 @@ async function run(): Promise<Report> {
   const env = leastEnv();
   const startUp = measureStartUp({ env, folder: folderOf('start-up') }, options.startUps);
 
-  const files = writeUpstreamCertificate(folder);
-  const upstream = startLineProcess(typescript('upstream.ts'), {
-    ...env,
-    BENCH_CERT: files.certFile,
-    BENCH_KEY: files.keyFile,
-  });
-  const { port } = (await upstream.next()) as { port: number };
-  const arena = { env, caFile: files.caFile, upstream: `https://localhost:${port}` };
-
-  const { entries, leftOut } = await startContestants(arena);
+  const { server, caFile, upstream } = await startUpstream(folder, env);
+  const { entries, leftOut } = await startContestants({ env, caFile, upstream });
   const { results, failed } = await playRounds(entries, options.rounds, options.maxSeconds);
   const rows = summarize(results);
-  const endings = await stopAll(entries, upstream);
+  const endings = await stopAll(entries, server);
   const own = endings.get(CLAUDE_TRACE) ?? null;
   return {
     node: process.version,
@@ -123,10 +125,10 @@ async function startContestants(arena: Omit<Arena, 'folder'>) {
   return { entries, leftOut };
 }
 
-async function stopAll(entries: readonly Entry[], upstream: LineProcess): Promise<Map<string, Ending>> {
+async function stopAll(entries: readonly Entry[], server: LineProcess): Promise<Map<string, Ending>> {
   const endings = new Map<string, Ending>();
   for (const { name, runner } of entries) endings.set(name, await runner.stop());
-  await upstream.finish();
+  await server.finish();
   return endings;
 }
 

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import type { ApiOptions } from './api/api.js';
 import type { HistoryOptions } from './history.js';
 import type { PanelOptions } from './panel/panel.js';
 
-const SUBJECTS = ['history', 'panel'] as const;
+const SUBJECTS = ['history', 'panel', 'api'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -14,6 +15,7 @@ export interface Options {
   startUps: number;
   history: HistoryOptions;
   panel: PanelOptions;
+  api: ApiOptions;
   jsonFile: string | null;
 }
 
@@ -33,6 +35,7 @@ const WHOLE: Length = {
     minutes: 60,
     browse: { sizes: [1_000, 10_000], scale: 0.25, visits: 4, laps: 3 },
   },
+  api: { requests: 10_000, scale: 0.25, seconds: 30, overhead: { rounds: 12, maxSeconds: 1 } },
 };
 
 const QUICK: Length = {
@@ -49,6 +52,7 @@ const QUICK: Length = {
     minutes: 3,
     browse: { sizes: [300], scale: 0.1, visits: 1, laps: 1 },
   },
+  api: { requests: 300, scale: 0.1, seconds: 3, overhead: { rounds: 2, maxSeconds: 0.25 } },
 };
 
 /** @throws TypeError for an option that does not exist */

@@ -1,6 +1,6 @@
 import type { Measurement } from './measurement.js';
 import type { Runner } from './targets/contestant.js';
-import { WORKLOADS } from './workloads.js';
+import { WORKLOADS, type Workload } from './workloads.js';
 
 export interface Entry {
   name: string;
@@ -16,13 +16,18 @@ export type Results = Map<string, Map<string, Measurement[]>>;
  *
  * @returns also why contestants failed altogether; they are out of the rounds from there on, and of the results.
  */
-export async function playRounds(entries: readonly Entry[], rounds: number, maxSeconds: number) {
+export async function playRounds(
+  entries: readonly Entry[],
+  rounds: number,
+  maxSeconds: number,
+  workloads: readonly Pick<Workload, 'name'>[] = WORKLOADS,
+) {
   const results: Results = new Map(
-    entries.map(({ name }) => [name, new Map(WORKLOADS.map((each) => [each.name, []]))]),
+    entries.map(({ name }) => [name, new Map(workloads.map((each) => [each.name, []]))]),
   );
   const failed: Record<string, string> = {};
   for (let round = 0; round <= rounds; round += 1) {
-    for (const workload of WORKLOADS) {
+    for (const workload of workloads) {
       for (const { name, runner } of rotated(entries, round)) {
         if (!results.has(name)) continue;
         try {

@@ -9,6 +9,8 @@ export interface Workload {
   connections: number;
   /** A measurement ends with this many requests, or with its time, whichever comes first. */
   maxRequests: number;
+  /** From an answer to the next request of the same connection; none unless given. */
+  pauseMs?: number;
 }
 
 /** What the upstream sends as fast as it can, each event in a write and a turn of the event loop of its own. */
@@ -53,3 +55,14 @@ export const WORKLOADS: readonly Workload[] = [
     maxRequests: 1_000,
   },
 ];
+
+/** More than a main conversation and its subagents send; for what is measured beside the traffic, not by it. */
+export const BUSY_SESSION: Workload = {
+  name: 'busy session',
+  title: '4 connections, 20 KB request',
+  requestBytes: 20_000,
+  reply: 'sse',
+  connections: 4,
+  maxRequests: Number.POSITIVE_INFINITY,
+  pauseMs: 150,
+};

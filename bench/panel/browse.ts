@@ -1,7 +1,7 @@
 import type { Size } from '../../src/tui/split/layout.js';
 import { productEnv, TUI } from '../targets/product.js';
 import { isReading, lookAround } from './keys.js';
-import { cpuMsOf } from './processes.js';
+import { cpuMsOf, cpuOf } from './processes.js';
 import { openTerminal } from './terminal.js';
 import { watchScreen } from './watched-screen.js';
 import type { Place } from './wrappers.js';
@@ -21,7 +21,7 @@ export interface Browsing {
   /** From the start of the process to the frame with the newest requests. */
   firstFrameMs: number[];
   firstFrameCpuMs: (number | null)[];
-  byKey: Map<string, Answers>;
+  byKey: Record<string, Answers>;
 }
 
 /** A history, and where its database lies. */
@@ -45,7 +45,7 @@ export async function measureBrowsing(
   laps: number,
 ): Promise<Browsing[]> {
   const all = histories.map(
-    ({ requests }): Browsing => ({ requests, firstFrameMs: [], firstFrameCpuMs: [], byKey: new Map() }),
+    ({ requests }): Browsing => ({ requests, firstFrameMs: [], firstFrameCpuMs: [], byKey: {} }),
   );
   for (let visit = 0; visit < visits; visit += 1) {
     for (const [index, { place }] of histories.entries()) {
@@ -69,19 +69,15 @@ async function visitHistory(
   for (let lap = 0; lap < laps; lap += 1) {
     for (const { name, keys, isAnswer } of lookAround()) {
       await new Promise((resolve) => setTimeout(resolve, REST_MS));
-      const answers = byKey.get(name) ?? { answeredMs: [], cpuMs: [], wholeMs: [] };
-      byKey.set(name, answers);
+      byKey[name] ??= { answeredMs: [], cpuMs: [], wholeMs: [] };
+      const answers = byKey[name];
       const before = screen.text();
-      const used = cpuMsOf([terminal.pid]);
+      const stop = cpuOf([terminal.pid]);
       terminal.type(keys);
       answers.answeredMs.push(await screen.until((now) => isAnswer(now, before)));
-      answers.cpuMs.push(difference(used, cpuMsOf([terminal.pid])));
+      answers.cpuMs.push(stop());
       answers.wholeMs.push(await screen.until((now) => isAnswer(now, before) && !isReading(now)));
     }
   }
   await terminal.close();
-}
-
-function difference(before: number | null, after: number | null): number | null {
-  return before === null || after === null ? null : after - before;
 }

@@ -1,5 +1,6 @@
 import type { Size } from '../../src/tui/split/layout.js';
 import { median, percentile } from '../numbers.js';
+import { cpuOf } from './processes.js';
 import type { Wrapped } from './wrappers.js';
 
 /** From a typed key to the read of its echo, milliseconds. */
@@ -9,6 +10,8 @@ export interface Echo {
   p95Ms: number | null;
   /** What it adds to the p50 without a wrapper, round by round. */
   addedMs: number | null;
+  /** CPU of what stands between, a key. */
+  cpuMs: number | null;
 }
 
 export const ECHO_SIZE: Size = { width: 110, height: 40 };
@@ -25,15 +28,21 @@ const BETWEEN_KEYS_MS = 25;
 /** In each round some keys for each in turn; the first round warms up and is not counted. */
 export async function measureEcho(wrapped: readonly Wrapped[], rounds: number, keys: number): Promise<Echo[]> {
   const times = wrapped.map((): number[][] => []);
+  const cpuMs = wrapped.map((): (number | null)[] => []);
+  const pids = wrapped.map((each) => each.pids());
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, { terminal }] of wrapped.entries()) {
       const typed: number[] = [];
+      const stop = cpuOf(pids[index] ?? []);
       for (let key = 0; key < keys; key += 1) {
         const character = KEYS[key % KEYS.length] ?? '';
         typed.push(await terminal.answer(character, new RegExp(character)));
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_KEYS_MS));
       }
-      if (round > 0) times[index]?.push(typed);
+      const used = stop();
+      if (round === 0) continue;
+      times[index]?.push(typed);
+      cpuMs[index]?.push(used === null ? null : used / keys);
     }
   }
   const [bare = []] = times;
@@ -45,6 +54,7 @@ export async function measureEcho(wrapped: readonly Wrapped[], rounds: number, k
       p50Ms: median(own.flat()),
       p95Ms: percentile(own.flat(), 0.95),
       addedMs: index === 0 ? null : median(added),
+      cpuMs: median(cpuMs[index] ?? []),
     };
   });
 }

@@ -4,7 +4,7 @@ import { createScreen } from '../../src/tui/split/screen.js';
 import { unknownTerminal } from '../../src/tui/split/terminal-facts.js';
 import { cpuTime, median, percentile } from '../numbers.js';
 import { pictureOf } from './picture.js';
-import { cpuMsOf } from './processes.js';
+import { cpuOf } from './processes.js';
 import { sizeAround, type Wrapped } from './wrappers.js';
 
 /** What a full-screen child's frames cost whoever shows them. */
@@ -29,13 +29,13 @@ export async function measureFrames(wrapped: readonly Wrapped[], rounds: number)
     bytes: [] as number[],
     share: [] as (number | null)[],
   }));
+  const pids = wrapped.map((each) => each.pids());
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [index, { terminal, pids }] of wrapped.entries()) {
+    for (const [index, { terminal }] of wrapped.entries()) {
       const bytes = terminal.bytes();
-      const before = cpuMsOf(pids);
+      const stop = cpuOf(pids[index] ?? []);
       const ms = await terminal.answer('x', /■/);
-      const after = cpuMsOf(pids);
-      const used = before === null || after === null ? null : after - before;
+      const used = stop();
       if (round === 0) continue;
       shown[index]?.cpuMs.push(used === null ? null : used / FRAMES);
       shown[index]?.share.push(used === null ? null : used / ms);

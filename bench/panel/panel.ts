@@ -4,20 +4,21 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore } from '../../src/store/index.js';
-import { makeHistory } from '../../test/support/history/history.js';
-import { loadHistory } from '../../test/support/history/load.js';
-import { writeUpstreamCertificate } from '../certificate.js';
-import { startLineProcess, typescript } from '../child-process.js';
-import type { Arena } from '../targets/contestant.js';
+import { typescript } from '../child-process.js';
+import { fillHistory } from '../fill-history.js';
+import { measureOverhead, type Overhead } from '../overhead.js';
+import { startUpstream } from '../start-upstream.js';
+import { besidePanel } from '../targets/beside-panel.js';
+import { claudeTrace } from '../targets/claude-trace.js';
+import type { Arena, Contestant } from '../targets/contestant.js';
+import { direct } from '../targets/direct.js';
 import { databaseIn } from '../targets/product.js';
 import { type BrowsedHistory, type Browsing, measureBrowsing } from './browse.js';
 import { ECHO_CHILD, ECHO_SIZE, type Echo, measureEcho } from './echo.js';
 import { type Composing, FRAMES, FRAMES_SIZE, measureComposing, measureFrames, type ShownFrames } from './frames.js';
 import { type Memory, measureMemory } from './memory.js';
-import { measureOverhead, type Overhead } from './overhead.js';
 import { measureStartUps, type StartUp } from './start-up.js';
-import { inSplitPane, inTmux, type Place, unwrapped, type Wrapped } from './wrappers.js';
+import { inEach, type Place } from './wrappers.js';
 
 export interface PanelOptions {
   startUps: number;
@@ -44,70 +45,49 @@ export interface PanelBench {
   leftOut: string[];
 }
 
-const REQUESTS_A_DAY = 330;
-
 /** @param folder for all files of it, which exists */
 export async function measurePanel(folder: string, env: Arena['env'], options: PanelOptions): Promise<PanelBench> {
-  const leftOut: string[] = [];
   const placeOf = (name: string): Place => {
     const own = join(folder, name);
     mkdirSync(own, { recursive: true });
     return { folder: own, env: { ...env, HOME: own, TERM: 'xterm-256color', LANG: 'C.UTF-8' } };
   };
-  const seats = async (name: string, child: readonly string[], size: typeof ECHO_SIZE): Promise<Wrapped[]> => {
-    const wrapped = [unwrapped(placeOf(`${name}-bare`), child, size)];
-    try {
-      wrapped.push(inTmux(placeOf(`${name}-tmux`), child, size));
-    } catch (error) {
-      leftOut.push(`tmux: ${error instanceof Error ? error.message : error}`);
-    }
-    wrapped.push(inSplitPane(placeOf(`${name}-split`), child, size));
-    for (const { terminal } of wrapped) await terminal.shows(/ready/);
-    return wrapped;
-  };
-  const say = (what: string) => process.stderr.write(`panel: ${what}\n`);
-
   say('start-up');
   const startUps = await measureStartUps(placeOf('start-up'), options.startUps);
+
   say('echo');
-  const typing = await seats('echo', ECHO_CHILD, ECHO_SIZE);
-  const echo = await measureEcho(typing, options.echo.rounds, options.echo.keys);
-  for (const { close } of typing) await close();
+  const { rounds, keys } = options.echo;
+  const typed = await inEach(placeOf, ECHO_CHILD, ECHO_SIZE, (wrapped) => measureEcho(wrapped, rounds, keys));
   say('frames');
-  const busy = await seats('frames', [...typescript('panel/busy.ts'), String(FRAMES)], FRAMES_SIZE);
-  const frames = await measureFrames(busy.slice(1), options.frameRounds);
-  for (const { close } of busy) await close();
+  const busy = [...typescript('panel/busy.ts'), String(FRAMES)];
+  const drawn = await inEach(placeOf, busy, FRAMES_SIZE, (wrapped) => measureFrames(wrapped, options.frameRounds));
   const composing = await measureComposing(options.composed);
 
-  const files = writeUpstreamCertificate(folder);
-  const upstream = startLineProcess(typescript('upstream.ts'), {
-    ...env,
-    BENCH_CERT: files.certFile,
-    BENCH_KEY: files.keyFile,
-  });
-  const { port } = (await upstream.next()) as { port: number };
-  const arenaOf = (name: string): Arena => ({
-    ...placeOf(name),
-    caFile: files.caFile,
-    upstream: `https://localhost:${port}`,
-  });
   say('proxy with the pane and without');
-  const overhead = await measureOverhead(arenaOf, options.overhead.rounds, options.overhead.maxSeconds);
+  const { server, ...upstream } = await startUpstream(folder, env);
+  const arenaOf = (name: string): Arena => ({ ...placeOf(name), ...upstream });
+  const start = async ({ name, start }: Contestant) => ({ name, runner: await start(arenaOf(name)) });
+  const overhead = await measureOverhead(
+    [await start(direct), await start(claudeTrace), await start(besidePanel)],
+    options.overhead.rounds,
+    options.overhead.maxSeconds,
+  );
   say('memory');
   const memory = await measureMemory(arenaOf('memory'), options.minutes);
-  await upstream.finish();
+  await server.finish();
 
   say('tui');
   const { sizes, scale, visits, laps } = options.browse;
-  const histories = sizes.map((size) => fillHistory(placeOf(`history-${size}`), size, scale));
+  const histories = sizes.map((requests): BrowsedHistory => {
+    const place = placeOf(`history-${requests}`);
+    fillHistory(databaseIn(place.folder), requests, scale);
+    return { requests, place };
+  });
   const browsing = await measureBrowsing(histories, visits, laps);
-  return { startUps, echo, frames, composing, overhead, memory, browsing, leftOut };
+  const leftOut = [...new Set([...typed.leftOut, ...drawn.leftOut])];
+  return { startUps, echo: typed.measured, frames: drawn.measured, composing, overhead, memory, browsing, leftOut };
 }
 
-function fillHistory(place: Place, requests: number, scale: number): BrowsedHistory {
-  const file = databaseIn(place.folder);
-  const store = openStore(file);
-  loadHistory(store, makeHistory({ seed: 1, requests, days: Math.ceil(requests / REQUESTS_A_DAY), scale }));
-  store.close();
-  return { requests, place };
+function say(what: string): void {
+  process.stderr.write(`panel: ${what}\n`);
 }

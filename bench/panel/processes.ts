@@ -14,6 +14,15 @@ export function cpuMsOf(pids: readonly number[]): number | null {
   }
 }
 
+/** @returns tells the milliseconds of CPU that the processes have used since. */
+export function cpuOf(pids: readonly number[]): () => number | null {
+  const before = cpuMsOf(pids);
+  return () => {
+    const after = cpuMsOf(pids);
+    return before === null || after === null ? null : after - before;
+  };
+}
+
 /** Megabytes of memory that a process has in use; null where no /proc tells. */
 export function residentMb(pid: number): number | null {
   try {

@@ -25,7 +25,8 @@ export async function measureStartUps(place: Place, runs: number): Promise<Start
   for (let run = 0; run <= runs; run += 1) {
     for (const [index, { words }] of commands.entries()) {
       const start = performance.now();
-      await openTerminal(words, SIZE, productEnv(place)).ended;
+      const exitCode = await openTerminal(words, SIZE, productEnv(place)).ended;
+      if (exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${exitCode}.`);
       if (run > 0) times[index]?.push(performance.now() - start);
     }
   }

@@ -15,7 +15,8 @@ export interface Terminal {
   resize(size: Size): void;
   /** All bytes that it has shown so far. */
   bytes(): number;
-  ended: Promise<void>;
+  /** Its exit code. */
+  ended: Promise<number>;
   /** Ends it, if it has not ended, and waits. */
   close(): Promise<void>;
 }
@@ -53,11 +54,11 @@ export function openTerminal(
     seen += data;
     look(seen.length - data.length - ROW_CHARACTERS);
   });
-  const ended = new Promise<void>((resolve) => {
-    pty.onExit(() => {
+  const ended = new Promise<number>((resolve) => {
+    pty.onExit(({ exitCode }) => {
       hasEnded = true;
       look(0);
-      resolve();
+      resolve(exitCode);
     });
   });
 

@@ -36,7 +36,9 @@ export function watchScreen(terminal: Terminal, { width, height }: Size): Watche
     text,
     until(looksSo) {
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`It does not look so:\n${text()}`)), PATIENCE_MS);
+        const fail = () => reject(new Error(`It does not look so:\n${text()}`));
+        const timer = setTimeout(fail, PATIENCE_MS);
+        terminal.ended.then(fail);
         look = (ms) => {
           if (!looksSo(text())) return;
           clearTimeout(timer);

@@ -10,8 +10,8 @@ import { openTerminal, type Terminal } from './terminal.js';
 export interface Wrapped {
   name: string;
   terminal: Terminal;
-  /** What stands between: its processes. */
-  pids: number[];
+  /** The processes that stand between. */
+  pids(): number[];
   close(): Promise<void>;
 }
 
@@ -23,19 +23,19 @@ const TMUX = 'tmux';
 export const SPLIT = 'split pane';
 
 /** The child on a terminal of this size, by itself. */
-export function unwrapped({ env }: Place, child: readonly string[], size: Size): Wrapped {
+function unwrapped({ env }: Place, child: readonly string[], size: Size): Wrapped {
   const terminal = openTerminal(child, size, env);
-  return { name: NO_WRAPPER, terminal, pids: [], close: terminal.close };
+  return { name: NO_WRAPPER, terminal, pids: () => [], close: terminal.close };
 }
 
 /** The child beside the panel: its part of the terminal has this size. @param node how Node.js is started */
 export function inSplitPane(place: Place, child: readonly string[], size: Size, node = [process.execPath]): Wrapped {
   const terminal = openTerminal([...node, ...WRAP_SPLIT, ...child], sizeAround(size), productEnv(place));
-  return { name: SPLIT, terminal, pids: [terminal.pid], close: terminal.close };
+  return { name: SPLIT, terminal, pids: () => [terminal.pid], close: terminal.close };
 }
 
 /** The child in a tmux of its own, without a status line. @throws Error where there is no tmux */
-export function inTmux({ env, folder }: Place, child: readonly string[], size: Size): Wrapped {
+function inTmux({ env, folder }: Place, child: readonly string[], size: Size): Wrapped {
   const config = join(folder, 'tmux.conf');
   writeFileSync(config, 'set -g status off\nset -s escape-time 0\n');
   const tmux = ['tmux', '-u', '-S', join(folder, 'tmux.socket'), '-f', config];
@@ -45,14 +45,37 @@ export function inTmux({ env, folder }: Place, child: readonly string[], size: S
   return {
     name: TMUX,
     terminal,
-    get pids() {
-      return [terminal.pid, Number(ask('display-message', '-p', '#{pid}'))];
-    },
+    pids: () => [terminal.pid, Number(ask('display-message', '-p', '#{pid}'))],
     async close() {
       ask('kill-server');
       await terminal.close();
     },
   };
+}
+
+/**
+ * The same child in each of them at once, once it has said that it is ready.
+ * @returns what was measured, and who could not take part and why
+ */
+export async function inEach<Measured>(
+  placeOf: (name: string) => Place,
+  child: readonly string[],
+  size: Size,
+  measure: (wrapped: readonly Wrapped[]) => Promise<Measured>,
+): Promise<{ measured: Measured; leftOut: string[] }> {
+  const leftOut: string[] = [];
+  const wrapped = [unwrapped, inTmux, inSplitPane].flatMap((wrap) => {
+    try {
+      return wrap(placeOf(`${wrap.name}-${size.width}`), child, size);
+    } catch (error) {
+      leftOut.push(error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
+  for (const { terminal } of wrapped) await terminal.shows(/ready/);
+  const measured = await measure(wrapped);
+  for (const { close } of wrapped) await close();
+  return { measured, leftOut };
 }
 
 /** The size of a terminal on which a child beside the panel gets this size. */

@@ -35,8 +35,7 @@ export async function startBesidePanel(
     send: socket.send,
     async finish() {
       socket.end();
-      await pane.terminal.ended;
-      return { exitCode: 0, stderr: '' };
+      return { exitCode: await pane.terminal.ended, stderr: '' };
     },
   };
   return { client, pane };

@@ -5,7 +5,7 @@ import { median } from '../numbers.js';
 import { complaintOf, measureWith } from './client.js';
 import type { Arena, Capture, Contestant, Runner } from './contestant.js';
 import { databaseIn, startWrappedClient } from './product.js';
-import { countStored } from './stored.js';
+import { countStored, type Stored } from './stored.js';
 
 const POLL_MS = 50;
 /** Without a new row for this long, what is missing is lost, and is waited for no more. */
@@ -17,23 +17,32 @@ export const claudeTrace: Contestant = {
   start: async (arena) => traced(arena, startWrappedClient(arena, { ANTHROPIC_BASE_URL: arena.upstream })),
 };
 
-/** @param client its traffic is captured in the arena's folder */
+/** @param client its traffic is captured in the arena's folder; what is stored there before it sends is not counted */
 export function traced({ folder }: Arena, client: LineProcess): Runner {
   const database = databaseIn(folder);
+  const old = countStored(database);
   const rates: Record<string, number[]> = {};
   let sent = 0;
   let missing = 0;
+  const newOnes = (): Stored => {
+    const { stored, attributed, cutBodies } = countStored(database);
+    return {
+      stored: stored - old.stored,
+      attributed: attributed - old.attributed,
+      cutBodies: cutBodies - old.cutBodies,
+    };
+  };
   let last: { turn: Turn; sent: number; startedAt: number } | null = null;
 
   async function settle(): Promise<void> {
     let changedAt = performance.now();
     for (let before = -1; performance.now() - changedAt < STALLED_MS; await sleep(POLL_MS)) {
-      const { attributed } = countStored(database);
+      const { attributed } = newOnes();
       if (attributed + missing >= sent) break;
       if (attributed !== before) changedAt = performance.now();
       before = attributed;
     }
-    missing = sent - countStored(database).attributed;
+    missing = sent - newOnes().attributed;
     if (!last) return;
     const seconds = (performance.now() - last.startedAt) / 1000;
     rates[last.turn.workload] ??= [];
@@ -43,7 +52,7 @@ export function traced({ folder }: Arena, client: LineProcess): Runner {
 
   async function capture(): Promise<Capture> {
     const storedPerSecond = Object.entries(rates).map(([workload, each]) => [workload, median(each)]);
-    return { sent, ...countStored(database), storedPerSecond: Object.fromEntries(storedPerSecond) };
+    return { sent, ...newOnes(), storedPerSecond: Object.fromEntries(storedPerSecond) };
   }
 
   return {

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Frame } from './frame.js';
 import type { Palette, PaletteName } from './palette.js';
 import type { Step } from './svg.js';
 import { type FilmedTerminal, filmTerminal } from './terminal.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const COLUMNS = 140;
+const COLUMNS = 144;
 const ROWS = 36;
 
 const PREFIX = '\x1d';
@@ -18,7 +19,9 @@ const CTRL_C = '\x03';
 
 /** While the session plays: a look so often, each shown somewhat longer than it took. */
 const LOOK_EVERY_MS = 400;
-const SHOWN_SECONDS = 0.6;
+const SHOWN_SECONDS = 0.7;
+/** On a busy machine there are more: each costs the picture some kilobytes. */
+const MOST_LOOKS = 10;
 
 /** Long enough to read a panel. */
 const READING_SECONDS = 4;
@@ -55,22 +58,27 @@ export async function film(palette: Palette, name: PaletteName): Promise<{ steps
 
 /** Until the prompt is answered and billed. */
 async function session(terminal: FilmedTerminal): Promise<Step[]> {
-  const steps: Step[] = [];
+  const looks: Frame[] = [];
   const caption = 'claude-trace wrap -- claude';
   await terminal.sees(/▸ \d\d:\d\d/);
   let shown = '';
   for (let isOver = false; !isOver; ) {
     isOver = isAnswered(terminal.text());
-    if (terminal.text() !== shown) steps.push({ frame: terminal.frame(), seconds: SHOWN_SECONDS, caption });
+    if (terminal.text() !== shown) looks.push(terminal.frame());
     shown = terminal.text();
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  steps.push({ frame: terminal.frame(), seconds: READING_SECONDS, caption });
-  return steps;
+  const kept = evenly(looks, MOST_LOOKS).map((frame) => ({ frame, seconds: SHOWN_SECONDS, caption }));
+  return [...kept, { frame: terminal.frame(), seconds: READING_SECONDS, caption }];
+}
+
+function evenly<Thing>(things: readonly Thing[], most: number): Thing[] {
+  const every = Math.max(1, things.length / most);
+  return things.filter((_, index) => Math.floor(index / every) !== Math.floor((index - 1) / every));
 }
 
 function isAnswered(text: string): boolean {
-  return /Ctrl-C twice|That was the session/.test(text) && !text.includes('open…') && /█/.test(text);
+  return /Ctrl-C twice|That was the session/.test(text) && !/open…|context –/.test(text) && /█/.test(text);
 }
 
 /** What the panel has to show, key by key. */

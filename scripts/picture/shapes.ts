@@ -48,6 +48,12 @@ export function shapesOf(character: string): Shape[] | null {
       return [{ x: 0, y: 0.5 - HEAVY / 4, width: 1, height: HEAVY / 2 }];
     case '│':
       return [{ x: 0.5 - LIGHT / 2, y: 0, width: LIGHT, height: 1 }];
+    // Few fonts have it.
+    case '⎿':
+      return [
+        { x: 0.15, y: 0, width: LIGHT, height: 0.7 },
+        { x: 0.15, y: 0.7 - LIGHT / 2, width: 0.7, height: LIGHT / 2 },
+      ];
     // Many systems would draw a coloured picture.
     case '⏸':
       return [0.15, 0.6].map((x) => ({ x, y: 0.25, width: 0.25, height: 0.5 }));

@@ -64,11 +64,13 @@ export class SecretSearch {
   cutAtEnd(text: Buffer): number {
     const last = text.at(-1);
     let longest = 0;
-    for (const { bytes } of [...this.#patterns.values()].flat()) {
-      const most = Math.min(bytes.length - 1, text.length);
-      for (let length = most; length >= SHORTEST_BEGINNING && length > longest; length--) {
-        if (bytes[length - 1] !== last) continue;
-        if (bytes.compare(text, text.length - length, text.length, 0, length) === 0) longest = length;
+    for (const alike of this.#patterns.values()) {
+      for (const { bytes } of alike) {
+        const most = Math.min(bytes.length - 1, text.length);
+        for (let length = most; length >= SHORTEST_BEGINNING && length > longest; length--) {
+          if (bytes[length - 1] !== last) continue;
+          if (bytes.compare(text, text.length - length, text.length, 0, length) === 0) longest = length;
+        }
       }
     }
     return longest;

@@ -2,16 +2,52 @@ import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import { formatDollars, formatPercent, formatTokens } from './format/units.js';
 
-/** Figures of one traced session, kept while rows are committed; the last state of each request counts. */
+/** Requests that may still change: what was answered before so many others changes no more. */
+const RECENT = 100;
+
+/** What a summary says of requests, added up. */
+interface Sums {
+  requests: number;
+  failed: number;
+  input: number;
+  cached: number;
+  output: number;
+  /** Of those whose price is known; null when none is. */
+  cost: number | null;
+  tokensBySource: Map<string, number>;
+}
+
+/**
+ * Figures of one traced session, kept while rows are committed; the last state of each request counts. A session may last
+ * for days, so only the latest rows are kept whole.
+ */
 export class SessionTotals {
-  readonly #rows = new Map<string, RequestRow>();
+  readonly #recent = new Map<string, RequestRow>();
+  /** Ids of requests that are in the sums. */
+  readonly #summed = new Set<string>();
+  readonly #sums: Sums = noSums();
+  readonly #hosts = new Set<string>();
   readonly #failures: ProxyFailure[] = [];
   /** `host:port` of connections that were opened for a client. */
   readonly #reached = new Set<string>();
   #intercepted = 0;
 
   add(rows: readonly RequestRow[]): void {
-    for (const row of rows) this.#rows.set(row.id, row);
+    for (const row of rows) {
+      this.#hosts.add(row.host);
+      if (!this.#summed.has(row.id)) this.#recent.set(row.id, row);
+    }
+    this.#sumUpOld();
+  }
+
+  #sumUpOld(): void {
+    for (const [id, row] of this.#recent) {
+      if (this.#recent.size <= RECENT) return;
+      if (row.state === 'open') continue;
+      this.#recent.delete(id);
+      this.#summed.add(id);
+      addRow(this.#sums, row);
+    }
   }
 
   note(fact: ProxyFact): void {
@@ -22,7 +58,7 @@ export class SessionTotals {
 
   /** True when no connection was read: the command did not use the proxy, or never called the API. */
   get nothingSeen(): boolean {
-    return this.#intercepted === 0 && this.#rows.size === 0;
+    return this.#intercepted === 0 && this.#hosts.size === 0;
   }
 
   /** What failed on the way to and from the proxy: each sentence, and how often it came. */
@@ -42,37 +78,43 @@ export class SessionTotals {
   #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
     if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
     if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
-    return [...this.#rows.values()].some((row) => target?.startsWith(`${row.host}:`));
+    return [...this.#hosts].some((host) => target?.startsWith(`${host}:`));
   }
 
   /** `12 requests (1 failed), 182.3k tokens in (93 % from cache), 4.1k out, $0.41; most from mcp:serena (22 %)`. */
   describe(): string {
-    const rows = [...this.#rows.values()].filter((row) => row.kind === 'messages');
-    const failed = rows.filter((row) => row.error !== null).length;
-    const input = sum(rows, (row) => row.tokens.input);
-    const cached = sum(rows, (row) => row.tokens.cache_read);
-    const output = sum(rows, (row) => row.tokens.output);
-    const costs = rows.map((row) => row.cost_usd).filter((cost) => cost !== null);
+    const sums = { ...this.#sums, tokensBySource: new Map(this.#sums.tokensBySource) };
+    for (const row of this.#recent.values()) addRow(sums, row);
+    const { requests, failed, input, cached, output, cost } = sums;
     const parts = [
-      `${rows.length} ${rows.length === 1 ? 'request' : 'requests'}${failed > 0 ? ` (${failed} failed)` : ''}`,
+      `${requests} ${requests === 1 ? 'request' : 'requests'}${failed > 0 ? ` (${failed} failed)` : ''}`,
       `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} from cache)` : ''}`,
       `${formatTokens(output)} out`,
     ];
-    if (costs.length > 0) parts.push(formatDollars(costs.reduce((total, cost) => total + cost, 0)));
-    const top = heaviestSources(rows).map(([source, share]) => `${source} ${formatPercent(share)}`);
+    if (cost !== null) parts.push(formatDollars(cost));
+    const top = heaviestSources(sums.tokensBySource).map(([source, share]) => `${source} ${formatPercent(share)}`);
     return parts.join(', ') + (top.length > 0 ? `; most from ${top.join(', ')}` : '');
   }
 }
 
-function sum(rows: readonly RequestRow[], pick: (row: RequestRow) => number | null): number {
-  return rows.reduce((total, row) => total + (pick(row) ?? 0), 0);
+function noSums(): Sums {
+  return { requests: 0, failed: 0, input: 0, cached: 0, output: 0, cost: null, tokensBySource: new Map() };
 }
 
-function heaviestSources(rows: readonly RequestRow[]): [source: string, share: number][] {
-  const tokens = new Map<string, number>();
-  for (const { sources } of rows) {
-    for (const each of sources) tokens.set(each.source, (tokens.get(each.source) ?? 0) + each.tokens);
+function addRow(sums: Sums, { kind, error, tokens, cost_usd, sources }: RequestRow): void {
+  if (kind !== 'messages') return;
+  sums.requests += 1;
+  if (error !== null) sums.failed += 1;
+  sums.input += tokens.input ?? 0;
+  sums.cached += tokens.cache_read ?? 0;
+  sums.output += tokens.output ?? 0;
+  if (cost_usd !== null) sums.cost = (sums.cost ?? 0) + cost_usd;
+  for (const each of sources) {
+    sums.tokensBySource.set(each.source, (sums.tokensBySource.get(each.source) ?? 0) + each.tokens);
   }
+}
+
+function heaviestSources(tokens: ReadonlyMap<string, number>): [source: string, share: number][] {
   const total = [...tokens.values()].reduce((all, each) => all + each, 0);
   if (total === 0) return [];
   return [...tokens]

@@ -35,6 +35,7 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       prefixKeys: PREFIX_KEYS,
       stdin: process.stdin,
       stdout: process.stdout,
+      onBackground: (colour) => panel.setTheme(themeOf(process.env, colour)),
       onPanelFailed: (error) =>
         report.problem('panel_failed', `The panel failed, the command went on without it: ${describeError(error)}`),
       onLateSignal,

@@ -28,7 +28,10 @@ export function runApp({ file, prices, sessionId, runId, follow }: AppOptions): 
   const data = runId === undefined ? all : dataOfRun(all, runId);
   const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
   let stopFollowing = (): void => {};
-  const terminal = takeTerminal((bytes) => panel.onInput(bytes));
+  const terminal = takeTerminal(
+    (bytes) => panel.onInput(bytes),
+    (colour) => panel.setTheme(themeOf(process.env, colour)),
+  );
 
   function resize(): void {
     terminal.forget();

@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs';
+import { BACKGROUND_QUERY, collectFacts } from './split/terminal-facts.js';
+import { typedKeys } from './typed-keys.js';
 
 /** Of the terminal we were started on: our screen, no cursor, and the one that was there before. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J';
@@ -30,8 +32,9 @@ export interface FullScreen {
 /**
  * Takes the whole terminal, and gives it back on every way out: the end, a signal, a crash.
  * @param onKeys what is typed
+ * @param onBackground the colour behind everything, as in `rgb:ffff/ffff/ffff`, where the terminal tells it
  */
-export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
+export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (colour: string) => void): FullScreen {
   const { stdin } = process;
   let shown: readonly string[] = [];
   let waiting: readonly string[] | null = null;
@@ -41,10 +44,10 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   let suspended: NodeJS.Timeout | null = null;
   let returned = () => {};
 
-  function typed(bytes: Buffer): void {
+  const typed = typedKeys(collectFacts(onBackground).learn, (bytes) => {
     if (bytes.length === 1 && bytes[0] === CTRL_Z) suspend();
     else onKeys(bytes);
-  }
+  });
 
   /** What Ctrl-Z does where the terminal itself looks at it. */
   function suspend(): void {
@@ -109,6 +112,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void): FullScreen {
   });
   process.once('uncaughtExceptionMonitor', leave);
   enter();
+  write(BACKGROUND_QUERY);
 
   return {
     draw(rows) {

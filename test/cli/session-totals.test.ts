@@ -48,6 +48,14 @@ describe('SessionTotals', () => {
     expect(totals.describe()).toBe('1 request, 1.0k tokens in (90 % from cache), 50 out, $0.0200');
   });
 
+  it('counts every request of a long session once, also one that is answered long after others', () => {
+    const totals = new SessionTotals();
+    totals.add([requestRow({ id: 'req_slow', state: 'open', cost_usd: null })]);
+    for (let index = 0; index < 1_000; index += 1) totals.add([requestRow({ id: `req_${index}` })]);
+    totals.add([requestRow({ id: 'req_slow' }), requestRow({ id: 'req_0' })]);
+    expect(totals.describe()).toBe('1001 requests, 1.00M tokens in (90 % from cache), 50.0k out, $20.02');
+  });
+
   it('counts what failed, and only messages', () => {
     const totals = new SessionTotals();
     totals.add([

@@ -30,9 +30,15 @@ const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0'
 /** Long enough to be read. */
 const ANNOUNCED_MS = 5_000;
 
+export interface ThemedPanel extends PanelContract {
+  /** The terminal turned out to be lighter or darker than it was taken for. */
+  setTheme(theme: ThemeName): void;
+}
+
 /** The panel as frames of a virtual terminal: for the split pane beside a child, and alone on a terminal. */
-export function createPanel({ data, prices, theme, prefix = '', sessionId }: PanelOptions): PanelContract {
+export function createPanel({ data, prices, theme, prefix = '', sessionId }: PanelOptions): ThemedPanel {
   const listeners = new Set<() => void>();
+  let look = theme;
   let rows: readonly string[] = [];
   let size: Size | null = null;
   let host: PanelHost | null = null;
@@ -72,7 +78,7 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
       <Panel
         data={data}
         prices={prices}
-        theme={theme}
+        theme={look}
         size={size}
         host={forwarded}
         focus={focus}
@@ -114,6 +120,11 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
   }
 
   return {
+    setTheme(wanted) {
+      if (wanted === look) return;
+      look = wanted;
+      draw();
+    },
     attach(to) {
       host = to;
     },

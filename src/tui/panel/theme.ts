@@ -40,7 +40,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     good: '',
     warn: '1',
     bad: '1',
-    accent: '4',
+    accent: '1',
     selected: '7',
     bar: '',
     key: '1',
@@ -48,11 +48,25 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 };
 
 /**
- * By what the environment tells. COLORFGBG is `<foreground>;<background>` in colours of the palette, as rxvt and Konsole set
+ * By what the terminal says of its background, else by what the environment tells. COLORFGBG is `<foreground>;<background>` in colours of the palette, as rxvt and Konsole set
  * it: 7 and 9 to 15 are light. Without it most terminals are dark.
+ * @param backgroundColour its answer to OSC 11, as in `rgb:ffff/ffff/ffff`
  */
-export function themeOf(env: Readonly<Record<string, string | undefined>>): ThemeName {
+export function themeOf(env: Readonly<Record<string, string | undefined>>, backgroundColour?: string): ThemeName {
   if (env.NO_COLOR || env.TERM === 'dumb') return 'plain';
+  const light = backgroundColour === undefined ? null : isLight(backgroundColour);
+  if (light !== null) return light ? 'light' : 'dark';
   const background = Number(env.COLORFGBG?.split(';').at(-1) || Number.NaN);
   return background === 7 || (background >= 9 && background <= 15) ? 'light' : 'dark';
+}
+
+/** How bright eyes find red, green and blue: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
+const BRIGHTNESS = [0.2126, 0.7152, 0.0722];
+
+/** Null when it is no colour. @param colour as XParseColor writes it: one to four hexadecimal digits a part */
+function isLight(colour: string): boolean | null {
+  const parts = /^rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(colour)?.slice(1);
+  if (parts === undefined) return null;
+  const levels = parts.map((part) => Number.parseInt(part, 16) / (16 ** part.length - 1));
+  return levels.reduce((sum, level, index) => sum + level * (BRIGHTNESS[index] ?? 0), 0) > 0.5;
 }

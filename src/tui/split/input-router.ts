@@ -29,7 +29,7 @@ export interface InputTargets {
 }
 
 /** How long the rest of an escape sequence may take: longer than a cut between two reads, shorter than anybody notices. */
-const ESCAPE_TIME_MS = 20;
+export const ESCAPE_TIME_MS = 20;
 
 /**
  * Sends input to whoever has the keyboard. The child gets it verbatim, but for the prefix key, mouse reports (which hold

@@ -30,6 +30,8 @@ export interface SplitPaneOptions {
   /** The real terminal. */
   stdin: ReadStream;
   stdout: WriteStream;
+  /** The terminal has told the colour of its background, as in `rgb:ffff/ffff/ffff`. */
+  onBackground(colour: string): void;
   /** The panel threw and is gone; the child has the terminal alone. */
   onPanelFailed(error: unknown): void;
   /** A signal came when the child had ended: whatever is still done shall end soon. */
@@ -59,7 +61,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     return { pid: null, ended: Promise.resolve({ ...found, signal: null }), release: () => {}, reclaim: () => {} };
   }
 
-  const facts = collectFacts();
+  const facts = collectFacts(options.onBackground);
   const mirror = createMirror(() => facts.known.kittyKeyboard);
   const outer = createOuterTerminal(options.stdin, options.stdout, {
     onInput: (bytes) => router.push(bytes),

@@ -14,8 +14,11 @@ export interface TerminalFacts {
   complete: Promise<void>;
 }
 
+/** For whoever wants to know whether it is light or dark. */
+export const BACKGROUND_QUERY = '\x1b]11;?\x1b\\\x1b[c';
+
 /** Keyboard, colours, and last the device attributes: who answers them has answered whatever else it knows. */
-export const TERMINAL_QUERIES = '\x1b[?u\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[c';
+export const TERMINAL_QUERIES = `\x1b[?u\x1b]10;?\x1b\\${BACKGROUND_QUERY}`;
 
 /** A local terminal takes a few milliseconds, one behind SSH as long as the line. */
 const ANSWER_TIME_MS = 150;
@@ -31,8 +34,11 @@ export function unknownTerminal(): KnownTerminal {
   return { kittyKeyboard: false, colours: { 10: null, 11: null } };
 }
 
-/** Collects the answers to `TERMINAL_QUERIES`, which are about to be sent. The child's own questions never come so far. */
-export function collectFacts(): TerminalFacts {
+/**
+ * Collects the answers to `TERMINAL_QUERIES`, which are about to be sent. The child's own questions never come so far.
+ * @param onBackground called when the terminal tells its colour, however late; one that does not know the question never does
+ */
+export function collectFacts(onBackground: (colour: string) => void): TerminalFacts {
   const known = unknownTerminal();
   let completed = () => {};
   const complete = new Promise<void>((resolve) => {
@@ -54,6 +60,7 @@ export function collectFacts(): TerminalFacts {
       const [, code, colour] = COLOUR_REPLY.exec(sequence) ?? [];
       if (!code || !colour) return false;
       known.colours[code === '10' ? 10 : 11] = colour;
+      if (code === '11') onBackground(colour);
       return true;
     },
   };

@@ -5,7 +5,7 @@ import { MARKERS } from '../../support/claude/markers.js';
 import { CLAUDE_VERSIONS, type ClaudeVersion } from '../../support/claude/versions.js';
 import { afterwards, onTerminal } from '../../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../../support/product.js';
-import { say, startScriptedApi } from '../../support/scripted-api.js';
+import { encoded, heldAfter, type Script, say, startScriptedApi } from '../../support/scripted-api.js';
 import type { TestTerminal } from '../../tui/split/support/terminal.js';
 
 const PREFIX = '\x1d';
@@ -14,9 +14,12 @@ const CTRL_Z = '\x1a';
 const ANSWER = 'Certainly 日本語 👍 at once';
 
 /** In the layout that is taken unless one is named. */
-async function claudeInSplitPane(version: ClaudeVersion): Promise<{ sandbox: Sandbox; terminal: TestTerminal }> {
+async function claudeInSplitPane(
+  version: ClaudeVersion,
+  script: Script = say(ANSWER),
+): Promise<{ sandbox: Sandbox; terminal: TestTerminal }> {
   const sandbox = await newSandbox();
-  const api = await startScriptedApi({ script: say(ANSWER) });
+  const api = await startScriptedApi({ script });
   onTestFinished(() => api.close());
   const { command, cwd, env } = await interactiveClaude(version, sandbox, api);
   const whenStopped = 'echo "stopped $?"; read line; fg';
@@ -67,5 +70,37 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s beside the panel', (version) => {
         .find(({ row }) => row.id === rated?.id)
         ?.requestBody.toString(),
     ).toContain(MARKERS.projectMemory);
+  });
+});
+
+describe('Claude Code beside the panel', () => {
+  it('is answered in words that are read on the right as they come, compressed as Claude Code wants them', async () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const answer = say(Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' '));
+    const { terminal } = await claudeInSplitPane('2.1.329', async (request) => {
+      const reply = await answer(request);
+      const isTurn = request.body.includes('"tools":[{') && request.body.includes('"stream":true');
+      return isTurn ? encoded(heldAfter(3_000, released, reply), 'br') : reply;
+    });
+    await terminal.sees(/^[│ ]*[>❯]/m);
+    await terminal.sees('[1 requests]');
+    terminal.type('say hello');
+    await terminal.sees('say hello');
+    terminal.type('\r');
+    await terminal.sees(/main +open….* \d+~/);
+    terminal.type(`${PREFIX}\r\x1b[C`);
+    await terminal.sees(/── text[\s\S]*word 9 [\s\S]*still coming …/);
+    release();
+    await terminal.sees('stopped: end_turn');
+
+    terminal.type('q');
+    await terminal.sees('Ctrl-] to this panel');
+    terminal.type(CTRL_C);
+    await terminal.sees(/Ctrl-C again/i);
+    terminal.type(CTRL_C);
+    await terminal.sees('stopped 0');
   });
 });

@@ -16,7 +16,11 @@ export interface Afterwards {
 export function onTerminal(
   { cwd, env }: Sandbox,
   args: readonly string[],
-  { env: more = {}, whenStopped = '' }: { env?: Record<string, string>; whenStopped?: string } = {},
+  {
+    env: more = {},
+    whenStopped = '',
+    background,
+  }: { env?: Record<string, string>; whenStopped?: string; background?: string } = {},
 ): TestTerminal {
   const command = [process.execPath, MAIN, ...args].map(quoted).join(' ');
   const line = [
@@ -28,6 +32,7 @@ export function onTerminal(
     width: 160,
     height: 40,
     env: { ...env, LANG: 'C.UTF-8', ...more },
+    background,
   });
 }
 

@@ -87,7 +87,7 @@ describe('the panel as the split pane sees it', () => {
     panel.resize(100, 20);
     await shows('model-1');
     panel.onFocus('none');
-    await shows('Ctrl-] to this panel');
+    await shows('to this panel');
     panel.onFocus('armed');
     await shows('rate the last answer');
     panel.onFocus('panel');

@@ -13,6 +13,15 @@ describe('the theme', () => {
     expect(themeOf({ TERM: 'dumb' })).toBe('plain');
   });
 
+  it('takes the word of the terminal before that of the environment', () => {
+    expect(themeOf({ COLORFGBG: '15;0' }, 'rgb:ffff/ffff/ffff')).toBe('light');
+    expect(themeOf({}, 'rgb:f/d/0')).toBe('light');
+    expect(themeOf({ COLORFGBG: '0;15' }, 'rgb:28/2a/36')).toBe('dark');
+    expect(themeOf({}, 'rgba:0000/0000/ffff/8000')).toBe('dark');
+    expect(themeOf({ COLORFGBG: '0;15' }, 'no colour')).toBe('light');
+    expect(themeOf({ NO_COLOR: '1' }, 'rgb:ffff/ffff/ffff')).toBe('plain');
+  });
+
   it('uses no colour where none is wanted', () => {
     expect(Object.values(THEMES.plain).filter((look) => /[34]\d|[34]8;/.test(look))).toEqual([]);
   });

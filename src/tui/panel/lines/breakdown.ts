@@ -44,11 +44,12 @@ const NARROW = 80;
 function summary(row: RequestRow, previous: RequestRow | null | undefined, width: number): Line {
   const { id, tokens, cost_usd } = row;
   const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
+  const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
     run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
     run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
-    ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'} since the one before${how}`, 'accent')]),
+    ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
   ];
 }
@@ -67,7 +68,7 @@ function emptyReason({ status, error, kind }: RequestRow): string {
 
 function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {
   const most = Math.max(...sources.map(({ tokens }) => tokens));
-  const barWidth = width >= 100 ? 24 : width >= 60 ? 12 : 8;
+  const barWidth = barWidthFor(width);
   return [
     { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
     {
@@ -85,9 +86,15 @@ function columnsFor(sources: readonly SourceTotal[], width: number): Column<Sour
       width: 7,
       align: 'right',
       cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
-      tone: ({ new_tokens: added }) => ((added ?? 0) > 0 ? 'accent' : 'dim'),
+      tone: ({ new_tokens: added }) => (added === null ? 'dim' : 'accent'),
     },
   ];
+}
+
+/** Names need some 40 columns at most; beyond that the bars are better off with the room. */
+function barWidthFor(width: number): number {
+  if (width >= 100) return Math.min(60, Math.floor(width / 3));
+  return width >= 60 ? 12 : 8;
 }
 
 function restLine(rest: readonly SourceTotal[], width: number): Line {

@@ -74,6 +74,7 @@ const pane = await startSplitPane({
   prefixKeys: '+ rate',
   stdin: process.stdin,
   stdout: process.stdout,
+  onBackground: () => {},
   onPanelFailed: () => {},
   onLateSignal: () => {},
 });

@@ -17,9 +17,9 @@ export class TestTerminal {
   constructor(
     command: string,
     args: readonly string[],
-    options: { width?: number; height?: number; env?: NodeJS.ProcessEnv } = {},
+    options: { width?: number; height?: number; env?: NodeJS.ProcessEnv; background?: string | undefined } = {},
   ) {
-    const { width = 120, height = 30, env = process.env } = options;
+    const { width = 120, height = 30, env = process.env, background } = options;
     this.emulator = new headless.Terminal({ cols: width, rows: height, scrollback: 1_000, allowProposedApi: true });
     this.emulator.loadAddon(new unicode11.Unicode11Addon());
     this.emulator.unicode.activeVersion = '11';
@@ -27,6 +27,11 @@ export class TestTerminal {
     // It has the kitty keyboard protocol, too.
     this.emulator.parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => {
       this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
+      return true;
+    });
+    // Without a background of its own it does not answer what colour that is.
+    this.emulator.parser.registerOscHandler(11, (data) => {
+      if (data === '?' && background !== undefined) this.#pty.write(`\x1b]11;${background}\x1b\\`);
       return true;
     });
     this.#pty = spawn(command, [...args], { cols: width, rows: height, env, name: 'xterm-256color' });

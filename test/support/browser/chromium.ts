@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { RunningProgram } from '../product/program.js';
+import type { Sandbox } from '../product.js';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** The names of this domain lead to 127.0.0.1, as a name does that somebody has rebound. */
+export const EVIL = 'evil.example';
+
+/** A Chromium of this machine; null where there is none. */
+export function findChromium(): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const files = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  return files.find(isExecutable) ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens a page, as somebody who types its address. The profile is new; the browser ends with the test. */
+export function browse(sandbox: Sandbox, chromium: string, url: string, ...options: string[]): RunningProgram {
+  const browser = sandbox.startOther([
+    chromium,
+    '--headless=new',
+    // Chromium's own sandbox does not run as root; its pages are ours.
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--no-first-run',
+    `--user-data-dir=${join(sandbox.tmp, 'chromium')}`,
+    `--host-resolver-rules=MAP ${EVIL} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost`,
+    ...options,
+    url,
+  ]);
+  onTestFinished(async () => {
+    browser.process.kill('SIGTERM');
+    await browser.ended;
+  });
+  return browser;
+}
