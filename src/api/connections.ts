@@ -20,10 +20,8 @@ const MOST_REMEMBERED = 100;
 const WAIT_MS = 1_000;
 
 /**
- * The connections of a server to its database: made when it is there no more under its name, made anew, so that a server
- * outlives a database that was deleted or repaired.
- *
- * @throws StoreError when it cannot be opened now
+ * The connections of a server to its database: made when somebody asks, and anew when its name leads to another file. So a
+ * server outlives a database that cannot be opened yet, was deleted, or was repaired.
  */
 export function createConnections(file: string, pass: Pass = (work) => work()): Connections {
   let open: { reader: Reader; store: Store } | null = null;
@@ -65,7 +63,6 @@ export function createConnections(file: string, pass: Pass = (work) => work()): 
     return result.value;
   }
 
-  passing(() => {});
   return {
     ask: (question) => passing(({ reader }) => question(reader)),
     askOnce: <Answer>(name: string, question: (reader: Reader) => Answer) =>

@@ -9,7 +9,7 @@ import { createConnections, type Pass } from './connections.js';
 import { createFeed } from './events/feed.js';
 
 export interface ApiOptions {
-  /** The database; made when it is not there. */
+  /** The database; made when it is not there and somebody asks. While it cannot be used, that is the answer. */
   database: string;
   prices: PriceOverrides;
   token: string;
@@ -48,14 +48,15 @@ const MOST_CONNECTIONS = 1_000;
 /**
  * Starts the HTTP API of a database. Any number of servers may serve one.
  *
- * @throws StoreError when the database cannot be used; an Error with code EADDRINUSE, EACCES, ENOTFOUND, … where nobody can listen
+ * @throws an Error with code EADDRINUSE, EACCES, ENOTFOUND, … where nobody can listen
  */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const { database, host, log } = options;
   const connections = createConnections(database, options.pass);
   const refusals = createRefusals(log);
+  const tell = sparing(log);
   const onFailure = (error: unknown) =>
-    log(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`);
+    tell(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`);
   const feed = createFeed(connections, { onFailure, onFollowed: options.onFollowed ?? (() => {}) });
   const app = createApp({
     heartbeatMs: HEARTBEAT_MS,
@@ -113,4 +114,17 @@ function stop(server: Server): Promise<void> {
       resolve();
     });
   });
+}
+
+const QUIET_MS = 60_000;
+
+/** Passes a line on, but not the same again within a minute: clients that poll meet the same failure again and again. */
+function sparing(log: (message: string) => void): (message: string) => void {
+  let last = { message: '', at: 0 };
+  return (message) => {
+    const now = Date.now();
+    if (message === last.message && now - last.at < QUIET_MS) return;
+    last = { message, at: now };
+    log(message);
+  };
 }

@@ -18,7 +18,7 @@ export interface Serving {
 /**
  * Starts the HTTP API, and says beside the database where it is.
  *
- * @throws StoreError; PortError; Error when the token cannot be kept
+ * @throws PortError; Error when token or announcement cannot be written
  */
 export async function serve({ paths, host, port, ...options }: Serving): Promise<ApiServer> {
   const { database, apiToken } = paths;
@@ -26,19 +26,21 @@ export async function serve({ paths, host, port, ...options }: Serving): Promise
   const server = await startApi({ ...options, database, token, host, port, version: VERSION }).catch((error) => {
     throw listenError(error, host, port) ?? error;
   });
-  const withdraw = announce(database, {
-    url: server.url,
-    token_file: apiToken,
-    started_at: new Date().toISOString(),
-    version: VERSION,
-  });
-  return {
-    ...server,
-    close() {
-      withdraw();
-      return server.close();
-    },
-  };
+  try {
+    const { url } = server;
+    const startedAt = new Date().toISOString();
+    const withdraw = announce(database, { url, token_file: apiToken, started_at: startedAt, version: VERSION });
+    return {
+      ...server,
+      close() {
+        withdraw();
+        return server.close();
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }
 
 /** Nobody can listen there. */

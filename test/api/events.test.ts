@@ -124,6 +124,7 @@ it('tells of answers while they come, in passing, for as long as somebody follow
     isCut: false,
   };
   server.api.progress([{ ...answer, id: 'req_unseen' as const }]);
+  expect((await server.ask('/api/claude/events', { method: 'HEAD' })).status).toBe(200);
   expect(followed).toEqual([]);
   const events = await readEvents(server);
   expect(followed).toEqual([true]);

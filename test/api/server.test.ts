@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync, renameSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect, createServer } from 'node:net';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase, openStore } from '../../src/store/index.js';
 import { aRequest, aRun } from '../store/support/records.js';
@@ -73,15 +74,14 @@ it('a port that is taken is said to be, and nothing is left open', async () => {
 });
 
 it('several servers of one database tell the same, and each what another has written', async () => {
-  const [first, second] = [await served(), await served()];
-  const third = await served({ database: first.file });
-  expect(new Set([first, second, third].map(({ api }) => api.port)).size).toBe(3);
+  const first = await served();
+  const second = await served({ database: first.file });
   const id = first.exchanges.find(({ request, rating }) => request.kind === 'messages' && rating === null)?.request.id;
   const { json: given } = await first.ask('/api/claude/feedback', sending('POST', { request_id: id, rating: 1 }));
-  expect((await third.ask(`/api/claude/feedback/by-request/${id}`)).json).toEqual(given);
-  expect((await third.ask('/api/claude/feedback', sending('POST', { request_id: id, rating: 1 }))).status).toBe(409);
+  expect((await second.ask(`/api/claude/feedback/by-request/${id}`)).json).toEqual(given);
+  expect((await second.ask('/api/claude/feedback', sending('POST', { request_id: id, rating: 1 }))).status).toBe(409);
   const path = '/api/claude/requests?limit=100';
-  expect((await third.ask(path)).json).toEqual((await first.ask(path)).json);
+  expect((await second.ask(path)).json).toEqual((await first.ask(path)).json);
 });
 
 it('goes on with the database that is there when its own was deleted', async () => {
@@ -116,4 +116,22 @@ it('answers at the address of IPv6, too', async () => {
   const { api } = await served({ host: '::1' });
   expect(api.url).toBe(`http://[::1]:${api.port}`);
   expect((await ask(api.url, '/healthz')).status).toBe(200);
+});
+
+it('says of a database that is none of ours what it is, to whoever asks, and once to its keeper; and goes on when it is gone', async () => {
+  const { file, ask, logged } = await served();
+  const elsewhere = `${file}.ours`;
+  renameSync(file, elsewhere);
+  const foreign = new Sqlite(file);
+  foreign.exec('CREATE TABLE theirs (x)');
+  foreign.close();
+  for (let n = 0; n < 3; n++) {
+    expect(await ask('/api/claude/requests')).toMatchObject({
+      status: 500,
+      json: { error: expect.stringContaining('is a SQLite database of another program') },
+    });
+  }
+  expect(logged).toEqual([expect.stringContaining('another program')]);
+  renameSync(elsewhere, file);
+  expect((await ask('/api/claude/requests')).status).toBe(200);
 });

@@ -21,7 +21,7 @@ export function openApiDocument(app: Routes, version: string): Json {
           license: { name: 'MIT' },
           description:
             'What claude-trace captured: requests of Claude Code, what they are made of, what they cost, and how they were rated. ' +
-            'Times are ISO 8601 UTC with milliseconds. Errors are `{error, details?}`.',
+            'Times are ISO 8601 UTC with milliseconds. Errors are {error, details?}.',
         },
         servers: [{ url: '/' }],
         security: [{ token: [] }],

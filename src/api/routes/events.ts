@@ -30,12 +30,15 @@ const events = createRoute({
 
 export function eventRoutes(feed: Feed, heartbeatMs: number) {
   return newRoutes().openapi(events, (context) => {
+    const type = { 'Content-Type': 'text/event-stream' };
+    // Hono answers HEAD by GET, and nobody would ever end the stream.
+    if (context.req.method === 'HEAD') return context.body(null, 200, type);
     const stream = eventStream({
       feed,
       position: context.req.valid('header')['last-event-id'] ?? feed.now(),
       heartbeatMs,
       onSlow: () => context.env.outgoing?.destroy(),
     });
-    return context.body(stream, 200, { 'Content-Type': 'text/event-stream' });
+    return context.body(stream, 200, type);
   });
 }

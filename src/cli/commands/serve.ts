@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { isLoopback } from '../../api/index.js';
+import { openStore } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { given, wholeNumber } from '../filter-options.js';
@@ -30,6 +31,8 @@ export async function run(args: Args): Promise<void> {
   const config = await loadConfig(paths.configFile);
   const host = given('host', args.host) ?? '127.0.0.1';
   const port = args.port === undefined ? config['api.port'] : wholeNumber('port', args.port, 0, 65_535);
+  // What is wrong with the database is better said here than to whoever asks first.
+  openStore(paths.database).close();
   const server = await serve({ paths, prices: config.prices, host, port, log: notify });
   if (!isLoopback(host)) {
     notify(

@@ -1,4 +1,6 @@
 /** The thread that serves the HTTP API beside a traced command. When it dies, nothing else notices. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { ApiServer } from '../../api/index.js';
 import { describeError } from '../errors.js';
@@ -21,7 +23,7 @@ main.once('message', (start: ApiStart) => {
   });
 });
 
-/** Null when it cannot be served, which is told. */
+/** Null when it cannot be served, which is told: where the database has no place, by the recorder. */
 async function open(start: ApiStart): Promise<ApiServer | null> {
   const gate = new SqliteGate(start.gateBuffer);
   const send = (message: FromApi) => main.postMessage(message);
@@ -35,6 +37,7 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
       onFollowed: (followed) => send({ type: 'followed', followed }),
       pass: (work) => gate.pass(work),
     });
+  if (!hasFolder(start.paths.database)) return null;
   try {
     try {
       return await listen(start.port);
@@ -47,5 +50,14 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
   } catch (error) {
     tell(`The HTTP API could not be started: ${describeError(error)}`);
     return null;
+  }
+}
+
+function hasFolder(database: string): boolean {
+  try {
+    mkdirSync(dirname(database), { recursive: true, mode: 0o700 });
+    return true;
+  } catch {
+    return false;
   }
 }
