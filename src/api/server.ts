@@ -77,6 +77,8 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     connections.close();
     throw error;
   }
+  // A connection that cannot be accepted (no more file descriptors) is no reason to end.
+  server.on('error', onFailure);
   const { port } = server.address() as AddressInfo;
   return {
     host,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { createChangeLog } from '../../src/store/changes.js';
@@ -105,6 +106,28 @@ it('who missed more than is kept is told so, and goes on from now', async () => 
   expect(await events.next(1)).toMatchObject([{ id: last, type: 'reset' }]);
   captured(server).begin();
   expect(await events.next(1)).toMatchObject([{ id: last + 1, type: 'request.started' }]);
+});
+
+it('a database that cannot be used is an answer', async () => {
+  const server = await served();
+  renameSync(server.file, `${server.file}.ours`);
+  writeFileSync(server.file, 'This is no database, and never was one.');
+  const path = '/api/claude/events';
+  for (const headers of [{}, { 'last-event-id': '0' }]) {
+    expect(await server.ask(path, { headers })).toMatchObject({ status: 500, json: { error: expect.any(String) } });
+  }
+});
+
+it('a stream that cannot be told more ends, and nothing else does', async () => {
+  let passing = Number.POSITIVE_INFINITY;
+  const server = await served({ heartbeatMs: 20, pass: (work) => (passing-- > 0 ? work() : null) });
+  // The stream begins, and finds the database closed when it is read.
+  passing = 1;
+  const events = await readEvents(server, 0);
+  await events.ended();
+  passing = Number.POSITIVE_INFINITY;
+  const others = await readEvents(server);
+  await others.until(': heartbeat\n\n: heartbeat\n\n: heartbeat\n\n');
 });
 
 it('shows that it lives while nothing happens', async () => {
