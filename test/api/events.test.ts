@@ -96,6 +96,35 @@ it('every event comes once and in order, however far behind a client begins', as
   expect(told.map(({ id }) => id)).toEqual(told.map((_, at) => first + at));
 });
 
+it('who has seen nothing gets all that is kept, also when the first are not any more', async () => {
+  const server = await served();
+  const { id } = captured(server).begin();
+  const db = openDatabase(server.file, { readonly: false });
+  db.exec('DELETE FROM changes WHERE n < (SELECT max(n) FROM changes)');
+  db.close();
+  const events = await readEvents(server, 0);
+  expect(await events.next(1)).toMatchObject([{ type: 'request.started', data: { request_id: id } }]);
+});
+
+it('a number of another database is none of this one, however many changes it has', async () => {
+  const server = await served();
+  const events = await readEvents(server);
+  captured(server).begin();
+  const [{ id: seen } = { id: null }] = await events.next(1);
+  const known = openReader(server.file);
+  const { first, last } = known.keptChanges();
+  known.close();
+  renameSync(server.file, `${server.file}.gone`);
+  await untilTrue(() => Date.now() > last);
+  const { store, begin } = captured(server);
+  store.transaction(() => {
+    for (let n = first; n < last + 10; n++) begin();
+  });
+  expect(types(await events.next(1))).toEqual(['reset']);
+  const again = await readEvents(server, seen ?? 0);
+  expect(types(await again.next(1))).toEqual(['reset']);
+});
+
 it('who missed more than is kept is told so, and goes on from now', async () => {
   const server = await served();
   const reader = openReader(server.file);

@@ -13,7 +13,7 @@ interface Batch {
 export interface Feed {
   /** Where somebody stands who has seen all that is. @throws StoreError */
   now(): number;
-  /** The next events behind this number; null when there are none, or the database cannot be asked: then all streams end. */
+  /** The next events behind this number, 0: all that are kept. Null when there are none, or the database cannot be asked: then all streams end. */
   after(position: number): Batch | null;
   /** Calls whenever there may be more. */
   follow(follower: Follower): () => void;
@@ -104,7 +104,7 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
 
 function readBatch(reader: Reader, position: number): Batch | null {
   const { first, last } = reader.keptChanges();
-  if (position > last || position < first - 1) return missed(last);
+  if (position !== 0 && (position > last || position < first - 1)) return missed(last);
   const changes = reader.changes(position, BATCH);
   const end = changes.at(-1);
   if (end === undefined) return null;
