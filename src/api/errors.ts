@@ -76,6 +76,9 @@ const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
 /** What is answered in place of what was thrown over a request; `unexpected` is what the server has to look into. */
 export function toApiError(thrown: unknown, request: HonoRequest): { answer: ApiError; unexpected: boolean } {
   if (thrown instanceof ApiError) return { answer: thrown, unexpected: false };
+  if (isHangUp(thrown)) {
+    return { answer: invalid('body', null, 'expected all of it: the connection was closed'), unexpected: false };
+  }
   if (thrown instanceof StoppingError) return { answer: new ApiError(503, thrown.message), unexpected: false };
   if (thrown instanceof HTTPException && (thrown.status === 400 || thrown.status === 415)) {
     return { answer: invalid('body', null, 'expected JSON (content-type: application/json)'), unexpected: false };
@@ -83,6 +86,11 @@ export function toApiError(thrown: unknown, request: HonoRequest): { answer: Api
   if (thrown instanceof StoreError)
     return { answer: fromStore(thrown, request), unexpected: STATUS[thrown.code] === undefined };
   return { answer: new ApiError(500, 'claude-trace failed to answer; its log tells more.'), unexpected: true };
+}
+
+/** The client went while its body was read: no other connection is used to answer. */
+function isHangUp(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
 }
 
 function fromStore(error: StoreError, request: HonoRequest): ApiError {

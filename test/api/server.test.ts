@@ -64,6 +64,19 @@ describe('a server that stops', () => {
   });
 });
 
+it('a client that goes in the middle of its body is no failure of the server', async () => {
+  const { api, logged } = await served();
+  const client = connect(api.port, '127.0.0.1');
+  client.write(
+    `POST /api/claude/feedback HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n',
+  );
+  await once(client, 'data');
+  client.destroy();
+  await api.close();
+  expect(logged).toEqual([]);
+});
+
 it('a port that is taken is said to be, and nothing is left open', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());
