@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, renameSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,32 +20,31 @@ async function listens(port: number): Promise<boolean> {
   return answer;
 }
 
+/** A request whose body is awaited, on a connection that its client would keep. */
+async function halfPosted(port: number): Promise<ClientRequest> {
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const posted = request({
+    port,
+    method: 'POST',
+    path: '/api/claude/feedback',
+    agent,
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', expect: '100-continue' },
+  });
+  posted.flushHeaders();
+  await once(posted, 'continue');
+  return posted;
+}
+
 describe('a server that stops', () => {
   it('answers what is under way, ends streams and kept connections, and frees its port', async () => {
     const { api, file } = await served();
     const events = await readEvents({ api });
-    const agent = new Agent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
-    // The rest of the body comes when the server is stopping already.
-    const body = JSON.stringify({ request_id: 'req_zz', rating: 1 });
-    const posted = request({
-      port: api.port,
-      method: 'POST',
-      path: '/api/claude/feedback',
-      agent,
-      headers: {
-        authorization: `Bearer ${TOKEN}`,
-        'content-type': 'application/json',
-        'content-length': body.length,
-        expect: '100-continue',
-      },
-    });
-    posted.flushHeaders();
-    await once(posted, 'continue');
+    const posted = await halfPosted(api.port);
     const closed = api.close();
     await events.ended();
     expect(await listens(api.port)).toBe(false);
-    posted.end(body);
+    posted.end('{"request_id": "req_zz", "rating": 1}');
     const [answer] = await once(posted, 'response');
     answer.resume();
     expect(answer.statusCode).toBe(404);
@@ -58,9 +57,16 @@ describe('a server that stops', () => {
     const idle = connect(api.port, '127.0.0.1');
     onTestFinished(() => void idle.destroy());
     await once(idle, 'connect');
+    const posted = await halfPosted(api.port);
     const ended = once(idle, 'close');
-    await api.close();
+    const closed = api.close();
     await ended;
+    // What is under way outlives it: so nobody was cut off for want of time.
+    posted.end('{}');
+    const [answer] = await once(posted, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(400);
+    await closed;
   });
 });
 
