@@ -61,6 +61,9 @@ describe('the panel', () => {
     await panel.says(/▸ .* model-new .* open…/);
     panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters: 1_234 })] });
     await panel.says(/model-new .* open… .* 1\.2k~/);
+    const blocks = [{ type: 'text', name: null, text: 'I rename the parser.' }];
+    panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters: 1_300, blocks })] });
+    await panel.says(/^req_\S+ +– in, 1\.3k~ out[\s\S]*── text\nI rename the parser\.\n\nstill coming …/m);
     answer(request);
     await panel.says(/model-new .* 200 +1\.0k/);
     expect(panel.screen()).not.toContain('open…');
