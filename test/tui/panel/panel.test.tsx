@@ -69,6 +69,19 @@ describe('the panel', () => {
     expect(panel.screen()).not.toContain('open…');
   });
 
+  it('keeps what the head knows while the next request of the conversation is open', async () => {
+    const { file, send, answer } = someRequests(0);
+    const limits: [string, string][] = [['anthropic-ratelimit-unified-5h-utilization', '0.34']];
+    answer(send({ model: 'claude-opus-4-5' }), { headers: limits });
+    const panel = showPanel(file);
+    await panel.says(/context ▕.*▏ 1 % of 200k .* limits 5h 34 %/);
+    send({ model: 'model-new' });
+    await panel.says(/▸ .* model-new .* open…/);
+    await panel.says(/context ▕.*▏ 1 % of 200k .*\(2\) {2}limits 5h 34 %/);
+    send({ model: 'model-other', sessionId: 'another-session' });
+    await panel.says(/context – .*\(1\)/);
+  });
+
   it('knows the input of an answer as soon as that begins', async () => {
     const { file, send } = someRequests(0);
     const request = send({ model: 'model-new' });
