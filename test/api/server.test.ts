@@ -137,6 +137,21 @@ it('answers at the address of IPv6, too', async () => {
   expect((await ask(api.url, '/healthz')).status).toBe(200);
 });
 
+it('what is stored damaged hides no request, and is no answer in its place', async () => {
+  const { file, ask, exchanges } = await served();
+  const db = openDatabase(file, { readonly: false });
+  db.exec("UPDATE slices SET bytes = x'ffff', encoding = 1");
+  db.close();
+  const id = exchanges.find(({ request, response }) => request.kind === 'messages' && response)?.request.id;
+  const { status, json } = await ask(`/api/claude/requests/${id}`);
+  expect({ status, json }).toMatchObject({ status: 200, json: { id, headers: [], body_json: null, response: {} } });
+  expect(json).toMatchObject({ notes: expect.arrayContaining([expect.stringContaining('cannot be read')]) });
+  for (const path of [`requests/${id}/body`, `requests/${id}/segments`, `responses/${id}`, `responses/${id}/body`]) {
+    const answer = await ask(`/api/claude/${path}`);
+    expect(answer, path).toMatchObject({ status: 500, json: { error: expect.stringContaining('damaged') } });
+  }
+});
+
 it('says of a database that is none of ours what it is, to whoever asks, and once to its keeper; and goes on when it is gone', async () => {
   const { file, ask, logged } = await served();
   const elsewhere = `${file}.ours`;

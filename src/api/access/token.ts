@@ -20,7 +20,7 @@ function readToken(file: string): string | null {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}.`, { cause: error });
   }
   if (!TOKEN.test(text)) throw new Error(`${file} holds no token: remove it, and a new one is made.`);
   // A copy of the folder can have got wider rights on its way.

@@ -37,6 +37,12 @@ it('a link that leads nowhere is told, and nothing is written where it leads', (
   expect(readdirSync(join(file, '..'))).toEqual(['api.token']);
 });
 
+it('what cannot be read is told by its name', () => {
+  const file = tokenFile();
+  mkdirSync(file, { recursive: true });
+  expect(() => loadToken(file)).toThrow(`${file} cannot be read: EISDIR`);
+});
+
 it('a file that holds no token is told, and never taken for one', () => {
   const file = tokenFile();
   loadToken(file);
