@@ -66,7 +66,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   });
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
-    getRequestListener(app.fetch),
+    getRequestListener(app.fetch, { errorHandler: refuseMalformed }),
   );
   server.maxConnections = MOST_CONNECTIONS;
   const stop = gracefulStop(server);
@@ -92,6 +92,11 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
       connections.close();
     },
   };
+}
+
+/** What the framework cannot make a request of: a Host header or a target that is no part of an address. */
+function refuseMalformed(): Response {
+  return Response.json({ error: 'The Host header and the path make no address.' }, { status: 400 });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -70,6 +70,15 @@ describe('a server that stops', () => {
   });
 });
 
+it('what is hardly HTTP is refused in the words of the API', async () => {
+  const { api, logged } = await served();
+  const client = connect(api.port, '127.0.0.1');
+  client.end('GET /docs HTTP/1.1\r\nHost: a@127.0.0.1\r\nConnection: close\r\n\r\n');
+  const answer = (await client.setEncoding('utf8').toArray()).join('');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*\{"error":"[^"]+"\}/);
+  expect(logged).toEqual([]);
+});
+
 it('a client that goes in the middle of its body is no failure of the server', async () => {
   const { api, logged } = await served();
   const client = connect(api.port, '127.0.0.1');
