@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { createChangeLog } from '../../src/store/changes.js';
 import { LOCAL_USER, openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
 import { untilTrue } from '../support/product.js';
 import { readEvents } from './support/event-reader.js';
-import { type Served, sending, served, TOKEN } from './support/served.js';
+import { type Served, sending, served } from './support/served.js';
+import { slowReader } from './support/slow-reader.js';
 
 /** Another process that captures into the same database. */
 function captured({ file }: Pick<Served, 'file'>) {
@@ -196,28 +195,9 @@ it('tells of answers while they come, in passing, for as long as somebody follow
 
 it('drops a client that does not read, and no other', async () => {
   const server = await served({ heartbeatMs: 200 });
-  // More than what the sockets of both sides take in.
-  const { store, begin } = captured(server);
-  const request = begin();
-  const comment = '.'.repeat(2_000);
-  const feedback = store.ratings.add(request.id, { rating: 1, comment }, LOCAL_USER);
-  const db = openDatabase(server.file, { readonly: false });
-  const note = createChangeLog(db);
-  db.transaction(() => {
-    for (let n = 0; n < 9_000; n++) note('feedback.updated', request.id, feedback.id);
-  })();
-  db.close();
-  const slow = connect(server.api.port, '127.0.0.1');
-  onTestFinished(() => void slow.destroy());
-  slow.write(
-    `GET /api/claude/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\nLast-Event-ID: 0\r\n\r\n`,
-  );
-  slow.pause();
+  const slow = slowReader(server);
   const events = await readEvents(server);
-  // Who does not read learns of it by writing.
-  const knocking = setInterval(() => slow.write('x'), 50);
-  onTestFinished(() => clearInterval(knocking));
   await once(slow, 'error');
-  begin();
+  captured(server).begin();
   expect(types(await events.next(1))).toEqual(['request.started']);
 });

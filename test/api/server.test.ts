@@ -8,6 +8,7 @@ import { openDatabase, openStore } from '../../src/store/index.js';
 import { aRequest, aRun } from '../store/support/records.js';
 import { readEvents } from './support/event-reader.js';
 import { ask, sending, served, TOKEN } from './support/served.js';
+import { slowReader } from './support/slow-reader.js';
 
 /** Whether anybody listens there. */
 async function listens(port: number): Promise<boolean> {
@@ -62,6 +63,22 @@ describe('a server that stops', () => {
     const closed = api.close();
     await ended;
     // What is under way outlives it: so nobody was cut off for want of time.
+    posted.end('{}');
+    const [answer] = await once(posted, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(400);
+    await closed;
+  });
+
+  it('does not wait for a client that does not read the events it asked for', async () => {
+    const server = await served();
+    const slow = slowReader(server);
+    // Who reads has more by now than the sockets of the other take in.
+    await (await readEvents(server, 0)).next(2_000);
+    const posted = await halfPosted(server.api.port);
+    const cutOff = once(slow, 'error');
+    const closed = server.api.close();
+    await cutOff;
     posted.end('{}');
     const [answer] = await once(posted, 'response');
     answer.resume();

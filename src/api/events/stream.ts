@@ -5,7 +5,7 @@ interface StreamOptions {
   /** Number of the last event that the client has. */
   position: number;
   heartbeatMs: number;
-  /** The client does not read: its connection must be cut, since the end of the stream would wait for it, too. */
+  /** The client does not read: its connection must be cut, since the end of the stream would wait for it. */
   onSlow(): void;
 }
 
@@ -35,15 +35,15 @@ export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptio
     {
       start(controller) {
         const end = () => {
+          const isBehind = (controller.desiredSize ?? 0) <= 0;
           stop();
           controller.close();
+          if (isBehind) onSlow();
         };
         const beat = setInterval(() => {
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(': heartbeat\n\n'));
-          else if (isStuck) {
-            end();
-            onSlow();
-          } else isStuck = true;
+          else if (isStuck) end();
+          else isStuck = true;
         }, heartbeatMs);
         const unfollow = feed.follow({
           onMore: () => advance(controller),
