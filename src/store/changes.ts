@@ -5,7 +5,10 @@ import { iso } from './rows.js';
 type ChangeType = 'request.started' | 'request.ended' | 'feedback.created' | 'feedback.updated' | 'feedback.deleted';
 
 export interface Change {
-  /** Ascending in the order of commits, also across processes and restarts. */
+  /**
+   * Ascending in the order of commits, also across processes and restarts. The first of a database is the time in unix ms:
+   * so a number of another database, older or newer than this one, is none that this one has given.
+   */
   n: number;
   at: string;
   type: ChangeType;
@@ -22,10 +25,13 @@ type NoteChange = (type: ChangeType, requestId: string, feedbackId?: string) => 
 
 /** Belongs inside the transaction of the change. */
 export function createChangeLog(db: Database): NoteChange {
-  const insert = db.prepare('INSERT INTO changes (at, type, request_id, feedback_id) VALUES (?, ?, ?, ?)');
+  const insert = db.prepare(`
+    INSERT INTO changes (n, at, type, request_id, feedback_id)
+    VALUES (coalesce((SELECT max(n) FROM changes) + 1, @at), @at, @type, @requestId, @feedbackId)`);
   const tidy = db.prepare<[number]>('DELETE FROM changes WHERE n <= ?');
   return (type, requestId, feedbackId) => {
-    const n = Number(insert.run(Date.now(), type, requestId, feedbackId ?? null).lastInsertRowid);
+    const change = { at: Date.now(), type, requestId, feedbackId: feedbackId ?? null };
+    const n = Number(insert.run(change).lastInsertRowid);
     if (n % TIDIED_EACH === 0) tidy.run(n - KEPT);
   };
 }

@@ -7,7 +7,7 @@ import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from './database.js';
 import { requestDetail, requestShares } from './detail.js';
 import { storeError } from './errors.js';
 import type { Page, RequestFilter } from './filter.js';
-import { findRequest, findSession } from './find.js';
+import { findAnswer, findRequest, findSession } from './find.js';
 import { type Follow, followRequests } from './follow.js';
 import type { Period } from './hours.js';
 import { countShares, listShares, readSourceTimes, type ShareFilter, type SourceTimes } from './list-shares.js';
@@ -67,7 +67,7 @@ export interface Reader {
   countShares(filter: ShareFilter): number;
   /** Every source there is, and when it was used. */
   sourceTimes(): SourceTimes[];
-  /** Null when the request is not rated. */
+  /** Null when the request is not rated. `last` is the request that a rating of `last` goes to. */
   rating(id: string): RatingRow | null;
   /** The last given first. @throws NotFoundError, AmbiguousIdError */
   ratings(filter?: RatingFilter, page?: Partial<Page>): { rows: RatingRow[]; total: number };
@@ -143,7 +143,7 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
     request: (id) => ask(() => requestDetail(db, content, findRequest(db, id))),
     requestBody: (id) => body(id, 'request') ?? new Uint8Array(),
     responseBody: (id) => body(id, 'response'),
-    rating: (id) => ask(() => ratingOf(db, findRequest(db, id))),
+    rating: (id) => ask(() => ratingOf(db, findAnswer(db, id))),
     ratings: (filter = {}, page = {}) => ask(() => listRatings(db, filter, { ...FIRST_PAGE, ...page })),
     shares: (id) => ask(() => requestShares(db, findRequest(db, id))),
     listShares: (...args) => ask(() => listShares(db, ...args)),

@@ -134,7 +134,7 @@ describe('a rating', () => {
   });
 
   it('of the last request is of the last answer in a main conversation, not of what was asked on the side', () => {
-    const { store, run } = started();
+    const { file, store, run } = started();
     const save = (purpose: 'main' | 'title', at: number) => {
       const request = aRequest(run.id, { timestamps: { ...aRequest(run.id).timestamps, initiated: at } });
       store.saveRequest(request);
@@ -144,7 +144,11 @@ describe('a rating', () => {
     };
     const main = save('main', 1_000);
     save('title', 2_000);
-    expect(store.ratings.add('last', GOOD, LOCAL_USER).request_id).toBe(main);
+    const given = store.ratings.add('last', GOOD, LOCAL_USER);
+    expect(given.request_id).toBe(main);
+    const reader = openReader(file);
+    expect(reader.rating('last')).toEqual(given);
+    reader.close();
     store.close();
   });
 

@@ -28,8 +28,8 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
   const gate = new SqliteGate(start.gateBuffer);
   const send = (message: FromApi) => main.postMessage(message);
   const tell = (message: string) => send({ type: 'problem', message });
-  const listen = (port: number) =>
-    serve({
+  const listen = async (port: number) => {
+    const server = await serve({
       ...start,
       host: '127.0.0.1',
       port,
@@ -37,6 +37,9 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
       onFollowed: (followed) => send({ type: 'followed', followed }),
       pass: (work) => gate.pass(work),
     });
+    send({ type: 'serving' });
+    return server;
+  };
   if (!hasFolder(start.paths.database)) return null;
   try {
     try {
