@@ -1,4 +1,4 @@
-import { displayWidth } from '../../../cli/format/fit.js';
+import { displayWidth } from '../../../format/fit.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';

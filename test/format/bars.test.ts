@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bar, sparkline } from '../../../src/cli/format/bars.js';
+import { bar, sparkline } from '../../src/format/bars.js';
 
 it('a sparkline has a character for each value: blank for nothing, a full block for the most', () => {
   expect(sparkline([0, 1, 4, 8], 8)).toBe(' ▁▄█');

@@ -1,5 +1,5 @@
-import type { Evidence } from '../advice/index.js';
 import type { Reader, SourceUseFilter } from '../store/index.js';
+import type { Evidence } from './index.js';
 
 /** What advice is made from, of the requests that match. @throws StoreError */
 export function gatherEvidence(reader: Reader, filter: SourceUseFilter): Evidence {

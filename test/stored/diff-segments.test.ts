@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diffSegments, sumBySource } from '../../src/cli/diff-segments.js';
+import { diffSegments, sumBySource } from '../../src/stored/diff-segments.js';
 import type { SegmentWithText } from '../../src/stored/segments.js';
 import { aSegment } from '../store/support/records.js';
 

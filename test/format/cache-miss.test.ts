@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeCacheMiss } from '../../../src/cli/format/cache-miss.js';
-import type { CacheMissRow } from '../../../src/store/index.js';
+import { describeCacheMiss } from '../../src/format/cache-miss.js';
+import type { CacheMissRow } from '../../src/store/index.js';
 
 const MISS = { source: null, path: null, detail: null, lost_tokens: 12_300, lost_usd: 0.042 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { align } from '../../src/cli/align.js';
+import { align } from '../../src/stored/align.js';
 
 const keys = (from: number, count: number) => Array.from({ length: count }, (_, index) => String(from + index));
 

@@ -1,4 +1,4 @@
-import type { RequestDetail, ShareRow } from '../../store/index.js';
+import type { RequestDetail, ShareRow } from '../store/index.js';
 import { describeCacheMiss } from './cache-miss.js';
 import { renderTable } from './table.js';
 import { describeFields } from './text.js';

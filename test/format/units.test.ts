@@ -6,7 +6,7 @@ import {
   formatPercent,
   formatTime,
   formatTokens,
-} from '../../../src/cli/format/units.js';
+} from '../../src/format/units.js';
 
 describe('figures as people read them', () => {
   it.each([

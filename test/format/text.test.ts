@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeFields, excerpt, printable, printableLine } from '../../../src/cli/format/text.js';
+import { describeFields, excerpt, printable, printableLine } from '../../src/format/text.js';
 
 describe('printable', () => {
   it('keeps lines and tabs, and nothing that a terminal would obey', () => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 
-const STYLE = fileURLToPath(new URL('../../../src/cli/format/style.ts', import.meta.url));
+const STYLE = fileURLToPath(new URL('../../src/format/style.ts', import.meta.url));
 const PROGRAM = `const { style } = await import(${JSON.stringify(STYLE)}); console.log(JSON.stringify(style('x', 'good')));`;
 
 /** What a program whose stdout is a pipe prints. */

@@ -1,5 +1,5 @@
-import type { SegmentWithText } from '../stored/segments.js';
 import { align } from './align.js';
+import type { SegmentWithText } from './segments.js';
 
 /** One difference between two requests. */
 export interface SegmentChange {

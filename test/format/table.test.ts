@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { type Column, renderTable } from '../../../src/cli/format/table.js';
+import { type Column, renderTable } from '../../src/format/table.js';
 
 interface Row {
   name: string;

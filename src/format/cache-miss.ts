@@ -1,4 +1,4 @@
-import type { CacheMissRow } from '../../store/index.js';
+import type { CacheMissRow } from '../store/index.js';
 import { printableLine } from './text.js';
 import { formatDollars, formatTokens } from './units.js';
 
