@@ -123,6 +123,16 @@ describe('the panel as the split pane sees it', () => {
     await shows('is damaged');
   });
 
+  it('shows no control characters of an id that others gave', async () => {
+    const { file } = someRequests(1);
+    const sessionId = '\x1b[2J\x1b[H';
+    const panel = createPanel({ data: openPanelData(file), prices: {}, theme: 'dark', sessionId });
+    onTestFinished(() => panel.close());
+    panel.resize(100, 20);
+    await untilTrue(() => panel.frame().some((row) => row.includes('session ')));
+    expect(panel.frame().join('\n')).not.toContain('\x1b[2J');
+  });
+
   it('hands a failure of its own to whoever shows it', async () => {
     const { file } = someRequests(1);
     const { panel } = newPanel(file, 'no such theme' as ThemeName);

@@ -52,5 +52,6 @@ describe('what the head line knows', () => {
     expect(textOf(facts, 110)).toMatch(/75 % of 200k +session \$1\.23 \(45\) {2}limits 5h 34 %$/);
     for (const width of [1, 20, 60, 80, 300]) expect(widthOf(headLine(facts, width))).toBeLessThanOrEqual(width);
     expect(textOf(NOTHING_KNOWN, 80)).toContain('context –');
+    expect(textOf({ ...facts, limits: [{ name: '\x1b[2J', used: 0.5 }] }, 110)).not.toContain('\x1b');
   });
 });
