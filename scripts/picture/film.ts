@@ -52,7 +52,8 @@ export async function film(palette: Palette, name: PaletteName): Promise<{ steps
   } finally {
     terminal.kill();
     await terminal.ended;
-    rmSync(folder, { recursive: true, force: true });
+    // Who played in it may live a moment longer than the demo, and write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { withdraw } from '../api/announcement.js';
+import { describeError } from '../format/describe-error.js';
 import type { Config } from './config.js';
-import { describeError } from './errors.js';
 import type { Paths } from './paths.js';
 import type { FromApi, ToApi } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';

@@ -1,6 +1,7 @@
 import { type ApiServer, announce, loadToken, startApi, withdraw } from '../api/index.js';
+import { describeError } from '../format/describe-error.js';
 import type { PriceOverride } from './config.js';
-import { describeError, UserError } from './errors.js';
+import { UserError } from './errors.js';
 import type { Paths } from './paths.js';
 import { VERSION } from './version.js';
 

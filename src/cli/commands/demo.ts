@@ -44,6 +44,7 @@ export async function run({ play }: Args): Promise<void> {
     for (const question of QUESTIONS) await ask(question, { shown: question.join(' '), env });
     await writeOut('\nNow with the real one: claude-trace wrap -- claude\n');
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    // What Claude Code has left running may write a moment longer.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

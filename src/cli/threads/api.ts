@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { ApiServer } from '../../api/index.js';
-import { describeError } from '../errors.js';
+import { describeError } from '../../format/describe-error.js';
 import { PortError, serve } from '../serve.js';
 import type { ApiStart, FromApi, ToApi } from './messages.js';
 import { yieldToTraffic } from './priority.js';

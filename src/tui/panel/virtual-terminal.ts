@@ -8,6 +8,14 @@ import { MOST_PARTS } from './painted.js';
 const KEYS = /\x1b\[[0-9;:<>?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]?|[\x00-\x1a\x1c-\x1f\x7f]|[^\x00-\x1f\x7f]+/gsu;
 
 /**
+ * Escape sequences that are keys, in the encodings of xterm and of the kitty protocol. Of others, such as reports of a mouse that
+ * a program before us left on, Ink would take every character for a key.
+ */
+const KEY_SEQUENCE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a terminal sends
+  /^\x1b(?:[^[O]?|O.|\[(?:1;[\d:]+)?[A-HP-SZ]|\[(?:[1-8]|1[1-57-9]|2[0134])(?:;[\d:]+)?~|\[[\d;:]+u)$/su;
+
+/**
  * A keyboard that we press ourselves. Ink asks it for raw mode, which it always is in, and takes what one `read` gives for one
  * key: so keys that came together are handed out one by one.
  */
@@ -17,7 +25,8 @@ class Keyboard extends EventEmitter {
   readonly #keys: string[] = [];
 
   press(bytes: Buffer): void {
-    this.#keys.push(...(this.#decoder.write(bytes).match(KEYS) ?? []));
+    const keys = this.#decoder.write(bytes).match(KEYS) ?? [];
+    this.#keys.push(...keys.filter((key) => !key.startsWith('\x1b') || KEY_SEQUENCE.test(key)));
     if (this.#keys.length > 0) this.emit('readable');
   }
 

@@ -1,6 +1,6 @@
 import { hasChildKeyboard, type InputTargets, type Keyboard } from './input-router.js';
 import type { Rect } from './layout.js';
-import { mouseForChild } from './mouse.js';
+import { isOn, isPress, mouseForChild } from './mouse.js';
 import type { Panel } from './panel.js';
 import type { Screen } from './screen.js';
 import { scrollByKey } from './scroll-back.js';
@@ -23,6 +23,7 @@ const FOCUS_OUT = '\x1b[O';
 export function createInputTargets(parts: InputTargetParts): InputTargets {
   const { panel, screen, stage, writeToChild } = parts;
   let childFocused = true;
+  let pressedOnChild = false;
 
   /** A child that asked for focus events is told of moves inside the pane as of those outside. */
   function tellFocus(focused: boolean): void {
@@ -47,7 +48,11 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
     },
     mouse(report) {
       const rect: Rect | null = stage().child();
-      const bytes = rect && mouseForChild(report, rect, screen.modes().mouseEncoding);
+      if (!rect) return;
+      if (isPress(report)) pressedOnChild = isOn(rect, report);
+      // Letting go of a button that was pressed on the panel.
+      if (report.released && !pressedOnChild) return;
+      const bytes = mouseForChild(report, rect, screen.modes().mouseEncoding);
       if (bytes) writeToChild(bytes);
     },
     reply: parts.reply,

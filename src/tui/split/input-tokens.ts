@@ -22,6 +22,8 @@ const LONGEST_SEQUENCE = 256;
 export class InputTokenizer {
   #rest: Buffer = Buffer.alloc(0);
   #inPaste = false;
+  /** Of the end of a paste, what had to be given out before the rest of it came. */
+  #given: Buffer = Buffer.alloc(0);
 
   /** Something waits: the beginning of a sequence or of a character, or the Esc key. */
   get isWaiting(): boolean {
@@ -29,17 +31,22 @@ export class InputTokenizer {
   }
 
   push(bytes: Buffer): InputToken[] {
-    const input = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
+    const isContinued = this.#rest.length > 0 || this.#given.length > 0;
+    const input = isContinued ? Buffer.concat([this.#given, this.#rest, bytes]) : bytes;
     const tokens: InputToken[] = [];
     let at = 0;
+    let given = this.#given.length;
     while (at < input.length) {
       const length = this.#inPaste ? pasteLength(input, at) : partLength(input, at);
       if (length === 0) break;
       const part = input.subarray(at, at + length);
-      tokens.push({ kind: this.#kindOf(part), bytes: part });
+      const kind = this.#kindOf(part);
+      if (length > given) tokens.push({ kind, bytes: part.subarray(given) });
+      given = 0;
       at += length;
     }
-    this.#rest = input.subarray(at);
+    this.#given = input.subarray(at, at + given);
+    this.#rest = input.subarray(at + given);
     return tokens;
   }
 
@@ -48,6 +55,7 @@ export class InputTokenizer {
     const bytes = this.#rest;
     this.#rest = Buffer.alloc(0);
     if (bytes.length === 0) return [];
+    if (this.#inPaste) this.#given = Buffer.concat([this.#given, bytes]);
     return [{ kind: this.#inPaste ? 'paste' : bytes[0] === ESC ? 'sequence' : 'text', bytes }];
   }
 

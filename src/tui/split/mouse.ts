@@ -18,6 +18,8 @@ const SGR_REPORT = /^\x1b\[<(\d+);(\d+);(\d+)([Mm])$/;
 const LARGEST_BYTE_COORDINATE = 223;
 const RELEASE_BUTTON = 3;
 const MODIFIERS = 4 | 8 | 16;
+const MOVEMENT = 32;
+const WHEEL = 64;
 
 /** @returns null for every other sequence */
 export function parseMouse(sequence: string): MouseReport | null {
@@ -31,11 +33,19 @@ export function parseMouse(sequence: string): MouseReport | null {
  * the child may be let go anywhere: that is told at the nearest edge, or the child would drag on for ever.
  */
 export function mouseForChild(report: MouseReport, child: Rect, encoding: MouseEncoding): Buffer | null {
+  if (!isOn(child, report) && !report.released) return null;
   const x = clamp(report.x - child.x, child.width);
   const y = clamp(report.y - child.y, child.height);
-  const inside = x === report.x - child.x && y === report.y - child.y;
-  if (!inside && !report.released) return null;
   return encode({ ...report, x, y }, encoding);
+}
+
+export function isOn(rect: Rect, { x, y }: MouseReport): boolean {
+  return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+}
+
+/** Neither a movement nor a turn of the wheel. */
+export function isPress({ button, released }: MouseReport): boolean {
+  return !released && (button & (MOVEMENT | WHEEL)) === 0;
 }
 
 function clamp(value: number, size: number): number {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { readToTheEnd } from './last-words.js';
 import type { Size } from './layout.js';
 
 /** How the child ended, as a shell would say it. */
@@ -51,6 +52,7 @@ export async function spawnPty(options: PtyOptions): Promise<ChildPty> {
   });
   let ended = false;
   pty.onData((data: unknown) => options.onData(Buffer.isBuffer(data) ? data : Buffer.from(String(data))));
+  readToTheEnd(pty, options.onData);
   pty.onExit(({ exitCode, signal }) => {
     ended = true;
     options.onExit(endOf(exitCode, signal));
@@ -62,7 +64,11 @@ export async function spawnPty(options: PtyOptions): Promise<ChildPty> {
       if (!ended) pty.write(data as string);
     },
     resize: ({ width, height }) => {
-      if (!ended) pty.resize(width, height);
+      try {
+        if (!ended) pty.resize(width, height);
+      } catch {
+        // The child has closed its terminal, and ends later or not at all: nobody is left to tell.
+      }
     },
     pause: () => pty.pause(),
     resume: () => pty.resume(),

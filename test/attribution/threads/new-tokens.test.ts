@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createThreads, type FinishedExchange } from '../../../src/attribution/threads.js';
-import { requestId } from '../../../src/model/ids.js';
-import type { Usage } from '../../../src/model/usage.js';
+import { createThreads } from '../../../src/attribution/threads.js';
+import { finished } from './support/finished.js';
 
 interface Turn {
   tools?: readonly string[];
@@ -17,34 +16,14 @@ function session() {
   const threads = createThreads({});
   let count = 0;
   return ({ tools = ['Read'], messages, tokens }: Turn): Record<string, number | null> => {
-    const body = {
-      model: 'claude-sonnet-4-5',
-      max_tokens: 32_000,
-      system: [{ type: 'text', text: `You are a careful helper. ${WORDS}` }],
+    count += 1;
+    const exchange = finished({
+      count,
+      system: `You are a careful helper. ${WORDS}`,
       tools: tools.map((name) => ({ name, description: WORDS, input_schema: {} })),
       messages: messages.map(([role, content]) => ({ role, content: [{ type: 'text', text: content }] })),
-    };
-    count += 1;
-    const usage: Usage = {
-      uncached: tokens ?? 0,
-      cacheRead: 0,
-      cacheWrite5m: 0,
-      cacheWrite1h: 0,
-      output: 5,
-      webSearches: 0,
-    };
-    const exchange: FinishedExchange = {
-      id: requestId(String(count)),
-      sessionId: 's',
-      agentId: null,
-      headers: [],
-      model: body.model,
-      at: count,
-      body,
-      text: JSON.stringify(body),
-      usage: tokens === null ? null : usage,
-      message: null,
-    };
+      tokens,
+    });
     const { shares } = threads.attribute(exchange);
     return Object.fromEntries(shares.map(({ source, newTokens }) => [source, newTokens]));
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createThreads, type FinishedExchange } from '../../../src/attribution/threads.js';
-import { requestId } from '../../../src/model/ids.js';
+import { createThreads } from '../../../src/attribution/threads.js';
 import type { ContentBlock } from '../../../src/model/message.js';
+import { finished } from './support/finished.js';
 
 type Message = { role: 'user' | 'assistant'; content: string | ContentBlock[] };
 
@@ -10,35 +10,10 @@ function session() {
   const threads = createThreads({});
   let count = 0;
   return (messages: readonly Message[], answer: ContentBlock[] | null = null) => {
-    const body = {
-      model: 'claude-sonnet-4-5',
-      max_tokens: 32_000,
-      system: [{ type: 'text', text: 'You are a careful helper.' }],
-      tools: [{ name: 'Read', input_schema: {} }],
-      messages,
-    };
     count += 1;
-    const exchange: FinishedExchange = {
-      id: requestId(String(count)),
-      sessionId: 's',
-      agentId: null,
-      headers: [],
-      model: body.model,
-      at: count,
-      body,
-      text: JSON.stringify(body),
-      usage: { uncached: 500, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 5, webSearches: 0 },
-      message: answer && {
-        id: null,
-        model: null,
-        role: 'assistant',
-        content: answer,
-        stopReason: null,
-        complete: true,
-        contextManagement: null,
-      },
-    };
-    return threads.attribute(exchange).said;
+    const tools = [{ name: 'Read', input_schema: {} }];
+    const system = 'You are a careful helper.';
+    return threads.attribute(finished({ count, system, tools, messages, tokens: 500, answer })).said;
   };
 }
 

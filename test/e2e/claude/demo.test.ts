@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { installClaude } from '../../support/claude/install.js';
+import { pressEnter } from '../../support/claude/press-enter.js';
 import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
 import { afterwards, onTerminal } from '../../support/product/shell-terminal.js';
 import { newSandbox } from '../../support/product.js';
@@ -23,8 +24,10 @@ describe.each(CLAUDE_VERSIONS)('claude-trace demo with Claude Code %s on the PAT
     await terminal.sees(/mcp:tickets +█.*│|│.*mcp:tickets +█/);
     terminal.type('what else is there?');
     await terminal.sees(/[>❯]\s+what else is there\?/);
-    terminal.type('\r');
-    await terminal.sees('A script answers, so I cannot help with that.');
+    await pressEnter(
+      () => terminal.type('\r'),
+      () => terminal.sees('A script answers, so I cannot help with that.'),
+    );
     // Ctrl-C while an answer is coming would only stop the answer.
     await terminal.seesNot(/open…|esc to interrupt/);
     terminal.type(CTRL_C);

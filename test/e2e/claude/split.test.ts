@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RequestRow } from '../../../src/store/index.js';
 import { interactiveClaude } from '../../support/claude/interactive.js';
 import { MARKERS } from '../../support/claude/markers.js';
+import { pressEnter } from '../../support/claude/press-enter.js';
 import { CLAUDE_VERSIONS, type ClaudeVersion } from '../../support/claude/versions.js';
 import { afterwards, onTerminal } from '../../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../../support/product.js';
@@ -35,8 +36,10 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s beside the panel', (version) => {
     await terminal.sees('[1 requests]');
     terminal.type('say hello');
     await terminal.sees('say hello');
-    terminal.type('\r');
-    await terminal.sees(ANSWER);
+    await pressEnter(
+      () => terminal.type('\r'),
+      () => terminal.sees(ANSWER),
+    );
     await terminal.sees(/framework:system +█/);
     await terminal.sees(/tool:Bash +█/);
 
@@ -89,8 +92,10 @@ describe('Claude Code beside the panel', () => {
     await terminal.sees('[1 requests]');
     terminal.type('say hello');
     await terminal.sees('say hello');
-    terminal.type('\r');
-    await terminal.sees(/main +open….* \d+~/);
+    await pressEnter(
+      () => terminal.type('\r'),
+      () => terminal.sees(/main +open….* \d+~/),
+    );
     terminal.type(`${PREFIX}\r\x1b[C`);
     await terminal.sees(/── text[\s\S]*word 9 [\s\S]*still coming …/);
     release();

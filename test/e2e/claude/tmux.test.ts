@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { interactiveClaude } from '../../support/claude/interactive.js';
+import { pressEnter } from '../../support/claude/press-enter.js';
 import { CLAUDE_VERSIONS, type ClaudeVersion } from '../../support/claude/versions.js';
 import { type Tmux, tmuxOf } from '../../support/product/tmux.js';
 import { MAIN, newSandbox, type Sandbox } from '../../support/product.js';
@@ -23,8 +24,10 @@ async function converse(tmux: Tmux, pane: string): Promise<void> {
   await expect.poll(() => tmux.screen(pane), soon).toMatch(/^[│ ]*[>❯]/m);
   tmux.type(pane, 'say hello');
   await expect.poll(() => tmux.screen(pane), soon).toContain('say hello');
-  tmux.type(pane, 'Enter');
-  await expect.poll(() => tmux.screen(pane), soon).toContain(ANSWER);
+  await pressEnter(
+    () => tmux.type(pane, 'Enter'),
+    () => expect.poll(() => tmux.screen(pane), soon).toContain(ANSWER),
+  );
 }
 
 async function leave(tmux: Tmux, pane: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
@@ -97,9 +98,39 @@ describe('the panel as the split pane sees it', () => {
     await shows('No request matches');
     panel.onInput(type('\x1b'));
     await shows('model-1');
-    panel.onInput(type('yzq'));
+    // Keys that are let go, the first of them one that was pressed elsewhere.
+    panel.onInput(type('\x1b[122;1:3uy\x1b[121;1:3uzq'));
     await untilTrue(() => asked.length === 3);
     expect(asked).toEqual([expect.stringMatching(/^copy req_/), 'zoom', 'leave']);
+  });
+
+  it('says why a database cannot be read, and goes on, whatever is asked of it', async () => {
+    const { file } = someRequests(1);
+    const { panel } = newPanel(file);
+    const shows = (text: string) =>
+      untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes(text)));
+    panel.resize(100, 20);
+    await shows('model-1');
+    const spoilt = `${file}.spoilt`;
+    writeFileSync(spoilt, 'this is no database, and is long enough to be looked at as one');
+    renameSync(spoilt, file);
+    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+    await shows('is damaged');
+    for (const keys of ['/text\r', '2', '3', '4', '5', '1', '+', 'u', 'c', 'text\r', 'v', 'Y', 'G', 'g']) {
+      expect(() => panel.onInput(type(keys))).not.toThrow();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await shows('is damaged');
+  });
+
+  it('shows no control characters of an id that others gave', async () => {
+    const { file } = someRequests(1);
+    const sessionId = '\x1b[2J\x1b[H';
+    const panel = createPanel({ data: openPanelData(file), prices: {}, theme: 'dark', sessionId });
+    onTestFinished(() => panel.close());
+    panel.resize(100, 20);
+    await untilTrue(() => panel.frame().some((row) => row.includes('session ')));
+    expect(panel.frame().join('\n')).not.toContain('\x1b[2J');
   });
 
   it('hands a failure of its own to whoever shows it', async () => {

@@ -30,8 +30,17 @@ describe('what the head line knows', () => {
     expect(contextWindow('claude-opus-4-5-20251101', '', 1_000)).toBe(200_000);
     expect(contextWindow('claude-sonnet-4-5', 'context-1m-2025-08-07,other', 1_000)).toBe(1_000_000);
     expect(contextWindow('claude-sonnet-4-5', '', 250_000)).toBe(1_000_000);
+    expect(contextWindow('claude-opus-4-7', '', 1_000)).toBe(1_000_000);
     expect(contextWindow('some-model', '', 1_000)).toBeNull();
     expect(contextWindow(null, '', 1_000)).toBeNull();
+  });
+
+  it('takes the window that Claude Code takes, where the API would read more', () => {
+    for (const model of ['claude-sonnet-4-6', 'claude-opus-4-6', 'claude-opus-4-6-20260205']) {
+      expect(contextWindow(model, 'context-management-2025-06-27', 1_000)).toBe(200_000);
+      expect(contextWindow(model, 'context-1m-2025-08-07', 1_000)).toBe(1_000_000);
+      expect(contextWindow(model, '', 250_000)).toBe(1_000_000);
+    }
   });
 
   it('says how full the window is, what the session cost, and which limit is nearest', () => {
@@ -43,5 +52,6 @@ describe('what the head line knows', () => {
     expect(textOf(facts, 110)).toMatch(/75 % of 200k +session \$1\.23 \(45\) {2}limits 5h 34 %$/);
     for (const width of [1, 20, 60, 80, 300]) expect(widthOf(headLine(facts, width))).toBeLessThanOrEqual(width);
     expect(textOf(NOTHING_KNOWN, 80)).toContain('context –');
+    expect(textOf({ ...facts, limits: [{ name: '\x1b[2J', used: 0.5 }] }, 110)).not.toContain('\x1b');
   });
 });

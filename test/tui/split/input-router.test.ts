@@ -101,6 +101,19 @@ describe('InputRouter', () => {
     expect(play([latin(paste)])).toMatchObject({ child: paste, keyboard: 'child', mouse: 0 });
   });
 
+  it('finds the end of a paste that comes slowly, byte by byte', () => {
+    const { router, got } = recorded();
+    const slowly = '\x1b[200~text \x1b[20 \x1b\x1b[201~';
+    router.push(latin('\x1b[200~'));
+    for (const byte of latin(slowly.slice(6))) {
+      router.push(Buffer.from([byte]));
+      router.flush();
+    }
+    router.push(latin('\x1dp'));
+    expect(got.child).toBe(slowly);
+    expect(router.keyboard).toBe('panel');
+  });
+
   it('hands the keyboard over with the prefix key, and back with it', () => {
     expect(play([latin('a\x1dp'), latin('bc')])).toMatchObject({ child: 'a', panel: 'pbc', keyboard: 'panel' });
     expect(play([latin('a\x1dpbc\x1dd')])).toMatchObject({ child: 'ad', panel: 'pbc', keyboard: 'child' });

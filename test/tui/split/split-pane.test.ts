@@ -78,9 +78,12 @@ describe('a child in the split pane', () => {
     const terminal = pane([node, keys, '[?1002h', '[?1006h']);
     await terminal.sees('ready');
     await expect.poll(() => terminal.tracked.modes().mouse).toBe(1002);
-    terminal.type('\x1b[<0;80;3M');
+    terminal.type('\x1b[<0;80;3M\x1b[<0;80;3m');
     terminal.type('\x1b[<0;5;3M');
     await terminal.sees(/got 9 \w+ \\u001b\[<0;5;3M/);
+    // Let go outside: told at the edge.
+    terminal.type('\x1b[<0;90;3m');
+    await terminal.sees(/got 19 \w+ .*\[<0;72;3m/);
   });
 
   it('is answered by its terminal, and the terminal outside tells which keyboard there is', async () => {

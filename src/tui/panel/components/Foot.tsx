@@ -1,4 +1,5 @@
-import { displayWidth } from '../../../cli/format/fit.js';
+import { displayWidth } from '../../../format/fit.js';
+import { printableLine } from '../../../format/text.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
@@ -32,7 +33,7 @@ function footLine({ state: { prompt, notice, view, help }, focus, prefix, readin
     const question = QUESTIONS[prompt.kind];
     return [run(question, 'key'), run(ending(prompt.text, width - question.length - 1)), run('▏', 'accent')];
   }
-  if (notice !== null) return [run(notice.text, notice.tone)];
+  if (notice !== null) return [run(printableLine(notice.text), notice.tone)];
   if (reading !== null) return [run(`reading ${reading} …`, 'dim')];
   if (focus === 'none') return hints(unfocused(prefix));
   return help ? hints([['Esc', 'back']]) : hints(HINTS[view]);

@@ -1,3 +1,4 @@
+import { printableLine } from '../../../format/text.js';
 import { sourceName } from '../lines/source-name.js';
 import { type PanelState, VIEWS } from '../state/state.js';
 import { countOf } from '../state/stretch.js';
@@ -32,5 +33,5 @@ function filters({ query, stretch, cursors, view }: PanelState): Line {
   ].filter((each) => each !== null);
   const count = countOf(stretch);
   const place = view === 'requests' && count > 0 ? `${cursors.requests.selected + 1}/${stretch.total ?? '…'}` : '';
-  return [...(set.length > 0 ? [run(`${set.join(', ')}  `, 'accent')] : []), run(place, 'dim')];
+  return [...(set.length > 0 ? [run(`${printableLine(set.join(', '))}  `, 'accent')] : []), run(place, 'dim')];
 }

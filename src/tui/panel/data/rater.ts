@@ -1,5 +1,6 @@
 import {
   LOCAL_USER,
+  NotFoundError,
   NotRatedError,
   openStore,
   type RatingRow,
@@ -66,9 +67,15 @@ export function createRater(file: string, busyTimeoutMs: number): Rater {
       const last = done.at(-1);
       if (last === undefined) return null;
       const { id, verdict } = last;
-      const { ratings } = writing();
-      if (verdict === null) ratings.remove(id);
-      else ratings.change(id, verdict);
+      try {
+        const { ratings } = writing();
+        if (verdict === null) ratings.remove(id);
+        else ratings.change(id, verdict);
+      } catch (error) {
+        // Freed by retention, or taken away by somebody else: the next undo is about the one before it.
+        if (error instanceof NotFoundError || error instanceof NotRatedError) done.pop();
+        throw error;
+      }
       done.pop();
       return id;
     },

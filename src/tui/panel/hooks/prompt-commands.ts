@@ -1,4 +1,5 @@
 import type { Key } from 'ink';
+import { describeError } from '../../../format/describe-error.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
@@ -45,6 +46,11 @@ function submit(commands: Commands, { kind, text }: Prompt): void {
 
 /** Whoever finds nothing should not take it for an answer. */
 function tellUnsearchable(data: PanelData, store: StateStore): void {
-  const count = data.ask((reader) => reader.unsearchable()) ?? 0;
-  if (count > 0) say(store, 'dim', `${count} earlier requests cannot be found by text: claude-trace reattribute --all`);
+  try {
+    const count = data.ask((reader) => reader.unsearchable()) ?? 0;
+    if (count === 0) return;
+    say(store, 'dim', `${count} earlier requests cannot be found by text: claude-trace reattribute --all`);
+  } catch (error) {
+    say(store, 'bad', describeError(error));
+  }
 }

@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../cli/errors.js';
+import { describeError } from '../../../format/describe-error.js';
 import { inPager, readableBody } from '../data/pager.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
@@ -18,6 +18,8 @@ export function useCommands(commands: Commands): (input: string, key: Key) => vo
 }
 
 function press(commands: Commands, input: string, key: Key): void {
+  // Of a key that was pressed when the child still had the keyboard, in the mode that the child had asked for.
+  if (key.eventType === 'release') return;
   const { current, dispatch } = commands.store;
   const { prompt, notice } = current();
   const intent = intentOf(input, key);

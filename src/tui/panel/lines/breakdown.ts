@@ -1,7 +1,7 @@
-import { bar } from '../../../cli/format/bars.js';
-import { describeCacheMiss } from '../../../cli/format/cache-miss.js';
-import { printableLine } from '../../../cli/format/text.js';
-import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../cli/format/units.js';
+import { bar } from '../../../format/bars.js';
+import { describeCacheMiss } from '../../../format/cache-miss.js';
+import { printableLine } from '../../../format/text.js';
+import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';

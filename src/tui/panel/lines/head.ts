@@ -1,5 +1,6 @@
-import { bar } from '../../../cli/format/bars.js';
-import { formatDollars, formatPercent, formatTokens } from '../../../cli/format/units.js';
+import { bar } from '../../../format/bars.js';
+import { printableLine } from '../../../format/text.js';
+import { formatDollars, formatPercent, formatTokens } from '../../../format/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
 import { type Line, type Run, run, spread, widthOf } from '../text/line.js';
 import type { Tone } from '../theme.js';
@@ -78,7 +79,10 @@ function limitsOf({ limits }: HeadFacts, most: number): Run[] {
   return [
     run('  limits ', 'dim'),
     ...shown.map(({ name, used }, index) =>
-      run(`${index === 0 ? '' : ', '}${name} ${formatPercent(used)}`, used >= NOTABLE ? toneOf(used) : undefined),
+      run(
+        `${index === 0 ? '' : ', '}${printableLine(name)} ${formatPercent(used)}`,
+        used >= NOTABLE ? toneOf(used) : undefined,
+      ),
     ),
   ];
 }

@@ -2,6 +2,7 @@ import { spawn } from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { expect } from 'vitest';
+import { readToTheEnd } from '../../../../src/tui/split/last-words.js';
 import { type TrackedModes, trackModes } from '../../../../src/tui/split/mode-tracker.js';
 
 /** A terminal with a program in it: what a person at a terminal can do and see. */
@@ -36,10 +37,12 @@ export class TestTerminal {
     });
     this.#pty = spawn(command, [...args], { cols: width, rows: height, env, name: 'xterm-256color' });
     this.emulator.onData((data) => this.#pty.write(data));
-    this.#pty.onData((data) => {
+    const take = (data: string): void => {
       this.written += data;
       this.emulator.write(data);
-    });
+    };
+    this.#pty.onData(take);
+    readToTheEnd(this.#pty, (data) => take(data.toString()));
     this.ended = new Promise((resolve) => {
       this.#pty.onExit((end) => this.emulator.write('', () => resolve(end)));
     });
