@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { LOCAL_USER, openDatabase, openReader, openStore } from '../../src/store/index.js';
-import { createChangeLog } from '../../src/store/write/changes.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
 import { untilTrue } from '../support/product.js';
 import { readEvents } from './support/event-reader.js';

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createChangeLog } from '../../../src/store/changes.js';
 import { LOCAL_USER, openDatabase, openStore } from '../../../src/store/index.js';
+import { createChangeLog } from '../../../src/store/write/changes.js';
 import { type Served, TOKEN } from './served.js';
 
 /** A client that asks for more events than the sockets of both sides take in, and reads none. */
