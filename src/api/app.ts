@@ -38,7 +38,7 @@ export function createApp(options: AppOptions) {
   const { connections, prices, version } = options;
   const app = newRoutes();
   app.onError((thrown, context) => {
-    const { answer, unexpected } = toApiError(thrown);
+    const { answer, unexpected } = toApiError(thrown, context.req);
     if (unexpected) options.onFailure(thrown);
     return answerError(context, answer);
   });

@@ -1,10 +1,10 @@
-import type { Context } from 'hono';
+import type { Context, HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
-import { StoreError, type StoreErrorCode } from '../store/index.js';
+import { AmbiguousIdError, StoreError, type StoreErrorCode } from '../store/index.js';
 import { StoppingError } from './connections.js';
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
 
 interface Detail {
   in: 'path' | 'query' | 'header' | 'body';
@@ -73,27 +73,48 @@ const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
   full: 503,
 };
 
-/** What is answered in place of what was thrown; `unexpected` is what the server has to look into. */
-export function toApiError(thrown: unknown): { answer: ApiError; unexpected: boolean } {
+/** What is answered in place of what was thrown over a request; `unexpected` is what the server has to look into. */
+export function toApiError(thrown: unknown, request: HonoRequest): { answer: ApiError; unexpected: boolean } {
   if (thrown instanceof ApiError) return { answer: thrown, unexpected: false };
+  if (isHangUp(thrown)) {
+    return { answer: invalid('body', null, 'expected all of it: the connection was closed'), unexpected: false };
+  }
   if (thrown instanceof StoppingError) return { answer: new ApiError(503, thrown.message), unexpected: false };
   if (thrown instanceof HTTPException && (thrown.status === 400 || thrown.status === 415)) {
     return { answer: invalid('body', null, 'expected JSON (content-type: application/json)'), unexpected: false };
   }
-  if (thrown instanceof StoreError) return { answer: fromStore(thrown), unexpected: STATUS[thrown.code] === undefined };
+  if (thrown instanceof StoreError)
+    return { answer: fromStore(thrown, request), unexpected: STATUS[thrown.code] === undefined };
   return { answer: new ApiError(500, 'claude-trace failed to answer; its log tells more.'), unexpected: true };
 }
 
-function fromStore(error: StoreError): ApiError {
+/** The client went while its body was read: no other connection is used to answer. */
+function isHangUp(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
+}
+
+function fromStore(error: StoreError, request: HonoRequest): ApiError {
   const status = STATUS[error.code] ?? 500;
   if ('field' in error && typeof error.field === 'string') {
     const parameter = PARAMETERS[error.field] ?? error.field;
     return invalid('query', parameter, error.message.replace(/^Invalid [^:]*: /, '').replace(/\.$/, ''));
   }
   if (status === 409) return new ApiError(status, `${error.message.replace(/:.*$/, '')}: use PUT to change that.`);
-  if (status === 400)
-    return new ApiError(status, error.message, [{ in: 'path', parameter: 'id', expected: 'expected more of it' }]);
+  if (error instanceof AmbiguousIdError) {
+    return new ApiError(400, error.message, [{ ...placeOf(error.given, request), expected: 'expected more of it' }]);
+  }
   return new ApiError(status, error.message);
+}
+
+/** Which parameter of a request has this value. */
+function placeOf(given: string, request: HonoRequest): Pick<Detail, 'in' | 'parameter'> {
+  const named = (values: Record<string, string>) => Object.keys(values).find((name) => values[name] === given);
+  const inPath = named(request.param());
+  if (inPath !== undefined) return { in: 'path', parameter: inPath };
+  const inQuery = named(request.query());
+  if (inQuery !== undefined) return { in: 'query', parameter: inQuery };
+  // Of the fields of bodies, this one alone is an id.
+  return { in: 'body', parameter: 'request_id' };
 }
 
 export function answerError(context: Context, { status, message, details }: ApiError): Response {

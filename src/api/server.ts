@@ -7,6 +7,7 @@ import { createRefusals } from './access/refusals.js';
 import { createApp } from './app.js';
 import { createConnections, type Pass } from './connections.js';
 import { createFeed } from './events/feed.js';
+import { gracefulStop } from './graceful-stop.js';
 
 export interface ApiOptions {
   /** The database; made when it is not there and somebody asks. While it cannot be used, that is the answer. */
@@ -35,9 +36,6 @@ export interface ApiServer {
   /** Takes no more requests, ends streams, waits some seconds for the answers that are under way. */
   close(): Promise<void>;
 }
-
-/** For requests that are under way when the server stops. */
-const GRACE_MS = 5_000;
 
 const HEARTBEAT_MS = 15_000;
 
@@ -68,15 +66,18 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   });
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
-    getRequestListener(app.fetch),
+    getRequestListener(app.fetch, { errorHandler: refuseMalformed }),
   );
   server.maxConnections = MOST_CONNECTIONS;
+  const stop = gracefulStop(server);
   try {
     await listen(server, host, options.port);
   } catch (error) {
     connections.close();
     throw error;
   }
+  // A connection that cannot be accepted (no more file descriptors) is no reason to end.
+  server.on('error', onFailure);
   const { port } = server.address() as AddressInfo;
   return {
     host,
@@ -84,7 +85,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     progress: feed.progress,
     async close() {
-      const stopped = stop(server);
+      const stopped = stop();
       feed.close();
       await stopped;
       refusals.end();
@@ -93,24 +94,16 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   };
 }
 
+/** What the framework cannot make a request of: a Host header or a target that is no part of an address. */
+function refuseMalformed(): Response {
+  return Response.json({ error: 'The Host header and the path make no address.' }, { status: 400 });
+}
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => {
       server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-    // A client keeps its connection for the next request, which will not come: Node closes only those idle by now.
-    const sweep = setInterval(() => server.closeIdleConnections(), 20);
-    server.close(() => {
-      clearTimeout(deadline);
-      clearInterval(sweep);
       resolve();
     });
   });

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
+import { withdraw } from '../api/announcement.js';
+import { describeError } from '../format/describe-error.js';
 import type { Config } from './config.js';
-import { describeError } from './errors.js';
 import type { Paths } from './paths.js';
 import type { FromApi, ToApi } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
@@ -28,6 +29,7 @@ interface ApiThreadOptions {
 export function serveBeside({ paths, config, session, onProblem }: ApiThreadOptions): () => Promise<void> {
   const gate = new SqliteGate();
   let worker: Worker | null = null;
+  let isServing = false;
   let stopProgress = () => {};
 
   function start(): Worker {
@@ -40,6 +42,10 @@ export function serveBeside({ paths, config, session, onProblem }: ApiThreadOpti
     started.unref();
     started.on('message', (message: FromApi) => {
       if (message.type === 'problem') return onProblem('api', message.message);
+      if (message.type === 'serving') {
+        isServing = true;
+        return;
+      }
       stopProgress();
       if (message.followed) {
         stopProgress = session.onProgress((event) => {
@@ -52,6 +58,12 @@ export function serveBeside({ paths, config, session, onProblem }: ApiThreadOpti
     started.once('exit', () => {
       worker = null;
       stopProgress();
+      try {
+        // Where it has not done so itself: nobody may look for it any more.
+        withdraw(paths.database);
+      } catch (error) {
+        onProblem('api', `The HTTP API is still announced: ${describeError(error)}.`);
+      }
     });
     return started;
   }
@@ -71,7 +83,9 @@ export function serveBeside({ paths, config, session, onProblem }: ApiThreadOpti
     const running = worker;
     if (running === null) return Promise.resolve();
     return new Promise((resolve) => {
-      const deadline = setTimeout(() => void gate.close().then(() => running.terminate()), GRACE_MS);
+      const cut = () => void gate.close().then(() => running.terminate());
+      // One that still loads its code would take its time for nothing.
+      const deadline = setTimeout(cut, isServing ? GRACE_MS : 0);
       running.once('exit', () => {
         clearTimeout(deadline);
         resolve();

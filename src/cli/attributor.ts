@@ -1,8 +1,8 @@
 import { type AttributedExchange, createThreads, type PriceOverrides } from '../attribution/index.js';
+import { describeError } from '../format/describe-error.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { readJsonBody } from '../stored/json-body.js';
-import { describeError } from './errors.js';
 
 /** Attributes finished exchanges, in the order they end, with what the earlier ones of their session taught. */
 export interface Attributor {

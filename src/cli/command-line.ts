@@ -1,6 +1,7 @@
 import yargs from 'yargs';
+import { describeError } from '../format/describe-error.js';
 import type { CommandFile } from './command-file.js';
-import { describeError, exitCodeOf, UsageError } from './errors.js';
+import { exitCodeOf, UsageError } from './errors.js';
 import { printError } from './stderr.js';
 import { VERSION } from './version.js';
 

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { describeError } from '../format/describe-error.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
-import { describeError, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
 
 /**
  * The configuration in force. Without a file there is nothing to check, and the schema library is not loaded: that is a

@@ -11,11 +11,6 @@ export class UsageError extends UserError {
   override readonly exitCode = 2;
 }
 
-/** The sentence for stderr, whatever was thrown. */
-export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** 1; 2 for a command line or a configuration that is wrong, also where only the store can tell. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) return error.exitCode;

@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { describeError } from '../format/describe-error.js';
 import type { AnswerProgress } from '../model/progress.js';
 import type { ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
-import { describeError } from './errors.js';
 import type { FromRecorder, RecorderStart, ToRecorder } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
 import { SqliteGate } from './threads/sqlite-gate.js';

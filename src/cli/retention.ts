@@ -1,5 +1,5 @@
+import { formatBytes } from '../format/units.js';
 import type { Config } from './config.js';
-import { formatBytes } from './format/units.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** A megabyte as we print them (format/units.ts). */

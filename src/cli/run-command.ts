@@ -1,6 +1,6 @@
+import { describeError } from '../format/describe-error.js';
 import type { ChildEnd } from './child.js';
 import type { Config } from './config.js';
-import { describeError } from './errors.js';
 import type { Env } from './launch-plan.js';
 import { isInTmux, type Layout } from './layout.js';
 import type { Paths } from './paths.js';

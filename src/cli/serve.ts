@@ -1,6 +1,7 @@
-import { type ApiServer, announce, loadToken, startApi } from '../api/index.js';
+import { type ApiServer, announce, loadToken, startApi, withdraw } from '../api/index.js';
+import { describeError } from '../format/describe-error.js';
 import type { PriceOverride } from './config.js';
-import { describeError, UserError } from './errors.js';
+import { UserError } from './errors.js';
 import type { Paths } from './paths.js';
 import { VERSION } from './version.js';
 
@@ -29,12 +30,15 @@ export async function serve({ paths, host, port, ...options }: Serving): Promise
   try {
     const { url } = server;
     const startedAt = new Date().toISOString();
-    const withdraw = announce(database, { url, token_file: apiToken, started_at: startedAt, version: VERSION });
+    announce(database, { url, token_file: apiToken, started_at: startedAt, version: VERSION });
     return {
       ...server,
-      close() {
-        withdraw();
-        return server.close();
+      async close() {
+        try {
+          withdraw(database);
+        } finally {
+          await server.close();
+        }
       },
     };
   } catch (error) {

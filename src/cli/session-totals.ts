@@ -1,6 +1,6 @@
+import { formatDollars, formatPercent, formatTokens } from '../format/units.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
-import { formatDollars, formatPercent, formatTokens } from './format/units.js';
 
 /** Requests that may still change: what was answered before so many others changes no more. */
 const RECENT = 100;

@@ -1,3 +1,4 @@
+import { describeError } from '../format/describe-error.js';
 import { createPanel } from '../tui/panel/create-panel.js';
 import { openPanelData } from '../tui/panel/data/panel-data.js';
 import { themeOf } from '../tui/panel/theme.js';
@@ -5,7 +6,6 @@ import { toPrefixKey } from '../tui/split/prefix-key.js';
 import { startSplitPane } from '../tui/split/split-pane.js';
 import { dataOfRun } from '../tui/this-run.js';
 import type { ChildEnd } from './child.js';
-import { describeError } from './errors.js';
 import { followSuspension } from './follow-suspension.js';
 import type { TracedCommand } from './run-command.js';
 

@@ -1,6 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { describeError } from '../format/describe-error.js';
 import type { Authority, ProxyFact, Proxy as RunningProxy } from '../proxy/index.js';
-import { describeError } from './errors.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
 

@@ -13,7 +13,7 @@ import {
 } from './errors.js';
 import { appliedMigrations, migrate, pendingMigrations } from './migrate.js';
 import { captures } from './migrations/0002-captures.js';
-import { liveRunOfAnother } from './runs.js';
+import { liveRunOfAnother } from './write/runs.js';
 
 export type Database = BetterSqlite3.Database;
 

@@ -228,8 +228,11 @@ export class NotFoundError extends StoreError {
 
 export class AmbiguousIdError extends StoreError {
   override readonly name = 'AmbiguousIdError';
-  constructor(prefix: string, matches: string[]) {
-    super('ambiguous', `"${prefix}" begins several ids (${matches.join(', ')}, …): give more characters.`, false);
+  constructor(
+    readonly given: string,
+    matches: string[],
+  ) {
+    super('ambiguous', `"${given}" begins several ids (${matches.join(', ')}, …): give more characters.`, false);
   }
 }
 

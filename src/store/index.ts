@@ -1,19 +1,13 @@
 /** Storage: one SQLite file. Written by one store a process, asked through readers, by any number of processes. */
-export type { CacheMissGroup } from './cache-misses.js';
+
 export { openDatabase } from './database.js';
 export * from './errors.js';
-export type { RequestFilter } from './filter.js';
-export { REQUEST_SORTS, type RequestPage, type RequestSort } from './query.js';
-export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './ratings.js';
-export { openReader, type Reader } from './reader.js';
-export { type Repair, repairFile } from './repair.js';
-export type { ReplayFilter, ReplayPlan, StoredExchange } from './replay.js';
-export type { PruningPlan } from './retention/plan.js';
-export type { Pruning, RetentionLimits } from './retention/pruning.js';
-export { createRetentionUpkeep } from './retention/upkeep.js';
-export type { CacheMissRow, RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
-export type { Run } from './runs.js';
-export type { SourceUse, SourceUseFilter, SourceUses, ToolUse } from './source-uses.js';
+export type { CacheMissGroup } from './read/cache-misses.js';
+export type { RequestFilter } from './read/filter.js';
+export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
+export { openReader, type Reader } from './read/reader.js';
+export type { ReplayFilter, ReplayPlan, StoredExchange } from './read/replay.js';
+export type { SourceUse, SourceUseFilter, SourceUses, ToolUse } from './read/source-uses.js';
 export {
   STATS_KEYS,
   STATS_SORTS,
@@ -22,10 +16,17 @@ export {
   type StatsFilter,
   type StatsKey,
   type StatsRow,
-} from './stats.js';
-export { bytesOnDisk, type StoreStatus } from './status.js';
-export { openStore, type Store } from './store.js';
+} from './read/stats.js';
+export { bytesOnDisk, type StoreStatus } from './read/status.js';
+export { type Repair, repairFile } from './repair.js';
+export type { PruningPlan } from './retention/plan.js';
+export type { Pruning, RetentionLimits } from './retention/pruning.js';
+export { createRetentionUpkeep } from './retention/upkeep.js';
+export type { CacheMissRow, RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify.js';
-export { createWriteQueue, type StoreProblem, type WriteQueueOptions } from './write-queue.js';
+export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js';
+export type { Run } from './write/runs.js';
+export { openStore, type Store } from './write/store.js';
+export { createWriteQueue, type StoreProblem, type WriteQueueOptions } from './write/write-queue.js';

@@ -2,14 +2,14 @@ import { statSync } from 'node:fs';
 import { type Database, openAlone } from './database.js';
 import { InUseError, NothingCapturedError, storeError, UnsalvageableError } from './errors.js';
 import { migrate } from './migrate.js';
-import { isDamage, UNREADABLE, whereReadable } from './readable-rows.js';
+import { isDamage, UNREADABLE, whereReadable } from './read/readable-rows.js';
 import { emptyTextIndex, mendSlices, mendSourceSets, raiseAggregates } from './repair/mend.js';
 import { openWithNewBeginning, removeCopies } from './repair/new-beginning.js';
 import { type Repair, rebuild } from './repair/rebuild.js';
-import { isAlive } from './runs.js';
 import { createDamageLog, type Damage } from './verify/damage.js';
 import { missingFromSchema, verifyStructure } from './verify/structure.js';
 import { type OnProgress, verify } from './verify.js';
+import { isAlive } from './write/runs.js';
 
 export type { Repair } from './repair/rebuild.js';
 

@@ -1,6 +1,6 @@
 import { type Database, openDatabase } from './database.js';
 import { storeError } from './errors.js';
-import { keyBounds, UNREADABLE, whereReadable } from './readable-rows.js';
+import { keyBounds, UNREADABLE, whereReadable } from './read/readable-rows.js';
 import { verifyAggregates, verifySourceSets } from './verify/aggregates.js';
 import { LINK_KEYS, SLICE_KEYS, verifyLinks, verifySlices } from './verify/content.js';
 import { createDamageLog, type Damage, type NoteDamage } from './verify/damage.js';

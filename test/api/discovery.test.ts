@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { announce, announcedServers } from '../../src/api/discovery.js';
+import { announce, withdraw } from '../../src/api/announcement.js';
+import { announcedServers } from '../../src/api/discovery.js';
 
 const SERVER = {
   url: 'http://127.0.0.1:4000',
@@ -20,23 +21,24 @@ function database(): string {
 
 it('a server is found for as long as it is announced, by this user alone', () => {
   const file = database();
-  const withdraw = announce(file, SERVER);
+  announce(file, SERVER);
   expect(announcedServers(file)).toEqual([{ pid: process.pid, ...SERVER }]);
   const [name = '', ...others] = readdirSync(join(file, '..'));
   expect(others).toEqual([]);
   expect(statSync(join(file, '..', name)).mode & 0o777).toBe(0o600);
-  withdraw();
-  withdraw();
+  withdraw(file);
+  withdraw(file);
   expect(readdirSync(join(file, '..'))).toEqual([]);
 });
 
 it('what a dead process has left is no server, and goes with the next announcement', () => {
   const file = database();
   const { pid } = spawnSync(process.execPath, ['--version']);
-  const left = join(file, '..', `api-${pid}.json`);
-  writeFileSync(left, JSON.stringify({ pid, ...SERVER }));
+  for (const name of [`api-${pid}.json`, `api-${pid}.json.tmp`]) {
+    writeFileSync(join(file, '..', name), JSON.stringify({ pid, ...SERVER }));
+  }
   expect(announcedServers(file)).toEqual([]);
-  onTestFinished(announce(file, SERVER));
+  announce(file, SERVER);
   expect(readdirSync(join(file, '..'))).toEqual([`api-${process.pid}.json`]);
 });
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { createChangeLog } from '../../src/store/changes.js';
 import { LOCAL_USER, openDatabase, openReader, openStore } from '../../src/store/index.js';
+import { createChangeLog } from '../../src/store/write/changes.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
 import { untilTrue } from '../support/product.js';
 import { readEvents } from './support/event-reader.js';
@@ -95,6 +96,35 @@ it('every event comes once and in order, however far behind a client begins', as
   expect(told.map(({ id }) => id)).toEqual(told.map((_, at) => first + at));
 });
 
+it('who has seen nothing gets all that is kept, also when the first are not any more', async () => {
+  const server = await served();
+  const { id } = captured(server).begin();
+  const db = openDatabase(server.file, { readonly: false });
+  db.exec('DELETE FROM changes WHERE n < (SELECT max(n) FROM changes)');
+  db.close();
+  const events = await readEvents(server, 0);
+  expect(await events.next(1)).toMatchObject([{ type: 'request.started', data: { request_id: id } }]);
+});
+
+it('a number of another database is none of this one, however many changes it has', async () => {
+  const server = await served();
+  const events = await readEvents(server);
+  captured(server).begin();
+  const [{ id: seen } = { id: null }] = await events.next(1);
+  const known = openReader(server.file);
+  const { first, last } = known.keptChanges();
+  known.close();
+  renameSync(server.file, `${server.file}.gone`);
+  await untilTrue(() => Date.now() > last);
+  const { store, begin } = captured(server);
+  store.transaction(() => {
+    for (let n = first; n < last + 10; n++) begin();
+  });
+  expect(types(await events.next(1))).toEqual(['reset']);
+  const again = await readEvents(server, seen ?? 0);
+  expect(types(await again.next(1))).toEqual(['reset']);
+});
+
 it('who missed more than is kept is told so, and goes on from now', async () => {
   const server = await served();
   const reader = openReader(server.file);
@@ -105,6 +135,28 @@ it('who missed more than is kept is told so, and goes on from now', async () => 
   expect(await events.next(1)).toMatchObject([{ id: last, type: 'reset' }]);
   captured(server).begin();
   expect(await events.next(1)).toMatchObject([{ id: last + 1, type: 'request.started' }]);
+});
+
+it('a database that cannot be used is an answer', async () => {
+  const server = await served();
+  renameSync(server.file, `${server.file}.ours`);
+  writeFileSync(server.file, 'This is no database, and never was one.');
+  const path = '/api/claude/events';
+  for (const headers of [{}, { 'last-event-id': '0' }]) {
+    expect(await server.ask(path, { headers })).toMatchObject({ status: 500, json: { error: expect.any(String) } });
+  }
+});
+
+it('a stream that cannot be told more ends, and nothing else does', async () => {
+  let passing = Number.POSITIVE_INFINITY;
+  const server = await served({ heartbeatMs: 20, pass: (work) => (passing-- > 0 ? work() : null) });
+  // The stream begins, and finds the database closed when it is read.
+  passing = 1;
+  const events = await readEvents(server, 0);
+  await events.ended();
+  passing = Number.POSITIVE_INFINITY;
+  const others = await readEvents(server);
+  await others.until(': heartbeat\n\n: heartbeat\n\n: heartbeat\n\n');
 });
 
 it('shows that it lives while nothing happens', async () => {

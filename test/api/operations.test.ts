@@ -147,6 +147,7 @@ describe('what is wrong with a request is said, and where', () => {
     ['listRequests', 'start_time=yesterday', 'start_time', 'ISO 8601'],
     ['listRequests', 'start_time=2026-01-31T12:00:00', 'start_time', 'ISO 8601'],
     ['listRequests', 'end_time=2026-13-31', 'end_time', 'ISO 8601'],
+    ['listRequests', 'end_time=2026-02-30T00:00:00Z', 'end_time', 'ISO 8601'],
     ['listRequests', 'status=600', 'status', 'a code (200), a class (4xx), error, or one of open'],
     ['listRequests', 'kind=message', 'kind', 'one of messages, count_tokens'],
     ['listRequests', 'rated=yes', 'rated', 'one of true, false'],
@@ -201,16 +202,25 @@ describe('what is wrong with a request is said, and where', () => {
 
   it('a beginning of many ids', async () => {
     const beginning = server.exchanges[1]?.request.id.slice(0, 8) ?? '';
-    for (const [operationId, path] of [
-      ['getRequest', `/api/claude/requests/${beginning}`],
-      ['listSegments', `/api/claude/requests/${beginning}/segments`],
-      ['getRequestBody', `/api/claude/requests/${beginning}/body`],
-      ['getResponse', `/api/claude/responses/${beginning}`],
-      ['getResponseBody', `/api/claude/responses/${beginning}/body`],
-      ['getFeedbackOfRequest', `/api/claude/feedback/by-request/${beginning}`],
-      ['getSession', '/api/claude/sessions/session'],
-    ] as const) {
-      expect(await call(operationId, path)).toMatchObject({ status: 400, json: { details: [{ in: 'path' }] } });
+    const [inPath, inQuery] = [{ in: 'path', parameter: 'id' }, { in: 'query' }];
+    for (const [operationId, path, where, init] of [
+      ['getRequest', `/api/claude/requests/${beginning}`, inPath],
+      ['listSegments', `/api/claude/requests/${beginning}/segments`, inPath],
+      ['getRequestBody', `/api/claude/requests/${beginning}/body`, inPath],
+      ['getResponse', `/api/claude/responses/${beginning}`, inPath],
+      ['getResponseBody', `/api/claude/responses/${beginning}/body`, inPath],
+      ['getFeedbackOfRequest', `/api/claude/feedback/by-request/${beginning}`, { in: 'path', parameter: 'request_id' }],
+      ['getSession', '/api/claude/sessions/session', inPath],
+      ['listRequests', `/api/claude/requests?after=${beginning}`, { ...inQuery, parameter: 'after' }],
+      ['listContexts', `/api/claude/contexts?request_id=${beginning}`, { ...inQuery, parameter: 'request_id' }],
+      [
+        'addFeedback',
+        '/api/claude/feedback',
+        { in: 'body', parameter: 'request_id' },
+        sending('POST', { request_id: beginning, rating: 1 }),
+      ],
+    ] as [string, string, object, RequestInit?][]) {
+      expect(await call(operationId, path, init)).toMatchObject({ status: 400, json: { details: [where] } });
     }
     const tooLong = 'x'.repeat(201);
     expect(await call('getFeedback', `/api/claude/feedback/${tooLong}`)).toMatchObject({ status: 400 });
@@ -256,6 +266,7 @@ describe('what is wrong with a request is said, and where', () => {
     expect(await call('addFeedback', '/api/claude/feedback', { body: large, headers })).toMatchObject({ status: 413 });
     expect(await call('addFeedback', '/api/claude/feedback', stream())).toMatchObject({ status: 413 });
     expect(await call('changeFeedback', '/api/claude/feedback/fb_x', stream())).toMatchObject({ status: 413 });
+    expect(await call('removeFeedback', '/api/claude/feedback/fb_x', stream())).toMatchObject({ status: 413 });
   });
 
   it('a missing token, and a page of another site, whatever is asked', async () => {

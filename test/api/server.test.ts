@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, renameSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -20,32 +20,31 @@ async function listens(port: number): Promise<boolean> {
   return answer;
 }
 
+/** A request whose body is awaited, on a connection that its client would keep. */
+async function halfPosted(port: number): Promise<ClientRequest> {
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const posted = request({
+    port,
+    method: 'POST',
+    path: '/api/claude/feedback',
+    agent,
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', expect: '100-continue' },
+  });
+  posted.flushHeaders();
+  await once(posted, 'continue');
+  return posted;
+}
+
 describe('a server that stops', () => {
   it('answers what is under way, ends streams and kept connections, and frees its port', async () => {
     const { api, file } = await served();
     const events = await readEvents({ api });
-    const agent = new Agent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
-    // The rest of the body comes when the server is stopping already.
-    const body = JSON.stringify({ request_id: 'req_zz', rating: 1 });
-    const posted = request({
-      port: api.port,
-      method: 'POST',
-      path: '/api/claude/feedback',
-      agent,
-      headers: {
-        authorization: `Bearer ${TOKEN}`,
-        'content-type': 'application/json',
-        'content-length': body.length,
-        expect: '100-continue',
-      },
-    });
-    posted.flushHeaders();
-    await once(posted, 'continue');
+    const posted = await halfPosted(api.port);
     const closed = api.close();
     await events.ended();
     expect(await listens(api.port)).toBe(false);
-    posted.end(body);
+    posted.end('{"request_id": "req_zz", "rating": 1}');
     const [answer] = await once(posted, 'response');
     answer.resume();
     expect(answer.statusCode).toBe(404);
@@ -58,10 +57,38 @@ describe('a server that stops', () => {
     const idle = connect(api.port, '127.0.0.1');
     onTestFinished(() => void idle.destroy());
     await once(idle, 'connect');
+    const posted = await halfPosted(api.port);
     const ended = once(idle, 'close');
-    await api.close();
+    const closed = api.close();
     await ended;
+    // What is under way outlives it: so nobody was cut off for want of time.
+    posted.end('{}');
+    const [answer] = await once(posted, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(400);
+    await closed;
   });
+});
+
+it('what is hardly HTTP is refused in the words of the API', async () => {
+  const { api, logged } = await served();
+  const client = connect(api.port, '127.0.0.1');
+  client.end('GET /docs HTTP/1.1\r\nHost: a@127.0.0.1\r\nConnection: close\r\n\r\n');
+  const answer = (await client.setEncoding('utf8').toArray()).join('');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*\{"error":"[^"]+"\}/);
+  expect(logged).toEqual([]);
+});
+
+it('a body that breaks off is no failure of the server', async () => {
+  const { api, ask, logged } = await served();
+  const client = connect(api.port, '127.0.0.1').resume();
+  client.write(
+    `POST /api/claude/feedback HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\n` +
+      'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nno length\r\n',
+  );
+  await once(client, 'close');
+  expect((await ask('/healthz')).status).toBe(200);
+  expect(logged).toEqual([]);
 });
 
 it('a port that is taken is said to be, and nothing is left open', async () => {
@@ -116,6 +143,21 @@ it('answers at the address of IPv6, too', async () => {
   const { api } = await served({ host: '::1' });
   expect(api.url).toBe(`http://[::1]:${api.port}`);
   expect((await ask(api.url, '/healthz')).status).toBe(200);
+});
+
+it('what is stored damaged hides no request, and is no answer in its place', async () => {
+  const { file, ask, exchanges } = await served();
+  const db = openDatabase(file, { readonly: false });
+  db.exec("UPDATE slices SET bytes = x'ffff', encoding = 1");
+  db.close();
+  const id = exchanges.find(({ request, response }) => request.kind === 'messages' && response)?.request.id;
+  const { status, json } = await ask(`/api/claude/requests/${id}`);
+  expect({ status, json }).toMatchObject({ status: 200, json: { id, headers: [], body_json: null, response: {} } });
+  expect(json).toMatchObject({ notes: expect.arrayContaining([expect.stringContaining('cannot be read')]) });
+  for (const path of [`requests/${id}/body`, `requests/${id}/segments`, `responses/${id}`, `responses/${id}/body`]) {
+    const answer = await ask(`/api/claude/${path}`);
+    expect(answer, path).toMatchObject({ status: 500, json: { error: expect.stringContaining('damaged') } });
+  }
 });
 
 it('says of a database that is none of ours what it is, to whoever asks, and once to its keeper; and goes on when it is gone', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Known, Segment } from '../../src/model/segment.js';
 import type { Said, ThreadAttribution } from '../../src/model/thread.js';
 import { openDatabase, openReader } from '../../src/store/index.js';
-import { createStore } from '../../src/store/store.js';
+import { createStore } from '../../src/store/write/store.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aSegment, aShare } from './support/records.js';
 import { sessionBodies } from './support/session-bodies.js';
 

@@ -37,5 +37,5 @@ export function isForeign(headers: {
 }): boolean {
   const { host, origin, site } = headers;
   if (origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`) return true;
-  return site === 'cross-site' || site === 'same-site';
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

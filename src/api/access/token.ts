@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const TOKEN = /^[\w-]{43}$/;
@@ -20,25 +20,32 @@ function readToken(file: string): string | null {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}.`, { cause: error });
   }
   if (!TOKEN.test(text)) throw new Error(`${file} holds no token: remove it, and a new one is made.`);
+  // A copy of the folder can have got wider rights on its way.
+  if (isExposed(file)) chmodSync(file, 0o600);
   return text;
+}
+
+function isExposed(file: string): boolean {
+  const { uid, mode } = statSync(file);
+  return process.platform !== 'win32' && uid === process.geteuid?.() && (mode & 0o077) !== 0;
 }
 
 function createToken(file: string): string {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  writeFileSync(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
   try {
+    writeFileSync(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
     linkSync(temporary, file);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   } finally {
-    unlinkSync(temporary);
+    rmSync(temporary, { force: true });
   }
   const token = readToken(file);
-  if (token === null) throw new Error(`${file} was removed as soon as it was made.`);
+  if (token === null) throw new Error(`${file} cannot be read: remove it, and a new one is made.`);
   return token;
 }
 

@@ -11,9 +11,9 @@ interface Batch {
 
 /** What happens in the database, for any number of streams. */
 export interface Feed {
-  /** Where somebody stands who has seen all that is. */
+  /** Where somebody stands who has seen all that is. @throws StoreError */
   now(): number;
-  /** The next events behind this number; null when there are none. @throws StoreError */
+  /** The next events behind this number, 0: all that are kept. Null when there are none, or the database cannot be asked: then all streams end. */
   after(position: number): Batch | null;
   /** Calls whenever there may be more. */
   follow(follower: Follower): () => void;
@@ -54,10 +54,14 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
       version = now;
       for (const { onMore } of followers) onMore();
     } catch (error) {
-      // Whoever connects again goes on from where he stood, or learns what is wrong.
-      onFailure(error);
-      endAll();
+      fail(error);
     }
+  }
+
+  /** Whoever connects again goes on from where he stood, or learns what is wrong. */
+  function fail(error: unknown): void {
+    onFailure(error);
+    endAll();
   }
 
   function endAll(): void {
@@ -66,8 +70,16 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
 
   return {
     now: () => ask((reader) => reader.keptChanges().last),
-    // Streams mostly stand at the same place.
-    after: (position) => askOnce(`events ${position}`, (reader) => readBatch(reader, position)),
+    after(position) {
+      try {
+        // Streams mostly stand at the same place.
+        return askOnce(`events ${position}`, (reader) => readBatch(reader, position));
+      } catch (error) {
+        // A stream that failed in its own way would leave its timers behind, and a text of its own to the client.
+        fail(error);
+        return null;
+      }
+    },
     follow(follower) {
       followers.add(follower);
       if (timer === null) {
@@ -92,7 +104,7 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
 
 function readBatch(reader: Reader, position: number): Batch | null {
   const { first, last } = reader.keptChanges();
-  if (position > last || position < first - 1) return missed(last);
+  if (position !== 0 && (position > last || position < first - 1)) return missed(last);
   const changes = reader.changes(position, BATCH);
   const end = changes.at(-1);
   if (end === undefined) return null;

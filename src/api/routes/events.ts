@@ -33,9 +33,11 @@ export function eventRoutes(feed: Feed, heartbeatMs: number) {
     const type = { 'Content-Type': 'text/event-stream' };
     // Hono answers HEAD by GET, and nobody would ever end the stream.
     if (context.req.method === 'HEAD') return context.body(null, 200, type);
+    // Asked for in any case: a database that cannot be used is an answer, as it is everywhere.
+    const now = feed.now();
     const stream = eventStream({
       feed,
-      position: context.req.valid('header')['last-event-id'] ?? feed.now(),
+      position: context.req.valid('header')['last-event-id'] ?? now,
       heartbeatMs,
       onSlow: () => context.env.outgoing?.destroy(),
     });

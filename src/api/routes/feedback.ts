@@ -57,7 +57,7 @@ const remove = createRoute({
   tags,
   summary: 'Take a rating back',
   request: { params: id },
-  responses: { 204: { description: 'it is gone, and counts no more' }, ...failures(400, 404) },
+  responses: { 204: { description: 'it is gone, and counts no more' }, ...failures(400, 404, 413) },
 });
 
 const ofRequest = createRoute({
@@ -66,7 +66,7 @@ const ofRequest = createRoute({
   operationId: 'getFeedbackOfRequest',
   tags,
   summary: 'The feedback of a request',
-  request: { params: idIn('request_id', 'id of the request, the beginning of it, or last', 'last') },
+  request: { params: idIn('request_id', 'id of the request, the beginning of it, or last: what POST takes', 'last') },
   responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
 });
 

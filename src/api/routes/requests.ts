@@ -11,7 +11,7 @@ import { failures } from '../schemas/error.js';
 import { after, choice, filters, idIn, order, page, ratings, source } from '../schemas/parameters.js';
 import { requestDetail, requestList } from '../schemas/request.js';
 import { describeSource } from '../schemas/source.js';
-import { json, newRoutes } from './route.js';
+import { json, newRoutes, wireBytes } from './route.js';
 
 const id = idIn('id', 'id of the request or its response, the beginning of one, or last', 'last');
 
@@ -63,13 +63,7 @@ const body = createRoute({
   tags: ['requests'],
   summary: 'The exact bytes of a request body',
   request: { params: id },
-  responses: {
-    200: {
-      description: 'as on the wire, its content encoding kept',
-      content: { 'application/octet-stream': { schema: z.string() } },
-    },
-    ...failures(400, 404),
-  },
+  responses: { 200: wireBytes, ...failures(400, 404) },
 });
 
 export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverrides) {

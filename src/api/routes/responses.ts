@@ -1,11 +1,11 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import type { Connections } from '../connections.js';
 import { ApiError } from '../errors.js';
 import { describeResponse } from '../rows.js';
 import { failures } from '../schemas/error.js';
 import { idIn } from '../schemas/parameters.js';
 import { response } from '../schemas/response.js';
-import { json, newRoutes } from './route.js';
+import { json, newRoutes, wireBytes } from './route.js';
 
 const id = idIn('id', 'id of the response or its request, the beginning of one, or last', 'last');
 
@@ -26,13 +26,7 @@ const body = createRoute({
   tags: ['responses'],
   summary: 'The exact bytes of a response body',
   request: { params: id },
-  responses: {
-    200: {
-      description: 'as on the wire, its content encoding kept',
-      content: { 'application/octet-stream': { schema: z.string() } },
-    },
-    ...failures(400, 404),
-  },
+  responses: { 200: wireBytes, ...failures(400, 404) },
 });
 
 export function responseRoutes({ ask }: Connections) {

@@ -4,7 +4,10 @@ import { SOURCE_KINDS } from './source.js';
 
 export const named = {
   source: text('mcp:serena').openapi({ description: 'id of the source' }),
-  source_type: z.enum(SOURCE_KINDS).openapi({ example: 'McpServer' }),
+  source_type: z.enum(SOURCE_KINDS).openapi({
+    description: 'User: user and command:*; McpServer: mcp:*; Skill: skill:*; Framework: all others',
+    example: 'McpServer',
+  }),
   source_name: text('serena').openapi({ description: 'what stands behind the colon of the id' }),
 };
 

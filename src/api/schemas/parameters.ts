@@ -46,9 +46,15 @@ function text(what: string, example: string) {
 /** What names no zone is refused: the server's would be meant, and a client need not know it. */
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/i;
 
+/** JavaScript takes February 30 for March 2. */
+function isDay(date: string): boolean {
+  const at = Date.parse(date);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
+}
+
 function time(what: string) {
   return parsed('an ISO 8601 time such as 2026-01-31T12:00:00Z', (text) => {
-    const at = ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+    const at = ISO_8601.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
     return Number.isNaN(at) ? undefined : at;
   }).openapi({
     type: 'string',

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import { loadToken } from '../../api/access/token.js';
+import { renderTable } from '../../format/table.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig, readRaw, writeRaw } from '../config-file.js';
 import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../config-schema.js';
 import { UsageError } from '../errors.js';
-import { renderTable } from '../format/table.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 

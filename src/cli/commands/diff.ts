@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
+import { diffSegments } from '../../stored/diff-segments.js';
 import { segmentsOf } from '../../stored/segments.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
-import { diffSegments } from '../diff-segments.js';
 import { UserError } from '../errors.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../format/diff.js';
 import { resolvePaths } from '../paths.js';

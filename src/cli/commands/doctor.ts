@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
+import { printableLine } from '../../format/text.js';
 import type { OptionsOf } from '../command-file.js';
 import { type Finding, runChecks } from '../doctor/checks.js';
 import { checkIntegrity, repairDatabase } from '../doctor/integrity.js';
 import { UsageError } from '../errors.js';
-import { printableLine } from '../format/text.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 

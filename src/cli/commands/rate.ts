@@ -1,4 +1,6 @@
 import type { Argv } from 'yargs';
+import { printableLine } from '../../format/text.js';
+import { formatRating } from '../../format/units.js';
 import {
   LOCAL_USER,
   MAX_COMMENT_LENGTH,
@@ -12,8 +14,6 @@ import {
 } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
-import { printableLine } from '../format/text.js';
-import { formatRating } from '../format/units.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 

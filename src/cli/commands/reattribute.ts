@@ -1,11 +1,11 @@
 import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
+import { formatDollars } from '../../format/units.js';
 import { openReader, openStore, type ReplayFilter } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { withSession } from '../filter-options.js';
-import { formatDollars } from '../format/units.js';
 import { resolvePaths } from '../paths.js';
 import { createProgress } from '../progress.js';
 import { type Reattributed, reattribute } from '../reattribute.js';

@@ -34,6 +34,10 @@ export async function run(args: Args): Promise<void> {
   // What is wrong with the database is better said here than to whoever asks first.
   openStore(paths.database).close();
   const server = await serve({ paths, prices: config.prices, host, port, log: notify });
+  // Before anything is said: whoever has read the address may end it at once.
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
   if (!isLoopback(host)) {
     notify(
       `warning: others can reach ${server.url}. They need the token, which goes over the network unencrypted: ` +
@@ -42,8 +46,6 @@ export async function run(args: Args): Promise<void> {
   }
   notify('the HTTP API listens until Ctrl-C; claude-trace config token prints its token, /docs is a page to read.');
   await writeOut(`${server.url}\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  });
+  await stopped;
   await server.close();
 }

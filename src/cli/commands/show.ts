@@ -1,12 +1,12 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
+import { describeRequest, describeShares } from '../../format/request-detail.js';
 import { matchesGlob } from '../../model/glob.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../stored/segments.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError, UserError } from '../errors.js';
-import { describeRequest, describeShares } from '../format/request-detail.js';
 import { describeSegment } from '../format/segment.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';

@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
+import { gatherEvidence } from '../../advice/gather-evidence.js';
 import { advise } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { openReader } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
-import { gatherEvidence } from '../evidence.js';
 import { periodOptions, toPeriod, withSession } from '../filter-options.js';
 import { describeAdvice } from '../format/advice.js';
 import { describeSourceUses } from '../format/source-uses.js';

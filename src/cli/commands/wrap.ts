@@ -1,11 +1,12 @@
 import type { Argv } from 'yargs';
+import { describeError } from '../../format/describe-error.js';
 import { serveBeside } from '../api-thread.js';
 import type { ChildEnd } from '../child.js';
 import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
 import type { OptionsOf } from '../command-file.js';
 import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
-import { describeError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { childEnvironment, planLaunch } from '../launch-plan.js';
 import { chooseLayout, terminalsOf } from '../layout.js';
 import { type Paths, resolvePaths } from '../paths.js';

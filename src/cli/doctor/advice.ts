@@ -1,5 +1,5 @@
+import { describeError } from '../../format/describe-error.js';
 import { StoreError, type StoreErrorCode } from '../../store/index.js';
-import { describeError } from '../errors.js';
 
 export const REPAIR = '`claude-trace doctor --repair` saves what can be saved, and keeps the damaged file.';
 

@@ -1,5 +1,5 @@
 import { announcedServers } from '../../api/discovery.js';
-import { printableLine } from '../format/text.js';
+import { printableLine } from '../../format/text.js';
 import type { Paths } from '../paths.js';
 import type { Finding } from './checks.js';
 

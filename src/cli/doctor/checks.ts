@@ -1,6 +1,6 @@
+import { describeError } from '../../format/describe-error.js';
 import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
-import { describeError } from '../errors.js';
 import type { Env } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
 import { checkApi } from './api.js';

@@ -1,8 +1,8 @@
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
+import { formatBytes } from '../../format/units.js';
 import { openReader, type StoreStatus, storeError } from '../../store/index.js';
-import { formatBytes } from '../format/units.js';
 import type { Paths } from '../paths.js';
 import { describeStoreError, REPAIR } from './advice.js';
 import type { Finding } from './checks.js';

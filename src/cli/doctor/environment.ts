@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
+import { describeError } from '../../format/describe-error.js';
 import { upstreamProxiesFromEnv } from '../../proxy/index.js';
 import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
-import { describeError } from '../errors.js';
 import type { Env } from '../launch-plan.js';
 import type { Finding } from './checks.js';
 

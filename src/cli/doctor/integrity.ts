@@ -1,6 +1,6 @@
+import { printableLine } from '../../format/text.js';
+import { counted, formatBytes } from '../../format/units.js';
 import { type Damage, type Repair, repairFile, type Unused, type Verification, verifyFile } from '../../store/index.js';
-import { printableLine } from '../format/text.js';
-import { counted, formatBytes } from '../format/units.js';
 import { createProgress, type Progress } from '../progress.js';
 import { describeStoreError, REPAIR } from './advice.js';
 import type { Finding } from './checks.js';

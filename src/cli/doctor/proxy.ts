@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
+import { describeError } from '../../format/describe-error.js';
 import { createAuthority, createCredentials, startProxy } from '../../proxy/index.js';
 import type { Config } from '../config.js';
-import { describeError } from '../errors.js';
 import type { Finding } from './checks.js';
 
 const TIMEOUT_MS = 5_000;

@@ -1,7 +1,7 @@
 import type { SpanSender } from '../../export/otlp.js';
+import { printableLine } from '../../format/text.js';
 import type { Reader } from '../../store/index.js';
 import { UsageError, UserError } from '../errors.js';
-import { printableLine } from '../format/text.js';
 import { notify } from '../stderr.js';
 import { VERSION } from '../version.js';
 import type { ExportRun } from './run.js';

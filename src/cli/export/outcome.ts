@@ -1,4 +1,4 @@
-import { printableLine } from '../format/text.js';
+import { printableLine } from '../../format/text.js';
 import type { Outcome } from './run.js';
 import type { Reached } from './walk.js';
 

@@ -1,5 +1,6 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { describeError, UsageError, UserError } from '../errors.js';
+import { describeError } from '../../format/describe-error.js';
+import { UsageError, UserError } from '../errors.js';
 
 /**
  * The file that `path` names, links followed: what takes its place leaves a link to it as it is.

@@ -1,6 +1,7 @@
 import { constants, rmSync } from 'node:fs';
 import { copyFile, link, open, rename, rm } from 'node:fs/promises';
-import { describeError, UserError } from '../errors.js';
+import { describeError } from '../../format/describe-error.js';
+import { UserError } from '../errors.js';
 import { outputPlace } from './output-place.js';
 import { whenKilled } from './when-killed.js';
 

@@ -1,7 +1,7 @@
 import type { Advice, Finding, Saving, Setting } from '../../advice/index.js';
-import { style } from './style.js';
-import { printableLine } from './text.js';
-import { formatDollars, formatPercent, formatTokens } from './units.js';
+import { style } from '../../format/style.js';
+import { printableLine } from '../../format/text.js';
+import { formatDollars, formatPercent, formatTokens } from '../../format/units.js';
 import { wrapText } from './wrap-text.js';
 
 /** Findings that a person reads; `--json` has all. */

@@ -1,4 +1,4 @@
-import { printable } from './text.js';
+import { printable } from '../../format/text.js';
 
 /** CSV as in RFC 4180: CRLF line ends, fields quoted where they need it; it may end up on a terminal. */
 export function csvLine(fields: readonly (string | number | boolean | null)[]): string {

@@ -1,10 +1,10 @@
+import { describeCacheMiss } from '../../format/cache-miss.js';
+import { type Column, renderTable } from '../../format/table.js';
+import { describeFields, excerpt } from '../../format/text.js';
+import { formatDollars, formatSigned, formatTime, formatTokens } from '../../format/units.js';
 import type { CacheMissRow, RequestDetail } from '../../store/index.js';
+import { type SegmentChange, type SourceChange, sumBySource } from '../../stored/diff-segments.js';
 import type { SegmentWithText } from '../../stored/segments.js';
-import { type SegmentChange, type SourceChange, sumBySource } from '../diff-segments.js';
-import { describeCacheMiss } from './cache-miss.js';
-import { type Column, renderTable } from './table.js';
-import { describeFields, excerpt } from './text.js';
-import { formatDollars, formatSigned, formatTime, formatTokens } from './units.js';
 
 export interface RequestDiff {
   from: RequestDetail;

@@ -1,6 +1,6 @@
+import { printableLine } from '../../format/text.js';
+import { formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
-import { printableLine } from './text.js';
-import { formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from './units.js';
 
 /** One line for one finished request: what `wrap --live` prints to stderr. */
 export function liveLine(row: RequestRow, now: Date): string {

@@ -1,7 +1,7 @@
+import { formatBytes } from '../../format/units.js';
 import type { PruningPlan, RetentionLimits } from '../../store/index.js';
 import type { Pruned } from '../prune.js';
 import { describeTooLarge } from '../retention.js';
-import { formatBytes } from './units.js';
 
 /** What `prune --dry-run` says. */
 export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: RetentionLimits): string {

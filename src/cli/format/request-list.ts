@@ -1,9 +1,16 @@
+import { ratingTone } from '../../format/style.js';
+import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../../format/table.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatTime,
+  formatTokens,
+} from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
 import type { OutputFormat } from '../output-format.js';
 import { REQUEST_CSV_HEADING, requestCsvLine } from './request-csv.js';
-import { ratingTone } from './style.js';
-import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from './table.js';
-import { formatDollars, formatDuration, formatPercent, formatRating, formatTime, formatTokens } from './units.js';
 
 /** Prints a list of requests in one format. */
 export interface RequestPrinter {

@@ -1,7 +1,7 @@
+import { printable, printableLine } from '../../format/text.js';
+import { formatDollars } from '../../format/units.js';
 import type { Segment } from '../../model/segment.js';
 import type { SegmentWithText } from '../../stored/segments.js';
-import { printable, printableLine } from './text.js';
-import { formatDollars } from './units.js';
 
 /** A line about the segment, and its text below. */
 export function describeSegment({ segment, text }: SegmentWithText): string[] {

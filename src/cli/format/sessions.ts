@@ -1,7 +1,14 @@
+import { ratingTone } from '../../format/style.js';
+import { type Column, renderTable } from '../../format/table.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatTime,
+  formatTokens,
+} from '../../format/units.js';
 import type { SessionRow } from '../../store/index.js';
-import { ratingTone } from './style.js';
-import { type Column, renderTable } from './table.js';
-import { formatDollars, formatDuration, formatPercent, formatRating, formatTime, formatTokens } from './units.js';
 
 export function describeSessions(rows: readonly SessionRow[], total: number, width: number, now: Date): string[] {
   if (rows.length === 0) return ['No session matches.'];

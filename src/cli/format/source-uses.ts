@@ -1,8 +1,8 @@
+import type { Tone } from '../../format/style.js';
+import { type Column, renderTable } from '../../format/table.js';
+import { printableLine } from '../../format/text.js';
+import { counted, formatDollars, formatPercent, formatTokens } from '../../format/units.js';
 import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
-import type { Tone } from './style.js';
-import { type Column, renderTable } from './table.js';
-import { printableLine } from './text.js';
-import { counted, formatDollars, formatPercent, formatTokens } from './units.js';
 
 /** Rows of each table; `--json` has all. */
 const SHOWN_ROWS = 25;

@@ -1,9 +1,9 @@
+import { bar, sparkline } from '../../format/bars.js';
+import { ratingTone } from '../../format/style.js';
+import { type Column, renderTable } from '../../format/table.js';
+import { formatDollars, formatPercent, formatRating, formatTokens } from '../../format/units.js';
 import type { Stats, StatsFigures, StatsKey, StatsRow } from '../../store/index.js';
-import { bar, sparkline } from './bars.js';
 import { csvLine } from './csv.js';
-import { ratingTone } from './style.js';
-import { type Column, renderTable } from './table.js';
-import { formatDollars, formatPercent, formatRating, formatTokens } from './units.js';
 import { wrapText } from './wrap-text.js';
 
 /** Terminals narrower than this get fewer columns. */

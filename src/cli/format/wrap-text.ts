@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { printableLine } from './text.js';
+import { printableLine } from '../../format/text.js';
 
 /**
  * Lines of at most `width` terminal columns, broken at spaces, the first after `first` and the others after as many blanks. A

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { ApiServer } from '../../api/index.js';
-import { describeError } from '../errors.js';
+import { describeError } from '../../format/describe-error.js';
 import { PortError, serve } from '../serve.js';
 import type { ApiStart, FromApi, ToApi } from './messages.js';
 import { yieldToTraffic } from './priority.js';
@@ -28,8 +28,8 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
   const gate = new SqliteGate(start.gateBuffer);
   const send = (message: FromApi) => main.postMessage(message);
   const tell = (message: string) => send({ type: 'problem', message });
-  const listen = (port: number) =>
-    serve({
+  const listen = async (port: number) => {
+    const server = await serve({
       ...start,
       host: '127.0.0.1',
       port,
@@ -37,6 +37,9 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
       onFollowed: (followed) => send({ type: 'followed', followed }),
       pass: (work) => gate.pass(work),
     });
+    send({ type: 'serving' });
+    return server;
+  };
   if (!hasFolder(start.paths.database)) return null;
   try {
     try {

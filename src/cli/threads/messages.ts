@@ -73,6 +73,8 @@ export type ToApi =
   /** End what is under way, and yourself. */
   | { type: 'close' };
 export type FromApi =
+  /** Who asks gets an answer from now on. */
+  | { type: 'serving' }
   | { type: 'problem'; message: string }
   /** Somebody wants to know of answers while they come, or nobody any more. */
   | { type: 'followed'; followed: boolean };

@@ -10,10 +10,10 @@ import {
   type ProgressFollower,
   type WireEvent,
 } from '../../capture/index.js';
+import { describeError } from '../../format/describe-error.js';
 import type { ProxyFact } from '../../proxy/index.js';
 import { createRetentionUpkeep, createWriteQueue, openStore } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
-import { describeError } from '../errors.js';
 import { loadRedactionKey } from '../redaction-key.js';
 import { describeTooLarge } from '../retention.js';
 import { readSessionHistory } from '../session-history.js';

@@ -4,8 +4,8 @@
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { observe } from '../../capture/index.js';
+import { describeError } from '../../format/describe-error.js';
 import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
-import { describeError } from '../errors.js';
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 

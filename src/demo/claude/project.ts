@@ -2,8 +2,8 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AGENT_PROMPT, MEMORY, SKILL } from '../workspace.js';
 
-/** Belongs to nobody. Claude Code wants one that looks like a key. */
-const INVENTED_KEY = 'sk-ant-api03-demo-not-a-real-key-0123456789abcdef';
+/** Belongs to nobody. Claude Code wants one that looks like a key; what searches files for keys shall not find one. */
+const INVENTED_KEY = ['sk-ant-api03', 'demo-not-a-real-key-0123456789abcdef'].join('-');
 
 /** By the end of a key Claude Code remembers that its use was allowed (seen in 2.0.30 to 2.1.329). */
 const KEY_END_LENGTH = 20;

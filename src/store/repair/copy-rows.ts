@@ -1,5 +1,5 @@
 import type { Database } from '../database.js';
-import { readableRows, UNREADABLE, whereReadable } from '../readable-rows.js';
+import { readableRows, UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import { quote, TEXT_INDEX } from '../verify/structure.js';
 
 /** Rows of one table that could not be saved. */

@@ -1,9 +1,9 @@
-import { AGGREGATES, type Aggregate } from '../aggregates.js';
 import { HASH_BYTES } from '../content/content-writer.js';
 import type { Database } from '../database.js';
 import { contributed } from '../verify/aggregates.js';
 import { verifySlices } from '../verify/content.js';
 import { quote, TEXT_INDEX, tablesOf } from '../verify/structure.js';
+import { AGGREGATES, type Aggregate } from '../write/aggregates.js';
 import type { NoteLost } from './copy-rows.js';
 
 /** With its own command: dropping and making it anew would move the beginnings of other tables (new-beginning.ts). */

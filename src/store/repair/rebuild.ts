@@ -2,7 +2,7 @@ import { type Database, makeDatabase, pragmaNumber } from '../database.js';
 import { StorageIoError, UnsalvageableError } from '../errors.js';
 import { appliedMigrations, migrate, pendingMigrations } from '../migrate.js';
 import { MIGRATIONS } from '../migrations/index.js';
-import { UNREADABLE, whereReadable } from '../readable-rows.js';
+import { UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import { createDamageLog, type Damage } from '../verify/damage.js';
 import { TEXT_INDEX, verifyStructure } from '../verify/structure.js';
 import { type OnProgress, verify } from '../verify.js';

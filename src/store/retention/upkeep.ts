@@ -1,5 +1,5 @@
 import { RejectedRecordError, StoreError } from '../errors.js';
-import type { Store } from '../store.js';
+import type { Store } from '../write/store.js';
 import { DAY_MS } from './known-time.js';
 import type { Pruning } from './pruning.js';
 

@@ -1,6 +1,6 @@
-import { AGGREGATES, type Aggregate } from '../aggregates.js';
 import type { Database } from '../database.js';
-import { readableRows } from '../readable-rows.js';
+import { readableRows } from '../read/readable-rows.js';
+import { AGGREGATES, type Aggregate } from '../write/aggregates.js';
 import type { NoteDamage } from './damage.js';
 
 /**

@@ -3,7 +3,7 @@ import { createCachedContentReader } from '../content/cached-reader.js';
 import { createContentReader } from '../content/content-reader.js';
 import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
-import { isDamage, readableRows } from '../readable-rows.js';
+import { isDamage, readableRows } from '../read/readable-rows.js';
 import { decodeSolution } from '../solution.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import type { NoteDamage } from './damage.js';

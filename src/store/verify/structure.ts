@@ -1,6 +1,6 @@
 import { type Database, openMemory } from '../database.js';
 import { appliedMigrations, migrate } from '../migrate.js';
-import { isDamage, UNREADABLE, whereReadable } from '../readable-rows.js';
+import { isDamage, UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import type { NoteDamage } from './damage.js';
 
 /** Findings of SQLite's check that are told of one table. */

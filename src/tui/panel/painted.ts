@@ -1,4 +1,4 @@
-import { displayWidth } from '../../cli/format/fit.js';
+import { displayWidth } from '../../format/fit.js';
 import { cutLine, type Line, type Run } from './text/line.js';
 import type { Theme } from './theme.js';
 

@@ -1,4 +1,4 @@
-/** What a piece of text means to its reader: the tones of the plain commands (cli/format/style.ts), and those of a screen. */
+/** What a piece of text means to its reader: the tones of the plain commands (format/style.ts), and those of a screen. */
 export type Tone = 'heading' | 'dim' | 'good' | 'warn' | 'bad' | 'accent' | 'selected' | 'bar' | 'key';
 
 export type ThemeName = 'dark' | 'light' | 'plain';

@@ -55,5 +55,6 @@ it('a page of another site shows itself by Origin, or by Fetch Metadata', () => 
     ask('http://evil.example', 'cross-site'),
     ask(undefined, 'cross-site'),
     ask(undefined, 'same-site'),
-  ]).toEqual(Array(6).fill(true));
+    ask(undefined, 'none, cross-site'),
+  ]).toEqual(Array(7).fill(true));
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -18,6 +18,29 @@ it('is made once, for this user alone, and leaves nothing else behind', () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(file, '..'))).toEqual(['api.token']);
   expect(loadToken(tokenFile())).not.toBe(token);
+});
+
+it('is for this user alone again where a copy had wider rights', () => {
+  const file = tokenFile();
+  const token = loadToken(file);
+  chmodSync(file, 0o644);
+  expect(loadToken(file)).toBe(token);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it('a link that leads nowhere is told, and nothing is written where it leads', () => {
+  const file = tokenFile();
+  const elsewhere = `${file}.elsewhere`;
+  mkdirSync(join(file, '..'));
+  symlinkSync(elsewhere, file);
+  expect(() => loadToken(file)).toThrow(`${file} cannot be read: remove it`);
+  expect(readdirSync(join(file, '..'))).toEqual(['api.token']);
+});
+
+it('what cannot be read is told by its name', () => {
+  const file = tokenFile();
+  mkdirSync(file, { recursive: true });
+  expect(() => loadToken(file)).toThrow(`${file} cannot be read: EISDIR`);
 });
 
 it('a file that holds no token is told, and never taken for one', () => {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { diffSegments } from '../../../src/cli/diff-segments.js';
 import { describeDiff } from '../../../src/cli/format/diff.js';
 import { liveLine } from '../../../src/cli/format/live-line.js';
-import { describeRequest, describeShares } from '../../../src/cli/format/request-detail.js';
 import { describeSegment } from '../../../src/cli/format/segment.js';
 import { describeSourceUses } from '../../../src/cli/format/source-uses.js';
+import { describeRequest, describeShares } from '../../../src/format/request-detail.js';
 import type { RequestDetail, SourceUse } from '../../../src/store/index.js';
+import { diffSegments } from '../../../src/stored/diff-segments.js';
 import { aSegment } from '../../store/support/records.js';
 import { requestDetail } from '../support/request-rows.js';
 

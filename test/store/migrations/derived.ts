@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { AGGREGATES } from '../../../src/store/aggregates.js';
 import { type Database, openDatabase } from '../../../src/store/database.js';
+import { AGGREGATES } from '../../../src/store/write/aggregates.js';
 import { tempDatabase } from '../support/temp-database.js';
 
 type Row = Record<string, unknown>;

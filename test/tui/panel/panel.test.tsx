@@ -61,9 +61,25 @@ describe('the panel', () => {
     await panel.says(/▸ .* model-new .* open…/);
     panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters: 1_234 })] });
     await panel.says(/model-new .* open… .* 1\.2k~/);
+    const blocks = [{ type: 'text', name: null, text: 'I rename the parser.' }];
+    panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters: 1_300, blocks })] });
+    await panel.says(/^req_\S+ +– in, 1\.3k~ out[\s\S]*── text\nI rename the parser\.\n\nstill coming …/m);
     answer(request);
     await panel.says(/model-new .* 200 +1\.0k/);
     expect(panel.screen()).not.toContain('open…');
+  });
+
+  it('keeps what the head knows while the next request of the conversation is open', async () => {
+    const { file, send, answer } = someRequests(0);
+    const limits: [string, string][] = [['anthropic-ratelimit-unified-5h-utilization', '0.34']];
+    answer(send({ model: 'claude-opus-4-5' }), { headers: limits });
+    const panel = showPanel(file);
+    await panel.says(/context ▕.*▏ 1 % of 200k .* limits 5h 34 %/);
+    send({ model: 'model-new' });
+    await panel.says(/▸ .* model-new .* open…/);
+    await panel.says(/context ▕.*▏ 1 % of 200k .*\(2\) {2}limits 5h 34 %/);
+    send({ model: 'model-other', sessionId: 'another-session' });
+    await panel.says(/context – .*\(1\)/);
   });
 
   it('knows the input of an answer as soon as that begins', async () => {

@@ -1,5 +1,5 @@
-import { displayWidth } from '../../../cli/format/fit.js';
-import { printableLine } from '../../../cli/format/text.js';
+import { displayWidth } from '../../../format/fit.js';
+import { printableLine } from '../../../format/text.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';

@@ -22,6 +22,7 @@ export function RequestsView({ state, layout, context, previous }: Props) {
   const { list, breakdown, beside } = layout;
   const { stretch } = state;
   const selected = rowAt(stretch, state.cursors.requests.selected);
+  const growing = selected && context.growing(selected.id);
   return (
     <Box flexDirection={beside ? 'row' : 'column'}>
       <TableView
@@ -36,7 +37,7 @@ export function RequestsView({ state, layout, context, previous }: Props) {
       {breakdown.rows > 0 && <Divider layout={layout} />}
       {breakdown.rows > 0 && (
         <Lines
-          lines={selected === null ? [] : breakdownLines(selected, previous, breakdown.columns, breakdown.rows)}
+          lines={selected ? breakdownLines(selected, previous, growing, breakdown.columns, breakdown.rows) : []}
           width={breakdown.columns}
           height={breakdown.rows}
         />

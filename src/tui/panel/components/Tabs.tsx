@@ -1,4 +1,4 @@
-import { printableLine } from '../../../cli/format/text.js';
+import { printableLine } from '../../../format/text.js';
 import { sourceName } from '../lines/source-name.js';
 import { type PanelState, VIEWS } from '../state/state.js';
 import { countOf } from '../state/stretch.js';

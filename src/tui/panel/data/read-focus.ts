@@ -11,20 +11,33 @@ export interface Focus {
   head: HeadFacts;
 }
 
+/** Of a session's requests, among so many is one of the same agent, whatever it asked on the side. */
+const RECENT = 20;
+
 export function readFocus(reader: Reader, id: string): Focus {
   const request = reader.request(id);
   const { session_id } = request;
   const session = session_id === null ? null : reader.session(session_id);
-  const previous = previousOf(reader, request);
+  const billed = request.tokens.input === null ? (billedBefore(reader, request) ?? request) : request;
   return {
     request,
-    previous,
+    previous: previousOf(reader, request),
     head: {
-      context: contextOf(request, previous),
+      context: contextOf(billed),
       session: session && { cost_usd: session.cost_usd, requests: session.requests },
-      limits: rateLimits(request.response?.headers ?? []),
+      limits: rateLimits(billed.response?.headers ?? []),
     },
   };
+}
+
+/** While a request has no bill, the last one of the same conversation before it is the best that is known. */
+function billedBefore(reader: Reader, { session_id, agent_id, timestamp }: RequestDetail): RequestDetail | null {
+  if (session_id === null) return null;
+  const rows = reader.page({ sessionId: session_id, until: Date.parse(timestamp) }, { limit: RECENT });
+  const before = rows.find(
+    (row) => row.agent_id === agent_id && row.tokens.known === 'exact' && (row.purpose === 'main' || agent_id !== null),
+  );
+  return before === undefined ? null : reader.request(before.id);
 }
 
 function previousOf(reader: Reader, { previous_id }: RequestDetail): RequestRow | null {
@@ -37,12 +50,9 @@ function previousOf(reader: Reader, { previous_id }: RequestDetail): RequestRow 
   }
 }
 
-/**
- * The next request of the thread brings the answer along, so the answer fills the window, too. While nothing is billed, what
- * the request before it filled is the best that is known.
- */
-function contextOf(request: RequestDetail, previous: RequestRow | null): HeadFacts['context'] {
-  const { model, tokens } = request.tokens.input === null && previous !== null ? previous : request;
+/** The next request of the thread brings the answer along, so the answer fills the window, too. */
+function contextOf(request: RequestDetail): HeadFacts['context'] {
+  const { model, tokens } = request;
   if (tokens.input === null) return null;
   const betas = request.request_headers.flatMap(([name, value]) =>
     name.toLowerCase() === 'anthropic-beta' ? [value] : [],

@@ -1,6 +1,6 @@
 import type { PriceOverrides } from '../../../attribution/index.js';
-import { diffSegments } from '../../../cli/diff-segments.js';
 import type { Reader, RequestDetail } from '../../../store/index.js';
+import { diffSegments } from '../../../stored/diff-segments.js';
 import { storedMessage } from '../../../stored/message.js';
 import { segmentsOf } from '../../../stored/segments.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';

@@ -1,5 +1,5 @@
-import { describeError } from '../../../cli/errors.js';
-import { formatRating } from '../../../cli/format/units.js';
+import { describeError } from '../../../format/describe-error.js';
+import { formatRating } from '../../../format/units.js';
 import type { RatingRow } from '../../../store/index.js';
 import type { PanelHost } from '../../split/panel.js';
 import type { PanelData } from '../data/panel-data.js';

@@ -1,5 +1,5 @@
 import type { Key } from 'ink';
-import { describeError } from '../../../cli/errors.js';
+import { describeError } from '../../../format/describe-error.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';

@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../cli/errors.js';
+import { describeError } from '../../../format/describe-error.js';
 import { inPager, readableBody } from '../data/pager.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';

@@ -1,6 +1,6 @@
+import { gatherEvidence } from '../../../advice/gather-evidence.js';
 import { type Advice, advise } from '../../../advice/index.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
-import { gatherEvidence } from '../../../cli/evidence.js';
 import type { SessionRow, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { type Focus, readFocus } from '../data/read-focus.js';

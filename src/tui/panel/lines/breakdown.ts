@@ -1,27 +1,36 @@
-import { bar } from '../../../cli/format/bars.js';
-import { describeCacheMiss } from '../../../cli/format/cache-miss.js';
-import { printableLine } from '../../../cli/format/text.js';
-import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../cli/format/units.js';
+import { bar } from '../../../format/bars.js';
+import { describeCacheMiss } from '../../../format/cache-miss.js';
+import { printableLine } from '../../../format/text.js';
+import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
+import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
+import { layOut } from '../text/document.js';
 import { cutLine, type Line, run } from '../text/line.js';
+import { growingBlocks, outputSoFar, tokensSoFar } from './growing.js';
 import { sourceName } from './source-name.js';
 
 type SourceTotal = RequestRow['sources'][number];
 
 /**
  * What the request is made of: a bar for each source, the largest first, and how much of it is new.
+ * While its answer comes, the sources are not known yet: its last words stand in their place.
+ *
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
  * @param height lines at most; the last tells what did not fit
  */
 export function breakdownLines(
   row: RequestRow,
   previous: RequestRow | null | undefined,
+  growing: AnswerProgress | null,
   width: number,
   height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous, width), width), ...missLine(row, width)];
-  if (row.sources.length === 0) return [...head, [run(emptyReason(row), 'dim')]].slice(0, height);
+  const head = [cutLine(summary(row, previous, growing, width), width), ...missLine(row, width)];
+  if (row.sources.length === 0) {
+    const instead = growing === null ? [[run(emptyReason(row), 'dim')]] : endOf(growing, width, height - head.length);
+    return [...head, ...instead].slice(0, height);
+  }
   const { sources } = row;
   const columns = fitColumns(columnsFor(sources, width), width);
   const room = Math.max(0, height - head.length - 1);
@@ -41,14 +50,25 @@ const ID_LENGTH = 18;
 /** Below it, the whole id would leave no room for the rest. */
 const NARROW = 80;
 
-function summary(row: RequestRow, previous: RequestRow | null | undefined, width: number): Line {
-  const { id, tokens, cost_usd } = row;
-  const grown = !previous ? null : (tokens.input ?? 0) - (previous.tokens.input ?? 0);
+function endOf(growing: AnswerProgress, width: number, height: number): readonly Line[] {
+  return height <= 0 ? [] : layOut(growingBlocks(growing), width).lines.slice(-height);
+}
+
+function summary(
+  row: RequestRow,
+  previous: RequestRow | null | undefined,
+  growing: AnswerProgress | null,
+  width: number,
+): Line {
+  const { id, cost_usd } = row;
+  const { input } = tokensSoFar(row.tokens, growing);
+  const before = previous?.tokens.input ?? null;
+  const grown = input === null || before === null ? null : input - before;
   const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
     run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
-    run(`  ${formatTokens(tokens.input)} in, ${formatTokens(tokens.output)} out, ${formatDollars(cost_usd)}`),
+    run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatDollars(cost_usd)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
   ];

@@ -1,6 +1,6 @@
 import type { Advice, Finding, Setting } from '../../../advice/index.js';
-import { printableLine } from '../../../cli/format/text.js';
-import { formatDollars, formatPercent, formatTokens } from '../../../cli/format/units.js';
+import { printableLine } from '../../../format/text.js';
+import { formatDollars, formatPercent, formatTokens } from '../../../format/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../text/document.js';
 import { run } from '../text/line.js';
 

@@ -1,5 +1,5 @@
-import { printableLine } from '../../../cli/format/text.js';
-import { formatTokens } from '../../../cli/format/units.js';
+import { printableLine } from '../../../format/text.js';
+import { formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import { billedInput } from '../../../model/usage.js';
 import type { RequestRow } from '../../../store/index.js';

@@ -1,6 +1,6 @@
-import { bar } from '../../../cli/format/bars.js';
-import { printableLine } from '../../../cli/format/text.js';
-import { formatDollars, formatPercent, formatTokens } from '../../../cli/format/units.js';
+import { bar } from '../../../format/bars.js';
+import { printableLine } from '../../../format/text.js';
+import { formatDollars, formatPercent, formatTokens } from '../../../format/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
 import { type Line, type Run, run, spread, widthOf } from '../text/line.js';
 import type { Tone } from '../theme.js';

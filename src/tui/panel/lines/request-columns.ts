@@ -1,5 +1,5 @@
-import { ratingTone } from '../../../cli/format/style.js';
-import { printableLine } from '../../../cli/format/text.js';
+import { ratingTone } from '../../../format/style.js';
+import { printableLine } from '../../../format/text.js';
 import {
   formatDollars,
   formatDuration,
@@ -7,7 +7,7 @@ import {
   formatRating,
   formatTime,
   formatTokens,
-} from '../../../cli/format/units.js';
+} from '../../../format/units.js';
 import type { ExchangeState } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';

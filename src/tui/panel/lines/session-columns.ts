@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { ratingTone } from '../../../cli/format/style.js';
-import { printableLine } from '../../../cli/format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../cli/format/units.js';
+import { ratingTone } from '../../../format/style.js';
+import { printableLine } from '../../../format/text.js';
+import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../format/units.js';
 import type { SessionRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 

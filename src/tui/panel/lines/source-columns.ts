@@ -1,6 +1,6 @@
-import { sparkline } from '../../../cli/format/bars.js';
-import { ratingTone } from '../../../cli/format/style.js';
-import { formatDollars, formatPercent, formatRating, formatTokens } from '../../../cli/format/units.js';
+import { sparkline } from '../../../format/bars.js';
+import { ratingTone } from '../../../format/style.js';
+import { formatDollars, formatPercent, formatRating, formatTokens } from '../../../format/units.js';
 import type { Stats, StatsRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import { sourceName } from './source-name.js';

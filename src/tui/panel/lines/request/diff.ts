@@ -1,8 +1,8 @@
-import { type SegmentChange, type SourceChange, sumBySource } from '../../../../cli/diff-segments.js';
-import { describeCacheMiss } from '../../../../cli/format/cache-miss.js';
-import { printableLine } from '../../../../cli/format/text.js';
-import { formatDollars, formatSigned } from '../../../../cli/format/units.js';
+import { describeCacheMiss } from '../../../../format/cache-miss.js';
+import { printableLine } from '../../../../format/text.js';
+import { formatDollars, formatSigned } from '../../../../format/units.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { type SegmentChange, type SourceChange, sumBySource } from '../../../../stored/diff-segments.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { run } from '../../text/line.js';

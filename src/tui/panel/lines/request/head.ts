@@ -1,6 +1,6 @@
-import { ratingTone } from '../../../../cli/format/style.js';
-import { printableLine } from '../../../../cli/format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../../cli/format/units.js';
+import { ratingTone } from '../../../../format/style.js';
+import { printableLine } from '../../../../format/text.js';
+import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../../format/units.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { SECTIONS, type Section } from '../../state/state.js';

@@ -1,4 +1,4 @@
-import { printableLine } from '../../../../cli/format/text.js';
+import { printableLine } from '../../../../format/text.js';
 import type { AssembledMessage, ContentBlock } from '../../../../model/message.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';

@@ -1,5 +1,5 @@
-import { printableLine } from '../../../../cli/format/text.js';
-import { formatDollars, formatTokens } from '../../../../cli/format/units.js';
+import { printableLine } from '../../../../format/text.js';
+import { formatDollars, formatTokens } from '../../../../format/units.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../stored/segments.js';

@@ -1,6 +1,6 @@
-import { bar } from '../../../../cli/format/bars.js';
-import { describeRequest } from '../../../../cli/format/request-detail.js';
-import { formatDuration } from '../../../../cli/format/units.js';
+import { bar } from '../../../../format/bars.js';
+import { describeRequest } from '../../../../format/request-detail.js';
+import { formatDuration } from '../../../../format/units.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { type Block, headedBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';

@@ -1,0 +1,33 @@
+import type { CacheMissCause } from '../../model/thread.js';
+import type { Database } from '../database.js';
+import { whereOf } from './filter.js';
+import type { Period } from './hours.js';
+
+/** Requests that missed the cache for one reason. */
+export interface CacheMissGroup {
+  cause: CacheMissCause;
+  /** Of what changed; null where nothing did. */
+  source: string | null;
+  /** Which parameters changed; null for other causes. */
+  detail: string | null;
+  requests: number;
+  sessions: number;
+  /** Billed anew instead of read. */
+  lost_tokens: number;
+  /** What that cost more; null where no price is known. */
+  lost_usd: number | null;
+}
+
+/** The dearest first. */
+export function groupCacheMisses(db: Database, { since, until, sessionId }: Period): CacheMissGroup[] {
+  const where = whereOf({ since, until, sessionId });
+  return db
+    .prepare<(string | number)[], CacheMissGroup>(`
+      SELECT
+        c.cause, c.source, iif(c.cause = 'parameters', c.detail, NULL) AS detail, count(*) AS requests,
+        count(DISTINCT r.session) AS sessions, sum(c.lost_tokens) AS lost_tokens, sum(c.lost_usd) AS lost_usd
+      FROM cache_misses c CROSS JOIN captured_requests r ON r.n = c.request
+      WHERE ${where.sql}
+      GROUP BY 1, 2, 3 ORDER BY lost_usd DESC, lost_tokens DESC`)
+    .all(...where.parameters);
+}

@@ -1,0 +1,147 @@
+import { EXCHANGE_KINDS, EXCHANGE_STATES, type ExchangeKind } from '../../model/exchange.js';
+import type { RunId } from '../../model/ids.js';
+import { InvalidFilterError } from '../errors.js';
+import { matchExpression } from '../search/match-expression.js';
+
+/** Which requests; all conditions must hold. Globs know `*` only and mind upper and lower case. */
+export interface RequestFilter {
+  /** Glob over sources: `mcp:*`, `memory:*CLAUDE.md`. */
+  source?: string | undefined;
+  /** Unix ms: initiated at or after. */
+  since?: number | undefined;
+  /** Unix ms: initiated before. */
+  until?: number | undefined;
+  sessionId?: string | undefined;
+  agentId?: string | undefined;
+  /** Captured by this start of claude-trace: say `since` too, no index leads to them. */
+  runId?: RunId | undefined;
+  /** Glob. */
+  model?: string | undefined;
+  /** `200`, `4xx`, a state (`open`, `interrupted`, …), or `error`: any end but a complete response below 400. */
+  status?: string | undefined;
+  /** `messages` unless given. */
+  kind?: ExchangeKind | 'all' | undefined;
+  /** Words that a prompt, a tool result or the answer brought; see matchExpression. */
+  text?: string | undefined;
+  rated?: boolean | undefined;
+  /** Inclusive; what is not rated does not match. */
+  minRating?: number | undefined;
+  maxRating?: number | undefined;
+  /** Input tokens at least. */
+  minTokens?: number | undefined;
+  minCostUsd?: number | undefined;
+}
+
+export interface Page {
+  limit: number;
+  offset: number;
+}
+
+/** A condition over `captured_requests r` left joined with `captured_responses p`. */
+export interface Where {
+  sql: string;
+  parameters: (string | number)[];
+  /** What the conditions say of the response: nothing, something of it if there is one, or that there is one. */
+  response: 'unused' | 'optional' | 'required';
+  /** True when a condition has an index that leads to the matches without passing by other requests. */
+  selective: boolean;
+}
+
+/** The tables of a condition, by what it says of the response. */
+export const TABLES: Readonly<Record<Where['response'], string>> = {
+  unused: 'captured_requests r',
+  optional: 'captured_requests r LEFT JOIN captured_responses p ON p.request = r.n',
+  required: 'captured_requests r JOIN captured_responses p ON p.request = r.n',
+};
+
+/**
+ * Which conditions SQLite may find requests by. order: those of time, kind and session, so that it walks along the order of a
+ * page and tests the rest; matches: the rest, so that it collects all matches. It has no statistics to choose by: a unary
+ * plus keeps a condition from using an index (https://www.sqlite.org/queryplanner-ng.html, "unary +").
+ */
+export type Access = 'order' | 'matches';
+
+/** @throws InvalidFilterError */
+export function whereOf(filter: RequestFilter, access: Access = 'order'): Where {
+  const conditions: string[] = [];
+  const parameters: (string | number)[] = [];
+  let response: Where['response'] = 'unused';
+  let selective = false;
+  const add = (sql: string, ...values: (string | number)[]) => {
+    conditions.push(sql);
+    parameters.push(...values);
+    if (response === 'unused' && sql.includes('p.')) response = 'optional';
+  };
+  const addOrder = (column: string, rest: string, ...values: (string | number)[]) =>
+    add(`${access === 'order' ? '' : '+'}${column} ${rest}`, ...values);
+  const addMatch = (column: string, rest: string, ...values: (string | number)[]) => {
+    selective = true;
+    if (column.startsWith('p.')) response = 'required';
+    add(`${access === 'matches' ? '' : '+'}${column} ${rest}`, ...values);
+  };
+
+  const { kind = 'messages', since, until, sessionId, agentId, runId, model, source, status, text, rated } = filter;
+  if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
+  if (since !== undefined) addOrder('r.initiated', '>= ?', since);
+  if (until !== undefined) addOrder('r.initiated', '< ?', until);
+  if (sessionId !== undefined) add('r.session = (SELECT n FROM sessions WHERE id = ?)', sessionId);
+  if (agentId !== undefined) addMatch('r.agent_id', '= ?', agentId);
+  if (runId !== undefined) add('+r.run = (SELECT n FROM runs WHERE id = ?)', runId);
+  if (model !== undefined) add('r.model GLOB ?', globOf(model));
+  if (source !== undefined) addMatch('p.source_set', `IN (${SETS_WITH})`, globOf(source));
+  if (status !== undefined) addStatus(addMatch, status);
+  if (text !== undefined) {
+    addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
+  }
+  if (rated === false) add('NOT EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)');
+  const { minRating, maxRating, minTokens, minCostUsd } = filter;
+  if (rated === true || minRating !== undefined || maxRating !== undefined) {
+    addMatch(
+      'r.n',
+      'IN (SELECT request FROM quality_feedback WHERE rating BETWEEN ? AND ?)',
+      minRating ?? -1,
+      maxRating ?? 1,
+    );
+  }
+  if (minTokens !== undefined) addMatch('p.input_tokens', '>= ?', minTokens);
+  if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd);
+
+  return { sql: conditions.join(' AND ') || '1', parameters, response, selective };
+}
+
+const SETS_WITH = `
+  SELECT source_set FROM source_set_members
+  WHERE source IN (SELECT id FROM context_source_metrics WHERE source GLOB ?)`;
+
+type AddMatch = (column: string, rest: string, ...values: (string | number)[]) => void;
+
+function addStatus(addMatch: AddMatch, status: string): void {
+  if (status === 'error') {
+    addMatch(
+      'r.n',
+      `IN (
+        SELECT request FROM captured_responses WHERE status >= 400
+        UNION ALL SELECT n FROM captured_requests WHERE state <> 'complete' AND state <> 'open')`,
+    );
+  } else if (/^[1-5]\d\d$/.test(status)) {
+    addMatch('p.status', '= ?', Number(status));
+  } else if (/^[1-5]xx$/i.test(status)) {
+    const first = Number(status.charAt(0)) * 100;
+    addMatch('p.status', 'BETWEEN ? AND ?', first, first + 99);
+  } else if (EXCHANGE_STATES.some((state) => state === status)) {
+    // Said in the words of the index, which holds no complete ones.
+    addMatch('r.state', status === 'complete' ? '= ?' : "<> 'complete' AND r.state = ?", status);
+  } else {
+    throw new InvalidFilterError('status', `"${status}" is no code (200), class (4xx), "error" or state`);
+  }
+}
+
+function checkedKind(kind: string): string {
+  if (EXCHANGE_KINDS.some((known) => known === kind)) return kind;
+  throw new InvalidFilterError('kind', `"${kind}" is none of ${EXCHANGE_KINDS.join(', ')}, all`);
+}
+
+/** SQLite's GLOB also gives `?` and `[` a meaning; in brackets they are letters. */
+function globOf(pattern: string): string {
+  return pattern.replace(/[[?]/g, '[$&]');
+}

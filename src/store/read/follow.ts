@@ -1,0 +1,49 @@
+import { type Database, pragmaNumber } from '../database.js';
+import type { RequestRow } from '../rows.js';
+import { createFileCheck } from '../write/file-check.js';
+import { type RequestFilter, TABLES, whereOf } from './filter.js';
+import { requestRows } from './requests.js';
+
+/** @returns the matching requests that ended since the last call, in the order in which they began. */
+export type Follow = () => RequestRow[];
+
+/**
+ * Follows what other processes write. A call that finds nothing new costs some microseconds: SQLite counts foreign commits.
+ *
+ * @throws InvalidFilterError; each call ReplacedFileError
+ */
+export function followRequests(db: Database, filter: RequestFilter): Follow {
+  const where = whereOf(filter);
+  const newest = db.prepare<[], number>('SELECT coalesce(max(n), 0) FROM captured_requests').pluck();
+  const openNow = db.prepare<[], number>("SELECT n FROM captured_requests WHERE state = 'open'").pluck();
+  const ended = db
+    .prepare<[number, string], number>(`
+      SELECT n FROM captured_requests
+      WHERE state <> 'open' AND (n > ? OR n IN (SELECT value FROM json_each(?))) ORDER BY n`)
+    .pluck();
+  const matching = db
+    .prepare<(string | number)[], string>(`
+      SELECT r.id FROM ${TABLES[where.response]}
+      WHERE +r.n IN (SELECT value FROM json_each(?)) AND ${where.sql} ORDER BY r.n`)
+    .pluck();
+
+  const checkFile = createFileCheck(db, 'Start again to follow what is stored now.');
+  let version = pragmaNumber(db, 'data_version');
+  let seen = newest.get() ?? 0;
+  let open = openNow.all();
+
+  function look(): RequestRow[] {
+    const all = ended.all(seen, JSON.stringify(open));
+    seen = newest.get() ?? 0;
+    open = openNow.all();
+    return all.length === 0 ? [] : requestRows(db, matching.all(JSON.stringify(all), ...where.parameters));
+  }
+
+  return () => {
+    checkFile();
+    const current = pragmaNumber(db, 'data_version');
+    if (current === version) return [];
+    version = current;
+    return db.transaction(look)();
+  };
+}

@@ -1,0 +1,83 @@
+import { matchesGlob } from '../../model/glob.js';
+import { type SourceType, splitSource } from '../../model/source.js';
+import type { Database } from '../database.js';
+import { findRequest } from '../find.js';
+import { iso, type ShareRow } from '../rows.js';
+import type { Page } from './filter.js';
+
+export interface ShareFilter {
+  /** Of one request; of all unless given. */
+  requestId?: string | undefined;
+  /** Glob over what stands behind the colon of sources. */
+  sourceName?: string | undefined;
+  sourceTypes?: readonly SourceType[] | undefined;
+}
+
+/**
+ * One page of what sources put into requests: the newest requests first, in the order of the primary key, so that pages fit
+ * together.
+ *
+ * @throws NotFoundError, AmbiguousIdError
+ */
+export function listShares(db: Database, filter: ShareFilter, page: Page): ShareRow[] {
+  const { sql, parameters } = whereOf(db, filter);
+  return db
+    .prepare<(string | number)[], ShareRow>(`
+      SELECT r.id AS request_id, m.source, a.part, a.tokens, a.new_tokens, a.cost_usd, a.segments, a.message_index, a.message_role
+      FROM (
+        SELECT * FROM context_attributions WHERE ${sql} ORDER BY request DESC, source, part LIMIT ? OFFSET ?
+      ) a
+      JOIN context_source_metrics m ON m.id = a.source
+      JOIN captured_requests r ON r.n = a.request
+      ORDER BY a.request DESC, a.source, a.part`)
+    .all(...parameters, page.limit, page.offset);
+}
+
+/** @throws NotFoundError, AmbiguousIdError */
+export function countShares(db: Database, filter: ShareFilter): number {
+  const { sql, parameters } = whereOf(db, filter);
+  const count = db.prepare<(string | number)[], number>(`SELECT count(*) FROM context_attributions WHERE ${sql}`);
+  return count.pluck().get(...parameters) ?? 0;
+}
+
+function whereOf(db: Database, filter: ShareFilter): { sql: string; parameters: (string | number)[] } {
+  const { requestId, sourceName, sourceTypes } = filter;
+  const conditions: string[] = [];
+  const parameters: (string | number)[] = [];
+  if (requestId !== undefined) {
+    conditions.push('request = ?');
+    parameters.push(findRequest(db, requestId).n);
+  }
+  if (sourceName !== undefined || sourceTypes !== undefined) {
+    conditions.push('source IN (SELECT value FROM json_each(?))');
+    parameters.push(JSON.stringify(chosenSources(db, filter)));
+  }
+  return { sql: conditions.join(' AND ') || '1', parameters };
+}
+
+function chosenSources(db: Database, { sourceName, sourceTypes }: ShareFilter): number[] {
+  return db
+    .prepare<[], { id: number; source: string }>('SELECT id, source FROM context_source_metrics')
+    .all()
+    .filter(({ source }) => {
+      const { type, name } = splitSource(source);
+      return (sourceTypes?.includes(type) ?? true) && (sourceName === undefined || matchesGlob(sourceName, name));
+    })
+    .map(({ id }) => id);
+}
+
+export interface SourceTimes {
+  source: string;
+  /** Of the first and the last request that carried it. */
+  created_at: string;
+  last_used: string;
+}
+
+export function readSourceTimes(db: Database): SourceTimes[] {
+  return db
+    .prepare<[], { source: string; created_at: number; last_used: number }>(
+      'SELECT source, created_at, last_used FROM context_source_metrics ORDER BY source',
+    )
+    .all()
+    .map((stored) => ({ ...stored, created_at: iso(stored.created_at), last_used: iso(stored.last_used) }));
+}

@@ -1,0 +1,261 @@
+import { matchesGlob } from '../../model/glob.js';
+import { splitSource } from '../../model/source.js';
+import type { Database } from '../database.js';
+import { InvalidFilterError } from '../errors.js';
+import { LOCAL_SPANS, type LocalSpan, timeOf } from '../local-time.js';
+import { iso } from '../rows.js';
+import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
+import { addSums, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
+
+/** What a row of statistics is about. Days and weeks are the person's own. */
+export const STATS_KEYS = ['source', 'model', 'session', 'hour', 'day', 'week'] as const;
+export type StatsKey = (typeof STATS_KEYS)[number];
+
+export const STATS_SORTS = ['cost', 'tokens', 'requests', 'rating', 'value', 'lost', 'key'] as const;
+export type StatsSort = (typeof STATS_SORTS)[number];
+
+export interface StatsFilter extends Period {
+  /**
+   * Glob over sources: figures are then what these put into requests. A request that carries several counts once for each.
+   */
+  source?: string | undefined;
+  /** Glob over what stands behind the colon of sources; the same follows. */
+  sourceName?: string | undefined;
+}
+
+export interface StatsOptions {
+  by: StatsKey;
+  /** The largest first, but keys of text in their order. Cost unless given; of hours, days and weeks the key, the last first. */
+  sort?: StatsSort | undefined;
+  limit?: number | undefined;
+}
+
+/** Requests that have ended; tokens and dollars are of those with a bill. Null: not known, or not said of a source. */
+export interface StatsFigures {
+  requests: number;
+  billed_requests: number;
+  /** Any end but a complete answer below 400. */
+  failed_requests: number | null;
+  /** Billed, but at a price that is not known: not in the dollars. */
+  unpriced_requests: number;
+  /** Of a source: what it put into requests. */
+  input_tokens: number;
+  cache_read_tokens: number | null;
+  cache_write_tokens: number | null;
+  output_tokens: number | null;
+  /** Input and output; of a source: its part of the input. */
+  cost_usd: number | null;
+  /** To cache misses: tokens that were billed anew, and what that cost more than reading them. */
+  lost_tokens: number | null;
+  lost_usd: number | null;
+  average_latency_ms: number | null;
+  average_proxy_overhead_ms: number | null;
+  feedback_count: number;
+  /** -1..1 */
+  average_rating: number | null;
+  /** Good answers for a dollar: (average_rating + 1) / 2, divided by the average cost of a request. */
+  value_per_usd: number | null;
+  /** Where the first and the last hour of use begin. */
+  first_used: string | null;
+  last_used: string | null;
+  /** Input tokens in equal spans of time: those of `Stats.series`, but of a day its hours, of a week its days. */
+  series: number[];
+}
+
+export interface StatsRow extends StatsFigures {
+  /** Source, model, session id, hour (ISO 8601), or first day (YYYY-MM-DD); null: requests without. */
+  key: string | null;
+}
+
+export interface Stats {
+  by: StatsKey;
+  /** IANA name of the zone of days and weeks. */
+  time_zone: string;
+  /** Null when nothing matches. */
+  series: { from: string; hours_each: number; spans: number } | null;
+  total: StatsFigures;
+  rows: StatsRow[];
+  /** Of which `rows` may be the first. */
+  total_rows: number;
+}
+
+/** @throws InvalidFilterError */
+export function readStats(
+  db: Database,
+  { source, sourceName, ...period }: StatsFilter,
+  { by, sort, limit }: StatsOptions,
+): Stats {
+  const isOfSome = source !== undefined || sourceName !== undefined;
+  if (isOfSome && by === 'model') {
+    throw new InvalidFilterError('source', 'what a source costs is not kept by model');
+  }
+  const spans = spansOf(db, period);
+  const ofSources = by === 'source' || isOfSome;
+  const summed = ofSources ? SOURCES : REQUESTS;
+  const chosen = withSources(db, rowsOf(db, summed, period), { source, sourceName });
+  const collected = isTime(by)
+    ? collect(sumUp(db, summed, chosen, 'none', { first: 0, each: 1 }), spans, {
+        ...LOCAL_SPANS[by],
+        since: period.since,
+      })
+    : collect(sumUp(db, summed, chosen, by, spans), spans);
+  // Without a choice of sources the total is that of whole requests.
+  const [total] = collect(
+    !isOfSome
+      ? sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period), 'none', spans)
+      : sumUp(db, SOURCES, chosen, 'none', spans),
+    spans,
+  );
+  const rows = collected.map((row) => ({ key: row.key, ...figures(row) }));
+  return {
+    by,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    series:
+      total === undefined ? null : { from: iso(spans.first * HOUR_MS), hours_each: spans.each, spans: spans.count },
+    total: total === undefined ? NOTHING : figures(total),
+    rows: sorted(rows, sort ?? (isTime(by) ? 'key' : 'cost'), isTime(by)).slice(0, limit),
+    total_rows: rows.length,
+  };
+}
+
+function isTime(by: StatsKey): by is keyof typeof LOCAL_SPANS {
+  return by in LOCAL_SPANS;
+}
+
+/** At most so many equal spans of whole hours, from the first hour with requests to the last. */
+interface Spans {
+  first: number;
+  each: number;
+  count: number;
+}
+
+const MOST_SPANS = 24;
+
+function spansOf(db: Database, period: Period): Spans {
+  const hours = hoursOf(db, 'request', ['hour'], period);
+  const found = db
+    .prepare<(string | number)[], { first: number | null; last: number | null }>(
+      `SELECT min(hour) AS first, max(hour) AS last FROM ${hours.sql}`,
+    )
+    .get(...hours.parameters);
+  const { first, last } = { first: found?.first ?? 0, last: found?.last ?? 0 };
+  const each = Math.ceil((last - first + 1) / MOST_SPANS);
+  return { first, each, count: Math.ceil((last - first + 1) / each) };
+}
+
+function withSources(db: Database, rows: Rows, { source: id, sourceName }: StatsFilter): Rows {
+  if (id === undefined && sourceName === undefined) return rows;
+  const ids = db
+    .prepare<[], { id: number; source: string }>('SELECT id, source FROM context_source_metrics')
+    .all()
+    .filter(({ source }) => id === undefined || matchesGlob(id, source))
+    .filter(({ source }) => sourceName === undefined || matchesGlob(sourceName, splitSource(source).name))
+    .map(({ id }) => id);
+  return {
+    sql: `(SELECT * FROM ${rows.sql} WHERE source IN (SELECT value FROM json_each(?)))`,
+    parameters: [...rows.parameters, JSON.stringify(ids)],
+  };
+}
+
+/** Sums of one row over all its slots. */
+interface Collected extends Omit<SlotSums, 'slot'> {
+  series: number[];
+}
+
+type LocalPeriod = LocalSpan & Pick<Period, 'since'>;
+
+function placeIn(local: LocalPeriod, hour: number): { key: string; part: number } {
+  const time = timeOf(hour, local.since);
+  return { key: local.keyOf(time), part: local.partOf(time) };
+}
+
+function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalPeriod): Collected[] {
+  const rows = new Map<string | null, Collected>();
+  for (const { slot, ...sums } of slots) {
+    const { key, part } = local === undefined ? { key: sums.key, part: slot } : placeIn(local, slot);
+    const row = rows.get(key);
+    const series = row?.series ?? Array<number>(local?.parts ?? spans.count).fill(0);
+    series[part] = (series[part] ?? 0) + sums.input_tokens;
+    if (row === undefined) rows.set(key, { ...sums, key, series });
+    else addSums(row, sums);
+  }
+  return [...rows.values()];
+}
+
+const NOTHING: StatsFigures = {
+  requests: 0,
+  billed_requests: 0,
+  failed_requests: 0,
+  unpriced_requests: 0,
+  input_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+  output_tokens: 0,
+  cost_usd: null,
+  lost_tokens: 0,
+  lost_usd: null,
+  average_latency_ms: null,
+  average_proxy_overhead_ms: null,
+  feedback_count: 0,
+  average_rating: null,
+  value_per_usd: null,
+  first_used: null,
+  last_used: null,
+  series: [],
+};
+
+function figures(sums: Collected): StatsFigures {
+  const cost = sums.priced > 0 ? sums.cost_usd : null;
+  const rating = ratio(sums.rating_sum, sums.feedback_count);
+  return {
+    requests: sums.requests,
+    billed_requests: sums.billed,
+    failed_requests: sums.failed,
+    unpriced_requests: sums.billed - sums.priced,
+    input_tokens: sums.input_tokens,
+    cache_read_tokens: sums.cache_read,
+    cache_write_tokens: sums.cache_write,
+    output_tokens: sums.output_tokens,
+    cost_usd: cost,
+    lost_tokens: sums.lost_tokens,
+    lost_usd: cost === null ? null : sums.lost_usd,
+    average_latency_ms: ratio(sums.latency_ms, sums.requests),
+    average_proxy_overhead_ms: ratio(sums.overhead_ms, sums.overhead_known),
+    feedback_count: sums.feedback_count,
+    average_rating: rating,
+    value_per_usd: rating === null ? null : ratio(((rating + 1) / 2) * sums.priced, cost),
+    first_used: iso(sums.first * HOUR_MS),
+    last_used: iso(sums.last * HOUR_MS),
+    series: sums.series,
+  };
+}
+
+function ratio(sum: number | null, count: number | null): number | null {
+  return sum === null || count === null || count <= 0 ? null : sum / count;
+}
+
+const SORTED_BY: Readonly<Record<Exclude<StatsSort, 'key'>, (row: StatsRow) => number | null>> = {
+  cost: (row) => row.cost_usd,
+  tokens: (row) => row.input_tokens + (row.output_tokens ?? 0),
+  requests: (row) => row.requests,
+  rating: (row) => row.average_rating,
+  value: (row) => row.value_per_usd,
+  lost: (row) => row.lost_usd,
+};
+
+/** The largest first, what is not known last; equals by tokens, then by key. */
+function sorted(rows: readonly StatsRow[], by: StatsSort, isOfTime: boolean): StatsRow[] {
+  const byKey = (a: StatsRow, b: StatsRow) => {
+    const order = (a.key ?? '') < (b.key ?? '') ? -1 : 1;
+    return isOfTime ? -order : order;
+  };
+  if (by === 'key') return [...rows].sort(byKey);
+  const value = SORTED_BY[by];
+  const descending = (a: number, b: number) => (a === b ? 0 : b - a);
+  return [...rows].sort(
+    (a, b) =>
+      descending(value(a) ?? Number.NEGATIVE_INFINITY, value(b) ?? Number.NEGATIVE_INFINITY) ||
+      descending(a.input_tokens, b.input_tokens) ||
+      byKey(a, b),
+  );
+}

@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs';
+import { type Database, pragmaNumber } from '../database.js';
+import { appliedMigrations } from '../migrate.js';
+import { isoOrNull } from '../rows.js';
+import { isAlive } from '../write/runs.js';
+
+export interface IncidentRow {
+  run_id: string;
+  at: string;
+  code: string;
+  message: string;
+  count: number;
+}
+
+/** What `doctor` tells about the database. */
+export interface StoreStatus {
+  file: string;
+  /** The database and its write-ahead log. */
+  bytes_on_disk: number;
+  /** Bodies of requests and responses as they were on the wire. */
+  bytes_captured: number;
+  free_bytes: number;
+  schema_version: number;
+  migrations: string[];
+  /** `ok`, or what SQLite found wrong. */
+  integrity: string;
+  requests: number;
+  responses: number;
+  open: number;
+  interrupted: number;
+  sessions: number;
+  runs: number;
+  /** Runs whose process lives. */
+  live_runs: number;
+  slices: number;
+  oldest: string | null;
+  newest: string | null;
+  /** The latest, newest first. */
+  incidents: IncidentRow[];
+}
+
+const SHOWN_INCIDENTS = 20;
+
+/** Reads the whole database for its check: seconds on a large one. */
+export function readStatus(db: Database, file: string): StoreStatus {
+  const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? null;
+  const count = (table: string, condition = '1') => number(`SELECT count(*) FROM ${table} WHERE ${condition}`) ?? 0;
+  const runs = db.prepare<[], { pid: number; started_at: number }>(
+    'SELECT pid, started_at FROM runs WHERE ended_at IS NULL',
+  );
+  const incidents = db.prepare<[number], Omit<IncidentRow, 'at'> & { at: number }>(`
+    SELECT r.id AS run_id, i.at, i.code, i.message, i.count
+    FROM incidents i JOIN runs r ON r.n = i.run ORDER BY i.at DESC, i.n DESC LIMIT ?`);
+  return {
+    file,
+    bytes_on_disk: bytesOnDisk(file),
+    bytes_captured: number('SELECT sum(size) FROM captured_bodies') ?? 0,
+    free_bytes: pragmaNumber(db, 'freelist_count') * pragmaNumber(db, 'page_size'),
+    schema_version: pragmaNumber(db, 'user_version'),
+    migrations: appliedMigrations(db),
+    integrity: db.prepare<[], string>('PRAGMA quick_check(5)').pluck().all().join('; '),
+    requests: count('captured_requests'),
+    responses: count('captured_responses'),
+    open: count('captured_requests', "state = 'open'"),
+    interrupted: count('captured_requests', "state = 'interrupted'"),
+    sessions: count('sessions'),
+    runs: count('runs'),
+    live_runs: runs.all().filter(isAlive).length,
+    slices: count('slices'),
+    oldest: isoOrNull(number('SELECT min(initiated) FROM captured_requests')),
+    newest: isoOrNull(number('SELECT max(initiated) FROM captured_requests')),
+    incidents: incidents
+      .all(SHOWN_INCIDENTS)
+      .map((incident) => ({ ...incident, at: new Date(incident.at).toISOString() })),
+  };
+}
+
+/** The database and its write-ahead log. */
+export function bytesOnDisk(file: string): number {
+  return sizeOf(file) + sizeOf(`${file}-wal`);
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

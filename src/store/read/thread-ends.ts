@@ -1,0 +1,22 @@
+import { type RequestId, requestId } from '../../model/ids.js';
+import type { Database } from '../database.js';
+
+/**
+ * The last billed request of each conversation of a session, main and subagents', as far as they are attributed by
+ * `version` of the engine; the last used comes last.
+ */
+export function threadEnds(db: Database, sessionId: string, version: number, limit: number): RequestId[] {
+  const newest = db
+    .prepare<[string, number, number], { correlation_id: string }>(`
+      SELECT r.correlation_id, max(r.initiated) AS at
+      FROM thread_places t
+      JOIN captured_requests r ON r.n = t.request
+      JOIN captured_responses p ON p.request = t.request
+      WHERE r.session = (SELECT n FROM sessions WHERE id = ?) AND t.purpose IN ('main', 'subagent')
+        AND p.billed = 1 AND p.attribution_version = ?
+      GROUP BY t.thread
+      ORDER BY at DESC
+      LIMIT ?`)
+    .all(sessionId, version, limit);
+  return newest.reverse().map((row) => requestId(row.correlation_id));
+}

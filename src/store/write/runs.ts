@@ -1,0 +1,100 @@
+import { basename } from 'node:path';
+import type { RunId } from '../../model/ids.js';
+import type { Database } from '../database.js';
+import { createChangeLog } from './changes.js';
+
+/** One start of claude-trace. */
+export interface Run {
+  id: RunId;
+  pid: number;
+  /** Unix ms. */
+  startedAt: number;
+  /** The traced program: only its name is stored, arguments can hold prompts and secrets. */
+  command: string;
+  cwd: string;
+  /** Of claude-trace. */
+  version: string;
+}
+
+/** Something went wrong that the user was told, or will be by `doctor`. */
+export interface Incident {
+  runId: RunId;
+  /** Unix ms. */
+  at: number;
+  code: string;
+  message: string;
+  /** How often; adds up over the same code and message in one run. 1 unless given. */
+  count?: number;
+}
+
+/** A run that is known already keeps its row: a restarted recorder begins the same run again. */
+export function beginRun(db: Database, run: Run): void {
+  db.prepare(`
+    INSERT INTO runs (id, pid, started_at, command, cwd, version)
+    VALUES (@id, @pid, @startedAt, @command, @cwd, @version) ON CONFLICT (id) DO NOTHING`).run({
+    ...run,
+    command: basename(run.command),
+  });
+}
+
+export function endRun(db: Database, id: RunId, at: number): void {
+  db.prepare('UPDATE runs SET ended_at = ? WHERE id = ?').run(at, id);
+}
+
+export function saveIncident(db: Database, incident: Incident): void {
+  db.prepare(`
+    INSERT INTO incidents (run, at, code, message, count)
+    VALUES ((SELECT n FROM runs WHERE id = @runId), @at, @code, @message, @count)
+    ON CONFLICT (run, code, message) DO UPDATE SET count = count + excluded.count, at = max(at, excluded.at)`).run({
+    count: 1,
+    ...incident,
+  });
+}
+
+interface OpenRun {
+  n: number;
+  pid: number;
+  started_at: number;
+  ended_at: number | null;
+}
+
+/**
+ * Marks the requests left open by runs that have ended or whose process is gone; those of living processes stay.
+ *
+ * @returns how many were marked.
+ */
+export function markInterrupted(db: Database): number {
+  const open = db.prepare<[], OpenRun>(
+    "SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (SELECT run FROM captured_requests WHERE state = 'open')",
+  );
+  const mark = db
+    .prepare<[number], string>(
+      "UPDATE captured_requests SET state = 'interrupted' WHERE state = 'open' AND run = ? RETURNING id",
+    )
+    .pluck();
+  const note = createChangeLog(db);
+  const over = open.all().filter((run) => run.ended_at !== null || !isAlive(run));
+  const marked = over.flatMap((run) => mark.all(run.n));
+  for (const id of marked) note('request.ended', id);
+  return marked.length;
+}
+
+/** A run of another process that has not ended, as far as pids tell. */
+export function liveRunOfAnother(db: Database): { pid: number; command: string } | null {
+  const open = db.prepare<[number], OpenRun & { command: string }>(
+    'SELECT n, pid, started_at, ended_at, command FROM runs WHERE ended_at IS NULL AND pid <> ?',
+  );
+  return open.all(process.pid).find(isAlive) ?? null;
+}
+
+/** A run with our own pid from before this process began is an earlier process's: containers reuse pids at once. */
+export function isAlive(run: { pid: number; started_at: number }): boolean {
+  if (run.pid === process.pid) return run.started_at >= Date.now() - process.uptime() * 1000 - 1000;
+  try {
+    process.kill(run.pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, and belongs to someone else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

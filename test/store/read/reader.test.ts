@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { AmbiguousIdError, NotFoundError, type Reader } from '../../../src/store/index.js';
+import type { StoredExchange } from '../support/brute-force.js';
+import { filledReader } from '../support/filled-reader.js';
+
+let reader: Reader;
+let exchanges: StoredExchange[];
+
+filledReader((filled) => {
+  ({ reader, exchanges } = filled);
+});
+
+describe('a row of query', () => {
+  it('has exactly the fields that scripts rely on', () => {
+    const [row] = reader.query({ source: 'mcp:*', status: '200' }, { limit: 1 }).rows;
+    expect(Object.keys(row ?? {})).toEqual(
+      (
+        'id correlation_id session_id agent_id prompt_id kind purpose thread_id previous_id continuation started_by ' +
+        'timestamp method url host model state status error streaming tokens cost_usd latency_ms ttft_ms proxy_overhead_ms ' +
+        'rating cache_miss sources'
+      ).split(' '),
+    );
+    expect(Object.keys(row?.tokens ?? {})).toEqual(
+      'input uncached cache_read cache_write_5m cache_write_1h output known'.split(' '),
+    );
+    expect(row?.timestamp).toMatch(/^2026-05-01T10:\d\d:\d\d\.\d{3}Z$/);
+    expect(row?.sources.reduce((sum, source) => sum + source.share, 0)).toBeCloseTo(1);
+  });
+});
+
+describe('request', () => {
+  it('is found by its id, that of its response and their correlation id, in small or capital letters', () => {
+    const { request } = exchanges[5] as StoredExchange;
+    const ids = [request.id, request.correlationId, `resp_${request.correlationId}`, request.id.toUpperCase()];
+    expect(ids.map((id) => reader.request(id).id)).toEqual(ids.map(() => request.id));
+  });
+
+  it('is found by the beginning of an id that only it has', () => {
+    const beginnings = ['req_00', '00', 'resp_00abc'];
+    expect(beginnings.map((id) => reader.request(id).id)).toEqual(
+      beginnings.map(() => 'req_00abcdefghjkmnpqrstvwxyz00'),
+    );
+  });
+
+  it('is the newest of kind messages for `last`', () => {
+    expect(reader.request('last').id).toBe(reader.query({}, { limit: 1 }).rows[0]?.id);
+  });
+
+  it.each(['req_nope', 'nope', 'req_', '', '%', 'req_*'])('is not found for %j, which the error names', (id) => {
+    expect(() => reader.request(id)).toThrow(NotFoundError);
+    expect(() => reader.requestBody(id)).toThrow(`"${id}"`);
+  });
+
+  it('asks for more when a beginning fits several', () => {
+    expect(() => reader.request('req_0')).toThrow(AmbiguousIdError);
+    expect(() => reader.request('req_0')).toThrow('give more characters');
+  });
+
+  it('comes with headers, times and its response', () => {
+    const stored = exchanges.find((exchange) => exchange.response?.status === 200) as StoredExchange;
+    const detail = reader.request(stored.request.id);
+    expect(detail.request_headers).toEqual(stored.request.headers);
+    expect(detail.response).toMatchObject({ id: stored.response?.id, reason: 'OK', headers: stored.response?.headers });
+    expect(detail.timestamps.first_byte).toBe(new Date(stored.response?.timestamps.firstByte ?? 0).toISOString());
+    expect(detail.thread).toEqual({ knownServers: ['serena'], agent: null });
+    expect(detail.request_body.sha256).toBe(stored.request.body.sha256);
+    expect(
+      reader
+        .shares(stored.request.id)
+        .map((share) => share.source)
+        .sort(),
+    ).toEqual((stored.attribution?.shares ?? []).map(({ source }) => source).sort());
+  });
+
+  it('has no response body while it is open', () => {
+    const open = exchanges.find((exchange) => exchange.response === null) as StoredExchange;
+    expect(reader.responseBody(open.request.id)).toBeNull();
+    expect(reader.request(open.request.id)).toMatchObject({
+      state: 'open',
+      response: null,
+      latency_ms: null,
+      sources: [],
+    });
+  });
+});
+
+describe('sessions and status', () => {
+  it('count what was captured', () => {
+    const { rows, total } = reader.sessions();
+    expect(total).toBe(3);
+    for (const session of rows) {
+      expect(session.requests).toBe(reader.query({ sessionId: session.id }).total);
+    }
+    expect(reader.status()).toMatchObject({
+      requests: 300,
+      responses: exchanges.filter((exchange) => exchange.response).length,
+      open: exchanges.filter((exchange) => !exchange.response).length,
+      integrity: 'ok',
+      interrupted: 0,
+      oldest: new Date(Math.min(...exchanges.map((exchange) => exchange.request.timestamps.initiated))).toISOString(),
+      incidents: [],
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import { LOCAL_USER, NotFoundError, openDatabase, openReader } from '../../../src/store/index.js';
+import { anAttribution, aRequest, aResponse, aShare, USAGE } from '../support/records.js';
+import { startedStore } from '../support/started-store.js';
+
+/** Session a: two models, a failure, a rating, an open request; session b, later: one request. */
+function stored() {
+  const { file, store, run } = startedStore();
+  const request = (sessionId: string, initiated: number, model: string) => {
+    const made = aRequest(run.id, { sessionId, model, timestamps: { ...aRequest(run.id).timestamps, initiated } });
+    store.saveRequest(made);
+    return made;
+  };
+  const usage = { ...USAGE, uncached: 10, cacheRead: 90, cacheWrite5m: 0, cacheWrite1h: 0, output: 5 };
+  const answer = (made: ReturnType<typeof request>, cost: number | null, values = {}) =>
+    store.saveResponse(
+      aResponse(made, { usage, ...values }),
+      anAttribution([aShare('user', 100)], { inputCostUsd: cost, outputCostUsd: null }),
+    );
+  const first = request('a', 1_000, 'small');
+  answer(first, 0.25);
+  answer(request('a', 2_000, 'large'), 0.5);
+  answer(request('a', 3_000, 'large'), null, { usage: null, status: 529 });
+  request('a', 4_000, 'large');
+  answer(request('b', 9_000_000, 'large'), null);
+  store.ratings.add(first.id, { rating: -1, comment: null }, LOCAL_USER);
+  store.close();
+  return file;
+}
+
+it('totals each session, the last seen first, its dearest model first', () => {
+  const reader = openReader(stored());
+  const { rows, total } = reader.sessions();
+  expect(total).toBe(2);
+  expect(rows).toMatchObject([
+    { id: 'b', requests: 1, cost_usd: null, models: ['large'], average_rating: null },
+    {
+      id: 'a',
+      cwd: '/project',
+      requests: 4,
+      failed_requests: 1,
+      input_tokens: 200,
+      cache_read_tokens: 180,
+      output_tokens: 10,
+      cost_usd: 0.75,
+      models: ['large', 'small'],
+      feedback_count: 1,
+      average_rating: -1,
+    },
+  ]);
+  expect(rows[1]?.duration_ms).toBe(Date.parse(rows[1]?.last_seen ?? '') - Date.parse(rows[1]?.first_seen ?? ''));
+  reader.close();
+});
+
+it('pages, and leaves out what was last seen before a time', () => {
+  const reader = openReader(stored());
+  expect(reader.sessions({}, { limit: 1, offset: 1 }).rows.map(({ id }) => id)).toEqual(['a']);
+  const seen = Date.parse(reader.session('b').last_seen);
+  expect(reader.sessions({ since: seen }).rows.map(({ id }) => id)).toEqual(['b']);
+  expect(reader.sessions({ since: seen }).total).toBe(1);
+  reader.close();
+});
+
+it('finds one by its id', () => {
+  const reader = openReader(stored());
+  expect(reader.session('a')).toEqual(reader.sessions().rows[1]);
+  expect(() => reader.session('nobody')).toThrow(NotFoundError);
+  expect(() => reader.session('nobody')).toThrow('No session with the id "nobody".');
+  reader.close();
+});
+
+it('keeps the totals of requests that retention has removed', () => {
+  const file = stored();
+  const db = openDatabase(file, { readonly: false });
+  db.prepare("DELETE FROM captured_requests WHERE state <> 'open'").run();
+  db.close();
+  const reader = openReader(file);
+  expect(reader.session('a')).toMatchObject({ requests: 4, input_tokens: 200, cost_usd: 0.75 });
+  reader.close();
+});

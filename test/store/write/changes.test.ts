@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { LOCAL_USER, openDatabase, openReader, openStore } from '../../../src/store/index.js';
+import { createChangeLog } from '../../../src/store/write/changes.js';
+import { anAttribution, aRequest, aResponse, aShare } from '../support/records.js';
+import { startedStore } from '../support/started-store.js';
+
+const GOOD = { rating: 1, comment: null };
+
+function started() {
+  const { file, store, run } = startedStore();
+  const reader = openReader(file);
+  /** Numbered from 1 here, whatever the first number of the database is. */
+  const told = (after = 0) => {
+    const { first } = reader.keptChanges();
+    return reader.changes(first - 1 + after, 100).map(({ n, type, request_id }) => [n - first + 1, type, request_id]);
+  };
+  return { file, store, run, reader, told };
+}
+
+describe('the log of changes', () => {
+  it('tells each change once, in the order of commits, and what is said again is none', () => {
+    const { store, run, told } = started();
+    const [first, second] = [aRequest(run.id), aRequest(run.id)];
+    for (const request of [first, second, first]) store.saveRequest(request);
+    const answer = aResponse(second);
+    for (const response of [answer, answer]) store.saveResponse(response, anAttribution([aShare('user', 5)]));
+    store.ratings.add(first.id, GOOD, LOCAL_USER);
+    store.ratings.change(first.id, { rating: 0 });
+    store.ratings.remove(first.id);
+    expect(told()).toEqual([
+      [1, 'request.started', first.id],
+      [2, 'request.started', second.id],
+      [3, 'request.ended', second.id],
+      [4, 'feedback.created', first.id],
+      [5, 'feedback.updated', first.id],
+      [6, 'feedback.deleted', first.id],
+    ]);
+    expect(told(4)).toHaveLength(2);
+  });
+
+  it('names the rating that a change is about', () => {
+    const { store, run, reader } = started();
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    const { id } = store.ratings.add(request.id, GOOD, LOCAL_USER);
+    store.ratings.remove(id);
+    const { first } = reader.keptChanges();
+    expect(reader.changes(first, 100).map(({ feedback_id }) => feedback_id)).toEqual([id, id]);
+  });
+
+  it('says nothing of what was undone', () => {
+    const { store, run, told } = started();
+    const undone = () =>
+      store.transaction(() => {
+        store.saveRequest(aRequest(run.id));
+        throw new Error('undone');
+      });
+    expect(undone).toThrow('undone');
+    expect(told()).toEqual([]);
+  });
+
+  it('an interrupted request has ended, once', () => {
+    const { file, store, run, told } = started();
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    store.endRun(run.id);
+    const other = openStore(file);
+    expect([other.markInterrupted(), store.markInterrupted()]).toEqual([1, 0]);
+    expect(told(1)).toEqual([[2, 'request.ended', request.id]]);
+  });
+
+  it('keeps the last 10,000 and some, and goes on counting', () => {
+    const { file, store, run, reader } = started();
+    const db = openDatabase(file, { readonly: false });
+    const note = createChangeLog(db);
+    db.transaction(() => {
+      for (let n = 0; n < 10_600; n++) note('request.started', `req_${n}`);
+    })();
+    db.close();
+    const { first, last } = reader.keptChanges();
+    const count = last - first + 1;
+    expect([count >= 10_000, count < 10_500]).toEqual([true, true]);
+    expect(reader.changes(last - 1, 2)).toMatchObject([{ n: last, request_id: 'req_10599' }]);
+    store.saveRequest(aRequest(run.id));
+    expect(reader.keptChanges().last).toBe(last + 1);
+  });
+});
