@@ -1,6 +1,7 @@
 /**
  * By which programs tell terminals apart, or find a multiplexer to talk to: all of that is about the terminal outside, and the
- * child's terminal is ours. TMUX_TMPDIR says where tmux keeps its sockets, for whoever starts it. COLUMNS and LINES would hide the pane's real size.
+ * child's terminal is ours. TMUX_TMPDIR stays: it says where tmux keeps its sockets. COLUMNS and LINES would hide the pane's
+ * real size.
  */
 const OUTER_TERMINAL =
   /^(TERM_PROGRAM|TERM_SESSION_ID|TMUX(_PANE)?$|STY|WINDOW(ID)?$|KITTY_|WEZTERM_|ITERM_|LC_TERMINAL|GHOSTTY_|ALACRITTY_|KONSOLE_|VTE_VERSION|WT_|TERMCAP|COLUMNS$|LINES$)/;
