@@ -5,7 +5,7 @@
 export { assembleMessage, replyOfJson } from './assemble-message.js';
 export { decodeContent, encodingsOf } from './content-decoding.js';
 export { observe } from './observe.js';
-export { createProgressFollower, type ProgressFollower } from './progress-follower.js';
+export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redactor.js';
 export { parseSse } from './sse.js';

@@ -39,8 +39,9 @@ describe('childTerminalEnv', () => {
       TMUX_PANE: '%1',
       KITTY_PID: '1',
     };
-    expect(childTerminalEnv({ ...outer, COLUMNS: '80', HOME: '/home/me', UNSET: undefined })).toEqual({
-      HOME: '/home/me',
+    const kept = { HOME: '/home/me', TMUX_TMPDIR: '/run/tmux' };
+    expect(childTerminalEnv({ ...outer, COLUMNS: '80', ...kept, UNSET: undefined })).toEqual({
+      ...kept,
       TERM: 'xterm-256color',
       COLORTERM: 'truecolor',
     });

@@ -1,10 +1,10 @@
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createContentDecoder } from '../../src/capture/content-decoder.js';
-import { untilTrue } from '../support/product.js';
-import { encoded } from '../support/scripted-api/encodings.js';
-import { ZSTD_SAMPLE } from './zstd-frames.js';
+import { createContentDecoder } from '../../../src/capture/progress/content-decoder.js';
+import { untilTrue } from '../../support/product.js';
+import { encoded } from '../../support/scripted-api/encodings.js';
+import { ZSTD_SAMPLE } from '../zstd-frames.js';
 
 /** A decoder and what has come out of it. */
 function decoding(encodings: readonly string[]) {

@@ -1,7 +1,7 @@
-import type { AnswerProgress, GrowingBlock } from '../model/progress.js';
-import { isRecord, type JsonRecord, parseJson, stringOf } from './json.js';
-import type { SseEvent } from './sse.js';
-import { mergeUsage, parseUsage } from './usage.js';
+import type { AnswerProgress, GrowingBlock } from '../../model/progress.js';
+import { isRecord, type JsonRecord, parseJson, stringOf } from '../json.js';
+import type { SseEvent } from '../sse.js';
+import { mergeUsage, parseUsage } from '../usage.js';
 
 /** Characters that are kept at least, and at most: trimmed seldom, the text does not move under who reads it. */
 const KEPT = 16 * 1024;

@@ -1,8 +1,8 @@
-import { requestId } from '../model/ids.js';
-import type { AnswerProgress } from '../model/progress.js';
+import { requestId } from '../../model/ids.js';
+import type { AnswerProgress } from '../../model/progress.js';
+import type { Recorder } from '../recorder.js';
+import type { Redactor } from '../redactor.js';
 import { type AnswerReader, createAnswerReader } from './answer-reader.js';
-import type { Recorder } from './recorder.js';
-import type { Redactor } from './redactor.js';
 import { createThrottle } from './throttle.js';
 
 /** Ten times a second: a person sees words come. */

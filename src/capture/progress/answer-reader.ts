@@ -1,10 +1,10 @@
-import type { HeaderList } from '../model/exchange.js';
-import type { AnswerProgress } from '../model/progress.js';
-import { header } from './claude-ids.js';
+import type { HeaderList } from '../../model/exchange.js';
+import type { AnswerProgress } from '../../model/progress.js';
+import { header } from '../claude-ids.js';
+import { DEFAULT_DECODED_LIMIT, encodingsOf } from '../content-decoding.js';
+import { createSseParser } from '../sse.js';
 import { createContentDecoder } from './content-decoder.js';
-import { DEFAULT_DECODED_LIMIT, encodingsOf } from './content-decoding.js';
 import { createGrowingAnswer } from './growing-answer.js';
-import { createSseParser } from './sse.js';
 
 /** Decoded bytes without the end of an event: nothing that the API sends is as long, and the parser holds it all. */
 const LONGEST_EVENT = 2 * 1024 * 1024;
