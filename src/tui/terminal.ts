@@ -2,9 +2,9 @@ import { writeSync } from 'node:fs';
 import { BACKGROUND_QUERY, collectFacts } from './split/terminal-facts.js';
 import { typedKeys } from './typed-keys.js';
 
-/** Of the terminal we were started on: our screen, no cursor, and the one that was there before. */
-const ENTER = '\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J';
-const LEAVE = '\x1b[0m\x1b[?25h\x1b[?1049l';
+/** Of the terminal we were started on: our screen, no cursor, pastes told from keys; and as it was before. */
+const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[H\x1b[2J';
+const LEAVE = '\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l';
 
 /** A frame shown at once: terminals without it ignore the two. https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036 */
 const BEGIN = '\x1b[?2026h';

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { MOST_PARTS } from './painted.js';
+import { createPasteReader, PASTED } from './pastes.js';
 
 /** One key each: an escape sequence, a control character, or text that holds none of them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a terminal sends
@@ -22,11 +23,14 @@ const KEY_SEQUENCE =
 class Keyboard extends EventEmitter {
   readonly isTTY = true;
   readonly #decoder = new StringDecoder('utf8');
+  readonly #readPastes = createPasteReader();
   readonly #keys: string[] = [];
 
   press(bytes: Buffer): void {
-    const keys = this.#decoder.write(bytes).match(KEYS) ?? [];
-    this.#keys.push(...keys.filter((key) => !key.startsWith('\x1b') || KEY_SEQUENCE.test(key)));
+    for (const { kind, text } of this.#readPastes(this.#decoder.write(bytes))) {
+      if (kind === 'paste') this.#keys.push(PASTED + text);
+      else this.#keys.push(...keysIn(text));
+    }
     if (this.#keys.length > 0) this.emit('readable');
   }
 
@@ -38,6 +42,11 @@ class Keyboard extends EventEmitter {
   setRawMode(): void {}
   ref(): void {}
   unref(): void {}
+}
+
+function keysIn(text: string): string[] {
+  const keys = text.match(KEYS) ?? [];
+  return keys.filter((key) => !key.startsWith('\x1b') || KEY_SEQUENCE.test(key));
 }
 
 /** A screen that hands on what Ink draws: with `debug`, each write is a whole frame. */

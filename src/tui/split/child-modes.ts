@@ -31,3 +31,6 @@ export const PLAIN_MODES: ChildModes = {
   kittyKeyboard: 0,
   modifyOtherKeys: 0,
 };
+
+/** While the panel has the keyboard: what is pasted there presses no keys. */
+export const PANEL_MODES: ChildModes = { ...PLAIN_MODES, bracketedPaste: true };

@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { childTerminalEnv } from './child-environment.js';
-import { PLAIN_MODES } from './child-modes.js';
+import { PANEL_MODES, PLAIN_MODES } from './child-modes.js';
 import { findCommand } from './find-command.js';
 import { holdBack } from './flow-control.js';
 import { guardPanel } from './guarded-panel.js';
@@ -160,7 +160,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
 
   function followModes(): void {
     if (!outer.isEntered()) return;
-    outer.write(mirror.follow(hasChildKeyboard(router.keyboard) ? screen.modes() : PLAIN_MODES));
+    outer.write(mirror.follow(hasChildKeyboard(router.keyboard) ? screen.modes() : PANEL_MODES));
   }
 
   function release(): void {

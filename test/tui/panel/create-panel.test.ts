@@ -104,6 +104,24 @@ describe('the panel as the split pane sees it', () => {
     expect(asked).toEqual([expect.stringMatching(/^copy req_/), 'zoom', 'leave']);
   });
 
+  it('takes a paste for text of the line that is open, and for no keys', async () => {
+    const { file } = someRequests(1);
+    const { panel, asked } = newPanel(file);
+    const shows = (text: string) =>
+      untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes(text)));
+    panel.resize(100, 20);
+    await shows('model-1');
+    panel.onInput(type('\x1b[200~+0yq'));
+    panel.onInput(type('+ more\x1b[201~'));
+    await shows('Pasted text goes into');
+    expect(asked).toEqual([]);
+    const reader = openReader(file);
+    expect(reader.rating('last')).toBeNull();
+    reader.close();
+    panel.onInput(type('/\x1b[200~rename\nthe \x1b[201~parser'));
+    await shows('search for: rename the parser');
+  });
+
   it('says why a database cannot be read, and goes on, whatever is asked of it', async () => {
     const { file } = someRequests(1);
     const { panel } = newPanel(file);

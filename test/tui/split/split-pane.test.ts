@@ -176,7 +176,7 @@ describe('the prefix key', () => {
     await terminal.sees('typed \\u001b[B');
     // Focus out.
     await terminal.sees('\\u001b[O');
-    expect(terminal.tracked.modes()).toMatchObject({ bracketedPaste: false, focusEvents: false, kittyKeyboard: 0 });
+    expect(terminal.tracked.modes()).toMatchObject({ bracketedPaste: true, focusEvents: false, kittyKeyboard: 0 });
     terminal.type(PREFIX);
     await terminal.sees('focus none');
     await terminal.sees('\\u001b[I');

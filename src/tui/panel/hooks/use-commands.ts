@@ -2,6 +2,7 @@ import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
 import { describeError } from '../../../format/describe-error.js';
 import { inPager, readableBody } from '../data/pager.js';
+import { PASTED } from '../pastes.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
 import { currentId } from '../state/state.js';
@@ -23,7 +24,10 @@ function press(commands: Commands, input: string, key: Key): void {
   const { current, dispatch } = commands.store;
   const { prompt, notice } = current();
   const intent = intentOf(input, key);
-  if (prompt !== null) {
+  if (input.startsWith(PASTED)) {
+    if (prompt !== null) answer(commands, prompt, input.slice(PASTED.length), key);
+    else say(commands.store, 'dim', 'Pasted text goes into a line that is being typed: / searches, c comments.');
+  } else if (prompt !== null) {
     answer(commands, prompt, input, key);
   } else if (intent === null && input.length > 1) {
     // Keys that were typed quickly come together, and each may change what the next one means.
