@@ -8,6 +8,8 @@ import type { Step } from './svg.js';
 import { type FilmedTerminal, filmTerminal } from './terminal.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** Begins the name of the folder in which all is played: what shows it would show a path of this machine. */
+const FOLDER = 'claude-trace-picture-';
 const COLUMNS = 144;
 const ROWS = 36;
 
@@ -28,7 +30,7 @@ const READING_SECONDS = 4;
 
 /** Plays the demo and looks at it. @returns what was seen; `still` is the step that says most */
 export async function film(palette: Palette, name: PaletteName): Promise<{ steps: Step[]; still: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-picture-'));
+  const folder = mkdtempSync(join(tmpdir(), FOLDER));
   const terminal = filmTerminal([process.execPath, MAIN, 'demo'], {
     columns: COLUMNS,
     rows: ROWS,
@@ -64,9 +66,10 @@ async function session(terminal: FilmedTerminal): Promise<Step[]> {
   await terminal.sees(/▸ \d\d:\d\d/);
   let shown = '';
   for (let isOver = false; !isOver; ) {
-    isOver = isAnswered(terminal.text());
-    if (terminal.text() !== shown) looks.push(terminal.frame());
-    shown = terminal.text();
+    const text = terminal.text();
+    isOver = isAnswered(text);
+    if (text !== shown && !text.includes(FOLDER)) looks.push(terminal.frame());
+    shown = text;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   const kept = evenly(looks, MOST_LOOKS).map((frame) => ({ frame, seconds: SHOWN_SECONDS, caption }));
