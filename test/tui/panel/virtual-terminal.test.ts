@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PASTED } from '../../../src/tui/panel/pastes.js';
 import { createVirtualTerminal } from '../../../src/tui/panel/virtual-terminal.js';
 
 /** What Ink reads, key by key. */
@@ -32,11 +33,14 @@ describe('the keyboard of the panel', () => {
     expect(keysOf('\xe6\x97', '\xa5')).toEqual(['日']);
   });
 
+  it('gives a paste as one, told from keys, wherever reads cut it', () => {
+    expect(keysOf('j\x1b[200~q+', ' two\r\x1b[20', '1~k')).toEqual(['j', `${PASTED}q+ two\r`, 'k']);
+  });
+
   it.each([
     ['of a mouse', '\x1b[<0;10;20M'],
     ['of the focus', '\x1b[I'],
     ['of the cursor', '\x1b[10;20R'],
-    ['that encloses a paste', '\x1b[200~'],
     ['of a key that nobody knows', '\x1b[27;5;9~'],
   ])('leaves out a sequence %s, which holds no keys', (_, sequence) => {
     expect(keysOf(`j${sequence}k`)).toEqual(['j', 'k']);
