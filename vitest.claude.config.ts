@@ -7,6 +7,6 @@ export default defineConfig({
     testTimeout: 120_000,
     // The first run downloads some 600 MB.
     hookTimeout: 600_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
     // Only for what hangs: a busy machine takes many times what an idle one does.
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    // Sockets and real processes: a few files at once are plenty for a small machine.
-    maxWorkers: 2,
+    // Sockets and real processes: they wait as much as they work, so one more than a small machine has cores.
+    maxWorkers: 3,
   },
 });

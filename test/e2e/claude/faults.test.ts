@@ -7,7 +7,7 @@ import { makeProject, type Project } from '../../support/claude/project.js';
 import { FAKE_KEY, runClaude } from '../../support/claude/run.js';
 import { everySource } from '../../support/claude/session.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
-import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
+import { EDGE_VERSIONS } from '../../support/claude/versions.js';
 import {
   askForCredentials,
   brokenAfter,
@@ -27,7 +27,7 @@ const PROMPT = `/greet ${MARKERS.commandArgument}`;
 const BEARER = 'zorblax-bearer-token-of-nobody';
 const PROXY_PASSWORD = 'zorblax-proxy-password';
 
-describe.each(CLAUDE_VERSIONS)('Claude Code %s under wrap', (version) => {
+describe.each(EDGE_VERSIONS)('Claude Code %s under wrap', (version) => {
   let root: string;
   let project: Project;
   let trace: Trace;
