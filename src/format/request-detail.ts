@@ -11,6 +11,7 @@ import {
   formatSigned,
   formatTime,
   formatTokens,
+  shareOf,
 } from './units.js';
 
 /** Lines that tell what is known of a request, but for its segments. */
@@ -94,7 +95,7 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
       { heading: 'SOURCE', grow: true, cut: 'middle', cell: (share) => share.source },
       { heading: 'PART', cell: (share) => share.part },
       { heading: 'TOKENS', align: 'right', cell: (share) => formatTokens(share.tokens) },
-      { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(total > 0 ? share.tokens / total : null) },
+      { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(shareOf(share.tokens, total)) },
       { heading: 'COST', align: 'right', cell: (share) => formatDollars(share.cost_usd) },
       {
         heading: 'NEW',

@@ -26,6 +26,18 @@ export function formatDollars(dollars: number | null): string {
   return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
 }
 
+/** What was gained or lost: +$1.20, −$0.0042. */
+export function formatSignedDollars(dollars: number | null): string {
+  if (dollars === null) return MISSING;
+  return `${dollars < 0 ? '−' : '+'}${formatDollars(Math.abs(dollars))}`;
+}
+
+/** Good answers that a dollar buys. */
+export function formatValue(value: number | null): string {
+  if (value === null) return MISSING;
+  return value < 10 ? value.toFixed(1) : String(Math.round(value));
+}
+
 /** 12 ms, 3.4 s, 2 m 05 s. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return MISSING;
@@ -40,6 +52,11 @@ export function formatRating(rating: number | null): string {
   if (rating === null) return MISSING;
   const rounded = Number(rating.toFixed(2));
   return rounded > 0 ? `+${rounded}` : String(rounded);
+}
+
+/** Null where one of both is not known, or there is no whole. */
+export function shareOf(part: number | null, whole: number | null): number | null {
+  return part !== null && whole ? part / whole : null;
 }
 
 export function formatPercent(share: number | null): string {

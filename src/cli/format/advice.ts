@@ -1,7 +1,7 @@
 import type { Advice, Finding, Saving, Setting } from '../../advice/index.js';
+import { describeSaved, formatSaving } from '../../format/saving.js';
 import { style } from '../../format/style.js';
 import { printableLine } from '../../format/text.js';
-import { formatDollars, formatPercent, formatTokens } from '../../format/units.js';
 import { wrapText } from './wrap-text.js';
 
 /** Findings that a person reads; `--json` has all. */
@@ -24,33 +24,21 @@ export function describeAdvice({ findings, saved, saved_at_most }: Advice, width
 function describeTotal(saved: Saving, atMost: Saving): string {
   const more =
     atMost.tokens > 0 || (atMost.cost_usd ?? 0) > 0
-      ? `, and what is a matter of judgement ${amount(atMost)} more at most`
+      ? `, and what is a matter of judgement ${formatSaving(atMost)} more at most`
       : '';
   return saved.tokens > 0
-    ? `Leaving out what was never used would have saved ${amount(saved)}${more}.`
+    ? `Leaving out what was never used would have saved ${formatSaving(saved)}${more}.`
     : `Nothing was there for nothing${more}.`;
 }
 
-/** `1.2M tokens (12 % of the input), $3.40`. */
-function amount({ tokens, cost_usd, share }: Saving): string {
-  const parts = [
-    ...(tokens > 0
-      ? [`${formatTokens(tokens)} tokens (${share < 0.01 ? 'under 1 %' : formatPercent(share)} of the input)`]
-      : []),
-    ...(cost_usd === null ? [] : [formatDollars(cost_usd)]),
-  ];
-  return parts.join(', ') || 'nothing';
-}
-
 function describeFinding(finding: Finding, number: number, width: number): string[] {
-  const { advice, evidence, saved, saving, certainty, settings } = finding;
+  const { advice, evidence, settings } = finding;
   const first = `${String(number).padStart(2)}. `;
   const indent = ' '.repeat(first.length);
-  const saves =
-    saved === null ? '' : ` Saves ${saving === 'at_most' ? 'at most ' : ''}${amount(saved)}; certainty ${certainty}.`;
+  const saves = describeSaved(finding);
   return [
     ...wrapText(advice, width, first).map((line) => style(line, 'heading')),
-    ...wrapText(`${evidence}${saves}`, width, indent),
+    ...wrapText(saves === null ? evidence : `${evidence} ${saves}`, width, indent),
     ...settings.flatMap((setting) => describeSetting(setting, width, indent)),
   ];
 }

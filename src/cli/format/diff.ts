@@ -1,7 +1,7 @@
 import { describeCacheMiss } from '../../format/cache-miss.js';
 import { type Column, renderTable } from '../../format/table.js';
 import { describeFields, excerpt } from '../../format/text.js';
-import { formatDollars, formatSigned, formatTime, formatTokens } from '../../format/units.js';
+import { formatDollars, formatSigned, formatSignedDollars, formatTime, formatTokens } from '../../format/units.js';
 import type { CacheMissRow, RequestDetail } from '../../store/index.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../../stored/diff-segments.js';
 import type { SegmentWithText } from '../../stored/segments.js';
@@ -123,14 +123,5 @@ const SOURCE_COLUMNS: readonly Column<SourceChange>[] = [
   { heading: 'ADDED BEFORE', align: 'right', cell: (sum) => formatSigned(sum.addedTokens) },
   { heading: 'REMOVED', align: 'right', cell: (sum) => formatSigned(-sum.removedTokens) },
   { heading: 'CHANGED', align: 'right', cell: (sum) => formatSigned(sum.changedTokens) },
-  {
-    heading: 'COST',
-    align: 'right',
-    cell: ({ costUsd }) => formatSignedDollars(costUsd),
-  },
+  { heading: 'COST', align: 'right', cell: ({ costUsd }) => formatSignedDollars(costUsd) },
 ];
-
-function formatSignedDollars(dollars: number | null): string {
-  if (dollars === null) return formatDollars(null);
-  return `${dollars < 0 ? '−' : '+'}${formatDollars(Math.abs(dollars))}`;
-}

@@ -1,3 +1,4 @@
+import { shortRequestId } from '../../format/ids.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../../format/table.js';
 import {
@@ -7,6 +8,7 @@ import {
   formatRating,
   formatTime,
   formatTokens,
+  shareOf,
 } from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
 import type { OutputFormat } from '../output-format.js';
@@ -57,12 +59,9 @@ function tablePrinter(width: number): RequestPrinter {
   };
 }
 
-/** Of the id: its time, and enough of the rest to tell it from others. Every command takes the beginning of an id. */
-const ID_LENGTH = 'req_'.length + 14;
-
 const COLUMNS: readonly Column<RequestRow>[] = [
   { heading: 'TIME', cell: (row) => formatTime(row.timestamp, new Date()), tone: () => 'dim' },
-  { heading: 'ID', cell: (row) => row.id.slice(0, ID_LENGTH) },
+  { heading: 'ID', cell: (row) => shortRequestId(row.id) },
   { heading: 'MODEL', dropOrder: 4, cell: (row) => row.model ?? row.kind },
   {
     heading: 'STATUS',
@@ -71,7 +70,12 @@ const COLUMNS: readonly Column<RequestRow>[] = [
     tone: (row) => (row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : undefined),
   },
   { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.tokens.input) },
-  { heading: 'CACHED', dropOrder: 2, align: 'right', cell: (row) => formatPercent(cacheShare(row)) },
+  {
+    heading: 'CACHED',
+    dropOrder: 2,
+    align: 'right',
+    cell: ({ tokens }) => formatPercent(shareOf(tokens.cache_read, tokens.input)),
+  },
   { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatTokens(row.tokens.output) },
   { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
   { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latency_ms) },
@@ -90,10 +94,6 @@ const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: 
 function columnsFor(rows: readonly RequestRow[]): Column<RequestRow>[] {
   const rated = rows.some(({ rating }) => rating !== null);
   return [...COLUMNS, ...(rated ? [RATING] : []), MOST_FROM];
-}
-
-function cacheShare({ tokens }: RequestRow): number | null {
-  return tokens.input && tokens.cache_read !== null ? tokens.cache_read / tokens.input : null;
 }
 
 function heaviest(row: RequestRow): string {

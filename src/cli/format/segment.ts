@@ -1,5 +1,6 @@
 import { printable, printableLine } from '../../format/text.js';
 import { formatDollars } from '../../format/units.js';
+import { WHY_UNREAD } from '../../format/unread.js';
 import type { Segment } from '../../model/segment.js';
 import type { SegmentWithText } from '../../stored/segments.js';
 
@@ -26,9 +27,3 @@ function describeTokens({ tokens, known, unread, cache }: Segment): string {
   const split = classes.flatMap(([count, name]) => (count > 0 ? [`${count} ${name}`] : [])).join(', ');
   return `${tokens} tokens, ${known}${split === '' ? '' : `: ${split}`}`;
 }
-
-const WHY_UNREAD = {
-  deferred: 'deferred until it is loaded',
-  stripped: 'stripped by the API',
-  cleared: 'cleared by the API',
-} as const;

@@ -1,3 +1,4 @@
+import { shortSessionId } from '../../format/ids.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, renderTable } from '../../format/table.js';
 import {
@@ -7,6 +8,7 @@ import {
   formatRating,
   formatTime,
   formatTokens,
+  shareOf,
 } from '../../format/units.js';
 import type { SessionRow } from '../../store/index.js';
 
@@ -18,17 +20,19 @@ export function describeSessions(rows: readonly SessionRow[], total: number, wid
   ];
 }
 
-/** Of the id, enough to tell sessions apart: `--session` takes the beginning of one. */
-const ID_LENGTH = 8;
-
 function columnsAt(now: Date): Column<SessionRow>[] {
   return [
     { heading: 'LAST SEEN', cell: (row) => formatTime(row.last_seen, now), tone: () => 'dim' },
-    { heading: 'SESSION', cell: (row) => row.id.slice(0, ID_LENGTH) },
+    { heading: 'SESSION', cell: (row) => shortSessionId(row.id) },
     { heading: 'LASTED', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.duration_ms) },
     { heading: 'REQUESTS', align: 'right', dropOrder: 4, cell: (row) => String(row.requests) },
     { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.input_tokens) },
-    { heading: 'CACHED', align: 'right', dropOrder: 2, cell: (row) => formatPercent(cacheShare(row)) },
+    {
+      heading: 'CACHED',
+      align: 'right',
+      dropOrder: 2,
+      cell: (row) => formatPercent(shareOf(row.cache_read_tokens, row.input_tokens)),
+    },
     { heading: 'OUT', align: 'right', dropOrder: 1, cell: (row) => formatTokens(row.output_tokens) },
     { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
     {
@@ -44,8 +48,4 @@ function columnsAt(now: Date): Column<SessionRow>[] {
       cell: (row) => [row.cwd, row.models.join(', ')].filter(Boolean).join('  '),
     },
   ];
-}
-
-function cacheShare({ input_tokens: input, cache_read_tokens: read }: SessionRow): number | null {
-  return input > 0 ? read / input : null;
 }

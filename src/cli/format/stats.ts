@@ -1,8 +1,8 @@
 import { bar, sparkline } from '../../format/bars.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, renderTable } from '../../format/table.js';
-import { formatDollars, formatPercent, formatRating, formatTokens } from '../../format/units.js';
-import type { Stats, StatsFigures, StatsKey, StatsRow } from '../../store/index.js';
+import { formatDollars, formatPercent, formatRating, formatTokens, formatValue, shareOf } from '../../format/units.js';
+import type { Stats, StatsKey, StatsRow } from '../../store/index.js';
 import { csvLine } from './csv.js';
 import { wrapText } from './wrap-text.js';
 
@@ -73,11 +73,11 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
     right(ofRequests ? 'IN' : 'TOKENS', (row) => formatTokens(row.input_tokens)),
     ...when(
       wide && !ofRequests && by === 'source',
-      right('SHARE', (row) => formatPercent(share(row, total))),
+      right('SHARE', (row) => formatPercent(shareOf(row.input_tokens, total.input_tokens))),
     ),
     ...when(
       wide && ofRequests,
-      right('CACHED', (row) => formatPercent(cachedShare(row))),
+      right('CACHED', (row) => formatPercent(shareOf(row.cache_read_tokens, row.input_tokens))),
     ),
     ...when(
       ofRequests && (wide || by !== 'session'),
@@ -107,20 +107,6 @@ function barColumn(rows: readonly StatsRow[], width: number): Column<StatsRow> {
   const value = (row: StatsRow) => (inDollars ? (row.cost_usd ?? 0) : row.input_tokens);
   const most = Math.max(...rows.map(value));
   return { heading: inDollars ? 'COST' : 'TOKENS', cell: (row) => bar(value(row), most, width) };
-}
-
-function share(row: StatsRow, total: StatsFigures): number | null {
-  return total.input_tokens > 0 ? row.input_tokens / total.input_tokens : null;
-}
-
-function cachedShare({ cache_read_tokens, input_tokens }: StatsRow): number | null {
-  return cache_read_tokens === null || input_tokens === 0 ? null : cache_read_tokens / input_tokens;
-}
-
-/** Good answers that a dollar buys. */
-function formatValue(value: number | null): string {
-  if (value === null) return '–';
-  return value < 10 ? value.toFixed(1) : String(Math.round(value));
 }
 
 const CSV_FIELDS = [

@@ -1,3 +1,4 @@
+import { shortSessionId } from '../../../format/ids.js';
 import { printableLine } from '../../../format/text.js';
 import { sourceName } from '../lines/source-name.js';
 import { type PanelState, VIEWS } from '../state/state.js';
@@ -28,7 +29,7 @@ function filters({ query, stretch, cursors, view }: PanelState): Line {
     query.text === undefined ? null : `/${query.text}`,
     query.source === undefined ? null : `source ${sourceName(query.source)}`,
     query.status === undefined ? null : `status ${query.status}`,
-    query.sessionId === undefined ? null : `session ${query.sessionId.slice(0, 8)}`,
+    query.sessionId === undefined ? null : `session ${shortSessionId(query.sessionId)}`,
     query.sort === 'time' ? null : `by ${query.sort}`,
   ].filter((each) => each !== null);
   const count = countOf(stretch);

@@ -1,5 +1,6 @@
 import { bar } from '../../../format/bars.js';
 import { describeCacheMiss } from '../../../format/cache-miss.js';
+import { shortRequestId } from '../../../format/ids.js';
 import { printableLine } from '../../../format/text.js';
 import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
@@ -45,8 +46,6 @@ export function breakdownLines(
   ].slice(0, height);
 }
 
-/** Of an id, as much as `query` shows and every command takes. */
-const ID_LENGTH = 18;
 /** Below it, the whole id would leave no room for the rest. */
 const NARROW = 80;
 
@@ -67,7 +66,7 @@ function summary(
   const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(width < NARROW ? id.slice(0, ID_LENGTH) : id, 'heading'),
+    run(width < NARROW ? shortRequestId(id) : id, 'heading'),
     run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatDollars(cost_usd)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
@@ -79,11 +78,9 @@ function missLine({ cache_miss }: RequestRow, width: number): Line[] {
   return [cutLine([run(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')], width)];
 }
 
-function emptyReason({ status, error, kind }: RequestRow): string {
+function emptyReason({ state, kind }: RequestRow): string {
   if (kind !== 'messages') return `Requests of kind ${kind} carry no context.`;
-  return status === null && error === null
-    ? 'Its sources are known when its answer has come.'
-    : 'Nothing is known of its sources.';
+  return state === 'open' ? 'Its sources are known when its answer has come.' : 'Nothing is known of its sources.';
 }
 
 function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {

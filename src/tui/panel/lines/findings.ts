@@ -1,6 +1,6 @@
 import type { Advice, Finding, Setting } from '../../../advice/index.js';
+import { describeSaved } from '../../../format/saving.js';
 import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatPercent, formatTokens } from '../../../format/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../text/document.js';
 import { run } from '../text/line.js';
 
@@ -15,32 +15,15 @@ export function findingBlocks({ findings }: Advice): Block[] {
   ];
 }
 
-function findingBlock({ advice, evidence, saved, saving, certainty, settings }: Finding, index: number): Block {
+function findingBlock(finding: Finding, index: number): Block {
+  const { advice, evidence, settings } = finding;
+  const saves = describeSaved(finding);
   return headedBlock(
     [run(`${String(index + 1).padStart(2)}. `, 'dim'), run(printableLine(advice), 'heading')],
     indented(textBlock(evidence)),
-    ...(saved === null
-      ? []
-      : [
-          indented(
-            textBlock(
-              `Saves ${saving === 'at_most' ? 'at most ' : ''}${amount(saved)}; certainty ${certainty}.`,
-              'accent',
-            ),
-          ),
-        ]),
+    ...(saves === null ? [] : [indented(textBlock(saves, 'accent'))]),
     ...settings.map((setting) => indented(settingBlock(setting))),
   );
-}
-
-function amount({ tokens, cost_usd, share }: { tokens: number; cost_usd: number | null; share: number }): string {
-  const parts = [
-    ...(tokens > 0
-      ? [`${formatTokens(tokens)} tokens (${share < 0.01 ? 'under 1 %' : formatPercent(share)} of the input)`]
-      : []),
-    ...(cost_usd === null ? [] : [formatDollars(cost_usd)]),
-  ];
-  return parts.join(', ') || 'nothing';
 }
 
 function settingBlock({ text, where, when }: Setting): Block {

@@ -7,13 +7,13 @@ import {
   formatRating,
   formatTime,
   formatTokens,
+  shareOf,
 } from '../../../format/units.js';
 import type { ExchangeState } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
-import { cacheShare } from './cache-share.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
 import { sourceName } from './source-name.js';
 
@@ -44,7 +44,10 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
       width: 5,
       dropOrder: 5,
       align: 'right',
-      cell: (row) => formatPercent(cacheShare(tokensOf(row))),
+      cell(row) {
+        const { cache_read, input } = tokensOf(row);
+        return formatPercent(shareOf(cache_read, input));
+      },
       tone: missTone,
     },
     { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { shortSessionId } from '../../../format/ids.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
 import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../format/units.js';
@@ -15,7 +16,7 @@ export function sessionColumns(now: Date): Column<SessionRow>[] {
       tone: () => 'dim',
     },
     { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: ({ cwd }) => printableLine(basename(cwd) || cwd) },
-    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(id.slice(0, 8)) },
+    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(shortSessionId(id)) },
     { heading: 'REQUESTS', width: 8, align: 'right', cell: ({ requests }) => String(requests) },
     {
       heading: 'FAILED',

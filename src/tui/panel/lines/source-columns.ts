@@ -1,6 +1,13 @@
 import { sparkline } from '../../../format/bars.js';
 import { ratingTone } from '../../../format/style.js';
-import { formatDollars, formatPercent, formatRating, formatTokens } from '../../../format/units.js';
+import {
+  formatDollars,
+  formatPercent,
+  formatRating,
+  formatTokens,
+  formatValue,
+  shareOf,
+} from '../../../format/units.js';
 import type { Stats, StatsRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import { sourceName } from './source-name.js';
@@ -9,12 +16,17 @@ const SPARKLINE = 16;
 
 /** Each source: what it put into requests, what that cost, and how good the answers were. */
 export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
-  const share = ({ input_tokens }: StatsRow) => (total.input_tokens > 0 ? input_tokens / total.input_tokens : null);
   return [
     { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ key }) => sourceName(key ?? '–') },
     { heading: 'REQUESTS', width: 8, dropOrder: 3, align: 'right', cell: ({ requests }) => String(requests) },
     { heading: 'TOKENS', width: 8, align: 'right', cell: ({ input_tokens }) => formatTokens(input_tokens) },
-    { heading: 'SHARE', width: 5, dropOrder: 4, align: 'right', cell: (row) => formatPercent(share(row)) },
+    {
+      heading: 'SHARE',
+      width: 5,
+      dropOrder: 4,
+      align: 'right',
+      cell: (row) => formatPercent(shareOf(row.input_tokens, total.input_tokens)),
+    },
     { heading: 'COST', width: 9, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
     {
       heading: 'RATING',
@@ -38,10 +50,4 @@ export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
       tone: () => 'bar',
     },
   ];
-}
-
-/** Good answers that a dollar buys. */
-function formatValue(value: number | null): string {
-  if (value === null) return '–';
-  return value < 10 ? value.toFixed(1) : String(Math.round(value));
 }

@@ -1,6 +1,6 @@
 import { describeCacheMiss } from '../../../../format/cache-miss.js';
 import { printableLine } from '../../../../format/text.js';
-import { formatDollars, formatSigned } from '../../../../format/units.js';
+import { formatSigned, formatSignedDollars } from '../../../../format/units.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../../../../stored/diff-segments.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
@@ -76,10 +76,5 @@ const SUM_COLUMNS: readonly Column<SourceChange>[] = [
   { heading: 'ADDED BEFORE', width: 12, dropOrder: 2, align: 'right', cell: (sum) => formatSigned(sum.addedTokens) },
   { heading: 'REMOVED', width: 7, dropOrder: 3, align: 'right', cell: (sum) => formatSigned(-sum.removedTokens) },
   { heading: 'CHANGED', width: 7, dropOrder: 4, align: 'right', cell: (sum) => formatSigned(sum.changedTokens) },
-  { heading: 'COST', width: 8, dropOrder: 1, align: 'right', cell: ({ costUsd }) => signedDollars(costUsd) },
+  { heading: 'COST', width: 8, dropOrder: 1, align: 'right', cell: ({ costUsd }) => formatSignedDollars(costUsd) },
 ];
-
-function signedDollars(dollars: number | null): string {
-  if (dollars === null) return formatDollars(null);
-  return `${dollars < 0 ? '−' : '+'}${formatDollars(Math.abs(dollars))}`;
-}

@@ -1,17 +1,12 @@
 import { printableLine } from '../../../../format/text.js';
 import { formatDollars, formatTokens } from '../../../../format/units.js';
+import { WHY_UNREAD } from '../../../../format/unread.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../stored/segments.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 import { sourceName } from '../source-name.js';
-
-const WHY_UNREAD = {
-  deferred: 'deferred until it is loaded',
-  stripped: 'stripped by the API',
-  cleared: 'cleared by the API',
-} as const;
 
 /** What the model read, piece by piece: where each came from, what it costs, and its text. */
 export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
