@@ -16,15 +16,21 @@ const BUNDLES = [
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the system trusts, PEM: as Node tells it (22.15 and later), and what the well-known bundle has, or the one that
- * `SSL_CERT_FILE` and `SSL_CERT_DIR` put in its place. Takes up to 200 ms. Places that cannot be read have nothing.
+ * What the system trusts, PEM: as Node tells it (22.15 and later), and what its bundle has. `NODE_EXTRA_CA_CERTS` belongs to it:
+ * Node leaves out what is in DER, or behind a certificate that it cannot read. Takes up to 200 ms.
  */
 export function systemCertificates(env: Env = process.env): string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'system') => string[] };
-  return [...new Set([...(getCACertificates?.('system') ?? []), ...bundledCertificates(env)].map((pem) => pem.trim()))];
+  const inherited = env.NODE_EXTRA_CA_CERTS ? readCertificates(env.NODE_EXTRA_CA_CERTS) : [];
+  const all = [...inherited, ...(getCACertificates?.('system') ?? []), ...systemBundle(env)];
+  return [...new Set(all.map((pem) => pem.trim()))];
 }
 
-function bundledCertificates({ SSL_CERT_FILE, SSL_CERT_DIR }: Env): string[] {
+/**
+ * The well-known bundle, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` put in its place, PEM; places that cannot be read have
+ * nothing.
+ */
+export function systemBundle({ SSL_CERT_FILE, SSL_CERT_DIR }: Env): string[] {
   const named = [...(SSL_CERT_FILE ? [SSL_CERT_FILE] : []), ...(SSL_CERT_DIR ?? '').split(':').flatMap(filesOf)];
   if (named.length > 0) return named.flatMap(readCertificates);
   return BUNDLES.map(readCertificates).find((pems) => pems.length > 0) ?? [];
