@@ -115,6 +115,7 @@ async function tryToStart({ args, command, paths, config, settings, report }: La
       config,
       paths,
       ca: settingsCa === null ? [] : [readCertificateFile(settingsCa)],
+      expectsRefusal: settingsCa !== null,
       authority: null,
       port: 0,
       command,
