@@ -101,7 +101,7 @@ export function clientTlsError(error: Error | null, target: string): ProxyError 
       'client_untrusting',
       target,
       code,
-      `A program that called ${target} ${how}: it does not trust this session's CA. ` + TRUST_ENV_ADVICE,
+      `A program that called ${target} ${how}: it does not trust this session's CA. ${TRUST_ENV_ADVICE}`,
     );
   }
   const reason = code ?? error.message;
