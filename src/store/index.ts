@@ -1,6 +1,6 @@
 /** Storage: one SQLite file. Written by one store a process, asked through readers, by any number of processes. */
 
-export { openDatabase } from './database.js';
+export { openDatabase, openMemory } from './database.js';
 export * from './errors.js';
 export type { CacheMissGroup } from './read/cache-misses.js';
 export type { RequestFilter } from './read/filter.js';

@@ -1,7 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import {
   createWriteQueue,
@@ -15,11 +13,11 @@ import {
   type WriteQueueOptions,
 } from '../../../src/store/index.js';
 import { createStore } from '../../../src/store/write/store.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { runScript } from '../support/child.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 
-const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
 const DRAIN_MS = 10_000;
 
 /** A queue that remembers what it told and how often it tried, and lets a test wait for either. */
