@@ -8,5 +8,5 @@ export { observe } from './observe.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redactor.js';
-export { parseSse } from './sse.js';
+export { isEventStream, parseSse } from './sse.js';
 export type { WireEvent } from './wire-event.js';

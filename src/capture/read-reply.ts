@@ -7,7 +7,7 @@ import { parseJson } from './json.js';
 import { mapStrings } from './map-strings.js';
 import type { Redactor } from './redactor.js';
 import type { SafeBody } from './safe-body.js';
-import { parseSse, writeSse } from './sse.js';
+import { isEventStream, parseSse, writeSse } from './sse.js';
 import { unfinishedEvent } from './unfinished-event.js';
 import type { ResponseHead } from './wire-exchange.js';
 
@@ -37,8 +37,8 @@ export function readReply(
   const { content, unsafeContent } = body;
   const none: SafeReply = { ...NO_REPLY, streamed: false, body };
   if (!head || !content || !unsafeContent || content.length === 0) return none;
-  const type = header(head.headers, 'content-type')?.toLowerCase();
-  if (type?.startsWith('text/event-stream') && kind === 'messages') return streamed(unsafeContent, body, redactor);
+  const type = header(head.headers, 'content-type');
+  if (kind === 'messages' && isEventStream(unsafeContent, type)) return streamed(unsafeContent, body, redactor);
   const worthReading = kind === 'messages' || kind === 'count_tokens' || head.status >= 400;
   if (!worthReading) return none;
   if (kind === 'messages') return document(content, body, redactor);

@@ -60,6 +60,20 @@ export function createSseParser(onEvent: (event: SseEvent) => void): SseParser {
   };
 }
 
+const FIRST_LINE_OF_EVENTS = /^\uFEFF?[\r\n]*(?::|(?:event|data|id|retry)(?:[:\r\n]|$))/;
+const FIRST_OF_A_DOCUMENT = /^\uFEFF?\s*[{[<]/;
+
+/**
+ * Whether a body is a stream of events. Its first bytes decide, for gateways label streams as text/plain, and errors as
+ * text/event-stream; the Content-Type decides where they say nothing.
+ */
+export function isEventStream(bytes: Uint8Array, contentType: string | null): boolean {
+  const beginning = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString();
+  if (FIRST_LINE_OF_EVENTS.test(beginning)) return true;
+  if (FIRST_OF_A_DOCUMENT.test(beginning)) return false;
+  return contentType?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
 /** All events of a stream that is at hand as a whole. */
 export function parseSse(bytes: Uint8Array): SseEvent[] {
   const events: SseEvent[] = [];
