@@ -33,6 +33,6 @@ function method(name: string): string {
 }
 
 /** Single quotes for a POSIX shell. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

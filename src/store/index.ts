@@ -5,7 +5,7 @@ export * from './errors.js';
 export type { CacheMissGroup } from './read/cache-misses.js';
 export type { RequestFilter } from './read/filter.js';
 export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
-export { openReader, type Reader } from './read/reader.js';
+export { openReader, openReaderOrEmpty, type Reader } from './read/reader.js';
 export type { ReplayFilter, ReplayPlan, StoredExchange } from './read/replay.js';
 export type { SourceUse, SourceUseFilter, SourceUses, ToolUse } from './read/source-uses.js';
 export {

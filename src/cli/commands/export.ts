@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
-import { NotFoundError, openReader, type Reader } from '../../store/index.js';
+import { NotFoundError, openReaderOrEmpty, type Reader } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UserError } from '../errors.js';
 import { deliverSpans } from '../export/deliver-spans.js';
@@ -15,6 +15,7 @@ import { filterOptions, toFilter, withSession } from '../filter-options.js';
 import { resolvePaths } from '../paths.js';
 import { createProgress } from '../progress.js';
 import { notify } from '../stderr.js';
+import { warnOfUnknownNames } from '../warnings.js';
 
 export function options(yargs: Argv) {
   const described = yargs
@@ -45,7 +46,7 @@ type Args = OptionsOf<typeof options>;
 export async function run(args: Args): Promise<void> {
   const target = toTarget(args);
   const asked = toSelection(args);
-  const reader = openReader(resolvePaths(process.env).database);
+  const reader = openReaderOrEmpty(resolvePaths(process.env).database);
   try {
     const selection = { ...asked, filter: withSession(asked.filter, reader) };
     const total = countAll(reader, selection);
@@ -57,6 +58,7 @@ export async function run(args: Args): Promise<void> {
     const report = () => {
       progress.end();
       notify(describeOutcome(exporting.outcome));
+      if (exporting.outcome.requests === 0) warnOfUnknownNames(reader, selection.filter);
     };
     try {
       if (await deliver(reader, exporting, target)) report();

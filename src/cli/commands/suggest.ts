@@ -2,11 +2,11 @@ import type { Argv } from 'yargs';
 import { gatherEvidence } from '../../advice/gather-evidence.js';
 import { advise } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { openReader } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { periodOptions, toPeriod, withSession } from '../filter-options.js';
 import { describeAdvice } from '../format/advice.js';
 import { describeSourceUses } from '../format/source-uses.js';
+import { openForLists } from '../open-lists.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 
@@ -24,7 +24,7 @@ type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
   const asked = { ...toPeriod(args, Date.now()), version: ATTRIBUTION_VERSION };
-  const reader = openReader(resolvePaths(process.env).database);
+  const reader = openForLists(resolvePaths(process.env).database, args.json);
   try {
     const evidence = gatherEvidence(reader, withSession(asked, reader));
     const { uses } = evidence;

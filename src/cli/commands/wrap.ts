@@ -19,12 +19,11 @@ import { type TrustFiles, writeTrustFiles } from '../trust-files.js';
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace wrap [options] -- <command…>\n\nRun a command and trace its Claude API traffic.')
-    .positional('command', { type: 'string', array: true, hidden: true })
     .option('layout', {
       choices: ['auto', 'split', 'tmux', 'none'] as const,
-      describe: 'where the live panel stands: beside the command, in a pane of tmux, or nowhere [default: ui.layout]',
+      describe: 'where to show the live panel: beside the command, in a tmux pane, or nowhere [default: ui.layout]',
     })
-    .option('live', { type: 'boolean', default: false, describe: 'print a line per request to stderr' })
+    .option('live', { type: 'boolean', default: false, describe: 'print a line to stderr for each API call' })
     .option('quiet', { type: 'boolean', default: false, describe: 'no summary line at the end' })
     .option('trust-env', {
       type: 'boolean',
@@ -42,7 +41,7 @@ type Args = OptionsOf<typeof options>;
 
 /** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
 export async function run(args: Args, command: readonly string[]): Promise<never> {
-  if (args.command?.length || command.length === 0) {
+  if (command.length === 0) {
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
   const paths = resolvePaths(process.env);

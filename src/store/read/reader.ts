@@ -1,9 +1,10 @@
 import type { RequestId } from '../../model/ids.js';
 import { readBody, type Side } from '../bodies.js';
 import { createContentReader } from '../content/content-reader.js';
-import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from '../database.js';
-import { storeError } from '../errors.js';
+import { BUSY_TIMEOUT_MS, type Database, openDatabase, openMemory, pragmaNumber } from '../database.js';
+import { NothingCapturedError, storeError } from '../errors.js';
 import { findAnswer, findRequest, findSession } from '../find.js';
+import { migrate } from '../migrate.js';
 import { countEnded, type EndedCounts } from '../retention/ended-requests.js';
 import { type PruningPlan, planPruning } from '../retention/plan.js';
 import type { RetentionLimits } from '../retention/pruning.js';
@@ -104,7 +105,22 @@ const FIRST_PAGE: Page = { limit: 20, offset: 0 };
  * @throws NothingCapturedError when there is no database yet; StoreError
  */
 export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reader {
-  const db = openDatabase(file, { readonly: true, busyTimeoutMs });
+  return createReader(openDatabase(file, { readonly: true, busyTimeoutMs }), file);
+}
+
+/** The same, but where there is no database yet it answers as an empty one would: lists are then no error. @throws StoreError */
+export function openReaderOrEmpty(file: string): Reader {
+  try {
+    return openReader(file);
+  } catch (error) {
+    if (!(error instanceof NothingCapturedError)) throw error;
+    const db = openMemory();
+    migrate(db, file);
+    return createReader(db, file);
+  }
+}
+
+function createReader(db: Database, file: string): Reader {
   const content = createContentReader(db);
 
   /** Our errors for SQLite's. */

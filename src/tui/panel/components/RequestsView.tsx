@@ -1,4 +1,6 @@
 import { Box } from 'ink';
+import { useMemo } from 'react';
+import { shortRequestIds } from '../../../format/ids.js';
 import type { RequestRow } from '../../../store/index.js';
 import { breakdownLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
@@ -23,6 +25,7 @@ export function RequestsView({ state, layout, context, previous }: Props) {
   const { stretch } = state;
   const selected = rowAt(stretch, state.cursors.requests.selected);
   const growing = selected && context.growing(selected.id);
+  const shorten = useMemo(() => shortRequestIds(stretch.rows.map(({ id }) => id)), [stretch.rows]);
   return (
     <Box flexDirection={beside ? 'row' : 'column'}>
       <TableView
@@ -37,7 +40,9 @@ export function RequestsView({ state, layout, context, previous }: Props) {
       {breakdown.rows > 0 && <Divider layout={layout} />}
       {breakdown.rows > 0 && (
         <Lines
-          lines={selected ? breakdownLines(selected, previous, growing, breakdown.columns, breakdown.rows) : []}
+          lines={
+            selected ? breakdownLines(selected, previous, growing, shorten, breakdown.columns, breakdown.rows) : []
+          }
           width={breakdown.columns}
           height={breakdown.rows}
         />

@@ -1,3 +1,4 @@
+import { shortSessionIds } from '../../../format/ids.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
 import type { RowContext } from '../lines/request-columns.js';
@@ -49,7 +50,7 @@ export function ViewBody({ state, views, text, context, size }: Props) {
     const rows = sessions.value ?? [];
     return (
       <TableView
-        columns={sessionColumns(context.now)}
+        columns={sessionColumns(context.now, shortSessionIds(rows.map(({ id }) => id)))}
         rowAt={(index) => rows[index] ?? null}
         count={rows.length}
         cursor={state.cursors.sessions}

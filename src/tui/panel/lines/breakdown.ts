@@ -1,6 +1,6 @@
 import { bar } from '../../../format/bars.js';
 import { describeCacheMiss } from '../../../format/cache-miss.js';
-import { shortRequestId } from '../../../format/ids.js';
+import type { Shorten } from '../../../format/ids.js';
 import { printableLine } from '../../../format/text.js';
 import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
@@ -17,6 +17,7 @@ type SourceTotal = RequestRow['sources'][number];
  * What the request is made of: a bar for each source, the largest first, and how much of it is new.
  * While its answer comes, the sources are not known yet: its last words stand in their place.
  *
+ * @param shorten for where the whole id has no room
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
  * @param height lines at most; the last tells what did not fit
  */
@@ -24,10 +25,11 @@ export function breakdownLines(
   row: RequestRow,
   previous: RequestRow | null | undefined,
   growing: AnswerProgress | null,
+  shorten: Shorten,
   width: number,
   height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous, growing, width), width), ...missLine(row, width)];
+  const head = [cutLine(summary(row, previous, growing, shorten, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) {
     const instead = growing === null ? [[run(emptyReason(row), 'dim')]] : endOf(growing, width, height - head.length);
     return [...head, ...instead].slice(0, height);
@@ -57,6 +59,7 @@ function summary(
   row: RequestRow,
   previous: RequestRow | null | undefined,
   growing: AnswerProgress | null,
+  shorten: Shorten,
   width: number,
 ): Line {
   const { id, cost_usd } = row;
@@ -66,7 +69,7 @@ function summary(
   const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(width < NARROW ? shortRequestId(id) : id, 'heading'),
+    run(width < NARROW ? shorten(id) : id, 'heading'),
     run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatDollars(cost_usd)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { shortSessionId } from '../../../format/ids.js';
+import type { Shorten } from '../../../format/ids.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
 import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../format/units.js';
@@ -7,7 +7,7 @@ import type { SessionRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 
 /** Sessions of Claude Code, the last seen first. */
-export function sessionColumns(now: Date): Column<SessionRow>[] {
+export function sessionColumns(now: Date, shorten: Shorten): Column<SessionRow>[] {
   return [
     {
       heading: 'LAST SEEN',
@@ -16,7 +16,7 @@ export function sessionColumns(now: Date): Column<SessionRow>[] {
       tone: () => 'dim',
     },
     { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: ({ cwd }) => printableLine(basename(cwd) || cwd) },
-    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(shortSessionId(id)) },
+    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(shorten(id)) },
     { heading: 'REQUESTS', width: 8, align: 'right', cell: ({ requests }) => String(requests) },
     {
       heading: 'FAILED',
