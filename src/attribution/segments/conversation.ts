@@ -13,8 +13,7 @@ const MAX_TOOL_NAME = 256;
 const MAX_CONNECTING = 500;
 /** In a reminder, and as 2.1.100 writes it: a message of its own, in tags. */
 const DEFERRED_LISTING = /deferred[ -]tools/;
-const CONNECTING_MARK = 'MCP servers are still connecting';
-const CONNECTING = /^The following MCP servers are still connecting[^\n]*\n((?:\S[^\n]*\n)*)/m;
+const CONNECTING = 'The following MCP servers are still connecting';
 
 /** What segmenting one request has to know beyond the block at hand. */
 export interface Conversation extends RuleContext {
@@ -57,6 +56,12 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
     wasCalled: (tool) => names.has(tool),
     worksUnder: places.liesAbove,
     mayBeMemory: places.mayHold,
+    isMemory: places.isMemory,
+    fileSource: (path) =>
+      [...calls.values()].find(({ detail, source }) => detail === path && source.startsWith('tool:'))?.source ?? null,
+    agentSource: () => null,
+    mentionedServer: () => null,
+    answered: false,
     // A main thread has tools.
     inAgent: thread.agent !== null || sideCall,
     restoring: false,
@@ -97,8 +102,7 @@ export function instructedServers(body: unknown, budget: Budget = UNLIMITED): st
 function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): string[] {
   const servers = new Set<string>();
   for (const text of texts) {
-    const [, connecting = ''] = text.includes(CONNECTING_MARK) ? (CONNECTING.exec(text) ?? []) : [];
-    for (const name of connecting.split('\n', MAX_CONNECTING)) if (name.trim() !== '') servers.add(normalServer(name));
+    for (const name of connectingIn(text)) servers.add(normalServer(name));
     const from = text.indexOf('# MCP Server Instructions');
     if (from === -1) continue;
     for (const [, heading = ''] of text.slice(from).matchAll(/^## ([^\n]+)$/gm)) {
@@ -107,6 +111,16 @@ function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): str
     }
   }
   return [...servers];
+}
+
+/** One name a line, behind the line that says so, up to a blank one. */
+function connectingIn(text: string): string[] {
+  const from = text.indexOf(CONNECTING);
+  const names = from === -1 ? -1 : text.indexOf('\n', from) + 1;
+  if (names <= 0 || (from > 0 && text[from - 1] !== '\n')) return [];
+  const blank = text.indexOf('\n\n', names);
+  const lines = text.slice(names, blank === -1 ? text.length : blank + 1).split('\n', MAX_CONNECTING);
+  return lines.slice(0, -1).filter((line) => /^\S/.test(line));
 }
 
 /** Every name that a server of these tools could have: `mcp__a__b__c` may be of `a` or of `a__b`. */

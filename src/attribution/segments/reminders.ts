@@ -1,6 +1,7 @@
 import type { RuleContext } from '../rules/rules.js';
-import { type Cut, label } from './piece.js';
-import { cutHarnessText, labelAt } from './split-text.js';
+import { type Cut, label, UNMATCHED } from './piece.js';
+import { labelAt } from './rule-match.js';
+import { cutHarnessText } from './split-text.js';
 
 const OPEN = '<system-reminder>';
 const CLOSE = '</system-reminder>';
@@ -31,7 +32,7 @@ export function cutLeadingReminders(
     if (end === null) break;
     const reminder = text.slice(rest, end);
     if (!whole && labelAt(reminder, afterTag(reminder), 'reminder', context) === null) break;
-    cuts.push(...cutReminder(reminder, rest, 'reminder', context));
+    for (const cut of cutReminder(reminder, rest, 'reminder', context)) cuts.push(cut);
     rest = end;
   }
   return { cuts, rest };
@@ -104,11 +105,11 @@ function cutReminder(
   context: RuleContext,
 ): Cut[] {
   const words = { start: afterTag(reminder), end: reminder.lastIndexOf(CLOSE) };
-  const cuts = cutHarnessText({ text: reminder, offset: start, ...words, place, base: REMINDER }, context).slice(1);
-  const [only] = cuts;
-  if (only !== undefined && cuts.length === 1 && only.start === start + words.start)
-    return [{ start, label: only.label }];
-  return [{ start, label: REMINDER }, ...cuts, { start: start + words.end, label: REMINDER }];
+  const cuts = cutHarnessText({ text: reminder, offset: start, ...words, place, base: UNMATCHED }, context);
+  const held = cuts.filter((cut, index) => cut.start !== cuts[index + 1]?.start);
+  const [only] = held;
+  if (only !== undefined && held.length === 1) return [{ start, label: only.label }];
+  return [{ start, label: REMINDER }, ...held, { start: start + words.end, label: REMINDER }];
 }
 
 /**

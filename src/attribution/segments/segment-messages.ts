@@ -2,11 +2,12 @@ import type { Budget } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
 import { type Conversation, textsOf } from './conversation.js';
-import { label, type Piece, piecesOf, unknownPiece } from './piece.js';
+import { type Piece, piecesOf, UNMATCHED, unknownPiece } from './piece.js';
+import { labelAt } from './rule-match.js';
 import { segmentAssistantBlock } from './segment-assistant.js';
 import type { DeferredTools } from './segment-tools.js';
 import { createUserSegmenter } from './segment-user.js';
-import { cutHarnessText, labelAt } from './split-text.js';
+import { cutHarnessText } from './split-text.js';
 
 /** Pieces of one content block: `path` is the block's, `textPath` that of its text. */
 type SegmentBlock = (block: JsonObject, path: string, textPath: string) => Piece[];
@@ -58,7 +59,9 @@ function segmentMessage(
 function segmentHarnessBlock(block: JsonObject, path: string, textPath: string, context: RuleContext): Piece[] {
   const { text } = block;
   if (block.type !== 'text' || typeof text !== 'string') return unknownPiece(path, 'system', block);
-  const base = label('framework:reminder', 'reminder');
-  const cuts = cutHarnessText({ text, offset: 0, start: 0, end: text.length, place: 'message', base }, context);
+  const cuts = cutHarnessText(
+    { text, offset: 0, start: 0, end: text.length, place: 'message', base: UNMATCHED },
+    context,
+  );
   return piecesOf(textPath, 'system', text, cuts);
 }

@@ -2,7 +2,8 @@ import type { Source } from '../../model/source.js';
 import type { Place, RuleContext } from '../rules/rules.js';
 import type { Conversation } from './conversation.js';
 import { type Cut, type Label, label } from './piece.js';
-import { cutHarnessText, labelAt } from './split-text.js';
+import { labelAt } from './rule-match.js';
+import { cutHarnessText } from './split-text.js';
 import { normalServer } from './tool-source.js';
 
 const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
