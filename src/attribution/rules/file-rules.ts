@@ -8,10 +8,12 @@ export const FILE_RULES: readonly TextRule[] = [
     id: 'attached-file',
     marker: /(?:Called the (\w+) tool with the following input: (\{[^\n]*)|Result of calling the (\w+) tool:)/y,
     places: HARNESS_AND_TAIL,
-    source: ([, called, , answered], { restoring, toolSource }) =>
-      restoring ? toolSource(called ?? answered ?? '') : 'user',
+    source: ({ input, index, 1: called, 2: given, 3: answered }, context) => {
+      const file = fileIn(given ?? input.slice(Math.max(0, index - CALL_BEFORE), index));
+      return context.isRestored(file) ? context.toolSource(called ?? answered ?? '') : 'user';
+    },
     part: 'document',
-    detail: ([, , input = '']) => /"file_path":"((?:[^"\\]|\\.)*)"/.exec(input)?.[1] ?? null,
+    detail: ([, , given = '']) => fileIn(given),
     extent: { reach: 'document', because: 'a notebook or a folder’s listing has blank lines' },
     seen: ALL,
   },
@@ -90,3 +92,15 @@ export const FILE_RULES: readonly TextRule[] = [
     seen: NEWEST,
   },
 ];
+
+/** A result stands behind its call, in reminders of their own or in one text. */
+const CALL_BEFORE = 2_000;
+
+/** The last file that a tool's input names. */
+function fileIn(text: string): string | null {
+  const key = '"file_path":"';
+  const start = text.lastIndexOf(key);
+  if (start === -1) return null;
+  const [, file = null] = /^((?:[^"\\]|\\.)*)"/.exec(text.slice(start + key.length)) ?? [];
+  return file;
+}

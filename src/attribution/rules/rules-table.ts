@@ -3,6 +3,7 @@ import { FILE_RULES } from './file-rules.js';
 import { HARNESS_RULES } from './harness-rules.js';
 import { HOOK_RULES } from './hook-rules.js';
 import { LISTING_RULES } from './listing-rules.js';
+import { PEER_RULES } from './peer-rules.js';
 import type { TextRule } from './rules.js';
 import { SIDE_RULES } from './side-rules.js';
 
@@ -13,5 +14,6 @@ export const TEXT_RULES: readonly TextRule[] = [
   ...LISTING_RULES,
   ...FILE_RULES,
   ...HARNESS_RULES,
+  ...PEER_RULES,
   ...SIDE_RULES,
 ];

@@ -9,7 +9,7 @@ import type { Budget } from '../budget.js';
  * tail: inside one that ends a tool_result; file-tail: the same, where the request shows that other reminders stand elsewhere;
  * failure: the start of a failed tool_result; message: a `role: system` message in mid-conversation;
  * prompt: the start of a user text; opening, closing: of one before the assistant has spoken, of one in the last message;
- * side: a user text in a request without tools.
+ * side: a user text in a request without tools; peer: one that opens with another session's message.
  */
 export type Place =
   | 'system'
@@ -22,7 +22,8 @@ export type Place =
   | 'prompt'
   | 'opening'
   | 'closing'
-  | 'side';
+  | 'side'
+  | 'peer';
 
 /** What a rule may ask about the request around the text. */
 export interface RuleContext {
@@ -50,8 +51,10 @@ export interface RuleContext {
   readonly answered: boolean;
   /** The request is a subagent's own. */
   readonly inAgent: boolean;
-  /** Between a compaction's summary and what was typed next: attached files are ones that a tool had read before. */
+  /** Between a compaction's summary and what was typed next. */
   readonly restoring: boolean;
+  /** Whether an attached file is one that a tool had read before a compaction: none that somebody mentioned since. */
+  isRestored(file: string | null): boolean;
 }
 
 /**
@@ -90,6 +93,8 @@ export interface TextRule {
   within?: readonly string[];
   /** Opens a section at any line, not only where a paragraph begins. */
   anyLine?: boolean;
+  /** The marker's own words are the harness's; what follows them is the section. */
+  heading?: boolean;
   /** Counts nowhere else: lines of a listing. */
   onlyWithin?: boolean;
   /** An entry that counts again behind other paragraphs of its listing: nothing else looks like it. */

@@ -1,7 +1,8 @@
 import type { Budget } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
-import { type Conversation, textsOf } from './conversation.js';
+import { textsOf } from './body-parts.js';
+import type { Conversation } from './conversation.js';
 import { type Piece, piecesOf, UNMATCHED, unknownPiece } from './piece.js';
 import { labelAt } from './rule-match.js';
 import { segmentAssistantBlock } from './segment-assistant.js';

@@ -1,6 +1,6 @@
 import type { Place, RuleContext } from '../rules/rules.js';
 import { isOfDocument } from './document-form.js';
-import type { Cut, Label } from './piece.js';
+import { type Cut, type Label, label } from './piece.js';
 import { type Match, matchRule, type Question } from './rule-match.js';
 
 /** What the harness wrote, and where it stands. */
@@ -16,6 +16,8 @@ export interface HarnessText {
   /** What belongs to no rule. */
   base: Label;
 }
+
+const HEADING = label('framework:reminder', 'reminder');
 
 /** What is open at a line. */
 interface Open {
@@ -47,7 +49,8 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
   let before = '';
 
   const openSection = (found: Match, at: number): number | null => {
-    cuts.push({ start: offset + at, label: found.label ?? base });
+    if (found.rule.heading === true) cuts.push({ start: offset + at, label: HEADING });
+    cuts.push({ start: offset + (found.rule.heading === true ? found.end : at), label: found.label ?? base });
     open = opened(open, found, tagged);
     const extent = found.rule.extent;
     return typeof extent === 'object' && extent.reach === 'until' && !tagged

@@ -3,7 +3,8 @@ import type { ThreadContext } from '../../model/segment.js';
 import { type Budget, UNLIMITED } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import { Recent } from '../recent.js';
-import { blocksOf, instructedServers, messagesOf } from '../segments/conversation.js';
+import { blocksOf, messagesOf } from '../segments/body-parts.js';
+import { instructedServers } from '../segments/conversation.js';
 import { agentName, isAgentTool } from '../segments/tool-source.js';
 
 /** Which request is asked about. The ids are Claude Code's, null where the version does not send them. */
