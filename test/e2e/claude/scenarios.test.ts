@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { segmentRequest } from '../../../src/attribution/segments/segment-request.js';
-import { EMPTY_CONTEXT } from '../../../src/attribution/segments/thread-context.js';
+import { checkWords } from '../../support/claude/scenarios/check.js';
 import { hooks } from '../../support/claude/scenarios/hooks.js';
 import { hostile } from '../../support/claude/scenarios/hostile.js';
 import { inputs } from '../../support/claude/scenarios/inputs.js';
@@ -13,8 +12,8 @@ import { resumed } from '../../support/claude/scenarios/resumed.js';
 import type { MakeScenario } from '../../support/claude/scenarios/scenario.js';
 import { servers } from '../../support/claude/scenarios/servers.js';
 import { skills } from '../../support/claude/scenarios/skills.js';
-import { createWords, WORD, type Words } from '../../support/claude/scenarios/words.js';
-import { newTrace, type StoredExchange } from '../../support/claude/traced.js';
+import { createWords, type Words } from '../../support/claude/scenarios/words.js';
+import { newTrace } from '../../support/claude/traced.js';
 import type { ClaudeVersion } from '../../support/claude/versions.js';
 import { startScriptedApi } from '../../support/scripted-api.js';
 
@@ -60,7 +59,7 @@ describe.each(CLIENTS)('Claude Code %s with %s', (version, model, scenarios) => 
         expect(await playScenario(stage, scenario, { api, model, wrapArgv: trace.wrapArgv, env: trace.env })).toEqual(
           [],
         );
-        const { wrong, unseen } = check(trace.stored(), words);
+        const { wrong, unseen } = checkWords(trace.stored(), words);
         expect(wrong).toEqual([]);
         const mayLack = (word: string) => scenario.unsent?.includes(word) === true || isRacing(version, words, word);
         expect(unseen.filter((word) => !mayLack(word))).toEqual([]);
@@ -77,23 +76,4 @@ describe.each(CLIENTS)('Claude Code %s with %s', (version, model, scenarios) => 
 /** 2.1.197 does not wait for servers: which of them are connected in time is a race. */
 function isRacing(version: ClaudeVersion, words: Words, word: string): boolean {
   return version === '2.1.197' && words.sources.get(word)?.every((source) => source.startsWith('mcp:')) === true;
-}
-
-/** Looks for every word in every request: where it stands under another source, and which were seen nowhere. */
-function check(stored: readonly StoredExchange[], words: Words): { wrong: string[]; unseen: string[] } {
-  const wrong = new Set<string>();
-  const unseen = new Set(words.sources.keys());
-  for (const { row, detail, requestBody } of stored) {
-    if (row.kind !== 'messages') continue;
-    const text = requestBody.toString();
-    const body: unknown = JSON.parse(text);
-    for (const { content, source, path } of segmentRequest(body, text, detail.thread ?? EMPTY_CONTEXT)) {
-      for (const [word] of content.matchAll(WORD)) {
-        unseen.delete(word);
-        const expected = words.sources.get(word) ?? [];
-        if (!expected.includes(source)) wrong.add(`${word} at ${path}: ${source}, not ${expected.join(' or ')}`);
-      }
-    }
-  }
-  return { wrong: [...wrong], unseen: [...unseen] };
 }
