@@ -1,4 +1,4 @@
-import { assembleMessage, parseSse, replyOfJson } from '../capture/index.js';
+import { assembleMessage, parseSse, replyOfJson, TooComplexError } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';
 import { readJsonBody } from './json-body.js';
@@ -9,5 +9,10 @@ export function storedMessage(bytes: Uint8Array, headers: HeaderList, redacted: 
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
   // Where the headers are damaged, the text tells: no JSON begins like that.
   const streamed = type === '' ? text.startsWith('event:') : type.toLowerCase().startsWith('text/event-stream');
-  return (streamed ? assembleMessage(parseSse(Buffer.from(text))) : replyOfJson(body)).message;
+  try {
+    return (streamed ? assembleMessage(parseSse(Buffer.from(text))) : replyOfJson(body)).message;
+  } catch (error) {
+    if (error instanceof TooComplexError) return null;
+    throw error;
+  }
 }
