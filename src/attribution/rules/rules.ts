@@ -1,5 +1,6 @@
 import type { Part } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
+import type { Budget } from '../budget.js';
 
 /**
  * Where the harness writes text of its own:
@@ -25,6 +26,8 @@ export type Place =
 
 /** What a rule may ask about the request around the text. */
 export interface RuleContext {
+  /** How long all of it may take. */
+  readonly budget: Budget;
   /** A server as tool names write it, when tools of this session belong to it; else null. */
   knownServer(name: string): string | null;
   toolSource(toolName: string): Source;

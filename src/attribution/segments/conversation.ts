@@ -1,4 +1,5 @@
 import type { ThreadContext } from '../../model/segment.js';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
 import { memoryPlaces } from './memory-places.js';
@@ -29,8 +30,8 @@ export interface Conversation extends RuleContext {
   readonly sideCall: boolean;
 }
 
-export function readConversation(body: JsonObject, thread: ThreadContext): Conversation {
-  const texts = [...harnessTexts(body)];
+export function readConversation(body: JsonObject, thread: ThreadContext, budget: Budget): Conversation {
+  const texts = [...harnessTexts(body, budget)];
   const messages = messagesOf(body);
   const blocks = messages.flatMap(blocksOf);
   const names = toolNames(body, blocks, texts);
@@ -44,6 +45,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
   const sideCall = !Array.isArray(body.tools) || body.tools.length === 0;
   return {
     thread,
+    budget,
     servers,
     calls,
     knownServer(heading) {
@@ -86,8 +88,8 @@ export function messagesOf(body: unknown): unknown[] {
  * Servers named as still connecting (2.1.197), or by a heading of MCP instructions and by the prefix of some tool: that
  * tells `a__b` + `c` from `a` + `b__c`, which tool names alone do not.
  */
-export function instructedServers(body: unknown): string[] {
-  const texts = [...harnessTexts(body)];
+export function instructedServers(body: unknown, budget: Budget = UNLIMITED): string[] {
+  const texts = [...harnessTexts(body, budget)];
   const names = isObject(body) ? toolNames(body, messagesOf(body).flatMap(blocksOf), texts) : new Set<string>();
   return serversIn(texts, serverPrefixes(names));
 }
@@ -131,11 +133,15 @@ function toolNames(body: JsonObject, blocks: readonly JsonObject[], texts: reado
 }
 
 /** Texts that the harness may have a hand in: all but the assistant's, and of tool_results the reminders at their end. */
-function* harnessTexts(body: unknown): Generator<string> {
+function* harnessTexts(body: unknown, budget: Budget): Generator<string> {
   if (!isObject(body)) return;
   yield* textsOf(body.system);
   for (const message of messagesOf(body)) {
-    if (isObject(message) && message.role !== 'assistant') yield* textsOf(message.content);
+    if (!isObject(message) || message.role === 'assistant') continue;
+    for (const text of textsOf(message.content)) {
+      budget.spend(text.length);
+      yield text;
+    }
   }
 }
 

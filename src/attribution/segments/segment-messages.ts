@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
 import { type Conversation, textsOf } from './conversation.js';
@@ -29,11 +30,16 @@ export function segmentMessages(messages: unknown, conversation: Conversation, d
   ]);
   return messages.flatMap((message: unknown, index) => {
     if (isUser(message)) user.startMessage(message, { opening: index < opening, last: index === last });
-    return segmentMessage(message, `/messages/${index}`, segmenters);
+    return segmentMessage(message, `/messages/${index}`, segmenters, conversation.budget);
   });
 }
 
-function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<string, SegmentBlock>): Piece[] {
+function segmentMessage(
+  message: unknown,
+  path: string,
+  segmenters: ReadonlyMap<string, SegmentBlock>,
+  budget: Budget,
+): Piece[] {
   const role = isObject(message) ? stringOr(message.role, 'unknown') : 'unknown';
   const segment = segmenters.get(role);
   if (!isObject(message) || segment === undefined) return unknownPiece(path, role, message);
@@ -43,6 +49,7 @@ function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<
   if (!Array.isArray(content)) return unknownPiece(path, role, message);
   return content.flatMap((block: unknown, index) => {
     const blockPath = `${at}/${index}`;
+    budget.spend(blockPath.length);
     return isObject(block) ? segment(block, blockPath, `${blockPath}/text`) : unknownPiece(blockPath, role, block);
   });
 }

@@ -29,6 +29,7 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
   let startsParagraph = true;
   for (let line = start, next = start; line < end; line = next) {
     next = lineEnd(text, line, end);
+    context.budget.spend(next - line);
     if (isBlank(text, line, next)) {
       startsParagraph = true;
       const after: Match | null | undefined = section === null ? undefined : afterBlank(section, frame, tagged);

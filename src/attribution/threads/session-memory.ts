@@ -1,5 +1,6 @@
 import type { AssembledMessage } from '../../model/message.js';
 import type { ThreadContext } from '../../model/segment.js';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import { Recent } from '../recent.js';
 import { blocksOf, instructedServers, messagesOf } from '../segments/conversation.js';
@@ -15,9 +16,9 @@ interface SessionRequest {
 
 /** A small memory of each Claude session: who its subagents are and which MCP servers it has. */
 export interface SessionMemory {
-  recognise(request: SessionRequest): Recognised;
+  recognise(request: SessionRequest, budget?: Budget): Recognised;
   /** What a finished exchange teaches: its history, and the calls in its answer. */
-  learn(exchange: { sessionId: string | null; body: unknown; message: AssembledMessage | null }): void;
+  learn(exchange: { sessionId: string | null; body: unknown; message: AssembledMessage | null }, budget?: Budget): void;
 }
 
 interface Session {
@@ -61,9 +62,9 @@ export function createSessionMemory(): SessionMemory {
     }));
 
   return {
-    recognise({ sessionId, agentId, body }) {
+    recognise({ sessionId, agentId, body }, budget = UNLIMITED) {
       const session = sessionOf(sessionId);
-      for (const server of instructedServers(body)) session.servers.add(server);
+      for (const server of instructedServers(body, budget)) session.servers.add(server);
       session.namesAgents ||= agentId !== null;
       // A version that names its agents sends no name with the main conversation, whatever a person types there.
       const isMain = agentId === null && session.namesAgents;
@@ -74,9 +75,9 @@ export function createSessionMemory(): SessionMemory {
       return { context, startedBy: task?.callId ?? null };
     },
 
-    learn({ sessionId, body, message }) {
+    learn({ sessionId, body, message }, budget = UNLIMITED) {
       const session = sessionOf(sessionId);
-      for (const server of instructedServers(body)) session.servers.add(server);
+      for (const server of instructedServers(body, budget)) session.servers.add(server);
       for (const block of [...messagesOf(body).flatMap(blocksOf), ...(message?.content ?? [])]) {
         const task = taskOf(block);
         if (task !== null) session.tasks.set(task.agent.prompt ?? '', task);
