@@ -15,9 +15,12 @@ const MAX_RESTARTS = 3;
 /** Without a sign of life a thread is ended: a large body may keep a busy machine for seconds, but not for longer. */
 const STALL_MS = 15_000;
 /** At the end of a run the user waits. */
-const STALL_AT_END_MS = 2_500;
-/** At the end of a run with no work done for so long, it ends without the rest. */
+const STALL_AT_END_MS = 2_000;
+/** At the end of a run with no work done for so long, it ends without the rest; sooner where a thread had to be replaced. */
 const STANDSTILL_MS = 4_500;
+const STANDSTILL_AFTER_RESTART_MS = 2_000;
+/** A thread that boots on a busy machine stands still, too. */
+const BOOT_MS = 5_000;
 /** For the rest, once a signal came. */
 const HURRY_MS = 2_000;
 
@@ -40,6 +43,8 @@ interface Life {
   gate: SqliteGate;
   marker: WorkMarker;
   watch: StallWatch;
+  /** Unix ms. */
+  since: number;
 }
 
 /** What is waited for at the end. */
@@ -129,7 +134,8 @@ export class RecorderSupervisor {
   }
 
   /** Changes with all that is stored, and with every piece of work of a thread that did not have to be replaced. */
-  #progress(): number {
+  #progress(): number | null {
+    if (this.#life?.marker.beats === 0 && Date.now() - this.#life.since < BOOT_MS) return null;
     if (this.#restarts === 0) this.#steps = this.#life?.marker.steps ?? 0;
     return this.#commits * 2 ** 32 + this.#steps;
   }
@@ -162,7 +168,7 @@ export class RecorderSupervisor {
         endLife(life);
       },
     );
-    const life: Life = { worker, gate, marker, watch };
+    const life: Life = { worker, gate, marker, watch, since: Date.now() };
     this.#life = life;
     const checking = setInterval(watch.check, CHECK_MS).unref();
     if (this.#watched) this.watch(true);

@@ -1,10 +1,10 @@
 import type { RequestDetail } from '../store/index.js';
-import { damagedNote, outdatedNote } from '../stored/segments.js';
+import { attributionNote, damagedNote } from '../stored/segments.js';
 import { notify } from './stderr.js';
 
 /** Says so where the segments of a request are not those that its stored sums were made of. */
 export function warnIfOutdated(request: RequestDetail): void {
-  const note = outdatedNote(request);
+  const note = attributionNote(request);
   if (note !== null) notify(note);
 }
 

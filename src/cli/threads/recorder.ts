@@ -81,7 +81,11 @@ function record({
   const attributor = createAttributor({
     prices,
     onFailure: (message) =>
-      tell({ type: 'problem', code: 'attribution', message: `Some requests could not be attributed: ${message}.` }),
+      tell({
+        type: 'problem',
+        code: 'attribution',
+        message: `Some requests could not be attributed: ${message}. \`claude-trace reattribute\` tries again.`,
+      }),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
     onHistoryFailure: (message) =>
