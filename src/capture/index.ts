@@ -4,6 +4,7 @@
  */
 export { assembleMessage, replyOfJson } from './assemble-message.js';
 export { decodeContent, encodingsOf } from './content-decoding.js';
+export { parseJson, TooComplexError } from './json.js';
 export { observe } from './observe.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';

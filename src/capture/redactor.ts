@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto';
 import type { HeaderList } from '../model/exchange.js';
 import { findAnthropicKeys } from './anthropic-keys.js';
+import type { Found } from './pattern-automaton.js';
 import { redactOAuthFields, redactSecretFields } from './redact-fields.js';
 import { credentialsIn, redactHeader } from './redact-headers.js';
 import { redactUrl } from './redact-url.js';
 import { replaceRanges } from './replace-ranges.js';
-import { type Found, SecretSearch, SHORTEST_BEGINNING, SHORTEST_SECRET } from './secret-search.js';
+import { SecretSearch, SHORTEST_BEGINNING, SHORTEST_SECRET } from './secret-search.js';
 
 /**
  * Keeps credentials from being stored. The rules:
@@ -44,6 +45,9 @@ export interface Redactor {
 /** Bytes of the beginning of a secret that are not what many secrets begin with, such as `sk-ant-api03-`. */
 const TELLING_BEGINNING = 20;
 
+/** Characters of a secret that are searched for: servers refuse header lines that are longer. */
+const LONGEST_SECRET = 16 * 1024;
+
 /** `key`: of the installation, kept private, so that hashes stay comparable between sessions. */
 export function createRedactor(key: Uint8Array): Redactor {
   const secrets = new SecretSearch();
@@ -54,7 +58,7 @@ export function createRedactor(key: Uint8Array): Redactor {
   const learn = (value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
     const standIn = label(value);
-    for (const form of formsOf(value)) secrets.add(form, standIn);
+    for (const form of formsOf(value.slice(0, LONGEST_SECRET))) secrets.add(form, standIn);
   };
 
   const bytes = (content: Buffer, cut: boolean, goesOn = false): Buffer | null => {
@@ -109,7 +113,7 @@ function formsOf(value: string): Buffer[] {
 /** Ranges in order, those that overlap joined. */
 function union(found: Found[]): Found[] {
   const ranges: Found[] = [];
-  for (const range of found.sort((a, b) => a.start - b.start)) {
+  for (const range of found.sort((a, b) => a.start - b.start || b.end - a.end)) {
     const before = ranges.at(-1);
     if (before && range.start < before.end) before.end = Math.max(before.end, range.end);
     else ranges.push(range);

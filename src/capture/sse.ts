@@ -1,3 +1,5 @@
+import { countParts, MAX_JSON_PARTS, TooComplexError } from './json.js';
+
 /** A server-sent event as dispatched: `event` is `message` where the stream names none. */
 export interface SseEvent {
   event: string;
@@ -74,10 +76,23 @@ export function isEventStream(bytes: Uint8Array, contentType: string | null): bo
   return contentType?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
-/** All events of a stream that is at hand as a whole. */
+/** Events of one stream. An answer of the API has at most one for each token. */
+const MAX_EVENTS = 500_000;
+
+/**
+ * All events of a stream that is at hand as a whole.
+ * @throws TooComplexError
+ */
 export function parseSse(bytes: Uint8Array): SseEvent[] {
   const events: SseEvent[] = [];
-  createSseParser((event) => events.push(event)).push(bytes);
+  let parts = 0;
+  createSseParser((event) => {
+    if (bytes.length > MAX_JSON_PARTS) parts += countParts(event.data, MAX_JSON_PARTS);
+    if (events.length >= MAX_EVENTS || parts > MAX_JSON_PARTS) {
+      throw new TooComplexError(`the stream has more than ${MAX_EVENTS} events or ${MAX_JSON_PARTS} JSON values`);
+    }
+    events.push(event);
+  }).push(bytes);
   return events;
 }
 

@@ -5,7 +5,16 @@ import { writeSync } from 'node:fs';
  * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
  */
 export function printError(line: string): void {
-  const bytes = Buffer.from(`${line}\n`);
+  write(`${line}\n`);
+}
+
+/** A line of ours on a terminal in place of the one that was drawn before. */
+export function drawLine(text: string): void {
+  write(`\r${text}\x1b[K`);
+}
+
+function write(text: string): void {
+  const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(2, bytes, written);

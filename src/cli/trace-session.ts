@@ -27,6 +27,8 @@ export interface TraceOptions {
   command: readonly string[];
   onCommitted(rows: RequestRow[]): void;
   onFact(fact: ProxyFact): void;
+  /** Once `stop` was called, now and then: how many exchanges are still to be stored. */
+  onUnstored?(exchanges: number): void;
   /** Something the user must know; each kind comes once. */
   onProblem(code: string, message: string): void;
 }
@@ -45,7 +47,8 @@ export interface TraceSession {
    */
   onProgress(listener: (event: ProgressEvent) => void): () => void;
   /**
-   * Ends the proxy, then waits until everything captured is stored, or for a few seconds, or until `hurry`.
+   * Ends the proxy, then waits until everything captured is stored, however long that goes on; for a few seconds in which
+   * nothing is; or until `hurry`.
    * @returns how many requests and responses are known to be lost
    */
   stop(hurry: AbortSignal): Promise<{ lost: number }>;
@@ -104,6 +107,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
           recorder.noteFact(fact);
           options.onFact(fact);
         },
+        onUnstored: options.onUnstored ?? (() => {}),
         onShed: (exchanges) =>
           options.onProblem('shed', `The recorder is too far behind: bodies of ${exchanges} exchange(s) were cut.`),
         onCrash: (cause, outcome) => options.onProblem(`traffic_${outcome}`, describeCrash(cause, outcome)),
@@ -124,7 +128,9 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     onProgress: board.subscribe,
     stop: async (hurry) => {
       await running.close();
-      return recorder.finish(DRAIN_TIMEOUT_MS, hurry);
+      const end = await recorder.finish(DRAIN_TIMEOUT_MS, hurry);
+      running.end();
+      return end;
     },
   };
 }

@@ -14,6 +14,8 @@ export type CrashOutcome = 'restarted' | 'blind' | 'gone';
 export interface TrafficEvents {
   onFact(fact: ProxyFact): void;
   onShed(exchanges: number): void;
+  /** After `close`, now and then: how many exchanges are still to be stored. */
+  onUnstored(exchanges: number): void;
   /** The traffic thread died and is back, or the port is a blind tunnel from now on, or not even that. */
   onCrash(cause: string, outcome: CrashOutcome): void;
   /** A line to the recorder; null when there is none any more. */
@@ -55,7 +57,9 @@ export class TrafficSupervisor {
     if (this.#worker) this.#connectRecorder(this.#worker);
   }
 
-  /** Ends what is open and sends the last events on their way to the recorder. */
+  /**
+   * Ends what is open and sends the last events on their way to the recorder. The thread keeps what is not stored, until `end`.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#blind?.close();
@@ -63,18 +67,28 @@ export class TrafficSupervisor {
     if (!worker) return;
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
-      worker.once('exit', () => {
+      const done = () => {
         clearTimeout(deadline);
         resolve();
+      };
+      worker.once('exit', done);
+      worker.on('message', (message: FromTraffic) => {
+        if (message.type === 'closed') done();
       });
       post(worker, { type: 'close' });
     });
+  }
+
+  /** The last call, after `close`. */
+  end(): void {
+    if (this.#worker) post(this.#worker, { type: 'exit' });
   }
 
   #adopt(worker: Worker): void {
     worker.on('message', (message: FromTraffic) => {
       if (message.type === 'fact') this.#events.onFact(message.fact);
       if (message.type === 'shed') this.#events.onShed(message.exchanges);
+      if (message.type === 'unstored') this.#events.onUnstored(message.exchanges);
     });
     let cause = 'it ended without a reason';
     worker.on('error', (error) => {

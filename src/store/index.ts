@@ -29,4 +29,4 @@ export { type Verification, verifyFile } from './verify.js';
 export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js';
 export type { Run } from './write/runs.js';
 export { openStore, type Store } from './write/store.js';
-export { createWriteQueue, type StoreProblem, type WriteQueueOptions } from './write/write-queue.js';
+export { createWriteQueue, type StoreProblem, type WriteJob, type WriteQueueOptions } from './write/write-queue.js';

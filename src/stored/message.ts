@@ -1,4 +1,4 @@
-import { assembleMessage, isEventStream, parseSse, replyOfJson } from '../capture/index.js';
+import { assembleMessage, isEventStream, parseSse, replyOfJson, TooComplexError } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';
 import { readJsonBody } from './json-body.js';
@@ -8,5 +8,10 @@ export function storedMessage(bytes: Uint8Array, headers: HeaderList, redacted: 
   const { text, body } = readJsonBody(bytes, headers, redacted);
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
   const decoded = Buffer.from(text);
-  return (isEventStream(decoded, type) ? assembleMessage(parseSse(decoded)) : replyOfJson(body)).message;
+  try {
+    return (isEventStream(decoded, type) ? assembleMessage(parseSse(decoded)) : replyOfJson(body)).message;
+  } catch (error) {
+    if (error instanceof TooComplexError) return null;
+    throw error;
+  }
 }

@@ -7,6 +7,7 @@ import type { OptionsOf } from '../command-file.js';
 import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError } from '../errors.js';
+import { createLastRequests, type LastRequests } from '../last-requests.js';
 import { childEnvironment, planLaunch } from '../launch-plan.js';
 import { chooseLayout, terminalsOf } from '../layout.js';
 import { type Paths, resolvePaths } from '../paths.js';
@@ -34,9 +35,6 @@ export function options(yargs: Argv) {
     .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
 }
 
-/** A wait longer than this is explained. */
-const PATIENCE_MS = 1_500;
-
 type Args = OptionsOf<typeof options>;
 
 /** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
@@ -53,13 +51,16 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   }
   const settingsEnv = readClaudeSettingsEnv(process.env, process.cwd());
   const report = new SessionReport(args);
+  const lastRequests = createLastRequests(args.quiet);
   // The proxy's threads start while execa loads, the largest module on the way to the child.
   const [trace, { exitLike, runChild }] = await Promise.all([
-    tryToStart({ args, command, paths, config, settingsEnv, report }),
+    tryToStart({ args, command, paths, config, settingsEnv, report, lastRequests }),
     import('../child.js'),
   ]);
   const hurry = new AbortController();
-  const onLateSignal = () => hurry.abort();
+  const onLateSignal = (signal: NodeJS.Signals) => {
+    if (lastRequests.stopsAt(signal)) hurry.abort();
+  };
   if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
   const { session, environment: env } = trace;
   const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
@@ -67,9 +68,8 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
   const end = reportStart(await runInLayout(layout, { command, env, session, paths, config, report, onLateSignal }));
-  const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);
   const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
-  clearTimeout(patience);
+  lastRequests.end();
   trace.files.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
   report.print(end.startError === null, bypassingSettings(settingsEnv));
@@ -83,6 +83,7 @@ interface Launch {
   config: Config;
   settingsEnv: Record<string, string>;
   report: SessionReport;
+  lastRequests: LastRequests;
 }
 
 interface RunningTrace {
@@ -92,7 +93,8 @@ interface RunningTrace {
 }
 
 /** Null when the proxy cannot start: the command then runs without it, after one warning. */
-async function tryToStart({ args, command, paths, config, settingsEnv, report }: Launch): Promise<RunningTrace | null> {
+async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
+  const { args, command, paths, config, settingsEnv, report, lastRequests } = launch;
   let session: TraceSession | null = null;
   try {
     const plan = planLaunch(config, { ...process.env, ...settingsEnv });
@@ -106,6 +108,7 @@ async function tryToStart({ args, command, paths, config, settingsEnv, report }:
       command,
       onCommitted: (rows) => report.committed(rows),
       onFact: (fact) => report.fact(fact),
+      onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });
     const files = writeTrustFiles(session.certificatePem, process.env, args.trustEnv);

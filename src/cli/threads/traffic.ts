@@ -9,6 +9,9 @@ import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../p
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 
+/** How often main learns what is left to store. */
+const UNSTORED_MS = 200;
+
 if (!parentPort) throw new Error('traffic.js runs as a worker thread only');
 const main: MessagePort = parentPort;
 // Listening before the first message is handled: a message that finds no listener is lost.
@@ -24,10 +27,12 @@ async function carry(start: TrafficStart): Promise<void> {
   });
   main.on('message', async (message: ToTraffic) => {
     if (message.type === 'recorder') return sender.attach(message.port);
+    if (message.type === 'exit') return main.close();
     await proxy?.close();
     sender.end();
+    // What is not stored yet is kept, for a recorder that may have to take the place of this one.
     tell({ type: 'closed' });
-    main.close();
+    setInterval(() => tell({ type: 'unstored', exchanges: sender.unstored }), UNSTORED_MS).unref();
   });
 
   try {

@@ -35,7 +35,7 @@ export interface SplitPaneOptions {
   /** The panel threw and is gone; the child has the terminal alone. */
   onPanelFailed(error: unknown): void;
   /** A signal came when the child had ended: whatever is still done shall end soon. */
-  onLateSignal(): void;
+  onLateSignal(signal: NodeJS.Signals): void;
 }
 
 export interface SplitPane {
