@@ -43,9 +43,7 @@ export const modes: MakeScenario = ({ version, words, cwd }) => {
     hooks: {
       SessionStart: [{ hooks: [hook(`Started ${words.of('hook:SessionStart')}`)] }],
       UserPromptSubmit: [{ hooks: [contextHook('UserPromptSubmit', `Heard ${words.of('hook:UserPromptSubmit')}`)] }],
-      PostToolUse: [
-        { matcher: 'Bash', hooks: [contextHook('PostToolUse', `Ran ${words.of('hook:PostToolUse')}`)] },
-      ],
+      PostToolUse: [{ matcher: 'Bash', hooks: [contextHook('PostToolUse', `Ran ${words.of('hook:PostToolUse')}`)] }],
     },
     // Bypassing permissions as root.
     env: { IS_SANDBOX: '1' },

@@ -1,7 +1,7 @@
+import { createMeter } from '../../../../src/demo/bill.js';
 import { isRecord, type JsonRecord, parseRecord } from '../../../../src/demo/json.js';
 import { serializeEvent, streamEvents } from '../../../../src/demo/message-stream.js';
 import { messageOf, messagesApi } from '../../../../src/demo/messages-api.js';
-import { createMeter } from '../../../../src/demo/bill.js';
 import type { Reply } from '../../../../src/demo/reply.js';
 import type { ReceivedRequest, Script } from '../../../../src/demo/scripted-api.js';
 import type { ContentBlock } from '../../../../src/model/message.js';

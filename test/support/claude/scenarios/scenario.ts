@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Conversation } from '../../../../src/demo/messages-api.js';
 import type { JsonRecord } from '../../../../src/demo/json.js';
+import type { Conversation } from '../../../../src/demo/messages-api.js';
 import type { ContentBlock } from '../../../../src/model/message.js';
 import type { ClaudeTerminal } from '../claude-terminal.js';
 import type { Words } from './words.js';
@@ -84,7 +84,10 @@ export async function writeScenario(stage: Stage, scenario: Scenario): Promise<s
   const files: Record<string, string | Buffer> = {
     ...scenario.files,
     [mcpConfig]: JSON.stringify({ mcpServers: Object.fromEntries(mcpServers) }),
-    [join(stage.cwd, '.claude', 'settings.json')]: JSON.stringify({ hooks: scenario.hooks ?? {}, ...scenario.settings }),
+    [join(stage.cwd, '.claude', 'settings.json')]: JSON.stringify({
+      hooks: scenario.hooks ?? {},
+      ...scenario.settings,
+    }),
   };
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(path), { recursive: true });
