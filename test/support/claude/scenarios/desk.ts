@@ -78,9 +78,10 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
     await terminal.send('/mcp enable atlas', () => terminal.sees('Turned on') || terminal.sees('econnected'));
     await terminal.ask(`On ${on}`, 'Reply eight');
     terminal.type('!');
-    await terminal.send(` echo ${bang}`, () => terminal.isSent('<bash-input>'));
+    await terminal.send(` echo ${bang}`, () => terminal.sees('Reply bang'));
     await writeFile(join(cwd, 'ready'), '');
-    await terminal.ask(`Stop ${stop}`, 'Reply ten');
+    await terminal.ask(`Stop ${stop}`, 'Reply nine');
+    await terminal.until(() => terminal.sees('Reply ten'), 'what follows the hook');
   };
 
   return {
@@ -155,6 +156,7 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
         [picture, 'six'],
         [off, 'seven'],
         [on, 'eight'],
+        [bang, 'bang'],
         [stop, 'nine'],
         [blocked, 'ten'],
       ];
