@@ -67,6 +67,48 @@ export const CONTEXT_RULES: readonly TextRule[] = [
     seen: NEWEST,
   },
   {
+    id: 'agent-instructions',
+    // A teammate's prompt is the main conversation's, with the agent's file behind it.
+    marker: /# Custom Agent Instructions\n/y,
+    places: ['system'],
+    source: (_, { agentName }) => (agentName === null ? null : `agent:${agentName}`),
+    part: 'instructions',
+    extent: { reach: 'open', because: 'an agent’s file holds blank lines; the prompt ends with it' },
+    seen: NEWEST,
+  },
+  {
+    id: 'agent-memory-frame',
+    marker: /# Persistent Agent Memory\n/y,
+    places: ['system'],
+    part: 'instructions',
+    extent: 'listing',
+    seen: NEW,
+  },
+  {
+    id: 'agent-memory',
+    marker: /## MEMORY\.md\n/y,
+    places: ['system'],
+    within: ['agent-memory-frame'],
+    onlyWithin: true,
+    resumes: true,
+    source: (_, context) => {
+      const folder = context.agentMemory();
+      return folder === null ? null : `memory:${folder}MEMORY.md`;
+    },
+    part: 'body',
+    extent: { reach: 'open', because: 'a file holds blank lines; what the harness says of agents marks its end' },
+    seen: NEW,
+  },
+  {
+    id: 'agent-memory-end',
+    marker: /Messages from the agent that launched you|Notes:\n/y,
+    places: ['system'],
+    within: ['agent-memory'],
+    onlyWithin: true,
+    part: 'instructions',
+    seen: NEW,
+  },
+  {
     id: 'context-heading',
     // The date ends the reminder: a memory file that quotes the heading goes on.
     marker:

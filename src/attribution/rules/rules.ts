@@ -45,6 +45,10 @@ export interface RuleContext {
   fileSource(path: string): Source | null;
   /** The agent that has this id or name, by the result of the call that started it; null when nothing says so. */
   agentSource(idOrName: string): Source | null;
+  /** The agent whose own request this is; null on the main thread. */
+  readonly agentName: string | null;
+  /** The folder of the agent's memory, as its system prompt names it; null when it has none. */
+  agentMemory(): string | null;
   /** The server of the next resource that the person mentioned as `@server:uri` in the last message; null for none. */
   mentionedServer(): Source | null;
   /** The assistant has spoken before this. */

@@ -45,10 +45,12 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
   const findEnd = phraseFinder(text, end);
   let open: Open = { section: null, frame: null, listed: false, inDocument: false, held: false };
   let startsParagraph = true;
-  /** The last line that was not blank. */
+  /** The last line that was not blank; empty before there was one. */
   let before = '';
 
-  const openSection = (found: Match, at: number): number | null => {
+  const openSection = (found: Match, line: number): number | null => {
+    // Blank lines before the first section are its own.
+    const at = before === '' && cuts.length === 1 ? start : line;
     if (found.rule.heading === true) cuts.push({ start: offset + at, label: HEADING });
     cuts.push({ start: offset + (found.rule.heading === true ? found.end : at), label: found.label ?? base });
     open = opened(open, found, tagged);
@@ -72,10 +74,7 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
       if (until !== null) {
         // Behind its end another paragraph begins.
         next = until;
-        open = { ...open, section: null };
         startsParagraph = true;
-        before = '';
-        if (next < end) cuts.push({ start: offset + next, label: base });
         continue;
       }
     } else if (startsParagraph && open.section !== null && !goesOn) {
@@ -91,13 +90,14 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
 }
 
 function opened(open: Open, found: Match, tagged: boolean): Open {
-  const { extent, onlyWithin } = found.rule;
+  const { extent, onlyWithin, within } = found.rule;
   const isFrame = extent === 'listing';
   const isEntry = onlyWithin === true && !isFrame;
+  const isOfFrame = isEntry || (open.frame !== null && within?.includes(open.frame.rule.id) === true);
   return {
     section: found,
-    frame: isFrame ? found : isEntry ? open.frame : null,
-    listed: isEntry,
+    frame: isFrame ? found : isOfFrame ? open.frame : null,
+    listed: !isFrame && (isEntry || (isOfFrame && open.listed)),
     inDocument: false,
     held: tagged,
   };
