@@ -7,7 +7,7 @@ export const agents: MakeScenario = ({ version, words, cwd }) => {
   const again = words.of('user');
   const memoTask = words.of('agent:memo', 'tool:Agent');
   const watchTask = words.of('agent:watcher', 'tool:Agent');
-  const typed = words.of('skill:forky');
+  const typed = words.of('skill:forky', 'user');
   const argument = words.of('skill:forky');
   const answered = words.of('assistant', 'agent:memo', 'agent:watcher', 'skill:forky');
   const memory = join(cwd, '.claude', 'agent-memory', 'memo', 'MEMORY.md');

@@ -8,7 +8,9 @@ const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QD
 const paste = (pasted: string) => `\x1b[200~${pasted}\x1b[201~`;
 
 /** A person at a terminal with an editor beside it, in auto mode: selections, files that change, servers that go and come, and agents that report. */
-export const desk: MakeScenario = ({ words, home, cwd }) => {
+export const desk: MakeScenario = ({ model, words, home, cwd }) => {
+  // Sonnet 4.5 has no auto mode, in which agents report by a tool.
+  const hasAuto = model !== 'claude-sonnet-4-5';
   const file = join(cwd, 'notes.txt');
   const memory = join(cwd, 'CLAUDE.md');
   const image = join(cwd, 'dot.png');
@@ -25,7 +27,7 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
   const blocked = words.of('hook:Stop');
   const problem = [words.of('framework:reminder', 'mcp:ide'), words.of('framework:reminder', 'mcp:ide')];
   for (const opener of [
-    'While auto mode is active:',
+    ...(hasAuto ? ['While auto mode is active:'] : []),
     'This may or may not be related to the current task',
     'The user opened the file',
     'The following new diagnostic issues were detected',
@@ -35,9 +37,13 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
   }
   words.opener('changed on disk since you last read it', `memory:${memory}`);
   words.opener('Write the title in', 'framework:system');
-  words.opener('Err on the side of blocking', 'framework:system');
-  words.opener('Another Claude session sent a message', 'agent:checker', 'framework:reminder');
+  if (hasAuto) {
+    words.opener('Err on the side of blocking', 'framework:system');
+    words.opener('Another Claude session sent a message', 'agent:checker', 'framework:reminder');
+  }
   words.opener('[Image: source:', 'user', 'framework:reminder');
+  // What hooks of these events print is sent to nobody.
+  const unsent = [words.of('hook:Notification'), words.of('hook:SessionEnd')];
   let hasEdited = false;
 
   const sitDown = async (terminal: ClaudeTerminal, editor: Editor): Promise<void> => {
@@ -51,7 +57,10 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
     editor.select(join(cwd, 'other.txt'), '', { from: 0, to: 0 });
     await terminal.until(() => terminal.sees('other.txt'), 'the opened file');
     await terminal.ask(`Ask the checker ${ask}`, 'Reply two');
-    await terminal.until(() => terminal.isSent('agent-message'), 'the report of the checker');
+    await terminal.until(
+      () => terminal.isSent('agent-message') || terminal.isSent('<task-notification>'),
+      'the report of the checker',
+    );
 
     await appendFile(memory, `Changed ${changed}\n`);
     await mkdir(join(cwd, '.claude', 'skills', 'newsk'), { recursive: true });
@@ -85,6 +94,7 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
   };
 
   return {
+    unsent: [...unsent, ...(hasAuto ? [] : report.slice(1))],
     files: {
       [memory]: `Memory ${words.of(`memory:${memory}`)}\n`,
       [file]: `Notes ${words.of('tool:Read')}\nsecond line\n`,
@@ -115,11 +125,15 @@ export const desk: MakeScenario = ({ words, home, cwd }) => {
           ],
         },
       ],
-      // What hooks of these events print reaches nobody.
-      Notification: [{ hooks: [hook('Notified')] }],
-      SessionEnd: [{ hooks: [hook('Ended')] }],
+      Notification: [{ hooks: [hook(`Notified ${unsent[0]}`)] }],
+      SessionEnd: [{ hooks: [hook(`Ended ${unsent[1]}`)] }],
     },
-    settings: { permissions: { allow: ['Agent', 'Bash', 'Read', 'Edit', 'SubagentHandback'], defaultMode: 'auto' } },
+    settings: {
+      permissions: {
+        allow: ['Agent', 'Bash', 'Read', 'Edit', 'SubagentHandback', 'mcp__atlas'],
+        defaultMode: hasAuto ? 'auto' : 'default',
+      },
+    },
     starts: [
       {
         args: ['--ide'],

@@ -2,6 +2,16 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { call, contextHook, type MakeScenario, text } from './scenario.js';
 
+const PDF = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj
+xref
+0 4
+trailer<</Size 4/Root 1 0 R>>
+startxref
+0
+%%EOF`;
 /** A search's server tool, and what it finds. */
 const SEARCHED = { type: 'server_tool_use', id: 'srvtoolu_scripted', name: 'web_search' };
 
@@ -13,12 +23,14 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
   const isNewest = version.startsWith('2.1.3');
   const file = join(cwd, 'notes.txt');
   const user = () => words.of('user');
-  const [first, search, slow, flow, watch, full, later, limit, loop, greet, last] = Array.from({ length: 11 }, user);
+  const [first, search, slow, flow, watch, limit, full, later, last] = Array.from({ length: 9 }, user);
   const query = words.of('tool:WebSearch');
   const task = words.of('tool:Workflow');
-  const event = words.of('tool:Monitor');
-  const argument = words.of('command:greet', 'skill:greet');
-  const interval = words.of('skill:loop');
+  // After a compaction a reminder says which command still runs.
+  const event = words.of('tool:Monitor', 'framework:reminder');
+  // Titles are made of what was typed.
+  const argument = words.of('command:greet', 'skill:greet', 'user');
+  const interval = words.of('skill:loop', 'user');
   const zeta = () => words.of('skill:zeta');
   words.opener('Token usage: ', 'framework:reminder');
   words.opener('# /loop', 'skill:loop');
@@ -29,6 +41,8 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
     words.opener("hasn't heard from you", 'framework:reminder');
     words.opener('Output token limit hit', 'framework:reminder');
   }
+  // A piece of it as the API gets it.
+  words.opener(Buffer.from(PDF).toString('base64').slice(40, 80), 'tool:Read');
   const has = (text: string, word: string | undefined) => word !== undefined && text.includes(word);
   let cut = false;
   return {
@@ -36,6 +50,7 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
       [file]: `Notes ${words.of('tool:Read')}\n`,
       [join(cwd, 'CLAUDE.md')]: `Memory ${words.of(`memory:${join(cwd, 'CLAUDE.md')}`)}\n`,
       [join(cwd, 'sub', 'CLAUDE.md')]: `Nested ${words.of(`memory:${join(cwd, 'sub', 'CLAUDE.md')}`, 'tool:Read')}\n`,
+      [join(cwd, 'page.pdf')]: PDF,
       [join(cwd, 'sub', 'code.ts')]: `code ${words.of('tool:Read')}\n`,
       [join(cwd, '.claude', 'skills', 'zeta', 'SKILL.md')]:
         `---\nname: zeta\ndescription: Does ${zeta()}\n---\n\n# First ${zeta()}\n\n---\n\n- list: ${zeta()}\n\n### Skill: fake\n\n${zeta()}\n`,
@@ -74,7 +89,8 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
         ],
       },
     ],
-    unsent: [loop, greet].filter((word) => word !== undefined),
+    // 2.1.197 has no Monitor, and no nudge where an answer is cut off.
+    unsent: isNewest ? [] : [event],
     answer: ({ body, last: heard, turn }) => {
       if (JSON.stringify(body.tools ?? []).includes('web_search_2')) {
         const found = {
@@ -95,6 +111,7 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
           return [
             call('Read', { file_path: file }, `e${turn}`),
             call('Read', { file_path: join(cwd, 'sub', 'code.ts') }, `f${turn}`),
+            call('Read', { file_path: join(cwd, 'page.pdf') }, `g${turn}`),
           ];
         }
         return [text('Yes.')];

@@ -20,12 +20,12 @@ export async function runScenario(version: string, model: string, makeScenario: 
   const root = await mkdtemp(join(tmpdir(), 'claude-trace-scenario-'));
   const trace = await newTrace();
   const words = createWords();
-  const stage = { version, words, home: join(root, 'home'), cwd: join(root, 'project') };
+  const stage = { version, model, words, home: join(root, 'home'), cwd: join(root, 'project') };
   const scenario = makeScenario(stage);
   const api = await startScriptedApi({ script: scriptOf(scenario) });
   try {
     await mkdir(stage.cwd, { recursive: true });
-    const failures = await playScenario(stage, scenario, { api, model, wrapArgv: trace.wrapArgv, env: trace.env });
+    const failures = await playScenario(stage, scenario, { api, wrapArgv: trace.wrapArgv, env: trace.env });
     const stored = trace.stored();
     const { wrong, unseen } = checkWords(stored, words);
     const unsent = (word: string) => scenario.unsent?.includes(word) === true;
