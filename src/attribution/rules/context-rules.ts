@@ -2,7 +2,7 @@ import { memoryPath } from './memory-path.js';
 import { ALL, HARNESS, HARNESS_AND_ALL_TAILS, HARNESS_AND_SYSTEM, NEW, NEWEST } from './rule-places.js';
 import type { TextRule } from './rules.js';
 
-const CONTEXT = ['memory-frame', 'memory-file', 'context-heading'];
+const CONTEXT = ['memory-frame', 'memory-file', 'current-date', 'context-heading'];
 
 /** Rows for memory files, and for the facts about machine, date and repository that come with them. */
 export const CONTEXT_RULES: readonly TextRule[] = [
@@ -109,10 +109,20 @@ export const CONTEXT_RULES: readonly TextRule[] = [
     seen: NEW,
   },
   {
+    id: 'current-date',
+    // It ends the context: a memory file that quotes the heading goes on.
+    marker: /# currentDate\nToday's date is [^\n]*\n*/y,
+    places: HARNESS,
+    within: CONTEXT,
+    source: ({ input, index, 0: date }) =>
+      endsContext(input, index, index + date.length) ? 'framework:environment' : null,
+    part: 'text',
+    extent: 'listing',
+    seen: ALL,
+  },
+  {
     id: 'context-heading',
-    // The date ends the reminder: a memory file that quotes the heading goes on.
-    marker:
-      /# (?:currentDate\nToday's date is [^\n]*\n*(?=<\/system-reminder>| +IMPORTANT: this context|# (?:gitStatus|userEmail)\n)|gitStatus\nThis is the git status|userEmail\nThe user's email)/y,
+    marker: /# (?:gitStatus\nThis is the git status|userEmail\nThe user's email)/y,
     places: HARNESS,
     within: CONTEXT,
     source: () => 'framework:environment',
@@ -126,6 +136,7 @@ export const CONTEXT_RULES: readonly TextRule[] = [
     places: HARNESS,
     within: CONTEXT,
     onlyWithin: true,
+    resumes: true,
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: ALL,
@@ -169,3 +180,27 @@ export const CONTEXT_RULES: readonly TextRule[] = [
     seen: '2.1.329',
   },
 ];
+
+const CONTEXT_END = 'IMPORTANT: this context may or may not be relevant';
+const DATE = "# currentDate\nToday's date is ";
+const BEHIND_DATE = / *IMPORTANT: this context|# (?:gitStatus|userEmail)\n|<\/system-reminder>/y;
+/** What ends the context is not longer. */
+const END = 400;
+
+/**
+ * Whether a date that ends at `end` is the context's: nothing stands before it that could quote it, its other parts follow, or
+ * it is the last one of a context that has an end.
+ */
+function endsContext(text: string, start: number, end: number): boolean {
+  BEHIND_DATE.lastIndex = end;
+  if (end === text.length || BEHIND_DATE.test(text) || start < firstFile(text)) return true;
+  return text.slice(-END).includes(CONTEXT_END) && text.indexOf(DATE, start + 1) === -1;
+}
+
+let searched = { text: '', at: 0 };
+
+/** Where the first memory file of a text begins: asked of one text again and again. */
+function firstFile(text: string): number {
+  if (searched.text !== text) searched = { text, at: text.indexOf('Contents of ') };
+  return searched.at === -1 ? text.length : searched.at;
+}

@@ -69,8 +69,8 @@ export interface RuleContext {
  * listing: the same, and it is the frame of entries;
  * entry: a line of a listing, and those behind it that open nothing; to the next blank line;
  * list-entry: an entry whose text may hold lists behind a blank line, as its listing has no blank lines between entries;
- * document: to the next blank line, and behind it as long as it is made as documents are: headings, lists, quotes, tables,
- * fences, what is indented or announced with a colon; from the first heading on all is the document's;
+ * document: to the last paragraph before the next marker that begins as no plain prose does (heading, list, quote, table,
+ * fence, tag, what is indented); from a heading on all is the document's. Of an entry also to the next entry of its kind;
  * open: to the next marker;
  * until: to the end of a phrase that ends it, at the start of a line; without that phrase a paragraph.
  *

@@ -3,6 +3,7 @@ import type { Place, RuleContext } from '../rules/rules.js';
 import { readCommandTags } from './command-tags.js';
 import type { Conversation } from './conversation.js';
 import { type Cut, type Label, label, UNMATCHED } from './piece.js';
+import { afterBlanks } from './reminder-tags.js';
 import { labelAt } from './rule-match.js';
 import { cutHarnessText } from './split-text.js';
 import { skillFolder, withoutLead } from './task-form.js';
@@ -21,8 +22,9 @@ const PEER =
 const QUEUED = /^The user sent a new message while you were working:\n/;
 const WORKFLOW = /^\[Workflow harness — (user request|[a-z ]{1,40})\]/;
 const TYPED = label('user', 'text');
-/** Side calls: what is no quote is what the harness asks. */
+/** What the check of a call is asked, whatever the words. */
 const ASKED = label('framework:system', 'prompt');
+const UNKNOWN = label('unknown', 'text');
 
 export interface MessagePlace {
   /** Before the assistant has spoken. */
@@ -117,9 +119,10 @@ export function createPromptReader(conversation: Conversation): PromptReader {
     if (!conversation.sideCall) return null;
     const quotes = cutTranscript(text, start);
     if (quotes !== null) return quotes;
-    return conversation.isMonitor || labelAt(text, start, 'side', conversation) !== null
-      ? cutAt('side', ASKED, text, start, conversation)
-      : null;
+    if (labelAt(text, afterBlanks(text, start), 'side', conversation) !== null) {
+      return cutAt('side', UNKNOWN, text, start, conversation);
+    }
+    return conversation.isMonitor ? [{ start, label: ASKED }] : null;
   };
 
   const cutTypedSkill = (prompt: string, start: number): Cut[] | null => {
