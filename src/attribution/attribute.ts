@@ -11,7 +11,7 @@ import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** Raised whenever the same request would be attributed differently than before. */
-export const ATTRIBUTION_VERSION = 4;
+export const ATTRIBUTION_VERSION = 5;
 
 /** What a request's attribution hangs on beside its segments. */
 export interface Bill {

@@ -94,7 +94,7 @@ export function createThreads(prices: PriceOverrides): Threads {
   return {
     attribute(exchange, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message } = exchange;
-      const { context, startedBy } = memory.recognise({ sessionId, agentId, body }, budget);
+      const { context, startedBy } = memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
@@ -137,7 +137,7 @@ export function createThreads(prices: PriceOverrides): Threads {
 
     resume({ context, solution, place, ...exchange }, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message, usage } = exchange;
-      memory.recognise({ sessionId, agentId, body }, budget);
+      memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       if (!isBill(usage) || !leavesThread(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;

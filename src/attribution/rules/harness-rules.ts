@@ -1,6 +1,18 @@
 import { ALL, HARNESS, HARNESS_AND_ALL_TAILS, HARNESS_AND_TAIL, NEW, NEWEST } from './rule-places.js';
 import type { TextRule } from './rules.js';
 
+const LISTINGS = [
+  'tool-listing',
+  'tool-entry',
+  'server-listing',
+  'server-entry',
+  'skill-listing',
+  'skill-entry',
+  'agent-listing',
+  'agent-entry',
+  'restored-skills',
+];
+
 /** Rows for what the harness says by itself: notifications, nudges, modes, compaction. */
 export const HARNESS_RULES: readonly TextRule[] = [
   {
@@ -10,9 +22,11 @@ export const HARNESS_RULES: readonly TextRule[] = [
     places: ['reminder', 'message', 'prompt', 'tail'],
     source: ({ input, index, 1: introduction }, context, place) => {
       if (place === 'tail' && introduction === undefined) return null;
-      const [, id = ''] =
-        /<tool-use-id>([^<]*)<\/tool-use-id>/.exec(input.slice(index, index + NOTIFICATION_HEAD)) ?? [];
-      return context.callSource(id);
+      const head = input.slice(index, index + NOTIFICATION_HEAD);
+      const [, call = ''] = /<tool-use-id>([^<]*)<\/tool-use-id>/.exec(head) ?? [];
+      // Events of a monitor name their task only.
+      const [, task = ''] = /<task-id>([^<]*)<\/task-id>/.exec(head) ?? [];
+      return context.callSource(call) ?? context.agentSource(task);
     },
     part: 'result',
     extent: { reach: 'until', phrase: '</task-notification>', included: true },
@@ -40,7 +54,7 @@ export const HARNESS_RULES: readonly TextRule[] = [
   {
     id: 'nudge',
     marker:
-      /<total_tokens>|<tools-used-before-summary>|Warning: the file exists but|The (?:TodoWrite|Task\w*|task) tools? (?:hasn't|haven't) been used|This is a reminder that your todo list|Your todo list has changed|Token usage: |USD budget: |Output tokens |Output token limit hit|The user hasn't heard from you|Only you see that command's output|The command sandbox has been |Note from the [^\n]* plugin, not from the user:|Coordinator mode has ended;|Your final report is delivered through /y,
+      /<total_tokens>|<tools-used-before-summary>|Warning: the file exists but|The (?:TodoWrite|Task\w*|task) tools? (?:hasn't|haven't) been used|This is a reminder that your todo list|Your todo list has changed|Token usage: |USD budget: |Output tokens |Output token limit hit|The user hasn't heard from you|Only you see that command's output|The command sandbox has been |Note from the [^\n]* plugin, not from the user:|Coordinator mode has ended;|Your final report is delivered through |Attribution for git commits /y,
     places: HARNESS_AND_TAIL,
     source: () => 'framework:reminder',
     part: 'reminder',
@@ -77,8 +91,10 @@ export const HARNESS_RULES: readonly TextRule[] = [
   {
     id: 'closing-line',
     marker:
-      /This is ambient context|Claude Code attached this context automatically;|This list is shortened to save room:|The text of these skills was cut short|This may or may not be related to /y,
+      /This is ambient context|Claude Code attached this context automatically;|This list is shortened to save room:|The text of these skills was cut short|This may or may not be related to |If the user's request might be served by |IMPORTANT: Do NOT re-execute these skills/y,
     places: HARNESS_AND_TAIL,
+    within: LISTINGS,
+    resumes: true,
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: NEWEST,

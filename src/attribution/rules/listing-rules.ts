@@ -8,7 +8,7 @@ export const LISTING_RULES: readonly TextRule[] = [
   {
     id: 'tool-listing',
     marker:
-      /The following (?:deferred )?tools (?:are|were|have|just) |\d+ (?:deferred tools are|previously-announced MCP tools are) |Definitions of the following tools were loaded |The earlier error that said the following tools cannot run|Some available tools' schemas are not loaded|# Unavailable MCP Tools|<available-deferred-tools>/y,
+      /The following (?:deferred )?tools (?:are|were|have|just) |\d+ (?:deferred tools?|previously-announced MCP tools?) (?:is|are) |Definitions of the following tools were loaded |The earlier error that said the following tools cannot run|Some available tools' schemas are not loaded|# Unavailable MCP Tools|<available-deferred-tools>/y,
     places: EVERYWHERE,
     source: () => 'framework:tool-listing',
     part: 'listing',
@@ -106,12 +106,21 @@ export const LISTING_RULES: readonly TextRule[] = [
   },
   {
     id: 'agent-listing',
-    marker:
-      /Available agent types|[^\n]*\bagent types are (?:now |no longer )?available\b|New agent types|When you launch multiple agents for independent work/y,
+    marker: /Available agent types|[^\n]*\bagent types are (?:now |no longer )?available\b|New agent types/y,
     places: HARNESS_AND_TAIL,
     source: () => 'framework:agent-listing',
     part: 'listing',
     extent: 'listing',
+    seen: NEW,
+  },
+  {
+    id: 'agent-note',
+    marker: /When you launch multiple agents for independent work/y,
+    places: HARNESS_AND_TAIL,
+    within: ['agent-listing', 'agent-entry'],
+    resumes: true,
+    source: () => 'framework:agent-listing',
+    part: 'listing',
     seen: NEW,
   },
   {

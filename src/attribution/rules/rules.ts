@@ -45,6 +45,10 @@ export interface RuleContext {
   fileSource(path: string): Source | null;
   /** The agent that has this id or name, by the result of the call that started it; null when nothing says so. */
   agentSource(idOrName: string): Source | null;
+  /** The agent whose own request this is; null on the main thread. */
+  readonly agentName: string | null;
+  /** The folder of the agent's memory, as its system prompt names it; null when it has none. */
+  agentMemory(): string | null;
   /** The server of the next resource that the person mentioned as `@server:uri` in the last message; null for none. */
   mentionedServer(): Source | null;
   /** The assistant has spoken before this. */
@@ -65,8 +69,8 @@ export interface RuleContext {
  * listing: the same, and it is the frame of entries;
  * entry: a line of a listing, and those behind it that open nothing; to the next blank line;
  * list-entry: an entry whose text may hold lists behind a blank line, as its listing has no blank lines between entries;
- * document: to the next blank line, and behind it as long as it is made as documents are: headings, lists, quotes, tables,
- * fences, what is indented or announced with a colon; from the first heading on all is the document's;
+ * document: to the last paragraph before the next marker that begins as no plain prose does (heading, list, quote, table,
+ * fence, tag, what is indented); from a heading on all is the document's. Of an entry also to the next entry of its kind;
  * open: to the next marker;
  * until: to the end of a phrase that ends it, at the start of a line; without that phrase a paragraph.
  *

@@ -57,12 +57,21 @@ export const SIDE_RULES: readonly TextRule[] = [
   },
   {
     id: 'fetched-page',
-    marker: /\s{0,4}Web page content:/y,
+    marker: /Web page content:/y,
     places: SIDE,
     source: () => 'tool:WebFetch',
     part: 'result',
     extent: { reach: 'open', because: 'a page holds what it likes; what is asked about it is the call’s' },
     seen: '1.0.100 - 2.1.332',
+  },
+  {
+    id: 'side-question',
+    marker: /Write the title in |Err on the side of blocking/y,
+    places: SIDE,
+    source: () => 'framework:system',
+    part: 'prompt',
+    extent: { reach: 'open', because: 'the question ends the text' },
+    seen: NEWEST,
   },
 
   // The check of a tool call in auto mode.

@@ -4,11 +4,13 @@ import { isAgentTool } from './tool-source.js';
 
 /** Ids and names of agents stand in the first or the last lines of a result. */
 const HEAD = 2_000;
+/** What the results of calls say of work that goes on in the background. */
+const TASK = /\btask ([\w-]{4,40})\b|\bwith ID: ([\w-]{4,40})/g;
 const ID = /\bagent_?[iI]d: ([\w@.-]{1,80})|^name: ([\w.-]{1,80})$/gm;
 
 /**
- * Whose messages come under an id or a name: the agents, skills and workflows that calls have started, by what their results
- * say and by the names that the calls gave.
+ * Whose messages come under an id or a name: the agents, skills, workflows and tasks that calls have started, by what their
+ * results say and by the names that the calls gave.
  */
 export function agentIdsIn(
   blocks: readonly JsonObject[],
@@ -23,9 +25,9 @@ export function agentIdsIn(
     }
     if (block.type !== 'tool_result') continue;
     const source = callSource(stringOr(block.tool_use_id, ''));
-    if (source === null || !startsAgents(source)) continue;
+    if (source === null) continue;
     for (const text of endsOf(block.content)) {
-      for (const [, id, name] of text.matchAll(ID)) ids.set(id ?? name ?? '', source);
+      for (const [, id, name] of text.matchAll(startsAgents(source) ? ID : TASK)) ids.set(id ?? name ?? '', source);
     }
   }
   return ids;

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import { reminderTail } from './reminder-tags.js';
 
@@ -26,4 +27,17 @@ function* tailsOf(content: unknown): Generator<string> {
   const last: unknown = Array.isArray(content) ? content.at(-1) : { text: content };
   const tail = isObject(last) ? reminderTail(stringOr(last.text, '')) : '';
   if (tail !== '') yield tail;
+}
+
+/** Texts that the harness may have a hand in: all but the assistant's, and of tool_results the reminders at their end. */
+export function* harnessTexts(body: unknown, budget: Budget): Generator<string> {
+  if (!isObject(body)) return;
+  yield* textsOf(body.system);
+  for (const message of messagesOf(body)) {
+    if (!isObject(message) || message.role === 'assistant') continue;
+    for (const text of textsOf(message.content)) {
+      budget.spend(text.length);
+      yield text;
+    }
+  }
 }

@@ -4,12 +4,12 @@ import { type Budget, UNLIMITED } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
 import { agentIdsIn } from './agent-ids.js';
-import { blocksOf, messagesOf, textsOf } from './body-parts.js';
+import { blocksOf, harnessTexts, messagesOf, textsOf } from './body-parts.js';
 import { listedSkills } from './listed-skills.js';
 import { memoryPlaces } from './memory-places.js';
 import { type Label, label } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
-import { saysSubagent } from './subagent.js';
+import { isWorkflowAgent, saysSubagent } from './subagent.js';
 import { callLabel, normalServer, toolSource } from './tool-source.js';
 
 /** The API allows 64 characters (128 for some); longer names are no tools. */
@@ -40,6 +40,8 @@ export interface Conversation extends RuleContext {
   scheduledBy(prompt: string): Source | null;
   /** A subagent's own request. */
   readonly isSubagent: boolean;
+  /** One that a workflow's script started. */
+  readonly isWorkflow: boolean;
 }
 
 export function readConversation(body: JsonObject, thread: ThreadContext, budget: Budget): Conversation {
@@ -77,6 +79,8 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
     fileSource: (path) => readers.get(path) ?? null,
     agentSource: (id) => agents().get(id) ?? origins.get(id) ?? null,
     mentionedServer: () => null,
+    agentName: thread.agent?.name ?? null,
+    agentMemory: once(() => agentMemoryFolder(textsOf(body.system))),
     commandSource(name) {
       const source = promptSource(name) ?? toolSource(name, servers);
       if (source.startsWith('mcp:')) return source;
@@ -87,6 +91,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
     // A main thread has tools.
     inAgent: isSubagent || toolless,
     isSubagent,
+    isWorkflow: isWorkflowAgent(body),
     restoring: false,
     isRestored: () => false,
     reminderBlocks: blocks.some(({ text }) => typeof text === 'string' && isReminderBlock(text)),
@@ -100,6 +105,19 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
 function promptSource(name: string): Source | null {
   const colon = name.indexOf(':');
   return colon > 0 && name.endsWith(' (MCP)') ? `mcp:${normalServer(name.slice(0, colon))}` : null;
+}
+
+const AGENT_MEMORY = '# Persistent Agent Memory\n';
+
+/** It names the folder in backticks. */
+function agentMemoryFolder(texts: Iterable<string>): string | null {
+  for (const text of texts) {
+    const start = text.indexOf(AGENT_MEMORY);
+    if (start === -1) continue;
+    const [, folder] = /`([^`\n]+)`/.exec(text.slice(start, start + 2_000)) ?? [];
+    if (folder !== undefined) return folder.endsWith('/') ? folder : `${folder}/`;
+  }
+  return null;
 }
 
 function once<T>(make: () => T): () => T {
@@ -198,19 +216,6 @@ function toolNames(body: JsonObject, blocks: readonly JsonObject[], texts: reado
     if (DEFERRED_LISTING.test(text)) for (const [name] of text.matchAll(/^mcp__[\w-]+$/gm)) names.add(name);
   }
   return names;
-}
-
-/** Texts that the harness may have a hand in: all but the assistant's, and of tool_results the reminders at their end. */
-function* harnessTexts(body: unknown, budget: Budget): Generator<string> {
-  if (!isObject(body)) return;
-  yield* textsOf(body.system);
-  for (const message of messagesOf(body)) {
-    if (!isObject(message) || message.role === 'assistant') continue;
-    for (const text of textsOf(message.content)) {
-      budget.spend(text.length);
-      yield text;
-    }
-  }
 }
 
 function readCalls(blocks: readonly JsonObject[], servers: ReadonlySet<string>): Map<string, Label> {

@@ -1,7 +1,11 @@
-/** How a paragraph of a document begins that is no plain prose: heading, list, quote, table, fence, what is indented, a tag. */
-const FORM = /#{1,6} |[-*+] |\d{1,3}[.)] |>|\||```|~~~|[ \t]{2}|<[a-zA-Z/]/y;
+const HEADING = /#{1,6} /y;
+/** A list, a quote, a table, a fence, what is indented, a tag. */
+const OTHER = /[-*+] |\d{1,3}[.)] |>|\||```|~~~|[ \t]{2}|<[a-zA-Z/]/y;
 
-export function isOfDocument(text: string, line: number, end: number): boolean {
-  FORM.lastIndex = line;
-  return FORM.test(text) && FORM.lastIndex <= end;
+/** How a paragraph begins that documents are made of; null for plain prose, which could be anybody's. */
+export function documentForm(text: string, line: number): 'heading' | 'other' | null {
+  HEADING.lastIndex = line;
+  if (HEADING.test(text)) return 'heading';
+  OTHER.lastIndex = line;
+  return OTHER.test(text) ? 'other' : null;
 }

@@ -71,7 +71,7 @@ export function afterTag(reminder: string): number {
   return reminder[OPEN.length] === '\n' ? OPEN.length + 1 : OPEN.length;
 }
 
-function afterBlanks(text: string, position: number): number {
+export function afterBlanks(text: string, position: number): number {
   const visible = /\S/g;
   visible.lastIndex = position;
   return visible.exec(text)?.index ?? text.length;

@@ -1,5 +1,5 @@
 import type { Place, RuleContext } from '../rules/rules.js';
-import { isOfDocument } from './document-form.js';
+import { documentForm } from './document-form.js';
 import { type Cut, type Label, label } from './piece.js';
 import { type Match, matchRule, type Question } from './rule-match.js';
 
@@ -27,11 +27,22 @@ interface Open {
   frame: Match | null;
   /** The frame has entries: a paragraph that is none ends it, but for entries that resume. */
   listed: boolean;
-  /** The section's document has had a heading or the like: all that follows is part of it. */
+  /** A document that plain prose has ended, unless more of it follows; `cuts`: how many there were at its end. */
+  document: { section: Match; cuts: number } | null;
+  /** The section is a document that has had a heading: all that follows is part of it. */
   inDocument: boolean;
   /** In tags: what the tag holds is known, so nothing else is opened freely. */
   held: boolean;
 }
+
+const NOTHING_OPEN: Open = {
+  section: null,
+  frame: null,
+  listed: false,
+  document: null,
+  inDocument: false,
+  held: false,
+};
 
 /**
  * Cuts harness text at the markers of the rules table. The first cut is at its start.
@@ -43,19 +54,37 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
   const cuts: Cut[] = [{ start: offset + start, label: base }];
   const tagged = place === 'reminder' || place === 'tail' || place === 'file-tail';
   const findEnd = phraseFinder(text, end);
-  let open: Open = { section: null, frame: null, listed: false, inDocument: false, held: false };
+  let open: Open = NOTHING_OPEN;
+  let isFirst = true;
   let startsParagraph = true;
-  /** The last line that was not blank. */
-  let before = '';
 
-  const openSection = (found: Match, at: number): number | null => {
-    if (found.rule.heading === true) cuts.push({ start: offset + at, label: HEADING });
-    cuts.push({ start: offset + (found.rule.heading === true ? found.end : at), label: found.label ?? base });
+  /** Where the section ends, when a phrase ends it. */
+  const openSection = (found: Match, line: number): number | null => {
+    const { extent, heading } = found.rule;
+    // Blank lines before the first section are its own.
+    const at = isFirst ? start : line;
+    if (heading === true) cuts.push({ start: offset + at, label: HEADING });
+    cuts.push({ start: offset + (heading === true ? found.end : at), label: found.label ?? base });
     open = opened(open, found, tagged);
-    const extent = found.rule.extent;
     return typeof extent === 'object' && extent.reach === 'until' && !tagged
       ? findEnd(extent.phrase, extent.included, found.end)
       : null;
+  };
+
+  /** A paragraph that opens nothing. */
+  const readParagraph = (line: number, goesOn: boolean): void => {
+    const { section, document } = open;
+    const form = documentForm(text, line);
+    if (goesOn) {
+      if (isDocument(section) && form === 'heading') open = { ...open, inDocument: true };
+    } else if (section !== null) {
+      const paused = isDocument(section) ? { section, cuts: cuts.length } : null;
+      cuts.push({ start: offset + line, label: base });
+      open = { ...open, section: null, inDocument: false, document: paused };
+    } else if (document !== null && form !== null) {
+      cuts.length = document.cuts;
+      open = { ...open, section: document.section, inDocument: form === 'heading', document: null };
+    }
   };
 
   for (let line = start, next = start; line < end; line = next) {
@@ -65,39 +94,33 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
       startsParagraph = true;
       continue;
     }
-    const goesOn = startsParagraph && open.section !== null && reaches(open, text, line, next, before, tagged);
+    const goesOn = startsParagraph && reaches(open, text, line, tagged);
     const found = matchRule(text, line, questionAt(place, open, startsParagraph, goesOn), context);
+    let until: number | null = null;
     if (found !== null && !(goesOn && isOwnList(open.section, found))) {
-      const until = openSection(found, line);
-      if (until !== null) {
-        // Behind its end another paragraph begins.
-        next = until;
-        open = { ...open, section: null };
-        startsParagraph = true;
-        before = '';
-        if (next < end) cuts.push({ start: offset + next, label: base });
-        continue;
-      }
-    } else if (startsParagraph && open.section !== null && !goesOn) {
-      cuts.push({ start: offset + line, label: base });
-      open = { ...open, section: null, inDocument: false };
-    } else if (goesOn && isDocument(open.section) && isOfDocument(text, line, next)) {
-      open.inDocument = true;
-    }
-    startsParagraph = false;
-    before = text.slice(line, next);
+      // What stands between two entries of one listing is the first one's.
+      const { document } = open;
+      if (found.rule.resumes === true && document?.section.rule === found.rule) cuts.length = document.cuts;
+      until = openSection(found, line);
+    } else if (startsParagraph) readParagraph(line, goesOn);
+    isFirst = false;
+    // Behind a phrase that ends a section another paragraph begins.
+    startsParagraph = until !== null;
+    next = until ?? next;
   }
   return cuts;
 }
 
-function opened(open: Open, found: Match, tagged: boolean): Open {
-  const { extent, onlyWithin } = found.rule;
+function opened({ frame, listed }: Open, found: Match, tagged: boolean): Open {
+  const { extent, onlyWithin, within } = found.rule;
   const isFrame = extent === 'listing';
   const isEntry = onlyWithin === true && !isFrame;
+  const isOfFrame = isEntry || (frame !== null && within?.includes(frame.rule.id) === true);
   return {
     section: found,
-    frame: isFrame ? found : isEntry ? open.frame : null,
-    listed: isEntry,
+    frame: isFrame ? found : isOfFrame ? frame : null,
+    listed: !isFrame && (isEntry || (isOfFrame && listed)),
+    document: null,
     inDocument: false,
     held: tagged,
   };
@@ -112,17 +135,15 @@ function questionAt(place: Place, open: Open, startsParagraph: boolean, goesOn: 
   return { place, free: held ? 'none' : 'any', of: frame?.rule ?? null, resuming: listed };
 }
 
-/** Whether a section goes on behind a blank line. */
-function reaches(open: Open, text: string, line: number, next: number, before: string, tagged: boolean): boolean {
-  const { section, frame } = open;
-  const extent = section?.rule.extent ?? 'paragraph';
+/** Whether the section goes on behind a blank line. */
+function reaches({ section, frame, inDocument }: Open, text: string, line: number, tagged: boolean): boolean {
+  if (section === null) return false;
+  const extent = section.rule.extent ?? 'paragraph';
   if (extent === 'listing' || extent === 'entry') return false;
   if (extent === 'list-entry') return text.startsWith('- ', line);
   if (extent === 'paragraph') return tagged && frame === null;
   if (tagged || extent.reach === 'open') return true;
-  return (
-    extent.reach === 'document' && (open.inDocument || before.trimEnd().endsWith(':') || isOfDocument(text, line, next))
-  );
+  return extent.reach === 'document' && (inDocument || documentForm(text, line) !== null);
 }
 
 function isDocument(section: Match | null): boolean {

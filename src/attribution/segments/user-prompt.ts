@@ -3,11 +3,12 @@ import type { Place, RuleContext } from '../rules/rules.js';
 import { readCommandTags } from './command-tags.js';
 import type { Conversation } from './conversation.js';
 import { type Cut, type Label, label, UNMATCHED } from './piece.js';
+import { afterBlanks } from './reminder-tags.js';
 import { labelAt } from './rule-match.js';
 import { cutHarnessText } from './split-text.js';
+import { skillFolder, withoutLead } from './task-form.js';
 import { createTranscriptReader } from './transcript.js';
 
-const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
 /** 2.0.30 announces a skill with the tags of a command; 2.1.1 one that was typed, too. */
 const SKILL_RUNNING = /^<command-message>The "[^"\n]+" skill is /;
 /** In 2.1.100 the listing opens the conversation, in tags of its own. */
@@ -19,12 +20,11 @@ const TYPED_SKILL = /^\/([\w:.-]{1,200})(?:[ \n]|$)/;
 const PEER =
   /^[^\n]{1,200} sent a (?:message|report)\b[^\n]*\n<(?:agent-message from|teammate-message teammate_id)="([^"\n]*)"/;
 const QUEUED = /^The user sent a new message while you were working:\n/;
-/** A team's lead gives an agent its task like this. */
-const LEADS_TASK = /^<teammate-message teammate_id="team-lead"[^>\n]*>\n/;
 const WORKFLOW = /^\[Workflow harness — (user request|[a-z ]{1,40})\]/;
 const TYPED = label('user', 'text');
-/** Side calls: what is no quote is what the harness asks. */
+/** What the check of a call is asked, whatever the words. */
 const ASKED = label('framework:system', 'prompt');
+const UNKNOWN = label('unknown', 'text');
 
 export interface MessagePlace {
   /** Before the assistant has spoken. */
@@ -67,7 +67,7 @@ export function createPromptReader(conversation: Conversation): PromptReader {
       if (launched.length === 0) command = skill;
       return [{ start, label: label(skill, 'call') }];
     }
-    const isSkill = tags.isSkill || SKILL_BODY.test(texts[read] ?? '');
+    const isSkill = tags.isSkill || skillFolder(texts[read] ?? '') !== null;
     const source = isSkill ? `skill:${tags.name}` : conversation.commandSource(tags.name);
     const call = { start, label: label(source, 'call') };
     command = tags.end < prompt.length ? null : source;
@@ -75,8 +75,8 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   };
 
   /** The folder's name tells the skill, unless a launched one is known to live there. */
-  const takeSkill = (directory: string): Source => {
-    const source = command?.startsWith('skill:') === true ? command : launchedAs(lastName(directory), launched);
+  const takeSkill = (folder: string): Source => {
+    const source = command?.startsWith('skill:') === true ? command : launchedAs(folder, launched);
     launched = launched.filter((expected) => expected !== source);
     command = null;
     return source;
@@ -84,11 +84,11 @@ export function createPromptReader(conversation: Conversation): PromptReader {
 
   /** The skill whose body it is: one that was launched, typed, or forked into this conversation of its own. */
   const cutSkillBody = (prompt: string, start: number): Cut[] | null => {
-    const directory = SKILL_BODY.exec(prompt)?.[1];
-    if (directory === undefined) return null;
-    if (launched.length > 0 || command !== null) return [{ start, label: label(takeSkill(directory), 'body') }];
+    const folder = skillFolder(prompt);
+    if (folder === null) return null;
+    if (launched.length > 0 || command !== null) return [{ start, label: label(takeSkill(folder), 'body') }];
     if (!conversation.isSubagent || !isOpening || said > 1) return null;
-    return [{ start, label: label(agent?.source ?? `skill:${lastName(directory)}`, 'body') }];
+    return [{ start, label: label(agent?.source ?? `skill:${folder}`, 'body') }];
   };
 
   const cutTask = (prompt: string, start: number): Cut[] | null => {
@@ -100,6 +100,10 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   /** The parts of what a workflow asks of its agent; a person types neither of them twice. */
   const cutWorkflow = (prompt: string, start: number): Cut[] | null => {
     const [, part] = WORKFLOW.exec(prompt) ?? [];
+    // In 2.1.197 the task stands bare.
+    if (conversation.isWorkflow && isOpening && part !== 'user request') {
+      return [{ start, label: label('tool:Workflow', 'prompt') }];
+    }
     if (part === undefined || !isOpening) return null;
     if (!conversation.isSubagent && texts.filter((text) => WORKFLOW.test(text)).length < 2) return null;
     return [{ start, label: part === 'user request' ? TYPED : label('tool:Workflow', 'prompt') }];
@@ -115,9 +119,10 @@ export function createPromptReader(conversation: Conversation): PromptReader {
     if (!conversation.sideCall) return null;
     const quotes = cutTranscript(text, start);
     if (quotes !== null) return quotes;
-    return conversation.isMonitor || labelAt(text, start, 'side', conversation) !== null
-      ? cutAt('side', ASKED, text, start, conversation)
-      : null;
+    if (labelAt(text, afterBlanks(text, start), 'side', conversation) !== null) {
+      return cutAt('side', UNKNOWN, text, start, conversation);
+    }
+    return conversation.isMonitor ? [{ start, label: ASKED }] : null;
   };
 
   const cutTypedSkill = (prompt: string, start: number): Cut[] | null => {
@@ -183,21 +188,8 @@ function cutAt(place: Place, base: Label, text: string, start: number, context: 
   return cutHarnessText({ text: prompt, offset: start, start: 0, end: prompt.length, place, base }, context);
 }
 
-/** A task without the tags that a team's lead puts around it. */
-function withoutLead(prompt: string): string {
-  const [opening] = LEADS_TASK.exec(prompt) ?? [];
-  if (opening === undefined) return prompt.trim();
-  const close = prompt.indexOf('\n</teammate-message>', opening.length);
-  return prompt.slice(opening.length, close === -1 ? prompt.length : close).trim();
-}
-
 /** What was launched under a name; of two launched at once the one that ends in it; else the first. */
 function launchedAs(name: string, launched: readonly Source[]): Source {
   const named = launched.find((source) => source === `skill:${name}` || source.endsWith(`:${name}`));
   return named ?? launched[0] ?? `skill:${name}`;
-}
-
-function lastName(directory: string): string {
-  const names = directory.trim().split(/[\\/]/);
-  return names.findLast((name) => name !== '') ?? directory;
 }

@@ -14,12 +14,14 @@ export interface Editor {
   close(): Promise<void>;
 }
 
+const SELECTION_EVERY_MS = 300;
 const TOOLS = ['getDiagnostics', 'openDiff', 'close_tab', 'closeAllDiffTabs', 'executeCode'];
 
 /** Starts an editor for a project: an MCP server over SSE, as the extensions of JetBrains are (those of VS Code use WebSockets). */
 export async function startEditor(home: string, project: string): Promise<Editor> {
   const streams = new Set<ServerResponse>();
   let diagnostics: object[] = [];
+  let selection: object | null = null;
   const send = (message: object): void => {
     for (const stream of streams) stream.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
   };
@@ -51,6 +53,10 @@ export async function startEditor(home: string, project: string): Promise<Editor
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  // Nothing tells when Claude Code begins to listen.
+  const repeat = setInterval(() => {
+    if (selection !== null) send({ jsonrpc: '2.0', method: 'selection_changed', params: selection });
+  }, SELECTION_EVERY_MS);
   const locks = join(home, '.claude', 'ide');
   await mkdir(locks, { recursive: true });
   const lock = { pid: process.pid, workspaceFolders: [project], ideName: 'Visual Studio Code', transport: 'sse' };
@@ -59,14 +65,15 @@ export async function startEditor(home: string, project: string): Promise<Editor
   return {
     isConnected: () => streams.size > 0,
     select(filePath, text, { from, to }) {
-      const selection = { start: { line: from, character: 0 }, end: { line: to, character: 1 } };
-      send({ jsonrpc: '2.0', method: 'selection_changed', params: { selection, text, filePath } });
+      const range = { start: { line: from, character: 0 }, end: { line: to, character: 1 } };
+      selection = { selection: range, text, filePath };
     },
     diagnose(file, message) {
       const range = { start: { line: 1, character: 0 }, end: { line: 1, character: 4 } };
       diagnostics = [{ uri: `file://${file}`, diagnostics: [{ message, severity: 'Error', range, source: 'test' }] }];
     },
     close() {
+      clearInterval(repeat);
       for (const stream of streams) stream.end();
       return new Promise((resolve) => server.close(() => resolve()));
     },

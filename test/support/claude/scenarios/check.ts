@@ -9,7 +9,7 @@ export interface Verdict {
   unseen: string[];
 }
 
-/** Looks for every word and opener in every request. Openers count outside what the model says and tools are defined as. */
+/** Looks for every word and opener in every request. Openers count in what users and the harness say. */
 export function checkWords(stored: readonly StoredExchange[], words: Words): Verdict {
   const wrong = new Set<string>();
   const unseen = new Set(words.sources.keys());
@@ -17,8 +17,8 @@ export function checkWords(stored: readonly StoredExchange[], words: Words): Ver
     if (row.kind !== 'messages') continue;
     const text = requestBody.toString();
     const body: unknown = JSON.parse(text);
-    for (const { content, source, path } of segmentRequest(body, text, detail.thread ?? EMPTY_CONTEXT)) {
-      for (const word of wordsIn(content, words)) {
+    for (const { content, source, path, role } of segmentRequest(body, text, detail.thread ?? EMPTY_CONTEXT)) {
+      for (const word of wordsIn(content, words, { openers: path.startsWith('/messages/') && role !== 'assistant' })) {
         unseen.delete(word);
         const expected = words.sources.get(word) ?? [];
         if (!expected.includes(source)) wrong.add(`${word} at ${path}: ${source}, not ${expected.join(' or ')}`);

@@ -85,10 +85,9 @@ function sayNext({ threads = [], summary, answer }: Scenario, asked: Asked): Sai
   return thread?.turns[asked.turn] ?? thread?.turns.at(-1) ?? [];
 }
 
-/** How a scenario is started: with which model, and what stands before the CLI on the command line. */
+/** How a scenario is started: what stands before the CLI on the command line, and what it finds. */
 interface Production {
   api: ScriptedApi;
-  model: string;
   wrapArgv?: string[];
   env?: Record<string, string>;
 }
@@ -96,14 +95,14 @@ interface Production {
 /** Runs every start of a scenario, one after another. Returns what the CLI wrote to stderr when it failed. */
 export async function playScenario(stage: Stage, scenario: Scenario, production: Production): Promise<string[]> {
   const mcpConfig = await writeScenario(stage, scenario);
-  const { api, model, wrapArgv, env } = production;
+  const { api, wrapArgv, env } = production;
   const failures: string[] = [];
   for (const start of scenario.starts) {
     const failure = await play(start, {
       version: stage.version,
       project: { home: stage.home, cwd: stage.cwd, mcpConfig },
       api,
-      args: ['--model', model, ...(start.args ?? [])],
+      args: ['--model', stage.model, ...(start.args ?? [])],
       env: { ...env, ...scenario.env },
       ...(wrapArgv === undefined ? {} : { wrapArgv }),
     });

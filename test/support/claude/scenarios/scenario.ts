@@ -57,6 +57,7 @@ export interface Scenario {
 /** Where a scenario lives and which version plays it. */
 export interface Stage {
   version: string;
+  model: string;
   words: Words;
   home: string;
   cwd: string;

@@ -28,8 +28,8 @@ export function createWords(): Words {
   };
 }
 
-/** The words and openers that a text holds. */
-export function wordsIn(text: string, words: Words): string[] {
-  const openers = [...words.sources.keys()].filter((word) => word.search(WORD) !== 0);
-  return [...(text.match(WORD) ?? []), ...openers.filter((opener) => text.includes(opener))];
+/** The words that a text holds, and the openers, if they are looked for. */
+export function wordsIn(text: string, { sources }: Words, { openers }: { openers: boolean }): string[] {
+  const others = openers ? [...sources.keys()].filter((word) => word.search(WORD) !== 0 && text.includes(word)) : [];
+  return [...(text.match(WORD) ?? []), ...others];
 }
