@@ -226,7 +226,10 @@ describe('reattribute', () => {
     expect(find('mcp:serena')).toMatchObject({
       tokens_before: 3 * demo.requests.length,
       tokens_after: whole.reduce((sum, { tokens }) => sum + tokens, 0),
-      cost_after_usd: expect.closeTo(whole.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0), 9),
+      cost_after_usd: expect.closeTo(
+        whole.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0),
+        9,
+      ),
     });
     makeOutdated();
     expect(await printed('reattribute')).toMatch(/^unknown +\d+ +\d+ +0 +−\d+/m);
