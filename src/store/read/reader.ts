@@ -26,7 +26,7 @@ import { readSourceUses, type SourceUseFilter, type SourceUses } from './source-
 import { readStats, type Stats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus, type StoreStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
-import { countRequestsAfter, type Stretch, walkRequests } from './walk.js';
+import { countRequestsAfter, type Stretch, sumBodiesAfter, walkRequests } from './walk.js';
 
 /**
  * The reading side of the database: what every interface asks. `id` is a request id, a response id, a correlation id, the
@@ -45,6 +45,8 @@ export interface Reader {
   /** Where a request stands in that order. */
   position(id: string): number;
   countAfter(filter: RequestFilter, after: number): number;
+  /** What their bodies weigh on the wire, in bytes. */
+  bytesAfter(filter: RequestFilter, after: number): number;
   /** How many requests a filter with `text` cannot find, whatever they said: attributing them again indexes them. */
   unsearchable(): number;
   /** From now on: call what it returns to get the requests that ended since. */
@@ -147,6 +149,7 @@ function createReader(db: Database, file: string): Reader {
     walk: (...args) => ask(() => walkRequests(db, ...args)),
     position: (id) => ask(() => findRequest(db, id).n),
     countAfter: (...args) => ask(() => countRequestsAfter(db, ...args)),
+    bytesAfter: (...args) => ask(() => sumBodiesAfter(db, ...args)),
     unsearchable: () => ask(() => countUnsearchable(db)),
     follow(filter) {
       const follow = ask(() => followRequests(db, filter));

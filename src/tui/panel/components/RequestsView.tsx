@@ -14,7 +14,7 @@ import { TableView } from './TableView.js';
 interface Props {
   state: PanelState;
   layout: RequestsLayout;
-  context: Omit<RowContext, 'width'>;
+  context: Omit<RowContext, 'isToday'>;
   /** The request before the selected one in its thread; undefined while it is read. */
   previous: RequestRow | null | undefined;
 }
@@ -29,7 +29,7 @@ export function RequestsView({ state, layout, context, previous }: Props) {
   return (
     <Box flexDirection={beside ? 'row' : 'column'}>
       <TableView
-        columns={requestColumns({ ...context, width: list.columns })}
+        columns={requestColumns({ ...context, isToday: isOfToday(state, list.rows, context.now) })}
         rowAt={(index) => rowAt(stretch, index)}
         count={countOf(stretch)}
         cursor={state.cursors.requests}
@@ -49,6 +49,13 @@ export function RequestsView({ state, layout, context, previous }: Props) {
       )}
     </Box>
   );
+}
+
+/** The rows that are shown. */
+function isOfToday({ stretch, cursors }: PanelState, height: number, now: Date): boolean {
+  const { top } = cursors.requests;
+  const shown = stretch.rows.slice(Math.max(0, top - stretch.offset), Math.max(0, top - stretch.offset + height));
+  return shown.every(({ timestamp }) => new Date(timestamp).toDateString() === now.toDateString());
 }
 
 function emptyLine({ failure, stretch, query }: PanelState): Line {

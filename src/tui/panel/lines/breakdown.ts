@@ -8,6 +8,7 @@ import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
 import { layOut } from '../text/document.js';
 import { cutLine, type Line, run } from '../text/line.js';
+import { wrap } from '../text/wrap.js';
 import { growingBlocks, outputSoFar, tokensSoFar } from './growing.js';
 import { sourceName } from './source-name.js';
 
@@ -76,9 +77,13 @@ function summary(
   ];
 }
 
+/** What was lost is said at its end. */
+const MISS_ROWS = 3;
+
 function missLine({ cache_miss }: RequestRow, width: number): Line[] {
   if (cache_miss === null) return [];
-  return [cutLine([run(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')], width)];
+  const lines = wrap(`cache missed: ${describeCacheMiss(cache_miss)}`, width);
+  return lines.slice(0, MISS_ROWS).map((line) => [run(line, 'warn')]);
 }
 
 function emptyReason({ state, kind }: RequestRow): string {

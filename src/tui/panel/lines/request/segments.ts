@@ -23,8 +23,9 @@ function segmentHeading(segment: Segment): Line {
   return [
     run('── ', 'dim'),
     run(sourceName(source), 'heading'),
-    run(printableLine(` ${part}${detail ? ` (${detail})` : ''}  `)),
+    run(printableLine(` ${part}  `)),
     run(weight(segment), 'accent'),
+    ...(detail ? [run(printableLine(`  ${detail}`))] : []),
     run(`  ${printableLine(path)}`, 'dim'),
   ];
 }
