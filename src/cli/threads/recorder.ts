@@ -40,6 +40,7 @@ const HURRY_MS = 1_000;
 function record({
   database,
   redactionKey,
+  secretHeaders,
   run,
   prices,
   retention,
@@ -77,7 +78,7 @@ function record({
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
 
-  const redactor = createRedactor(loadRedactionKey(redactionKey));
+  const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
   const attributor = createAttributor({
     prices,
     onFailure: (message) =>
