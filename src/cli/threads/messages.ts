@@ -20,6 +20,8 @@ import type { RetentionPolicy } from '../retention.js';
 
 /** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
 export interface TrafficStart {
+  /** Of the WorkMarker that main watches. */
+  workBuffer: SharedArrayBuffer;
   /** Null: the thread makes one for this session, and tells it when it listens. */
   authority: Authority | null;
   interceptHosts: string[];

@@ -32,8 +32,6 @@ main.once('message', (start: RecorderStart) => record(start));
 /** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
 const NATIVE_WAIT_MS = 250;
 
-const BEAT_MS = 250;
-
 /** For what is left when there is no more time for it; main waits somewhat longer. */
 const HURRY_MS = 1_000;
 
@@ -50,8 +48,7 @@ function record({
 }: RecorderStart): void {
   const gate = new SqliteGate(gateBuffer);
   const marker = new WorkMarker(workBuffer);
-  marker.beat();
-  setInterval(() => marker.beat(), BEAT_MS).unref();
+  marker.keepBeating();
   /** Of each exchange that has ended: the traffic thread that keeps its events until it is stored. */
   const keepers = new Map<string, MessagePort>();
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
