@@ -47,8 +47,7 @@ export function unkeptBody(reason: string): SafeBody {
   return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
 }
 
-/** Conversations keep their exact bytes: a token in a prompt is text, unless it is one of the session's own. */
 function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {
-  if (kind === 'messages' || kind === 'count_tokens') return null;
+  if (kind === 'messages' || kind === 'count_tokens') return redactor.settingFields(content);
   return kind === 'oauth' ? redactor.oauthBody(content) : redactor.secretFields(content);
 }

@@ -112,7 +112,10 @@ export class RecorderSupervisor {
         () => this.#progress(),
         () => this.#abandon(),
       );
-      watching = setInterval(standstill.check, CHECK_MS);
+      watching = setInterval(() => {
+        if (this.#restarts > 0) standstill.limit(STANDSTILL_AFTER_RESTART_MS);
+        standstill.check();
+      }, CHECK_MS);
       this.#post({ type: 'finish', timeoutMs });
       const onHurry = () => {
         finish.isHurried = true;

@@ -1,16 +1,17 @@
 import { writeSync } from 'node:fs';
+import { escapeUnsafe } from '../format/text.js';
 
 /**
  * Writes a line to stderr with a plain write(2). `process.stderr` would do more than print: opening the stream can switch
  * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
  */
 export function printError(line: string): void {
-  write(`${line}\n`);
+  write(`${escapeUnsafe(line)}\n`);
 }
 
 /** A line of ours on a terminal in place of the one that was drawn before. */
 export function drawLine(text: string): void {
-  write(`\r${text}\x1b[K`);
+  write(`\r${escapeUnsafe(text)}\x1b[K`);
 }
 
 function write(text: string): void {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { HeaderList } from '../model/exchange.js';
 import { newRunId, type RunId } from '../model/ids.js';
 import type { ProgressEvent } from '../model/progress.js';
 import { type Authority, type Credentials, createCredentials, type ProxyFact } from '../proxy/index.js';
@@ -23,6 +24,8 @@ export interface TraceOptions {
   authority: Authority | null;
   /** 0: a free port. */
   port: number;
+  /** Header lines whose values are secrets, beside those whose names say so. Default: none. */
+  secretHeaders?: HeaderList;
   /** What is traced; its first word is kept, its arguments may hold secrets. */
   command: readonly string[];
   onCommitted(rows: RequestRow[]): void;
@@ -68,6 +71,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     {
       database: paths.database,
       redactionKey: paths.redactionKey,
+      secretHeaders: options.secretHeaders ?? [],
       run: {
         id: runId,
         pid: process.pid,

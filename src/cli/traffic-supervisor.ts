@@ -1,13 +1,19 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { describeError } from '../format/describe-error.js';
 import type { Authority, ProxyFact, Proxy as RunningProxy } from '../proxy/index.js';
+import { CHECK_MS, createStallWatch } from './stall-watch.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
+import { WorkMarker } from './threads/work-marker.js';
 
 /** Restarts allowed before the port becomes a blind tunnel: a crash that comes back at once will come back again. */
 const MAX_RESTARTS = 3;
 /** Closing takes milliseconds; a thread that needs longer is stuck. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Without a sign of life a thread is ended: no byte moves while it is stuck, and Claude Code retries what is reset. */
+const STALL_MS = 15_000;
+
+type Start = Omit<TrafficStart, 'workBuffer'>;
 
 export type CrashOutcome = 'restarted' | 'blind' | 'gone';
 
@@ -34,16 +40,16 @@ export class TrafficSupervisor {
   #blind: RunningProxy | null = null;
   #restarts = 0;
   #closing = false;
-  readonly #start: TrafficStart;
+  readonly #start: Start;
   readonly #events: TrafficEvents;
 
   /** @throws Error when the proxy cannot listen at all. */
-  static async start(start: TrafficStart, events: TrafficEvents): Promise<TrafficSupervisor> {
+  static async start(start: Start, events: TrafficEvents): Promise<TrafficSupervisor> {
     const { worker, port, authority } = await launch(start);
     return new TrafficSupervisor({ ...start, port, authority }, events, worker, authority.certificatePem);
   }
 
-  private constructor(start: TrafficStart, events: TrafficEvents, worker: Worker, certificatePem: string) {
+  private constructor(start: Start, events: TrafficEvents, worker: Worker, certificatePem: string) {
     this.#start = start;
     this.#events = events;
     this.#worker = worker;
@@ -142,8 +148,16 @@ export class TrafficSupervisor {
   }
 }
 
-function launch(start: TrafficStart): Promise<{ worker: Worker; port: number; authority: Authority }> {
-  const worker = spawnThread('traffic', start);
+function launch(start: Start): Promise<{ worker: Worker; port: number; authority: Authority }> {
+  const marker = new WorkMarker();
+  const worker = spawnThread('traffic', { ...start, workBuffer: marker.buffer });
+  const watch = createStallWatch(
+    STALL_MS,
+    () => (marker.beats === 0 ? null : marker.beats),
+    () => void worker.terminate(),
+  );
+  const checking = setInterval(watch.check, CHECK_MS).unref();
+  worker.once('exit', () => clearInterval(checking));
   return new Promise((resolve, reject) => {
     const onExit = () => reject(new Error('the traffic thread ended before it listened'));
     worker.once('error', reject);

@@ -6,6 +6,7 @@ import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js'
 import type { OptionsOf } from '../command-file.js';
 import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
+import { customHeaders } from '../custom-headers.js';
 import { UsageError } from '../errors.js';
 import { createLastRequests, type LastRequests } from '../last-requests.js';
 import { childEnvironment, planLaunch } from '../launch-plan.js';
@@ -106,6 +107,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       authority: null,
       port: 0,
       command,
+      secretHeaders: customHeaders([process.env, settingsEnv].map((env) => env.ANTHROPIC_CUSTOM_HEADERS)),
       onCommitted: (rows) => report.committed(rows),
       onFact: (fact) => report.fact(fact),
       onUnstored: lastRequests.unstored,

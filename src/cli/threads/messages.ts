@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { WireEvent } from '../../capture/index.js';
+import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
@@ -19,6 +20,8 @@ import type { RetentionPolicy } from '../retention.js';
 
 /** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
 export interface TrafficStart {
+  /** Of the WorkMarker that main watches. */
+  workBuffer: SharedArrayBuffer;
   /** Null: the thread makes one for this session, and tells it when it listens. */
   authority: Authority | null;
   interceptHosts: string[];
@@ -65,6 +68,8 @@ export interface RecorderStart {
   careful: ReadonlyMap<string, Care>;
   database: string;
   redactionKey: string;
+  /** Lines that the user's settings have Claude Code send: their values are secrets. */
+  secretHeaders: HeaderList;
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
   /** What may stay in the database; more is removed while nothing is to be written. */

@@ -32,14 +32,13 @@ main.once('message', (start: RecorderStart) => record(start));
 /** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
 const NATIVE_WAIT_MS = 250;
 
-const BEAT_MS = 250;
-
 /** For what is left when there is no more time for it; main waits somewhat longer. */
 const HURRY_MS = 1_000;
 
 function record({
   database,
   redactionKey,
+  secretHeaders,
   run,
   prices,
   retention,
@@ -49,8 +48,7 @@ function record({
 }: RecorderStart): void {
   const gate = new SqliteGate(gateBuffer);
   const marker = new WorkMarker(workBuffer);
-  marker.beat();
-  setInterval(() => marker.beat(), BEAT_MS).unref();
+  marker.keepBeating();
   /** Of each exchange that has ended: the traffic thread that keeps its events until it is stored. */
   const keepers = new Map<string, MessagePort>();
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
@@ -77,7 +75,7 @@ function record({
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
 
-  const redactor = createRedactor(loadRedactionKey(redactionKey));
+  const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
   const attributor = createAttributor({
     prices,
     onFailure: (message) =>

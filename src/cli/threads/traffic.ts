@@ -8,6 +8,7 @@ import { describeError } from '../../format/describe-error.js';
 import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
+import { WorkMarker } from './work-marker.js';
 
 /** How often main learns what is left to store. */
 const UNSTORED_MS = 200;
@@ -20,6 +21,7 @@ main.once('message', (start: TrafficStart) => void carry(start));
 async function carry(start: TrafficStart): Promise<void> {
   const sender = new EventSender((exchanges) => tell({ type: 'shed', exchanges }));
   let proxy: RunningProxy | null = null;
+  new WorkMarker(start.workBuffer).keepBeating();
 
   process.on('uncaughtException', (error) => {
     proxy?.abort();

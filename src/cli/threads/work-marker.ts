@@ -9,6 +9,9 @@ export interface Work {
   exchange: string;
 }
 
+/** Sooner than any watch looks. */
+const BEAT_MS = 250;
+
 /** Offsets in 32-bit words. */
 const BEATS = 0;
 const STEPS = 1;
@@ -18,8 +21,8 @@ const EXCHANGE = 3;
 const IDLE = 0;
 
 /**
- * Tells main what the recorder's thread is at, in memory that they share: a thread that is stuck, or has died, says nothing
- * by message any more.
+ * Tells main that a thread is alive, and what it is at, in memory that they share: a thread that is stuck, or has died, says
+ * nothing by message any more.
  */
 export class WorkMarker {
   readonly #words: Int32Array;
@@ -30,9 +33,10 @@ export class WorkMarker {
     this.#exchange = new Uint8Array(buffer, EXCHANGE * 4);
   }
 
-  /** The thread is alive. */
-  beat(): void {
-    Atomics.add(this.#words, BEATS, 1);
+  /** Called once by the thread: gives signs of life for as long as its event loop turns. */
+  keepBeating(): void {
+    this.#beat();
+    setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
   /** Does a piece of work on an exchange; may be called within another. */
@@ -53,7 +57,7 @@ export class WorkMarker {
     }
     Atomics.store(this.#words, STAGE, work === null ? IDLE : STAGES.indexOf(work.stage) + 1);
     Atomics.add(this.#words, STEPS, 1);
-    this.beat();
+    this.#beat();
   }
 
   current(): Work | null {
@@ -69,5 +73,9 @@ export class WorkMarker {
   /** Changes with every piece of work. */
   get steps(): number {
     return Atomics.load(this.#words, STEPS);
+  }
+
+  #beat(): void {
+    Atomics.add(this.#words, BEATS, 1);
   }
 }

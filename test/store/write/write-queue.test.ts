@@ -311,4 +311,46 @@ describe('write queue', () => {
     expect(await queue.drain(100)).toEqual({ written: 0, lost: 1 });
     blocker.close();
   });
+
+  it('goes on beyond the time to drain for as long as writing works, unless somebody hurries', async () => {
+    const run = aRun();
+    const fill = (queue: ReturnType<typeof startQueue>['queue']) => {
+      queue.push({ type: 'run_begun', run });
+      for (let count = 0; count < 1_000; count += 1) queue.push({ type: 'request', request: aRequest(run.id) });
+    };
+    const patient = startQueue(tempDatabase());
+    fill(patient.queue);
+    expect(await patient.queue.drain(0)).toEqual({ written: 1_000, lost: 0 });
+
+    const hurried = startQueue(tempDatabase());
+    fill(hurried.queue);
+    const hurry = new AbortController();
+    void hurried.until(() => hurried.committed.length > 0).then(() => hurry.abort());
+    const { written, lost } = await hurried.queue.drain(DRAIN_MS, hurry.signal);
+    expect(written).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThan(0);
+    expect(written + lost).toBe(1_000);
+  });
+
+  it('is relieved by writing at once, while the database takes it', async () => {
+    const run = aRun();
+    const { queue, committed } = startQueue(tempDatabase());
+    queue.push({ type: 'run_begun', run });
+    for (let count = 0; count < 200; count += 1) queue.push({ type: 'request', request: aRequest(run.id) });
+    queue.relieve();
+    expect(queue.waiting()).toBeLessThan(64);
+    expect(committed.length).toBe(201 - queue.waiting() - 1);
+    await queue.drain(DRAIN_MS);
+  });
+
+  it('names what is lost', async () => {
+    const lost: string[] = [];
+    const run = aRun();
+    const { queue } = startQueue(tempDatabase(), { maxBytes: 10_000, onLost: (ids) => lost.push(...ids) });
+    const requests = Array.from({ length: 10 }, () => aRequest(run.id));
+    for (const request of requests) queue.push({ type: 'request', request });
+    expect(lost).toEqual(requests.slice(0, lost.length).map(({ id }) => id));
+    expect(lost.length).toBeGreaterThan(0);
+    await queue.drain(DRAIN_MS);
+  });
 });
