@@ -20,6 +20,8 @@ export interface TraceOptions {
   plan: LaunchPlan;
   config: Config;
   paths: Paths;
+  /** PEM texts of authorities that upstream may be signed by, besides those that Node and the system trust. */
+  ca?: string[];
   /** Null: one for this session alone. */
   authority: Authority | null;
   /** 0: a free port. */
@@ -103,7 +105,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         interceptHosts: plan.interceptHosts,
         credentials,
         // Node trusts what NODE_EXTRA_CA_CERTS named when we started, in every thread.
-        upstream: { proxies: plan.upstreamProxies, noProxy: plan.noProxy, ca: [] },
+        upstream: { proxies: plan.upstreamProxies, noProxy: plan.noProxy, ca: options.ca ?? [] },
         port: options.port,
       },
       {
