@@ -1,10 +1,19 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+let isPrinting = true;
+
+/** The terminal behind stderr takes nothing any more: whoever writes to it waits for ever. */
+export function stopPrinting(): void {
+  if (isatty(2)) isPrinting = false;
+}
 
 /**
  * Writes a line to stderr with a plain write(2). `process.stderr` would do more than print: opening the stream can switch
  * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
  */
 export function printError(line: string): void {
+  if (!isPrinting) return;
   const bytes = Buffer.from(`${line}\n`);
   for (let written = 0; written < bytes.length; ) {
     try {

@@ -77,6 +77,7 @@ const pane = await startSplitPane({
   onBackground: () => {},
   onPanelFailed: () => {},
   onLateSignal: () => {},
+  onTerminalStuck: () => process.exit(9),
 });
 const end = await pane.ended;
 if (end.startError) process.stdout.write(`${end.startError}\n`);

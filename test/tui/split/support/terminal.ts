@@ -2,8 +2,8 @@ import { spawn } from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { expect } from 'vitest';
+import { type TrackedModes, trackModes } from '../../../../src/tui/split/emulator/mode-tracker.js';
 import { readToTheEnd } from '../../../../src/tui/split/last-words.js';
-import { type TrackedModes, trackModes } from '../../../../src/tui/split/mode-tracker.js';
 
 /** A terminal with a program in it: what a person at a terminal can do and see. */
 export class TestTerminal {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createScreen } from '../../../src/tui/split/screen.js';
-import { unknownTerminal } from '../../../src/tui/split/terminal-facts.js';
+import { createGrid } from '../../../../src/tui/split/draw/grid.js';
+import { createScreen, type Screen } from '../../../../src/tui/split/emulator/screen.js';
+import { unknownTerminal } from '../../../../src/tui/split/outside/terminal-facts.js';
+import { RGB } from '../support/cells.js';
 
 function screenWith(facts = unknownTerminal()) {
   const said = { answers: '', passedOn: '', wholeFrames: 0 };
-  const screen = createScreen({ width: 40, height: 10 }, facts, {
+  const screen = createScreen({ width: 40, height: 10 }, facts, RGB, {
     onAnswer: (data) => {
       said.answers += data;
     },
@@ -19,6 +21,13 @@ function screenWith(facts = unknownTerminal()) {
   return { screen, said, write };
 }
 
+function firstRow(screen: Screen): string {
+  const size = { width: 40, height: 1 };
+  const grid = createGrid(size);
+  screen.draw(grid, { x: 0, y: 0, ...size });
+  return grid.texts.join('').trimEnd();
+}
+
 describe('questions of the child to its terminal', () => {
   it('are answered: device attributes, cursor, size, modes', async () => {
     const { said, write } = screenWith();
@@ -30,10 +39,14 @@ describe('questions of the child to its terminal', () => {
   });
 
   it('about colours and keyboard get what the terminal outside has said', async () => {
-    const facts = { kittyKeyboard: true, colours: { 10: null, 11: 'rgb:1111/2222/3333' } };
+    const facts = {
+      ...unknownTerminal(),
+      kittyKeyboard: true,
+      colours: { 10: null, 11: 'rgb:1111/2222/3333', 12: 'rgb:4444/5555/6666' },
+    };
     const { said, write } = screenWith(facts);
-    await write('\x1b[>5u\x1b[?u\x1b]11;?\x07\x1b]10;?\x07');
-    expect(said.answers).toBe('\x1b[?5u\x1b]11;rgb:1111/2222/3333\x1b\\');
+    await write('\x1b[>5u\x1b[?u\x1b]11;?\x07\x1b]10;?\x07\x1b]12;?\x07');
+    expect(said.answers).toBe('\x1b[?5u\x1b]11;rgb:1111/2222/3333\x1b\\\x1b]12;rgb:4444/5555/6666\x1b\\');
   });
 
   it('about a keyboard protocol that the terminal outside does not have get no answer', async () => {
@@ -70,11 +83,12 @@ describe('modes of the child', () => {
       mouseEncoding: 'sgr',
       kittyKeyboard: 1,
       modifyOtherKeys: 2,
+      cursorColour: '',
     });
-    expect(screen.cursor()).toBeNull();
+    expect(screen.cursor()).toEqual({ x: 0, y: 0, style: 4, isVisible: false });
     await write('\x1bc');
     expect(screen.modes()).toMatchObject({ mouse: 0, mouseEncoding: 'bytes', kittyKeyboard: 0, modifyOtherKeys: 0 });
-    expect(screen.cursor()).toEqual({ x: 0, y: 0, style: 0 });
+    expect(screen.cursor()).toEqual({ x: 0, y: 0, style: 0, isVisible: true });
   });
 
   it('of the keyboard are kept for each screen', async () => {
@@ -104,11 +118,10 @@ describe('looking back', () => {
     const { screen, write } = screenWith();
     await write(Array.from({ length: 50 }, (_, line) => `line ${line}\r\n`).join(''));
     screen.scroll(-20);
-    const first = screen.rows({ width: 40, height: 1 })[0];
-    expect(first?.trimEnd()).toBe('line 21');
+    expect(firstRow(screen)).toBe('line 21');
     expect(screen.cursor()).toBeNull();
     await write('more\r\nand more\r\n');
-    expect(screen.rows({ width: 40, height: 1 })[0]).toBe(first);
+    expect(firstRow(screen)).toBe('line 21');
     screen.scrollToEnd();
     expect(screen.scrolledBack()).toBe(0);
     expect(screen.cursor()).not.toBeNull();
