@@ -53,6 +53,11 @@ const SHOW_CURSOR = '\x1b[?25h';
 /** What is shorter reaches the terminal in one piece and is shown at once, so it needs no frame around it. */
 const MIN_FRAMED = 128;
 
+/**
+ * To scroll what is beside a part with it must save so much where updates are not shown as a whole: somebody might see it.
+ */
+const MAX_UNSEEN = 0.5;
+
 /** Joins child and panel, and writes only the cells that changed, after scrolling where that leaves fewer of them. */
 export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilities>): Compositor {
   const rows = createRowPainter(kind);
@@ -100,23 +105,22 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
     for (const part of [child, panel]) {
       if (!part) continue;
       const scrolled = findScrolled(from, wanted, cut(part, size));
-      const region = scrolled && scrollable(scrolled.region);
-      if (!scrolled || !region) continue;
+      if (!scrolled) continue;
+      const region = scrollable(scrolled.region);
       const other = start.copy();
       other.scroll(region, scrolled.by);
       drawDifference(other, scrollGrid(from, region, scrolled.by), wanted, seam, erasesCells);
-      if (other.length < pen.length) pen = other;
+      if (other.length < pen.length * (region.width === part.width || can.synchronized ? 1 : MAX_UNSEEN)) pen = other;
     }
   }
 
   /**
-   * Without side margins whole rows scroll, with whatever is beside the part; it is put back at once. Nobody sees that in between
-   * where updates are shown as a whole.
+   * Without side margins whole rows scroll, with whatever is beside the part; that is put back at once.
    */
-  function scrollable(region: Rect): Rect | null {
+  function scrollable(region: Rect): Rect {
     if (region.width === size.width) return region;
     if (can.sideMargins && region.x === 0) return region;
-    return can.synchronized ? { ...region, x: 0, width: size.width } : null;
+    return { ...region, x: 0, width: size.width };
   }
 
   function cursorChange(cursor: Cursor | null): string {

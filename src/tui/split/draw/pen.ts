@@ -141,21 +141,33 @@ export class Pen {
   }
 
   #move(x: number, y: number): string {
-    if (y === this.#y) return this.#moveInRow(x);
-    const isNextRow = this.#y !== null && y === this.#y + 1 && this.#y !== this.#bottom() && x === 0;
-    return isNextRow ? '\r\n' : absolute(x, y);
+    if (y === this.#y) return this.#moveInRow(x, y);
+    const ways = [absolute(x, y)];
+    // Below the bottom margin a line feed would not move, at it it would scroll.
+    if (this.#y !== null && y === this.#y + 1 && this.#y !== this.#bottom()) {
+      if (x < this.#rightEdge()) ways.push(`\r\n${x === 0 ? '' : right(x)}`);
+      if (this.#x !== null) ways.push(`\x1b[B${this.#moveInRow(x, y)}`);
+    }
+    return shortest(ways);
   }
 
-  #moveInRow(x: number): string {
-    const y = this.#y ?? 0;
+  #moveInRow(x: number, y: number): string {
+    if (x === this.#x) return '';
     if (x === 0) return '\r';
     const inRow = this.#abilities.erasesCells ? `\x1b[${x + 1}G` : absolute(x, y);
     // Relative movements stop at a margin.
     if (this.#x === null || this.#x < this.#rightEdge() !== x < this.#rightEdge()) return inRow;
     const way = x - this.#x;
-    const relative = way > 0 ? `\x1b[${way === 1 ? '' : way}C` : '\b'.repeat(-way);
-    return relative.length < inRow.length ? relative : inRow;
+    return shortest([inRow, way > 0 ? right(way) : '\b'.repeat(-way)]);
   }
+}
+
+function shortest(ways: readonly string[]): string {
+  return ways.reduce((best, way) => (way.length < best.length ? way : best));
+}
+
+function right(cells: number): string {
+  return `\x1b[${cells === 1 ? '' : cells}C`;
 }
 
 function absolute(x: number, y: number): string {

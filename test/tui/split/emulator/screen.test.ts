@@ -56,6 +56,92 @@ describe('questions of the child to its terminal', () => {
   });
 });
 
+describe('what the child is told of its terminal', () => {
+  it('has a name (XTVERSION)', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b[>q\x1b[>0q\x1b[>1q');
+    expect(said.answers).toBe('\x1bP>|claude-trace\x1b\\'.repeat(2));
+  });
+
+  it('holds the colours that it has set, until it takes them back', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b]10;#f0f0f0;rgb:80/80/80;#abc\x07\x1b]10;?;?;?\x07');
+    expect(said.answers).toBe(
+      '\x1b]10;rgb:f0f0/f0f0/f0f0\x1b\\\x1b]11;rgb:8080/8080/8080\x1b\\\x1b]12;rgb:a0a0/b0b0/c0c0\x1b\\',
+    );
+    said.answers = '';
+    await write('\x1b]110\x07\x1b]111\x07\x1b]112\x07\x1b]10;?\x07');
+    expect(said.answers).toBe('');
+  });
+
+  it('does not have mouse reports in pixels', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b[?1016$p\x1b[?1006$p');
+    expect(said.answers).toBe('\x1b[?1016;0$y\x1b[?1006;2$y');
+  });
+
+  it('has default colours of the child in its part only', async () => {
+    const { screen, write } = screenWith();
+    await write('\x1b]11;#102030\x07plain');
+    expect(looks(screen)).toEqual(['48;2;16;32;48']);
+    await write('\x1b]111\x07');
+    expect(looks(screen)).toEqual(['']);
+  });
+
+  function looks(screen: Screen): string[] {
+    const size = { width: 5, height: 1 };
+    const grid = createGrid(size);
+    screen.draw(grid, { x: 0, y: 0, ...size });
+    return [...new Set(grid.looks.map(({ background }) => background))];
+  }
+});
+
+describe('the saved cursor', () => {
+  it.each([
+    ['DECRC', '\x1b7', '\x1b8'],
+    ['SCORC', '\x1b[s', '\x1b[u'],
+    ['mode 1048', '\x1b[?1048h', '\x1b[?1048l'],
+    ['mode 1049', '\x1b[?1049h', '\x1b[?1049l'],
+  ])('brings underlines and origin mode back: %s', async (_, save, restore) => {
+    const { screen, said, write } = screenWith();
+    await write(`\x1b[4:3m${save}\x1b[0m\x1b[3;8r\x1b[?6h${restore}x\x1b[?6$p`);
+    const grid = createGrid({ width: 40, height: 1 });
+    screen.draw(grid, { x: 0, y: 0, width: 40, height: 1 });
+    expect(grid.looks[0]?.attributes).toBe('4:3');
+    expect(said.answers).toBe('\x1b[?6;2$y');
+  });
+});
+
+describe('what the emulator itself lacks', () => {
+  it('goes back over wrapped lines where that is asked for', async () => {
+    const { screen, write } = screenWith();
+    await write(`\x1b[?45h${'x'.repeat(45)}\x1b[10D`);
+    expect(screen.cursor()).toMatchObject({ x: 35, y: 0 });
+  });
+
+  it('gives up margins with the alignment pattern', async () => {
+    const { screen, write } = screenWith();
+    await write('\x1b[4;5r\x1b#8\x1b[4;1H\x1b[A');
+    expect(screen.cursor()).toMatchObject({ y: 2 });
+  });
+
+  it('answers no requests below conformance level 3', async () => {
+    const { said, write } = screenWith();
+    await write('\x1b[62;1"p\x1b[4$p\x1b[?7$p');
+    expect(said.answers).toBe('');
+    await write('\x1b[64;1"p\x1b[?7$p');
+    expect(said.answers).toBe('\x1b[?7;1$y');
+  });
+
+  it('inserts and deletes no columns outside of the margins', async () => {
+    const { screen, write } = screenWith();
+    await write("abc\x1b[?69h\x1b[2;5s\x1b[1;1H\x1b[2'}\x1b[2'~");
+    expect(firstRow(screen)).toBe('abc');
+    await write("\x1b[1;2H\x1b[2'}");
+    expect(firstRow(screen)).toBe('a  bc');
+  });
+});
+
 describe('what the child says to the user', () => {
   it('is passed on: title, bell, clipboard, notification', async () => {
     const { said, write } = screenWith();

@@ -89,6 +89,9 @@ export class MarginTerminal {
       case 'C':
         this.#x = Math.min(this.#x <= this.#right ? this.#right : this.#size.width - 1, this.#x + (first || 1));
         break;
+      case 'B':
+        this.#y = Math.min(this.#y <= this.#bottom ? this.#bottom : this.#size.height - 1, this.#y + (first || 1));
+        break;
       case 'K':
         row.fill(' ', this.#x);
         break;
