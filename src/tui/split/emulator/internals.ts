@@ -1,17 +1,9 @@
 import type { Terminal } from '@xterm/headless';
 
-/** Of a line in the emulator's buffer: moves the cells from here to the right, or to the left. */
-interface InternalLine {
-  isWrapped: boolean;
-}
-
 interface InternalBuffer {
   x: number;
-  y: number;
-  ybase: number;
   scrollTop: number;
   scrollBottom: number;
-  lines: { get(index: number): InternalLine | undefined };
 }
 
 /** Styled underlines and hyperlinks of what is written next. */
@@ -37,14 +29,16 @@ interface PrivateModes {
  */
 export interface Internals {
   handler: InputHandler;
-  modes: PrivateModes;
+  /** Another object after each reset. */
+  modes(): PrivateModes;
 }
 
 export function internalsOf(terminal: Terminal): Internals | null {
   const core: unknown = Reflect.get(terminal, '_core');
   const handler = property(core, '_inputHandler');
-  const modes = property(property(core, 'coreService'), 'decPrivateModes');
-  return isHandler(handler) && isModes(modes) ? { handler, modes } : null;
+  const service = property(core, 'coreService');
+  if (!isHandler(handler) || !isModeService(service)) return null;
+  return { handler, modes: () => service.decPrivateModes };
 }
 
 function isHandler(value: unknown): value is InputHandler {
@@ -55,8 +49,9 @@ function isHandler(value: unknown): value is InputHandler {
   );
 }
 
-function isModes(value: unknown): value is PrivateModes {
-  return typeof property(value, 'origin') === 'boolean' && typeof property(value, 'reverseWraparound') === 'boolean';
+function isModeService(value: unknown): value is { decPrivateModes: PrivateModes } {
+  const modes = property(value, 'decPrivateModes');
+  return typeof property(modes, 'origin') === 'boolean' && typeof property(modes, 'reverseWraparound') === 'boolean';
 }
 
 function property(value: unknown, name: string): unknown {

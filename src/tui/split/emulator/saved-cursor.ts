@@ -13,7 +13,7 @@ export function completeSavedCursor(terminal: Terminal, { handler, modes }: Inte
   const slots: Record<'normal' | 'alternate', Saved | null> = { normal: null, alternate: null };
 
   function save(): false {
-    slots[terminal.buffer.active.type] = { extended: handler._curAttrData.extended.clone(), origin: modes.origin };
+    slots[terminal.buffer.active.type] = { extended: handler._curAttrData.extended.clone(), origin: modes().origin };
     return false;
   }
 
@@ -21,7 +21,7 @@ export function completeSavedCursor(terminal: Terminal, { handler, modes }: Inte
   function restore(slot = terminal.buffer.active.type): false {
     const saved = slots[slot];
     handler._curAttrData.extended = (saved?.extended ?? fresh).clone();
-    modes.origin = saved?.origin ?? false;
+    modes().origin = saved?.origin ?? false;
     return false;
   }
 

@@ -33,7 +33,8 @@ function addConformanceLevels({ parser }: Terminal): void {
 /** Mode 45: CUB goes back over the beginnings of wrapped lines, as the emulator's BS does. */
 function addReverseWrap(terminal: Terminal, { handler, modes }: Internals): void {
   terminal.parser.registerCsiHandler({ final: 'D' }, (params) => {
-    if (!modes.reverseWraparound || !modes.wraparound) return false;
+    const { reverseWraparound, wraparound } = modes();
+    if (!reverseWraparound || !wraparound) return false;
     const steps = Math.min(parameter(params, 0, 1) || 1, terminal.cols * terminal.rows);
     for (let step = 0; step < steps; step += 1) handler.backspace();
     return true;
@@ -74,7 +75,7 @@ function addColumnMargins(terminal: Terminal, { handler, modes }: Internals): vo
   parser.registerEscHandler({ intermediates: '#', final: '8' }, () => {
     handler._activeBuffer.scrollTop = 0;
     handler._activeBuffer.scrollBottom = terminal.rows - 1;
-    modes.origin = false;
+    modes().origin = false;
     margins = null;
     return false;
   });

@@ -104,7 +104,8 @@ describe('the saved cursor', () => {
     ['mode 1049', '\x1b[?1049h', '\x1b[?1049l'],
   ])('brings underlines and origin mode back: %s', async (_, save, restore) => {
     const { screen, said, write } = screenWith();
-    await write(`\x1b[4:3m${save}\x1b[0m\x1b[3;8r\x1b[?6h${restore}x\x1b[?6$p`);
+    // A reset before must not matter.
+    await write(`\x1b[!p\x1b[4:3m${save}\x1b[0m\x1b[3;8r\x1b[?6h${restore}x\x1b[?6$p`);
     const grid = createGrid({ width: 40, height: 1 });
     screen.draw(grid, { x: 0, y: 0, width: 40, height: 1 });
     expect(grid.looks[0]?.attributes).toBe('4:3');
@@ -115,7 +116,7 @@ describe('the saved cursor', () => {
 describe('what the emulator itself lacks', () => {
   it('goes back over wrapped lines where that is asked for', async () => {
     const { screen, write } = screenWith();
-    await write(`\x1b[?45h${'x'.repeat(45)}\x1b[10D`);
+    await write(`\x1b[!p\x1b[?45h${'x'.repeat(45)}\x1b[10D`);
     expect(screen.cursor()).toMatchObject({ x: 35, y: 0 });
   });
 
