@@ -1,8 +1,10 @@
-import { type ChildModes, PLAIN_MODES } from './child-modes.js';
+import { type ChildModes, PLAIN_MODES } from '../child-modes.js';
 
 export interface Mirror {
   /** @returns what brings the terminal outside from the modes it has into these */
   follow(modes: ChildModes): string;
+  /** What would bring it back into its own. */
+  undoing(): string;
 }
 
 const KEYBOARD_PUSH = '\x1b[>0u';
@@ -11,18 +13,25 @@ const KEYBOARD_POP = '\x1b[<u';
 /**
  * Keeps the modes of the terminal outside like those that the child asked of its own. To undo them follow `PLAIN_MODES`.
  * @param knowsKitty whether the terminal has the kitty keyboard protocol; asked each time, as its answer may be late
+ * @param isXtermLike others have the keys of a VT100 and nothing more
  */
-export function createMirror(knowsKitty: () => boolean): Mirror {
+export function createMirror(knowsKitty: () => boolean, isXtermLike = true): Mirror {
   let now = PLAIN_MODES;
   return {
     follow(modes) {
       // Only what the terminal was really asked for counts as done.
-      const wanted = knowsKitty() ? modes : { ...modes, kittyKeyboard: 0 };
+      const possible = isXtermLike ? modes : keysOf(modes);
+      const wanted = knowsKitty() ? possible : { ...possible, kittyKeyboard: 0 };
       const sequence = difference(now, wanted);
       now = wanted;
       return sequence;
     },
+    undoing: () => difference(now, PLAIN_MODES),
   };
+}
+
+function keysOf({ applicationCursor, applicationKeypad }: ChildModes): ChildModes {
+  return { ...PLAIN_MODES, applicationCursor, applicationKeypad };
 }
 
 function difference(from: ChildModes, to: ChildModes): string {
@@ -38,6 +47,9 @@ function difference(from: ChildModes, to: ChildModes): string {
     if (!from.mouse || !to.mouse) sequence += set(1006, to.mouse !== 0);
   }
   if (from.modifyOtherKeys !== to.modifyOtherKeys) sequence += `\x1b[>4;${to.modifyOtherKeys}m`;
+  if (from.cursorColour !== to.cursorColour) {
+    sequence += to.cursorColour === '' ? '\x1b]112\x07' : `\x1b]12;${to.cursorColour}\x07`;
+  }
   return sequence + keyboard(from.kittyKeyboard, to.kittyKeyboard);
 }
 

@@ -1,6 +1,8 @@
 import type { Terminal } from '@xterm/headless';
-import type { ChildModes, MouseEncoding, MouseTracking } from './child-modes.js';
+import type { ChildModes, MouseEncoding, MouseTracking } from '../child-modes.js';
+import { parseColour } from './dynamic-colours.js';
 import { KittyKeyboard } from './kitty-keyboard.js';
+import { type Parameters, parameter } from './parameters.js';
 
 export interface TrackedModes {
   modes(): ChildModes;
@@ -8,8 +10,6 @@ export interface TrackedModes {
   /** DECSCUSR; 0 is the terminal's own. */
   cursorStyle(): number;
 }
-
-type Params = readonly (number | number[])[];
 
 const MOUSE_TRACKING: Record<Terminal['modes']['mouseTrackingMode'], MouseTracking> = {
   none: 0,
@@ -19,7 +19,9 @@ const MOUSE_TRACKING: Record<Terminal['modes']['mouseTrackingMode'], MouseTracki
   any: 1003,
 };
 
-const MOUSE_ENCODINGS: Readonly<Record<number, MouseEncoding>> = { 1006: 'sgr', 1015: 'urxvt', 1016: 'pixels' };
+/** Reports in pixels (1016) come in cells: the form is the same, and nobody tells us more. */
+const SGR_ENCODINGS: readonly number[] = [1006, 1016];
+const URXVT_ENCODING = 1015;
 
 const ALTERNATE_SCREENS: readonly number[] = [47, 1047, 1049];
 
@@ -30,16 +32,20 @@ const ALTERNATE_SCREENS: readonly number[] = [47, 1047, 1049];
 export function trackModes(terminal: Terminal): TrackedModes {
   const { parser } = terminal;
   const kitty = new KittyKeyboard();
-  let mouseEncoding: MouseEncoding = 'bytes';
+  const mouseEncodings = new Set<number>();
+  /** As the child has set it (OSC 12); empty: the terminal's own. */
+  let cursorColour = '';
   let modifyOtherKeys = 0;
   let cursorVisible = true;
   let cursorStyle = 0;
 
-  const switchModes = (params: Params, on: boolean) => {
+  const switchModes = (params: Parameters, on: boolean) => {
     for (const mode of params) {
       if (typeof mode !== 'number') continue;
-      const encoding = MOUSE_ENCODINGS[mode];
-      if (encoding) mouseEncoding = on ? encoding : 'bytes';
+      if (mode === URXVT_ENCODING || SGR_ENCODINGS.includes(mode)) {
+        if (on) mouseEncodings.add(mode);
+        else mouseEncodings.delete(mode);
+      }
       if (mode === 25) cursorVisible = on;
       if (ALTERNATE_SCREENS.includes(mode)) kitty.switchTo(on ? 'alternate' : 'main');
     }
@@ -47,34 +53,48 @@ export function trackModes(terminal: Terminal): TrackedModes {
   };
   const reset = () => {
     kitty.reset();
-    mouseEncoding = 'bytes';
+    mouseEncodings.clear();
     modifyOtherKeys = 0;
     cursorVisible = true;
     cursorStyle = 0;
+    cursorColour = '';
     return false;
+  };
+  const mouseEncoding = (): MouseEncoding => {
+    if (SGR_ENCODINGS.some((mode) => mouseEncodings.has(mode))) return 'sgr';
+    return mouseEncodings.has(URXVT_ENCODING) ? 'urxvt' : 'bytes';
   };
 
   parser.registerCsiHandler({ prefix: '?', final: 'h' }, (params) => switchModes(params, true));
   parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => switchModes(params, false));
   parser.registerCsiHandler({ prefix: '>', final: 'u' }, (params) => {
-    kitty.push(number(params, 0, 0));
+    kitty.push(parameter(params, 0, 0));
     return true;
   });
   parser.registerCsiHandler({ prefix: '<', final: 'u' }, (params) => {
-    kitty.pop(number(params, 0, 1));
+    kitty.pop(parameter(params, 0, 1));
     return true;
   });
   parser.registerCsiHandler({ prefix: '=', final: 'u' }, (params) => {
-    kitty.set(number(params, 0, 0), number(params, 1, 1));
+    kitty.set(parameter(params, 0, 0), parameter(params, 1, 1));
     return true;
   });
   // XTMODKEYS, `CSI > 4 ; value m`; without a value, or without parameters, the resource is as it was at first.
   parser.registerCsiHandler({ prefix: '>', final: 'm' }, (params) => {
-    if (params.length === 0 || number(params, 0, 0) === 0 || params[0] === 4) modifyOtherKeys = number(params, 1, 0);
+    if (params.length === 0 || parameter(params, 0, 0) === 0 || params[0] === 4)
+      modifyOtherKeys = parameter(params, 1, 0);
     return true;
   });
   parser.registerCsiHandler({ intermediates: ' ', final: 'q' }, (params) => {
-    cursorStyle = number(params, 0, 0);
+    cursorStyle = parameter(params, 0, 0);
+    return false;
+  });
+  parser.registerOscHandler(12, (data) => {
+    if (parseColour(data) !== null) cursorColour = data;
+    return false;
+  });
+  parser.registerOscHandler(112, () => {
+    cursorColour = '';
     return false;
   });
   // RIS and DECSTR.
@@ -90,18 +110,13 @@ export function trackModes(terminal: Terminal): TrackedModes {
         bracketedPaste: known.bracketedPasteMode,
         focusEvents: known.sendFocusMode,
         mouse: MOUSE_TRACKING[known.mouseTrackingMode],
-        mouseEncoding,
+        mouseEncoding: mouseEncoding(),
         kittyKeyboard: kitty.flags,
         modifyOtherKeys,
+        cursorColour,
       };
     },
     cursorVisible: () => cursorVisible,
     cursorStyle: () => cursorStyle,
   };
-}
-
-/** A parameter that is left out, or has sub-parameters where none belong, is its default. */
-function number(params: Params, index: number, byDefault: number): number {
-  const value = params[index];
-  return typeof value === 'number' && value >= 0 ? value : byDefault;
 }

@@ -10,9 +10,13 @@ const TO_THE_DESKTOP = [7, 9, 99, 777];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is about control characters
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g;
 
-/** Hands titles, bells, notifications and clipboard writes of the child to the terminal outside, at once. */
-export function passOn(terminal: Terminal, write: (sequence: string) => void): void {
-  terminal.onBell(() => write('\x07'));
+/**
+ * Hands titles, bells, notifications and clipboard writes of the child to the terminal outside, at once.
+ * @param isXtermLike another terminal has a bell only
+ */
+export function passOn(terminal: Terminal, isXtermLike: boolean, give: (sequence: string) => void): void {
+  const write = isXtermLike ? give : () => {};
+  terminal.onBell(() => give('\x07'));
   terminal.onTitleChange((title) => write(`\x1b]2;${plain(title)}\x07`));
   for (const code of TO_THE_DESKTOP) {
     terminal.parser.registerOscHandler(code, (data) => {

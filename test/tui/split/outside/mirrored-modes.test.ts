@@ -1,9 +1,9 @@
 import headless from '@xterm/headless';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChildModes, PLAIN_MODES } from '../../../src/tui/split/child-modes.js';
-import { createMirror } from '../../../src/tui/split/mirrored-modes.js';
-import { trackModes } from '../../../src/tui/split/mode-tracker.js';
+import { type ChildModes, PLAIN_MODES } from '../../../../src/tui/split/child-modes.js';
+import { trackModes } from '../../../../src/tui/split/emulator/mode-tracker.js';
+import { createMirror } from '../../../../src/tui/split/outside/mirrored-modes.js';
 
 const anyModes: fc.Arbitrary<ChildModes> = fc.record({
   applicationCursor: fc.boolean(),
@@ -14,6 +14,7 @@ const anyModes: fc.Arbitrary<ChildModes> = fc.record({
   mouseEncoding: fc.constantFrom('bytes', 'sgr', 'urxvt'),
   kittyKeyboard: fc.nat(31),
   modifyOtherKeys: fc.nat(2),
+  cursorColour: fc.constantFrom('', 'rgb:ff/80/00', '#123456'),
 });
 
 /** A terminal that tells which modes it is in. */

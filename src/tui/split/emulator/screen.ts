@@ -1,24 +1,22 @@
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
+import type { ChildModes } from '../child-modes.js';
+import { linkTarget } from '../draw/cell-details.js';
+import { createCellReader } from '../draw/cell-reader.js';
+import type { Cursor } from '../draw/compositor.js';
+import { type Grid, putCell } from '../draw/grid.js';
+import type { Rect, Size } from '../layout.js';
+import type { KnownTerminal } from '../outside/terminal-facts.js';
+import type { TerminalKind } from '../outside/terminal-kind.js';
 import { answerQueries } from './answers.js';
-import { linkTarget } from './cell-details.js';
-import type { ChildModes } from './child-modes.js';
-import type { Size } from './layout.js';
+import { trackColours } from './dynamic-colours.js';
 import { trackModes } from './mode-tracker.js';
 import { passOn } from './passed-on.js';
-import { createRowWriter } from './rows.js';
-import type { KnownTerminal } from './terminal-facts.js';
 import { transcriptOf } from './transcript.js';
+import { fillGaps } from './vt-gaps.js';
 
 /** Lines that scrolled out of the child's screen and can be looked at again. */
 const SCROLLBACK_LINES = 5_000;
-
-export interface Cursor {
-  x: number;
-  y: number;
-  /** DECSCUSR; 0 is the terminal's own. */
-  style: number;
-}
 
 export interface ScreenListener {
   /** What the child's terminal answers to a question of the child. */
@@ -35,9 +33,9 @@ export interface Screen {
   /** A key was typed: what comes next is likely its echo, and is taken at once. */
   expectEcho(): void;
   resize(size: Size): void;
-  /** What the user looks at: `height` rows of `width` cells; scrolled back, older ones. */
-  rows(size: Size): string[];
-  /** Null when the child hides it, or it is out of sight. */
+  /** Draws what the user looks at, scrolled back or not, into this part of a picture. */
+  draw(grid: Grid, place: Rect): void;
+  /** Null when it is out of sight. */
   cursor(): Cursor | null;
   modes(): ChildModes;
   /** In the middle of a synchronized update. */
@@ -52,20 +50,25 @@ export interface Screen {
   dispose(): void;
 }
 
-export function createScreen(size: Size, outside: KnownTerminal, listener: ScreenListener): Screen {
+/** @param kind of the terminal outside, on which all of this is shown */
+export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalKind, listener: ScreenListener): Screen {
   const terminal = new headless.Terminal({
     cols: size.width,
     rows: size.height,
     scrollback: SCROLLBACK_LINES,
     // The parser's hooks and the Unicode versions are "proposed".
     allowProposedApi: true,
+    // It would write what it cannot parse on our own terminal.
+    logLevel: 'off',
     windowOptions: { getWinSizeChars: true },
   });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = '11';
+  fillGaps(terminal);
+  const colours = trackColours(terminal.parser, outside, listener.onAnswer);
   const tracked = trackModes(terminal);
   answerQueries(terminal, outside, () => tracked.modes().kittyKeyboard, listener.onAnswer);
-  passOn(terminal, listener.onPassedOn);
+  passOn(terminal, kind.isXtermLike, listener.onPassedOn);
   terminal.onData((data) => {
     if (data !== '') listener.onAnswer(data);
   });
@@ -73,7 +76,12 @@ export function createScreen(size: Size, outside: KnownTerminal, listener: Scree
     if (params.includes(2026) && terminal.modes.synchronizedOutputMode) listener.onWholeFrame();
     return false;
   });
-  const writer = createRowWriter(terminal.buffer.active.getNullCell(), (link) => linkTarget(terminal, link));
+  const reader = createCellReader({
+    reused: terminal.buffer.active.getNullCell(),
+    linkTarget: (link) => linkTarget(terminal, link),
+    defaults: colours.defaults,
+    kind,
+  });
   const scrolledBack = () => terminal.buffer.active.baseY - terminal.buffer.active.viewportY;
 
   return {
@@ -81,22 +89,28 @@ export function createScreen(size: Size, outside: KnownTerminal, listener: Scree
     // The emulator collects output for a moment, unless the user has just typed.
     expectEcho: () => terminal.input('', true),
     resize: ({ width, height }) => terminal.resize(width, height),
-    rows({ width, height }) {
+    draw(grid, place) {
       const buffer = terminal.buffer.active;
-      return Array.from({ length: height }, (_, y) => writer.row(buffer.getLine(buffer.viewportY + y), width));
+      for (let y = 0; y < place.height; y += 1) {
+        const first = (place.y + y) * grid.width + place.x;
+        reader.read(buffer.getLine(buffer.viewportY + y), place.width, (x, text, cells, look) =>
+          putCell(grid, first + x, text, cells, look),
+        );
+      }
     },
     cursor() {
       const { cursorX, cursorY } = terminal.buffer.active;
-      if (!tracked.cursorVisible() || scrolledBack() > 0) return null;
+      if (scrolledBack() > 0) return null;
       // Behind the last column it waits for the next character.
-      return { x: Math.min(cursorX, terminal.cols - 1), y: cursorY, style: tracked.cursorStyle() };
+      const x = Math.min(cursorX, terminal.cols - 1);
+      return { x, y: cursorY, style: tracked.cursorStyle(), isVisible: tracked.cursorVisible() };
     },
     modes: tracked.modes,
     isUpdating: () => terminal.modes.synchronizedOutputMode,
     scroll: (lines) => terminal.scrollLines(lines),
     scrollToEnd: () => terminal.scrollToBottom(),
     scrolledBack,
-    transcript: () => transcriptOf(terminal.buffer.normal, writer),
+    transcript: () => transcriptOf(terminal.buffer.normal, reader),
     dispose: () => terminal.dispose(),
   };
 }

@@ -1,5 +1,5 @@
-import type { Keyboard } from './input-router.js';
-import type { Rect } from './layout.js';
+import type { Keyboard } from '../input-router.js';
+import type { Rect } from '../layout.js';
 
 const RESET = '\x1b[0m';
 const DIM = '\x1b[2m';
