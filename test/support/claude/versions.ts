@@ -1,5 +1,5 @@
 /** The versions of the real CLI that the tests drive: one JS program, two native binaries. */
-export const CLAUDE_VERSIONS = ['2.0.30', '2.1.197', '2.1.329'] as const;
+export const CLAUDE_VERSIONS = ['2.0.30', '2.1.197', '2.1.329', '2.1.332'] as const;
 
 /** The oldest and the newest: for what hangs on us more than on the version. */
 export const EDGE_VERSIONS = ['2.0.30', '2.1.329'] as const;
