@@ -1,12 +1,5 @@
 import { deniedWith } from './built-in-tools.js';
-import {
-  connectorName,
-  isPluginServer,
-  isSkillName,
-  memoryThings,
-  type PluginPart,
-  type Thing,
-} from './things.js';
+import { connectorName, isPluginServer, isSkillName, memoryThings, type PluginPart, type Thing } from './things.js';
 import { triedWith, type Way } from './trials.js';
 import { compareVersions, TRIED_VERSIONS } from './versions.js';
 

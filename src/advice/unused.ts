@@ -238,7 +238,7 @@ function unusedServerTools(evidence: Evidence, dropped: ReadonlySet<Source>): Fi
       tools: names,
       advice: `Deny ${counted(own.length, 'tool')} of the MCP server ${splitSource(source).name}`,
       evidence: `${own.length} of its ${counted(all.length, 'tool')} were loaded in ${counted(requests, 'request')} or more and never called.`,
-      stops: `these tools: ${names.join(', ')}.`,
+      stops: `these tools: ${names.join(', ')}. Its resources and prompts stay.`,
       saved: savingOf(own, uses),
       saving: 'measured',
       certainty: certaintyOf({ requests, sessions }),
