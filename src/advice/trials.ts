@@ -50,8 +50,9 @@ const ROWS: readonly Row[] = [
   ['disabledMcpjsonServers', 'server of .mcp.json', ALL, NONE],
   ['disabledMcpjsonServers', 'server added with claude mcp add', NONE, ALL],
   ['disabledMcpjsonServers', 'server of a plugin', NONE, ALL],
-  ['deniedMcpServers', 'server added with claude mcp add', NEW, OLD],
-  ['deniedMcpServers', 'server of .mcp.json', NEW, OLD],
+  ['deniedMcpServers', 'server added with claude mcp add', ALL, NONE],
+  ['deniedMcpServers', 'server of .mcp.json', ALL, NONE],
+  // 2.0.30 takes the colons for an error, and ignores the whole settings file.
   ['deniedMcpServers', 'server of a plugin', NEW, OLD],
   ['/mcp', 'server added with claude mcp add', ALL, NONE],
   ['/mcp', 'server of .mcp.json', ALL, NONE],

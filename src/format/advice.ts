@@ -49,4 +49,5 @@ export function describeTotal({ saved, saved_at_most: more }: Advice): string {
     : `Nothing was there for nothing${judgement}.`;
 }
 
-export const CHANGES_NOTHING = 'claude-trace changes no setting itself.';
+export const CHANGES_NOTHING =
+  'claude-trace changes no setting itself. Where a file already has such a key, add to its list.';

@@ -246,7 +246,7 @@ describe('versions of Claude Code', () => {
   it('a setting counts for versions between those that it was tried with', () => {
     expect(texts('2.1.250')).toEqual({ unused_server: 4, unused_skills: 1, unused_agents: 1, unused_tools: 1 });
     expect(texts('2.0.30')).toEqual({
-      unused_server: 3,
+      unused_server: 4,
       unused_skills: 'skillOverrides does not do it in Claude Code 2.0.30, or was not tried there.',
       unused_agents: 'permissions.deny does not do it in Claude Code 2.0.30, or was not tried there.',
       unused_tools: 1,
@@ -258,7 +258,7 @@ describe('versions of Claude Code', () => {
     expect(settings('unused_tools', tools)).toEqual(['"permissions": {"deny":["WebSearch"]}']);
     // Between one where it fails and one where it works nobody knows.
     expect(texts('2.1.50').unused_skills).toContain('was not tried there');
-    expect(texts('2.1.50').unused_server).toBe(3);
+    expect(texts('2.1.50').unused_server).toBe(4);
   });
 
   it('none is claimed for a version beyond those, or for one that is not known', () => {

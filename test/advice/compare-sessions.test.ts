@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { gatherSessions } from '../../src/advice/gather-sessions.js';
 import { compareSessions } from '../../src/advice/index.js';
@@ -85,6 +86,16 @@ it('says what else changed, and that nothing is saved where that weighs as much'
   expect(describeSessionCheck(check, 300).join('\n')).toContain(
     'Not saved: about 2.0k tokens are gone, but what came in their place weighs 2.5k.',
   );
+});
+
+it('fits a terminal of 80 columns', () => {
+  const check = checked([
+    ...without('mcp:tickets', 'mcp:docs', 'framework:system'),
+    defined('mcp:a-server-with-a-long-name', 1_500),
+  ]);
+  const lines = describeSessionCheck(check, 80);
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80);
 });
 
 it('says that nothing is gone, and that other models count other tokens', () => {

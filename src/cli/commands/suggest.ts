@@ -18,7 +18,7 @@ export function options(yargs: Argv) {
     yargs.usage(
       'claude-trace suggest [options]\n\n' +
         'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it.\n' +
-        'It changes no setting itself: after you did, --check says what the next session saved.',
+        'It changes no setting itself: after you have, --check says what the next session saved.',
     ),
   )
     .option('check', {

@@ -26,7 +26,7 @@ export function describeAdvice(advice: Advice, width: number): string[] {
     ...(shown.length < findings.length ? ['', `… and ${findings.length - shown.length} more; --json has all.`] : []),
     '',
     ...wrapText(describeTotal(advice), width, '').map((line) => style(line, 'good')),
-    ...wrapText(`${CHANGES_NOTHING} After you did, claude-trace suggest --check says what it saved.`, width, ''),
+    ...wrapText(`${CHANGES_NOTHING} After a change, claude-trace suggest --check says what it saved.`, width, ''),
   ];
 }
 

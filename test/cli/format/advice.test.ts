@@ -29,7 +29,8 @@ it('says last what it comes to, what is sure apart from what is not', () => {
   expect(describeAdvice(ADVICE, Number.POSITIVE_INFINITY).slice(-2)).toEqual([
     'Leaving out what was never used would have saved about 120.0k tokens (12 % of the input, 120 a request), $1.20, ' +
       'and what is a matter of judgement 30.0k tokens (3 % of the input, 30 a request), $0.30 more at most, estimated.',
-    'claude-trace changes no setting itself. After you did, claude-trace suggest --check says what it saved.',
+    'claude-trace changes no setting itself. Where a file already has such a key, add to its list. ' +
+      'After a change, claude-trace suggest --check says what it saved.',
   ]);
 });
 

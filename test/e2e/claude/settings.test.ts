@@ -158,20 +158,16 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
   });
 
   it('leaves out what else settings files switch off', async () => {
-    const names = ['usr', 'prj'];
-    const plugin = { plugin: 'kit', name: 'plg', isUsed: true };
-    const denied = [...names.map((name) => byKey(ways.disableServer(name, NEWEST), 'deniedMcpServers'))];
-    const settings = written(
-      ...denied,
-      byKey(ways.disableServer('plugin_kit_plg', NEWEST, plugin), 'deniedMcpServers'),
-      ways.excludeMemory(autoMemoryFile(lab.project), NEWEST),
-      asMeans({ disableAllHooks: true }),
-    );
-    await expectTrials({ local: settings }, [
-      ['deniedMcpServers', ['server added with claude mcp add', 'server of .mcp.json', 'server of a plugin']],
+    const denied = ['usr', 'prj'].map((name) => byKey(ways.disableServer(name, NEWEST), 'deniedMcpServers'));
+    const autoMemory = ways.excludeMemory(autoMemoryFile(lab.project), NEWEST);
+    await expectTrials({ local: written(...denied, autoMemory, asMeans({ disableAllHooks: true })) }, [
+      ['deniedMcpServers', ['server added with claude mcp add', 'server of .mcp.json']],
       ['autoMemoryEnabled', ['auto memory']],
       ['disableAllHooks', ['hook', 'hook of a plugin']],
     ]);
+    const plugin = { plugin: 'kit', name: 'plg', isUsed: true };
+    const ofPlugin = byKey(ways.disableServer('plugin_kit_plg', NEWEST, plugin), 'deniedMcpServers');
+    await expectTrials({ local: written(ofPlugin) }, [['deniedMcpServers', ['server of a plugin']]]);
     const inFile = ['usr', 'prj', 'plugin:kit:plg'].map((name) => asMeans({ disabledMcpjsonServers: [name] }));
     await expectTrials({ local: written(...inFile, ways.limitMcpOutput(1_000, NEWEST)) }, [
       ['disabledMcpjsonServers', ['server added with claude mcp add', 'server of .mcp.json', 'server of a plugin']],
