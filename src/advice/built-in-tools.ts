@@ -35,6 +35,19 @@ const NEEDED_BY: ReadonlyMap<string, string> = new Map(
   Object.entries(NEEDED).flatMap(([what, names]) => names.map((name) => [name, what] as const)),
 );
 
+/** Agents that Claude Code starts or asks for by itself: the default, those of plan mode, and that of /statusline. */
+const NEEDED_AGENTS: ReadonlySet<string> = new Set([
+  'general-purpose',
+  'claude',
+  'Explore',
+  'Plan',
+  'statusline-setup',
+]);
+
+export function isNeededAgent(name: string): boolean {
+  return NEEDED_AGENTS.has(name);
+}
+
 /** A built-in tool that can be left out, tried by its name. */
 interface DispensableTool {
   /** What stops working. */

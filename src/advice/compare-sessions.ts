@@ -1,6 +1,6 @@
 import { type Source, splitSource } from '../model/source.js';
 import type { ShareRow, SourceUse, SourceUses, ToolUse } from '../store/index.js';
-import { neededBy } from './built-in-tools.js';
+import { isNeededAgent, neededBy } from './built-in-tools.js';
 
 /** One session, as far as it can be compared with another of the same project. */
 export interface ComparedSession {
@@ -158,7 +158,7 @@ function wasUnused({ funnel, tokens, idle_tokens }: SourceUse): boolean {
 
 function isNeeded(source: Source): boolean {
   const { type, name } = splitSource(source);
-  return type === 'tool' && neededBy(name) !== null;
+  return type === 'agent' ? isNeededAgent(name) : type === 'tool' && neededBy(name) !== null;
 }
 
 function calls(uses: SourceUses, source: Source): number {

@@ -1,6 +1,6 @@
 import { splitSource } from '../model/source.js';
 import type { SourceUse, ToolUse } from '../store/index.js';
-import { DISPENSABLE_TOOLS } from './built-in-tools.js';
+import { DISPENSABLE_TOOLS, isNeededAgent } from './built-in-tools.js';
 import { certaintyOf, counted, type Evidence, type Finding, percent, savingOf } from './finding.js';
 import {
   deferTools,
@@ -206,7 +206,7 @@ function meansFor({ source }: SourceUse, { uses, claude_version: version }: Evid
     case 'skill':
       return meansForSkill(name, uses.sources, version);
     case 'agent':
-      return denyAgents([name], version);
+      return isNeededAgent(name) ? null : denyAgents([name], version);
     case 'memory':
       return excludeMemory(name, version);
     case 'hook':

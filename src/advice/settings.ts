@@ -229,7 +229,7 @@ export function dropHook(event: string, version: string | null): Means {
   return tried(version, [
     {
       way: 'disableAllHooks',
-      things: ['hook', 'hook of a plugin'],
+      things: ['hook'],
       text: `"hooks": {${JSON.stringify(event)}: […]}`,
       where: 'the settings.json or plugin that has it',
       when: 'to take it out, or to let it print less',

@@ -1,6 +1,6 @@
 import { type Source, type SourceType, splitSource } from '../model/source.js';
 import type { SourceUse } from '../store/index.js';
-import { DISPENSABLE_TOOLS, deniedWith, neededBy } from './built-in-tools.js';
+import { DISPENSABLE_TOOLS, deniedWith, isNeededAgent, neededBy } from './built-in-tools.js';
 import {
   type Certainty,
   certaintyOf,
@@ -60,7 +60,7 @@ export function findUnused(evidence: Evidence): Finding[] {
     ]),
     [
       { kind: 'unused_agents', what: 'agent', stops: agentsStop, means: (names) => denyAgents(names, version) },
-      named('agent'),
+      named('agent').filter((use) => !isNeededAgent(nameOf(use))),
     ],
   ];
   return [

@@ -104,6 +104,11 @@ describe('what must not be advised', () => {
     },
   );
 
+  it.each(['general-purpose', 'Explore', 'Plan', 'claude', 'statusline-setup'])('denying the agent %s', (name) => {
+    const ratings = [{ source: `agent:${name}`, feedback_count: 9, average_rating: -1 }];
+    expect(kinds(anEvidence({ sources: [aUse(`agent:${name}`)], ratings }))).toEqual([]);
+  });
+
   it('a setting for a built-in tool that nobody tried to leave out: a finding that says so', () => {
     const evidence = anEvidence({ sources: [aUse('tool:BrandNewTool'), aUse('tool:WebSearch')] });
     expect(
