@@ -60,7 +60,10 @@ export class SessionReport {
    * @param obstacles what was known to stand in the way; said where it explains what is missing
    * @param network settings of Claude Code that may have to do with it when nothing was seen
    */
-  print(childRan: boolean, { obstacles, network }: { obstacles: readonly Obstacle[]; network: readonly string[] }): void {
+  print(
+    childRan: boolean,
+    { obstacles, network }: { obstacles: readonly Obstacle[]; network: readonly string[] },
+  ): void {
     if (!this.#live) for (const message of this.#problems.values()) notify(message);
     const failures = this.#totals.failures();
     for (const [message, count] of failures) notify(count > 1 ? `${message} (${count} times)` : message);
