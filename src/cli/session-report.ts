@@ -1,6 +1,6 @@
 import type { ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
-import { liveLine } from './format/live-line.js';
+import { isLive, liveLine } from './format/live-line.js';
 import type { Obstacle } from './obstacles.js';
 import { SessionTotals } from './session-totals.js';
 import { notify, printError } from './stderr.js';
@@ -30,7 +30,7 @@ export class SessionReport {
   committed(rows: readonly RequestRow[]): void {
     this.#totals.add(rows);
     if (!this.#live) return;
-    for (const row of rows) if (row.latency_ms !== null) this.#say(() => printError(liveLine(row, new Date())));
+    for (const row of rows.filter(isLive)) this.#say(() => printError(liveLine(row, new Date())));
   }
 
   fact(fact: ProxyFact): void {

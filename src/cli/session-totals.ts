@@ -1,3 +1,4 @@
+import { printableLine } from '../format/text.js';
 import { formatDollars, formatPercent, formatTokens } from '../format/units.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
@@ -113,7 +114,9 @@ export class SessionTotals {
       `${formatTokens(output)} out`,
     ];
     if (cost !== null) parts.push(formatDollars(cost));
-    const top = heaviestSources(sums.tokensBySource).map(([source, share]) => `${source} ${formatPercent(share)}`);
+    const top = heaviestSources(sums.tokensBySource).map(
+      ([source, share]) => `${printableLine(source)} ${formatPercent(share)}`,
+    );
     return parts.join(', ') + (top.length > 0 ? `; most from ${top.join(', ')}` : '');
   }
 }

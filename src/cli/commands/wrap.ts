@@ -7,7 +7,9 @@ import type { ChildEnd } from '../child.js';
 import type { OptionsOf } from '../command-file.js';
 import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
+import { customHeaders } from '../custom-headers.js';
 import { UsageError } from '../errors.js';
+import { createLastRequests, type LastRequests } from '../last-requests.js';
 import { childEnvironment, planLaunch } from '../launch-plan.js';
 import { chooseLayout, terminalsOf } from '../layout.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../obstacles.js';
@@ -21,12 +23,11 @@ import { readCertificateFile, type TrustFiles, writeTrustFiles } from '../trust-
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace wrap [options] -- <command…>\n\nRun a command and trace its Claude API traffic.')
-    .positional('command', { type: 'string', array: true, hidden: true })
     .option('layout', {
       choices: ['auto', 'split', 'tmux', 'none'] as const,
-      describe: 'where the live panel stands: beside the command, in a pane of tmux, or nowhere [default: ui.layout]',
+      describe: 'where to show the live panel: beside the command, in a tmux pane, or nowhere [default: ui.layout]',
     })
-    .option('live', { type: 'boolean', default: false, describe: 'print a line per request to stderr' })
+    .option('live', { type: 'boolean', default: false, describe: 'print a line to stderr for each API call' })
     .option('quiet', { type: 'boolean', default: false, describe: 'no summary line at the end' })
     .option('trust-env', {
       type: 'boolean',
@@ -37,14 +38,11 @@ export function options(yargs: Argv) {
     .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
 }
 
-/** A wait longer than this is explained. */
-const PATIENCE_MS = 1_500;
-
 type Args = OptionsOf<typeof options>;
 
 /** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
 export async function run(args: Args, command: readonly string[]): Promise<never> {
-  if (args.command?.length || command.length === 0) {
+  if (command.length === 0) {
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
   const paths = resolvePaths(process.env);
@@ -60,13 +58,16 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     return exitLike(reportStart(await runChild(command, process.env, () => {})));
   }
   const report = new SessionReport(args);
+  const lastRequests = createLastRequests(args.quiet);
   // The proxy's threads start while execa loads, the largest module on the way to the child.
   const [trace, { exitLike, runChild }] = await Promise.all([
-    tryToStart({ args, command, paths, config, settings, report }),
+    tryToStart({ args, command, paths, config, settings, report, lastRequests }),
     import('../child.js'),
   ]);
   const hurry = new AbortController();
-  const onLateSignal = () => hurry.abort();
+  const onLateSignal = (signal: NodeJS.Signals) => {
+    if (lastRequests.stopsAt(signal)) hurry.abort();
+  };
   if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
   const { session, environment: env } = trace;
   const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
@@ -74,9 +75,8 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
   const end = reportStart(await runInLayout(layout, { command, env, session, paths, config, report, onLateSignal }));
-  const patience = setTimeout(() => args.quiet || notify('storing the last requests …'), PATIENCE_MS);
   const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
-  clearTimeout(patience);
+  lastRequests.end();
   trace.files.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
   const { interceptHosts } = trace;
@@ -94,6 +94,7 @@ interface Launch {
   config: Config;
   settings: ClaudeSettings;
   report: SessionReport;
+  lastRequests: LastRequests;
 }
 
 interface RunningTrace {
@@ -104,7 +105,8 @@ interface RunningTrace {
 }
 
 /** Null when the proxy cannot start: the command then runs without it, after one warning. */
-async function tryToStart({ args, command, paths, config, settings, report }: Launch): Promise<RunningTrace | null> {
+async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
+  const { args, command, paths, config, settings, report, lastRequests } = launch;
   let session: TraceSession | null = null;
   try {
     const plan = planLaunch(config, { ...process.env, ...settings.values });
@@ -119,8 +121,10 @@ async function tryToStart({ args, command, paths, config, settings, report }: La
       authority: null,
       port: 0,
       command,
+      secretHeaders: customHeaders([process.env, settings.values].map((env) => env.ANTHROPIC_CUSTOM_HEADERS)),
       onCommitted: (rows) => report.committed(rows),
       onFact: (fact) => report.fact(fact),
+      onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });
     const files = writeTrustFiles(session.certificatePem, process.env, args.trustEnv, settingsCa);
