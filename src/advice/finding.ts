@@ -1,3 +1,4 @@
+import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
 import type { CacheMissGroup, SourceUses } from '../store/index.js';
 import type { Setting } from './settings.js';
@@ -67,7 +68,7 @@ export function savingOf(costs: readonly { tokens: number; cost_usd: number | nu
   const dollars = costs.flatMap(({ cost_usd }) => (cost_usd === null ? [] : [cost_usd]));
   return {
     tokens,
-    cost_usd: dollars.length === 0 ? null : dollars.reduce((sum, each) => sum + each, 0),
+    cost_usd: dollars.length === 0 ? null : roundDollars(dollars.reduce((sum, each) => sum + each, 0)),
     share: uses.input_tokens > 0 ? tokens / uses.input_tokens : 0,
   };
 }

@@ -1,4 +1,5 @@
 /** What could be left out of requests, made from sums over a period. Pure: it reads no files and changes no settings. */
+import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
 import { findCacheBreakers } from './cache.js';
 import { findHooks, findLargeResults, findLoadedInFull, findLowRated, findMemory, findRarelyUsed } from './costs.js';
@@ -56,7 +57,7 @@ function sumOf(findings: readonly Finding[]): Saving {
   const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
   return {
     tokens: sum(savings.map(({ tokens }) => tokens)),
-    cost_usd: dollars.length === 0 ? null : sum(dollars),
+    cost_usd: dollars.length === 0 ? null : roundDollars(sum(dollars)),
     share: sum(savings.map(({ share }) => share)),
   };
 }

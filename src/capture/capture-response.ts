@@ -1,6 +1,8 @@
 import type { CapturedRequest, CapturedResponse, Timestamps } from '../model/exchange.js';
 import { responseId } from '../model/ids.js';
+import { header } from './claude-ids.js';
 import { encodingsOf } from './content-decoding.js';
+import { exchangeEnd } from './exchange-end.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
 import { firstContentAt } from './first-content.js';
 import { readReply } from './read-reply.js';
@@ -36,12 +38,26 @@ export function captureResponse(
     ? firstContentAt(body.chunks, encodings, safe.unsafeContent, context.decodedLimit)
     : null;
 
+  const { state, error } = exchangeEnd({
+    transport: ending.transport,
+    transportError: ending.error === null ? null : redactor.text(ending.error),
+    kind: request.kind,
+    method: request.method,
+    status: head?.status ?? null,
+    reason: head === null ? null : redactor.text(head.reason),
+    contentType: header(headers, 'content-type'),
+    message: reply.message,
+    error: reply.error,
+    isEmpty: body.size === 0,
+    isReadable: !body.truncated && safe.content !== null && ending.degraded === null,
+  });
+
   return {
     id: responseId(record.requestHead.exchange),
     requestId: request.id,
     correlationId: request.correlationId,
-    state: ending.state,
-    error: ending.error === null ? reply.error : redactor.text(ending.error),
+    state,
+    error,
     status: head?.status ?? null,
     reason: head ? redactor.text(head.reason) : null,
     headers: redactor.headers(headers),

@@ -2,6 +2,7 @@ import type { ExchangeKind } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';
 import { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
 import { header } from './claude-ids.js';
+import { isEventStream } from './event-stream.js';
 import { joinDeltas } from './join-deltas.js';
 import { parseJson } from './json.js';
 import { mapStrings } from './map-strings.js';
@@ -37,8 +38,8 @@ export function readReply(
   const { content, unsafeContent } = body;
   const none: SafeReply = { ...NO_REPLY, streamed: false, body };
   if (!head || !content || !unsafeContent || content.length === 0) return none;
-  const type = header(head.headers, 'content-type')?.toLowerCase();
-  if (type?.startsWith('text/event-stream') && kind === 'messages') return streamed(unsafeContent, body, redactor);
+  const type = header(head.headers, 'content-type');
+  if (kind === 'messages' && isEventStream(content, type)) return streamed(unsafeContent, body, redactor);
   const worthReading = kind === 'messages' || kind === 'count_tokens' || head.status >= 400;
   if (!worthReading) return none;
   if (kind === 'messages') return document(content, body, redactor);

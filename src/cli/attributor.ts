@@ -15,7 +15,7 @@ export type FinishedRequest = Pick<
   CapturedRequest,
   'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
 > & { body: Pick<CapturedRequest['body'], 'bytes' | 'redacted'> };
-export type FinishedResponse = Pick<CapturedResponse, 'status' | 'headers' | 'message' | 'usage'> & {
+export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'headers' | 'message' | 'usage'> & {
   body: Pick<CapturedResponse['body'], 'bytes' | 'redacted'>;
 };
 
@@ -71,7 +71,7 @@ export function createAttributor({
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
     if (sessionId !== null) takeUp(sessionId);
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
-    const { usage, message } = response;
+    const { state, usage, message } = response;
     const exchange = {
       id,
       sessionId,
@@ -83,6 +83,8 @@ export function createAttributor({
       text,
       usage,
       message,
+      // It ended well, and yet we have no end of it.
+      truncated: state === 'complete' && message?.complete === false,
     };
     if (kind === 'messages') return threads.attribute(exchange);
     const counted = countOf(response);

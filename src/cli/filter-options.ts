@@ -40,7 +40,10 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
     })
     .option('agent', { type: 'string', describe: 'agent id of Claude Code' })
     .option('model', { type: 'string', describe: 'model, with * for any text' })
-    .option('status', { type: 'string', describe: '200, a class such as 4xx, error, or a state such as open' })
+    .option('status', {
+      type: 'string',
+      describe: '200, a class such as 4xx, error, or how it ended: aborted, cut_off, failed',
+    })
     .option('kind', {
       choices: [...EXCHANGE_KINDS, 'all'] as const,
       default: 'messages' as const,
@@ -88,7 +91,7 @@ export function given(option: string, text: string | undefined): string | undefi
 function parseStatus(status: string): string {
   if (/^([1-5]\d\d|[1-5]xx|error)$/i.test(status) || EXCHANGE_STATES.some((state) => state === status)) return status;
   throw new UsageError(
-    `--status: "${status}" is none; give a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}.`,
+    `--status: "${status}" is not a status; give a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
-import { storedMessage } from '../stored/message.js';
-import type { Attributor, FinishedResponse } from './attributor.js';
+import { readAgain } from '../stored/read-again.js';
+import type { Attributor } from './attributor.js';
 
 /** What attributing again has changed. */
 export interface Reattributed {
@@ -33,10 +33,11 @@ export function reattribute(
   const result: Reattributed = { attributed: 0, leftAlone, severed, failed: 0, costBefore: null, costAfter: null };
 
   function replay(exchange: StoredExchange): void {
-    const attribution = attributor.attribute(exchange, finishedResponse(exchange));
+    const response = readAgain(exchange);
+    const attribution = attributor.attribute(exchange, response);
     if (attribution === null) {
       if (exchange.kind === 'messages') result.failed += 1;
-    } else if (store.replaceAttribution(exchange.id, attribution)) {
+    } else if (store.replaceAttribution(exchange.id, attribution, response)) {
       result.attributed += 1;
       result.costBefore = add(result.costBefore, exchange.costUsd);
       result.costAfter = add(add(result.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
@@ -69,12 +70,6 @@ export function reattribute(
   }
   if (result.attributed > 0) store.settleSources();
   return result;
-}
-
-/** As the attributor takes it: with its message, which is stored as bytes only. */
-function finishedResponse({ response }: StoredExchange): FinishedResponse {
-  const { bytes, redacted } = response.body;
-  return { ...response, message: storedMessage(bytes, response.headers, redacted) };
 }
 
 function add(sum: number | null, value: number | null): number | null {

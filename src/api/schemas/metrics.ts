@@ -27,7 +27,13 @@ export const sourceMetricsList = z
 /** Requests of kind messages that have ended, also those that retention has removed. */
 const figures = {
   total_requests: count,
-  failed_requests: count.nullable(),
+  failed_requests: count
+    .nullable()
+    .openapi({ description: 'no answer, one that was cut off, or an error in its place' }),
+  aborted_requests: count.nullable().openapi({ description: 'stopped by the client' }),
+  estimated_requests: count
+    .nullable()
+    .openapi({ description: 'without a final bill: received tokens and cost hold estimates for these' }),
   total_tokens_sent: count,
   total_tokens_received: count.nullable(),
   cache_read_tokens: count.nullable(),

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { formatDollars } from '../../format/units.js';
+import { roundDollars } from '../../model/dollars.js';
 import { openReader, openStore, type ReplayFilter } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import type { OptionsOf } from '../command-file.js';
@@ -76,8 +77,8 @@ function toJson(result: Reattributed) {
     left_alone: result.leftAlone,
     left_alone_severed: result.severed,
     failed: result.failed,
-    cost_before_usd: result.costBefore,
-    cost_after_usd: result.costAfter,
+    cost_before_usd: roundDollars(result.costBefore),
+    cost_after_usd: roundDollars(result.costAfter),
   };
 }
 

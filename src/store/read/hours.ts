@@ -100,8 +100,8 @@ function sessionOf(db: Database, id: string | undefined): number | undefined {
   return db.prepare<[string], number>('SELECT n FROM sessions WHERE id = ?').pluck().get(id) ?? -1;
 }
 
-/** Requests of the period that nobody has seen the end of: open, or interrupted. */
-export function countUnanswered(db: Database, period: Period): number {
+/** Requests of the period that have not ended: no aggregate counts them. */
+export function countOpen(db: Database, period: Period): number {
   const conditions: string[] = [];
   const parameters: number[] = [];
   const add = (sql: string, value: number | undefined) => {
@@ -116,8 +116,7 @@ export function countUnanswered(db: Database, period: Period): number {
     db
       .prepare<number[], number>(`
         SELECT count(*) FROM captured_requests r
-        WHERE r.state <> 'complete' AND r.state IN ('open', 'interrupted') AND +r.kind = 'messages' ${conditions.join(' ')}
-          AND NOT EXISTS (SELECT 1 FROM captured_responses p WHERE p.request = r.n)`)
+        WHERE r.state <> 'complete' AND r.state = 'open' AND +r.kind = 'messages' ${conditions.join(' ')}`)
       .pluck()
       .get(...parameters) ?? 0
   );

@@ -7,6 +7,8 @@ const FIGURES: StatsFigures = {
   requests: 1_234,
   billed_requests: 1_200,
   failed_requests: 34,
+  aborted_requests: 0,
+  estimated_requests: 0,
   unpriced_requests: 0,
   input_tokens: 5_000_000,
   cache_read_tokens: 4_500_000,
@@ -26,6 +28,8 @@ const FIGURES: StatsFigures = {
 };
 const OF_SOURCE: Partial<StatsFigures> = {
   failed_requests: null,
+  aborted_requests: 0,
+  estimated_requests: 0,
   cache_read_tokens: null,
   cache_write_tokens: null,
   output_tokens: null,
@@ -102,6 +106,6 @@ it('shows names that were captured without their control characters', () => {
 
 it('writes CSV with a column for each figure, empty where one is not known', () => {
   const [heading, row] = statsToCsv(stats('source', ['mcp:serena'], OF_SOURCE)).split('\r\n');
-  expect(heading).toMatch(/^source,requests,billed_requests,failed_requests,unpriced_requests,input_tokens,/);
+  expect(heading).toMatch(/^source,requests,billed_requests,failed_requests,aborted_requests,estimated_requests,unpriced_requests,input_tokens,/);
   expect(row).toMatch(/^mcp:serena,1234,1200,,0,5000000,,,,12\.5,,,/);
 });

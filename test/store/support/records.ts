@@ -152,6 +152,9 @@ export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttri
     known: 'scaled',
     inputCostUsd: inputTokens / 1e6,
     outputCostUsd: 0.0005,
+    output: { tokens: USAGE.output, known: 'exact' },
+    pricedAs: 'claude-test',
+    unpriced: [],
     ...values,
   };
 }

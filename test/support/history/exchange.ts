@@ -154,7 +154,7 @@ function responseBody(
       cache_read_input_tokens: usage.cacheRead,
       cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
       cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite5m, ephemeral_1h_input_tokens: usage.cacheWrite1h },
-      output_tokens: usage.output,
+      output_tokens: usage.output ?? 0,
     },
   });
   return Buffer.from([...events].map(serializeEvent).join(''));

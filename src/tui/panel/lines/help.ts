@@ -18,7 +18,7 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: st
     [
       ['/', 'search the text of prompts, results and answers'],
       ['s', 'only those that carried a source: mcp:*, memory:*CLAUDE.md'],
-      ['f', 'only this status: error, open, aborted, 4xx, 5xx'],
+      ['f', 'only this status: error, open, aborted, cut_off, 4xx, 5xx'],
       ['o', 'order: time, cost, input, output, latency'],
     ],
   ],

@@ -2,7 +2,14 @@ import { basename } from 'node:path';
 import { shortSessionId } from '../../../format/ids.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../format/units.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatRating,
+  formatTime,
+  formatTokens,
+  markEstimate,
+} from '../../../format/units.js';
 import type { SessionRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 
@@ -32,9 +39,14 @@ export function sessionColumns(now: Date): Column<SessionRow>[] {
       width: 7,
       dropOrder: 3,
       align: 'right',
-      cell: ({ output_tokens }) => formatTokens(output_tokens),
+      cell: (row) => markEstimate(formatTokens(row.output_tokens), row.estimated_requests > 0),
     },
-    { heading: 'COST', width: 8, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    {
+      heading: 'COST',
+      width: 8,
+      align: 'right',
+      cell: (row) => markEstimate(formatDollars(row.cost_usd), row.estimated_requests > 0),
+    },
     {
       heading: 'LASTED',
       width: 10,
