@@ -5,7 +5,8 @@ import type { Purpose } from '../model/purpose.js';
 import type { Solution, ThreadContext } from '../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../model/thread.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
-import { attributePieces } from './attribute.js';
+import { attributePieces, type Bill } from './attribute.js';
+import { priceBill } from './cost/bill.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { Recent } from './recent.js';
 import { answeredCalls } from './threads/answered-calls.js';
@@ -111,7 +112,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       const { solution, after } = solveTokens(exchange, usage, pieces, context, link?.thread ?? null, ofSession);
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: link?.thread.cached ?? null });
       const judged = link !== null && (leavesThread(purpose) || link.thread.model === model);
-      const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, prices) : null;
+      const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, priceOf(bill, usage, body)) : null;
       if (link !== null && !leavesThread(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
       if (leavesThread(purpose) && !isOvertaken(link, conversation, at)) {
         const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, conversation };
@@ -163,6 +164,15 @@ export function createThreads(prices: PriceOverrides): Threads {
       learned.calibration(model),
     );
   }
+}
+
+/** Of a token of a billed request. */
+function priceOf(
+  { model, answeredBy, at, prices: overrides }: Pick<Bill, 'model' | 'answeredBy' | 'at' | 'prices'>,
+  usage: Usage,
+  body: unknown,
+) {
+  return priceBill({ usage, output: null, body, model, answeredBy, at, overrides }).prices;
 }
 
 /** Whether a later request of the thread has ended before this one, and holds more of the conversation. */

@@ -4,7 +4,7 @@ import type { RuleContext } from '../rules/rules.js';
 import { memoryPlaces } from './memory-places.js';
 import { type Label, label } from './piece.js';
 import { isReminderBlock, reminderTail } from './reminders.js';
-import { callLabel, normalServer, toolSource } from './tool-source.js';
+import { callLabel, normalServer, serverSource, toolSource } from './tool-source.js';
 
 /** The API allows 64 characters (128 for some); longer names are no tools. */
 const MAX_TOOL_NAME = 256;
@@ -66,8 +66,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
 
 /** Label of a block that calls a tool, client-side or server-side; null for other blocks. */
 export function callOf(block: JsonObject, servers: ReadonlySet<string>): Label | null {
-  if (block.type === 'mcp_tool_use')
-    return label(`mcp:${normalServer(stringOr(block.server_name, 'unknown'))}`, 'call');
+  if (block.type === 'mcp_tool_use') return label(serverSource(stringOr(block.server_name, 'unknown')), 'call');
   if (block.type !== 'tool_use' && block.type !== 'server_tool_use') return null;
   return typeof block.name === 'string' ? callLabel(block.name, block.input, servers) : null;
 }

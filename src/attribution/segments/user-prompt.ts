@@ -3,7 +3,7 @@ import type { Place, RuleContext } from '../rules/rules.js';
 import type { Conversation } from './conversation.js';
 import { type Cut, type Label, label } from './piece.js';
 import { cutHarnessText, labelAt } from './split-text.js';
-import { normalServer } from './tool-source.js';
+import { serverSource } from './tool-source.js';
 
 const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
 /** As the harness writes them, one behind the other: a name alone could be a person's. */
@@ -128,7 +128,7 @@ export function createPromptReader(conversation: Conversation): PromptReader {
 /** The prompt of an MCP server is a slash command, too. */
 function commandSource(name: string, { toolSource }: Conversation): Source {
   const server = MCP_PROMPT.exec(name)?.[1];
-  if (server !== undefined) return `mcp:${normalServer(server)}`;
+  if (server !== undefined) return serverSource(server);
   const source = toolSource(name);
   return source.startsWith('mcp:') ? source : `command:${name}`;
 }

@@ -106,6 +106,8 @@ it('shows names that were captured without their control characters', () => {
 
 it('writes CSV with a column for each figure, empty where one is not known', () => {
   const [heading, row] = statsToCsv(stats('source', ['mcp:serena'], OF_SOURCE)).split('\r\n');
-  expect(heading).toMatch(/^source,requests,billed_requests,failed_requests,aborted_requests,estimated_requests,unpriced_requests,input_tokens,/);
+  expect(heading).toMatch(
+    /^source,requests,billed_requests,failed_requests,aborted_requests,estimated_requests,unpriced_requests,input_tokens,/,
+  );
   expect(row).toMatch(/^mcp:serena,1234,1200,,0,5000000,,,,12\.5,,,/);
 });
