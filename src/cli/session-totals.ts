@@ -117,9 +117,9 @@ function noSums(): Sums {
   };
 }
 
-/** As the statistics of the store count: requests of kind messages that have ended, tokens and dollars of those with a bill. */
+/** As the statistics of the store count: requests of kind messages, tokens and dollars of those with a bill. */
 function addRow(sums: Sums, { kind, state, tokens, cost_usd, sources }: RequestRow): void {
-  if (kind !== 'messages' || state === 'open') return;
+  if (kind !== 'messages') return;
   sums.requests += 1;
   if (isFailed(state)) sums.failed += 1;
   if (state === 'aborted') sums.aborted += 1;

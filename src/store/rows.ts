@@ -193,7 +193,7 @@ export interface SessionRow {
   first_seen: string;
   last_seen: string;
   duration_ms: number;
-  /** Of kind `messages`, and ended; the totals are theirs, also when retention has freed them. */
+  /** Of kind `messages`; the totals are theirs, also when retention has freed them. */
   requests: number;
   failed_requests: number;
   /** Stopped by the client; not among the failed. */

@@ -24,7 +24,7 @@ export const sourceMetricsList = z
   .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count })
   .openapi('SourceMetricsList');
 
-/** Requests of kind messages that have ended, also those that retention has removed. */
+/** Requests of kind messages, also those that retention has removed. */
 const figures = {
   total_requests: count,
   failed_requests: count
@@ -49,7 +49,7 @@ const figures = {
 export const summary = z
   .object({ ...figures, oldest_capture: iso.nullable(), newest_capture: iso.nullable() })
   .openapi('Summary', {
-    description: 'requests of kind messages that have ended, also those that retention has removed',
+    description: 'requests of kind messages, also those that retention has removed',
   });
 
 export const modelMetricsList = z

@@ -7,7 +7,8 @@ import type { Migration } from './migration.js';
  * stopped was the first token that a stream begins with. That figure goes: it was no bill. `reattribute` reads the bodies
  * and puts an estimate in its place.
  *
- * Requests that were interrupted have no response, but they have ended: they count, too.
+ * Every request counts from its beginning on, also one that is interrupted and never gets a response: so a list of requests and
+ * its totals agree.
  */
 export const endsAndBills: Migration = {
   name: '0009-ends-and-bills',
@@ -61,7 +62,7 @@ export const endsAndBills: Migration = {
       LEFT JOIN quality_feedback f ON f.request = r.n
       ORDER BY r.initiated DESC, r.n DESC;
 
-      -- Of kind messages, and ended.
+      -- Of kind messages; an open one is a request, and nothing else yet.
       DROP VIEW request_contributions;
       CREATE VIEW request_contributions AS
       SELECT
@@ -84,7 +85,7 @@ export const endsAndBills: Migration = {
       LEFT JOIN captured_responses p ON p.request = r.n
       LEFT JOIN cache_misses c ON c.request = r.n
       LEFT JOIN quality_feedback f ON f.request = r.n
-      WHERE r.kind = 'messages' AND r.state <> 'open';
+      WHERE r.kind = 'messages';
 
       ALTER TABLE request_hours ADD COLUMN aborted INTEGER NOT NULL DEFAULT 0;        -- stopped by the client: not failed
       ALTER TABLE request_hours ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;      -- billed, and the output is no figure of the API

@@ -82,7 +82,7 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
 const SEVERED_SESSIONS = `
   SELECT h.session FROM request_hours h GROUP BY h.session HAVING sum(h.requests) > (
     SELECT count(*) FROM captured_requests r
-    WHERE r.session IS nullif(h.session, 0) AND r.kind = 'messages' AND r.state <> 'open'
+    WHERE r.session IS nullif(h.session, 0) AND r.kind = 'messages'
   )
   UNION
   SELECT coalesce(r.session, 0) FROM thread_places t JOIN captured_requests r ON r.n = t.request

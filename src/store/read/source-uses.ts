@@ -2,7 +2,7 @@ import { roundDollars } from '../../model/dollars.js';
 import { type SourceType, splitSource } from '../../model/source.js';
 import type { Database } from '../database.js';
 import { whereOf } from './filter.js';
-import { countOpen, hoursOf, type Period } from './hours.js';
+import { hoursOf, type Period } from './hours.js';
 
 export interface SourceUseFilter extends Period {
   /** Of the attribution engine: what another one attributed, or none, is outdated. */
@@ -78,7 +78,6 @@ export function readSourceUses(db: Database, { version, ...period }: SourceUseFi
   const sources = readSources(db, period).map((stored) => sourceUse(stored, total.input_tokens, calls));
   return {
     ...total,
-    unbilled_requests: total.unbilled_requests + countOpen(db, period),
     unpriced_requests: Math.max(0, total.unpriced_requests - unattributed_requests),
     sources,
     tools: tools.filter(({ source }) => splitSource(source).type === 'mcp'),

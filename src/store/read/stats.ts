@@ -31,7 +31,7 @@ export interface StatsOptions {
   limit?: number | undefined;
 }
 
-/** Requests that have ended; tokens and dollars are of those with a bill. Null: not known, or not said of a source. */
+/** Requests; tokens and dollars are of those with a bill. Null: not known, or not said of a source. */
 export interface StatsFigures {
   requests: number;
   billed_requests: number;

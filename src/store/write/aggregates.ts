@@ -1,6 +1,8 @@
 import type { Database } from '../database.js';
 
 export interface Aggregates {
+  /** Adds what a request contributes that was stored just now. Belongs inside its transaction. */
+  begin(request: number): void;
   /**
    * Changes what a stored request contributes: takes its contributions out, runs the change, and adds them as they are then.
    * Belongs inside the transaction of the change.
@@ -97,7 +99,14 @@ export function createAggregates(db: Database): Aggregates {
 
   const losers = new Set<number>();
 
+  const [ofRequests] = moves;
+
   return {
+    begin(request) {
+      for (const row of ofRequests?.read.all(request) ?? []) {
+        for (const statement of ofRequests?.write ?? []) statement.run(row);
+      }
+    },
     takeLosers() {
       const taken = [...losers];
       losers.clear();

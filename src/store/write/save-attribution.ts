@@ -25,7 +25,8 @@ export function createAttributionWriter(db: Database, content: ContentWriter): S
   const update = db.prepare(`
     UPDATE captured_responses SET
       input_tokens = iif(billed, input_tokens, @inputTokens), input_cost_usd = @inputCostUsd,
-      output_cost_usd = @outputCostUsd, output_tokens = @outputTokens, output_known = @outputKnown, priced_as = @pricedAs,
+      output_cost_usd = @outputCostUsd, output_tokens = iif(output_known = 'exact', output_tokens, @outputTokens),
+      output_known = iif(output_known = 'exact', output_known, @outputKnown), priced_as = @pricedAs,
       unpriced = @unpriced, attribution_version = @version, thread = @thread, solution = @solution
     WHERE request = @request`);
 

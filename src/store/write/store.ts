@@ -73,7 +73,7 @@ export function createStore(db: Database): Store {
   const content = createContentWriter(db);
   const aggregates = createAggregates(db);
   const saveBody = createBodyWriter(db, content);
-  const saveRequest = createRequestWriter(db, content, saveBody);
+  const saveRequest = createRequestWriter(db, content, saveBody, aggregates);
   const saveAttribution = createAttributionWriter(db, content);
   const replaceAnswer = createAnswerWriter(db);
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);

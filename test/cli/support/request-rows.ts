@@ -19,7 +19,7 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     url: 'https://api.anthropic.com/v1/messages',
     host: 'api.anthropic.com',
     model: 'claude-sonnet-4-5',
-    state: 'complete',
+    state: (changes.error ?? null) !== null || (changes.status ?? 200) >= 400 ? 'failed' : 'complete',
     status: 200,
     error: null,
     streaming: true,
