@@ -9,12 +9,13 @@ import { sessionColumns } from '../../src/tui/panel/lines/session-columns.js';
 import { served } from '../api/support/served.js';
 import { client, message } from '../support/product/client.js';
 import { newSandbox, notices, type Sandbox } from '../support/product.js';
-import { answerRaw, rawAnswers, startScriptedApi } from '../support/scripted-api.js';
+import { answerRaw, type RawAnswer, rawAnswers, startScriptedApi } from '../support/scripted-api.js';
 
 const MODEL = 'claude-opus-5-5';
 const SESSION = 'f0b1c2d3-0000-4000-8000-000000000009';
 const ANSWERS = rawAnswers(MODEL);
 const NAMES = Object.keys(ANSWERS);
+const NO_ANSWER: RawAnswer = { wire: Buffer.alloc(0), state: 'failed', output: 'unknown' };
 
 /** Each answer once, through the whole product; then what every place says of them. */
 describe('of answers that end in every way', () => {
@@ -26,7 +27,7 @@ describe('of answers that end in every way', () => {
 
   beforeAll(async () => {
     sandbox = await newSandbox(whenDone as Parameters<typeof newSandbox>[0]);
-    const api = await startScriptedApi({ script: answerRaw(ANSWERS) });
+    const api = await startScriptedApi({ script: answerRaw({ ...ANSWERS, counted: ANSWERS.wholeJson ?? NO_ANSWER }) });
     whenDone(() => api.close());
     const requests = NAMES.map((name) => {
       const { stopAfter } = ANSWERS[name] ?? {};
@@ -34,11 +35,14 @@ describe('of answers that end in every way', () => {
       const body = message(name, { model: MODEL });
       return { headers, body, newConnection: true, ...(stopAfter && { stopAfter }) };
     });
-    const ended = await sandbox.run(['wrap', '--', ...client({ requests })], { env: await sandbox.behind(api) });
+    // Asked on the side: it costs nothing, and is in no total.
+    const counted = { body: message('counted'), newConnection: true, path: '/v1/messages/count_tokens' };
+    const ended = await sandbox.run(['wrap', '--', ...client({ requests: [...requests, counted] })], {
+      env: await sandbox.behind(api),
+    });
     summary = notices(ended).at(-1) ?? '';
-    rows = new Map(
-      sandbox.stored().map(({ row, requestBody }) => [JSON.parse(`${requestBody}`).messages[0].content, row]),
-    );
+    const stored = sandbox.stored().filter(({ row }) => row.kind === 'messages');
+    rows = new Map(stored.map(({ row, requestBody }) => [JSON.parse(`${requestBody}`).messages[0].content, row]));
   }, 120_000);
 
   afterAll(async () => {
@@ -80,7 +84,7 @@ describe('of answers that end in every way', () => {
       output_tokens: sum(billed().map(({ tokens }) => tokens.output)),
       cost_usd: Math.round(sum(billed().map(({ cost_usd }) => cost_usd)) * 1e9) / 1e9,
     };
-    expect(figures.failed_requests).toBe(15);
+    expect(figures.failed_requests).toBe(17);
     for (const by of ['model', 'session', 'day', 'source']) {
       const stats = await json('stats', '--by', by, '--json');
       expect(stats.total).toMatchObject(figures);
@@ -170,11 +174,57 @@ describe('of answers that end in every way', () => {
     const session = reader.session(SESSION);
     reader.close();
     expect(sessionColumns(new Date()).map(({ cell }) => cell(session))).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^~\$/), `~${formatTokens(session.output_tokens)}`, '15']),
+      expect.arrayContaining([expect.stringMatching(/^~\$/), `~${formatTokens(session.output_tokens)}`, '17']),
     );
     const stats = (await sandbox.run(['stats', '--by', 'model'])).stdout.toString();
     expect(stats).toMatch(/\d+ without a final bill/);
     expect((await sandbox.run(['sessions'])).stdout.toString()).toMatch(/~\d.*~\$/);
+  });
+
+  it('dollars end at billionths, wherever a program reads them', async () => {
+    const { ask } = await served({ database: sandbox.database }, whenDone);
+    const printed = async (...args: string[]) => (await sandbox.run(args)).stdout.toString();
+    const id = rows.get('whole')?.id ?? '';
+    const texts = await Promise.all([
+      printed('query', '--json', '--limit', '100'),
+      printed('query', '--ndjson', '--limit', '100'),
+      printed('show', id, '--json', '--segments'),
+      printed('diff', id, rows.get('mislabelled')?.id ?? '', '--json'),
+      ...['source', 'model', 'session', 'day'].map((by) => printed('stats', '--by', by, '--json')),
+      printed('sessions', '--json'),
+      printed('suggest', '--json'),
+      printed('export', '--format', 'jsonl', '--bodies'),
+      printed('export', '--format', 'har'),
+      ...[
+        'requests?limit=100',
+        `requests/${id}`,
+        `requests/${id}/segments`,
+        `responses/${id}`,
+        'contexts?limit=100',
+        'metrics/sources',
+        'metrics/summary',
+        'metrics/models',
+        'metrics/history',
+        'sessions',
+      ].map(async (path) => (await ask(`/api/claude/${path}`)).text),
+    ]);
+    const dollars = texts.map((text) =>
+      [...text.matchAll(/"_?(?!value_per)\w*_usd": ?(-?[\d.e+-]+)/g)].map(([, figure]) => Number(figure)),
+    );
+    expect(dollars.map((found) => found.length > 0)).toEqual(texts.map(() => true));
+    expect(dollars.flat().filter((each) => each !== Math.round(each * 1e9) / 1e9)).toEqual([]);
+    for (const args of [
+      ['query', '--csv', '--limit', '100'],
+      ['stats', '--csv'],
+      ['export', '--format', 'csv'],
+    ]) {
+      const [heading = '', ...lines] = (await printed(...args)).trim().split('\r\n');
+      const names = heading.split(',');
+      // A field with a comma is quoted, and stands behind the costs.
+      const costs = lines.map((line) => Number(line.split(',')[names.indexOf('cost_usd')]));
+      expect(costs.some((each) => each > 0)).toBe(true);
+      expect(costs.filter((each) => each !== Math.round(each * 1e9) / 1e9)).toEqual([]);
+    }
   });
 
   it('attributing again finds the same ends and the same figures', async () => {

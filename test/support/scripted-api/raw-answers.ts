@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Script } from '../../../src/demo/scripted-api.js';
 
 /**
@@ -48,6 +49,16 @@ const chunked = (body: string) =>
 
 /** Whole, as HTTP wants it. */
 export const stream = (body: string) => Buffer.from(`${chunked(body)}0\r\n\r\n`);
+const gzipped = (body: string, share: number, length?: number) => {
+  const bytes = gzipSync(body);
+  const sent = bytes.subarray(0, Math.floor(bytes.length * share));
+  const headers = [
+    'content-type: text/event-stream',
+    'content-encoding: gzip',
+    `content-length: ${length ?? sent.length}`,
+  ];
+  return Buffer.concat([Buffer.from(head('200 OK', headers)), sent]);
+};
 const unfinished = (body: string) => Buffer.from(chunked(body));
 
 const plain = (status: string, type: string, body: string) =>
@@ -102,6 +113,8 @@ export function rawAnswers(model: string): Readonly<Record<string, RawAnswer>> {
     },
     resetInside: { wire: unfinished(long), state: 'cut_off', output: 'estimated', ending: 'reset' },
     closedInside: { wire: unfinished(long), state: 'cut_off', output: 'estimated', ending: 'cut' },
+    gzipCutInside: { wire: gzipped(long, 0.5, 100_000), state: 'cut_off', output: 'estimated', ending: 'cut' },
+    gzipEndsEarly: { wire: gzipped(long, 0.5), state: 'cut_off', output: 'estimated' },
     jsonCutInside: {
       wire: plain('200 OK', 'application/json', json).subarray(0, 900),
       state: 'cut_off',
