@@ -74,6 +74,27 @@ describe('of answers that end in every way', () => {
     expect(rows.get('mislabelled')?.tokens).toMatchObject({ output: 300, output_known: 'exact' });
   });
 
+  it('a bill with more than tokens in it is priced whole, or says what is missing', async () => {
+    expect(rows.get('advisor')).toMatchObject({
+      cost_usd: 0.464068,
+      unpriced: [],
+      tokens: { input: 412, output: 531 },
+    });
+    expect(rows.get('usOnly')).toMatchObject({ cost_usd: 0.462, unpriced: [] });
+    expect(rows.get('priority')).toMatchObject({ cost_usd: null, unpriced: ['service_tier: priority'] });
+    const usOnly = await json('show', rows.get('usOnly')?.id ?? '', '--json');
+    expect(usOnly.response).toMatchObject({
+      priced_as: MODEL,
+      billing_terms: { inference_geo: 'us' },
+      input_cost_usd: 0.44,
+    });
+    expect(sum(usOnly.segments.map((segment: { cost_usd: number }) => segment.cost_usd))).toBeCloseTo(0.44, 8);
+    const shown = (await sandbox.run(['show', rows.get('advisor')?.id ?? ''])).stdout.toString();
+    expect(shown).toContain('advisor_message by claude-opus-4-6: 82.3k in, 1.6k out');
+    const named = (await sandbox.run(['show', rows.get('priority')?.id ?? ''])).stdout.toString();
+    expect(named).toContain('not known, without service_tier: priority');
+  });
+
   it('statistics, sessions, the API and the summary have the same totals', async () => {
     const figures = {
       requests: NAMES.length,

@@ -20,23 +20,23 @@ type Fields = Record<string, unknown>;
 
 const event = (type: string, data: Fields) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 
-export const messageStart = (model: string, usage: unknown) =>
+const messageStart = (model: string, usage: unknown) =>
   event('message_start', {
     message: { id: 'msg_1', type: 'message', role: 'assistant', model, content: [], stop_reason: null, usage },
   });
 
-export const block = (index: number, start: Fields, deltas: readonly Fields[]) =>
+const block = (index: number, start: Fields, deltas: readonly Fields[]) =>
   event('content_block_start', { index, content_block: start }) +
   deltas.map((delta) => event('content_block_delta', { index, delta })).join('');
 
-export const textBlock = (index: number, words: readonly string[]) =>
+const textBlock = (index: number, words: readonly string[]) =>
   block(
     index,
     { type: 'text', text: '' },
     words.map((text) => ({ type: 'text_delta', text })),
   );
 
-export const messageEnd = (usage: unknown) =>
+const messageEnd = (usage: unknown) =>
   event('content_block_stop', { index: 0 }) +
   event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage }) +
   event('message_stop', {});
@@ -48,7 +48,7 @@ const chunked = (body: string) =>
   (body === '' ? '' : `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n`);
 
 /** Whole, as HTTP wants it. */
-export const stream = (body: string) => Buffer.from(`${chunked(body)}0\r\n\r\n`);
+const stream = (body: string) => Buffer.from(`${chunked(body)}0\r\n\r\n`);
 const gzipped = (body: string, share: number, length?: number) => {
   const bytes = gzipSync(body);
   const sent = bytes.subarray(0, Math.floor(bytes.length * share));
@@ -92,6 +92,45 @@ export function rawAnswers(model: string): Readonly<Record<string, RawAnswer>> {
         '200 OK',
         'text/plain; charset=utf-8',
         begun + textBlock(0, ['x']) + messageEnd({ output_tokens: 300 }),
+      ),
+      state: 'complete',
+      output: 'exact',
+    },
+    advisor: {
+      wire: stream(
+        messageStart(model, { input_tokens: 412, output_tokens: 1 }) +
+          textBlock(0, ['x']) +
+          messageEnd({
+            output_tokens: 531,
+            iterations: [
+              { type: 'message', input_tokens: 412, output_tokens: 89 },
+              { type: 'advisor_message', model: 'claude-opus-4-6', input_tokens: 82_300, output_tokens: 1612 },
+              { type: 'message', input_tokens: 1348, cache_read_input_tokens: 412, output_tokens: 442 },
+            ],
+          }),
+      ),
+      state: 'complete',
+      output: 'exact',
+    },
+    usOnly: {
+      wire: stream(
+        messageStart(model, {
+          input_tokens: 100_000,
+          output_tokens: 1,
+          inference_geo: 'us',
+          service_tier: 'standard',
+        }) +
+          textBlock(0, ['x']) +
+          messageEnd({ output_tokens: 1000 }),
+      ),
+      state: 'complete',
+      output: 'exact',
+    },
+    priority: {
+      wire: stream(
+        messageStart(model, { input_tokens: 10, output_tokens: 1, service_tier: 'priority' }) +
+          textBlock(0, ['x']) +
+          messageEnd({ output_tokens: 5 }),
       ),
       state: 'complete',
       output: 'exact',
