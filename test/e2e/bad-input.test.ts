@@ -27,7 +27,7 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['query', '--since', 'once'], /^claude-trace: --since: "once" is not a time; .*2h/],
     [['query', '--until', '12'], /^claude-trace: --until: "12" is not a time/],
     [['query', '--since', '2026-13-45'], /--since: "2026-13-45"/],
-    [['query', '--status', 'fine'], /^claude-trace: --status: "fine" is none; .*4xx/],
+    [['query', '--status', 'fine'], /^claude-trace: --status: "fine" is not a status; .*4xx/],
     [['query', '--status', '700'], /--status: "700"/],
     [['suggest', '--since', 'once'], /^claude-trace: --since: "once" is not a time/],
     [['reattribute', '--since', '12'], /^claude-trace: --since: "12" is not a time/],

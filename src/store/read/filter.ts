@@ -104,10 +104,13 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     );
   }
   if (minTokens !== undefined) addMatch('p.input_tokens', '>= ?', minTokens);
-  if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd);
+  // Costs are shown to a billionth: one that was read off finds its own request.
+  if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd - HALF_A_BILLIONTH);
 
   return { sql: conditions.join(' AND ') || '1', parameters, response, selective };
 }
+
+const HALF_A_BILLIONTH = 5e-10;
 
 const SETS_WITH = `
   SELECT source_set FROM source_set_members

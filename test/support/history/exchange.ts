@@ -73,6 +73,11 @@ interface End {
   usage: Usage | null;
 }
 
+function stateOf(ending: Ending, status: number | null): CapturedResponse['state'] {
+  if (ending === 'aborted') return ending;
+  return ending === 'failed' || (status ?? 0) >= 400 ? 'failed' : 'complete';
+}
+
 export function makeResponse(request: CapturedRequest, { ending, latencyMs, answer, usage }: End): CapturedResponse {
   const { correlationId, model, timestamps } = request;
   const [status, error] = OUTCOMES[ending];
@@ -84,7 +89,7 @@ export function makeResponse(request: CapturedRequest, { ending, latencyMs, answ
     id: responseId(correlationId),
     requestId: request.id,
     correlationId,
-    state: ending === 'aborted' || ending === 'failed' ? ending : 'complete',
+    state: stateOf(ending, status),
     error,
     status,
     reason: status === null ? null : (REASONS[status] ?? null),
