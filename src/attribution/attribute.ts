@@ -1,5 +1,6 @@
 import type { Attribution, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, isBill, type OutputKnown, type Usage } from '../model/usage.js';
+import { type Budget, UNLIMITED } from './budget.js';
 import { priceBill, splitOf } from './cost/bill.js';
 import { uncachedSplit, walkCache } from './cost/cache-walk.js';
 import { inputCost } from './cost/cost.js';
@@ -10,7 +11,7 @@ import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** Raised whenever the same request would be attributed differently than before. */
-export const ATTRIBUTION_VERSION = 4;
+export const ATTRIBUTION_VERSION = 5;
 
 /** What a request's attribution hangs on beside its segments. */
 export interface Bill {
@@ -37,15 +38,19 @@ export interface AttributionInput extends Omit<Bill, 'before' | 'estimatedOutput
   body: unknown;
   /** The request body as text. */
   text: string;
+  /** How long it may take. Default: as long as it takes. */
+  budget?: Budget;
 }
 
 /**
  * Says where every part of a request came from, and what it costs: segments in cache order that partition what the model
  * reads, with tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
+ *
+ * @throws {AttributionOverBudgetError} when `budget` is used up
  */
-export function attribute({ body, text, ...bill }: AttributionInput): Attribution {
+export function attribute({ body, text, budget = UNLIMITED, ...bill }: AttributionInput): Attribution {
   const input = { ...bill, estimatedOutput: null, answeredBy: null, before: null };
-  return attributePieces(weighRequest(body, text, bill.thread), body, input);
+  return attributePieces(weighRequest(body, text, bill.thread, budget), body, input);
 }
 
 /** `attribute` for pieces that are weighed already. */

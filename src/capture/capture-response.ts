@@ -5,6 +5,7 @@ import { encodingsOf } from './content-decoding.js';
 import { exchangeEnd } from './exchange-end.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
 import { firstContentAt } from './first-content.js';
+import { bounded, LONGEST_ERROR } from './limits.js';
 import { readReply } from './read-reply.js';
 import { safeBody } from './safe-body.js';
 
@@ -49,7 +50,7 @@ export function captureResponse(
     message: reply.message,
     error: reply.error,
     isEmpty: body.size === 0,
-    isReadable: !body.truncated && safe.content !== null && ending.degraded === null,
+    isReadable: !body.truncated && ending.degraded === null && (reply.message !== null || reply.body.degraded === null),
   });
 
   return {
@@ -57,7 +58,7 @@ export function captureResponse(
     requestId: request.id,
     correlationId: request.correlationId,
     state,
-    error,
+    error: bounded(error, LONGEST_ERROR),
     status: head?.status ?? null,
     reason: head ? redactor.text(head.reason) : null,
     headers: redactor.headers(headers),
@@ -68,7 +69,7 @@ export function captureResponse(
     ttftMs: since(timestamps.initiated, firstContent ?? timestamps.firstByte),
     latencyMs: Math.max(0, (ending.delivered ?? record.responseEndedAt ?? ending.at) - timestamps.initiated),
     proxyOverheadMs: overhead(timestamps),
-    degraded: ending.degraded ?? safe.degraded,
+    degraded: ending.degraded ?? reply.body.degraded,
   };
 }
 

@@ -4,11 +4,11 @@
  */
 export { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
 export { decodeContent, encodingsOf } from './content-decoding.js';
-export { isEventStream } from './event-stream.js';
 export { exchangeEnd } from './exchange-end.js';
+export { parseJson, TooComplexError } from './json.js';
 export { observe } from './observe.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redactor.js';
-export { parseSse } from './sse.js';
+export { isEventStream, parseSse } from './sse.js';
 export type { WireEvent } from './wire-event.js';

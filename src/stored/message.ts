@@ -1,4 +1,11 @@
-import { assembleMessage, isEventStream, parseSse, type Reply, replyOfJson } from '../capture/index.js';
+import {
+  assembleMessage,
+  isEventStream,
+  parseSse,
+  type Reply,
+  replyOfJson,
+  TooComplexError,
+} from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';
 import { readJsonBody } from './json-body.js';
@@ -7,8 +14,13 @@ import { readJsonBody } from './json-body.js';
 export function storedReply(bytes: Uint8Array, headers: HeaderList, redacted: boolean): Reply {
   const { text, body } = readJsonBody(bytes, headers, redacted);
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
-  const content = Buffer.from(text);
-  return isEventStream(content, type) ? assembleMessage(parseSse(content)) : replyOfJson(body);
+  const decoded = Buffer.from(text);
+  try {
+    return isEventStream(decoded, type) ? assembleMessage(parseSse(decoded)) : replyOfJson(body);
+  } catch (error) {
+    if (error instanceof TooComplexError) return { message: null, usage: null, error: null };
+    throw error;
+  }
 }
 
 /** Null when it carried none. */

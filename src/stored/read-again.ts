@@ -20,8 +20,7 @@ export function readAgain({ kind, method, state, timestamps, response }: StoredE
     message: reply.message,
     error: reply.error,
     isEmpty: body.bytes.length === 0,
-    // Of what could not be followed or decoded nothing tells the end, but for a compressed body that was cut.
-    isReadable: !body.truncated && (degraded === null || state === 'cut_off'),
+    isReadable: !body.truncated && (reply.message !== null || degraded === null),
   });
   return { status, headers, body, ...end, message: reply.message, usage: reply.usage ?? response.usage };
 }

@@ -189,12 +189,12 @@ describe('of answers that end in every way', () => {
     expect(table).toContain(formatCost(row));
     const shown = (await sandbox.run(['show', row.id])).stdout.toString();
     expect(shown).toMatch(/output +~[34]\.\dk tokens, estimated from its text/);
-    const cells = requestColumns({ now: new Date(), width: 120, growing: () => null }).map(({ cell }) => cell(row));
+    const cells = requestColumns({ now: new Date(), isToday: true, growing: () => null }).map(({ cell }) => cell(row));
     expect(cells).toEqual(expect.arrayContaining([formatOutput(row.tokens), formatCost(row), 'abort']));
     const reader = openReader(sandbox.database);
     const session = reader.session(SESSION);
     reader.close();
-    expect(sessionColumns(new Date()).map(({ cell }) => cell(session))).toEqual(
+    expect(sessionColumns(new Date(), (id) => id, 120).map(({ cell }) => cell(session))).toEqual(
       expect.arrayContaining([expect.stringMatching(/^~\$/), `~${formatTokens(session.output_tokens)}`, '17']),
     );
     const stats = (await sandbox.run(['stats', '--by', 'model'])).stdout.toString();
