@@ -14,10 +14,12 @@ export function options(yargs: Argv) {
   return periodOptions(
     yargs.usage(
       'claude-trace suggest [options]\n\n' +
-        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it.\n' +
+        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it. ' +
         'It changes no setting itself.',
     ),
-  ).option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' });
+  )
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' })
+    .example('claude-trace suggest --since 7d', 'what the last week says');
 }
 
 type Args = OptionsOf<typeof options>;
