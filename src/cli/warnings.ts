@@ -1,13 +1,13 @@
 import { counted } from '../format/units.js';
 import { describeUnknown } from '../format/unknown-name.js';
 import type { Reader, RequestDetail, RequestFilter } from '../store/index.js';
-import { damagedNote, outdatedNote } from '../stored/segments.js';
+import { attributionNote, damagedNote } from '../stored/segments.js';
 import { similarModels, similarSources } from '../stored/unknown-names.js';
 import { notify } from './stderr.js';
 
 /** Says so where the segments of a request are not those that its stored sums were made of. */
 export function warnIfOutdated(request: RequestDetail): void {
-  const note = outdatedNote(request);
+  const note = attributionNote(request);
   if (note !== null) notify(note);
 }
 

@@ -37,6 +37,7 @@ export function requestFields(request: RequestDetail): [name: string, value: str
     ['status', response?.status ? `${response.status} ${response.reason ?? ''}`.trim() : null],
     ['error', request.error],
     ['degraded', request.degraded ?? response?.degraded ?? null],
+    ['attribution', request.attributed === false ? UNATTRIBUTED : null],
     ['input', tokens.input === null ? null : input],
     ['cache missed', miss && describeCacheMiss(miss)],
     ['output', tokens.output === null ? null : `${formatTokens(tokens.output)} tokens`],
@@ -47,6 +48,8 @@ export function requestFields(request: RequestDetail): [name: string, value: str
     ['body received', response ? describeBody(response.body) : null],
   ];
 }
+
+const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
 
 function describeRating({ feedback }: RequestDetail): string | null {
   if (feedback === null) return null;

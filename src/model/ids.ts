@@ -9,6 +9,8 @@ export type RequestId = `req_${string}`;
 export type ResponseId = `resp_${string}`;
 export type RunId = `run_${string}`;
 
+export const ULID_LENGTH = 26;
+
 /** Randomness is drawn in blocks: a call to the system for each of a ULID's 16 random characters would cost 74 us. */
 const pool = new Uint8Array(1024);
 let used = pool.length;
@@ -35,6 +37,11 @@ export function newUlid(): string {
 
 export function requestId(correlationId: string): RequestId {
   return `req_${correlationId}`;
+}
+
+/** The opposite of `requestId`. */
+export function correlationOf(id: string): string {
+  return id.slice('req_'.length);
 }
 
 export function responseId(correlationId: string): ResponseId {

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { matchesGlob } from '../../model/glob.js';
 import { REQUEST_SORTS } from '../../store/index.js';
-import { damagedNote, outdatedNote, segmentsOf, segmentToJson } from '../../stored/segments.js';
+import { attributionNote, damagedNote, segmentsOf, segmentToJson } from '../../stored/segments.js';
 import type { Connections } from '../connections.js';
 import { meantAmong, meantSource } from '../did-you-mean.js';
 import { invalid } from '../errors.js';
@@ -118,7 +118,7 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
                 glob,
                 segments.map(({ segment }) => segment.source),
               )),
-          notes: [outdatedNote(request), damagedNote(request)].filter((note) => note !== null),
+          notes: [attributionNote(request), damagedNote(request)].filter((note) => note !== null),
         };
       });
       return context.json(answer, 200);

@@ -71,6 +71,10 @@ const fields = {
   proxy_overhead_ms: ms.nullable(),
   rating: rating.nullable(),
   cache_miss: cacheMiss.nullable(),
+  attributed: nullable(
+    z.boolean(),
+    'false: stored without its sources, since attribution failed or took too long; null: nothing to attribute (yet)',
+  ),
   sources: z.array(sourceTotal).openapi({ description: 'the largest first' }),
 };
 

@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
+import { customHeaders } from '../custom-headers.js';
 import { UsageError } from '../errors.js';
 import { isLive, liveLine } from '../format/live-line.js';
 import { planLaunch, proxyUrl } from '../launch-plan.js';
@@ -37,6 +38,7 @@ export async function run({ port, quiet }: Args): Promise<void> {
     authority: loadOrCreateAuthority(paths.dataDir, plan.interceptHosts),
     port,
     command: ['proxy'],
+    secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
     onCommitted: (rows) => {
       if (!quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
     },

@@ -38,6 +38,9 @@ export function options(yargs: Argv) {
     .example('claude-trace reattribute --all', 'everything, after a change of prices');
 }
 
+/** Nothing waits for it, other than while it was captured. */
+const BUDGET_MS = 30_000;
+
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
@@ -53,6 +56,7 @@ export async function run(args: Args): Promise<void> {
     const store = openStore(paths.database);
     const attributor = createAttributor({
       prices,
+      budgetMs: BUDGET_MS,
       onFailure: (message) => notify(`some requests could not be attributed and stay as they were: ${message}.`),
     });
     const progress = createProgress('attributing again', plan.sessions.flat().length);
