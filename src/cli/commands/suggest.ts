@@ -3,13 +3,14 @@ import { gatherEvidence } from '../../advice/gather-evidence.js';
 import { gatherSessions } from '../../advice/gather-sessions.js';
 import { advise, compareSessions } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { openReader, type Reader, type SourceUseFilter } from '../../store/index.js';
+import type { Reader, SourceUseFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
 import { periodOptions, toPeriod, withSession } from '../filter-options.js';
 import { describeAdvice } from '../format/advice.js';
 import { describeIncomparable, describeSessionCheck } from '../format/session-check.js';
 import { describeSourceUses } from '../format/source-uses.js';
+import { openForLists } from '../open-lists.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 
@@ -38,7 +39,7 @@ export async function run(args: Args): Promise<void> {
       '--check compares two sessions, not a time: leave out --since and --until, or name one by --session.',
     );
   }
-  const reader = openReader(resolvePaths(process.env).database);
+  const reader = openForLists(resolvePaths(process.env).database, args.json);
   const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   try {
     const filter = withSession(asked, reader);
