@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { describeError } from '../../format/describe-error.js';
+import { readClaudeSettings } from '../../settings/claude/index.js';
 import { serveBeside } from '../api-thread.js';
 import type { ChildEnd } from '../child.js';
 import { bypassingSettings, readClaudeSettingsEnv } from '../claude-settings.js';
@@ -98,6 +99,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   const { args, command, paths, config, settingsEnv, report, lastRequests } = launch;
   let session: TraceSession | null = null;
   try {
+    const claudeSettings = readClaudeSettings({ env: process.env, cwd: process.cwd(), command });
     const plan = planLaunch(config, { ...process.env, ...settingsEnv });
     for (const warning of plan.warnings) report.problem(warning, warning);
     session = await startTrace({
@@ -107,7 +109,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       authority: null,
       port: 0,
       command,
-      secretHeaders: customHeaders([process.env, settingsEnv].map((env) => env.ANTHROPIC_CUSTOM_HEADERS)),
+      secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...claudeSettings.customHeaders]),
       onCommitted: (rows) => report.committed(rows),
       onFact: (fact) => report.fact(fact),
       onUnstored: lastRequests.unstored,
