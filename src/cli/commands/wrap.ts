@@ -121,7 +121,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       authority: null,
       port: 0,
       command,
-      secretHeaders: customHeaders([process.env, settings.values].map((env) => env.ANTHROPIC_CUSTOM_HEADERS)),
+      secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       onCommitted: (rows) => report.committed(rows),
       onFact: (fact) => report.fact(fact),
       onUnstored: lastRequests.unstored,
