@@ -1,3 +1,4 @@
+import { isUnmatched } from '../model/unmatched.js';
 import type { RequestDetail, ShareRow } from '../store/index.js';
 import { describeCacheMiss } from './cache-miss.js';
 import { renderTable } from './table.js';
@@ -107,4 +108,19 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
     [...shares].sort((a, b) => b.tokens - a.tokens),
     width,
   );
+}
+
+/** How much of a request no rule knows: text of Claude Code that is newer than the rules. */
+export function describeUnmatched(shares: readonly ShareRow[]): string[] {
+  const total = shares.reduce((sum, share) => sum + share.tokens, 0);
+  const unmatched = unmatchedTokens(shares);
+  if (total === 0) return [];
+  return [
+    `No rule knows ${formatTokens(unmatched)} of ${formatTokens(total)} tokens (${formatPercent(unmatched / total)}).`,
+  ];
+}
+
+/** Tokens of the shares that no rule knows. */
+export function unmatchedTokens(shares: readonly Pick<ShareRow, 'source' | 'part' | 'tokens'>[]): number {
+  return shares.filter(isUnmatched).reduce((sum, share) => sum + share.tokens, 0);
 }

@@ -4,6 +4,7 @@ import { loadConfig } from '../config-file.js';
 import type { Env } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
 import { checkApi } from './api.js';
+import { checkAttribution } from './attribution.js';
 import { checkDatabase } from './database.js';
 import { checkClaude, checkInheritedCa, checkUpstreamProxy } from './environment.js';
 import { checkProxy } from './proxy.js';
@@ -32,6 +33,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
   return [
     ...findings,
     ...checkDatabase(paths),
+    ...checkAttribution(paths),
     ...checkUpstreamProxy(env),
     ...checkInheritedCa(env),
     ...(await checkProxy(config)),
