@@ -92,8 +92,11 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   };
 
   const cutTask = (prompt: string, start: number): Cut[] | null => {
-    if (agent === null || task === null || withoutLead(prompt) !== task.trim()) return null;
-    task = null;
+    if (agent === null) return null;
+    const asked = withoutLead(prompt);
+    // What a team's lead says later on is a task, too.
+    if (asked !== task?.trim() && asked === prompt.trim()) return null;
+    if (asked === task?.trim()) task = null;
     return [{ start, label: label(agent.source ?? `agent:${agent.name}`, 'prompt') }];
   };
 
