@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { OLDER_MODEL, SCENARIOS, type ScenarioTitle } from '../test/support/claude/scenarios/all.js';
-import { unmatchedIn } from '../test/support/claude/scenarios/check.js';
+import { unmatchedParagraphs } from '../test/support/claude/scenarios/check.js';
 import { runScenario } from '../test/support/claude/scenarios/run-scenario.js';
 
 const { values, positionals } = parseArgs({
@@ -46,7 +46,7 @@ process.exitCode = faults + openers.size > 0 ? 1 : 0;
 async function play(title: ScenarioTitle, model: string, where: string): Promise<string[]> {
   try {
     const { failures, wrong, unseen, stored } = await runScenario(version ?? '', model, SCENARIOS[title]);
-    for (const { opener, place } of unmatchedIn(stored)) {
+    for (const { opener, place } of unmatchedParagraphs(stored)) {
       if (!openers.has(opener)) openers.set(opener, `${place}; ${where}`);
     }
     return [...failures, ...wrong, ...unseen.map((word) => `${word} was not sent`)];

@@ -1,4 +1,4 @@
-import { isUnmatched } from '../model/unmatched.js';
+import { unmatchedIn } from '../model/unmatched.js';
 import type { RequestDetail, ShareRow } from '../store/index.js';
 import { describeCacheMiss } from './cache-miss.js';
 import { renderTable } from './table.js';
@@ -110,17 +110,9 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
   );
 }
 
-/** How much of a request no rule knows: text of Claude Code that is newer than the rules. */
+/** How much of a request no rule knows: text of a Claude Code that is newer than the rules. */
 export function describeUnmatched(shares: readonly ShareRow[]): string[] {
-  const total = shares.reduce((sum, share) => sum + share.tokens, 0);
-  const unmatched = unmatchedTokens(shares);
-  if (total === 0) return [];
-  return [
-    `No rule knows ${formatTokens(unmatched)} of ${formatTokens(total)} tokens (${formatPercent(unmatched / total)}).`,
-  ];
-}
-
-/** Tokens of the shares that no rule knows. */
-export function unmatchedTokens(shares: readonly Pick<ShareRow, 'source' | 'part' | 'tokens'>[]): number {
-  return shares.filter(isUnmatched).reduce((sum, share) => sum + share.tokens, 0);
+  const { tokens, total, share } = unmatchedIn(shares);
+  const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+  return total === 0 ? [] : [`No rule knows ${figures}.`];
 }

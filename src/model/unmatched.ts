@@ -7,7 +7,23 @@ export const UNMATCHED = { source: 'framework:reminder', part: 'text' } as const
   part: Part;
 };
 
-/** Whether no rule knew the text of a segment or a share: its source is a place's, not its own. */
-export function isUnmatched({ source, part }: { source: string; part: string }): boolean {
+/** How much of some segments or shares no rule knows. */
+export interface Unmatched {
+  tokens: number;
+  /** Tokens of all. */
+  total: number;
+  /** 0 to 1; 0 when there are no tokens. */
+  share: number;
+}
+
+/** Whether no rule knew the text of a segment or a share: its source is a guess by its place, or `unknown`. */
+export function isUnmatched({ source, part }: { source: Source; part: Part }): boolean {
   return source === 'unknown' || (source === UNMATCHED.source && part === UNMATCHED.part);
+}
+
+export function unmatchedIn(pieces: readonly { source: Source; part: Part; tokens: number }[]): Unmatched {
+  const sum = (some: typeof pieces) => some.reduce((tokens, piece) => tokens + piece.tokens, 0);
+  const tokens = sum(pieces.filter(isUnmatched));
+  const total = sum(pieces);
+  return { tokens, total, share: total === 0 ? 0 : tokens / total };
 }

@@ -33,8 +33,8 @@ it('sums what no rule knows over the newest requests that this version has attri
     { known: 1_000 },
   ]);
   const reader = openReader(file);
-  expect(reader.unmatched(ATTRIBUTION_VERSION, 2)).toEqual({ requests: 2, tokens: 2_000, unmatched: 200 });
-  expect(reader.unmatched(ATTRIBUTION_VERSION + 1, 2)).toEqual({ requests: 0, tokens: 0, unmatched: 0 });
+  expect(reader.unmatched(ATTRIBUTION_VERSION, 2)).toEqual({ requests: 2, total: 2_000, tokens: 200, share: 0.1 });
+  expect(reader.unmatched(ATTRIBUTION_VERSION + 1, 2)).toEqual({ requests: 0, total: 0, tokens: 0, share: 0 });
   reader.close();
 });
 

@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { describeRequest, describeShares, describeUnmatched, unmatchedTokens } from '../../format/request-detail.js';
+import { describeRequest, describeShares, describeUnmatched } from '../../format/request-detail.js';
 import { matchesGlob } from '../../model/glob.js';
+import { unmatchedIn } from '../../model/unmatched.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../stored/segments.js';
 import type { OptionsOf } from '../command-file.js';
@@ -45,7 +46,7 @@ export async function run(args: Args): Promise<void> {
     const segments = args.segments || args.json ? chosenSegments(reader, request, args.source, prices) : [];
     const shares = reader.shares(request.id);
     if (args.json) {
-      const json = { ...toJson(request, segments), unmatched_tokens: unmatchedTokens(shares) };
+      const json = { ...toJson(request, segments), unmatched_tokens: unmatchedIn(shares).tokens };
       return await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     const table = describeShares(shares, process.stdout.columns ?? Number.POSITIVE_INFINITY);

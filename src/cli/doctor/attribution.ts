@@ -15,10 +15,10 @@ export function checkAttribution({ database }: Paths): Finding[] {
   try {
     const reader = openReader(database);
     try {
-      const { requests, tokens, unmatched } = reader.unmatched(ATTRIBUTION_VERSION, LIMIT);
-      if (tokens === 0) return [];
-      const share = unmatched / tokens;
-      const message = `no rule knows ${formatTokens(unmatched)} of ${formatTokens(tokens)} tokens (${formatPercent(share)}) of the newest ${counted(requests, 'request')}`;
+      const { requests, tokens, total, share } = reader.unmatched(ATTRIBUTION_VERSION, LIMIT);
+      if (total === 0) return [];
+      const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+      const message = `no rule knows ${figures} of the newest ${counted(requests, 'request')}`;
       const advice = '; `claude-trace show <id> --segments --source framework:reminder` shows the text';
       return [
         share < NOTABLE

@@ -25,7 +25,7 @@ import { readSourceUses, type SourceUseFilter, type SourceUses } from './source-
 import { readStats, type Stats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus, type StoreStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
-import { readUnmatched, type UnmatchedTokens } from './unmatched.js';
+import { readUnmatched, type UnmatchedInput } from './unmatched.js';
 import { countRequestsAfter, type Stretch, walkRequests } from './walk.js';
 
 /**
@@ -67,7 +67,7 @@ export interface Reader {
   listShares(filter: ShareFilter, page: Page): ShareRow[];
   countShares(filter: ShareFilter): number;
   /** Of the newest requests that `version` of the engine has attributed. */
-  unmatched(version: number, limit: number): UnmatchedTokens;
+  unmatched(version: number, limit: number): UnmatchedInput;
   /** Every source there is, and when it was used. */
   sourceTimes(): SourceTimes[];
   /** Null when the request is not rated. `last` is the request that a rating of `last` goes to. */

@@ -1,17 +1,16 @@
-import { isUnmatched } from '../../model/unmatched.js';
+import type { Part } from '../../model/segment.js';
+import type { Source } from '../../model/source.js';
+import { type Unmatched, unmatchedIn } from '../../model/unmatched.js';
 import type { Database } from '../database.js';
 
-/** How much of the input of some requests no rule of attribution knows. */
-export interface UnmatchedTokens {
+export interface UnmatchedInput extends Unmatched {
   requests: number;
-  tokens: number;
-  unmatched: number;
 }
 
 /** Of the newest requests that `version` of the engine has attributed. */
-export function readUnmatched(db: Database, version: number, limit: number): UnmatchedTokens {
+export function readUnmatched(db: Database, version: number, limit: number): UnmatchedInput {
   const shares = db
-    .prepare<[number, number], { source: string; part: string; tokens: number }>(`
+    .prepare<[number, number], { source: Source; part: Part; tokens: number }>(`
       SELECT m.source, a.part, sum(a.tokens) AS tokens
       FROM (
         SELECT request FROM captured_responses WHERE attribution_version = ? ORDER BY request DESC LIMIT ?
@@ -26,6 +25,5 @@ export function readUnmatched(db: Database, version: number, limit: number): Unm
     )
     .pluck()
     .get(version, limit);
-  const sum = (some: typeof shares) => some.reduce((total, { tokens }) => total + tokens, 0);
-  return { requests: requests ?? 0, tokens: sum(shares), unmatched: sum(shares.filter(isUnmatched)) };
+  return { requests: requests ?? 0, ...unmatchedIn(shares) };
 }

@@ -22,7 +22,7 @@ export interface UnmatchedParagraph {
 const OPENER_LENGTH = 70;
 
 /** The paragraphs of all requests that no rule knows, each opener once. */
-export function unmatchedIn(stored: readonly StoredExchange[]): UnmatchedParagraph[] {
+export function unmatchedParagraphs(stored: readonly StoredExchange[]): UnmatchedParagraph[] {
   const found = new Map<string, UnmatchedParagraph>();
   for (const { content, source, part, path, role } of segmentsOf(stored)) {
     if (!isUnmatched({ source, part })) continue;
