@@ -297,6 +297,19 @@ describe('claude-trace wrap --layout split', () => {
     );
   });
 
+  it('ends with the command also when nobody reads the terminal any more', async () => {
+    const flood = 'echo "of $PPID."; read line; exec awk "BEGIN { while (1) print rand() rand() rand() rand() }"';
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', 'sh', '-c', flood]);
+    await terminal.sees(/of \d+\./);
+    const pid = Number(/of (\d+)\./.exec(terminal.rows().join('\n'))?.[1]);
+    terminal.freeze();
+    terminal.type('\r');
+    // What the kernel keeps for the reader is full by then.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    process.kill(pid, 'SIGTERM');
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+  });
+
   it('leaves the terminal as it was when it is killed', async () => {
     const command = ['sh', '-c', `printf '\\033[?1003h\\033[?2004h'; echo "of $PPID."; exec cat`];
     const after = 'sleep 2';
