@@ -9,7 +9,7 @@ import {
 } from '../store/index.js';
 import { readJsonBody } from '../stored/json-body.js';
 import { storedMessage } from '../stored/message.js';
-import { damagedNote, outdatedNote } from '../stored/segments.js';
+import { attributionNote, damagedNote } from '../stored/segments.js';
 import { describeSource } from './schemas/source.js';
 
 /** What the store tells, in the shapes of the API. */
@@ -35,7 +35,7 @@ export function describeDetail(reader: Reader, id: string) {
   return {
     ...row,
     ...describeRequest(row),
-    notes: [outdatedNote(request), damagedNote(request), ...problems].filter((note) => note !== null),
+    notes: [attributionNote(request), damagedNote(request), ...problems].filter((note) => note !== null),
     headers: request_headers,
     body: request_body,
     body_json: body?.body ?? null,

@@ -1,5 +1,6 @@
 import type { Attribution, CacheSplit, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
+import { type Budget, UNLIMITED } from './budget.js';
 import { uncachedSplit, walkCache } from './cost/cache-walk.js';
 import { inputCost, outputCost } from './cost/cost.js';
 import { pricedModel } from './cost/priced-model.js';
@@ -10,7 +11,7 @@ import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** Raised whenever the same request would be attributed differently than before. */
-export const ATTRIBUTION_VERSION = 4;
+export const ATTRIBUTION_VERSION = 5;
 
 /** What a request's attribution hangs on beside its segments. */
 export interface Bill {
@@ -33,15 +34,19 @@ export interface AttributionInput extends Omit<Bill, 'before'> {
   body: unknown;
   /** The request body as text. */
   text: string;
+  /** How long it may take. Default: as long as it takes. */
+  budget?: Budget;
 }
 
 /**
  * Says where every part of a request came from, and what it costs: segments in cache order that partition what the model
  * reads, with tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
+ *
+ * @throws {AttributionOverBudgetError} when `budget` is used up
  */
-export function attribute({ body, text, ...bill }: AttributionInput): Attribution {
+export function attribute({ body, text, budget = UNLIMITED, ...bill }: AttributionInput): Attribution {
   const model = pricedModel(bill.model, body);
-  return attributePieces(weighRequest(body, text, bill.thread), { ...bill, model, before: null });
+  return attributePieces(weighRequest(body, text, bill.thread, budget), { ...bill, model, before: null });
 }
 
 /** `attribute` for pieces that are weighed already. */

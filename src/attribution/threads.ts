@@ -6,6 +6,7 @@ import type { Solution, ThreadContext } from '../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../model/thread.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
 import { attributePieces } from './attribute.js';
+import { type Budget, UNLIMITED } from './budget.js';
 import { pricedModel } from './cost/priced-model.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { Recent } from './recent.js';
@@ -50,14 +51,27 @@ export interface AttributedExchange extends FinishedExchange {
 
 /** Attributes the exchanges of many sessions, each with what the earlier ones of its session taught. */
 export interface Threads {
-  /** In the order in which exchanges end. */
-  attribute(exchange: FinishedExchange): ThreadAttribution;
-  /** Takes up the thread of an exchange that was attributed before, in another process. */
-  resume(exchange: AttributedExchange): void;
-  /** A `count_tokens` exchange: exact tokens of what its body holds. */
+  /**
+   * In the order in which exchanges end.
+   *
+   * @throws {AttributionOverBudgetError} when `budget` is used up: what was learned until then is kept, the thread is as before
+   */
+  attribute(exchange: FinishedExchange, budget?: Budget): ThreadAttribution;
+  /**
+   * Takes up the thread of an exchange that was attributed before, in another process.
+   *
+   * @throws {AttributionOverBudgetError} when `budget` is used up
+   */
+  resume(exchange: AttributedExchange, budget?: Budget): void;
+  /**
+   * A `count_tokens` exchange: exact tokens of what its body holds.
+   *
+   * @throws {AttributionOverBudgetError} when `budget` is used up
+   */
   learnCount(
     exchange: Pick<FinishedExchange, 'sessionId' | 'agentId' | 'model' | 'body' | 'text'>,
     tokens: number,
+    budget?: Budget,
   ): void;
 }
 
@@ -78,11 +92,11 @@ export function createThreads(prices: PriceOverrides): Threads {
   const threads = new Recent<RequestId, Thread>(MAX_THREADS);
 
   return {
-    attribute(exchange) {
+    attribute(exchange, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message } = exchange;
-      const { context, startedBy } = memory.recognise({ sessionId, agentId, body });
-      memory.learn({ sessionId, body, message });
-      const pieces = weighRequest(body, text, context);
+      const { context, startedBy } = memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
+      memory.learn({ sessionId, body, message }, budget);
+      const pieces = weighRequest(body, text, context, budget);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
       const conversation = conversedIn(pieces);
       const ofSession = threads.values().filter((thread) => thread.sessionId === sessionId);
@@ -90,6 +104,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       const place = placeOf(id, purpose, link, startedBy);
 
       const usage = isBill(exchange.usage) ? exchange.usage : null;
+      budget.check();
       const before = link?.thread.cached.pieces.map(({ hash }) => hash) ?? null;
       const bill = { usage, model: pricedModel(model, body), at, thread: context, before, prices };
       const more = {
@@ -99,7 +114,16 @@ export function createThreads(prices: PriceOverrides): Threads {
       };
       if (usage === null) return { ...attributePieces(pieces, { ...bill, solution: null }), ...more, cacheMiss: null };
 
-      const { solution, after } = solveTokens(exchange, usage, pieces, context, link?.thread ?? null, ofSession);
+      const { solution, after } = solveTokens(
+        exchange,
+        usage,
+        pieces,
+        context,
+        link?.thread ?? null,
+        ofSession,
+        budget,
+      );
+      budget.check();
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: link?.thread.cached ?? null });
       const judged = link !== null && (leavesThread(purpose) || link.thread.model === model);
       const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, prices) : null;
@@ -111,22 +135,22 @@ export function createThreads(prices: PriceOverrides): Threads {
       return { ...attributePieces(pieces, { ...bill, solution }), ...more, cacheMiss };
     },
 
-    resume({ context, solution, place, ...exchange }) {
+    resume({ context, solution, place, ...exchange }, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message, usage } = exchange;
-      memory.recognise({ sessionId, agentId, body });
-      memory.learn({ sessionId, body, message });
-      const pieces = weighRequest(body, text, context);
+      memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
+      memory.learn({ sessionId, body, message }, budget);
+      const pieces = weighRequest(body, text, context, budget);
       if (!isBill(usage) || !leavesThread(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
-      const answer = answerOf(exchange, usage, context);
+      const answer = answerOf(exchange, usage, context, budget);
       const tokens = resumedTokens(pieces, solution, answer, learned.calibration(model));
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: null });
       const end = { id: place.thread, last: id, sessionId, agentId, purpose: place.purpose, model };
       threads.set(place.thread, { ...end, conversation: conversedIn(pieces), tokens, cached });
     },
 
-    learnCount({ sessionId, agentId, model, body, text }, tokens) {
-      const { context } = memory.recognise({ sessionId, agentId, body });
-      learned.count(sessionId, model, weighRequest(body, text, context), tokens);
+    learnCount({ sessionId, agentId, model, body, text }, tokens, budget = UNLIMITED) {
+      const { context } = memory.recognise({ sessionId, agentId, body }, budget);
+      learned.count(sessionId, model, weighRequest(body, text, context, budget), tokens);
     },
   };
 
@@ -137,6 +161,7 @@ export function createThreads(prices: PriceOverrides): Threads {
     context: ThreadContext,
     thread: Thread | null,
     ofSession: readonly Thread[],
+    budget: Budget,
   ): { solution: Solution; after: ThreadTokens } {
     const others = ofSession.filter((other) => other.model === model).map(({ tokens }) => tokens);
     return solve(
@@ -145,7 +170,7 @@ export function createThreads(prices: PriceOverrides): Threads {
         usage,
         body,
         cleared: clearedByEdits(pieces, body, message?.contextManagement),
-        answer: answerOf({ message }, usage, context),
+        answer: answerOf({ message }, usage, context, budget),
         // Another model counts with another tokenizer.
         startsThread: thread === null || thread.model !== model,
         before: thread !== null && thread.model === model ? thread.tokens : learned.nearest(others, model, pieces),
@@ -169,10 +194,11 @@ function answerOf(
   { message }: Pick<FinishedExchange, 'message'>,
   { output }: Usage,
   context: ThreadContext,
+  budget: Budget,
 ): BilledAnswer {
   if (message?.complete !== true) return { pieces: [], tokens: 0 };
   const next = { messages: [{ role: 'assistant', content: message.content }] };
-  return { pieces: weighRequest(next, '', context).filter(({ part }) => part !== 'result'), tokens: output };
+  return { pieces: weighRequest(next, '', context, budget).filter(({ part }) => part !== 'result'), tokens: output };
 }
 
 /** Side calls leave none behind: what they share with a conversation, that one goes on without them. */

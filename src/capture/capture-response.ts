@@ -3,6 +3,7 @@ import { responseId } from '../model/ids.js';
 import { encodingsOf } from './content-decoding.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
 import { firstContentAt } from './first-content.js';
+import { bounded, LONGEST_ERROR } from './limits.js';
 import { readReply } from './read-reply.js';
 import { safeBody } from './safe-body.js';
 
@@ -41,7 +42,7 @@ export function captureResponse(
     requestId: request.id,
     correlationId: request.correlationId,
     state: ending.state,
-    error: ending.error === null ? reply.error : redactor.text(ending.error),
+    error: bounded(ending.error === null ? reply.error : redactor.text(ending.error), LONGEST_ERROR),
     status: head?.status ?? null,
     reason: head ? redactor.text(head.reason) : null,
     headers: redactor.headers(headers),
@@ -52,7 +53,7 @@ export function captureResponse(
     ttftMs: since(timestamps.initiated, firstContent ?? timestamps.firstByte),
     latencyMs: Math.max(0, (ending.delivered ?? record.responseEndedAt ?? ending.at) - timestamps.initiated),
     proxyOverheadMs: overhead(timestamps),
-    degraded: ending.degraded ?? safe.degraded,
+    degraded: ending.degraded ?? reply.body.degraded,
   };
 }
 

@@ -4,9 +4,10 @@
  */
 export { assembleMessage, replyOfJson } from './assemble-message.js';
 export { decodeContent, encodingsOf } from './content-decoding.js';
+export { parseJson, TooComplexError } from './json.js';
 export { observe } from './observe.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redactor.js';
-export { parseSse } from './sse.js';
+export { isEventStream, parseSse } from './sse.js';
 export type { WireEvent } from './wire-event.js';

@@ -51,6 +51,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const begin = (head: ExchangeRecord['requestHead']): void => {
     redactor.learnHeaders(head.headers);
+    redactor.learnUrl(head.target);
     records.set(head.exchange, newRecord(head));
   };
 

@@ -1,6 +1,8 @@
+import { printableLine } from '../format/text.js';
 import { formatDollars, formatPercent, formatTokens } from '../format/units.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
+import type { Obstacle } from './obstacles.js';
 
 /** Requests that may still change: what was answered before so many others changes no more. */
 const RECENT = 100;
@@ -30,11 +32,16 @@ export class SessionTotals {
   readonly #failures: ProxyFailure[] = [];
   /** `host:port` of connections that were opened for a client. */
   readonly #reached = new Set<string>();
+  /** `host:port` at which a client refused our certificate until it was given up. */
+  readonly #givenUp = new Set<string>();
+  #hasMessages = false;
   #intercepted = 0;
+  #nested = 0;
 
   add(rows: readonly RequestRow[]): void {
     for (const row of rows) {
       this.#hosts.add(row.host);
+      if (row.kind === 'messages') this.#hasMessages = true;
       if (!this.#summed.has(row.id)) this.#recent.set(row.id, row);
     }
     this.#sumUpOld();
@@ -53,12 +60,25 @@ export class SessionTotals {
   note(fact: ProxyFact): void {
     if (fact.type === 'intercepted') this.#intercepted += 1;
     if (fact.type === 'intercepted' || fact.type === 'tunnelled') this.#reached.add(`${fact.host}:${fact.port}`);
-    if (fact.type === 'failed') this.#failures.push(fact.failure);
+    if (fact.type === 'nested') this.#nested += 1;
+    if (fact.type !== 'failed') return;
+    this.#failures.push(fact.failure);
+    if (fact.failure.kind === 'client_given_up' && fact.failure.target) this.#givenUp.add(fact.failure.target);
   }
 
-  /** True when no connection was read: the command did not use the proxy, or never called the API. */
+  /** Connections that a claude-trace inside this one read. */
+  get nested(): number {
+    return this.#nested;
+  }
+
+  /** Whether it explains what this session lacks: all requests to the model, or those of a client that refused us. */
+  isExplainedBy({ kind }: Obstacle): boolean {
+    return kind === 'certificate' ? this.#givenUp.size > 0 : !this.#hasMessages && this.#nested === 0;
+  }
+
+  /** True when no connection was read: the command did not use the proxy, never called the API, or refused to be read. */
   get nothingSeen(): boolean {
-    return this.#intercepted === 0 && this.#hosts.size === 0;
+    return this.#hosts.size === 0 && (this.#intercepted === 0 || this.#givenUp.size > 0);
   }
 
   /** What failed on the way to and from the proxy: each sentence, and how often it came. */
@@ -77,6 +97,8 @@ export class SessionTotals {
    */
   #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
     if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
+    // One sentence says all of it.
+    if (kind === 'client_untrusting' && this.#givenUp.has(target ?? '')) return true;
     if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
     return [...this.#hosts].some((host) => target?.startsWith(`${host}:`));
   }
@@ -92,7 +114,9 @@ export class SessionTotals {
       `${formatTokens(output)} out`,
     ];
     if (cost !== null) parts.push(formatDollars(cost));
-    const top = heaviestSources(sums.tokensBySource).map(([source, share]) => `${source} ${formatPercent(share)}`);
+    const top = heaviestSources(sums.tokensBySource).map(
+      ([source, share]) => `${printableLine(source)} ${formatPercent(share)}`,
+    );
     return parts.join(', ') + (top.length > 0 ? `; most from ${top.join(', ')}` : '');
   }
 }

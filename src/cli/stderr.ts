@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { escapeUnsafe } from '../format/text.js';
 
 let isPrinting = true;
 
@@ -13,8 +14,17 @@ export function stopPrinting(): void {
  * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
  */
 export function printError(line: string): void {
+  write(`${escapeUnsafe(line)}\n`);
+}
+
+/** A line of ours on a terminal in place of the one that was drawn before. */
+export function drawLine(text: string): void {
+  write(`\r${escapeUnsafe(text)}\x1b[K`);
+}
+
+function write(text: string): void {
   if (!isPrinting) return;
-  const bytes = Buffer.from(`${line}\n`);
+  const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(2, bytes, written);

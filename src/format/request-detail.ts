@@ -16,9 +16,14 @@ import {
 
 /** Lines that tell what is known of a request, but for its segments. */
 export function describeRequest(request: RequestDetail): string[] {
+  return describeFields(requestFields(request));
+}
+
+/** Names and values; null for what is not known or does not apply. */
+export function requestFields(request: RequestDetail): [name: string, value: string | null][] {
   const { tokens, response, cache_miss: miss } = request;
   const input = `${formatTokens(tokens.input)} tokens (${describeCache(request)}; ${tokens.known})`;
-  return describeFields([
+  return [
     ['request', request.id],
     ['time', formatTime(request.timestamp, new Date())],
     ['what', `${request.method} ${request.url}`],
@@ -32,6 +37,7 @@ export function describeRequest(request: RequestDetail): string[] {
     ['status', response?.status ? `${response.status} ${response.reason ?? ''}`.trim() : null],
     ['error', request.error],
     ['degraded', request.degraded ?? response?.degraded ?? null],
+    ['attribution', request.attributed === false ? UNATTRIBUTED : null],
     ['input', tokens.input === null ? null : input],
     ['cache missed', miss && describeCacheMiss(miss)],
     ['output', tokens.output === null ? null : `${formatTokens(tokens.output)} tokens`],
@@ -40,8 +46,10 @@ export function describeRequest(request: RequestDetail): string[] {
     ['times', describeTimes(request)],
     ['body sent', describeBody(request.request_body)],
     ['body received', response ? describeBody(response.body) : null],
-  ]);
+  ];
 }
+
+const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
 
 function describeRating({ feedback }: RequestDetail): string | null {
   if (feedback === null) return null;

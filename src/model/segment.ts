@@ -91,7 +91,18 @@ export interface ThreadContext {
   /** MCP servers seen in this session: names can hold `__`, so the longest known one wins. */
   knownServers: string[];
   /** The agent whose own request this is, and the prompt it was started with; null on the main thread. */
-  agent: { name: string; prompt: string | null } | null;
+  agent: {
+    name: string;
+    prompt: string | null;
+    /** Whose work it is where that is no agent of its own: a skill that was forked, a workflow. */
+    source?: Source;
+  } | null;
+  /** A subagent's own request, whether or not the call that started it was seen. */
+  subagent?: boolean;
+  /** Sources of tool calls and agents that the body names by their ids, and that only earlier requests explain. */
+  origins?: Record<string, Source>;
+  /** Skills that were typed, as earlier listings of the session name them. */
+  skills?: string[];
 }
 
 /** What attribution says about one request. */

@@ -74,6 +74,8 @@ export interface RequestRow {
   rating: number | null;
   /** Null when the cache was read as far as it could be, and where nothing is known. */
   cache_miss: CacheMissRow | null;
+  /** False: stored without its sources, since attribution failed or took too long; null: there is nothing to attribute (yet). */
+  attributed: boolean | null;
   /** Largest first. */
   sources: SourceTotal[];
 }

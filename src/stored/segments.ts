@@ -1,6 +1,7 @@
 import {
   ATTRIBUTION_VERSION,
   attribute,
+  createBudget,
   EMPTY_CONTEXT,
   type PriceOverrides,
   segmentText,
@@ -9,6 +10,9 @@ import type { Segment } from '../model/segment.js';
 import type { Usage } from '../model/usage.js';
 import type { Reader, RequestDetail } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
+
+/** For who waits at a screen, or for the HTTP API, which answers nobody else meanwhile. */
+const BUDGET_MS = 5_000;
 
 export interface SegmentWithText {
   segment: Segment;
@@ -19,6 +23,8 @@ export interface SegmentWithText {
  * The segments of a stored request, made again from its body: only their sums are stored. The thread's context and the
  * solution of its bills are kept beside the request, so they come out as they did when it was attributed. A solution of
  * another version of the engine fits its own segments only: then they are shares of the bill by estimate.
+ *
+ * @throws AttributionOverBudgetError
  */
 export function segmentsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides): SegmentWithText[] {
   if (request.kind !== 'messages') return [];
@@ -31,7 +37,8 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   const at = Date.parse(request.timestamp);
   const { model } = request;
   const solution = isOutdated(request) ? null : request.solution;
-  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices });
+  const budget = createBudget(BUDGET_MS);
+  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices, budget });
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
 }
 
@@ -61,8 +68,11 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
   };
 }
 
-/** Where the segments of a request are not those that its stored sums were made of; else null. */
-export function outdatedNote(request: RequestDetail): string | null {
+/** Where the segments of a request are not those that its stored sums were made of, or it has no sums; else null. */
+export function attributionNote(request: RequestDetail): string | null {
+  if (request.attributed === false) {
+    return `${request.id} was stored without attribution, which failed or took too long: \`claude-trace reattribute\` tries again.`;
+  }
   return isOutdated(request)
     ? `${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`
     : null;

@@ -15,6 +15,8 @@ export interface AppOptions {
   sessionId?: string | undefined;
   /** Only what this run captures. */
   runId?: RunId | undefined;
+  /** What leads to the other pane of tmux, and back, where there is one. */
+  paneKeys?: string | undefined;
   /**
    * Follows the process that carries the answers, where there is one.
    * @param onGone the panel ends with it
@@ -24,11 +26,11 @@ export interface AppOptions {
 }
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
-export async function runApp({ file, prices, sessionId, runId, follow }: AppOptions): Promise<void> {
+export async function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
   const all = openPanelData(file);
   const guard = startGuard();
   const data = runId === undefined ? all : dataOfRun(all, runId);
-  const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
+  const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId, paneKeys });
   let stopFollowing = (): void => {};
   await guard.ready;
   const terminal = takeTerminal(

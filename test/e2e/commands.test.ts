@@ -126,8 +126,10 @@ describe('doctor', () => {
     const bypassed = await newSandbox();
     const settings = join(bypassed.cwd, '.claude', 'settings.local.json');
     await mkdir(dirname(settings));
-    await writeFile(settings, JSON.stringify({ env: { HTTPS_PROXY: 'http://127.0.0.1:9' } }));
-    expect(out(await bypassed.run(['doctor']))).toMatch(/FAIL {2}claude .*HTTPS_PROXY/);
+    await writeFile(settings, JSON.stringify({ env: { https_proxy: 'http://127.0.0.1:9' } }));
+    const found = out(await bypassed.run(['doctor']));
+    expect(found).toMatch(/FAIL {2}upstream proxy .*127\.0\.0\.1:9 \(set in .*settings\.local\.json\) .*ECONNREFUSED/);
+    expect(found).toMatch(/FAIL {2}settings .*https_proxy in .*settings\.local\.json leads Claude Code past/);
   });
 });
 

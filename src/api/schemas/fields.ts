@@ -15,6 +15,16 @@ export function nullable<Schema extends z.ZodType>(schema: Schema, description =
   return schema.nullable().openapi({ description });
 }
 
+/** What a pattern of the query may have meant, in answers to operations that take one. */
+export const didYouMean = z
+  .array(z.string())
+  .optional()
+  .openapi({
+    description:
+      'only where no source that was ever captured matches the one asked for: similar ones, the most similar first',
+    example: ['mcp:serena'],
+  });
+
 export const headers = z
   .array(z.tuple([z.string(), z.string()]).readonly())
   .readonly()

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { named } from './attribution.js';
-import { count, dollars, iso, ms, rating, text } from './fields.js';
+import { count, didYouMean, dollars, iso, ms, rating, text } from './fields.js';
 
 const rated = { feedback_count: count.openapi({ example: 3 }), average_rating: rating.nullable() };
 
@@ -21,7 +21,7 @@ const sourceMetrics = z
   .openapi('SourceMetrics');
 
 export const sourceMetricsList = z
-  .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count })
+  .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('SourceMetricsList');
 
 /** Requests of kind messages that have ended, also those that retention has removed. */
@@ -67,6 +67,7 @@ export const history = z
           .openapi('Bucket'),
       )
       .openapi({ description: 'the oldest first; spans without requests are left out' }),
+    did_you_mean: didYouMean,
   })
   .openapi('History', {
     description: 'of a source, figures are what it put into requests; null is not said of sources',

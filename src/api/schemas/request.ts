@@ -5,7 +5,7 @@ import { CACHE_MISS_CAUSES, CONTINUATIONS } from '../../model/thread.js';
 import type { RequestRow } from '../../store/index.js';
 import { attribution } from './attribution.js';
 import { feedback } from './feedback.js';
-import { count, dollars, headers, iso, ms, nullable, rating, share, text } from './fields.js';
+import { count, didYouMean, dollars, headers, iso, ms, nullable, rating, share, text } from './fields.js';
 import { bodyInfo, response } from './response.js';
 
 const REQUEST = 'req_01jzx4w8q2v5n7m9p3r6t1y0ab';
@@ -71,6 +71,10 @@ const fields = {
   proxy_overhead_ms: ms.nullable(),
   rating: rating.nullable(),
   cache_miss: cacheMiss.nullable(),
+  attributed: nullable(
+    z.boolean(),
+    'false: stored without its sources, since attribution failed or took too long; null: nothing to attribute (yet)',
+  ),
   sources: z.array(sourceTotal).openapi({ description: 'the largest first' }),
 };
 
@@ -88,7 +92,7 @@ const request = z
   .openapi('Request', { description: 'One request. An open one has null for all that only its response tells.' });
 
 export const requestList = z
-  .object({ requests: z.array(request), total: count, limit: count, offset: count })
+  .object({ requests: z.array(request), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('RequestList');
 
 export const requestDetail = z

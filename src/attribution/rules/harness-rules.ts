@@ -1,56 +1,45 @@
-import { ALL, HARNESS, HARNESS_AND_ALL_TAILS, HARNESS_AND_TAIL, NEW } from './rule-places.js';
+import { ALL, HARNESS, HARNESS_AND_ALL_TAILS, HARNESS_AND_TAIL, NEW, NEWEST } from './rule-places.js';
 import type { TextRule } from './rules.js';
 
-/** Rows for what the harness says by itself: notifications, attached files, nudges, modes, compaction, checks in side calls. */
+const LISTINGS = [
+  'tool-listing',
+  'tool-entry',
+  'server-listing',
+  'server-entry',
+  'skill-listing',
+  'skill-entry',
+  'agent-listing',
+  'agent-entry',
+  'restored-skills',
+];
+
+/** Rows for what the harness says by itself: notifications, nudges, modes, compaction. */
 export const HARNESS_RULES: readonly TextRule[] = [
   {
     id: 'task-notification',
     // At the tail of a result, which a tool could have printed, it opens with the words that 2.1.329 puts before it.
-    marker:
-      /(\[SYSTEM NOTIFICATION - NOT USER INPUT\]\n(?:[^\n]+\n){0,9}\n)?<task-notification>\s{0,9}(?:<(?!tool-use-id)[\w-]+>[^<]{0,400}<\/[\w-]+>\s{0,9}){0,9}<tool-use-id>([^<]*)<\/tool-use-id>/y,
+    marker: /(\[SYSTEM NOTIFICATION - NOT USER INPUT\]\n(?:[^\n]+\n){0,9}\n)?<task-notification>/y,
     places: ['reminder', 'message', 'prompt', 'tail'],
-    source: ([, introduction, id = ''], context, place) =>
-      place === 'tail' && introduction === undefined ? null : context.callSource(id),
+    source: ({ input, index, 1: introduction }, context, place) => {
+      if (place === 'tail' && introduction === undefined) return null;
+      const head = input.slice(index, index + NOTIFICATION_HEAD);
+      const [, call = ''] = /<tool-use-id>([^<]*)<\/tool-use-id>/.exec(head) ?? [];
+      // Events of a monitor name their task only.
+      const [, task = ''] = /<task-id>([^<]*)<\/task-id>/.exec(head) ?? [];
+      return context.callSource(call) ?? context.agentSource(task);
+    },
     part: 'result',
-    seen: '2.1.329',
+    extent: { reach: 'until', phrase: '</task-notification>', included: true },
+    seen: NEWEST,
   },
   {
-    id: 'attached-file',
-    marker: /(?:Called the (\w+) tool with the following input: (\{[^\n]*)|Result of calling the (\w+) tool:)/y,
-    places: HARNESS_AND_TAIL,
-    source: ([, called, , answered], { restoring, toolSource }) =>
-      restoring ? toolSource(called ?? answered ?? '') : 'user',
-    part: 'document',
-    detail: ([, , input = '']) => /"file_path":"((?:[^"\\]|\\.)*)"/.exec(input)?.[1] ?? null,
-    seen: ALL,
-  },
-  {
-    id: 'command-policy',
-    // Side calls of 2.0.30: a small model is asked for a Bash command's prefix, and which files it touched.
-    marker: /<policy_spec>/y,
-    places: ['side'],
-    source: () => 'framework:system',
-    part: 'prompt',
-    seen: '2.0.30',
-  },
-  {
-    id: 'command-checked',
-    marker: /Command: /y,
-    places: ['side'],
-    within: ['command-policy'],
-    onlyWithin: true,
-    source: () => 'tool:Bash',
-    part: 'call',
-    seen: '2.0.30',
-  },
-  {
-    id: 'command-output',
-    // It opens the text; to look for the output behind every such line would take too long.
-    marker: /^Command: [\s\S]*?\nOutput: /y,
-    places: ['side'],
-    source: () => 'tool:Bash',
-    part: 'result',
-    seen: '2.0.30',
+    id: 'notification',
+    marker: /\[(?:SYSTEM NOTIFICATION|MESSAGE FROM NON-USER SOURCE) - NOT USER INPUT\]|\[SCHEDULED TASK - AUTOMATED /y,
+    places: HARNESS,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    extent: 'listing',
+    seen: NEWEST,
   },
 
   // Nudges, and what else the harness says by itself.
@@ -60,26 +49,73 @@ export const HARNESS_RULES: readonly TextRule[] = [
     places: HARNESS_AND_ALL_TAILS,
     source: () => 'framework:reminder',
     part: 'reminder',
-    reach: 'paragraph',
     seen: '2.0.30',
   },
   {
     id: 'nudge',
     marker:
-      /<total_tokens>|Warning: the file exists but|The (?:TodoWrite|Task\w*|task) tools? (?:hasn't|haven't) been used|This is a reminder that your todo list|Your todo list has changed/y,
+      /<total_tokens>|<tools-used-before-summary>|Warning: the file exists but|The (?:TodoWrite|Task\w*|task) tools? (?:hasn't|haven't) been used|This is a reminder that your todo list|Your todo list has changed|Token usage: |USD budget: |Output tokens |Output token limit hit|The user hasn't heard from you|Only you see that command's output|The command sandbox has been |Note from the [^\n]* plugin, not from the user:|Coordinator mode has ended;|Your final report is delivered through |Attribution for git commits /y,
     places: HARNESS_AND_TAIL,
     source: () => 'framework:reminder',
     part: 'reminder',
-    reach: 'paragraph',
     seen: ALL,
   },
   {
+    id: 'todo-list',
+    marker: /Here are the existing (?:contents of your todo list|tasks):/y,
+    places: HARNESS_AND_TAIL,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    extent: 'listing',
+    seen: ALL,
+  },
+  {
+    id: 'short-mode',
+    marker:
+      /While [^\n]{1,60} mode is active:|(?:You can do much|Do your work) of your work through |Do your work through |Bias toward working|When the (?:user asked you to change|auto-mode classifier blocks)|## (?:Exited|Re-entering) |You (?:have exited|are returning to) [^\n]{1,60} mode|Plan mode still active|Ultracode is |The user included the keyword |[^\n]* output style is active|The (?:output style was reset|language preference was cleared)/y,
+    places: HARNESS_AND_TAIL,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    extent: 'listing',
+    seen: NEW,
+  },
+  {
     id: 'mode',
-    marker: /Plan mode (?:is|still) active|[^\n]* output style is active/y,
+    marker: /Plan mode is active|## Auto Mode Active/y,
+    places: HARNESS_AND_TAIL,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    extent: { reach: 'document', because: 'a mode’s text has headings and lists' },
+    seen: NEW,
+  },
+  {
+    id: 'closing-line',
+    marker:
+      /This is ambient context|Claude Code attached this context automatically;|This list is shortened to save room:|The text of these skills was cut short|This may or may not be related to |If the user's request might be served by |IMPORTANT: Do NOT re-execute these skills/y,
+    places: HARNESS_AND_TAIL,
+    within: LISTINGS,
+    resumes: true,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    seen: NEWEST,
+  },
+  {
+    id: 'team',
+    marker: /# Team Coordination\n|You are a teammate in this session's /y,
     places: HARNESS,
     source: () => 'framework:reminder',
     part: 'reminder',
-    seen: NEW,
+    extent: { reach: 'document', because: 'it has headings and lists' },
+    seen: NEWEST,
+  },
+  {
+    id: 'mention',
+    marker:
+      /The user has expressed a desire to invoke the agent|The user's message (?:contains|starts with) |Task "[^\n]*" \(\S+\) was stopped|Background (?:shell|monitor|agent) /y,
+    places: HARNESS,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    seen: NEWEST,
   },
   {
     id: 'harness-line',
@@ -88,6 +124,16 @@ export const HARNESS_RULES: readonly TextRule[] = [
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: ALL,
+  },
+  {
+    id: 'enforcer',
+    marker:
+      /\[(?:handback-send-enforce|structured-output-enforce|projects-reply-gate)\]|Output token limit hit|The previous response failed to produce a valid tool call|Your tool call was malformed|\[Your previous response had no visible output|The PermissionDenied hook indicated you may retry|The turn did not end:|Your response above was stopped by a safety classifier|\[Request interrupted: the session ended|\[This turn ended before it finished/y,
+    places: ['prompt'],
+    // People may quote it; they do not begin a conversation with it.
+    source: (_, { answered }) => (answered ? 'framework:reminder' : null),
+    part: 'reminder',
+    seen: NEW,
   },
   {
     id: 'resumed-line',
@@ -125,3 +171,5 @@ export const HARNESS_RULES: readonly TextRule[] = [
     seen: ALL,
   },
 ];
+
+const NOTIFICATION_HEAD = 1_000;

@@ -1,48 +1,56 @@
-import { ALL, HARNESS, HARNESS_AND_SYSTEM, HARNESS_AND_TAIL, NEW } from './rule-places.js';
-import type { TextRule } from './rules.js';
+import { ALL, HARNESS, HARNESS_AND_SYSTEM, HARNESS_AND_TAIL, NEW, NEWEST } from './rule-places.js';
+import type { Place, TextRule } from './rules.js';
+
+const EVERYWHERE: readonly Place[] = [...HARNESS_AND_SYSTEM, 'tail'];
 
 /** Rows for listings: tools, servers, skills, agents, commands. Frames stand first: an entry counts only under its frame. */
 export const LISTING_RULES: readonly TextRule[] = [
   {
     id: 'tool-listing',
-    marker: /The following deferred tools are |<available-deferred-tools>/y,
-    places: [...HARNESS_AND_SYSTEM, 'tail'],
+    marker:
+      /The following (?:deferred )?tools (?:are|were|have|just) |\d+ (?:deferred tools?|previously-announced MCP tools?) (?:is|are) |Definitions of the following tools were loaded |The earlier error that said the following tools cannot run|Some available tools' schemas are not loaded|# Unavailable MCP Tools|<available-deferred-tools>/y,
+    places: EVERYWHERE,
     source: () => 'framework:tool-listing',
     part: 'listing',
+    extent: 'listing',
     seen: NEW,
   },
   {
-    id: 'connecting-servers',
-    marker: /The following MCP servers are still connecting/y,
-    places: [...HARNESS_AND_SYSTEM, 'tail'],
+    id: 'server-listing',
+    marker:
+      /The following MCP servers (?:are|require|have disconnected|provide Claude)|The person has connected these apps/y,
+    places: EVERYWHERE,
     within: ['tool-listing', 'tool-entry'],
+    resumes: true,
     source: () => 'framework:tool-listing',
     part: 'listing',
-    seen: '2.1.197',
+    extent: 'listing',
+    seen: NEW,
   },
   {
-    id: 'connecting-server',
-    marker: /(\S[^\n]*?)[ \t]*(?:\n|$)/y,
-    places: [...HARNESS_AND_SYSTEM, 'tail'],
-    within: ['connecting-servers', 'connecting-server'],
+    id: 'server-entry',
+    marker: /(?:- )?(\S[^\n]*)(?:\n|$)/y,
+    places: EVERYWHERE,
+    within: ['server-listing', 'server-entry'],
     onlyWithin: true,
-    source: ([, name = ''], context) => {
-      const server = context.knownServer(name);
+    source: ([, line = ''], context) => {
+      const colon = line.indexOf(': ');
+      const server = context.knownServer(line) ?? (colon === -1 ? null : context.knownServer(line.slice(0, colon)));
       return server === null ? null : `mcp:${server}`;
     },
     part: 'listing',
-    reach: 'entry',
-    seen: '2.1.197',
+    extent: 'entry',
+    seen: NEW,
   },
   {
     id: 'tool-entry',
     marker: /(?:- )?(mcp__[\w-]+|[A-Z][A-Za-z]+)[ \t]*(?:\n|$)/y,
-    places: [...HARNESS_AND_SYSTEM, 'tail'],
+    places: EVERYWHERE,
     within: ['tool-listing', 'tool-entry'],
     onlyWithin: true,
     source: ([, name = ''], context) => context.toolSource(name),
     part: 'listing',
-    reach: 'entry',
+    extent: 'entry',
     seen: NEW,
   },
   {
@@ -56,11 +64,33 @@ export const LISTING_RULES: readonly TextRule[] = [
     seen: '2.1.100',
   },
   {
-    id: 'skill-listing',
-    marker: /[^\n]*\bskills are (?:now )?available\b/y,
+    id: 'restored-skills',
+    marker: /The following skills were invoked EARLIER/y,
     places: HARNESS_AND_TAIL,
     source: () => 'framework:skill-listing',
     part: 'listing',
+    extent: 'listing',
+    seen: NEWEST,
+  },
+  {
+    id: 'restored-skill',
+    marker: /### Skill: ([^\n]+)\nPath: /y,
+    places: HARNESS_AND_TAIL,
+    within: ['restored-skills', 'restored-skill'],
+    onlyWithin: true,
+    resumes: true,
+    source: ([, name = ''], context) => skillSource(name.trim(), context),
+    part: 'body',
+    extent: { reach: 'open', because: 'a skill holds blank lines; the next one’s heading or nothing marks its end' },
+    seen: NEWEST,
+  },
+  {
+    id: 'skill-listing',
+    marker: /[^\n]*\bskills are (?:now |also )?available\b|New skills discovered in /y,
+    places: HARNESS_AND_TAIL,
+    source: () => 'framework:skill-listing',
+    part: 'listing',
+    extent: 'listing',
     seen: NEW,
   },
   {
@@ -69,16 +99,26 @@ export const LISTING_RULES: readonly TextRule[] = [
     places: HARNESS_AND_TAIL,
     within: ['skill-listing', 'skill-entry'],
     onlyWithin: true,
-    source: ([, name]) => `skill:${name}`,
+    source: ([, name = ''], context) => skillSource(name, context),
     part: 'listing',
-    reach: 'close-entry',
-    seen: '2.1.50 - 2.1.330',
+    extent: 'list-entry',
+    seen: '2.1.50 - 2.1.332',
   },
   {
     id: 'agent-listing',
-    marker:
-      /Available agent types|When you launch multiple agents for independent work|[^\n]*\bagent types are (?:now )?available\b|New agent types/y,
+    marker: /Available agent types|[^\n]*\bagent types are (?:now |no longer )?available\b|New agent types/y,
     places: HARNESS_AND_TAIL,
+    source: () => 'framework:agent-listing',
+    part: 'listing',
+    extent: 'listing',
+    seen: NEW,
+  },
+  {
+    id: 'agent-note',
+    marker: /When you launch multiple agents for independent work/y,
+    places: HARNESS_AND_TAIL,
+    within: ['agent-listing', 'agent-entry'],
+    resumes: true,
     source: () => 'framework:agent-listing',
     part: 'listing',
     seen: NEW,
@@ -86,13 +126,13 @@ export const LISTING_RULES: readonly TextRule[] = [
   {
     id: 'agent-entry',
     // A name has no spaces: the usage notes of the Agent tool are a list, too, with colons in it.
-    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*): /y,
+    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y,
     places: [...HARNESS_AND_TAIL, 'definition'],
     within: ['agent-listing', 'agent-definition', 'agent-entry'],
     onlyWithin: true,
     source: ([, name]) => `agent:${name}`,
     part: 'listing',
-    reach: 'entry',
+    extent: 'entry',
     seen: ALL,
   },
   {
@@ -101,6 +141,7 @@ export const LISTING_RULES: readonly TextRule[] = [
     marker: /Available agent types[^\n]*:\n/y,
     places: ['definition'],
     part: 'definition',
+    extent: 'listing',
     seen: '2.0.30',
   },
   {
@@ -108,6 +149,7 @@ export const LISTING_RULES: readonly TextRule[] = [
     marker: /<available_skills>|Available skills:\n/y,
     places: ['definition'],
     part: 'definition',
+    extent: 'listing',
     seen: '2.0.30, 2.1.1',
   },
   {
@@ -117,18 +159,22 @@ export const LISTING_RULES: readonly TextRule[] = [
     places: ['definition'],
     within: ['skill-definition', 'skill-line'],
     onlyWithin: true,
+    resumes: true,
     source: ([, name]) => `skill:${name}`,
     part: 'listing',
+    extent: 'entry',
     seen: '2.1.1, 2.1.50',
   },
   {
     id: 'skill-element',
-    marker: /<skill>\s*<name>\s*([^<]*?)\s*<\/name>/y,
+    marker: /<skill>\s{0,9}<name>([^<]*)<\/name>/y,
     places: ['definition'],
     within: ['skill-definition', 'skill-element'],
     onlyWithin: true,
-    source: ([, name]) => `skill:${name}`,
+    resumes: true,
+    source: ([, name = '']) => `skill:${name.trim()}`,
     part: 'listing',
+    extent: { reach: 'until', phrase: '</skill>', included: true },
     seen: '2.0.30',
   },
   {
@@ -137,6 +183,7 @@ export const LISTING_RULES: readonly TextRule[] = [
     places: ['definition'],
     anyLine: true,
     part: 'definition',
+    extent: 'listing',
     seen: '2.0.0, 2.0.30',
   },
   {
@@ -145,17 +192,25 @@ export const LISTING_RULES: readonly TextRule[] = [
     places: ['definition'],
     within: ['command-definition', 'command-entry'],
     onlyWithin: true,
+    resumes: true,
     source: ([, name]) => `command:${name}`,
     part: 'listing',
+    extent: 'entry',
     seen: '2.0.30',
   },
   {
     id: 'definition-end',
     marker: /<\/available_skills>|Notes:/y,
     places: ['definition'],
-    within: ['skill-element', 'command-entry'],
+    within: ['skill-definition', 'skill-element', 'command-entry'],
     onlyWithin: true,
     part: 'definition',
     seen: '2.0.30',
   },
 ];
+
+/** The prompts of MCP servers are listed among the skills: they are the server's, as everywhere. */
+function skillSource(name: string, context: { toolSource(name: string): string }): string {
+  const source = context.toolSource(name);
+  return source.startsWith('mcp:') ? source : `skill:${name}`;
+}

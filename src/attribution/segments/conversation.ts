@@ -1,9 +1,15 @@
 import type { ThreadContext } from '../../model/segment.js';
+import type { Source } from '../../model/source.js';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
+import { agentIdsIn } from './agent-ids.js';
+import { blocksOf, harnessTexts, messagesOf, textsOf } from './body-parts.js';
+import { listedSkills } from './listed-skills.js';
 import { memoryPlaces } from './memory-places.js';
 import { type Label, label } from './piece.js';
-import { isReminderBlock, reminderTail } from './reminders.js';
+import { isReminderBlock } from './reminder-tags.js';
+import { isWorkflowAgent, saysSubagent } from './subagent.js';
 import { callLabel, normalServer, toolSource } from './tool-source.js';
 
 /** The API allows 64 characters (128 for some); longer names are no tools. */
@@ -12,8 +18,7 @@ const MAX_TOOL_NAME = 256;
 const MAX_CONNECTING = 500;
 /** In a reminder, and as 2.1.100 writes it: a message of its own, in tags. */
 const DEFERRED_LISTING = /deferred[ -]tools/;
-const CONNECTING_MARK = 'MCP servers are still connecting';
-const CONNECTING = /^The following MCP servers are still connecting[^\n]*\n((?:\S[^\n]*\n)*)/m;
+const CONNECTING = 'The following MCP servers are still connecting';
 
 /** What segmenting one request has to know beyond the block at hand. */
 export interface Conversation extends RuleContext {
@@ -25,25 +30,40 @@ export interface Conversation extends RuleContext {
   readonly reminderBlocks: boolean;
   /** Newer models are told in `role: system` messages what older ones find behind tool_results. */
   readonly systemMessages: boolean;
-  /** No tools: a title, a check of a command and the like. */
+  /** No tools, or none that Claude Code runs: a title, a check of a command, a search and the like. */
   readonly sideCall: boolean;
+  /** It checks a tool call in auto mode. */
+  readonly isMonitor: boolean;
+  /** Whose a slash command is: an MCP server's prompt, a skill that a listing of the session offers, or a command's. */
+  commandSource(name: string): Source;
+  /** The tool that was called with a prompt for later; null when none was. */
+  scheduledBy(prompt: string): Source | null;
+  /** A subagent's own request. */
+  readonly isSubagent: boolean;
+  /** One that a workflow's script started. */
+  readonly isWorkflow: boolean;
 }
 
-export function readConversation(body: JsonObject, thread: ThreadContext): Conversation {
-  const texts = [...harnessTexts(body)];
+export function readConversation(body: JsonObject, thread: ThreadContext, budget: Budget): Conversation {
+  const texts = [...harnessTexts(body, budget)];
   const messages = messagesOf(body);
   const blocks = messages.flatMap(blocksOf);
   const names = toolNames(body, blocks, texts);
   const prefixes = serverPrefixes(names);
   const servers = new Set([...thread.knownServers, ...serversIn(texts, prefixes)]);
   const calls = readCalls(blocks, servers);
-  const files = [...calls.values()].flatMap(({ source, detail }) =>
-    source.startsWith('tool:') && detail ? [detail] : [],
-  );
-  const places = memoryPlaces(texts, files);
-  const sideCall = !Array.isArray(body.tools) || body.tools.length === 0;
+  const origins = new Map(Object.entries(thread.origins ?? {}));
+  const readers = new Map([...calls.values()].flatMap(({ source, detail }) => readerOf(source, detail)));
+  const places = memoryPlaces(texts, [...readers.keys()]);
+  const callSource = (id: string): Source | null => calls.get(id)?.source ?? origins.get(id) ?? null;
+  const agents = once(() => agentIdsIn(blocks, callSource));
+  const skills = once(() => new Set([...(thread.skills ?? []), ...listedSkills(texts)]));
+  const scheduled = once(() => scheduledPrompts(blocks));
+  const toolless = !Array.isArray(body.tools) || body.tools.length === 0;
+  const isSubagent = thread.subagent === true || thread.agent !== null || saysSubagent(body);
   return {
     thread,
+    budget,
     servers,
     calls,
     knownServer(heading) {
@@ -51,17 +71,86 @@ export function readConversation(body: JsonObject, thread: ThreadContext): Conve
       return servers.has(name) || prefixes.has(name) ? name : null;
     },
     toolSource: (name) => toolSource(name, servers),
-    callSource: (id) => calls.get(id)?.source ?? null,
+    callSource,
     wasCalled: (tool) => names.has(tool),
     worksUnder: places.liesAbove,
     mayBeMemory: places.mayHold,
+    isMemory: places.isMemory,
+    fileSource: (path) => readers.get(path) ?? null,
+    agentSource: (id) => agents().get(id) ?? origins.get(id) ?? null,
+    mentionedServer: () => null,
+    agentName: thread.agent?.name ?? null,
+    agentMemory: once(() => agentMemoryFolder(textsOf(body.system))),
+    commandSource(name) {
+      const source = promptSource(name) ?? toolSource(name, servers);
+      if (source.startsWith('mcp:')) return source;
+      return skills().has(name) ? `skill:${name}` : `command:${name}`;
+    },
+    scheduledBy: (prompt) => scheduled().get(prompt.trim()) ?? null,
+    answered: false,
     // A main thread has tools.
-    inAgent: thread.agent !== null || sideCall,
+    inAgent: isSubagent || toolless,
+    isSubagent,
+    isWorkflow: isWorkflowAgent(body),
     restoring: false,
+    isRestored: () => false,
     reminderBlocks: blocks.some(({ text }) => typeof text === 'string' && isReminderBlock(text)),
     systemMessages: messages.some((message) => isObject(message) && message.role === 'system'),
-    sideCall,
+    sideCall: toolless || hasServerToolsOnly(body.tools),
+    isMonitor: toolless && [...textsOf(body.system)].some((text) => text.startsWith('You are a security monitor ')),
   };
+}
+
+/** 2.0.30 names the prompt of an MCP server `server:prompt (MCP)`, newer versions like a tool. */
+function promptSource(name: string): Source | null {
+  const colon = name.indexOf(':');
+  return colon > 0 && name.endsWith(' (MCP)') ? `mcp:${normalServer(name.slice(0, colon))}` : null;
+}
+
+const AGENT_MEMORY = '# Persistent Agent Memory\n';
+
+/** It names the folder in backticks. */
+function agentMemoryFolder(texts: Iterable<string>): string | null {
+  for (const text of texts) {
+    const start = text.indexOf(AGENT_MEMORY);
+    if (start === -1) continue;
+    const [, folder] = /`([^`\n]+)`/.exec(text.slice(start, start + 2_000)) ?? [];
+    if (folder !== undefined) return folder.endsWith('/') ? folder : `${folder}/`;
+  }
+  return null;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** The tool that a file was named to. */
+function readerOf(source: Source, file: string | null): [file: string, source: Source][] {
+  return file !== null && file !== '' && source.startsWith('tool:') ? [[file, source]] : [];
+}
+
+/** A tool that the API runs has a versioned `type` and no schema. */
+function hasServerToolsOnly(tools: unknown): boolean {
+  return (
+    Array.isArray(tools) &&
+    tools.every((tool) => isObject(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
+  );
+}
+
+/** Prompts that calls have left for later: when their time comes they stand where a person's would. */
+function scheduledPrompts(blocks: readonly JsonObject[]): ReadonlyMap<string, Source> {
+  const prompts = new Map<string, Source>();
+  for (const { type, name, input } of blocks) {
+    if (type !== 'tool_use' || typeof name !== 'string' || !/^(?:Cron|Schedule)/.test(name) || !isObject(input))
+      continue;
+    const prompt = stringOr(input.prompt, '').trim();
+    if (prompt !== '') prompts.set(prompt, `tool:${name}`);
+  }
+  return prompts;
 }
 
 /** Label of a block that calls a tool, client-side or server-side; null for other blocks. */
@@ -72,22 +161,12 @@ export function callOf(block: JsonObject, servers: ReadonlySet<string>): Label |
   return typeof block.name === 'string' ? callLabel(block.name, block.input, servers) : null;
 }
 
-/** Content blocks of a message or a tool_result; none for a string. */
-export function blocksOf(parent: unknown): JsonObject[] {
-  const content = isObject(parent) ? parent.content : undefined;
-  return Array.isArray(content) ? content.filter(isObject) : [];
-}
-
-export function messagesOf(body: unknown): unknown[] {
-  return isObject(body) && Array.isArray(body.messages) ? body.messages : [];
-}
-
 /**
  * Servers named as still connecting (2.1.197), or by a heading of MCP instructions and by the prefix of some tool: that
  * tells `a__b` + `c` from `a` + `b__c`, which tool names alone do not.
  */
-export function instructedServers(body: unknown): string[] {
-  const texts = [...harnessTexts(body)];
+export function instructedServers(body: unknown, budget: Budget = UNLIMITED): string[] {
+  const texts = [...harnessTexts(body, budget)];
   const names = isObject(body) ? toolNames(body, messagesOf(body).flatMap(blocksOf), texts) : new Set<string>();
   return serversIn(texts, serverPrefixes(names));
 }
@@ -95,8 +174,7 @@ export function instructedServers(body: unknown): string[] {
 function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): string[] {
   const servers = new Set<string>();
   for (const text of texts) {
-    const [, connecting = ''] = text.includes(CONNECTING_MARK) ? (CONNECTING.exec(text) ?? []) : [];
-    for (const name of connecting.split('\n', MAX_CONNECTING)) if (name.trim() !== '') servers.add(normalServer(name));
+    for (const name of connectingIn(text)) servers.add(normalServer(name));
     const from = text.indexOf('# MCP Server Instructions');
     if (from === -1) continue;
     for (const [, heading = ''] of text.slice(from).matchAll(/^## ([^\n]+)$/gm)) {
@@ -105,6 +183,16 @@ function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): str
     }
   }
   return [...servers];
+}
+
+/** One name a line, behind the line that says so, up to a blank one. */
+function connectingIn(text: string): string[] {
+  const from = text.indexOf(CONNECTING);
+  const names = from === -1 ? -1 : text.indexOf('\n', from) + 1;
+  if (names <= 0 || (from > 0 && text[from - 1] !== '\n')) return [];
+  const blank = text.indexOf('\n\n', names);
+  const lines = text.slice(names, blank === -1 ? text.length : blank + 1).split('\n', MAX_CONNECTING);
+  return lines.slice(0, -1).filter((line) => /^\S/.test(line));
 }
 
 /** Every name that a server of these tools could have: `mcp__a__b__c` may be of `a` or of `a__b`. */
@@ -128,32 +216,6 @@ function toolNames(body: JsonObject, blocks: readonly JsonObject[], texts: reado
     if (DEFERRED_LISTING.test(text)) for (const [name] of text.matchAll(/^mcp__[\w-]+$/gm)) names.add(name);
   }
   return names;
-}
-
-/** Texts that the harness may have a hand in: all but the assistant's, and of tool_results the reminders at their end. */
-function* harnessTexts(body: unknown): Generator<string> {
-  if (!isObject(body)) return;
-  yield* textsOf(body.system);
-  for (const message of messagesOf(body)) {
-    if (isObject(message) && message.role !== 'assistant') yield* textsOf(message.content);
-  }
-}
-
-/** Text blocks, and the tails of tool_results; of a string itself. */
-export function* textsOf(content: unknown): Generator<string> {
-  if (typeof content === 'string') yield content;
-  if (!Array.isArray(content)) return;
-  for (const block of content) {
-    if (!isObject(block)) continue;
-    if (typeof block.text === 'string') yield block.text;
-    if (block.type === 'tool_result') yield* tailsOf(block.content);
-  }
-}
-
-function* tailsOf(content: unknown): Generator<string> {
-  const last: unknown = Array.isArray(content) ? content.at(-1) : { text: content };
-  const tail = isObject(last) ? reminderTail(stringOr(last.text, '')) : '';
-  if (tail !== '') yield tail;
 }
 
 function readCalls(blocks: readonly JsonObject[], servers: ReadonlySet<string>): Map<string, Label> {

@@ -7,10 +7,14 @@ export interface MemoryPlaces {
    * or a file that some memory imports with `@`. Without a known working directory every path may.
    */
   mayHold(memoryPath: string): boolean;
+  /** Whether a file is memory: by its name, or as one whose contents the request holds. */
+  isMemory(path: string): boolean;
 }
 
 const WORKING_DIRECTORIES = /orking director(?:y|ies):[ \t]*([^\n]*)((?:\n[ \t]+(?:- )?[/~][^\n]*)*)/g;
 const IMPORT = /@((?:\\ |[^\s@])+)/g;
+const MEMORY_NAME = /(?:^|\/)(?:CLAUDE(?:\.local)?|AGENTS|MEMORY)\.md$|\/\.claude\/rules\//;
+const HELD = /^ *Contents of (\S[^\n]*):[ \t]*$/gm;
 /** More are not believed: every path is held against all of them. */
 const MAX_DIRECTORIES = 32;
 
@@ -19,6 +23,7 @@ export function memoryPlaces(texts: readonly string[], files: readonly string[])
   const above = foldersAbove(files);
   const directories = workingDirectories(texts);
   let imported: ReadonlySet<string> | null = null;
+  let held: ReadonlySet<string> | null = null;
   return {
     liesAbove: (path) => above.has(projectFolder(path)),
     mayHold(path) {
@@ -27,6 +32,11 @@ export function memoryPlaces(texts: readonly string[], files: readonly string[])
       if (directories.some((directory) => isWithin(folder, directory) || isWithin(directory, folder))) return true;
       imported ??= importedNames(texts);
       return imported.has(nameOf(withSlashes(path)));
+    },
+    isMemory(path) {
+      if (MEMORY_NAME.test(withSlashes(path))) return true;
+      held ??= heldFiles(texts);
+      return held.has(path);
     },
   };
 }
@@ -72,6 +82,17 @@ function importedNames(texts: readonly string[]): ReadonlySet<string> {
     }
   }
   return names;
+}
+
+/** Paths of the files whose contents the texts hold, with and without a description behind them. */
+function heldFiles(texts: readonly string[]): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const text of texts) {
+    if (!text.includes('Contents of ')) continue;
+    for (const [, path = ''] of text.matchAll(HELD))
+      paths.add(path).add(path.slice(0, Math.max(0, path.lastIndexOf(' ('))));
+  }
+  return paths;
 }
 
 function isWithin(path: string, folder: string): boolean {

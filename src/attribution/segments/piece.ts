@@ -33,6 +33,9 @@ export function label(source: Source, part: Part, detail: string | null = null):
   return { source, part, detail };
 }
 
+/** What the harness wrote and no row of the rules table knows: shares of this source and part count it. */
+export const UNMATCHED = label('framework:reminder', 'text');
+
 /** One piece over a whole string or block. */
 export function wholePiece(
   path: string,

@@ -7,10 +7,20 @@ export interface Match {
   rule: TextRule;
   /** Null: what the text belongs to without rules. */
   label: Label | null;
+  /** Where the marker's own words end. */
+  end: number;
 }
 
-/** Which sections a line may open: `line`, only those that count at any line. */
-export type Opens = 'paragraph' | 'line' | 'nothing';
+/** What a line may open. */
+export interface Question {
+  place: Place;
+  /** any: every marker of the place that needs no frame; line: those that count at any line; none: only what `of` allows. */
+  free: 'any' | 'line' | 'none';
+  /** The section or listing whose own rules count, too; null for none. */
+  of: TextRule | null;
+  /** Of these, only entries that count again behind other paragraphs. */
+  resuming: boolean;
+}
 
 /** Rules that may match a line, and one expression that matches where any of them does: most lines fit none. */
 interface Candidates {
@@ -18,46 +28,32 @@ interface Candidates {
   together: RegExp;
 }
 
-/** What may open a section, by the line it is tried at. */
-export type SectionRules = Readonly<Record<Opens, Candidates | null>>;
-
 /** There are few such questions, asked of every line: each is answered once. */
-const known = new Map<Place, Map<TextRule | null, SectionRules>>();
+const known = new Map<string, Candidates | null>();
 
-/** `section`: the rule of the section that is open; null for none. */
-export function rulesFor(place: Place, section: TextRule | null): SectionRules {
-  let sections = known.get(place);
-  if (sections === undefined) {
-    sections = new Map();
-    known.set(place, sections);
+function candidatesFor({ place, free, of, resuming }: Question): Candidates | null {
+  const key = `${place} ${free} ${resuming} ${of?.id ?? ''}`;
+  let candidates = known.get(key);
+  if (candidates === undefined) {
+    candidates = choose({ place, free, of, resuming });
+    known.set(key, candidates);
   }
-  let rules = sections.get(section);
-  if (rules === undefined) {
-    const choose = (opens: Opens): Candidates | null => chooseRules(place, opens, section);
-    rules = { paragraph: choose('paragraph'), line: choose('line'), nothing: choose('nothing') };
-    sections.set(section, rules);
-  }
-  return rules;
+  return candidates;
 }
 
-function chooseRules(place: Place, opens: Opens, section: TextRule | null): Candidates | null {
-  const rules = TEXT_RULES.filter(({ places, within, onlyWithin, anyLine }) => {
+function choose({ place, free, of, resuming }: Question): Candidates | null {
+  const rules = TEXT_RULES.filter(({ places, within, onlyWithin, anyLine, resumes }) => {
     if (!places.includes(place)) return false;
-    if (section !== null && within?.includes(section.id) === true) return true;
-    return onlyWithin !== true && (opens === 'paragraph' || (opens === 'line' && anyLine === true));
+    if (of !== null && within?.includes(of.id) === true && (!resuming || resumes === true)) return true;
+    return onlyWithin !== true && (free === 'any' || (free === 'line' && anyLine === true));
   });
   if (rules.length === 0) return null;
   return { rules, together: new RegExp(rules.map(({ marker }) => `(?:${marker.source})`).join('|'), 'y') };
 }
 
 /** The first rule that fits at a position, and what it says of the text from there on. */
-export function matchRule(
-  text: string,
-  position: number,
-  candidates: Candidates | null,
-  place: Place,
-  context: RuleContext,
-): Match | null {
+export function matchRule(text: string, position: number, question: Question, context: RuleContext): Match | null {
+  const candidates = candidatesFor(question);
   if (candidates === null) return null;
   const { rules, together } = candidates;
   together.lastIndex = position;
@@ -66,9 +62,15 @@ export function matchRule(
     rule.marker.lastIndex = position;
     const match = rule.marker.exec(text);
     if (match === null) continue;
-    if (rule.source === undefined) return { rule, label: null };
-    const source = rule.source(match, context, place);
-    if (source !== null) return { rule, label: label(source, rule.part, rule.detail?.(match) ?? null) };
+    const end = rule.marker.lastIndex;
+    if (rule.source === undefined) return { rule, label: null, end };
+    const source = rule.source(match, context, question.place);
+    if (source !== null) return { rule, label: label(source, rule.part, rule.detail?.(match) ?? null), end };
   }
   return null;
+}
+
+/** What the start of a text says it is: the label of the first rule of the place that fits there; null for none. */
+export function labelAt(text: string, position: number, place: Place, context: RuleContext): Label | null {
+  return matchRule(text, position, { place, free: 'any', of: null, resuming: false }, context)?.label ?? null;
 }

@@ -1,11 +1,14 @@
+import type { Budget } from '../budget.js';
 import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
-import { type Conversation, textsOf } from './conversation.js';
-import { label, type Piece, piecesOf, unknownPiece } from './piece.js';
+import { textsOf } from './body-parts.js';
+import type { Conversation } from './conversation.js';
+import { type Piece, piecesOf, UNMATCHED, unknownPiece } from './piece.js';
+import { labelAt } from './rule-match.js';
 import { segmentAssistantBlock } from './segment-assistant.js';
 import type { DeferredTools } from './segment-tools.js';
 import { createUserSegmenter } from './segment-user.js';
-import { cutHarnessText, labelAt } from './split-text.js';
+import { cutHarnessText } from './split-text.js';
 
 /** Pieces of one content block: `path` is the block's, `textPath` that of its text. */
 type SegmentBlock = (block: JsonObject, path: string, textPath: string) => Piece[];
@@ -29,11 +32,16 @@ export function segmentMessages(messages: unknown, conversation: Conversation, d
   ]);
   return messages.flatMap((message: unknown, index) => {
     if (isUser(message)) user.startMessage(message, { opening: index < opening, last: index === last });
-    return segmentMessage(message, `/messages/${index}`, segmenters);
+    return segmentMessage(message, `/messages/${index}`, segmenters, conversation.budget);
   });
 }
 
-function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<string, SegmentBlock>): Piece[] {
+function segmentMessage(
+  message: unknown,
+  path: string,
+  segmenters: ReadonlyMap<string, SegmentBlock>,
+  budget: Budget,
+): Piece[] {
   const role = isObject(message) ? stringOr(message.role, 'unknown') : 'unknown';
   const segment = segmenters.get(role);
   if (!isObject(message) || segment === undefined) return unknownPiece(path, role, message);
@@ -43,6 +51,7 @@ function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<
   if (!Array.isArray(content)) return unknownPiece(path, role, message);
   return content.flatMap((block: unknown, index) => {
     const blockPath = `${at}/${index}`;
+    budget.spend(blockPath.length);
     return isObject(block) ? segment(block, blockPath, `${blockPath}/text`) : unknownPiece(blockPath, role, block);
   });
 }
@@ -51,7 +60,9 @@ function segmentMessage(message: unknown, path: string, segmenters: ReadonlyMap<
 function segmentHarnessBlock(block: JsonObject, path: string, textPath: string, context: RuleContext): Piece[] {
   const { text } = block;
   if (block.type !== 'text' || typeof text !== 'string') return unknownPiece(path, 'system', block);
-  const base = label('framework:reminder', 'reminder');
-  const cuts = cutHarnessText({ text, offset: 0, start: 0, end: text.length, place: 'message', base }, context);
+  const cuts = cutHarnessText(
+    { text, offset: 0, start: 0, end: text.length, place: 'message', base: UNMATCHED },
+    context,
+  );
   return piecesOf(textPath, 'system', text, cuts);
 }

@@ -1,4 +1,5 @@
 import type { ThreadContext } from '../../model/segment.js';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { isObject } from '../json.js';
 import { readConversation } from './conversation.js';
 import { label, type Piece, wholePiece } from './piece.js';
@@ -9,10 +10,17 @@ import { segmentTools } from './segment-tools.js';
 /**
  * Everything the model reads of a request, in cache order: tools, system, messages. Deferred tool definitions stand where
  * the conversation loads them; empty strings give none. A body that is no JSON object is one unknown piece over its text, with the path ''.
+ *
+ * @throws {AttributionOverBudgetError} when the budget is used up
  */
-export function segmentRequest(body: unknown, text: string, thread: ThreadContext): Piece[] {
+export function segmentRequest(
+  body: unknown,
+  text: string,
+  thread: ThreadContext,
+  budget: Budget = UNLIMITED,
+): Piece[] {
   if (!isObject(body)) return text === '' ? [] : [unknownBody(text)];
-  const conversation = readConversation(body, thread);
+  const conversation = readConversation(body, thread, budget);
   const tools = segmentTools(body.tools, conversation);
   const system = segmentSystem(body.system, conversation);
   const messages = segmentMessages(body.messages, conversation, tools.deferred);

@@ -3,9 +3,10 @@ import { documentTokens } from '../tokens/document-tokens.js';
 import { imageTokens } from '../tokens/image-tokens.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, wholePiece } from './piece.js';
-import { cutTailReminders, isReminderBlock } from './reminders.js';
+import { isReminderBlock } from './reminder-tags.js';
+import { cutTailReminders } from './reminders.js';
+import { labelAt } from './rule-match.js';
 import type { DeferredTools } from './segment-tools.js';
-import { labelAt } from './split-text.js';
 
 /** What a tool_result's surroundings say of it. */
 interface ResultPlace {

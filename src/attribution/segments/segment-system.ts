@@ -7,6 +7,8 @@ const ROLE = 'system';
 /** The line that opens every system prompt, subagents' too. Seen in 2.0.30 - 2.1.329. */
 const IDENTITY = /^You are (?:Claude Code|a Claude agent), [^\n]*$/;
 
+const TEAMMATES_OWN = '\n# Custom Agent Instructions\n';
+
 /** Pieces of `system`: a string, or text blocks. */
 export function segmentSystem(system: unknown, conversation: Conversation): Piece[] {
   if (system === undefined || system === null) return [];
@@ -29,7 +31,9 @@ function segmentPrompt(path: string, text: string, conversation: Conversation): 
 
 /** A subagent's own system prompt belongs to the agent. */
 function promptLabel(text: string, { thread: { agent } }: Conversation): Label {
-  if (agent === null || IDENTITY.test(text.trim())) return label('framework:system', 'prompt');
+  const isOwn = agent !== null && agent.source === undefined && !IDENTITY.test(text.trim());
+  // A teammate has the main conversation's prompt, and its own behind it.
+  if (!isOwn || text.includes(TEAMMATES_OWN)) return label('framework:system', 'prompt');
   return label(`agent:${agent.name}`, 'instructions');
 }
 

@@ -1,7 +1,10 @@
 import { type JsonObject, stringOr } from '../json.js';
-import { blocksOf, type Conversation } from './conversation.js';
+import { blocksOf } from './body-parts.js';
+import type { Conversation } from './conversation.js';
+import { mentionsIn, NO_MENTIONS, nameOf } from './mentions.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
-import { cutLeadingReminders, isReminderBlock } from './reminders.js';
+import { isReminderBlock } from './reminder-tags.js';
+import { cutLeadingReminders } from './reminders.js';
 import { segmentResult, weightOf } from './segment-result.js';
 import type { DeferredTools } from './segment-tools.js';
 import { createPromptReader, type MessagePlace } from './user-prompt.js';
@@ -27,17 +30,39 @@ export function createUserSegmenter(
   opensWithSummary: boolean,
 ): UserSegmenter {
   const prompts = createPromptReader(conversation);
-  const restored = { ...conversation, restoring: true };
   let restoring = opensWithSummary;
   let tails = false;
+  let here: Conversation = conversation;
+  let mentions = NO_MENTIONS;
 
-  const context = (): Conversation => (restoring ? restored : conversation);
+  /** Servers of mentioned resources that have come: they follow in the order in which they were mentioned. */
+  let resources = 0;
+
+  const readContext = (answered: boolean): void => {
+    here = {
+      ...conversation,
+      restoring,
+      answered,
+      isRestored: (file) =>
+        restoring || (opensWithSummary && !answered && file !== null && !mentions.files.has(nameOf(file))),
+      mentionedServer() {
+        const server = mentions.servers[resources] ?? mentions.servers.at(-1) ?? null;
+        resources += 1;
+        return server;
+      },
+    };
+  };
+  readContext(false);
+
+  const context = (): Conversation => here;
 
   const segmentText = (text: string, path: string): Piece[] => {
     const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, context());
     const typed = rest < text.length ? prompts.cut(text, rest, context()) : [];
+    const wasRestoring = restoring;
     if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
     if (typed.some((cut) => cut.label.source === 'user')) restoring = false;
+    if (restoring !== wasRestoring) readContext(here.answered);
     return piecesOf(path, ROLE, text, [...cuts, ...typed]);
   };
 
@@ -46,12 +71,18 @@ export function createUserSegmenter(
 
     startMessage(message, place) {
       const blocks = blocksOf(message);
-      const texts = blocks.map((block) => (block.type === 'text' ? stringOr(block.text, '') : ''));
+      const texts =
+        typeof message.content === 'string'
+          ? [message.content]
+          : blocks.map((block) => (block.type === 'text' ? stringOr(block.text, '') : ''));
       prompts.startMessage(
         texts.filter((text) => text !== '' && !isReminderBlock(text)),
         place,
         blocks.some(({ type }) => type === 'tool_result'),
       );
+      mentions = mentionsIn(texts, conversation.knownServer);
+      resources = 0;
+      readContext(!place.opening);
       // Reminders that follow a result are either all joined to its end or all blocks of their own.
       tails =
         !conversation.systemMessages &&

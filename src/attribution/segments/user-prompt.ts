@@ -1,23 +1,30 @@
 import type { Source } from '../../model/source.js';
 import type { Place, RuleContext } from '../rules/rules.js';
+import { readCommandTags } from './command-tags.js';
 import type { Conversation } from './conversation.js';
-import { type Cut, type Label, label } from './piece.js';
-import { cutHarnessText, labelAt } from './split-text.js';
-import { normalServer } from './tool-source.js';
+import { type Cut, type Label, label, UNMATCHED } from './piece.js';
+import { afterBlanks } from './reminder-tags.js';
+import { labelAt } from './rule-match.js';
+import { cutHarnessText } from './split-text.js';
+import { skillFolder, withoutLead } from './task-form.js';
+import { createTranscriptReader } from './transcript.js';
 
-const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
-/** As the harness writes them, one behind the other: a name alone could be a person's. */
-const COMMAND_TAGS = /^<command-(?:name|message)>[^<]*<\/command-(?:name|message)>\s*<command-/;
-const COMMAND_NAME = /<command-name>\s*\/?([^<\n]+?)\s*<\/command-name>/;
-const ALL_COMMAND_TAGS = /^(?:\s*<command-(name|message|args)>[\s\S]*?<\/command-\1>)+\s*/;
 /** 2.0.30 announces a skill with the tags of a command; 2.1.1 one that was typed, too. */
 const SKILL_RUNNING = /^<command-message>The "[^"\n]+" skill is /;
 /** In 2.1.100 the listing opens the conversation, in tags of its own. */
 const DEFERRED_TOOLS = /^<available-deferred-tools>\n[^<]*<\/available-deferred-tools>\s*$/;
 const LOCAL_OUTPUT = /^<local-command-std(?:out|err)>/;
-/** 2.0.30 names the prompt of an MCP server like this, newer versions like a tool. */
-const MCP_PROMPT = /^([^\n]+?):[^\n]* \(MCP\)$/;
+/** A skill that was typed and ran in an agent of its own: the line as it was typed. */
+const TYPED_SKILL = /^\/([\w:.-]{1,200})(?:[ \n]|$)/;
+/** Another session's message: only with the tags that name it, and an id that is known. */
+const PEER =
+  /^[^\n]{1,200} sent a (?:message|report)\b[^\n]*\n<(?:agent-message from|teammate-message teammate_id)="([^"\n]*)"/;
+const QUEUED = /^The user sent a new message while you were working:\n/;
+const WORKFLOW = /^\[Workflow harness — (user request|[a-z ]{1,40})\]/;
 const TYPED = label('user', 'text');
+/** What the check of a call is asked, whatever the words. */
+const ASKED = label('framework:system', 'prompt');
+const UNKNOWN = label('unknown', 'text');
 
 export interface MessagePlace {
   /** Before the assistant has spoken. */
@@ -42,40 +49,105 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   let texts: readonly string[] = [];
   /** Of `texts`, those that have come. */
   let read = 0;
+  /** Texts of the conversation so far that were no reminders. */
+  let said = 0;
   /** Launched by a tool, their bodies still to come. */
   let launched: Source[] = [];
   /** A slash command whose body, or local output, is still to come. */
   let command: Source | null = null;
   let task = conversation.thread.agent?.prompt ?? null;
+  const { agent } = conversation.thread;
+  const cutTranscript = conversation.isMonitor ? createTranscriptReader(conversation) : () => null;
 
-  const cutCommand = (prompt: string, start: number): Cut[] => {
-    const name = COMMAND_NAME.exec(prompt)?.[1] ?? 'unknown';
+  const cutCommand = (prompt: string, start: number): Cut[] | null => {
+    const tags = readCommandTags(prompt);
+    if (tags === null) return null;
     if (SKILL_RUNNING.test(prompt)) {
-      const skill = launchedAs(name, launched);
+      const skill = launchedAs(tags.name, launched);
       if (launched.length === 0) command = skill;
       return [{ start, label: label(skill, 'call') }];
     }
-    const source = SKILL_BODY.test(texts[read] ?? '') ? `skill:${name}` : commandSource(name, conversation);
-    const bodyStart = start + (ALL_COMMAND_TAGS.exec(prompt)?.[0].length ?? prompt.length);
+    const isSkill = tags.isSkill || skillFolder(texts[read] ?? '') !== null;
+    const source = isSkill ? `skill:${tags.name}` : conversation.commandSource(tags.name);
     const call = { start, label: label(source, 'call') };
-    command = bodyStart < start + prompt.length ? null : source;
-    return command === null ? [call, { start: bodyStart, label: label(source, 'body') }] : [call];
+    command = tags.end < prompt.length ? null : source;
+    return command === null ? [call, { start: start + tags.end, label: label(source, 'body') }] : [call];
   };
 
   /** The folder's name tells the skill, unless a launched one is known to live there. */
-  const takeSkill = (directory: string): Source => {
-    const source = command?.startsWith('skill:') === true ? command : launchedAs(lastName(directory), launched);
+  const takeSkill = (folder: string): Source => {
+    const source = command?.startsWith('skill:') === true ? command : launchedAs(folder, launched);
     launched = launched.filter((expected) => expected !== source);
     command = null;
     return source;
   };
 
-  const known = (text: string, start: number, context: RuleContext): Label | null => {
+  /** The skill whose body it is: one that was launched, typed, or forked into this conversation of its own. */
+  const cutSkillBody = (prompt: string, start: number): Cut[] | null => {
+    const folder = skillFolder(prompt);
+    if (folder === null) return null;
+    if (launched.length > 0 || command !== null) return [{ start, label: label(takeSkill(folder), 'body') }];
+    if (!conversation.isSubagent || !isOpening || said > 1) return null;
+    return [{ start, label: label(agent?.source ?? `skill:${folder}`, 'body') }];
+  };
+
+  const cutTask = (prompt: string, start: number): Cut[] | null => {
+    if (agent === null || task === null || withoutLead(prompt) !== task.trim()) return null;
+    task = null;
+    return [{ start, label: label(agent.source ?? `agent:${agent.name}`, 'prompt') }];
+  };
+
+  /** The parts of what a workflow asks of its agent; a person types neither of them twice. */
+  const cutWorkflow = (prompt: string, start: number): Cut[] | null => {
+    const [, part] = WORKFLOW.exec(prompt) ?? [];
+    // In 2.1.197 the task stands bare.
+    if (conversation.isWorkflow && isOpening && part !== 'user request') {
+      return [{ start, label: label('tool:Workflow', 'prompt') }];
+    }
+    if (part === undefined || !isOpening) return null;
+    if (!conversation.isSubagent && texts.filter((text) => WORKFLOW.test(text)).length < 2) return null;
+    return [{ start, label: part === 'user request' ? TYPED : label('tool:Workflow', 'prompt') }];
+  };
+
+  const cutPeer = (text: string, prompt: string, start: number, context: RuleContext): Cut[] | null => {
+    const [, id] = PEER.exec(prompt) ?? [];
+    const isKnown = id !== undefined && (context.agentSource(id) !== null || conversation.isSubagent);
+    return isKnown || QUEUED.test(prompt) ? cutAt('peer', UNMATCHED, text, start, context) : null;
+  };
+
+  const cutSide = (text: string, start: number): Cut[] | null => {
+    if (!conversation.sideCall) return null;
+    const quotes = cutTranscript(text, start);
+    if (quotes !== null) return quotes;
+    if (labelAt(text, afterBlanks(text, start), 'side', conversation) !== null) {
+      return cutAt('side', UNKNOWN, text, start, conversation);
+    }
+    return conversation.isMonitor ? [{ start, label: ASKED }] : null;
+  };
+
+  const cutTypedSkill = (prompt: string, start: number): Cut[] | null => {
+    const [, name] = TYPED_SKILL.exec(prompt) ?? [];
+    if (name === undefined || !LOCAL_OUTPUT.test(texts[read] ?? '')) return null;
+    command = conversation.commandSource(name);
+    return [{ start, label: label(command, 'call') }];
+  };
+
+  const cutKnown = (text: string, start: number, context: RuleContext): Cut[] | null => {
     for (const place of places) {
       const found = labelAt(text, start, place, context);
-      if (found !== null) return found;
+      if (found !== null) return [{ start, label: found }];
     }
     return null;
+  };
+
+  /** What nothing else explains: the body or the output of what came before, or what a person typed. */
+  const cutRest = (prompt: string, start: number): Cut[] => {
+    const owner = command ?? launched.shift() ?? null;
+    command = null;
+    if (LOCAL_OUTPUT.test(prompt)) return [{ start, label: label(owner ?? 'framework:reminder', 'result') }];
+    if (owner !== null) return [{ start, label: label(owner, 'body') }];
+    const scheduler = conversation.scheduledBy(prompt);
+    return [{ start, label: scheduler === null ? TYPED : label(scheduler, 'prompt') }];
   };
 
   return {
@@ -93,53 +165,31 @@ export function createPromptReader(conversation: Conversation): PromptReader {
 
     cut(text, start, context) {
       read += 1;
+      said += 1;
       const prompt = text.slice(start);
-      const directory = SKILL_BODY.exec(prompt)?.[1];
-      if (directory !== undefined && (launched.length > 0 || command !== null)) {
-        return [{ start, label: label(takeSkill(directory), 'body') }];
-      }
-      if (COMMAND_TAGS.test(prompt)) return cutCommand(prompt, start);
-      if (task !== null && conversation.thread.agent !== null && prompt.trim() === task.trim()) {
-        task = null;
-        return [{ start, label: label(`agent:${conversation.thread.agent.name}`, 'prompt') }];
-      }
-      if (conversation.sideCall && labelAt(text, start, 'side', conversation) !== null) {
-        return cutHarnessText(
-          { text: prompt, offset: start, start: 0, end: prompt.length, place: 'side', base: TYPED },
-          conversation,
-        );
-      }
-      if (isOpening && DEFERRED_TOOLS.test(prompt)) {
-        return cutHarnessText(
-          { text: prompt, offset: start, start: 0, end: prompt.length, place: 'reminder', base: TYPED },
-          context,
-        );
-      }
-      const found = known(text, start, context);
-      if (found !== null) return [{ start, label: found }];
-      const owner = command ?? launched.shift() ?? null;
-      command = null;
-      if (LOCAL_OUTPUT.test(prompt)) return [{ start, label: label(owner ?? 'framework:reminder', 'result') }];
-      return [{ start, label: owner === null ? TYPED : label(owner, 'body') }];
+      return (
+        cutSkillBody(prompt, start) ??
+        cutCommand(prompt, start) ??
+        cutTask(prompt, start) ??
+        cutSide(text, start) ??
+        (isOpening && DEFERRED_TOOLS.test(prompt) ? cutAt('reminder', TYPED, text, start, context) : null) ??
+        cutWorkflow(prompt, start) ??
+        cutPeer(text, prompt, start, context) ??
+        cutTypedSkill(prompt, start) ??
+        cutKnown(text, start, context) ??
+        cutRest(prompt, start)
+      );
     },
   };
 }
 
-/** The prompt of an MCP server is a slash command, too. */
-function commandSource(name: string, { toolSource }: Conversation): Source {
-  const server = MCP_PROMPT.exec(name)?.[1];
-  if (server !== undefined) return `mcp:${normalServer(server)}`;
-  const source = toolSource(name);
-  return source.startsWith('mcp:') ? source : `command:${name}`;
+function cutAt(place: Place, base: Label, text: string, start: number, context: RuleContext): Cut[] {
+  const prompt = text.slice(start);
+  return cutHarnessText({ text: prompt, offset: start, start: 0, end: prompt.length, place, base }, context);
 }
 
 /** What was launched under a name; of two launched at once the one that ends in it; else the first. */
 function launchedAs(name: string, launched: readonly Source[]): Source {
   const named = launched.find((source) => source === `skill:${name}` || source.endsWith(`:${name}`));
   return named ?? launched[0] ?? `skill:${name}`;
-}
-
-function lastName(directory: string): string {
-  const names = directory.trim().split(/[\\/]/);
-  return names.findLast((name) => name !== '') ?? directory;
 }

@@ -1,6 +1,6 @@
 import type { HeaderList } from '../../model/exchange.js';
 import { isObject, type JsonObject } from '../json.js';
-import { blocksOf, messagesOf } from '../segments/conversation.js';
+import { blocksOf, messagesOf } from '../segments/body-parts.js';
 
 /** What of a request tells its purpose: settings first, since nobody types them. */
 export interface RequestShape {

@@ -1,9 +1,16 @@
+import type { HeaderList } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import type { ThreadContext } from '../../model/segment.js';
-import { isObject, type JsonObject, stringOr } from '../json.js';
+import type { Source } from '../../model/source.js';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { Recent } from '../recent.js';
-import { blocksOf, instructedServers, messagesOf } from '../segments/conversation.js';
-import { agentName, isAgentTool } from '../segments/tool-source.js';
+import { agentIdsIn } from '../segments/agent-ids.js';
+import { blocksOf, harnessTexts, messagesOf } from '../segments/body-parts.js';
+import { callOf, instructedServers } from '../segments/conversation.js';
+import { listedSkills } from '../segments/listed-skills.js';
+import { saysSubagent } from '../segments/subagent.js';
+import { namedIds, namedSkills } from './named.js';
+import { createTasks, type Task, type Tasks } from './tasks.js';
 
 /** Which request is asked about. The ids are Claude Code's, null where the version does not send them. */
 interface SessionRequest {
@@ -11,30 +18,27 @@ interface SessionRequest {
   agentId: string | null;
   /** Parsed request JSON. */
   body: unknown;
+  /** Default: none. */
+  headers?: HeaderList;
 }
 
 /** A small memory of each Claude session: who its subagents are and which MCP servers it has. */
 export interface SessionMemory {
-  recognise(request: SessionRequest): Recognised;
+  recognise(request: SessionRequest, budget?: Budget): Recognised;
   /** What a finished exchange teaches: its history, and the calls in its answer. */
-  learn(exchange: { sessionId: string | null; body: unknown; message: AssembledMessage | null }): void;
+  learn(exchange: { sessionId: string | null; body: unknown; message: AssembledMessage | null }, budget?: Budget): void;
 }
 
 interface Session {
   servers: Set<string>;
+  skills: Recent<string, true>;
   /** Its subagents' requests carry agent ids. */
   namesAgents: boolean;
-  /** Agents by the prompt they were called with. */
-  tasks: Recent<string, Task>;
+  tasks: Tasks;
   /** Agents already recognised, by agent id: after a compaction their first text is no longer the prompt. */
   agents: Recent<string, Task>;
-}
-
-/** The call that started an agent. */
-interface Task {
-  agent: NonNullable<ThreadContext['agent']>;
-  /** `tool_use` id; null when the block has none. */
-  callId: string | null;
+  /** Whose a tool call or an agent is, by its id or name. */
+  origins: Recent<string, Source>;
 }
 
 /** What the session tells of a request. */
@@ -47,7 +51,10 @@ export interface Recognised {
 /** Versions before 2.0 send no session: what their requests have in common is all there is to go by. */
 const NO_SESSION = '';
 const MAX_SESSIONS = 64;
-const MAX_TASKS = 500;
+const MAX_AGENTS = 500;
+const MAX_ORIGINS = 5_000;
+const MAX_SKILLS = 2_000;
+const CLASS = 'x-claude-code-request-class';
 
 export function createSessionMemory(): SessionMemory {
   const sessions = new Recent<string, Session>(MAX_SESSIONS);
@@ -55,52 +62,72 @@ export function createSessionMemory(): SessionMemory {
   const sessionOf = (id: string | null): Session =>
     sessions.take(id ?? NO_SESSION, () => ({
       servers: new Set(),
+      skills: new Recent(MAX_SKILLS),
       namesAgents: false,
-      tasks: new Recent(MAX_TASKS),
-      agents: new Recent(MAX_TASKS),
+      tasks: createTasks(),
+      agents: new Recent(MAX_AGENTS),
+      origins: new Recent(MAX_ORIGINS),
     }));
 
   return {
-    recognise({ sessionId, agentId, body }) {
+    recognise({ sessionId, agentId, body, headers = [] }, budget = UNLIMITED) {
       const session = sessionOf(sessionId);
-      for (const server of instructedServers(body)) session.servers.add(server);
+      for (const server of instructedServers(body, budget)) session.servers.add(server);
       session.namesAgents ||= agentId !== null;
+      const subagent = agentId !== null || isSubagentClass(headers) || saysSubagent(body);
       // A version that names its agents sends no name with the main conversation, whatever a person types there.
-      const isMain = agentId === null && session.namesAgents;
+      const isMain = !subagent && session.namesAgents;
       const known = agentId === null ? undefined : session.agents.get(agentId);
-      const task = isMain ? undefined : (known ?? findTask(session, body));
+      const task = isMain ? undefined : (known ?? session.tasks.find(body, subagent));
       if (task !== undefined && agentId !== null) session.agents.set(agentId, task);
-      const context = { knownServers: [...session.servers], agent: task?.agent ?? null };
-      return { context, startedBy: task?.callId ?? null };
+      return { context: contextOf(session, body, task, subagent, budget), startedBy: task?.callId ?? null };
     },
 
-    learn({ sessionId, body, message }) {
+    learn({ sessionId, body, message }, budget = UNLIMITED) {
       const session = sessionOf(sessionId);
-      for (const server of instructedServers(body)) session.servers.add(server);
-      for (const block of [...messagesOf(body).flatMap(blocksOf), ...(message?.content ?? [])]) {
-        const task = taskOf(block);
-        if (task !== null) session.tasks.set(task.agent.prompt ?? '', task);
+      for (const server of instructedServers(body, budget)) session.servers.add(server);
+      for (const skill of listedSkills([...harnessTexts(body, budget)])) session.skills.set(skill, true);
+      const blocks = [...messagesOf(body).flatMap(blocksOf), ...(message?.content ?? [])];
+      for (const block of blocks) {
+        session.tasks.learn(block);
+        const call = typeof block.id === 'string' ? callOf(block, session.servers) : null;
+        if (call !== null && typeof block.id === 'string') session.origins.set(block.id, call.source);
       }
+      const ids = agentIdsIn(blocks, (id) => session.origins.get(id) ?? null);
+      for (const [id, source] of ids) session.origins.set(id, source);
     },
   };
 }
 
-/** The task that opens the conversation: reminders may stand before it, in messages of their own, too. */
-function findTask(session: Session, body: unknown): Task | undefined {
-  for (const message of messagesOf(body)) {
-    if (!isObject(message) || message.role === 'assistant') return undefined;
-    const texts =
-      typeof message.content === 'string' ? [message.content] : blocksOf(message).map((block) => block.text);
-    for (const text of texts) {
-      const task = typeof text === 'string' ? session.tasks.get(text.trim()) : undefined;
-      if (task !== undefined) return task;
-    }
-  }
-  return undefined;
+function contextOf(
+  session: Session,
+  body: unknown,
+  task: Task | undefined,
+  subagent: boolean,
+  budget: Budget,
+): ThreadContext {
+  const texts = [...harnessTexts(body, budget)];
+  const calls = new Set(
+    messagesOf(body)
+      .flatMap(blocksOf)
+      .map(({ id }) => id),
+  );
+  const origins = [...namedIds(texts)].flatMap((id): [string, Source][] => {
+    const source = calls.has(id) ? undefined : session.origins.get(id);
+    return source === undefined ? [] : [[id, source]];
+  });
+  const skills = [...namedSkills(texts)].filter((name) => session.skills.get(name) === true);
+  return {
+    knownServers: [...session.servers],
+    agent: task?.agent ?? null,
+    ...(subagent ? { subagent } : {}),
+    ...(origins.length > 0 ? { origins: Object.fromEntries(origins) } : {}),
+    ...(skills.length > 0 ? { skills } : {}),
+  };
 }
 
-function taskOf({ type, name, input, id }: JsonObject): Task | null {
-  if (type !== 'tool_use' || !isAgentTool(name) || !isObject(input) || typeof input.prompt !== 'string') return null;
-  if (input.prompt.trim() === '') return null;
-  return { agent: { name: agentName(input), prompt: input.prompt.trim() }, callId: stringOr(id, null) };
+function isSubagentClass(headers: HeaderList): boolean {
+  return headers.some(
+    ([name, value]) => name.toLowerCase() === CLASS && (value === 'subagent' || value === 'workflow'),
+  );
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, stringOr } from '../json.js';
-import { messagesOf } from '../segments/conversation.js';
+import { messagesOf } from '../segments/body-parts.js';
 import type { Piece } from '../segments/piece.js';
 
 /**

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { TiktokenBPE } from 'js-tiktoken/lite';
+import type { Budget } from '../budget.js';
 
 /**
  * Longest piece that is merged as one, in bytes; longer ones are cut. js-tiktoken's own merge loop is cubic (10,000 CJK
@@ -30,23 +31,26 @@ const pieceCounts = new Map<string, number>();
 const pairRanks = new Map<number, number>();
 
 /** Number of cl100k_base tokens in a text. Special tokens such as `<|endoftext|>` count as the plain text they are. */
-export function countBytePairTokens(text: string): number {
+export function countBytePairTokens(text: string, budget: Budget): number {
   // This is asked as soon as the module is loaded. The encoding takes 100 ms, and who only looks at what is stored never needs it.
   if (text === '') return 0;
   encoding ??= loadEncoding();
   let tokens = 0;
-  for (const [piece] of text.matchAll(encoding.pattern))
-    tokens += pieceCounts.get(piece) ?? countPiece(piece, encoding);
+  for (const [piece] of text.matchAll(encoding.pattern)) {
+    tokens += pieceCounts.get(piece) ?? countPiece(piece, encoding, budget);
+    budget.spend(piece.length);
+  }
   return tokens;
 }
 
-function countPiece(piece: string, known: Encoding): number {
+function countPiece(piece: string, known: Encoding, budget: Budget): number {
   const bytes = Buffer.from(piece);
   let count = 0;
   if (known.ranks.has(bytes.toString('latin1'))) count = 1;
   else {
     for (let start = 0; start < bytes.length; start += MAX_PIECE) {
       count += countMerged(bytes.subarray(start, start + MAX_PIECE), known);
+      budget.spend(MAX_PIECE);
     }
   }
   // A copy: a piece is a slice of its text, which would stay in memory as long as the piece.

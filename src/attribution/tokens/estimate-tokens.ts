@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { countBytePairTokens } from './byte-pairs.js';
 
 /** Of each generation. Both hold some 4 MB of hashes and counts: several long conversations. */
@@ -22,10 +23,10 @@ let young = new Map<string, TextEstimate>();
 let old = new Map<string, TextEstimate>();
 
 /** `key` is the text's SHA-256; estimates are kept by it. */
-export function estimateText(text: string, key: string = hashText(text)): TextEstimate {
+export function estimateText(text: string, key: string = hashText(text), budget: Budget = UNLIMITED): TextEstimate {
   const kept = young.get(key);
   if (kept !== undefined) return kept;
-  const estimate = old.get(key) ?? estimateAnew(text);
+  const estimate = old.get(key) ?? estimateUnseen(text, budget);
   if (young.size === CACHE_ENTRIES) {
     old = young;
     young = new Map();
@@ -34,10 +35,10 @@ export function estimateText(text: string, key: string = hashText(text)): TextEs
   return estimate;
 }
 
-function estimateAnew(text: string): TextEstimate {
-  const tokens = countTokens(text);
-  const foreign = Math.min(tokens, FOREIGN_TOKENS * lengthOf(FOREIGN, text));
-  const dense = Math.min(tokens - foreign, DENSE_TOKENS * lengthOf(DENSE, text));
+function estimateUnseen(text: string, budget: Budget): TextEstimate {
+  const tokens = countTokens(text, budget);
+  const foreign = Math.min(tokens, FOREIGN_TOKENS * lengthOf(FOREIGN, 1, text, budget));
+  const dense = Math.min(tokens - foreign, DENSE_TOKENS * lengthOf(DENSE, DENSE_RUN, text, budget));
   return { tokens, foreign, dense };
 }
 
@@ -48,23 +49,28 @@ export function estimateTokens(text: string): number {
 /** Runs, and tokens of each character in them by cl100k_base. */
 const FOREIGN = /[\u0370-\uffff]+/g;
 const FOREIGN_TOKENS = 1.2;
-const DENSE = /[\w+/=-]{60,}/g;
+const DENSE = /[\w+/=-]+/g;
+/** Shortest that counts. (A counted repeat, `{60,}`, overflows the stack on a run of megabytes.) */
+const DENSE_RUN = 60;
 const DENSE_TOKENS = 0.7;
 
-function lengthOf(runs: RegExp, text: string): number {
+function lengthOf(runs: RegExp, shortest: number, text: string, budget: Budget): number {
   let length = 0;
-  for (const [run] of text.matchAll(runs)) length += run.length;
+  for (const [run] of text.matchAll(runs)) {
+    if (run.length >= shortest) length += run.length;
+    budget.spend(run.length);
+  }
   return length;
 }
 
-function countTokens(text: string): number {
-  if (text.length <= COUNTED_WHOLE) return countBytePairTokens(text);
+function countTokens(text: string, budget: Budget): number {
+  if (text.length <= COUNTED_WHOLE) return countBytePairTokens(text, budget);
   const size = COUNTED_WHOLE / SAMPLES;
   const step = (text.length - size) / (SAMPLES - 1);
   let counted = 0;
   for (let sample = 0; sample < SAMPLES; sample++) {
     const start = Math.round(sample * step);
-    counted += countBytePairTokens(text.slice(start, start + size));
+    counted += countBytePairTokens(text.slice(start, start + size), budget);
   }
   return Math.round((counted * text.length) / COUNTED_WHOLE);
 }

@@ -1,4 +1,5 @@
 import type { ThreadContext } from '../../model/segment.js';
+import { type Budget, UNLIMITED } from '../budget.js';
 import { label, type Piece, wholePiece } from '../segments/piece.js';
 import { segmentRequest, unknownBody } from '../segments/segment-request.js';
 import { estimateText, hashText, type TextEstimate } from './estimate-tokens.js';
@@ -18,33 +19,44 @@ export interface WeighedPiece extends Piece {
  * What the API adds by itself, such as the text that tells the model how to use tools. It is on no wire; it opens every
  * request and weighs nothing until bills prove that it is there.
  */
-const OVERHEAD = weigh(wholePiece('', 'system', '', label('framework:overhead', 'overhead')));
+const OVERHEAD = weigh(wholePiece('', 'system', '', label('framework:overhead', 'overhead')), UNLIMITED);
 
 export function isOverhead(piece: Piece): boolean {
   return piece.part === 'overhead';
 }
 
-/** The pieces of a request in cache order with their estimates, the overhead first. No body makes it throw. */
-export function weighRequest(body: unknown, text: string, thread: ThreadContext): WeighedPiece[] {
-  return [OVERHEAD, ...segmentOrGiveUp(body, text, thread).map(weigh)];
+/**
+ * The pieces of a request in cache order with their estimates, the overhead first. No body makes it throw.
+ *
+ * @throws {AttributionOverBudgetError} when the budget is used up
+ */
+export function weighRequest(
+  body: unknown,
+  text: string,
+  thread: ThreadContext,
+  budget: Budget = UNLIMITED,
+): WeighedPiece[] {
+  const pieces = segmentOrGiveUp(body, text, thread, budget);
+  return [OVERHEAD, ...pieces.map((piece) => weigh(piece, budget))];
 }
 
 /** The piece itself grows: it is nobody else's, and a copy of each costs more than all else here. */
-function weigh(piece: Piece): WeighedPiece {
+function weigh(piece: Piece, budget: Budget): WeighedPiece {
+  budget.spend(piece.content.length);
   const hash = hashText(piece.content);
-  const { tokens, foreign, dense } = estimateOf(piece, hash);
+  const { tokens, foreign, dense } = estimateOf(piece, hash, budget);
   return Object.assign(piece, { hash, estimatedTokens: tokens, foreign, dense });
 }
 
-function estimateOf({ content, fixedTokens, unread }: Piece, hash: string): TextEstimate {
+function estimateOf({ content, fixedTokens, unread }: Piece, hash: string, budget: Budget): TextEstimate {
   if (unread !== null) return { tokens: 0, foreign: 0, dense: 0 };
-  return fixedTokens === null ? estimateText(content, hash) : { tokens: fixedTokens, foreign: 0, dense: 0 };
+  return fixedTokens === null ? estimateText(content, hash, budget) : { tokens: fixedTokens, foreign: 0, dense: 0 };
 }
 
 /** JSON nested deeper than the stack cannot be written out again: one unknown piece, like a body that is no JSON. */
-function segmentOrGiveUp(body: unknown, text: string, thread: ThreadContext): Piece[] {
+function segmentOrGiveUp(body: unknown, text: string, thread: ThreadContext, budget: Budget): Piece[] {
   try {
-    return segmentRequest(body, text, thread);
+    return segmentRequest(body, text, thread, budget);
   } catch (error) {
     if (error instanceof RangeError) return [unknownBody(text)];
     throw error;

@@ -1,5 +1,6 @@
 import type { AnswerProgress, GrowingBlock } from '../../model/progress.js';
 import { isRecord, type JsonRecord, parseJson, stringOf } from '../json.js';
+import { bounded } from '../limits.js';
 import type { SseEvent } from '../sse.js';
 import { mergeUsage, parseUsage } from '../usage.js';
 
@@ -9,6 +10,10 @@ const MOST_KEPT = 2 * KEPT;
 
 /** Characters behind the cut that are not shown: a secret that the cut went through is not known by its end. */
 const MARGIN = 4 * 1024;
+
+/** Blocks, the latest; and characters of what names one. */
+const MAX_BLOCKS = 64;
+const LONGEST_NAME = 256;
 
 interface Draft extends GrowingBlock {
   index: number;
@@ -37,14 +42,16 @@ export function createGrowingAnswer(): GrowingAnswer {
   }
 
   function trim(excess: number): void {
-    blocks = withoutFirst(blocks, excess);
+    blocks = withoutFirst(blocks, excess).slice(-MAX_BLOCKS);
     kept -= excess;
     isCut = true;
   }
 
   function begin(index: number, start: JsonRecord): void {
-    const block = { index, type: stringOf(start.type) ?? 'unknown', name: stringOf(start.name), text: '' };
+    const type = bounded(stringOf(start.type) ?? 'unknown', LONGEST_NAME);
+    const block = { index, type, name: bounded(stringOf(start.name), LONGEST_NAME), text: '' };
     blocks.push(block);
+    if (blocks.length > MAX_BLOCKS) trim(blocks[0]?.text.length ?? 0);
     grow(block, pieceOf(start));
   }
 

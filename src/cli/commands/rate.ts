@@ -4,7 +4,6 @@ import { formatRating } from '../../format/units.js';
 import {
   LOCAL_USER,
   MAX_COMMENT_LENGTH,
-  NotRatedError,
   openReader,
   openStore,
   type RatingRow,
@@ -92,14 +91,8 @@ function parseRating(text: string): number {
 function rate(store: Store, id: string, wish: Wish): RatingRow {
   if (wish.remove) return store.ratings.remove(id);
   const { change } = wish;
-  return store.transaction(() => {
-    try {
-      return store.ratings.change(id, change);
-    } catch (error) {
-      if (!(error instanceof NotRatedError) || change.rating === undefined) throw error;
-      return store.ratings.add(id, { comment: null, ...change, rating: change.rating }, LOCAL_USER);
-    }
-  });
+  // A comment alone says nothing of an answer that is not rated.
+  return change.rating === undefined ? store.ratings.change(id, change) : store.ratings.set(id, change, LOCAL_USER).row;
 }
 
 function describe(row: RatingRow, request: RequestRow, removed: boolean): string {

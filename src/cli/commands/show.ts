@@ -1,14 +1,17 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { describeRequest, describeShares } from '../../format/request-detail.js';
+import { describeUnknown } from '../../format/unknown-name.js';
 import { matchesGlob } from '../../model/glob.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../stored/segments.js';
+import { similarTo } from '../../stored/unknown-names.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError, UserError } from '../errors.js';
 import { describeSegment } from '../format/segment.js';
 import { resolvePaths } from '../paths.js';
+import { notify } from '../stderr.js';
 import { writeOut } from '../stdout.js';
 import { toCurl } from '../to-curl.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
@@ -68,7 +71,13 @@ function chosenSegments(
 ): SegmentWithText[] {
   warnIfOutdated(request);
   const segments = segmentsOf(reader, request, prices);
-  return source === undefined ? segments : segments.filter(({ segment }) => matchesGlob(source, segment.source));
+  if (source === undefined) return segments;
+  const similar = similarTo(
+    source,
+    segments.map(({ segment }) => segment.source),
+  );
+  if (similar !== null) notify(`In this request: ${describeUnknown('source', source, similar)}`);
+  return segments.filter(({ segment }) => matchesGlob(source, segment.source));
 }
 
 /** Scripts get the fields of `query --json` and all that one request adds; segments carry their text. */

@@ -2,6 +2,11 @@ import { printableLine } from '../../format/text.js';
 import { formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
 
+/** Whether a request is a call of the Messages API that has ended: telemetry, sign-in and the like are no news to a person. */
+export function isLive({ kind, latency_ms }: RequestRow): boolean {
+  return latency_ms !== null && (kind === 'messages' || kind === 'count_tokens');
+}
+
 /** One line for one finished request: what `wrap --live` prints to stderr. */
 export function liveLine(row: RequestRow, now: Date): string {
   const { tokens } = row;

@@ -1,4 +1,4 @@
-import { shortRequestId } from '../../format/ids.js';
+import { type Shorten, shortRequestIds } from '../../format/ids.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../../format/table.js';
 import {
@@ -40,28 +40,36 @@ export function requestPrinter(format: OutputFormat, width: number): RequestPrin
 /** The first rows decide which columns there are, and how wide. */
 function tablePrinter(width: number): RequestPrinter {
   let layout: Layout<RequestRow> | null = null;
+  let shorten: Shorten = (id) => id;
+  const shown: string[] = [];
   function printMore(rows: readonly RequestRow[]): string {
     if (rows.length === 0) return '';
+    shown.push(...rows.map(({ id }) => id));
+    shorten = shortRequestIds(shown);
     const headings = layout === null;
-    layout ??= layoutOf(columnsFor(rows), rows, width);
-    const shown = layout;
-    const lines = [...(headings ? [renderHeadings(shown)] : []), ...rows.map((row) => renderRow(shown, row))];
+    layout ??= layoutOf(
+      columnsFor(rows, (id) => shorten(id)),
+      rows,
+      width,
+    );
+    const table = layout;
+    const lines = [...(headings ? [renderHeadings(table)] : []), ...rows.map((row) => renderRow(table, row))];
     return `${lines.join('\n')}\n`;
   }
   return {
     tellsTotal: true,
     print(rows, total) {
       if (total === 0) return 'No request matches.\n';
-      const more = total !== null && total > rows.length;
+      const more = rows.length > 0 && total !== null && total > rows.length;
       return printMore(rows) + (more ? `${rows.length} of ${total}; --limit and --after show more.\n` : '');
     },
     printMore,
   };
 }
 
-const COLUMNS: readonly Column<RequestRow>[] = [
+const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
   { heading: 'TIME', cell: (row) => formatTime(row.timestamp, new Date()), tone: () => 'dim' },
-  { heading: 'ID', cell: (row) => shortRequestId(row.id) },
+  { heading: 'ID', cell: (row) => shorten(row.id) },
   { heading: 'MODEL', dropOrder: 4, cell: (row) => row.model ?? row.kind },
   {
     heading: 'STATUS',
@@ -91,9 +99,9 @@ const RATING: Column<RequestRow> = {
 const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: heaviest };
 
 /** Nobody needs an empty column: ratings are shown where there are some. */
-function columnsFor(rows: readonly RequestRow[]): Column<RequestRow>[] {
+function columnsFor(rows: readonly RequestRow[], shorten: Shorten): Column<RequestRow>[] {
   const rated = rows.some(({ rating }) => rating !== null);
-  return [...COLUMNS, ...(rated ? [RATING] : []), MOST_FROM];
+  return [...columnsWith(shorten), ...(rated ? [RATING] : []), MOST_FROM];
 }
 
 function heaviest(row: RequestRow): string {

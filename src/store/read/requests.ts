@@ -45,6 +45,8 @@ interface StoredRequest {
   miss_detail: string | null;
   lost_tokens: number | null;
   lost_usd: number | null;
+  answered: number;
+  attributed: number;
 }
 
 const COLUMNS = `
@@ -52,7 +54,8 @@ const COLUMNS = `
   r.host, r.model, r.streaming, p.status, p.error, p.billed, p.input_tokens, p.uncached, p.cache_read, p.cache_write_5m,
   p.cache_write_1h, p.output_tokens, p.cost_usd, p.latency_ms, p.ttft_ms, p.proxy_overhead_ms, f.rating,
   t.purpose, t.thread AS thread_id, t.previous AS previous_id, t.continuation, t.started_by,
-  c.cause AS miss_cause, c.source AS miss_source, c.path AS miss_path, c.detail AS miss_detail, c.lost_tokens, c.lost_usd`;
+  c.cause AS miss_cause, c.source AS miss_source, c.path AS miss_path, c.detail AS miss_detail, c.lost_tokens, c.lost_usd,
+  p.request IS NOT NULL AS answered, p.attribution_version IS NOT NULL AS attributed`;
 
 const JOINS = `
   LEFT JOIN captured_responses p ON p.request = r.n
@@ -141,6 +144,7 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
     proxy_overhead_ms: stored.proxy_overhead_ms,
     rating: stored.rating,
     cache_miss: cacheMissOf(stored),
+    attributed: stored.kind === 'messages' && stored.answered === 1 ? stored.attributed === 1 : null,
     sources,
   };
 }

@@ -156,6 +156,8 @@ export function createStore(db: Database): Store {
     ratings: {
       add: (...args) => transaction(() => ratings.add(...args)),
       change: (...args) => transaction(() => ratings.change(...args)),
+      current: (given) => ask(() => ratings.current(given)),
+      set: (...args) => transaction(() => ratings.set(...args)),
       remove: (...args) => transaction(() => ratings.remove(...args)),
     },
     markInterrupted: () => transaction(() => markInterrupted(db)),

@@ -38,7 +38,7 @@ export interface SplitPaneOptions {
   /** The panel threw and is gone; the child has the terminal alone. */
   onPanelFailed(error: unknown): void;
   /** A signal came when the child had ended: whatever is still done shall end soon. */
-  onLateSignal(): void;
+  onLateSignal(signal: NodeJS.Signals): void;
   /** The terminal took nothing any more at the end: nothing may be written on it. */
   onTerminalStuck(): void;
 }

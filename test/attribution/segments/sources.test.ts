@@ -59,7 +59,7 @@ describe('a source owns its text', () => {
     ],
     ['a hook', user(reminder('SessionStart:startup hook success: zorb')), 'hook:SessionStart text startup'],
     ['a hook without matcher', user(reminder('UserPromptSubmit hook success: zorb')), 'hook:UserPromptSubmit text'],
-    ['an unknown reminder', user(reminder('By the way: zorb')), 'framework:reminder reminder'],
+    ['an unknown reminder', user(reminder('By the way: zorb')), 'framework:reminder text'],
     [
       'MCP instructions',
       user(reminder('# MCP Server Instructions\n\nMind them.\n\n## river\nDrink.\n\n## Hints\nzorb')),
@@ -130,18 +130,18 @@ test('an unknown paragraph of a system message is nobody’s but the harness’s
   const body = systemMessage('You are powered by the model one.\n\nBy the way: two');
   expect([ownerOf(body, 'one'), ownerOf(body, 'two')]).toEqual([
     'framework:environment text',
-    'framework:reminder reminder',
+    'framework:reminder text',
   ]);
 });
 
-test('a skill’s description of several paragraphs is the skill’s, in bare text, too', () => {
+test('a list in a skill’s description is the skill’s, in bare text, too; prose behind a blank line is not', () => {
   const list = '- tidy: Cleans.\n\n- desk: one\n## two\n- rest: three\n\nfour';
   const body = systemMessage(`The following skills are available:\n\n${list}\n\n<total_tokens>five</total_tokens>`);
   expect(['one', 'two', 'three', 'four', 'five'].map((word) => ownerOf(body, word))).toEqual([
     'skill:tidy listing',
     'skill:tidy listing',
     'skill:rest listing',
-    'skill:rest listing',
+    'framework:reminder text',
     'framework:reminder reminder',
   ]);
 });

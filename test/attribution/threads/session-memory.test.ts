@@ -69,7 +69,7 @@ describe('a subagent is recognised by the prompt it was called with', () => {
     const memory = createSessionMemory();
     memory.learn({ sessionId: 's', body: null, message: answer });
     expect(ask(memory, request('Look ahead.'), 'agent-1', 'other').agent).toBeNull();
-    expect(ask(memory, request('Look ahead.'), 'agent-1', null)).toEqual(EMPTY_CONTEXT);
+    expect(ask(memory, request('Look ahead.'), 'agent-1', null)).toEqual({ ...EMPTY_CONTEXT, subagent: true });
   });
 });
 

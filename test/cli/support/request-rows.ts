@@ -38,6 +38,7 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     proxy_overhead_ms: 0.5,
     rating: null,
     cache_miss: null,
+    attributed: null,
     sources: [],
     ...changes,
   };

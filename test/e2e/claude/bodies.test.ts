@@ -22,7 +22,7 @@ import { createBiller } from '../../support/truth/truth.js';
 /** Newer models get reminders as bare text in `role: system` messages, older ones in tags. */
 const SESSIONS = [
   ...CLAUDE_VERSIONS.map((version) => [version, 'claude-sonnet-4-5'] as const),
-  ['2.1.329', 'opus'] as const,
+  ['2.1.332', 'opus'] as const,
 ];
 
 /** What must hold for any body, for the bodies that the real CLI sends. They stay in memory: they hold its prompts. */

@@ -1,74 +1,36 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { segmentRequest } from '../../../src/attribution/segments/segment-request.js';
-import { EMPTY_CONTEXT } from '../../../src/attribution/segments/thread-context.js';
-import { hooks } from '../../support/claude/scenarios/hooks.js';
-import { hostile } from '../../support/claude/scenarios/hostile.js';
-import { inputs } from '../../support/claude/scenarios/inputs.js';
-import { memory } from '../../support/claude/scenarios/memory.js';
-import { playScenario, scriptOf } from '../../support/claude/scenarios/play.js';
-import { resumed } from '../../support/claude/scenarios/resumed.js';
-import type { MakeScenario } from '../../support/claude/scenarios/scenario.js';
-import { servers } from '../../support/claude/scenarios/servers.js';
-import { skills } from '../../support/claude/scenarios/skills.js';
-import { createWords, WORD, type Words } from '../../support/claude/scenarios/words.js';
-import { newTrace, type StoredExchange } from '../../support/claude/traced.js';
+import { OLDER_MODEL, SCENARIOS, type ScenarioTitle } from '../../support/claude/scenarios/all.js';
+import { runScenario } from '../../support/claude/scenarios/run-scenario.js';
+import type { Words } from '../../support/claude/scenarios/words.js';
 import type { ClaudeVersion } from '../../support/claude/versions.js';
-import { startScriptedApi } from '../../support/scripted-api.js';
 
-const OLDER_MODEL = 'claude-sonnet-4-5';
-const SOME: [string, MakeScenario][] = [
-  ['skills and commands', skills],
-  ['hooks of every event', hooks],
-  ['a session continued and compacted', resumed],
-];
-const OTHERS: [string, MakeScenario][] = [
-  ['MCP servers with alike names', servers],
-  ['text that looks like the harness’s', hostile],
-  ['memory files', memory],
-  ['what a person gives, and parallel calls', inputs],
+const SOME: ScenarioTitle[] = ['skills and commands', 'hooks of every event', 'a session continued and compacted'];
+const OTHERS: ScenarioTitle[] = [
+  'MCP servers with alike names',
+  'text that looks like the harness’s',
+  'memory files',
+  'what a person gives, and parallel calls',
 ];
 
-/**
- * Newer models get reminders as bare text in `role: system` messages, older ones in tags. Two versions write the same tags:
- * they share the scenarios, as each start of the CLI takes seconds.
- */
-const CLIENTS: [ClaudeVersion, model: string, [string, MakeScenario][]][] = [
+/** Two versions that write the same tags share the scenarios, as each start of the CLI takes seconds. */
+const CLIENTS: [ClaudeVersion, model: string, ScenarioTitle[]][] = [
   ['2.0.30', OLDER_MODEL, [...SOME, ...OTHERS]],
   ['2.1.197', OLDER_MODEL, SOME],
   ['2.1.329', OLDER_MODEL, OTHERS],
-  ['2.1.329', 'opus', [...SOME, ...OTHERS]],
+  ['2.1.332', 'opus', [...SOME, ...OTHERS]],
 ];
 
 /** Up to six starts of the CLI, one after another. */
 const TIMEOUT_MS = 300_000;
 
-describe.each(CLIENTS)('Claude Code %s with %s', (version, model, scenarios) => {
-  it.each(scenarios)(
+describe.each(CLIENTS)('Claude Code %s with %s', (version, model, titles) => {
+  it.each(titles)(
     'has every word under its source: %s',
-    async (_, makeScenario) => {
-      const root = await mkdtemp(join(tmpdir(), 'claude-trace-scenario-'));
-      const trace = await newTrace();
-      const words = createWords();
-      const stage = { version, words, home: join(root, 'home'), cwd: join(root, 'project') };
-      const scenario = makeScenario(stage);
-      const api = await startScriptedApi({ script: scriptOf(scenario) });
-      try {
-        await mkdir(stage.cwd, { recursive: true });
-        expect(await playScenario(stage, scenario, { api, model, wrapArgv: trace.wrapArgv, env: trace.env })).toEqual(
-          [],
-        );
-        const { wrong, unseen } = check(trace.stored(), words);
-        expect(wrong).toEqual([]);
-        const mayLack = (word: string) => scenario.unsent?.includes(word) === true || isRacing(version, words, word);
-        expect(unseen.filter((word) => !mayLack(word))).toEqual([]);
-      } finally {
-        await api.close();
-        await trace.remove();
-        await rm(root, { recursive: true, force: true });
-      }
+    async (title) => {
+      const { words, failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
+      expect(failures).toEqual([]);
+      expect(wrong).toEqual([]);
+      expect(unseen.filter((word) => !isRacing(version, words, word))).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -77,23 +39,4 @@ describe.each(CLIENTS)('Claude Code %s with %s', (version, model, scenarios) => 
 /** 2.1.197 does not wait for servers: which of them are connected in time is a race. */
 function isRacing(version: ClaudeVersion, words: Words, word: string): boolean {
   return version === '2.1.197' && words.sources.get(word)?.every((source) => source.startsWith('mcp:')) === true;
-}
-
-/** Looks for every word in every request: where it stands under another source, and which were seen nowhere. */
-function check(stored: readonly StoredExchange[], words: Words): { wrong: string[]; unseen: string[] } {
-  const wrong = new Set<string>();
-  const unseen = new Set(words.sources.keys());
-  for (const { row, detail, requestBody } of stored) {
-    if (row.kind !== 'messages') continue;
-    const text = requestBody.toString();
-    const body: unknown = JSON.parse(text);
-    for (const { content, source, path } of segmentRequest(body, text, detail.thread ?? EMPTY_CONTEXT)) {
-      for (const [word] of content.matchAll(WORD)) {
-        unseen.delete(word);
-        const expected = words.sources.get(word) ?? [];
-        if (!expected.includes(source)) wrong.add(`${word} at ${path}: ${source}, not ${expected.join(' or ')}`);
-      }
-    }
-  }
-  return { wrong: [...wrong], unseen: [...unseen] };
 }

@@ -31,7 +31,8 @@ const SESSIONS: [ClaudeVersion, model: string, encoding: Encoding][] = [
   ['2.0.30', 'claude-sonnet-4-5', 'gzip'],
   ['2.1.197', 'claude-sonnet-4-5', 'br'],
   ['2.1.329', 'claude-sonnet-4-5', 'zstd'],
-  ['2.1.329', 'opus', 'gzip'],
+  ['2.1.332', 'claude-sonnet-4-5', 'gzip'],
+  ['2.1.332', 'opus', 'zstd'],
 ];
 
 const segmentsSchema = z.object({

@@ -83,7 +83,7 @@ describe('Claude Code beside the panel', () => {
       release = resolve;
     });
     const answer = say(Array.from({ length: 60 }, (_, index) => `word ${index}`).join(' '));
-    const { terminal } = await claudeInSplitPane('2.1.329', async (request) => {
+    const { terminal } = await claudeInSplitPane('2.1.332', async (request) => {
       const reply = await answer(request);
       const isTurn = request.body.includes('"tools":[{') && request.body.includes('"stream":true');
       return isTurn ? encoded(heldAfter(3_000, released, reply), 'br') : reply;

@@ -58,7 +58,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s inside tmux', (version) => {
 describe('Claude Code in a pane of tmux', () => {
   it('keeps its own terminal by itself, with the panel in a pane beside it', async () => {
     // There is nothing of ours between it and tmux: one version tells for all.
-    const { sandbox, tmux } = await claudeInTmux('2.1.329', 'auto');
+    const { sandbox, tmux } = await claudeInTmux('2.1.332', 'auto');
     await expect.poll(() => tmux.panes().length, soon).toBe(2);
     const [claude = '', panel = ''] = tmux.panes();
     await converse(tmux, claude);

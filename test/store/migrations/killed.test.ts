@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { openReader, verifyFile } from '../../../src/store/index.js';
 import { MIGRATIONS } from '../../../src/store/migrations/index.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { runScript } from '../support/child.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { expectAggregatesToBeSums, expectSetsOfSources } from './derived.js';

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openReader, openStore, verifyFile } from '../../../src/store/index.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { aRequest, aResponse, aRun } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { expectAggregatesToBeSums, expectSetsOfSources, linksOfBodies } from './derived.js';

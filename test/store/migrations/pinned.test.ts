@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { MIGRATIONS } from '../../../src/store/migrations/index.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { schemaOf } from './derived.js';
 
 /**

@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import type { ClaudeVersion } from './versions.js';
 
 /**
- * Fetches a pinned version of the real CLI with npm, once, and returns the path of its program.
+ * Fetches a version of the real CLI with npm, once, and returns the path of its program.
  * Kept in `$CLAUDE_TRACE_TEST_CACHE`, else `.cache/claude` under the current folder (the repository). Runs at the same
  * time are safe: each installs into a folder of its own, the first rename wins.
  */
-export async function installClaude(version: ClaudeVersion): Promise<string> {
+export async function installClaude(version: string): Promise<string> {
   const cache = resolve(process.env.CLAUDE_TRACE_TEST_CACHE ?? join('.cache', 'claude'));
   const home = join(cache, version);
   if (!existsSync(home)) {
@@ -27,7 +26,7 @@ export async function installClaude(version: ClaudeVersion): Promise<string> {
   return program(home);
 }
 
-async function fetchInto(folder: string, version: ClaudeVersion): Promise<void> {
+async function fetchInto(folder: string, version: string): Promise<void> {
   // Without a package.json of its own npm would install into the nearest folder above that has one: the repository.
   await writeFile(join(folder, 'package.json'), '{"private":true}');
   const args = ['install', `@anthropic-ai/claude-code@${version}`, '--no-audit', '--no-fund', '--no-update-notifier'];

@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Sandbox } from '../product.js';
 import type { ScriptedApi } from '../scripted-api.js';
 import { installClaude } from './install.js';
 import { makeProject } from './project.js';
 import { FAKE_KEY } from './run.js';
+import { settleIn } from './settled.js';
 import type { ClaudeVersion } from './versions.js';
 
 export interface InteractiveClaude {
@@ -21,13 +20,7 @@ export async function interactiveClaude(
   api: ScriptedApi,
 ): Promise<InteractiveClaude> {
   const project = await makeProject(sandbox.root);
-  const settled = {
-    hasCompletedOnboarding: true,
-    theme: 'dark',
-    customApiKeyResponses: { approved: [FAKE_KEY.slice(-20)], rejected: [] },
-    projects: { [project.cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
-  };
-  await writeFile(join(project.home, '.claude.json'), JSON.stringify(settled));
+  await settleIn(project.home, project.cwd);
   const program = await installClaude(version);
   return {
     command: [...(program.endsWith('.js') ? [process.execPath] : []), program, '--model', 'claude-sonnet-4-5'],

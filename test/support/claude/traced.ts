@@ -63,6 +63,6 @@ export async function newTrace(): Promise<Trace> {
     return Buffer.concat([...(await Promise.all(contents)), ...plain]);
   }
 
-  const wrapArgv = [process.execPath, MAIN, 'wrap', '--quiet', '--'];
+  const wrapArgv = [process.execPath, MAIN, 'wrap', '--quiet', '--layout', 'none', '--'];
   return { wrapArgv, env, run, stored, everything, remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -30,6 +30,13 @@ export function readFocus(reader: Reader, id: string): Focus {
   };
 }
 
+/** The same of the latest request of the main conversation; null when nothing was captured. */
+export function readNow(reader: Reader, sessionId: string | undefined): Focus | null {
+  const rows = reader.page({ sessionId }, { limit: RECENT });
+  const latest = rows.find(({ purpose }) => purpose === 'main') ?? rows[0];
+  return latest === undefined ? null : readFocus(reader, latest.id);
+}
+
 /** While a request has no bill, the last one of the same conversation before it is the best that is known. */
 function billedBefore(reader: Reader, { session_id, agent_id, timestamp }: RequestDetail): RequestDetail | null {
   if (session_id === null) return null;

@@ -5,7 +5,6 @@ import {
   formatDuration,
   formatPercent,
   formatRating,
-  formatTime,
   formatTokens,
   shareOf,
 } from '../../../format/units.js';
@@ -15,24 +14,22 @@ import type { RequestRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
+import { shortTime } from './short-time.js';
 import { sourceName } from './source-name.js';
 
 /** What a row of the list says beyond what is stored. */
 export interface RowContext {
   now: Date;
-  /** Of the list, in columns. */
-  width: number;
+  /** Whether all that is shown is of today, so that the time of day says when. */
+  isToday: boolean;
   /** What is known of an answer that is still coming. */
   growing(id: string): AnswerProgress | null;
 }
 
-/** Below it, a date leaves no room for a time. */
-const NARROW = 96;
-
 /** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
-export function requestColumns({ now, width, growing }: RowContext): Column<RequestRow>[] {
+export function requestColumns({ now, isToday, growing }: RowContext): Column<RequestRow>[] {
   const tokensOf = (row: RequestRow) => tokensSoFar(row.tokens, growing(row.id));
-  const timeWidth = width < NARROW ? 8 : 11;
+  const timeWidth = isToday ? 8 : 11;
   return [
     { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
     { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
@@ -75,12 +72,6 @@ const LONGEST_ANSWER_MS = 15 * 60_000;
 /** Its answer may still be coming. */
 export function isComing(row: RequestRow): boolean {
   return isOpen(row) && Date.now() - Date.parse(row.timestamp) < LONGEST_ANSWER_MS;
-}
-
-/** Today the time of day; before that the day, and as much of the time as fits. */
-function shortTime(iso: string, now: Date, width: number): string {
-  const full = formatTime(iso, now);
-  return full.length <= 8 ? full : full.slice('YYYY-'.length).slice(0, width < 11 ? 5 : 11);
 }
 
 /** `claude-` says nothing where all begin with it, and neither does a date at the end. */

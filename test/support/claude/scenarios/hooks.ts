@@ -22,7 +22,7 @@ last ${word()}`;
   };
   // Older versions give the reason as the tool's own failure.
   const refusal = () =>
-    `No. ${version === '2.1.329' ? words.of('hook:PreToolUse') : words.of('hook:PreToolUse', 'tool:Write')}\n\n# Why`;
+    `No. ${version.startsWith('2.1.3') ? words.of('hook:PreToolUse') : words.of('hook:PreToolUse', 'tool:Write')}\n\n# Why`;
   const block = (event: string) => hookJson({ decision: 'block', reason: `Not so. ${words.of(`hook:${event}`)}` });
   const once = (name: string, command: object): object => {
     const { command: script } = command as { command: string };

@@ -1,18 +1,38 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { JsonRecord } from '../../../../src/demo/json.js';
 import type { Conversation } from '../../../../src/demo/messages-api.js';
 import type { ContentBlock } from '../../../../src/model/message.js';
-import type { ClaudeVersion } from '../versions.js';
+import type { ClaudeTerminal } from '../claude-terminal.js';
 import type { Words } from './words.js';
 
-/** One start of the CLI. */
-interface Start {
-  /** Null: it comes on stdin. */
-  prompt: string | null;
-  args?: string[];
-  stdin?: string;
+/** One start of the CLI, and what the person gives it: a prompt, many messages, or keys at a terminal. */
+export type Start = { args?: string[] } & (
+  | {
+      /** Null: it comes on stdin. */
+      prompt: string | null;
+      stdin?: string;
+    }
+  /** Each is sent when the one before has its answer; a function makes it at that moment. */
+  | { messages: readonly (string | (() => Promise<string>))[] }
+  | { terminal: (terminal: ClaudeTerminal) => Promise<void> }
+);
+
+/** A request that the model has to answer. */
+export interface Asked {
+  body: JsonRecord;
+  /** Assistant messages so far. */
+  turn: number;
+  /** JSON of the last user message, and of all messages. */
+  last: string;
+  all: string;
+  inAgent: boolean;
+  header(name: string): string | null;
 }
+
+/** What the model says, and where it is not what its content implies: why it stopped, and how many tokens it read. */
+export type Said = ContentBlock[] | { content: ContentBlock[]; stopReason?: string; inputTokens?: number };
 
 /** A HOME and a project full of words, what the person does and what the model says. */
 export interface Scenario {
@@ -21,8 +41,13 @@ export interface Scenario {
   servers?: Record<string, McpServer>;
   /** The `hooks` of the project's settings. */
   hooks?: object;
+  /** The rest of the project's settings. */
+  settings?: object;
+  env?: Record<string, string>;
   starts: Start[];
-  threads: Conversation['threads'];
+  threads?: Conversation['threads'];
+  /** Comes before `threads`; null: they know. Not asked in side calls without tools. */
+  answer?: (asked: Asked) => Said | null;
   /** What the model answers when it is asked for a summary. */
   summary?: string;
   /** Words that this version does not send, or not always. */
@@ -31,7 +56,8 @@ export interface Scenario {
 
 /** Where a scenario lives and which version plays it. */
 export interface Stage {
-  version: ClaudeVersion;
+  version: string;
+  model: string;
   words: Words;
   home: string;
   cwd: string;
@@ -59,7 +85,10 @@ export async function writeScenario(stage: Stage, scenario: Scenario): Promise<s
   const files: Record<string, string | Buffer> = {
     ...scenario.files,
     [mcpConfig]: JSON.stringify({ mcpServers: Object.fromEntries(mcpServers) }),
-    [join(stage.cwd, '.claude', 'settings.json')]: JSON.stringify({ hooks: scenario.hooks ?? {} }),
+    [join(stage.cwd, '.claude', 'settings.json')]: JSON.stringify({
+      hooks: scenario.hooks ?? {},
+      ...scenario.settings,
+    }),
   };
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(path), { recursive: true });

@@ -4,12 +4,14 @@ import type { Source } from '../../../../src/model/source.js';
 export interface Words {
   /** A new word; of several sources where one text is sent on as another's (an agent's answer is `assistant` in its own requests). */
   of(...sources: [Source, ...Source[]]): string;
-  /** Every word given out, with its sources. */
+  /** First words of a text that Claude Code itself writes, which nothing else in the scenario holds. */
+  opener(words: string, ...sources: [Source, ...Source[]]): void;
+  /** Every word given out and every opener, with its sources. */
   readonly sources: ReadonlyMap<string, readonly Source[]>;
 }
 
 /** No word is part of another. */
-export const WORD = /qua\d{3}bix/g;
+const WORD = /qua\d{3}bix/g;
 
 export function createWords(): Words {
   const sources = new Map<string, readonly Source[]>();
@@ -20,5 +22,14 @@ export function createWords(): Words {
       sources.set(word, owners);
       return word;
     },
+    opener(words, ...owners) {
+      sources.set(words, owners);
+    },
   };
+}
+
+/** The words that a text holds, and the openers, if they are looked for. */
+export function wordsIn(text: string, { sources }: Words, { openers }: { openers: boolean }): string[] {
+  const others = openers ? [...sources.keys()].filter((word) => word.search(WORD) !== 0 && text.includes(word)) : [];
+  return [...(text.match(WORD) ?? []), ...others];
 }

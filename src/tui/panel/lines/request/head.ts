@@ -6,6 +6,7 @@ import type { RequestDetail } from '../../../../store/index.js';
 import { SECTIONS, type Section } from '../../state/state.js';
 import { cutLine, type Line, type Run, run } from '../../text/line.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';
+import { shortTime } from '../short-time.js';
 
 /** Two lines above the text of a request: what it is, and which of its sections is shown. */
 export function requestHeadLines(
@@ -14,14 +15,19 @@ export function requestHeadLines(
   growing: AnswerProgress | null,
   width: number,
 ): Line[] {
-  return [request === null ? [] : cutLine(summary(request, growing), width), cutLine(sections(section), width)];
+  return [request === null ? [] : cutLine(summary(request, growing, width), width), cutLine(sections(section), width)];
 }
 
-function summary(request: RequestDetail, growing: AnswerProgress | null): Line {
+/** Below it, the figures are worth more than the id and the model, which the section `times` has. */
+const NARROW = 80;
+
+function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {
   const { id, timestamp, model, kind, tokens, cost_usd, latency_ms, feedback } = request;
+  const now = new Date();
   return [
-    run(id, 'heading'),
-    run(`  ${formatTime(timestamp, new Date())}  ${printableLine(model ?? kind)}  `),
+    ...(width < NARROW
+      ? [run(`${shortTime(timestamp, now, 11)}  `, 'heading')]
+      : [run(id, 'heading'), run(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
     outcome(request),
     run(
       `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatDollars(cost_usd)}`,

@@ -1,0 +1,68 @@
+import { NEWEST } from './rule-places.js';
+import type { Place, RuleContext, TextRule } from './rules.js';
+
+const PEER: readonly Place[] = ['peer', 'message', 'reminder'];
+
+/** Rows for what other sessions and agents say, and for what a person says while the model works. */
+export const PEER_RULES: readonly TextRule[] = [
+  {
+    id: 'peer-frame',
+    marker:
+      /(?:Another Claude session|A peer session|The coordinator|Your background observer|The [^\n]{1,80} plugin) (?:\([^()\n]{1,80}\) )?sent (?:a message|a report)[^\n]*(?:\n|$)/y,
+    places: PEER,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    extent: 'listing',
+    seen: NEWEST,
+  },
+  {
+    id: 'agent-message',
+    marker: /<agent-message from="([^"\n]*)"/y,
+    places: PEER,
+    within: ['peer-frame', 'agent-message', 'teammate-message'],
+    onlyWithin: true,
+    resumes: true,
+    source: ([, id = ''], context) => peerSource(id, context),
+    part: 'result',
+    extent: { reach: 'until', phrase: '\n</agent-message>', included: true },
+    seen: NEWEST,
+  },
+  {
+    id: 'teammate-message',
+    marker: /<teammate-message teammate_id="([^"\n]*)"/y,
+    places: PEER,
+    within: ['peer-frame', 'agent-message', 'teammate-message'],
+    onlyWithin: true,
+    resumes: true,
+    source: ([, id = ''], context) => peerSource(id, context),
+    part: 'result',
+    extent: { reach: 'until', phrase: '\n</teammate-message>', included: true },
+    seen: NEWEST,
+  },
+  {
+    id: 'queued-message',
+    marker: /The user sent a new message while you were working:\n/y,
+    places: PEER,
+    heading: true,
+    source: () => 'user',
+    part: 'text',
+    extent: { reach: 'until', phrase: '\n\nThis is how Claude Code surfaces', included: false },
+    seen: NEWEST,
+  },
+  {
+    id: 'peer-end',
+    marker:
+      /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" is an agent|IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
+    places: PEER,
+    source: () => 'framework:reminder',
+    part: 'reminder',
+    seen: NEWEST,
+  },
+];
+
+/** A teammate that nothing else is known of has its name. In an agent's own requests the lead gives it its task. */
+function peerSource(id: string, context: RuleContext): string {
+  return (
+    context.agentSource(id) ?? (/^[\w.-]{1,64}$/.test(id) && !/^a?[0-9a-f]{16}$/.test(id) ? `agent:${id}` : 'unknown')
+  );
+}

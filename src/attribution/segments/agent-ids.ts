@@ -1,0 +1,45 @@
+import type { Source } from '../../model/source.js';
+import { isObject, type JsonObject, stringOr } from '../json.js';
+import { isAgentTool } from './tool-source.js';
+
+/** Ids and names of agents stand in the first or the last lines of a result. */
+const HEAD = 2_000;
+/** What the results of calls say of work that goes on in the background. */
+const TASK = /\btask ([\w-]{4,40})\b|\bwith ID: ([\w-]{4,40})/g;
+const ID = /\bagent_?[iI]d: ([\w@.-]{1,80})|^name: ([\w.-]{1,80})$/gm;
+
+/**
+ * Whose messages come under an id or a name: the agents, skills, workflows and tasks that calls have started, by what their
+ * results say and by the names that the calls gave.
+ */
+export function agentIdsIn(
+  blocks: readonly JsonObject[],
+  callSource: (toolUseId: string) => Source | null,
+): Map<string, Source> {
+  const ids = new Map<string, Source>();
+  for (const block of blocks) {
+    if (block.type === 'tool_use' && isAgentTool(block.name)) {
+      const name = isObject(block.input) ? stringOr(block.input.name, '') : '';
+      const source = callSource(stringOr(block.id, ''));
+      if (name !== '' && source !== null) ids.set(name, source);
+    }
+    if (block.type !== 'tool_result') continue;
+    const source = callSource(stringOr(block.tool_use_id, ''));
+    if (source === null) continue;
+    for (const text of endsOf(block.content)) {
+      for (const [, id, name] of text.matchAll(startsAgents(source) ? ID : TASK)) ids.set(id ?? name ?? '', source);
+    }
+  }
+  return ids;
+}
+
+function startsAgents(source: Source): boolean {
+  return source.startsWith('agent:') || source.startsWith('skill:') || source === 'tool:Workflow';
+}
+
+function endsOf(content: unknown): string[] {
+  const texts = Array.isArray(content)
+    ? content.flatMap((part: unknown) => (isObject(part) && typeof part.text === 'string' ? [part.text] : []))
+    : [stringOr(content, '')];
+  return [texts[0] ?? '', texts.at(-1) ?? ''].flatMap((text) => [text.slice(0, HEAD), text.slice(-HEAD)]);
+}

@@ -1,0 +1,37 @@
+/** What the harness writes of a slash command or a skill that was typed, launched or preloaded. */
+export interface CommandTags {
+  /** Without the slash; `unknown` when no tag names it. */
+  name: string;
+  /** Of a skill, as 2.1.197 and later write it for preloaded ones. */
+  isSkill: boolean;
+  /** Where the tags and the blanks behind them end. */
+  end: number;
+}
+
+const NAME = 'command-name';
+const MESSAGE = 'command-message';
+const SKILL = 'skill-format';
+const TAGS = [NAME, MESSAGE, 'command-args', SKILL];
+
+/** The tags that a text starts with; null unless there are at least two, one of them a name or a message: one alone could be a person's. */
+export function readCommandTags(text: string): CommandTags | null {
+  if (!text.startsWith(`<${NAME}>`) && !text.startsWith(`<${MESSAGE}>`)) return null;
+  const values = new Map<string, string>();
+  let end = 0;
+  for (;;) {
+    const tag = TAGS.find((name) => text.startsWith(`<${name}>`, end));
+    const close = tag === undefined ? -1 : text.indexOf(`</${tag}>`, end);
+    if (tag === undefined || close === -1) break;
+    values.set(tag, text.slice(end + tag.length + 2, close));
+    end = behindBlanks(text, close + tag.length + 3);
+  }
+  if (values.size < 2) return null;
+  const [name = ''] = (values.get(NAME) ?? '').trim().split('\n', 1);
+  return { name: name.replace(/^\//, '') || 'unknown', isSkill: values.has(SKILL), end };
+}
+
+function behindBlanks(text: string, position: number): number {
+  const visible = /\S/g;
+  visible.lastIndex = position;
+  return visible.exec(text)?.index ?? text.length;
+}

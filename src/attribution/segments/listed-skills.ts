@@ -1,0 +1,23 @@
+const FRAME = /^[^\n]*\bskills are (?:now |also )?available\b/m;
+const ENTRY = /^- ([^\s:`]+(?::[^\s:`]+)*)(?::\s|$)/;
+
+/**
+ * Names of the skills that listings offer: bundled skills and command files among them, which look like commands when they
+ * are typed.
+ */
+export function listedSkills(texts: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const text of texts) {
+    const frame = text.includes('skills are ') ? FRAME.exec(text) : null;
+    if (frame === null) continue;
+    let behindBlank = false;
+    for (const line of text.slice(text.indexOf('\n', frame.index) + 1).split('\n')) {
+      const isBlank = line.trim() === '';
+      if (behindBlank && !isBlank && !line.startsWith('- ')) break;
+      const [, name] = ENTRY.exec(line) ?? [];
+      if (name !== undefined) names.add(name);
+      behindBlank = isBlank;
+    }
+  }
+  return names;
+}

@@ -1,0 +1,23 @@
+const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
+/** A team's lead gives an agent its task like this. */
+const LEADS_TASK = /^<teammate-message teammate_id="team-lead"[^>\n]*>\n/;
+const LEADS_END = '\n</teammate-message>';
+
+/** A task without the tags that a team's lead puts around it, and the blanks. */
+export function withoutLead(prompt: string): string {
+  const [opening] = LEADS_TASK.exec(prompt) ?? [];
+  if (opening === undefined) return prompt.trim();
+  const close = prompt.indexOf(LEADS_END, opening.length);
+  return prompt.slice(opening.length, close === -1 ? prompt.length : close).trim();
+}
+
+/** The name of the folder whose skill a text is the body of; null for other texts. */
+export function skillFolder(text: string): string | null {
+  const directory = SKILL_BODY.exec(text)?.[1];
+  return directory === undefined ? null : lastName(directory);
+}
+
+function lastName(directory: string): string {
+  const names = directory.trim().split(/[\\/]/);
+  return names.findLast((name) => name !== '') ?? directory;
+}

@@ -1,0 +1,76 @@
+import type { ThreadContext } from '../../model/segment.js';
+import { isObject, type JsonObject, stringOr } from '../json.js';
+import { Recent } from '../recent.js';
+import { messagesOf, textsOf } from '../segments/body-parts.js';
+import { isReminderBlock } from '../segments/reminder-tags.js';
+import { isWorkflowAgent } from '../segments/subagent.js';
+import { skillFolder, withoutLead } from '../segments/task-form.js';
+import { agentName, callLabel, isAgentTool } from '../segments/tool-source.js';
+
+/** The call that started an agent. */
+export interface Task {
+  agent: NonNullable<ThreadContext['agent']>;
+  /** `tool_use` id; null when the block has none, and when a person started it. */
+  callId: string | null;
+}
+
+/** The calls of a session that start agents: what they ask is how an agent's own request is known. */
+export interface Tasks {
+  learn(block: JsonObject): void;
+  /**
+   * The task that opens a conversation: reminders may stand before it, in messages of their own, too.
+   * @param subagent that it is a subagent's is known otherwise
+   */
+  find(body: unknown, subagent: boolean): Task | undefined;
+}
+
+const MAX_TASKS = 500;
+
+export function createTasks(): Tasks {
+  const byPrompt = new Recent<string, Task>(MAX_TASKS);
+  /** Calls of skills, by name: one that is forked asks its agent nothing but its own text. */
+  const skills = new Recent<string, string | null>(MAX_TASKS);
+  let workflow: string | null = null;
+
+  const findSkill = (folder: string): Task => {
+    const name = skills
+      .entries()
+      .map(([called]) => called)
+      .findLast((called) => called === folder || called.endsWith(`:${folder}`));
+    const agent = { name: name ?? folder, prompt: null, source: `skill:${name ?? folder}` };
+    return { agent, callId: name === undefined ? null : (skills.get(name) ?? null) };
+  };
+
+  return {
+    learn({ type, name, input, id }) {
+      if (type !== 'tool_use' || !isObject(input)) return;
+      const callId = stringOr(id, null);
+      if (name === 'Workflow') workflow = callId;
+      if (name === 'Skill') skills.set(callLabel(name, input, new Set()).source.replace('skill:', ''), callId);
+      if (!isAgentTool(name) || typeof input.prompt !== 'string' || input.prompt.trim() === '') return;
+      const prompt = input.prompt.trim();
+      byPrompt.set(prompt, { agent: { name: agentName(input), prompt }, callId });
+    },
+
+    find(body, subagent) {
+      let isFirst = true;
+      for (const text of openingTexts(body)) {
+        const task = byPrompt.get(withoutLead(text));
+        if (task !== undefined) return task;
+        if (isReminderBlock(text)) continue;
+        const folder = subagent && isFirst ? skillFolder(text) : null;
+        if (folder !== null) return findSkill(folder);
+        isFirst = false;
+      }
+      if (!isWorkflowAgent(body)) return undefined;
+      return { agent: { name: 'workflow', prompt: null, source: 'tool:Workflow' }, callId: workflow };
+    },
+  };
+}
+
+function* openingTexts(body: unknown): Generator<string> {
+  for (const message of messagesOf(body)) {
+    if (!isObject(message) || message.role === 'assistant') return;
+    if (message.role === 'user') yield* textsOf(message.content);
+  }
+}

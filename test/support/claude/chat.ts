@@ -1,0 +1,34 @@
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { parseRecord } from '../../../src/demo/json.js';
+import { type ClaudeSetup, claudeCommand } from './run.js';
+
+const STREAMS = ['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'];
+
+/** One process that gets many messages, each when the one before has its answer. Returns stderr when it failed, else null. */
+export async function chatWithClaude(
+  setup: ClaudeSetup,
+  messages: readonly (string | (() => Promise<string>))[],
+): Promise<string | null> {
+  const { argv, cwd, env } = await claudeCommand(setup, STREAMS);
+  const [file = '', ...args] = argv;
+  const claude = execa(file, args, { cwd, extendEnv: false, env, stdin: 'pipe', reject: false, timeout: 120_000 });
+  const waiting = [...messages];
+  const sendNext = async (): Promise<void> => {
+    const message = waiting.shift();
+    if (message === undefined) {
+      claude.stdin.end();
+      return;
+    }
+    const text = typeof message === 'string' ? message : await message();
+    claude.stdin.write(`${JSON.stringify({ type: 'user', message: { role: 'user', content: text } })}\n`);
+  };
+  const lines = createInterface({ input: claude.stdout });
+  lines.on('line', (line) => {
+    if (parseRecord(line)?.type === 'result') sendNext().catch(() => claude.kill());
+  });
+  await sendNext();
+  const { exitCode, stderr } = await claude;
+  lines.close();
+  return exitCode === 0 ? null : `${exitCode} ${stderr}`;
+}
