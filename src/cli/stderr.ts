@@ -1,5 +1,13 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { escapeUnsafe } from '../format/text.js';
+
+let isPrinting = true;
+
+/** The terminal behind stderr takes nothing any more: whoever writes to it waits for ever. */
+export function stopPrinting(): void {
+  if (isatty(2)) isPrinting = false;
+}
 
 /**
  * Writes a line to stderr with a plain write(2). `process.stderr` would do more than print: opening the stream can switch
@@ -15,6 +23,7 @@ export function drawLine(text: string): void {
 }
 
 function write(text: string): void {
+  if (!isPrinting) return;
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { BACKGROUND_QUERY, collectFacts } from './split/terminal-facts.js';
+import { BACKGROUND_QUERY, collectFacts } from './split/outside/terminal-facts.js';
 import { typedKeys } from './typed-keys.js';
 
 /** Of the terminal we were started on: our screen, no cursor, pastes told from keys; and as it was before. */
@@ -44,7 +44,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (col
   let suspended: NodeJS.Timeout | null = null;
   let returned = () => {};
 
-  const typed = typedKeys(collectFacts(onBackground).learn, (bytes) => {
+  const typed = typedKeys(collectFacts({ onBackground }).learn, (bytes) => {
     if (bytes.length === 1 && bytes[0] === CTRL_Z) suspend();
     else onKeys(bytes);
   });

@@ -1,5 +1,5 @@
 import { type JsonObject, stringOr } from '../json.js';
-import { blocksOf } from './body-parts.js';
+import { blocksOf, textsOf } from './body-parts.js';
 import type { Conversation } from './conversation.js';
 import { mentionsIn, NO_MENTIONS, nameOf } from './mentions.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
@@ -31,6 +31,10 @@ export function createUserSegmenter(
 ): UserSegmenter {
   const prompts = createPromptReader(conversation);
   let restoring = opensWithSummary;
+  /** Texts that a person typed so far. */
+  let typedTexts = 0;
+  /** Documents of tools whose results say that they follow. */
+  let documents: Label[] = [];
   let tails = false;
   let here: Conversation = conversation;
   let mentions = NO_MENTIONS;
@@ -44,7 +48,7 @@ export function createUserSegmenter(
       restoring,
       answered,
       isRestored: (file) =>
-        restoring || (opensWithSummary && !answered && file !== null && !mentions.files.has(nameOf(file))),
+        restoring || (opensWithSummary && typedTexts < 2 && file !== null && !mentions.files.has(nameOf(file))),
       mentionedServer() {
         const server = mentions.servers[resources] ?? mentions.servers.at(-1) ?? null;
         resources += 1;
@@ -61,7 +65,10 @@ export function createUserSegmenter(
     const typed = rest < text.length ? prompts.cut(text, rest, context()) : [];
     const wasRestoring = restoring;
     if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
-    if (typed.some((cut) => cut.label.source === 'user')) restoring = false;
+    if (typed.some((cut) => cut.label.source === 'user')) {
+      restoring = false;
+      typedTexts += 1;
+    }
     if (restoring !== wasRestoring) readContext(here.answered);
     return piecesOf(path, ROLE, text, [...cuts, ...typed]);
   };
@@ -82,6 +89,7 @@ export function createUserSegmenter(
       );
       mentions = mentionsIn(texts, conversation.knownServer);
       resources = 0;
+      documents = [];
       readContext(!place.opening);
       // Reminders that follow a result are either all joined to its end or all blocks of their own.
       tails =
@@ -93,15 +101,24 @@ export function createUserSegmenter(
       if (block.type === 'text' && typeof block.text === 'string') return segmentText(block.text, textPath);
       if (typeof block.tool_use_id === 'string') {
         const call = conversation.calls.get(block.tool_use_id);
-        if (call !== undefined && block.is_error !== true) prompts.expectBody(call.source);
+        if (call !== undefined && block.is_error !== true) {
+          prompts.expectBody(call.source);
+          if (announcesDocument(block)) documents.push({ ...call, part: 'document' });
+        }
         return segmentResult(block, path, ROLE, conversation, { deferred, tails });
       }
-      const attached = attachmentLabel(block);
+      const attached = (block.type === 'document' ? documents.shift() : undefined) ?? attachmentLabel(block);
       return attached === null
         ? unknownPiece(path, ROLE, block)
         : [wholePiece(path, ROLE, block, attached, weightOf(block))];
     },
   };
+}
+
+/** A PDF follows the result of the call that read it, in a block of its own (2.1.197). */
+function announcesDocument({ content }: JsonObject): boolean {
+  const [first] = textsOf(content);
+  return first?.startsWith('PDF file read: ') === true;
 }
 
 function attachmentLabel(block: JsonObject): Label | null {

@@ -19,13 +19,20 @@ import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace show <id|last> [options]\n\nOne request, whole.')
-    .positional('id', { type: 'string', demandOption: true, describe: 'an id, the beginning of one, or last' })
+    .positional('id', {
+      type: 'string',
+      demandOption: true,
+      describe: 'an id or the beginning of one, or last: the newest request',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
     .option('segments', { type: 'boolean', default: false, describe: 'every segment with its source and text' })
     .option('source', { type: 'string', describe: 'only segments of this source: mcp:serena, skill:*' })
     .option('request-body', { type: 'boolean', default: false, describe: 'the exact bytes that were sent' })
     .option('response-body', { type: 'boolean', default: false, describe: 'the exact bytes that came back' })
-    .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' });
+    .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' })
+    .example('claude-trace show last', 'the last request')
+    .example("claude-trace show last --segments --source 'mcp:*'", 'what MCP servers put into it')
+    .example('claude-trace show last --request-body | jq .tools', 'the exact body');
 }
 
 type Args = OptionsOf<typeof options>;

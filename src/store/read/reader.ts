@@ -14,6 +14,7 @@ import { type Change, changesAfter, keptChanges } from '../write/changes.js';
 import { listRatings, type RatingFilter, ratingOf } from '../write/ratings.js';
 import { type CacheMissGroup, groupCacheMisses } from './cache-misses.js';
 import { requestDetail, requestShares } from './detail.js';
+import { type Extent, readExtent } from './extent.js';
 import type { Page, RequestFilter } from './filter.js';
 import { type Follow, followRequests } from './follow.js';
 import type { Period } from './hours.js';
@@ -76,6 +77,8 @@ export interface Reader {
   ratings(filter?: RatingFilter, page?: Partial<Page>): { rows: RatingRow[]; total: number };
   /** What each source cost over a period or a session, and what was used of it. */
   sourceUses(filter: SourceUseFilter): SourceUses;
+  /** How much work a period or a session holds; prompts are counted up to `limit`. */
+  extent(period: Period, limit: number): Extent;
   /** By source, model, session, or time: from aggregates that outlive the requests. @throws InvalidFilterError */
   stats(filter: StatsFilter, options: StatsOptions): Stats;
   /** Of requests that are still stored, the dearest first. */
@@ -169,6 +172,7 @@ function createReader(db: Database, file: string): Reader {
     countShares: (filter) => ask(() => countShares(db, filter)),
     sourceTimes: () => ask(() => readSourceTimes(db)),
     sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
+    extent: (...args) => ask(() => readExtent(db, ...args)),
     stats: (filter, options) => ask(() => readStats(db, filter, options)),
     cacheMisses: (period) => ask(() => groupCacheMisses(db, period)),
     replay: (filter) => ask(() => planReplay(db, filter)),
