@@ -21,7 +21,7 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace reattribute [options]\n\n' +
-        'Attributes stored requests again: those of an older version, and the sessions that they belong to. Reports what\n' +
+        'Attributes stored requests again: those of an older version, and the sessions that they belong to. Reports what ' +
         'changed by source. It can be interrupted at any time, and started again.',
     )
     .option('session', {
@@ -34,7 +34,9 @@ export function options(yargs: Argv) {
       default: false,
       describe: 'also those of this version: after a change of prices, for example',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+    .example('claude-trace reattribute --session last', 'the last session')
+    .example('claude-trace reattribute --all', 'everything, after a change of prices');
 }
 
 /** Nothing waits for it, other than while it was captured. */

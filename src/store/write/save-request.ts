@@ -58,6 +58,7 @@ export function headerBytes(headers: HeaderList): Uint8Array {
 /** A body with a content encoding cannot be cut, nor made smaller. */
 export function isCompressed(headers: HeaderList): boolean {
   return headers.some(
-    ([name, value]) => name.toLowerCase() === 'content-encoding' && !/^\s*(identity)?\s*$/i.test(value),
+    ([name, value]) =>
+      name.toLowerCase() === 'content-encoding' && !['', 'identity'].includes(value.trim().toLowerCase()),
   );
 }
