@@ -84,6 +84,13 @@ function shown(thing: Thing, text: string): boolean[] {
   return (SIGNS[thing] ?? []).map((sign) => text.includes(sign));
 }
 
+/** What one settings file names. */
+const NAMED = [
+  ['permissions.deny', ['built-in tool', 'MCP tool', 'agent file', 'built-in agent', 'agent of a plugin']],
+  ['skillOverrides', ['skill file', 'command file', 'command file in a folder', 'bundled skill', 'skill of a plugin']],
+  ['claudeMdExcludes', ['memory file', 'nested memory file', 'rule file', 'imported file', 'auto memory']],
+] as const;
+
 describe.each(VERSIONS)('Claude Code %s', (version) => {
   let root: string;
   let lab: Lab;
@@ -125,7 +132,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
     return sent;
   }
 
-  it('leaves out what settings files name, where the table says so, in those of the project and of the user', async () => {
+  function namedSettings(): Record<string, unknown> {
     const { home, cwd } = lab.project;
     const memory = [
       join(home, '.claude', 'CLAUDE.md'),
@@ -134,7 +141,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
       join(cwd, '.claude', 'rules', 'style.md'),
       join(home, '.claude', 'style.md'),
     ];
-    const settings = written(
+    return written(
       ways.denyServerTools(['mcp__usr__find', 'mcp__plugin_kit_plg__find'], NEWEST),
       ways.denyBuiltInTools(['WebSearch'], NEWEST),
       ways.denyAgents(['scout', 'Explore', 'kit:guide'], NEWEST),
@@ -144,17 +151,15 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
       ...memory.map((path) => ways.excludeMemory(path, NEWEST)),
       asMeans({ claudeMdExcludes: [autoMemoryFile(lab.project)] }),
     );
-    const rows = [
-      ['permissions.deny', ['built-in tool', 'MCP tool', 'agent file', 'built-in agent', 'agent of a plugin']],
-      [
-        'skillOverrides',
-        ['skill file', 'command file', 'command file in a folder', 'bundled skill', 'skill of a plugin'],
-      ],
-      ['claudeMdExcludes', ['memory file', 'nested memory file', 'rule file', 'imported file', 'auto memory']],
-    ] as const;
-    const { text } = await expectTrials({ local: settings }, rows);
+  }
+
+  it('leaves out what the settings file of the project names, where the table says so', async () => {
+    const { text } = await expectTrials({ local: namedSettings() }, NAMED);
     expect(text).toContain('zorblax-usr-draw');
-    await expectTrials({ user: settings }, rows);
+  });
+
+  it('leaves out what the settings file of the user names, where the table says so', async () => {
+    await expectTrials({ user: namedSettings() }, NAMED);
   });
 
   it('leaves out what else settings files switch off', async () => {
