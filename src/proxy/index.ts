@@ -23,4 +23,4 @@ export { noProxyMatches } from './no-proxy.js';
 export { certificateBlocks } from './pem.js';
 export { type Proxy, startProxy } from './server.js';
 export { systemBundle } from './system-certificates.js';
-export { UnusableUpstreamProxyError, type UpstreamProxies, upstreamProxiesFromEnv } from './upstream-proxy.js';
+export { type UpstreamProxies, upstreamProxiesFromEnv } from './upstream-proxy.js';

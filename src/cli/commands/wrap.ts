@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs';
 import { describeError } from '../../format/describe-error.js';
-import { UnusableUpstreamProxyError } from '../../proxy/index.js';
 import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../settings/claude/index.js';
 import { serveBeside } from '../api-thread.js';
 import type { ChildEnd } from '../child.js';
@@ -110,7 +109,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   let session: TraceSession | null = null;
   try {
     const plan = planLaunch(config, { ...process.env, ...settings.values });
-    for (const warning of [...plan.warnings, ...settings.problems]) report.problem(warning, warning);
+    for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
+    for (const problem of settings.problems) report.problem(problem, problem);
     const settingsCa = settings.env.get('NODE_EXTRA_CA_CERTS')?.value ?? null;
     session = await startTrace({
       plan,
@@ -132,9 +132,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     return { session, interceptHosts: plan.interceptHosts, files, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
-    const setting = error instanceof UnusableUpstreamProxyError ? settings.env.get(error.variable) : undefined;
-    const where = setting ? ` (It is set in ${describeOrigin(setting)}.)` : '';
-    notify(`cannot start the proxy, the command runs without being traced: ${describeError(error)}${where}`);
+    const reason = withPlace(describeError(error), settings);
+    notify(`cannot start the proxy, the command runs without being traced: ${reason}`);
     return null;
   }
 }
@@ -143,4 +142,10 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
 function reportStart(end: ChildEnd): ChildEnd {
   if (end.startError) notify(end.startError);
   return end;
+}
+
+/** Says where the variable that a sentence begins with is set, when it is in the settings. */
+function withPlace(sentence: string, settings: ClaudeSettings): string {
+  const setting = settings.env.get(/^\w+/.exec(sentence)?.[0] ?? '');
+  return setting ? `${sentence} (It is set in ${describeOrigin(setting)}.)` : sentence;
 }

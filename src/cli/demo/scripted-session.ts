@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { startDemo, WATCHED_EVENT_DELAY_MS } from '../../demo/demo.js';
 import { UserError } from '../errors.js';
 import { DEMO_CLIENT } from '../locations.js';
@@ -15,7 +16,8 @@ const INTERRUPTED = 130;
 export async function playScript(folder: string, watched: boolean): Promise<Record<string, string> | null> {
   const api = await startDemo(watched ? WATCHED_EVENT_DELAY_MS : undefined);
   try {
-    const env = demoEnvironment(api, folder);
+    // The person's own settings lead elsewhere, perhaps.
+    const env = { ...demoEnvironment(api, folder), CLAUDE_CONFIG_DIR: join(folder, 'claude') };
     const wrap = watched ? ['wrap'] : ['wrap', '--live'];
     const keys = watched ? await keysToPanel() : null;
     const shownHow = [...(watched ? ['--watched'] : []), ...(keys === null ? [] : [`--pane-keys=${keys}`])];

@@ -6,5 +6,4 @@
  * ├ command-line  `--settings` and `--setting-sources`
  * └ read-settings one place, whatever it holds
  */
-export { type ClaudeSettings, describeOrigin, type EnvSetting, readClaudeSettings } from './effective.js';
-export type { Origin } from './places.js';
+export { type ClaudeSettings, describeOrigin, readClaudeSettings } from './effective.js';
