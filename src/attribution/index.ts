@@ -5,4 +5,3 @@ export { AttributionOverBudgetError, type Budget, createBudget } from './budget.
 export type { PriceOverrides } from './cost/prices.js';
 export { EMPTY_CONTEXT } from './segments/thread-context.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads.js';
-export { isUnmatched, type Unmatched, unmatchedIn } from './unmatched.js';

@@ -1,3 +1,4 @@
+import { unmatchedIn } from '../model/unmatched.js';
 import type { RequestDetail, ShareRow } from '../store/index.js';
 import { describeCacheMiss } from './cache-miss.js';
 import { formatCost } from './request-figures.js';
@@ -144,4 +145,11 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
     [...shares].sort((a, b) => b.tokens - a.tokens),
     width,
   );
+}
+
+/** How much of a request no rule knows: text of a Claude Code that is newer than the rules. */
+export function describeUnmatched(shares: readonly ShareRow[]): string[] {
+  const { tokens, total, share } = unmatchedIn(shares);
+  const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+  return total === 0 ? [] : [`No rule knows ${figures}.`];
 }

@@ -47,15 +47,18 @@ describe('settings of Claude Code', () => {
     expect(sandbox.stored()).toHaveLength(1);
   });
 
-  it.each(['{"env": {"X": "zorblax"', '// comment\n{}', '[]'])('that cannot be read are named, and cost nothing: %j', async (text) => {
-    const sandbox = await newSandbox();
-    const api = await companyProxy();
-    const file = await userSettings(sandbox, text);
-    const ended = await sandbox.run(['wrap', '--', ...command], { env: await sandbox.behind(api) });
-    expect(sandbox.stored()).toHaveLength(1);
-    expect(notices(ended)[0]).toContain(file);
-    expect(ended.stderr.toString()).not.toContain('zorblax');
-  });
+  it.each(['{"env": {"X": "zorblax"', '// comment\n{}', '[]'])(
+    'that cannot be read are named, and cost nothing: %j',
+    async (text) => {
+      const sandbox = await newSandbox();
+      const api = await companyProxy();
+      const file = await userSettings(sandbox, text);
+      const ended = await sandbox.run(['wrap', '--', ...command], { env: await sandbox.behind(api) });
+      expect(sandbox.stored()).toHaveLength(1);
+      expect(notices(ended)[0]).toContain(file);
+      expect(ended.stderr.toString()).not.toContain('zorblax');
+    },
+  );
 
   it('with a SOCKS proxy: the command runs untraced, and one sentence names the place', async () => {
     const sandbox = await newSandbox();

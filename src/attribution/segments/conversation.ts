@@ -88,6 +88,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
     },
     scheduledBy: (prompt) => scheduled().get(prompt.trim()) ?? null,
     answered: false,
+    messageArrived: false,
     // A main thread has tools.
     inAgent: isSubagent || toolless,
     isSubagent,

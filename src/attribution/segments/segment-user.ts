@@ -10,6 +10,8 @@ import type { DeferredTools } from './segment-tools.js';
 import { createPromptReader, type MessagePlace } from './user-prompt.js';
 
 const ROLE = 'user';
+const RESOURCE_START = /^<system-reminder>\nFull contents of resource:\s*<\/system-reminder>\s*$/;
+const RESOURCE_END = /^<system-reminder>\nDo NOT read this resource again/;
 
 /** Segments user messages in order: what a block is can hang on the ones before it. */
 export interface UserSegmenter {
@@ -60,9 +62,18 @@ export function createUserSegmenter(
 
   const context = (): Conversation => here;
 
+  /** The resource that the last block announced: older models get its text in reminders behind that. */
+  let resource: Label | null = null;
+
   const segmentText = (text: string, path: string): Piece[] => {
+    if (resource !== null && isReminderBlock(text)) {
+      const piece = piecesOf(path, ROLE, text, [{ start: 0, label: resource }]);
+      if (RESOURCE_END.test(text)) resource = null;
+      return piece;
+    }
     const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, context());
     const typed = rest < text.length ? prompts.cut(text, rest, context()) : [];
+    resource = RESOURCE_START.test(text) ? (cuts[0]?.label ?? null) : null;
     const wasRestoring = restoring;
     if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
     if (typed.some((cut) => cut.label.source === 'user')) {
@@ -89,6 +100,7 @@ export function createUserSegmenter(
       );
       mentions = mentionsIn(texts, conversation.knownServer);
       resources = 0;
+      resource = null;
       documents = [];
       readContext(!place.opening);
       // Reminders that follow a result are either all joined to its end or all blocks of their own.

@@ -117,3 +117,8 @@ export function currentId(state: PanelState): string | null {
 export function visibleId(state: PanelState): string | null {
   return !state.help && (state.view === 'requests' || state.view === 'request') ? currentId(state) : null;
 }
+
+/** Whether the view is text that scrolls, and no rows to choose from. */
+export function showsText({ view, help }: PanelState): boolean {
+  return help || view === 'request' || view === 'findings';
+}

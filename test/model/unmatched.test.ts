@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isUnmatched, unmatchedIn } from '../../src/attribution/index.js';
+import { isUnmatched, unmatchedIn } from '../../src/model/unmatched.js';
 import { attributed } from '../support/attributed.js';
 
 test('text without a row is counted: the harness’s, and what nobody knows', () => {
@@ -8,14 +8,14 @@ test('text without a row is counted: the harness’s, and what nobody knows', ()
     { role: 'system', content: "Today's date is never.\n\nBy the way: zorb.\n\nBy another way: zoft." },
   ];
   const { segments } = attributed({ messages });
-  const { tokens, share, ...counted } = unmatchedIn(segments);
-  expect(counted).toEqual({ segments: 2 });
   const rowless = segments.filter(isUnmatched);
   expect(rowless.map(({ source }) => source)).toEqual(['unknown', 'framework:reminder']);
-  expect(tokens).toBe(rowless.reduce((sum, one) => sum + one.tokens, 0));
-  expect(share).toBeCloseTo(tokens / segments.reduce((sum, one) => sum + one.tokens, 0));
+  const tokens = rowless.reduce((sum, one) => sum + one.tokens, 0);
+  const total = segments.reduce((sum, one) => sum + one.tokens, 0);
+  expect(tokens).toBeGreaterThan(0);
+  expect(unmatchedIn(segments)).toEqual({ tokens, total, share: tokens / total });
 });
 
 test('nothing is without a row where there is nothing', () => {
-  expect(unmatchedIn([])).toEqual({ segments: 0, tokens: 0, share: 0 });
+  expect(unmatchedIn([])).toEqual({ tokens: 0, total: 0, share: 0 });
 });
