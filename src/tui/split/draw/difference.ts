@@ -37,14 +37,32 @@ function drawRow(pen: Pen, shown: Grid, wanted: Grid, y: number, from: number, t
       x += blanks;
       continue;
     }
-    const text = wanted.texts[at] ?? ' ';
-    const cells = x + 1 < to && wanted.texts[at + 1] === '' ? 2 : 1;
     bridge(pen, wanted, x, y);
     pen.moveTo(x, y);
+    const run = changedRun(shown, wanted, at, row + to);
+    if (run.length > 1) {
+      pen.writeRun(run, wanted.looks[at] ?? PLAIN);
+      x += run.length;
+      continue;
+    }
+    const text = wanted.texts[at] ?? ' ';
+    const cells = x + 1 < to && wanted.texts[at + 1] === '' ? 2 : 1;
     pen.write(text === '' ? ' ' : text, cells, wanted.looks[at] ?? PLAIN);
     x += cells;
     if (text.length > 1) suspect = Math.min(to, x + 2);
   }
+}
+
+/** Changed characters of one cell each that look alike, from here on; blanks that could be erased end it. */
+function changedRun(shown: Grid, wanted: Grid, from: number, to: number): string {
+  const look = wanted.looks[from];
+  let run = '';
+  for (let at = from; at < to && wanted.looks[at] === look && !isSameCell(shown, at, wanted, at); at += 1) {
+    const text = wanted.texts[at] ?? '';
+    if (text.length !== 1 || (text === ' ' && look === PLAIN) || (at + 1 < to && wanted.texts[at + 1] === '')) break;
+    run += text;
+  }
+  return run;
 }
 
 /** Plain blanks from here to the last one that has changed. */

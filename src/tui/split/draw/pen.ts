@@ -90,6 +90,15 @@ export class Pen {
     if (isRisky || this.#x >= this.#size.width || this.#x === this.#rightEdge()) this.#x = null;
   }
 
+  /** @param text of characters of one cell each, as terminals agree */
+  writeRun(text: string, look: Look): void {
+    this.#setLook(look);
+    this.#written += text;
+    if (this.#x === null) return;
+    this.#x += text.length;
+    if (this.#x >= this.#size.width || this.#x === this.#rightEdge()) this.#x = null;
+  }
+
   /** So many blank cells in plain style; the cursor stays. */
   erase(cells: number): void {
     this.#setLook(PLAIN);

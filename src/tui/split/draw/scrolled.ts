@@ -31,7 +31,7 @@ function mostCommonMove(shown: Grid, wanted: Grid, part: Rect, changed: readonly
   const votes = new Map<number, number>();
   for (const y of changed) {
     if (isBlankRow(wanted, y, part)) continue;
-    for (const from of rowsOf(part)) {
+    for (let from = part.y; from < part.y + part.height; from += 1) {
       if (from !== y && isSameRow(shown, from, wanted, y, part)) votes.set(from - y, (votes.get(from - y) ?? 0) + 1);
     }
   }
