@@ -22,6 +22,8 @@ export interface TraceOptions {
   paths: Paths;
   /** PEM texts of authorities that upstream may be signed by, besides those that Node and the system trust. */
   ca?: string[];
+  /** The client is known not to take our certificate, or may not: one refusal is enough to let it pass unread. */
+  expectsRefusal?: boolean;
   /** Null: one for this session alone. */
   authority: Authority | null;
   /** 0: a free port. */
@@ -107,6 +109,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         // Node trusts what NODE_EXTRA_CA_CERTS named when we started, in every thread.
         upstream: { proxies: plan.upstreamProxies, noProxy: plan.noProxy, ca: options.ca ?? [] },
         port: options.port,
+        ...(options.expectsRefusal && { maxRefusals: 1 }),
       },
       {
         onFact: (fact) => {

@@ -69,7 +69,7 @@ export type FailureKind =
   | 'upstream_untrusted' // upstream's certificate did not verify: the connection passes unread, later ones are tried again
   | 'upstream_tls' // any other TLS failure towards upstream
   | 'client_untrusting' // the client refused our certificate: it does not trust the session's CA
-  | 'client_given_up' // a client refused it three times in a row: its connections pass unread from now on
+  | 'client_given_up' // clients kept refusing it: their connections pass unread from now on
   | 'client_tls' // any other TLS failure towards the client
   | 'internal'; // a defect of ours: that connection was reset, clients retry a reset
 

@@ -87,6 +87,9 @@ export function upstreamTlsError(error: Error | null, target: string): ProxyErro
 const DISTRUST_ALERT =
   /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED)|UNSUPPORTED_CERTIFICATE|DECRYPT_ERROR)$/;
 
+const TRUST_ENV_ADVICE =
+  'With --trust-env, programs that read SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or GIT_SSL_CAINFO trust it.';
+
 /** @param error null when the client closed the connection without a word */
 export function clientTlsError(error: Error | null, target: string): ProxyError {
   const code = errorCode(error);
@@ -98,8 +101,7 @@ export function clientTlsError(error: Error | null, target: string): ProxyError 
       'client_untrusting',
       target,
       code,
-      `A program that called ${target} ${how}: it does not trust this session's CA. ` +
-        'With --trust-env, programs that read SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or GIT_SSL_CAINFO do.',
+      `A program that called ${target} ${how}: it does not trust this session's CA. ${TRUST_ENV_ADVICE}`,
     );
   }
   const reason = code ?? error.message;
@@ -108,7 +110,8 @@ export function clientTlsError(error: Error | null, target: string): ProxyError 
 
 export function clientGivenUp(target: string): ProxyFailure {
   const message =
-    `A program refused this session's certificate for ${target} three times in a row: ` +
-    'its further connections there pass unread and work, but nothing of them is traced.';
+    `A program kept refusing this session's certificate for ${target}: ` +
+    'its further connections there pass unread and work, but nothing of them is traced. ' +
+    TRUST_ENV_ADVICE;
   return { kind: 'client_given_up', target, code: null, message };
 }

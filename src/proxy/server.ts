@@ -35,6 +35,8 @@ export interface ProxyOptions {
   onFact: (fact: ProxyFact) => void;
   /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
   connectTimeoutMs?: number;
+  /** Handshakes in a row that clients may refuse at a host before they pass unread. Default: 3. */
+  maxRefusals?: number;
   /** For the client's request head, from the moment it connects. */
   headTimeoutMs?: number;
 }
@@ -219,7 +221,7 @@ function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void
     },
     isIntercepted: (host, port) =>
       authority !== null && matchesAny(intercepted, host, port) && !matchesAny(passedThrough, host, port),
-    refusals: createRefusals(),
+    refusals: createRefusals(options.maxRefusals),
     untrusted: new Set(),
     leafFor: authority && createLeaves(authority),
     openUpstreamTls: createUpstreamTls(trust, timeoutMs),

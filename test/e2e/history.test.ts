@@ -135,7 +135,7 @@ describe('rate', () => {
   it('of a request that was refused is allowed, and says so', async () => {
     const [refused] = await rows('--status', '529');
     const { stdout } = await rate(refused?.id ?? '', '-');
-    expect(stdout.toString()).toContain('That request was refused with status 529.');
+    expect(stdout.toString()).toContain('That request failed (overloaded_error');
     await rate(refused?.id ?? '', '--remove');
   });
 

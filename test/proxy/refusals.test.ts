@@ -123,6 +123,34 @@ describe('the kind of a client', () => {
   );
 });
 
+describe('before anybody has accepted at a host', () => {
+  it('all clients count together, since one program can call with two TLS libraries', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith();
+    await refuse(proxy, upstream.port);
+    await refuse(proxy, upstream.port, OTHER_KIND);
+    await refuse(proxy, upstream.port, OTHER_KIND);
+    await refused(proxy, 3);
+    for (const options of [{}, OTHER_KIND]) {
+      const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
+      const { stream } = await secure(tunnel, { ca: world.certificatePem, ...options });
+      stream.destroy();
+    }
+    expect(count(proxy, 'client_given_up')).toBe(1);
+  });
+
+  it('one refusal is enough where it is expected', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith({ maxRefusals: 1 });
+    await refuse(proxy, upstream.port);
+    await refused(proxy, 1);
+    const { stream } = await secure(await openTunnel(proxy.port, `localhost:${upstream.port}`), {
+      ca: world.certificatePem,
+    });
+    stream.destroy();
+  });
+});
+
 it('a client that calls ever new names does not fill the memory, and a forgotten one starts again', () => {
   const refusals = createRefusals();
   const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });

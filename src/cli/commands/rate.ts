@@ -108,9 +108,9 @@ function describe(row: RatingRow, request: RequestRow, removed: boolean): string
 }
 
 /** A request without a good end may be rated like any other: the person should know that it is one. */
-function describeEnd({ state, status, error }: RequestRow): string {
-  if (state === 'complete' && (status ?? 0) < 400) return '';
+function describeEnd({ state, error }: RequestRow): string {
+  if (state === 'complete') return '';
   if (state === 'open') return ' That request has not ended yet.';
-  const why = status !== null && status >= 400 ? ` with status ${status}` : error ? ` (${printableLine(error)})` : '';
-  return ` That request was ${state === 'complete' ? 'refused' : state}${why}.`;
+  const how = state === 'failed' ? 'failed' : `was ${state.replace('_', ' ')}`;
+  return ` That request ${how}${error ? ` (${printableLine(error)})` : ''}.`;
 }

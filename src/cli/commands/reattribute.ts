@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { type Column, renderTable } from '../../format/table.js';
 import { counted, formatDollars, formatSigned, formatSignedDollars, formatTokens } from '../../format/units.js';
+import { roundDollars } from '../../model/dollars.js';
 import { openStore, type ReplayFilter } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import type { OptionsOf } from '../command-file.js';
@@ -103,15 +104,15 @@ function toJson(result: Reattributed) {
     left_alone: result.leftAlone,
     left_alone_severed: result.severed,
     failed: result.failed,
-    cost_before_usd: result.costBefore,
-    cost_after_usd: result.costAfter,
+    cost_before_usd: roundDollars(result.costBefore),
+    cost_after_usd: roundDollars(result.costAfter),
     sources: result.sources.map(({ source, requests, before, after }) => ({
       source,
       requests,
       tokens_before: before.tokens,
       tokens_after: after.tokens,
-      cost_before_usd: before.costUsd,
-      cost_after_usd: after.costUsd,
+      cost_before_usd: roundDollars(before.costUsd),
+      cost_after_usd: roundDollars(after.costUsd),
     })),
   };
 }

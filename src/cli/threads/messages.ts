@@ -29,6 +29,8 @@ export interface TrafficStart {
   upstream: { proxies: UpstreamProxies; noProxy: string; ca: string[] };
   /** 0: a free port. */
   port: number;
+  /** As in the options of the proxy. */
+  maxRefusals?: number;
 }
 
 export type ToTraffic =

@@ -14,7 +14,7 @@ export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as 
 export type Section = (typeof SECTIONS)[number];
 
 /** Statuses that `f` goes through. */
-export const STATUSES = ['all', 'error', 'open', 'aborted', '4xx', '5xx'] as const;
+export const STATUSES = ['all', 'error', 'open', 'aborted', 'cut_off', '4xx', '5xx'] as const;
 type Status = (typeof STATUSES)[number];
 
 /** Which requests are listed, in which order. */
