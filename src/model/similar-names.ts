@@ -30,5 +30,5 @@ function rankOf(asked: string, name: string): number | null {
   if (name.includes(asked)) return 2;
   if (asked.length > MAX_COMPARED || name.length > MAX_COMPARED) return null;
   const steps = Math.min(distance(asked, name), distance(asked, tail));
-  return steps <= Math.floor(asked.length / 3) ? 2 + steps : null;
+  return steps <= Math.ceil(asked.length / 3) ? 2 + steps : null;
 }

@@ -139,10 +139,10 @@ describe('what the command sends and gets', () => {
       ['wrap', '--live', '--quiet', '--', ...client({ requests: [...REQUESTS.slice(0, 2), telemetry] })],
       { env },
     );
-    expect(sandbox.stored().map(({ row }) => row.kind)).toContain('telemetry');
     const lines = stderr.toString().trimEnd().split('\n');
     expect(lines).toEqual([0, 1].map(() => expect.stringMatching(/messages {2}claude-sonnet-4-5 {2}200 {2}.* in/)));
     expect(stdout.toString()).not.toContain('claude-sonnet');
+    expect(sandbox.stored().map(({ row }) => row.kind)).toContain('telemetry');
   });
 
   it('is complete when four sessions write at once', async () => {

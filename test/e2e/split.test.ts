@@ -92,6 +92,10 @@ describe('claude-trace wrap --layout split', () => {
     expect(side(terminal, 1)).toMatch(ITS_SOURCE);
 
     terminal.type(`${PREFIX}+`);
+    await terminal.sees(/rated \+1.*\(Ctrl-\] u takes it back\)/);
+    terminal.type(`${PREFIX}u`);
+    await terminal.sees('is as it was');
+    terminal.type(`${PREFIX}+`);
     await terminal.sees('rated +1');
     terminal.type('\r');
     const { exit, before, after } = await afterwards(terminal);

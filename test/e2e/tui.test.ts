@@ -77,6 +77,27 @@ describe('claude-trace tui', () => {
     expect(terminal.written.lastIndexOf('\x1b[?25h')).toBeGreaterThan(terminal.written.lastIndexOf('\x1b[?25l'));
   });
 
+  it('opens the selected request, whatever was ordered and looked at before', async () => {
+    const terminal = tui(await withHistory());
+    await terminal.sees(/1\/\d+/);
+    terminal.type('o');
+    await terminal.sees('by cost');
+    terminal.type('4');
+    await terminal.sees('[4 sessions]');
+    terminal.type('o');
+    await terminal.sees(/\[4 sessions\].*by cost/);
+    terminal.type('\x1b');
+    await terminal.sees(/\[1 requests\].*by cost.*1\/\d+/);
+    await terminal.sees(/^req_\w+/m);
+    const [id = ''] = /^req_\w+/m.exec(terminal.rows().join('\n')) ?? [];
+    terminal.type('5');
+    await terminal.sees('[5 findings]');
+    terminal.type('2');
+    await terminal.sees(new RegExp(`\\[2 request\\][\\s\\S]*^${id} `, 'm'));
+    terminal.type('q');
+    await terminal.ended;
+  });
+
   it.each([
     ['SIGTERM', '143'],
     ['SIGHUP', '129'],
