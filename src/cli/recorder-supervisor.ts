@@ -16,7 +16,7 @@ const MAX_RESTARTS = 3;
 /** Without a sign of life a thread is ended: a large body may keep a busy machine for seconds, but not for longer. */
 const STALL_MS = 15_000;
 /** At the end of a run the user waits. */
-const STALL_AT_END_MS = 2_000;
+const STALL_AT_END_MS = 2_500;
 /** At the end of a run with no work done for so long, it ends without the rest; sooner where a thread had to be replaced. */
 const STANDSTILL_MS = 4_500;
 const STANDSTILL_AFTER_RESTART_MS = 2_000;

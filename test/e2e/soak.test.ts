@@ -28,9 +28,9 @@ const plan = (more: Partial<SoakPlan>): SoakPlan => ({
 const NOTHING_WRONG = { errors: [], lost: 0, mixed: 0, unattributed: 0 };
 
 /** `npm run soak` does the same with more of everything. */
-describe('under load', { timeout: 180_000 }, () => {
+describe('under load', { timeout: 300_000 }, () => {
   it('all that one run sends at full speed is stored, and nothing is mixed up', async () => {
-    expect(await soak(await arena(), [plan({ requests: 1_500 })])).toMatchObject({ answered: 1_500, ...NOTHING_WRONG });
+    expect(await soak(await arena(), [plan({ requests: 600 })])).toMatchObject({ answered: 600, ...NOTHING_WRONG });
   });
 
   it('all that several runs send at once is stored in their one database', async () => {

@@ -53,6 +53,8 @@ export interface Store {
   transaction<Result>(work: () => Result): Result;
   /** Others find what was written. @throws ReplacedFileError when they do not, since the file has lost its name */
   checkFile(): void;
+  /** Changes when another connection has committed. */
+  dataVersion(): number;
   /** How long to wait for other processes, ms. */
   setBusyTimeout(ms: number): void;
   /** Moves the write-ahead log into the file, as far as readers allow, and closes. */
@@ -173,6 +175,7 @@ export function createStore(db: Database): Store {
     rows: (ids) => ask(() => requestRows(db, ids)),
     transaction,
     checkFile,
+    dataVersion: () => ask(() => pragmaNumber(db, 'data_version')),
     setBusyTimeout: (ms) => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(ms))}`),
     close() {
       // Closing the last connection checkpoints by itself; this also serves when others stay open.

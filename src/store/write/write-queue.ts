@@ -242,9 +242,16 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       if (timer) clearTimeout(timer);
       if (upkeepTimer) clearTimeout(upkeepTimer);
       let failingSince = Date.now();
+      let seen: number | null = null;
+      /** A database that others keep writing to works: our turn comes. */
+      const othersWrote = (): boolean => {
+        const before = seen;
+        seen = pass(() => store?.dataVersion() ?? null);
+        return before !== null && seen !== null && seen !== before;
+      };
       while (waiting.length > 0 && !stopped) {
         const written = pass(writeBatch) ?? false;
-        if (written) failingSince = Date.now();
+        if (written || othersWrote()) failingSince = Date.now();
         else if (Date.now() - failingSince >= timeoutMs) break;
         if (hurry?.aborted) break;
         // Also after a success: who hurries must be heard.
