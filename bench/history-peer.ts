@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { loadSqlite } from '../src/store/sqlite.js';
 import type { HistoryExchange } from '../test/support/history/exchange.js';
 
 /** What a plain tool would do: a row an exchange with whole bodies, a row a source, and SQL that asks them. */
@@ -12,7 +12,7 @@ export interface Peer {
 }
 
 export function createPeer(file: string): Peer {
-  const db = new Database(file);
+  const db = new (loadSqlite())(file);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   db.exec(`

@@ -1,7 +1,8 @@
-import { createCompositor } from '../../src/tui/split/compositor.js';
+import { createCompositor } from '../../src/tui/split/draw/compositor.js';
+import { createScreen } from '../../src/tui/split/emulator/screen.js';
 import { layOut, type Size } from '../../src/tui/split/layout.js';
-import { createScreen } from '../../src/tui/split/screen.js';
-import { unknownTerminal } from '../../src/tui/split/terminal-facts.js';
+import { unknownTerminal } from '../../src/tui/split/outside/terminal-facts.js';
+import { terminalKind } from '../../src/tui/split/outside/terminal-kind.js';
 import { cpuTime, median, percentile } from '../numbers.js';
 import { pictureOf } from './picture.js';
 import { cpuOf } from './processes.js';
@@ -59,17 +60,18 @@ const WARM_UP = 50;
 export async function measureComposing(frames: number): Promise<Composing> {
   const outer = sizeAround(FRAMES_SIZE);
   const layout = layOut(outer, 'both');
-  const screen = createScreen(FRAMES_SIZE, unknownTerminal(), { onAnswer() {}, onPassedOn() {}, onWholeFrame() {} });
-  const compositor = createCompositor();
+  const outside = unknownTerminal();
+  const kind = terminalKind({ TERM: 'xterm-256color', COLORTERM: 'truecolor' });
+  const screen = createScreen(FRAMES_SIZE, outside, kind, { onAnswer() {}, onPassedOn() {}, onWholeFrame() {} });
+  const compositor = createCompositor(kind, outside);
   compositor.reset(outer, layout);
   const panel = Array.from({ length: outer.height }, (_, y) => `row ${y}`);
   const times: number[] = [];
   for (let frame = 0; frame < WARM_UP + frames; frame += 1) {
     await new Promise<void>((resolve) => screen.write(Buffer.from(pictureOf(frame, FRAMES_SIZE)), resolve));
-    const child = layout.child ?? FRAMES_SIZE;
     const cpuMs = cpuTime(() => {
       compositor.update({
-        child: screen.rows(child),
+        child: screen.draw,
         panel,
         divider: '│',
         bar: '',

@@ -14,17 +14,19 @@ import type { Arena, Contestant } from '../targets/contestant.js';
 import { direct } from '../targets/direct.js';
 import { databaseIn } from '../targets/product.js';
 import { type BrowsedHistory, type Browsing, measureBrowsing } from './browse.js';
+import { measureBytes, type ShownBytes, STEPS, TERMINALS } from './bytes.js';
 import { ECHO_CHILD, ECHO_SIZE, type Echo, measureEcho } from './echo.js';
 import { type Composing, FRAMES, FRAMES_SIZE, measureComposing, measureFrames, type ShownFrames } from './frames.js';
 import { type Memory, measureMemory } from './memory.js';
 import { measureStartUps, type StartUp } from './start-up.js';
-import { inEach, type Place } from './wrappers.js';
+import { inEach, type Place, type Wrapped } from './wrappers.js';
 
 export interface PanelOptions {
   startUps: number;
   /** Rounds in which keys are typed, and in each so many to everyone. */
   echo: { rounds: number; keys: number };
   frameRounds: number;
+  byteRounds: number;
   composed: number;
   overhead: { rounds: number; maxSeconds: number };
   /** Of simulated use. */
@@ -38,6 +40,7 @@ export interface PanelBench {
   echo: Echo[];
   frames: ShownFrames[];
   composing: Composing;
+  bytes: ShownBytes[];
   overhead: Overhead[];
   memory: Memory;
   browsing: Browsing[];
@@ -62,6 +65,13 @@ export async function measurePanel(folder: string, env: Arena['env'], options: P
   const busy = [...typescript('panel/busy.ts'), String(FRAMES)];
   const drawn = await inEach(placeOf, busy, FRAMES_SIZE, (wrapped) => measureFrames(wrapped, options.frameRounds));
   const composing = await measureComposing(options.composed);
+  say('bytes');
+  const bytes: ShownBytes[] = [];
+  const worker = [...typescript('panel/work.ts'), String(STEPS)];
+  for (const [terminal, answers] of Object.entries(TERMINALS)) {
+    const measure = (wrapped: readonly Wrapped[]) => measureBytes(wrapped, terminal, options.byteRounds);
+    bytes.push(...(await inEach(placeOf, worker, ECHO_SIZE, measure, answers)).measured);
+  }
 
   say('proxy with the pane and without');
   const { server, ...upstream } = await startUpstream(folder, env);
@@ -85,7 +95,17 @@ export async function measurePanel(folder: string, env: Arena['env'], options: P
   });
   const browsing = await measureBrowsing(histories, visits, laps);
   const leftOut = [...new Set([...typed.leftOut, ...drawn.leftOut])];
-  return { startUps, echo: typed.measured, frames: drawn.measured, composing, overhead, memory, browsing, leftOut };
+  return {
+    startUps,
+    echo: typed.measured,
+    frames: drawn.measured,
+    composing,
+    bytes,
+    overhead,
+    memory,
+    browsing,
+    leftOut,
+  };
 }
 
 function say(what: string): void {

@@ -1,9 +1,10 @@
 import { median, percentile } from '../numbers.js';
 import type { Overhead } from '../overhead.js';
 import type { Answers, Browsing } from './browse.js';
+import type { ShownBytes } from './bytes.js';
 import type { Memory } from './memory.js';
 import type { PanelBench } from './panel.js';
-import { SPLIT } from './wrappers.js';
+import { SPLIT, TMUX } from './wrappers.js';
 
 /** Targets of the terminal UI. */
 const MAX_COMPOSED_MS = 2;
@@ -37,6 +38,8 @@ export function describePanel(bench: PanelBench): string {
     ),
     `of it joining child and panel: p50 ${fixed(bench.composing.p50Ms, 2)}, p95 ${fixed(bench.composing.p95Ms, 2)} ms CPU`,
     '',
+    ...table(['bytes to a terminal that', 'for each', 'tmux', 'split pane', 'times tmux'], bench.bytes.map(bytesRow)),
+    '',
     ...table(
       ['proxy: added to the p99, ms', 'direct', 'no pane', 'pane', 'difference', 'nine of ten runs', 'errors'],
       bench.overhead.map(overheadRow),
@@ -49,6 +52,11 @@ export function describePanel(bench: PanelBench): string {
     '',
     ...verdicts(bench),
   ].join('\n');
+}
+
+function bytesRow({ terminal, work, bytes }: ShownBytes): string[] {
+  const [tmux, split] = [bytes[TMUX] ?? null, bytes[SPLIT] ?? null];
+  return [terminal, work, fixed(tmux, 1), fixed(split, 1), tmux && split ? (split / tmux).toFixed(1) : ''];
 }
 
 function overheadRow(overhead: Overhead): string[] {

@@ -21,6 +21,10 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
+/** What it answers when it is asked, beside what it is. */
+export type Answers = Readonly<Record<string, string>>;
+export const NO_ANSWERS: Answers = {};
+
 /** What a plain terminal answers when it is asked what it is. */
 const ATTRIBUTES_QUERY = '\x1b[c';
 const ATTRIBUTES = '\x1b[?1;2c';
@@ -37,6 +41,7 @@ export function openTerminal(
   [file = '', ...args]: readonly string[],
   { width, height }: Size,
   env: Readonly<Record<string, string>>,
+  answers: Answers = NO_ANSWERS,
 ): Terminal {
   const pty = spawn(file, args, { cols: width, rows: height, env, name: 'xterm-256color' });
   let since = performance.now();
@@ -47,6 +52,7 @@ export function openTerminal(
   let hasEnded = false;
 
   pty.onData((data) => {
+    for (const [question, reply] of Object.entries(answers)) if (data.includes(question)) pty.write(reply);
     if (data.includes(ATTRIBUTES_QUERY)) pty.write(ATTRIBUTES);
     listener(data, performance.now() - since);
     bytes += Buffer.byteLength(data);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { layOut, type Size } from '../../src/tui/split/layout.js';
 import type { Arena } from '../targets/contestant.js';
 import { productEnv, WRAP_SPLIT } from '../targets/product.js';
-import { openTerminal, type Terminal } from './terminal.js';
+import { type Answers, NO_ANSWERS, openTerminal, type Terminal } from './terminal.js';
 
 /** A child on a terminal, with something between the two or nothing. */
 export interface Wrapped {
@@ -19,28 +19,34 @@ export interface Wrapped {
 export type Place = Pick<Arena, 'env' | 'folder'>;
 
 const NO_WRAPPER = 'no wrapper';
-const TMUX = 'tmux';
+export const TMUX = 'tmux';
 export const SPLIT = 'split pane';
 
 /** The child on a terminal of this size, by itself. */
-function unwrapped({ env }: Place, child: readonly string[], size: Size): Wrapped {
-  const terminal = openTerminal(child, size, env);
+function unwrapped({ env }: Place, child: readonly string[], size: Size, answers: Answers): Wrapped {
+  const terminal = openTerminal(child, size, env, answers);
   return { name: NO_WRAPPER, terminal, pids: () => [], close: terminal.close };
 }
 
 /** The child beside the panel: its part of the terminal has this size. @param node how Node.js is started */
-export function inSplitPane(place: Place, child: readonly string[], size: Size, node = [process.execPath]): Wrapped {
-  const terminal = openTerminal([...node, ...WRAP_SPLIT, ...child], sizeAround(size), productEnv(place));
+export function inSplitPane(
+  place: Place,
+  child: readonly string[],
+  size: Size,
+  answers = NO_ANSWERS,
+  node = [process.execPath],
+): Wrapped {
+  const terminal = openTerminal([...node, ...WRAP_SPLIT, ...child], sizeAround(size), productEnv(place), answers);
   return { name: SPLIT, terminal, pids: () => [terminal.pid], close: terminal.close };
 }
 
 /** The child in a tmux of its own, without a status line. @throws Error where there is no tmux */
-function inTmux({ env, folder }: Place, child: readonly string[], size: Size): Wrapped {
+function inTmux({ env, folder }: Place, child: readonly string[], size: Size, answers: Answers): Wrapped {
   const config = join(folder, 'tmux.conf');
   writeFileSync(config, 'set -g status off\nset -s escape-time 0\n');
   const tmux = ['tmux', '-u', '-S', join(folder, 'tmux.socket'), '-f', config];
   if (spawnSync('tmux', ['-V'], { env }).status !== 0) throw new Error('there is no tmux');
-  const terminal = openTerminal([...tmux, 'new-session', ...child], size, env);
+  const terminal = openTerminal([...tmux, 'new-session', ...child], size, env, answers);
   const ask = (...words: string[]) => spawnSync('tmux', [...tmux.slice(1), ...words], { env, encoding: 'utf8' }).stdout;
   return {
     name: TMUX,
@@ -55,6 +61,7 @@ function inTmux({ env, folder }: Place, child: readonly string[], size: Size): W
 
 /**
  * The same child in each of them at once, once it has said that it is ready.
+ * @param answers what the terminal says about itself
  * @returns what was measured, and who could not take part and why
  */
 export async function inEach<Measured>(
@@ -62,11 +69,12 @@ export async function inEach<Measured>(
   child: readonly string[],
   size: Size,
   measure: (wrapped: readonly Wrapped[]) => Promise<Measured>,
+  answers = NO_ANSWERS,
 ): Promise<{ measured: Measured; leftOut: string[] }> {
   const leftOut: string[] = [];
   const wrapped = [unwrapped, inTmux, inSplitPane].flatMap((wrap) => {
     try {
-      return wrap(placeOf(`${wrap.name}-${size.width}`), child, size);
+      return wrap(placeOf(`${wrap.name}-${size.width}`), child, size, answers);
     } catch (error) {
       leftOut.push(error instanceof Error ? error.message : String(error));
       return [];

@@ -1,5 +1,6 @@
 import type { LineProcess } from '../child-process.js';
 import { listenForLines } from '../panel/line-socket.js';
+import { NO_ANSWERS } from '../panel/terminal.js';
 import { inSplitPane, type Wrapped } from '../panel/wrappers.js';
 import { traced } from './claude-trace.js';
 import { clientEnv, LOAD_CLIENT } from './client.js';
@@ -27,7 +28,7 @@ export async function startBesidePanel(
     ANTHROPIC_BASE_URL: arena.upstream,
     BENCH_CONTROL: String(control.port),
   };
-  const pane = inSplitPane({ ...arena, env }, child, CHILD_SIZE, node);
+  const pane = inSplitPane({ ...arena, env }, child, CHILD_SIZE, NO_ANSWERS, node);
   const socket = await control.connected();
   control.close();
   const client: LineProcess = {

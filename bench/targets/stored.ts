@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import { loadSqlite } from '../../src/store/sqlite.js';
 
 export interface Stored {
   stored: number;
@@ -10,7 +10,7 @@ export interface Stored {
 /** Counts in the product's database what the load client sent. Opened anew each time: the product makes it when it starts. */
 export function countStored(database: string): Stored {
   if (!existsSync(database)) return { stored: 0, attributed: 0, cutBodies: 0 };
-  const db = new Database(database, { readonly: true });
+  const db = new (loadSqlite())(database, { readonly: true });
   try {
     const count = (sql: string) => Number(db.prepare(sql).pluck().get());
     return {

@@ -1,7 +1,7 @@
 import { spawn } from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
-import { trackModes } from '../../src/tui/split/mode-tracker.js';
+import { trackModes } from '../../src/tui/split/emulator/mode-tracker.js';
 import { type Frame, readFrame } from './frame.js';
 import type { Palette } from './palette.js';
 

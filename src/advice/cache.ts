@@ -1,12 +1,12 @@
 import { splitSource } from '../model/source.js';
 import type { CacheMissGroup } from '../store/index.js';
-import { counted, type Evidence, type Finding } from './finding.js';
+import { counted, type Evidence, type Finding, savingOf } from './finding.js';
 
 /** Of the cost of all requests: what costs less is not worth a thought. */
 const WORTH_A_THOUGHT = 0.005;
 
 /** What made requests pay anew for what lay in the cache. */
-export function findCacheBreakers({ cacheMisses, cost_usd }: Evidence): Finding[] {
+export function findCacheBreakers({ cacheMisses, cost_usd, uses }: Evidence): Finding[] {
   return cacheMisses.flatMap((group): Finding[] => {
     const advice = adviceFor(group);
     const lost = group.lost_usd;
@@ -19,13 +19,15 @@ export function findCacheBreakers({ cacheMisses, cost_usd }: Evidence): Finding[
         tools: [],
         advice,
         evidence:
-          `${counted(group.requests, 'request')} of ${counted(group.sessions, 'session')} paid anew for ` +
-          `${counted(group.lost_tokens, 'token')} that lay in the cache.`,
+          `${counted(group.requests, 'request')} of ${counted(group.sessions, 'session')} paid again for ` +
+          `${counted(group.lost_tokens, 'token')} that were in the cache.`,
         // As many tokens as before, but read instead of written.
-        saved: { tokens: 0, cost_usd: lost, share: 0 },
+        saved: savingOf([{ tokens: 0, cost_usd: lost }], uses),
         saving: 'at_most',
         certainty: group.requests >= 5 ? 'medium' : 'low',
+        stops: null,
         settings: [],
+        untried: null,
       },
     ];
   });
@@ -34,7 +36,7 @@ export function findCacheBreakers({ cacheMisses, cost_usd }: Evidence): Finding[
 /** Null where a person can do nothing about it. */
 function adviceFor({ cause, source, detail }: CacheMissGroup): string | null {
   if (cause === 'expired')
-    return 'Before a long pause, finish or /compact: after it the whole conversation is paid anew';
+    return 'Before a long pause, finish or /compact: after it the whole conversation is paid again';
   if (cause === 'parameters')
     return `Choose model and thinking at the start of a session${detail ? ` (changed: ${detail})` : ''}`;
   if (cause === 'unknown' || source === null) return null;

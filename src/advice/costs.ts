@@ -1,17 +1,21 @@
 import { splitSource } from '../model/source.js';
-import type { SourceUse } from '../store/index.js';
+import type { SourceUse, ToolUse } from '../store/index.js';
+import { DISPENSABLE_TOOLS, isNeededAgent } from './built-in-tools.js';
 import { certaintyOf, counted, type Evidence, type Finding, percent, savingOf } from './finding.js';
 import {
   deferTools,
   denyAgents,
-  denyTools,
+  denyBuiltInTools,
   disableServer,
   dropHook,
   excludeMemory,
+  hidePrefixedSkills,
   hideSkills,
   limitMcpOutput,
-  type Setting,
+  type Means,
 } from './settings.js';
+import { pluginPart } from './things.js';
+import { pluginOfServer, prefixOf } from './unused.js';
 
 /** Of all input tokens: what costs less is not worth a thought. */
 const WORTH_A_THOUGHT = 0.005;
@@ -32,7 +36,7 @@ const SMALLER_RESULTS = 10_000;
 const ENOUGH_RATINGS = 3;
 
 /** Memory files that cost most: they are in every request, of use or not. */
-export function findMemory({ uses }: Evidence): Finding[] {
+export function findMemory({ uses, claude_version }: Evidence): Finding[] {
   return costly(uses.sources, 'memory', uses.input_tokens).map((use) => {
     const { name: path } = splitSource(use.source);
     return {
@@ -44,13 +48,14 @@ export function findMemory({ uses }: Evidence): Finding[] {
       saved: savingOf([use], uses),
       saving: 'at_most',
       certainty: 'low',
-      settings: excludeMemory(path),
+      stops: 'Claude following what it says.',
+      ...excludeMemory(path, claude_version),
     };
   });
 }
 
 /** Hooks whose output stays in the conversation and is sent again with every request. */
-export function findHooks({ uses }: Evidence): Finding[] {
+export function findHooks({ uses, claude_version }: Evidence): Finding[] {
   return costly(uses.sources, 'hook', uses.input_tokens).map((use) => {
     const { name: event } = splitSource(use.source);
     return {
@@ -62,7 +67,8 @@ export function findHooks({ uses }: Evidence): Finding[] {
       saved: savingOf([use], uses),
       saving: 'at_most',
       certainty: 'low',
-      settings: dropHook(event),
+      stops: 'what else these hooks do, where they are taken out.',
+      ...dropHook(event, claude_version),
     };
   });
 }
@@ -74,7 +80,7 @@ function costly(sources: readonly SourceUse[], type: 'memory' | 'hook', inputTok
 }
 
 /** Calls and results of MCP servers that fill the conversation. */
-export function findLargeResults({ uses }: Evidence): Finding[] {
+export function findLargeResults({ uses, claude_version }: Evidence): Finding[] {
   return uses.sources.flatMap((use): Finding[] => {
     const called = use.funnel?.called ?? 0;
     const tokens = use.tokens - (use.idle_tokens ?? 0);
@@ -92,18 +98,19 @@ export function findLargeResults({ uses }: Evidence): Finding[] {
         saved: null,
         saving: 'at_most',
         certainty: 'low',
-        settings: limitMcpOutput(SMALLER_RESULTS),
+        stops: 'Claude reading the rest of longer results.',
+        ...limitMcpOutput(SMALLER_RESULTS, claude_version),
       },
     ];
   });
 }
 
 /** Definitions of tools that are used, loaded with every request: a search can load them when they are needed. */
-export function findLoadedInFull({ uses }: Evidence): Finding[] {
+export function findLoadedInFull({ uses, claude_version }: Evidence): Finding[] {
   const loaded = uses.tools.filter(
     (tool) => tool.called > 0 && tool.listed > 0 && (tool.loaded ?? 0) > tool.listed / 2 && tool.tokens > 0,
   );
-  const saved = savingOf(loaded, uses);
+  const saved = savingOf(loaded.map(beyondItsName), uses);
   if (loaded.length === 0 || saved.share < WORTH_A_THOUGHT) return [];
   const servers = [...new Set(loaded.map(({ source }) => source))];
   const requests = Math.max(...loaded.map((tool) => tool.loaded ?? 0));
@@ -117,13 +124,23 @@ export function findLoadedInFull({ uses }: Evidence): Finding[] {
       saved,
       saving: 'at_most',
       certainty: 'medium',
-      settings: deferTools(),
+      stops: 'nothing; the first call of a tool costs a search.',
+      ...deferTools(claude_version),
     },
   ];
 }
 
+/** Letters of a name that make a token, about: a deferred tool is still listed, a line with its name. */
+const LETTERS_OF_A_TOKEN = 3;
+
+function beyondItsName({ tool, tokens, cost_usd, loaded }: ToolUse): { tokens: number; cost_usd: number | null } {
+  const line = Math.ceil(tool.length / LETTERS_OF_A_TOKEN) * (loaded ?? 0);
+  const left = Math.max(0, tokens - line);
+  return { tokens: left, cost_usd: cost_usd === null ? null : (cost_usd * left) / tokens };
+}
+
 /** Used, but so rarely that it need not be there all the time. */
-export function findRarelyUsed({ uses }: Evidence): Finding[] {
+export function findRarelyUsed({ uses, claude_version }: Evidence): Finding[] {
   return uses.sources.flatMap((use): Finding[] => {
     const { type, name } = splitSource(use.source);
     const called = use.funnel?.called ?? 0;
@@ -140,19 +157,22 @@ export function findRarelyUsed({ uses }: Evidence): Finding[] {
         saved,
         saving: 'at_most',
         certainty: 'low',
-        settings: disableServer(name),
+        stops: 'the server, where it is disabled.',
+        ...disableServer(name, claude_version, pluginOfServer(uses.sources, use.source)),
       },
     ];
   });
 }
 
 /** Sources of requests whose answers were rated badly. It may be chance: a rating counts for all that a request carried. */
-export function findLowRated({ uses, ratings }: Evidence): Finding[] {
+export function findLowRated(evidence: Evidence): Finding[] {
+  const { uses, ratings } = evidence;
   return ratings.flatMap(({ source, feedback_count, average_rating }): Finding[] => {
     const use = uses.sources.find((each) => each.source === source);
-    const settings = settingsFor(source);
-    if (use === undefined || settings === null || feedback_count < ENOUGH_RATINGS) return [];
+    if (use === undefined || feedback_count < ENOUGH_RATINGS) return [];
     if (average_rating === null || average_rating >= 0) return [];
+    const means = meansFor(use, evidence);
+    if (means === null) return [];
     return [
       {
         kind: 'low_rated',
@@ -163,19 +183,37 @@ export function findLowRated({ uses, ratings }: Evidence): Finding[] {
         saved: savingOf([{ tokens: use.idle_tokens ?? 0, cost_usd: use.idle_cost_usd }], uses),
         saving: 'at_most',
         certainty: certaintyOf(use) === 'high' ? 'medium' : 'low',
-        settings,
+        stops: `${source}, where it is left out.`,
+        ...means,
       },
     ];
   });
 }
 
-/** Null for what no setting leaves out. */
-function settingsFor(source: string): Setting[] | null {
+function meansForSkill(name: string, sources: readonly SourceUse[], version: string | null): Means {
+  const part = pluginPart(name);
+  return part === null
+    ? hideSkills([name], version)
+    : hidePrefixedSkills([name], prefixOf(sources, part.plugin), version);
+}
+
+/** Null for what nothing leaves out, and what Claude Code cannot do without. */
+function meansFor({ source }: SourceUse, { uses, claude_version: version }: Evidence): Means | null {
   const { type, name } = splitSource(source);
-  if (type === 'mcp') return disableServer(name);
-  if (type === 'skill') return hideSkills([name]);
-  if (type === 'agent') return denyAgents([name]);
-  if (type === 'memory') return excludeMemory(name);
-  if (type === 'hook') return dropHook(name);
-  return type === 'tool' ? denyTools([name]) : null;
+  switch (type) {
+    case 'mcp':
+      return disableServer(name, version, pluginOfServer(uses.sources, source));
+    case 'skill':
+      return meansForSkill(name, uses.sources, version);
+    case 'agent':
+      return isNeededAgent(name) ? null : denyAgents([name], version);
+    case 'memory':
+      return excludeMemory(name, version);
+    case 'hook':
+      return dropHook(name, version);
+    case 'tool':
+      return DISPENSABLE_TOOLS.has(name) ? denyBuiltInTools([name], version) : null;
+    default:
+      return null;
+  }
 }

@@ -1,6 +1,7 @@
+import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
-import type { CacheMissGroup, SourceUses } from '../store/index.js';
-import type { Setting } from './settings.js';
+import type { CacheMissGroup, Extent, SourceUses } from '../store/index.js';
+import type { Means, Setting } from './settings.js';
 
 /** What advice is made from: sums over one period. */
 export interface Evidence {
@@ -9,6 +10,11 @@ export interface Evidence {
   ratings: readonly SourceRating[];
   /** Of whole requests, output too; null when no price is known. */
   cost_usd: number | null;
+  extent: Extent;
+  /** Of the newest request; null where it does not say. Settings are advised for this one. */
+  claude_version: string | null;
+  /** Sources in the newest requests of each project: what is gone from them needs no advice. Null: not known. */
+  current: ReadonlySet<Source> | null;
 }
 
 export interface SourceRating {
@@ -21,6 +27,7 @@ export interface SourceRating {
 export type FindingKind =
   | 'unused_server'
   | 'unused_server_tools'
+  | 'unused_plugin'
   | 'unused_tools'
   | 'unused_skills'
   | 'unused_agents'
@@ -37,13 +44,17 @@ export type Certainty = 'high' | 'medium' | 'low';
 
 export interface Saving {
   tokens: number;
+  /** By this an average request of the period would have been smaller. */
+  tokens_per_request: number;
   /** Null where no price is known. */
   cost_usd: number | null;
   /** Of all input tokens, 0..1. */
   share: number;
+  /** Bills have no lines for sources: what one source weighs is always a share of a bill. Counts in texts are exact. */
+  known: 'estimated';
 }
 
-export interface Finding {
+export interface Finding extends Means {
   kind: FindingKind;
   sources: Source[];
   /** Names of tools, where the finding is about tools of one server. */
@@ -52,23 +63,32 @@ export interface Finding {
   advice: string;
   /** Why, in numbers. */
   evidence: string;
+  /** What would no longer work; null where nothing would. */
+  stops: string | null;
   /** Over the period; null where it depends on what is chosen. */
   saved: Saving | null;
   /** measured: nothing of it was used; at_most: some of it was of use. */
   saving: 'measured' | 'at_most';
   certainty: Certainty;
-  /** One of these does it: which, depends on where the source was set up. Empty where no setting does. */
+  /** Empty where no setting was tried for this with this version: then `untried` says so. */
   settings: Setting[];
 }
 
+interface Cost {
+  tokens: number;
+  cost_usd: number | null;
+}
+
 /** What requests paid for something whether it was used or not. */
-export function savingOf(costs: readonly { tokens: number; cost_usd: number | null }[], uses: SourceUses): Saving {
+export function savingOf(costs: readonly Cost[], { input_tokens, requests }: SourceUses): Saving {
   const tokens = costs.reduce((sum, each) => sum + each.tokens, 0);
   const dollars = costs.flatMap(({ cost_usd }) => (cost_usd === null ? [] : [cost_usd]));
   return {
     tokens,
-    cost_usd: dollars.length === 0 ? null : dollars.reduce((sum, each) => sum + each, 0),
-    share: uses.input_tokens > 0 ? tokens / uses.input_tokens : 0,
+    tokens_per_request: requests > 0 ? tokens / requests : 0,
+    cost_usd: dollars.length === 0 ? null : roundDollars(dollars.reduce((sum, each) => sum + each, 0)),
+    share: input_tokens > 0 ? tokens / input_tokens : 0,
+    known: 'estimated',
   };
 }
 

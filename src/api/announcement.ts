@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Announcement } from './discovery.js';
 
@@ -22,7 +22,8 @@ export function announce(database: string, server: Omit<Announcement, 'pid'>): v
 /** Takes back what this process has announced, if it has. */
 export function withdraw(database: string): void {
   const file = fileOf(database);
-  for (const each of [file, `${file}.tmp`]) rmSync(each, { force: true });
+  // rmSync forgives a missing file, but from Node 24 on not a folder that is none.
+  for (const each of [file, `${file}.tmp`]) if (existsSync(each)) rmSync(each, { force: true });
 }
 
 export function listAnnouncements(database: string): { file: string; live: boolean }[] {
@@ -33,12 +34,12 @@ export function listAnnouncements(database: string): { file: string; live: boole
   });
 }
 
-/** None where there is no folder yet. */
+/** None where there is no folder. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '../store/index.js';
 import { readJsonBody } from '../stored/json-body.js';
 import { storedMessage } from '../stored/message.js';
-import { damagedNote, outdatedNote } from '../stored/segments.js';
+import { attributionNote, damagedNote } from '../stored/segments.js';
 import { describeSource } from './schemas/source.js';
 
 /** What the store tells, in the shapes of the API. */
@@ -35,7 +35,7 @@ export function describeDetail(reader: Reader, id: string) {
   return {
     ...row,
     ...describeRequest(row),
-    notes: [outdatedNote(request), damagedNote(request), ...problems].filter((note) => note !== null),
+    notes: [attributionNote(request), damagedNote(request), ...problems].filter((note) => note !== null),
     headers: request_headers,
     body: request_body,
     body_json: body?.body ?? null,
@@ -62,6 +62,7 @@ export function describeResponse(reader: Reader, request: RequestDetail, problem
     ttft_ms: request.ttft_ms,
     proxy_latency_ms: request.proxy_overhead_ms,
     response_tokens: request.tokens.output,
+    response_tokens_known: request.tokens.output_known,
     body,
     body_json: unlessDamaged(problems, () => responseJson(reader, request)) ?? null,
   };

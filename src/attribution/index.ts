@@ -1,7 +1,7 @@
 /** Where every part of a request came from, its tokens and its cost. Pure; see docs/attribution.md. */
 
 export { ATTRIBUTION_VERSION, type AttributionInput, attribute, segmentText } from './attribute.js';
-export { AttributionOverBudgetError, createBudget } from './budget.js';
+export { AttributionOverBudgetError, type Budget, createBudget } from './budget.js';
 export type { PriceOverrides } from './cost/prices.js';
 export { EMPTY_CONTEXT } from './segments/thread-context.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads.js';

@@ -1,4 +1,4 @@
-import type { Found } from './secret-search.js';
+import type { Found } from './pattern-automaton.js';
 
 const PREFIX = Buffer.from('sk-ant-');
 /** `sk-ant-<kind>-<secret>`: API keys (api03), OAuth access and refresh tokens (oat01, ort01), session keys (sid01). */

@@ -3,8 +3,9 @@ import { requestId } from '../model/ids.js';
 import { claudeIds } from './claude-ids.js';
 import { encodingsOf } from './content-decoding.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
-import { isRecord, parseJson, stringOf } from './json.js';
+import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from './json.js';
 import { kindOf } from './kind.js';
+import { bounded, LONGEST_ID } from './limits.js';
 import { safeBody } from './safe-body.js';
 
 /**
@@ -26,10 +27,14 @@ export function captureRequest(
     context.decodedLimit,
   );
   const ofModel = kind === 'messages' || kind === 'count_tokens';
-  const json = ofModel && safe.content ? parseJson(safe.content.toString()) : undefined;
+  const text = ofModel && safe.content ? safe.content.toString() : '';
+  const tooComplex = isTooComplex(text)
+    ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`
+    : null;
+  const json = parseJson(text);
   const fields = isRecord(json) ? json : {};
   const { sessionId, agentId, parentAgentId, promptId } = claudeIds(head.headers, json);
-  const clean = (id: string | null): string | null => (id === null ? null : redactor.text(id));
+  const clean = (id: string | null): string | null => bounded(id === null ? null : redactor.text(id), LONGEST_ID);
 
   return {
     id: requestId(head.exchange),
@@ -46,7 +51,7 @@ export function captureRequest(
     httpVersion: head.httpVersion,
     headers: redactor.headers(head.headers),
     body: body.captured(wire, safe),
-    model: stringOf(fields.model),
+    model: bounded(stringOf(fields.model), LONGEST_ID),
     streaming: fields.stream === true,
     timestamps: {
       initiated: head.at,
@@ -56,7 +61,7 @@ export function captureRequest(
       responseEnd: null,
       delivered: null,
     },
-    degraded: degraded ?? safe.degraded,
+    degraded: degraded ?? safe.degraded ?? tooComplex,
   };
 }
 

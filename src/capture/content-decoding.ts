@@ -29,12 +29,20 @@ export function decodeContent(
   return decoded;
 }
 
-/** Content codings in the order of application, over all header lines. RFC 9110 §8.4. */
+/**
+ * Content codings, then transfer codings other than `chunked`, each in the order of application, over all header lines.
+ * RFC 9110 §8.4, RFC 9112 §7.
+ */
 export function encodingsOf(headers: HeaderList): string[] {
+  return [...codingsIn(headers, 'content-encoding'), ...codingsIn(headers, 'transfer-encoding')];
+}
+
+function codingsIn(headers: HeaderList, header: string): string[] {
   return headers
-    .filter(([name]) => name.toLowerCase() === 'content-encoding')
+    .filter(([name]) => name.toLowerCase() === header)
     .flatMap(([, value]) => value.split(','))
-    .map((coding) => coding.trim());
+    .map((coding) => coding.trim())
+    .filter((coding) => coding.toLowerCase() !== 'chunked');
 }
 
 function decodeOne(bytes: Buffer, encoding: string, limit: number): Decoded {

@@ -3,11 +3,11 @@
  * (`sid`) are none: statsig has one in its URL and in every body (Claude Code 2.0.30).
  */
 const CREDENTIAL_WORD =
-  /(?:^|[-.])(?:(?:proxy-?)?authorization|auth|token|secret|passw(?:or)?d|credentials?|cookie2?|csrf|xsrf|csrftoken|session|signature|sig|jwt|dpop|assertion|otp|api-?key|authtoken)(?:$|[-.])|(?:^|[-.])key$/;
+  /(?:^|[-.])(?:(?:proxy-?)?authorization|auth|token|secret|pass(?:word|wd|phrase|code)?|pwd|bearer|credentials?|cookie2?|csrf|xsrf|csrftoken|session|signature|sig|jwt|dpop|assertion|otp|api-?key|authtoken|(?:api|access)-?token|authkey|samlresponse)(?:$|[-.])|(?:^|[-.])key$/;
 
 /** Ids and figures that the product lives on, though their names sound like credentials. */
 const NO_CREDENTIAL =
-  /^x-claude-code-(?:[a-z]+-)*id$|ratelimit|^x-client-request-id$|-(?:type|limit|remaining|reset)$|^sec-websocket-|(?:idempotency|cache|surrogate|sort|partition)-key$/;
+  /^x-claude-code-(?:[a-z]+-)*id$|ratelimit|^x-client-request-id$|-(?:type|limit|remaining|reset)$|^sec-websocket-|(?:idempotency|cache|surrogate|sort|partition)-key$|pass-through/;
 
 /** Whether the value of a header line, or of a URL's query parameter, is a credential judging by its name. */
 export function isCredentialName(name: string): boolean {
@@ -45,8 +45,12 @@ export function isTokenField(name: string): boolean {
 export function isSecretField(name: string): boolean {
   const plain = inWords(name);
   return (
-    /(?:^|_)(?:token|secret|password|passwd|passphrase|jwt|authorization|apikey)$/.test(plain) ||
-    /(?:^|_)(?:api|access|private|secret|signing|raw)_key$/.test(plain) ||
+    /(?:^|_)(?:token|secret|pass|password|passwd|passphrase|passcode|pwd|jwt|authorization|apikey|cookie|credentials?|bearer)$/.test(
+      plain,
+    ) ||
+    /(?:^|_)(?:api|access|account|auth|client|encryption|master|private|raw|secret|shared|signing|subscription)_key$/.test(
+      plain,
+    ) ||
     /^(?:authorization_code|code_verifier|device_code|client_assertion)$/.test(plain)
   );
 }

@@ -2,6 +2,9 @@ import { decodeContent } from './content-decoding.js';
 
 const FIRST_DELTA = 'content_block_delta';
 
+/** Bytes before it, at most: a hostile stream would have them decoded a dozen times. */
+const FURTHEST = 1024 * 1024;
+
 /**
  * When the chunk came that completed the first content delta of a stream; null when there was none. Compressed streams
  * are decoded only when they have ended (Node's zlib decodes synchronously only what is whole), so the chunk is found by
@@ -16,7 +19,7 @@ export function firstContentAt(
   decodedLimit: number,
 ): number | null {
   const position = content?.indexOf(FIRST_DELTA) ?? -1;
-  if (position === -1) return null;
+  if (position === -1 || position > FURTHEST) return null;
   const needed = position + FIRST_DELTA.length;
   const enough = (count: number): boolean => {
     const beginning = Buffer.concat(chunks.slice(0, count).map((chunk) => chunk.bytes));

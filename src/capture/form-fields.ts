@@ -21,7 +21,7 @@ export function findFormFields(form: Buffer, isSecret: (name: string) => boolean
     if (byte !== AMPERSAND) continue;
     if (equals !== -1 && equals + 1 < pos && isSecret(percentDecoded(form.toString('utf8', start, equals)))) {
       const value = percentDecoded(form.toString('utf8', equals + 1, pos));
-      found.push({ start: equals + 1, end: pos, value, bare: false });
+      found.push({ start: equals + 1, end: pos, value, bare: false, named: true });
     }
     start = pos + 1;
     equals = -1;

@@ -17,7 +17,9 @@ const NO_BODY: Framing = { type: 'sized', length: 0 };
 
 /** RFC 9112 §6.3, for requests: without a declared length there is no body. */
 export function requestFraming(headers: HeaderList): Framing | Unparsable {
-  return declaredFraming(headers) ?? NO_BODY;
+  const framing = declaredFraming(headers) ?? NO_BODY;
+  // Only a response can end with the connection.
+  return 'type' in framing && framing.type === 'until_close' ? { unparsable: 'the body has no end' } : framing;
 }
 
 /** RFC 9112 §6.3, for the response to a request with this method. */
@@ -30,19 +32,24 @@ export function responseFraming(head: ResponseHead, method: string): Framing | U
   return declaredFraming(headers) ?? { type: 'until_close' };
 }
 
+/**
+ * RFC 9112 §6.3: Transfer-Encoding overrides Content-Length where a message has both. Codings before `chunked` are undone with
+ * the content codings, see `encodingsOf`.
+ */
 function declaredFraming(headers: HeaderList): Framing | Unparsable | null {
   const codings = listOf(headers, 'transfer-encoding');
-  const lengths = new Set(listOf(headers, 'content-length'));
   if (codings.length > 0) {
-    // Both at once is how requests are smuggled: which one the two ends went by cannot be known.
-    if (lengths.size > 0) return { unparsable: 'both Content-Length and Transfer-Encoding' };
-    if (codings.length === 1 && codings[0]?.toLowerCase() === 'chunked') return { type: 'chunked' };
-    return { unparsable: `transfer coding "${codings.join(', ')}" is not known` };
+    const chunked = codings.findIndex((coding) => coding.toLowerCase() === 'chunked');
+    if (chunked === -1) return { type: 'until_close' };
+    return chunked === codings.length - 1
+      ? { type: 'chunked' }
+      : { unparsable: 'another transfer coding after chunked' };
   }
+  const lengths = new Set(listOf(headers, 'content-length'));
   if (lengths.size > 1) return { unparsable: 'conflicting Content-Length values' };
   const [length] = lengths;
   if (length === undefined) return null;
-  if (!/^\d{1,15}$/.test(length)) return { unparsable: 'Content-Length is not a number' };
+  if (!/^0*\d{1,15}$/.test(length)) return { unparsable: 'Content-Length is not a number' };
   return { type: 'sized', length: Number(length) };
 }
 

@@ -197,7 +197,7 @@ export class Http1Reader {
   }
 
   #startChunk(line: string, at: number): void {
-    const size = /^([0-9a-f]{1,13})[ \t]*(?:;|$)/i.exec(line)?.[1];
+    const size = /^0*([0-9a-f]{1,13})[ \t]*(?:;|$)/i.exec(line)?.[1];
     if (size === undefined) {
       this.#fail('not a chunk size', at);
       return;

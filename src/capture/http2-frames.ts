@@ -26,7 +26,8 @@ export interface FrameHandler {
   data(frame: FrameHeader, bytes: Uint8Array, at: number): void;
   /** The end of any frame. `payload` is empty for DATA, and for frames that this observer has no use for. */
   frame(frame: FrameHeader, payload: Buffer, at: number, endOffset: number): void;
-  unparsable(reason: string, at: number): void;
+  /** Nothing more will be read. `frame` is the one that cannot be. */
+  unparsable(frame: FrameHeader, reason: string, at: number): void;
 }
 
 const HEADER_BYTES = 9;
@@ -111,7 +112,7 @@ export class FrameReader {
     };
     if (COLLECTED.has(frame.type) && frame.length > this.#payloadLimit) {
       this.stop();
-      this.#handler.unparsable('an HTTP/2 frame is larger than the limit', at);
+      this.#handler.unparsable(frame, 'an HTTP/2 frame is larger than the limit', at);
       return;
     }
     this.#frame = frame;

@@ -27,6 +27,12 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitWireEvent
     exchanges.abandon(reason, at);
   };
 
+  /** A request that cannot be read is recorded all the same, without its head. */
+  const unparsableRequest = (frame: FrameHeader, reason: string, at: number): void => {
+    if (!streams.has(frame.stream)) exchanges.begin(frame.offset, frame.at);
+    unparsable(`request: ${reason}`, at);
+  };
+
   const endOfRequest = (exchange: WireExchange, at: number): void => {
     if (!exchange.requestEnded) exchanges.requestEnded(exchange, at);
   };
@@ -65,7 +71,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitWireEvent
     data: (frame, bytes, at) => streams.get(frame.stream)?.requestBody(bytes, at),
     frame(frame, payload, at, endOffset) {
       const failure = requestBlocks.frame(frame, payload, at, endOffset);
-      if (failure !== null) return unparsable(`request: ${failure}`, at);
+      if (failure !== null) return unparsableRequest(frame, failure, at);
       if (frame.type === FRAME.settings) allow(responseBlocks, frame, payload);
       const exchange = streams.get(frame.stream);
       if (!exchange) return;
@@ -77,7 +83,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitWireEvent
       const error = `the client cancelled the stream ${stage(exchange, 'the answer came')} (${errorName(code)})`;
       exchanges.settle(exchange, { outcome: 'aborted', error, degraded: null }, at);
     },
-    unparsable: (reason, at) => unparsable(`request: ${reason}`, at),
+    unparsable: unparsableRequest,
   };
 
   const onUpstream: FrameHandler = {
@@ -93,7 +99,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitWireEvent
       if (frame.type === FRAME.rstStream && payload.length === 4) resetByUpstream(frame, exchange, payload, at);
       if (exchange.requestEnded && exchange.responseEndOffset !== null) streams.delete(frame.stream);
     },
-    unparsable: (reason, at) => unparsable(`response: ${reason}`, at),
+    unparsable: (_frame, reason, at) => unparsable(`response: ${reason}`, at),
   };
 
   /** After a whole response, NO_ERROR only says that the rest of the request is not wanted. RFC 9113 §8.1. */

@@ -7,21 +7,39 @@ export interface FieldValue {
   value: string;
   /** A number: what takes its place must bring its own quotes. */
   bare: boolean;
+  /** Secret by the name of its field; else by what it says. */
+  named: boolean;
 }
+
+export interface FieldSearch {
+  /** Whether a field of that name holds a secret. */
+  isSecret(name: string): boolean;
+  /** Whether a text anywhere may hold one, by its first 16 bytes. Default: none does. */
+  mayHoldSecret?(text: string): boolean;
+  /** Fields that are passed over with all that is in them. `depth`: 1 in the outermost object. Default: none. */
+  isSkipped?(name: string, depth: number): boolean;
+}
+
+const BEGINNING = 16;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The strings (empty ones left out) and numbers in fields for which `isSecret(name)` holds, also in arrays there. Reads
+ * The strings (empty ones left out) and numbers in fields that are secret, also in arrays there. Reads
  * tokens by index, without recursion and without regular expressions: so of any length and depth of nesting, and also
  * what is cut, or more than one value (JSON lines).
  */
-export function findJsonFields(json: Buffer, isSecret: (name: string) => boolean): FieldValue[] {
+export function findJsonFields(
+  json: Buffer,
+  { isSecret, mayHoldSecret = () => false, isSkipped = () => false }: FieldSearch,
+): FieldValue[] {
   const found: FieldValue[] = [];
   /** Of the arrays and objects around the current position: whether their own field is secret. */
   const around: boolean[] = [];
   let secret = false;
+  /** Depth of the field that is passed over; 0: none is. */
+  let skipped = 0;
   let pos = 0;
   while (pos < json.length) {
     const byte = json[pos] ?? 0;
@@ -30,19 +48,26 @@ export function findJsonFields(json: Buffer, isSecret: (name: string) => boolean
       const end = endOfString(json, start);
       pos = skipBlanks(json, end + 1);
       if (json[pos] === 0x3a) {
-        secret = isSecret(stringAt(json, start, end));
         pos++;
-      } else if (secret && end > start) {
-        found.push({ start, end, value: stringAt(json, start, end), bare: false });
+        if (skipped === 0 || skipped === around.length) {
+          const name = stringAt(json, start, end);
+          skipped = isSkipped(name, around.length) ? around.length : 0;
+          secret = skipped === 0 && isSecret(name);
+        }
+      } else if (skipped === 0 && end > start) {
+        const isSuspect = !secret && mayHoldSecret(json.toString('latin1', start, Math.min(end, start + BEGINNING)));
+        if (secret || isSuspect)
+          found.push({ start, end, value: stringAt(json, start, end), bare: false, named: secret });
       }
     } else if (byte === 0x2d || isDigit(byte)) {
       const start = pos;
       while (isNumberByte(json[pos] ?? 0)) pos++;
-      if (secret) found.push({ start, end: pos, value: json.toString('latin1', start, pos), bare: true });
+      if (secret) found.push({ start, end: pos, value: json.toString('latin1', start, pos), bare: true, named: true });
     } else {
       if (byte === 0x5b || byte === 0x7b) around.push(secret);
       if (byte === 0x7b) secret = false;
       if (byte === 0x5d || byte === 0x7d) secret = around.pop() ?? false;
+      if (around.length < skipped) skipped = 0;
       pos++;
     }
   }

@@ -3,11 +3,11 @@ import type { AssembledMessage } from '../model/message.js';
 import { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
 import { header } from './claude-ids.js';
 import { joinDeltas } from './join-deltas.js';
-import { parseJson } from './json.js';
+import { isTooComplex, MAX_JSON_PARTS, parseJson, TooComplexError } from './json.js';
 import { mapStrings } from './map-strings.js';
 import type { Redactor } from './redactor.js';
-import type { SafeBody } from './safe-body.js';
-import { parseSse, writeSse } from './sse.js';
+import { type SafeBody, unkeptBody } from './safe-body.js';
+import { isEventStream, parseSse, writeSse } from './sse.js';
 import { unfinishedEvent } from './unfinished-event.js';
 import type { ResponseHead } from './wire-exchange.js';
 
@@ -37,14 +37,24 @@ export function readReply(
   const { content, unsafeContent } = body;
   const none: SafeReply = { ...NO_REPLY, streamed: false, body };
   if (!head || !content || !unsafeContent || content.length === 0) return none;
-  const type = header(head.headers, 'content-type')?.toLowerCase();
-  if (type?.startsWith('text/event-stream') && kind === 'messages') return streamed(unsafeContent, body, redactor);
+  const type = header(head.headers, 'content-type');
+  if (kind === 'messages' && isEventStream(unsafeContent, type)) return readStream(unsafeContent, body, redactor);
   const worthReading = kind === 'messages' || kind === 'count_tokens' || head.status >= 400;
   if (!worthReading) return none;
   if (kind === 'messages') return document(content, body, redactor);
   const { error } = mapStrings(replyOfJson(parseJson(content.toString())), (text) => redactor.text(text));
   // The figure in a count_tokens reply was counted, not billed.
   return { ...none, error: head.status >= 400 ? error : null };
+}
+
+/** A stream that has too many events is not kept: nobody has searched it for secrets that come in pieces. */
+function readStream(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
+  try {
+    return streamed(unsafeContent, body, redactor);
+  } catch (error) {
+    if (!(error instanceof TooComplexError)) throw error;
+    return { ...NO_REPLY, streamed: false, body: unkeptBody(error.message) };
+  }
 }
 
 function streamed(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
@@ -62,7 +72,12 @@ function streamed(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): Sa
 
 /** A message, or an error, in one JSON document. */
 function document(content: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
-  const json = parseJson(content.toString());
+  const text = content.toString();
+  if (isTooComplex(text)) {
+    const degraded = `the response has more than ${MAX_JSON_PARTS} JSON values: it is stored, but was not read`;
+    return { ...NO_REPLY, streamed: false, body: { ...body, degraded } };
+  }
+  const json = parseJson(text);
   const asItCame = replyOfJson(json);
   const { clean, found } = cleaning(asItCame.message, redactor);
   const reply = mapStrings(asItCame, clean);

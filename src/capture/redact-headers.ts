@@ -1,43 +1,48 @@
-import { isCredentialName } from './credential-names.js';
-
 /** Schemes of RFC 9110 §11 and others in use: the word stays, what follows is the credential. */
-const SCHEME = /^(bearer|basic|digest|token|negotiate|dpop|apikey|aws4-hmac-sha256)( +)(.+)$/is;
+const SCHEME =
+  /^(bearer|basic|digest|token|negotiate|dpop|apikey|oauth|hawk|ntlm|sharedaccesssignature|aws4-hmac-sha256)( +)(.+)$/is;
 
 /** Their values are URLs, also relative ones. */
 const URL_HEADERS: ReadonlySet<string> = new Set(['location', 'content-location', 'referer']);
 
-/** One header value without its credentials. `label`: what stands in for one. */
-export function redactHeader(
-  name: string,
-  value: string,
-  label: (value: string) => string,
-  url: (url: string) => string,
-  text: (text: string) => string,
-): string {
+interface HeaderRedaction {
+  /** Whether the whole value is a credential, judging by the name. */
+  isCredential(name: string): boolean;
+  /** What stands in for a credential. */
+  label(value: string): string;
+  /** A URL without its credentials. */
+  url(url: string): string;
+  /** A text without known credentials. */
+  text(text: string): string;
+}
+
+/** One header value without its credentials. */
+export function redactHeader(name: string, value: string, { isCredential, label, url, text }: HeaderRedaction): string {
   const plain = name.toLowerCase();
   if (plain === 'cookie' || plain === 'set-cookie') return mapCookies(plain, value, label);
+  if (plain === 'sec-websocket-protocol') return text(mapProtocols(value, label));
   const scheme = SCHEME.exec(value);
   if (scheme) return `${scheme[1]}${scheme[2]}${label(scheme[3] ?? '')}`;
-  if (isCredentialName(name)) return label(value);
+  if (isCredential(name)) return label(value);
   // RFC 8288 §3: `<url>; rel=next, <url> …`
   if (plain === 'link') return text(value.replace(/<([^<>]*)>/g, (_, target: string) => `<${url(target)}>`));
   return URL_HEADERS.has(plain) || /^(?:https?:\/\/|[/?])/i.test(value) ? url(value) : text(value);
 }
 
 /** The credentials in a header line: what `redactHeader` replaces by name. */
-export function credentialsIn(name: string, value: string): string[] {
+export function credentialsIn(name: string, value: string, isCredential: (name: string) => boolean): string[] {
   const plain = name.toLowerCase();
-  if (plain === 'cookie' || plain === 'set-cookie') {
-    const cookies: string[] = [];
-    mapCookies(plain, value, (secret) => {
-      cookies.push(secret);
-      return secret;
-    });
-    return cookies;
-  }
+  const found: string[] = [];
+  const collect = (secret: string): string => {
+    found.push(secret);
+    return secret;
+  };
+  if (plain === 'cookie' || plain === 'set-cookie') mapCookies(plain, value, collect);
+  if (plain === 'sec-websocket-protocol') mapProtocols(value, collect);
+  if (found.length > 0) return found;
   const scheme = SCHEME.exec(value);
   if (scheme) return partsOf(scheme[3] ?? '');
-  return isCredentialName(name) ? partsOf(value) : [];
+  return isCredential(name) ? partsOf(value) : [];
 }
 
 /** Each `name=value` of a Cookie header, or what stands before the attributes of a Set-Cookie (RFC 6265 §4). */
@@ -52,6 +57,29 @@ function mapCookies(plainName: string, value: string, map: (secret: string) => s
     return secret.trim() === '' ? cookie : before + map(unquoted(secret));
   });
   return [...mapped, ...(plainName === 'set-cookie' ? others : [])].join(';');
+}
+
+/** No registered subprotocol is longer (the IANA registry of WebSocket subprotocol names), but for a few of no use here. */
+const LONGEST_PROTOCOL = 20;
+const LONGEST_PREFIX = 64;
+const ANNOUNCES_TOKEN = /^(?:.*[-._])?(?:bearer|token|auth|authorization|api-?key|access-?token|jwt|password|secret)$/i;
+
+/**
+ * Browsers cannot set headers of a WebSocket, so tokens travel among its subprotocols: alone (`realtime, <token>`), behind one
+ * that says so (`bearer, <token>`), or with a prefix (`openai-insecure-api-key.<token>`).
+ */
+function mapProtocols(value: string, map: (secret: string) => string): string {
+  let isAnnounced = false;
+  const protocols = value.split(',').map((item) => {
+    const protocol = item.trim();
+    const isSecret = isAnnounced ? protocol.length > 1 : protocol.length > LONGEST_PROTOCOL;
+    isAnnounced = ANNOUNCES_TOKEN.test(protocol.slice(-LONGEST_PREFIX));
+    if (!isSecret || isAnnounced) return item;
+    const [, prefix = ''] =
+      /^([\w-]*(?:bearer|token|auth|key)[\w-]*\.)./i.exec(protocol.slice(0, LONGEST_PREFIX)) ?? [];
+    return indentOf(item) + prefix + map(protocol.slice(prefix.length));
+  });
+  return protocols.join(',');
 }
 
 function indentOf(text: string): string {

@@ -1,13 +1,17 @@
 import { isCredentialName, isTokenField } from './credential-names.js';
+import { isPathSecret } from './path-secrets.js';
 
 const PAIR = /[?#&;]([^=&;#?]+)=/g;
 const VALUE = /[^&;#]*/y;
 
-/** A URL, or a request target, without userinfo and without credentials in queries (a value may be a URL) or fragment. */
+/** A URL, or a request target, without userinfo and without credentials in path, queries (a value may be a URL) or fragment. */
 export function redactUrl(url: string, replace: (value: string) => string): string {
-  const safe = url.replace(
-    /^((?:[a-z][a-z0-9+.-]*:)?\/\/)([^/?#]*)@/i,
-    (_, before: string, user: string) => `${before}${replace(user)}@`,
+  const safe = redactPath(
+    url.replace(
+      /^((?:[a-z][a-z0-9+.-]*:)?\/\/)([^/?#]*)@/i,
+      (_, before: string, user: string) => `${before}${replace(user)}@`,
+    ),
+    replace,
   );
   let redacted = '';
   let done = 0;
@@ -22,6 +26,19 @@ export function redactUrl(url: string, replace: (value: string) => string): stri
     done = PAIR.lastIndex += value.length;
   }
   return redacted + safe.slice(done);
+}
+
+function redactPath(url: string, replace: (value: string) => string): string {
+  const [, origin = '', path = '', rest = ''] =
+    /^((?:(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*)?)([^?#]*)(.*)$/is.exec(url) ?? [];
+  let before = '';
+  const segments = path.split('/').map((segment) => {
+    const plain = percentDecoded(segment);
+    const isSecret = isPathSecret(plain, before);
+    before = plain;
+    return isSecret ? replace(plain) : segment;
+  });
+  return origin + segments.join('/') + rest;
 }
 
 /** Percent-decoded; as it is when it is not well-formed. */

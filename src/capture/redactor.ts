@@ -1,11 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { HeaderList } from '../model/exchange.js';
 import { findAnthropicKeys } from './anthropic-keys.js';
-import { redactOAuthFields, redactSecretFields } from './redact-fields.js';
+import { isCredentialName, isSecretField } from './credential-names.js';
+import type { Found } from './pattern-automaton.js';
+import { redactOAuthFields, redactSecretFields, redactSettingFields } from './redact-fields.js';
 import { credentialsIn, redactHeader } from './redact-headers.js';
 import { redactUrl } from './redact-url.js';
 import { replaceRanges } from './replace-ranges.js';
-import { type Found, SecretSearch, SHORTEST_BEGINNING, SHORTEST_SECRET } from './secret-search.js';
+import { SecretSearch, SHORTEST_BEGINNING, SHORTEST_SECRET } from './secret-search.js';
 
 /**
  * Keeps credentials from being stored. The rules:
@@ -26,6 +28,8 @@ export interface Redactor {
   learn(value: string): void;
   /** Remembers the credentials in header lines: to be done as soon as they are seen, before any body is searched. */
   learnHeaders(headers: HeaderList): void;
+  /** The same for a URL, or a request target. */
+  learnUrl(url: string): void;
   headers(headers: HeaderList): HeaderList;
   /** Userinfo, and credentials in query and fragment; the rest of the URL keeps its spelling. */
   url(url: string): string;
@@ -39,14 +43,25 @@ export interface Redactor {
   oauthBody(content: Buffer): Buffer | null;
   /** Fields of any other JSON or form body whose names say secret. Null as above. */
   secretFields(content: Buffer): Buffer | null;
+  /** The same in a body of the Messages API, but for its conversation. Null as above. */
+  settingFields(content: Buffer): Buffer | null;
 }
 
 /** Bytes of the beginning of a secret that are not what many secrets begin with, such as `sk-ant-api03-`. */
 const TELLING_BEGINNING = 20;
 
-/** `key`: of the installation, kept private, so that hashes stay comparable between sessions. */
-export function createRedactor(key: Uint8Array): Redactor {
+/** Characters of a secret that are searched for: servers refuse header lines that are longer. */
+const LONGEST_SECRET = 16 * 1024;
+
+/**
+ * @param key of the installation, kept private, so that hashes stay comparable between sessions
+ * @param secretHeaders lines of which the user's settings say that they are sent: their values are secrets
+ */
+export function createRedactor(key: Uint8Array, secretHeaders: HeaderList = []): Redactor {
   const secrets = new SecretSearch();
+  const secretNames = new Set(secretHeaders.map(([name]) => name.toLowerCase()));
+  const isCredential = (name: string): boolean => isCredentialName(name) || secretNames.has(name.toLowerCase());
+  const isSecret = (name: string): boolean => isSecretField(name) || secretNames.has(name.toLowerCase());
 
   const label = (value: string): string =>
     `[redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 16)}]`;
@@ -54,7 +69,7 @@ export function createRedactor(key: Uint8Array): Redactor {
   const learn = (value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
     const standIn = label(value);
-    for (const form of formsOf(value)) secrets.add(form, standIn);
+    for (const form of formsOf(value.slice(0, LONGEST_SECRET))) secrets.add(form, standIn);
   };
 
   const bytes = (content: Buffer, cut: boolean, goesOn = false): Buffer | null => {
@@ -80,20 +95,28 @@ export function createRedactor(key: Uint8Array): Redactor {
     return label(value);
   };
   const url = (value: string): string => text(redactUrl(value, replaceCredential));
+  const replacement = { secret: replaceCredential, url };
+  const learnHeaders = (headers: HeaderList): void => {
+    for (const [name, value] of headers) {
+      for (const credential of credentialsIn(name, value, isCredential)) learn(credential);
+    }
+  };
+  learnHeaders(secretHeaders);
 
   return {
     label,
     learn,
-    learnHeaders(headers) {
-      for (const [name, value] of headers) for (const credential of credentialsIn(name, value)) learn(credential);
-    },
-    headers: (headers) => headers.map(([name, value]) => [text(name), redactHeader(name, value, label, url, text)]),
+    learnHeaders,
+    learnUrl: (value) => void redactUrl(value, replaceCredential),
+    headers: (headers) =>
+      headers.map(([name, value]) => [text(name), redactHeader(name, value, { isCredential, label, url, text })]),
     url,
     text,
     growing: (value) => text(value, true, true),
     bytes,
-    oauthBody: (content) => redactOAuthFields(content, replaceCredential),
-    secretFields: (content) => redactSecretFields(content, replaceCredential),
+    oauthBody: (content) => redactOAuthFields(content, replacement),
+    secretFields: (content) => redactSecretFields(content, isSecret, replacement),
+    settingFields: (content) => redactSettingFields(content, isSecret, replacement),
   };
 }
 
@@ -109,7 +132,7 @@ function formsOf(value: string): Buffer[] {
 /** Ranges in order, those that overlap joined. */
 function union(found: Found[]): Found[] {
   const ranges: Found[] = [];
-  for (const range of found.sort((a, b) => a.start - b.start)) {
+  for (const range of found.sort((a, b) => a.start - b.start || b.end - a.end)) {
     const before = ranges.at(-1);
     if (before && range.start < before.end) before.end = Math.max(before.end, range.end);
     else ranges.push(range);

@@ -1,4 +1,4 @@
-import type { Found } from './secret-search.js';
+import type { Found } from './pattern-automaton.js';
 
 /** The content with each range's label in its place. `ranges`: in order, none overlaps another. */
 export function replaceRanges(content: Buffer, ranges: readonly Found[]): Buffer {

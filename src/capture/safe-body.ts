@@ -27,10 +27,7 @@ export interface WireBody {
 /** Searches the decoded content for credentials: in compressed bytes they could not be seen. */
 export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: number): SafeBody {
   const decoded = decodeContent(body.bytes, body.encodings, decodedLimit);
-  if (!decoded.ok) {
-    const degraded = `${decoded.reason}: the body is not kept, since it could not be searched for credentials`;
-    return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
-  }
+  if (!decoded.ok) return unkeptBody(decoded.reason);
   const fields = redactedFields(body.kind, decoded.bytes, redactor);
   const cut = body.cut || !decoded.complete;
   const searched = redactor.bytes(fields ?? decoded.bytes, cut);
@@ -44,8 +41,13 @@ export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: numbe
   };
 }
 
-/** Conversations keep their exact bytes: a token in a prompt is text, unless it is one of the session's own. */
+/** Nothing of a body that could not be read. */
+export function unkeptBody(reason: string): SafeBody {
+  const degraded = `${reason}: the body is not kept, since it could not be searched for credentials`;
+  return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
+}
+
 function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {
-  if (kind === 'messages' || kind === 'count_tokens') return null;
+  if (kind === 'messages' || kind === 'count_tokens') return redactor.settingFields(content);
   return kind === 'oauth' ? redactor.oauthBody(content) : redactor.secretFields(content);
 }

@@ -1,3 +1,5 @@
+import { countParts, MAX_JSON_PARTS, TooComplexError } from './json.js';
+
 /** A server-sent event as dispatched: `event` is `message` where the stream names none. */
 export interface SseEvent {
   event: string;
@@ -60,10 +62,37 @@ export function createSseParser(onEvent: (event: SseEvent) => void): SseParser {
   };
 }
 
-/** All events of a stream that is at hand as a whole. */
+const FIRST_LINE_OF_EVENTS = /^\uFEFF?[\r\n]*(?::|(?:event|data|id|retry)(?:[:\r\n]|$))/;
+const FIRST_OF_A_DOCUMENT = /^\uFEFF?\s*[{[<]/;
+
+/**
+ * Whether a body is a stream of events. Its first bytes decide, for gateways label streams as text/plain, and errors as
+ * text/event-stream; the Content-Type decides where they say nothing.
+ */
+export function isEventStream(bytes: Uint8Array, contentType: string | null): boolean {
+  const beginning = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString();
+  if (FIRST_LINE_OF_EVENTS.test(beginning)) return true;
+  if (FIRST_OF_A_DOCUMENT.test(beginning)) return false;
+  return contentType?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+/** Events of one stream. An answer of the API has at most one for each token. */
+const MAX_EVENTS = 500_000;
+
+/**
+ * All events of a stream that is at hand as a whole.
+ * @throws TooComplexError
+ */
 export function parseSse(bytes: Uint8Array): SseEvent[] {
   const events: SseEvent[] = [];
-  createSseParser((event) => events.push(event)).push(bytes);
+  let parts = 0;
+  createSseParser((event) => {
+    if (bytes.length > MAX_JSON_PARTS) parts += countParts(event.data, MAX_JSON_PARTS);
+    if (events.length >= MAX_EVENTS || parts > MAX_JSON_PARTS) {
+      throw new TooComplexError(`the stream has more than ${MAX_EVENTS} events or ${MAX_JSON_PARTS} JSON values`);
+    }
+    events.push(event);
+  }).push(bytes);
   return events;
 }
 

@@ -1,4 +1,10 @@
-import { type AttributedExchange, createThreads, type PriceOverrides } from '../attribution/index.js';
+import {
+  type AttributedExchange,
+  type Budget,
+  createBudget,
+  createThreads,
+  type PriceOverrides,
+} from '../attribution/index.js';
 import { describeError } from '../format/describe-error.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { ThreadAttribution } from '../model/thread.js';
@@ -15,12 +21,14 @@ export type FinishedRequest = Pick<
   CapturedRequest,
   'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
 > & { body: Pick<CapturedRequest['body'], 'bytes' | 'redacted'> };
-export type FinishedResponse = Pick<CapturedResponse, 'status' | 'headers' | 'message' | 'usage'> & {
+export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'headers' | 'message' | 'usage'> & {
   body: Pick<CapturedResponse['body'], 'bytes' | 'redacted'>;
 };
 
 export interface AttributorOptions {
   prices: PriceOverrides;
+  /** What attribution of one request may take, in milliseconds: past it the request is stored without. Default: 2 s. */
+  budgetMs?: number;
   /** Attribution failed. Told once. */
   onFailure: (message: string) => void;
   /**
@@ -35,8 +43,13 @@ export interface AttributorOptions {
 /** Sessions whose history was asked for: more than those whose threads are remembered (attribution/threads.ts). */
 const MAX_SESSIONS = 200;
 
+/** Others wait to be recorded meanwhile. Attribution of a full context window takes some ten milliseconds. */
+const BUDGET_MS = 2_000;
+const LONGEST_STEP_MS = 20;
+
 export function createAttributor({
   prices,
+  budgetMs = BUDGET_MS,
   onFailure,
   history = () => [],
   onHistoryFailure = onFailure,
@@ -55,23 +68,23 @@ export function createAttributor({
     }
   };
 
-  const takeUp = (sessionId: string): void => {
+  const takeUp = (sessionId: string, budget: Budget): void => {
     const known = sessions.delete(sessionId);
     sessions.add(sessionId);
     if (known) return;
     const [oldest] = sessions;
     if (sessions.size > MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest);
     attempt(() => {
-      for (const exchange of history(sessionId, failHistory)) attempt(() => threads.resume(exchange));
+      for (const exchange of history(sessionId, failHistory)) attempt(() => threads.resume(exchange, budget));
     });
   };
 
   const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
     const { id, kind, sessionId, agentId, headers, model } = request;
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
-    if (sessionId !== null) takeUp(sessionId);
+    if (sessionId !== null) takeUp(sessionId, createBudget(budgetMs, workingTime()));
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
-    const { usage, message } = response;
+    const { state, usage, message } = response;
     const exchange = {
       id,
       sessionId,
@@ -83,10 +96,13 @@ export function createAttributor({
       text,
       usage,
       message,
+      // It ended well, and yet we have no end of it.
+      truncated: state === 'complete' && message?.complete === false,
     };
-    if (kind === 'messages') return threads.attribute(exchange);
+    const budget = createBudget(budgetMs, workingTime());
+    if (kind === 'messages') return threads.attribute(exchange, budget);
     const counted = countOf(response);
-    if (counted !== null) threads.learnCount(exchange, counted);
+    if (counted !== null) threads.learnCount(exchange, counted, budget);
     return null;
   };
 
@@ -100,6 +116,21 @@ export function createAttributor({
         return null;
       }
     },
+  };
+}
+
+/**
+ * A clock of milliseconds that stands still while the thread does: between two looks attribution works for less than a
+ * millisecond, so what is longer was another program's turn on a busy machine, or code being loaded.
+ */
+function workingTime(): () => number {
+  let last = performance.now();
+  let worked = 0;
+  return () => {
+    const now = performance.now();
+    worked += Math.min(now - last, LONGEST_STEP_MS);
+    last = now;
+    return worked;
   };
 }
 

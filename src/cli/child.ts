@@ -30,10 +30,14 @@ const RELAYED_SIGNALS: readonly NodeJS.Signals[] = [
 
 /**
  * Runs the command on our own stdin, stdout and stderr, byte for byte, and passes on the signals that only we receive.
- * @param onLateSignal a signal came when the child had ended: whatever we still do shall end soon. No signal ends us before
+ * @param onLateSignal a signal came when the child had ended: whatever we still do should end soon. No signal ends us before
  *   `exitLike` does, so that the child's exit code is never lost.
  */
-export async function runChild(command: readonly string[], env: Env, onLateSignal: () => void): Promise<ChildEnd> {
+export async function runChild(
+  command: readonly string[],
+  env: Env,
+  onLateSignal: (signal: NodeJS.Signals) => void,
+): Promise<ChildEnd> {
   const [file = '', ...args] = command;
   const onTerminal = [0, 1, 2].some((fd) => isatty(fd));
   let relay = (signal: NodeJS.Signals): void => {

@@ -3,14 +3,14 @@ import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../model/exchange.js';
 import type { Reader, RequestFilter } from '../store/index.js';
 import type { OptionsOf } from './command-file.js';
 import { UsageError } from './errors.js';
-import { parseTimeArgument } from './time-argument.js';
+import { checkOrder, parseTimeArgument } from './time-argument.js';
 
 /** The options that say of which time, or of which session. */
 export function periodOptions<Described>(yargs: Argv<Described>) {
   return yargs
-    .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
+    .option('since', { type: 'string', describe: 'from this time on: ISO 8601, 2h, 7d, today, yesterday' })
     .option('until', { type: 'string', describe: 'up to this time' })
-    .option('session', { type: 'string', describe: 'session of Claude Code: its id, the beginning of it, or last' });
+    .option('session', { type: 'string', describe: 'session of Claude Code: its id or the beginning of it, or last' });
 }
 
 type PeriodArgs = Pick<OptionsOf<typeof periodOptions<object>>, 'since' | 'until' | 'session'>;
@@ -20,11 +20,10 @@ export function toPeriod(
   { since, until, session }: PeriodArgs,
   now: number,
 ): Pick<RequestFilter, 'since' | 'until' | 'sessionId'> {
-  return {
-    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
-    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
-    sessionId: given('session', session),
-  };
+  const from = since === undefined ? undefined : parseTimeArgument(since, 'since', now);
+  const to = until === undefined ? undefined : parseTimeArgument(until, 'until', now);
+  checkOrder(from, to);
+  return { since: from, until: to, sessionId: given('session', session) };
 }
 
 /** The options that say which requests, for every command that takes more than one. */
@@ -32,25 +31,28 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
   return periodOptions(yargs)
     .option('source', {
       type: 'string',
-      describe: 'that carried this source: mcp:serena, skill:*, memory:*CLAUDE.md',
+      describe: 'requests that carried this source: mcp:serena, skill:*, memory:*CLAUDE.md',
     })
     .option('text', {
       type: 'string',
-      describe: 'words that a prompt, a tool result or the answer brought; "in quotes": word for word',
+      describe: 'words in a prompt, a tool result or the answer; "in quotes": word for word',
     })
-    .option('agent', { type: 'string', describe: 'agent id of Claude Code' })
-    .option('model', { type: 'string', describe: 'model, with * for any text' })
-    .option('status', { type: 'string', describe: '200, a class such as 4xx, error, or a state such as open' })
+    .option('agent', { type: 'string', describe: 'requests of this agent: its id in Claude Code' })
+    .option('model', { type: 'string', describe: 'model, with * for any text: claude-opus-*' })
+    .option('status', {
+      type: 'string',
+      describe: '200, a class such as 4xx, error, or how it ended: aborted, cut_off, failed',
+    })
     .option('kind', {
       choices: [...EXCHANGE_KINDS, 'all'] as const,
       default: 'messages' as const,
       describe: 'what the request was for',
     })
-    .option('rated', { type: 'boolean', describe: 'rated; --no-rated: not rated' })
-    .option('min-rating', { type: 'number', describe: 'rated at least so, -1 to 1' })
-    .option('max-rating', { type: 'number', describe: 'rated at most so, -1 to 1' })
-    .option('min-tokens', { type: 'number', describe: 'at least so many input tokens' })
-    .option('min-cost', { type: 'number', describe: 'at least so many dollars' });
+    .option('rated', { type: 'boolean', describe: 'only rated requests; --no-rated: only those without a rating' })
+    .option('min-rating', { type: 'number', describe: 'minimum rating, -1 to 1' })
+    .option('max-rating', { type: 'number', describe: 'maximum rating, -1 to 1' })
+    .option('min-tokens', { type: 'number', describe: 'minimum number of input tokens' })
+    .option('min-cost', { type: 'number', describe: 'minimum cost in dollars' });
 }
 
 type FilterArgs = OptionsOf<typeof filterOptions<object>>;
@@ -58,6 +60,11 @@ type FilterArgs = OptionsOf<typeof filterOptions<object>>;
 /** @throws UsageError naming the option */
 export function toFilter(args: FilterArgs, now: number): RequestFilter {
   const { source, text, agent, model, status, kind, rated } = args;
+  const minRating = bounded('min-rating', args.minRating, -1, 1);
+  const maxRating = bounded('max-rating', args.maxRating, -1, 1);
+  if (minRating !== undefined && maxRating !== undefined && minRating > maxRating) {
+    throw new UsageError('--min-rating is above --max-rating: nothing can match; swap them.');
+  }
   return {
     ...toPeriod(args, now),
     kind,
@@ -67,8 +74,8 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
     model: given('model', model),
     status: status === undefined ? undefined : parseStatus(status),
     rated,
-    minRating: bounded('min-rating', args.minRating, -1, 1),
-    maxRating: bounded('max-rating', args.maxRating, -1, 1),
+    minRating,
+    maxRating,
     minTokens: bounded('min-tokens', args.minTokens, 0, Number.MAX_SAFE_INTEGER),
     minCostUsd: bounded('min-cost', args.minCost, 0, Number.MAX_SAFE_INTEGER),
   };
@@ -88,7 +95,7 @@ export function given(option: string, text: string | undefined): string | undefi
 function parseStatus(status: string): string {
   if (/^([1-5]\d\d|[1-5]xx|error)$/i.test(status) || EXCHANGE_STATES.some((state) => state === status)) return status;
   throw new UsageError(
-    `--status: "${status}" is none; give a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}.`,
+    `--status: "${status}" is not a status; give a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}.`,
   );
 }
 

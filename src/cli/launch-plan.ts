@@ -50,13 +50,18 @@ export interface ProxyAddress {
   caFile: string;
   /** File with the system roots and our CA for programs that read no NODE_EXTRA_CA_CERTS; null unless `--trust-env`. */
   trustFile: string | null;
+  /** File with what the system trusts and our CA, for a Claude Code whose settings take the place of `caFile`; null: it reads that. */
+  systemFile?: string | null;
 }
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 const NO_PROXY_VARIABLES = ['NO_PROXY', 'no_proxy'] as const;
 const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO'] as const;
 
-/** The child's environment: proxy and trust variables set, NO_PROXY cleaned of hosts we read, nothing else changed. */
+/**
+ * The child's environment: proxy and trust variables set, NO_PROXY cleaned of hosts we read, nothing else changed; but for
+ * SSL_CERT_FILE where Claude Code's settings take the place of our certificate.
+ */
 export function childEnvironment(env: Env, plan: LaunchPlan, proxy: ProxyAddress): Record<string, string> {
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined) child[name] = value;
@@ -69,6 +74,8 @@ export function childEnvironment(env: Env, plan: LaunchPlan, proxy: ProxyAddress
     else delete child[name];
   }
   child.NODE_EXTRA_CA_CERTS = proxy.caFile;
+  // Claude Code 2.1 reads the system's store as well, and finds it by this variable.
+  if (proxy.systemFile) child.SSL_CERT_FILE = proxy.systemFile;
   if (proxy.trustFile) for (const name of TRUST_VARIABLES) child[name] = proxy.trustFile;
   return child;
 }
@@ -77,7 +84,8 @@ export function proxyUrl({ port, credentials }: Pick<ProxyAddress, 'port' | 'cre
   return `http://${credentials.username}:${credentials.password}@127.0.0.1:${port}`;
 }
 
-function withoutInterceptedHosts(noProxy: string, interceptHosts: readonly string[]): string {
+/** NO_PROXY without entries that cover a host we read. */
+export function withoutInterceptedHosts(noProxy: string, interceptHosts: readonly string[]): string {
   return noProxy
     .split(/[\s,]+/)
     .filter((entry) => entry !== '' && !interceptHosts.some((host) => excludes(entry, host)))

@@ -5,7 +5,12 @@ import { warmUp } from './threads/spawn.js';
 leaveDeletedFolder();
 // A third of what `wrap` takes to start is threads booting: they can do that while the command line is read.
 if (process.argv[2] === 'wrap') warmUp();
-await import('./command-line.js');
+if (process.argv[2] === '__complete') {
+  const { answerShell } = await import('./completion/answer.js');
+  await answerShell(process.argv.slice(3));
+} else {
+  await import('./command-line.js');
+}
 
 /** Half of what is loaded next asks for the working directory, and fails where there is none. */
 function leaveDeletedFolder(): void {

@@ -6,7 +6,8 @@ const PATIENCE_MS = 300;
 const INTERVAL_MS = 100;
 
 export interface Progress {
-  show(done: number): void;
+  /** @param more what else is known of it by now */
+  show(done: number, more?: string): void;
   /** Takes the line away. */
   end(): void;
 }
@@ -20,11 +21,11 @@ export function createProgress(what: string, total: number, terminal = isatty(2)
   let shown = false;
 
   return {
-    show(done) {
+    show(done, more = '') {
       if (!terminal || Date.now() < next) return;
       next = Date.now() + INTERVAL_MS;
       shown = true;
-      draw(`\r${what}: ${done} of ${total} (${Math.floor((done / total) * 100)} %)`);
+      draw(`\r${what}: ${done} of ${total} (${Math.floor((done / total) * 100)} %)${more}\x1b[K`);
     },
     end() {
       if (shown) draw('\r\x1b[K');

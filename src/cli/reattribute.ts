@@ -1,6 +1,7 @@
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
-import { storedMessage } from '../stored/message.js';
-import type { Attributor, FinishedResponse } from './attributor.js';
+import { readAgain } from '../stored/read-again.js';
+import type { Attributor } from './attributor.js';
+import { type SourceChange, SourceChanges } from './source-changes.js';
 
 /** What attributing again has changed. */
 export interface Reattributed {
@@ -14,6 +15,8 @@ export interface Reattributed {
   /** Of those attributed again, US dollars; null when no price is known. */
   costBefore: number | null;
   costAfter: number | null;
+  /** Sources with other tokens or another cost than before, the most changed first. */
+  sources: SourceChange[];
 }
 
 /**
@@ -30,17 +33,25 @@ export function reattribute(
   onProgress: (done: number) => void,
 ): Reattributed {
   const { others: leftAlone, severed } = plan;
-  const result: Reattributed = { attributed: 0, leftAlone, severed, failed: 0, costBefore: null, costAfter: null };
+  const result = { attributed: 0, leftAlone, severed, failed: 0 };
+  const costs: Pick<Reattributed, 'costBefore' | 'costAfter'> = { costBefore: null, costAfter: null };
+  const changes = new SourceChanges();
 
   function replay(exchange: StoredExchange): void {
-    const attribution = attributor.attribute(exchange, finishedResponse(exchange));
+    const response = readAgain(exchange);
+    const attribution = attributor.attribute(exchange, response);
     if (attribution === null) {
       if (exchange.kind === 'messages') result.failed += 1;
-    } else if (store.replaceAttribution(exchange.id, attribution)) {
-      result.attributed += 1;
-      result.costBefore = add(result.costBefore, exchange.costUsd);
-      result.costAfter = add(add(result.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
+      return;
     }
+    const before = reader
+      .shares(exchange.id)
+      .map(({ source, tokens, cost_usd: costUsd }) => ({ source, tokens, costUsd }));
+    if (!store.replaceAttribution(exchange.id, attribution, response)) return;
+    result.attributed += 1;
+    costs.costBefore = add(costs.costBefore, exchange.costUsd);
+    costs.costAfter = add(add(costs.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
+    changes.add(before, attribution.shares);
   }
 
   function leaveAlone({ kind }: StoredExchange): void {
@@ -68,13 +79,7 @@ export function reattribute(
     }
   }
   if (result.attributed > 0) store.settleSources();
-  return result;
-}
-
-/** As the attributor takes it: with its message, which is stored as bytes only. */
-function finishedResponse({ response }: StoredExchange): FinishedResponse {
-  const { bytes, redacted } = response.body;
-  return { ...response, message: storedMessage(bytes, response.headers, redacted) };
+  return { ...result, ...costs, sources: changes.changed() };
 }
 
 function add(sum: number | null, value: number | null): number | null {

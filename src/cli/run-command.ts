@@ -17,7 +17,7 @@ export interface TracedCommand {
   config: Config;
   report: SessionReport;
   /** A signal came when the command had ended. */
-  onLateSignal(): void;
+  onLateSignal(signal: NodeJS.Signals): void;
 }
 
 /** Runs the command where the layout puts it. Without a panel it runs all the same: that is told at the end. */

@@ -1,8 +1,12 @@
 import type { ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
-import { liveLine } from './format/live-line.js';
+import { isLive, liveLine } from './format/live-line.js';
+import type { Obstacle } from './obstacles.js';
 import { SessionTotals } from './session-totals.js';
 import { notify, printError } from './stderr.js';
+
+const NESTED =
+  'A claude-trace inside this one read the requests: they are recorded once, by that one, in its database.';
 
 /**
  * What `wrap` tells its user, all of it on stderr. Warnings wait for the end, since a line of ours in the middle would tear
@@ -26,7 +30,7 @@ export class SessionReport {
   committed(rows: readonly RequestRow[]): void {
     this.#totals.add(rows);
     if (!this.#live) return;
-    for (const row of rows) if (row.latency_ms !== null) this.#say(() => printError(liveLine(row, new Date())));
+    for (const row of rows.filter(isLive)) this.#say(() => printError(liveLine(row, new Date())));
   }
 
   fact(fact: ProxyFact): void {
@@ -53,26 +57,32 @@ export class SessionReport {
 
   /**
    * @param childRan without it there is nothing to sum up
-   * @param bypassing settings of Claude Code that explain why nothing was seen
+   * @param obstacles what was known to stand in the way; said where it explains what is missing
+   * @param network settings of Claude Code that may have to do with it when nothing was seen
    */
-  print(childRan: boolean, bypassing: readonly string[]): void {
+  print(
+    childRan: boolean,
+    { obstacles, network }: { obstacles: readonly Obstacle[]; network: readonly string[] },
+  ): void {
     if (!this.#live) for (const message of this.#problems.values()) notify(message);
     const failures = this.#totals.failures();
     for (const [message, count] of failures) notify(count > 1 ? `${message} (${count} times)` : message);
+    const reasons = childRan ? obstacles.filter((obstacle) => this.#totals.isExplainedBy(obstacle)) : [];
+    for (const { message } of reasons) notify(message);
+    if (this.#totals.nested > 0) notify(NESTED);
     if (this.#quiet || !childRan) return;
     if (!this.#totals.nothingSeen) notify(`${this.#totals.describe()}. See: claude-trace query`);
-    else if (this.#problems.size + failures.size > 0) notify('0 requests seen, for the reason above.');
-    else notify(`0 requests seen: ${whyNothing(bypassing)}`);
+    else if (this.#totals.nested > 0) return;
+    else if (this.#problems.size + failures.size + reasons.length > 0) notify('0 requests seen, for the reason above.');
+    else
+      notify(
+        '0 requests seen: the command made no API call, or went past the proxy ' +
+          `(${[...network, 'claude-trace doctor tells more'].join('; ')}).`,
+      );
   }
 
   #say(line: () => void): void {
     if (this.#held) this.#held.push(line);
     else line();
   }
-}
-
-function whyNothing(bypassing: readonly string[]): string {
-  return bypassing.length > 0
-    ? `Claude Code's settings.json sets ${bypassing.join(', ')}, which wins over ours; unset it there to trace.`
-    : 'the command made no API call, or went past the proxy (claude-trace doctor tells more).';
 }

@@ -1,6 +1,9 @@
-import { formatDollars, formatPercent, formatTokens } from '../format/units.js';
+import { printableLine } from '../format/text.js';
+import { formatDollars, formatPercent, formatTokens, markEstimate } from '../format/units.js';
+import { isFailed } from '../model/exchange.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
+import type { Obstacle } from './obstacles.js';
 
 /** Requests that may still change: what was answered before so many others changes no more. */
 const RECENT = 100;
@@ -9,6 +12,10 @@ const RECENT = 100;
 interface Sums {
   requests: number;
   failed: number;
+  /** Stopped by the client. */
+  aborted: number;
+  /** Billed, but their output is no figure of the API. */
+  estimated: number;
   input: number;
   cached: number;
   output: number;
@@ -30,11 +37,16 @@ export class SessionTotals {
   readonly #failures: ProxyFailure[] = [];
   /** `host:port` of connections that were opened for a client. */
   readonly #reached = new Set<string>();
+  /** `host:port` at which a client refused our certificate until it was given up. */
+  readonly #givenUp = new Set<string>();
+  #hasMessages = false;
   #intercepted = 0;
+  #nested = 0;
 
   add(rows: readonly RequestRow[]): void {
     for (const row of rows) {
       this.#hosts.add(row.host);
+      if (row.kind === 'messages') this.#hasMessages = true;
       if (!this.#summed.has(row.id)) this.#recent.set(row.id, row);
     }
     this.#sumUpOld();
@@ -53,12 +65,25 @@ export class SessionTotals {
   note(fact: ProxyFact): void {
     if (fact.type === 'intercepted') this.#intercepted += 1;
     if (fact.type === 'intercepted' || fact.type === 'tunnelled') this.#reached.add(`${fact.host}:${fact.port}`);
-    if (fact.type === 'failed') this.#failures.push(fact.failure);
+    if (fact.type === 'nested') this.#nested += 1;
+    if (fact.type !== 'failed') return;
+    this.#failures.push(fact.failure);
+    if (fact.failure.kind === 'client_given_up' && fact.failure.target) this.#givenUp.add(fact.failure.target);
   }
 
-  /** True when no connection was read: the command did not use the proxy, or never called the API. */
+  /** Connections that a claude-trace inside this one read. */
+  get nested(): number {
+    return this.#nested;
+  }
+
+  /** Whether it explains what this session lacks: all requests to the model, or those of a client that refused us. */
+  isExplainedBy({ kind }: Obstacle): boolean {
+    return kind === 'certificate' ? this.#givenUp.size > 0 : !this.#hasMessages && this.#nested === 0;
+  }
+
+  /** True when no connection was read: the command did not use the proxy, never called the API, or refused to be read. */
   get nothingSeen(): boolean {
-    return this.#intercepted === 0 && this.#hosts.size === 0;
+    return this.#hosts.size === 0 && (this.#intercepted === 0 || this.#givenUp.size > 0);
   }
 
   /** What failed on the way to and from the proxy: each sentence, and how often it came. */
@@ -77,6 +102,8 @@ export class SessionTotals {
    */
   #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
     if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
+    // One sentence says all of it.
+    if (kind === 'client_untrusting' && this.#givenUp.has(target ?? '')) return true;
     if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
     return [...this.#hosts].some((host) => target?.startsWith(`${host}:`));
   }
@@ -85,26 +112,43 @@ export class SessionTotals {
   describe(): string {
     const sums = { ...this.#sums, tokensBySource: new Map(this.#sums.tokensBySource) };
     for (const row of this.#recent.values()) addRow(sums, row);
-    const { requests, failed, input, cached, output, cost } = sums;
+    const { requests, failed, aborted, estimated, input, cached, output, cost } = sums;
+    const ends = [...(failed > 0 ? [`${failed} failed`] : []), ...(aborted > 0 ? [`${aborted} aborted`] : [])];
     const parts = [
-      `${requests} ${requests === 1 ? 'request' : 'requests'}${failed > 0 ? ` (${failed} failed)` : ''}`,
+      `${requests} ${requests === 1 ? 'request' : 'requests'}${ends.length > 0 ? ` (${ends.join(', ')})` : ''}`,
       `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} from cache)` : ''}`,
-      `${formatTokens(output)} out`,
+      `${markEstimate(formatTokens(output), estimated > 0)} out`,
     ];
-    if (cost !== null) parts.push(formatDollars(cost));
-    const top = heaviestSources(sums.tokensBySource).map(([source, share]) => `${source} ${formatPercent(share)}`);
+    if (cost !== null) parts.push(markEstimate(formatDollars(cost), estimated > 0));
+    const top = heaviestSources(sums.tokensBySource).map(
+      ([source, share]) => `${printableLine(source)} ${formatPercent(share)}`,
+    );
     return parts.join(', ') + (top.length > 0 ? `; most from ${top.join(', ')}` : '');
   }
 }
 
 function noSums(): Sums {
-  return { requests: 0, failed: 0, input: 0, cached: 0, output: 0, cost: null, tokensBySource: new Map() };
+  return {
+    requests: 0,
+    failed: 0,
+    aborted: 0,
+    estimated: 0,
+    input: 0,
+    cached: 0,
+    output: 0,
+    cost: null,
+    tokensBySource: new Map(),
+  };
 }
 
-function addRow(sums: Sums, { kind, error, tokens, cost_usd, sources }: RequestRow): void {
+/** As the statistics of the store count: requests of kind messages, tokens and dollars of those with a bill. */
+function addRow(sums: Sums, { kind, state, tokens, cost_usd, sources }: RequestRow): void {
   if (kind !== 'messages') return;
   sums.requests += 1;
-  if (error !== null) sums.failed += 1;
+  if (isFailed(state)) sums.failed += 1;
+  if (state === 'aborted') sums.aborted += 1;
+  if (tokens.known !== 'exact') return;
+  if (tokens.output_known !== 'exact') sums.estimated += 1;
   sums.input += tokens.input ?? 0;
   sums.cached += tokens.cache_read ?? 0;
   sums.output += tokens.output ?? 0;

@@ -8,6 +8,7 @@ import { dataOfRun } from '../tui/this-run.js';
 import type { ChildEnd } from './child.js';
 import { followSuspension } from './follow-suspension.js';
 import type { TracedCommand } from './run-command.js';
+import { stopPrinting } from './stderr.js';
 
 /** What the panel does behind the prefix key. */
 const PREFIX_KEYS = '+ - 0 rate  u undo';
@@ -39,6 +40,7 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       onPanelFailed: (error) =>
         report.problem('panel_failed', `The panel failed, the command went on without it: ${describeError(error)}`),
       onLateSignal,
+      onTerminalStuck: stopPrinting,
     });
     session.onCommit(data.changed);
     const stopWatching = session.onProgress(data.growing.take);

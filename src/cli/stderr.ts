@@ -1,11 +1,30 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { escapeUnsafe } from '../format/text.js';
+
+let isPrinting = true;
+
+/** The terminal behind stderr takes nothing any more: whoever writes to it waits for ever. */
+export function stopPrinting(): void {
+  if (isatty(2)) isPrinting = false;
+}
 
 /**
  * Writes a line to stderr with a plain write(2). `process.stderr` would do more than print: opening the stream can switch
  * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
  */
 export function printError(line: string): void {
-  const bytes = Buffer.from(`${line}\n`);
+  write(`${escapeUnsafe(line)}\n`);
+}
+
+/** A line of ours on a terminal in place of the one that was drawn before. */
+export function drawLine(text: string): void {
+  write(`\r${escapeUnsafe(text)}\x1b[K`);
+}
+
+function write(text: string): void {
+  if (!isPrinting) return;
+  const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(2, bytes, written);

@@ -4,6 +4,7 @@ import type { RunId } from '../model/ids.js';
 import type { Env } from './launch-plan.js';
 import { openLiveChannel } from './live-channel.js';
 import { MAIN } from './locations.js';
+import { otherPaneKeys } from './tmux-keys.js';
 import type { TraceSession } from './trace-session.js';
 
 const run = promisify(execFile);
@@ -42,7 +43,9 @@ async function openPane(runId: RunId, channel: string | null, env: Env): Promise
   );
   const pane = ['-t', env.TMUX_PANE ?? ''];
   const follow = channel === null ? [] : ['--channel', channel];
-  const panel = [process.execPath, MAIN, 'tui', '--run', runId, ...follow];
+  const keys = await otherPaneKeys();
+  const hint = keys === null ? [] : ['--pane-keys', keys];
+  const panel = [process.execPath, MAIN, 'tui', '--run', runId, ...follow, ...hint];
   const id = await tmux(
     'split-window',
     '-h',

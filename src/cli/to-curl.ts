@@ -1,3 +1,4 @@
+import { printable } from '../format/text.js';
 import type { RequestDetail } from '../store/index.js';
 
 /** Set by curl itself, or only for the hop between client and API. */
@@ -20,7 +21,7 @@ export function toCurl(request: RequestDetail): string {
   });
   const hasBody = request.request_body.size > 0;
   const parts = [
-    `${hasBody ? `claude-trace show ${request.id} --request-body | ` : ''}curl ${method(request.method)} ${quote(request.url)}`,
+    `${hasBody ? `claude-trace show ${quote(request.id)} --request-body | ` : ''}curl ${method(request.method)} ${quote(request.url)}`,
     ...headers,
     ...(hasBody ? ['--data-binary @-'] : []),
   ];
@@ -32,7 +33,17 @@ function method(name: string): string {
   return name === 'HEAD' ? '--head' : `-X ${quote(name)}`;
 }
 
-/** Single quotes for a POSIX shell. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** For a POSIX shell: single quotes; where those would let control characters out, `$'…'`, which bash, zsh and ksh read. */
+export function quote(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (printable(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`;
+  const escaped = Array.from(text, (character) => {
+    if (character === '\\' || character === "'") return `\\${character}`;
+    return printable(character) === character ? character : hexOf(character);
+  });
+  return `$'${escaped.join('')}'`;
+}
+
+function hexOf(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { HeaderList } from '../model/exchange.js';
 import { newRunId, type RunId } from '../model/ids.js';
 import type { ProgressEvent } from '../model/progress.js';
 import { type Authority, type Credentials, createCredentials, type ProxyFact } from '../proxy/index.js';
@@ -19,14 +20,22 @@ export interface TraceOptions {
   plan: LaunchPlan;
   config: Config;
   paths: Paths;
+  /** PEM texts of authorities that upstream may be signed by, besides those that Node and the system trust. */
+  ca?: string[];
+  /** The client is known not to take our certificate, or may not: one refusal is enough to let it pass unread. */
+  expectsRefusal?: boolean;
   /** Null: one for this session alone. */
   authority: Authority | null;
   /** 0: a free port. */
   port: number;
+  /** Header lines whose values are secrets, beside those whose names say so. Default: none. */
+  secretHeaders?: HeaderList;
   /** What is traced; its first word is kept, its arguments may hold secrets. */
   command: readonly string[];
   onCommitted(rows: RequestRow[]): void;
   onFact(fact: ProxyFact): void;
+  /** Once `stop` was called, now and then: how many exchanges are still to be stored. */
+  onUnstored?(exchanges: number): void;
   /** Something the user must know; each kind comes once. */
   onProblem(code: string, message: string): void;
 }
@@ -45,7 +54,8 @@ export interface TraceSession {
    */
   onProgress(listener: (event: ProgressEvent) => void): () => void;
   /**
-   * Ends the proxy, then waits until everything captured is stored, or for a few seconds, or until `hurry`.
+   * Ends the proxy, then waits until everything captured is stored, however long that goes on; for a few seconds in which
+   * nothing is; or until `hurry`.
    * @returns how many requests and responses are known to be lost
    */
   stop(hurry: AbortSignal): Promise<{ lost: number }>;
@@ -65,6 +75,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     {
       database: paths.database,
       redactionKey: paths.redactionKey,
+      secretHeaders: options.secretHeaders ?? [],
       run: {
         id: runId,
         pid: process.pid,
@@ -96,14 +107,16 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         interceptHosts: plan.interceptHosts,
         credentials,
         // Node trusts what NODE_EXTRA_CA_CERTS named when we started, in every thread.
-        upstream: { proxies: plan.upstreamProxies, noProxy: plan.noProxy, ca: [] },
+        upstream: { proxies: plan.upstreamProxies, noProxy: plan.noProxy, ca: options.ca ?? [] },
         port: options.port,
+        ...(options.expectsRefusal && { maxRefusals: 1 }),
       },
       {
         onFact: (fact) => {
           recorder.noteFact(fact);
           options.onFact(fact);
         },
+        onUnstored: options.onUnstored ?? (() => {}),
         onShed: (exchanges) =>
           options.onProblem('shed', `The recorder is too far behind: bodies of ${exchanges} exchange(s) were cut.`),
         onCrash: (cause, outcome) => options.onProblem(`traffic_${outcome}`, describeCrash(cause, outcome)),
@@ -124,7 +137,9 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     onProgress: board.subscribe,
     stop: async (hurry) => {
       await running.close();
-      return recorder.finish(DRAIN_TIMEOUT_MS, hurry);
+      const end = await recorder.finish(DRAIN_TIMEOUT_MS, hurry);
+      running.end();
+      return end;
     },
   };
 }

@@ -1,19 +1,28 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { describeError } from '../format/describe-error.js';
 import type { Authority, ProxyFact, Proxy as RunningProxy } from '../proxy/index.js';
+import { CHECK_MS, createStallWatch } from './stall-watch.js';
+import { createThreadClock } from './thread-clock.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
+import { WorkMarker } from './threads/work-marker.js';
 
 /** Restarts allowed before the port becomes a blind tunnel: a crash that comes back at once will come back again. */
 const MAX_RESTARTS = 3;
 /** Closing takes milliseconds; a thread that needs longer is stuck. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Without a sign of life a thread is ended: no byte moves while it is stuck, and Claude Code retries what is reset. */
+const STALL_MS = 15_000;
+
+type Start = Omit<TrafficStart, 'workBuffer'>;
 
 export type CrashOutcome = 'restarted' | 'blind' | 'gone';
 
 export interface TrafficEvents {
   onFact(fact: ProxyFact): void;
   onShed(exchanges: number): void;
+  /** After `close`, now and then: how many exchanges are still to be stored. */
+  onUnstored(exchanges: number): void;
   /** The traffic thread died and is back, or the port is a blind tunnel from now on, or not even that. */
   onCrash(cause: string, outcome: CrashOutcome): void;
   /** A line to the recorder; null when there is none any more. */
@@ -32,16 +41,16 @@ export class TrafficSupervisor {
   #blind: RunningProxy | null = null;
   #restarts = 0;
   #closing = false;
-  readonly #start: TrafficStart;
+  readonly #start: Start;
   readonly #events: TrafficEvents;
 
   /** @throws Error when the proxy cannot listen at all. */
-  static async start(start: TrafficStart, events: TrafficEvents): Promise<TrafficSupervisor> {
+  static async start(start: Start, events: TrafficEvents): Promise<TrafficSupervisor> {
     const { worker, port, authority } = await launch(start);
     return new TrafficSupervisor({ ...start, port, authority }, events, worker, authority.certificatePem);
   }
 
-  private constructor(start: TrafficStart, events: TrafficEvents, worker: Worker, certificatePem: string) {
+  private constructor(start: Start, events: TrafficEvents, worker: Worker, certificatePem: string) {
     this.#start = start;
     this.#events = events;
     this.#worker = worker;
@@ -55,7 +64,9 @@ export class TrafficSupervisor {
     if (this.#worker) this.#connectRecorder(this.#worker);
   }
 
-  /** Ends what is open and sends the last events on their way to the recorder. */
+  /**
+   * Ends what is open and sends the last events on their way to the recorder. The thread keeps what is not stored, until `end`.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#blind?.close();
@@ -63,18 +74,28 @@ export class TrafficSupervisor {
     if (!worker) return;
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
-      worker.once('exit', () => {
+      const done = () => {
         clearTimeout(deadline);
         resolve();
+      };
+      worker.once('exit', done);
+      worker.on('message', (message: FromTraffic) => {
+        if (message.type === 'closed') done();
       });
       post(worker, { type: 'close' });
     });
+  }
+
+  /** The last call, after `close`. */
+  end(): void {
+    if (this.#worker) post(this.#worker, { type: 'exit' });
   }
 
   #adopt(worker: Worker): void {
     worker.on('message', (message: FromTraffic) => {
       if (message.type === 'fact') this.#events.onFact(message.fact);
       if (message.type === 'shed') this.#events.onShed(message.exchanges);
+      if (message.type === 'unstored') this.#events.onUnstored(message.exchanges);
     });
     let cause = 'it ended without a reason';
     worker.on('error', (error) => {
@@ -128,8 +149,17 @@ export class TrafficSupervisor {
   }
 }
 
-function launch(start: TrafficStart): Promise<{ worker: Worker; port: number; authority: Authority }> {
-  const worker = spawnThread('traffic', start);
+function launch(start: Start): Promise<{ worker: Worker; port: number; authority: Authority }> {
+  const marker = new WorkMarker();
+  const worker = spawnThread('traffic', { ...start, workBuffer: marker.buffer });
+  const watch = createStallWatch(
+    STALL_MS,
+    () => (marker.beats === 0 ? null : marker.beats),
+    () => void worker.terminate(),
+    createThreadClock(() => marker.threadId, CHECK_MS),
+  );
+  const checking = setInterval(watch.check, CHECK_MS).unref();
+  worker.once('exit', () => clearInterval(checking));
   return new Promise((resolve, reject) => {
     const onExit = () => reject(new Error('the traffic thread ended before it listened'));
     worker.once('error', reject);

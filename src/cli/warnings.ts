@@ -1,10 +1,13 @@
-import type { RequestDetail } from '../store/index.js';
-import { damagedNote, outdatedNote } from '../stored/segments.js';
+import { counted } from '../format/units.js';
+import { describeUnknown } from '../format/unknown-name.js';
+import type { Reader, RequestDetail, RequestFilter } from '../store/index.js';
+import { attributionNote, damagedNote } from '../stored/segments.js';
+import { similarModels, similarSources } from '../stored/unknown-names.js';
 import { notify } from './stderr.js';
 
 /** Says so where the segments of a request are not those that its stored sums were made of. */
 export function warnIfOutdated(request: RequestDetail): void {
-  const note = outdatedNote(request);
+  const note = attributionNote(request);
   if (note !== null) notify(note);
 }
 
@@ -12,4 +15,22 @@ export function warnIfOutdated(request: RequestDetail): void {
 export function warnIfDamaged(request: RequestDetail): void {
   const note = damagedNote(request);
   if (note !== null) notify(note);
+}
+
+/** Says why nothing matches where a name in the filter was never captured, and which names may have been meant. */
+export function warnOfUnknownNames(reader: Reader, { source, model }: Pick<RequestFilter, 'source' | 'model'>): void {
+  if (isEmpty(reader)) return;
+  const sources = source === undefined ? null : similarSources(reader, source);
+  if (source !== undefined && sources !== null) notify(describeUnknown('source', source, sources));
+  const models = model === undefined ? null : similarModels(reader, model);
+  if (model !== undefined && models !== null) notify(describeUnknown('model', model, models));
+}
+
+/** @param total how many rows match @param what one of them is */
+export function warnOfOffset(offset: number, total: number, what: string): void {
+  if (offset > 0 && total > 0) notify(`--offset ${offset} is past the end: ${counted(total, what)} in all.`);
+}
+
+function isEmpty(reader: Reader): boolean {
+  return reader.page({ kind: 'all' }, { limit: 1 }).length === 0;
 }

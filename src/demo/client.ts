@@ -7,10 +7,11 @@ import { watchedShow } from './watched-show.js';
 /*
  * The program that `claude-trace demo` traces: it plays Claude Code, without a key or a network. Like the real CLI it
  * finds the proxy in HTTPS_PROXY and trusts what NODE_EXTRA_CA_CERTS adds (Node reads that itself). With `--watched` it runs
- * on a terminal at the pace of a person who looks at it, and waits at the end.
+ * on a terminal at the pace of a person who looks at it, and waits at the end; `--pane-keys` says how to get to the panel in tmux.
  */
 const HOST = 'api.anthropic.com';
 
+const [, paneKeys] = /^--pane-keys=(.+)$/m.exec(process.argv.join('\n')) ?? [];
 const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
 if (proxy === undefined) {
   // Without a proxy the invented key would go to the real API.
@@ -19,7 +20,7 @@ if (proxy === undefined) {
 } else {
   const agent = await tunnelAgent(new URL(proxy), HOST);
   const show = process.argv.includes('--watched')
-    ? watchedShow(process.stdin, process.stdout)
+    ? watchedShow(process.stdin, process.stdout, paneKeys)
     : plainShow((text) => process.stdout.write(text));
   const session = openSession(HOST, agent, show);
   await session.start();

@@ -17,7 +17,10 @@ export function startDemo(eventDelayMs = EVENT_DELAY_MS): Promise<ScriptedApi> {
   return startScriptedApi({ script: messagesApi(demoConversation(eventDelayMs)) });
 }
 
-/** Starts the API that answers the real Claude Code, whatever is typed into it. @param cwd of its project */
-export function startClaudeDemo(cwd: string): Promise<ScriptedApi> {
-  return startScriptedApi({ script: spokenApi(demoModel(cwd), WATCHED_EVENT_DELAY_MS) });
+/**
+ * Starts the API that answers the real Claude Code, whatever is typed into it.
+ * @param cwd of its project @param toPanel the keys that lead to the panel, and back
+ */
+export function startClaudeDemo(cwd: string, toPanel?: string): Promise<ScriptedApi> {
+  return startScriptedApi({ script: spokenApi(demoModel(cwd, toPanel), WATCHED_EVENT_DELAY_MS) });
 }

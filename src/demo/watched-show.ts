@@ -32,8 +32,8 @@ const SPLIT_KEYS: Keys = [
 ];
 
 /** The panel is a pane of tmux: its own keys lead there. */
-const TMUX_KEYS: Keys = [
-  ['Ctrl-b o', 'goes to the panel, and back (tmux)'],
+const tmuxKeys = (paneKeys: string): Keys => [
+  [paneKeys, 'goes to the panel, and back (tmux)'],
   ['Enter', 'opens a request there, Esc goes back'],
   ['3', 'lists the sources there'],
   ['+', 'rates the answer there'],
@@ -41,8 +41,11 @@ const TMUX_KEYS: Keys = [
   ['Enter', 'ends the demo, here'],
 ];
 
-/** A session that a person can follow on a terminal, and look at in the panel until Enter or q is pressed. */
-export function watchedShow(stdin: ReadStream, stdout: WriteStream): Show {
+/**
+ * A session that a person can follow on a terminal, and look at in the panel until Enter or q is pressed.
+ * @param paneKeys what leads to the panel in another pane of tmux, and back; none for a panel beside it
+ */
+export function watchedShow(stdin: ReadStream, stdout: WriteStream, paneKeys?: string): Show {
   const keys = takeKeys(stdin);
   const paragraph = createParagraph(stdout);
 
@@ -77,8 +80,7 @@ export function watchedShow(stdin: ReadStream, stdout: WriteStream): Show {
     async end() {
       await pause(READING_MS);
       stdout.write(`${DIM}That was the session. The panel has every request of it.${RESET}\n\n`);
-      // A child of the split pane knows nothing of a tmux outside.
-      for (const [key, does] of process.env.TMUX ? TMUX_KEYS : SPLIT_KEYS)
+      for (const [key, does] of paneKeys === undefined ? SPLIT_KEYS : tmuxKeys(paneKeys))
         stdout.write(`${INDENT}${BOLD}${key.padEnd(19)}${RESET}${DIM}${does}${RESET}\n`);
       await keys.pressed(/[\r\nq]/i);
     },

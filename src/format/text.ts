@@ -1,11 +1,28 @@
 /**
- * Captured text as it may meet a terminal. Control characters would move the cursor of whoever looks at it, separators of
- * lines and changes of direction would show it in another order than it has: shown as symbols, but for line ends.
+ * What must not meet a terminal: control characters (C0, DEL, C1) would move the cursor of whoever looks at it, or set the
+ * clipboard; separators of lines, and marks of direction, would show a text in another order than it has.
  */
+const UNSAFE =
+  '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb';
+
+const UNSAFE_CHARACTER = new RegExp(`[${UNSAFE}]`, 'g');
+
+/** Captured text as it may meet a terminal: what is unsafe is shown as a symbol, but for line ends. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-  return text.replace(/\r\n?/g, '\n').replace(unsafe, '�');
+  return text.replace(/\r\n?/g, '\n').replace(UNSAFE_CHARACTER, '�');
+}
+
+/** Colours, and the line ends of CSV, are ours: `printable` lets none of captured text through. */
+const OURS_OR_UNSAFE = new RegExp(`\\u001b\\[[\\d;]*m|\\r\\n|[${UNSAFE}]`, 'g');
+
+/**
+ * The last barrier before anything is written, for what no formatting has looked at: unsafe characters as JSON escapes them,
+ * so that JSON stays what it was.
+ */
+export function escapeUnsafe(text: string): string {
+  return text.replace(OURS_OR_UNSAFE, (found) =>
+    found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A name or a value among ours: on one line, whatever was captured. */

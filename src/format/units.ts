@@ -26,6 +26,11 @@ export function formatDollars(dollars: number | null): string {
   return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
 }
 
+/** `~` before a figure that is, or holds, an estimate. */
+export function markEstimate(figure: string, isEstimate: boolean): string {
+  return isEstimate && figure !== MISSING ? `~${figure}` : figure;
+}
+
 /** What was gained or lost: +$1.20, −$0.0042. */
 export function formatSignedDollars(dollars: number | null): string {
   if (dollars === null) return MISSING;
@@ -79,5 +84,6 @@ export function formatTime(iso: string, now: Date): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
   if (bytes < 1_024 ** 2) return `${(bytes / 1_024).toFixed(1)} KB`;
-  return `${(bytes / 1_024 ** 2).toFixed(1)} MB`;
+  if (bytes < 1_024 ** 3) return `${(bytes / 1_024 ** 2).toFixed(1)} MB`;
+  return `${(bytes / 1_024 ** 3).toFixed(1)} GB`;
 }

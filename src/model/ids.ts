@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { decodeTime, isValid, monotonicFactory } from 'ulid';
+import { decodeTime, isValid, ulid } from 'ulid';
 
 /**
  * Ids are a prefix and a lower-case ULID: 26 characters that sort by the time they were made, so that `ORDER BY id` is
@@ -8,6 +8,8 @@ import { decodeTime, isValid, monotonicFactory } from 'ulid';
 export type RequestId = `req_${string}`;
 export type ResponseId = `resp_${string}`;
 export type RunId = `run_${string}`;
+
+export const ULID_LENGTH = 26;
 
 /** Randomness is drawn in blocks: a call to the system for each of a ULID's 16 random characters would cost 74 us. */
 const pool = new Uint8Array(1024);
@@ -21,14 +23,25 @@ function random(): number {
   return (pool[used++] ?? 0) / 256;
 }
 
-const ulid = monotonicFactory(random);
+/** Unix ms of the last id. */
+let last = 0;
 
+/**
+ * Two ids of a process never have the same time: within a millisecond, and while the clock is behind, the time counts on by one.
+ * So they sort by the order in which they were made, and differ within the few characters that people are shown.
+ */
 export function newUlid(): string {
-  return ulid().toLowerCase();
+  last = Math.max(Date.now(), last + 1);
+  return ulid(last, random).toLowerCase();
 }
 
 export function requestId(correlationId: string): RequestId {
   return `req_${correlationId}`;
+}
+
+/** The opposite of `requestId`. */
+export function correlationOf(id: string): string {
+  return id.slice('req_'.length);
 }
 
 export function responseId(correlationId: string): ResponseId {

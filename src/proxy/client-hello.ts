@@ -33,6 +33,25 @@ export function parseClientHello(bytes: Buffer): HelloResult {
   }
 }
 
+/**
+ * The cipher suites that a hello offers, in its order, hex, without the values that clients draw by chance (GREASE, RFC 8701):
+ * the same for all programs that share a TLS library and its settings. Empty where there is no hello to read.
+ */
+export function readCipherSuites(bytes: Buffer): string {
+  const message = handshakeMessage(bytes);
+  if (!Buffer.isBuffer(message)) return '';
+  try {
+    const hello = new Reader(message);
+    hello.take(2 + 32); // version, random
+    hello.vector(1); // session id
+    const suites = hello.vector(2).toString('hex').match(/.{4}/g) ?? [];
+    return suites.filter((suite) => !/^(.)a\1a$/.test(suite)).join('');
+  } catch (error) {
+    if (error instanceof RangeError) return '';
+    throw error;
+  }
+}
+
 /** Joins the handshake records (a hello may be cut into several) up to the end of the first message; returns its body. */
 function handshakeMessage(bytes: Buffer): Buffer | 'incomplete' | 'not_tls' | 'malformed' {
   const fragments: Buffer[] = [];

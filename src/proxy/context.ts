@@ -4,17 +4,19 @@ import type { Route } from './dial.js';
 import type { Carriage, OpenTap, ProxyFact, ProxyFailure, Tap } from './facts.js';
 import { openGuardedTap } from './guarded-tap.js';
 import type { LeafFor } from './leaves.js';
+import type { Refusals } from './refusals.js';
+import { plainSide, type Side } from './side.js';
+import { splice } from './splice.js';
 import type { OpenUpstreamTls } from './upstream-tls.js';
 
 /** What every connection of one proxy shares. */
 export interface ProxyContext {
   route: Route;
   isIntercepted: (host: string, port: number) => boolean;
-  /**
-   * For a server whose certificate we cannot verify: it is tunnelled from now on. The client may trust it by means of its
-   * own, and verifies it end to end then.
-   */
-  stopIntercepting: (host: string, port: number) => void;
+  /** Clients that refuse our certificate. */
+  refusals: Refusals;
+  /** `host:port` of servers whose certificate did not verify when they were called last: each is reported once. */
+  untrusted: Set<string>;
   /** Null where nothing is intercepted. */
   leafFor: LeafFor | null;
   openUpstreamTls: OpenUpstreamTls;
@@ -35,6 +37,18 @@ export function fail(context: ProxyContext, failure: ProxyFailure): void {
 }
 
 let connections = 0;
+
+/** Passes a connection on without reading it. */
+export function passUnread(
+  context: ProxyContext,
+  connection: ClientConnection,
+  upstream: Side,
+  { host, port }: { host: string; port: number },
+): void {
+  context.onFact({ type: 'tunnelled', host, port, at: now() });
+  connection.handOver();
+  splice(plainSide(connection.socket), upstream, null);
+}
 
 /** Reports an intercepted connection, both sides of which are open, and opens its tap. */
 export function observe(

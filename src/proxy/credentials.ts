@@ -6,9 +6,12 @@ export interface Credentials {
   password: string;
 }
 
+/** Of all credentials that we make. */
+export const USERNAME = 'token';
+
 /** Fresh ones for one session, safe in a URL. */
 export function createCredentials(): Credentials {
-  return { username: 'token', password: randomBytes(24).toString('base64url') };
+  return { username: USERNAME, password: randomBytes(24).toString('base64url') };
 }
 
 /** The value of a Proxy-Authorization header (RFC 7617). */

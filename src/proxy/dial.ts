@@ -1,8 +1,9 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import { basicAuthorization } from './credentials.js';
-import { dialError, ProxyError } from './failures.js';
+import { dialError, errorCode, isTrustCode, ProxyError } from './failures.js';
 import { hostAndPort } from './host-rules.js';
+import { markFor } from './nested.js';
 import { noProxyMatches } from './no-proxy.js';
 import { readHead } from './read-head.js';
 import { plainSide, type Side, tameErrors } from './side.js';
@@ -18,6 +19,8 @@ export interface Route {
   timeoutMs: number;
   /** Our own port on loopback: whoever leads there is a loop. */
   ownPort: () => number;
+  /** Whether we read what passes: a claude-trace that we chain to must not record it again. */
+  isReading: boolean;
   /** Told of every socket that is opened, for closing them all. */
   onSocket: (socket: Socket) => void;
 }
@@ -56,18 +59,39 @@ export async function dialProxy(
   target: string,
   signal: AbortSignal,
 ): Promise<Side> {
+  const tried = route.trust.context();
   const side = await dialDirect(route, proxy.host, proxy.port, signal, target);
   if (proxy.protocol === 'http') return side;
+  try {
+    return await secureProxy(route, proxy, target, side, tried);
+  } catch (error) {
+    side.tcp.destroy();
+    // Its authority may be in the system's own store only.
+    if (signal.aborted || !(error instanceof ProxyError) || !isTrustCode(error.failure.code)) throw error;
+    route.trust.widen();
+    if (route.trust.context() === tried) throw error;
+    return dialProxy(route, proxy, target, signal);
+  }
+}
+
+function secureProxy(
+  route: Route,
+  proxy: UpstreamProxy,
+  target: string,
+  side: Side,
+  secureContext: SecureContext,
+): Promise<Side> {
   const stream = connectTls({
     socket: side.tcp,
     host: proxy.host,
-    servername: proxy.host,
-    secureContext: route.trust(),
+    servername: isIP(proxy.host) ? '' : proxy.host,
+    secureContext,
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true,
   });
   return new Promise((resolve, reject) => {
-    const onError = (error: Error) => reject(proxyFailure(proxy, target, `its TLS failed (${error.message})`));
+    const onError = (error: Error) =>
+      reject(proxyFailure(proxy, target, `its TLS failed (${error.message})`, errorCode(error)));
     const timer = setTimeout(() => stream.destroy(new Error('no answer in time')), route.timeoutMs);
     stream.once('error', onError);
     stream.once('close', () => {
@@ -128,7 +152,8 @@ export function dialDirect(
 
 async function connectThrough({ stream }: Side, proxy: UpstreamProxy, route: Route, target: string): Promise<void> {
   const authorization = proxy.credentials ? `Proxy-Authorization: ${basicAuthorization(proxy.credentials)}\r\n` : '';
-  stream.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`);
+  const mark = markFor(proxy, route.isReading).map((line) => `${line}\r\n`);
+  stream.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}${mark.join('')}\r\n`);
   const head = await readHead(stream, { maxBytes: MAX_REPLY_HEAD, timeoutMs: route.timeoutMs });
   if (Buffer.isBuffer(head)) {
     const statusLine = head.toString('latin1').split(/\r?\n/, 1)[0] ?? '';

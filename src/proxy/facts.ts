@@ -66,9 +66,10 @@ export type FailureKind =
   | 'unreachable' // no route, host or network down (502)
   | 'timeout' // no answer in time (504)
   | 'upstream_proxy' // the corporate proxy refused or failed the CONNECT (502)
-  | 'upstream_untrusted' // upstream's certificate did not verify: this connection is closed, later ones are tunnelled
+  | 'upstream_untrusted' // upstream's certificate did not verify: the connection passes unread, later ones are tried again
   | 'upstream_tls' // any other TLS failure towards upstream
   | 'client_untrusting' // the client refused our certificate: it does not trust the session's CA
+  | 'client_given_up' // clients kept refusing it: their connections pass unread from now on
   | 'client_tls' // any other TLS failure towards the client
   | 'internal'; // a defect of ours: that connection was reset, clients retry a reset
 
@@ -87,6 +88,8 @@ export interface ProxyFailure {
 export type ProxyFact =
   | { type: 'intercepted'; host: string; port: number; at: number }
   | { type: 'tunnelled'; host: string; port: number; at: number }
+  /** Passed unread because a claude-trace in front of this one reads it. */
+  | { type: 'nested'; host: string; port: number; at: number }
   | { type: 'failed'; failure: ProxyFailure; at: number }
   /** A tap threw and was dropped: that connection goes on unobserved. */
   | { type: 'tap_failed'; host: string; message: string; at: number };

@@ -60,17 +60,22 @@ const TRUST_CODES: ReadonlySet<string> = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
+/** Whether a code says that a certificate did not verify. */
+export function isTrustCode(code: string | null): boolean {
+  return code !== null && TRUST_CODES.has(code);
+}
+
 /** @param error null when upstream closed in the middle of the handshake */
 export function upstreamTlsError(error: Error | null, target: string): ProxyError {
   // Node calls a FIN in mid-handshake ECONNRESET too; a real reset comes from a system call.
   const isEnd = error === null || (errorCode(error) === 'ECONNRESET' && !('syscall' in error));
   const code = isEnd ? null : errorCode(error);
-  if (code !== null && TRUST_CODES.has(code)) {
+  if (isTrustCode(code)) {
     return new ProxyError(
       'upstream_untrusted',
       target,
       code,
-      `The certificate of ${target} is not trusted (${code}): the connection was closed, and further ones to it are passed on unread. ` +
+      `The certificate of ${target} is not trusted (${code}): connections to it are passed on unread until it is. ` +
         'If a company proxy inspects your TLS, put its CA certificate into NODE_EXTRA_CA_CERTS.',
     );
   }
@@ -79,7 +84,11 @@ export function upstreamTlsError(error: Error | null, target: string): ProxyErro
 }
 
 /** Alerts by which a client says that it does not accept our certificate (RFC 8446 6.2), as OpenSSL names them. */
-const DISTRUST_ALERT = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|DECRYPT_ERROR)$/;
+const DISTRUST_ALERT =
+  /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED)|UNSUPPORTED_CERTIFICATE|DECRYPT_ERROR)$/;
+
+const TRUST_ENV_ADVICE =
+  'With --trust-env, programs that read SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or GIT_SSL_CAINFO trust it.';
 
 /** @param error null when the client closed the connection without a word */
 export function clientTlsError(error: Error | null, target: string): ProxyError {
@@ -92,10 +101,17 @@ export function clientTlsError(error: Error | null, target: string): ProxyError 
       'client_untrusting',
       target,
       code,
-      `A program that called ${target} ${how}: it does not trust this session's CA. ` +
-        'With --trust-env, programs that read SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or GIT_SSL_CAINFO do.',
+      `A program that called ${target} ${how}: it does not trust this session's CA. ${TRUST_ENV_ADVICE}`,
     );
   }
   const reason = code ?? error.message;
   return new ProxyError('client_tls', target, code, `TLS with a client that called ${target} failed (${reason}).`);
+}
+
+export function clientGivenUp(target: string): ProxyFailure {
+  const message =
+    `A program kept refusing this session's certificate for ${target}: ` +
+    'its further connections there pass unread and work, but nothing of them is traced. ' +
+    TRUST_ENV_ADVICE;
+  return { kind: 'client_given_up', target, code: null, message };
 }

@@ -3,6 +3,7 @@ import { type ClientConnection, observe, type ProxyContext } from './context.js'
 import { basicAuthorization } from './credentials.js';
 import { dialDirect, dialProxy, proxyFor } from './dial.js';
 import { hostAndPort } from './host-rules.js';
+import { markFor } from './nested.js';
 import { type ForwardHead, rewriteHead } from './proxy-request.js';
 import { plainSide } from './side.js';
 import { splice } from './splice.js';
@@ -22,7 +23,10 @@ export async function forward(
     ? await dialProxy(route, proxy, hostAndPort(host, port), connection.gone)
     : await dialDirect(route, host, port, connection.gone);
   const credentials = proxy?.credentials;
-  const nextHop = proxy && { proxyAuthorization: credentials ? basicAuthorization(credentials) : null };
+  const nextHop = proxy && {
+    proxyAuthorization: credentials ? basicAuthorization(credentials) : null,
+    lines: markFor(proxy, route.isReading),
+  };
   // Back into the stream: the pipe and its tap then see the request as upstream gets it.
   connection.socket.unshift(rewriteHead(head, nextHop));
 

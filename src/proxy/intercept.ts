@@ -2,17 +2,20 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { ClientHello } from './client-hello.js';
 import { now } from './clock.js';
-import { type ClientConnection, fail, observe, type ProxyContext } from './context.js';
-import { clientTlsError, ProxyError } from './failures.js';
-import { hostAndPort } from './host-rules.js';
+import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
+import { dial } from './dial.js';
+import { clientGivenUp, clientTlsError, ProxyError } from './failures.js';
+import type { Caller } from './refusals.js';
 import { plainSide, reset, type Side, tameErrors } from './side.js';
 import { splice } from './splice.js';
+import type { UpstreamTls } from './upstream-tls.js';
 import { watchWaiting } from './waiting.js';
 
 interface Target {
   host: string;
   port: number;
   hello: ClientHello;
+  caller: Caller;
   /** Answers the client. */
   leaf: SecureContext;
 }
@@ -25,34 +28,38 @@ const SILENT_DISTRUST_MS = 1_000;
 
 /**
  * TLS on both sides: upstream first, as the client's hello asks for it, then the client, with the protocol that upstream
- * chose; then the bytes are spliced before a tap. A handshake that fails ends the client's connection the way the other ended.
+ * chose; then the bytes are spliced before a tap. A handshake that is cut off ends the client's connection the way the other
+ * ended; where upstream does not verify, or does not understand us, the client tries by itself.
  */
 export async function intercept(
   context: ProxyContext,
   connection: ClientConnection,
   below: Side,
-  { host, port, hello, leaf }: Target,
+  target: Target,
 ): Promise<void> {
+  const { host, port, caller, leaf } = target;
   const waiting = watchWaiting(connection.socket);
-  const upstream = await context.openUpstreamTls(below, host, port, hello, waiting.left).catch((error: unknown) => {
+  const upstream = await openUpstream(context, below, target, waiting.left).catch((error: unknown) => {
+    if (error instanceof ProxyError) return error;
     if (waiting.left.aborted) return null;
-    if (!(error instanceof ProxyError)) throw error;
-    if (error.failure.kind === 'upstream_untrusted') context.stopIntercepting(host, port);
-    fail(context, error.failure);
-    if (error.failure.code === 'ECONNRESET') reset(plainSide(connection.socket));
-    else connection.socket.destroy();
-    return null;
+    throw error;
   });
   waiting.stop();
   if (waiting.left.aborted) {
-    upstream?.stream.destroy();
+    if (upstream && 'stream' in upstream) upstream.stream.destroy();
     connection.socket.destroy();
   }
   if (!upstream || waiting.left.aborted) return;
+  if (upstream instanceof ProxyError) return goOnWithout(context, connection, target, upstream);
+  context.untrusted.delete(caller.target);
 
+  const onRefused = (error: Error | null) => {
+    fail(context, clientTlsError(error, caller.target).failure);
+    if (context.refusals.refused(caller)) fail(context, clientGivenUp(caller.target));
+  };
   const alpn = upstream.stream.alpnProtocol || null;
   const stream = await answerClient(connection.socket, leaf, alpn).catch((error: unknown) => {
-    fail(context, clientTlsError(error instanceof Error ? error : null, hostAndPort(host, port)).failure);
+    onRefused(error instanceof Error ? error : null);
     return null;
   });
   if (!stream) {
@@ -61,19 +68,81 @@ export async function intercept(
   }
 
   connection.handOver();
-  reportSilence(stream, upstream.stream, () => fail(context, clientTlsError(null, hostAndPort(host, port)).failure));
+  watchSilence(stream, upstream.stream, {
+    onSpoken: () => context.refusals.accepted(caller),
+    onSilentlyGone: () => onRefused(null),
+  });
   const tap = observe(context, host, port, 'tls', alpn);
   splice({ stream, tcp: connection.socket }, upstream, tap);
 }
 
-/** Calls back when the client goes soon after its handshake and has not said a byte, and upstream was not the first to go. */
-function reportSilence(client: TLSSocket, upstream: TLSSocket, report: () => void): void {
+/** Tries once more where only the system's own store knows the authority. @throws ProxyError */
+async function openUpstream(
+  context: ProxyContext,
+  below: Side,
+  target: Target,
+  left: AbortSignal,
+): Promise<UpstreamTls> {
+  const { route } = context;
+  const tried = route.trust.context();
+  try {
+    return await context.openUpstreamTls(below, target.host, target.port, target.hello, left);
+  } catch (error) {
+    below.tcp.destroy();
+    if (left.aborted || !(error instanceof ProxyError) || error.failure.kind !== 'upstream_untrusted') throw error;
+    route.trust.widen();
+    if (route.trust.context() === tried) throw error;
+    return openUpstream(context, await dial(route, target.host, target.port, left), target, left);
+  }
+}
+
+/**
+ * Upstream's certificate did not verify, or upstream does not understand us: the client gets a connection of its own, reads
+ * the certificate itself, and may have means that we lack. The next connection is tried again. What ended on the wire ends
+ * for the client, too.
+ */
+async function goOnWithout(
+  context: ProxyContext,
+  connection: ClientConnection,
+  { host, port, caller }: Target,
+  { failure }: ProxyError,
+): Promise<void> {
+  const isUntrusted = failure.kind === 'upstream_untrusted';
+  if (!isUntrusted || !context.untrusted.has(caller.target)) fail(context, failure);
+  if (isUntrusted) context.untrusted.add(caller.target);
+  if (!isUntrusted && !failure.code?.startsWith('ERR_SSL_')) {
+    if (failure.code === 'ECONNRESET') reset(plainSide(connection.socket));
+    else connection.socket.destroy();
+    return;
+  }
+  try {
+    const upstream = await dial(context.route, host, port, connection.gone);
+    passUnread(context, connection, upstream, { host, port });
+  } catch (error) {
+    // The tunnel is open: no answer of ours belongs into it.
+    if (!(error instanceof ProxyError)) throw error;
+    if (!connection.gone.aborted) fail(context, error.failure);
+    connection.socket.destroy();
+  }
+}
+
+interface SilenceEvents {
+  /** The client sent its first byte: it took our certificate. */
+  onSpoken(): void;
+  /** It went soon after its handshake and had not said a byte, and upstream was not the first to go. */
+  onSilentlyGone(): void;
+}
+
+function watchSilence(client: TLSSocket, upstream: TLSSocket, { onSpoken, onSilentlyGone }: SilenceEvents): void {
   const secureAt = now();
-  const onData = () => client.off('end', onGone).off('close', onGone);
+  const onData = () => {
+    client.off('end', onGone).off('close', onGone);
+    onSpoken();
+  };
   const onGone = () => {
     client.off('data', onData).off('end', onGone).off('close', onGone);
     const upstreamGone = upstream.readableEnded || upstream.destroyed;
-    if (!upstreamGone && now() - secureAt < SILENT_DISTRUST_MS) report();
+    if (!upstreamGone && now() - secureAt < SILENT_DISTRUST_MS) onSilentlyGone();
   };
   client.once('data', onData).once('end', onGone).once('close', onGone);
 }

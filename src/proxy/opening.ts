@@ -1,12 +1,17 @@
-import { type ClientHello, MAX_HELLO, parseClientHello } from './client-hello.js';
+import { type ClientHello, MAX_HELLO, parseClientHello, readCipherSuites } from './client-hello.js';
 import { Gathered } from './gathered.js';
 import { giveBack, type Side } from './side.js';
+
+/** A hello, and what tells one kind of client from another. */
+export interface OpeningHello extends ClientHello {
+  ciphers: string;
+}
 
 /**
  * What a tunnel begins with. `plain`: no TLS, or the server speaks first, or a side ended before there was anything to see;
  * `unreadable`: begins like TLS, but is no hello that we understand.
  */
-export type Opening = ClientHello | 'plain' | 'unreadable';
+export type Opening = OpeningHello | 'plain' | 'unreadable';
 
 /** Waits for the client's first bytes, however they dribble, and reads them; both sides are left paused and whole. */
 export function readOpening(client: Side, upstream: Side): Promise<Opening> {
@@ -25,7 +30,7 @@ export function readOpening(client: Side, upstream: Side): Promise<Opening> {
     function onData(chunk: Buffer): void {
       gathered.add(chunk);
       const result = parseClientHello(gathered.bytes);
-      if (typeof result === 'object') finish(result);
+      if (typeof result === 'object') finish({ ...result, ciphers: readCipherSuites(gathered.bytes) });
       else if (result === 'not_tls') finish('plain');
       else if (result === 'malformed' || gathered.length > 2 * MAX_HELLO) finish('unreadable');
     }

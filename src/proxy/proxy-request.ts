@@ -52,9 +52,12 @@ export function parseProxyRequest(head: Buffer): ProxyRequest {
 /**
  * The head to send on: Proxy-* lines removed, `Connection: close` in place of the client's, since one connection serves one
  * request; an Upgrade keeps its Connection. All other lines stay as they are, in their order.
- * @param proxyAuthorization set when the next hop is a proxy too: the absolute form then stays
+ * @param nextHop set when the next hop is a proxy too: the absolute form then stays; `lines` are for that proxy
  */
-export function rewriteHead(head: ForwardHead, nextHop: { proxyAuthorization: string | null } | null): Buffer {
+export function rewriteHead(
+  head: ForwardHead,
+  nextHop: { proxyAuthorization: string | null; lines?: readonly string[] } | null,
+): Buffer {
   const { method, target, originTarget, version, lineEnd } = head;
   const upgrades = /(^|[\s,])upgrade([\s,]|$)/i.test(headerValue(head.lines, 'connection') ?? '');
   const lines = [`${method} ${nextHop ? target : originTarget} HTTP/${version}`];
@@ -76,6 +79,7 @@ export function rewriteHead(head: ForwardHead, nextHop: { proxyAuthorization: st
   }
   if (!closes) lines.push('Connection: close');
   if (nextHop?.proxyAuthorization) lines.push(`Proxy-Authorization: ${nextHop.proxyAuthorization}`);
+  lines.push(...(nextHop?.lines ?? []));
   return Buffer.from(lines.concat('', '').join(lineEnd), 'latin1');
 }
 

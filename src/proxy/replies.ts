@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<FailureKind, string>> = {
   upstream_untrusted: '502 Bad Gateway',
   upstream_tls: '502 Bad Gateway',
   client_untrusting: '400 Bad Request',
+  client_given_up: '400 Bad Request',
   client_tls: '400 Bad Request',
   internal: '500 Internal Server Error',
 };

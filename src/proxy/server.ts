@@ -6,12 +6,15 @@ import { authorizes, type Credentials } from './credentials.js';
 import type { OpenTap, ProxyFact, ProxyFailure } from './facts.js';
 import { errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
-import { hostAndPort, matchesAny, normalHost, parseHostRule } from './host-rules.js';
+import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
 import { createLeaves } from './leaves.js';
+import { isReadByAnother } from './nested.js';
 import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './proxy-request.js';
 import { type NoHead, readHead } from './read-head.js';
+import { createRefusals } from './refusals.js';
 import { refuse } from './replies.js';
 import { plainSide, reset, tameErrors } from './side.js';
+import { systemCertificates } from './system-certificates.js';
 import { createTrust } from './trust.js';
 import { tunnel } from './tunnel.js';
 import type { UpstreamProxies } from './upstream-proxy.js';
@@ -32,6 +35,8 @@ export interface ProxyOptions {
   onFact: (fact: ProxyFact) => void;
   /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
   connectTimeoutMs?: number;
+  /** Handshakes in a row that clients may refuse at a host before they pass unread. Default: 3. */
+  maxRefusals?: number;
   /** For the client's request head, from the moment it connects. */
   headTimeoutMs?: number;
 }
@@ -43,6 +48,8 @@ interface UpstreamOptions {
   noProxy: string;
   /** PEM certificates that upstream may be signed by, besides the system's. */
   ca: readonly string[];
+  /** What the system trusts, PEM; default: its own store. */
+  readSystemCa?: () => readonly string[];
   /** Intercepted hosts to tunnel all the same: those that ask the client for a certificate. */
   passthroughHosts?: readonly string[];
 }
@@ -98,7 +105,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     });
   });
   // Between the client's start, which needs the processor, and its first connection, which should not wait for this.
-  setTimeout(context.route.trust, TRUST_DELAY_MS).unref();
+  setTimeout(context.route.trust.context, TRUST_DELAY_MS).unref();
   let clients = 0;
   server.on('connection', (socket: Socket) => {
     clients += 1;
@@ -140,8 +147,9 @@ async function serve(context: ProxyContext, options: ProxyOptions, socket: Socke
     if (!Buffer.isBuffer(head)) throw badRequest(null, NO_HEAD[head]);
     const request = readRequest(head);
     checkCredentials(request, options.credentials);
-    if (request.type === 'tunnel') await tunnel(context, connection, request.host, request.port);
-    else await forward(context, connection, request);
+    const reading = isReadByAnother(head) ? leftToAnother(context, request) : context;
+    if (request.type === 'tunnel') await tunnel(reading, connection, request.host, request.port);
+    else await forward(reading, connection, request);
   } catch (error) {
     if (left.signal.aborted) return;
     const known = error instanceof ProxyError;
@@ -150,6 +158,12 @@ async function serve(context: ProxyContext, options: ProxyOptions, socket: Socke
     if (known) refuse(socket, failure);
     else reset(plainSide(socket));
   }
+}
+
+/** Reads nothing of this request: a claude-trace in front of us does. */
+function leftToAnother(context: ProxyContext, { host, port }: ProxyRequest): ProxyContext {
+  if (context.isIntercepted(host, port)) context.onFact({ type: 'nested', host, port, at: now() });
+  return { ...context, isIntercepted: () => false };
 }
 
 const NO_HEAD: Readonly<Record<Exclude<NoHead, 'closed'>, string>> = {
@@ -189,21 +203,26 @@ function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void
   const { authority, upstream, openTap, onFact } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
-  const unverifiable = new Set<string>();
-  const key = (host: string, port: number) => hostAndPort(normalHost(host), port);
-  const trust = createTrust(upstream.ca, (why) => {
+  const onUnreadable = (why: string) => {
     const message = `A configured CA certificate cannot be read and is left out (${why}).`;
     onFact({ type: 'failed', failure: { kind: 'upstream_untrusted', target: null, code: null, message }, at: now() });
-  });
+  };
+  const trust = createTrust(upstream.ca, onUnreadable, upstream.readSystemCa ?? systemCertificates);
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   return {
-    route: { proxies: upstream.proxies, noProxy: upstream.noProxy, trust, timeoutMs, ownPort, onSocket },
+    route: {
+      proxies: upstream.proxies,
+      noProxy: upstream.noProxy,
+      trust,
+      timeoutMs,
+      ownPort,
+      isReading: authority !== null && intercepted.length > 0,
+      onSocket,
+    },
     isIntercepted: (host, port) =>
-      authority !== null &&
-      matchesAny(intercepted, host, port) &&
-      !matchesAny(passedThrough, host, port) &&
-      !unverifiable.has(key(host, port)),
-    stopIntercepting: (host, port) => unverifiable.add(key(host, port)),
+      authority !== null && matchesAny(intercepted, host, port) && !matchesAny(passedThrough, host, port),
+    refusals: createRefusals(options.maxRefusals),
+    untrusted: new Set(),
     leafFor: authority && createLeaves(authority),
     openUpstreamTls: createUpstreamTls(trust, timeoutMs),
     openTap,

@@ -1,12 +1,11 @@
-import { now } from './clock.js';
-import { type ClientConnection, fail, observe, type ProxyContext } from './context.js';
+import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
 import { dial } from './dial.js';
 import { ProxyError } from './failures.js';
-import { hostAndPort } from './host-rules.js';
+import { hostAndPort, normalHost } from './host-rules.js';
 import { intercept } from './intercept.js';
 import { readOpening } from './opening.js';
 import { ESTABLISHED } from './replies.js';
-import { plainSide, type Side } from './side.js';
+import { plainSide } from './side.js';
 import { splice } from './splice.js';
 
 /**
@@ -22,8 +21,9 @@ export async function tunnel(
   const client = plainSide(connection.socket);
   const upstream = await dial(context.route, host, port, connection.gone);
   client.stream.write(ESTABLISHED);
-  const { leafFor, isIntercepted } = context;
-  if (!leafFor || !isIntercepted(host, port)) return passBlindly(context, connection, upstream, host, port);
+  const { leafFor, isIntercepted, refusals } = context;
+  const target = { host, port };
+  if (!leafFor || !isIntercepted(host, port)) return passUnread(context, connection, upstream, target);
 
   const opening = await readOpening(client, upstream);
   if (opening === 'plain') {
@@ -31,31 +31,26 @@ export async function tunnel(
     return splice(client, upstream, observe(context, host, port, 'plain', null));
   }
   if (opening === 'unreadable') {
-    const target = hostAndPort(host, port);
-    const message = `A client that called ${target} began with a TLS hello that cannot be read; passed on unobserved.`;
-    fail(context, new ProxyError('client_tls', target, null, message).failure);
-    return passBlindly(context, connection, upstream, host, port);
+    const called = hostAndPort(host, port);
+    const message = `A client that called ${called} began with a TLS hello that cannot be read; passed on unobserved.`;
+    fail(context, new ProxyError('client_tls', called, null, message).failure);
+    return passUnread(context, connection, upstream, target);
   }
   // The certificate is for the name in the hello; one that we may not sign for is none of our business.
   if (opening.serverName !== null && !isIntercepted(opening.serverName, port)) {
-    return passBlindly(context, connection, upstream, host, port);
+    return passUnread(context, connection, upstream, target);
   }
+  const caller = {
+    target: hostAndPort(normalHost(host), port),
+    serverName: opening.serverName,
+    ciphers: opening.ciphers,
+  };
+  if (refusals.hasGivenUp(caller)) return passUnread(context, connection, upstream, target);
   return intercept(context, connection, upstream, {
     host,
     port,
     hello: opening,
+    caller,
     leaf: leafFor(opening.serverName ?? host),
   });
-}
-
-function passBlindly(
-  context: ProxyContext,
-  connection: ClientConnection,
-  upstream: Side,
-  host: string,
-  port: number,
-): void {
-  context.onFact({ type: 'tunnelled', host, port, at: now() });
-  connection.handOver();
-  splice(plainSide(connection.socket), upstream, null);
 }

@@ -17,9 +17,11 @@ export interface UpstreamProxy {
 /** The environment names a proxy that we cannot use. The value is not repeated: it may hold a password. */
 export class UnusableUpstreamProxyError extends Error {
   override readonly name = 'UnusableUpstreamProxyError';
+  readonly variable: string;
 
   constructor(variable: string, why: string) {
     super(`${variable} ${why}; set it to http://host:port or https://host:port, or unset it.`);
+    this.variable = variable;
   }
 }
 

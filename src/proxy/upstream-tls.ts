@@ -17,7 +17,7 @@ export type OpenUpstreamTls = (
   signal: AbortSignal,
 ) => Promise<UpstreamTls>;
 
-interface UpstreamTls extends Side {
+export interface UpstreamTls extends Side {
   stream: TLSSocket;
 }
 
@@ -40,7 +40,7 @@ export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstream
       socket: below.stream,
       host, // what the certificate must be for when the client sent no SNI
       servername: serverName ?? '',
-      secureContext: trust(),
+      secureContext: trust.context(),
       // Never what NODE_TLS_REJECT_UNAUTHORIZED says.
       rejectUnauthorized: true,
       ...(alpn && { ALPNProtocols: alpn }),

@@ -1,7 +1,5 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
 import {
   CannotOpenError,
   ForeignDatabaseError,
@@ -13,9 +11,10 @@ import {
 } from './errors.js';
 import { appliedMigrations, migrate, pendingMigrations } from './migrate.js';
 import { captures } from './migrations/0002-captures.js';
+import { type Database, loadSqlite } from './sqlite.js';
 import { liveRunOfAnother } from './write/runs.js';
 
-export type Database = BetterSqlite3.Database;
+export type { Database } from './sqlite.js';
 
 /** "CTrc": marks the file as ours for file(1) and for us. */
 export const APPLICATION_ID = 0x43547263;
@@ -198,9 +197,8 @@ function connect(file: string | Buffer, readonly: boolean, timeout: number): Dat
   }
 }
 
-/** Loaded on first use: a missing native binding must not keep the traffic from flowing, nor `--help` from printing. */
 function newConnection(file: string | Buffer, readonly: boolean, timeout: number): Database {
-  const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
+  const Sqlite = loadSqlite();
   return new Sqlite(file, { readonly, fileMustExist: true, timeout });
 }
 

@@ -1,3 +1,5 @@
+import { SQLITE_PACKAGE } from './sqlite.js';
+
 /** What went wrong, as a closed set; `doctor` and the write queue decide by it. */
 export type StoreErrorCode =
   | 'binding'
@@ -39,13 +41,21 @@ export class StoreError extends Error {
   }
 }
 
+/** Version 13 brings binaries for the common platforms; version 12, which Node 20 needs, downloads or compiles one at installation. */
+const HOW_TO_GET_SQLITE =
+  SQLITE_PACKAGE === 'better-sqlite3'
+    ? 'Install claude-trace again with this Node; on another platform than Linux, macOS and Windows on x64 or arm64, run ' +
+      '`npm run build-release` inside its node_modules/better-sqlite3 (needs a C++ compiler).'
+    : `Run \`npm rebuild ${SQLITE_PACKAGE}\` inside the installed claude-trace package (needs a C++ compiler), or use ` +
+      'Node 22 or newer, which needs neither.';
+
 export class MissingBindingError extends StoreError {
   override readonly name = 'MissingBindingError';
   constructor(cause: unknown) {
     super(
       'binding',
-      `The native part of better-sqlite3 for Node ${process.versions.node} is missing: run \`npm rebuild better-sqlite3\` ` +
-        'inside the installed claude-trace package, or install claude-trace again with a C++ toolchain at hand.',
+      `SQLite cannot be loaded: ${SQLITE_PACKAGE} has no binary for Node ${process.versions.node} on ` +
+        `${process.platform}-${process.arch}. ${HOW_TO_GET_SQLITE}`,
       false,
       { cause },
     );

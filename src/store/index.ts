@@ -1,11 +1,12 @@
 /** Storage: one SQLite file. Written by one store a process, asked through readers, by any number of processes. */
 
-export { openDatabase } from './database.js';
+export { openDatabase, openMemory } from './database.js';
 export * from './errors.js';
 export type { CacheMissGroup } from './read/cache-misses.js';
+export type { Extent } from './read/extent.js';
 export type { RequestFilter } from './read/filter.js';
 export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
-export { openReader, type Reader } from './read/reader.js';
+export { openReader, openReaderOrEmpty, type Reader } from './read/reader.js';
 export type { ReplayFilter, ReplayPlan, StoredExchange } from './read/replay.js';
 export type { SourceUse, SourceUseFilter, SourceUses, ToolUse } from './read/source-uses.js';
 export {
@@ -22,11 +23,19 @@ export { type Repair, repairFile } from './repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';
 export { createRetentionUpkeep } from './retention/upkeep.js';
-export type { CacheMissRow, RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
+export type {
+  CacheMissRow,
+  RatingRow,
+  RequestDetail,
+  RequestRow,
+  ResponseDetail,
+  SessionRow,
+  ShareRow,
+} from './rows.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify.js';
 export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js';
 export type { Run } from './write/runs.js';
 export { openStore, type Store } from './write/store.js';
-export { createWriteQueue, type StoreProblem, type WriteQueueOptions } from './write/write-queue.js';
+export { createWriteQueue, type StoreProblem, type WriteJob, type WriteQueueOptions } from './write/write-queue.js';

@@ -1,10 +1,10 @@
-import { decodeContent, encodingsOf } from '../capture/index.js';
+import { decodeContent, encodingsOf, parseJson } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 
 /** A captured or stored body as attribution takes it. */
 export interface JsonBody {
   text: string;
-  /** Parsed JSON; undefined when it is none. */
+  /** Parsed JSON; undefined when it is none, or has too many values to be read. */
   body: unknown;
 }
 
@@ -12,9 +12,5 @@ export interface JsonBody {
 export function readJsonBody(bytes: Uint8Array, headers: HeaderList, redacted: boolean): JsonBody {
   const decoded = redacted ? null : decodeContent(bytes, encodingsOf(headers));
   const text = Buffer.from(decoded?.ok ? decoded.bytes : bytes).toString('utf8');
-  try {
-    return { text, body: JSON.parse(text) };
-  } catch {
-    return { text, body: undefined };
-  }
+  return { text, body: parseJson(text) };
 }

@@ -1,14 +1,19 @@
 import {
   ATTRIBUTION_VERSION,
   attribute,
+  createBudget,
   EMPTY_CONTEXT,
   type PriceOverrides,
   segmentText,
 } from '../attribution/index.js';
+import { roundDollars } from '../model/dollars.js';
 import type { Segment } from '../model/segment.js';
-import type { Usage } from '../model/usage.js';
-import type { Reader, RequestDetail } from '../store/index.js';
+import type { BillingTerms, Usage } from '../model/usage.js';
+import type { Reader, RequestDetail, ResponseDetail } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
+
+/** For who waits at a screen, or for the HTTP API, which answers nobody else meanwhile. */
+const BUDGET_MS = 5_000;
 
 export interface SegmentWithText {
   segment: Segment;
@@ -19,6 +24,8 @@ export interface SegmentWithText {
  * The segments of a stored request, made again from its body: only their sums are stored. The thread's context and the
  * solution of its bills are kept beside the request, so they come out as they did when it was attributed. A solution of
  * another version of the engine fits its own segments only: then they are shares of the bill by estimate.
+ *
+ * @throws AttributionOverBudgetError
  */
 export function segmentsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides): SegmentWithText[] {
   if (request.kind !== 'messages') return [];
@@ -29,9 +36,11 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   );
   const thread = request.thread ?? EMPTY_CONTEXT;
   const at = Date.parse(request.timestamp);
-  const { model } = request;
+  // Whose price holds may be known from the answer alone.
+  const model = request.response?.priced_as ?? request.model;
   const solution = isOutdated(request) ? null : request.solution;
-  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices });
+  const budget = createBudget(BUDGET_MS);
+  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices, budget });
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
 }
 
@@ -56,13 +65,16 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
       write_1h: segment.cache.write1h,
       uncached: segment.cache.uncached,
     },
-    cost_usd: segment.costUsd,
+    cost_usd: roundDollars(segment.costUsd),
     text,
   };
 }
 
-/** Where the segments of a request are not those that its stored sums were made of; else null. */
-export function outdatedNote(request: RequestDetail): string | null {
+/** Where the segments of a request are not those that its stored sums were made of, or it has no sums; else null. */
+export function attributionNote(request: RequestDetail): string | null {
+  if (request.attributed === false) {
+    return `${request.id} was stored without attribution, which failed or took too long: \`claude-trace reattribute\` tries again.`;
+  }
   return isOutdated(request)
     ? `${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`
     : null;
@@ -87,7 +99,14 @@ function usageOf({ tokens, response }: RequestDetail): Usage | null {
     cacheRead: tokens.cache_read ?? 0,
     cacheWrite5m: tokens.cache_write_5m ?? 0,
     cacheWrite1h: tokens.cache_write_1h ?? 0,
-    output: tokens.output ?? 0,
+    output: tokens.output_known === 'exact' ? tokens.output : null,
     webSearches: response?.web_searches ?? 0,
+    terms: response?.billing_terms ? termsOf(response.billing_terms) : undefined,
   };
+}
+
+/** As far as they say what a token of the request costs. */
+function termsOf(row: NonNullable<ResponseDetail['billing_terms']>): BillingTerms {
+  const { speed, service_tier: serviceTier, inference_geo: inferenceGeo, served_by: servedBy } = row;
+  return { speed, serviceTier, inferenceGeo, servedBy, iterations: [], unpriced: [] };
 }

@@ -4,6 +4,7 @@ import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
+import { startGuard } from './split/outside/guard.js';
 import { takeTerminal } from './terminal.js';
 import { dataOfRun } from './this-run.js';
 
@@ -14,6 +15,8 @@ export interface AppOptions {
   sessionId?: string | undefined;
   /** Only what this run captures. */
   runId?: RunId | undefined;
+  /** What leads to the other pane of tmux, and back, where there is one. */
+  paneKeys?: string | undefined;
   /**
    * Follows the process that carries the answers, where there is one.
    * @param onGone the panel ends with it
@@ -23,14 +26,17 @@ export interface AppOptions {
 }
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
-export function runApp({ file, prices, sessionId, runId, follow }: AppOptions): Promise<void> {
+export async function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
   const all = openPanelData(file);
+  const guard = startGuard();
   const data = runId === undefined ? all : dataOfRun(all, runId);
-  const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId });
+  const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId, paneKeys });
   let stopFollowing = (): void => {};
+  await guard.ready;
   const terminal = takeTerminal(
     (bytes) => panel.onInput(bytes),
     (colour) => panel.setTheme(themeOf(process.env, colour)),
+    guard,
   );
 
   function resize(): void {
@@ -61,5 +67,6 @@ export function runApp({ file, prices, sessionId, runId, follow }: AppOptions): 
     stopFollowing();
     panel.close();
     terminal.leave();
+    guard.dismiss();
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advise, type Evidence, type FindingKind } from '../../src/advice/index.js';
+import { advise, claudeVersion, type Evidence, type FindingKind } from '../../src/advice/index.js';
 import { anEvidence, aTool, aUse, called } from './evidence.js';
 
 const kinds = (evidence: Evidence) => advise(evidence).findings.map(({ kind }) => kind);
@@ -11,7 +11,7 @@ function findingOf(kind: FindingKind, evidence: Evidence) {
 const settings = (kind: FindingKind, evidence: Evidence) => findingOf(kind, evidence).settings.map(({ text }) => text);
 
 describe('what was never used', () => {
-  it('a server: the ways to disable it hang on where it was set up', () => {
+  it('a server: the ways to disable it depend on where it was set up', () => {
     const of = (source: string) => settings('unused_server', anEvidence({ sources: [aUse(source)] }));
     expect(of('mcp:serena')).toEqual([
       'claude mcp remove serena',
@@ -19,35 +19,38 @@ describe('what was never used', () => {
       '"deniedMcpServers": [{"serverName":"serena"}]',
       '/mcp',
     ]);
-    expect(of('mcp:plugin_github_api')[0]).toBe('claude plugin disable github');
-    expect(of('mcp:claude_ai_Linear')).toContain('"disableClaudeAiConnectors": true');
+    expect(of('mcp:plugin_github_api')).toEqual([
+      'claude plugin disable github',
+      '"deniedMcpServers": [{"serverName":"plugin:github:api"}]',
+      '/mcp',
+    ]);
   });
 
   it('says why in numbers, what it would have saved, and how sure that is', () => {
     const finding = findingOf('unused_server', anEvidence({ sources: [aUse('mcp:serena', { tokens: 50_000 })] }));
     expect(finding).toMatchObject({
       evidence: 'In 500 requests of 10 sessions, never called.',
-      saved: { tokens: 50_000, cost_usd: 0.5, share: 0.05 },
+      saved: { tokens: 50_000, tokens_per_request: 50, cost_usd: 0.5, share: 0.05, known: 'estimated' },
       saving: 'measured',
       certainty: 'high',
     });
     const certainty = (requests: number, sessions: number) =>
       findingOf('unused_server', anEvidence({ sources: [aUse('mcp:serena', { requests, sessions })] })).certainty;
-    expect([certainty(500, 1), certainty(30, 2), certainty(3, 3)]).toEqual(['low', 'medium', 'low']);
+    expect([certainty(500, 1), certainty(30, 2), certainty(20, 1)]).toEqual(['low', 'medium', 'low']);
   });
 
   it('built-in tools, skills and agents: one setting for all that are equally certain', () => {
     const evidence = anEvidence({
-      sources: ['tool:WebSearch', 'tool:NotebookEdit', 'skill:tidy', 'skill:team:bake', 'agent:scout'].map((source) =>
+      sources: ['tool:WebSearch', 'tool:NotebookEdit', 'skill:tidy', 'skill:bake', 'agent:scout'].map((source) =>
         aUse(source),
       ),
     });
     expect(settings('unused_tools', evidence)).toEqual(['"permissions": {"deny":["WebSearch","NotebookEdit"]}']);
     expect(settings('unused_skills', evidence)).toEqual([
-      '"skillOverrides": {"tidy":"user-invocable-only","team:bake":"user-invocable-only"}',
+      '"skillOverrides": {"tidy":"user-invocable-only","bake":"user-invocable-only"}',
     ]);
     expect(settings('unused_agents', evidence)).toEqual(['"permissions": {"deny":["Agent(scout)"]}']);
-    const rare = anEvidence({ sources: [aUse('skill:tidy'), aUse('skill:new', { requests: 2, sessions: 1 })] });
+    const rare = anEvidence({ sources: [aUse('skill:tidy'), aUse('skill:new', { requests: 20, sessions: 1 })] });
     expect(advise(rare).findings.map(({ sources, certainty }) => [sources, certainty])).toEqual([
       [['skill:tidy'], 'high'],
       [['skill:new'], 'low'],
@@ -59,14 +62,16 @@ describe('what was never used', () => {
       sources: [aUse('mcp:serena', { ...called(30), idle_tokens: 3_000, tokens: 10_000 })],
       tools: [
         aTool('mcp:serena', 'mcp__serena__find', { called: 30 }),
-        aTool('mcp:serena', 'mcp__serena__rename'),
+        aTool('mcp:serena', 'mcp__serena__rename', { tokens: 10_000 }),
         aTool('mcp:serena', 'mcp__serena__deferred', { tokens: 0, loaded: 0 }),
       ],
     });
     expect(findingOf('unused_server_tools', evidence)).toMatchObject({
       tools: ['mcp__serena__rename'],
-      saved: { tokens: 1_000 },
-      settings: [{ text: '"permissions": {"deny":["mcp__serena__rename"]}', verified: ['2.1.197', '2.1.329'] }],
+      saved: { tokens: 10_000 },
+      settings: [
+        { text: '"permissions": {"deny":["mcp__serena__rename"]}', verified: ['2.1.197', '2.1.329', '2.1.332'] },
+      ],
     });
   });
 
@@ -84,6 +89,195 @@ describe('what was never used', () => {
   });
 });
 
+describe('what must not be advised', () => {
+  const NEEDED =
+    'EnterPlanMode ExitPlanMode AskUserQuestion TaskOutput TaskStop BashOutput KillShell Monitor TodoWrite TaskCreate TaskUpdate ' +
+    'TaskList TaskGet Skill SlashCommand ToolSearch Agent Task Read Edit Write Bash Glob Grep SendMessage ListAgents EnterWorktree ' +
+    'ExitWorktree CronCreate CronDelete CronList ListMcpResourcesTool ReadMcpResourceTool ReadMcpResourceDirTool StructuredOutput';
+
+  it.each(NEEDED.split(' '))(
+    'leaving out %s, on which Claude Code itself builds, used or not, rated or not',
+    (name) => {
+      const source = `tool:${name}`;
+      const ratings = [{ source, feedback_count: 9, average_rating: -1 }];
+      expect(kinds(anEvidence({ sources: [aUse(source)], ratings }))).toEqual([]);
+    },
+  );
+
+  it.each(['general-purpose', 'Explore', 'Plan', 'claude', 'statusline-setup'])('denying the agent %s', (name) => {
+    const ratings = [{ source: `agent:${name}`, feedback_count: 9, average_rating: -1 }];
+    expect(kinds(anEvidence({ sources: [aUse(`agent:${name}`)], ratings }))).toEqual([]);
+  });
+
+  it('a setting for a built-in tool that nobody tried to leave out: a finding that says so', () => {
+    const evidence = anEvidence({ sources: [aUse('tool:BrandNewTool'), aUse('tool:WebSearch')] });
+    expect(
+      advise(evidence).findings.map(({ sources, settings, untried }) => [sources, settings.length, untried]),
+    ).toEqual([
+      [['tool:WebSearch'], 1, null],
+      [['tool:BrandNewTool'], 0, expect.stringContaining('BrandNewTool: not tried')],
+    ]);
+  });
+
+  it('denying what is deferred as a rule: its line costs next to nothing', () => {
+    const deferred = { funnel: { listed: 500, loaded: 3, called: 0 }, tokens: 4_000 };
+    expect(kinds(anEvidence({ sources: [aUse('tool:WebSearch', deferred)] }))).toEqual([]);
+    const tools = [aTool('mcp:serena', 'mcp__serena__rename', { loaded: 20, tokens: 20_000 })];
+    expect(kinds(anEvidence({ sources: [aUse('mcp:serena', called(100))], tools }))).toEqual([]);
+    expect(kinds(anEvidence({ sources: [aUse('mcp:small', { tokens: 4_000 })] }))).toEqual([]);
+  });
+
+  it('leaving out a tool that something which was used needs', () => {
+    const sources = [aUse('tool:ReportFindings'), aUse('skill:code-review', called(2))];
+    expect(kinds(anEvidence({ sources }))).toEqual([]);
+    expect(findingOf('unused_tools', anEvidence({ sources: [aUse('tool:ReportFindings')] })).stops).toContain(
+      '/code-review',
+    );
+  });
+
+  it('skills by names that no setting could hold, or that have left the requests', () => {
+    const odd = anEvidence({
+      sources: ['skill:a b', 'skill:mcp: prompt', 'agent:**Note', 'skill:tidy'].map((each) => aUse(each)),
+    });
+    expect(settings('unused_skills', odd)).toEqual(['"skillOverrides": {"tidy":"user-invocable-only"}']);
+    expect(kinds(odd)).toEqual(['unused_skills']);
+    const gone = anEvidence({ sources: [aUse('skill:tidy'), aUse('skill:gone')], current: new Set(['skill:tidy']) });
+    expect(settings('unused_skills', gone)).toEqual(['"skillOverrides": {"tidy":"user-invocable-only"}']);
+    const hostile = anEvidence({ sources: [aUse('mcp:x; rm -rf ~')] });
+    expect(findingOf('unused_server', hostile).settings).toEqual([]);
+  });
+
+  it('what has left the requests since: the advice was followed', () => {
+    const sources = ['mcp:tickets', 'memory:/CLAUDE.md', 'hook:Stop', 'agent:scout'].map((source) =>
+      aUse(source, { tokens: 50_000, ...(/memory|hook/.test(source) ? { funnel: null } : {}) }),
+    );
+    expect(kinds(anEvidence({ sources, current: new Set() }))).toEqual([]);
+    expect(kinds(anEvidence({ sources }))).toHaveLength(4);
+  });
+
+  it('anything where there is too little work to tell: it says what is missing', () => {
+    const sources = [
+      aUse('mcp:tickets', { tokens: 100_000 }),
+      aUse('memory:/CLAUDE.md', { tokens: 50_000, funnel: null }),
+    ];
+    const of = (requests: number, prompts: number, hours: number) =>
+      advise(anEvidence({ sources, requests, extent: { prompts, hours } }));
+    expect(of(12, 2, 0.1)).toMatchObject({
+      findings: [],
+      saved: { tokens: 0 },
+      too_short: {
+        requests: 12,
+        prompts: 2,
+        needed: { requests: 20, prompts: 5, hours: 0.5 },
+        missing:
+          'Too short to tell what is not used: 12 requests in 6 minutes. ' +
+          '8 requests, 3 prompts and 24 minutes more of work are needed.',
+      },
+    });
+    expect(of(20, 5, 0.5).too_short).toBeNull();
+    expect(of(19, 5, 0.5).too_short?.missing).toContain(' 1 request more of work is needed.');
+    expect(of(20, 4, 0.5).too_short).not.toBeNull();
+    expect(of(20, 5, 0.4).too_short).not.toBeNull();
+    expect(of(100, 5, 0.1).too_short).toBeNull();
+  });
+
+  it('something that came only now: it has had no chance', () => {
+    expect(kinds(anEvidence({ sources: [aUse('mcp:new', { requests: 19, sessions: 1 })] }))).toEqual([]);
+  });
+});
+
+describe('plugins', () => {
+  const parts = ['mcp:plugin_kit_api', 'skill:kit:polish', 'agent:kit:guide'];
+
+  it('nothing of one was used: it is disabled as a whole, and counted once', () => {
+    const evidence = anEvidence({ sources: [...parts.map((source) => aUse(source)), aUse('skill:tidy')] });
+    expect(
+      advise(evidence).findings.map(({ kind, sources, settings: each }) => [kind, sources, each[0]?.text]),
+    ).toEqual([
+      ['unused_plugin', parts, 'claude plugin disable kit'],
+      ['unused_skills', ['skill:tidy'], '"skillOverrides": {"tidy":"user-invocable-only"}'],
+    ]);
+    expect(advise(evidence).saved.tokens).toBe(40_000);
+  });
+
+  it('something of one was used: the rest by itself, as far as that works', () => {
+    const used = [aUse('skill:kit:shine', called(3)), ...parts.map((source) => aUse(source))];
+    const { findings } = advise(anEvidence({ sources: used }));
+    expect(findings.map(({ kind, settings: each, untried }) => [kind, each.map(({ text }) => text), untried])).toEqual([
+      ['unused_server', ['"deniedMcpServers": [{"serverName":"plugin:kit:api"}]', '/mcp'], null],
+      ['unused_skills', [], 'skillOverrides does not do it in Claude Code 2.1.332, or was not tried there.'],
+      ['unused_agents', ['"permissions": {"deny":["Agent(kit:guide)"]}'], null],
+    ]);
+  });
+
+  it('a prefix alone may be a folder of commands, too', () => {
+    const one = anEvidence({ sources: [aUse('skill:team:bake'), aUse('skill:team:stew')] });
+    expect(findingOf('unused_skills', one).settings.map(({ text, when }) => [text, when])).toEqual([
+      ['claude plugin disable team', 'if team is a plugin'],
+      [
+        '"skillOverrides": {"team:bake":"user-invocable-only","team:stew":"user-invocable-only"}',
+        'if team is a folder of .claude/commands; skills of plugins stay listed',
+      ],
+    ]);
+    const other = anEvidence({ sources: [aUse('skill:team:bake'), aUse('skill:team:stew', called(1))] });
+    expect(settings('unused_skills', other)).toEqual(['"skillOverrides": {"team:bake":"user-invocable-only"}']);
+  });
+
+  it('a command of it that was typed is a use', () => {
+    const typed = aUse('command:kit:wave', { idle_tokens: 0, funnel: null });
+    expect(kinds(anEvidence({ sources: [typed, ...parts.map((source) => aUse(source))] }))).not.toContain(
+      'unused_plugin',
+    );
+  });
+
+  it('a name that can be read in two ways has no setting by that name, unless another part of the plugin decides', () => {
+    const two = anEvidence({ sources: [aUse('mcp:plugin_my_kit_api')] });
+    expect(settings('unused_server', two)).toEqual(['/mcp']);
+    const known = anEvidence({ sources: [aUse('mcp:plugin_my_kit_api'), aUse('skill:my_kit:polish', called(1))] });
+    expect(settings('unused_server', known)[0]).toBe('"deniedMcpServers": [{"serverName":"plugin:my_kit:api"}]');
+  });
+});
+
+describe('versions of Claude Code', () => {
+  const sources = [aUse('mcp:serena'), aUse('skill:tidy'), aUse('agent:scout'), aUse('tool:WebSearch')];
+  const texts = (claude_version: string | null) =>
+    Object.fromEntries(
+      advise(anEvidence({ sources, claude_version })).findings.map(({ kind, settings: each, untried }) => [
+        kind,
+        each.length > 0 ? each.length : untried,
+      ]),
+    );
+
+  it('a setting counts for versions between those that it was tried with', () => {
+    expect(texts('2.1.250')).toEqual({ unused_server: 4, unused_skills: 1, unused_agents: 1, unused_tools: 1 });
+    expect(texts('2.0.30')).toEqual({
+      unused_server: 4,
+      unused_skills: 'skillOverrides does not do it in Claude Code 2.0.30, or was not tried there.',
+      unused_agents: 'permissions.deny does not do it in Claude Code 2.0.30, or was not tried there.',
+      unused_tools: 1,
+    });
+    const tools = anEvidence({
+      sources: ['tool:WebSearch', 'tool:Workflow'].map((each) => aUse(each)),
+      claude_version: '2.1.50',
+    });
+    expect(settings('unused_tools', tools)).toEqual(['"permissions": {"deny":["WebSearch"]}']);
+    // Between one where it fails and one where it works nobody knows.
+    expect(texts('2.1.50').unused_skills).toContain('was not tried there');
+    expect(texts('2.1.50').unused_server).toBe(4);
+  });
+
+  it('none is claimed for a version beyond those, or for one that is not known', () => {
+    for (const version of ['2.1.333', '2.0.29', '3.0.0']) {
+      expect(texts(version).unused_server).toBe(
+        `No setting was tried with Claude Code ${version}, only with 2.0.30 to 2.1.332.`,
+      );
+    }
+    expect(texts(null).unused_agents).toContain('do not say which version');
+    expect(claudeVersion('claude-cli/2.1.332 (external, cli)')).toBe('2.1.332');
+    expect([claudeVersion('curl/8.0'), claudeVersion(undefined)]).toEqual([null, null]);
+  });
+});
+
 describe('what could cost less', () => {
   it('memory files that cost most, by path', () => {
     const evidence = anEvidence({
@@ -97,6 +291,10 @@ describe('what could cost less', () => {
       saving: 'at_most',
       settings: [{ text: '"claudeMdExcludes": ["/project/CLAUDE.md"]' }],
     });
+    const of = (path: string) =>
+      settings('memory', anEvidence({ sources: [aUse(`memory:${path}`, { funnel: null })] }));
+    expect(of('/home/ada/.claude/projects/-work/memory/MEMORY.md')).toEqual(['"autoMemoryEnabled": false']);
+    expect([of('/etc/claude-code/CLAUDE.md'), of('/work/.claude/agent-memory/scout/MEMORY.md')]).toEqual([[], []]);
     expect(kinds(evidence)).toEqual(['memory']);
   });
 
@@ -120,7 +318,8 @@ describe('what could cost less', () => {
     const tools = [aTool('mcp:serena', 'mcp__serena__find', { called: 300, tokens: 30_000 })];
     const evidence = anEvidence({ sources: [aUse('mcp:serena', called(300))], tools });
     expect(findingOf('loaded_in_full', evidence)).toMatchObject({
-      saved: { tokens: 30_000 },
+      // 500 lines with its name stay.
+      saved: { tokens: 27_000, cost_usd: expect.closeTo(0.27, 9) },
       settings: [{ text: '"env": {"ENABLE_TOOL_SEARCH":"true"}' }],
     });
     const deferred = [aTool('mcp:serena', 'mcp__serena__find', { called: 300, tokens: 30_000, loaded: 20 })];
@@ -151,7 +350,7 @@ describe('what could cost less', () => {
       ['cache_misses', [], 0.5],
     ]);
     expect(findingOf('cache_misses', evidence).evidence).toBe(
-      '9 requests of 3 sessions paid anew for 50,000 tokens that lay in the cache.',
+      '9 requests of 3 sessions paid again for 50,000 tokens that were in the cache.',
     );
   });
 
@@ -178,7 +377,13 @@ describe('what it comes to', () => {
 
   it('is the sum of what was measured, and apart from it what is a matter of judgement', () => {
     const { saved, saved_at_most, findings } = advise(anEvidence({ sources }));
-    expect(saved).toEqual({ tokens: 150_000, cost_usd: 1.5, share: expect.closeTo(0.15, 9) });
+    expect(saved).toEqual({
+      tokens: 150_000,
+      tokens_per_request: 150,
+      cost_usd: 1.5,
+      share: expect.closeTo(0.15, 9),
+      known: 'estimated',
+    });
     expect(saved_at_most).toMatchObject({ tokens: 20_000, cost_usd: 0.2 });
     expect(findings.map(({ kind }) => kind)).toEqual(['unused_server', 'unused_tools', 'memory']);
   });

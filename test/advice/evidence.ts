@@ -1,13 +1,24 @@
 import type { Evidence } from '../../src/advice/index.js';
 import type { SourceUse, ToolUse } from '../../src/store/index.js';
 
-/** 1,000 requests of a million tokens and ten dollars in all. */
+/** 1,000 requests of a million tokens and ten dollars in all, enough to tell what is not used, of the newest tried version. */
 export function anEvidence(values: Partial<Omit<Evidence, 'uses'>> & Partial<Evidence['uses']> = {}): Evidence {
-  const { cacheMisses = [], ratings = [], cost_usd = 10, ...uses } = values;
+  const {
+    cacheMisses = [],
+    ratings = [],
+    cost_usd = 10,
+    extent = { prompts: 5, hours: 20 },
+    claude_version = '2.1.332',
+    current = null,
+    ...uses
+  } = values;
   return {
     cacheMisses,
     ratings,
     cost_usd,
+    extent,
+    claude_version,
+    current,
     uses: {
       requests: 1_000,
       unbilled_requests: 0,

@@ -74,6 +74,18 @@ describe('every operation answers as its document says', () => {
     expect(await call(operationId, path)).toMatchObject({ status: 200 });
   });
 
+  it.each([
+    ['listRequests', '/api/claude/requests?context_source=serena', ['mcp:Serena', 'mcp:serena']],
+    ['listRequests', '/api/claude/requests?context_source=mcp:serena&end_time=2000-01-01', undefined],
+    ['listSegments', '/api/claude/requests/last/segments?source=nobody', []],
+    ['listContexts', '/api/claude/contexts?source_name=mcp:serena', ['serena']],
+    ['getSourceMetrics', '/api/claude/metrics/sources?source_name=SERENA', ['Serena', 'serena']],
+    ['getHistory', '/api/claude/metrics/history?source_name=sereno', ['Serena', 'serena']],
+  ])('%s: %s did mean %j', async (operationId, path, meant) => {
+    const { status, json } = await call(operationId, path);
+    expect({ status, meant: (json as { did_you_mean?: string[] }).did_you_mean }).toEqual({ status: 200, meant });
+  });
+
   it('responses, and the exact bytes of both bodies', async () => {
     const id = answered(false);
     const exchange = server.exchanges.find(({ request }) => request.id === id);
@@ -168,6 +180,14 @@ describe('what is wrong with a request is said, and where', () => {
     ['getHistory', 'bucket=month', 'bucket', 'one of hour, day, week'],
     ['listFeedback', 'max_rating=-1.5', 'max_rating', 'a number from -1 to 1'],
     ['listSessions', 'limit=x', 'limit', 'a whole number from 1 to 100'],
+    ['listSessions', 'start_time=2026-02-30', 'start_time', 'ISO 8601'],
+    ['listRequests', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['getSourceMetrics', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['getModelMetrics', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['getSummary', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['getHistory', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['listFeedback', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['listFeedback', 'min_rating=1&max_rating=0', 'min_rating', 'at most max_rating'],
   ])('%s?%s', async (operationId, query, parameter, expected) => {
     const answer = await call(operationId, `${operation(operationId).path}?${query}`);
     expect(answer).toMatchObject({

@@ -225,20 +225,50 @@ describe('a head', () => {
   });
 
   it.each([
-    [
-      'both lengths',
-      'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n',
-      /both Content-Length and Transfer-Encoding/,
-    ],
     ['different lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n', /conflicting Content-Length/],
     ['a length that is no number', 'Content-Length: -2\r\n', /not a number/],
-    ['a transfer coding that is not known', 'Transfer-Encoding: gzip, chunked\r\n', /transfer coding/],
+    ['chunks inside another coding', 'Transfer-Encoding: chunked, gzip\r\n', /transfer coding/],
     ['a header line without a name', ': 2\r\n', /no name/],
   ])('with %s degrades the exchange, in either direction', (_, lines, reason) => {
     const [request] = played({ client: `POST / HTTP/1.1\r\n${lines}\r\n` });
     expect(request).toMatchObject({ outcome: 'complete', error: null, degraded: expect.stringMatching(reason) });
     const [response] = played({ client: GET }, { upstream: `HTTP/1.1 200 OK\r\n${lines}\r\n` });
     expect(response).toMatchObject({ outcome: 'complete', error: null, degraded: expect.stringMatching(reason) });
+  });
+
+  it('that declares both lengths is chunked, in either direction, and later exchanges are seen', () => {
+    const both = 'Content-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+    const post = `POST / HTTP/1.1\r\n${both}`;
+    const answer = `HTTP/1.1 200 OK\r\n${both}`;
+    const one = { requestBody: 'ok', responseBody: 'ok', outcome: 'complete', degraded: null };
+    const exchanges = played({ client: post }, { upstream: answer }, { client: post }, { upstream: answer });
+    expect(exchanges).toMatchObject([one, one]);
+  });
+
+  it('may name a coding before chunked, or one that only the end of the connection ends', () => {
+    const chunked =
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+    const unending = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nto the end';
+    const exchanges = played({ client: GET + GET }, { upstream: chunked + unending }, 'upstream fin');
+    expect(exchanges).toMatchObject([
+      { responseBody: 'ok', outcome: 'complete', degraded: null },
+      { responseBody: 'to the end', outcome: 'complete', degraded: null },
+    ]);
+  });
+
+  it('of a request may not leave its end open', () => {
+    const [exchange] = played({ client: 'POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nbody' });
+    expect(exchange).toMatchObject({ degraded: expect.stringMatching(/no end/) });
+  });
+
+  it('may give its length, or that of a chunk, with zeros before it', () => {
+    const sized = `HTTP/1.1 200 OK\r\nContent-Length: ${'0'.repeat(20)}2\r\n\r\nok`;
+    const chunked = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'0'.repeat(16)}2\r\nok\r\n${'0'.repeat(30)}\r\n\r\n`;
+    const exchanges = played({ client: GET + GET }, { upstream: chunked + sized });
+    expect(exchanges).toMatchObject([
+      { responseBody: 'ok', degraded: null },
+      { responseBody: 'ok', degraded: null },
+    ]);
   });
 
   it('accepts a length said twice', () => {

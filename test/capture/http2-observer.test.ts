@@ -272,12 +272,28 @@ describe('HTTP/2 frames by hand', () => {
     ]);
   });
 
+  it.each([
+    ['cannot be decoded', frame(1, 0x5, 1, Buffer.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff))],
+    ['is cut by another frame', Buffer.concat([frame(1, 0, 1, GET_ROOT), frame(0, 0, 1)])],
+    ['is larger than the limit', frame(1, 0x4, 1, Buffer.alloc(300_000))],
+  ])('records a first request whose header block %s', (_, broken) => {
+    const { events, play } = observed({ connection: { alpn: 'h2' } });
+    play({ client: Buffer.concat([Buffer.from(PREFACE), broken]) });
+    expect(summarize(events)).toMatchObject([
+      { request: 'UNKNOWN / ', degraded: expect.stringMatching(/^request: an HTTP\/2/) },
+    ]);
+  });
+
   it('ends a header bomb: a small block of many references to one large field', () => {
     const large = Buffer.concat([Buffer.of(0x40, 1, 0x61, 0x7f, 0x81, 0x1e), Buffer.alloc(4000, 'x')]);
     const block = Buffer.concat([large, Buffer.alloc(10_000, 0xbe)]);
     const { events, play } = observed({ connection: { alpn: 'h2' } });
     play({ client: Buffer.concat([Buffer.from(PREFACE), frame(1, 0x5, 1, GET_ROOT), frame(1, 0x5, 3, block)]) });
-    expect(summarize(events)).toMatchObject([{ degraded: expect.stringMatching(/cannot be decoded/) }]);
+    const degraded = expect.stringMatching(/cannot be decoded/);
+    expect(summarize(events)).toMatchObject([
+      { request: 'GET / 2', degraded },
+      { request: 'UNKNOWN / ', degraded },
+    ]);
   });
 
   it('is typed as hpack.js really is', () => {

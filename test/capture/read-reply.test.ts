@@ -71,6 +71,22 @@ const piecesOf = (text: string) =>
     return sorted.slice(1).map((end, index) => text.slice(sorted[index], end));
   });
 
+describe('a reply with the wrong label', () => {
+  it('is read as the stream, or the error, that it is', () => {
+    const stream = sse(START, {
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'text', text: 'hello' },
+    });
+    expect(reply(stream, false, 'text/plain')).toMatchObject({
+      streamed: true,
+      message: { content: [{ text: 'hello' }] },
+    });
+    const error = Buffer.from('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}');
+    expect(reply(error, false)).toMatchObject({ streamed: false, error: expect.stringContaining('Overloaded') });
+  });
+});
+
 describe('a reply that ends inside a secret', () => {
   const told = fc
     .constantFrom(COOKIE, UNSEEN_KEY)

@@ -32,9 +32,12 @@ describe('fields of a JSON body', () => {
       fc.property(json, fc.constantFrom('', ' ', '\r\n\t'), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
         const values: string[] = [];
-        const safe = redactOAuthFields(Buffer.from(text), (secret) => {
-          values.push(secret);
-          return LABEL;
+        const safe = redactOAuthFields(Buffer.from(text), {
+          secret(value) {
+            values.push(value);
+            return LABEL;
+          },
+          url: (url) => url,
         });
         expect(JSON.parse((safe ?? text).toString())).toEqual(walked(JSON.parse(text), false));
         expect(safe === null).toBe(values.length === 0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSseParser, parseSse, type SseEvent } from '../../src/capture/sse.js';
+import { createSseParser, isEventStream, parseSse, type SseEvent } from '../../src/capture/sse.js';
 
 const parse = (text: string) => parseSse(Buffer.from(text));
 
@@ -50,6 +50,25 @@ describe('createSseParser', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('isEventStream', () => {
+  it.each([
+    ['event: message_start\ndata: {}\n\n', 'text/plain; charset=utf-8', true],
+    ['data: {}\n\n', 'application/json', true],
+    ['\ufeff\n: ping\n\n', null, true],
+    ['data', 'text/html', true],
+    ['{"type":"error"}', 'text/event-stream', false],
+    ['\n [1]', 'text/event-stream', false],
+    ['<html>', 'text/event-stream', false],
+    ['database is down', 'text/plain', false],
+    ['event', 'text/plain', true],
+    ['', 'Text/Event-Stream; charset=utf-8', true],
+    ['something: else', 'text/event-stream', true],
+    ['something: else', null, false],
+  ])('goes by the first bytes of %j, labelled %s', (body, type, expected) => {
+    expect(isEventStream(Buffer.from(body), type)).toBe(expected);
   });
 });
 

@@ -146,3 +146,14 @@ describe('createAttributor', () => {
     expect(failures).toEqual([]);
   });
 });
+
+describe('a request whose attribution takes too long', () => {
+  it('is left without, which is told once, and later ones are attributed', () => {
+    const told: string[] = [];
+    const attributor = createAttributor({ prices: {}, budgetMs: 50, onFailure: (reason) => told.push(reason) });
+    const words = Array.from({ length: 2_000_000 }, () => Math.random().toString(36).slice(2, 9)).join(' ');
+    for (let n = 0; n < 2; n++) expect(attributor.attribute(...exchange(message(`${n} ${words}`)))).toBeNull();
+    expect(attributor.attribute(...exchange(message('Hello')))?.segments.length).toBeGreaterThan(0);
+    expect(told).toEqual(['attribution of one request took longer than 50 ms']);
+  });
+});

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WireEvent } from '../../src/capture/index.js';
 import { EventSender } from '../../src/cli/threads/event-sender.js';
 import type { ToRecorderPort } from '../../src/cli/threads/messages.js';
@@ -136,23 +136,55 @@ describe('EventSender', () => {
     expect((await nextEvents(far)).map(({ type }) => type)).toEqual(['settled']);
 
     const acknowledged = once(near, 'message');
-    far.postMessage({ type: 'ack', bytes: 10 });
+    far.postMessage({ type: 'ack', exchanges: ['a'] });
     await acknowledged;
     sender.send(body('c', Buffer.alloc(10)));
     expect((await nextEvents(far)).map(({ exchange }) => exchange)).toEqual(['c']);
   });
 
-  it('goes on with the next recorder when one has died, with an empty backlog', async () => {
+  it('sends the next recorder all that the one before it had not stored, in order, body bytes among it', async () => {
     const first = channel();
     const second = channel();
-    const sender = new EventSender(() => {}, 10);
+    const sender = new EventSender(() => {}, 20);
     sender.attach(first.near);
-    sender.send(body('a', Buffer.alloc(10)));
+    for (const event of [head('a'), head('b'), body('a', Buffer.from('from a')), settled('a')]) sender.send(event);
+    sender.send(body('b', Buffer.from('from b')));
     await nextEvents(first.far);
+    const acknowledged = once(first.near, 'message');
+    first.far.postMessage({ type: 'ack', exchanges: ['a'] });
+    await acknowledged;
     first.far.close();
+    sender.send(requestEnd('b', 6));
     sender.attach(second.near);
-    sender.send(body('b', Buffer.alloc(10)));
-    expect((await nextEvents(second.far)).map(({ exchange }) => exchange)).toEqual(['b']);
+    const events = await nextEvents(second.far);
+    expect(events.map(({ exchange, type }) => `${exchange} ${type}`)).toEqual([
+      'b request_head',
+      'b request_body',
+      'b request_end',
+    ]);
+    expect(events[1]?.type === 'request_body' && Buffer.from(events[1].bytes).toString()).toBe('from b');
+    expect(sender.unstored).toBe(1);
+  });
+
+  it('tells the next recorder, too, that nothing follows', async () => {
+    const first = channel();
+    const second = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(first.near);
+    sender.send(head('a'));
+    sender.end();
+    sender.attach(second.near);
+    const types: string[] = [];
+    second.far.on('message', ({ type }: ToRecorderPort) => types.push(type));
+    await vi.waitFor(() => expect(types).toEqual(['events', 'end']));
+  });
+
+  it('keeps nothing when nobody records', async () => {
+    const sender = new EventSender(() => {});
+    sender.send(head('a'));
+    sender.attach(null);
+    sender.send(head('b'));
+    expect(sender.unstored).toBe(0);
   });
 
   it('says at its end that nothing follows, after the last events', async () => {

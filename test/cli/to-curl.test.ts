@@ -89,4 +89,14 @@ describe('toCurl', () => {
     });
     expect((await runInShell(requestDetail({ ...none, method: 'HEAD' }))).args).toEqual(['--head', expect.any(String)]);
   });
+
+  it('lets no control character through, and bash makes the same of it', async () => {
+    const url = "https://h.test/it's\u001b]52;c;x\u0007\u009b\\\u200f";
+    const line = toCurl(post([['x-odd', 'a\u007fb']], url));
+    expect(line).not.toMatch(/[^ -~\n]/);
+    const { stdout } = await promisify(execFile)('bash', ['-c', line], {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+    });
+    expect(JSON.parse(stdout).args).toEqual(expect.arrayContaining([url, 'x-odd: a\u007fb']));
+  });
 });

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { client, message } from '../support/product/client.js';
 import { type Ended, newSandbox } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
+import { tracedDemo } from '../support/traced-demo.js';
 
 /** One sentence on stderr, nothing on stdout. */
 function expectRefusal(ended: Ended, exitCode: number, sentence: RegExp): void {
@@ -15,29 +17,37 @@ function expectRefusal(ended: Ended, exitCode: number, sentence: RegExp): void {
 
 describe('a wrong command line is refused with one sentence and exit code 2:', () => {
   it.each<[args: string[], sentence: RegExp]>([
-    [[], /Which command\?/],
-    [['frobnicate'], /frobnicate/],
-    [['qurey'], /query/],
+    [['frobnicate'], /Unknown command "frobnicate"/],
+    [['help', 'frobnicate'], /Unknown command "frobnicate"/],
+    [['--frobnicate'], /Unknown option --frobnicate/],
+    [['qurey'], /Did you mean query\?/],
     [['wrap'], /after --/],
     [['wrap', '--'], /after --/],
-    [['wrap', 'true'], /after --/],
+    [['wrap', 'true'], /after --: claude-trace wrap -- true$/m],
+    [['wrap', 'claude', '-p', 'say hi'], /after --: claude-trace wrap -- claude -p 'say hi'$/m],
+    [
+      ['wrap', '--layout', 'none', '--live', 'claude', '--quiet'],
+      /: claude-trace wrap --layout none --live -- claude --quiet$/m,
+    ],
     [['wrap', '--frobnicate', '--', 'true'], /frobnicate/],
     [['wrap', '--layout', 'sideways', '--', 'true'], /sideways/],
-    [['query', '--frobnicate'], /frobnicate/],
+    [['query', '--frobnicate'], /Unknown option --frobnicate/],
+    [['query', '--sorce', 'x'], /Unknown option --sorce\. Did you mean --source\?/],
+    [['query', 'serena'], /Unknown argument "serena"/],
     [['query', '--since', 'once'], /^claude-trace: --since: "once" is not a time; .*2h/],
     [['query', '--until', '12'], /^claude-trace: --until: "12" is not a time/],
     [['query', '--since', '2026-13-45'], /--since: "2026-13-45"/],
-    [['query', '--status', 'fine'], /^claude-trace: --status: "fine" is none; .*4xx/],
+    [['query', '--status', 'fine'], /^claude-trace: --status: "fine" is not a status; .*4xx/],
     [['query', '--status', '700'], /--status: "700"/],
     [['suggest', '--since', 'once'], /^claude-trace: --since: "once" is not a time/],
     [['reattribute', '--since', '12'], /^claude-trace: --since: "12" is not a time/],
-    [['diff'], /at least 1/],
+    [['diff'], /needs at least 1 argument: claude-trace diff <id> \[other\]/],
     [['query', '--limit', '0'], /--limit: give a whole number from 1/],
     [['query', '--limit', '1.5'], /--limit/],
     [['query', '--limit', 'many'], /--limit/],
     [['query', '--offset', '-1'], /--offset/],
     [['query', '--min-tokens', 'few'], /--min-tokens/],
-    [['query', '--kind', 'chat'], /chat/],
+    [['query', '--kind', 'chat'], /--kind: "chat" is not one of messages, /],
     [['query', '--json', '--csv'], /only one of/],
     [['show'], /at least 1/],
     [['show', 'last', '--json', '--curl'], /only one of/],
@@ -80,10 +90,112 @@ describe('a wrong configuration is refused before the command starts, with exit 
   });
 });
 
+describe('names and periods that cannot match:', () => {
+  const demo = tracedDemo();
+
+  it.each([
+    ['--since', '2026-02-30'],
+    ['--until', '2025-02-29'],
+    ['--since', '2026-04-31T12:00Z'],
+    ['--since', '2026-01-31T12:60'],
+    ['--since', '2026-01-31 (Saturday) 12:00'],
+  ])('%s %s is not a time, in every command that takes one', async (option, time) => {
+    const commands = [
+      'query',
+      'stats',
+      'suggest',
+      'export',
+      ...(option === '--since' ? ['sessions', 'reattribute'] : []),
+    ];
+    for (const name of commands) {
+      const more = name === 'export' ? ['--format', 'csv'] : [];
+      expectRefusal(
+        await demo.sandbox.run([name, option, time, ...more]),
+        2,
+        new RegExp(`${option}: ".*" is not a time`),
+      );
+    }
+    expectRefusal(await demo.sandbox.run(['prune', '--older-than', time]), 2, /--older-than: ".*" is not a time/);
+  });
+
+  it.each([
+    [['--since', '1h', '--until', '2h'], /--since .*is later than --until/],
+    [['--min-rating', '1', '--max-rating', '0'], /--min-rating is above --max-rating/],
+  ])('%j is refused', async (options, sentence) => {
+    expectRefusal(await demo.sandbox.run(['query', ...options]), 2, sentence);
+  });
+
+  it('--older-than in the future is refused: it would remove everything', async () => {
+    expectRefusal(await demo.sandbox.run(['prune', '--older-than', '2999-01-01']), 2, /in the future/);
+  });
+
+  it.each<[args: string[], meant: RegExp]>([
+    [['query', '--source', 'serena'], /No source matches "serena"\. Did you mean mcp:serena\?/],
+    [['query', '--json', '--source', 'Serena'], /Did you mean mcp:serena\?/],
+    [['stats', '--source', 'mcp:sereno'], /Did you mean mcp:serena\?/],
+    [['export', '--format', 'jsonl', '--source', 'serena'], /Did you mean mcp:serena\?/],
+    [['show', 'last', '--segments', '--source', 'serena'], /In this request: No source .* Did you mean mcp:serena\?/],
+    [['query', '--model', 'sonnet'], /No model matches "sonnet"\. Did you mean claude-sonnet/],
+  ])('%j names what was meant', async (args, meant) => {
+    const ended = await demo.sandbox.run(args);
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stderr.toString()).toMatch(meant);
+  });
+
+  it('a source that was captured is not explained, whatever else keeps it from matching', async () => {
+    const ended = await demo.sandbox.run(['query', '--source', 'mcp:serena', '--until', '2000-01-01']);
+    expect({ out: ended.stdout.toString(), err: ended.stderr.toString() }).toEqual({
+      out: 'No request matches.\n',
+      err: '',
+    });
+  });
+
+  it.each([['query'], ['query', '--json'], ['query', '--sort', 'cost'], ['sessions'], ['sessions', '--json']])(
+    '%s %s says that --offset is past the end',
+    async (...args) => {
+      const ended = await demo.sandbox.run([...args, '--offset', '1000']);
+      expect(ended.exitCode).toBe(0);
+      expect(ended.stdout.toString()).toBe(args.includes('--json') ? '[]\n' : '');
+      expect(ended.stderr.toString()).toMatch(/--offset 1000 is past the end: \d+ (request|session)s? in all\./);
+    },
+  );
+});
+
+describe('a program that asks before anything was captured gets an empty document, and exit code 0:', () => {
+  it.each<[args: string[], document: unknown]>([
+    [['query', '--json'], []],
+    [['sessions', '--json'], []],
+    [['stats', '--json'], expect.objectContaining({ rows: [], total_rows: 0 })],
+    [['suggest', '--json'], expect.objectContaining({ requests: 0, sources: [], findings: [] })],
+    [['reattribute', '--json'], expect.objectContaining({ attributed: 0, sources: [] })],
+    [['prune', '--json'], expect.objectContaining({ requests: 0, bytes_after: 0 })],
+    [['prune', '--dry-run', '--json'], expect.objectContaining({ requests: 0, used_bytes: 0 })],
+    [['export', '--format', 'har'], { log: expect.objectContaining({ entries: [] }) }],
+    [['doctor', '--verify', '--json'], [expect.objectContaining({ level: 'note' })]],
+  ])('%j', async (args, document) => {
+    const sandbox = await newSandbox();
+    const ended = await sandbox.run(args);
+    expect(JSON.parse(ended.stdout.toString())).toEqual(document);
+    expect(ended.exitCode).toBe(0);
+    expect(existsSync(sandbox.dataDir)).toBe(false);
+  });
+
+  it.each(['query', 'sessions', 'stats'])('%s --ndjson', async (name) => {
+    expect(await (await newSandbox()).run([name, '--ndjson'])).toMatchObject({ exitCode: 0, stdout: Buffer.alloc(0) });
+  });
+});
+
 describe('what is not there is told with one sentence and exit code 1:', () => {
   it('a database, before anything was captured', async () => {
     const sandbox = await newSandbox();
-    for (const args of [['query'], ['query', '--json'], ['show', 'last']]) {
+    const lists = ['query', 'sessions', 'stats', 'suggest', 'prune', 'reattribute'].map((name) => [name]);
+    for (const args of [
+      ...lists,
+      ['show', 'last'],
+      ['show', 'last', '--json'],
+      ['diff', 'last'],
+      ['rate', 'last', '+'],
+    ]) {
       expectRefusal(await sandbox.run(args), 1, /Nothing captured yet.*claude-trace wrap/);
     }
   });

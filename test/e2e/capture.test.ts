@@ -60,7 +60,9 @@ describe('what the command sends and gets', () => {
       'other',
       'other',
     ]);
-    expect(stored.map(({ detail }) => detail.state)).toEqual(REQUESTS.map(() => 'complete'));
+    expect(stored.map(({ detail }) => detail.state)).toEqual(
+      api.received.map(({ answered }) => ((answered?.status ?? 0) < 400 ? 'complete' : 'failed')),
+    );
   });
 
   it('carries its usage, cost and wire times in order', async () => {
@@ -128,14 +130,16 @@ describe('what the command sends and gets', () => {
     expect(notices(await sandbox.run(['wrap', '--quiet', '--', ...command], { env }))).toEqual([]);
   });
 
-  it('is printed as it ends with --live, a line each on stderr', async () => {
+  it('is printed as it ends with --live, a line on stderr for each API call', async () => {
+    const telemetry = { path: '/api/event_logging/batch', headers: { 'content-type': 'application/json' }, body: '{}' };
     const sandbox = await newSandbox();
     const api = await apiWith(say('Hello.'));
     const env = await sandbox.behind(api);
     const { stderr, stdout } = await sandbox.run(
-      ['wrap', '--live', '--quiet', '--', ...client({ requests: REQUESTS.slice(0, 2) })],
+      ['wrap', '--live', '--quiet', '--', ...client({ requests: [...REQUESTS.slice(0, 2), telemetry] })],
       { env },
     );
+    expect(sandbox.stored().map(({ row }) => row.kind)).toContain('telemetry');
     const lines = stderr.toString().trimEnd().split('\n');
     expect(lines).toEqual([0, 1].map(() => expect.stringMatching(/messages {2}claude-sonnet-4-5 {2}200 {2}.* in/)));
     expect(stdout.toString()).not.toContain('claude-sonnet');

@@ -30,13 +30,29 @@ describe('claude-trace', () => {
     }
   });
 
+  it('alone, and as `help`, prints the same help, in 80 columns', async () => {
+    const sandbox = await newSandbox();
+    const help = await printed(sandbox, '--help');
+    expect(await printed(sandbox)).toBe(help);
+    expect(await printed(sandbox, 'help')).toBe(help);
+    expect(await printed(sandbox, '-h')).toBe(help);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('help query prints what query --help does, with examples that can be copied', async () => {
+    const sandbox = await newSandbox();
+    const help = await printed(sandbox, 'query', '--help');
+    expect(await printed(sandbox, 'help', 'query')).toBe(help);
+    expect(help).toMatch(/^ {2}claude-trace query --source mcp:serena --since 7d$/m);
+  });
+
   it.each(COMMANDS)('%s --help tells what it takes', async (name) => {
     expect(await printed(await newSandbox(), name, '--help')).toContain(`claude-trace ${name}`);
   });
 
   it('completion prints a script that a shell can read', async () => {
     const sandbox = await newSandbox();
-    const script = await printed(sandbox, 'completion');
+    const script = await printed(sandbox, 'completion', 'bash');
     expect(script).toContain('claude-trace');
     expect((await sandbox.startOther(['bash', '-n'], { stdin: script }).ended).exitCode).toBe(0);
   });
@@ -126,8 +142,10 @@ describe('doctor', () => {
     const bypassed = await newSandbox();
     const settings = join(bypassed.cwd, '.claude', 'settings.local.json');
     await mkdir(dirname(settings));
-    await writeFile(settings, JSON.stringify({ env: { HTTPS_PROXY: 'http://127.0.0.1:9' } }));
-    expect(out(await bypassed.run(['doctor']))).toMatch(/FAIL {2}claude .*HTTPS_PROXY/);
+    await writeFile(settings, JSON.stringify({ env: { https_proxy: 'http://127.0.0.1:9' } }));
+    const found = out(await bypassed.run(['doctor']));
+    expect(found).toMatch(/FAIL {2}upstream proxy .*127\.0\.0\.1:9 \(set in .*settings\.local\.json\) .*ECONNREFUSED/);
+    expect(found).toMatch(/FAIL {2}settings .*https_proxy in .*settings\.local\.json leads Claude Code past/);
   });
 });
 

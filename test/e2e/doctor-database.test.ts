@@ -1,11 +1,11 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tempDatabase } from '../store/support/temp-database.js';
 import { wholeHistory } from '../store/support/whole-history.js';
 import { MAIN, newSandbox } from '../support/product.js';
 import { maySmallDisk, withSmallDisk } from '../support/small-disk.js';
+import { Sqlite } from '../support/sqlite.js';
 
 /** A user whose data folder holds this database. */
 async function newUser(file: string) {

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCollector } from '../export/support/collector.js';
 import { harProblems } from '../export/support/har-problems.js';
 import { client, message } from '../support/product/client.js';
+import { onTerminal } from '../support/product/shell-terminal.js';
 import { MAIN, newSandbox, notices } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
 import { tracedDemo } from '../support/traced-demo.js';
@@ -18,12 +19,26 @@ const linesOf = (stdout: Buffer) => stdout.toString().trimEnd().split(/\r?\n/);
 const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
 
 describe('export --format', () => {
+  it.skipIf(process.platform === 'win32')('har says on a terminal how large it will be, before it writes', async () => {
+    const terminal = onTerminal(demo.sandbox, ['export', '--format', 'har', '--output', 'sized.har']);
+    await terminal.ended;
+    const [, about = '', written = ''] =
+      /writing about ([\d.]+) KB: \d+ requests, each with its whole conversation\.[\s\S]*?([\d.]+) KB written:/.exec(
+        terminal.mainScreen().replaceAll('\n', ''),
+      ) ?? [];
+    expect(Number(about) / Number(written)).toBeGreaterThan(0.6);
+    expect(Number(about) / Number(written)).toBeLessThan(1.6);
+  });
+
   it('har writes a file that only its owner reads, whole, valid, and never over another one unasked', async () => {
     const file = join(demo.sandbox.root, 'trace.har');
     const exporting = (...more: string[]) => demo.sandbox.run(['export', '--format', 'har', '--output', file, ...more]);
     const ended = await exporting();
     expect({ ...ended, stdout: ended.stdout.toString() }).toMatchObject({ exitCode: 0, stdout: '' });
     expect(notices(ended)).toEqual([expect.stringContaining(`${demo.requests.length} requests exported, up to 20`)]);
+    // Units are 1,024: what is said is rounded.
+    const size = (await stat(file)).size;
+    expect(notices(ended)[0]).toMatch(new RegExp(`^${(size / 1_024).toFixed(1)} KB written: `));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await readdir(demo.sandbox.root)).filter((name) => name.includes('partial'))).toEqual([]);
 

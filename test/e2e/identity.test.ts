@@ -59,7 +59,7 @@ describe('through the whole product, capturing, both ends see what they see with
     // Each case has a request, but for the few in which a side says nothing.
     expect(sandbox.stored().length).toBeGreaterThan(IDENTITY_CASES.length);
     expect(new Set(sandbox.stored().map(({ detail }) => detail.state))).toEqual(
-      new Set(['complete', 'failed', 'aborted']),
+      new Set(['complete', 'cut_off', 'failed', 'aborted']),
     );
   });
 });

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SQLITE_PACKAGE } from '../../src/store/sqlite.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,6 +17,8 @@ let sandbox: Sandbox;
 /** The installed command. */
 let bin: string;
 let installed: string;
+/** The folder of SQLite's native code. */
+let binaries: string;
 
 /**
  * Packs what `npm test` has built, and installs that into a clean prefix, as `npm install -g` does, but for the native
@@ -32,15 +36,26 @@ beforeAll(async () => {
   });
   bin = join(prefix, 'bin', 'claude-trace');
   installed = join(prefix, 'lib', 'node_modules', 'claude-trace');
-  const ours = join(ROOT, 'node_modules', 'better-sqlite3');
-  const theirs = join(installed, 'node_modules', 'better-sqlite3');
-  if ((await versionOf(ours)) === (await versionOf(theirs)))
-    await cp(join(ours, 'build'), join(theirs, 'build'), { recursive: true });
-  else await execa('npm', ['rebuild', 'better-sqlite3'], { cwd: installed });
+  binaries = join(
+    installed,
+    'node_modules',
+    SQLITE_PACKAGE,
+    SQLITE_PACKAGE === 'better-sqlite3' ? 'prebuilds' : 'build',
+  );
+  if (!existsSync(binaries)) await provideBinaries();
 }, INSTALL_TIMEOUT_MS);
 afterAll(async () => {
   for (const cleanup of cleanups) await cleanup();
 });
+
+/** Version 12 has none without its install script. */
+async function provideBinaries(): Promise<void> {
+  const ours = join(ROOT, 'node_modules', SQLITE_PACKAGE);
+  const theirs = dirname(binaries);
+  if ((await versionOf(ours)) === (await versionOf(theirs)))
+    await cp(join(ours, 'build'), binaries, { recursive: true });
+  else await execa('npm', ['rebuild', SQLITE_PACKAGE], { cwd: installed });
+}
 
 async function versionOf(folder: string): Promise<string> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).version;
@@ -70,22 +85,21 @@ describe('the package, installed globally, without the repository', () => {
   });
 
   it('without its native binding tells how to get it, and wrap still runs the command', async () => {
-    const binding = join(installed, 'node_modules', 'better-sqlite3', 'build');
-    await rename(binding, `${binding}-gone`);
+    await rename(binaries, `${binaries}-gone`);
     const wrapped = await run('wrap', '--', 'sh', '-c', 'echo ran; exit 6');
     expect(wrapped).toMatchObject({ exitCode: 6, stdout: Buffer.from('ran\n') });
     const lines = wrapped.stderr.toString().split('\n');
-    expect(lines.filter((line) => line.includes('npm rebuild better-sqlite3'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('SQLite cannot be loaded'))).toHaveLength(1);
 
     const doctor = await run('doctor');
     expect(doctor.exitCode).toBe(1);
-    expect(doctor.stdout.toString()).toMatch(/^FAIL {2}database .*npm rebuild better-sqlite3/m);
+    expect(doctor.stdout.toString()).toMatch(/^FAIL {2}database .*SQLite cannot be loaded/m);
 
-    await rename(`${binding}-gone`, binding);
+    await rename(`${binaries}-gone`, binaries);
     expect((await run('wrap', '--', 'true')).exitCode).toBe(0);
-    await rename(binding, `${binding}-gone`);
+    await rename(binaries, `${binaries}-gone`);
     const query = await run('query');
     expect(query).toMatchObject({ exitCode: 1, stdout: Buffer.alloc(0) });
-    expect(query.stderr.toString()).toMatch(/^claude-trace: [^\n]*npm rebuild better-sqlite3[^\n]*\n$/);
+    expect(query.stderr.toString()).toMatch(/^claude-trace: SQLite cannot be loaded[^\n]*\n$/);
   });
 });

@@ -184,6 +184,7 @@ describe('reattribute', () => {
       failed: 0,
       cost_before_usd: null,
       cost_after_usd: null,
+      sources: [],
     });
     expect(await printed('reattribute')).toBe(`0 requests attributed again, ${demo.requests.length} left alone.\n`);
   });
@@ -209,6 +210,30 @@ describe('reattribute', () => {
     }
     await asked('reattribute', '--all');
     expect(attributedRows(demo.sandbox.database)).toEqual(live);
+  });
+
+  it('reports what changed, by source', async () => {
+    makeOutdated();
+    const { sources } = await asked('reattribute');
+    const find = (name: string) => sources.find(({ source }: { source: string }) => source === name);
+    expect(find('unknown')).toMatchObject({
+      requests: demo.requests.length,
+      tokens_before: 7 * demo.requests.length,
+      tokens_after: 0,
+      cost_after_usd: null,
+    });
+    const whole = demo.requests.flatMap(({ row }) => row.sources.filter(({ source }) => source === 'mcp:serena'));
+    expect(find('mcp:serena')).toMatchObject({
+      tokens_before: 3 * demo.requests.length,
+      tokens_after: whole.reduce((sum, { tokens }) => sum + tokens, 0),
+      cost_after_usd: expect.closeTo(
+        whole.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0),
+        9,
+      ),
+    });
+    makeOutdated();
+    expect(await printed('reattribute')).toMatch(/^unknown +\d+ +\d+ +0 +−\d+/m);
+    expect(await printed('reattribute', '--all')).toContain('No source has other tokens or another cost than before.');
   });
 
   it('leaves a session alone of which the beginning is no longer stored, and says so', async () => {

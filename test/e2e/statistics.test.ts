@@ -97,27 +97,14 @@ describe('sessions', () => {
 });
 
 describe('suggest', () => {
-  it('names the server that was never called, what that would have saved, and the setting that does it', async () => {
-    const { findings, saved, sources } = await asked('suggest');
-    const tickets = findings.find(({ sources: [source] }: { sources: string[] }) => source === 'mcp:tickets');
-    const use = sources.find(({ source }: { source: string }) => source === 'mcp:tickets');
-    expect(tickets).toMatchObject({
-      kind: 'unused_server',
-      saved: { tokens: use.idle_tokens },
-      settings: expect.arrayContaining([expect.objectContaining({ text: 'claude mcp remove tickets' })]),
+  it('says of so short a session what is missing, and no more: to people and to scripts', async () => {
+    const { findings, saved, too_short } = await asked('suggest');
+    expect([findings, saved.tokens]).toEqual([[], 0]);
+    expect(too_short).toMatchObject({
+      requests: demo.requests.length,
+      missing: expect.stringMatching(/^Too short to tell/),
     });
-    expect(saved.tokens).toBeGreaterThanOrEqual(use.idle_tokens);
-    const dropped = findings
-      .filter(({ kind }: { kind: string }) => kind.startsWith('unused'))
-      .flatMap((each: { sources: string[] }) => each.sources);
-    expect(dropped).not.toContain('skill:changelog');
-  });
-
-  it('prints the same for people, and what it comes to', async () => {
-    const text = await printed('suggest');
-    expect(text).toContain('Disable the MCP server tickets\n');
-    expect(text).toContain('→ "disabledMcpjsonServers": ["tickets"]\n');
-    expect(text).toMatch(/^Leaving out what was never used would have saved .* tokens \(\d+ % of the input\)/m);
+    expect(await printed('suggest')).toContain(`\n${too_short.missing}\n`);
   });
 });
 

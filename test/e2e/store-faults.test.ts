@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answers, client, message } from '../support/product/client.js';
 import { type Ended, MAIN, newSandbox, notices, type Sandbox } from '../support/product.js';
 import { type ScriptedApi, say, startScriptedApi } from '../support/scripted-api.js';
+import { Sqlite } from '../support/sqlite.js';
 
 const PROMPTS = ['one', 'two', 'three'];
 const COMMAND = client({ requests: PROMPTS.map((prompt) => ({ body: message(prompt) })), exitCode: 6 });

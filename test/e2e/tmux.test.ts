@@ -27,6 +27,9 @@ describe('claude-trace wrap inside tmux', () => {
     const [outside, inside] = tmux.screen(ours).split('\n');
     expect(inside).toBe(outside);
 
+    // The panel says how to get there, and tmux does what it says.
+    await expect.poll(() => tmux.screen(panel), soon).toContain('Ctrl-b o to the command, and back');
+
     tmux.type(panel, '+');
     await expect.poll(() => tmux.screen(panel), soon).toContain('rated +1');
     tmux.type(ours, 'Enter');

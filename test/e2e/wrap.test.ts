@@ -256,14 +256,14 @@ describe('the environment of the command', () => {
     expect(JSON.parse(stdout.toString())).toEqual(Array(4).fill([true, rootCertificates.length + 1]));
   });
 
-  it('names a CA file that still holds what NODE_EXTRA_CA_CERTS held, and no key', async () => {
+  it('names a CA file that also holds what NODE_EXTRA_CA_CERTS held, behind ours, and no key', async () => {
     const sandbox = await newSandbox();
     const api = await startScriptedApi({ script: say('Hello.') });
     onTestFinished(() => api.close());
     const { stdout } = await sandbox.run(wrap('sh', '-c', 'cat "$NODE_EXTRA_CA_CERTS"'), {
       env: await sandbox.behind(api),
     });
-    expect(stdout.toString().startsWith(api.caPem.trim())).toBe(true);
+    expect(stdout.toString().endsWith(`${api.caPem.trim()}\n`)).toBe(true);
     expect(stdout.toString().match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(stdout.toString()).not.toContain('PRIVATE KEY');
   });

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { describeFields, excerpt, printable, printableLine } from '../../src/format/text.js';
+import { describeFields, escapeUnsafe, excerpt, printable, printableLine } from '../../src/format/text.js';
 
 describe('printable', () => {
   it('keeps lines and tabs, and nothing that a terminal would obey', () => {
     expect(printable('one\r\ntwo\tthree\n')).toBe('one\ntwo\tthree\n');
     expect(printable('\u001b[2Jgone\u0007\u009b1m')).toBe('�[2Jgone��1m');
     expect(printable('a\u202egnp.exe\u2028b\u2066c')).toBe('a�gnp.exe�b�c');
+  });
+});
+
+describe('escapeUnsafe', () => {
+  it('keeps our colours and line ends, and escapes the rest as JSON does', () => {
+    const ours = '\u001b[1;31mred\u001b[0m\tx\r\ny\n';
+    expect(escapeUnsafe(ours)).toBe(ours);
+    expect(escapeUnsafe('\u001b[2J\u009b\u200f\r')).toBe('\\u001b[2J\\u009b\\u200f\\u000d');
+    const value = { odd: '\u007f\u0085\u202e\ufeff\u001b' };
+    expect(JSON.parse(escapeUnsafe(JSON.stringify(value)))).toEqual(value);
   });
 });
 

@@ -18,17 +18,20 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     ['signed by a stranger', contextOf(signLeaf(strangers, 'localhost')), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
     ['for another host', contextOf(signLeaf(world, 'a.example.test')), 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['expired', contextOf(signLeaf(world, 'localhost', now - 60 * DAY_MS)), 'CERT_HAS_EXPIRED'],
-  ])('a certificate %s: closed before a byte, with advice', async (_what, context, code) => {
-    const upstream = await upstreamWith({}, context);
-    const proxy = await proxyWith();
-    await expect(talk(proxy, upstream.port)).rejects.toThrow();
-    const failure = await failureOf(proxy, 'upstream_untrusted');
-    expect(failure).toMatchObject({ code, target: `localhost:${upstream.port}` });
-    expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
-    expect(proxy.taps).toEqual([]);
-  });
+  ])(
+    'a certificate %s: not read, and refused by a client that does not trust it either, with advice',
+    async (_what, context, code) => {
+      const upstream = await upstreamWith({}, context);
+      const proxy = await proxyWith();
+      await expect(talk(proxy, upstream.port)).rejects.toThrow();
+      const failure = await failureOf(proxy, 'upstream_untrusted');
+      expect(failure).toMatchObject({ code, target: `localhost:${upstream.port}` });
+      expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
+      expect(proxy.taps).toEqual([]);
+    },
+  );
 
-  it('one that we cannot verify is tunnelled from then on: the client verifies it by its own means', async () => {
+  it('one that we cannot verify is passed on unread, and reported once: the client verifies it by its own means', async () => {
     const upstream = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
     const other = await upstreamWith();
     const proxy = await proxyWith();
@@ -54,8 +57,55 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     cleanups.push(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
     const upstream = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
     const proxy = await proxyWith();
-    await expect(talk(proxy, upstream.port)).rejects.toThrow();
+    await talk(proxy, upstream.port);
     await failureOf(proxy, 'upstream_untrusted');
+    expect(proxy.taps).toEqual([]);
+  });
+
+  it('is tried again on the next connection: a certificate that was bad once is read when it is good', async () => {
+    const bad = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
+    const proxy = await proxyWith();
+    const { stream } = await secure(await openTunnel(proxy.port, `localhost:${bad.port}`), {
+      ca: strangers.certificatePem,
+    });
+    await failureOf(proxy, 'upstream_untrusted');
+    stream.destroy();
+    await bad.close();
+
+    const good = await upstreamWith({ port: bad.port });
+    const { peer } = await talk(proxy, good.port);
+    await proxy.fact((fact) => fact.type === 'intercepted' && fact.port === good.port);
+    peer.tcp.destroy();
+  });
+
+  it('one name that does not verify switches no other name of the server off', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith({ interceptHosts: ['localhost', '*.example.test'] });
+    const options = { ca: world.certificatePem, servername: 'a.example.test' };
+    await expect(secure(await openTunnel(proxy.port, `localhost:${upstream.port}`), options)).rejects.toThrow();
+    await failureOf(proxy, 'upstream_untrusted');
+    const { peer } = await talk(proxy, upstream.port);
+    await proxy.fact((fact) => fact.type === 'intercepted');
+    peer.tcp.destroy();
+  });
+
+  it('by the system’s own store as well, which is read once, when it is needed', async () => {
+    let reads = 0;
+    const readSystemCa = () => {
+      reads += 1;
+      return [strangers.certificatePem];
+    };
+    const upstream = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
+    const known = await upstreamWith();
+    const proxy = await proxyWith({
+      upstream: { proxies: { https: null, http: null }, noProxy: '', ca: [world.certificatePem], readSystemCa },
+    });
+    await talk(proxy, known.port);
+    expect(reads).toBe(0);
+    await Promise.all([talk(proxy, upstream.port), talk(proxy, upstream.port), talk(proxy, known.port)]);
+    expect(reads).toBe(1);
+    expect(proxy.failures()).toEqual([]);
+    expect(proxy.facts.filter((fact) => fact.type === 'intercepted')).toHaveLength(4);
   });
 
   it('TLS 1.1 is refused', async () => {

@@ -1,7 +1,5 @@
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openAlone } from '../../src/store/database.js';
 import {
@@ -14,14 +12,14 @@ import {
   openStore,
 } from '../../src/store/index.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
+import type { Database } from '../../src/store/sqlite.js';
+import { Sqlite } from '../support/sqlite.js';
 import { runScript } from './support/child.js';
 import { aRequest, aRun } from './support/records.js';
 import { tempDatabase } from './support/temp-database.js';
 
-const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
 const mode = (path: string) => statSync(path).mode & 0o777;
-const schema = (db: BetterSqlite3.Database) =>
-  db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all();
+const schema = (db: Database) => db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all();
 
 describe('openDatabase', () => {
   it.skipIf(process.platform === 'win32')('makes folder and files that only their owner can read', () => {
@@ -236,6 +234,8 @@ describe('openDatabase', () => {
   it('tells in one sentence how to get a missing native binding', async () => {
     const preload = ['--require', join(import.meta.dirname, 'support', 'without-binding.cjs')];
     const script = runScript('open-database.ts', [tempDatabase()], { node: preload });
-    expect(await script.line()).toMatch(/^MissingBindingError: .*npm rebuild better-sqlite3.*C\+\+ toolchain/);
+    expect(await script.line()).toMatch(
+      /^MissingBindingError: SQLite cannot be loaded: better-sqlite3\S* has no binary for Node .*(Install claude-trace again|npm rebuild)/,
+    );
   });
 });

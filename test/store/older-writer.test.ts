@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import {
   createWriteQueue,
@@ -11,6 +10,7 @@ import {
   type RequestRow,
 } from '../../src/store/index.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
+import { Sqlite } from '../support/sqlite.js';
 import { runScript } from './support/child.js';
 import { aRequest, aRun } from './support/records.js';
 import { tempDatabase } from './support/temp-database.js';

@@ -1,6 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/store/database.js';
 import {
@@ -12,6 +11,7 @@ import {
   UnsalvageableError,
   verifyFile,
 } from '../../src/store/index.js';
+import { Sqlite } from '../support/sqlite.js';
 import { runScript } from './support/child.js';
 import { aBody, aRequest, aRun } from './support/records.js';
 import { startedStore } from './support/started-store.js';

@@ -1,18 +1,15 @@
 import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Known, Solution } from '../../src/model/segment.js';
 import { DamagedContentError, openDatabase, openReader } from '../../src/store/index.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { decodeSolution, encodeSolution } from '../../src/store/solution.js';
+import { Sqlite } from '../support/sqlite.js';
 import { anAttribution, aRequest, aResponse, aShare } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 import { tempDatabase } from './support/temp-database.js';
-
-const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
 
 describe('what a thread knows of a request', () => {
   it('comes back as it was saved: place, cache miss and solution', () => {

@@ -128,7 +128,7 @@ async function bytesBelow(folder: string): Promise<Buffer> {
 }
 
 /** Told only when the end takes its time, which on a busy machine it may. */
-const PATIENCE = 'storing the last requests …';
+const PATIENCE = 'storing the last ';
 
 /** The lines of ours on stderr, without our name. */
 export function notices({ stderr }: Ended): string[] {
@@ -137,7 +137,7 @@ export function notices({ stderr }: Ended): string[] {
     .split('\n')
     .filter((line) => line.startsWith('claude-trace: '))
     .map((line) => line.slice('claude-trace: '.length))
-    .filter((line) => line !== PATIENCE);
+    .filter((line) => !line.startsWith(PATIENCE));
 }
 
 /** Waits for what no event tells of: a state of the database, say. */

@@ -95,12 +95,14 @@ export interface RawTlsServer {
 export interface RawTlsServerOptions {
   alpn?: string[];
   onSocket?: (socket: Socket) => void;
+  /** 0, the default: a free one. */
+  port?: number;
 }
 
 /** Listens on loopback. */
 export async function startRawTlsServer(
   secureContext: SecureContext,
-  { alpn = [], onSocket }: RawTlsServerOptions = {},
+  { alpn = [], onSocket, port = 0 }: RawTlsServerOptions = {},
 ): Promise<RawTlsServer> {
   const ready: Peer[] = [];
   const waiting: ((peer: Peer) => void)[] = [];
@@ -123,7 +125,7 @@ export async function startRawTlsServer(
       else ready.push(peer);
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -148,6 +150,7 @@ export interface RawTlsClientOptions {
   servername?: string;
   alpn?: string[];
   maxVersion?: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  ciphers?: string;
 }
 
 /**
@@ -155,7 +158,7 @@ export interface RawTlsClientOptions {
  * the last message of its handshake: who resets before that races with it, and the server may see an end instead.
  */
 export function secure(tcp: Socket, options: RawTlsClientOptions): Promise<RawTls> {
-  const { ca, host = 'localhost', servername = host, alpn, maxVersion } = options;
+  const { ca, host = 'localhost', servername = host, alpn, maxVersion, ciphers } = options;
   tcp.on('error', () => {});
   const stream = connectTls({
     socket: tcp,
@@ -164,6 +167,7 @@ export function secure(tcp: Socket, options: RawTlsClientOptions): Promise<RawTl
     servername,
     ...(alpn && { ALPNProtocols: alpn }),
     ...(maxVersion && { maxVersion }),
+    ...(ciphers && { ciphers }),
   });
   return new Promise((resolve, reject) => {
     const done = () => resolve({ stream, tcp });

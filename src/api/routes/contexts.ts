@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Connections } from '../connections.js';
+import { meantName } from '../did-you-mean.js';
 import { describeShare } from '../rows.js';
 import { attributionList } from '../schemas/attribution.js';
 import { failures } from '../schemas/error.js';
@@ -36,6 +37,7 @@ export function contextRoutes({ ask, askOnce }: Connections) {
     const filter = { requestId, sourceName, sourceTypes: type && sourceTypesOf(type) };
     const rows = ask((reader) => reader.listShares(filter, { limit, offset }));
     const total = askOnce(`shares ${JSON.stringify(filter)}`, (reader) => reader.countShares(filter));
-    return context.json({ attributions: rows.map(describeShare), total, limit, offset }, 200);
+    const answer = { attributions: rows.map(describeShare), total, limit, offset };
+    return context.json(total > 0 ? answer : { ...answer, ...ask(meantName(sourceName)) }, 200);
   });
 }

@@ -3,7 +3,7 @@ import { NotRatedError } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
 import { changedFeedback, feedback, feedbackList, newFeedback } from '../schemas/feedback.js';
-import { idIn, page, period, ratings, userId } from '../schemas/parameters.js';
+import { idIn, inOrder, page, period, ratings, userId } from '../schemas/parameters.js';
 import { json, jsonBody, newRoutes } from './route.js';
 
 const tags = ['feedback'];
@@ -26,7 +26,7 @@ const list = createRoute({
   operationId: 'listFeedback',
   tags,
   summary: 'Feedback, the last given first',
-  request: { query: z.strictObject({ ...ratings, user_id: userId, ...period, ...page }) },
+  request: { query: inOrder(z.strictObject({ ...ratings, user_id: userId, ...period, ...page })) },
   responses: { 200: json('a page of feedback', feedbackList), ...failures(400) },
 });
 

@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { StatsFigures } from '../../store/index.js';
 import type { Connections } from '../connections.js';
+import { meantName } from '../did-you-mean.js';
 import { failures } from '../schemas/error.js';
 import { history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
-import { choice, order, period, sourceName, wholePage } from '../schemas/parameters.js';
+import { choice, inOrder, order, period, sourceName, wholePage } from '../schemas/parameters.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes } from './route.js';
 
@@ -16,13 +17,15 @@ const ofSources = createRoute({
   tags,
   summary: 'What each source cost, and how its requests were rated',
   request: {
-    query: z.strictObject({
-      source_name: sourceName,
-      sort_by: choice(['usage_count', 'average_rating', 'total_tokens', 'cost_usd']).default('total_tokens'),
-      order,
-      ...period,
-      ...wholePage,
-    }),
+    query: inOrder(
+      z.strictObject({
+        source_name: sourceName,
+        sort_by: choice(['usage_count', 'average_rating', 'total_tokens', 'cost_usd']).default('total_tokens'),
+        order,
+        ...period,
+        ...wholePage,
+      }),
+    ),
   },
   responses: { 200: json('a row for each source', sourceMetricsList), ...failures(400) },
 });
@@ -33,7 +36,7 @@ const ofAll = createRoute({
   operationId: 'getSummary',
   tags,
   summary: 'All requests in a few figures',
-  request: { query: z.strictObject(period) },
+  request: { query: inOrder(z.strictObject(period)) },
   responses: { 200: json('sums and averages', summary), ...failures(400) },
 });
 
@@ -43,7 +46,7 @@ const ofModels = createRoute({
   operationId: 'getModelMetrics',
   tags,
   summary: 'What each model cost',
-  request: { query: z.strictObject(period) },
+  request: { query: inOrder(z.strictObject(period)) },
   responses: { 200: json('a row for each model, the dearest first', modelMetricsList), ...failures(400) },
 });
 
@@ -54,11 +57,13 @@ const overTime = createRoute({
   tags,
   summary: 'Requests by hour, day or week',
   request: {
-    query: z.strictObject({
-      bucket: choice(['hour', 'day', 'week']).default('day').openapi({ description: 'days and weeks are local' }),
-      source_name: sourceName,
-      ...period,
-    }),
+    query: inOrder(
+      z.strictObject({
+        bucket: choice(['hour', 'day', 'week']).default('day').openapi({ description: 'days and weeks are local' }),
+        source_name: sourceName,
+        ...period,
+      }),
+    ),
   },
   responses: { 200: json('a row for each span with requests', history), ...failures(400) },
 });
@@ -66,7 +71,7 @@ const overTime = createRoute({
 /** The columns that sources can be sorted by. */
 type SourceSort = 'usage_count' | 'average_rating' | 'total_tokens' | 'cost_usd';
 
-export function metricRoutes({ askOnce }: Connections) {
+export function metricRoutes({ ask, askOnce }: Connections) {
   return newRoutes()
     .openapi(ofSources, (context) => {
       const { sort_by: by, order, limit, offset, ...asked } = context.req.valid('query');
@@ -86,7 +91,8 @@ export function metricRoutes({ askOnce }: Connections) {
         }));
       });
       const metrics = sorted(all, by, order === 'asc').slice(offset, offset + limit);
-      return context.json({ metrics, total: all.length, limit, offset }, 200);
+      const answer = { metrics, total: all.length, limit, offset };
+      return context.json(all.length > 0 ? answer : { ...answer, ...ask(meantName(asked.source_name)) }, 200);
     })
     .openapi(ofAll, (context) => {
       const { start_time: since, end_time: until } = context.req.valid('query');
@@ -114,7 +120,8 @@ export function metricRoutes({ askOnce }: Connections) {
         const filter = { since: asked.start_time, until: asked.end_time, sourceName: asked.source_name };
         const { rows, time_zone } = reader.stats(filter, { by: bucket });
         const buckets = rows.toReversed().map((row) => ({ start: row.key ?? '', ...figures(row) }));
-        return { bucket, time_zone, buckets };
+        const meant = buckets.length > 0 ? {} : meantName(asked.source_name)(reader);
+        return { bucket, time_zone, buckets, ...meant };
       });
       return context.json(answer, 200);
     });
@@ -124,6 +131,8 @@ function figures(row: StatsFigures) {
   return {
     total_requests: row.requests,
     failed_requests: row.failed_requests,
+    aborted_requests: row.aborted_requests,
+    estimated_requests: row.estimated_requests,
     total_tokens_sent: row.input_tokens,
     total_tokens_received: row.output_tokens,
     cache_read_tokens: row.cache_read_tokens,

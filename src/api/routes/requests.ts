@@ -2,13 +2,14 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { matchesGlob } from '../../model/glob.js';
 import { REQUEST_SORTS } from '../../store/index.js';
-import { damagedNote, outdatedNote, segmentsOf, segmentToJson } from '../../stored/segments.js';
+import { attributionNote, damagedNote, segmentsOf, segmentToJson } from '../../stored/segments.js';
 import type { Connections } from '../connections.js';
+import { meantAmong, meantSource } from '../did-you-mean.js';
 import { invalid } from '../errors.js';
 import { describeDetail, describeRequest } from '../rows.js';
 import { segmentList } from '../schemas/attribution.js';
 import { failures } from '../schemas/error.js';
-import { after, choice, filters, idIn, order, page, ratings, source } from '../schemas/parameters.js';
+import { after, choice, filters, idIn, inOrder, order, page, ratings, source } from '../schemas/parameters.js';
 import { requestDetail, requestList } from '../schemas/request.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes, wireBytes } from './route.js';
@@ -22,16 +23,18 @@ const list = createRoute({
   tags: ['requests'],
   summary: 'Requests, the newest first',
   request: {
-    query: z.strictObject({
-      ...filters,
-      ...ratings,
-      sort_by: choice(REQUEST_SORTS)
-        .default('time')
-        .openapi({ description: 'requests without the figure are left out' }),
-      order,
-      after,
-      ...page,
-    }),
+    query: inOrder(
+      z.strictObject({
+        ...filters,
+        ...ratings,
+        sort_by: choice(REQUEST_SORTS)
+          .default('time')
+          .openapi({ description: 'requests without the figure are left out' }),
+        order,
+        after,
+        ...page,
+      }),
+    ),
   },
   responses: { 200: json('a page of requests', requestList), ...failures(400, 404) },
 });
@@ -88,7 +91,8 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
       };
       const rows = ask((reader) => reader.page(asked, { limit, offset, sort, ascending: order === 'asc', after }));
       const total = askOnce(`count ${JSON.stringify([asked, sort])}`, (reader) => reader.count(asked, sort));
-      return context.json({ requests: rows.map(describeRequest), total, limit, offset }, 200);
+      const answer = { requests: rows.map(describeRequest), total, limit, offset };
+      return context.json(total > 0 ? answer : { ...answer, ...ask(meantSource(filter.context_source)) }, 200);
     })
     .openapi(one, (context) => {
       const { id } = context.req.valid('param');
@@ -102,14 +106,19 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
       const { source: glob } = context.req.valid('query');
       const answer = ask((reader) => {
         const request = reader.request(id);
-        const chosen = segmentsOf(reader, request, prices).filter(
-          ({ segment }) => glob === undefined || matchesGlob(glob, segment.source),
-        );
+        const segments = segmentsOf(reader, request, prices);
+        const chosen = segments.filter(({ segment }) => glob === undefined || matchesGlob(glob, segment.source));
         return {
           request_id: request.id,
           segments: chosen.map((each) => ({ ...segmentToJson(each), ...describeSource(each.segment.source) })),
           total: chosen.length,
-          notes: [outdatedNote(request), damagedNote(request)].filter((note) => note !== null),
+          ...(chosen.length > 0
+            ? {}
+            : meantAmong(
+                glob,
+                segments.map(({ segment }) => segment.source),
+              )),
+          notes: [attributionNote(request), damagedNote(request)].filter((note) => note !== null),
         };
       });
       return context.json(answer, 200);

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { count, dollars, text } from './fields.js';
+import { count, didYouMean, dollars, text } from './fields.js';
 import { SOURCE_KINDS } from './source.js';
 
 export const named = {
@@ -27,7 +27,7 @@ export const attribution = z
   .openapi('Attribution', { description: 'what one source put into one request as one part' });
 
 export const attributionList = z
-  .object({ attributions: z.array(attribution), total: count, limit: count, offset: count })
+  .object({ attributions: z.array(attribution), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('AttributionList');
 
 const segment = z
@@ -56,5 +56,6 @@ export const segmentList = z
     segments: z.array(segment),
     total: count,
     notes: z.array(z.string()).openapi({ description: 'what is damaged or out of date, in sentences' }),
+    did_you_mean: didYouMean,
   })
   .openapi('SegmentList');

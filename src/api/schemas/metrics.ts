@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { named } from './attribution.js';
-import { count, dollars, iso, ms, rating, text } from './fields.js';
+import { count, didYouMean, dollars, iso, ms, rating, text } from './fields.js';
 
 const rated = { feedback_count: count.openapi({ example: 3 }), average_rating: rating.nullable() };
 
@@ -21,13 +21,19 @@ const sourceMetrics = z
   .openapi('SourceMetrics');
 
 export const sourceMetricsList = z
-  .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count })
+  .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('SourceMetricsList');
 
-/** Requests of kind messages that have ended, also those that retention has removed. */
+/** Requests of kind messages, also those that retention has removed. */
 const figures = {
   total_requests: count,
-  failed_requests: count.nullable(),
+  failed_requests: count
+    .nullable()
+    .openapi({ description: 'no answer, one that was cut off, or an error in its place' }),
+  aborted_requests: count.nullable().openapi({ description: 'stopped by the client' }),
+  estimated_requests: count
+    .nullable()
+    .openapi({ description: 'without a final bill: received tokens and cost hold estimates for these' }),
   total_tokens_sent: count,
   total_tokens_received: count.nullable(),
   cache_read_tokens: count.nullable(),
@@ -43,7 +49,7 @@ const figures = {
 export const summary = z
   .object({ ...figures, oldest_capture: iso.nullable(), newest_capture: iso.nullable() })
   .openapi('Summary', {
-    description: 'requests of kind messages that have ended, also those that retention has removed',
+    description: 'requests of kind messages, also those that retention has removed',
   });
 
 export const modelMetricsList = z
@@ -67,6 +73,7 @@ export const history = z
           .openapi('Bucket'),
       )
       .openapi({ description: 'the oldest first; spans without requests are left out' }),
+    did_you_mean: didYouMean,
   })
   .openapi('History', {
     description: 'of a source, figures are what it put into requests; null is not said of sources',

@@ -89,6 +89,24 @@ export const period = {
   end_time: time('before').optional(),
 };
 
+/** Pairs of parameters that are the two ends of a range. */
+const RANGES = [
+  ['start_time', 'end_time'],
+  ['min_rating', 'max_rating'],
+] as const;
+
+/** Refuses a range that ends before it begins: nothing could match. */
+export function inOrder<Query extends z.ZodObject>(query: Query): Query {
+  return query.superRefine((values: Readonly<Record<string, unknown>>, context) => {
+    for (const [from, to] of RANGES) {
+      const [least, most] = [values[from], values[to]];
+      if (typeof least === 'number' && typeof most === 'number' && least > most) {
+        context.addIssue({ code: 'custom', path: [from], message: `expected at most ${to}` });
+      }
+    }
+  });
+}
+
 const GLOB = 'with * for any text; upper and lower case differ';
 
 export const filters = {
@@ -103,7 +121,10 @@ export const filters = {
       new RegExp(`^([1-5]\\d\\d|[1-5]xx|error|${EXCHANGE_STATES.join('|')})$`),
       `expected a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}`,
     )
-    .openapi({ description: 'a code, a class such as 4xx, a state, or error: any bad end', example: '4xx' })
+    .openapi({
+      description: 'a code, a class such as 4xx, a state, or error: failed, cut_off or interrupted',
+      example: '4xx',
+    })
     .optional(),
   kind: choice([...EXCHANGE_KINDS, 'all'])
     .default('messages')

@@ -23,9 +23,9 @@ export interface ReaderEvents {
   onFailed(error: unknown): void;
 }
 
-/** @returns null for an answer that is no stream of events */
+/** @returns null for an answer in one piece. What else is no stream of events never grows: gateways label streams as they like. */
 export function createAnswerReader(headers: HeaderList, { onGrown, onFailed }: ReaderEvents): AnswerReader | null {
-  if (!header(headers, 'content-type')?.toLowerCase().startsWith('text/event-stream')) return null;
+  if (header(headers, 'content-type')?.toLowerCase().startsWith('application/json')) return null;
   const answer = createGrowingAnswer();
   let sinceEvent = 0;
   let decoded = 0;

@@ -1,7 +1,8 @@
 import type { AnswerProgress, GrowingBlock } from '../../model/progress.js';
 import { isRecord, type JsonRecord, parseJson, stringOf } from '../json.js';
+import { bounded } from '../limits.js';
 import type { SseEvent } from '../sse.js';
-import { mergeUsage, parseUsage } from '../usage.js';
+import { mergeUsage, parseUsage, tellsOutput } from '../usage.js';
 
 /** Characters that are kept at least, and at most: trimmed seldom, the text does not move under who reads it. */
 const KEPT = 16 * 1024;
@@ -9,6 +10,10 @@ const MOST_KEPT = 2 * KEPT;
 
 /** Characters behind the cut that are not shown: a secret that the cut went through is not known by its end. */
 const MARGIN = 4 * 1024;
+
+/** Blocks, the latest; and characters of what names one. */
+const MAX_BLOCKS = 64;
+const LONGEST_NAME = 256;
 
 interface Draft extends GrowingBlock {
   index: number;
@@ -24,6 +29,7 @@ export interface GrowingAnswer {
 export function createGrowingAnswer(): GrowingAnswer {
   let characters = 0;
   let usage: JsonRecord | null = null;
+  let isFinal = false;
   let blocks: Draft[] = [];
   let kept = 0;
   let isCut = false;
@@ -37,14 +43,16 @@ export function createGrowingAnswer(): GrowingAnswer {
   }
 
   function trim(excess: number): void {
-    blocks = withoutFirst(blocks, excess);
+    blocks = withoutFirst(blocks, excess).slice(-MAX_BLOCKS);
     kept -= excess;
     isCut = true;
   }
 
   function begin(index: number, start: JsonRecord): void {
-    const block = { index, type: stringOf(start.type) ?? 'unknown', name: stringOf(start.name), text: '' };
+    const type = bounded(stringOf(start.type) ?? 'unknown', LONGEST_NAME);
+    const block = { index, type, name: bounded(stringOf(start.name), LONGEST_NAME), text: '' };
     blocks.push(block);
+    if (blocks.length > MAX_BLOCKS) trim(blocks[0]?.text.length ?? 0);
     grow(block, pieceOf(start));
   }
 
@@ -54,7 +62,10 @@ export function createGrowingAnswer(): GrowingAnswer {
       if (!isRecord(event)) return;
       const index = typeof event.index === 'number' ? event.index : -1;
       if (event.type === 'message_start' && isRecord(event.message)) usage = mergeUsage(null, event.message.usage);
-      if (event.type === 'message_delta') usage = mergeUsage(usage, event.usage);
+      if (event.type === 'message_delta') {
+        usage = mergeUsage(usage, event.usage);
+        isFinal ||= tellsOutput(event.usage);
+      }
       if (event.type === 'content_block_start' && isRecord(event.content_block)) begin(index, event.content_block);
       if (event.type === 'content_block_delta' && isRecord(event.delta)) {
         grow(
@@ -67,7 +78,7 @@ export function createGrowingAnswer(): GrowingAnswer {
       const cleaned = blocks.map(({ type, name, text }) => ({ type, name, text: clean(text) }));
       return {
         characters,
-        usage: parseUsage(usage),
+        usage: parseUsage(usage, isFinal),
         blocks: isCut ? withoutFirst(cleaned, MARGIN) : cleaned,
         isCut,
       };

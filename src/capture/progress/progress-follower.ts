@@ -20,6 +20,8 @@ export interface ProgressFollower {
 export interface FollowerOptions {
   recorder: Pick<Recorder, 'answerSoFar' | 'openExchanges'>;
   redactor: Pick<Redactor, 'growing'>;
+  /** Around each piece of reading, which may never return. */
+  onRead?: (exchange: string, read: () => void) => void;
   /** Comes with the answers that grew since the last time, ten times a second at most. */
   onGrown: (answers: AnswerProgress[]) => void;
   /** Nothing is followed from here on. */
@@ -37,7 +39,13 @@ interface Followed {
  * Follows answers while they come, for whoever watches. It reads what the recorder has collected a second time, each byte
  * once: nothing of what is captured hangs on it.
  */
-export function createProgressFollower({ recorder, redactor, onGrown, onFailed }: FollowerOptions): ProgressFollower {
+export function createProgressFollower({
+  recorder,
+  redactor,
+  onRead = (_, read) => read(),
+  onGrown,
+  onFailed,
+}: FollowerOptions): ProgressFollower {
   const followed = new Map<string, Followed>();
   const touched = new Set<string>();
   const grown = new Set<string>();
@@ -46,7 +54,7 @@ export function createProgressFollower({ recorder, redactor, onGrown, onFailed }
   const reading = createThrottle(
     EVERY_MS,
     guarded(() => {
-      for (const exchange of touched) read(exchange);
+      for (const exchange of touched) onRead(exchange, () => read(exchange));
       touched.clear();
     }),
   );

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
-import { NotFoundError, openReader, type Reader } from '../../store/index.js';
+import { counted, formatBytes } from '../../format/units.js';
+import { NotFoundError, openReaderOrEmpty, type Reader } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UserError } from '../errors.js';
 import { deliverSpans } from '../export/deliver-spans.js';
@@ -8,6 +9,7 @@ import { FORMATS, formatOf } from '../export/formats.js';
 import { describeOutcome } from '../export/outcome.js';
 import { fileOutput, stdoutOutput } from '../export/output.js';
 import { type ExportRun, startRun } from '../export/run.js';
+import { describeWritten, estimateSize, type MeasuredOutput, measured } from '../export/size.js';
 import { type Target, toTarget } from '../export/target.js';
 import type { Selection } from '../export/walk.js';
 import { writeExport } from '../export/write-export.js';
@@ -15,12 +17,13 @@ import { filterOptions, toFilter, withSession } from '../filter-options.js';
 import { resolvePaths } from '../paths.js';
 import { createProgress } from '../progress.js';
 import { notify } from '../stderr.js';
+import { warnOfUnknownNames } from '../warnings.js';
 
 export function options(yargs: Argv) {
   const described = yargs
     .usage(
       'claude-trace export --format <har|jsonl|csv> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
-        'Hands captured requests to other programs, oldest first, and tells how to go on from where it ended.',
+        'Writes or sends captured requests for other programs, oldest first, and says how to go on from where it ended.',
     )
     .option('format', {
       choices: FORMATS,
@@ -28,16 +31,23 @@ export function options(yargs: Argv) {
     })
     .option('output', { type: 'string', describe: 'file to write, instead of stdout' })
     .option('force', { type: 'boolean', default: false, describe: 'replace that file' })
-    .option('bodies', { type: 'boolean', default: false, describe: 'jsonl: with headers and bodies' })
+    .option('bodies', { type: 'boolean', default: false, describe: 'with --format jsonl: headers and bodies, too' })
     .option('otlp', {
       type: 'string',
       describe: 'send spans to this OpenTelemetry collector: http://localhost:4318',
     })
-    .option('content', { type: 'boolean', default: false, describe: 'otlp: with prompts, answers and tool results' })
+    .option('content', {
+      type: 'boolean',
+      default: false,
+      describe: 'with --otlp: prompts, answers and tool results, too',
+    })
     .option('open', { type: 'boolean', default: false, describe: 'also requests that have not ended' })
     .option('after', { type: 'string', describe: 'go on after this request, as an earlier export said' })
-    .option('left-out', { type: 'string', describe: 'requests that it left out: ids, with commas' });
-  return filterOptions(described);
+    .option('left-out', { type: 'string', describe: 'requests that it left out: ids, separated by commas' });
+  return filterOptions(described)
+    .example('claude-trace export --format har --since today --output today.har', "today's requests, for a browser")
+    .example('claude-trace export --format jsonl --bodies | gzip > all.gz', 'everything, with bodies')
+    .example('claude-trace export --otlp http://localhost:4318', 'spans to a collector');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -45,21 +55,29 @@ type Args = OptionsOf<typeof options>;
 export async function run(args: Args): Promise<void> {
   const target = toTarget(args);
   const asked = toSelection(args);
-  const reader = openReader(resolvePaths(process.env).database);
+  const reader = openReaderOrEmpty(resolvePaths(process.env).database);
   try {
     const selection = { ...asked, filter: withSession(asked.filter, reader) };
     const total = countAll(reader, selection);
     const visible = isatty(2) && !(target.to === 'stdout' && isatty(1));
+    const estimate = hasBodies(target) ? estimateSize(total, bodiesOf(reader, selection)) : 0;
+    if (visible || estimate >= NOTABLE_BYTES) announce(estimate, total);
     const progress = createProgress('exporting', total, visible);
-    const exporting = startRun(reader, selection, progress.show);
+    const output = await outputOf(target);
+    const exporting = startRun(reader, selection, (done) =>
+      progress.show(done, describeWritten(output?.bytes ?? 0, estimate)),
+    );
     const onInterrupt = () => exporting.stop();
     process.once('SIGINT', onInterrupt); // once: a second one ends the process, whatever it waits for
     const report = () => {
       progress.end();
-      notify(describeOutcome(exporting.outcome));
+      const written =
+        output === null || exporting.outcome.requests === 0 ? '' : `${formatBytes(output.bytes)} written: `;
+      notify(written + describeOutcome(exporting.outcome));
+      if (exporting.outcome.requests === 0) warnOfUnknownNames(reader, selection.filter);
     };
     try {
-      if (await deliver(reader, exporting, target)) report();
+      if (await deliver(reader, exporting, target, output)) report();
     } catch (error) {
       if (target.to !== 'file') report(); // of an unfinished file nothing is left
       throw error;
@@ -73,13 +91,39 @@ export async function run(args: Args): Promise<void> {
   }
 }
 
+/** So much is worth knowing before it fills a disk or a pipe. */
+const NOTABLE_BYTES = 50 * 1_024 ** 2;
+
+function hasBodies(target: Target): boolean {
+  return target.to !== 'collector' && (target.format === 'har' || target.withBodies);
+}
+
+function announce(estimate: number, requests: number): void {
+  if (estimate === 0 || requests === 0) return;
+  notify(`writing about ${formatBytes(estimate)}: ${counted(requests, 'request')}, each with its whole conversation.`);
+}
+
+function bodiesOf(reader: Reader, { filter, after }: Selection): number {
+  return reader.bytesAfter(filter, after === null ? 0 : reader.position(after));
+}
+
+/** Null for a collector. */
+async function outputOf(target: Target): Promise<MeasuredOutput | null> {
+  if (target.to === 'collector') return null;
+  return measured(target.to === 'stdout' ? stdoutOutput() : await fileOutput(target.path, target.replace));
+}
+
 /** @returns false when whoever read it left before the end */
-async function deliver(reader: Reader, exporting: ExportRun, target: Target): Promise<boolean> {
-  if (target.to === 'collector') {
-    await deliverSpans(reader, exporting, target.url, target.withContent);
+async function deliver(
+  reader: Reader,
+  exporting: ExportRun,
+  target: Target,
+  output: MeasuredOutput | null,
+): Promise<boolean> {
+  if (target.to === 'collector' || output === null) {
+    if (target.to === 'collector') await deliverSpans(reader, exporting, target.url, target.withContent);
     return true;
   }
-  const output = target.to === 'stdout' ? stdoutOutput() : await fileOutput(target.path, target.replace);
   try {
     return await writeExport(reader, exporting, formatOf(target.format, target.withBodies), output);
   } catch (error) {

@@ -3,8 +3,9 @@ import type { Argv } from 'yargs';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
+import { customHeaders } from '../custom-headers.js';
 import { UsageError } from '../errors.js';
-import { liveLine } from '../format/live-line.js';
+import { isLive, liveLine } from '../format/live-line.js';
 import { planLaunch, proxyUrl } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
 import { notify, printError } from '../stderr.js';
@@ -15,7 +16,8 @@ export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace proxy [options]\n\nRun the proxy until Ctrl-C, for programs that you start yourself.')
     .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0: a free one' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'no line per request' });
+    .option('quiet', { type: 'boolean', default: false, describe: 'print no line for each API call' })
+    .example('claude-trace proxy --port 8080', 'then: export what it prints, and run your program');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -36,8 +38,9 @@ export async function run({ port, quiet }: Args): Promise<void> {
     authority: loadOrCreateAuthority(paths.dataDir, plan.interceptHosts),
     port,
     command: ['proxy'],
+    secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
     onCommitted: (rows) => {
-      if (!quiet) for (const row of rows) if (row.latency_ms !== null) printError(liveLine(row, new Date()));
+      if (!quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
     },
     onFact: (fact) => {
       if (fact.type === 'failed') notify(fact.failure.message);

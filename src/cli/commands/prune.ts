@@ -1,11 +1,12 @@
 import type { Argv } from 'yargs';
-import { openReader, type Reader, type RetentionLimits } from '../../store/index.js';
+import { bytesOnDisk, type Reader, type RetentionLimits } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError, UserError } from '../errors.js';
 import { describePlan, describePruned, planToJson, prunedToJson } from '../format/pruning.js';
+import { openForLists } from '../open-lists.js';
 import { resolvePaths } from '../paths.js';
-import { pruneDatabase } from '../prune.js';
+import { type Pruned, pruneDatabase } from '../prune.js';
 import { BYTES_PER_MB, describeTooLarge, type RetentionPolicy, retentionPolicy, sparedSince } from '../retention.js';
 import { notify } from '../stderr.js';
 import { writeOut } from '../stdout.js';
@@ -18,14 +19,16 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace prune [options]\n\n' +
-        'Removes old requests and gives their space back; without options, as the configuration says (retention_days,\n' +
-        'max_db_mb). Statistics keep counting them. The newest request stays, and for the size no request of the last\n' +
-        'day goes. It can be ended at any time, and started again.',
+        'Removes old requests and frees their space; without options, as the configuration says (retention_days, max_db_mb). ' +
+        'Statistics keep counting them. The newest request stays, and the size limit never removes requests from the last ' +
+        '24 hours. It can be interrupted at any time, and started again.',
     )
-    .option('older-than', { type: 'string', describe: 'requests from before: an age such as 30d, or ISO 8601' })
-    .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database uses less than this' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'say what would go, change nothing' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+    .option('older-than', { type: 'string', describe: 'requests from before then: an age such as 30d, or ISO 8601' })
+    .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database is smaller than this' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'say what would be removed, change nothing' })
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+    .example('claude-trace prune --older-than 30d --dry-run', 'what would be removed')
+    .example('claude-trace prune --max-mb 500', 'keep the database below 500 MB');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -34,12 +37,13 @@ export async function run(args: Args): Promise<void> {
   const paths = resolvePaths(process.env);
   const limits = toLimits(args, retentionPolicy(await loadConfig(paths.configFile)), Date.now());
   if (args.dryRun) {
-    const plan = read(paths.database, (reader) => reader.pruningPlan(limits));
+    const plan = read(paths.database, args.json, (reader) => reader.pruningPlan(limits));
+    if (bytesOnDisk(paths.database) === 0) plan.usedBytes = 0;
     return writeOut(`${args.json ? JSON.stringify(planToJson(plan), null, 2) : describePlan(plan, limits)}\n`);
   }
-  const { all, older, newest } = read(paths.database, (reader) => reader.countEnded(limits.olderThan));
+  const { all, older, newest } = read(paths.database, args.json, (reader) => reader.countEnded(limits.olderThan));
   if (args.olderThan === undefined && older === all && newest !== null) throw wouldRemoveAll(all, newest);
-  const result = await pruneDatabase(paths.database, limits, older);
+  const result = bytesOnDisk(paths.database) > 0 ? await pruneDatabase(paths.database, limits, older) : NOTHING_PRUNED;
   if (result.interrupted) process.exitCode = EXIT_INTERRUPTED;
   await writeOut(`${args.json ? JSON.stringify(prunedToJson(result), null, 2) : describePruned(result)}\n`);
   if (!result.interrupted && result.usedBytes > limits.maxBytes) {
@@ -47,23 +51,25 @@ export async function run(args: Args): Promise<void> {
   }
 }
 
+const NOTHING_PRUNED: Pruned = { requests: 0, bytesBefore: 0, bytesAfter: 0, usedBytes: 0, interrupted: false };
+
 /** An option takes the place of what the configuration says about the same. */
 function toLimits({ olderThan, maxMb }: Args, policy: RetentionPolicy, now: number): RetentionLimits {
   if (maxMb !== undefined && !(maxMb > 0 && Number.isFinite(maxMb))) {
     throw new UsageError('--max-mb: give a number of megabytes above 0.');
   }
+  const before = olderThan === undefined ? now - policy.maxAgeMs : parseTimeArgument(olderThan, 'older-than', now);
+  if (before > now)
+    throw new UsageError(`--older-than: "${olderThan}" is in the future: every request is older than that.`);
   return {
-    olderThan: Math.max(
-      0,
-      olderThan === undefined ? now - policy.maxAgeMs : parseTimeArgument(olderThan, 'older-than', now),
-    ),
+    olderThan: Math.max(0, before),
     maxBytes: maxMb === undefined ? policy.maxBytes : maxMb * BYTES_PER_MB,
     sparedSince: sparedSince(now),
   };
 }
 
-function read<Answer>(database: string, question: (reader: Reader) => Answer): Answer {
-  const reader = openReader(database);
+function read<Answer>(database: string, json: boolean, question: (reader: Reader) => Answer): Answer {
+  const reader = openForLists(database, json);
   try {
     return question(reader);
   } finally {

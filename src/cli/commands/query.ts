@@ -1,13 +1,15 @@
 import type { Argv } from 'yargs';
-import { openReader, REQUEST_SORTS, type Reader, type RequestPage } from '../../store/index.js';
+import { REQUEST_SORTS, type Reader, type RequestPage } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
 import { filterOptions, given, toFilter, wholeNumber, withSession } from '../filter-options.js';
 import { type RequestPrinter, requestPrinter } from '../format/request-list.js';
+import { openForLists } from '../open-lists.js';
 import { chosenFormat, formatOptions } from '../output-format.js';
 import { resolvePaths } from '../paths.js';
 import { notify } from '../stderr.js';
 import { writeOut } from '../stdout.js';
+import { warnOfOffset, warnOfUnknownNames } from '../warnings.js';
 import { watchRequests } from '../watch.js';
 
 /** Rows of one answer; scripts page with --after. */
@@ -20,17 +22,24 @@ export function options(yargs: Argv) {
     .option('sort', {
       choices: REQUEST_SORTS,
       default: 'time' as const,
-      describe: 'the newest or the most first; a figure leaves out requests without it',
+      describe:
+        'newest first, or the highest cost, input, output or latency; requests without that figure are left out',
     })
-    .option('reverse', { type: 'boolean', default: false, describe: 'the oldest or the least first' })
-    .option('limit', { type: 'number', default: 20, describe: 'at most so many rows' })
-    .option('offset', { type: 'number', default: 0, describe: 'rows to pass over' })
+    .option('reverse', { type: 'boolean', default: false, describe: 'oldest or lowest first' })
+    .option('limit', { type: 'number', default: 20, describe: 'maximum number of rows' })
+    .option('offset', { type: 'number', default: 0, describe: 'number of rows to skip' })
     .option('after', {
       type: 'string',
-      describe: 'the rows after this request: pages that hold still while requests arrive',
+      describe: 'the rows after this request: stable pages while requests arrive',
     })
-    .option('watch', { type: 'boolean', default: false, describe: 'and then each request as it ends, until Ctrl-C' })
-    .option('csv', { type: 'boolean', default: false, describe: 'CSV' });
+    .option('watch', { type: 'boolean', default: false, describe: 'then also each request as it ends, until Ctrl-C' })
+    .option('csv', { type: 'boolean', default: false, describe: 'CSV' })
+    .example(
+      'claude-trace query --source mcp:serena --since 7d',
+      'requests of the last week that carried this MCP server',
+    )
+    .example('claude-trace query --status error --json', 'failed requests, for a program')
+    .example('claude-trace query --sort cost --limit 5', 'the five dearest');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -39,16 +48,24 @@ export async function run(args: Args): Promise<void> {
   const printer = printerFor(args);
   const asked = toFilter(args, Date.now());
   const page = toPage(args);
-  const reader = openReader(resolvePaths(process.env).database);
+  const { database } = resolvePaths(process.env);
+  const reader = openForLists(database, !printer.tellsTotal && !args.watch);
   try {
     const filter = withSession(asked, reader);
     if (args.text !== undefined) tellUnsearchable(reader);
-    if (args.watch) return await watchRequests(reader, filter, page.limit, printer);
+    if (args.watch) {
+      warnOfUnknownNames(reader, filter);
+      return await watchRequests(reader, filter, page.limit, printer);
+    }
     // Counting costs more than the page: only the table tells how many there are.
     const { rows, total } = printer.tellsTotal
       ? reader.query(filter, page)
       : { rows: reader.page(filter, page), total: 0 };
-    await writeOut(printer.print(rows, total));
+    if (rows.length > 0) return await writeOut(printer.print(rows, total));
+    warnOfUnknownNames(reader, filter);
+    const matching = page.offset > 0 ? reader.count(filter, page.sort) : 0;
+    warnOfOffset(page.offset, matching, 'request');
+    await writeOut(printer.print([], matching));
   } finally {
     reader.close();
   }
@@ -64,9 +81,7 @@ function printerFor(args: Args): RequestPrinter {
 
 function toPage({ limit, offset, sort, reverse, after, watch }: Args): RequestPage {
   if (watch && (sort !== 'time' || reverse || offset > 0 || after !== undefined)) {
-    throw new UsageError(
-      '--watch shows requests as they end: --sort, --reverse, --offset and --after have no place there.',
-    );
+    throw new UsageError('--watch shows requests as they end: leave out --sort, --reverse, --offset and --after.');
   }
   if (offset > 0 && after !== undefined) throw new UsageError('Give only one of --offset and --after.');
   return {

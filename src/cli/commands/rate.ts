@@ -4,7 +4,6 @@ import { formatRating } from '../../format/units.js';
 import {
   LOCAL_USER,
   MAX_COMMENT_LENGTH,
-  NotRatedError,
   openReader,
   openStore,
   type RatingRow,
@@ -21,13 +20,13 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace rate <id|last> [rating] [options]\n\n' +
-        'Rate the answer to a request: + (good), - (bad) or a number from -1 to 1. It counts once for each source\n' +
+        'Rate the answer to a request: + (good), - (bad) or a number from -1 to 1. It counts once for each source ' +
         'that the request carried. Rating again changes the rating.',
     )
     .positional('id', {
       type: 'string',
       demandOption: true,
-      describe: 'id, the beginning of one, or last: the newest answer in a main conversation',
+      describe: 'an id or the beginning of one, or last: the newest answer in a main conversation',
     })
     .positional('rating', { type: 'string', describe: '+, - or a number from -1 to 1' })
     .option('comment', { type: 'string', describe: 'why; an empty one takes a comment away' })
@@ -85,21 +84,15 @@ function parseRating(text: string): number {
   if (text === '' && process.argv.includes('-')) return -1;
   const rating = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (rating >= -1 && rating <= 1) return rating;
-  throw new UsageError(`"${text}" is no rating: give +, - or a number from -1 to 1.`);
+  throw new UsageError(`"${text}" is not a rating: give +, - or a number from -1 to 1.`);
 }
 
 /** Changes the rating that is there, or gives the first. */
 function rate(store: Store, id: string, wish: Wish): RatingRow {
   if (wish.remove) return store.ratings.remove(id);
   const { change } = wish;
-  return store.transaction(() => {
-    try {
-      return store.ratings.change(id, change);
-    } catch (error) {
-      if (!(error instanceof NotRatedError) || change.rating === undefined) throw error;
-      return store.ratings.add(id, { comment: null, ...change, rating: change.rating }, LOCAL_USER);
-    }
-  });
+  // A comment alone says nothing of an answer that is not rated.
+  return change.rating === undefined ? store.ratings.change(id, change) : store.ratings.set(id, change, LOCAL_USER).row;
 }
 
 function describe(row: RatingRow, request: RequestRow, removed: boolean): string {
@@ -115,9 +108,9 @@ function describe(row: RatingRow, request: RequestRow, removed: boolean): string
 }
 
 /** A request without a good end may be rated like any other: the person should know that it is one. */
-function describeEnd({ state, status, error }: RequestRow): string {
-  if (state === 'complete' && (status ?? 0) < 400) return '';
+function describeEnd({ state, error }: RequestRow): string {
+  if (state === 'complete') return '';
   if (state === 'open') return ' That request has not ended yet.';
-  const why = status !== null && status >= 400 ? ` with status ${status}` : error ? ` (${printableLine(error)})` : '';
-  return ` That request was ${state === 'complete' ? 'refused' : state}${why}.`;
+  const how = state === 'failed' ? 'failed' : `was ${state.replace('_', ' ')}`;
+  return ` That request ${how}${error ? ` (${printableLine(error)})` : ''}.`;
 }

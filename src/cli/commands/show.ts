@@ -1,15 +1,18 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { describeRequest, describeShares, describeUnmatched } from '../../format/request-detail.js';
+import { describeUnknown } from '../../format/unknown-name.js';
 import { matchesGlob } from '../../model/glob.js';
 import { unmatchedIn } from '../../model/unmatched.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../stored/segments.js';
+import { similarTo } from '../../stored/unknown-names.js';
 import type { OptionsOf } from '../command-file.js';
 import { loadConfig } from '../config-file.js';
 import { UsageError, UserError } from '../errors.js';
 import { describeSegment } from '../format/segment.js';
 import { resolvePaths } from '../paths.js';
+import { notify } from '../stderr.js';
 import { writeOut } from '../stdout.js';
 import { toCurl } from '../to-curl.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
@@ -17,13 +20,20 @@ import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace show <id|last> [options]\n\nOne request, whole.')
-    .positional('id', { type: 'string', demandOption: true, describe: 'an id, the beginning of one, or last' })
+    .positional('id', {
+      type: 'string',
+      demandOption: true,
+      describe: 'an id or the beginning of one, or last: the newest request',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
     .option('segments', { type: 'boolean', default: false, describe: 'every segment with its source and text' })
     .option('source', { type: 'string', describe: 'only segments of this source: mcp:serena, skill:*' })
     .option('request-body', { type: 'boolean', default: false, describe: 'the exact bytes that were sent' })
     .option('response-body', { type: 'boolean', default: false, describe: 'the exact bytes that came back' })
-    .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' });
+    .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' })
+    .example('claude-trace show last', 'the last request')
+    .example("claude-trace show last --segments --source 'mcp:*'", 'what MCP servers put into it')
+    .example('claude-trace show last --request-body | jq .tools', 'the exact body');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -74,7 +84,13 @@ function chosenSegments(
 ): SegmentWithText[] {
   warnIfOutdated(request);
   const segments = segmentsOf(reader, request, prices);
-  return source === undefined ? segments : segments.filter(({ segment }) => matchesGlob(source, segment.source));
+  if (source === undefined) return segments;
+  const similar = similarTo(
+    source,
+    segments.map(({ segment }) => segment.source),
+  );
+  if (similar !== null) notify(`In this request: ${describeUnknown('source', source, similar)}`);
+  return segments.filter(({ segment }) => matchesGlob(source, segment.source));
 }
 
 /** Scripts get the fields of `query --json` and all that one request adds; segments carry their text. */

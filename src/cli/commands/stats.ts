@@ -1,12 +1,14 @@
 import type { Argv } from 'yargs';
-import { openReader, STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
+import { STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { UsageError } from '../errors.js';
 import { given, periodOptions, toPeriod, wholeNumber, withSession } from '../filter-options.js';
 import { describeStats, statsToCsv } from '../format/stats.js';
+import { openForLists } from '../open-lists.js';
 import { chosenFormat, formatOptions, jsonLines, type OutputFormat } from '../output-format.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
+import { warnOfUnknownNames } from '../warnings.js';
 
 const MAX_ROWS = 100_000;
 
@@ -15,21 +17,24 @@ export function options(yargs: Argv) {
     periodOptions(
       yargs.usage(
         'claude-trace stats [options]\n\n' +
-          'What requests cost, by source, model, session or time: also those that retention has removed.\n' +
+          'What requests cost, by source, model, session or time: also those that retention has removed. ' +
           'GOOD/$ is how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
       ),
     )
-      .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'a row for each of these' })
+      .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'one row for each of these' })
       .option('source', {
         type: 'string',
-        describe: 'only what such sources put into requests: mcp:*, memory:*CLAUDE.md',
+        describe: 'only what these sources put into requests: mcp:*, memory:*CLAUDE.md',
       })
       .option('sort', {
         choices: STATS_SORTS,
-        describe: 'the most of this first  [default: cost; by time: the last first]',
+        describe: 'highest first  [default: cost; by time: the latest first]',
       })
-      .option('limit', { type: 'number', describe: 'at most so many rows  [default: 25 in a table]' }),
-  ).option('csv', { type: 'boolean', default: false, describe: 'CSV' });
+      .option('limit', { type: 'number', describe: 'maximum number of rows  [default: 25 in a table]' }),
+  )
+    .option('csv', { type: 'boolean', default: false, describe: 'CSV' })
+    .example('claude-trace stats --by model --since 7d', 'what each model cost in the last week')
+    .example('claude-trace stats --by day --csv', 'a row a day, for a spreadsheet');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -47,10 +52,11 @@ export async function run(args: Args): Promise<void> {
   }
   const limit = args.limit === undefined ? undefined : wholeNumber('limit', args.limit, 1, MAX_ROWS);
   const asked = toFilter(args, Date.now());
-  const reader = openReader(resolvePaths(process.env).database);
+  const reader = openForLists(resolvePaths(process.env).database, format !== 'table');
   try {
     const filter = withSession(asked, reader);
     const stats = reader.stats(filter, { by, sort, limit: limit ?? (format === 'table' ? TABLE_ROWS : undefined) });
+    if (stats.total.requests === 0) warnOfUnknownNames(reader, filter);
     await writeOut(printed(stats, format));
   } finally {
     reader.close();

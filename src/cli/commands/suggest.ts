@@ -1,12 +1,16 @@
 import type { Argv } from 'yargs';
 import { gatherEvidence } from '../../advice/gather-evidence.js';
-import { advise } from '../../advice/index.js';
+import { gatherSessions } from '../../advice/gather-sessions.js';
+import { advise, compareSessions } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { openReader } from '../../store/index.js';
+import type { Reader, SourceUseFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
+import { UsageError } from '../errors.js';
 import { periodOptions, toPeriod, withSession } from '../filter-options.js';
 import { describeAdvice } from '../format/advice.js';
+import { describeIncomparable, describeSessionCheck } from '../format/session-check.js';
 import { describeSourceUses } from '../format/source-uses.js';
+import { openForLists } from '../open-lists.js';
 import { resolvePaths } from '../paths.js';
 import { writeOut } from '../stdout.js';
 
@@ -14,27 +18,53 @@ export function options(yargs: Argv) {
   return periodOptions(
     yargs.usage(
       'claude-trace suggest [options]\n\n' +
-        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it.\n' +
-        'It changes no setting itself.',
+        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it. ' +
+        'It changes no setting itself: after you have, --check says what the next session saved.',
     ),
-  ).option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' });
+  )
+    .option('check', {
+      type: 'boolean',
+      default: false,
+      describe: 'compare the last session (or --session) with the one before it in the same project',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' })
+    .example('claude-trace suggest --since 7d', 'what the last week says')
+    .example('claude-trace suggest --check', 'what the last change of settings saved');
 }
 
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
   const asked = { ...toPeriod(args, Date.now()), version: ATTRIBUTION_VERSION };
-  const reader = openReader(resolvePaths(process.env).database);
+  if (args.check && (args.since ?? args.until) !== undefined) {
+    throw new UsageError(
+      '--check compares two sessions, not a time: leave out --since and --until, or name one by --session.',
+    );
+  }
+  const reader = openForLists(resolvePaths(process.env).database, args.json);
+  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
   try {
-    const evidence = gatherEvidence(reader, withSession(asked, reader));
-    const { uses } = evidence;
-    const advice = advise(evidence);
-    if (args.json) return await writeOut(`${JSON.stringify({ ...uses, ...advice }, null, 2)}\n`);
-    const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-    const lines = describeSourceUses(uses, width);
-    if (uses.requests > 0) lines.push('', ...describeAdvice(advice, width));
-    return await writeOut(`${lines.join('\n')}\n`);
+    const filter = withSession(asked, reader);
+    await (args.check ? check(reader, filter.sessionId, args.json, width) : suggest(reader, filter, args.json, width));
   } finally {
     reader.close();
   }
+}
+
+async function suggest(reader: Reader, filter: SourceUseFilter, json: boolean, width: number): Promise<void> {
+  const evidence = gatherEvidence(reader, filter);
+  const { uses } = evidence;
+  const advice = advise(evidence);
+  if (json) return await writeOut(`${JSON.stringify({ ...uses, ...advice }, null, 2)}\n`);
+  const lines = describeSourceUses(uses, width);
+  if (uses.requests > 0) lines.push('', ...describeAdvice(advice, width));
+  await writeOut(`${lines.join('\n')}\n`);
+}
+
+async function check(reader: Reader, sessionId: string | undefined, json: boolean, width: number): Promise<void> {
+  const sessions = gatherSessions(reader, ATTRIBUTION_VERSION, sessionId);
+  const result = 'problem' in sessions ? sessions : compareSessions(sessions.before, sessions.after);
+  if (json) return await writeOut(`${JSON.stringify(result, null, 2)}\n`);
+  const lines = 'problem' in result ? [describeIncomparable(result)] : describeSessionCheck(result, width);
+  await writeOut(`${lines.join('\n')}\n`);
 }

@@ -7,6 +7,7 @@ import { notify } from '../stderr.js';
 import { runShown } from './ask.js';
 import { demoEnvironment, withoutPersonalThings } from './environment.js';
 import { findInstalledClaude } from './installed-claude.js';
+import { keysToPanel } from './keys-to-panel.js';
 
 /** One that the demo's prices know, whatever the person's own Claude Code would take. */
 const MODEL = 'claude-sonnet-4-6';
@@ -18,7 +19,7 @@ const MODEL = 'claude-sonnet-4-6';
 export async function playWithClaude(folder: string): Promise<Record<string, string> | null> {
   const theme = themeOf(process.env) === 'light' ? 'light' : 'dark';
   const project = makeClaudeProject(folder, DEMO_MCP_SERVER, theme);
-  const api = await startClaudeDemo(project.cwd);
+  const api = await startClaudeDemo(project.cwd, (await keysToPanel()) ?? undefined);
   try {
     const env = {
       ...withoutPersonalThings(process.env),

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { DEMO_CLIENT } from '../locations.js';
 import { runShown } from './ask.js';
 import { demoEnvironment } from './environment.js';
+import { keysToPanel } from './keys-to-panel.js';
 
 /** Exit code after Ctrl-C: whoever presses it has seen enough. */
 const INTERRUPTED = 130;
@@ -16,7 +17,9 @@ export async function playScript(folder: string, watched: boolean): Promise<Reco
   try {
     const env = demoEnvironment(api, folder);
     const wrap = watched ? ['wrap'] : ['wrap', '--live'];
-    const client = [process.execPath, DEMO_CLIENT, ...(watched ? ['--watched'] : [])];
+    const keys = watched ? await keysToPanel() : null;
+    const shownHow = [...(watched ? ['--watched'] : []), ...(keys === null ? [] : [`--pane-keys=${keys}`])];
+    const client = [process.execPath, DEMO_CLIENT, ...shownHow];
     const shown = `${wrap.join(' ')} -- claude   (played by a script)`;
     const exitCode = await runShown([...wrap, '--', ...client], { shown, env });
     if (watched && exitCode === INTERRUPTED) return null;

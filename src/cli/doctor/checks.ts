@@ -1,13 +1,15 @@
 import { describeError } from '../../format/describe-error.js';
+import { readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../config.js';
 import { loadConfig } from '../config-file.js';
 import type { Env } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
 import { checkApi } from './api.js';
 import { checkAttribution } from './attribution.js';
+import { checkClaude } from './claude.js';
 import { checkDatabase } from './database.js';
-import { checkClaude, checkInheritedCa, checkUpstreamProxy } from './environment.js';
 import { checkProxy } from './proxy.js';
+import { checkAuthorities, checkSettings, checkUpstreamProxy } from './settings.js';
 
 /** One thing looked at. `problem` means that tracing does not work as it should; `note` is good to know. */
 export interface Finding {
@@ -30,14 +32,16 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
   } catch (error) {
     return [...findings, { level: 'problem', what: 'configuration', message: describeError(error) }];
   }
+  const settings = readClaudeSettings({ env, cwd });
   return [
     ...findings,
     ...checkDatabase(paths),
     ...checkAttribution(paths),
-    ...checkUpstreamProxy(env),
-    ...checkInheritedCa(env),
+    ...(await checkUpstreamProxy(env, settings)),
+    ...checkAuthorities(env, settings),
+    ...checkSettings(env, settings, config),
     ...(await checkProxy(config)),
     ...(await checkApi(paths)),
-    ...(await checkClaude(env, cwd)),
+    ...(await checkClaude()),
   ];
 }

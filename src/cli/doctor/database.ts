@@ -1,8 +1,6 @@
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type BetterSqlite3 from 'better-sqlite3';
 import { formatBytes } from '../../format/units.js';
-import { openReader, type StoreStatus, storeError } from '../../store/index.js';
+import { openMemory, openReader, type StoreStatus, storeError } from '../../store/index.js';
 import type { Paths } from '../paths.js';
 import { describeStoreError, REPAIR } from './advice.js';
 import type { Finding } from './checks.js';
@@ -30,11 +28,10 @@ export function checkDatabase({ dataDir, database }: Paths): Finding[] {
   }
 }
 
-/** Where there is no database yet, nothing has asked for better-sqlite3's native part. */
+/** Where there is no database yet, nothing has loaded better-sqlite3. */
 function checkBinding(): Finding[] {
   try {
-    const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
-    new Sqlite(':memory:').close();
+    openMemory().close();
     return [];
   } catch (error) {
     return [{ level: 'problem', what: WHAT, message: describeStoreError(storeError(error, ':memory:') ?? error) }];

@@ -1,6 +1,7 @@
 import { constants, rmSync } from 'node:fs';
 import { copyFile, link, open, rename, rm } from 'node:fs/promises';
 import { describeError } from '../../format/describe-error.js';
+import { escapeUnsafe } from '../../format/text.js';
 import { UserError } from '../errors.js';
 import { outputPlace } from './output-place.js';
 import { whenKilled } from './when-killed.js';
@@ -25,7 +26,7 @@ export function stdoutOutput(): Output {
   return {
     async write(text) {
       if (left) return false;
-      await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+      await new Promise<void>((resolve) => process.stdout.write(escapeUnsafe(text), () => resolve()));
       if (failure) throw new UserError(`Cannot write to stdout: ${failure.message}.`, { cause: failure });
       return !left;
     },
@@ -57,7 +58,7 @@ export async function fileOutput(path: string, replace: boolean): Promise<Output
   return {
     write: (text) =>
       attempt(async () => {
-        await file.writeFile(text);
+        await file.writeFile(escapeUnsafe(text));
         return true;
       }),
     commit: () =>
@@ -85,7 +86,7 @@ async function publish(partial: string, path: string): Promise<void> {
     });
   } catch (error) {
     if (!isTaken(error)) throw error;
-    throw new UserError(`${path} has appeared meanwhile, and stays as it is: export again, to another file.`, {
+    throw new UserError(`${path} was created in the meantime and was not overwritten: export again, to another file.`, {
       cause: error,
     });
   }

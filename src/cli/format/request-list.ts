@@ -1,15 +1,8 @@
-import { shortRequestId } from '../../format/ids.js';
+import { type Shorten, shortRequestIds } from '../../format/ids.js';
+import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../../format/request-figures.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../../format/table.js';
-import {
-  formatDollars,
-  formatDuration,
-  formatPercent,
-  formatRating,
-  formatTime,
-  formatTokens,
-  shareOf,
-} from '../../format/units.js';
+import { formatDuration, formatPercent, formatRating, formatTime, formatTokens, shareOf } from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
 import type { OutputFormat } from '../output-format.js';
 import { REQUEST_CSV_HEADING, requestCsvLine } from './request-csv.js';
@@ -40,34 +33,42 @@ export function requestPrinter(format: OutputFormat, width: number): RequestPrin
 /** The first rows decide which columns there are, and how wide. */
 function tablePrinter(width: number): RequestPrinter {
   let layout: Layout<RequestRow> | null = null;
+  let shorten: Shorten = (id) => id;
+  const shown: string[] = [];
   function printMore(rows: readonly RequestRow[]): string {
     if (rows.length === 0) return '';
+    shown.push(...rows.map(({ id }) => id));
+    shorten = shortRequestIds(shown);
     const headings = layout === null;
-    layout ??= layoutOf(columnsFor(rows), rows, width);
-    const shown = layout;
-    const lines = [...(headings ? [renderHeadings(shown)] : []), ...rows.map((row) => renderRow(shown, row))];
+    layout ??= layoutOf(
+      columnsFor(rows, (id) => shorten(id)),
+      rows,
+      width,
+    );
+    const table = layout;
+    const lines = [...(headings ? [renderHeadings(table)] : []), ...rows.map((row) => renderRow(table, row))];
     return `${lines.join('\n')}\n`;
   }
   return {
     tellsTotal: true,
     print(rows, total) {
       if (total === 0) return 'No request matches.\n';
-      const more = total !== null && total > rows.length;
+      const more = rows.length > 0 && total !== null && total > rows.length;
       return printMore(rows) + (more ? `${rows.length} of ${total}; --limit and --after show more.\n` : '');
     },
     printMore,
   };
 }
 
-const COLUMNS: readonly Column<RequestRow>[] = [
+const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
   { heading: 'TIME', cell: (row) => formatTime(row.timestamp, new Date()), tone: () => 'dim' },
-  { heading: 'ID', cell: (row) => shortRequestId(row.id) },
+  { heading: 'ID', cell: (row) => shorten(row.id) },
   { heading: 'MODEL', dropOrder: 4, cell: (row) => row.model ?? row.kind },
   {
     heading: 'STATUS',
     align: 'right',
-    cell: (row) => (row.status === null ? row.state : String(row.status)),
-    tone: (row) => (row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : undefined),
+    cell: (row) => outcomeOf(row),
+    tone: outcomeTone,
   },
   { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.tokens.input) },
   {
@@ -76,8 +77,8 @@ const COLUMNS: readonly Column<RequestRow>[] = [
     align: 'right',
     cell: ({ tokens }) => formatPercent(shareOf(tokens.cache_read, tokens.input)),
   },
-  { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatTokens(row.tokens.output) },
-  { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+  { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatOutput(row.tokens) },
+  { heading: 'COST', align: 'right', cell: formatCost },
   { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latency_ms) },
 ];
 
@@ -91,9 +92,9 @@ const RATING: Column<RequestRow> = {
 const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: heaviest };
 
 /** Nobody needs an empty column: ratings are shown where there are some. */
-function columnsFor(rows: readonly RequestRow[]): Column<RequestRow>[] {
+function columnsFor(rows: readonly RequestRow[], shorten: Shorten): Column<RequestRow>[] {
   const rated = rows.some(({ rating }) => rating !== null);
-  return [...COLUMNS, ...(rated ? [RATING] : []), MOST_FROM];
+  return [...columnsWith(shorten), ...(rated ? [RATING] : []), MOST_FROM];
 }
 
 function heaviest(row: RequestRow): string {

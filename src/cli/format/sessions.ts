@@ -1,4 +1,4 @@
-import { shortSessionId } from '../../format/ids.js';
+import { type Shorten, shortSessionIds } from '../../format/ids.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, renderTable } from '../../format/table.js';
 import {
@@ -8,6 +8,7 @@ import {
   formatRating,
   formatTime,
   formatTokens,
+  markEstimate,
   shareOf,
 } from '../../format/units.js';
 import type { SessionRow } from '../../store/index.js';
@@ -15,15 +16,15 @@ import type { SessionRow } from '../../store/index.js';
 export function describeSessions(rows: readonly SessionRow[], total: number, width: number, now: Date): string[] {
   if (rows.length === 0) return ['No session matches.'];
   return [
-    ...renderTable(columnsAt(now), rows, width),
+    ...renderTable(columnsAt(now, shortSessionIds(rows.map(({ id }) => id))), rows, width),
     ...(rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
   ];
 }
 
-function columnsAt(now: Date): Column<SessionRow>[] {
+function columnsAt(now: Date, shorten: Shorten): Column<SessionRow>[] {
   return [
     { heading: 'LAST SEEN', cell: (row) => formatTime(row.last_seen, now), tone: () => 'dim' },
-    { heading: 'SESSION', cell: (row) => shortSessionId(row.id) },
+    { heading: 'SESSION', cell: (row) => shorten(row.id) },
     { heading: 'LASTED', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.duration_ms) },
     { heading: 'REQUESTS', align: 'right', dropOrder: 4, cell: (row) => String(row.requests) },
     { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.input_tokens) },
@@ -33,8 +34,17 @@ function columnsAt(now: Date): Column<SessionRow>[] {
       dropOrder: 2,
       cell: (row) => formatPercent(shareOf(row.cache_read_tokens, row.input_tokens)),
     },
-    { heading: 'OUT', align: 'right', dropOrder: 1, cell: (row) => formatTokens(row.output_tokens) },
-    { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    {
+      heading: 'OUT',
+      align: 'right',
+      dropOrder: 1,
+      cell: (row) => markEstimate(formatTokens(row.output_tokens), row.estimated_requests > 0),
+    },
+    {
+      heading: 'COST',
+      align: 'right',
+      cell: (row) => markEstimate(formatDollars(row.cost_usd), row.estimated_requests > 0),
+    },
     {
       heading: 'RATING',
       align: 'right',

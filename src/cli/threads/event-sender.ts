@@ -12,19 +12,35 @@ const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 const COLLECT_MS = 10;
 const COLLECT_BYTES = 256 * 1024;
 
+/** An event of an exchange that is not stored yet, with its place among all. */
+interface Kept {
+  n: number;
+  event: WireEvent;
+}
+
+interface Unstored {
+  events: Kept[];
+  bytes: number;
+  /** Bytes of it were dropped. */
+  shed: boolean;
+}
+
 /**
- * Carries wire events from the observers to the recorder's thread. Never blocks and never throws into the pipe: when the
- * recorder falls too far behind, bodies are dropped and their messages marked truncated, while heads and times still go.
+ * Carries wire events from the observers to the recorder's thread, and keeps them until their exchange is stored: a recorder
+ * that takes the place of another is sent them again. Body bytes are in memory that both threads share. Never blocks and never
+ * throws into the pipe: when the recorder falls too far behind, bodies are dropped and their messages marked truncated,
+ * while heads and times still go.
  */
 export class EventSender {
   #port: MessagePort | null = null;
   #pending: WireEvent[] = [];
   #pendingBytes = 0;
-  #unacknowledged = 0;
+  readonly #unstored = new Map<string, Unstored>();
+  #unstoredBytes = 0;
+  #events = 0;
   #timer: NodeJS.Timeout | null = null;
   #muted = false;
-  /** Exchanges of which bytes were dropped, until they settle. */
-  readonly #shed = new Set<string>();
+  #ended = false;
   readonly #onShed: (exchanges: number) => void;
   readonly #maxBacklog: number;
   #shedTotal = 0;
@@ -35,70 +51,93 @@ export class EventSender {
   }
 
   /**
-   * Events go to this port from now on; those sent to a recorder that died with it are lost with it.
+   * Events go to this port from now on, those first that the recorder before it has not stored.
    * @param port null: nobody records any more, and nothing is kept for anybody
    */
   attach(port: MessagePort | null): void {
     this.#port?.close();
     this.#port = port;
-    this.#unacknowledged = 0;
     this.#muted = port === null;
     if (!port) {
       this.#pending = [];
-      this.#pendingBytes = 0;
+      this.#unstored.clear();
+      this.#unstoredBytes = 0;
       return;
     }
-    port.on('message', (message: FromRecorderPort) => {
-      this.#unacknowledged -= message.bytes;
+    port.on('message', ({ exchanges }: FromRecorderPort) => {
+      for (const exchange of exchanges) this.#forget(exchange);
     });
+    const kept = [...this.#unstored.values()].flatMap(({ events }) => events).sort((a, b) => a.n - b.n);
+    this.#pending = kept.map(({ event }) => event);
     this.#flush();
+    if (this.#ended) this.end();
   }
 
   send = (event: WireEvent): void => {
     if (this.#muted) return;
-    const kept = this.#admit(event);
-    if (!kept) return;
-    this.#pending.push(kept);
+    const admitted = this.#admit(event);
+    if (!admitted) return;
+    this.#pending.push(admitted);
     if (this.#pendingBytes > COLLECT_BYTES) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), COLLECT_MS);
   };
 
-  /** Sends what is pending and says that nothing follows. */
+  /** Sends what is pending and says that nothing follows. A later recorder is sent, and told, the same. */
   end(): void {
+    this.#ended = true;
     this.#flush();
-    this.#post({ type: 'end' }, []);
+    this.#post({ type: 'end' });
     this.#port?.unref();
   }
 
+  /** Exchanges that are not stored yet. */
+  get unstored(): number {
+    return this.#unstored.size;
+  }
+
   #admit(event: WireEvent): WireEvent | null {
+    const unstored = this.#unstored.get(event.exchange) ?? { events: [], bytes: 0, shed: false };
+    this.#unstored.set(event.exchange, unstored);
+    const admitted = this.#withoutExcess(event, unstored);
+    if (admitted !== null) unstored.events.push({ n: this.#events++, event: admitted });
+    return admitted;
+  }
+
+  #withoutExcess(event: WireEvent, unstored: Unstored): WireEvent | null {
     switch (event.type) {
       case 'request_body':
       case 'response_body': {
         const size = event.bytes.byteLength;
-        if (this.#shed.has(event.exchange) || this.#unacknowledged + this.#pendingBytes + size > this.#maxBacklog) {
-          this.#noteShed(event.exchange);
+        if (unstored.shed || this.#unstoredBytes + size > this.#maxBacklog) {
+          this.#noteShed(unstored);
           return null;
         }
         this.#pendingBytes += size;
-        // An exact copy: cloning a view would copy the whole buffer behind it, and the original belongs to the pipe.
-        return { ...event, bytes: new Uint8Array(event.bytes) };
+        this.#unstoredBytes += size;
+        unstored.bytes += size;
+        // An exact copy: the original belongs to the pipe.
+        const bytes = new Uint8Array(new SharedArrayBuffer(size));
+        bytes.set(event.bytes);
+        return { ...event, bytes };
       }
       case 'request_end':
       case 'response_end':
-        return this.#shed.has(event.exchange) ? { ...event, truncated: true } : event;
-      case 'settled':
-        this.#shed.delete(event.exchange);
-        return event;
+        return unstored.shed ? { ...event, truncated: true } : event;
       default:
         return event;
     }
   }
 
-  #noteShed(exchange: string): void {
-    if (this.#shed.has(exchange)) return;
-    this.#shed.add(exchange);
+  #noteShed(unstored: Unstored): void {
+    if (unstored.shed) return;
+    unstored.shed = true;
     this.#shedTotal += 1;
     this.#onShed(this.#shedTotal);
+  }
+
+  #forget(exchange: string): void {
+    this.#unstoredBytes -= this.#unstored.get(exchange)?.bytes ?? 0;
+    this.#unstored.delete(exchange);
   }
 
   #flush(): void {
@@ -106,15 +145,12 @@ export class EventSender {
     this.#timer = null;
     if (!this.#port || this.#pending.length === 0) return;
     const events = this.#pending;
-    this.#unacknowledged += this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
-    const transfer: ArrayBuffer[] = [];
-    for (const event of events) if ('bytes' in event) transfer.push(event.bytes.buffer as ArrayBuffer);
-    this.#post({ type: 'events', events }, transfer);
+    this.#post({ type: 'events', events });
   }
 
-  #post(message: ToRecorderPort, transfer: ArrayBuffer[]): void {
-    this.#port?.postMessage(message, transfer);
+  #post(message: ToRecorderPort): void {
+    this.#port?.postMessage(message);
   }
 }

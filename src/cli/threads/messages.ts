@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { WireEvent } from '../../capture/index.js';
+import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
@@ -19,6 +20,8 @@ import type { RetentionPolicy } from '../retention.js';
 
 /** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
 export interface TrafficStart {
+  /** Of the WorkMarker that main watches. */
+  workBuffer: SharedArrayBuffer;
   /** Null: the thread makes one for this session, and tells it when it listens. */
   authority: Authority | null;
   interceptHosts: string[];
@@ -26,13 +29,17 @@ export interface TrafficStart {
   upstream: { proxies: UpstreamProxies; noProxy: string; ca: string[] };
   /** 0: a free port. */
   port: number;
+  /** As in the options of the proxy. */
+  maxRefusals?: number;
 }
 
 export type ToTraffic =
   /** Where wire events go from now on: the first recorder, or the one that took a dead one's place; null: nowhere. */
   | { type: 'recorder'; port: MessagePort | null }
   /** Stop accepting, end what is open, send the last events, then `closed`. */
-  | { type: 'close' };
+  | { type: 'close' }
+  /** Everything is stored: end yourself. */
+  | { type: 'exit' };
 
 export type FromTraffic =
   | { type: 'listening'; port: number; authority: Authority }
@@ -41,18 +48,30 @@ export type FromTraffic =
   | { type: 'fact'; fact: ProxyFact }
   /** Bodies were dropped because the recorder was too far behind. */
   | { type: 'shed'; exchanges: number }
-  | { type: 'closed' };
+  | { type: 'closed' }
+  /** From then on now and then: exchanges that are not stored yet. */
+  | { type: 'unstored'; exchanges: number };
 
 /** Over the port between traffic and recorder. */
 export type ToRecorderPort = { type: 'events'; events: WireEvent[] } | { type: 'end' };
-/** So many body bytes are stored, or given up. */
-export type FromRecorderPort = { type: 'ack'; bytes: number };
+/** These exchanges are stored, or given up. */
+export type FromRecorderPort = { type: 'ack'; exchanges: readonly string[] };
+
+/** How an exchange is recorded that a recorder before this one did not survive: each level is tried once. */
+export const CARE = ['unattributed', 'without bodies', 'left out'] as const;
+export type Care = (typeof CARE)[number];
 
 export interface RecorderStart {
   /** Of the SqliteGate that main may close. */
   gateBuffer: SharedArrayBuffer;
+  /** Of the WorkMarker that main watches. */
+  workBuffer: SharedArrayBuffer;
+  /** By exchange. */
+  careful: ReadonlyMap<string, Care>;
   database: string;
   redactionKey: string;
+  /** Lines that the user's settings have Claude Code send: their values are secrets. */
+  secretHeaders: HeaderList;
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
   /** What may stay in the database; more is removed while nothing is to be written. */
@@ -84,7 +103,10 @@ export type ToRecorder =
   | { type: 'fact'; fact: ProxyFact }
   /** Whether anybody wants to see answers grow. */
   | { type: 'watch'; watched: boolean }
-  /** No more events will come: settle, write everything, then `drained`. */
+  /**
+   * No more events will come: settle, write everything, then `drained`. Nothing is waited for longer than `timeoutMs` in which
+   * nothing could be written. Said again with 0: end at once.
+   */
   | { type: 'finish'; timeoutMs: number };
 
 export type FromRecorder =

@@ -11,15 +11,17 @@ import {
   type WireEvent,
 } from '../../capture/index.js';
 import { describeError } from '../../format/describe-error.js';
+import { correlationOf } from '../../model/ids.js';
 import type { ProxyFact } from '../../proxy/index.js';
-import { createRetentionUpkeep, createWriteQueue, openStore } from '../../store/index.js';
+import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import { loadRedactionKey } from '../redaction-key.js';
 import { describeTooLarge } from '../retention.js';
 import { readSessionHistory } from '../session-history.js';
-import type { FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
+import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
+import { type Work, WorkMarker } from './work-marker.js';
 
 if (!parentPort) throw new Error('recorder.js runs as a worker thread only');
 const main: MessagePort = parentPort;
@@ -30,17 +32,38 @@ main.once('message', (start: RecorderStart) => record(start));
 /** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
 const NATIVE_WAIT_MS = 250;
 
-function record({ database, redactionKey, run, prices, retention, gateBuffer }: RecorderStart): void {
+/** For what is left when there is no more time for it; main waits somewhat longer. */
+const HURRY_MS = 1_000;
+
+function record({
+  database,
+  redactionKey,
+  secretHeaders,
+  run,
+  prices,
+  retention,
+  gateBuffer,
+  workBuffer,
+  careful,
+}: RecorderStart): void {
   const gate = new SqliteGate(gateBuffer);
-  /** For each exchange that has ended: tells the traffic thread that its bytes are off our hands. */
-  const releases = new Map<string, () => void>();
+  const marker = new WorkMarker(workBuffer);
+  marker.keepBeating();
+  /** Of each exchange that has ended: the traffic thread that keeps its events until it is stored. */
+  const keepers = new Map<string, MessagePort>();
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
     onCommitted: (rows) => {
-      for (const { correlation_id: exchange } of rows) take(releases, exchange)?.();
+      acknowledge(rows.filter(({ state }) => state !== 'open').map((row) => row.correlation_id));
       tell({ type: 'committed', rows });
     },
+    onLost: (ids) => acknowledge(ids.map(correlationOf)),
+    onJob: (job) => marker.set(workOf(job)),
     onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
-    pass: (step) => gate.pass(step),
+    pass(step) {
+      const result = gate.pass(step);
+      marker.set(null);
+      return result;
+    },
     upkeep: createRetentionUpkeep({
       ...retention,
       onProblem: (reason) =>
@@ -52,11 +75,15 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
 
-  const redactor = createRedactor(loadRedactionKey(redactionKey));
+  const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
   const attributor = createAttributor({
     prices,
     onFailure: (message) =>
-      tell({ type: 'problem', code: 'attribution', message: `Some requests could not be attributed: ${message}.` }),
+      tell({
+        type: 'problem',
+        code: 'attribution',
+        message: `Some requests could not be attributed: ${message}. \`claude-trace reattribute\` tries again.`,
+      }),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
     onHistoryFailure: (message) =>
@@ -71,6 +98,7 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
   const lines = new Map<MessagePort, ProgressFollower>();
   let watched = false;
   let finishing: { timeoutMs: number } | null = null;
+  const hurry = new AbortController();
 
   main.on('message', (message: ToRecorder) => {
     switch (message.type) {
@@ -85,25 +113,32 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
       case 'finish':
         finishing = message;
         if (lines.size === 0) void finish(message.timeoutMs);
+        if (message.timeoutMs === 0) setTimeout(giveUp, HURRY_MS);
     }
   });
 
   /** Records what one traffic thread saw, until it says that it has ended or is gone. */
   function listenTo(port: MessagePort): void {
-    /** Body bytes by exchange. */
-    const held = new Map<string, number>();
     const recorder = createRecorder({
       runId: run.id,
       redactor,
       onRequest: (request) => queue.push({ type: 'request', request }),
       onEnd: (request, response) => {
-        releases.set(request.correlationId, () => release(request.correlationId));
-        queue.push({ type: 'response', response, attribution: attributor.attribute(request, response) });
+        const exchange = request.correlationId;
+        keepers.set(exchange, port);
+        const attribution = careful.has(exchange)
+          ? null
+          : marker.during('attribute', exchange, () => attributor.attribute(request, response));
+        queue.push({ type: 'response', response, attribution });
       },
     });
     const follower = createProgressFollower({
-      recorder,
+      recorder: {
+        openExchanges: recorder.openExchanges,
+        answerSoFar: (exchange) => (careful.has(exchange) ? null : recorder.answerSoFar(exchange)),
+      },
       redactor,
+      onRead: (exchange, read) => marker.during('follow', exchange, read),
       onGrown: (answers) => tell({ type: 'progress', answers }),
       onFailed: (error) =>
         tell({
@@ -112,13 +147,10 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
           message: `Answers were not shown while they came: ${describeError(error)}.`,
         }),
     });
-    const release = (exchange: string) => {
-      port.postMessage({ type: 'ack', bytes: take(held, exchange) ?? 0 } satisfies FromRecorderPort);
-    };
     const handle = (event: WireEvent) => {
-      if ('bytes' in event) held.set(event.exchange, (held.get(event.exchange) ?? 0) + event.bytes.byteLength);
+      const safe = withCare(event, careful.get(event.exchange));
       try {
-        recorder.handle(event);
+        if (safe !== null) marker.during('read', event.exchange, () => recorder.handle(safe));
       } catch (error) {
         // A body that we choke on costs its own exchange, never the others.
         const message = `A captured exchange could not be read and is left out: ${describeError(error)}.`;
@@ -126,15 +158,18 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
         noteIncident('unreadable', message, event.at);
       }
       if (event.type === 'response_body') follower.touch(event.exchange);
-      if (event.type === 'settled') follower.drop(event.exchange);
-      if (event.type === 'settled' && !releases.has(event.exchange)) release(event.exchange);
+      if (event.type !== 'settled') return;
+      follower.drop(event.exchange);
+      // Nothing of it waits to be stored: it was left out, or began before this recorder.
+      if (!keepers.has(event.exchange)) post(port, [event.exchange]);
     };
 
     lines.set(port, follower);
     follower.watch(watched);
     port.on('message', (message: ToRecorderPort) => {
-      if (message.type === 'end') port.close();
-      else for (const event of message.events) handle(event);
+      if (message.type === 'end') return port.close();
+      for (const event of message.events) handle(event);
+      queue.relieve();
     });
     port.on('close', () => {
       lines.delete(port);
@@ -143,6 +178,15 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
       recorder.finish(Date.now());
       if (finishing && lines.size === 0) void finish(finishing.timeoutMs);
     });
+  }
+
+  function acknowledge(exchanges: readonly string[]): void {
+    const byKeeper = new Map<MessagePort, string[]>();
+    for (const exchange of exchanges) {
+      const keeper = take(keepers, exchange);
+      if (keeper) byKeeper.set(keeper, [...(byKeeper.get(keeper) ?? []), exchange]);
+    }
+    for (const [keeper, stored] of byKeeper) post(keeper, stored);
   }
 
   /** Failures of connections are kept: a request that never got out leaves no other trace. */
@@ -155,12 +199,42 @@ function record({ database, redactionKey, run, prices, retention, gateBuffer }: 
     queue.push({ type: 'incident', incident: { runId: run.id, at, code, message } });
   }
 
+  function giveUp(): void {
+    hurry.abort();
+    void finish(0);
+  }
+
+  let isFinished = false;
+
   async function finish(timeoutMs: number): Promise<void> {
+    if (isFinished) return;
+    isFinished = true;
     queue.push({ type: 'run_ended', id: run.id, at: Date.now() });
-    const { lost } = await queue.drain(timeoutMs);
+    const { lost } = await queue.drain(timeoutMs, hurry.signal);
     tell({ type: 'drained', lost });
+    for (const port of lines.keys()) port.close();
     main.close();
   }
+}
+
+/** An event as it is recorded of an exchange that a recorder did not survive; null: not at all. */
+function withCare(event: WireEvent, care: Care | undefined): WireEvent | null {
+  if (care === 'left out') return null;
+  if (care !== 'without bodies') return event;
+  if (event.type === 'request_body' || event.type === 'response_body') return null;
+  if (event.type === 'request_end' || event.type === 'response_end') return { ...event, truncated: event.size > 0 };
+  return event.type === 'settled' ? { ...event, degraded: event.degraded ?? UNREADABLE } : event;
+}
+
+const UNREADABLE = 'claude-trace could not read this exchange: its bodies are not kept';
+
+function workOf(job: WriteJob): Work | null {
+  if (job.type === 'request') return { stage: 'write', exchange: job.request.correlationId };
+  return job.type === 'response' ? { stage: 'write', exchange: job.response.correlationId } : null;
+}
+
+function post(port: MessagePort, exchanges: readonly string[]): void {
+  port.postMessage({ type: 'ack', exchanges } satisfies FromRecorderPort);
 }
 
 function tell(message: FromRecorder): void {

@@ -23,9 +23,14 @@ export class SqliteGate {
     }
   }
 
+  /** The thread is in SQLite, or about to be. */
+  get isInside(): boolean {
+    return Atomics.load(this.#flags, INSIDE) === 1;
+  }
+
   /** Resolves when nobody is inside, and nobody will be. */
   async close(): Promise<void> {
     Atomics.store(this.#flags, CLOSED, 1);
-    while (Atomics.load(this.#flags, INSIDE) === 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (this.isInside) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

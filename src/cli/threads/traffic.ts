@@ -8,6 +8,10 @@ import { describeError } from '../../format/describe-error.js';
 import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
+import { WorkMarker } from './work-marker.js';
+
+/** How often main learns what is left to store. */
+const UNSTORED_MS = 200;
 
 if (!parentPort) throw new Error('traffic.js runs as a worker thread only');
 const main: MessagePort = parentPort;
@@ -17,6 +21,7 @@ main.once('message', (start: TrafficStart) => void carry(start));
 async function carry(start: TrafficStart): Promise<void> {
   const sender = new EventSender((exchanges) => tell({ type: 'shed', exchanges }));
   let proxy: RunningProxy | null = null;
+  new WorkMarker(start.workBuffer).keepBeating();
 
   process.on('uncaughtException', (error) => {
     proxy?.abort();
@@ -24,10 +29,12 @@ async function carry(start: TrafficStart): Promise<void> {
   });
   main.on('message', async (message: ToTraffic) => {
     if (message.type === 'recorder') return sender.attach(message.port);
+    if (message.type === 'exit') return main.close();
     await proxy?.close();
     sender.end();
+    // What is not stored yet is kept, for a recorder that may have to take the place of this one.
     tell({ type: 'closed' });
-    main.close();
+    setInterval(() => tell({ type: 'unstored', exchanges: sender.unstored }), UNSTORED_MS).unref();
   });
 
   try {

@@ -14,14 +14,15 @@ const LOADER = 'ToolSearch';
  * What the model of the demo answers the real Claude Code: to the first prompt by working it out with tools that only read,
  * to all others by reading a file and telling what there is to see. It keeps no place: a retry gets the same answer.
  * @param cwd of the project; the Read tool takes absolute paths only
+ * @param toPanel the keys that lead to the panel, and back
  */
-export function demoModel(cwd: string): (body: JsonRecord) => ContentBlock[] {
+export function demoModel(cwd: string, toPanel = 'Ctrl-]'): (body: JsonRecord) => ContentBlock[] {
   return (body) => {
     const tools = Array.isArray(body.tools) ? body.tools.filter(isRecord).map(({ name }) => name) : [];
     if (tools.length === 0) return [text(SIDE_ANSWER)];
     const { prompts, answers } = placeIn(body);
     const hasLoader = tools.includes(LOADER);
-    const turns = prompts <= 1 ? workedOut(cwd, hasLoader) : shownAround(cwd, prompts - 2);
+    const turns = prompts <= 1 ? workedOut(cwd, hasLoader, toPanel) : shownAround(cwd, toPanel, prompts - 2);
     // A call's id is of one prompt only.
     const turn = turns[Math.min(answers, turns.length - 1)] ?? [];
     return turn.map((block) => (block.type === 'tool_use' ? { ...block, id: `${block.id}_${prompts}` } : block));
@@ -44,7 +45,7 @@ function hasResult(content: unknown): boolean {
   return Array.isArray(content) && content.some((block) => isRecord(block) && block.type === 'tool_result');
 }
 
-function workedOut(cwd: string, hasLoader: boolean): ContentBlock[][] {
+function workedOut(cwd: string, hasLoader: boolean, toPanel: string): ContentBlock[][] {
   return [
     [
       {
@@ -63,18 +64,18 @@ function workedOut(cwd: string, hasLoader: boolean): ContentBlock[][] {
         'Found it: `applyDiscount` in src/orders.ts rounds every line, and docs/rounding.md asks for one rounding of the sum. ' +
           'BAKE-12 reports the same from three customers.\n\n' +
           'This demo has no key and no network: a script answers in my place. All else is real, also what the panel ' +
-          'shows. Ctrl-] takes the keys there (Enter opens a request, 3 lists sources, + rates) and back. Type something ' +
+          `shows. ${toPanel} takes the keys there (Enter opens a request, 3 lists sources, + rates) and back. Type something ` +
           'more here, or press Ctrl-C twice to end.',
       ),
     ],
   ];
 }
 
-const TOUR: readonly (readonly [file: string, says: string])[] = [
+const tourWith = (toPanel: string): readonly (readonly [file: string, says: string])[] => [
   [
     'CLAUDE.md',
     'A script answers, so I cannot help with that. What you typed is a part of the last request all the same: its source is ' +
-      '`user`. Ctrl-] then Enter shows the request piece by piece.',
+      `\`user\`. ${toPanel} then Enter shows the request piece by piece.`,
   ],
   [
     'src/orders.ts',
@@ -82,12 +83,13 @@ const TOUR: readonly (readonly [file: string, says: string])[] = [
   ],
   [
     'docs/rounding.md',
-    'Still a script. Ctrl-] then 5 lists what the sources cost and what could be left out, with the setting that does it.',
+    `Still a script. ${toPanel} then 5 lists what the sources cost and what could be left out, with the setting that does it.`,
   ],
 ];
 
-function shownAround(cwd: string, index: number): ContentBlock[][] {
-  const [file = '', says = ''] = TOUR[index % TOUR.length] ?? [];
+function shownAround(cwd: string, toPanel: string, index: number): ContentBlock[][] {
+  const tour = tourWith(toPanel);
+  const [file = '', says = ''] = tour[index % tour.length] ?? [];
   return [[call('Read', { file_path: `${cwd}/${file}` })], [text(says)]];
 }
 

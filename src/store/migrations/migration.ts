@@ -1,8 +1,8 @@
-import type BetterSqlite3 from 'better-sqlite3';
+import type { Database } from '../sqlite.js';
 
 /** One step of the schema. Append-only: a step that has landed is never edited, renamed or removed. */
 export interface Migration {
   name: string;
   /** Runs inside an IMMEDIATE transaction. */
-  up(db: BetterSqlite3.Database): void;
+  up(db: Database): void;
 }

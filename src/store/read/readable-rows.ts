@@ -1,8 +1,7 @@
-import type BetterSqlite3 from 'better-sqlite3';
-import type { Database } from '../database.js';
+import type { Database, Statement } from '../sqlite.js';
 
 /** A row's key is at least the first and less than the second parameter. */
-export type RangeStatement<Row> = BetterSqlite3.Statement<[from: number, to: number], Row>;
+export type RangeStatement<Row> = Statement<[from: number, to: number], Row>;
 
 /** A table, and the whole number that its primary key begins with. */
 export interface KeyedTable {

@@ -1,9 +1,10 @@
 import type { RequestId } from '../../model/ids.js';
 import { readBody, type Side } from '../bodies.js';
 import { createContentReader } from '../content/content-reader.js';
-import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from '../database.js';
-import { storeError } from '../errors.js';
+import { BUSY_TIMEOUT_MS, type Database, openDatabase, openMemory, pragmaNumber } from '../database.js';
+import { NothingCapturedError, storeError } from '../errors.js';
 import { findAnswer, findRequest, findSession } from '../find.js';
+import { migrate } from '../migrate.js';
 import { countEnded, type EndedCounts } from '../retention/ended-requests.js';
 import { type PruningPlan, planPruning } from '../retention/plan.js';
 import type { RetentionLimits } from '../retention/pruning.js';
@@ -13,6 +14,7 @@ import { type Change, changesAfter, keptChanges } from '../write/changes.js';
 import { listRatings, type RatingFilter, ratingOf } from '../write/ratings.js';
 import { type CacheMissGroup, groupCacheMisses } from './cache-misses.js';
 import { requestDetail, requestShares } from './detail.js';
+import { type Extent, readExtent } from './extent.js';
 import type { Page, RequestFilter } from './filter.js';
 import { type Follow, followRequests } from './follow.js';
 import type { Period } from './hours.js';
@@ -26,7 +28,7 @@ import { readStats, type Stats, type StatsFilter, type StatsOptions } from './st
 import { readStatus, type StoreStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
 import { readUnmatched, type UnmatchedInput } from './unmatched.js';
-import { countRequestsAfter, type Stretch, walkRequests } from './walk.js';
+import { countRequestsAfter, type Stretch, sumBodiesAfter, walkRequests } from './walk.js';
 
 /**
  * The reading side of the database: what every interface asks. `id` is a request id, a response id, a correlation id, the
@@ -45,6 +47,8 @@ export interface Reader {
   /** Where a request stands in that order. */
   position(id: string): number;
   countAfter(filter: RequestFilter, after: number): number;
+  /** What their bodies weigh on the wire, in bytes. */
+  bytesAfter(filter: RequestFilter, after: number): number;
   /** How many requests a filter with `text` cannot find, whatever they said: attributing them again indexes them. */
   unsearchable(): number;
   /** From now on: call what it returns to get the requests that ended since. */
@@ -76,6 +80,8 @@ export interface Reader {
   ratings(filter?: RatingFilter, page?: Partial<Page>): { rows: RatingRow[]; total: number };
   /** What each source cost over a period or a session, and what was used of it. */
   sourceUses(filter: SourceUseFilter): SourceUses;
+  /** How much work a period or a session holds; prompts are counted up to `limit`. */
+  extent(period: Period, limit: number): Extent;
   /** By source, model, session, or time: from aggregates that outlive the requests. @throws InvalidFilterError */
   stats(filter: StatsFilter, options: StatsOptions): Stats;
   /** Of requests that are still stored, the dearest first. */
@@ -107,7 +113,22 @@ const FIRST_PAGE: Page = { limit: 20, offset: 0 };
  * @throws NothingCapturedError when there is no database yet; StoreError
  */
 export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reader {
-  const db = openDatabase(file, { readonly: true, busyTimeoutMs });
+  return createReader(openDatabase(file, { readonly: true, busyTimeoutMs }), file);
+}
+
+/** The same, but where there is no database yet it answers as an empty one would: lists are then no error. @throws StoreError */
+export function openReaderOrEmpty(file: string): Reader {
+  try {
+    return openReader(file);
+  } catch (error) {
+    if (!(error instanceof NothingCapturedError)) throw error;
+    const db = openMemory();
+    migrate(db, file);
+    return createReader(db, file);
+  }
+}
+
+function createReader(db: Database, file: string): Reader {
   const content = createContentReader(db);
 
   /** Our errors for SQLite's. */
@@ -134,6 +155,7 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
     walk: (...args) => ask(() => walkRequests(db, ...args)),
     position: (id) => ask(() => findRequest(db, id).n),
     countAfter: (...args) => ask(() => countRequestsAfter(db, ...args)),
+    bytesAfter: (...args) => ask(() => sumBodiesAfter(db, ...args)),
     unsearchable: () => ask(() => countUnsearchable(db)),
     follow(filter) {
       const follow = ask(() => followRequests(db, filter));
@@ -154,6 +176,7 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
     unmatched: (...args) => ask(() => readUnmatched(db, ...args)),
     sourceTimes: () => ask(() => readSourceTimes(db)),
     sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
+    extent: (...args) => ask(() => readExtent(db, ...args)),
     stats: (filter, options) => ask(() => readStats(db, filter, options)),
     cacheMisses: (period) => ask(() => groupCacheMisses(db, period)),
     replay: (filter) => ask(() => planReplay(db, filter)),

@@ -49,3 +49,15 @@ export function countRequestsAfter(db: Database, filter: RequestFilter, after: n
     .get(after, ...where.parameters);
   return count ?? 0;
 }
+
+/** What the bodies of these requests and of their answers weigh on the wire, in bytes. @throws InvalidFilterError */
+export function sumBodiesAfter(db: Database, filter: RequestFilter, after: number): number {
+  const where = whereOf(filter);
+  const sum = db
+    .prepare<(string | number)[], number | null>(`
+      SELECT sum(b.size) FROM captured_bodies b
+      WHERE b.request IN (SELECT r.n FROM ${TABLES[where.response]} WHERE r.n > ? AND ${where.sql})`)
+    .pluck()
+    .get(after, ...where.parameters);
+  return sum ?? 0;
+}

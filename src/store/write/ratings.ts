@@ -36,7 +36,17 @@ export interface Verdict {
 export interface RatingWriter {
   /** @throws NotFoundError, AmbiguousIdError, RatedAlreadyError, InvalidRatingError */
   add(given: string, verdict: Verdict, userId: string): RatingRow;
-  /** Changes what is given and leaves the rest. @throws NotFoundError, AmbiguousIdError, NotRatedError, InvalidRatingError */
+  /** Null when the request is not rated. Writes nothing. @throws NotFoundError, AmbiguousIdError */
+  current(given: string): RatingRow | null;
+  /**
+   * Rates the request, or changes its rating and leaves what is not given. A first rating is 0 unless given.
+   * @returns the rating, and what the request was rated before. @throws NotFoundError, AmbiguousIdError, InvalidRatingError
+   */
+  set(given: string, verdict: Partial<Verdict>, userId: string): { row: RatingRow; before: Verdict | null };
+  /**
+   * Changes what is given and leaves the rest; a rating that stays the same is not written.
+   * @throws NotFoundError, AmbiguousIdError, NotRatedError, InvalidRatingError
+   */
   change(given: string, verdict: Partial<Verdict>): RatingRow;
   /** @returns what was removed. @throws NotFoundError, AmbiguousIdError, NotRatedError */
   remove(given: string): RatingRow;
@@ -58,7 +68,20 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
     return row;
   }
 
-  return {
+  function current(given: string): RatingRow | null {
+    return ratingOf(db, findAnswer(db, given));
+  }
+
+  const writer: RatingWriter = {
+    current,
+    set(given, verdict, userId) {
+      const rating = current(given);
+      if (rating === null) {
+        return { row: writer.add(given, { rating: 0, comment: null, ...verdict }, userId), before: null };
+      }
+      const before = { rating: rating.rating, comment: rating.feedback_text };
+      return { row: writer.change(given, verdict), before };
+    },
     add(given, verdict, userId) {
       const request = findAnswer(db, given);
       if (ratingOf(db, request) !== null) throw new RatedAlreadyError(request.id);
@@ -69,10 +92,12 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
     },
     change(given, verdict) {
       const request = findAnswer(db, given);
-      const { id, rating, feedback_text: comment } = rated(request);
-      const row = { n: request.n, at: Date.now(), ...checked({ rating, comment, ...verdict }) };
+      const old = rated(request);
+      const fresh = checked({ rating: old.rating, comment: old.feedback_text, ...verdict });
+      if (fresh.rating === old.rating && fresh.comment === old.feedback_text) return old;
+      const row = { n: request.n, at: Date.now(), ...fresh };
       aggregates.recount(request.n, () => update.run(row));
-      note('feedback.updated', request.id, id);
+      note('feedback.updated', request.id, old.id);
       return rated(request);
     },
     remove(given) {
@@ -83,6 +108,7 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
       return row;
     },
   };
+  return writer;
 }
 
 function checked({ rating, comment }: Verdict): Verdict {

@@ -16,15 +16,15 @@ export class WaitingJobs {
     return this.#jobs.length;
   }
 
-  /** @returns how many requests and responses were dropped to make room, this one perhaps among them. */
-  push(job: WriteJob): number {
+  /** @returns the requests of what was dropped to make room, one for each job, this one perhaps among them. */
+  push(job: WriteJob): string[] {
     this.#jobs.push(job);
     this.#bytes += weightOf(job);
-    let dropped = 0;
+    const dropped: string[] = [];
     while (this.#bytes > this.maxBytes) {
       const victim = this.#oldestExchange();
       if (victim === null) break;
-      dropped += this.dropExchange(victim);
+      dropped.push(...this.dropExchange(victim));
     }
     return dropped;
   }
@@ -50,22 +50,22 @@ export class WaitingJobs {
     for (const job of this.#jobs.splice(0, count)) this.#bytes -= weightOf(job);
   }
 
-  /** @returns how many requests and responses were forgotten. */
-  clear(): number {
-    const records = this.#jobs.filter((job) => requestOf(job) !== null).length;
+  /** @returns the requests of what was forgotten, one for each job. */
+  clear(): string[] {
+    const records = this.#jobs.flatMap((job) => requestOf(job) ?? []);
     this.#jobs = [];
     this.#bytes = 0;
     return records;
   }
 
-  /** Drops what waits of an exchange, and its response when that comes. @returns how many jobs were dropped. */
-  dropExchange(request: string): number {
+  /** Drops what waits of an exchange, and its response when that comes. @returns the request, once for each dropped job. */
+  dropExchange(request: string): string[] {
     const kept = this.#jobs.filter((job) => requestOf(job) !== request);
     const dropped = this.#jobs.filter((job) => requestOf(job) === request);
     this.#jobs = kept;
     for (const job of dropped) this.#bytes -= weightOf(job);
     if (!dropped.some((job) => job.type === 'response')) this.#gone.add(request);
-    return dropped.length;
+    return dropped.map(() => request);
   }
 
   #oldestExchange(): string | null {

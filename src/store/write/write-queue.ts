@@ -18,6 +18,10 @@ export interface WriteQueueOptions {
   onProblem(problem: StoreProblem): void;
   /** The requests that a transaction touched, as every reader sees them now; called after its commit. */
   onCommitted(rows: RequestRow[]): void;
+  /** Requests that were dropped or refused, and will never be committed. */
+  onLost?(ids: readonly string[]): void;
+  /** Before each job; what it is about is what to blame should writing never return. */
+  onJob?(job: WriteJob): void;
   /** Memory for records that wait for the database. */
   maxBytes?: number;
   /** A lock of another process is told when it lasts longer. */
@@ -37,9 +41,17 @@ export interface QueueCounts {
 export interface WriteQueue {
   /** Never throws and never waits: writing happens in later turns of the event loop. */
   push(job: WriteJob): void;
+  /** Writes full batches at once, while the database takes them: whoever brings more than can be written waits here. */
+  relieve(): void;
   counts(): QueueCounts;
-  /** Writes what waits, for as long as allowed, then closes the store. What could not be written is lost. The last call. */
-  drain(timeoutMs: number): Promise<QueueCounts>;
+  /** How many records wait to be written. */
+  waiting(): number;
+  /**
+   * Writes what waits, then closes the store. The last call.
+   * @param timeoutMs how long to go on trying while nothing can be written; what is then left is lost
+   * @param hurry no longer than until this, even while writing works
+   */
+  drain(timeoutMs: number, hurry?: AbortSignal): Promise<QueueCounts>;
 }
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
@@ -95,18 +107,26 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     options.onProblem({ code, message });
   }
 
-  function lose(records: number): void {
-    counts.lost += records;
+  /** @param ids of the requests and responses that are lost, one for each */
+  function lose(ids: readonly string[]): void {
+    counts.lost += ids.length;
+    if (ids.length > 0) options.onLost?.(ids);
   }
 
   function schedule(ms: number): void {
     timer ??= setTimeout(() => {
       timer = null;
-      const written = pass(writeBatch) ?? false;
-      const next = written ? 0 : retryMs;
-      retryMs = written ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
-      if (waiting.length > 0) schedule(next);
+      const pauseMs = retryMs;
+      const written = attempt();
+      if (waiting.length > 0) schedule(written ? 0 : pauseMs);
     }, ms);
+  }
+
+  /** @returns whether it was written */
+  function attempt(): boolean {
+    const written = pass(writeBatch) ?? false;
+    retryMs = written ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
+    return written;
   }
 
   function scheduleUpkeep(upkeep: Upkeep, ms: number): void {
@@ -126,7 +146,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     let outcome: Outcome;
     try {
       store ??= open();
-      outcome = commit(store, begun === null ? batch : [begun, ...batch]);
+      outcome = commit(store, begun === null ? batch : [begun, ...batch], options.onJob);
       store.checkFile();
     } catch (error) {
       fail(error);
@@ -156,8 +176,8 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
 
   function account(batch: WriteJob[], { refused, problems }: Outcome): void {
     const records = batch.filter((job) => requestOf(job) !== null).length;
-    const refusedRecords = refused.filter(({ job }) => requestOf(job) !== null).length;
-    counts.written += records - refusedRecords;
+    const refusedRecords = refused.flatMap(({ job }) => requestOf(job) ?? []);
+    counts.written += records - refusedRecords.length;
     lose(refusedRecords);
     for (const { code, message } of problems) tell(code, message);
     for (const { job, error } of refused) {
@@ -202,24 +222,33 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   return {
     push(job) {
       if (stopped || waiting.isOrphan(job)) {
-        if (requestOf(job) !== null) lose(1);
+        const request = requestOf(job);
+        if (request !== null) lose([request]);
         return;
       }
       if (job.type === 'run_begun') begun = job;
       const dropped = waiting.push(job);
       lose(dropped);
-      if (dropped > 0) tell('overflow', 'Too much waits for the database: captured requests are being dropped.');
+      if (dropped.length > 0) tell('overflow', 'Too much waits for the database: captured requests are being dropped.');
       schedule(COLLECT_MS);
     },
+    relieve() {
+      // While it fails, its pauses are kept.
+      while (waiting.length >= BATCH_JOBS && retryMs === FIRST_RETRY_MS && !stopped) attempt();
+    },
     counts: () => ({ ...counts }),
-    async drain(timeoutMs) {
+    waiting: () => waiting.length,
+    async drain(timeoutMs, hurry) {
       if (timer) clearTimeout(timer);
       if (upkeepTimer) clearTimeout(upkeepTimer);
-      const deadline = Date.now() + timeoutMs;
+      let failingSince = Date.now();
       while (waiting.length > 0 && !stopped) {
         const written = pass(writeBatch) ?? false;
-        if (Date.now() >= deadline) break;
-        if (!written) await pause(DRAIN_RETRY_MS);
+        if (written) failingSince = Date.now();
+        else if (Date.now() - failingSince >= timeoutMs) break;
+        if (hurry?.aborted) break;
+        // Also after a success: who hurries must be heard.
+        await pause(written ? 0 : DRAIN_RETRY_MS);
       }
       stopped = true;
       if (waiting.length > 0 && lock) tell(lock.failure.code, lock.failure.message);
@@ -242,11 +271,12 @@ interface Outcome {
   problems: StoreError[];
 }
 
-function commit(store: Store, batch: WriteJob[]): Outcome {
+function commit(store: Store, batch: WriteJob[], onJob: WriteQueueOptions['onJob']): Outcome {
   return store.transaction(() => {
     const refused: Refused[] = [];
     const problems: StoreError[] = [];
     for (const job of batch) {
+      onJob?.(job);
       try {
         const problem = applyJob(store, job);
         if (problem !== null) problems.push(problem);

@@ -7,6 +7,7 @@ import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';
 import { rated, undone } from './hooks/commands.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
+import { noticeLine } from './lines/notice.js';
 import { rowsOf } from './painted.js';
 import type { Size } from './state/layout.js';
 import type { Notice } from './state/state.js';
@@ -20,6 +21,8 @@ export interface PanelOptions {
   theme: ThemeName;
   /** The key that brings the keyboard here from a child, as people write it; none where there is no child. */
   prefix?: string | undefined;
+  /** The keys that lead to the command in another pane, and back, as people write them; none where there is no such pane. */
+  paneKeys?: string | undefined;
   /** Only requests of this session, at first. */
   sessionId?: string | undefined;
 }
@@ -36,7 +39,7 @@ export interface ThemedPanel extends PanelContract {
 }
 
 /** The panel as frames of a virtual terminal: for the split pane beside a child, and alone on a terminal. */
-export function createPanel({ data, prices, theme, prefix = '', sessionId }: PanelOptions): ThemedPanel {
+export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessionId }: PanelOptions): ThemedPanel {
   const listeners = new Set<() => void>();
   let look = theme;
   let rows: readonly string[] = [];
@@ -83,6 +86,7 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
         host={forwarded}
         focus={focus}
         prefix={prefix}
+        paneKeys={paneKeys}
         sessionId={sessionId}
         announcement={announcement}
         onHead={onHead}
@@ -110,9 +114,9 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
   }
 
   /** Done without leaving the child. */
-  function announceDone(work: () => string): void {
+  function announceDone(work: () => Notice): void {
     try {
-      announce({ tone: 'good', text: work() });
+      announce(work());
       data.changed();
     } catch (error) {
       announce({ tone: 'bad', text: describeError(error) });
@@ -137,8 +141,7 @@ export function createPanel({ data, prices, theme, prefix = '', sessionId }: Pan
       return rows;
     },
     statusRow(width) {
-      const text = announcement?.text;
-      const line = text === undefined ? headLine(head, width) : [{ text }];
+      const line = announcement === null ? headLine(head, width) : noticeLine(announcement, focus, prefix, width);
       return truncate(line.map((run) => run.text).join(''), width);
     },
     onFrame(callback) {

@@ -1,4 +1,5 @@
 import { displayWidth } from '../../format/fit.js';
+import { printable } from '../../format/text.js';
 import { cutLine, type Line, type Run } from './text/line.js';
 import type { Theme } from './theme.js';
 
@@ -61,7 +62,8 @@ function unusedStandIn(): string {
 }
 
 function paintedRow(line: Line, theme: Theme, width: number, selected: boolean): PaintedRow {
-  const shown = cutLine(line, width);
+  // The last barrier: what no line has looked at.
+  const shown = cutLine(line, width).map(({ text, tone }) => ({ text: printable(text), tone }));
   const text = shown.map((run) => run.text).join('');
   const blanks = Math.max(0, width - displayWidth(text));
   if (selected) {

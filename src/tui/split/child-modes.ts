@@ -12,13 +12,15 @@ export interface ChildModes {
   kittyKeyboard: number;
   /** XTMODKEYS resource 4: 0 off, 1 or 2. */
   modifyOtherKeys: number;
+  /** Of the cursor (OSC 12), as XParseColor(3) reads it; empty: the terminal's own. */
+  cursorColour: string;
 }
 
 /** By the number of the private mode: nothing, presses, presses and releases, drags too, every movement. */
 export type MouseTracking = 0 | 9 | 1000 | 1002 | 1003;
 
-/** How the child wants mouse reports: three bytes, `CSI < … M`, or `CSI … M`; in pixels we cannot serve. */
-export type MouseEncoding = 'bytes' | 'sgr' | 'urxvt' | 'pixels';
+/** How the child wants mouse reports: three bytes, `CSI < … M`, or `CSI … M`. */
+export type MouseEncoding = 'bytes' | 'sgr' | 'urxvt';
 
 /** Of a terminal that was just switched on. */
 export const PLAIN_MODES: ChildModes = {
@@ -30,6 +32,7 @@ export const PLAIN_MODES: ChildModes = {
   mouseEncoding: 'bytes',
   kittyKeyboard: 0,
   modifyOtherKeys: 0,
+  cursorColour: '',
 };
 
 /** While the panel has the keyboard: what is pasted there presses no keys. */

@@ -1,8 +1,8 @@
+import type { Screen } from './emulator/screen.js';
 import { hasChildKeyboard, type InputTargets, type Keyboard } from './input-router.js';
 import type { Rect } from './layout.js';
 import { isOn, isPress, mouseForChild } from './mouse.js';
 import type { Panel } from './panel.js';
-import type { Screen } from './screen.js';
 import { scrollByKey } from './scroll-back.js';
 import type { Stage } from './stage.js';
 

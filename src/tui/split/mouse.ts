@@ -64,7 +64,5 @@ function encode({ button, x, y, released }: MouseReport, encoding: MouseEncoding
       if (x >= LARGEST_BYTE_COORDINATE || y >= LARGEST_BYTE_COORDINATE) return null;
       return Buffer.from([0x1b, 0x5b, 0x4d, oldButton, 33 + x, 33 + y]);
     }
-    case 'pixels':
-      return null;
   }
 }

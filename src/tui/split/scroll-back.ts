@@ -1,4 +1,4 @@
-import type { Screen } from './screen.js';
+import type { Screen } from './emulator/screen.js';
 
 /**
  * A key while the user looks back at what scrolled away: as in less, and in tmux's copy mode.

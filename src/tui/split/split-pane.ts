@@ -1,22 +1,25 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { childTerminalEnv } from './child-environment.js';
-import { PANEL_MODES, PLAIN_MODES } from './child-modes.js';
+import { PANEL_MODES } from './child-modes.js';
+import { createScreen, type Screen } from './emulator/screen.js';
 import { findCommand } from './find-command.js';
 import { holdBack } from './flow-control.js';
 import { guardPanel } from './guarded-panel.js';
 import { hasChildKeyboard, InputRouter } from './input-router.js';
 import { createInputTargets } from './input-targets.js';
 import { layOut } from './layout.js';
-import { createMirror } from './mirrored-modes.js';
-import { createOuterTerminal } from './outer-terminal.js';
+import { startGuard } from './outside/guard.js';
+import { createMirror } from './outside/mirrored-modes.js';
+import { createOuterTerminal, leaving } from './outside/outer-terminal.js';
+import { collectFacts } from './outside/terminal-facts.js';
+import { isDumb, terminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
 import type { PrefixKey } from './prefix-key.js';
 import { type ChildEnd, spawnPty } from './pty.js';
-import { createScreen, type Screen } from './screen.js';
 import { takeSignals } from './signals.js';
 import { createStage, type Stage } from './stage.js';
 import { createSuspension } from './suspension.js';
-import { collectFacts } from './terminal-facts.js';
+import { type Claim, createClaim } from './terminal-claim.js';
 
 export interface SplitPaneOptions {
   command: string;
@@ -35,7 +38,9 @@ export interface SplitPaneOptions {
   /** The panel threw and is gone; the child has the terminal alone. */
   onPanelFailed(error: unknown): void;
   /** A signal came when the child had ended: whatever is still done shall end soon. */
-  onLateSignal(): void;
+  onLateSignal(signal: NodeJS.Signals): void;
+  /** The terminal took nothing any more at the end: nothing may be written on it. */
+  onTerminalStuck(): void;
 }
 
 export interface SplitPane {
@@ -49,23 +54,33 @@ export interface SplitPane {
   reclaim(): void;
 }
 
+/** The terminal outside cannot be drawn on. */
+class DumbTerminalError extends Error {
+  override name = 'DumbTerminalError';
+}
+
 /**
  * Runs a command in a terminal of its own, drawn on the real one with a panel beside it.
- * @throws NoPtyError where there are no pseudo-terminals; the real terminal is untouched then
+ * @throws DumbTerminalError, or NoPtyError where there are no pseudo-terminals; the real terminal is untouched then
  */
 export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPane> {
   const { command, args, env, cwd } = options;
+  if (isDumb(env)) throw new DumbTerminalError(`a terminal of type ${env.TERM || 'unknown'} cannot be drawn on`);
   const found = findCommand(command, env, cwd);
   if ('startError' in found) {
     options.panel.close();
     return { pid: null, ended: Promise.resolve({ ...found, signal: null }), release: () => {}, reclaim: () => {} };
   }
 
-  const facts = collectFacts(options.onBackground);
-  const mirror = createMirror(() => facts.known.kittyKeyboard);
-  const outer = createOuterTerminal(options.stdin, options.stdout, {
+  const kind = terminalKind(env);
+  // First, as it has to see the terminal's settings before they change.
+  const guard = startGuard();
+  const facts = collectFacts({ onBackground: options.onBackground, onKeyboard: () => claim.followModes() });
+  const mirror = createMirror(() => facts.known.kittyKeyboard, kind.isXtermLike);
+  const outer = createOuterTerminal(options.stdin, options.stdout, kind, {
     onInput: (bytes) => router.push(bytes),
     onResize: () => stage.resized(),
+    onReady: () => stage.request(),
     onGone: () => pty.kill('SIGHUP'),
   });
   const panel = guardPanel(options.panel, (error) => {
@@ -74,9 +89,9 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     setImmediate(dropPanel);
   });
   const { childSize } = layOut(outer.size(), 'both');
-  const screen: Screen = createScreen(childSize, facts.known, {
+  const screen: Screen = createScreen(childSize, facts.known, kind, {
     onAnswer: (data) => pty.write(data),
-    onPassedOn: outer.write,
+    onPassedOn: outer.offer,
     onWholeFrame: () => stage.wholeFrame(),
   });
   const router: InputRouter = new InputRouter(
@@ -92,7 +107,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       reply: facts.learn,
       endScroll: () => router.give('child'),
       keyboardMoved() {
-        followModes();
+        claim.followModes();
         stage.arrange();
       },
     }),
@@ -103,6 +118,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
   );
   const stage: Stage = createStage({
     terminal: outer,
+    kind,
+    can: facts.known,
     screen,
     panel,
     armedKeys: `${options.prefixKeys}  z zoom  h hide  [ scroll  ${options.prefix.name} send it  other keys: panel`,
@@ -125,71 +142,50 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     size: childSize,
     onData: (data) => takeOutput(data),
     onExit: takeEnd,
+  }).catch((error: unknown) => {
+    guard.dismiss();
+    outer.close();
+    throw error;
   });
   const takeOutput = holdBack(pty, (data, done) =>
     screen.write(data, () => {
       done();
-      followModes();
+      claim.followModes();
       stage.request();
     }),
   );
 
   // Until the terminal has told what it can, the child's questions about that have no answer.
-  pty.pause();
-  facts.complete.then(pty.resume);
+  if (kind.isXtermLike) {
+    pty.pause();
+    facts.complete.then(pty.resume);
+  }
 
-  let lent: Promise<void> | null = null;
+  const claim: Claim = createClaim({
+    outer,
+    mirror,
+    guard,
+    leaving: leaving(kind),
+    wantedModes: () => (hasChildKeyboard(router.keyboard) ? screen.modes() : PANEL_MODES),
+    onReclaimed: () => stage.resized(),
+    stopChild: () => pty.kill('SIGSTOP'),
+    continueChild: () => pty.kill('SIGCONT'),
+  });
   let signalled = (signal: NodeJS.Signals): void => pty.kill(signal);
   takeSignals((signal) => signalled(signal));
-  // Whatever ends us: before the message of an uncaught error, and before anything else that ends the process.
-  process.on('uncaughtExceptionMonitor', release);
-  process.on('exit', release);
-  process.on('SIGCONT', resume);
 
   panel.attach({
     leave: () => router.give('child'),
     zoom: () => stage.toggle('panel'),
     copy: (text) => outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
-    lend,
+    lend: claim.lend,
   });
   panel.onFocus('none');
   const stopFrames = panel.onFrame(stage.request);
-  reclaim();
+  await guard.ready;
+  claim.reclaim();
 
-  return { pid: pty.pid, ended: childEnd.then(finish), release, reclaim };
-
-  function followModes(): void {
-    if (!outer.isEntered()) return;
-    outer.write(mirror.follow(hasChildKeyboard(router.keyboard) ? screen.modes() : PANEL_MODES));
-  }
-
-  function release(): void {
-    outer.write(mirror.follow(PLAIN_MODES));
-    outer.leave();
-  }
-
-  function reclaim(): void {
-    outer.enter();
-    followModes();
-    stage.resized();
-  }
-
-  function lend(use: () => Promise<void>): Promise<void> {
-    release();
-    lent = use().finally(() => {
-      lent = null;
-      reclaim();
-    });
-    return lent;
-  }
-
-  /** We were stopped and go on; the shell may have used the terminal in between. */
-  function resume(): void {
-    pty.kill('SIGCONT');
-    if (lent) return;
-    release();
-    reclaim();
-  }
+  return { pid: pty.pid, ended: childEnd.then(finish), release: claim.release, reclaim: claim.reclaim };
 
   function dropPanel(): void {
     router.give('child');
@@ -198,17 +194,14 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
 
   async function finish(end: ChildEnd): Promise<ChildEnd> {
     signalled = options.onLateSignal;
-    // What goes wrong while the terminal is lent is told to whoever borrowed it.
-    await lent?.catch(() => {});
     await new Promise<void>((resolve) => screen.write(Buffer.alloc(0), resolve));
     stopFrames();
     stage.stop();
     panel.close();
-    release();
-    process.off('uncaughtExceptionMonitor', release);
-    process.off('exit', release);
-    process.off('SIGCONT', resume);
-    for (const line of screen.transcript()) options.stdout.write(`${line}\n`);
+    await claim.end();
+    for (const line of screen.transcript()) outer.print(line);
+    if (outer.isStuck()) options.onTerminalStuck();
+    outer.close();
     screen.dispose();
     return end;
   }

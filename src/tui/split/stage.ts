@@ -1,14 +1,17 @@
-import { createCompositor, type Picture } from './compositor.js';
+import { createCompositor, type DrawingAbilities, type Picture } from './draw/compositor.js';
+import { dividerRow, noteRow } from './draw/ornaments.js';
+import type { Screen } from './emulator/screen.js';
 import { createFrameClock } from './frame-clock.js';
 import type { Keyboard } from './input-router.js';
 import { type Layout, layOut, type Rect, type Size, type View } from './layout.js';
-import { dividerRow, noteRow } from './ornaments.js';
-import type { OuterTerminal } from './outer-terminal.js';
+import type { OuterTerminal } from './outside/outer-terminal.js';
+import type { TerminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
-import type { Screen } from './screen.js';
 
 export interface StageParts {
   terminal: OuterTerminal;
+  kind: TerminalKind;
+  can: Readonly<DrawingAbilities>;
   screen: Screen;
   panel: Panel;
   keyboard(): Keyboard;
@@ -37,8 +40,9 @@ export interface Stage {
   stop(): void;
 }
 
-export function createStage({ terminal, screen, panel, keyboard, armedKeys, onChildSize }: StageParts): Stage {
-  const compositor = createCompositor();
+export function createStage(parts: StageParts): Stage {
+  const { terminal, screen, panel, keyboard, armedKeys, onChildSize } = parts;
+  const compositor = createCompositor(parts.kind, parts.can);
   const clock = createFrameClock(paint, screen.isUpdating);
   let hasPanel = true;
   let view: View = 'both';
@@ -47,14 +51,15 @@ export function createStage({ terminal, screen, panel, keyboard, armedKeys, onCh
   let panelSize: Size | null = null;
 
   function paint(): void {
-    if (terminal.isEntered()) terminal.write(compositor.update(picture()));
+    // A terminal that does not keep up gets the latest frame when it does, and none in between.
+    if (terminal.isEntered() && terminal.isReady()) terminal.write(compositor.update(picture()));
   }
 
   function picture(): Picture {
     const { child, panel: panelRect, divider, bar } = layout;
     const owner = keyboard();
     return {
-      child: child ? screen.rows(child) : [],
+      child: screen.draw,
       panel: panelRect ? panel.frame() : [],
       divider: divider ? dividerRow(divider, owner) : '',
       bar: bar === null ? '' : panel.statusRow(terminal.size().width),

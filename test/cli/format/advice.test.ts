@@ -16,18 +16,21 @@ it('says what to change, why, what that saves, and the setting, with what it was
   expect(text(ADVICE)).toContain(
     [
       ' 1. Disable the MCP server tickets',
-      '    In 500 requests of 10 sessions, never called. Saves 100.0k tokens (10 % of the input), $1.00; certainty high.',
+      '    In 500 requests of 10 sessions, never called. Saves about 100.0k tokens (10 % of the input, 100 a request), ' +
+        '$1.00, estimated; certainty high.',
+      '    Stops working: the server: its resources and prompts.',
       '    → claude mcp remove tickets',
-      '      in a shell, in the project; if it was added with claude mcp add; tried with 2.0.30, 2.1.197, 2.1.329.',
+      '      in a shell, in the project; if it was added with claude mcp add; tried with 2.0.30, 2.1.197, 2.1.329, 2.1.332.',
     ].join('\n'),
   );
 });
 
 it('says last what it comes to, what is sure apart from what is not', () => {
   expect(describeAdvice(ADVICE, Number.POSITIVE_INFINITY).slice(-2)).toEqual([
-    'Leaving out what was never used would have saved 120.0k tokens (12 % of the input), $1.20, ' +
-      'and what is a matter of judgement 30.0k tokens (3 % of the input), $0.30 more at most.',
-    'claude-trace changes no setting itself.',
+    'Leaving out what was never used would have saved about 120.0k tokens (12 % of the input, 120 a request), $1.20, ' +
+      'and what is a matter of judgement 30.0k tokens (3 % of the input, 30 a request), $0.30 more at most, estimated.',
+    'claude-trace changes no setting itself. Where a file already has such a key, add to its list. ' +
+      'After a change, claude-trace suggest --check says what it saved.',
   ]);
 });
 

@@ -1,185 +1,259 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DISPENSABLE_TOOLS } from '../../../src/advice/built-in-tools.js';
 import * as ways from '../../../src/advice/settings.js';
+import type { Thing } from '../../../src/advice/things.js';
+import { TRIALS, type Way } from '../../../src/advice/trials.js';
+import { TRIED_VERSIONS, type TriedVersion } from '../../../src/advice/versions.js';
 import { parseRecord } from '../../../src/demo/json.js';
-import { installClaude } from '../../support/claude/install.js';
-import { MARKERS } from '../../support/claude/markers.js';
-import { makeProject, type Project } from '../../support/claude/project.js';
-import { runClaude } from '../../support/claude/run.js';
-import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
-import { messagesApi, type ScriptedApi, startScriptedApi } from '../../support/scripted-api.js';
+import {
+  autoMemoryFile,
+  type Change,
+  type Lab,
+  LONG_RESULT,
+  openLab,
+  removeLab,
+  WORDS,
+} from '../../support/claude/settings-lab.js';
 
 /**
- * What `suggest` tells people to set, tried with the real CLI: what shall leave the requests does so in the versions that the
- * table names. Definitions are not deferred here, so that requests show them.
+ * What `suggest` tells people to set, tried with the real CLI: each row of the table of trials, its effect read from the requests of
+ * the next session. The oldest and the newest version, unless CLAUDE_TRACE_ALL_VERSIONS=1 asks for all of them.
  */
-const MCP_SERVER = fileURLToPath(new URL('../../support/claude/mcp-server.mjs', import.meta.url));
-/** Not longer than what newer versions send whole: some 50,000 characters. */
-const LONG_RESULT = 'zorblax '.repeat(5_000);
+const EDGES = TRIED_VERSIONS.filter((_, index) => index === 0 || index === TRIED_VERSIONS.length - 1);
+const VERSIONS = process.env.CLAUDE_TRACE_ALL_VERSIONS === '1' ? TRIED_VERSIONS : EDGES;
 
-const servers = { atlas: server('atlas', ['find', 'draw'], 'Done.'), ledger: server('ledger', ['post'], LONG_RESULT) };
+const LOADED = { env: { ENABLE_TOOL_SEARCH: 'false' } };
+const NEWEST = TRIED_VERSIONS.at(-1) ?? null;
 
-function server(name: string, tools: readonly string[], result: string): object {
-  const told = {
-    name,
-    instructions: `${name} instructions`,
-    tools: tools.map((tool) => ({ name: tool, description: `${name} ${tool} definition`, result })),
-  };
-  return { command: process.execPath, args: [MCP_SERVER, JSON.stringify(told)] };
+/** What a settings file has to say for these ways; each is offered for the newest version. */
+function written(...means: readonly ways.Means[]): Record<string, unknown> {
+  const texts = means.map(({ settings }) => settings.find(({ text }) => text.startsWith('"'))?.text);
+  return texts.reduce<Record<string, unknown>>((all, text) => {
+    const parsed = parseRecord(`{${text}}`);
+    if (parsed === null) throw new Error(`no JSON: ${text}`);
+    return joined(all, parsed);
+  }, {});
 }
 
-const NOT_DEFERRED = { env: { ENABLE_TOOL_SEARCH: 'false' } };
-
-function trusting(cwd: string): object {
-  return { hasCompletedOnboarding: true, projects: { [cwd]: { hasTrustDialogAccepted: true } } };
+/** Objects and lists of both. */
+function joined(a: Record<string, unknown>, b: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(b).map(([key, value]): [string, unknown] => {
+    const there = a[key];
+    if (Array.isArray(there) && Array.isArray(value)) return [key, [...there, ...value]];
+    return [key, isRecord(there) && isRecord(value) ? joined(there, value) : value];
+  });
+  return { ...a, ...Object.fromEntries(entries) };
 }
 
-async function writeJson(file: string, value: object): Promise<void> {
-  await writeFile(file, JSON.stringify(value));
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The first of several ways. */
-function first(settings: readonly ways.Setting[]): ways.Setting {
-  const [setting] = settings;
-  if (setting === undefined) throw new Error('no setting');
-  return setting;
+/** What shows a thing in a request. The names of bundled things are Claude Code's own. */
+const SIGNS: Readonly<Partial<Record<Thing, readonly string[]>>> = {
+  'built-in tool': ['"name":"WebSearch"'],
+  'deferred built-in tool': ['\\nWebSearch\\n'],
+  'MCP tool': [WORDS.userServer, WORDS.pluginServer],
+  'deferred MCP tool': ['\\nmcp__usr__find', '\\nmcp__plugin_kit_plg__find'],
+  'server added with claude mcp add': [WORDS.userServer, WORDS.userServerInstructions],
+  'server of .mcp.json': [WORDS.projectServer, WORDS.projectServerInstructions],
+  'server of a plugin': [WORDS.pluginServer, WORDS.pluginServerInstructions],
+  'MCP result': [LONG_RESULT],
+  'skill file': [WORDS.skill],
+  'command file': [WORDS.command],
+  'command file in a folder': [WORDS.commandInFolder],
+  'bundled skill': ['\\n- code-review: '],
+  'skill of a plugin': [WORDS.pluginSkill],
+  'agent file': [WORDS.agent],
+  'built-in agent': ['\\n- Explore: '],
+  'agent of a plugin': [WORDS.pluginAgent],
+  plugin: [WORDS.pluginServer, WORDS.pluginSkill, WORDS.pluginAgent],
+  'memory file': [WORDS.userMemory, WORDS.projectMemory, WORDS.importedByProject],
+  'nested memory file': [WORDS.nestedMemory],
+  'rule file': [WORDS.rule],
+  'imported file': [WORDS.imported],
+  'auto memory': [WORDS.autoMemory],
+  hook: [WORDS.hook],
+  'hook of a plugin': [WORDS.pluginHook],
+};
+
+function shown(thing: Thing, text: string): boolean[] {
+  return (SIGNS[thing] ?? []).map((sign) => text.includes(sign));
 }
 
-/** The text of a setting as it stands in a settings file. */
-function written({ text }: ways.Setting): object {
-  const parsed = parseRecord(`{${text}}`);
-  if (parsed === null) throw new Error(`no JSON: ${text}`);
-  return parsed;
-}
-
-describe.each(CLAUDE_VERSIONS)('Claude Code %s', (version) => {
+describe.each(VERSIONS)('Claude Code %s', (version) => {
   let root: string;
-  let api: ScriptedApi;
-  let projects = 0;
-  let unset: string;
+  let lab: Lab;
+  let unset: { text: string; tools: string[] };
+  let deferred: { text: string; tools: string[] };
+  const checked = new Set<string>();
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'claude-trace-settings-'));
-    const call = { type: 'tool_use', id: 'toolu_scripted', name: 'mcp__ledger__post', input: { topic: 'rent' } };
-    const turns = [[call], [{ type: 'text', text: 'Done.' }]];
-    const script = messagesApi({ sideCall: '{"title": "Looking"}', threads: [{ opensWith: MARKERS.prompt, turns }] });
-    api = await startScriptedApi({ script });
-    unset = await sent({});
+    lab = await openLab(version, root);
+    unset = await lab.session({ local: LOADED });
+    deferred = await lab.session({ local: written(ways.deferTools(NEWEST)) });
   });
   afterAll(async () => {
-    await api.close();
-    await rm(root, { recursive: true, force: true });
+    await lab.close();
+    await removeLab(root);
   });
 
-  /** What the model was sent in a session of a new project with these settings. */
-  async function sent(
-    settings: object | ((project: Project) => object),
-    prepare: (project: Project) => Promise<unknown> = async () => {},
-  ): Promise<string> {
-    const project = await makeProject(join(root, String(projects++)));
-    const { home, cwd } = project;
-    await writeJson(join(cwd, '.mcp.json'), { mcpServers: servers });
-    await writeJson(join(home, '.claude.json'), trusting(cwd));
-    const file = join(cwd, '.claude', 'settings.json');
-    await writeJson(file, {
-      ...NOT_DEFERRED,
-      enableAllProjectMcpServers: true,
-      ...parseRecord(await readFile(file, 'utf8')),
-      ...(typeof settings === 'function' ? settings(project) : settings),
+  /** Holds what a session sent against the rows of these ways and things. */
+  async function expectTrials(
+    change: Change,
+    rows: readonly (readonly [Way, readonly Thing[]])[],
+    before: { text: string } = unset,
+  ): Promise<{ text: string; tools: string[] }> {
+    const sent = await lab.session({
+      ...change,
+      local: joined(LOADED, parseRecord(JSON.stringify(change.local ?? {})) ?? {}),
     });
-    await prepare(project);
-    const { received, exitCode } = await runClaude({
-      version,
-      api,
-      project: { home, cwd },
-      prompt: `Look around. ${MARKERS.prompt}`,
-      args: ['--allowedTools', 'mcp__ledger'],
-    });
-    expect(exitCode).toBe(0);
-    const messages = received.filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
-    return messages.map(({ body }) => body.toString()).join('\n');
+    for (const [way, things] of rows) {
+      for (const thing of things) {
+        checked.add(`${way}: ${thing}`);
+        const works = isOf('works', way, thing, version);
+        const fails = isOf('fails', way, thing, version);
+        const was = shown(thing, before.text);
+        expect([way, thing, ...was]).toEqual([way, thing, ...was.map(() => works || fails)]);
+        expect([way, thing, ...shown(thing, sent.text)]).toEqual([way, thing, ...was.map(() => fails)]);
+      }
+    }
+    return sent;
   }
 
-  /** As a person who has added the servers for all projects, and then takes one away. */
-  async function removeAtlas({ home, cwd }: Project): Promise<void> {
-    await rm(join(cwd, '.mcp.json'));
-    await writeJson(join(home, '.claude.json'), { ...trusting(cwd), mcpServers: servers });
-    const program = await installClaude(version);
-    const [file = program, ...args] = program.endsWith('.js') ? [process.execPath, program] : [program];
-    const env = { PATH: process.env.PATH ?? '', HOME: home };
-    await execa(file, [...args, 'mcp', 'remove', 'atlas'], { cwd, extendEnv: false, env, stdin: 'ignore' });
-  }
+  it('leaves out what settings files name, where the table says so, in those of the project and of the user', async () => {
+    const { home, cwd } = lab.project;
+    const memory = [
+      join(home, '.claude', 'CLAUDE.md'),
+      join(cwd, 'CLAUDE.md'),
+      join(cwd, 'nested', 'CLAUDE.md'),
+      join(cwd, '.claude', 'rules', 'style.md'),
+      join(home, '.claude', 'style.md'),
+    ];
+    const settings = written(
+      ways.denyServerTools(['mcp__usr__find', 'mcp__plugin_kit_plg__find'], NEWEST),
+      ways.denyBuiltInTools(['WebSearch'], NEWEST),
+      ways.denyAgents(['scout', 'Explore', 'kit:guide'], NEWEST),
+      ways.hideSkills(['tidy', 'greet', 'code-review'], NEWEST),
+      ways.hidePrefixedSkills(['team:bake'], { name: 'team', isPlugin: false, isUsed: true }, NEWEST),
+      ways.hidePrefixedSkills(['kit:polish'], { name: 'kit', isPlugin: false, isUsed: true }, NEWEST),
+      ...memory.map((path) => ways.excludeMemory(path, NEWEST)),
+      asMeans({ claudeMdExcludes: [autoMemoryFile(lab.project)] }),
+    );
+    const rows = [
+      ['permissions.deny', ['built-in tool', 'MCP tool', 'agent file', 'built-in agent', 'agent of a plugin']],
+      [
+        'skillOverrides',
+        ['skill file', 'command file', 'command file in a folder', 'bundled skill', 'skill of a plugin'],
+      ],
+      ['claudeMdExcludes', ['memory file', 'nested memory file', 'rule file', 'imported file', 'auto memory']],
+    ] as const;
+    const { text } = await expectTrials({ local: settings }, rows);
+    expect(text).toContain('zorblax-usr-draw');
+    await expectTrials({ user: settings }, rows);
+  });
 
-  const isTried = (setting: ways.Setting) => setting.verified.includes(version);
+  it('leaves out what else settings files switch off', async () => {
+    const denied = ['usr', 'prj'].map((name) => byKey(ways.disableServer(name, NEWEST), 'deniedMcpServers'));
+    const autoMemory = ways.excludeMemory(autoMemoryFile(lab.project), NEWEST);
+    await expectTrials({ local: written(...denied, autoMemory, asMeans({ disableAllHooks: true })) }, [
+      ['deniedMcpServers', ['server added with claude mcp add', 'server of .mcp.json']],
+      ['autoMemoryEnabled', ['auto memory']],
+      ['disableAllHooks', ['hook', 'hook of a plugin']],
+    ]);
+  });
 
-  it('sends everything when nothing is set', () => {
-    for (const text of [
-      'atlas find definition',
-      'atlas instructions',
-      MARKERS.skillListing,
-      MARKERS.agentListing,
-      MARKERS.projectMemory,
-    ]) {
-      expect(unset).toContain(text);
+  it('leaves out servers of plugins, and cuts results, as settings files say', async () => {
+    const plugin = { plugin: 'kit', name: 'plg', isUsed: true };
+    const ofPlugin = byKey(ways.disableServer('plugin_kit_plg', NEWEST, plugin), 'deniedMcpServers');
+    await expectTrials({ local: written(ofPlugin) }, [['deniedMcpServers', ['server of a plugin']]]);
+    const inFile = ['usr', 'prj', 'plugin:kit:plg'].map((name) => asMeans({ disabledMcpjsonServers: [name] }));
+    await expectTrials({ local: written(...inFile, ways.limitMcpOutput(1_000, NEWEST)) }, [
+      ['disabledMcpjsonServers', ['server added with claude mcp add', 'server of .mcp.json', 'server of a plugin']],
+      ['MAX_MCP_OUTPUT_TOKENS', ['MCP result']],
+    ]);
+  });
+
+  it('leaves out what /mcp disables', async () => {
+    const inSession = { disabledMcpServers: ['usr', 'prj', 'plugin:kit:plg'] };
+    await expectTrials({ project: inSession }, [
+      ['/mcp', ['server added with claude mcp add', 'server of .mcp.json', 'server of a plugin']],
+    ]);
+  });
+
+  it('leaves out what commands take away', async () => {
+    const texts = [
+      ...['usr', 'prj'].map((name) => ways.disableServer(name, NEWEST)),
+      ways.disablePlugin('kit', NEWEST),
+    ];
+    const commands = texts.map(({ settings }) => (settings[0]?.text ?? '').split(' ').slice(1));
+    expect(commands[0]).toEqual(['mcp', 'remove', 'usr']);
+    await expectTrials({ commands }, [
+      ['claude mcp remove', ['server added with claude mcp add', 'server of .mcp.json']],
+      ['claude plugin disable', ['plugin']],
+    ]);
+  });
+
+  it('names tools instead of defining them when a search can find them, and does not name those that are denied', async () => {
+    checked.add('ENABLE_TOOL_SEARCH: MCP tool');
+    const isDeferred = isOf('works', 'ENABLE_TOOL_SEARCH', 'MCP tool', version);
+    expect(shown('MCP tool', deferred.text)).toEqual([!isDeferred, !isDeferred]);
+    if (!isDeferred) return;
+    const denied = written(
+      ways.deferTools(NEWEST),
+      ways.denyServerTools(['mcp__usr__find', 'mcp__plugin_kit_plg__find'], NEWEST),
+      ways.denyBuiltInTools(['WebSearch'], NEWEST),
+    );
+    await expectTrials(
+      { local: denied },
+      [['permissions.deny', ['deferred built-in tool', 'deferred MCP tool']]],
+      deferred,
+    );
+  });
+
+  it('sends no definition of a built-in tool that is denied by its name, and all others', async () => {
+    const names = [...DISPENSABLE_TOOLS].filter(([, { denied }]) => denied.includes(version)).map(([name]) => name);
+    expect(unset.tools).toEqual(expect.arrayContaining(names));
+    const { tools } = await lab.session({ local: joined(LOADED, { permissions: { deny: [...names] } }) });
+    expect([...tools].sort()).toEqual(unset.tools.filter((name) => !names.includes(name)).sort());
+  });
+
+  it('asks in plan mode for tools that settings can deny: so they are never advised against', async () => {
+    const { text, tools } = await lab.session({
+      local: joined(LOADED, { permissions: { deny: ['ExitPlanMode', 'AskUserQuestion'] } }),
+      args: ['--permission-mode', 'plan'],
+    });
+    expect(tools).not.toContain('ExitPlanMode');
+    for (const name of ['ExitPlanMode', 'AskUserQuestion']) {
+      expect(text).toMatch(new RegExp(`(call|calling|use|using)( the)? ${name}`, 'i'));
     }
   });
 
-  it('sends nothing of a server that its settings name', async () => {
-    const inFiles = ways.disableServer('atlas').filter(({ text }) => text.startsWith('"'));
-    expect(inFiles).toHaveLength(2);
-    for (const setting of inFiles) {
-      const body = await sent(written(setting));
-      expect(body).not.toContain('atlas');
-      expect(body).toContain('ledger post definition');
-    }
-  });
-
-  it('sends nothing of a server that claude mcp remove took away', async () => {
-    expect(first(ways.disableServer('atlas')).text).toBe('claude mcp remove atlas');
-    const body = await sent({}, removeAtlas);
-    expect(body).not.toContain('atlas find definition');
-    expect(body).toContain('ledger post definition');
-  });
-
-  it('sends no definition of an MCP tool that is denied, where the table says so', async () => {
-    const setting = first(ways.denyTools(['mcp__atlas__find']));
-    const body = await sent(written(setting));
-    expect(body.includes('atlas find definition')).toBe(!isTried(setting));
-    expect(body).toContain('atlas draw definition');
-  });
-
-  it('sends no definition of a built-in tool that is denied', async () => {
-    expect(unset).toContain('"name":"WebSearch"');
-    const body = await sent(written(first(ways.denyTools(['WebSearch', 'NotebookEdit']))));
-    expect(body).not.toMatch(/"name":"(WebSearch|NotebookEdit)"/);
-  });
-
-  it('does not list hidden skills and denied agents, where the table says so', async () => {
-    const [skills, agents] = [first(ways.hideSkills(['tidy'])), first(ways.denyAgents(['scout']))];
-    expect((await sent(written(skills))).includes(MARKERS.skillListing)).toBe(!isTried(skills));
-    expect((await sent(written(agents))).includes(MARKERS.agentListing)).toBe(!isTried(agents));
-  });
-
-  it('sends no memory file that is excluded, nor what it imports, where the table says so', async () => {
-    const body = await sent(({ memory }) => written(first(ways.excludeMemory(memory.project))));
-    const isKept = !isTried(first(ways.excludeMemory('any')));
-    expect([body.includes(MARKERS.projectMemory), body.includes(MARKERS.importedMemory)]).toEqual([isKept, isKept]);
-    expect(body).toContain(MARKERS.userMemory);
-  });
-
-  it('cuts results of MCP tools', async () => {
-    expect(unset).toContain(LONG_RESULT);
-    const { env } = parseRecord(`{${first(ways.limitMcpOutput(1_000)).text}}`) ?? {};
-    const both = { ...NOT_DEFERRED.env, ...(typeof env === 'object' ? env : {}) };
-    expect(await sent({ env: both })).not.toContain(LONG_RESULT);
-  });
-
-  it('sends no definition of an MCP tool before it is searched for, where the table says so', async () => {
-    const setting = first(ways.deferTools());
-    expect((await sent(written(setting))).includes('atlas find definition')).toBe(!isTried(setting));
+  it('was tried with every row of the table', () => {
+    const rows = TRIALS.filter(
+      (trial) => isOf('works', trial.way, trial.thing, version) || isOf('fails', trial.way, trial.thing, version),
+    );
+    expect([...checked].sort()).toEqual(expect.arrayContaining(rows.map(({ way, thing }) => `${way}: ${thing}`)));
   });
 });
+
+function isOf(list: 'works' | 'fails', way: Way, thing: Thing, version: TriedVersion): boolean {
+  const trial = TRIALS.find((each) => each.way === way && each.thing === thing);
+  if (trial === undefined) throw new Error(`no row ${way}: ${thing}`);
+  return trial[list].includes(version);
+}
+
+/** Of several ways, the one by this key. */
+function byKey({ settings, untried }: ways.Means, key: string): ways.Means {
+  return { settings: settings.filter(({ text }) => text.startsWith(`"${key}"`)), untried };
+}
+
+/** A setting that is not offered: tried all the same. */
+function asMeans(setting: object): ways.Means {
+  const text = JSON.stringify(setting).slice(1, -1);
+  return { settings: [{ text, where: '', when: null, verified: [], note: null }], untried: null };
+}

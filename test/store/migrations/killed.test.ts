@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { openReader, verifyFile } from '../../../src/store/index.js';
 import { MIGRATIONS } from '../../../src/store/migrations/index.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { runScript } from '../support/child.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { expectAggregatesToBeSums, expectSetsOfSources } from './derived.js';
@@ -62,7 +62,7 @@ it('loses nothing when it is killed while it brings a database up to date', asyn
   }
   // It was killed in the midst of it at least once, and did nothing by halves.
   expect(versions[0]).toBe(5);
-  expect(versions.every((version) => version === 5 || version === MIGRATIONS.length)).toBe(true);
+  for (const version of versions) expect(MIGRATIONS.map((_, index) => index + 1).slice(4)).toContain(version);
 
   expect(verifyFile(file)).toMatchObject({ damage: [], requests: COPIES + 9, bodies: 2 * COPIES + 17 });
   expectAggregatesToBeSums(file);

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openReader, verifyFile } from '../../../src/store/index.js';
 import { MIGRATIONS } from '../../../src/store/migrations/index.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { expectAggregatesToBeSums, expectSetsOfSources, newestSchema, schemaOf } from './derived.js';
 import { BODIES, fill } from './rows.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database } from 'better-sqlite3';
+import type { Database } from '../../../src/store/sqlite.js';
 
 /** The request bodies of a conversation, which share their beginning. */
 export const BODIES = ['{"messages":[{"a":1}]}', '{"messages":[{"a":1},{"b":2}]}'];

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readableRows } from '../../../src/store/read/readable-rows.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { tempDatabase } from '../support/temp-database.js';
 
 const PAGE = 4096;

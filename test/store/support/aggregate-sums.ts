@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database } from '../../../src/store/sqlite.js';
 
 /** Sums by table and key: of the aggregates as they are stored, or of what they should be. */
 export type Sums = Map<string, Record<string, number>>;

@@ -1,5 +1,5 @@
 /** A running `wrap` of an older version, as the database sees it; ends its run when stdin ends: `older-writer.ts <file>`. */
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../support/sqlite.js';
 import { aRun } from './records.js';
 
 const [file = ''] = process.argv.slice(2);

@@ -38,6 +38,25 @@ describe('the log of changes', () => {
     expect(told(4)).toHaveLength(2);
   });
 
+  it('a rating that is read, or given again as it is, is no change', () => {
+    const { store, run, told } = started();
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    expect(store.ratings.current(request.id)).toBeNull();
+    expect(store.ratings.set(request.id, { comment: 'slow' }, LOCAL_USER)).toMatchObject({
+      row: { rating: 0, feedback_text: 'slow' },
+      before: null,
+    });
+    expect(store.ratings.set(request.id, { rating: 1 }, LOCAL_USER)).toMatchObject({
+      row: { rating: 1, feedback_text: 'slow' },
+      before: { rating: 0, comment: 'slow' },
+    });
+    store.ratings.current(request.id);
+    store.ratings.change(request.id, {});
+    store.ratings.set(request.id, { rating: 1 }, LOCAL_USER);
+    expect(told(1).map(([, type]) => type)).toEqual(['feedback.created', 'feedback.updated']);
+  });
+
   it('names the rating that a change is about', () => {
     const { store, run, reader } = started();
     const request = aRequest(run.id);

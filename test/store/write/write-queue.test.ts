@@ -1,7 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import {
   createWriteQueue,
@@ -15,11 +13,11 @@ import {
   type WriteQueueOptions,
 } from '../../../src/store/index.js';
 import { createStore } from '../../../src/store/write/store.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { runScript } from '../support/child.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 
-const Sqlite: typeof BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3');
 const DRAIN_MS = 10_000;
 
 /** A queue that remembers what it told and how often it tried, and lets a test wait for either. */
@@ -312,5 +310,47 @@ describe('write queue', () => {
     queue.push({ type: 'request', request: aRequest(run.id) });
     expect(await queue.drain(100)).toEqual({ written: 0, lost: 1 });
     blocker.close();
+  });
+
+  it('goes on beyond the time to drain for as long as writing works, unless somebody hurries', async () => {
+    const run = aRun();
+    const fill = (queue: ReturnType<typeof startQueue>['queue']) => {
+      queue.push({ type: 'run_begun', run });
+      for (let count = 0; count < 1_000; count += 1) queue.push({ type: 'request', request: aRequest(run.id) });
+    };
+    const patient = startQueue(tempDatabase());
+    fill(patient.queue);
+    expect(await patient.queue.drain(0)).toEqual({ written: 1_000, lost: 0 });
+
+    const hurried = startQueue(tempDatabase());
+    fill(hurried.queue);
+    const hurry = new AbortController();
+    void hurried.until(() => hurried.committed.length > 0).then(() => hurry.abort());
+    const { written, lost } = await hurried.queue.drain(DRAIN_MS, hurry.signal);
+    expect(written).toBeGreaterThan(0);
+    expect(lost).toBeGreaterThan(0);
+    expect(written + lost).toBe(1_000);
+  });
+
+  it('is relieved by writing at once, while the database takes it', async () => {
+    const run = aRun();
+    const { queue, committed } = startQueue(tempDatabase());
+    queue.push({ type: 'run_begun', run });
+    for (let count = 0; count < 200; count += 1) queue.push({ type: 'request', request: aRequest(run.id) });
+    queue.relieve();
+    expect(queue.waiting()).toBeLessThan(64);
+    expect(committed.length).toBe(201 - queue.waiting() - 1);
+    await queue.drain(DRAIN_MS);
+  });
+
+  it('names what is lost', async () => {
+    const lost: string[] = [];
+    const run = aRun();
+    const { queue } = startQueue(tempDatabase(), { maxBytes: 10_000, onLost: (ids) => lost.push(...ids) });
+    const requests = Array.from({ length: 10 }, () => aRequest(run.id));
+    for (const request of requests) queue.push({ type: 'request', request });
+    expect(lost).toEqual(requests.slice(0, lost.length).map(({ id }) => id));
+    expect(lost.length).toBeGreaterThan(0);
+    await queue.drain(DRAIN_MS);
   });
 });

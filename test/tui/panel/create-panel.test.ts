@@ -80,6 +80,41 @@ describe('the panel as the split pane sees it', () => {
     reader.close();
   });
 
+  it('names the key that takes a rating back from where the keyboard is', async () => {
+    const { file } = someRequests(2);
+    for (const width of [100, 46]) {
+      const { panel } = newPanel(file);
+      const shows = (text: string) =>
+        untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes(text)));
+      panel.resize(width, 20);
+      panel.onFocus('none');
+      panel.onPrefixed('+');
+      await shows('(Ctrl-] u takes it back)');
+      expect(panel.statusRow(width)).toMatch(/^rated \+1.*\(Ctrl-\] u takes it back\)$/);
+      panel.onFocus('panel');
+      await shows('(u takes it back)');
+    }
+  });
+
+  it('goes back to what happens now when the keyboard goes back to the child: the list, and the head', async () => {
+    const { file, send, answer } = someRequests(60);
+    const { panel } = newPanel(file);
+    const screen = () => panel.frame().map(stripVTControlCharacters).join('\n');
+    panel.resize(110, 30);
+    panel.onFocus('panel');
+    await untilTrue(() => screen().includes('1/60'));
+    panel.onInput(type('G'));
+    await untilTrue(() => screen().includes('60/60') && /▸ .* model-1 /.test(screen()));
+    panel.onFocus('none');
+    await untilTrue(() => screen().includes('1/60'));
+    const others = Array.from({ length: 3 }, (_, index) =>
+      send({ model: `claude-opus-4-${index}`, sessionId: 'another' }),
+    );
+    for (const each of others) answer(each);
+    await untilTrue(() => /▸ .* opus-4-2 /.test(screen()) && /session .*\(3\)/.test(screen()));
+    expect(screen()).toContain('1/63');
+  });
+
   it('tells what the keyboard does, and asks its host for what only it can do', async () => {
     const { file } = someRequests(1);
     const { panel, asked } = newPanel(file);
@@ -94,7 +129,7 @@ describe('the panel as the split pane sees it', () => {
     panel.onFocus('panel');
     await shows('Enter open');
     // Several at once, a search among them: each means what the one before it left.
-    panel.onInput(type('?/nothing like this\r'));
+    panel.onInput(type('??/nothing like this\r'));
     await shows('No request matches');
     panel.onInput(type('\x1b'));
     await shows('model-1');

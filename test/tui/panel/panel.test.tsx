@@ -234,7 +234,7 @@ describe('the panel', () => {
     await panel.press(KEYS.enter);
     await panel.says('session f0b1c2d3');
     await panel.press('5');
-    await panel.says(/claude-trace changes no setting|Nothing to suggest/);
+    await panel.says(/Too short to tell/);
   });
 
   it('copies the id, and explains its keys', async () => {
@@ -269,6 +269,150 @@ describe('the panel', () => {
       expect(panel.rows().every((row) => stringWidth(row) <= columns)).toBe(true);
       expect(panel.rows()).toHaveLength(rows);
     }
+  });
+
+  it('opens the request that is selected, whatever was looked at before', async () => {
+    const { file } = someRequests(3);
+    const panel = showPanel(file);
+    await panel.says('1/3');
+    await panel.press('j', KEYS.enter);
+    await panel.says(/model-2 {2}200/);
+    await panel.press(KEYS.tab, KEYS.tab, '1', 'j', '5', '2');
+    await panel.says(/model-1 {2}200/);
+    // Before the other order is read.
+    await panel.press('1', 'o2');
+    expect(await panel.says(/\[2 request\][\s\S]*model-\d {2}200/)).toMatch(/model-3 {2}200/);
+    await panel.press('1', 'o', '4', 'o', '\x1b', '5');
+    const selected = await panel.press('1').then(() => panel.says(/▸ .* model-\d /));
+    await panel.press('5', '2');
+    await panel.says(new RegExp(`${/▸ .* (model-\d) /.exec(selected)?.[1]} {2}200`));
+  });
+
+  it('y copies, o orders and / narrows what each view shows', async () => {
+    const { file, send, answer } = someRequests(2);
+    answer(send({ sessionId: 'session-other', model: 'model-x' }), {}, [aShare('mcp:tickets', 10_000)]);
+    const panel = showPanel(file);
+    await panel.says('1/3');
+    await panel.press('y', '3');
+    await panel.says(/▸ mcp:tickets/);
+    await panel.press('j', 'y');
+    await panel.says('copied mcp:serena');
+    await panel.press('o', 'o', 'o', 'o');
+    await panel.says('by name');
+    await panel.press('/', ...'READ', KEYS.enter);
+    expect(await panel.says('/READ, by name')).not.toContain('mcp:serena');
+    await panel.press('y', '\x1b');
+    await panel.says('mcp:serena');
+    await panel.press('4', 'o', 'o');
+    await panel.says('by requests');
+    await panel.press('/', ...'other', KEYS.enter);
+    await panel.says('/other');
+    await panel.press('y', '\x1b');
+    expect(panel.copied).toEqual([expect.stringMatching(/^req_/), 'mcp:serena', 'tool:Read', 'session-other']);
+    expect(panel.screen()).toContain('[4 sessions]');
+  });
+
+  it('finds in the text of a request, in findings and in the help, from match to match', async () => {
+    const { file } = someRequests(1);
+    const panel = showPanel(file, { rows: 14 });
+    await panel.says('1/1');
+    await panel.press('?', '/', ...'BODY', KEYS.enter);
+    await panel.says(/the body of the request/);
+    await panel.press('\x1b', '\x1b', KEYS.enter, 'l', 'l', 'l');
+    await panel.says('api.anthropic.com');
+    await panel.press('/', ...'content-type', KEYS.enter);
+    await panel.says(/n p next, previous/);
+    await panel.press('/', '\x15', ...'nowhere', KEYS.enter);
+    await panel.says('"nowhere" is not in this text.');
+  });
+
+  it('keys that have nothing to act on say so, and change nothing that is not shown', async () => {
+    const { file } = someRequests(2);
+    const panel = showPanel(file);
+    await panel.says('1/2');
+    for (const view of ['3', '4', '5']) {
+      await panel.press(view, '+', 'c', 'v');
+      await panel.says('No request is selected here: 1 lists requests.');
+      await panel.press('f', 's');
+      await panel.says('That filters the list of requests: 1 shows it.');
+    }
+    await panel.press('3', 'n');
+    await panel.says('n and p go through a text');
+    await panel.press('l');
+    await panel.says('go through the sections of one request');
+    await panel.press('5', 'o');
+    await panel.says('o changes the order of requests (1), sources (3) and sessions (4).');
+    await panel.press('?', 'o');
+    await panel.says('Esc leaves the help.');
+    const reader = openReader(file);
+    expect(reader.ratings().total).toBe(0);
+    reader.close();
+    await panel.press('1');
+    expect(await panel.says('1/2')).not.toMatch(/status error|by cost/);
+  });
+
+  it('a source that was never captured is told from one that does not match', async () => {
+    const panel = showPanel(someRequests(1).file);
+    await panel.says('1/1');
+    await panel.press('s', ...'serena', KEYS.enter);
+    await panel.says('No source matches "serena". Did you mean mcp:serena?');
+  });
+
+  describe('in 46 columns', () => {
+    const narrow = async (...keys: string[]) => {
+      const { file, send, answer } = someRequests(0);
+      const yesterday = Date.now() - 86_400_000;
+      const request = send({
+        timestamps: {
+          initiated: yesterday,
+          received: yesterday,
+          forwarded: null,
+          firstByte: null,
+          responseEnd: null,
+          delivered: null,
+        },
+        headers: [['x-a-rather-long-name-of-a-header', 'one two three four five six seven']],
+      });
+      answer(request);
+      const panel = showPanel(file, { columns: 46, rows: 44 });
+      await panel.says('1/1');
+      await panel.press(...keys);
+      return panel;
+    };
+
+    it('a request of another day has its time in the list, and the foot the keys that lead on', async () => {
+      const panel = await narrow();
+      expect(panel.screen()).toMatch(/▸ \d\d-\d\d \d\d:\d\d +200 +1\.0k +90 % +\$/);
+      expect(panel.rows().at(-1)).toMatch(/^Enter open .*\? help {2}q leave$/);
+    });
+
+    it('the head of a request has its figures', async () => {
+      const panel = await narrow(KEYS.enter);
+      await panel.says(/^\d\d-\d\d \d\d:\d\d {2}200 {2}1\.0k in, \d+ out, \$0\.\d+/m);
+    });
+
+    it('sessions have their time, folder and figures', async () => {
+      const panel = await narrow('4');
+      await panel.says(/SEEN +FOLDER +REQ +COST +±/);
+    });
+
+    it('headers are under their names', async () => {
+      const panel = await narrow(KEYS.enter, 'l', 'l', 'l');
+      await panel.says(/^x-a-rather-long-name-of-a-header\n {2}one two three four five six seven$/m);
+    });
+
+    it('times have bars and durations', async () => {
+      const panel = await narrow(KEYS.enter, 'h');
+      await panel.says(/^answer +[▏▎▍▌▋▊▉█]+ +\d+ ms$/m);
+    });
+
+    it('the help is whole', async () => {
+      const panel = await narrow('?');
+      const screen = await panel.says('Rate the request');
+      expect(screen).not.toContain('…,');
+      expect(screen.replace(/\s+/g, ' ')).toContain('requests, one request, sources, sessions, findings');
+      expect(screen.replace(/\s+/g, ' ')).toContain('find in the text; n and p then go from match to match');
+    });
   });
 
   it('keeps its columns aligned beside wide characters', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PLAIN_MODES } from '../../../src/tui/split/child-modes.js';
 import { hostLine, inSplitPane, keys, onVanishingTerminal } from './support/host-terminal.js';
 import { TestTerminal } from './support/terminal.js';
@@ -9,6 +9,7 @@ const node = process.execPath;
 
 let open: TestTerminal[] = [];
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const terminal of open) terminal.kill('SIGKILL');
   open = [];
 });
@@ -21,6 +22,7 @@ function pane(command: string[], size?: { width: number; height: number }): Test
 
 describe('a child in the split pane', () => {
   it('has the left part as its terminal, is typed into, and its exit code is ours', async () => {
+    vi.stubEnv('COLORTERM', 'truecolor');
     const terminal = pane([
       'sh',
       '-c',

@@ -36,6 +36,8 @@ export interface PanelProps {
   focus: PanelFocus;
   /** What brings them here. */
   prefix: string;
+  /** What leads to the command in another pane, and back. */
+  paneKeys?: string | undefined;
   /** Something that was done elsewhere, to be told in the last row. */
   announcement: Notice | null;
   /** What the head line tells, whenever it changes. */
@@ -43,19 +45,31 @@ export interface PanelProps {
 }
 
 /** The whole panel: head, tabs, the view, and the last row. */
-export function Panel({ data, prices, theme, size, host, focus, prefix, sessionId, announcement, onHead }: PanelProps) {
+export function Panel({
+  data,
+  prices,
+  theme,
+  size,
+  host,
+  focus,
+  prefix,
+  paneKeys,
+  sessionId,
+  announcement,
+  onHead,
+}: PanelProps) {
   const [state, store] = usePanelState(sessionId);
   const { dispatch } = store;
   const version = useVersion(data);
   const toEnd = useRequestList(data, version, state, requestsLayout(size).list.rows - 1, dispatch);
-  const views = useViews(data, version, state, prices);
+  const views = useViews(data, version, state, prices, focus === 'none');
   const growing = useGrowing(data.growing, state);
   const text = useText(state, views, growing, size.columns);
   const extent = extentOf(state, size, views, text);
   const now = useClock(state.stretch.rows.some(isComing));
-  const head = views.focus.value?.head ?? NOTHING_KNOWN;
+  const head = views.head ?? NOTHING_KNOWN;
 
-  useInput(useCommands({ data, store, size, views, text, host, toEnd }));
+  useInput(useCommands({ data, store, size, views, text, host, hasChild: prefix !== '', toEnd }));
   const { count, height } = extent;
   useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
   useFollowEnd(growing?.id ?? null, extent, dispatch);
@@ -65,6 +79,10 @@ export function Panel({ data, prices, theme, size, host, focus, prefix, sessionI
     return () => dispatch({ type: 'notice', notice: null });
   }, [announcement, dispatch]);
   useEffect(() => onHead(head), [head, onHead]);
+  // Who goes on with the child wants to see what happens there, not what was looked at last.
+  useEffect(() => {
+    if (focus === 'none') dispatch({ type: 'follow' });
+  }, [focus, dispatch]);
 
   return (
     <ThemeContext.Provider value={THEMES[theme]}>
@@ -72,7 +90,14 @@ export function Panel({ data, prices, theme, size, host, focus, prefix, sessionI
         <Lines lines={[headLine(head, size.columns)]} width={size.columns} height={1} />
         <Tabs state={state} width={size.columns} />
         <ViewBody state={state} views={views} text={text} context={{ now, growing: data.growing.of }} size={size} />
-        <Foot state={state} focus={focus} prefix={prefix} reading={readingOf(views)} width={size.columns} />
+        <Foot
+          state={state}
+          focus={focus}
+          prefix={prefix}
+          paneKeys={paneKeys}
+          reading={readingOf(views)}
+          width={size.columns}
+        />
       </Box>
     </ThemeContext.Provider>
   );

@@ -27,7 +27,13 @@ export function RequestView({ state, request, growing, text, size: { columns, ro
         width={columns}
         height={REQUEST_HEAD_ROWS}
       />
-      <TextView text={text} scroll={state.scroll} width={columns} height={rows - REQUEST_HEAD_ROWS} />
+      <TextView
+        text={text}
+        scroll={state.scroll}
+        marked={state.find?.line}
+        width={columns}
+        height={rows - REQUEST_HEAD_ROWS}
+      />
     </Box>
   );
 }

@@ -1,4 +1,6 @@
 import { Box } from 'ink';
+import { useMemo } from 'react';
+import { shortRequestIds } from '../../../format/ids.js';
 import type { RequestRow } from '../../../store/index.js';
 import { breakdownLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
@@ -12,7 +14,7 @@ import { TableView } from './TableView.js';
 interface Props {
   state: PanelState;
   layout: RequestsLayout;
-  context: Omit<RowContext, 'width'>;
+  context: Omit<RowContext, 'isToday'>;
   /** The request before the selected one in its thread; undefined while it is read. */
   previous: RequestRow | null | undefined;
 }
@@ -23,10 +25,11 @@ export function RequestsView({ state, layout, context, previous }: Props) {
   const { stretch } = state;
   const selected = rowAt(stretch, state.cursors.requests.selected);
   const growing = selected && context.growing(selected.id);
+  const shorten = useMemo(() => shortRequestIds(stretch.rows.map(({ id }) => id)), [stretch.rows]);
   return (
     <Box flexDirection={beside ? 'row' : 'column'}>
       <TableView
-        columns={requestColumns({ ...context, width: list.columns })}
+        columns={requestColumns({ ...context, isToday: isOfToday(state, list.rows, context.now) })}
         rowAt={(index) => rowAt(stretch, index)}
         count={countOf(stretch)}
         cursor={state.cursors.requests}
@@ -37,13 +40,22 @@ export function RequestsView({ state, layout, context, previous }: Props) {
       {breakdown.rows > 0 && <Divider layout={layout} />}
       {breakdown.rows > 0 && (
         <Lines
-          lines={selected ? breakdownLines(selected, previous, growing, breakdown.columns, breakdown.rows) : []}
+          lines={
+            selected ? breakdownLines(selected, previous, growing, shorten, breakdown.columns, breakdown.rows) : []
+          }
           width={breakdown.columns}
           height={breakdown.rows}
         />
       )}
     </Box>
   );
+}
+
+/** The rows that are shown. */
+function isOfToday({ stretch, cursors }: PanelState, height: number, now: Date): boolean {
+  const { top } = cursors.requests;
+  const shown = stretch.rows.slice(Math.max(0, top - stretch.offset), Math.max(0, top - stretch.offset + height));
+  return shown.every(({ timestamp }) => new Date(timestamp).toDateString() === now.toDateString());
 }
 
 function emptyLine({ failure, stretch, query }: PanelState): Line {

@@ -1,7 +1,7 @@
 import { shortSessionId } from '../../../format/ids.js';
 import { printableLine } from '../../../format/text.js';
 import { sourceName } from '../lines/source-name.js';
-import { type PanelState, VIEWS } from '../state/state.js';
+import { type Arrangement, type PanelState, VIEWS } from '../state/state.js';
 import { countOf } from '../state/stretch.js';
 import { type Line, type Run, run, spread } from '../text/line.js';
 import { Lines } from './Lines.js';
@@ -24,7 +24,9 @@ export function Tabs({ state, width }: Props) {
   return <Lines lines={[spread(tabs, filters(state), width)]} width={width} height={1} />;
 }
 
-function filters({ query, stretch, cursors, view }: PanelState): Line {
+function filters({ query, stretch, cursors, view, sources, sessions }: PanelState): Line {
+  if (view === 'sources') return arrangement(sources, 'cost');
+  if (view === 'sessions') return arrangement(sessions, 'last seen');
   const set = [
     query.text === undefined ? null : `/${query.text}`,
     query.source === undefined ? null : `source ${sourceName(query.source)}`,
@@ -35,4 +37,9 @@ function filters({ query, stretch, cursors, view }: PanelState): Line {
   const count = countOf(stretch);
   const place = view === 'requests' && count > 0 ? `${cursors.requests.selected + 1}/${stretch.total ?? '…'}` : '';
   return [...(set.length > 0 ? [run(`${printableLine(set.join(', '))}  `, 'accent')] : []), run(place, 'dim')];
+}
+
+function arrangement({ text, sort }: Arrangement<string>, usual: string): Line {
+  const set = [text === undefined ? null : `/${text}`, sort === usual ? null : `by ${sort === 'key' ? 'name' : sort}`];
+  return [run(printableLine(set.filter((each) => each !== null).join(', ')), 'accent')];
 }

@@ -1,3 +1,5 @@
+import { shortSessionIds } from '../../../format/ids.js';
+import { printableLine } from '../../../format/text.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
 import type { RowContext } from '../lines/request-columns.js';
@@ -17,7 +19,7 @@ interface Props {
   views: Views;
   /** What scrolls in this view; null where rows are chosen. */
   text: LaidOut | null;
-  context: Omit<RowContext, 'width'>;
+  context: Omit<RowContext, 'isToday'>;
   size: Size;
 }
 
@@ -29,7 +31,8 @@ export function ViewBody({ state, views, text, context, size }: Props) {
     const growing = request && context.growing(request.id);
     return <RequestView state={state} request={request} growing={growing} text={text} size={viewSize(size)} />;
   }
-  if (text !== null) return <TextView text={text} scroll={state.scroll} width={width} height={height} />;
+  if (text !== null)
+    return <TextView text={text} scroll={state.scroll} marked={state.find?.line} width={width} height={height} />;
   const { sources, sessions, focus } = views;
   if (state.view === 'sources') {
     const rows = sources.value?.rows ?? [];
@@ -41,7 +44,7 @@ export function ViewBody({ state, views, text, context, size }: Props) {
         cursor={state.cursors.sources}
         width={width}
         height={height}
-        empty={emptyLine(sources)}
+        empty={emptyLine(sources, state.sources.text)}
       />
     );
   }
@@ -49,13 +52,13 @@ export function ViewBody({ state, views, text, context, size }: Props) {
     const rows = sessions.value ?? [];
     return (
       <TableView
-        columns={sessionColumns(context.now)}
+        columns={sessionColumns(context.now, shortSessionIds(rows.map(({ id }) => id)), width)}
         rowAt={(index) => rows[index] ?? null}
         count={rows.length}
         cursor={state.cursors.sessions}
         width={width}
         height={height}
-        empty={emptyLine(sessions)}
+        empty={emptyLine(sessions, state.sessions.text)}
       />
     );
   }
@@ -69,7 +72,9 @@ export function ViewBody({ state, views, text, context, size }: Props) {
   );
 }
 
-function emptyLine({ reading, error }: Deferred<unknown>): Line {
+function emptyLine({ reading, error }: Deferred<unknown>, text: string | undefined): Line {
   if (error !== null) return [run(error, 'bad')];
+  if (text !== undefined && !reading)
+    return [run(printableLine(`Nothing here holds "${text}". Esc shows all.`), 'dim')];
   return [run(reading ? 'reading …' : 'Nothing captured yet.', 'dim')];
 }

@@ -36,28 +36,10 @@ export function createRater(file: string, busyTimeoutMs: number): Rater {
   }
 
   function change(id: string, verdict: Partial<Verdict>): RatingRow {
-    const { ratings, transaction } = writing();
-    const { row, before } = transaction(() => {
-      const before = current(id);
-      const row =
-        before === null
-          ? ratings.add(id, { rating: 0, comment: null, ...verdict }, LOCAL_USER)
-          : ratings.change(id, verdict);
-      return { row, before };
-    });
-    done.push({ id: row.request_id, verdict: before });
+    const { row, before } = writing().ratings.set(id, verdict, LOCAL_USER);
+    const isNews = before === null || before.rating !== row.rating || before.comment !== row.feedback_text;
+    if (isNews) done.push({ id: row.request_id, verdict: before });
     return row;
-  }
-
-  /** Changing nothing tells what is there. */
-  function current(id: string): Verdict | null {
-    try {
-      const { rating, feedback_text: comment } = writing().ratings.change(id, {});
-      return { rating, comment };
-    } catch (error) {
-      if (error instanceof NotRatedError) return null;
-      throw error;
-    }
   }
 
   return {

@@ -24,10 +24,17 @@ export function readFocus(reader: Reader, id: string): Focus {
     previous: previousOf(reader, request),
     head: {
       context: contextOf(billed),
-      session: session && { cost_usd: session.cost_usd, requests: session.requests },
+      session,
       limits: rateLimits(billed.response?.headers ?? []),
     },
   };
+}
+
+/** The same of the latest request of the main conversation; null when nothing was captured. */
+export function readNow(reader: Reader, sessionId: string | undefined): Focus | null {
+  const rows = reader.page({ sessionId }, { limit: RECENT });
+  const latest = rows.find(({ purpose }) => purpose === 'main') ?? rows[0];
+  return latest === undefined ? null : readFocus(reader, latest.id);
 }
 
 /** While a request has no bill, the last one of the same conversation before it is the best that is known. */

@@ -18,13 +18,25 @@ export interface Commands {
   /** What scrolls; null where rows are chosen. */
   text: LaidOut | null;
   host: PanelHost;
+  /** Whether a command is beside the panel. */
+  hasChild: boolean;
   toEnd(): void;
 }
 
-/** What was done, or why it could not be. */
-export function tell({ data, store }: Commands, work: () => string): void {
+/** Rates, and says what was done, or why it could not be. */
+export function rate({ data, store }: Commands, work: () => RatingRow): void {
   try {
-    say(store, 'good', work());
+    store.dispatch({ type: 'notice', notice: rated(work()) });
+    data.changed();
+  } catch (error) {
+    say(store, 'bad', describeError(error));
+  }
+}
+
+/** Takes the last rating back, and says so. */
+export function undo({ data, store }: Commands): void {
+  try {
+    store.dispatch({ type: 'notice', notice: undone(data.rater.undo()) });
     data.changed();
   } catch (error) {
     say(store, 'bad', describeError(error));
@@ -35,13 +47,13 @@ export function say({ dispatch }: StateStore, tone: Notice['tone'], text: string
   dispatch({ type: 'notice', notice: { tone, text } });
 }
 
-/** `rated +1: req_… (u takes it back)`. */
-export function rated({ request_id, rating, feedback_text }: RatingRow): string {
+/** `rated +1: req_…`. */
+export function rated({ request_id, rating, feedback_text }: RatingRow): Notice {
   const comment = feedback_text === null ? '' : ', with a comment';
-  return `rated ${formatRating(rating)}${comment}: ${request_id} (u takes it back)`;
+  return { tone: 'good', text: `rated ${formatRating(rating)}${comment}: ${request_id}`, canUndo: true };
 }
 
 /** @param id null when there was nothing to undo */
-export function undone(id: string | null): string {
-  return id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.`;
+export function undone(id: string | null): Notice {
+  return { tone: 'good', text: id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.` };
 }

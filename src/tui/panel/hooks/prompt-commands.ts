@@ -1,23 +1,26 @@
 import type { Key } from 'ink';
 import { describeError } from '../../../format/describe-error.js';
+import { describeUnknown } from '../../../format/unknown-name.js';
+import { similarSources } from '../../../stored/unknown-names.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
-import { currentId } from '../state/state.js';
-import { type Commands, rated, say, tell } from './commands.js';
+import { visibleId } from '../state/state.js';
+import { type Commands, rate, say } from './commands.js';
+import { find } from './find.js';
 import type { StateStore } from './use-panel-state.js';
 
 /** Opens the line at the foot, with what it would change. */
 export function ask({ store: { current, dispatch }, views }: Commands, kind: PromptKind): void {
-  const state = current();
-  const { query } = state;
-  if (kind === 'comment' && currentId(state) === null) return;
+  const { query, view, sources, sessions, find: found } = current();
   const text = {
-    search: query.text ?? '',
-    source: query.source ?? '',
-    comment: views.focus.value?.request.feedback?.feedback_text ?? '',
+    search: query.text,
+    filter: view === 'sources' ? sources.text : sessions.text,
+    find: found?.text,
+    source: query.source,
+    comment: views.focus.value?.request.feedback?.feedback_text,
   }[kind];
-  dispatch({ type: 'prompt', prompt: { kind, text } });
+  dispatch({ type: 'prompt', prompt: { kind, text: text ?? '' } });
 }
 
 /** A key while the line is open. */
@@ -34,14 +37,28 @@ export function answer(commands: Commands, prompt: Prompt, input: string, key: K
 
 function submit(commands: Commands, { kind, text }: Prompt): void {
   const { data, store } = commands;
-  const { current, dispatch } = store;
+  const { dispatch } = store;
   const given = text.trim() || undefined;
-  const id = currentId(current());
-  if (kind === 'search') {
-    dispatch({ type: 'query', change: { text: given } });
-    if (given !== undefined) tellUnsearchable(data, store);
-  } else if (kind === 'source') dispatch({ type: 'query', change: { source: given && wholeSource(given) } });
-  else if (id !== null) tell(commands, () => rated(data.rater.comment(id, text)));
+  switch (kind) {
+    case 'search':
+      dispatch({ type: 'query', change: { text: given } });
+      if (given !== undefined) tellUnsearchable(data, store);
+      break;
+    case 'filter':
+      dispatch({ type: 'filterTable', text: given });
+      break;
+    case 'find':
+      find(commands, given, 1);
+      break;
+    case 'source':
+      dispatch({ type: 'query', change: { source: given && wholeSource(given) } });
+      if (given !== undefined) tellUnknown(data, store, wholeSource(given));
+      break;
+    case 'comment': {
+      const id = visibleId(store.current());
+      if (id !== null) rate(commands, () => data.rater.comment(id, text));
+    }
+  }
 }
 
 /** Whoever finds nothing should not take it for an answer. */
@@ -50,6 +67,16 @@ function tellUnsearchable(data: PanelData, store: StateStore): void {
     const count = data.ask((reader) => reader.unsearchable()) ?? 0;
     if (count === 0) return;
     say(store, 'dim', `${count} earlier requests cannot be found by text: claude-trace reattribute --all`);
+  } catch (error) {
+    say(store, 'bad', describeError(error));
+  }
+}
+
+/** The same for a source that was never captured. */
+function tellUnknown(data: PanelData, store: StateStore, source: string): void {
+  try {
+    const similar = data.ask((reader) => similarSources(reader, source));
+    if (similar !== null) say(store, 'bad', describeUnknown('source', source, similar));
   } catch (error) {
     say(store, 'bad', describeError(error));
   }

@@ -1,13 +1,16 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
 import { describeError } from '../../../format/describe-error.js';
+import { printableLine } from '../../../format/text.js';
 import { inPager, readableBody } from '../data/pager.js';
 import { PASTED } from '../pastes.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
-import { currentId } from '../state/state.js';
-import { type Commands, rated, say, tell, undone } from './commands.js';
+import type { PromptKind } from '../state/prompt.js';
+import { showsText, visibleId } from '../state/state.js';
+import { type Commands, rate, say, undo } from './commands.js';
 import { extentOf } from './extent-of.js';
+import { find } from './find.js';
 import { answer, ask } from './prompt-commands.js';
 
 /** What keys do: some change what is shown, others rate, copy, or leave. */
@@ -41,31 +44,34 @@ function press(commands: Commands, input: string, key: Key): void {
 function obey(commands: Commands, intent: Intent): void {
   const { data, store, host } = commands;
   const state = store.current();
-  const id = currentId(state);
+  const refusal = refusalOf(commands, intent);
+  if (refusal !== null) {
+    say(store, 'dim', refusal);
+    return;
+  }
+  const id = visibleId(state);
   switch (intent.type) {
     case 'move':
       move(commands, intent.motion);
       break;
-    case 'section':
-      if (state.view === 'request') store.dispatch(intent);
-      break;
     case 'heading':
-      toHeading(commands, intent.by);
+      if (state.find !== null) find(commands, state.find.text, intent.by);
+      else toHeading(commands, intent.by);
       break;
     case 'open':
       open(commands);
       break;
     case 'ask':
-      ask(commands, intent.kind);
+      ask(commands, intent.kind === 'search' ? searchIn(commands) : intent.kind);
       break;
     case 'rate':
-      if (id !== null) tell(commands, () => rated(data.rater.rate(id, intent.rating)));
+      if (id !== null) rate(commands, () => data.rater.rate(id, intent.rating));
       break;
     case 'undo':
-      tell(commands, () => undone(data.rater.undo()));
+      undo(commands);
       break;
     case 'copy':
-      copy(commands, intent.what, id);
+      copy(commands, intent.what);
       break;
     case 'page':
       if (id !== null) page(commands, id);
@@ -79,6 +85,38 @@ function obey(commands: Commands, intent: Intent): void {
     default:
       store.dispatch(intent);
   }
+}
+
+/** Keys act on what is on the screen. Of one that has nothing to act on there, why; else null. */
+function refusalOf({ store, hasChild }: Commands, intent: Intent): string | null {
+  const state = store.current();
+  const { view, help } = state;
+  if (intent.type === 'zoom' && !hasChild) return 'z is for a panel beside a command: this one has the whole terminal.';
+  if (intent.type === 'heading' && !showsText(state))
+    return 'n and p go through a text: Enter opens the request that is selected.';
+  if (intent.type === 'section' && (help || view !== 'request')) {
+    return help ? LEAVE_HELP : '← and → go through the sections of one request: 2 shows it.';
+  }
+  const isRequest =
+    intent.type === 'rate' || intent.type === 'page' || (intent.type === 'ask' && intent.kind === 'comment');
+  if (isRequest && visibleId(state) === null)
+    return help ? LEAVE_HELP : 'No request is selected here: 1 lists requests.';
+  if (intent.type === 'nextSort' && (help || view === 'request' || view === 'findings')) {
+    return help ? LEAVE_HELP : 'o changes the order of requests (1), sources (3) and sessions (4).';
+  }
+  const isFilter = intent.type === 'nextStatus' || (intent.type === 'ask' && intent.kind === 'source');
+  if (isFilter && (help || view !== 'requests'))
+    return help ? LEAVE_HELP : 'That filters the list of requests: 1 shows it.';
+  return null;
+}
+
+const LEAVE_HELP = 'Esc leaves the help.';
+
+/** What `/` looks through: all requests, the rows of a table, or the text that is shown. */
+function searchIn({ store }: Commands): PromptKind {
+  const state = store.current();
+  if (showsText(state)) return 'find';
+  return state.view === 'requests' ? 'search' : 'filter';
 }
 
 /** The ends of a list that is not loaded whole have to be read first. */
@@ -95,8 +133,11 @@ function move({ store, size, views, text, toEnd }: Commands, motion: Motion): vo
 function open({ store: { current, dispatch }, views }: Commands): void {
   const state = current();
   const { view, cursors } = state;
-  if (state.help) dispatch({ type: 'help' });
-  else if (view === 'requests' && currentId(state) !== null) dispatch({ type: 'view', view: 'request' });
+  if (state.help) {
+    dispatch({ type: 'help' });
+    return;
+  }
+  if (view === 'requests' && visibleId(state) !== null) dispatch({ type: 'view', view: 'request' });
   const source = view === 'sources' ? views.sources.value?.rows[cursors.sources.selected]?.key : undefined;
   if (source) dispatch({ type: 'query', change: { source } });
   const session = view === 'sessions' ? views.sessions.value?.[cursors.sessions.selected] : undefined;
@@ -110,12 +151,28 @@ function toHeading({ store, text }: Commands, by: 1 | -1): void {
   if (to !== undefined) store.dispatch({ type: 'scroll', to });
 }
 
-function copy({ text, host, store }: Commands, what: 'id' | 'text', id: string | null): void {
+function copy(commands: Commands, what: 'id' | 'text'): void {
+  const { text, host, store } = commands;
   const lines = text?.lines.map((line) => line.map((run) => run.text).join('')).join('\n');
-  const copied = what === 'text' ? (lines ?? id) : id;
-  if (copied === null) return;
+  const copied = what === 'text' ? (lines ?? subjectOf(commands)) : subjectOf(commands);
+  if (copied === null) {
+    say(store, 'dim', 'Nothing is selected here: Y copies the text.');
+    return;
+  }
   host.copy(copied);
-  say(store, 'good', what === 'text' && lines ? 'copied what is shown' : `copied ${copied}`);
+  say(store, 'good', what === 'text' && lines ? 'copied the text' : `copied ${printableLine(copied)}`);
+}
+
+/** What `y` copies: the id of what is selected, or the setting of the finding at the top. */
+function subjectOf({ store, views, text }: Commands): string | null {
+  const state = store.current();
+  const { view, help, cursors, scroll } = state;
+  if (help) return null;
+  if (view === 'sources') return views.sources.value?.rows[cursors.sources.selected]?.key ?? null;
+  if (view === 'sessions') return views.sessions.value?.[cursors.sessions.selected]?.id ?? null;
+  if (view !== 'findings') return visibleId(state);
+  const index = text?.starts.findLastIndex((start) => start <= scroll) ?? -1;
+  return views.advice.value?.findings[index]?.settings[0]?.text ?? null;
 }
 
 function page({ data, host, store }: Commands, id: string): void {

@@ -1,10 +1,13 @@
+import { useMemo, useRef } from 'react';
 import { gatherEvidence } from '../../../advice/gather-evidence.js';
 import { type Advice, advise } from '../../../advice/index.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { SessionRow, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
-import { type Focus, readFocus } from '../data/read-focus.js';
+import { type Focus, readFocus, readNow } from '../data/read-focus.js';
 import { readSection, type SectionText } from '../data/read-section.js';
+import type { HeadFacts } from '../lines/head.js';
+import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { currentId, type PanelState } from '../state/state.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
 
@@ -14,13 +17,22 @@ const SESSIONS = 1_000;
 /** What the views show beside the list of requests. Only what is on the screen is read. */
 export interface Views {
   focus: Deferred<Focus>;
+  /** What the head line says; null until it is known. */
+  head: HeadFacts | null;
   section: Deferred<SectionText>;
   sources: Deferred<Stats>;
   sessions: Deferred<readonly SessionRow[]>;
   advice: Deferred<Advice>;
 }
 
-export function useViews(data: PanelData, version: number, state: PanelState, prices: PriceOverrides): Views {
+/** @param isWatched nobody has the keyboard here: the head line is about the latest request then */
+export function useViews(
+  data: PanelData,
+  version: number,
+  state: PanelState,
+  prices: PriceOverrides,
+  isWatched: boolean,
+): Views {
   const { view, opened, section, query } = state;
   const { sessionId } = query;
   const id = currentId(state);
@@ -28,21 +40,38 @@ export function useViews(data: PanelData, version: number, state: PanelState, pr
   const focus = useDeferred(id, version, () => (id === null ? null : data.ask((reader) => readFocus(reader, id))));
   // What is answered stays as it is.
   const isOpen = focus.value !== null && focus.value.request.response === null;
+  const now = useDeferred(when(isWatched, `now ${sessionId}`), version, () =>
+    data.ask((reader) => readNow(reader, sessionId)),
+  );
+  const head = (isWatched ? now.value : focus.value)?.head ?? null;
+  // What is read only a moment later is not worth a blank line.
+  const lastHead = useRef<HeadFacts | null>(null);
+  lastHead.current = head ?? lastHead.current;
+  const sources = useDeferred(when(view === 'sources', `sources ${sessionId} ${state.sources.sort}`), version, () =>
+    data.ask((reader) => reader.stats({ sessionId }, { by: 'source', sort: state.sources.sort })),
+  );
+  const sessions = useDeferred(when(view === 'sessions', 'sessions'), version, () =>
+    data.ask((reader): readonly SessionRow[] => reader.sessions({}, { limit: SESSIONS }).rows),
+  );
   return {
     focus,
+    head: lastHead.current,
     section: useDeferred(
       when(view === 'request' && opened !== null, `${opened} ${section}`),
       isOpen ? version : 0,
       () => (opened === null ? null : data.ask((reader) => readSection(reader, opened, section, prices))),
     ),
-    sources: useDeferred(when(view === 'sources', `sources ${sessionId}`), version, () =>
-      data.ask((reader) => reader.stats({ sessionId }, { by: 'source' })),
-    ),
-    sessions: useDeferred(when(view === 'sessions', 'sessions'), version, () =>
-      data.ask((reader) => reader.sessions({}, { limit: SESSIONS }).rows),
+    sources: useMemo(() => mapped(sources, (stats) => arrangedSources(stats, state.sources)), [sources, state.sources]),
+    sessions: useMemo(
+      () => mapped(sessions, (rows) => arrangedSessions(rows, state.sessions)),
+      [sessions, state.sessions],
     ),
     advice: useDeferred(when(view === 'findings', `findings ${sessionId}`), version, () =>
       data.ask((reader) => advise(gatherEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
     ),
   };
+}
+
+function mapped<Value>(deferred: Deferred<Value>, change: (value: Value) => Value): Deferred<Value> {
+  return deferred.value === null ? deferred : { ...deferred, value: change(deferred.value) };
 }

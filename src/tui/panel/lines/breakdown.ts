@@ -1,6 +1,7 @@
 import { bar } from '../../../format/bars.js';
 import { describeCacheMiss } from '../../../format/cache-miss.js';
-import { shortRequestId } from '../../../format/ids.js';
+import type { Shorten } from '../../../format/ids.js';
+import { formatCost } from '../../../format/request-figures.js';
 import { printableLine } from '../../../format/text.js';
 import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
@@ -8,6 +9,7 @@ import type { RequestRow } from '../../../store/index.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
 import { layOut } from '../text/document.js';
 import { cutLine, type Line, run } from '../text/line.js';
+import { wrap } from '../text/wrap.js';
 import { growingBlocks, outputSoFar, tokensSoFar } from './growing.js';
 import { sourceName } from './source-name.js';
 
@@ -17,6 +19,7 @@ type SourceTotal = RequestRow['sources'][number];
  * What the request is made of: a bar for each source, the largest first, and how much of it is new.
  * While its answer comes, the sources are not known yet: its last words stand in their place.
  *
+ * @param shorten for where the whole id has no room
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
  * @param height lines at most; the last tells what did not fit
  */
@@ -24,10 +27,11 @@ export function breakdownLines(
   row: RequestRow,
   previous: RequestRow | null | undefined,
   growing: AnswerProgress | null,
+  shorten: Shorten,
   width: number,
   height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous, growing, width), width), ...missLine(row, width)];
+  const head = [cutLine(summary(row, previous, growing, shorten, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) {
     const instead = growing === null ? [[run(emptyReason(row), 'dim')]] : endOf(growing, width, height - head.length);
     return [...head, ...instead].slice(0, height);
@@ -57,25 +61,30 @@ function summary(
   row: RequestRow,
   previous: RequestRow | null | undefined,
   growing: AnswerProgress | null,
+  shorten: Shorten,
   width: number,
 ): Line {
-  const { id, cost_usd } = row;
+  const { id } = row;
   const { input } = tokensSoFar(row.tokens, growing);
   const before = previous?.tokens.input ?? null;
   const grown = input === null || before === null ? null : input - before;
   const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(width < NARROW ? shortRequestId(id) : id, 'heading'),
-    run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatDollars(cost_usd)}`),
+    run(width < NARROW ? shorten(id) : id, 'heading'),
+    run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatCost(row)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
   ];
 }
 
+/** What was lost is said at its end. */
+const MISS_ROWS = 3;
+
 function missLine({ cache_miss }: RequestRow, width: number): Line[] {
   if (cache_miss === null) return [];
-  return [cutLine([run(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')], width)];
+  const lines = wrap(`cache missed: ${describeCacheMiss(cache_miss)}`, width);
+  return lines.slice(0, MISS_ROWS).map((line) => [run(line, 'warn')]);
 }
 
 function emptyReason({ state, kind }: RequestRow): string {

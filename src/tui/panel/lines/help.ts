@@ -1,7 +1,10 @@
-import { type Block, lineBlock } from '../text/document.js';
+import { type Block, headedBlock } from '../text/document.js';
 import { type Line, run } from '../text/line.js';
+import { wrap } from '../text/wrap.js';
 
-const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: string, does: string])[]])[] = [
+type Keys = readonly (readonly [key: string, does: string])[];
+
+const KEYS: readonly (readonly [title: string, keys: Keys])[] = [
   [
     'Move',
     [
@@ -14,24 +17,27 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: st
     ],
   ],
   [
-    'Requests',
+    'Lists of requests, sources, sessions',
     [
-      ['/', 'search the text of prompts, results and answers'],
-      ['s', 'only those that carried a source: mcp:*, memory:*CLAUDE.md'],
-      ['f', 'only this status: error, open, aborted, 4xx, 5xx'],
-      ['o', 'order: time, cost, input, output, latency'],
+      ['/', 'requests: search prompts, results and answers; else: only rows with a text'],
+      ['o', 'order: by time, cost, tokens, …'],
+      ['s', 'requests: only those with a source: mcp:*, memory:*CLAUDE.md'],
+      ['f', 'requests: only this status: error, open, aborted, cut_off, 4xx, 5xx'],
+      ['y', 'copy the id of the request or session, or the name of the source'],
     ],
   ],
   [
-    'One request',
+    'One request, findings, help',
     [
       ['← →  h l', 'segments, response, diff, headers, times'],
+      ['/', 'find in the text; n and p then go from match to match'],
       ['n  p', 'next, previous piece'],
-      ['v', 'its body in $PAGER'],
+      ['v', 'the body of the request in $PAGER'],
+      ['y  Y', 'copy the id or the setting, or the text that is shown'],
     ],
   ],
   [
-    'Rate',
+    'Rate the request',
     [
       ['+  -  0', 'good, bad, neither'],
       ['c', 'comment'],
@@ -41,20 +47,23 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [key: st
   [
     'Other',
     [
-      ['y  Y', 'copy the id, or the text that is shown'],
-      ['z', 'the whole terminal, and back (beside a child)'],
+      ['z', 'beside a command: the whole terminal, and back'],
       ['?', 'this help'],
       ['q', 'leave'],
     ],
   ],
 ];
 
+const KEY_WIDTH = 14;
+
 export function helpBlocks(): Block[] {
-  return KEYS.map(([title, keys]) =>
-    lineBlock(
-      [run(title, 'heading')],
-      ...keys.map(([key, does]): Line => [run(`  ${key.padEnd(12)}`, 'key'), run(does)]),
-      [],
-    ),
-  );
+  return KEYS.map(([title, keys]) => headedBlock([run(title, 'heading')], ...keys.map(keyBlock)));
+}
+
+/** A long sentence goes on below its beginning. */
+function keyBlock([key, does]: Keys[number]): Block {
+  return (width) =>
+    wrap(does, Math.max(8, width - KEY_WIDTH)).map(
+      (part, index): Line => [run(`  ${index === 0 ? key : ''}`.padEnd(KEY_WIDTH), 'key'), run(part)],
+    );
 }

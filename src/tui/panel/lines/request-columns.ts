@@ -1,38 +1,29 @@
+import { formatCost, outcomeOf } from '../../../format/request-figures.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
-import {
-  formatDollars,
-  formatDuration,
-  formatPercent,
-  formatRating,
-  formatTime,
-  formatTokens,
-  shareOf,
-} from '../../../format/units.js';
-import type { ExchangeState } from '../../../model/exchange.js';
+import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../format/units.js';
+import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
+import { shortTime } from './short-time.js';
 import { sourceName } from './source-name.js';
 
 /** What a row of the list says beyond what is stored. */
 export interface RowContext {
   now: Date;
-  /** Of the list, in columns. */
-  width: number;
+  /** Whether all that is shown is of today, so that the time of day says when. */
+  isToday: boolean;
   /** What is known of an answer that is still coming. */
   growing(id: string): AnswerProgress | null;
 }
 
-/** Below it, a date leaves no room for a time. */
-const NARROW = 96;
-
 /** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
-export function requestColumns({ now, width, growing }: RowContext): Column<RequestRow>[] {
+export function requestColumns({ now, isToday, growing }: RowContext): Column<RequestRow>[] {
   const tokensOf = (row: RequestRow) => tokensSoFar(row.tokens, growing(row.id));
-  const timeWidth = width < NARROW ? 8 : 11;
+  const timeWidth = isToday ? 8 : 11;
   return [
     { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
     { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
@@ -51,7 +42,7 @@ export function requestColumns({ now, width, growing }: RowContext): Column<Requ
       tone: missTone,
     },
     { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
-    { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    { heading: 'COST', width: 7, align: 'right', cell: formatCost },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
     { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
     {
@@ -77,12 +68,6 @@ export function isComing(row: RequestRow): boolean {
   return isOpen(row) && Date.now() - Date.parse(row.timestamp) < LONGEST_ANSWER_MS;
 }
 
-/** Today the time of day; before that the day, and as much of the time as fits. */
-function shortTime(iso: string, now: Date, width: number): string {
-  const full = formatTime(iso, now);
-  return full.length <= 8 ? full : full.slice('YYYY-'.length).slice(0, width < 11 ? 5 : 11);
-}
-
 /** `claude-` says nothing where all begin with it, and neither does a date at the end. */
 function shortModel({ model, kind }: RequestRow): string {
   return printableLine((model ?? kind).replace(/^claude-/, '').replace(/-20\d{6}$/, ''));
@@ -103,17 +88,18 @@ const STATE_WORDS: Record<ExchangeState, string> = {
   complete: 'ended',
   failed: 'failed',
   aborted: 'abort',
-  interrupted: 'cut',
+  cut_off: 'cut',
+  interrupted: 'lost',
 };
 
-/** A code says more than the state, but for a good one whose answer did not come whole. */
-function statusOf({ state, status }: RequestRow): string {
-  return status !== null && (state === 'complete' || status >= 400) ? String(status) : STATE_WORDS[state];
+function statusOf(row: RequestRow): string {
+  return outcomeOf(row, STATE_WORDS[row.state]);
 }
 
 function statusTone(row: RequestRow): Tone | undefined {
   if (isOpen(row)) return 'accent';
-  return row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : 'good';
+  if (row.state === 'aborted') return 'warn';
+  return isFailed(row.state) ? 'bad' : 'good';
 }
 
 function missTone({ cache_miss }: RequestRow): Tone | undefined {

@@ -1,23 +1,40 @@
 import { basename } from 'node:path';
-import { shortSessionId } from '../../../format/ids.js';
+import type { Shorten } from '../../../format/ids.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../format/units.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatRating,
+  formatTime,
+  formatTokens,
+  markEstimate,
+} from '../../../format/units.js';
 import type { SessionRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
+import { shortTime } from './short-time.js';
+
+/** Below it, a date leaves no room for the folder. */
+const NARROW = 72;
 
 /** Sessions of Claude Code, the last seen first. */
-export function sessionColumns(now: Date): Column<SessionRow>[] {
+export function sessionColumns(now: Date, shorten: Shorten, width: number): Column<SessionRow>[] {
+  const isNarrow = width < NARROW;
   return [
     {
-      heading: 'LAST SEEN',
-      width: 16,
-      cell: ({ last_seen }) => formatTime(last_seen, now).slice(0, 16),
+      heading: isNarrow ? 'SEEN' : 'LAST SEEN',
+      width: isNarrow ? 8 : 16,
+      cell: ({ last_seen }) => (isNarrow ? shortTime(last_seen, now, 8) : formatTime(last_seen, now).slice(0, 16)),
       tone: () => 'dim',
     },
     { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: ({ cwd }) => printableLine(basename(cwd) || cwd) },
-    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(shortSessionId(id)) },
-    { heading: 'REQUESTS', width: 8, align: 'right', cell: ({ requests }) => String(requests) },
+    { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(shorten(id)) },
+    {
+      heading: isNarrow ? 'REQ' : 'REQUESTS',
+      width: isNarrow ? 5 : 8,
+      align: 'right',
+      cell: ({ requests }) => String(requests),
+    },
     {
       heading: 'FAILED',
       width: 6,
@@ -32,9 +49,14 @@ export function sessionColumns(now: Date): Column<SessionRow>[] {
       width: 7,
       dropOrder: 3,
       align: 'right',
-      cell: ({ output_tokens }) => formatTokens(output_tokens),
+      cell: (row) => markEstimate(formatTokens(row.output_tokens), row.estimated_requests > 0),
     },
-    { heading: 'COST', width: 8, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    {
+      heading: 'COST',
+      width: isNarrow ? 7 : 8,
+      align: 'right',
+      cell: (row) => markEstimate(formatDollars(row.cost_usd), row.estimated_requests > 0),
+    },
     {
       heading: 'LASTED',
       width: 10,

@@ -1,5 +1,5 @@
 /** What is asked for in a line at the foot of the screen. */
-export type PromptKind = 'search' | 'source' | 'comment';
+export type PromptKind = 'search' | 'filter' | 'find' | 'source' | 'comment';
 
 export interface Prompt {
   kind: PromptKind;

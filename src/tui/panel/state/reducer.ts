@@ -7,6 +7,10 @@ import {
   type PanelState,
   type Query,
   SECTIONS,
+  SESSION_SORTS,
+  type SessionSort,
+  SOURCE_SORTS,
+  type SourceSort,
   STATUSES,
   selectedId,
   type TableView,
@@ -33,6 +37,9 @@ export type Action =
   | { type: 'help' }
   | { type: 'query'; change: Partial<Query> }
   | { type: 'nextSort' }
+  | { type: 'filterTable'; text: string | undefined }
+  | { type: 'find'; text: string; line: number | null; extent: Extent }
+  | { type: 'follow' }
   | { type: 'nextStatus' }
   | { type: 'prompt'; prompt: Prompt | null }
   | { type: 'notice'; notice: Notice | null }
@@ -56,7 +63,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'turn':
       return show(state, next(VIEWS, state.view, action.by));
     case 'section':
-      return { ...state, section: next(SECTIONS, state.section, action.by), scroll: 0 };
+      return { ...state, section: next(SECTIONS, state.section, action.by), scroll: 0, find: null };
     case 'scroll':
       return { ...state, scroll: action.to };
     case 'grew':
@@ -64,11 +71,17 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'back':
       return back(state);
     case 'help':
-      return { ...state, help: !state.help, scroll: 0 };
+      return { ...state, help: !state.help, scroll: 0, find: null };
     case 'query':
       return asked(state, action.change);
     case 'nextSort':
-      return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
+      return nextSort(state);
+    case 'filterTable':
+      return arranged(state, { text: action.text });
+    case 'find':
+      return found(state, action);
+    case 'follow':
+      return state.stretch.offset > 0 ? toStart(state) : withCursor(state, 'requests', AT_TOP);
     case 'nextStatus':
       return asked(state, { status: nextStatus(state.query.status) });
     case 'prompt':
@@ -78,8 +91,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'toStart':
       return toStart(state);
     case 'read': {
-      const cursor = followed(state.stretch, state.cursors.requests, action.stretch);
-      return withCursor({ ...state, stretch: action.stretch, failure: null }, 'requests', cursor);
+      // The request that is looked at stays the selected one when newer ones arrive.
+      const isHeld = state.view === 'request' && state.opened === selectedId(state);
+      const cursor = followed(state.stretch, state.cursors.requests, action.stretch, isHeld);
+      const read = withCursor({ ...state, stretch: action.stretch, failure: null }, 'requests', cursor);
+      return read.view === 'request' ? { ...read, opened: read.opened ?? selectedId(read) } : read;
     }
     case 'failed':
       return { ...state, failure: action.reason, notice: { tone: 'bad', text: action.reason } };
@@ -119,16 +135,19 @@ function withCursor(state: PanelState, view: TableView, cursor: Cursor): PanelSt
 }
 
 function show(state: PanelState, view: View): PanelState {
-  if (view === state.view) return state;
-  const opened = view === 'request' && state.view === 'requests' ? selectedId(state) : state.opened;
-  return { ...state, view, opened: opened ?? selectedId(state), help: false, scroll: 0 };
+  if (view === state.view) return state.help ? { ...state, help: false, scroll: 0, find: null } : state;
+  const opened = view === 'request' ? selectedId(state) : state.opened;
+  return { ...state, view, opened, help: false, scroll: 0, find: null };
 }
 
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
 
-/** One step: out of help, out of a view, out of a filter. */
+/** One step: out of a search, out of help, out of a view, out of a filter. */
 function back(state: PanelState): PanelState {
+  if (state.find !== null) return { ...state, find: null };
   if (state.help) return { ...state, help: false, scroll: 0 };
+  const isNarrowed = (state.view === 'sources' || state.view === 'sessions') && state[state.view].text !== undefined;
+  if (isNarrowed) return arranged(state, { text: undefined });
   if (state.view !== 'requests') return { ...state, view: 'requests', scroll: 0 };
   return isFiltered(state.query) ? asked(state, NO_FILTER) : state;
 }
@@ -139,6 +158,7 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
     ...state,
     view: 'requests',
     help: false,
+    find: null,
     query: { ...state.query, ...change },
     stretch: NOTHING_LOADED,
     failure: null,
@@ -147,7 +167,33 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
   };
 }
 
-/** The same requests from the first: as a query anew, so that it is read. */
+function nextSort(state: PanelState): PanelState {
+  if (state.view === 'sources') return arranged(state, { sort: next(SOURCE_SORTS, state.sources.sort, 1) });
+  if (state.view === 'sessions') return arranged(state, { sort: next(SESSION_SORTS, state.sessions.sort, 1) });
+  return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
+}
+
+/** Other rows of a small table, or another order: from the first. */
+function arranged(
+  state: PanelState,
+  change: { text?: string | undefined; sort?: SourceSort | SessionSort },
+): PanelState {
+  const { view } = state;
+  if (view !== 'sources' && view !== 'sessions') return state;
+  return withCursor({ ...state, [view]: { ...state[view], ...change }, notice: null }, view, AT_TOP);
+}
+
+/** The line where a text was found is shown, a third from above. */
+function found(
+  state: PanelState,
+  { text, line, extent: { count, height } }: Extract<Action, { type: 'find' }>,
+): PanelState {
+  const find = { text, line };
+  if (line === null) return { ...state, find };
+  return { ...state, find, scroll: Math.max(0, Math.min(line - Math.floor(height / 3), count - height)) };
+}
+
+/** The same requests from the first, read again. */
 function toStart(state: PanelState): PanelState {
   const { query, stretch, cursors } = state;
   return {

@@ -58,10 +58,11 @@ export function withBefore(stretch: Stretch, page: readonly RequestRow[]): { str
 /**
  * The cursor after the rows were read again. At the newest request it stays with the newest; anywhere else it stays with the
  * request, and what is on the screen does not move.
+ * @param isHeld it stays with its request there, too
  */
-export function followed(before: Stretch, cursor: Cursor, after: Stretch): Cursor {
+export function followed(before: Stretch, cursor: Cursor, after: Stretch, isHeld = false): Cursor {
   const id = rowAt(before, cursor.selected)?.id;
-  if (cursor.selected === 0 || id === undefined) return cursor;
+  if ((cursor.selected === 0 && !isHeld) || id === undefined) return cursor;
   const index = after.rows.findIndex((row) => row.id === id);
   if (index === -1) return cursor;
   const selected = after.offset + index;

@@ -30,12 +30,18 @@ export function fitColumns<Row>(columns: readonly Column<Row>[], width: number):
   const droppable = columns
     .filter(({ dropOrder }) => dropOrder !== undefined)
     .sort((a, b) => (a.dropOrder ?? 0) - (b.dropOrder ?? 0));
-  let shown = [...columns];
-  while (needed(shown, gap) > width) {
-    const next = droppable.shift();
-    if (next === undefined) break;
-    shown = shown.filter((column) => column !== next);
+  const dropped = new Set<Column<Row>>();
+  const without = () => columns.filter((column) => !dropped.has(column));
+  for (const column of droppable) {
+    if (needed(without(), gap) <= width) break;
+    dropped.add(column);
   }
+  // A wide column that went may leave room for a narrow one that went before it.
+  for (const column of droppable.toReversed()) {
+    dropped.delete(column);
+    if (needed(without(), gap) > width) dropped.add(column);
+  }
+  const shown = without();
   const left = Math.max(0, width - needed(shown, gap));
   return { columns: shown.map((column) => (column.grow ? { ...column, width: column.width + left } : column)), gap };
 }

@@ -37,16 +37,29 @@ export function headedBlock(heading: Line, ...blocks: Block[]): Block {
   return (width) => [cutLine(heading, width), ...blocks.flatMap((block) => block(width)), []];
 }
 
-/** Names and values in two columns, long values broken; those without a value are left out. */
+/** Below it, values would be broken after every word or two. */
+const NARROWEST_VALUE = 28;
+
+/**
+ * Names and values in two columns, long values broken; those without a value are left out. Where the names leave values no room,
+ * each value goes below its name.
+ */
 export function fieldsBlock(fields: readonly (readonly [name: string, value: string | null])[]): Block {
   const given = fields.flatMap(([name, value]): [string, string][] =>
-    value === null || value === '' ? [] : [[printableLine(name), value]],
+    value === null || value === '' ? [] : [[printableLine(name), printableLine(value)]],
   );
   const nameWidth = Math.max(0, ...given.map(([name]) => name.length));
-  return (width) =>
-    given.flatMap(([name, value]) =>
-      wrap(printableLine(value), Math.max(8, width - nameWidth - 2)).map(
-        (line, index): Line => [run(`${(index === 0 ? name : '').padEnd(nameWidth)}  `, 'dim'), run(line)],
-      ),
-    );
+  return (width) => {
+    if (width - nameWidth - 2 >= NARROWEST_VALUE) {
+      return given.flatMap(([name, value]) =>
+        wrap(value, width - nameWidth - 2).map(
+          (line, index): Line => [run(`${(index === 0 ? name : '').padEnd(nameWidth)}  `, 'dim'), run(line)],
+        ),
+      );
+    }
+    return given.flatMap(([name, value]): Line[] => [
+      ...wrap(name, width).map((line) => [run(line, 'dim')]),
+      ...wrap(value, Math.max(8, width - 2)).map((line) => [run('  '), run(line)]),
+    ]);
+  };
 }

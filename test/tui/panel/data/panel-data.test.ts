@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore, type Store } from '../../../../src/store/index.js';
+import { SQLITE_PACKAGE } from '../../../../src/store/sqlite.js';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
 import { aRequest, aRun } from '../../../store/support/records.js';
 import { tempDatabase } from '../../../store/support/temp-database.js';
@@ -111,7 +112,7 @@ describe('openPanelData', () => {
     const { store, request } = written(file);
     request();
     const data = opened(file);
-    const script = `new (require('better-sqlite3'))(${JSON.stringify(file)}).exec("UPDATE runs SET command = 'other'")`;
+    const script = `new (require('${SQLITE_PACKAGE}'))(${JSON.stringify(file)}).exec("UPDATE runs SET command = 'other'")`;
     let told = false;
     data.onChange(() => {
       told = true;

@@ -1,9 +1,30 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { NotRatedError } from '../../../../src/store/index.js';
+import { LOCAL_USER, NotRatedError, openReader } from '../../../../src/store/index.js';
 import { createRater } from '../../../../src/tui/panel/data/rater.js';
 import { someRequests } from '../support/some-requests.js';
 
 describe('a rater', () => {
+  it('writes once for each change, and nothing to learn what was there', () => {
+    const { file, store, send } = someRequests(0);
+    const request = send();
+    const [rater, reader] = [createRater(file, 400), openReader(file)];
+    onTestFinished(() => {
+      rater.close();
+      reader.close();
+      store.close();
+    });
+    store.ratings.add(request.id, { rating: 1, comment: null }, LOCAL_USER);
+    rater.rate(request.id, -1);
+    rater.comment(request.id, 'read the wrong file');
+    rater.comment(request.id, 'read the wrong file');
+    const events = reader.changes(0, 100).flatMap(({ type }) => (type.startsWith('feedback') ? [type] : []));
+    expect(events).toEqual(['feedback.created', 'feedback.updated', 'feedback.updated']);
+    expect(rater.undo()).toBe(request.id);
+    expect(store.ratings.current(request.id)).toMatchObject({ rating: -1, feedback_text: null });
+    rater.undo();
+    expect(store.ratings.current(request.id)).toMatchObject({ rating: 1 });
+  });
+
   it('goes on to the change before, when there is nothing left of the last', () => {
     const { file, store, send } = someRequests(0);
     const [first, second] = [send(), send()];

@@ -1,8 +1,12 @@
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import fc from 'fast-check';
-import { detailsOf, linkTarget } from '../../../../src/tui/split/cell-details.js';
+import { detailsOf, linkTarget } from '../../../../src/tui/split/draw/cell-details.js';
 import type { Rect, Size } from '../../../../src/tui/split/layout.js';
+import { terminalKind } from '../../../../src/tui/split/outside/terminal-kind.js';
+
+/** A terminal with everything. */
+export const RGB = terminalKind({ TERM: 'xterm-256color', COLORTERM: 'truecolor' });
 
 export type Emulator = InstanceType<typeof headless.Terminal>;
 

@@ -13,8 +13,11 @@ export function hostLine(...command: string[]): string {
 }
 
 /** A terminal in which the command runs in a split pane. */
-export function inSplitPane(command: readonly string[], size?: { width: number; height: number }): TestTerminal {
-  return new TestTerminal(process.execPath, ['--import', 'tsx', host, ...command], size);
+export function inSplitPane(
+  command: readonly string[],
+  options?: ConstructorParameters<typeof TestTerminal>[2],
+): TestTerminal {
+  return new TestTerminal(process.execPath, ['--import', 'tsx', host, ...command], options);
 }
 
 /** The words of a command that runs another one on a terminal that vanishes with it. */

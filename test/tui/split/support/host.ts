@@ -7,7 +7,7 @@ import type { Panel, PanelHost } from '../../../../src/tui/split/panel.js';
 import { toPrefixKey } from '../../../../src/tui/split/prefix-key.js';
 import { startSplitPane } from '../../../../src/tui/split/split-pane.js';
 
-/** Says its size, what it was sent, and who has the keyboard. Keys: `q` leaves, `Z` zooms, `L` lends, `x` fails, `X` fails later. */
+/** Says its size, what it was sent, and who has the keyboard. Keys: `q` leaves, `Z` zooms, `L` lends, `x` fails, `X` fails later, `W` writes past the panel. */
 function textPanel(): Panel {
   let host: PanelHost | null = null;
   let size = '';
@@ -35,6 +35,7 @@ function textPanel(): Panel {
       if (keys === 'q') host?.leave();
       if (keys === 'Z') host?.zoom();
       if (keys === 'L') host?.lend(readLine);
+      if (keys === 'W') writePast();
       if (keys === 'x') throw new Error('the panel failed');
       if (keys === 'X') {
         setImmediate(() => {
@@ -58,6 +59,13 @@ function textPanel(): Panel {
   };
 }
 
+/** What libraries, and Node itself, may say at any time. */
+function writePast(): void {
+  console.error('past the panel: error');
+  console.log('past the panel: log');
+  process.emitWarning('past the panel: warning');
+}
+
 /** Another program that wants the terminal for itself. */
 async function readLine(): Promise<void> {
   spawnSync('sh', ['-c', 'echo borrowed; read line'], { stdio: 'inherit' });
@@ -77,6 +85,7 @@ const pane = await startSplitPane({
   onBackground: () => {},
   onPanelFailed: () => {},
   onLateSignal: () => {},
+  onTerminalStuck: () => process.exit(9),
 });
 const end = await pane.ended;
 if (end.startError) process.stdout.write(`${end.startError}\n`);

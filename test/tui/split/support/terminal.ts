@@ -2,8 +2,8 @@ import { spawn } from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { expect } from 'vitest';
+import { type TrackedModes, trackModes } from '../../../../src/tui/split/emulator/mode-tracker.js';
 import { readToTheEnd } from '../../../../src/tui/split/last-words.js';
-import { type TrackedModes, trackModes } from '../../../../src/tui/split/mode-tracker.js';
 
 /** A terminal with a program in it: what a person at a terminal can do and see. */
 export class TestTerminal {
@@ -18,16 +18,22 @@ export class TestTerminal {
   constructor(
     command: string,
     args: readonly string[],
-    options: { width?: number; height?: number; env?: NodeJS.ProcessEnv; background?: string | undefined } = {},
+    options: {
+      width?: number;
+      height?: number;
+      env?: NodeJS.ProcessEnv;
+      background?: string | undefined;
+      keyboardDelayMs?: number;
+    } = {},
   ) {
-    const { width = 120, height = 30, env = process.env, background } = options;
+    const { width = 120, height = 30, env = process.env, background, keyboardDelayMs = 0 } = options;
     this.emulator = new headless.Terminal({ cols: width, rows: height, scrollback: 1_000, allowProposedApi: true });
     this.emulator.loadAddon(new unicode11.Unicode11Addon());
     this.emulator.unicode.activeVersion = '11';
     this.tracked = trackModes(this.emulator);
     // It has the kitty keyboard protocol, too.
     this.emulator.parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => {
-      this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
+      setTimeout(() => this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`), keyboardDelayMs);
       return true;
     });
     // Without a background of its own it does not answer what colour that is.
@@ -35,7 +41,7 @@ export class TestTerminal {
       if (data === '?' && background !== undefined) this.#pty.write(`\x1b]11;${background}\x1b\\`);
       return true;
     });
-    this.#pty = spawn(command, [...args], { cols: width, rows: height, env, name: 'xterm-256color' });
+    this.#pty = spawn(command, [...args], { cols: width, rows: height, env, name: env.TERM ?? 'xterm-256color' });
     this.emulator.onData((data) => this.#pty.write(data));
     const take = (data: string): void => {
       this.written += data;
@@ -54,6 +60,11 @@ export class TestTerminal {
 
   type(keys: string): void {
     this.#pty.write(keys);
+  }
+
+  /** Nobody reads what the program writes, as when the window is frozen. */
+  freeze(): void {
+    this.#pty.pause();
   }
 
   resize(width: number, height: number): void {

@@ -48,12 +48,12 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
   if (segment === undefined) return lineBlock();
   const grown = (after?.segment.tokens ?? 0) - (before?.segment.tokens ?? 0);
   const heading = [
-    run(atEnd ? 'new at the end ' : `${kind} before the end `, atEnd ? 'good' : 'warn'),
+    run(atEnd ? 'new at the end' : `${kind} before the end`, atEnd ? 'good' : 'warn'),
+    run(`  ${formatSigned(grown) || '±0'} tokens  `, 'accent'),
     run(
       `${sourceName(segment.source)} ${printableLine(`${segment.part}${segment.detail ? ` (${segment.detail})` : ''}`)}`,
       'heading',
     ),
-    run(`  ${formatSigned(grown) || '±0'} tokens`, 'accent'),
     run(`  ${printableLine(segment.path)}`, 'dim'),
   ];
   return headedBlock(

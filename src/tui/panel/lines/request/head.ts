@@ -1,11 +1,14 @@
+import { formatCost, outcomeOf } from '../../../../format/request-figures.js';
 import { ratingTone } from '../../../../format/style.js';
 import { printableLine } from '../../../../format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../../format/units.js';
+import { formatDuration, formatRating, formatTime, formatTokens } from '../../../../format/units.js';
+import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { SECTIONS, type Section } from '../../state/state.js';
 import { cutLine, type Line, type Run, run } from '../../text/line.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';
+import { shortTime } from '../short-time.js';
 
 /** Two lines above the text of a request: what it is, and which of its sections is shown. */
 export function requestHeadLines(
@@ -14,17 +17,22 @@ export function requestHeadLines(
   growing: AnswerProgress | null,
   width: number,
 ): Line[] {
-  return [request === null ? [] : cutLine(summary(request, growing), width), cutLine(sections(section), width)];
+  return [request === null ? [] : cutLine(summary(request, growing, width), width), cutLine(sections(section), width)];
 }
 
-function summary(request: RequestDetail, growing: AnswerProgress | null): Line {
-  const { id, timestamp, model, kind, tokens, cost_usd, latency_ms, feedback } = request;
+/** Below it, the figures are worth more than the id and the model, which the section `times` has. */
+const NARROW = 80;
+
+function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {
+  const { id, timestamp, model, kind, tokens, latency_ms, feedback } = request;
+  const now = new Date();
   return [
-    run(id, 'heading'),
-    run(`  ${formatTime(timestamp, new Date())}  ${printableLine(model ?? kind)}  `),
+    ...(width < NARROW
+      ? [run(`${shortTime(timestamp, now, 11)}  `, 'heading')]
+      : [run(id, 'heading'), run(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
     outcome(request),
     run(
-      `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatDollars(cost_usd)}`,
+      `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatCost(request)}`,
     ),
     run(`  ${formatDuration(latency_ms)}`),
     ...(feedback === null
@@ -36,9 +44,10 @@ function summary(request: RequestDetail, growing: AnswerProgress | null): Line {
   ];
 }
 
-function outcome({ status, error, state }: RequestDetail): Run {
-  if (error !== null) return run(printableLine(`${status ?? ''} ${error}`.trim()), 'bad');
-  return run(status === null ? state : String(status), status === null ? 'accent' : 'good');
+function outcome(request: RequestDetail): Run {
+  const { error, state } = request;
+  if (error !== null) return run(printableLine(`${outcomeOf(request)} ${error}`), isFailed(state) ? 'bad' : 'warn');
+  return run(outcomeOf(request), state === 'open' ? 'accent' : 'good');
 }
 
 function sections(shown: Section): Line {

@@ -3,14 +3,14 @@ import { formatDollars, formatTokens } from '../../../../format/units.js';
 import { WHY_UNREAD } from '../../../../format/unread.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { damagedNote, outdatedNote, type SegmentWithText } from '../../../../stored/segments.js';
+import { attributionNote, damagedNote, type SegmentWithText } from '../../../../stored/segments.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 import { sourceName } from '../source-name.js';
 
 /** What the model read, piece by piece: where each came from, what it costs, and its text. */
 export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
-  const notes = [outdatedNote(request), damagedNote(request)].flatMap((note) =>
+  const notes = [attributionNote(request), damagedNote(request)].flatMap((note) =>
     note === null ? [] : [textBlock(note, 'warn')],
   );
   if (segments.length === 0) return [...notes, lineBlock([run('Its body has no segments.', 'dim')])];
@@ -23,8 +23,9 @@ function segmentHeading(segment: Segment): Line {
   return [
     run('── ', 'dim'),
     run(sourceName(source), 'heading'),
-    run(printableLine(` ${part}${detail ? ` (${detail})` : ''}  `)),
+    run(printableLine(` ${part}  `)),
     run(weight(segment), 'accent'),
+    ...(detail ? [run(printableLine(`  ${detail}`))] : []),
     run(`  ${printableLine(path)}`, 'dim'),
   ];
 }

@@ -1,17 +1,20 @@
 import { bar } from '../../../../format/bars.js';
-import { describeRequest } from '../../../../format/request-detail.js';
+import { requestFields } from '../../../../format/request-detail.js';
 import { formatDuration } from '../../../../format/units.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { type Block, headedBlock, textBlock } from '../../text/document.js';
+import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 
-const BAR = 30;
+const MAX_BAR = 30;
+const NAME = 24;
+/** `2 m 05 s` and its blank. */
+const DURATION = 9;
 
 /** When what happened, as parts of the whole time, and all that is known of the request. */
 export function timeBlocks(request: RequestDetail): Block[] {
   return [
     headedBlock([run('── ', 'dim'), run('times', 'heading')], stepsBlock(request)),
-    headedBlock([run('── ', 'dim'), run('request', 'heading')], textBlock(describeRequest(request).join('\n'))),
+    headedBlock([run('── ', 'dim'), run('request', 'heading')], fieldsBlock(requestFields(request))),
   ];
 }
 
@@ -27,15 +30,16 @@ function stepsBlock({ timestamps }: RequestDetail): Block {
     ['delivered', at(timestamps.response_end), at(timestamps.delivered)],
   ];
   const whole = Math.max(1, ...steps.map(([, , to]) => to ?? 0));
-  return () =>
-    steps.map(([name, from, to]): Line => {
-      if (from === null || to === null) return [run(name.padEnd(24)), run('–', 'dim')];
-      const start = Math.min(BAR - 1, Math.floor((from / whole) * BAR));
-      const length = bar(Math.max(0, to - from), whole, BAR);
-      return [
-        run(name.padEnd(24)),
-        run(`${' '.repeat(start)}${length}`.slice(0, BAR).padEnd(BAR + 1), 'bar'),
-        run(formatDuration(Math.max(0, to - from)).padStart(9)),
-      ];
+  return (width) => {
+    const barWidth = Math.min(MAX_BAR, width - NAME - DURATION - 1);
+    return steps.map(([name, from, to]): Line => {
+      if (from === null || to === null) return [run(name.padEnd(NAME)), run('–', 'dim')];
+      const took = run(formatDuration(Math.max(0, to - from)).padStart(DURATION));
+      if (barWidth < 4) return [run(name.padEnd(NAME)), took];
+      const start = Math.min(barWidth - 1, Math.floor((from / whole) * barWidth));
+      const length = bar(Math.max(0, to - from), whole, barWidth);
+      const shown = `${' '.repeat(start)}${length}`.slice(0, barWidth).padEnd(barWidth + 1);
+      return [run(name.padEnd(NAME)), run(shown, 'bar'), took];
     });
+  };
 }

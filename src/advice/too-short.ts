@@ -1,0 +1,40 @@
+import { counted, type Evidence } from './finding.js';
+
+/**
+ * Less work than this says nothing about what is never used: the request that needs a server may just not have come up. A
+ * hundred requests tell it in less time, too.
+ */
+export const ENOUGH = { requests: 20, prompts: 5, hours: 0.5 } as const;
+const ENOUGH_IN_ANY_TIME = 100;
+
+/** What there is, and what is needed. */
+export interface TooShort {
+  requests: number;
+  prompts: number;
+  hours: number;
+  needed: { requests: number; prompts: number; hours: number };
+  /** What is missing, in one sentence. */
+  missing: string;
+}
+
+/** Null where there is enough to tell what is not used. */
+export function tooShort({ uses, extent }: Evidence): TooShort | null {
+  const { requests } = uses;
+  const { prompts, hours } = extent;
+  const missing = [
+    ...(requests < ENOUGH.requests ? [counted(ENOUGH.requests - requests, 'request')] : []),
+    ...(prompts < ENOUGH.prompts ? [counted(ENOUGH.prompts - prompts, 'prompt')] : []),
+    ...(hours < ENOUGH.hours && requests < ENOUGH_IN_ANY_TIME
+      ? [counted(Math.ceil((ENOUGH.hours - hours) * 60), 'minute')]
+      : []),
+  ];
+  if (missing.length === 0) return null;
+  const sentence =
+    `Too short to tell what is not used: ${counted(requests, 'request')} in ${counted(Math.round(hours * 60), 'minute')}. ` +
+    `${joined(missing)} more of work ${missing.length === 1 && /^1 /.test(missing[0] ?? '') ? 'is' : 'are'} needed.`;
+  return { requests, prompts, hours, needed: { ...ENOUGH }, missing: sentence };
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

@@ -1,0 +1,89 @@
+import type { Thing } from './things.js';
+import { covers, type TriedVersion } from './versions.js';
+
+/** A way to leave something out of requests: a key of settings.json, a command, a variable. */
+export type Way =
+  | 'permissions.deny'
+  | 'claude mcp remove'
+  | 'claude plugin disable'
+  | '/mcp'
+  | 'disabledMcpjsonServers'
+  | 'deniedMcpServers'
+  | 'skillOverrides'
+  | 'claudeMdExcludes'
+  | 'autoMemoryEnabled'
+  | 'disableAllHooks'
+  | 'MAX_MCP_OUTPUT_TOKENS'
+  | 'ENABLE_TOOL_SEARCH';
+
+/** One setting, tried with one kind of thing. A version in neither list has no such thing, or was not tried. */
+export interface Trial {
+  way: Way;
+  thing: Thing;
+  /** Versions whose next request was without it: cut, for results. */
+  works: readonly TriedVersion[];
+  /** Versions whose next request still had it. */
+  fails: readonly TriedVersion[];
+}
+
+const ALL: readonly TriedVersion[] = ['2.0.30', '2.1.197', '2.1.329', '2.1.332'];
+const OLD: readonly TriedVersion[] = ['2.0.30'];
+const NEW: readonly TriedVersion[] = ['2.1.197', '2.1.329', '2.1.332'];
+const NONE: readonly TriedVersion[] = [];
+
+type Row = readonly [way: Way, thing: Thing, works: readonly TriedVersion[], fails: readonly TriedVersion[]];
+
+/**
+ * What was tried with the real Claude Code, each setting where `suggest` says to write it, its effect read from the requests of the
+ * next session. test/e2e/claude/settings.test.ts tries every row again. Single built-in tools: built-in-tools.ts.
+ */
+const ROWS: readonly Row[] = [
+  ['permissions.deny', 'built-in tool', ALL, NONE],
+  ['permissions.deny', 'deferred built-in tool', NEW, NONE],
+  ['permissions.deny', 'MCP tool', NEW, OLD],
+  ['permissions.deny', 'deferred MCP tool', NEW, NONE],
+  ['permissions.deny', 'agent file', NEW, OLD],
+  ['permissions.deny', 'built-in agent', NEW, OLD],
+  ['permissions.deny', 'agent of a plugin', NEW, OLD],
+  ['claude mcp remove', 'server added with claude mcp add', ALL, NONE],
+  ['claude mcp remove', 'server of .mcp.json', ALL, NONE],
+  ['disabledMcpjsonServers', 'server of .mcp.json', ALL, NONE],
+  ['disabledMcpjsonServers', 'server added with claude mcp add', NONE, ALL],
+  ['disabledMcpjsonServers', 'server of a plugin', NONE, ALL],
+  ['deniedMcpServers', 'server added with claude mcp add', ALL, NONE],
+  ['deniedMcpServers', 'server of .mcp.json', ALL, NONE],
+  // 2.0.30 takes the colons for an error, and ignores the whole settings file.
+  ['deniedMcpServers', 'server of a plugin', NEW, OLD],
+  ['/mcp', 'server added with claude mcp add', ALL, NONE],
+  ['/mcp', 'server of .mcp.json', ALL, NONE],
+  ['/mcp', 'server of a plugin', ALL, NONE],
+  ['claude plugin disable', 'plugin', ALL, NONE],
+  ['skillOverrides', 'skill file', NEW, OLD],
+  ['skillOverrides', 'command file', NEW, OLD],
+  ['skillOverrides', 'command file in a folder', NEW, OLD],
+  ['skillOverrides', 'bundled skill', NEW, NONE],
+  ['skillOverrides', 'skill of a plugin', NONE, ALL],
+  ['claudeMdExcludes', 'memory file', NEW, OLD],
+  ['claudeMdExcludes', 'nested memory file', NEW, NONE],
+  ['claudeMdExcludes', 'rule file', NEW, NONE],
+  ['claudeMdExcludes', 'imported file', NEW, OLD],
+  ['claudeMdExcludes', 'auto memory', NONE, NEW],
+  ['autoMemoryEnabled', 'auto memory', NEW, NONE],
+  ['disableAllHooks', 'hook', ALL, NONE],
+  ['disableAllHooks', 'hook of a plugin', NEW, NONE],
+  ['MAX_MCP_OUTPUT_TOKENS', 'MCP result', ALL, NONE],
+  ['ENABLE_TOOL_SEARCH', 'MCP tool', NEW, OLD],
+];
+
+export const TRIALS: readonly Trial[] = ROWS.map(([way, thing, works, fails]) => ({ way, thing, works, fails }));
+
+/**
+ * The versions with which a setting leaves out all of these kinds of things.
+ * @returns null where that was not tried with this version, nor with those around it
+ */
+export function triedWith(way: Way, things: readonly Thing[], version: string | null): readonly TriedVersion[] | null {
+  const works = things
+    .map((thing) => TRIALS.find((trial) => trial.way === way && trial.thing === thing)?.works ?? [])
+    .reduce((all, each) => all.filter((tried) => each.includes(tried)));
+  return covers(works, version) ? works : null;
+}

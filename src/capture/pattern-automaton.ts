@@ -1,0 +1,200 @@
+/** Patterns are at least this long: what one look at a text skips. */
+export const SHORTEST_PATTERN = 12;
+
+/** Bytes that are hashed together; the longest jump ahead follows. */
+const BLOCK = 3;
+const LONGEST_SHIFT = SHORTEST_PATTERN - BLOCK + 1;
+
+/** Where a pattern stands in a text, `end` excluded, and what stands in for it. */
+export interface Found {
+  start: number;
+  end: number;
+  label: string;
+}
+
+export interface Pattern {
+  bytes: Buffer;
+  label: string;
+}
+
+const ROOT = 0;
+
+/**
+ * Finds many byte strings in time linear in the text, whatever text and patterns are: the automaton of Aho and Corasick
+ * ("Efficient string matching", 1975), entered only where the table of Wu and Manber ("A fast algorithm for multi-pattern
+ * searching", 1994) says that a pattern may begin. That looks at about every tenth byte of an ordinary text.
+ *
+ * Libraries of this kind (modern-ahocorasick and others) report every occurrence of every pattern, which is quadratic for
+ * patterns of one repeated letter, and they read strings. The longest one that ends at a place is enough for a union.
+ */
+export class PatternAutomaton {
+  readonly #patterns: readonly Pattern[];
+  /** How far a window of `SHORTEST_PATTERN` bytes may move when its last block hashes to an entry; 0: look closer. */
+  readonly #shift: Uint8Array;
+  /** Children by parent and byte, in an open hash table: `key` is 0 where nothing stands. */
+  readonly #keys: Int32Array;
+  readonly #children: Int32Array;
+  readonly #depth: Int32Array;
+  /** State of the longest proper end of a state's string that begins a pattern. */
+  readonly #fail: Int32Array;
+  readonly #isLeaf: Uint8Array;
+  /** Longest pattern that a state's string ends with, counted from 1; 0: none. */
+  readonly #match: Int32Array;
+  readonly #longest: number;
+  #states = 1;
+
+  constructor(patterns: readonly Pattern[]) {
+    this.#patterns = patterns;
+    const room = patterns.reduce((sum, { bytes }) => sum + bytes.length, 1);
+    this.#longest = patterns.reduce((longest, { bytes }) => Math.max(longest, bytes.length), 0);
+    this.#keys = new Int32Array(powerOfTwo(room * 2));
+    this.#children = new Int32Array(this.#keys.length);
+    this.#depth = new Int32Array(room);
+    this.#fail = new Int32Array(room);
+    this.#isLeaf = new Uint8Array(room).fill(1);
+    this.#match = new Int32Array(room);
+    this.#shift = new Uint8Array(patterns.length > 100 ? 1 << 18 : 1 << 15).fill(LONGEST_SHIFT);
+    const parents = new Int32Array(room);
+    const letters = new Uint8Array(room);
+    patterns.forEach(({ bytes }, index) => {
+      this.#noteBeginning(bytes);
+      let state = ROOT;
+      for (const byte of bytes) {
+        const child = this.#child(state, byte);
+        if (child === ROOT) {
+          parents[this.#states] = state;
+          letters[this.#states] = byte;
+        }
+        state = child === ROOT ? this.#append(state, byte) : child;
+      }
+      this.#match[state] = index + 1;
+    });
+    this.#link(parents, letters);
+  }
+
+  /** In order of `start`; of patterns that overlap, the union. */
+  find(text: Buffer): Found[] {
+    const found: Found[] = [];
+    let last = SHORTEST_PATTERN - 1;
+    while (last < text.length) {
+      const shift = this.#shift[this.#hashAt(text, last)] ?? 1;
+      last = shift > 0 ? last + shift : this.#follow(text, last - SHORTEST_PATTERN + 1, found) + SHORTEST_PATTERN - 1;
+    }
+    return found;
+  }
+
+  /** Length of the longest beginning of a pattern, not all of it, that the text ends with. */
+  cutAtEnd(text: Buffer): number {
+    let state = ROOT;
+    for (let pos = Math.max(0, text.length - this.#longest); pos < text.length; pos++) {
+      state = this.#next(state, text[pos] ?? 0);
+    }
+    while (this.#isLeaf[state] === 1 && state !== ROOT) state = this.#fail[state] ?? ROOT;
+    return this.#depth[state] ?? 0;
+  }
+
+  /** Reads on from `begin`, for as long as something long may come of it. @returns where a pattern may begin next */
+  #follow(text: Buffer, begin: number, found: Found[]): number {
+    let state = ROOT;
+    let pos = begin;
+    let start = begin;
+    do {
+      state = this.#next(state, text[pos] ?? 0);
+      pos++;
+      const pattern = this.#patterns[(this.#match[state] ?? 0) - 1];
+      if (pattern !== undefined) add(found, { start: pos - pattern.bytes.length, end: pos, label: pattern.label });
+      start = pos - (this.#depth[state] ?? 0);
+    } while (pos < text.length && (start === begin || pos - start >= SHORTEST_PATTERN));
+    return pos === text.length ? text.length : start;
+  }
+
+  #next(from: number, byte: number): number {
+    let state = from;
+    for (;;) {
+      const child = this.#child(state, byte);
+      if (child !== ROOT || state === ROOT) return child;
+      state = this.#fail[state] ?? ROOT;
+    }
+  }
+
+  /** ROOT where there is none: no state has it for a child. */
+  #child(state: number, byte: number): number {
+    return this.#children[this.#slot((state << 8) | byte)] ?? ROOT;
+  }
+
+  #append(parent: number, byte: number): number {
+    const state = this.#states++;
+    const key = (parent << 8) | byte;
+    const slot = this.#slot(key);
+    this.#keys[slot] = key + 1;
+    this.#children[slot] = state;
+    this.#depth[state] = (this.#depth[parent] ?? 0) + 1;
+    this.#isLeaf[parent] = 0;
+    return state;
+  }
+
+  /** Where a key stands, or would. */
+  #slot(key: number): number {
+    const mask = this.#keys.length - 1;
+    let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
+    while (this.#keys[slot] !== 0 && this.#keys[slot] !== key + 1) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  /** Shorter states first: what a state fails to is shorter. */
+  #link(parents: Int32Array, letters: Uint8Array): void {
+    for (const state of this.#byDepth()) {
+      const parent = parents[state] ?? ROOT;
+      const fail = parent === ROOT ? ROOT : this.#next(this.#fail[parent] ?? ROOT, letters[state] ?? 0);
+      this.#fail[state] = fail;
+      if (this.#match[state] === 0) this.#match[state] = this.#match[fail] ?? 0;
+    }
+  }
+
+  /** All states but the root, sorted by counting. */
+  #byDepth(): Int32Array {
+    const next = new Int32Array(this.#longest + 2);
+    for (let state = 1; state < this.#states; state++) bump(next, (this.#depth[state] ?? 0) + 1);
+    for (let depth = 1; depth < next.length; depth++) next[depth] = (next[depth] ?? 0) + (next[depth - 1] ?? 0);
+    const ordered = new Int32Array(this.#states - 1);
+    for (let state = 1; state < this.#states; state++) ordered[bump(next, this.#depth[state] ?? 0)] = state;
+    return ordered;
+  }
+
+  #noteBeginning(bytes: Buffer): void {
+    for (let last = BLOCK - 1; last < SHORTEST_PATTERN; last++) {
+      const hash = this.#hashAt(bytes, last);
+      this.#shift[hash] = Math.min(this.#shift[hash] ?? 0, SHORTEST_PATTERN - 1 - last);
+    }
+  }
+
+  #hashAt(bytes: Buffer, last: number): number {
+    const a = bytes[last - 2] ?? 0;
+    const b = bytes[last - 1] ?? 0;
+    const c = bytes[last] ?? 0;
+    return ((a << 10) ^ (b << 5) ^ c) & (this.#shift.length - 1);
+  }
+}
+
+/** Joins a range with those that it overlaps; none found so far ends later. The label is that of the first to begin. */
+function add(found: Found[], range: Found): void {
+  for (let before = found.at(-1); before !== undefined && range.start < before.end; before = found.at(-1)) {
+    found.pop();
+    if (before.start < range.start) {
+      range.start = before.start;
+      range.label = before.label;
+    }
+  }
+  found.push(range);
+}
+
+/** Counts one more. @returns the count before */
+function bump(counts: Int32Array, index: number): number {
+  const count = counts[index] ?? 0;
+  counts[index] = count + 1;
+  return count;
+}
+
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(2, least)));
+}

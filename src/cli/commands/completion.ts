@@ -1,0 +1,27 @@
+import { basename } from 'node:path';
+import type { Argv } from 'yargs';
+import type { OptionsOf } from '../command-file.js';
+import { INSTALLATION, SCRIPTS, SHELLS, type Shell } from '../completion/scripts.js';
+import { writeOut } from '../stdout.js';
+
+export function options(yargs: Argv) {
+  return yargs
+    .usage(
+      'claude-trace completion [bash|zsh|fish]\n\n' +
+        'Prints a script that completes commands, options and their values: sources,\n' +
+        'sessions, models, requests. Without a name it is for your login shell.\n\n' +
+        `To have it in every shell:\n\n${Object.values(INSTALLATION).join('\n')}`,
+    )
+    .positional('shell', { choices: SHELLS, describe: 'the shell to complete in' });
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run({ shell }: Args): Promise<void> {
+  return writeOut(SCRIPTS[shell ?? loginShell()]);
+}
+
+function loginShell(): Shell {
+  const name = basename(process.env.SHELL ?? '');
+  return SHELLS.find((shell) => shell === name) ?? 'bash';
+}

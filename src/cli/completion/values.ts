@@ -1,0 +1,118 @@
+import { formatDollars, formatTime } from '../../format/units.js';
+import { EXCHANGE_STATES } from '../../model/exchange.js';
+import { openReader, type Reader } from '../../store/index.js';
+import { CONFIG_KEYS } from '../config-schema.js';
+import { resolvePaths } from '../paths.js';
+
+/** A word that could be typed next. */
+export interface Candidate {
+  value: string;
+  /** Shown beside it, where the shell does so. */
+  description: string;
+}
+
+/** What can be typed: words, or the name of a file. */
+export type Candidates = readonly Candidate[] | 'files';
+
+/** Requests and sessions that are offered: the latest. */
+const LATEST = 50;
+
+/** A person waits for it: rather nothing than an answer in five seconds. */
+const BUSY_TIMEOUT_MS = 300;
+
+/** Values of options and arguments that have no fixed choices, by their names: the same name means the same everywhere. */
+const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>> = {
+  source: () => fromDatabase(sources),
+  session: () => fromDatabase(sessions),
+  model: () => fromDatabase(models),
+  agent: () => fromDatabase(agents),
+  id: () => fromDatabase(requests),
+  other: () => fromDatabase(requests),
+  after: () => fromDatabase(requests).filter(({ value }) => value !== 'last'),
+  status: () => plain('200', '4xx', '5xx', 'error', ...EXCHANGE_STATES),
+  since: () => TIMES,
+  until: () => TIMES,
+  'older-than': () => plain('7d', '30d', '90d'),
+  rating: () => [
+    { value: '+', description: 'good' },
+    { value: '-', description: 'bad' },
+    { value: '0', description: 'neither' },
+  ],
+  output: () => 'files',
+  otlp: () => plain('http://localhost:4318'),
+  host: () => plain('127.0.0.1'),
+  key: () => plain(...CONFIG_KEYS),
+  value: (words) => settings(words),
+};
+
+/** @param name of the option or argument @param words of the command line before it */
+export function valuesOf(name: string, words: readonly string[]): Candidates {
+  return VALUES[name]?.(words) ?? [];
+}
+
+export function plain(...values: readonly string[]): Candidate[] {
+  return values.map((value) => ({ value, description: '' }));
+}
+
+const TIMES = [
+  { value: 'today', description: 'midnight' },
+  { value: 'yesterday', description: 'midnight before' },
+  { value: '1h', description: 'an hour ago' },
+  { value: '24h', description: 'a day ago' },
+  { value: '7d', description: 'a week ago' },
+  { value: '30d', description: 'a month ago' },
+];
+
+/** Whatever is wrong with the database: a key that completes is not the one to say so. */
+function fromDatabase(read: (reader: Reader) => Candidate[]): Candidate[] {
+  try {
+    const reader = openReader(resolvePaths(process.env).database, BUSY_TIMEOUT_MS);
+    try {
+      return read(reader);
+    } finally {
+      reader.close();
+    }
+  } catch {
+    return [];
+  }
+}
+
+function sources(reader: Reader): Candidate[] {
+  return plain(...reader.sourceTimes().map(({ source }) => source));
+}
+
+function sessions(reader: Reader): Candidate[] {
+  const { rows } = reader.sessions({}, { limit: LATEST });
+  const now = new Date();
+  return [
+    { value: 'last', description: 'the session last seen' },
+    ...rows.map(({ id, last_seen, cwd }) => ({ value: id, description: `${formatTime(last_seen, now)}  ${cwd}` })),
+  ];
+}
+
+function models(reader: Reader): Candidate[] {
+  return plain(...reader.stats({}, { by: 'model' }).rows.flatMap(({ key }) => key ?? []));
+}
+
+function agents(reader: Reader): Candidate[] {
+  const ids = reader.page({}, { limit: 10 * LATEST }).flatMap(({ agent_id }) => agent_id ?? []);
+  return plain(...new Set(ids));
+}
+
+function requests(reader: Reader): Candidate[] {
+  const now = new Date();
+  return [
+    { value: 'last', description: 'the newest request' },
+    ...reader.page({}, { limit: LATEST }).map(({ id, timestamp, model, kind, cost_usd }) => ({
+      value: id,
+      description: `${formatTime(timestamp, now)}  ${model ?? kind}  ${formatDollars(cost_usd)}`,
+    })),
+  ];
+}
+
+/** Of the key before it. */
+function settings(words: readonly string[]): Candidate[] {
+  const key = words.at(-1) ?? '';
+  if (key === 'ui.layout') return plain('auto', 'split', 'tmux', 'none');
+  return /enabled$/.test(key) ? plain('true', 'false') : [];
+}

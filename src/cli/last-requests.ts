@@ -1,0 +1,53 @@
+import { isatty } from 'node:tty';
+import { drawLine, notify } from './stderr.js';
+
+/** A wait that is shorter is not explained. */
+const PATIENCE_MS = 1_500;
+/** Where there is no terminal, each line stays. */
+const LINE_EVERY_MS = 5_000;
+
+/** Tells the user, at the end of a run, that requests are still being stored. */
+export interface LastRequests {
+  /** @param exchanges how many are not stored yet */
+  unstored(exchanges: number): void;
+  /** @returns whether to stop: the first Ctrl-C only asks, any other signal ends the wait */
+  stopsAt(signal: NodeJS.Signals): boolean;
+  /** Takes the line away. */
+  end(): void;
+}
+
+export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): LastRequests {
+  let nextAt = Number.POSITIVE_INFINITY;
+  let left = 0;
+  let isAsked = false;
+  let isDrawn = false;
+
+  function tell(): void {
+    const hint = isAsked ? 'Ctrl-C again to stop without them' : 'Ctrl-C twice to stop without them';
+    const text = `storing the last ${left} requests … (${hint})`;
+    isDrawn = isTerminal;
+    if (isTerminal) drawLine(`claude-trace: ${text}`);
+    else notify(text);
+  }
+
+  return {
+    unstored(exchanges) {
+      left = exchanges;
+      if (nextAt === Number.POSITIVE_INFINITY) nextAt = Date.now() + PATIENCE_MS;
+      if (isQuiet || left === 0 || Date.now() < nextAt) return;
+      if (!isTerminal) nextAt = Date.now() + LINE_EVERY_MS;
+      tell();
+    },
+    stopsAt(signal) {
+      if (signal !== 'SIGINT' || isAsked) return true;
+      isAsked = true;
+      nextAt = Date.now();
+      if (left > 0) tell();
+      return false;
+    },
+    end() {
+      if (isDrawn) drawLine('');
+      isDrawn = false;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { distance } from 'fastest-levenshtein';
+
+/** Names beyond this length are compared by their parts only: the distance takes the product of both lengths. */
+const MAX_COMPARED = 100;
+const MAX_SUGGESTIONS = 3;
+
+/**
+ * Names that somebody may have meant, the most similar first: with other letter case, with more around it (`serena` for
+ * `mcp:serena`), or with a letter or two that differ.
+ *
+ * @param wanted a name, or a pattern with `*`
+ */
+export function similarNames(wanted: string, known: readonly string[]): string[] {
+  const asked = wanted.replaceAll('*', '').toLowerCase();
+  if (asked === '') return [];
+  return known
+    .map((name) => ({ name, rank: rankOf(asked, name.toLowerCase()) }))
+    .filter(({ rank }) => rank !== null)
+    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0) || (a.name < b.name ? -1 : 1))
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ name }) => name);
+}
+
+/** 0 for the same, more for less; null for a name that has nothing to do with it. */
+function rankOf(asked: string, name: string): number | null {
+  // What follows the kind of a source: `serena` of `mcp:serena`.
+  const tail = name.slice(name.indexOf(':') + 1);
+  if (name === asked || tail === asked) return 0;
+  if (name.startsWith(asked) || tail.startsWith(asked)) return 1;
+  if (name.includes(asked)) return 2;
+  if (asked.length > MAX_COMPARED || name.length > MAX_COMPARED) return null;
+  const steps = Math.min(distance(asked, name), distance(asked, tail));
+  return steps <= Math.floor(asked.length / 3) ? 2 + steps : null;
+}

@@ -1,0 +1,168 @@
+import type { Layout, Rect, Size } from '../layout.js';
+import type { TerminalKind } from '../outside/terminal-kind.js';
+import { drawDifference } from './difference.js';
+import { clearGrid, createGrid, type Grid, scrollGrid } from './grid.js';
+import { Pen } from './pen.js';
+import { findScrolled } from './scrolled.js';
+import { createRowPainter } from './styled-row.js';
+
+export interface Cursor {
+  x: number;
+  y: number;
+  /** DECSCUSR; 0 is the terminal's own. */
+  style: number;
+  /** A hidden one has a place all the same: input methods show there what is being typed. */
+  isVisible: boolean;
+}
+
+/** What shall be seen, part by part. A part that has no place in the layout is not looked at. */
+export interface Picture {
+  /** Draws the child where it belongs. */
+  child(grid: Grid, place: Rect): void;
+  /** Rows of at most the panel's width. */
+  panel: readonly string[];
+  /** One row of the divider. */
+  divider: string;
+  bar: string;
+  /** Over the last row of the child; null for none. */
+  note: string | null;
+  /** Null: hidden, and nobody cares where. */
+  cursor: Cursor | null;
+}
+
+/** What the terminal has said that it can, as far as it has answered. */
+export interface DrawingAbilities {
+  /** Left and right margins (DECLRMM). */
+  sideMargins: boolean;
+  /** Synchronized updates; null while nobody knows. */
+  synchronized: boolean | null;
+}
+
+export interface Compositor {
+  /** @returns what makes the terminal show the picture; empty when it does already */
+  update(picture: Picture): string;
+  /** The terminal has another size or layout, or somebody else wrote on it: everything is drawn again. */
+  reset(terminal: Size, layout: Layout): void;
+}
+
+const BEGIN_UPDATE = '\x1b[?2026h';
+const END_UPDATE = '\x1b[?2026l';
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+
+/** What is shorter reaches the terminal in one piece and is shown at once, so it needs no frame around it. */
+const MIN_FRAMED = 128;
+
+/**
+ * To scroll what is beside a part with it must save so much where updates are not shown as a whole: somebody might see it.
+ */
+const MAX_UNSEEN = 0.5;
+
+/** Joins child and panel, and writes only the cells that changed, after scrolling where that leaves fewer of them. */
+export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilities>): Compositor {
+  const rows = createRowPainter(kind);
+  const erasesCells = kind.isXtermLike || kind.repertoire === 'console';
+  let layout: Layout | null = null;
+  let size: Size = { width: 0, height: 0 };
+  /** Null: everything is drawn again. */
+  let shown: Grid | null = null;
+  let spare: Grid | null = null;
+  let pen = new Pen(size, { erasesCells, sideMargins: false });
+  let cursorStyle = 0;
+  let isCursorShown: boolean | null = null;
+
+  function reset(terminal: Size, newLayout: Layout): void {
+    layout = newLayout;
+    size = terminal;
+    shown = null;
+    spare = null;
+    pen = new Pen(size, { erasesCells, sideMargins: can.sideMargins });
+    isCursorShown = null;
+  }
+
+  function paint(grid: Grid, { child, panel, divider, bar }: Layout, picture: Picture): void {
+    clearGrid(grid);
+    if (child) picture.child(grid, cut(child, size));
+    if (child && picture.note !== null) {
+      const last = child.y + child.height - 1;
+      rows.paint(grid, child.x, last, child.width, ' '.repeat(child.width));
+      rows.paint(grid, child.x, last, child.width, picture.note);
+    }
+    if (divider) for (const y of rowsOf(divider)) rows.paint(grid, divider.x, y, divider.width, picture.divider);
+    if (panel) {
+      for (const y of rowsOf(panel)) rows.paint(grid, panel.x, y, panel.width, picture.panel[y - panel.y] ?? '');
+    }
+    if (bar !== null) rows.paint(grid, 0, bar, size.width, picture.bar);
+    rows.endFrame();
+  }
+
+  /** The shorter of the ways to draw it. */
+  function draw(from: Grid, wanted: Grid, { child, panel }: Layout): void {
+    const seam = child && child.width < size.width ? child.width : size.width;
+    const start = pen;
+    pen = start.copy();
+    drawDifference(pen, from, wanted, seam, erasesCells);
+    for (const part of [child, panel]) {
+      if (!part) continue;
+      const scrolled = findScrolled(from, wanted, cut(part, size));
+      if (!scrolled) continue;
+      const region = scrollable(scrolled.region);
+      const other = start.copy();
+      other.scroll(region, scrolled.by);
+      drawDifference(other, scrollGrid(from, region, scrolled.by), wanted, seam, erasesCells);
+      if (other.length < pen.length * (region.width === part.width || can.synchronized ? 1 : MAX_UNSEEN)) pen = other;
+    }
+  }
+
+  /**
+   * Without side margins whole rows scroll, with whatever is beside the part; that is put back at once.
+   */
+  function scrollable(region: Rect): Rect {
+    if (region.width === size.width) return region;
+    if (can.sideMargins && region.x === 0) return region;
+    return { ...region, x: 0, width: size.width };
+  }
+
+  function cursorChange(cursor: Cursor | null): string {
+    let change = '';
+    if (cursor) {
+      pen.moveTo(Math.min(cursor.x, size.width - 1), Math.min(cursor.y, size.height - 1));
+      change += pen.take();
+      if (cursor.style !== cursorStyle && kind.isXtermLike) change += `\x1b[${cursor.style} q`;
+      cursorStyle = cursor.style;
+    }
+    const isVisible = cursor?.isVisible ?? false;
+    if (isVisible !== isCursorShown) change += isVisible ? SHOW_CURSOR : HIDE_CURSOR;
+    isCursorShown = isVisible;
+    return change;
+  }
+
+  return {
+    reset,
+    update(picture) {
+      if (!layout) return '';
+      const wanted = spare ?? createGrid(size);
+      paint(wanted, layout, picture);
+      const from = shown ?? createGrid(size);
+      if (shown === null) pen.clear();
+      draw(from, wanted, layout);
+      spare = from;
+      shown = wanted;
+      const changes = pen.take();
+      if (changes.length < MIN_FRAMED) return changes + cursorChange(picture.cursor);
+      const hide = can.synchronized || isCursorShown === false ? '' : HIDE_CURSOR;
+      if (hide) isCursorShown = false;
+      const [begin, end] = can.synchronized === false ? ['', ''] : [BEGIN_UPDATE, END_UPDATE];
+      return `${begin}${hide}${changes}${cursorChange(picture.cursor)}${end}`;
+    },
+  };
+}
+
+function rowsOf({ y, height }: Rect): number[] {
+  return Array.from({ length: height }, (_, row) => y + row);
+}
+
+/** The emulator may be larger than a tiny terminal. */
+function cut(rect: Rect, { width, height }: Size): Rect {
+  return { ...rect, width: Math.min(rect.width, width - rect.x), height: Math.min(rect.height, height - rect.y) };
+}

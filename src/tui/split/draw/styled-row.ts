@@ -1,0 +1,91 @@
+import { type AnsiCode, styledCharsFromTokens, tokenize } from '@alcalzone/ansi-tokenize';
+import { plain } from '../emulator/passed-on.js';
+import type { TerminalKind } from '../outside/terminal-kind.js';
+import { type Colour, colourParams, type Ground } from './colours.js';
+import { glyph } from './glyphs.js';
+import { type Grid, putCell } from './grid.js';
+import { type Look, lookOf } from './look.js';
+
+interface StyledCell {
+  text: string;
+  cells: number;
+  look: Look;
+}
+
+/** Puts rows of text with SGR sequences and hyperlinks on a grid, cut to a width. */
+export interface RowPainter {
+  paint(grid: Grid, x: number, y: number, width: number, row: string): void;
+  /** A frame is over: rows that it did not have are forgotten. */
+  endFrame(): void;
+}
+
+/** Most rows of a frame were in the one before, and are not read again. */
+export function createRowPainter(kind: TerminalKind): RowPainter {
+  let known = new Map<string, StyledCell[]>();
+  let used = new Map<string, StyledCell[]>();
+
+  function cellsOf(row: string): StyledCell[] {
+    const cells = known.get(row) ?? styledCells(row, kind);
+    used.set(row, cells);
+    return cells;
+  }
+
+  return {
+    paint(grid, x, y, width, row) {
+      let at = 0;
+      for (const { text, cells, look } of cellsOf(row)) {
+        if (at + cells > width) return;
+        putCell(grid, y * grid.width + x + at, text, cells, look);
+        at += cells;
+      }
+    },
+    endFrame() {
+      known = used;
+      used = new Map();
+    },
+  };
+}
+
+function styledCells(row: string, kind: TerminalKind): StyledCell[] {
+  return styledCharsFromTokens(tokenize(row)).flatMap(({ value, fullWidth, styles }): StyledCell[] => {
+    const text = plain(value);
+    if (text === '') return [];
+    const look = lookOfCodes(styles, kind);
+    const cells = fullWidth ? 2 : 1;
+    if (kind.repertoire === 'unicode') return [{ text, cells, look }];
+    return Array.from(glyph(text, cells, kind.repertoire), (each) => ({ text: each, cells: 1, look }));
+  });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are control sequences
+const SGR = /^\x1b\[([\d;]*)m$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are control sequences
+const LINK = /^\x1b\]8;([^;]*;.+)\x07$/;
+
+function lookOfCodes(codes: readonly AnsiCode[], { depth, isXtermLike }: TerminalKind): Look {
+  const attributes: string[] = [];
+  let [foreground, background, link] = ['', '', ''];
+  for (const { code } of codes) {
+    const [, params] = SGR.exec(code) ?? [];
+    const [, target] = LINK.exec(code) ?? [];
+    const coloured = params === undefined ? null : colourOf(params.split(';').map(Number));
+    if (target !== undefined && isXtermLike) link = target;
+    else if (coloured?.ground === 30) foreground = colourParams(coloured, 30, depth);
+    else if (coloured?.ground === 40) background = colourParams(coloured, 40, depth);
+    else if (params) attributes.push(params);
+  }
+  return lookOf(attributes.join(';'), foreground, background, link);
+}
+
+/** Null for a parameter that sets no colour. */
+function colourOf([code = 0, form, ...values]: readonly number[]): (Colour & { ground: Ground }) | null {
+  const ground = (code >= 30 && code < 40) || (code >= 90 && code < 98) ? 30 : 40;
+  if (code === 38 || code === 48) {
+    const [first = 0, second = 0, third = 0] = values;
+    if (form === 5) return { ground, palette: 256, value: first };
+    return { ground, palette: 'rgb', value: (first << 16) | (second << 8) | third };
+  }
+  if ((code >= 30 && code < 38) || (code >= 40 && code < 48)) return { ground, palette: 16, value: code % 10 };
+  if ((code >= 90 && code < 98) || (code >= 100 && code < 108)) return { ground, palette: 16, value: (code % 10) + 8 };
+  return null;
+}

@@ -1,0 +1,36 @@
+import type { Terminal } from '@xterm/headless';
+
+/**
+ * OSC sequences that speak to the user's desktop, not to the screen: working directory (7), notifications and progress
+ * (9, 99, 777).
+ */
+const TO_THE_DESKTOP = [7, 9, 99, 777];
+
+/** Control characters inside a sequence would end it, or start another. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is about control characters
+const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g;
+
+/**
+ * Hands titles, bells, notifications and clipboard writes of the child to the terminal outside, at once.
+ * @param isXtermLike another terminal has a bell only
+ */
+export function passOn(terminal: Terminal, isXtermLike: boolean, give: (sequence: string) => void): void {
+  const write = isXtermLike ? give : () => {};
+  terminal.onBell(() => give('\x07'));
+  terminal.onTitleChange((title) => write(`\x1b]2;${plain(title)}\x07`));
+  for (const code of TO_THE_DESKTOP) {
+    terminal.parser.registerOscHandler(code, (data) => {
+      write(`\x1b]${code};${plain(data)}\x07`);
+      return true;
+    });
+  }
+  // OSC 52 ; which ; base64. The question for the clipboard's content stays unanswered, as in most terminals.
+  terminal.parser.registerOscHandler(52, (data) => {
+    if (!data.endsWith(';?')) write(`\x1b]52;${plain(data)}\x07`);
+    return true;
+  });
+}
+
+export function plain(text: string): string {
+  return text.replace(CONTROLS, '');
+}

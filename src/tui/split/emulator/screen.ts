@@ -1,0 +1,116 @@
+import unicode11 from '@xterm/addon-unicode11';
+import headless from '@xterm/headless';
+import type { ChildModes } from '../child-modes.js';
+import { linkTarget } from '../draw/cell-details.js';
+import { createCellReader } from '../draw/cell-reader.js';
+import type { Cursor } from '../draw/compositor.js';
+import { type Grid, putCell } from '../draw/grid.js';
+import type { Rect, Size } from '../layout.js';
+import type { KnownTerminal } from '../outside/terminal-facts.js';
+import type { TerminalKind } from '../outside/terminal-kind.js';
+import { answerQueries } from './answers.js';
+import { trackColours } from './dynamic-colours.js';
+import { trackModes } from './mode-tracker.js';
+import { passOn } from './passed-on.js';
+import { transcriptOf } from './transcript.js';
+import { fillGaps } from './vt-gaps.js';
+
+/** Lines that scrolled out of the child's screen and can be looked at again. */
+const SCROLLBACK_LINES = 5_000;
+
+export interface ScreenListener {
+  /** What the child's terminal answers to a question of the child. */
+  onAnswer(data: string): void;
+  /** For the terminal outside, as it is. */
+  onPassedOn(sequence: string): void;
+  /** The child finished a synchronized update: this moment's screen is whole. */
+  onWholeFrame(): void;
+}
+
+/** The child's terminal: takes what it writes and tells how its screen looks. */
+export interface Screen {
+  write(data: Buffer, done: () => void): void;
+  /** A key was typed: what comes next is likely its echo, and is taken at once. */
+  expectEcho(): void;
+  resize(size: Size): void;
+  /** Draws what the user looks at, scrolled back or not, into this part of a picture. */
+  draw(grid: Grid, place: Rect): void;
+  /** Null when it is out of sight. */
+  cursor(): Cursor | null;
+  modes(): ChildModes;
+  /** In the middle of a synchronized update. */
+  isUpdating(): boolean;
+  /** Negative: back. */
+  scroll(lines: number): void;
+  scrollToEnd(): void;
+  /** How many lines the user looks back. */
+  scrolledBack(): number;
+  /** What the main screen and the lines above it say, without what full-screen programs drew. */
+  transcript(): string[];
+  dispose(): void;
+}
+
+/** @param kind of the terminal outside, on which all of this is shown */
+export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalKind, listener: ScreenListener): Screen {
+  const terminal = new headless.Terminal({
+    cols: size.width,
+    rows: size.height,
+    scrollback: SCROLLBACK_LINES,
+    // The parser's hooks and the Unicode versions are "proposed".
+    allowProposedApi: true,
+    // It would write what it cannot parse on our own terminal.
+    logLevel: 'off',
+    windowOptions: { getWinSizeChars: true },
+  });
+  terminal.loadAddon(new unicode11.Unicode11Addon());
+  terminal.unicode.activeVersion = '11';
+  fillGaps(terminal);
+  const colours = trackColours(terminal.parser, outside, listener.onAnswer);
+  const tracked = trackModes(terminal);
+  answerQueries(terminal, outside, () => tracked.modes().kittyKeyboard, listener.onAnswer);
+  passOn(terminal, kind.isXtermLike, listener.onPassedOn);
+  terminal.onData((data) => {
+    if (data !== '') listener.onAnswer(data);
+  });
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => {
+    if (params.includes(2026) && terminal.modes.synchronizedOutputMode) listener.onWholeFrame();
+    return false;
+  });
+  const reader = createCellReader({
+    reused: terminal.buffer.active.getNullCell(),
+    linkTarget: (link) => linkTarget(terminal, link),
+    defaults: colours.defaults,
+    kind,
+  });
+  const scrolledBack = () => terminal.buffer.active.baseY - terminal.buffer.active.viewportY;
+
+  return {
+    write: (data, done) => terminal.write(data, done),
+    // The emulator collects output for a moment, unless the user has just typed.
+    expectEcho: () => terminal.input('', true),
+    resize: ({ width, height }) => terminal.resize(width, height),
+    draw(grid, place) {
+      const buffer = terminal.buffer.active;
+      for (let y = 0; y < place.height; y += 1) {
+        const first = (place.y + y) * grid.width + place.x;
+        reader.read(buffer.getLine(buffer.viewportY + y), place.width, (x, text, cells, look) =>
+          putCell(grid, first + x, text, cells, look),
+        );
+      }
+    },
+    cursor() {
+      const { cursorX, cursorY } = terminal.buffer.active;
+      if (scrolledBack() > 0) return null;
+      // Behind the last column it waits for the next character.
+      const x = Math.min(cursorX, terminal.cols - 1);
+      return { x, y: cursorY, style: tracked.cursorStyle(), isVisible: tracked.cursorVisible() };
+    },
+    modes: tracked.modes,
+    isUpdating: () => terminal.modes.synchronizedOutputMode,
+    scroll: (lines) => terminal.scrollLines(lines),
+    scrollToEnd: () => terminal.scrollToBottom(),
+    scrolledBack,
+    transcript: () => transcriptOf(terminal.buffer.normal, reader),
+    dispose: () => terminal.dispose(),
+  };
+}

@@ -1,0 +1,98 @@
+/** What the terminal outside said about itself, as far as it has answered. */
+export interface KnownTerminal {
+  /** Knows the kitty keyboard protocol. */
+  kittyKeyboard: boolean;
+  /** Left and right margins (DECLRMM, DECSLRM). */
+  sideMargins: boolean;
+  /** Shows updates as a whole (mode 2026); null until it has answered. */
+  synchronized: boolean | null;
+  /** Default foreground (10), background (11) and cursor (12), as in `rgb:ffff/ffff/ffff`. */
+  colours: { 10: string | null; 11: string | null; 12: string | null };
+}
+
+export interface TerminalFacts {
+  readonly known: KnownTerminal;
+  /** @returns whether this input answers one of our questions, and so is for nobody else */
+  learn(sequence: string): boolean;
+  /** All answers are there, or none will come. */
+  complete: Promise<void>;
+}
+
+export interface FactListener {
+  /** The colour of its background, however late. */
+  onBackground?(colour: string): void;
+  /** It has the kitty keyboard protocol, which may turn out late. */
+  onKeyboard?(): void;
+}
+
+/** For whoever wants to know whether it is light or dark. */
+export const BACKGROUND_QUERY = '\x1b]11;?\x1b\\\x1b[c';
+
+/**
+ * Keyboard, margins, updates, colours, and last the device attributes: a terminal that answers them has answered whatever else it
+ * knows.
+ */
+export const TERMINAL_QUERIES = `\x1b[?u\x1b[?69$p\x1b[?2026$p\x1b]10;?\x1b\\\x1b]12;?\x1b\\${BACKGROUND_QUERY}`;
+
+/** A local terminal takes a few milliseconds, one behind SSH as long as the line. */
+const ANSWER_TIME_MS = 150;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
+const KEYBOARD_REPLY = /^\x1b\[\?\d+u$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
+const MODE_REPLY = /^\x1b\[\?(69|2026);(\d)\$y$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
+const COLOUR_REPLY = /^\x1b\](10|11|12);(rgba?:[0-9a-fA-F/]+)(\x07|\x1b\\)$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
+const ATTRIBUTES_REPLY = /^\x1b\[\?[\d;]*c$/;
+
+export function unknownTerminal(): KnownTerminal {
+  return { kittyKeyboard: false, sideMargins: false, synchronized: null, colours: { 10: null, 11: null, 12: null } };
+}
+
+/** Collects the answers to `TERMINAL_QUERIES`, which are about to be sent. The child's own questions never come so far. */
+export function collectFacts({ onBackground, onKeyboard }: FactListener = {}): TerminalFacts {
+  const known = unknownTerminal();
+  let completed = () => {};
+  const complete = new Promise<void>((resolve) => {
+    completed = resolve;
+    setTimeout(resolve, ANSWER_TIME_MS).unref();
+  });
+
+  function learnColour(code: string, colour: string): void {
+    if (code === '10' || code === '12') known.colours[code === '10' ? 10 : 12] = colour;
+    else {
+      known.colours[11] = colour;
+      onBackground?.(colour);
+    }
+  }
+
+  return {
+    known,
+    complete,
+    learn(sequence) {
+      if (ATTRIBUTES_REPLY.test(sequence)) {
+        known.synchronized ??= false;
+        completed();
+        return true;
+      }
+      if (KEYBOARD_REPLY.test(sequence)) {
+        known.kittyKeyboard = true;
+        onKeyboard?.();
+        return true;
+      }
+      const [, mode, state] = MODE_REPLY.exec(sequence) ?? [];
+      if (mode) {
+        // 1 is set, 2 is not; 3 and 4 say that it stays so.
+        const isKnown = state === '1' || state === '2';
+        if (mode === '69') known.sideMargins = isKnown;
+        else known.synchronized = isKnown;
+        return true;
+      }
+      const [, code, colour] = COLOUR_REPLY.exec(sequence) ?? [];
+      if (!code || !colour) return false;
+      learnColour(code, colour);
+      return true;
+    },
+  };
+}

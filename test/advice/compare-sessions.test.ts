@@ -1,0 +1,132 @@
+import stringWidth from 'string-width';
+import { expect, it } from 'vitest';
+import { gatherSessions } from '../../src/advice/gather-sessions.js';
+import { compareSessions } from '../../src/advice/index.js';
+import { describeIncomparable, describeSessionCheck } from '../../src/cli/format/session-check.js';
+import type { SourceShare } from '../../src/model/segment.js';
+import { NotFoundError } from '../../src/store/index.js';
+import { aShare } from '../store/support/records.js';
+import { defined, listed, type StoredSession, storedHistory } from './stored-history.js';
+
+const DAY = 86_400_000;
+const SYSTEM = aShare('framework:system', 3_000, { part: 'prompt' });
+const BEFORE: StoredSession = {
+  id: 'before',
+  at: 10 * DAY,
+  requests: 3,
+  shares: [
+    SYSTEM,
+    defined('mcp:tickets', 2_000),
+    defined('mcp:docs', 700),
+    listed('skill:tidy', 60),
+    listed('skill:used', 40),
+    defined('tool:WebSearch', 300),
+    aShare('memory:/project/CLAUDE.md', 400, { part: 'body' }),
+    aShare('user', 20),
+  ],
+  calls: [
+    { source: 'mcp:docs', tool: 'mcp__docs__find' },
+    { source: 'skill:used', tool: 'Skill' },
+  ],
+};
+const without = (...sources: string[]) => BEFORE.shares.filter(({ source }) => !sources.includes(source));
+
+function checked(shares: readonly SourceShare[], values: Partial<StoredSession> = {}) {
+  const reader = storedHistory([BEFORE, { ...BEFORE, id: 'after', at: 11 * DAY, calls: [], ...values, shares }]);
+  try {
+    const sessions = gatherSessions(reader, 1, undefined);
+    if ('problem' in sessions) throw new Error(sessions.problem);
+    return compareSessions(sessions.before, sessions.after);
+  } finally {
+    reader.close();
+  }
+}
+
+it('says what is gone, what a request weighs less for it, and what was not used and is still there', () => {
+  const check = checked([...without('mcp:tickets', 'memory:/project/CLAUDE.md', 'user'), aShare('user', 920)]);
+  expect(check).toMatchObject({
+    verdict: 'saved',
+    saved: { tokens_per_request: 2_400, known: 'estimated' },
+    before: { session_id: 'before', first_request: { input_tokens: 6_520, known: 'exact' }, standing_tokens: 6_500 },
+    after: { session_id: 'after', first_request: { input_tokens: 5_020, known: 'exact' }, standing_tokens: 4_100 },
+    others: [],
+  });
+  expect(
+    check.things.map(({ source, state, tokens_before, tokens_after }) => [source, state, tokens_before, tokens_after]),
+  ).toEqual([
+    ['mcp:tickets', 'gone', 2_000, 0],
+    ['memory:/project/CLAUDE.md', 'gone', 400, 0],
+    ['tool:WebSearch', 'still_there', 300, 300],
+    ['skill:tidy', 'still_there', 60, 60],
+  ]);
+});
+
+it('knows a server whose definitions are deferred now', () => {
+  const check = checked([...without('mcp:tickets'), listed('mcp:tickets', 20)]);
+  expect(check.things[0]).toMatchObject({
+    source: 'mcp:tickets',
+    state: 'deferred',
+    tokens_before: 2_000,
+    tokens_after: 20,
+  });
+  expect(check).toMatchObject({ verdict: 'saved', saved: { tokens_per_request: 1_980 } });
+});
+
+it('says what else changed, and that nothing is saved where that weighs as much', () => {
+  const check = checked([
+    ...without('mcp:tickets', 'framework:system'),
+    aShare('framework:system', 4_000, { part: 'prompt' }),
+    defined('mcp:new', 1_500),
+  ]);
+  expect(check.verdict).toBe('not_saved');
+  expect(check.others).toEqual([
+    { source: 'mcp:new', tokens_before: 0, tokens_after: 1_500 },
+    { source: 'framework:system', tokens_before: 3_000, tokens_after: 4_000 },
+  ]);
+  expect(describeSessionCheck(check, 300).join('\n')).toContain(
+    'Not saved: about 2.0k tokens are gone, but what came in their place weighs 2.5k.',
+  );
+});
+
+it('fits a terminal of 80 columns', () => {
+  const check = checked([
+    ...without('mcp:tickets', 'mcp:docs', 'framework:system'),
+    defined('mcp:a-server-with-a-long-name', 1_500),
+  ]);
+  const lines = describeSessionCheck(check, 80);
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80);
+});
+
+it('says that nothing is gone, and that other models count other tokens', () => {
+  expect(checked(BEFORE.shares).verdict).toBe('unchanged');
+  expect(checked(without('mcp:tickets'), { model: 'claude-other' }).verdict).toBe('not_comparable');
+  const texts = describeSessionCheck(
+    checked(without('mcp:tickets'), { model: 'claude-other', version: '2.1.400' }),
+    300,
+  );
+  expect(texts).toContain('Model: claude-test → claude-other.');
+  expect(texts).toContain('Claude Code: 2.1.332 → 2.1.400.');
+});
+
+it('tells that something which is gone was called all the same', () => {
+  const call = { source: 'mcp:docs', tool: 'mcp__docs__find' };
+  const check = checked([...without('mcp:docs'), aShare('mcp:docs', 30, { part: 'call' })], { calls: [call] });
+  expect(check.things[0]).toMatchObject({ source: 'mcp:docs', state: 'gone', missed_calls: 1 });
+  expect(describeSessionCheck(check, 300).at(-1)).toBe('mcp:docs is gone, but was called once: it may be missing.');
+});
+
+it('compares sessions of one project, the one before by time, and says when there is none', () => {
+  const other = { ...BEFORE, id: 'other', at: 12 * DAY, cwd: '/other' };
+  const later = { ...BEFORE, id: 'later', at: 13 * DAY };
+  const reader = storedHistory([BEFORE, other, later]);
+  const sessions = gatherSessions(reader, 1, undefined);
+  expect(sessions).toMatchObject({ before: { session_id: 'before' }, after: { session_id: 'later' } });
+  const alone = gatherSessions(reader, 1, 'other');
+  expect(alone).toEqual({ problem: 'no_earlier', session_id: 'other', cwd: '/other' });
+  expect('problem' in alone && describeIncomparable(alone)).toBe(
+    'No session before other is stored for /other, so there is nothing to compare.',
+  );
+  expect(() => gatherSessions(reader, 1, 'unknown')).toThrow(NotFoundError);
+  reader.close();
+});

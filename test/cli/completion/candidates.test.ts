@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../src/cli/command-table.js';
+import { candidatesFor } from '../../../src/cli/completion/candidates.js';
+import { escapeWord, splitLine } from '../../../src/cli/completion/split-line.js';
+
+const values = async (...words: string[]) => {
+  const candidates = await candidatesFor(words.slice(0, -1), words.at(-1) ?? '');
+  return typeof candidates === 'string' ? candidates : candidates.map(({ value }) => value);
+};
+
+describe('what could be typed next', () => {
+  it.each(COMMANDS.map(({ name }) => name))('%s has options, each with a description', async (name) => {
+    const candidates = await candidatesFor([name], '--');
+    if (typeof candidates === 'string') throw new Error('words, not files');
+    expect(candidates.map(({ value }) => value)).toContain('--help');
+    for (const { value, description } of candidates)
+      expect([value, description]).toEqual([value, expect.stringMatching(/./)]);
+  });
+
+  it.each<[words: string[], some: string[], none: string[]]>([
+    [[''], ['wrap', 'query', 'help'], ['--version']],
+    [['-'], ['--help', '--version'], ['wrap']],
+    [['help', ''], ['wrap'], ['--help']],
+    [['query', '--no'], ['--no-rated'], ['--no-json']],
+    [['query', '--json', '--'], ['--csv'], ['--json']],
+    [['query', ''], ['--source'], []],
+    [['stats', '--by', ''], ['source', 'week'], ['--json']],
+    [['stats', '--by=s'], ['--by=source'], ['source']],
+    [['query', '--since', ''], ['today', '7d'], []],
+    [['rate', 'last', ''], ['+', '-'], ['last']],
+    [['rate', 'last', '-', ''], ['--comment'], ['+']],
+    [['config', ''], ['get', 'token'], []],
+    [['config', 'set', ''], ['ui.layout'], []],
+    [['config', 'set', 'ui.layout', ''], ['split', 'tmux'], []],
+    [['config', 'set', 'enabled', ''], ['true', 'false'], []],
+    [['wrap', ''], ['--', '--layout'], []],
+    [['wrap', '--layout', ''], ['auto', 'none'], ['--']],
+    [['tui', '--'], ['--session'], ['--run', '--channel']],
+    [['frobnicate', ''], [], ['--help']],
+    [['query', '--frobnicate=', ''], [], []],
+  ])('after %j', async (words, some, none) => {
+    const offered = await values(...words);
+    expect(offered).toEqual(expect.arrayContaining(some));
+    for (const word of none) expect(offered).not.toContain(word);
+  });
+
+  it('files, and command lines of other programs, are left to the shell', async () => {
+    expect(await values('export', '--output', '')).toBe('files');
+    expect(await values('wrap', '--quiet', '--', 'cl')).toBe('command');
+    expect(await values('query', '--', '')).toEqual([]);
+  });
+});
+
+describe('a line of a shell', () => {
+  it.each<[line: string, words: string[], current: string, quote: string]>([
+    ['claude-trace que', ['claude-trace'], 'que', ''],
+    ['claude-trace  query ', ['claude-trace', 'query'], '', ''],
+    ['a "b c"\\ d \'e f\' g\\$', ['a', 'b c d', 'e f'], 'g$', ''],
+    ['a --source "mcp:my ser', ['a', '--source'], 'mcp:my ser', '"'],
+    ["a 'it", ['a'], 'it', "'"],
+    ['a "x\\"y\\z" ""', ['a', 'x"y\\z'], '', ''],
+  ])('%s', (line, words, current, quote) => {
+    expect(splitLine(line)).toMatchObject({ words, current, quote });
+  });
+
+  it.each(['', '"', "'"] as const)('reads a word back that was escaped inside %j', (quote) => {
+    for (const word of ['mcp:serena', 'memory:/home/a b/CLAUDE.md', '$(rm) `x` "y" \\z', 'é*?[]{}!#&|;<>']) {
+      expect(splitLine(`a ${quote}${escapeWord(word, quote)}${quote} `).words[1]).toBe(word);
+    }
+  });
+});

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLastRequests } from '../../src/cli/last-requests.js';
+
+const written: string[] = [];
+vi.mock('../../src/cli/stderr.js', () => ({
+  notify: (text: string) => written.push(`${text}\n`),
+  drawLine: (text: string) => written.push(`\r${text}`),
+}));
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  written.length = 0;
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Every 200 ms it says how many are left. */
+function left(requests: ReturnType<typeof createLastRequests>, counts: readonly number[]): void {
+  for (const count of counts) {
+    requests.unstored(count);
+    vi.advanceTimersByTime(200);
+  }
+}
+
+describe('requests that are still being stored', () => {
+  it('are not spoken of when it takes no time, or when nobody wants to know', () => {
+    left(createLastRequests(false, true), [40, 20, 10, 0]);
+    left(createLastRequests(true, true), Array(50).fill(9));
+    expect(written).toEqual([]);
+  });
+
+  it('are counted down on a line of the terminal, which goes away', () => {
+    const requests = createLastRequests(false, true);
+    left(requests, [...Array(8).fill(30), 20, 10]);
+    requests.end();
+    const line = (count: number) =>
+      `\rclaude-trace: storing the last ${count} requests … (Ctrl-C twice to stop without them)`;
+    expect(written).toEqual([line(20), line(10), '\r']);
+  });
+
+  it('are told every five seconds where there is no terminal', () => {
+    left(createLastRequests(false, false), Array(40).fill(7));
+    expect(written).toHaveLength(2);
+    expect(written[0]).toBe('storing the last 7 requests … (Ctrl-C twice to stop without them)\n');
+  });
+
+  it('are waited for after one Ctrl-C, which asks, and not after a second, or any other signal', () => {
+    const requests = createLastRequests(false, true);
+    requests.unstored(5);
+    expect(requests.stopsAt('SIGINT')).toBe(false);
+    expect(written).toEqual([expect.stringContaining('storing the last 5 requests … (Ctrl-C again to stop')]);
+    expect(requests.stopsAt('SIGINT')).toBe(true);
+    expect(createLastRequests(false, true).stopsAt('SIGTERM')).toBe(true);
+  });
+});

@@ -1,0 +1,162 @@
+import type { TLSSocket } from 'node:tls';
+import { execa } from 'execa';
+import { describe, expect, it, vi } from 'vitest';
+import { readCipherSuites } from '../../src/proxy/client-hello.js';
+import { createRefusals } from '../../src/proxy/refusals.js';
+import { openTunnel, Peer, secure } from '../support/raw-tls.js';
+import { type TestProxy, world } from './harness.js';
+import { nodeHello, proxyWith, talk, upstreamWith } from './intercept-harness.js';
+
+/** Another TLS library than Node's defaults, as far as its hello shows. */
+const OTHER_KIND = { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256' };
+
+/** Asks through the proxy and trusts only the world's authority, not ours. */
+async function refuse(proxy: TestProxy, port: number, options: { ciphers?: string } = {}): Promise<void> {
+  const tunnel = await openTunnel(proxy.port, `localhost:${port}`);
+  await expect(secure(tunnel, { ca: world.certificatePem, ...options })).rejects.toThrow();
+}
+
+/** A connection that we read: both ways, so that the client has evidently taken our certificate. */
+async function accept(proxy: TestProxy, port: number): Promise<void> {
+  const { peer } = await talk(proxy, port);
+  await peer.send('hello');
+  await vi.waitFor(() => expect(proxy.taps.at(-1)?.client.toString()).toBe('hello'), { timeout: 10_000 });
+  peer.tcp.destroy();
+}
+
+const count = (proxy: TestProxy, kind: string) => proxy.failures().filter((failure) => failure.kind === kind).length;
+const refused = (proxy: TestProxy, times: number) => proxy.fact(() => count(proxy, 'client_untrusting') === times);
+
+describe('a client that keeps refusing our certificate', () => {
+  it('passes unread from the fourth connection on, works, and is named once', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith();
+    for (let turn = 1; turn <= 3; turn += 1) {
+      await refuse(proxy, upstream.port);
+      await refused(proxy, turn);
+    }
+    const taps = proxy.taps.length;
+    for (let turn = 0; turn < 2; turn += 1) {
+      const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
+      const opened = await secure(tunnel, { ca: world.certificatePem });
+      const client = new Peer(opened);
+      await client.send('hello');
+      tunnel.destroy();
+    }
+    expect(proxy.taps).toHaveLength(taps);
+    expect(proxy.failures().filter(({ kind }) => kind === 'client_given_up')).toEqual([
+      expect.objectContaining({
+        target: `localhost:${upstream.port}`,
+        message: expect.stringContaining('nothing of them is traced'),
+      }),
+    ]);
+  });
+
+  it('is noticed by its alerts as well', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith();
+    const curl = () =>
+      execa('curl', ['-sS', '-x', `http://127.0.0.1:${proxy.port}`, `https://localhost:${upstream.port}/`, '-m', '3'], {
+        reject: false,
+        env: { NO_PROXY: '', no_proxy: '' },
+      });
+    for (let turn = 1; turn <= 3; turn += 1) {
+      await curl();
+      await refused(proxy, turn);
+    }
+    await curl();
+    expect(proxy.facts.at(-1)).toMatchObject({ type: 'tunnelled', port: upstream.port });
+  });
+
+  it('counts only refusals in a row: one that has accepted once is never given up', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith();
+    for (let turn = 1; turn <= 2; turn += 1) await refuse(proxy, upstream.port);
+    await refused(proxy, 2);
+    await accept(proxy, upstream.port);
+    for (let turn = 3; turn <= 6; turn += 1) await refuse(proxy, upstream.port);
+    await refused(proxy, 6);
+    expect(count(proxy, 'client_given_up')).toBe(0);
+    await accept(proxy, upstream.port);
+  });
+
+  it('goes alone: others that accept are read on, on the same host', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith();
+    await accept(proxy, upstream.port);
+    for (let turn = 1; turn <= 3; turn += 1) await refuse(proxy, upstream.port, OTHER_KIND);
+    await refused(proxy, 3);
+    const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
+    const { stream } = await secure(tunnel, { ca: world.certificatePem, ...OTHER_KIND });
+    stream.destroy();
+    const taps = proxy.taps.length;
+    await accept(proxy, upstream.port);
+    expect(proxy.taps).toHaveLength(taps + 1);
+  });
+
+  it('is given up on the one host that it refuses', async () => {
+    const [first, second] = [await upstreamWith(), await upstreamWith()];
+    const proxy = await proxyWith();
+    for (let turn = 1; turn <= 3; turn += 1) await refuse(proxy, first.port);
+    await refused(proxy, 3);
+    const { tls } = await talk(proxy, second.port);
+    expect((tls as TLSSocket).getPeerCertificate().issuer.CN).toContain('claude-trace');
+    tls.destroy();
+  });
+});
+
+describe('the kind of a client', () => {
+  it('is the list of cipher suites, without what clients draw by chance', async () => {
+    const hello = await nodeHello();
+    const suites = readCipherSuites(hello);
+    expect(suites).toMatch(/^([0-9a-f]{4}){3,}$/);
+    // Behind record and handshake header, version, random and session id is the list; its first suite becomes GREASE.
+    const at = 5 + 4 + 2 + 32 + 1 + (hello[5 + 4 + 2 + 32] ?? 0) + 2;
+    const greased = Buffer.from(hello);
+    greased.writeUInt16BE(0x7a7a, at);
+    expect(readCipherSuites(greased)).toBe(suites.slice(4));
+  });
+
+  it.each([[Buffer.alloc(0)], [Buffer.from([22, 3, 1, 0, 5, 1, 0, 0, 1, 3])], [Buffer.from('GET / HTTP/1.1')]])(
+    'is empty where there is no hello',
+    (bytes) => expect(readCipherSuites(bytes)).toBe(''),
+  );
+});
+
+describe('before anybody has accepted at a host', () => {
+  it('all clients count together, since one program can call with two TLS libraries', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith();
+    await refuse(proxy, upstream.port);
+    await refuse(proxy, upstream.port, OTHER_KIND);
+    await refuse(proxy, upstream.port, OTHER_KIND);
+    await refused(proxy, 3);
+    for (const options of [{}, OTHER_KIND]) {
+      const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
+      const { stream } = await secure(tunnel, { ca: world.certificatePem, ...options });
+      stream.destroy();
+    }
+    expect(count(proxy, 'client_given_up')).toBe(1);
+  });
+
+  it('one refusal is enough where it is expected', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith({ maxRefusals: 1 });
+    await refuse(proxy, upstream.port);
+    await refused(proxy, 1);
+    const { stream } = await secure(await openTunnel(proxy.port, `localhost:${upstream.port}`), {
+      ca: world.certificatePem,
+    });
+    stream.destroy();
+  });
+});
+
+it('a client that calls ever new names does not fill the memory, and a forgotten one starts again', () => {
+  const refusals = createRefusals();
+  const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });
+  for (let index = 0; index < 1_001; index += 1) {
+    for (let turn = 0; turn < 3; turn += 1) refusals.refused(caller(index));
+  }
+  expect(refusals.hasGivenUp(caller(0))).toBe(false);
+  expect(refusals.hasGivenUp(caller(1_000))).toBe(true);
+});
