@@ -29,17 +29,29 @@ interface Candidates {
 }
 
 /** There are few such questions, asked of every line: each is answered once. */
-const known = new Map<string, Candidates | null>();
+const known = new Map<Place, Map<TextRule | null, Partial<Record<string, Candidates | null>>>>();
 
-function candidatesFor({ place, free, of, resuming }: Question): Candidates | null {
-  const key = `${place} ${free} ${resuming} ${of?.id ?? ''}`;
-  let candidates = known.get(key);
-  if (candidates === undefined) {
-    candidates = choose({ place, free, of, resuming });
-    known.set(key, candidates);
+function candidatesFor(question: Question): Candidates | null {
+  const { place, free, of, resuming } = question;
+  let ofPlace = known.get(place);
+  if (ofPlace === undefined) {
+    ofPlace = new Map();
+    known.set(place, ofPlace);
   }
+  let answers = ofPlace.get(of);
+  if (answers === undefined) {
+    answers = {};
+    ofPlace.set(of, answers);
+  }
+  const key = resuming ? RESUMING[free] : free;
+  const answer = answers[key];
+  if (answer !== undefined) return answer;
+  const candidates = choose(question);
+  answers[key] = candidates;
   return candidates;
 }
+
+const RESUMING = { any: 'any-resuming', line: 'line-resuming', none: 'none-resuming' } as const;
 
 function choose({ place, free, of, resuming }: Question): Candidates | null {
   const rules = TEXT_RULES.filter(({ places, within, onlyWithin, anyLine, resumes }) => {

@@ -7,6 +7,8 @@ const OPEN = '<transcript>';
 const CLOSE = '</transcript>';
 /** Frame and rules of the check. */
 const ASKED = label('framework:system', 'prompt');
+const BLANK = label('framework:system', 'text');
+const UNKNOWN = label('unknown', 'text');
 /** A line quotes what a person said or a tool was called with: `{"Bash":"ls"}`. */
 const VALUE_HEAD = 1_000;
 const PLAIN_QUOTE = /(User|Assistant|[A-Za-z][\w-]{1,127})(?::? |(?=\n))/y;
@@ -26,11 +28,12 @@ export function createTranscriptReader(conversation: Conversation): (text: strin
       const newline = text.indexOf('\n', line);
       next = newline === -1 ? text.length : newline + 1;
       conversation.budget.spend(next - line);
-      if (text.startsWith(inside ? CLOSE : OPEN, line)) {
-        inside = !inside;
-        cuts.push({ start: line, label: ASKED });
-      } else if (inside) cuts.push({ start: line, label: quoted(text, line, next, conversation) });
-      else cuts.push({ start: line, label: ASKED });
+      const isTag = text.startsWith(inside ? CLOSE : OPEN, line);
+      const what = inside && !isTag ? quoted(text, line, next, conversation) : ASKED;
+      if (isTag) inside = !inside;
+      // A cut for each of many lines would only be joined again.
+      const last = cuts.at(-1)?.label;
+      if (last?.source !== what.source || last.part !== what.part) cuts.push({ start: line, label: what });
     }
     return cuts;
   };
@@ -40,7 +43,7 @@ export function createTranscriptReader(conversation: Conversation): (text: strin
 function quoted(text: string, line: number, end: number, conversation: Conversation): Label {
   QUOTE.lastIndex = line;
   const [opening, key = ''] = QUOTE.exec(text) ?? [];
-  if (opening === undefined) return label(text.slice(line, end).trim() === '' ? 'framework:system' : 'unknown', 'text');
+  if (opening === undefined) return text.slice(line, end).trim() === '' ? BLANK : UNKNOWN;
   const value = text.slice(line + opening.length, Math.min(end, line + opening.length + VALUE_HEAD));
   return said(key, value, conversation);
 }
