@@ -5,6 +5,9 @@ import { type ClaudeSetup, claudeCommand } from './run.js';
 
 const STREAMS = ['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'];
 
+/** A busy machine takes a minute. */
+const PATIENCE_MS = 280_000;
+
 /** One process that gets many messages, each when the one before has its answer. Returns stderr when it failed, else null. */
 export async function chatWithClaude(
   setup: ClaudeSetup,
@@ -12,7 +15,7 @@ export async function chatWithClaude(
 ): Promise<string | null> {
   const { argv, cwd, env } = await claudeCommand(setup, STREAMS);
   const [file = '', ...args] = argv;
-  const claude = execa(file, args, { cwd, extendEnv: false, env, stdin: 'pipe', reject: false, timeout: 120_000 });
+  const claude = execa(file, args, { cwd, extendEnv: false, env, stdin: 'pipe', reject: false, timeout: PATIENCE_MS });
   const waiting = [...messages];
   const sendNext = async (): Promise<void> => {
     const message = waiting.shift();
@@ -28,7 +31,8 @@ export async function chatWithClaude(
     if (parseRecord(line)?.type === 'result') sendNext().catch(() => claude.kill());
   });
   await sendNext();
-  const { exitCode, stderr } = await claude;
+  const { exitCode, stderr, timedOut } = await claude;
+  if (timedOut) return `no end after ${PATIENCE_MS / 1_000} s: ${stderr}`;
   lines.close();
   return exitCode === 0 ? null : `${exitCode} ${stderr}`;
 }

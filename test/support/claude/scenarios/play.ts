@@ -21,7 +21,7 @@ export function scriptOf(scenario: Scenario): Script {
   return (request) => {
     const body = parseRecord(request.body.toString());
     const said = body === null ? [] : sayNext(scenario, askedBy(request, body));
-    if (body !== null && !Array.isArray(said)) return odd(body, said, meter);
+    if (body !== null && !Array.isArray(said)) return replyAsSaid(body, said, meter);
     // Of one turn only: which one is chosen here.
     return messagesApi(
       {
@@ -34,7 +34,11 @@ export function scriptOf(scenario: Scenario): Script {
 }
 
 /** An answer that stopped early, or that says it read so much. */
-function odd(body: JsonRecord, said: Exclude<Said, ContentBlock[]>, meter: ReturnType<typeof createMeter>): Reply {
+function replyAsSaid(
+  body: JsonRecord,
+  said: Exclude<Said, ContentBlock[]>,
+  meter: ReturnType<typeof createMeter>,
+): Reply {
   const { content, stopReason, inputTokens } = said;
   const message = messageOf(body, content, meter);
   if (stopReason !== undefined) message.stop_reason = stopReason;
