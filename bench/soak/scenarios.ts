@@ -18,6 +18,8 @@ export interface SoakOutcome {
   endSeconds: number;
   /** Errors of the client, the first of each kind. */
   errors: string[];
+  /** What `wrap` told its user: a database that others write to may be locked for long on a busy machine. */
+  notices: string[];
   /** Answered, and not stored as complete. */
   lost: number;
   /** Stored with an answer of another request. */
@@ -36,6 +38,7 @@ export async function soak(arena: Arena, plans: readonly SoakPlan[]): Promise<So
     perSecond: Math.round(runs.reduce((sum, { traffic }) => sum + traffic.answered.length / traffic.seconds, 0)),
     endSeconds: Math.max(...runs.map(({ endSeconds }) => endSeconds)),
     errors: [...new Set(runs.flatMap(({ traffic }) => traffic.errors))],
+    notices: [...new Set(runs.flatMap(({ notices }) => notices))],
     lost: answered.filter((number) => !stored.complete.has(number)).length,
     mixed: stored.mixed,
     unattributed: stored.unattributed,
@@ -88,6 +91,7 @@ export async function killed(arena: Arena, kills: number): Promise<KillOutcome> 
 
 interface WrappedRun {
   traffic: SoakTraffic;
+  notices: string[];
   endSeconds: number;
 }
 
@@ -120,9 +124,8 @@ async function outcomeOf(child: ChildProcess): Promise<WrappedRun> {
   await once(child, 'close');
   const endSeconds = (performance.now() - saidAt) / 1_000;
   if (said === '') throw new Error(`the client did not come to its end: ${complaints}`);
-  const traffic = JSON.parse(said) as SoakTraffic;
-  if (complaints !== '') traffic.errors.push(complaints.trim());
-  return { traffic, endSeconds };
+  const notices = complaints.split('\n').filter((line) => line !== '');
+  return { traffic: JSON.parse(said) as SoakTraffic, notices, endSeconds };
 }
 
 const PAGE = 1_000;

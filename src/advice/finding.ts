@@ -1,3 +1,4 @@
+import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
 import type { CacheMissGroup, Extent, SourceUses } from '../store/index.js';
 import type { Means, Setting } from './settings.js';
@@ -85,7 +86,7 @@ export function savingOf(costs: readonly Cost[], { input_tokens, requests }: Sou
   return {
     tokens,
     tokens_per_request: requests > 0 ? tokens / requests : 0,
-    cost_usd: dollars.length === 0 ? null : dollars.reduce((sum, each) => sum + each, 0),
+    cost_usd: dollars.length === 0 ? null : roundDollars(dollars.reduce((sum, each) => sum + each, 0)),
     share: input_tokens > 0 ? tokens / input_tokens : 0,
     known: 'estimated',
   };

@@ -99,7 +99,7 @@ function fromStore(error: StoreError, request: HonoRequest): ApiError {
     const parameter = PARAMETERS[error.field] ?? error.field;
     return invalid('query', parameter, error.message.replace(/^Invalid [^:]*: /, '').replace(/\.$/, ''));
   }
-  if (status === 409) return new ApiError(status, `${error.message.replace(/:.*$/, '')}: use PUT to change that.`);
+  if (status === 409) return new ApiError(status, `${error.message.split(':', 1)[0]}: use PUT to change that.`);
   if (error instanceof AmbiguousIdError) {
     return new ApiError(400, error.message, [{ ...placeOf(error.given, request), expected: 'expected more of it' }]);
   }

@@ -62,6 +62,7 @@ export function describeResponse(reader: Reader, request: RequestDetail, problem
     ttft_ms: request.ttft_ms,
     proxy_latency_ms: request.proxy_overhead_ms,
     response_tokens: request.tokens.output,
+    response_tokens_known: request.tokens.output_known,
     body,
     body_json: unlessDamaged(problems, () => responseJson(reader, request)) ?? null,
   };

@@ -1,10 +1,10 @@
-import type { Attribution, CacheSplit, Segment, Solution, ThreadContext } from '../model/segment.js';
-import { billedInput, isBill, type Usage } from '../model/usage.js';
+import type { Attribution, Segment, Solution, ThreadContext } from '../model/segment.js';
+import { billedInput, isBill, type OutputKnown, type Usage } from '../model/usage.js';
 import { type Budget, UNLIMITED } from './budget.js';
+import { priceBill, splitOf } from './cost/bill.js';
 import { uncachedSplit, walkCache } from './cost/cache-walk.js';
-import { inputCost, outputCost } from './cost/cost.js';
-import { pricedModel } from './cost/priced-model.js';
-import { type PriceOverrides, pricesFor } from './cost/prices.js';
+import { inputCost } from './cost/cost.js';
+import type { PriceOverrides } from './cost/prices.js';
 import { sharesOf } from './cost/shares.js';
 import { atPointer, textOf } from './json.js';
 import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
@@ -17,8 +17,12 @@ export const ATTRIBUTION_VERSION = 5;
 export interface Bill {
   /** Null when nothing was billed: failed, aborted. */
   usage: Usage | null;
-  /** Whose price holds. */
+  /** Requested. */
   model: string | null;
+  /** What the answer weighs by estimate, for a bill without its output; null where that is not known either. */
+  estimatedOutput: number | null;
+  /** The model that the answer names; null where it is not known. */
+  answeredBy: string | null;
   /** Unix ms of the request: prices change. */
   at: number;
   thread: ThreadContext;
@@ -29,7 +33,7 @@ export interface Bill {
   prices: PriceOverrides;
 }
 
-export interface AttributionInput extends Omit<Bill, 'before'> {
+export interface AttributionInput extends Omit<Bill, 'before' | 'estimatedOutput' | 'answeredBy'> {
   /** Parsed request JSON; undefined when it is not JSON. */
   body: unknown;
   /** The request body as text. */
@@ -45,21 +49,26 @@ export interface AttributionInput extends Omit<Bill, 'before'> {
  * @throws {AttributionOverBudgetError} when `budget` is used up
  */
 export function attribute({ body, text, budget = UNLIMITED, ...bill }: AttributionInput): Attribution {
-  const model = pricedModel(bill.model, body);
-  return attributePieces(weighRequest(body, text, bill.thread, budget), { ...bill, model, before: null });
+  const input = { ...bill, estimatedOutput: null, answeredBy: null, before: null };
+  return attributePieces(weighRequest(body, text, bill.thread, budget), body, input);
 }
 
 /** `attribute` for pieces that are weighed already. */
 export function attributePieces(
   pieces: readonly WeighedPiece[],
-  { usage, model, at, thread, solution, before, prices }: Bill,
+  body: unknown,
+  { usage, model, answeredBy, estimatedOutput, at, thread, solution, before, prices: overrides }: Bill,
 ): Attribution {
   const billed = isBill(usage) ? usage : null;
   const solved = solve(pieces, billed, solution);
   const inputTokens = billed === null ? sum(solved.tokens) : billedInput(billed);
   const splits = billed === null ? solved.tokens.map(uncachedSplit) : walkCache(solved.tokens, billed);
+  const output = outputOf(billed, estimatedOutput);
   // What was not billed costs nothing that anybody knows: an overloaded API is asked ten times, and paid once.
-  const price = billed === null ? null : pricesFor(model, inputTokens, at, prices);
+  const { prices: price, ...bill } =
+    billed === null
+      ? NOT_BILLED
+      : priceBill({ usage: billed, output: output.tokens, body, model, answeredBy, at, overrides });
   const cleared = new Set(solved.cleared);
   const segments = pieces.flatMap((piece, index): Segment[] => {
     const cache = splits[index] ?? uncachedSplit(0);
@@ -82,8 +91,16 @@ export function attributePieces(
     inputTokens,
     known: billed === null ? 'estimated' : 'exact',
     inputCostUsd: inputCost(billed === null ? uncachedSplit(inputTokens) : splitOf(billed), price),
-    outputCostUsd: billed === null ? null : outputCost(billed, price),
+    output,
+    ...bill,
   };
+}
+
+const NOT_BILLED = { prices: null, pricedAs: null, outputCostUsd: null, unpriced: [] };
+
+function outputOf(billed: Usage | null, estimate: number | null): { tokens: number | null; known: OutputKnown } {
+  if (billed !== null && billed.output !== null) return { tokens: billed.output, known: 'exact' };
+  return { tokens: estimate, known: estimate === null ? 'unknown' : 'estimated' };
 }
 
 /** The exact text of a segment of `attribute`, from the same body. */
@@ -95,10 +112,6 @@ function solve(pieces: readonly WeighedPiece[], billed: Usage | null, solution: 
   if (billed === null) return estimatedSolution(pieces);
   const bill = billedInput(billed);
   return solution !== null && fits(solution, pieces, bill) ? solution : scaledSolution(pieces, bill);
-}
-
-function splitOf({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: Usage): CacheSplit {
-  return { uncached, read: cacheRead, write5m: cacheWrite5m, write1h: cacheWrite1h };
 }
 
 function sum(values: readonly number[]): number {

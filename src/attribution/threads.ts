@@ -5,9 +5,9 @@ import type { Purpose } from '../model/purpose.js';
 import type { Solution, ThreadContext } from '../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../model/thread.js';
 import { billedInput, isBill, type Usage } from '../model/usage.js';
-import { attributePieces } from './attribute.js';
+import { attributePieces, type Bill } from './attribute.js';
 import { type Budget, UNLIMITED } from './budget.js';
-import { pricedModel } from './cost/priced-model.js';
+import { priceBill } from './cost/bill.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { Recent } from './recent.js';
 import { answeredCalls } from './threads/answered-calls.js';
@@ -16,6 +16,7 @@ import { purposeOf } from './threads/purpose.js';
 import { saidIn } from './threads/said.js';
 import { createSessionMemory } from './threads/session-memory.js';
 import { type Conversed, conversedIn, findThread, type Link, type ThreadEnd } from './threads/thread-place.js';
+import { answerPieces, estimateAnswer } from './tokens/answer-tokens.js';
 import { clearedByEdits } from './tokens/applied-edits.js';
 import { createLearnedTokens } from './tokens/learned-tokens.js';
 import { fits } from './tokens/scale.js';
@@ -40,6 +41,8 @@ export interface FinishedExchange {
   usage: Usage | null;
   /** What was answered; null when nothing was. */
   message: AssembledMessage | null;
+  /** More of the answer came than was kept: what it weighs cannot be estimated. */
+  truncated?: boolean | undefined;
 }
 
 /** An exchange with what its attribution said. */
@@ -106,13 +109,20 @@ export function createThreads(prices: PriceOverrides): Threads {
       const usage = isBill(exchange.usage) ? exchange.usage : null;
       budget.check();
       const before = link?.thread.cached.pieces.map(({ hash }) => hash) ?? null;
-      const bill = { usage, model: pricedModel(model, body), at, thread: context, before, prices };
+      // Without a final figure the text is all there is.
+      const hasOutput = usage !== null && usage.output !== null;
+      const estimatedOutput =
+        message === null || hasOutput || exchange.truncated ? null : estimateAnswer(message, context, budget);
+      const answeredBy = message?.model ?? null;
+      const bill = { usage, model, answeredBy, estimatedOutput, at, thread: context, before, prices };
       const more = {
         place,
         calls: answeredCalls(message?.complete === true ? message : null, context),
         said: saidIn(pieces, link?.thread.conversation.hashes ?? [], message),
       };
-      if (usage === null) return { ...attributePieces(pieces, { ...bill, solution: null }), ...more, cacheMiss: null };
+      if (usage === null) {
+        return { ...attributePieces(pieces, body, { ...bill, solution: null }), ...more, cacheMiss: null };
+      }
 
       const { solution, after } = solveTokens(
         exchange,
@@ -126,13 +136,13 @@ export function createThreads(prices: PriceOverrides): Threads {
       budget.check();
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: link?.thread.cached ?? null });
       const judged = link !== null && (leavesThread(purpose) || link.thread.model === model);
-      const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, prices) : null;
+      const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, priceOf(bill, usage, body)) : null;
       if (link !== null && !leavesThread(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
       if (leavesThread(purpose) && !isOvertaken(link, conversation, at)) {
         const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, conversation };
         threads.set(place.thread, { ...end, tokens: after, cached });
       }
-      return { ...attributePieces(pieces, { ...bill, solution }), ...more, cacheMiss };
+      return { ...attributePieces(pieces, body, { ...bill, solution }), ...more, cacheMiss };
     },
 
     resume({ context, solution, place, ...exchange }, budget = UNLIMITED) {
@@ -181,24 +191,29 @@ export function createThreads(prices: PriceOverrides): Threads {
   }
 }
 
+/** Of a token of a billed request. */
+function priceOf(
+  { model, answeredBy, at, prices: overrides }: Pick<Bill, 'model' | 'answeredBy' | 'at' | 'prices'>,
+  usage: Usage,
+  body: unknown,
+) {
+  return priceBill({ usage, output: null, body, model, answeredBy, at, overrides }).prices;
+}
+
 /** Whether a later request of the thread has ended before this one, and holds more of the conversation. */
 function isOvertaken(link: Link<Thread> | null, { hashes }: Conversed, at: number): boolean {
   return link !== null && at < link.thread.cached.at && hashes.length < link.thread.conversation.hashes.length;
 }
 
-/**
- * The pieces that an answer will be in the next request. Of one that was cut off the bill says nothing: its stream had only
- * begun to count. What server-side tools found is input, not output.
- */
+/** Of an answer that was cut off the bill says nothing: its stream had only begun to count. */
 function answerOf(
   { message }: Pick<FinishedExchange, 'message'>,
   { output }: Usage,
   context: ThreadContext,
   budget: Budget,
 ): BilledAnswer {
-  if (message?.complete !== true) return { pieces: [], tokens: 0 };
-  const next = { messages: [{ role: 'assistant', content: message.content }] };
-  return { pieces: weighRequest(next, '', context, budget).filter(({ part }) => part !== 'result'), tokens: output };
+  if (message?.complete !== true || output === null) return { pieces: [], tokens: 0 };
+  return { pieces: answerPieces(message, context, budget), tokens: output };
 }
 
 /** Side calls leave none behind: what they share with a conversation, that one goes on without them. */

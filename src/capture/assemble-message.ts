@@ -3,7 +3,7 @@ import type { Usage } from '../model/usage.js';
 import { type BlockDraft, draftBlock, finishBlock } from './assemble-block.js';
 import { isRecord, type JsonRecord, parseJson, stringOf } from './json.js';
 import type { SseEvent } from './sse.js';
-import { mergeUsage, parseUsage } from './usage.js';
+import { mergeUsage, parseUsage, tellsOutput, withServerTools } from './usage.js';
 
 /** What a response of the Messages API says. */
 export interface Reply {
@@ -22,6 +22,7 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
   const blocks = new Map<number, BlockDraft>();
   let start: JsonRecord | null = null;
   let usage: JsonRecord | null = null;
+  let isFinal = false;
   let stopReason: string | null = null;
   let contextManagement: unknown = null;
   let complete = false;
@@ -35,6 +36,7 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
       case 'message_start':
         start = isRecord(event.message) ? event.message : {};
         usage = mergeUsage(null, start.usage);
+        isFinal = false;
         stopReason = stringOf(start.stop_reason);
         contextManagement = start.context_management ?? null;
         break;
@@ -49,6 +51,7 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
         stopReason = stringOf(delta.stop_reason) ?? stopReason;
         contextManagement = event.context_management ?? delta.context_management ?? contextManagement;
         usage = mergeUsage(usage, event.usage);
+        isFinal ||= tellsOutput(event.usage);
         break;
       }
       case 'message_stop':
@@ -62,14 +65,14 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
 
   const content = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => finishBlock(block));
   const message = start && { ...identity(start), content, stopReason, complete, contextManagement };
-  return { message, usage: parseUsage(usage), error };
+  return { message, usage: withServerTools(parseUsage(usage, isFinal), content), error };
 }
 
 /** A response that came as one JSON document: a message, or an error. */
 export function replyOfJson(body: unknown): Reply {
   if (!isRecord(body)) return { message: null, usage: null, error: null };
   if (body.type !== 'message' || !Array.isArray(body.content)) {
-    return { message: null, usage: parseUsage(body.usage), error: errorOf(body) };
+    return { message: null, usage: parseUsage(body.usage, true), error: errorOf(body) };
   }
   const content = body.content.map((block) => finishBlock(draftBlock(block)));
   const message: AssembledMessage = {
@@ -79,7 +82,7 @@ export function replyOfJson(body: unknown): Reply {
     complete: true,
     contextManagement: body.context_management ?? null,
   };
-  return { message, usage: parseUsage(body.usage), error: null };
+  return { message, usage: withServerTools(parseUsage(body.usage, true), content), error: null };
 }
 
 function identity(message: JsonRecord): Pick<AssembledMessage, 'id' | 'model' | 'role'> {
@@ -92,8 +95,13 @@ function errorOf(body: JsonRecord): string | null {
     const description = stringOf(body.error_description);
     return description === null ? body.error : `${body.error}: ${description}`;
   }
-  if (!isRecord(body.error)) return null;
+  if (!isRecord(body.error)) return foreignError(body);
   const type = stringOf(body.error.type) ?? 'error';
   const message = stringOf(body.error.message);
   return message === null ? type : `${type}: ${message}`;
+}
+
+/** How gateways and clouds say it: `{message}`, `{detail}`. */
+function foreignError({ message, detail }: JsonRecord): string | null {
+  return stringOf(message) ?? stringOf(detail);
 }

@@ -1,6 +1,8 @@
 import type { CapturedRequest, CapturedResponse, Timestamps } from '../model/exchange.js';
 import { responseId } from '../model/ids.js';
+import { header } from './claude-ids.js';
 import { encodingsOf } from './content-decoding.js';
+import { exchangeEnd } from './exchange-end.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
 import { firstContentAt } from './first-content.js';
 import { bounded, LONGEST_ERROR } from './limits.js';
@@ -37,12 +39,26 @@ export function captureResponse(
     ? firstContentAt(body.chunks, encodings, safe.unsafeContent, context.decodedLimit)
     : null;
 
+  const { state, error } = exchangeEnd({
+    transport: ending.transport,
+    transportError: ending.error === null ? null : redactor.text(ending.error),
+    kind: request.kind,
+    method: request.method,
+    status: head?.status ?? null,
+    reason: head === null ? null : redactor.text(head.reason),
+    contentType: header(headers, 'content-type'),
+    message: reply.message,
+    error: reply.error,
+    isEmpty: body.size === 0,
+    isReadable: !body.truncated && ending.degraded === null && (reply.message !== null || reply.body.degraded === null),
+  });
+
   return {
     id: responseId(record.requestHead.exchange),
     requestId: request.id,
     correlationId: request.correlationId,
-    state: ending.state,
-    error: bounded(ending.error === null ? reply.error : redactor.text(ending.error), LONGEST_ERROR),
+    state,
+    error: bounded(error, LONGEST_ERROR),
     status: head?.status ?? null,
     reason: head ? redactor.text(head.reason) : null,
     headers: redactor.headers(headers),

@@ -1,6 +1,7 @@
-import type { CapturedRequest, ExchangeState } from '../model/exchange.js';
+import type { CapturedRequest } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
 import { CollectedBody } from './collected-body.js';
+import type { EndFacts } from './exchange-end.js';
 import type { Redactor } from './redactor.js';
 import type { WireEvent } from './wire-event.js';
 
@@ -20,7 +21,7 @@ export interface ExchangeRecord {
 
 /** How it ended: `settled`, or that the recorder itself ended first. */
 export type Ending = Pick<EventOf<'settled'>, 'error' | 'degraded' | 'forwarded' | 'delivered' | 'at'> & {
-  state: Exclude<ExchangeState, 'open'>;
+  transport: EndFacts['transport'];
 };
 
 /** What capturing needs besides the exchange. */

@@ -92,7 +92,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         record.responseEndedAt = event.at;
         break;
       case 'settled':
-        end(record, { ...event, state: event.outcome });
+        end(record, { ...event, transport: event.outcome });
         break;
     }
   };
@@ -107,7 +107,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     finish(at) {
       const error = 'claude-trace ended before the exchange did';
-      const ending: Ending = { state: 'interrupted', error, degraded: null, forwarded: null, delivered: null, at };
+      const ending: Ending = { transport: 'interrupted', error, degraded: null, forwarded: null, delivered: null, at };
       for (const record of records.values()) end(record, ending);
     },
     open: () => records.size,

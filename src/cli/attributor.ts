@@ -21,7 +21,7 @@ export type FinishedRequest = Pick<
   CapturedRequest,
   'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
 > & { body: Pick<CapturedRequest['body'], 'bytes' | 'redacted'> };
-export type FinishedResponse = Pick<CapturedResponse, 'status' | 'headers' | 'message' | 'usage'> & {
+export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'headers' | 'message' | 'usage'> & {
   body: Pick<CapturedResponse['body'], 'bytes' | 'redacted'>;
 };
 
@@ -84,7 +84,7 @@ export function createAttributor({
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
     if (sessionId !== null) takeUp(sessionId, createBudget(budgetMs, workingTime()));
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
-    const { usage, message } = response;
+    const { state, usage, message } = response;
     const exchange = {
       id,
       sessionId,
@@ -96,6 +96,8 @@ export function createAttributor({
       text,
       usage,
       message,
+      // It ended well, and yet we have no end of it.
+      truncated: state === 'complete' && message?.complete === false,
     };
     const budget = createBudget(budgetMs, workingTime());
     if (kind === 'messages') return threads.attribute(exchange, budget);

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { CommandFile } from './command-file.js';
+import { withWholeExamples } from './whole-examples.js';
 
 /** A command, before the file that knows its options is loaded: `wrap` pays for no other. */
 export interface Command {
@@ -32,7 +33,12 @@ function command<Described>(usage: string, description: string, load: () => Prom
       return {
         describe: options,
         register(yargs, onGiven) {
-          yargs.command(usage, description, options, (given) => onGiven((wrapped) => run(given, wrapped)));
+          yargs.command(
+            usage,
+            description,
+            (cli) => withWholeExamples(options, cli),
+            (given) => onGiven((wrapped) => run(given, wrapped)),
+          );
         },
       };
     },

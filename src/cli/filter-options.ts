@@ -39,7 +39,10 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
     })
     .option('agent', { type: 'string', describe: 'requests of this agent: its id in Claude Code' })
     .option('model', { type: 'string', describe: 'model, with * for any text: claude-opus-*' })
-    .option('status', { type: 'string', describe: '200, a class such as 4xx, error, or a state such as open' })
+    .option('status', {
+      type: 'string',
+      describe: '200, a class such as 4xx, error, or how it ended: aborted, cut_off, failed',
+    })
     .option('kind', {
       choices: [...EXCHANGE_KINDS, 'all'] as const,
       default: 'messages' as const,

@@ -7,13 +7,29 @@ import type { ProgressEvent } from '../model/progress.js';
 const COUNT = z.number().int().nonnegative();
 const ID = z.custom<RequestId>((value) => typeof value === 'string' && value.startsWith('req_'));
 
-const USAGE = z.object({
+const WORD = z.string().nullable();
+
+const INPUT = {
   uncached: COUNT,
   cacheRead: COUNT,
   cacheWrite5m: COUNT,
   cacheWrite1h: COUNT,
-  output: COUNT,
+};
+
+const USAGE = z.object({
+  ...INPUT,
+  output: COUNT.nullable(),
   webSearches: COUNT,
+  terms: z
+    .object({
+      speed: WORD,
+      serviceTier: WORD,
+      inferenceGeo: WORD,
+      servedBy: WORD,
+      iterations: z.array(z.object({ type: z.string(), model: WORD, ...INPUT, output: COUNT })),
+      unpriced: z.array(z.string()),
+    })
+    .optional(),
 });
 
 const EVENT: z.ZodType<ProgressEvent> = z.discriminatedUnion('type', [

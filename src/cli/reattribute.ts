@@ -1,6 +1,6 @@
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
-import { storedMessage } from '../stored/message.js';
-import type { Attributor, FinishedResponse } from './attributor.js';
+import { readAgain } from '../stored/read-again.js';
+import type { Attributor } from './attributor.js';
 import { type SourceChange, SourceChanges } from './source-changes.js';
 
 /** What attributing again has changed. */
@@ -38,7 +38,8 @@ export function reattribute(
   const changes = new SourceChanges();
 
   function replay(exchange: StoredExchange): void {
-    const attribution = attributor.attribute(exchange, finishedResponse(exchange));
+    const response = readAgain(exchange);
+    const attribution = attributor.attribute(exchange, response);
     if (attribution === null) {
       if (exchange.kind === 'messages') result.failed += 1;
       return;
@@ -46,7 +47,7 @@ export function reattribute(
     const before = reader
       .shares(exchange.id)
       .map(({ source, tokens, cost_usd: costUsd }) => ({ source, tokens, costUsd }));
-    if (!store.replaceAttribution(exchange.id, attribution)) return;
+    if (!store.replaceAttribution(exchange.id, attribution, response)) return;
     result.attributed += 1;
     costs.costBefore = add(costs.costBefore, exchange.costUsd);
     costs.costAfter = add(add(costs.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
@@ -79,12 +80,6 @@ export function reattribute(
   }
   if (result.attributed > 0) store.settleSources();
   return { ...result, ...costs, sources: changes.changed() };
-}
-
-/** As the attributor takes it: with its message, which is stored as bytes only. */
-function finishedResponse({ response }: StoredExchange): FinishedResponse {
-  const { bytes, redacted } = response.body;
-  return { ...response, message: storedMessage(bytes, response.headers, redacted) };
 }
 
 function add(sum: number | null, value: number | null): number | null {

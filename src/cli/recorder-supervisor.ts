@@ -4,6 +4,7 @@ import type { AnswerProgress } from '../model/progress.js';
 import type { ProxyFact } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import { CHECK_MS, createStallWatch, type StallWatch } from './stall-watch.js';
+import { createThreadClock } from './thread-clock.js';
 import { CARE, type Care, type FromRecorder, type RecorderStart, type ToRecorder } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
 import { SqliteGate } from './threads/sqlite-gate.js';
@@ -20,7 +21,7 @@ const STALL_AT_END_MS = 2_000;
 const STANDSTILL_MS = 4_500;
 const STANDSTILL_AFTER_RESTART_MS = 2_000;
 /** A thread that boots on a busy machine stands still, too. */
-const BOOT_MS = 5_000;
+const BOOT_MS = 10_000;
 /** For the rest, once a signal came. */
 const HURRY_MS = 2_000;
 
@@ -111,6 +112,7 @@ export class RecorderSupervisor {
         STANDSTILL_MS,
         () => this.#progress(),
         () => this.#abandon(),
+        createThreadClock(() => this.#life?.marker.threadId ?? 0, CHECK_MS),
       );
       watching = setInterval(() => {
         if (this.#restarts > 0) standstill.limit(STANDSTILL_AFTER_RESTART_MS);
@@ -170,6 +172,7 @@ export class RecorderSupervisor {
         cause = 'it did not answer any more';
         endLife(life);
       },
+      createThreadClock(() => marker.threadId, CHECK_MS),
     );
     const life: Life = { worker, gate, marker, watch, since: Date.now() };
     this.#life = life;

@@ -1,5 +1,6 @@
 import { printableLine } from '../format/text.js';
-import { formatDollars, formatPercent, formatTokens } from '../format/units.js';
+import { formatDollars, formatPercent, formatTokens, markEstimate } from '../format/units.js';
+import { isFailed } from '../model/exchange.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
 import type { RequestRow } from '../store/index.js';
 import type { Obstacle } from './obstacles.js';
@@ -11,6 +12,10 @@ const RECENT = 100;
 interface Sums {
   requests: number;
   failed: number;
+  /** Stopped by the client. */
+  aborted: number;
+  /** Billed, but their output is no figure of the API. */
+  estimated: number;
   input: number;
   cached: number;
   output: number;
@@ -107,13 +112,14 @@ export class SessionTotals {
   describe(): string {
     const sums = { ...this.#sums, tokensBySource: new Map(this.#sums.tokensBySource) };
     for (const row of this.#recent.values()) addRow(sums, row);
-    const { requests, failed, input, cached, output, cost } = sums;
+    const { requests, failed, aborted, estimated, input, cached, output, cost } = sums;
+    const ends = [...(failed > 0 ? [`${failed} failed`] : []), ...(aborted > 0 ? [`${aborted} aborted`] : [])];
     const parts = [
-      `${requests} ${requests === 1 ? 'request' : 'requests'}${failed > 0 ? ` (${failed} failed)` : ''}`,
+      `${requests} ${requests === 1 ? 'request' : 'requests'}${ends.length > 0 ? ` (${ends.join(', ')})` : ''}`,
       `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} from cache)` : ''}`,
-      `${formatTokens(output)} out`,
+      `${markEstimate(formatTokens(output), estimated > 0)} out`,
     ];
-    if (cost !== null) parts.push(formatDollars(cost));
+    if (cost !== null) parts.push(markEstimate(formatDollars(cost), estimated > 0));
     const top = heaviestSources(sums.tokensBySource).map(
       ([source, share]) => `${printableLine(source)} ${formatPercent(share)}`,
     );
@@ -122,13 +128,27 @@ export class SessionTotals {
 }
 
 function noSums(): Sums {
-  return { requests: 0, failed: 0, input: 0, cached: 0, output: 0, cost: null, tokensBySource: new Map() };
+  return {
+    requests: 0,
+    failed: 0,
+    aborted: 0,
+    estimated: 0,
+    input: 0,
+    cached: 0,
+    output: 0,
+    cost: null,
+    tokensBySource: new Map(),
+  };
 }
 
-function addRow(sums: Sums, { kind, error, tokens, cost_usd, sources }: RequestRow): void {
+/** As the statistics of the store count: requests of kind messages, tokens and dollars of those with a bill. */
+function addRow(sums: Sums, { kind, state, tokens, cost_usd, sources }: RequestRow): void {
   if (kind !== 'messages') return;
   sums.requests += 1;
-  if (error !== null) sums.failed += 1;
+  if (isFailed(state)) sums.failed += 1;
+  if (state === 'aborted') sums.aborted += 1;
+  if (tokens.known !== 'exact') return;
+  if (tokens.output_known !== 'exact') sums.estimated += 1;
   sums.input += tokens.input ?? 0;
   sums.cached += tokens.cache_read ?? 0;
   sums.output += tokens.output ?? 0;

@@ -14,8 +14,14 @@ export const CHECK_MS = 250;
  *
  * @param read null: nothing can be said now
  * @param onStall once
+ * @param weight of a look, 0..1 (thread-clock.ts). Default: each counts in full.
  */
-export function createStallWatch(limitMs: number, read: () => number | null, onStall: () => void): StallWatch {
+export function createStallWatch(
+  limitMs: number,
+  read: () => number | null,
+  onStall: () => void,
+  weight: () => number = () => 1,
+): StallWatch {
   let maxLooks = limitMs / CHECK_MS;
   let last: number | null = null;
   let looks = 0;
@@ -23,8 +29,9 @@ export function createStallWatch(limitMs: number, read: () => number | null, onS
   return {
     check() {
       const current = read();
+      const counted = weight();
       if (current === null || current !== last) looks = 0;
-      else looks += 1;
+      else looks += counted;
       last = current;
       if (looks < maxLooks || stalled) return;
       stalled = true;

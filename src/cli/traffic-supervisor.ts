@@ -2,6 +2,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { describeError } from '../format/describe-error.js';
 import type { Authority, ProxyFact, Proxy as RunningProxy } from '../proxy/index.js';
 import { CHECK_MS, createStallWatch } from './stall-watch.js';
+import { createThreadClock } from './thread-clock.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './threads/messages.js';
 import { spawnThread } from './threads/spawn.js';
 import { WorkMarker } from './threads/work-marker.js';
@@ -155,6 +156,7 @@ function launch(start: Start): Promise<{ worker: Worker; port: number; authority
     STALL_MS,
     () => (marker.beats === 0 ? null : marker.beats),
     () => void worker.terminate(),
+    createThreadClock(() => marker.threadId, CHECK_MS),
   );
   const checking = setInterval(watch.check, CHECK_MS).unref();
   worker.once('exit', () => clearInterval(checking));

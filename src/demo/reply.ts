@@ -8,6 +8,8 @@ export interface Reply {
   body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
   /** How it ends: as HTTP says (default), or too early, with a FIN (`cut`) or an RST (`reset`). */
   ending?: 'complete' | 'cut' | 'reset';
+  /** These bytes go out in place of all that, as they are; the connection is left open unless `ending` says otherwise. */
+  wire?: Uint8Array;
 }
 
 export function jsonReply(status: number, body: unknown, headers: Reply['headers'] = {}): Reply {
@@ -24,7 +26,8 @@ export function errorReply(status: number, type: string, message: string, header
  * piece is handed to the socket.
  */
 export async function sendReply(response: ServerResponse, reply: Reply, reset: () => void): Promise<Buffer> {
-  const { status, headers, body } = reply;
+  const { status, headers, body, wire } = reply;
+  if (wire !== undefined) return sendWire(response, wire, reply.ending, reset);
   const sent: Uint8Array[] = [];
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = Buffer.from(body);
@@ -47,6 +50,21 @@ export async function sendReply(response: ServerResponse, reply: Reply, reset: (
   else if (reply.ending === 'cut') response.socket?.destroySoon();
   else response.end();
   return response.req.method === 'HEAD' ? Buffer.alloc(0) : Buffer.concat(sent);
+}
+
+async function sendWire(
+  { socket }: ServerResponse,
+  wire: Uint8Array,
+  ending: Reply['ending'],
+  reset: () => void,
+): Promise<Buffer> {
+  await new Promise<void>((resolve) => {
+    if (socket === null) resolve();
+    else socket.write(wire, () => resolve());
+  });
+  if (ending === 'reset') reset();
+  else if (ending === 'cut') socket?.destroySoon();
+  return Buffer.from(wire);
 }
 
 function isBroken({ ending }: Reply): boolean {

@@ -1,5 +1,7 @@
+import { unmatchedIn } from '../model/unmatched.js';
 import type { RequestDetail, ShareRow } from '../store/index.js';
 import { describeCacheMiss } from './cache-miss.js';
+import { formatCost } from './request-figures.js';
 import { renderTable } from './table.js';
 import { describeFields } from './text.js';
 import {
@@ -11,6 +13,7 @@ import {
   formatSigned,
   formatTime,
   formatTokens,
+  markEstimate,
   shareOf,
 } from './units.js';
 
@@ -33,15 +36,16 @@ export function requestFields(request: RequestDetail): [name: string, value: str
     ['agent', request.agent_id],
     ['purpose', describePurpose(request)],
     ['thread', describePlace(request)],
-    ['state', request.state],
+    ['state', request.state.replace('_', ' ')],
     ['status', response?.status ? `${response.status} ${response.reason ?? ''}`.trim() : null],
     ['error', request.error],
     ['degraded', request.degraded ?? response?.degraded ?? null],
     ['attribution', request.attributed === false ? UNATTRIBUTED : null],
     ['input', tokens.input === null ? null : input],
     ['cache missed', miss && describeCacheMiss(miss)],
-    ['output', tokens.output === null ? null : `${formatTokens(tokens.output)} tokens`],
-    ['cost', request.cost_usd === null ? null : formatDollars(request.cost_usd)],
+    ['output', describeOutput(tokens)],
+    ['cost', describeCost(request)],
+    ['other models', describeIterations(request)],
     ['rated', describeRating(request)],
     ['times', describeTimes(request)],
     ['body sent', describeBody(request.request_body)],
@@ -50,6 +54,32 @@ export function requestFields(request: RequestDetail): [name: string, value: str
 }
 
 const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
+function describeOutput({ output, output_known: known }: RequestDetail['tokens']): string | null {
+  if (output === null) return null;
+  const estimated = known === 'estimated' ? ', estimated from its text: the answer ended before its bill' : '';
+  return `${markEstimate(formatTokens(output), known === 'estimated')} tokens${estimated}`;
+}
+
+function describeCost(request: RequestDetail): string | null {
+  const { cost_usd, model, unpriced, response } = request;
+  const named = response?.priced_as ?? null;
+  const notes = [
+    ...(named === null || named === model ? [] : [`at the price of ${named}`]),
+    ...(unpriced.length === 0 ? [] : [`without ${unpriced.join(', ')}`]),
+  ];
+  if (cost_usd === null && notes.length === 0) return null;
+  return [cost_usd === null ? 'not known' : formatCost(request), ...notes].join(', ');
+}
+
+/** What other models did while answering: an advisor, a fallback, a compaction. */
+function describeIterations({ response }: RequestDetail): string | null {
+  const iterations = response?.billing_terms?.iterations ?? [];
+  const described = iterations.map(({ type, model, uncached, cache_read, cache_write_5m, cache_write_1h, output }) => {
+    const input = uncached + cache_read + cache_write_5m + cache_write_1h;
+    return `${type}${model === null ? '' : ` by ${model}`}: ${formatTokens(input)} in, ${formatTokens(output)} out`;
+  });
+  return described.length === 0 ? null : described.join('; ');
+}
 
 function describeRating({ feedback }: RequestDetail): string | null {
   if (feedback === null) return null;
@@ -115,4 +145,11 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
     [...shares].sort((a, b) => b.tokens - a.tokens),
     width,
   );
+}
+
+/** How much of a request no rule knows: text of a Claude Code that is newer than the rules. */
+export function describeUnmatched(shares: readonly ShareRow[]): string[] {
+  const { tokens, total, share } = unmatchedIn(shares);
+  const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+  return total === 0 ? [] : [`No rule knows ${figures}.`];
 }

@@ -26,6 +26,11 @@ export function formatDollars(dollars: number | null): string {
   return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
 }
 
+/** `~` before a figure that is, or holds, an estimate. */
+export function markEstimate(figure: string, isEstimate: boolean): string {
+  return isEstimate && figure !== MISSING ? `~${figure}` : figure;
+}
+
 /** What was gained or lost: +$1.20, −$0.0042. */
 export function formatSignedDollars(dollars: number | null): string {
   if (dollars === null) return MISSING;

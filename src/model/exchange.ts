@@ -27,12 +27,20 @@ export interface Timestamps {
 }
 
 /**
- * How far an exchange got.
- * open: in flight; complete: response ended as HTTP says; failed: upstream broke it; aborted: the client left;
- * interrupted: claude-trace died while it was open, found on the next start.
+ * How an exchange ended; `capture/exchange-end.ts` decides it, and everything else asks this state.
+ * open: in flight; complete: answered in full; aborted: the client stopped it before its end (Esc); cut_off: the answer
+ * began and ended too early; failed: no answer, or an error in its place; interrupted: claude-trace died while it was open,
+ * found on the next start.
  */
-export const EXCHANGE_STATES = ['open', 'complete', 'failed', 'aborted', 'interrupted'] as const;
+export const EXCHANGE_STATES = ['open', 'complete', 'aborted', 'cut_off', 'failed', 'interrupted'] as const;
 export type ExchangeState = (typeof EXCHANGE_STATES)[number];
+
+/** The states that count as failed in every total and for `--status error`. A user who presses Esc has not failed. */
+export const FAILED_STATES = ['cut_off', 'failed', 'interrupted'] as const satisfies readonly ExchangeState[];
+
+export function isFailed(state: ExchangeState): boolean {
+  return FAILED_STATES.some((failed) => failed === state);
+}
 
 /** A message body as captured. `sha256` and `size` speak of the entity body on the wire, before any redaction. */
 export interface CapturedBody {

@@ -1,4 +1,5 @@
 import type { Source } from './source.js';
+import type { OutputKnown } from './usage.js';
 
 /** What a segment is to its source. */
 export type Part =
@@ -119,5 +120,12 @@ export interface Attribution {
   known: Known;
   /** US dollars; null for a model without a known price. */
   inputCostUsd: number | null;
+  /** Of the answer, and of what other models did for it. Without the output where that is not known. */
   outputCostUsd: number | null;
+  /** Null tokens: not known. */
+  output: { tokens: number | null; known: OutputKnown };
+  /** The model whose price holds, as its id came; null when none does. */
+  pricedAs: string | null;
+  /** What of the bill is not in the cost: `code_execution`, `service_tier: priority`. */
+  unpriced: string[];
 }

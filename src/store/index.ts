@@ -23,7 +23,15 @@ export { type Repair, repairFile } from './repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';
 export { createRetentionUpkeep } from './retention/upkeep.js';
-export type { CacheMissRow, RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from './rows.js';
+export type {
+  CacheMissRow,
+  RatingRow,
+  RequestDetail,
+  RequestRow,
+  ResponseDetail,
+  SessionRow,
+  ShareRow,
+} from './rows.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify.js';

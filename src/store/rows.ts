@@ -3,6 +3,7 @@ import type { Purpose } from '../model/purpose.js';
 import type { Part, Solution, ThreadContext } from '../model/segment.js';
 import type { Source } from '../model/source.js';
 import type { CacheMissCause, Continuation } from '../model/thread.js';
+import type { OutputKnown } from '../model/usage.js';
 
 /** Shapes of what readers get. They are printed as they are: names in snake case, times as ISO-8601 UTC with milliseconds. */
 
@@ -15,8 +16,10 @@ export interface TokenCounts {
   cache_write_5m: number | null;
   cache_write_1h: number | null;
   output: number | null;
-  /** exact: the API's own figures; estimated: nothing was billed; null: neither. */
+  /** Of the input. exact: the API's own figures; estimated: nothing was billed; null: neither. */
   known: 'exact' | 'estimated' | null;
+  /** exact: the API's own figure; estimated: from the text of an answer that ended before it; unknown: neither. */
+  output_known: OutputKnown;
 }
 
 /** What one source put into one request, all its parts together. */
@@ -67,7 +70,10 @@ export interface RequestRow {
   error: string | null;
   streaming: boolean;
   tokens: TokenCounts;
+  /** An estimate where the output is one. */
   cost_usd: number | null;
+  /** What of the bill is not in the cost, such as `code_execution` or `service_tier: priority`. */
+  unpriced: string[];
   latency_ms: number | null;
   ttft_ms: number | null;
   proxy_overhead_ms: number | null;
@@ -89,6 +95,24 @@ export interface BodyInfo {
   redacted: boolean;
 }
 
+/** What a bill depends on beside tokens and list price; see BillingTerms. */
+export interface BillingTermsRow {
+  speed: string | null;
+  service_tier: string | null;
+  inference_geo: string | null;
+  served_by: string | null;
+  /** Tokens that are in no other figure. Model null: the requested one. */
+  iterations: {
+    type: string;
+    model: string | null;
+    uncached: number;
+    cache_read: number;
+    cache_write_5m: number;
+    cache_write_1h: number;
+    output: number;
+  }[];
+}
+
 export interface ResponseDetail {
   id: string;
   status: number | null;
@@ -98,7 +122,12 @@ export interface ResponseDetail {
   body: BodyInfo;
   web_searches: number | null;
   input_cost_usd: number | null;
+  /** Of the answer, and of what other models did for it. */
   output_cost_usd: number | null;
+  /** The model whose price holds; null when none does. */
+  priced_as: string | null;
+  /** What the bill depends on beside tokens and list price; null for nothing. */
+  billing_terms: BillingTermsRow | null;
   degraded: string | null;
 }
 
@@ -169,6 +198,10 @@ export interface SessionRow {
   /** Of kind `messages`; the totals are theirs, also when retention has freed them. */
   requests: number;
   failed_requests: number;
+  /** Stopped by the client; not among the failed. */
+  aborted_requests: number;
+  /** Billed, but their output is an estimate or not known: output and cost are not exact. */
+  estimated_requests: number;
   input_tokens: number;
   cache_read_tokens: number;
   output_tokens: number;

@@ -6,9 +6,10 @@ import {
   type PriceOverrides,
   segmentText,
 } from '../attribution/index.js';
+import { roundDollars } from '../model/dollars.js';
 import type { Segment } from '../model/segment.js';
-import type { Usage } from '../model/usage.js';
-import type { Reader, RequestDetail } from '../store/index.js';
+import type { BillingTerms, Usage } from '../model/usage.js';
+import type { Reader, RequestDetail, ResponseDetail } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 
 /** For who waits at a screen, or for the HTTP API, which answers nobody else meanwhile. */
@@ -35,7 +36,8 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   );
   const thread = request.thread ?? EMPTY_CONTEXT;
   const at = Date.parse(request.timestamp);
-  const { model } = request;
+  // Whose price holds may be known from the answer alone.
+  const model = request.response?.priced_as ?? request.model;
   const solution = isOutdated(request) ? null : request.solution;
   const budget = createBudget(BUDGET_MS);
   const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices, budget });
@@ -63,7 +65,7 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
       write_1h: segment.cache.write1h,
       uncached: segment.cache.uncached,
     },
-    cost_usd: segment.costUsd,
+    cost_usd: roundDollars(segment.costUsd),
     text,
   };
 }
@@ -97,7 +99,14 @@ function usageOf({ tokens, response }: RequestDetail): Usage | null {
     cacheRead: tokens.cache_read ?? 0,
     cacheWrite5m: tokens.cache_write_5m ?? 0,
     cacheWrite1h: tokens.cache_write_1h ?? 0,
-    output: tokens.output ?? 0,
+    output: tokens.output_known === 'exact' ? tokens.output : null,
     webSearches: response?.web_searches ?? 0,
+    terms: response?.billing_terms ? termsOf(response.billing_terms) : undefined,
   };
+}
+
+/** As far as they say what a token of the request costs. */
+function termsOf(row: NonNullable<ResponseDetail['billing_terms']>): BillingTerms {
+  const { speed, service_tier: serviceTier, inference_geo: inferenceGeo, served_by: servedBy } = row;
+  return { speed, serviceTier, inferenceGeo, servedBy, iterations: [], unpriced: [] };
 }

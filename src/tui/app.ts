@@ -4,6 +4,7 @@ import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
+import { startGuard } from './split/outside/guard.js';
 import { takeTerminal } from './terminal.js';
 import { dataOfRun } from './this-run.js';
 
@@ -25,14 +26,17 @@ export interface AppOptions {
 }
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
-export function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
+export async function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
   const all = openPanelData(file);
+  const guard = startGuard();
   const data = runId === undefined ? all : dataOfRun(all, runId);
   const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId, paneKeys });
   let stopFollowing = (): void => {};
+  await guard.ready;
   const terminal = takeTerminal(
     (bytes) => panel.onInput(bytes),
     (colour) => panel.setTheme(themeOf(process.env, colour)),
+    guard,
   );
 
   function resize(): void {
@@ -63,5 +67,6 @@ export function runApp({ file, prices, sessionId, runId, paneKeys, follow }: App
     stopFollowing();
     panel.close();
     terminal.leave();
+    guard.dismiss();
   });
 }

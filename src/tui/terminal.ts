@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import type { Guard } from './split/outside/guard.js';
 import { BACKGROUND_QUERY, collectFacts } from './split/outside/terminal-facts.js';
 import { typedKeys } from './typed-keys.js';
 
@@ -33,8 +34,13 @@ export interface FullScreen {
  * Takes the whole terminal, and gives it back on every way out: the end, a signal, a crash.
  * @param onKeys what is typed
  * @param onBackground the colour behind everything, as in `rgb:ffff/ffff/ffff`, where the terminal tells it
+ * @param guard gives it back where we cannot; is ready
  */
-export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (colour: string) => void): FullScreen {
+export function takeTerminal(
+  onKeys: (bytes: Buffer) => void,
+  onBackground: (colour: string) => void,
+  guard: Guard,
+): FullScreen {
   const { stdin } = process;
   let shown: readonly string[] = [];
   let waiting: readonly string[] | null = null;
@@ -51,8 +57,10 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (col
 
   /** What Ctrl-Z does where the terminal itself looks at it. */
   function suspend(): void {
+    if (suspended !== null) return;
     leave();
     suspended = setInterval(() => {}, 60_000);
+    process.off('SIGTSTP', suspend);
     process.kill(process.pid, 'SIGTSTP');
   }
 
@@ -60,6 +68,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (col
     if (isOurs) return;
     isOurs = true;
     shown = [];
+    guard.expect(LEAVE);
     write(ENTER);
     stdin.setRawMode(true);
     stdin.on('data', typed);
@@ -77,6 +86,7 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (col
       // The terminal is gone: nothing is left to restore.
     }
     write(LEAVE);
+    guard.expect('');
   }
 
   /** Frames that come together are drawn once, and none while the terminal has not taken the last. */
@@ -103,10 +113,13 @@ export function takeTerminal(onKeys: (bytes: Buffer) => void, onBackground: (col
       process.exit(code);
     });
   }
+  // Somebody else stops us: keys are raw.
+  process.on('SIGTSTP', suspend);
   process.on('SIGCONT', () => {
     if (suspended === null) return;
     clearInterval(suspended);
     suspended = null;
+    process.on('SIGTSTP', suspend);
     enter();
     returned();
   });

@@ -2,13 +2,16 @@ import { type RunId, runStart } from '../model/ids.js';
 import { NotFoundError, type Reader } from '../store/index.js';
 import type { PanelData } from './panel/data/panel-data.js';
 
+/** The clock may be set back during a run: what it captures then began before the run did, by the clock. */
+const CLOCK_SLACK_MS = 24 * 3_600_000;
+
 /** Among so many of the latest requests is the last answer of a main conversation, whatever happened on the side since. */
 const RECENT = 200;
 
 /** What a panel beside a traced command shows and rates: only what this run captured, whoever else writes meanwhile. */
 export function dataOfRun(data: PanelData, runId: RunId): PanelData {
   const since = runStart(runId);
-  const run = { runId, since };
+  const run = { runId, since: since - CLOCK_SLACK_MS };
 
   function narrowed(reader: Reader): Reader {
     return {

@@ -251,7 +251,7 @@ describe('a recorded response', () => {
       wire({ responseHeaders: EVENT_STREAM, response: [sse(START, BLOCK, text('a'), error)] }),
     );
     expect(response).toMatchObject({
-      state: 'complete',
+      state: 'failed',
       error: 'overloaded_error: Overloaded',
       message: { complete: false },
     });
@@ -262,7 +262,7 @@ describe('a recorded response', () => {
     const { response } = captured(wire({ status, response: [body] }));
     expect(response).toMatchObject({
       status,
-      state: 'complete',
+      state: 'failed',
       error: 'rate_limit_error: Slow down',
       message: null,
       usage: null,

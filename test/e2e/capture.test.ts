@@ -60,7 +60,9 @@ describe('what the command sends and gets', () => {
       'other',
       'other',
     ]);
-    expect(stored.map(({ detail }) => detail.state)).toEqual(REQUESTS.map(() => 'complete'));
+    expect(stored.map(({ detail }) => detail.state)).toEqual(
+      api.received.map(({ answered }) => ((answered?.status ?? 0) < 400 ? 'complete' : 'failed')),
+    );
   });
 
   it('carries its usage, cost and wire times in order', async () => {

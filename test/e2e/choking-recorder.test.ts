@@ -7,7 +7,7 @@ import { say, startScriptedApi } from '../support/scripted-api.js';
 const PRELOAD = fileURLToPath(new URL('../support/product/choking-thread.cjs', import.meta.url));
 
 /** Longer than the watch over the recorder waits (recorder-supervisor.ts), on a machine that is busy with other tests. */
-const PATIENCE = { timeout: 90_000 };
+const PATIENCE = { timeout: 240_000 };
 
 /** A run whose requests hold these words; with `stays`, the command ends when all is stored. */
 async function choking(words: readonly string[], stays: boolean) {

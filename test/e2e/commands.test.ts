@@ -30,13 +30,29 @@ describe('claude-trace', () => {
     }
   });
 
+  it('alone, and as `help`, prints the same help, in 80 columns', async () => {
+    const sandbox = await newSandbox();
+    const help = await printed(sandbox, '--help');
+    expect(await printed(sandbox)).toBe(help);
+    expect(await printed(sandbox, 'help')).toBe(help);
+    expect(await printed(sandbox, '-h')).toBe(help);
+    for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('help query prints what query --help does, with examples that can be copied', async () => {
+    const sandbox = await newSandbox();
+    const help = await printed(sandbox, 'query', '--help');
+    expect(await printed(sandbox, 'help', 'query')).toBe(help);
+    expect(help).toMatch(/^ {2}claude-trace query --source mcp:serena --since 7d$/m);
+  });
+
   it.each(COMMANDS)('%s --help tells what it takes', async (name) => {
     expect(await printed(await newSandbox(), name, '--help')).toContain(`claude-trace ${name}`);
   });
 
   it('completion prints a script that a shell can read', async () => {
     const sandbox = await newSandbox();
-    const script = await printed(sandbox, 'completion');
+    const script = await printed(sandbox, 'completion', 'bash');
     expect(script).toContain('claude-trace');
     expect((await sandbox.startOther(['bash', '-n'], { stdin: script }).ended).exitCode).toBe(0);
   });

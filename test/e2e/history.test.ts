@@ -135,14 +135,14 @@ describe('rate', () => {
   it('of a request that was refused is allowed, and says so', async () => {
     const [refused] = await rows('--status', '529');
     const { stdout } = await rate(refused?.id ?? '', '-');
-    expect(stdout.toString()).toContain('That request was refused with status 529.');
+    expect(stdout.toString()).toContain('That request failed (overloaded_error');
     await rate(refused?.id ?? '', '--remove');
   });
 
   it.each([
     [['last'], 2, 'Which rating? Give +, - or a number from -1 to 1.'],
-    [['last', '1.5'], 2, '"1.5" is no rating: give +, - or a number from -1 to 1.'],
-    [['last', ''], 2, '"" is no rating: give +, - or a number from -1 to 1.'],
+    [['last', '1.5'], 2, '"1.5" is not a rating: give +, - or a number from -1 to 1.'],
+    [['last', ''], 2, '"" is not a rating: give +, - or a number from -1 to 1.'],
     [['last', '+', '--remove'], 2, '--remove takes the whole rating back: give no rating and no --comment with it.'],
     [['req_zz', '+'], 1, 'No request with the id "req_zz".'],
   ])('%j is refused with what is wrong', async (args, exitCode, notice) => {

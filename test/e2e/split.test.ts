@@ -284,6 +284,46 @@ describe('claude-trace wrap --layout split', () => {
     expect((await afterwards(terminal)).exit).toBe(4);
   });
 
+  it('runs the command without a panel on a terminal that cannot be drawn on, and says so', async () => {
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...asking('tidy up', 6)], {
+      TERM: 'dumb',
+    });
+    await terminal.sees('it was answered');
+    expect(terminal.written).not.toContain('\x1b[');
+    terminal.type('\r');
+    expect((await afterwards(terminal)).exit).toBe(6);
+    expect(terminal.mainScreen()).toMatch(
+      /claude-trace: No panel was shown: a terminal of type dumb cannot be drawn on/,
+    );
+  });
+
+  it('ends with the command also when nobody reads the terminal any more', async () => {
+    const flood = 'echo "of $PPID."; read line; exec awk "BEGIN { while (1) print rand() rand() rand() rand() }"';
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', 'sh', '-c', flood]);
+    await terminal.sees(/of \d+\./);
+    const pid = Number(/of (\d+)\./.exec(terminal.rows().join('\n'))?.[1]);
+    terminal.freeze();
+    terminal.type('\r');
+    // What the kernel keeps for the reader is full by then.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    process.kill(pid, 'SIGTERM');
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+  });
+
+  it('leaves the terminal as it was when it is killed', async () => {
+    const command = ['sh', '-c', `printf '\\033[?1003h\\033[?2004h'; echo "of $PPID."; exec cat`];
+    const after = 'sleep 2';
+    const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...command], {}, after);
+    await terminal.sees(/of \d+\./);
+    await expect.poll(() => terminal.tracked.modes().mouse, { timeout: 20_000 }).toBe(1003);
+    process.kill(Number(/of (\d+)\./.exec(terminal.rows().join('\n'))?.[1]), 'SIGKILL');
+    const { before, after: settings } = await afterwards(terminal);
+    expect(settings).toBe(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.tracked.modes()).toMatchObject({ mouse: 0, bracketedPaste: false });
+    expect(terminal.tracked.cursorVisible()).toBe(true);
+  });
+
   it('runs the command without a panel where there is no pseudo-terminal, and says so', async () => {
     const without = { NODE_OPTIONS: `--require ${NO_PTY}` };
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...asking('tidy up', 6)], without);

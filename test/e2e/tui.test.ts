@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemo } from '../../src/demo/demo.js';
@@ -29,6 +30,11 @@ function tui({ env, cwd }: Sandbox, ...args: string[]): TestTerminal {
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** @throws when it has none, or not one */
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim());
 }
 
 /** What stty said before and after. */
@@ -152,6 +158,36 @@ describe('claude-trace tui', () => {
     expect(terminal.emulator.buffer.active.type).toBe('normal');
     expect(terminal.tracked.cursorVisible()).toBe(true);
     expect(terminal.mainScreen()).toContain('a defect of ours');
+  });
+
+  it('gives the terminal back when it is killed', async () => {
+    const { env, cwd } = await withHistory();
+    // The guard restores settings last.
+    const line = `stty -a; '${process.execPath}' '${MAIN}' tui; echo "exit $?"; sleep 2; stty -a`;
+    const terminal = new TestTerminal('/bin/sh', ['-c', line], { width: 110, height: 32, env: { ...env, PWD: cwd } });
+    await terminal.sees(/1\/\d+/);
+    process.kill(childOf(terminal.pid), 'SIGKILL');
+    await terminal.ended;
+    const [before, after, exit] = settings(terminal);
+    expect(exit).toBe('137');
+    expect(after).toEqual(before);
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    expect(terminal.tracked.cursorVisible()).toBe(true);
+    expect(terminal.tracked.modes().bracketedPaste).toBe(false);
+  });
+
+  it('goes to the background with SIGTSTP from outside', async () => {
+    const { env, cwd } = await withHistory();
+    const line = `set -m; '${process.execPath}' '${MAIN}' tui; echo "stopped $?"; read line; fg`;
+    const terminal = new TestTerminal('/bin/sh', ['-c', line], { width: 110, height: 32, env: { ...env, PWD: cwd } });
+    await terminal.sees(/1\/\d+/);
+    process.kill(childOf(terminal.pid), 'SIGTSTP');
+    await terminal.sees('stopped 148');
+    expect(terminal.emulator.buffer.active.type).toBe('normal');
+    terminal.type('\r');
+    await terminal.sees(/1\/\d+/);
+    terminal.type('q');
+    await terminal.ended;
   });
 
   it('goes to the background with Ctrl-Z and comes back with fg', async () => {

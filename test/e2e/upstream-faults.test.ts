@@ -85,7 +85,7 @@ describe('when the upstream', () => {
   });
 
   it.each(['cut', 'reset'] as const)(
-    'breaks off a stream (%s), the command sees the break, and it is stored as failed',
+    'breaks off a stream (%s), the command sees the break, and it is stored as cut off',
     async (ending) => {
       const sandbox = await newSandbox();
       const good = say('Hello, this takes a while to say.');
@@ -97,7 +97,7 @@ describe('when the upstream', () => {
       const events = clientEvents(ended.stdout);
       expect(events.map(({ event }) => event)).toEqual(['start', 'tls', 'data', 'error']);
       const [stored] = sandbox.stored();
-      expect(stored?.detail).toMatchObject({ state: 'failed', status: 200 });
+      expect(stored?.detail).toMatchObject({ state: 'cut_off', status: 200 });
       expect(stored?.row.error).toMatch(/^upstream (closed|reset) the connection in the middle of the response/);
       expect(stored?.responseBody).toEqual(api.received[0]?.answered?.body);
       expect(notices(ended)).toEqual([expect.stringMatching(/^1 request \(1 failed\), /)]);

@@ -10,4 +10,5 @@ export {
 export { askForCredentials, withCredentials } from './scripted-api/company-proxy.js';
 export { decoded, type Encoding, encoded } from './scripted-api/encodings.js';
 export { failFirst, overloaded, rateLimited, unauthorized } from './scripted-api/errors.js';
+export { answerRaw, type RawAnswer, rawAnswers } from './scripted-api/raw-answers.js';
 export { brokenAfter, heldAfter, say } from './scripted-api/streams.js';

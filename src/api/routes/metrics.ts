@@ -131,6 +131,8 @@ function figures(row: StatsFigures) {
   return {
     total_requests: row.requests,
     failed_requests: row.failed_requests,
+    aborted_requests: row.aborted_requests,
+    estimated_requests: row.estimated_requests,
     total_tokens_sent: row.input_tokens,
     total_tokens_received: row.output_tokens,
     cache_read_tokens: row.cache_read_tokens,

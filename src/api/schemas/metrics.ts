@@ -24,10 +24,16 @@ export const sourceMetricsList = z
   .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('SourceMetricsList');
 
-/** Requests of kind messages that have ended, also those that retention has removed. */
+/** Requests of kind messages, also those that retention has removed. */
 const figures = {
   total_requests: count,
-  failed_requests: count.nullable(),
+  failed_requests: count
+    .nullable()
+    .openapi({ description: 'no answer, one that was cut off, or an error in its place' }),
+  aborted_requests: count.nullable().openapi({ description: 'stopped by the client' }),
+  estimated_requests: count
+    .nullable()
+    .openapi({ description: 'without a final bill: received tokens and cost hold estimates for these' }),
   total_tokens_sent: count,
   total_tokens_received: count.nullable(),
   cache_read_tokens: count.nullable(),
@@ -43,7 +49,7 @@ const figures = {
 export const summary = z
   .object({ ...figures, oldest_capture: iso.nullable(), newest_capture: iso.nullable() })
   .openapi('Summary', {
-    description: 'requests of kind messages that have ended, also those that retention has removed',
+    description: 'requests of kind messages, also those that retention has removed',
   });
 
 export const modelMetricsList = z

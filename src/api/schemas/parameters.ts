@@ -121,7 +121,10 @@ export const filters = {
       new RegExp(`^([1-5]\\d\\d|[1-5]xx|error|${EXCHANGE_STATES.join('|')})$`),
       `expected a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}`,
     )
-    .openapi({ description: 'a code, a class such as 4xx, a state, or error: any bad end', example: '4xx' })
+    .openapi({
+      description: 'a code, a class such as 4xx, a state, or error: failed, cut_off or interrupted',
+      example: '4xx',
+    })
     .optional(),
   kind: choice([...EXCHANGE_KINDS, 'all'])
     .default('messages')

@@ -2,10 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
 import { PURPOSES } from '../../model/purpose.js';
 import { CACHE_MISS_CAUSES, CONTINUATIONS } from '../../model/thread.js';
+import { OUTPUT_KNOWN } from '../../model/usage.js';
 import type { RequestRow } from '../../store/index.js';
 import { attribution } from './attribution.js';
 import { feedback } from './feedback.js';
-import { count, didYouMean, dollars, headers, iso, ms, nullable, rating, share, text } from './fields.js';
+import { count, didYouMean, dollars, HOW_IT_ENDED, headers, iso, ms, nullable, rating, share, text } from './fields.js';
 import { bodyInfo, response } from './response.js';
 
 const REQUEST = 'req_01jzx4w8q2v5n7m9p3r6t1y0ab';
@@ -18,7 +19,13 @@ const tokens = z
     cache_write_5m: nullable(count),
     cache_write_1h: nullable(count),
     output: nullable(count),
-    known: z.enum(['exact', 'estimated']).nullable().openapi({ description: 'exact: the figures of the API itself' }),
+    known: z
+      .enum(['exact', 'estimated'])
+      .nullable()
+      .openapi({ description: 'of the input; exact: the figures of the API itself' }),
+    output_known: z.enum(OUTPUT_KNOWN).openapi({
+      description: 'of the output; estimated: from the text of an answer that ended before its last figure',
+    }),
   })
   .openapi('TokenCounts');
 
@@ -60,12 +67,15 @@ const fields = {
   url: text('https://api.anthropic.com/v1/messages'),
   host: text('api.anthropic.com'),
   model: text('claude-opus-5').nullable(),
-  state: z.enum(EXCHANGE_STATES).openapi({ example: 'complete' }),
+  state: z.enum(EXCHANGE_STATES).openapi({ description: HOW_IT_ENDED, example: 'complete' }),
   status: z.int().nullable().openapi({ example: 200 }),
   error: z.string().nullable(),
   streaming: z.boolean(),
   tokens,
-  cost_usd: dollars.nullable(),
+  cost_usd: dollars.nullable().openapi({ description: 'an estimate where the output is one' }),
+  unpriced: z
+    .array(z.string())
+    .openapi({ description: 'what of the bill is not in the cost', example: ['code_execution'] }),
   latency_ms: ms.nullable(),
   ttft_ms: ms.nullable(),
   proxy_overhead_ms: ms.nullable(),

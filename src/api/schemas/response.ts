@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { EXCHANGE_STATES } from '../../model/exchange.js';
-import { count, dollars, headers, iso, ms, text } from './fields.js';
+import { OUTPUT_KNOWN } from '../../model/usage.js';
+import type { ResponseDetail } from '../../store/index.js';
+import { count, dollars, HOW_IT_ENDED, headers, iso, ms, text } from './fields.js';
 
 export const bodyInfo = z
   .object({
@@ -11,13 +13,35 @@ export const bodyInfo = z
   })
   .openapi('BodyInfo');
 
+const billingTerms = z
+  .object({
+    speed: z.string().nullable(),
+    service_tier: z.string().nullable(),
+    inference_geo: z.string().nullable(),
+    served_by: z.string().nullable().openapi({ description: 'the fallback model that answered' }),
+    iterations: z
+      .array(
+        z.object({
+          type: text('advisor_message'),
+          model: text('claude-opus-5').nullable(),
+          uncached: count,
+          cache_read: count,
+          cache_write_5m: count,
+          cache_write_1h: count,
+          output: count,
+        }),
+      )
+      .openapi({ description: 'tokens that are in no other figure' }),
+  })
+  .openapi('BillingTerms') satisfies z.ZodType<NonNullable<ResponseDetail['billing_terms']>>;
+
 export const response = z
   .object({
     id: text('resp_01jzx4w8q2v5n7m9p3r6t1y0ab'),
     request_id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
     correlation_id: text('01jzx4w8q2v5n7m9p3r6t1y0ab'),
     timestamp: iso.openapi({ description: 'when it ended' }),
-    state: z.enum(EXCHANGE_STATES).openapi({ example: 'complete' }),
+    state: z.enum(EXCHANGE_STATES).openapi({ description: HOW_IT_ENDED, example: 'complete' }),
     status_code: z.int().nullable().openapi({ example: 200 }),
     reason: z.string().nullable(),
     error: z.string().nullable(),
@@ -25,9 +49,14 @@ export const response = z
     ttft_ms: ms.nullable(),
     proxy_latency_ms: ms.nullable().openapi({ description: 'time that the bytes spent in the proxy' }),
     response_tokens: count.nullable(),
+    response_tokens_known: z.enum(OUTPUT_KNOWN).openapi({ example: 'exact' }),
     web_searches: count.nullable().openapi({ example: 0 }),
     input_cost_usd: dollars.nullable(),
-    output_cost_usd: dollars.nullable(),
+    output_cost_usd: dollars
+      .nullable()
+      .openapi({ description: 'of the answer, and of other models that worked for it' }),
+    priced_as: text('claude-opus-5').nullable().openapi({ description: 'the model whose price holds' }),
+    billing_terms: billingTerms.nullable().openapi({ description: 'null: list price, and nothing beside the tokens' }),
     degraded: z.string().nullable().openapi({ description: 'why the observation is incomplete' }),
     headers,
     body: bodyInfo,

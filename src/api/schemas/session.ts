@@ -12,6 +12,10 @@ export const session = z
     duration_ms: ms,
     requests: count,
     failed_requests: count,
+    aborted_requests: count.openapi({ description: 'stopped by the client' }),
+    estimated_requests: count.openapi({
+      description: 'without a final bill: output and cost hold estimates for these',
+    }),
     input_tokens: count,
     cache_read_tokens: count,
     output_tokens: count,

@@ -1,5 +1,4 @@
 import type { CacheSplit } from '../../model/segment.js';
-import type { Usage } from '../../model/usage.js';
 import type { Prices } from './prices.js';
 
 /** US dollars for input tokens, each class at its own price; null without a known price. */
@@ -11,9 +10,4 @@ export function inputCost(tokens: CacheSplit, prices: Prices | null): number | n
     tokens.write1h * prices.write1h +
     tokens.uncached * prices.uncached
   );
-}
-
-/** US dollars for what the model wrote and for the web searches it made while answering; null without a known price. */
-export function outputCost(usage: Usage, prices: Prices | null): number | null {
-  return prices === null ? null : usage.output * prices.output + usage.webSearches * prices.webSearch;
 }

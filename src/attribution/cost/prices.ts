@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as GenaiPrices from '@pydantic/genai-prices';
 import { matchesGlob } from '../../model/glob.js';
+import { modelName } from './model-name.js';
 
 /** US dollars per million tokens, from the config key `prices`. Keys are models, or globs with `*`. */
 export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
@@ -26,10 +27,25 @@ export interface Prices {
 /** Loaded for the first price: the table takes 20 ms that a session's start need not wait for. */
 let genaiPrices: typeof GenaiPrices | null = null;
 
-function calcPrice(...args: Parameters<typeof GenaiPrices.calcPrice>): ReturnType<typeof GenaiPrices.calcPrice> {
+function library(): typeof GenaiPrices {
   genaiPrices ??= createRequire(import.meta.url)('@pydantic/genai-prices') as typeof GenaiPrices;
-  return genaiPrices.calcPrice(...args);
+  return genaiPrices;
 }
+
+/** Ids of the price table by the name of the model: the table itself takes every id that begins like one of its own. */
+let listed: ReadonlyMap<string, string> | null = null;
+
+function listedId(name: string): string | null {
+  listed ??= new Map(
+    (library().findProvider({ providerId: PROVIDER })?.models ?? []).flatMap(({ id }): [string, string][] => {
+      const named = modelName(id);
+      return named === null ? [] : [[named.name, id]];
+    }),
+  );
+  return listed.get(name) ?? null;
+}
+
+const PROVIDER = 'anthropic';
 
 const PER_MILLION = 1e-6;
 /** Anthropic's cache multipliers of the input price, for tables that leave a cache price out. */
@@ -50,8 +66,11 @@ export function pricesFor(
   overrides: PriceOverrides,
 ): Prices | null {
   if (model === null || model === '') return null;
-  const override = findOverride(model, overrides);
-  return override === null ? bundledPrices(model, inputTokens, at) : overridePrices(override);
+  const name = modelName(model)?.name ?? null;
+  const override = findOverride(model, overrides) ?? (name === null ? null : findOverride(name, overrides));
+  if (override !== null) return overridePrices(override);
+  const id = name === null ? null : listedId(name);
+  return id === null ? null : bundledPrices(id, inputTokens, at);
 }
 
 function overridePrices(override: PriceOverride): Prices {
@@ -63,7 +82,7 @@ function overridePrices(override: PriceOverride): Prices {
   });
 }
 
-type PriceTable = NonNullable<ReturnType<typeof calcPrice>>['model_price'];
+type PriceTable = NonNullable<ReturnType<typeof GenaiPrices.calcPrice>>['model_price'];
 
 /** Finding a model in the list takes 0.6 ms; a session has a handful of them. */
 const tables = new Map<string, PriceTable | undefined>();
@@ -77,7 +96,7 @@ function priceTable(model: string, at: number): PriceTable | undefined {
   if (!tables.has(key)) {
     if (tables.size >= MOST_TABLES) tables.clear();
     const timestamp = new Date(hour * HOUR_MS);
-    tables.set(key, calcPrice({}, model, { providerId: 'anthropic', timestamp })?.model_price);
+    tables.set(key, library().calcPrice({}, model, { providerId: PROVIDER, timestamp })?.model_price);
   }
   return tables.get(key);
 }

@@ -58,7 +58,7 @@ export const FILE_RULES: readonly TextRule[] = [
   {
     id: 'opened-file',
     marker: /The user opened the file /y,
-    places: HARNESS,
+    places: HARNESS_AND_TAIL,
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: NEWEST,

@@ -8,9 +8,12 @@ export const HOOK_RULES: readonly TextRule[] = [
     marker:
       /([A-Z][A-Za-z]{2,40})(?::([^\n]*?))? hook (?:success|additional context|blocking error|error|stopped continuation|feedback)\b/y,
     places: HARNESS_AND_TAIL,
-    // Behind a tool_result only what hooks of that tool say is believed.
-    source: ([, event = '', tool = ''], context, place) =>
-      place !== 'tail' || (/ToolUse/.test(event) && context.wasCalled(tool)) ? `hook:${event}` : null,
+    // Behind a tool_result only what hooks of that tool say is believed, and of a message that came with it.
+    source: ([, event = '', tool = ''], context, place) => {
+      const isOfCall = /ToolUse/.test(event) && context.wasCalled(tool);
+      const isOfMessage = event === 'UserPromptSubmit' && context.messageArrived;
+      return place !== 'tail' || isOfCall || isOfMessage ? `hook:${event}` : null;
+    },
     part: 'text',
     detail: ([, , matcher]) => matcher ?? null,
     extent: { reach: 'document', because: 'a hook prints what it likes; nothing marks its end in bare text' },
@@ -45,12 +48,21 @@ export const HOOK_RULES: readonly TextRule[] = [
   },
   {
     id: 'hook-refusal',
-    marker: /PreToolUse:([^\n]*?) hook (?:blocking error|error)\b|([\w-]+) operation blocked by hook:/y,
+    marker: /PreToolUse:([^\n]*?) hook (?:blocking error|error)\b/y,
     places: ['failure'],
-    source: ([, tool, older = ''], context) => (context.wasCalled(tool ?? older) ? 'hook:PreToolUse' : null),
+    source: ([, tool = ''], context) => (context.wasCalled(tool) ? 'hook:PreToolUse' : null),
     part: 'result',
-    detail: ([, tool, older = null]) => tool ?? older,
+    detail: ([, tool]) => tool ?? null,
     seen: ALL,
+  },
+  {
+    id: 'older-refusal',
+    marker: /([\w-]+) operation blocked by hook:/y,
+    places: ['failure'],
+    source: ([, tool = ''], context) => (context.wasCalled(tool) ? 'hook:PreToolUse' : null),
+    part: 'result',
+    detail: ([, tool]) => tool ?? null,
+    seen: '2.0.0',
   },
   {
     id: 'hook-feedback',

@@ -86,7 +86,7 @@ export const LISTING_RULES: readonly TextRule[] = [
   },
   {
     id: 'skill-listing',
-    marker: /[^\n]*\bskills are (?:now |also )?available\b|New skills discovered in /y,
+    marker: /(?:[^\s]+ ){0,6}skills are (?:now |also )?available\b|New skills discovered in /y,
     places: HARNESS_AND_TAIL,
     source: () => 'framework:skill-listing',
     part: 'listing',
@@ -106,7 +106,7 @@ export const LISTING_RULES: readonly TextRule[] = [
   },
   {
     id: 'agent-listing',
-    marker: /Available agent types|[^\n]*\bagent types are (?:now |no longer )?available\b|New agent types/y,
+    marker: /Available agent types|(?:[^\s]+ ){0,6}agent types are (?:now |no longer )?available\b|New agent types/y,
     places: HARNESS_AND_TAIL,
     source: () => 'framework:agent-listing',
     part: 'listing',

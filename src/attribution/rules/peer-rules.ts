@@ -1,7 +1,8 @@
 import { NEWEST } from './rule-places.js';
 import type { Place, RuleContext, TextRule } from './rules.js';
 
-const PEER: readonly Place[] = ['peer', 'message', 'reminder'];
+/** Older models get it at the tail of the result that it came beside. */
+const PEER: readonly Place[] = ['peer', 'message', 'reminder', 'tail'];
 
 /** Rows for what other sessions and agents say, and for what a person says while the model works. */
 export const PEER_RULES: readonly TextRule[] = [
@@ -22,7 +23,7 @@ export const PEER_RULES: readonly TextRule[] = [
     within: ['peer-frame', 'agent-message', 'teammate-message'],
     onlyWithin: true,
     resumes: true,
-    source: ([, id = ''], context) => peerSource(id, context),
+    source: ([, id = ''], context, place) => peerSource(id, context, place),
     part: 'result',
     extent: { reach: 'until', phrase: '\n</agent-message>', included: true },
     seen: NEWEST,
@@ -34,7 +35,7 @@ export const PEER_RULES: readonly TextRule[] = [
     within: ['peer-frame', 'agent-message', 'teammate-message'],
     onlyWithin: true,
     resumes: true,
-    source: ([, id = ''], context) => peerSource(id, context),
+    source: ([, id = ''], context, place) => peerSource(id, context, place),
     part: 'result',
     extent: { reach: 'until', phrase: '\n</teammate-message>', included: true },
     seen: NEWEST,
@@ -60,9 +61,12 @@ export const PEER_RULES: readonly TextRule[] = [
   },
 ];
 
-/** A teammate that nothing else is known of has its name. In an agent's own requests the lead gives it its task. */
-function peerSource(id: string, context: RuleContext): string {
-  return (
-    context.agentSource(id) ?? (/^[\w.-]{1,64}$/.test(id) && !/^a?[0-9a-f]{16}$/.test(id) ? `agent:${id}` : 'unknown')
-  );
+/**
+ * A teammate that nothing else is known of has its name. In an agent's own requests the lead gives it its task. Behind a result
+ * only those that a call started are believed.
+ */
+function peerSource(id: string, context: RuleContext, place: Place): string | null {
+  const known = context.agentSource(id);
+  if (known !== null || place === 'tail') return known;
+  return /^[\w.-]{1,64}$/.test(id) && !/^a?[0-9a-f]{16}$/.test(id) ? `agent:${id}` : 'unknown';
 }

@@ -55,6 +55,8 @@ export interface RuleContext {
   readonly answered: boolean;
   /** The request is a subagent's own. */
   readonly inAgent: boolean;
+  /** Among the reminders behind this result is a message: what the person typed meanwhile, or a notification. */
+  readonly messageArrived: boolean;
   /** Between a compaction's summary and what was typed next. */
   readonly restoring: boolean;
   /** Whether an attached file is one that a tool had read before a compaction: none that somebody mentioned since. */

@@ -10,7 +10,7 @@ import { memoryPlaces } from './memory-places.js';
 import { type Label, label } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
 import { isWorkflowAgent, saysSubagent } from './subagent.js';
-import { callLabel, normalServer, toolSource } from './tool-source.js';
+import { callLabel, normalServer, serverSource, toolSource } from './tool-source.js';
 
 /** The API allows 64 characters (128 for some); longer names are no tools. */
 const MAX_TOOL_NAME = 256;
@@ -88,6 +88,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
     },
     scheduledBy: (prompt) => scheduled().get(prompt.trim()) ?? null,
     answered: false,
+    messageArrived: false,
     // A main thread has tools.
     inAgent: isSubagent || toolless,
     isSubagent,
@@ -104,7 +105,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
 /** 2.0.30 names the prompt of an MCP server `server:prompt (MCP)`, newer versions like a tool. */
 function promptSource(name: string): Source | null {
   const colon = name.indexOf(':');
-  return colon > 0 && name.endsWith(' (MCP)') ? `mcp:${normalServer(name.slice(0, colon))}` : null;
+  return colon > 0 && name.endsWith(' (MCP)') ? serverSource(name.slice(0, colon)) : null;
 }
 
 const AGENT_MEMORY = '# Persistent Agent Memory\n';
@@ -155,8 +156,7 @@ function scheduledPrompts(blocks: readonly JsonObject[]): ReadonlyMap<string, So
 
 /** Label of a block that calls a tool, client-side or server-side; null for other blocks. */
 export function callOf(block: JsonObject, servers: ReadonlySet<string>): Label | null {
-  if (block.type === 'mcp_tool_use')
-    return label(`mcp:${normalServer(stringOr(block.server_name, 'unknown'))}`, 'call');
+  if (block.type === 'mcp_tool_use') return label(serverSource(stringOr(block.server_name, 'unknown')), 'call');
   if (block.type !== 'tool_use' && block.type !== 'server_tool_use') return null;
   return typeof block.name === 'string' ? callLabel(block.name, block.input, servers) : null;
 }

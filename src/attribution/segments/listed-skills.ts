@@ -1,4 +1,4 @@
-const FRAME = /^[^\n]*\bskills are (?:now |also )?available\b/m;
+const FRAME = /^(?:[^\s]+ ){0,6}skills are (?:now |also )?available\b/m;
 const ENTRY = /^- ([^\s:`]+(?::[^\s:`]+)*)(?::\s|$)/;
 
 /**

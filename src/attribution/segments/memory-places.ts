@@ -1,3 +1,5 @@
+import { memoryPath } from '../rules/memory-path.js';
+
 /** Where memory files of a request may stand, from what the harness says of folders. Paths of Windows too. */
 export interface MemoryPlaces {
   /** Whether a memory file lies above one of the files that tool calls named. */
@@ -14,7 +16,7 @@ export interface MemoryPlaces {
 const WORKING_DIRECTORIES = /orking director(?:y|ies):[ \t]*([^\n]*)((?:\n[ \t]+(?:- )?[/~][^\n]*)*)/g;
 const IMPORT = /@((?:\\ |[^\s@])+)/g;
 const MEMORY_NAME = /(?:^|\/)(?:CLAUDE(?:\.local)?|AGENTS|MEMORY)\.md$|\/\.claude\/rules\//;
-const HELD = /^ *Contents of (\S[^\n]*):[ \t]*$/gm;
+const HELD = /^ *Contents of (\S[^\n]*)$/gm;
 /** More are not believed: every path is held against all of them. */
 const MAX_DIRECTORIES = 32;
 
@@ -84,13 +86,15 @@ function importedNames(texts: readonly string[]): ReadonlySet<string> {
   return names;
 }
 
-/** Paths of the files whose contents the texts hold, with and without a description behind them. */
+/** Paths of the files whose contents the texts hold. */
 function heldFiles(texts: readonly string[]): ReadonlySet<string> {
   const paths = new Set<string>();
   for (const text of texts) {
     if (!text.includes('Contents of ')) continue;
-    for (const [, path = ''] of text.matchAll(HELD))
-      paths.add(path).add(path.slice(0, Math.max(0, path.lastIndexOf(' ('))));
+    for (const [, line = ''] of text.matchAll(HELD)) {
+      const path = memoryPath(line);
+      if (path !== null) paths.add(path);
+    }
   }
   return paths;
 }

@@ -45,6 +45,6 @@ function serverIn(mention: string, knownServer: (name: string) => string | null)
 }
 
 export function nameOf(path: string): string {
-  const plain = path.replaceAll('\\', '/').replace(/#.*$/, '');
+  const [plain = ''] = path.replaceAll('\\', '/').split('#', 1);
   return plain.slice(plain.lastIndexOf('/') + 1).replace(/[.,;:!?)]{1,8}$/, '');
 }

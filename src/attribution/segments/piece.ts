@@ -1,5 +1,6 @@
 import type { Part, Unread } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
+import { UNMATCHED as unmatched } from '../../model/unmatched.js';
 import { textOf } from '../json.js';
 
 /** What a stretch of text is: what rules and block kinds decide. */
@@ -33,8 +34,8 @@ export function label(source: Source, part: Part, detail: string | null = null):
   return { source, part, detail };
 }
 
-/** What the harness wrote and no row of the rules table knows: shares of this source and part count it. */
-export const UNMATCHED = label('framework:reminder', 'text');
+/** What the harness wrote and no row of the rules table knows. */
+export const UNMATCHED = label(unmatched.source, unmatched.part);
 
 /** One piece over a whole string or block. */
 export function wholePiece(

@@ -4,6 +4,9 @@ import { afterTag, CLOSE, isReminderBlock, lastReminder, OPEN, reminderEnd } fro
 import { labelAt } from './rule-match.js';
 import { cutHarnessText } from './split-text.js';
 
+/** What comes while the model works, and is a prompt to hooks. */
+const MESSAGE = /^<system-reminder>\n(?:The user sent a new message while you were working:|\[SYSTEM NOTIFICATION )/;
+const MESSAGE_HEAD = 100;
 const REMINDER = label('framework:reminder', 'reminder');
 
 /**
@@ -36,19 +39,23 @@ export function cutLeadingReminders(
  * may say what no row knows.
  */
 export function cutTailReminders(text: string, place: 'tail' | 'file-tail', context: RuleContext): Cut[] {
+  const starts: number[] = [];
+  for (let start = lastReminder(text, text.length); start !== null; start = lastReminder(text, start)) {
+    context.budget.spend((starts.at(-1) ?? text.length) - start);
+    starts.push(start);
+  }
+  const messageArrived = starts.some((start) => MESSAGE.test(text.slice(start, start + MESSAGE_HEAD)));
+  const here = messageArrived ? { ...context, messageArrived } : context;
   const cuts: Cut[][] = [];
   /** Of `cuts`, those from the first known one on. */
   let believed = 0;
-  for (let end = text.length; ; ) {
-    const start = lastReminder(text, end);
-    if (start === null) return cuts.slice(0, believed).reverse().flat();
-    const reminder = text.slice(start, end);
-    context.budget.spend(reminder.length);
-    cuts.push(cutReminder(reminder, start, place, context));
-    if (labelAt(reminder, afterTag(reminder), place, context) !== null) believed = cuts.length;
-    else if (place === 'file-tail') return cuts.slice(0, believed).reverse().flat();
-    end = start;
+  for (const [index, start] of starts.entries()) {
+    const reminder = text.slice(start, starts[index - 1] ?? text.length);
+    cuts.push(cutReminder(reminder, start, place, here));
+    if (labelAt(reminder, afterTag(reminder), place, here) !== null) believed = cuts.length;
+    else if (place === 'file-tail') break;
   }
+  return cuts.slice(0, believed).reverse().flat();
 }
 
 /** Cuts of a whole reminder, which stands at `start`. One that holds one thing only is one segment, tags included. */

@@ -1,5 +1,5 @@
 import { type JsonObject, stringOr } from '../json.js';
-import { blocksOf } from './body-parts.js';
+import { blocksOf, textsOf } from './body-parts.js';
 import type { Conversation } from './conversation.js';
 import { mentionsIn, NO_MENTIONS, nameOf } from './mentions.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
@@ -10,6 +10,8 @@ import type { DeferredTools } from './segment-tools.js';
 import { createPromptReader, type MessagePlace } from './user-prompt.js';
 
 const ROLE = 'user';
+const RESOURCE_START = /^<system-reminder>\nFull contents of resource:\s*<\/system-reminder>\s*$/;
+const RESOURCE_END = /^<system-reminder>\nDo NOT read this resource again/;
 
 /** Segments user messages in order: what a block is can hang on the ones before it. */
 export interface UserSegmenter {
@@ -31,6 +33,10 @@ export function createUserSegmenter(
 ): UserSegmenter {
   const prompts = createPromptReader(conversation);
   let restoring = opensWithSummary;
+  /** Texts that a person typed so far. */
+  let typedTexts = 0;
+  /** Documents of tools whose results say that they follow. */
+  let documents: Label[] = [];
   let tails = false;
   let here: Conversation = conversation;
   let mentions = NO_MENTIONS;
@@ -44,7 +50,7 @@ export function createUserSegmenter(
       restoring,
       answered,
       isRestored: (file) =>
-        restoring || (opensWithSummary && !answered && file !== null && !mentions.files.has(nameOf(file))),
+        restoring || (opensWithSummary && typedTexts < 2 && file !== null && !mentions.files.has(nameOf(file))),
       mentionedServer() {
         const server = mentions.servers[resources] ?? mentions.servers.at(-1) ?? null;
         resources += 1;
@@ -56,12 +62,24 @@ export function createUserSegmenter(
 
   const context = (): Conversation => here;
 
+  /** The resource that the last block announced: older models get its text in reminders behind that. */
+  let resource: Label | null = null;
+
   const segmentText = (text: string, path: string): Piece[] => {
+    if (resource !== null && isReminderBlock(text)) {
+      const piece = piecesOf(path, ROLE, text, [{ start: 0, label: resource }]);
+      if (RESOURCE_END.test(text)) resource = null;
+      return piece;
+    }
     const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, context());
     const typed = rest < text.length ? prompts.cut(text, rest, context()) : [];
+    resource = RESOURCE_START.test(text) ? (cuts[0]?.label ?? null) : null;
     const wasRestoring = restoring;
     if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
-    if (typed.some((cut) => cut.label.source === 'user')) restoring = false;
+    if (typed.some((cut) => cut.label.source === 'user')) {
+      restoring = false;
+      typedTexts += 1;
+    }
     if (restoring !== wasRestoring) readContext(here.answered);
     return piecesOf(path, ROLE, text, [...cuts, ...typed]);
   };
@@ -82,6 +100,8 @@ export function createUserSegmenter(
       );
       mentions = mentionsIn(texts, conversation.knownServer);
       resources = 0;
+      resource = null;
+      documents = [];
       readContext(!place.opening);
       // Reminders that follow a result are either all joined to its end or all blocks of their own.
       tails =
@@ -93,15 +113,24 @@ export function createUserSegmenter(
       if (block.type === 'text' && typeof block.text === 'string') return segmentText(block.text, textPath);
       if (typeof block.tool_use_id === 'string') {
         const call = conversation.calls.get(block.tool_use_id);
-        if (call !== undefined && block.is_error !== true) prompts.expectBody(call.source);
+        if (call !== undefined && block.is_error !== true) {
+          prompts.expectBody(call.source);
+          if (announcesDocument(block)) documents.push({ ...call, part: 'document' });
+        }
         return segmentResult(block, path, ROLE, conversation, { deferred, tails });
       }
-      const attached = attachmentLabel(block);
+      const attached = (block.type === 'document' ? documents.shift() : undefined) ?? attachmentLabel(block);
       return attached === null
         ? unknownPiece(path, ROLE, block)
         : [wholePiece(path, ROLE, block, attached, weightOf(block))];
     },
   };
+}
+
+/** A PDF follows the result of the call that read it, in a block of its own (2.1.197). */
+function announcesDocument({ content }: JsonObject): boolean {
+  const [first] = textsOf(content);
+  return first?.startsWith('PDF file read: ') === true;
 }
 
 function attachmentLabel(block: JsonObject): Label | null {

@@ -13,10 +13,15 @@ export function normalServer(name: string): string {
   return name.startsWith('claude.ai ') ? normal.replace(/_+/g, '_').replace(/^_|_$/g, '') : normal;
 }
 
+/** One server, one source: toolsets, instructions and calls of resources name it as it was set up, tool names normalised. */
+export function serverSource(name: string): Source {
+  return `mcp:${normalServer(name)}`;
+}
+
 /** The source a tool name belongs to. */
 export function toolSource(name: string, knownServers: ReadonlySet<string>): Source {
   const server = serverOf(name, knownServers);
-  return server === null ? `tool:${name}` : `mcp:${server}`;
+  return server === null ? `tool:${name}` : serverSource(server);
 }
 
 /**
@@ -25,7 +30,7 @@ export function toolSource(name: string, knownServers: ReadonlySet<string>): Sou
  */
 function serverOf(name: string, knownServers: ReadonlySet<string>): string | null {
   if (!name.startsWith(MCP_PREFIX)) return null;
-  const rest = name.slice(MCP_PREFIX.length);
+  const rest = normalServer(name.slice(MCP_PREFIX.length));
   for (let cut = rest.lastIndexOf('__'); cut > 0; cut = rest.lastIndexOf('__', cut - 1)) {
     const server = rest.slice(0, cut);
     if (knownServers.has(server)) return server;
@@ -46,7 +51,7 @@ export function callLabel(name: string, input: unknown, knownServers: ReadonlySe
   const command = name === 'SlashCommand' ? stringOr(fields.command, null) : null;
   if (command !== null) return label(`command:${commandName(command)}`, 'call');
   const server = /McpResource/.test(name) ? stringOr(fields.server, null) : null;
-  if (server !== null) return label(`mcp:${normalServer(server)}`, 'call', stringOr(fields.uri, null));
+  if (server !== null) return label(serverSource(server), 'call', stringOr(fields.uri, null));
   const file = stringOr(fields.file_path, stringOr(fields.notebook_path, null));
   return label(toolSource(name, knownServers), 'call', file);
 }

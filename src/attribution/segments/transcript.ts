@@ -8,6 +8,8 @@ const CLOSE = '</transcript>';
 /** Frame and rules of the check. */
 const ASKED = label('framework:system', 'prompt');
 /** A line quotes what a person said or a tool was called with: `{"Bash":"ls"}`. */
+const VALUE_HEAD = 1_000;
+const PLAIN_QUOTE = /(User|Assistant|[A-Za-z][\w-]{1,127})(?::? |(?=\n))/y;
 const QUOTE = /\{"((?:[^"\\\n]|\\.)*)":"?/y;
 
 /** Reads the transcript that a check of auto mode is given: one text, or several from its opening tag to its closing one. */
@@ -16,6 +18,9 @@ export function createTranscriptReader(conversation: Conversation): (text: strin
 
   return (text, start) => {
     if (!inside && !text.startsWith(OPEN, start)) return null;
+    const plain =
+      inside && text[start] !== '{' && !text.startsWith(CLOSE, start) ? plainlyQuoted(text, start, conversation) : null;
+    if (plain !== null) return [{ start, label: plain }];
     const cuts: Cut[] = [];
     for (let line = start, next = start; line < text.length; line = next) {
       const newline = text.indexOf('\n', line);
@@ -36,7 +41,24 @@ function quoted(text: string, line: number, end: number, conversation: Conversat
   QUOTE.lastIndex = line;
   const [opening, key = ''] = QUOTE.exec(text) ?? [];
   if (opening === undefined) return label(text.slice(line, end).trim() === '' ? 'framework:system' : 'unknown', 'text');
-  const value = text.slice(line + opening.length, Math.min(end, line + opening.length + 1_000));
+  const value = text.slice(line + opening.length, Math.min(end, line + opening.length + VALUE_HEAD));
+  return said(key, value, conversation);
+}
+
+/** In 2.1.197 each text is one quote, as plain text: `User: hello`, `Agent (scout): look`, `Bash ls`. */
+function plainlyQuoted(text: string, start: number, conversation: Conversation): Label | null {
+  PLAIN_QUOTE.lastIndex = start;
+  const [opening, key = ''] = PLAIN_QUOTE.exec(text) ?? [];
+  if (opening === undefined) return null;
+  return said(
+    key.toLowerCase() === 'user' || key === 'Assistant' ? key.toLowerCase() : key,
+    text.slice(start + opening.length, start + VALUE_HEAD),
+    conversation,
+  );
+}
+
+/** @param value how what was said begins */
+function said(key: string, value: string, conversation: Conversation): Label {
   if (key === 'user') return label(saidBy(value, conversation), 'text');
   if (key === 'assistant') return label('assistant', 'text');
   if (key === 'Agent' || key === 'Task') {
@@ -53,6 +75,8 @@ function quoted(text: string, line: number, end: number, conversation: Conversat
 /** What stands under `user` need not be a person's. */
 function saidBy(value: string, conversation: Conversation): Source {
   if (value.startsWith('[Compaction summary')) return 'framework:compaction';
+  const [, call] = /<tool-use-id>([^<]{1,100})</.exec(value) ?? [];
+  if (call !== undefined && value.startsWith('[SYSTEM NOTIFICATION')) return conversation.callSource(call) ?? 'unknown';
   const [, command] = /<command-name>\/?([^<\s\\]{1,100})/.exec(value) ?? [];
   if (command !== undefined && value.startsWith('<command-')) return conversation.commandSource(command);
   const [, peer] = /<(?:agent-message from|teammate-message teammate_id)=\\"([^"\\]{1,80})\\"/.exec(value) ?? [];

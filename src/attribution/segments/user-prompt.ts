@@ -16,11 +16,11 @@ const DEFERRED_TOOLS = /^<available-deferred-tools>\n[^<]*<\/available-deferred-
 const LOCAL_OUTPUT = /^<local-command-std(?:out|err)>/;
 /** A skill that was typed and ran in an agent of its own: the line as it was typed. */
 const TYPED_SKILL = /^\/([\w:.-]{1,200})(?:[ \n]|$)/;
-/** Another session's message: only with the tags that name it, and an id that is known. */
-const PEER =
-  /^[^\n]{1,200} sent a (?:message|report)\b[^\n]*\n<(?:agent-message from|teammate-message teammate_id)="([^"\n]*)"/;
+const PEER_TAG = /^<(?:agent-message from|teammate-message teammate_id)="([^"\n]*)"/;
 const QUEUED = /^The user sent a new message while you were working:\n/;
 const WORKFLOW = /^\[Workflow harness — (user request|[a-z ]{1,40})\]/;
+/** Longest line that introduces a message. */
+const INTRODUCTION = 300;
 const TYPED = label('user', 'text');
 /** What the check of a call is asked, whatever the words. */
 const ASKED = label('framework:system', 'prompt');
@@ -92,8 +92,11 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   };
 
   const cutTask = (prompt: string, start: number): Cut[] | null => {
-    if (agent === null || task === null || withoutLead(prompt) !== task.trim()) return null;
-    task = null;
+    if (agent === null) return null;
+    const asked = withoutLead(prompt);
+    // What a team's lead says later on is a task, too.
+    if (asked !== task?.trim() && asked === prompt.trim()) return null;
+    if (asked === task?.trim()) task = null;
     return [{ start, label: label(agent.source ?? `agent:${agent.name}`, 'prompt') }];
   };
 
@@ -110,7 +113,7 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   };
 
   const cutPeer = (text: string, prompt: string, start: number, context: RuleContext): Cut[] | null => {
-    const [, id] = PEER.exec(prompt) ?? [];
+    const id = peerOf(prompt);
     const isKnown = id !== undefined && (context.agentSource(id) !== null || conversation.isSubagent);
     return isKnown || QUEUED.test(prompt) ? cutAt('peer', UNMATCHED, text, start, context) : null;
   };
@@ -192,4 +195,12 @@ function cutAt(place: Place, base: Label, text: string, start: number, context: 
 function launchedAs(name: string, launched: readonly Source[]): Source {
   const named = launched.find((source) => source === `skill:${name}` || source.endsWith(`:${name}`));
   return named ?? launched[0] ?? `skill:${name}`;
+}
+
+/** Who speaks in another session's message: only with the tag that says so behind the line that introduces it. */
+function peerOf(prompt: string): string | undefined {
+  const line = prompt.indexOf('\n');
+  if (!/ sent a (?:message|report)\b/.test(prompt.slice(0, Math.max(0, Math.min(line, INTRODUCTION)))))
+    return undefined;
+  return PEER_TAG.exec(prompt.slice(line + 1, line + 1 + INTRODUCTION))?.[1];
 }

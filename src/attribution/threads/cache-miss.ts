@@ -1,8 +1,8 @@
 import type { CacheSplit, Solution } from '../../model/segment.js';
 import type { CacheMiss } from '../../model/thread.js';
-import { billedInput, type Usage } from '../../model/usage.js';
+import type { Usage } from '../../model/usage.js';
 import { inputCost } from '../cost/cost.js';
-import { type PriceOverrides, pricesFor } from '../cost/prices.js';
+import type { Prices } from '../cost/prices.js';
 import { isObject } from '../json.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 
@@ -58,10 +58,10 @@ export function usedBy(cached: CachedRequest, call: CachedRequest): CachedReques
 
 /**
  * Why a request read less from the cache than the one before it in its thread had left there of what is still in it, and
- * what that cost; null when it read all of that. Whatever stands before the end of the cached prefix and is different
+ * what that cost at the price of this request; null when it read all of that. Whatever stands before the end of the cached prefix and is different
  * breaks the cache from there on.
  */
-export function findCacheMiss(before: CachedRequest, now: CachedRequest, prices: PriceOverrides): CacheMiss | null {
+export function findCacheMiss(before: CachedRequest, now: CachedRequest, price: Prices | null): CacheMiss | null {
   // It was sent before the other one had left anything.
   if (now.at < before.at) return null;
   const cached = cachedTokens(before.usage);
@@ -70,7 +70,7 @@ export function findCacheMiss(before: CachedRequest, now: CachedRequest, prices:
   const lostTokens = kept - now.usage.cacheRead;
   if (lostTokens <= (changed === null ? 0 : LEAST_LOSS * kept)) return null;
 
-  const loss = { lostTokens, lostUsd: costOfLoss(lostTokens, now, prices) };
+  const loss = { lostTokens, lostUsd: costOfLoss(lostTokens, now, price) };
   const parameters = PARAMETERS.filter((_, index) => before.parameters[index] !== now.parameters[index]);
   // Each model has a cache of its own: there nothing else matters.
   if (parameters.includes('model') || (changed === null && parameters.length > 0)) {
@@ -133,8 +133,7 @@ function firstChange(
 }
 
 /** What the lost tokens cost more than reading them: they stand right behind what was read, so writes come first. */
-function costOfLoss(lost: number, { usage, model, at }: CachedRequest, prices: PriceOverrides): number | null {
-  const price = pricesFor(model, billedInput(usage), at, prices);
+function costOfLoss(lost: number, { usage }: CachedRequest, price: Prices | null): number | null {
   let left = lost;
   const take = (available: number): number => {
     const taken = Math.min(left, available);

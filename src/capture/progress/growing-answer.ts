@@ -2,7 +2,7 @@ import type { AnswerProgress, GrowingBlock } from '../../model/progress.js';
 import { isRecord, type JsonRecord, parseJson, stringOf } from '../json.js';
 import { bounded } from '../limits.js';
 import type { SseEvent } from '../sse.js';
-import { mergeUsage, parseUsage } from '../usage.js';
+import { mergeUsage, parseUsage, tellsOutput } from '../usage.js';
 
 /** Characters that are kept at least, and at most: trimmed seldom, the text does not move under who reads it. */
 const KEPT = 16 * 1024;
@@ -29,6 +29,7 @@ export interface GrowingAnswer {
 export function createGrowingAnswer(): GrowingAnswer {
   let characters = 0;
   let usage: JsonRecord | null = null;
+  let isFinal = false;
   let blocks: Draft[] = [];
   let kept = 0;
   let isCut = false;
@@ -61,7 +62,10 @@ export function createGrowingAnswer(): GrowingAnswer {
       if (!isRecord(event)) return;
       const index = typeof event.index === 'number' ? event.index : -1;
       if (event.type === 'message_start' && isRecord(event.message)) usage = mergeUsage(null, event.message.usage);
-      if (event.type === 'message_delta') usage = mergeUsage(usage, event.usage);
+      if (event.type === 'message_delta') {
+        usage = mergeUsage(usage, event.usage);
+        isFinal ||= tellsOutput(event.usage);
+      }
       if (event.type === 'content_block_start' && isRecord(event.content_block)) begin(index, event.content_block);
       if (event.type === 'content_block_delta' && isRecord(event.delta)) {
         grow(
@@ -74,7 +78,7 @@ export function createGrowingAnswer(): GrowingAnswer {
       const cleaned = blocks.map(({ type, name, text }) => ({ type, name, text: clean(text) }));
       return {
         characters,
-        usage: parseUsage(usage),
+        usage: parseUsage(usage, isFinal),
         blocks: isCut ? withoutFirst(cleaned, MARGIN) : cleaned,
         isCut,
       };

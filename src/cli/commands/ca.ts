@@ -13,7 +13,12 @@ export function options(yargs: Argv) {
       'claude-trace ca [show|path|print]\n\n' +
         'The certificate authority of `claude-trace proxy`. `wrap` makes its own for each run and keeps its key in memory.',
     )
-    .positional('action', { choices: ['show', 'path', 'print'] as const, default: 'show' as const });
+    .positional('action', {
+      describe: 'what to print',
+      choices: ['show', 'path', 'print'] as const,
+      default: 'show' as const,
+    })
+    .example('claude-trace ca path', 'where the certificate is');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -12,12 +12,16 @@ export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace config [list|get|set|unset|path|token] [key] [value]')
     .positional('action', {
+      describe: 'what to do; token prints what the HTTP API asks for',
       choices: ['list', 'get', 'set', 'unset', 'path', 'token'] as const,
       default: 'list' as const,
     })
     .positional('key', { type: 'string', describe: 'a key that `config list` shows' })
     .positional('value', { type: 'string', describe: 'JSON, or plain text' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+    .example('claude-trace config set ui.layout none', 'no panel')
+    .example('claude-trace config set retention_days 90', 'keep requests for 90 days')
+    .example('claude-trace config get prices', 'one value');
 }
 
 type Args = OptionsOf<typeof options>;

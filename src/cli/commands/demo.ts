@@ -22,11 +22,12 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace demo [options]\n\n' +
-        'Traces a session through the real proxy, a script in place of the API, then asks what a user would ask. On a terminal\n' +
-        'the session stands beside the panel: that of your Claude Code where `claude` is installed, in a home of its own.\n' +
+        'Traces a session through the real proxy, a script in place of the API, then asks what a user would ask. On a terminal ' +
+        'the panel is beside the session: that of your own Claude Code, if `claude` is installed, in a home of its own. ' +
         'Needs no key and no network, and leaves nothing behind.',
     )
-    .option('play', { type: 'boolean', default: false, describe: 'a script plays Claude Code, too' });
+    .option('play', { type: 'boolean', default: false, describe: 'let a script play Claude Code, too' })
+    .example('claude-trace demo --play', 'with a script in place of Claude Code, too');
 }
 
 type Args = OptionsOf<typeof options>;

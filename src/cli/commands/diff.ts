@@ -14,12 +14,20 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace diff <id> [<id>] [options]\n\n' +
-        'What changed between two requests, by source, and why the cache missed.\n' +
+        'What changed between two requests, by source, and why the cache missed. ' +
         'With one id: since the request before it in its thread.',
     )
-    .positional('id', { type: 'string', demandOption: true, describe: 'an id, the beginning of one, or last' })
-    .positional('other', { type: 'string', describe: 'the later request, where the first is the earlier one' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with the texts whole' });
+    .positional('id', {
+      type: 'string',
+      demandOption: true,
+      describe: 'an id or the beginning of one, or last: the newest request',
+    })
+    .positional('other', {
+      type: 'string',
+      describe: 'the later request; without it, the first is compared with the one before it',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with the texts whole' })
+    .example('claude-trace diff last', 'what is new since the request before it, and why the cache missed');
 }
 
 type Args = OptionsOf<typeof options>;

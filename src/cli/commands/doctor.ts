@@ -11,19 +11,21 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace doctor [options]\n\nChecks the installation, the database and the environment. ' +
-        'Changes nothing, unless told to repair.',
+        'Changes nothing without --repair.',
     )
     .option('verify', {
       type: 'boolean',
       default: false,
-      describe: 'reads all that is stored and proves it by its hashes; others can trace meanwhile',
+      describe: 'check everything that is stored by its hashes; others can go on tracing',
     })
     .option('repair', {
       type: 'boolean',
       default: false,
-      describe: 'saves what can be saved of a damaged database, and keeps the damaged file',
+      describe: 'save what can be saved of a damaged database, and keep the damaged file',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+    .example('claude-trace doctor', 'what is wrong, and what to do')
+    .example('claude-trace doctor --verify', 'check every stored byte');
 }
 
 type Args = OptionsOf<typeof options>;

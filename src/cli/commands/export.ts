@@ -23,7 +23,7 @@ export function options(yargs: Argv) {
   const described = yargs
     .usage(
       'claude-trace export --format <har|jsonl|csv> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
-        'Hands captured requests to other programs, oldest first, and tells how to go on from where it ended.',
+        'Writes or sends captured requests for other programs, oldest first, and says how to go on from where it ended.',
     )
     .option('format', {
       choices: FORMATS,
@@ -31,16 +31,23 @@ export function options(yargs: Argv) {
     })
     .option('output', { type: 'string', describe: 'file to write, instead of stdout' })
     .option('force', { type: 'boolean', default: false, describe: 'replace that file' })
-    .option('bodies', { type: 'boolean', default: false, describe: 'jsonl: with headers and bodies' })
+    .option('bodies', { type: 'boolean', default: false, describe: 'with --format jsonl: headers and bodies, too' })
     .option('otlp', {
       type: 'string',
       describe: 'send spans to this OpenTelemetry collector: http://localhost:4318',
     })
-    .option('content', { type: 'boolean', default: false, describe: 'otlp: with prompts, answers and tool results' })
+    .option('content', {
+      type: 'boolean',
+      default: false,
+      describe: 'with --otlp: prompts, answers and tool results, too',
+    })
     .option('open', { type: 'boolean', default: false, describe: 'also requests that have not ended' })
     .option('after', { type: 'string', describe: 'go on after this request, as an earlier export said' })
-    .option('left-out', { type: 'string', describe: 'requests that it left out: ids, with commas' });
-  return filterOptions(described);
+    .option('left-out', { type: 'string', describe: 'requests that it left out: ids, separated by commas' });
+  return filterOptions(described)
+    .example('claude-trace export --format har --since today --output today.har', "today's requests, for a browser")
+    .example('claude-trace export --format jsonl --bodies | gzip > all.gz', 'everything, with bodies')
+    .example('claude-trace export --otlp http://localhost:4318', 'spans to a collector');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -16,7 +16,8 @@ export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace proxy [options]\n\nRun the proxy until Ctrl-C, for programs that you start yourself.')
     .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0: a free one' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'print no line for each API call' });
+    .option('quiet', { type: 'boolean', default: false, describe: 'print no line for each API call' })
+    .example('claude-trace proxy --port 8080', 'then: export what it prints, and run your program');
 }
 
 type Args = OptionsOf<typeof options>;

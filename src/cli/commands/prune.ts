@@ -19,14 +19,16 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace prune [options]\n\n' +
-        'Removes old requests and gives their space back; without options, as the configuration says (retention_days,\n' +
-        'max_db_mb). Statistics keep counting them. The newest request stays, and for the size no request of the last\n' +
-        'day goes. It can be ended at any time, and started again.',
+        'Removes old requests and frees their space; without options, as the configuration says (retention_days, max_db_mb). ' +
+        'Statistics keep counting them. The newest request stays, and the size limit never removes requests from the last ' +
+        '24 hours. It can be interrupted at any time, and started again.',
     )
-    .option('older-than', { type: 'string', describe: 'requests from before: an age such as 30d, or ISO 8601' })
-    .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database uses less than this' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'say what would go, change nothing' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+    .option('older-than', { type: 'string', describe: 'requests from before then: an age such as 30d, or ISO 8601' })
+    .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database is smaller than this' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'say what would be removed, change nothing' })
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+    .example('claude-trace prune --older-than 30d --dry-run', 'what would be removed')
+    .example('claude-trace prune --max-mb 500', 'keep the database below 500 MB');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -33,7 +33,13 @@ export function options(yargs: Argv) {
       describe: 'the rows after this request: stable pages while requests arrive',
     })
     .option('watch', { type: 'boolean', default: false, describe: 'then also each request as it ends, until Ctrl-C' })
-    .option('csv', { type: 'boolean', default: false, describe: 'CSV' });
+    .option('csv', { type: 'boolean', default: false, describe: 'CSV' })
+    .example(
+      'claude-trace query --source mcp:serena --since 7d',
+      'requests of the last week that carried this MCP server',
+    )
+    .example('claude-trace query --status error --json', 'failed requests, for a program')
+    .example('claude-trace query --sort cost --limit 5', 'the five dearest');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -20,13 +20,13 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace rate <id|last> [rating] [options]\n\n' +
-        'Rate the answer to a request: + (good), - (bad) or a number from -1 to 1. It counts once for each source\n' +
+        'Rate the answer to a request: + (good), - (bad) or a number from -1 to 1. It counts once for each source ' +
         'that the request carried. Rating again changes the rating.',
     )
     .positional('id', {
       type: 'string',
       demandOption: true,
-      describe: 'id, the beginning of one, or last: the newest answer in a main conversation',
+      describe: 'an id or the beginning of one, or last: the newest answer in a main conversation',
     })
     .positional('rating', { type: 'string', describe: '+, - or a number from -1 to 1' })
     .option('comment', { type: 'string', describe: 'why; an empty one takes a comment away' })
@@ -84,7 +84,7 @@ function parseRating(text: string): number {
   if (text === '' && process.argv.includes('-')) return -1;
   const rating = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (rating >= -1 && rating <= 1) return rating;
-  throw new UsageError(`"${text}" is no rating: give +, - or a number from -1 to 1.`);
+  throw new UsageError(`"${text}" is not a rating: give +, - or a number from -1 to 1.`);
 }
 
 /** Changes the rating that is there, or gives the first. */
@@ -108,9 +108,9 @@ function describe(row: RatingRow, request: RequestRow, removed: boolean): string
 }
 
 /** A request without a good end may be rated like any other: the person should know that it is one. */
-function describeEnd({ state, status, error }: RequestRow): string {
-  if (state === 'complete' && (status ?? 0) < 400) return '';
+function describeEnd({ state, error }: RequestRow): string {
+  if (state === 'complete') return '';
   if (state === 'open') return ' That request has not ended yet.';
-  const why = status !== null && status >= 400 ? ` with status ${status}` : error ? ` (${printableLine(error)})` : '';
-  return ` That request was ${state === 'complete' ? 'refused' : state}${why}.`;
+  const how = state === 'failed' ? 'failed' : `was ${state.replace('_', ' ')}`;
+  return ` That request ${how}${error ? ` (${printableLine(error)})` : ''}.`;
 }

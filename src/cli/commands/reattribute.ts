@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { type Column, renderTable } from '../../format/table.js';
 import { counted, formatDollars, formatSigned, formatSignedDollars, formatTokens } from '../../format/units.js';
+import { roundDollars } from '../../model/dollars.js';
 import { openStore, type ReplayFilter } from '../../store/index.js';
 import { createAttributor } from '../attributor.js';
 import type { OptionsOf } from '../command-file.js';
@@ -20,7 +21,7 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace reattribute [options]\n\n' +
-        'Attributes stored requests again: those of an older version, and the sessions that they belong to. Reports what\n' +
+        'Attributes stored requests again: those of an older version, and the sessions that they belong to. Reports what ' +
         'changed by source. It can be interrupted at any time, and started again.',
     )
     .option('session', {
@@ -33,7 +34,9 @@ export function options(yargs: Argv) {
       default: false,
       describe: 'also those of this version: after a change of prices, for example',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' });
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+    .example('claude-trace reattribute --session last', 'the last session')
+    .example('claude-trace reattribute --all', 'everything, after a change of prices');
 }
 
 /** Nothing waits for it, other than while it was captured. */
@@ -101,15 +104,15 @@ function toJson(result: Reattributed) {
     left_alone: result.leftAlone,
     left_alone_severed: result.severed,
     failed: result.failed,
-    cost_before_usd: result.costBefore,
-    cost_after_usd: result.costAfter,
+    cost_before_usd: roundDollars(result.costBefore),
+    cost_after_usd: roundDollars(result.costAfter),
     sources: result.sources.map(({ source, requests, before, after }) => ({
       source,
       requests,
       tokens_before: before.tokens,
       tokens_after: after.tokens,
-      cost_before_usd: before.costUsd,
-      cost_after_usd: after.costUsd,
+      cost_before_usd: roundDollars(before.costUsd),
+      cost_after_usd: roundDollars(after.costUsd),
     })),
   };
 }

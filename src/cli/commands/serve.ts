@@ -13,15 +13,16 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace serve [options]\n\n' +
-        'The HTTP API until Ctrl-C: what was captured, for scripts and dashboards. /docs of it is a page to read;\n' +
-        'claude-trace config token prints the token that it asks for.',
+        'Runs the HTTP API until Ctrl-C: what was captured, for scripts and dashboards. Its page /docs explains it; ' +
+        'claude-trace config token prints the token that it needs.',
     )
     .option('host', {
       type: 'string',
       default: '127.0.0.1',
-      describe: 'where to listen; others can reach all but 127.0.0.1',
+      describe: 'address to listen on; other machines can reach any but 127.0.0.1',
     })
-    .option('port', { type: 'number', describe: '0: a free one  [default: api.port]' });
+    .option('port', { type: 'number', describe: 'port to listen on; 0: a free one  [default: api.port]' })
+    .example('claude-trace serve --port 8787', 'on a port of your choice');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -22,7 +22,7 @@ export function options(yargs: Argv) {
       })
       .option('limit', { type: 'number', default: 20, describe: 'maximum number of rows' })
       .option('offset', { type: 'number', default: 0, describe: 'number of rows to skip' }),
-  );
+  ).example('claude-trace sessions --since yesterday', 'sessions since yesterday');
 }
 
 type Args = OptionsOf<typeof options>;

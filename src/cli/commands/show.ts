@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { describeRequest, describeShares } from '../../format/request-detail.js';
+import { describeRequest, describeShares, describeUnmatched } from '../../format/request-detail.js';
 import { describeUnknown } from '../../format/unknown-name.js';
 import { matchesGlob } from '../../model/glob.js';
+import { unmatchedIn } from '../../model/unmatched.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../stored/segments.js';
 import { similarTo } from '../../stored/unknown-names.js';
@@ -19,13 +20,20 @@ import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace show <id|last> [options]\n\nOne request, whole.')
-    .positional('id', { type: 'string', demandOption: true, describe: 'an id, the beginning of one, or last' })
+    .positional('id', {
+      type: 'string',
+      demandOption: true,
+      describe: 'an id or the beginning of one, or last: the newest request',
+    })
     .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
     .option('segments', { type: 'boolean', default: false, describe: 'every segment with its source and text' })
     .option('source', { type: 'string', describe: 'only segments of this source: mcp:serena, skill:*' })
     .option('request-body', { type: 'boolean', default: false, describe: 'the exact bytes that were sent' })
     .option('response-body', { type: 'boolean', default: false, describe: 'the exact bytes that came back' })
-    .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' });
+    .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' })
+    .example('claude-trace show last', 'the last request')
+    .example("claude-trace show last --segments --source 'mcp:*'", 'what MCP servers put into it')
+    .example('claude-trace show last --request-body | jq .tools', 'the exact body');
 }
 
 type Args = OptionsOf<typeof options>;
@@ -46,9 +54,14 @@ export async function run(args: Args): Promise<void> {
     warnIfDamaged(request);
     if (args.curl) return await writeOut(`${toCurl(request)}\n`);
     const segments = args.segments || args.json ? chosenSegments(reader, request, args.source, prices) : [];
-    if (args.json) return await writeOut(`${JSON.stringify(toJson(request, segments), null, 2)}\n`);
-    const shares = describeShares(reader.shares(request.id), process.stdout.columns ?? Number.POSITIVE_INFINITY);
-    const lines = [...describeRequest(request), '', ...shares, ...segments.flatMap(describeSegment)];
+    const shares = reader.shares(request.id);
+    if (args.json) {
+      const json = { ...toJson(request, segments), unmatched_tokens: unmatchedIn(shares).tokens };
+      return await writeOut(`${JSON.stringify(json, null, 2)}\n`);
+    }
+    const table = describeShares(shares, process.stdout.columns ?? Number.POSITIVE_INFINITY);
+    const unmatched = describeUnmatched(shares);
+    const lines = [...describeRequest(request), '', ...table, ...unmatched, ...segments.flatMap(describeSegment)];
     return await writeOut(`${lines.join('\n')}\n`);
   } finally {
     reader.close();

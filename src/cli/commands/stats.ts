@@ -17,7 +17,7 @@ export function options(yargs: Argv) {
     periodOptions(
       yargs.usage(
         'claude-trace stats [options]\n\n' +
-          'What requests cost, by source, model, session or time: also those that retention has removed.\n' +
+          'What requests cost, by source, model, session or time: also those that retention has removed. ' +
           'GOOD/$ is how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
       ),
     )
@@ -31,7 +31,10 @@ export function options(yargs: Argv) {
         describe: 'highest first  [default: cost; by time: the latest first]',
       })
       .option('limit', { type: 'number', describe: 'maximum number of rows  [default: 25 in a table]' }),
-  ).option('csv', { type: 'boolean', default: false, describe: 'CSV' });
+  )
+    .option('csv', { type: 'boolean', default: false, describe: 'CSV' })
+    .example('claude-trace stats --by model --since 7d', 'what each model cost in the last week')
+    .example('claude-trace stats --by day --csv', 'a row a day, for a spreadsheet');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -18,7 +18,7 @@ export function options(yargs: Argv) {
   return periodOptions(
     yargs.usage(
       'claude-trace suggest [options]\n\n' +
-        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it.\n' +
+        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it. ' +
         'It changes no setting itself: after you have, --check says what the next session saved.',
     ),
   )
@@ -27,7 +27,9 @@ export function options(yargs: Argv) {
       default: false,
       describe: 'compare the last session (or --session) with the one before it in the same project',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' });
+    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' })
+    .example('claude-trace suggest --since 7d', 'what the last week says')
+    .example('claude-trace suggest --check', 'what the last change of settings saved');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -11,7 +11,7 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace tui [options]\n\n' +
-        'Browse what was captured: requests and what they are made of, sources, sessions, advice. What other processes\n' +
+        'Browse what was captured: requests and what they are made of, sources, sessions, advice. What other processes ' +
         'capture meanwhile appears as it is stored. ? shows the keys.',
     )
     .option('session', {
@@ -20,7 +20,9 @@ export function options(yargs: Argv) {
     })
     .option('run', { type: 'string', hidden: true, describe: 'what one start of wrap captures: its panel in tmux' })
     .option('pane-keys', { type: 'string', hidden: true, describe: 'what leads to the other pane of tmux, and back' })
-    .option('channel', { type: 'string', hidden: true, describe: 'where that wrap tells of answers while they come' });
+    .option('channel', { type: 'string', hidden: true, describe: 'where that wrap tells of answers while they come' })
+    .example('claude-trace tui', 'everything, the newest first')
+    .example('claude-trace tui --session last', 'one session');
 }
 
 type Args = OptionsOf<typeof options>;

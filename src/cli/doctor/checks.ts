@@ -5,6 +5,7 @@ import { loadConfig } from '../config-file.js';
 import type { Env } from '../launch-plan.js';
 import { resolvePaths } from '../paths.js';
 import { checkApi } from './api.js';
+import { checkAttribution } from './attribution.js';
 import { checkClaude } from './claude.js';
 import { checkDatabase } from './database.js';
 import { checkProxy } from './proxy.js';
@@ -35,6 +36,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
   return [
     ...findings,
     ...checkDatabase(paths),
+    ...checkAttribution(paths),
     ...(await checkUpstreamProxy(env, settings)),
     ...checkAuthorities(env, settings),
     ...checkSettings(env, settings, config),

@@ -15,7 +15,7 @@ export async function outputPlace(path: string, replace: boolean): Promise<strin
   if (file === null) throw new UsageError(`${path} is a link to a file that is not there: name that file instead.`);
   if (file.isDirectory()) throw new UsageError(`${path} is a folder: name a file in it.`);
   if (!file.isFile()) {
-    throw new UsageError(`${path} is no regular file: leave --output out, and send stdout there with > or |.`);
+    throw new UsageError(`${path} is not a regular file: leave --output out, and send stdout there with > or |.`);
   }
   if (!replace) throw new UsageError(`${path} is there already: give --force to replace it.`);
   return realpath(path);

@@ -86,7 +86,7 @@ async function publish(partial: string, path: string): Promise<void> {
     });
   } catch (error) {
     if (!isTaken(error)) throw error;
-    throw new UserError(`${path} has appeared meanwhile, and stays as it is: export again, to another file.`, {
+    throw new UserError(`${path} was created in the meantime and was not overwritten: export again, to another file.`, {
       cause: error,
     });
   }

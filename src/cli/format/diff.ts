@@ -1,7 +1,9 @@
 import { describeCacheMiss } from '../../format/cache-miss.js';
+import { formatCost } from '../../format/request-figures.js';
 import { type Column, renderTable } from '../../format/table.js';
 import { describeFields, excerpt } from '../../format/text.js';
-import { formatDollars, formatSigned, formatSignedDollars, formatTime, formatTokens } from '../../format/units.js';
+import { formatSigned, formatSignedDollars, formatTime, formatTokens } from '../../format/units.js';
+import { roundDollars } from '../../model/dollars.js';
 import type { CacheMissRow, RequestDetail } from '../../store/index.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../../stored/diff-segments.js';
 import type { SegmentWithText } from '../../stored/segments.js';
@@ -25,7 +27,7 @@ export function diffToJson({ from, to, changes }: RequestDiff) {
       removed_tokens: sum.removedTokens,
       changed_tokens: sum.changedTokens,
       end_tokens: sum.endTokens,
-      cost_usd: sum.costUsd,
+      cost_usd: roundDollars(sum.costUsd),
     })),
     changes: changes.map(({ kind, atEnd, before, after }) => ({
       kind,
@@ -43,7 +45,7 @@ function endToJson({ id, timestamp, tokens, cost_usd }: RequestDetail) {
 function sideToJson(side: SegmentWithText | null) {
   if (side === null) return null;
   const { source, part, detail, path, tokens, known, costUsd } = side.segment;
-  return { source, part, detail, path, tokens, known, cost_usd: costUsd, text: side.text };
+  return { source, part, detail, path, tokens, known, cost_usd: roundDollars(costUsd), text: side.text };
 }
 
 /** Why the cache missed is told of a request and the one before it in its thread. */
@@ -81,8 +83,9 @@ function describeChanges(before: readonly SegmentChange[]): string[] {
   return lines;
 }
 
-function describeEnd({ id, timestamp, model, tokens, cost_usd }: RequestDetail): string {
-  const figures = `${formatTokens(tokens.input)} tokens in, ${formatDollars(cost_usd)}`;
+function describeEnd(request: RequestDetail): string {
+  const { id, timestamp, model, tokens } = request;
+  const figures = `${formatTokens(tokens.input)} tokens in, ${formatCost(request)}`;
   return [id, formatTime(timestamp, new Date()), model ?? '', figures].join('  ');
 }
 

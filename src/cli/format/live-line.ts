@@ -1,5 +1,6 @@
+import { formatCost, formatOutput, outcomeOf } from '../../format/request-figures.js';
 import { printableLine } from '../../format/text.js';
-import { formatDollars, formatDuration, formatPercent, formatTime, formatTokens } from '../../format/units.js';
+import { formatDuration, formatPercent, formatTime, formatTokens } from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
 
 /** Whether a request is a call of the Messages API that has ended: telemetry, sign-in and the like are no news to a person. */
@@ -10,18 +11,17 @@ export function isLive({ kind, latency_ms }: RequestRow): boolean {
 /** One line for one finished request: what `wrap --live` prints to stderr. */
 export function liveLine(row: RequestRow, now: Date): string {
   const { tokens } = row;
-  const outcome = row.status === null ? (row.error ?? 'no answer') : String(row.status);
   const fields = [
     formatTime(row.timestamp, now),
     row.purpose === null || row.purpose === 'main' ? row.kind : row.purpose,
     row.model ?? row.url,
-    outcome,
+    row.state === 'complete' || row.error === null ? outcomeOf(row) : `${outcomeOf(row)} (${row.error})`,
   ];
   if (tokens.input !== null) {
     const cached = tokens.input > 0 ? ` (${formatPercent((tokens.cache_read ?? 0) / tokens.input)} cached)` : '';
-    fields.push(`${formatTokens(tokens.input)} in${cached}`, `${formatTokens(tokens.output)} out`);
+    fields.push(`${formatTokens(tokens.input)} in${cached}`, `${formatOutput(tokens)} out`);
   }
-  if (row.cost_usd !== null) fields.push(formatDollars(row.cost_usd));
+  if (row.cost_usd !== null) fields.push(formatCost(row));
   if (row.ttft_ms !== null) fields.push(`first token ${formatDuration(row.ttft_ms)}`);
   if (row.latency_ms !== null) fields.push(formatDuration(row.latency_ms));
   if (row.cache_miss !== null) fields.push(`cache missed at ${row.cache_miss.source ?? row.cache_miss.cause}`);

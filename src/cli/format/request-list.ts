@@ -1,15 +1,8 @@
 import { type Shorten, shortRequestIds } from '../../format/ids.js';
+import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../../format/request-figures.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../../format/table.js';
-import {
-  formatDollars,
-  formatDuration,
-  formatPercent,
-  formatRating,
-  formatTime,
-  formatTokens,
-  shareOf,
-} from '../../format/units.js';
+import { formatDuration, formatPercent, formatRating, formatTime, formatTokens, shareOf } from '../../format/units.js';
 import type { RequestRow } from '../../store/index.js';
 import type { OutputFormat } from '../output-format.js';
 import { REQUEST_CSV_HEADING, requestCsvLine } from './request-csv.js';
@@ -74,8 +67,8 @@ const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
   {
     heading: 'STATUS',
     align: 'right',
-    cell: (row) => (row.status === null ? row.state : String(row.status)),
-    tone: (row) => (row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : undefined),
+    cell: (row) => outcomeOf(row),
+    tone: outcomeTone,
   },
   { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.tokens.input) },
   {
@@ -84,8 +77,8 @@ const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
     align: 'right',
     cell: ({ tokens }) => formatPercent(shareOf(tokens.cache_read, tokens.input)),
   },
-  { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatTokens(row.tokens.output) },
-  { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+  { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatOutput(row.tokens) },
+  { heading: 'COST', align: 'right', cell: formatCost },
   { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latency_ms) },
 ];
 

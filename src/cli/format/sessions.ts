@@ -8,6 +8,7 @@ import {
   formatRating,
   formatTime,
   formatTokens,
+  markEstimate,
   shareOf,
 } from '../../format/units.js';
 import type { SessionRow } from '../../store/index.js';
@@ -33,8 +34,17 @@ function columnsAt(now: Date, shorten: Shorten): Column<SessionRow>[] {
       dropOrder: 2,
       cell: (row) => formatPercent(shareOf(row.cache_read_tokens, row.input_tokens)),
     },
-    { heading: 'OUT', align: 'right', dropOrder: 1, cell: (row) => formatTokens(row.output_tokens) },
-    { heading: 'COST', align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    {
+      heading: 'OUT',
+      align: 'right',
+      dropOrder: 1,
+      cell: (row) => markEstimate(formatTokens(row.output_tokens), row.estimated_requests > 0),
+    },
+    {
+      heading: 'COST',
+      align: 'right',
+      cell: (row) => markEstimate(formatDollars(row.cost_usd), row.estimated_requests > 0),
+    },
     {
       heading: 'RATING',
       align: 'right',

@@ -1,7 +1,15 @@
 import { bar, sparkline } from '../../format/bars.js';
 import { ratingTone } from '../../format/style.js';
 import { type Column, renderTable } from '../../format/table.js';
-import { formatDollars, formatPercent, formatRating, formatTokens, formatValue, shareOf } from '../../format/units.js';
+import {
+  formatDollars,
+  formatPercent,
+  formatRating,
+  formatTokens,
+  formatValue,
+  markEstimate,
+  shareOf,
+} from '../../format/units.js';
 import type { Stats, StatsKey, StatsRow } from '../../store/index.js';
 import { csvLine } from './csv.js';
 import { wrapText } from './wrap-text.js';
@@ -24,11 +32,12 @@ export function describeStats(stats: Stats, width: number): string[] {
 function describeTotal({ total, by }: Stats): string[] {
   const { input_tokens, cache_read_tokens: cached, output_tokens: output } = total;
   const isWhole = output !== null;
+  const isEstimate = holdsEstimates(total);
   const parts = [
-    `${total.requests} ${isWhole ? 'request' : 'use'}${total.requests === 1 ? '' : 's'}`,
+    `${total.requests} ${isWhole ? 'request' : 'use'}${total.requests === 1 ? '' : 's'}${badEnds(total)}`,
     `${formatTokens(input_tokens)} tokens in${cached && input_tokens > 0 ? ` (${formatPercent(cached / input_tokens)} from the cache)` : ''}`,
-    ...(isWhole ? [`${formatTokens(output)} out`] : []),
-    total.cost_usd === null ? 'at a price that is not known' : formatDollars(total.cost_usd),
+    ...(isWhole ? [`${markEstimate(formatTokens(output), isEstimate)} out`] : []),
+    total.cost_usd === null ? 'at a price that is not known' : markEstimate(formatDollars(total.cost_usd), isEstimate),
     ...(total.lost_usd ? [`${formatDollars(total.lost_usd)} of it lost to cache misses`] : []),
     ...(total.feedback_count > 0
       ? [`rated ${formatRating(total.average_rating)} on average (${total.feedback_count})`]
@@ -38,9 +47,22 @@ function describeTotal({ total, by }: Stats): string[] {
   if (total.unpriced_requests > 0 && total.cost_usd !== null) {
     lines.push(`${total.unpriced_requests} of a model without a known price: not in the dollars.`);
   }
+  if (isEstimate)
+    lines.push(
+      `~ ${total.estimated_requests} without a final bill: their output is estimated from its text, or missing.`,
+    );
   if (by === 'source' && isWhole)
     lines.push('A source has its part of the input; what answers cost is in the total only.');
   return lines;
+}
+
+function badEnds({ failed_requests: failed, aborted_requests: aborted }: Stats['total']): string {
+  const ends = [...(failed ? [`${failed} failed`] : []), ...(aborted ? [`${aborted} aborted`] : [])];
+  return ends.length === 0 ? '' : ` (${ends.join(', ')})`;
+}
+
+function holdsEstimates({ estimated_requests: estimated }: Pick<StatsRow, 'estimated_requests'>): boolean {
+  return (estimated ?? 0) > 0;
 }
 
 const HEADINGS: Readonly<Record<StatsKey, string>> = {
@@ -81,9 +103,9 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
     ),
     ...when(
       ofRequests && (wide || by !== 'session'),
-      right('OUT', (row) => formatTokens(row.output_tokens)),
+      right('OUT', (row) => markEstimate(formatTokens(row.output_tokens), holdsEstimates(row))),
     ),
-    right('COST', (row) => formatDollars(row.cost_usd)),
+    right('COST', (row) => markEstimate(formatDollars(row.cost_usd), holdsEstimates(row))),
     ...when(
       wide && ofRequests,
       right('LOST', (row) => formatDollars(row.lost_usd)),
@@ -114,6 +136,8 @@ const CSV_FIELDS = [
   'requests',
   'billed_requests',
   'failed_requests',
+  'aborted_requests',
+  'estimated_requests',
   'unpriced_requests',
   'input_tokens',
   'cache_read_tokens',

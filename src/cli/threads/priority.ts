@@ -12,11 +12,21 @@ const NICENESS = 5;
  * own, set by its thread id (setpriority(2), "C library/kernel differences"); elsewhere nothing is changed.
  */
 export function yieldToTraffic(): void {
-  if (process.platform !== 'linux') return;
+  const thread = ownThreadId();
+  try {
+    if (thread !== null) setPriority(thread, NICENESS);
+  } catch {
+    // A sandbox that forbids it: the thread then keeps the common priority.
+  }
+}
+
+/** Linux's id of the calling thread; null elsewhere, and where there is no /proc. */
+export function ownThreadId(): number | null {
+  if (process.platform !== 'linux') return null;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    if (Number.isInteger(thread)) setPriority(thread, NICENESS);
+    return Number.isInteger(thread) ? thread : null;
   } catch {
-    // No /proc, or a sandbox that forbids it: the thread then keeps the common priority.
+    return null;
   }
 }

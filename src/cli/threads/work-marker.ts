@@ -1,4 +1,5 @@
 import { ULID_LENGTH } from '../../model/ids.js';
+import { ownThreadId } from './priority.js';
 
 /** What the recorder does with an exchange. */
 export const STAGES = ['read', 'follow', 'attribute', 'write'] as const;
@@ -16,7 +17,8 @@ const BEAT_MS = 250;
 const BEATS = 0;
 const STEPS = 1;
 const STAGE = 2;
-const EXCHANGE = 3;
+const THREAD = 3;
+const EXCHANGE = 4;
 
 const IDLE = 0;
 
@@ -35,6 +37,7 @@ export class WorkMarker {
 
   /** Called once by the thread: gives signs of life for as long as its event loop turns. */
   keepBeating(): void {
+    Atomics.store(this.#words, THREAD, ownThreadId() ?? 0);
     this.#beat();
     setInterval(() => this.#beat(), BEAT_MS).unref();
   }
@@ -63,6 +66,11 @@ export class WorkMarker {
   current(): Work | null {
     const stage = STAGES[Atomics.load(this.#words, STAGE) - 1];
     return stage === undefined ? null : { stage, exchange: String.fromCharCode(...this.#exchange) };
+  }
+
+  /** Of the system; 0 where it is not known. */
+  get threadId(): number {
+    return Atomics.load(this.#words, THREAD);
   }
 
   /** Changes with every sign of life; 0 before the first. */

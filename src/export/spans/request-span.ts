@@ -1,3 +1,4 @@
+import { isFailed } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import { splitSource } from '../../model/source.js';
 import type { RequestRow } from '../../store/index.js';
@@ -40,12 +41,8 @@ export function requestSpan({ row, body, message }: TracedRequest, withContent: 
       ...(isChat && withContent && message && outputContent(message.content, message.stopReason)),
     },
     follows: row.previous_id === null ? null : requestSpanId(row.previous_id),
-    failure: isFailure(row) ? (row.error ?? '') : null,
+    failure: isFailed(row.state) ? (row.error ?? '') : null,
   };
-}
-
-function isFailure({ status, error }: RequestRow): boolean {
-  return error !== null || (status !== null && status >= 400);
 }
 
 function httpAttributes(row: RequestRow): Attributes {
@@ -56,7 +53,7 @@ function httpAttributes(row: RequestRow): Attributes {
     'url.full': row.url,
     'server.address': url?.hostname ?? row.host,
     'server.port': Number(url?.port) || 443,
-    'error.type': isFailure(row) ? errorType(row) : null,
+    'error.type': isFailed(row.state) ? errorType(row) : null,
   });
 }
 
@@ -87,7 +84,7 @@ function chatAttributes(row: RequestRow, body: JsonRecord | null, message: Assem
     'gen_ai.usage.input_tokens': billed ? tokens.input : null,
     'gen_ai.usage.cache_read.input_tokens': billed ? tokens.cache_read : null,
     'gen_ai.usage.cache_creation.input_tokens': billed ? sum(tokens.cache_write_5m, tokens.cache_write_1h) : null,
-    'gen_ai.usage.output_tokens': billed ? tokens.output : null,
+    'gen_ai.usage.output_tokens': billed && tokens.output_known === 'exact' ? tokens.output : null,
   });
 }
 
@@ -101,11 +98,15 @@ function ownAttributes(row: RequestRow): Attributes {
     'claude_trace.prompt.id': row.prompt_id,
     'claude_trace.thread.id': row.thread_id,
     'claude_trace.continuation': row.continuation,
+    'claude_trace.state': row.state,
     'claude_trace.tokens.known': row.tokens.known,
+    'claude_trace.tokens.output': row.tokens.output,
+    'claude_trace.tokens.output_known': row.tokens.output_known,
     'claude_trace.tokens.uncached': row.tokens.uncached,
     'claude_trace.tokens.cache_write_5m': row.tokens.cache_write_5m,
     'claude_trace.tokens.cache_write_1h': row.tokens.cache_write_1h,
     'claude_trace.cost_usd': row.cost_usd,
+    'claude_trace.unpriced': row.unpriced.length > 0 ? row.unpriced : null,
     'claude_trace.proxy_overhead_ms': row.proxy_overhead_ms,
     'claude_trace.rating': row.rating,
     'claude_trace.cache_miss.cause': miss?.cause,

@@ -6,6 +6,7 @@ import { threads } from './0005-threads.js';
 import { history } from './0006-history.js';
 import { newTokens } from './0007-new-tokens.js';
 import { changes } from './0008-changes.js';
+import { endsAndBills } from './0009-ends-and-bills.js';
 import type { Migration } from './migration.js';
 
 /** In the order of their application; new ones go to the end. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   history,
   newTokens,
   changes,
+  endsAndBills,
 ];

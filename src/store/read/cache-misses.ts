@@ -1,3 +1,4 @@
+import { roundDollars } from '../../model/dollars.js';
 import type { CacheMissCause } from '../../model/thread.js';
 import type { Database } from '../database.js';
 import { whereOf } from './filter.js';
@@ -29,5 +30,6 @@ export function groupCacheMisses(db: Database, { since, until, sessionId }: Peri
       FROM cache_misses c CROSS JOIN captured_requests r ON r.n = c.request
       WHERE ${where.sql}
       GROUP BY 1, 2, 3 ORDER BY lost_usd DESC, lost_tokens DESC`)
-    .all(...where.parameters);
+    .all(...where.parameters)
+    .map((group) => ({ ...group, lost_usd: roundDollars(group.lost_usd) }));
 }

@@ -1,3 +1,4 @@
+import { roundDollars } from '../../model/dollars.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { Solution, ThreadContext } from '../../model/segment.js';
 import { bodyInfo } from '../bodies.js';
@@ -6,6 +7,7 @@ import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
 import type { FoundRequest } from '../find.js';
 import {
+  type BillingTermsRow,
   type BodyInfo,
   type DamagedPart,
   printedTimes,
@@ -15,6 +17,7 @@ import {
 } from '../rows.js';
 import { decodeSolution } from '../solution.js';
 import { readHeaders, readJson } from '../stored-json.js';
+import { decodeTerms, printedTerms } from '../terms.js';
 import { ratingOf } from '../write/ratings.js';
 import { requestRows } from './requests.js';
 
@@ -42,6 +45,8 @@ interface StoredDetail {
   web_searches: number | null;
   input_cost_usd: number | null;
   output_cost_usd: number | null;
+  priced_as: string | null;
+  terms: string | null;
 }
 
 /** What is damaged of headers and attribution is named, and hides no request. @throws DamagedContentError when there is no body */
@@ -52,7 +57,7 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
         run.id AS run_id, r.parent_agent_id, r.http_version, r.degraded, r.headers, r.initiated, r.received,
         r.forwarded, p.attribution_version, p.thread, p.solution, p.id AS response_id, p.status,
         p.reason, p.error, p.degraded AS response_degraded, p.headers AS response_headers, p.first_byte, p.response_end, p.delivered,
-        p.web_searches, p.input_cost_usd, p.output_cost_usd
+        p.web_searches, p.input_cost_usd, p.output_cost_usd, p.priced_as, p.terms
       FROM captured_requests r
       JOIN runs run ON run.n = r.run
       LEFT JOIN captured_responses p ON p.request = r.n
@@ -120,10 +125,17 @@ function responseDetail(db: Database, n: number, stored: StoredDetail, headers: 
     headers,
     body: bodyOf(db, n, 'response'),
     web_searches: stored.web_searches,
-    input_cost_usd: stored.input_cost_usd,
-    output_cost_usd: stored.output_cost_usd,
+    input_cost_usd: roundDollars(stored.input_cost_usd),
+    output_cost_usd: roundDollars(stored.output_cost_usd),
+    priced_as: stored.priced_as,
+    billing_terms: printedOrNull(stored.terms),
     degraded: stored.response_degraded,
   };
+}
+
+function printedOrNull(stored: string | null): BillingTermsRow | null {
+  const terms = decodeTerms(stored);
+  return terms === undefined ? null : printedTerms(terms);
 }
 
 function bodyOf(db: Database, n: number, side: 'request' | 'response'): BodyInfo {
@@ -139,5 +151,6 @@ export function requestShares(db: Database, request: FoundRequest): ShareRow[] {
       SELECT ? AS request_id, m.source, a.part, a.tokens, a.new_tokens, a.cost_usd, a.segments, a.message_index, a.message_role
       FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
       WHERE a.request = ? ORDER BY a.tokens DESC, m.source, a.part`)
-    .all(request.id, request.n);
+    .all(request.id, request.n)
+    .map((share) => ({ ...share, cost_usd: roundDollars(share.cost_usd) }));
 }

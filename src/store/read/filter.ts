@@ -1,4 +1,4 @@
-import { EXCHANGE_KINDS, EXCHANGE_STATES, type ExchangeKind } from '../../model/exchange.js';
+import { EXCHANGE_KINDS, EXCHANGE_STATES, type ExchangeKind, FAILED_STATES } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import { InvalidFilterError } from '../errors.js';
 import { matchExpression } from '../search/match-expression.js';
@@ -17,7 +17,7 @@ export interface RequestFilter {
   runId?: RunId | undefined;
   /** Glob. */
   model?: string | undefined;
-  /** `200`, `4xx`, a state (`open`, `interrupted`, …), or `error`: any end but a complete response below 400. */
+  /** `200`, `4xx`, a state (`open`, `aborted`, …), or `error`: the states that count as failed. */
   status?: string | undefined;
   /** `messages` unless given. */
   kind?: ExchangeKind | 'all' | undefined;
@@ -104,10 +104,13 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     );
   }
   if (minTokens !== undefined) addMatch('p.input_tokens', '>= ?', minTokens);
-  if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd);
+  // Costs are shown to a billionth: one that was read off finds its own request.
+  if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd - HALF_A_BILLIONTH);
 
   return { sql: conditions.join(' AND ') || '1', parameters, response, selective };
 }
+
+const HALF_A_BILLIONTH = 5e-10;
 
 const SETS_WITH = `
   SELECT source_set FROM source_set_members
@@ -117,12 +120,7 @@ type AddMatch = (column: string, rest: string, ...values: (string | number)[]) =
 
 function addStatus(addMatch: AddMatch, status: string): void {
   if (status === 'error') {
-    addMatch(
-      'r.n',
-      `IN (
-        SELECT request FROM captured_responses WHERE status >= 400
-        UNION ALL SELECT n FROM captured_requests WHERE state <> 'complete' AND state <> 'open')`,
-    );
+    addMatch('r.state', `<> 'complete' AND r.state IN (${FAILED})`);
   } else if (/^[1-5]\d\d$/.test(status)) {
     addMatch('p.status', '= ?', Number(status));
   } else if (/^[1-5]xx$/i.test(status)) {
@@ -135,6 +133,8 @@ function addStatus(addMatch: AddMatch, status: string): void {
     throw new InvalidFilterError('status', `"${status}" is no code (200), class (4xx), "error" or state`);
   }
 }
+
+const FAILED = FAILED_STATES.map((state) => `'${state}'`).join(', ');
 
 function checkedKind(kind: string): string {
   if (EXCHANGE_KINDS.some((known) => known === kind)) return kind;

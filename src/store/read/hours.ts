@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 
-/** Requests of kind `messages` that have ended. */
+/** Requests of kind `messages`. */
 export interface Period {
   /** Unix ms: initiated at or after. */
   since?: number | undefined;
@@ -98,27 +98,4 @@ function requestsBetween(db: Database, begin: number, end: number): { first: num
 function sessionOf(db: Database, id: string | undefined): number | undefined {
   if (id === undefined) return undefined;
   return db.prepare<[string], number>('SELECT n FROM sessions WHERE id = ?').pluck().get(id) ?? -1;
-}
-
-/** Requests of the period that nobody has seen the end of: open, or interrupted. */
-export function countUnanswered(db: Database, period: Period): number {
-  const conditions: string[] = [];
-  const parameters: number[] = [];
-  const add = (sql: string, value: number | undefined) => {
-    if (value === undefined) return;
-    conditions.push(`AND ${sql}`);
-    parameters.push(value);
-  };
-  add('r.initiated >= ?', period.since);
-  add('r.initiated < ?', period.until);
-  add('+r.session = ?', sessionOf(db, period.sessionId));
-  return (
-    db
-      .prepare<number[], number>(`
-        SELECT count(*) FROM captured_requests r
-        WHERE r.state <> 'complete' AND r.state IN ('open', 'interrupted') AND +r.kind = 'messages' ${conditions.join(' ')}
-          AND NOT EXISTS (SELECT 1 FROM captured_responses p WHERE p.request = r.n)`)
-      .pluck()
-      .get(...parameters) ?? 0
-  );
 }

@@ -1,3 +1,4 @@
+import { roundDollars } from '../../model/dollars.js';
 import { matchesGlob } from '../../model/glob.js';
 import { type SourceType, splitSource } from '../../model/source.js';
 import type { Database } from '../database.js';
@@ -30,7 +31,8 @@ export function listShares(db: Database, filter: ShareFilter, page: Page): Share
       JOIN context_source_metrics m ON m.id = a.source
       JOIN captured_requests r ON r.n = a.request
       ORDER BY a.request DESC, a.source, a.part`)
-    .all(...parameters, page.limit, page.offset);
+    .all(...parameters, page.limit, page.offset)
+    .map((share) => ({ ...share, cost_usd: roundDollars(share.cost_usd) }));
 }
 
 /** @throws NotFoundError, AmbiguousIdError */

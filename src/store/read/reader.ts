@@ -27,6 +27,7 @@ import { readSourceUses, type SourceUseFilter, type SourceUses } from './source-
 import { readStats, type Stats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus, type StoreStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
+import { readUnmatched, type UnmatchedInput } from './unmatched.js';
 import { countRequestsAfter, type Stretch, sumBodiesAfter, walkRequests } from './walk.js';
 
 /**
@@ -69,6 +70,8 @@ export interface Reader {
   /** Of many requests, the newest first. @throws NotFoundError, AmbiguousIdError */
   listShares(filter: ShareFilter, page: Page): ShareRow[];
   countShares(filter: ShareFilter): number;
+  /** Of the newest requests that `version` of the engine has attributed. */
+  unmatched(version: number, limit: number): UnmatchedInput;
   /** Every source there is, and when it was used. */
   sourceTimes(): SourceTimes[];
   /** Null when the request is not rated. `last` is the request that a rating of `last` goes to. */
@@ -170,6 +173,7 @@ function createReader(db: Database, file: string): Reader {
     shares: (id) => ask(() => requestShares(db, findRequest(db, id))),
     listShares: (...args) => ask(() => listShares(db, ...args)),
     countShares: (filter) => ask(() => countShares(db, filter)),
+    unmatched: (...args) => ask(() => readUnmatched(db, ...args)),
     sourceTimes: () => ask(() => readSourceTimes(db)),
     sourceUses: (filter) => ask(() => readSourceUses(db, filter)),
     extent: (...args) => ask(() => readExtent(db, ...args)),

@@ -1,11 +1,12 @@
-import type { ExchangeKind, HeaderList, Timestamps } from '../../model/exchange.js';
+import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../../model/exchange.js';
 import { type RequestId, requestId } from '../../model/ids.js';
-import type { Usage } from '../../model/usage.js';
+import type { OutputKnown, Usage } from '../../model/usage.js';
 import { bodyInfo, readBody, type Side } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
 import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
 import { readHeaders } from '../stored-json.js';
+import { decodeTerms } from '../terms.js';
 
 /** Which requests to attribute again. */
 export interface ReplayFilter {
@@ -80,7 +81,7 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
  */
 const SEVERED_SESSIONS = `
   SELECT h.session FROM request_hours h GROUP BY h.session HAVING sum(h.requests) > (
-    SELECT count(*) FROM captured_requests r JOIN captured_responses p ON p.request = r.n
+    SELECT count(*) FROM captured_requests r
     WHERE r.session IS nullif(h.session, 0) AND r.kind = 'messages'
   )
   UNION
@@ -89,37 +90,49 @@ const SEVERED_SESSIONS = `
 
 interface StoredMessage {
   headers: HeaderList;
-  body: { bytes: Uint8Array; redacted: boolean };
+  body: { bytes: Uint8Array; redacted: boolean; truncated: boolean };
 }
 
 /** An exchange as it was captured: what attribution reads of it. */
 export interface StoredExchange extends StoredMessage {
   id: RequestId;
   kind: ExchangeKind;
+  method: string;
+  state: ExchangeState;
   sessionId: string | null;
   agentId: string | null;
   model: string | null;
   timestamps: Timestamps;
-  response: StoredMessage & { status: number | null; usage: Usage | null };
+  response: StoredMessage & {
+    status: number | null;
+    reason: string | null;
+    error: string | null;
+    degraded: string | null;
+    usage: Usage | null;
+  };
   /** What the last attribution said, US dollars; null without a price. */
   costUsd: number | null;
 }
 
 type StoredRow = Omit<StoredExchange, 'id' | 'headers' | 'body' | 'timestamps' | 'response'> &
-  Timestamps & { n: number; headers: number; response_headers: number; status: number | null } & (
-    | ({ billed: 1 } & Usage)
-    | { billed: 0 }
-  );
+  Timestamps &
+  Pick<StoredExchange['response'], 'status' | 'reason' | 'error' | 'degraded'> & {
+    n: number;
+    headers: number;
+    response_headers: number;
+    output_known: OutputKnown;
+    terms: string | null;
+  } & (({ billed: 1 } & Usage) | { billed: 0 });
 
 /** Null when there is no such exchange, or it has not ended. @throws DamagedContentError */
 export function readExchange(db: Database, content: ContentReader, id: string): StoredExchange | null {
   const stored = db
     .prepare<[string], StoredRow & { correlation_id: string }>(`
       SELECT
-        r.n, r.correlation_id, r.kind, s.id AS sessionId, r.agent_id AS agentId, r.model, r.headers, r.initiated, r.received,
-        r.forwarded, p.first_byte AS firstByte, p.response_end AS responseEnd, p.delivered, p.status,
+        r.n, r.correlation_id, r.kind, r.method, r.state, s.id AS sessionId, r.agent_id AS agentId, r.model, r.headers, r.initiated, r.received,
+        r.forwarded, p.first_byte AS firstByte, p.response_end AS responseEnd, p.delivered, p.status, p.reason, p.error, p.degraded,
         p.headers AS response_headers, p.billed, p.uncached, p.cache_read AS cacheRead, p.cache_write_5m AS cacheWrite5m,
-        p.cache_write_1h AS cacheWrite1h, p.output_tokens AS output, p.web_searches AS webSearches, p.cost_usd AS costUsd
+        p.cache_write_1h AS cacheWrite1h, p.output_tokens AS output, p.output_known, p.terms, p.web_searches AS webSearches, p.cost_usd AS costUsd
       FROM captured_requests r
       JOIN captured_responses p ON p.request = r.n
       LEFT JOIN sessions s ON s.n = r.session
@@ -130,6 +143,8 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
   return {
     id: requestId(stored.correlation_id),
     kind: stored.kind,
+    method: stored.method,
+    state: stored.state,
     sessionId: stored.sessionId,
     agentId: stored.agentId,
     model: stored.model,
@@ -137,6 +152,9 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
     ...messageOf(db, content, stored.n, 'request', stored.headers),
     response: {
       status: stored.status,
+      reason: stored.reason,
+      error: stored.error,
+      degraded: stored.degraded,
       usage: usageOf(stored),
       ...messageOf(db, content, stored.n, 'response', stored.response_headers),
     },
@@ -148,11 +166,16 @@ function messageOf(db: Database, content: ContentReader, n: number, side: Side, 
   const bytes = readBody(db, content, n, side);
   const info = bodyInfo(db, n, side);
   if (bytes === null || info === null) throw new DamagedContentError(`${side} body`);
-  return { headers: readHeaders(content, headers), body: { bytes, redacted: info.redacted } };
+  return {
+    headers: readHeaders(content, headers),
+    body: { bytes, redacted: info.redacted, truncated: info.truncated },
+  };
 }
 
 function usageOf(stored: StoredRow): Usage | null {
   if (stored.billed !== 1) return null;
-  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches } = stored;
-  return { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches };
+  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, webSearches } = stored;
+  // An estimate is no bill.
+  const output = stored.output_known === 'exact' ? stored.output : null;
+  return { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches, terms: decodeTerms(stored.terms) };
 }

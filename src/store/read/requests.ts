@@ -1,8 +1,11 @@
+import { roundDollars } from '../../model/dollars.js';
 import type { ExchangeKind, ExchangeState } from '../../model/exchange.js';
 import type { Purpose } from '../../model/purpose.js';
 import type { CacheMissCause, Continuation } from '../../model/thread.js';
+import type { OutputKnown } from '../../model/usage.js';
 import type { Database } from '../database.js';
 import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from '../rows.js';
+import { decodeUnpriced } from '../terms.js';
 
 /** What the tables hold of one request row, before its sources. */
 interface StoredRequest {
@@ -29,7 +32,9 @@ interface StoredRequest {
   cache_write_5m: number | null;
   cache_write_1h: number | null;
   output_tokens: number | null;
+  output_known: OutputKnown | null;
   cost_usd: number | null;
+  unpriced: string | null;
   latency_ms: number | null;
   ttft_ms: number | null;
   proxy_overhead_ms: number | null;
@@ -52,7 +57,7 @@ interface StoredRequest {
 const COLUMNS = `
   r.n, r.id, r.correlation_id, s.id AS session_id, r.agent_id, r.prompt_id, r.kind, r.state, r.initiated, r.method, r.url,
   r.host, r.model, r.streaming, p.status, p.error, p.billed, p.input_tokens, p.uncached, p.cache_read, p.cache_write_5m,
-  p.cache_write_1h, p.output_tokens, p.cost_usd, p.latency_ms, p.ttft_ms, p.proxy_overhead_ms, f.rating,
+  p.cache_write_1h, p.output_tokens, p.output_known, p.cost_usd, p.unpriced, p.latency_ms, p.ttft_ms, p.proxy_overhead_ms, f.rating,
   t.purpose, t.thread AS thread_id, t.previous AS previous_id, t.continuation, t.started_by,
   c.cause AS miss_cause, c.source AS miss_source, c.path AS miss_path, c.detail AS miss_detail, c.lost_tokens, c.lost_usd,
   p.request IS NOT NULL AS answered, p.attribution_version IS NOT NULL AS attributed`;
@@ -103,7 +108,7 @@ function sharesOf(totals: StoredTotal[]): SourceTotal[] {
     tokens,
     new_tokens,
     share: all > 0 ? tokens / all : 0,
-    cost_usd,
+    cost_usd: roundDollars(cost_usd),
   }));
 }
 
@@ -137,8 +142,10 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
       cache_write_1h: stored.cache_write_1h,
       output: stored.output_tokens,
       known: stored.billed === 1 ? 'exact' : stored.input_tokens === null ? null : 'estimated',
+      output_known: stored.output_known ?? 'unknown',
     },
-    cost_usd: stored.cost_usd,
+    cost_usd: roundDollars(stored.cost_usd),
+    unpriced: decodeUnpriced(stored.unpriced),
     latency_ms: stored.latency_ms,
     ttft_ms: stored.ttft_ms,
     proxy_overhead_ms: stored.proxy_overhead_ms,
@@ -157,6 +164,6 @@ function cacheMissOf(stored: StoredRequest): CacheMissRow | null {
     path: stored.miss_path,
     detail: stored.miss_detail,
     lost_tokens: stored.lost_tokens,
-    lost_usd: stored.lost_usd,
+    lost_usd: roundDollars(stored.lost_usd),
   };
 }

@@ -1,3 +1,4 @@
+import { roundDollars } from '../../model/dollars.js';
 import type { Database } from '../database.js';
 import { NotFoundError } from '../errors.js';
 import { iso, type SessionRow } from '../rows.js';
@@ -49,7 +50,9 @@ interface ModelTotals {
   model: string;
   requests: number;
   failed: number;
+  aborted: number;
   priced: number;
+  estimated: number;
   input_tokens: number;
   cache_read: number;
   output_tokens: number;
@@ -64,34 +67,23 @@ function withTotals(db: Database, sessions: readonly StoredSession[]): SessionRo
   const totals = db
     .prepare<[string], ModelTotals>(`
       SELECT
-        session, model, sum(requests) AS requests, sum(failed) AS failed, sum(priced) AS priced,
+        session, model, sum(requests) AS requests, sum(failed) AS failed, sum(aborted) AS aborted,
+        sum(priced) AS priced, sum(estimated) AS estimated,
         sum(input_tokens) AS input_tokens, sum(cache_read) AS cache_read, sum(output_tokens) AS output_tokens,
         sum(cost_usd) AS cost_usd, sum(lost_usd) AS lost_usd, sum(feedback_count) AS feedback_count,
         sum(rating_sum) AS rating_sum
       FROM request_hours WHERE session IN (SELECT value FROM json_each(?)) AND requests > 0
       GROUP BY session, model ORDER BY cost_usd DESC, requests DESC, model`)
     .all(numbers);
-  const unanswered = new Map(
-    db
-      .prepare<[string], { session: number; requests: number }>(`
-        SELECT r.session, count(*) AS requests FROM captured_requests r
-        WHERE r.state <> 'complete' AND r.state IN ('open', 'interrupted') AND +r.kind = 'messages'
-          AND +r.session IN (SELECT value FROM json_each(?))
-          AND NOT EXISTS (SELECT 1 FROM captured_responses p WHERE p.request = r.n)
-        GROUP BY r.session`)
-      .all(numbers)
-      .map(({ session, requests }) => [session, requests]),
-  );
   return sessions.map((each) =>
     toRow(
       each,
       totals.filter(({ session }) => session === each.n),
-      unanswered.get(each.n) ?? 0,
     ),
   );
 }
 
-function toRow({ n: _n, ...session }: StoredSession, models: readonly ModelTotals[], unanswered: number): SessionRow {
+function toRow({ n: _n, ...session }: StoredSession, models: readonly ModelTotals[]): SessionRow {
   const sum = (value: (each: ModelTotals) => number) => models.reduce((total, each) => total + value(each), 0);
   const isPriced = sum(({ priced }) => priced) > 0;
   const feedback = sum(({ feedback_count }) => feedback_count);
@@ -100,13 +92,15 @@ function toRow({ n: _n, ...session }: StoredSession, models: readonly ModelTotal
     first_seen: iso(session.first_seen),
     last_seen: iso(session.last_seen),
     duration_ms: session.last_seen - session.first_seen,
-    requests: sum(({ requests }) => requests) + unanswered,
+    requests: sum(({ requests }) => requests),
     failed_requests: sum(({ failed }) => failed),
+    aborted_requests: sum(({ aborted }) => aborted),
+    estimated_requests: sum(({ estimated }) => estimated),
     input_tokens: sum(({ input_tokens }) => input_tokens),
     cache_read_tokens: sum(({ cache_read }) => cache_read),
     output_tokens: sum(({ output_tokens }) => output_tokens),
-    cost_usd: isPriced ? sum(({ cost_usd }) => cost_usd) : null,
-    lost_usd: isPriced ? sum(({ lost_usd }) => lost_usd) : null,
+    cost_usd: isPriced ? roundDollars(sum(({ cost_usd }) => cost_usd)) : null,
+    lost_usd: isPriced ? roundDollars(sum(({ lost_usd }) => lost_usd)) : null,
     models: models.flatMap(({ model }) => (model === '' ? [] : [model])),
     feedback_count: feedback,
     average_rating: feedback > 0 ? sum(({ rating_sum }) => rating_sum) / feedback : null,

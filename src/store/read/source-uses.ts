@@ -1,7 +1,8 @@
+import { roundDollars } from '../../model/dollars.js';
 import { type SourceType, splitSource } from '../../model/source.js';
 import type { Database } from '../database.js';
 import { whereOf } from './filter.js';
-import { countUnanswered, hoursOf, type Period } from './hours.js';
+import { hoursOf, type Period } from './hours.js';
 
 export interface SourceUseFilter extends Period {
   /** Of the attribution engine: what another one attributed, or none, is outdated. */
@@ -77,7 +78,6 @@ export function readSourceUses(db: Database, { version, ...period }: SourceUseFi
   const sources = readSources(db, period).map((stored) => sourceUse(stored, total.input_tokens, calls));
   return {
     ...total,
-    unbilled_requests: total.unbilled_requests + countUnanswered(db, period),
     unpriced_requests: Math.max(0, total.unpriced_requests - unattributed_requests),
     sources,
     tools: tools.filter(({ source }) => splitSource(source).type === 'mcp'),
@@ -98,7 +98,8 @@ function readTotals(db: Database, version: number, period: Period): Totals {
       FROM ${hours.sql}`)
     .get(...hours.parameters);
   if (totals === undefined) throw new Error('unreachable: an aggregate has one row');
-  return { ...totals, ...countOutdated(db, version, period) };
+  const input_cost_usd = roundDollars(totals.input_cost_usd);
+  return { ...totals, input_cost_usd, ...countOutdated(db, version, period) };
 }
 
 function countOutdated(db: Database, version: number, { since, until, sessionId }: Period) {
@@ -130,7 +131,8 @@ function readTools(db: Database, period: Period): ToolUse[] {
       ) h JOIN tools t ON t.id = h.tool
       WHERE h.listed > 0 OR h.called > 0
       ORDER BY h.cost_usd DESC, h.tokens DESC, t.source, t.name`)
-    .all(...hours.parameters);
+    .all(...hours.parameters)
+    .map((use) => ({ ...use, cost_usd: roundDollars(use.cost_usd) }));
 }
 
 /** The call of a skill or an agent is one of the tool that starts it, too: that one is not idle. */
@@ -196,9 +198,9 @@ function sourceUse(stored: StoredUse, inputTokens: number, calls: ReadonlyMap<st
     sessions,
     tokens,
     share: inputTokens > 0 ? tokens / inputTokens : 0,
-    cost_usd,
+    cost_usd: roundDollars(cost_usd),
     idle_tokens: droppable ? stored.idle_tokens : null,
-    idle_cost_usd: droppable ? idleCost : null,
+    idle_cost_usd: droppable ? roundDollars(idleCost) : null,
     funnel: CALLED.has(type)
       ? { listed, loaded: LOADED.has(type) ? loaded : null, called: calls.get(source) ?? 0 }
       : null,

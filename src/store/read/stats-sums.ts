@@ -6,7 +6,9 @@ export interface Sums {
   requests: number;
   billed: number;
   failed: number | null;
+  aborted: number | null;
   priced: number;
+  estimated: number | null;
   input_tokens: number;
   cache_read: number | null;
   cache_write: number | null;
@@ -15,6 +17,7 @@ export interface Sums {
   lost_tokens: number | null;
   lost_usd: number | null;
   latency_ms: number | null;
+  latency_known: number | null;
   overhead_ms: number | null;
   overhead_known: number | null;
   feedback_count: number;
@@ -52,12 +55,15 @@ export const REQUESTS: Summed = {
   sums: {
     ...OF_BOTH,
     failed: 'failed',
+    aborted: 'aborted',
+    estimated: 'estimated',
     cache_read: 'cache_read',
     cache_write: 'cache_write',
     output_tokens: 'output_tokens',
     lost_tokens: 'lost_tokens',
     lost_usd: 'lost_usd',
     latency_ms: 'latency_ms',
+    latency_known: 'latency_known',
     overhead_ms: 'overhead_ms',
     overhead_known: 'overhead_known',
   },
@@ -78,12 +84,15 @@ export const SOURCES: Summed = {
 
 const NOT_SAID_OF_SOURCES = {
   failed: null,
+  aborted: null,
+  estimated: null,
   cache_read: null,
   cache_write: null,
   output_tokens: null,
   lost_tokens: null,
   lost_usd: null,
   latency_ms: null,
+  latency_known: null,
   overhead_ms: null,
   overhead_known: null,
 };
@@ -129,7 +138,9 @@ const NAMES = [
   'requests',
   'billed',
   'failed',
+  'aborted',
   'priced',
+  'estimated',
   'input_tokens',
   'cache_read',
   'cache_write',
@@ -138,6 +149,7 @@ const NAMES = [
   'lost_tokens',
   'lost_usd',
   'latency_ms',
+  'latency_known',
   'overhead_ms',
   'overhead_known',
   'feedback_count',

@@ -1,3 +1,4 @@
+import { roundDollars } from '../../model/dollars.js';
 import { matchesGlob } from '../../model/glob.js';
 import { splitSource } from '../../model/source.js';
 import type { Database } from '../database.js';
@@ -30,12 +31,16 @@ export interface StatsOptions {
   limit?: number | undefined;
 }
 
-/** Requests that have ended; tokens and dollars are of those with a bill. Null: not known, or not said of a source. */
+/** Requests; tokens and dollars are of those with a bill. Null: not known, or not said of a source. */
 export interface StatsFigures {
   requests: number;
   billed_requests: number;
-  /** Any end but a complete answer below 400. */
+  /** No answer, one that was cut off, or an error in its place. */
   failed_requests: number | null;
+  /** Stopped by the client; not among the failed. */
+  aborted_requests: number | null;
+  /** Billed, but their output is an estimate or not known: output and dollars are not exact. */
+  estimated_requests: number | null;
   /** Billed, but at a price that is not known: not in the dollars. */
   unpriced_requests: number;
   /** Of a source: what it put into requests. */
@@ -186,6 +191,8 @@ const NOTHING: StatsFigures = {
   requests: 0,
   billed_requests: 0,
   failed_requests: 0,
+  aborted_requests: 0,
+  estimated_requests: 0,
   unpriced_requests: 0,
   input_tokens: 0,
   cache_read_tokens: 0,
@@ -211,15 +218,17 @@ function figures(sums: Collected): StatsFigures {
     requests: sums.requests,
     billed_requests: sums.billed,
     failed_requests: sums.failed,
+    aborted_requests: sums.aborted,
+    estimated_requests: sums.estimated,
     unpriced_requests: sums.billed - sums.priced,
     input_tokens: sums.input_tokens,
     cache_read_tokens: sums.cache_read,
     cache_write_tokens: sums.cache_write,
     output_tokens: sums.output_tokens,
-    cost_usd: cost,
+    cost_usd: roundDollars(cost),
     lost_tokens: sums.lost_tokens,
-    lost_usd: cost === null ? null : sums.lost_usd,
-    average_latency_ms: ratio(sums.latency_ms, sums.requests),
+    lost_usd: cost === null ? null : roundDollars(sums.lost_usd),
+    average_latency_ms: ratio(sums.latency_ms, sums.latency_known),
     average_proxy_overhead_ms: ratio(sums.overhead_ms, sums.overhead_known),
     feedback_count: sums.feedback_count,
     average_rating: rating,

@@ -1,6 +1,8 @@
 import type { Database } from '../database.js';
 
 export interface Aggregates {
+  /** Adds what a request contributes that was stored just now. Belongs inside its transaction. */
+  begin(request: number): void;
   /**
    * Changes what a stored request contributes: takes its contributions out, runs the change, and adds them as they are then.
    * Belongs inside the transaction of the change.
@@ -27,7 +29,9 @@ export const AGGREGATES: readonly Aggregate[] = [
       'requests',
       'billed',
       'failed',
+      'aborted',
       'priced',
+      'estimated',
       'input_tokens',
       'cache_read',
       'cache_write',
@@ -37,6 +41,7 @@ export const AGGREGATES: readonly Aggregate[] = [
       'lost_tokens',
       'lost_usd',
       'latency_ms',
+      'latency_known',
       'overhead_ms',
       'overhead_known',
       'feedback_count',
@@ -94,7 +99,14 @@ export function createAggregates(db: Database): Aggregates {
 
   const losers = new Set<number>();
 
+  const [ofRequests] = moves;
+
   return {
+    begin(request) {
+      for (const row of ofRequests?.read.all(request) ?? []) {
+        for (const statement of ofRequests?.write ?? []) statement.run(row);
+      }
+    },
     takeLosers() {
       const taken = [...losers];
       losers.clear();

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { RunId } from '../../model/ids.js';
 import type { Database } from '../database.js';
+import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 
 /** One start of claude-trace. */
@@ -63,19 +64,21 @@ interface OpenRun {
  *
  * @returns how many were marked.
  */
-export function markInterrupted(db: Database): number {
+export function markInterrupted(db: Database, aggregates: Aggregates): number {
   const open = db.prepare<[], OpenRun>(
     "SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (SELECT run FROM captured_requests WHERE state = 'open')",
   );
-  const mark = db
-    .prepare<[number], string>(
-      "UPDATE captured_requests SET state = 'interrupted' WHERE state = 'open' AND run = ? RETURNING id",
-    )
-    .pluck();
+  const openOf = db.prepare<[number], { n: number; id: string }>(
+    "SELECT n, id FROM captured_requests WHERE state = 'open' AND run = ?",
+  );
+  const mark = db.prepare<[number]>("UPDATE captured_requests SET state = 'interrupted' WHERE n = ?");
   const note = createChangeLog(db);
   const over = open.all().filter((run) => run.ended_at !== null || !isAlive(run));
-  const marked = over.flatMap((run) => mark.all(run.n));
-  for (const id of marked) note('request.ended', id);
+  const marked = over.flatMap((run) => openOf.all(run.n));
+  for (const { n, id } of marked) {
+    aggregates.recount(n, () => mark.run(n));
+    note('request.ended', id);
+  }
   return marked.length;
 }
 

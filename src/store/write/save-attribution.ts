@@ -4,6 +4,7 @@ import type { Database } from '../database.js';
 import { createRelease } from '../retention/release.js';
 import { createTextIndex } from '../search/text-index.js';
 import { encodeSolution } from '../solution.js';
+import { encodeUnpriced } from '../terms.js';
 import { createThreadWriter } from './save-thread.js';
 import { createShareWriter } from './shares.js';
 
@@ -24,17 +25,23 @@ export function createAttributionWriter(db: Database, content: ContentWriter): S
   const update = db.prepare(`
     UPDATE captured_responses SET
       input_tokens = iif(billed, input_tokens, @inputTokens), input_cost_usd = @inputCostUsd,
-      output_cost_usd = @outputCostUsd, attribution_version = @version, thread = @thread, solution = @solution
+      output_cost_usd = @outputCostUsd, output_tokens = iif(output_known = 'exact', output_tokens, @outputTokens),
+      output_known = iif(output_known = 'exact', output_known, @outputKnown), priced_as = @pricedAs,
+      unpriced = @unpriced, attribution_version = @version, thread = @thread, solution = @solution
     WHERE request = @request`);
 
   return (request, attribution) => {
     const before = readUsed.get(request);
-    const { inputTokens, inputCostUsd, outputCostUsd, version } = attribution;
+    const { inputTokens, inputCostUsd, outputCostUsd, output, pricedAs, unpriced, version } = attribution;
     update.run({
       request,
       inputTokens,
       inputCostUsd,
       outputCostUsd,
+      outputTokens: output.tokens,
+      outputKnown: output.known,
+      pricedAs,
+      unpriced: encodeUnpriced(unpriced),
       version,
       thread: content.slice(Buffer.from(JSON.stringify(attribution.thread))),
       solution: content.slice(encodeSolution(attribution.solution)),

@@ -2,6 +2,7 @@ import type { CapturedRequest, HeaderList } from '../../model/exchange.js';
 import type { SaveBody } from '../bodies.js';
 import type { ContentWriter } from '../content/content-writer.js';
 import type { Database } from '../database.js';
+import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 
 /** Stores a request as `open`. One that is stored already is left as it is, so that a write can safely be repeated. */
@@ -9,6 +10,7 @@ export function createRequestWriter(
   db: Database,
   content: ContentWriter,
   saveBody: SaveBody,
+  aggregates: Aggregates,
 ): (request: CapturedRequest) => void {
   const insert = db.prepare(`
     INSERT INTO captured_requests (
@@ -44,6 +46,7 @@ export function createRequestWriter(
     });
     if (changes === 0) return;
     saveBody(Number(lastInsertRowid), 'request', body, isCompressed(headers) && !body.redacted);
+    aggregates.begin(Number(lastInsertRowid));
     note('request.started', request.id);
   };
 }
@@ -55,6 +58,7 @@ export function headerBytes(headers: HeaderList): Uint8Array {
 /** A body with a content encoding cannot be cut, nor made smaller. */
 export function isCompressed(headers: HeaderList): boolean {
   return headers.some(
-    ([name, value]) => name.toLowerCase() === 'content-encoding' && !/^\s*(identity)?\s*$/i.test(value),
+    ([name, value]) =>
+      name.toLowerCase() === 'content-encoding' && !['', 'identity'].includes(value.trim().toLowerCase()),
   );
 }

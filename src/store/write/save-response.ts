@@ -1,9 +1,10 @@
 import type { CapturedResponse, ExchangeState } from '../../model/exchange.js';
-import { billedInput } from '../../model/usage.js';
+import { billedInput, type Usage } from '../../model/usage.js';
 import type { SaveBody } from '../bodies.js';
 import type { ContentWriter } from '../content/content-writer.js';
 import type { Database } from '../database.js';
 import { RejectedRecordError } from '../errors.js';
+import { encodeTerms } from '../terms.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 import { headerBytes, isCompressed } from './save-request.js';
@@ -34,11 +35,11 @@ export function createResponseWriter(
     INSERT INTO captured_responses (
       request, id, status, reason, error, degraded, headers, first_byte, response_end, delivered, ttft_ms, latency_ms,
       proxy_overhead_ms, billed, input_tokens, uncached, cache_read, cache_write_5m, cache_write_1h, output_tokens,
-      web_searches
+      output_known, web_searches, terms
     ) VALUES (
       @n, @id, @status, @reason, @error, @degraded, @headers, @firstByte, @responseEnd, @delivered, @ttftMs, @latencyMs,
       @proxyOverheadMs, @billed, @inputTokens, @uncached, @cacheRead, @cacheWrite5m, @cacheWrite1h, @output,
-      @webSearches
+      @outputKnown, @webSearches, @terms
     )`);
 
   const note = createChangeLog(db);
@@ -48,14 +49,12 @@ export function createResponseWriter(
     settle.run({ n, state, received: timestamps.received, forwarded: timestamps.forwarded });
     insert.run({
       ...plain,
-      ...(usage ?? NOT_BILLED),
+      ...billColumns(usage),
       n,
       headers: content.slice(headerBytes(headers)),
       firstByte: timestamps.firstByte,
       responseEnd: timestamps.responseEnd,
       delivered: timestamps.delivered,
-      billed: usage ? 1 : 0,
-      inputTokens: usage ? billedInput(usage) : null,
     });
     saveBody(n, 'response', body, isCompressed(headers) && !body.redacted);
     note('request.ended', response.requestId);
@@ -73,7 +72,42 @@ export function createResponseWriter(
   };
 }
 
+/** What a response says: how the exchange ended, and its bill. */
+export type AnswerFacts = Pick<CapturedResponse, 'state' | 'error' | 'usage'>;
+
+/** Replaces them for a stored response. Belongs inside a recount, and before its attribution, which completes them. */
+export function createAnswerWriter(db: Database): (request: number, answer: AnswerFacts) => void {
+  const settle = db.prepare('UPDATE captured_requests SET state = @state WHERE n = @request');
+  const update = db.prepare(`
+    UPDATE captured_responses SET
+      error = @error, billed = @billed, input_tokens = @inputTokens, uncached = @uncached, cache_read = @cacheRead,
+      cache_write_5m = @cacheWrite5m, cache_write_1h = @cacheWrite1h, output_tokens = @output, output_known = @outputKnown,
+      web_searches = @webSearches, terms = @terms
+    WHERE request = @request`);
+  return (request, { state, error, usage }) => {
+    settle.run({ request, state });
+    update.run({ request, error, ...billColumns(usage) });
+  };
+}
+
+/** What the columns of a bill hold: names of `captured_responses` in camel case. */
+function billColumns(usage: Usage | null) {
+  if (usage === null) return NOT_BILLED;
+  const { terms, ...counts } = usage;
+  return {
+    ...counts,
+    billed: 1,
+    inputTokens: billedInput(usage),
+    outputKnown: usage.output === null ? 'unknown' : 'exact',
+    terms: encodeTerms(terms),
+  };
+}
+
 const NOT_BILLED = {
+  billed: 0,
+  inputTokens: null,
+  outputKnown: 'unknown',
+  terms: null,
   uncached: null,
   cacheRead: null,
   cacheWrite5m: null,

@@ -15,7 +15,7 @@ import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
-import { createResponseWriter } from './save-response.js';
+import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
 
 /**
  * The writing side of the database. Every call is a transaction of its own, or part of the one around it; each waits up to
@@ -33,8 +33,12 @@ export interface Store {
    * @returns why the attribution was refused: the response is stored without it; null when all is stored.
    */
   saveResponse(response: CapturedResponse, attribution: ThreadAttribution | null): RejectedAttributionError | null;
-  /** In place of what an earlier attribution said. @returns false when the exchange is not stored any more. */
-  replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean;
+  /**
+   * In place of what an earlier attribution said.
+   * @param answer what its response says, where that was read again
+   * @returns false when the exchange is not stored any more.
+   */
+  replaceAttribution(id: RequestId, attribution: ThreadAttribution, answer?: AnswerFacts): boolean;
   /** To be called after attributions were replaced: tidies up sources that lost uses, each in a transaction of its own. */
   settleSources(): void;
   saveIncident(incident: Incident): void;
@@ -69,8 +73,9 @@ export function createStore(db: Database): Store {
   const content = createContentWriter(db);
   const aggregates = createAggregates(db);
   const saveBody = createBodyWriter(db, content);
-  const saveRequest = createRequestWriter(db, content, saveBody);
+  const saveRequest = createRequestWriter(db, content, saveBody, aggregates);
   const saveAttribution = createAttributionWriter(db, content);
+  const replaceAnswer = createAnswerWriter(db);
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
 
   const ratings = createRatingWriter(db, aggregates);
@@ -101,10 +106,13 @@ export function createStore(db: Database): Store {
     return refused;
   }
 
-  function replaceAttribution(id: RequestId, attribution: ThreadAttribution): boolean {
+  function replaceAttribution(id: RequestId, attribution: ThreadAttribution, answer?: AnswerFacts): boolean {
     const request = findAnswered.get(id);
     if (request === undefined) return false;
-    aggregates.recount(request, () => saveAttribution(request, attribution));
+    aggregates.recount(request, () => {
+      if (answer !== undefined) replaceAnswer(request, answer);
+      saveAttribution(request, attribution);
+    });
     return true;
   }
 
@@ -147,7 +155,7 @@ export function createStore(db: Database): Store {
     endRun: (id, at = Date.now()) => transaction(() => endRun(db, id, at)),
     saveRequest: (request) => transaction(() => saveRequest(request)),
     saveResponse: (...args) => transaction(() => saveAnswer(...args)),
-    replaceAttribution: (id, attribution) => transaction(() => replaceAttribution(id, attribution)),
+    replaceAttribution: (...args) => transaction(() => replaceAttribution(...args)),
     settleSources() {
       transaction(() => clearEmptyHours(db));
       for (const source of aggregates.takeLosers()) transaction(() => settleSource(db, source));
@@ -160,7 +168,7 @@ export function createStore(db: Database): Store {
       set: (...args) => transaction(() => ratings.set(...args)),
       remove: (...args) => transaction(() => ratings.remove(...args)),
     },
-    markInterrupted: () => transaction(() => markInterrupted(db)),
+    markInterrupted: () => transaction(() => markInterrupted(db, aggregates)),
     retention: createRetention(db, transaction, ask),
     rows: (ids) => ask(() => requestRows(db, ids)),
     transaction,

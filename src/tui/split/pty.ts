@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { holdTerminal } from './held-terminal.js';
 import { readToTheEnd } from './last-words.js';
 import type { Size } from './layout.js';
 
@@ -53,6 +54,7 @@ export async function spawnPty(options: PtyOptions): Promise<ChildPty> {
   let ended = false;
   pty.onData((data: unknown) => options.onData(Buffer.isBuffer(data) ? data : Buffer.from(String(data))));
   readToTheEnd(pty, options.onData);
+  holdTerminal(pty);
   pty.onExit(({ exitCode, signal }) => {
     ended = true;
     options.onExit(endOf(exitCode, signal));

@@ -69,7 +69,13 @@ function faultsOf(body: object | unknown, at: number): string[] {
     }
   }
   const got = owner(after, position);
-  if (!['framework:reminder text', 'unknown text'].includes(got) && !mayReach(before, text, position)) {
+  // What belongs to no row of a system prompt is the prompt.
+  const nobodys = [
+    'framework:reminder text',
+    'unknown text',
+    ...(path[0] === 'system' ? ['framework:system prompt'] : []),
+  ];
+  if (!nobodys.includes(got) && !mayReach(before, text, position)) {
     faults.push(
       `it is ${got} between ${JSON.stringify(text.slice(0, position))} and ${JSON.stringify(text.slice(position, position + 40))}`,
     );

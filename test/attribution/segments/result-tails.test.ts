@@ -5,6 +5,8 @@ describe('known harness phrases at the tail of a result are the harness’s', ()
   test.each([
     ['PostToolUse:Bash hook additional context: zorb', 'hook:PostToolUse text Bash'],
     ['<total_tokens>zorb tokens left</total_tokens>', 'framework:reminder reminder'],
+    ['The user opened the file /zorb in the IDE. It may matter.', 'framework:reminder reminder'],
+    ['The user sent a new message while you were working:\nzorb\n\nThis is how it is.', 'user text'],
   ])('%s', (phrase, owner) => {
     const body = called('Bash', {}, `out\n\n${reminder(phrase)}\n${reminder('<total_tokens>1</total_tokens>')}`);
     expect([ownerOf(body, 'zorb'), ownerOf(body, 'out')]).toEqual([owner, 'tool:Bash result']);
@@ -45,4 +47,31 @@ describe('known harness phrases at the tail of a result are the harness’s', ()
     const body = called('Bash', {}, `out\n\n${list}\n${reminder('# MCP Server Instructions\n\n## hill\nzorb')}`);
     expect(ownerOf(body, 'zorb')).toBe('mcp:hill instructions');
   });
+
+  test('what a hook says of a message that came meanwhile; without one it is the tool’s, which may print what it likes', () => {
+    const hook = reminder('UserPromptSubmit hook success: zorb');
+    const tail = `${hook}\n${reminder('<total_tokens>1</total_tokens>')}`;
+    const message = reminder('The user sent a new message while you were working:\nhurry');
+    expect(ownerOf(called('Bash', {}, `out\n\n${message}\n${tail}`), 'zorb')).toBe('hook:UserPromptSubmit text');
+    expect(ownerOf(called('Bash', {}, `out\n\n${hook}`), 'zorb')).toBe('tool:Bash result');
+    expect(ownerOf(called('Bash', {}, `out\n\n${tail}`), 'zorb')).not.toMatch(/^hook/);
+  });
+});
+
+test('a mentioned resource in reminders of its own is the server’s, to the words that end it', () => {
+  const texts = [
+    reminder('Full contents of resource:'),
+    reminder('zorb\n\nzoft'),
+    reminder('Do NOT read this resource again: you have it.'),
+    reminder('zink'),
+    'look @hill:note://one',
+  ];
+  const tools = [{ name: 'mcp__hill__find', description: 'Finds', input_schema: {} }];
+  const body = { tools, messages: [{ role: 'user', content: texts.map((text) => ({ type: 'text', text })) }] };
+  expect(['zorb', 'zoft', 'NOT read', 'zink'].map((word) => ownerOf(body, word))).toEqual([
+    'mcp:hill document',
+    'mcp:hill document',
+    'mcp:hill document',
+    'framework:reminder text',
+  ]);
 });

@@ -75,7 +75,7 @@ describe('an output file', () => {
     expect(readFileSync(file, 'utf8')).toBe('new');
   });
 
-  it.each([false, true])('is never what is no regular file, with --force: %s', async (replace) => {
+  it.each([false, true])('is never what is not a regular file, with --force: %s', async (replace) => {
     const folder = newFolder();
     const at = (name: string) => join(folder, name);
     const server = createServer().listen(at('socket'));
@@ -85,8 +85,8 @@ describe('an output file', () => {
     symlinkSync('socket', at('link to it'));
     symlinkSync('nowhere', at('dangling'));
     const before = readdirSync(folder);
-    await expect(fileOutput(at('socket'), replace)).rejects.toThrow(/no regular file: leave --output out/);
-    await expect(fileOutput(at('link to it'), replace)).rejects.toThrow(/no regular file/);
+    await expect(fileOutput(at('socket'), replace)).rejects.toThrow(/not a regular file: leave --output out/);
+    await expect(fileOutput(at('link to it'), replace)).rejects.toThrow(/not a regular file/);
     await expect(fileOutput(at('folder'), replace)).rejects.toThrow(/is a folder/);
     await expect(fileOutput(at('dangling'), replace)).rejects.toThrow(UsageError);
     expect(readdirSync(folder)).toEqual(before);
@@ -101,7 +101,7 @@ describe('an output file', () => {
     await output.write('new');
     if (what === 'a file') writeFileSync(file, 'mine');
     else symlinkSync('elsewhere', file);
-    await expect(output.commit()).rejects.toThrow(/has appeared meanwhile, and stays as it is/);
+    await expect(output.commit()).rejects.toThrow(/was created in the meantime and was not overwritten/);
     await output.discard();
     expect(readdirSync(folder)).toEqual(['out']);
     expect(what === 'a file' ? readFileSync(file, 'utf8') : lstatSync(file).isSymbolicLink()).toBe(

@@ -30,7 +30,7 @@ describe('liveLine', () => {
       cost_usd: null,
       ttft_ms: null,
     });
-    expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  upstream reset  1.5 s');
+    expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  failed (upstream reset)  1.5 s');
   });
 
   it('tells which source made the cache miss', () => {

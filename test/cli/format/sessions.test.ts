@@ -12,6 +12,8 @@ const SESSION: SessionRow = {
   duration_ms: 3_600_000,
   requests: 123,
   failed_requests: 1,
+  aborted_requests: 0,
+  estimated_requests: 0,
   input_tokens: 4_000_000,
   cache_read_tokens: 3_000_000,
   output_tokens: 20_000,

@@ -7,6 +7,8 @@ const FIGURES: StatsFigures = {
   requests: 1_234,
   billed_requests: 1_200,
   failed_requests: 34,
+  aborted_requests: 0,
+  estimated_requests: 0,
   unpriced_requests: 0,
   input_tokens: 5_000_000,
   cache_read_tokens: 4_500_000,
@@ -26,6 +28,8 @@ const FIGURES: StatsFigures = {
 };
 const OF_SOURCE: Partial<StatsFigures> = {
   failed_requests: null,
+  aborted_requests: null,
+  estimated_requests: null,
   cache_read_tokens: null,
   cache_write_tokens: null,
   output_tokens: null,
@@ -48,7 +52,7 @@ const PIPE = Number.POSITIVE_INFINITY;
 
 it('says in one line what it comes to', () => {
   expect(describeStats(stats('model', ['claude-x']), PIPE)[0]).toBe(
-    '1234 requests, 5.00M tokens in (90 % from the cache), 60.0k out, $12.50, $0.50 of it lost to cache misses, rated +0.5 on average (4).',
+    '1234 requests (34 failed), 5.00M tokens in (90 % from the cache), 60.0k out, $12.50, $0.50 of it lost to cache misses, rated +0.5 on average (4).',
   );
   expect(describeStats({ ...stats('model', []), total: { ...FIGURES, requests: 0 } }, PIPE)).toEqual([
     'No request matches.',
@@ -102,6 +106,8 @@ it('shows names that were captured without their control characters', () => {
 
 it('writes CSV with a column for each figure, empty where one is not known', () => {
   const [heading, row] = statsToCsv(stats('source', ['mcp:serena'], OF_SOURCE)).split('\r\n');
-  expect(heading).toMatch(/^source,requests,billed_requests,failed_requests,unpriced_requests,input_tokens,/);
-  expect(row).toMatch(/^mcp:serena,1234,1200,,0,5000000,,,,12\.5,,,/);
+  expect(heading).toMatch(
+    /^source,requests,billed_requests,failed_requests,aborted_requests,estimated_requests,unpriced_requests,input_tokens,/,
+  );
+  expect(row).toMatch(/^mcp:serena,1234,1200,,,,0,5000000,,,,12\.5,,,/);
 });

@@ -83,7 +83,7 @@ describe.each(EDGE_VERSIONS)('Claude Code %s under wrap', (version) => {
     expect(new Set(statuses())).toEqual(new Set([401]));
   });
 
-  it('recovers from a stream that breaks as it does without, and the broken one is stored as failed', async () => {
+  it('recovers from a stream that breaks as it does without, and the broken one is stored as cut off', async () => {
     const good = messagesApi(everySource(version, project));
     let broken = false;
     const script: Script = async (request) => {
@@ -95,7 +95,7 @@ describe.each(EDGE_VERSIONS)('Claude Code %s under wrap', (version) => {
     const run = { version, project, api: await start({ script }), prompt: PROMPT };
     const wrapped = await runClaude({ ...run, wrapArgv: trace.wrapArgv, env: trace.env });
     expect(wrapped).toMatchObject({ exitCode: 0, stdout: 'Good morning.\n' });
-    expect(trace.stored().filter(({ detail }) => detail.state === 'failed')).toHaveLength(1);
+    expect(trace.stored().filter(({ detail }) => detail.state === 'cut_off')).toHaveLength(1);
   });
 
   it('passes credentials to a company proxy, and leaves them and a bearer token nowhere', async () => {

@@ -165,6 +165,9 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
       ['autoMemoryEnabled', ['auto memory']],
       ['disableAllHooks', ['hook', 'hook of a plugin']],
     ]);
+  });
+
+  it('leaves out servers of plugins, and cuts results, as settings files say', async () => {
     const plugin = { plugin: 'kit', name: 'plg', isUsed: true };
     const ofPlugin = byKey(ways.disableServer('plugin_kit_plg', NEWEST, plugin), 'deniedMcpServers');
     await expectTrials({ local: written(ofPlugin) }, [['deniedMcpServers', ['server of a plugin']]]);
@@ -175,11 +178,14 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
     ]);
   });
 
-  it('leaves out what commands take away', async () => {
+  it('leaves out what /mcp disables', async () => {
     const inSession = { disabledMcpServers: ['usr', 'prj', 'plugin:kit:plg'] };
     await expectTrials({ project: inSession }, [
       ['/mcp', ['server added with claude mcp add', 'server of .mcp.json', 'server of a plugin']],
     ]);
+  });
+
+  it('leaves out what commands take away', async () => {
     const texts = [
       ...['usr', 'prj'].map((name) => ways.disableServer(name, NEWEST)),
       ways.disablePlugin('kit', NEWEST),

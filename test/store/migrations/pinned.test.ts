@@ -16,6 +16,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0005-threads': '3c6579be74b0d31f',
   '0006-history': '017e25d7b3d474cb',
   '0007-new-tokens': '65fa52751de9b017',
+  '0008-changes': '20d89389de0f74b2',
 };
 
 function fingerprints(): Record<string, string> {

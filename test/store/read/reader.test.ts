@@ -16,12 +16,12 @@ describe('a row of query', () => {
     expect(Object.keys(row ?? {})).toEqual(
       (
         'id correlation_id session_id agent_id prompt_id kind purpose thread_id previous_id continuation started_by ' +
-        'timestamp method url host model state status error streaming tokens cost_usd latency_ms ttft_ms proxy_overhead_ms ' +
-        'rating cache_miss sources'
+        'timestamp method url host model state status error streaming tokens cost_usd unpriced latency_ms ttft_ms proxy_overhead_ms ' +
+        'rating cache_miss attributed sources'
       ).split(' '),
     );
     expect(Object.keys(row?.tokens ?? {})).toEqual(
-      'input uncached cache_read cache_write_5m cache_write_1h output known'.split(' '),
+      'input uncached cache_read cache_write_5m cache_write_1h output known output_known'.split(' '),
     );
     expect(row?.timestamp).toMatch(/^2026-05-01T10:\d\d:\d\d\.\d{3}Z$/);
     expect(row?.sources.reduce((sum, source) => sum + source.share, 0)).toBeCloseTo(1);

@@ -68,7 +68,7 @@ function glob(pattern: string): (text: string) => boolean {
 }
 
 function hasStatus(wanted: string, state: string, status: number | null): boolean {
-  if (wanted === 'error') return (status ?? 0) >= 400 || (state !== 'open' && state !== 'complete');
+  if (wanted === 'error') return ['failed', 'cut_off', 'interrupted'].includes(state);
   if (/^\d/.test(wanted)) {
     const code = String(status);
     return wanted.toLowerCase().endsWith('xx') ? code.charAt(0) === wanted.charAt(0) : code === wanted;

@@ -47,10 +47,11 @@ export function fillStore(store: Store, count = 300): StoredExchange[] {
       timestamps: { initiated, received: null, forwarded: null, firstByte: null, responseEnd: null, delivered: null },
     });
     store.saveRequest(request);
-    const state = pick(STATES, mixed >> 7);
-    if (state === 'open') return { request, response: null, attribution: null, rating: null };
+    const went = pick(STATES, mixed >> 7);
+    if (went === 'open') return { request, response: null, attribution: null, rating: null };
 
-    const status = state === 'complete' ? pick([200, 200, 404, 529], mixed >> 2) : null;
+    const status = went === 'complete' ? pick([200, 200, 404, 529], mixed >> 2) : null;
+    const state = status !== null && status >= 400 ? 'failed' : went;
     const uncached = mixed % 500;
     const usage = { uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: mixed % 50, webSearches: 0 };
     const response = aResponse(request, {

@@ -77,7 +77,7 @@ export function aResponse(request: CapturedRequest, values: Partial<CapturedResp
     id: responseId(request.correlationId),
     requestId: request.id,
     correlationId: request.correlationId,
-    state: 'complete',
+    state: (values.status ?? 200) >= 400 ? 'failed' : 'complete',
     error: null,
     status: 200,
     reason: 'OK',
@@ -152,6 +152,9 @@ export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttri
     known: 'scaled',
     inputCostUsd: inputTokens / 1e6,
     outputCostUsd: 0.0005,
+    output: { tokens: null, known: 'unknown' },
+    pricedAs: 'claude-test',
+    unpriced: [],
     ...values,
   };
 }

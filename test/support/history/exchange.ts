@@ -73,6 +73,11 @@ interface End {
   usage: Usage | null;
 }
 
+function stateOf(ending: Ending, status: number | null): CapturedResponse['state'] {
+  if (ending === 'aborted') return ending;
+  return ending === 'failed' || (status ?? 0) >= 400 ? 'failed' : 'complete';
+}
+
 export function makeResponse(request: CapturedRequest, { ending, latencyMs, answer, usage }: End): CapturedResponse {
   const { correlationId, model, timestamps } = request;
   const [status, error] = OUTCOMES[ending];
@@ -84,7 +89,7 @@ export function makeResponse(request: CapturedRequest, { ending, latencyMs, answ
     id: responseId(correlationId),
     requestId: request.id,
     correlationId,
-    state: ending === 'aborted' || ending === 'failed' ? ending : 'complete',
+    state: stateOf(ending, status),
     error,
     status,
     reason: status === null ? null : (REASONS[status] ?? null),
@@ -154,7 +159,7 @@ function responseBody(
       cache_read_input_tokens: usage.cacheRead,
       cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
       cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite5m, ephemeral_1h_input_tokens: usage.cacheWrite1h },
-      output_tokens: usage.output,
+      output_tokens: usage.output ?? 0,
     },
   });
   return Buffer.from([...events].map(serializeEvent).join(''));

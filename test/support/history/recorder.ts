@@ -58,6 +58,9 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
       known: bill === null ? 'estimated' : 'exact',
       inputCostUsd: bill?.inputCostUsd ?? null,
       outputCostUsd: bill?.outputCostUsd ?? null,
+      output: { tokens: bill?.usage.output ?? null, known: bill === null ? 'unknown' : 'exact' },
+      pricedAs: null,
+      unpriced: [],
       place: {
         purpose: sender.purpose,
         thread: trail.thread ?? id,

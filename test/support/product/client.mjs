@@ -31,7 +31,14 @@ for (const [index, { waitFor, ...each }] of requests.entries()) {
 }
 process.exit(exitCode);
 
-async function send(index, { method = 'POST', path = '/v1/messages', headers = {}, encoding = 'utf8', ...each }) {
+async function send(
+  index,
+  { method = 'POST', path = '/v1/messages', headers = {}, encoding = 'utf8', stopAfter, newConnection, ...each },
+) {
+  if (newConnection) {
+    tunnel?.socket.destroy();
+    tunnel = null;
+  }
   if (tunnel === null || tunnel.socket.destroyed) tunnel = await openTunnel(index);
   const { agent } = tunnel;
   const bytes = Buffer.from(each.body?.replace('%noise%', () => noise(each.noise)) ?? '', encoding);
@@ -42,9 +49,12 @@ async function send(index, { method = 'POST', path = '/v1/messages', headers = {
     sent.on('response', (response) => {
       const { statusCode: status } = response;
       const chunks = [];
+      let size = 0;
       response.on('data', (chunk) => {
         if (chunks.length === 0) tell('data', { index, status });
         chunks.push(chunk);
+        size += chunk.length;
+        if (size >= stopAfter) response.destroy(new Error('stopped'));
       });
       response.on('error', reject);
       response.on('end', () => {

@@ -16,6 +16,10 @@ export interface ClientRequest {
   encoding?: 'base64';
   /** Sent when this line is on stdin. */
   waitFor?: string;
+  /** What was open is closed first. */
+  newConnection?: boolean;
+  /** It leaves when so many bytes of the response body are there. */
+  stopAfter?: number;
   /** Sent again until it is answered. */
   retry?: boolean;
 }

@@ -129,7 +129,7 @@ describe('the panel as the split pane sees it', () => {
     panel.onFocus('panel');
     await shows('Enter open');
     // Several at once, a search among them: each means what the one before it left.
-    panel.onInput(type('?/nothing like this\r'));
+    panel.onInput(type('??/nothing like this\r'));
     await shows('No request matches');
     panel.onInput(type('\x1b'));
     await shows('model-1');

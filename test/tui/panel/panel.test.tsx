@@ -336,7 +336,11 @@ describe('the panel', () => {
       await panel.press('f', 's');
       await panel.says('That filters the list of requests: 1 shows it.');
     }
-    await panel.press('o');
+    await panel.press('3', 'n');
+    await panel.says('n and p go through a text');
+    await panel.press('l');
+    await panel.says('go through the sections of one request');
+    await panel.press('5', 'o');
     await panel.says('o changes the order of requests (1), sources (3) and sessions (4).');
     await panel.press('?', 'o');
     await panel.says('Esc leaves the help.');

@@ -57,6 +57,13 @@ describe('a pty', () => {
     onTestFinished(() => clearInterval(using));
     expect(await ended).toMatchObject({ end: { exitCode: 3 }, output: expect.stringContaining('ready\r\n') });
   });
+
+  it('is not hung up for that: its terminal is there when it comes back', async () => {
+    const script =
+      'trap "exit 9" HUP; exec </dev/null >/dev/null 2>&1; sleep 0.5; echo back >/dev/tty; sleep 0.2; exit 3';
+    const { ended } = await run(script);
+    expect(await ended).toMatchObject({ end: { exitCode: 3, signal: null }, output: 'back\r\n' });
+  });
 });
 
 function isRunning(pid: number): boolean {

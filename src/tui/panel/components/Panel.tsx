@@ -69,7 +69,7 @@ export function Panel({
   const now = useClock(state.stretch.rows.some(isComing));
   const head = views.head ?? NOTHING_KNOWN;
 
-  useInput(useCommands({ data, store, size, views, text, host, toEnd }));
+  useInput(useCommands({ data, store, size, views, text, host, hasChild: prefix !== '', toEnd }));
   const { count, height } = extent;
   useEffect(() => dispatch({ type: 'resized', extent: { count, height } }), [count, height, dispatch]);
   useFollowEnd(growing?.id ?? null, extent, dispatch);

@@ -24,7 +24,7 @@ export function readFocus(reader: Reader, id: string): Focus {
     previous: previousOf(reader, request),
     head: {
       context: contextOf(billed),
-      session: session && { cost_usd: session.cost_usd, requests: session.requests },
+      session,
       limits: rateLimits(billed.response?.headers ?? []),
     },
   };

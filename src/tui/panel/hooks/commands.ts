@@ -18,6 +18,8 @@ export interface Commands {
   /** What scrolls; null where rows are chosen. */
   text: LaidOut | null;
   host: PanelHost;
+  /** Whether a command is beside the panel. */
+  hasChild: boolean;
   toEnd(): void;
 }
 

@@ -7,7 +7,7 @@ import { PASTED } from '../pastes.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
 import type { PromptKind } from '../state/prompt.js';
-import { type PanelState, visibleId } from '../state/state.js';
+import { showsText, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
 import { extentOf } from './extent-of.js';
 import { find } from './find.js';
@@ -44,8 +44,7 @@ function press(commands: Commands, input: string, key: Key): void {
 function obey(commands: Commands, intent: Intent): void {
   const { data, store, host } = commands;
   const state = store.current();
-  const { view } = state;
-  const refusal = refusalOf(state, intent);
+  const refusal = refusalOf(commands, intent);
   if (refusal !== null) {
     say(store, 'dim', refusal);
     return;
@@ -54,9 +53,6 @@ function obey(commands: Commands, intent: Intent): void {
   switch (intent.type) {
     case 'move':
       move(commands, intent.motion);
-      break;
-    case 'section':
-      if (view === 'request' && !state.help) store.dispatch(intent);
       break;
     case 'heading':
       if (state.find !== null) find(commands, state.find.text, intent.by);
@@ -92,8 +88,15 @@ function obey(commands: Commands, intent: Intent): void {
 }
 
 /** Keys act on what is on the screen. Of one that has nothing to act on there, why; else null. */
-function refusalOf(state: PanelState, intent: Intent): string | null {
+function refusalOf({ store, hasChild }: Commands, intent: Intent): string | null {
+  const state = store.current();
   const { view, help } = state;
+  if (intent.type === 'zoom' && !hasChild) return 'z is for a panel beside a command: this one has the whole terminal.';
+  if (intent.type === 'heading' && !showsText(state))
+    return 'n and p go through a text: Enter opens the request that is selected.';
+  if (intent.type === 'section' && (help || view !== 'request')) {
+    return help ? LEAVE_HELP : '← and → go through the sections of one request: 2 shows it.';
+  }
   const isRequest =
     intent.type === 'rate' || intent.type === 'page' || (intent.type === 'ask' && intent.kind === 'comment');
   if (isRequest && visibleId(state) === null)
@@ -110,9 +113,10 @@ function refusalOf(state: PanelState, intent: Intent): string | null {
 const LEAVE_HELP = 'Esc leaves the help.';
 
 /** What `/` looks through: all requests, the rows of a table, or the text that is shown. */
-function searchIn({ store, text }: Commands): PromptKind {
-  if (text !== null) return 'find';
-  return store.current().view === 'requests' ? 'search' : 'filter';
+function searchIn({ store }: Commands): PromptKind {
+  const state = store.current();
+  if (showsText(state)) return 'find';
+  return state.view === 'requests' ? 'search' : 'filter';
 }
 
 /** The ends of a list that is not loaded whole have to be read first. */

@@ -1,6 +1,7 @@
 import { bar } from '../../../format/bars.js';
 import { describeCacheMiss } from '../../../format/cache-miss.js';
 import type { Shorten } from '../../../format/ids.js';
+import { formatCost } from '../../../format/request-figures.js';
 import { printableLine } from '../../../format/text.js';
 import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
@@ -63,7 +64,7 @@ function summary(
   shorten: Shorten,
   width: number,
 ): Line {
-  const { id, cost_usd } = row;
+  const { id } = row;
   const { input } = tokensSoFar(row.tokens, growing);
   const before = previous?.tokens.input ?? null;
   const grown = input === null || before === null ? null : input - before;
@@ -71,7 +72,7 @@ function summary(
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
     run(width < NARROW ? shorten(id) : id, 'heading'),
-    run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatDollars(cost_usd)}`),
+    run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatCost(row)}`),
     ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
     ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
   ];

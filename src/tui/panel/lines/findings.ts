@@ -8,7 +8,7 @@ import {
   describeTotal,
 } from '../../../format/advice.js';
 import { printableLine } from '../../../format/text.js';
-import { type Block, headedBlock, lineBlock, textBlock } from '../text/document.js';
+import { type Block, headedBlock, textBlock } from '../text/document.js';
 import { run } from '../text/line.js';
 
 /** What to change in Claude Code, why, and how; what saves most first. */
@@ -18,7 +18,7 @@ export function findingBlocks(advice: Advice): Block[] {
   return [
     ...advice.findings.map(findingBlock),
     textBlock(describeTotal(advice), 'good'),
-    lineBlock([run(`${CHANGES_NOTHING} claude-trace suggest prints this to copy from.`, 'dim')]),
+    textBlock(`${CHANGES_NOTHING} claude-trace suggest prints this to copy from.`, 'dim'),
   ];
 }
 
@@ -34,10 +34,10 @@ function findingBlock(finding: Finding, index: number): Block {
 function settingBlock(setting: Setting): Block {
   return (width) => [
     ...textBlock(`→ ${setting.text}`, 'good')(width),
-    ...textBlock(`  ${describeSetting(setting)}`, 'dim')(width),
+    ...indented(textBlock(describeSetting(setting), 'dim'), 2)(width),
   ];
 }
 
-function indented(block: Block): Block {
-  return (width) => block(width - 4).map((line) => [run('    '), ...line]);
+function indented(block: Block, columns = 4): Block {
+  return (width) => block(width - columns).map((line) => [run(' '.repeat(columns)), ...line]);
 }

@@ -1,3 +1,4 @@
+import { formatOutput } from '../../../format/request-figures.js';
 import { printableLine } from '../../../format/text.js';
 import { formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
@@ -16,7 +17,7 @@ export function tokensSoFar(tokens: Tokens, growing: AnswerProgress | null): Tok
 
 /** Characters have a mark: they are no tokens yet. */
 export function outputSoFar(tokens: Tokens, growing: AnswerProgress | null): string {
-  if (tokens.output !== null || growing === null) return formatTokens(tokens.output);
+  if (tokens.output !== null || growing === null) return formatOutput(tokens);
   return `${formatTokens(growing.characters)}~`;
 }
 

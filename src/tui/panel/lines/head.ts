@@ -1,6 +1,7 @@
 import { bar } from '../../../format/bars.js';
 import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatPercent, formatTokens } from '../../../format/units.js';
+import { formatDollars, formatPercent, formatTokens, markEstimate } from '../../../format/units.js';
+import type { SessionRow } from '../../../store/index.js';
 import type { RateLimit } from '../data/rate-limits.js';
 import { type Line, type Run, run, spread, widthOf } from '../text/line.js';
 import type { Tone } from '../theme.js';
@@ -9,7 +10,7 @@ import type { Tone } from '../theme.js';
 export interface HeadFacts {
   /** Input and output of the request that is looked at, and what its model can read at once. */
   context: { tokens: number; window: number | null } | null;
-  session: { cost_usd: number | null; requests: number } | null;
+  session: Pick<SessionRow, 'cost_usd' | 'requests' | 'estimated_requests'> | null;
   limits: readonly RateLimit[];
 }
 
@@ -69,7 +70,11 @@ function formatWindow(tokens: number): string {
 
 function session({ session }: HeadFacts): Run[] {
   if (session === null) return [];
-  return [run('session ', 'dim'), run(formatDollars(session.cost_usd)), run(` (${session.requests})`, 'dim')];
+  return [
+    run('session ', 'dim'),
+    run(markEstimate(formatDollars(session.cost_usd), session.estimated_requests > 0)),
+    run(` (${session.requests})`, 'dim'),
+  ];
 }
 
 /** One that is nearly used up is told wherever there is room for it. */

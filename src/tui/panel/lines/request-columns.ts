@@ -1,14 +1,8 @@
+import { formatCost, outcomeOf } from '../../../format/request-figures.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
-import {
-  formatDollars,
-  formatDuration,
-  formatPercent,
-  formatRating,
-  formatTokens,
-  shareOf,
-} from '../../../format/units.js';
-import type { ExchangeState } from '../../../model/exchange.js';
+import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../format/units.js';
+import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
@@ -48,7 +42,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
       tone: missTone,
     },
     { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
-    { heading: 'COST', width: 7, align: 'right', cell: (row) => formatDollars(row.cost_usd) },
+    { heading: 'COST', width: 7, align: 'right', cell: formatCost },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
     { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
     {
@@ -94,17 +88,18 @@ const STATE_WORDS: Record<ExchangeState, string> = {
   complete: 'ended',
   failed: 'failed',
   aborted: 'abort',
-  interrupted: 'cut',
+  cut_off: 'cut',
+  interrupted: 'lost',
 };
 
-/** A code says more than the state, but for a good one whose answer did not come whole. */
-function statusOf({ state, status }: RequestRow): string {
-  return status !== null && (state === 'complete' || status >= 400) ? String(status) : STATE_WORDS[state];
+function statusOf(row: RequestRow): string {
+  return outcomeOf(row, STATE_WORDS[row.state]);
 }
 
 function statusTone(row: RequestRow): Tone | undefined {
   if (isOpen(row)) return 'accent';
-  return row.error !== null || (row.status ?? 0) >= 400 ? 'bad' : 'good';
+  if (row.state === 'aborted') return 'warn';
+  return isFailed(row.state) ? 'bad' : 'good';
 }
 
 function missTone({ cache_miss }: RequestRow): Tone | undefined {

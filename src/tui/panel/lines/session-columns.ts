@@ -2,7 +2,14 @@ import { basename } from 'node:path';
 import type { Shorten } from '../../../format/ids.js';
 import { ratingTone } from '../../../format/style.js';
 import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../format/units.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatRating,
+  formatTime,
+  formatTokens,
+  markEstimate,
+} from '../../../format/units.js';
 import type { SessionRow } from '../../../store/index.js';
 import type { Column } from '../text/columns.js';
 import { shortTime } from './short-time.js';
@@ -42,9 +49,14 @@ export function sessionColumns(now: Date, shorten: Shorten, width: number): Colu
       width: 7,
       dropOrder: 3,
       align: 'right',
-      cell: ({ output_tokens }) => formatTokens(output_tokens),
+      cell: (row) => markEstimate(formatTokens(row.output_tokens), row.estimated_requests > 0),
     },
-    { heading: 'COST', width: isNarrow ? 7 : 8, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    {
+      heading: 'COST',
+      width: isNarrow ? 7 : 8,
+      align: 'right',
+      cell: (row) => markEstimate(formatDollars(row.cost_usd), row.estimated_requests > 0),
+    },
     {
       heading: 'LASTED',
       width: 10,

@@ -14,7 +14,7 @@ export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as 
 export type Section = (typeof SECTIONS)[number];
 
 /** Statuses that `f` goes through. */
-export const STATUSES = ['all', 'error', 'open', 'aborted', '4xx', '5xx'] as const;
+export const STATUSES = ['all', 'error', 'open', 'aborted', 'cut_off', '4xx', '5xx'] as const;
 type Status = (typeof STATUSES)[number];
 
 /** Which requests are listed, in which order. */
@@ -116,4 +116,9 @@ export function currentId(state: PanelState): string | null {
 /** The request on the screen, of which keys such as `+` speak; null where none is. */
 export function visibleId(state: PanelState): string | null {
   return !state.help && (state.view === 'requests' || state.view === 'request') ? currentId(state) : null;
+}
+
+/** Whether the view is text that scrolls, and no rows to choose from. */
+export function showsText({ view, help }: PanelState): boolean {
+  return help || view === 'request' || view === 'findings';
 }

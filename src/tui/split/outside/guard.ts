@@ -14,9 +14,11 @@ export interface Guard {
 /**
  * A shell that reads what we leave behind, line by line, until we end. Nothing is written after a good end, whose last line is empty.
  * Settings are put back only where they are still ours, with signals switched off: an interactive shell may have its own by then.
+ * It may also come too late to see what they were before.
  */
 const SCRIPT = `
 before=$(stty -g <&3) || exit 0
+case $(stty -a <&3) in *-isig*) before=sane;; esac
 echo
 while IFS= read -r line; do last=$line; done
 [ -n "$last" ] || exit 0
@@ -45,10 +47,15 @@ export function startGuard(): Guard {
   unref(orders);
   unref(signs);
   const ready = new Promise<void>((resolve) => {
-    signs.once('data', () => resolve());
-    shell.once('error', () => resolve());
-    shell.once('exit', () => resolve());
-    setTimeout(resolve, READY_MS).unref();
+    // Whoever waits may have nothing else that keeps the process alive.
+    const timer = setTimeout(resolve, READY_MS);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signs.once('data', done);
+    shell.once('error', done);
+    shell.once('exit', done);
   });
   return {
     ready,

@@ -26,15 +26,16 @@ export const desk: MakeScenario = ({ model, words, home, cwd }) => {
   const added = { skill: words.of('skill:newsk'), agent: words.of('agent:newag') };
   const blocked = words.of('hook:Stop');
   const problem = [words.of('framework:reminder', 'mcp:ide'), words.of('framework:reminder', 'mcp:ide')];
-  for (const opener of [
-    ...(hasAuto ? ['While auto mode is active:'] : []),
+  if (hasAuto) words.opener('While auto mode is active:', 'framework:reminder');
+  words.opener('The user opened the file', 'framework:reminder');
+  words.opener('The following new diagnostic issues were detected', 'framework:reminder');
+  // In tags the frame goes with what it holds.
+  words.opener(
     'This may or may not be related to the current task',
-    'The user opened the file',
-    'The following new diagnostic issues were detected',
-    'This is how Claude Code surfaces messages',
-  ]) {
-    words.opener(opener, 'framework:reminder');
-  }
+    'framework:reminder',
+    ...(hasAuto ? [] : ['user']),
+  );
+  words.opener('This is how Claude Code surfaces messages', 'framework:reminder', ...(hasAuto ? [] : ['user']));
   words.opener('changed on disk since you last read it', `memory:${memory}`);
   words.opener('Write the title in', 'framework:system');
   if (hasAuto) {

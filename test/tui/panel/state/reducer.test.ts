@@ -66,7 +66,7 @@ describe('the state of the panel', () => {
   it('goes through the statuses and back to all', () => {
     const next: Action = { type: 'nextStatus' };
     expect(stateAfter(next).query.status).toBe('error');
-    expect(stateAfter(next, next, next, next, next, next).query.status).toBeUndefined();
+    expect(stateAfter(next, next, next, next, next, next, next).query.status).toBeUndefined();
   });
 
   it('scrolls text from its beginning in every section', () => {

@@ -1,6 +1,8 @@
+import { formatCost, outcomeOf } from '../../../../format/request-figures.js';
 import { ratingTone } from '../../../../format/style.js';
 import { printableLine } from '../../../../format/text.js';
-import { formatDollars, formatDuration, formatRating, formatTime, formatTokens } from '../../../../format/units.js';
+import { formatDuration, formatRating, formatTime, formatTokens } from '../../../../format/units.js';
+import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { SECTIONS, type Section } from '../../state/state.js';
@@ -22,7 +24,7 @@ export function requestHeadLines(
 const NARROW = 80;
 
 function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {
-  const { id, timestamp, model, kind, tokens, cost_usd, latency_ms, feedback } = request;
+  const { id, timestamp, model, kind, tokens, latency_ms, feedback } = request;
   const now = new Date();
   return [
     ...(width < NARROW
@@ -30,7 +32,7 @@ function summary(request: RequestDetail, growing: AnswerProgress | null, width: 
       : [run(id, 'heading'), run(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
     outcome(request),
     run(
-      `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatDollars(cost_usd)}`,
+      `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatCost(request)}`,
     ),
     run(`  ${formatDuration(latency_ms)}`),
     ...(feedback === null
@@ -42,9 +44,10 @@ function summary(request: RequestDetail, growing: AnswerProgress | null, width: 
   ];
 }
 
-function outcome({ status, error, state }: RequestDetail): Run {
-  if (error !== null) return run(printableLine(`${status ?? ''} ${error}`.trim()), 'bad');
-  return run(status === null ? state : String(status), status === null ? 'accent' : 'good');
+function outcome(request: RequestDetail): Run {
+  const { error, state } = request;
+  if (error !== null) return run(printableLine(`${outcomeOf(request)} ${error}`), isFailed(state) ? 'bad' : 'warn');
+  return run(outcomeOf(request), state === 'open' ? 'accent' : 'good');
 }
 
 function sections(shown: Section): Line {

@@ -1,0 +1,82 @@
+import type { CacheSplit } from '../../model/segment.js';
+import { billedInput, type InputUsage, type Usage } from '../../model/usage.js';
+import { inputCost } from './cost.js';
+import { type PriceOverrides, type Prices, pricesFor } from './prices.js';
+import { surchargesOf } from './surcharges.js';
+
+export interface BillOptions {
+  usage: Usage;
+  /** Output tokens; an estimate where `usage` has none, null where there is none either. */
+  output: number | null;
+  /** Of the request. */
+  body: unknown;
+  /** Requested. */
+  model: string | null;
+  /** That the answer names; null where it is not known. */
+  answeredBy: string | null;
+  /** Unix ms of the request: prices change. */
+  at: number;
+  overrides: PriceOverrides;
+}
+
+/** What a bill comes to. */
+export interface PricedBill {
+  /** Of a token of the request, all surcharges included; null without a known price. */
+  prices: Prices | null;
+  /** The model whose price holds; null when none does. */
+  pricedAs: string | null;
+  /**
+   * Output, web searches, and the iterations of other models while answering; US dollars, null without a known price.
+   * Without the output when that is not known.
+   */
+  outputCostUsd: number | null;
+  /** What of the bill is not in its cost. */
+  unpriced: string[];
+}
+
+/**
+ * Prices a bill: the figures of `usage` at the price of the model that answered, and each of `iterations` at that of its
+ * own. So does Claude Code, which reports the same dollars.
+ */
+export function priceBill({ usage, output, body, model, answeredBy, at, overrides }: BillOptions): PricedBill {
+  const { terms } = usage;
+  const tokens = billedInput(usage);
+  const listed = [terms?.servedBy ?? null, model, answeredBy].find(
+    (each): each is string => each !== null && pricesFor(each, tokens, at, overrides) !== null,
+  );
+  const unpriced = [...(terms?.unpriced ?? [])];
+  if (listed === undefined) {
+    return { prices: null, pricedAs: null, outputCostUsd: null, unpriced: [`model: ${model ?? 'none'}`, ...unpriced] };
+  }
+  const surcharges = surchargesOf(terms, body, listed);
+  unpriced.unshift(...surcharges.unpriced);
+  const prices = multiplied(pricesFor(listed, tokens, at, overrides), surcharges.answer);
+  if (prices === null) return { prices, pricedAs: listed, outputCostUsd: null, unpriced };
+
+  let outputCostUsd = (output ?? 0) * prices.output + usage.webSearches * prices.webSearch;
+  for (const iteration of terms?.iterations ?? []) {
+    const name = iteration.model ?? listed;
+    const own = multiplied(pricesFor(name, billedInput(iteration), at, overrides), surcharges.iterations);
+    if (own === null) unpriced.push(`${iteration.type}: ${name}`);
+    else outputCostUsd += (inputCost(splitOf(iteration), own) ?? 0) + iteration.output * own.output;
+  }
+  return { prices, pricedAs: listed, outputCostUsd, unpriced };
+}
+
+export function splitOf({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: InputUsage): CacheSplit {
+  return { uncached, read: cacheRead, write5m: cacheWrite5m, write1h: cacheWrite1h };
+}
+
+/** A web search costs the same at any speed and place. */
+function multiplied(prices: Prices | null, factor: number | null): Prices | null {
+  if (prices === null || factor === null) return null;
+  const { uncached, read, write5m, write1h, output, webSearch } = prices;
+  return {
+    uncached: uncached * factor,
+    read: read * factor,
+    write5m: write5m * factor,
+    write1h: write1h * factor,
+    output: output * factor,
+    webSearch,
+  };
+}

@@ -1,0 +1,30 @@
+import { isFailed } from '../model/exchange.js';
+import type { RequestRow } from '../store/index.js';
+import type { Tone } from './style.js';
+import { formatDollars, formatTokens, markEstimate } from './units.js';
+
+/** Output tokens, `~` before an estimate. */
+export function formatOutput({ output, output_known: known }: RequestRow['tokens']): string {
+  return markEstimate(formatTokens(output), known === 'estimated');
+}
+
+/** `~` before what is not the whole cost: its output is no figure of the API, or something of the bill has no price. */
+export function formatCost({
+  cost_usd,
+  tokens,
+  unpriced,
+}: Pick<RequestRow, 'cost_usd' | 'tokens' | 'unpriced'>): string {
+  return markEstimate(formatDollars(cost_usd), tokens.output_known !== 'exact' || unpriced.length > 0);
+}
+
+/** How a request ended, in a word: a status code says more than `complete` or `failed`. */
+export function outcomeOf({ state, status }: Ended, word = state.replace('_', ' ')): string {
+  const tells = state === 'complete' || (state === 'failed' && (status ?? 0) >= 400);
+  return tells && status !== null ? String(status) : word;
+}
+
+type Ended = Pick<RequestRow, 'state' | 'status'>;
+
+export function outcomeTone({ state }: Pick<RequestRow, 'state'>): Tone | undefined {
+  return isFailed(state) ? 'bad' : undefined;
+}

@@ -1,0 +1,59 @@
+import type { BillingTerms } from '../model/usage.js';
+import { DamagedContentError } from './errors.js';
+import type { BillingTermsRow } from './rows.js';
+
+/** As a column. Null: list price, nothing beside the tokens. */
+export function encodeTerms(terms: BillingTerms | undefined): string | null {
+  return terms === undefined ? null : JSON.stringify(terms);
+}
+
+/** @throws DamagedContentError */
+export function decodeTerms(stored: string | null): BillingTerms | undefined {
+  if (stored === null) return undefined;
+  const terms = parsed(stored);
+  if (!isTerms(terms)) throw new DamagedContentError('terms of the bill');
+  return terms;
+}
+
+export function printedTerms(terms: BillingTerms): BillingTermsRow {
+  return {
+    speed: terms.speed,
+    service_tier: terms.serviceTier,
+    inference_geo: terms.inferenceGeo,
+    served_by: terms.servedBy,
+    iterations: terms.iterations.map((each) => ({
+      type: each.type,
+      model: each.model,
+      uncached: each.uncached,
+      cache_read: each.cacheRead,
+      cache_write_5m: each.cacheWrite5m,
+      cache_write_1h: each.cacheWrite1h,
+      output: each.output,
+    })),
+  };
+}
+
+/** What is not in the cost of a bill. As a column: null for nothing. @throws DamagedContentError */
+export function decodeUnpriced(stored: string | null): string[] {
+  const unpriced = stored === null ? [] : parsed(stored);
+  if (!Array.isArray(unpriced)) throw new DamagedContentError('terms of the bill');
+  return unpriced.map(String);
+}
+
+export function encodeUnpriced(unpriced: readonly string[]): string | null {
+  return unpriced.length === 0 ? null : JSON.stringify(unpriced);
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new DamagedContentError('terms of the bill', error);
+  }
+}
+
+/** By hand: a schema library would cost every reader its start-up time. Only we write it, so its outline tells. */
+function isTerms(value: unknown): value is BillingTerms {
+  if (typeof value !== 'object' || value === null || !('iterations' in value) || !('unpriced' in value)) return false;
+  return Array.isArray(value.iterations) && Array.isArray(value.unpriced);
+}

@@ -1,0 +1,31 @@
+import { exchangeEnd } from '../capture/index.js';
+import type { StoredExchange } from '../store/index.js';
+import { storedReply } from './message.js';
+
+/**
+ * The response of a stored exchange as capture would see it today: an older version may have understood less of its bytes. What
+ * only the connection told is taken from what was stored.
+ */
+export function readAgain({ kind, method, state, timestamps, response }: StoredExchange) {
+  const { headers, body, status, reason, degraded } = response;
+  const reply = storedReply(body.bytes, headers, body.redacted);
+  const end = exchangeEnd({
+    transport: transportOf(state, timestamps.responseEnd !== null || degraded !== null),
+    transportError: response.error,
+    kind,
+    method,
+    status,
+    reason,
+    contentType: headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null,
+    message: reply.message,
+    error: reply.error,
+    isEmpty: body.bytes.length === 0,
+    isReadable: !body.truncated && (reply.message !== null || degraded === null),
+  });
+  return { status, headers, body, ...end, message: reply.message, usage: reply.usage ?? response.usage };
+}
+
+function transportOf(state: StoredExchange['state'], isWhole: boolean) {
+  if (state === 'aborted' || state === 'interrupted') return state;
+  return isWhole ? 'complete' : 'failed';
+}
