@@ -43,7 +43,7 @@ const throughWrap: ConnectTo = async (port) => {
 
 /** The session's own certificate alone: what it signs is what was read. */
 function ourCa(): string {
-  return childCa.slice(childCa.lastIndexOf('-----BEGIN CERTIFICATE-----'));
+  return childCa.slice(0, childCa.indexOf('-----BEGIN CERTIFICATE-----', 1));
 }
 
 describe('through the whole product, capturing, both ends see what they see without it', () => {
