@@ -75,8 +75,8 @@ function mapProtocols(value: string, map: (secret: string) => string): string {
     const isSecret = isAnnounced ? protocol.length > 1 : protocol.length > LONGEST_PROTOCOL;
     isAnnounced = ANNOUNCES_TOKEN.test(protocol.slice(-LONGEST_PREFIX));
     if (!isSecret || isAnnounced) return item;
-    const [, prefix = ''] =
-      /^([\w-]*(?:bearer|token|auth|key)[\w-]*\.)./i.exec(protocol.slice(0, LONGEST_PREFIX)) ?? [];
+    const [, start = ''] = /^([\w-]*\.)./.exec(protocol.slice(0, LONGEST_PREFIX)) ?? [];
+    const prefix = /bearer|token|auth|key/i.test(start) ? start : '';
     return indentOf(item) + prefix + map(protocol.slice(prefix.length));
   });
   return protocols.join(',');
