@@ -54,8 +54,10 @@ export async function intercept(
   context.untrusted.delete(caller.target);
 
   const onRefused = (error: Error | null) => {
-    fail(context, clientTlsError(error, caller.target).failure);
-    if (context.refusals.refused(caller)) fail(context, clientGivenUp(caller.target));
+    const { failure } = clientTlsError(error, caller.target);
+    fail(context, failure);
+    const isSilent = failure.kind === 'client_untrusting' && !failure.code?.startsWith('ERR_SSL_');
+    if (context.refusals.refused(caller, isSilent)) fail(context, clientGivenUp(caller.target));
   };
   const alpn = upstream.stream.alpnProtocol || null;
   const stream = await answerClient(connection.socket, leaf, alpn).catch((error: unknown) => {

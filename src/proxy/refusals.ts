@@ -18,8 +18,11 @@ export interface Refusals {
   hasGivenUp(caller: Caller): boolean;
   /** It took our certificate: its kind will never be given up, and others on that host only for themselves. */
   accepted(caller: Caller): void;
-  /** @returns true when it is given up now */
-  refused(caller: Caller): boolean;
+  /**
+   * @param isSilent it went without an alert: it may have changed its mind, so that alone is never enough to give it up
+   * @returns true when it is given up now
+   */
+  refused(caller: Caller, isSilent: boolean): boolean;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Refusals {
  * calls with two TLS libraries, and tries a request but a few times. Once somebody has, each kind of client counts for itself: a
  * Python program that Claude Code runs can refuse what Claude Code accepts. Then Python's connections pass unread and work, and
  * Claude Code's are read on.
- * @param max refusals in a row; 1 where it is known before that the client will not take our certificate
+ * @param max refusals in a row; 1 where it is known before that the client may not take our certificate
  */
 export function createRefusals(max = MAX_REFUSALS): Refusals {
   const counts = new Map<string, number>();
@@ -48,12 +51,13 @@ export function createRefusals(max = MAX_REFUSALS): Refusals {
       set(hostOf(caller), ACCEPTED);
       set(kindOf(caller), ACCEPTED);
     },
-    refused: (caller) => {
+    refused: (caller, isSilent) => {
       const key = counterOf(caller);
       const before = counts.get(key) ?? 0;
       if (before === ACCEPTED) return false;
-      set(key, before + 1);
-      return before + 1 === max;
+      const after = before + (isSilent ? Math.min(1, max / 2) : 1);
+      set(key, after);
+      return before < max && after >= max;
     },
   };
 }

@@ -139,11 +139,21 @@ describe('before anybody has accepted at a host', () => {
     expect(count(proxy, 'client_given_up')).toBe(1);
   });
 
-  it('one refusal is enough where it is expected', async () => {
+  it('one alert is enough where a refusal is expected', () => {
+    const refusals = createRefusals(1);
+    const caller = { target: 'localhost:443', serverName: null, ciphers: '1301' };
+    expect(refusals.refused(caller, false)).toBe(true);
+    expect(refusals.hasGivenUp(caller)).toBe(true);
+  });
+
+  it('one client that goes without an alert is not, since it may have changed its mind; two are', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith({ maxRefusals: 1 });
     await refuse(proxy, upstream.port);
     await refused(proxy, 1);
+    expect(count(proxy, 'client_given_up')).toBe(0);
+    await refuse(proxy, upstream.port);
+    await refused(proxy, 2);
     const { stream } = await secure(await openTunnel(proxy.port, `localhost:${upstream.port}`), {
       ca: world.certificatePem,
     });
@@ -155,7 +165,7 @@ it('a client that calls ever new names does not fill the memory, and a forgotten
   const refusals = createRefusals();
   const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });
   for (let index = 0; index < 1_001; index += 1) {
-    for (let turn = 0; turn < 3; turn += 1) refusals.refused(caller(index));
+    for (let turn = 0; turn < 3; turn += 1) refusals.refused(caller(index), false);
   }
   expect(refusals.hasGivenUp(caller(0))).toBe(false);
   expect(refusals.hasGivenUp(caller(1_000))).toBe(true);
