@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WireEvent } from '../../src/capture/index.js';
-import { EventSender } from '../../src/cli/threads/event-sender.js';
+import { EVENT_BYTES, EventSender } from '../../src/cli/threads/event-sender.js';
 import type { ToRecorderPort } from '../../src/cli/threads/messages.js';
 
 const open: MessagePort[] = [];
@@ -97,7 +97,7 @@ describe('EventSender', () => {
   it('drops bodies beyond the backlog, marks their messages truncated, tells how many, and sends heads and ends', async () => {
     const { near, far } = channel();
     const told: number[] = [];
-    const sender = new EventSender((exchanges) => told.push(exchanges), 10);
+    const sender = new EventSender((exchanges) => told.push(exchanges), 10 + 2 * EVENT_BYTES);
     sender.attach(near);
     sender.send(head('a'));
     sender.send(body('a', Buffer.alloc(8)));
@@ -125,9 +125,17 @@ describe('EventSender', () => {
     expect(told).toEqual([1, 2]);
   });
 
+  it('counts what events cost: an answer that comes byte by byte does not fill the memory', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {}, 100 * EVENT_BYTES);
+    sender.attach(near);
+    for (let index = 0; index < 1_000; index += 1) sender.send(body('a', Buffer.alloc(1)));
+    expect(await nextEvents(far)).toHaveLength(99);
+  });
+
   it('takes bodies again once the recorder has caught up', async () => {
     const { near, far } = channel();
-    const sender = new EventSender(() => {}, 10);
+    const sender = new EventSender(() => {}, 10 + EVENT_BYTES);
     sender.attach(near);
     sender.send(body('a', Buffer.alloc(10)));
     await nextEvents(far);
@@ -145,7 +153,7 @@ describe('EventSender', () => {
   it('sends the next recorder all that the one before it had not stored, in order, body bytes among it', async () => {
     const first = channel();
     const second = channel();
-    const sender = new EventSender(() => {}, 20);
+    const sender = new EventSender(() => {}, 20 + 2 * EVENT_BYTES);
     sender.attach(first.near);
     for (const event of [head('a'), head('b'), body('a', Buffer.from('from a')), settled('a')]) sender.send(event);
     sender.send(body('b', Buffer.from('from b')));

@@ -8,6 +8,9 @@ import type { FromRecorderPort, ToRecorderPort } from './messages.js';
  */
 const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
+/** What an event costs beside its bytes, measured in Node 20: a server may send its answer byte by byte. */
+export const EVENT_BYTES = 640;
+
 /** Events are collected this long, up to this size: a message between threads costs more than reading a whole exchange. */
 const COLLECT_MS = 10;
 const COLLECT_BYTES = 256 * 1024;
@@ -20,6 +23,7 @@ interface Kept {
 
 interface Unstored {
   events: Kept[];
+  /** Of bodies, and what their events cost. */
   bytes: number;
   /** Bytes of it were dropped. */
   shed: boolean;
@@ -108,13 +112,14 @@ export class EventSender {
       case 'request_body':
       case 'response_body': {
         const size = event.bytes.byteLength;
-        if (unstored.shed || this.#unstoredBytes + size > this.#maxBacklog) {
+        const weight = size + EVENT_BYTES;
+        if (unstored.shed || this.#unstoredBytes + weight > this.#maxBacklog) {
           this.#noteShed(unstored);
           return null;
         }
         this.#pendingBytes += size;
-        this.#unstoredBytes += size;
-        unstored.bytes += size;
+        this.#unstoredBytes += weight;
+        unstored.bytes += weight;
         // An exact copy: the original belongs to the pipe.
         const bytes = new Uint8Array(new SharedArrayBuffer(size));
         bytes.set(event.bytes);
