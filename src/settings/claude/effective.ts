@@ -64,7 +64,7 @@ export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
   return { env, values, customHeaders, proxyAuthHelper, problems };
 }
 
-/** `HTTPS_PROXY in /etc/claude-code/managed-settings.json`, for a sentence. */
+/** `/etc/claude-code/managed-settings.json`, for a sentence: where a setting is. */
 export function describeOrigin({ scope, file }: Origin): string {
   return file ?? (scope === 'command line' ? '--settings on the command line' : scope);
 }
