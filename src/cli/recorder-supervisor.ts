@@ -10,7 +10,7 @@ import { spawnThread } from './threads/spawn.js';
 import { SqliteGate } from './threads/sqlite-gate.js';
 import { type Work, WorkMarker } from './threads/work-marker.js';
 
-/** Crashes in a row, with nothing stored between them, after which it is not started again. */
+/** Crashes in a row, with no progress between them (`#hear`), after which it is not started again. */
 const MAX_RESTARTS = 3;
 
 /** Without a sign of life a thread is ended: a large body may keep a busy machine for seconds, but not for longer. */
@@ -64,6 +64,8 @@ interface Finish {
 export class RecorderSupervisor {
   #life: Life | null = null;
   #restarts = 0;
+  /** The last crash was over an exchange, which is treated with more care since. */
+  #isBlamed = false;
   #commits = 0;
   #steps = 0;
   #watched = false;
@@ -193,7 +195,8 @@ export class RecorderSupervisor {
   #hear(message: FromRecorder): void {
     switch (message.type) {
       case 'committed':
-        this.#restarts = 0;
+        // Every life stores open exchanges again: alone they are progress only where the cause of the crash is known and avoided.
+        if (this.#isBlamed || message.rows.some(({ state }) => state !== 'open')) this.#restarts = 0;
         this.#commits += 1;
         this.#events.onCommitted(message.rows);
         break;
@@ -219,6 +222,7 @@ export class RecorderSupervisor {
       return;
     }
     this.#restarts += 1;
+    this.#isBlamed = work !== null && this.#careful.get(work.exchange) !== 'left out';
     if (work !== null) this.#careful.set(work.exchange, nextCare(work, this.#careful.get(work.exchange)));
     this.#launch();
     this.#events.onRestarted();

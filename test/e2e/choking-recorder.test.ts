@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answers, client, message } from '../support/product/client.js';
 import { newSandbox, notices, untilTrue } from '../support/product.js';
-import { say, startScriptedApi } from '../support/scripted-api.js';
+import { heldAfter, say, startScriptedApi } from '../support/scripted-api.js';
 
 const PRELOAD = fileURLToPath(new URL('../support/product/choking-thread.cjs', import.meta.url));
 
@@ -34,6 +34,31 @@ async function choking(words: readonly string[], stays: boolean) {
 }
 
 const said = (body: Buffer) => (body.length === 0 ? null : JSON.parse(body.toString()).messages[0].content);
+
+it(
+  'a recorder that keeps dying over nothing it can avoid ends, though each life stores the open request',
+  PATIENCE,
+  async () => {
+    const sandbox = await newSandbox();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const api = await startScriptedApi({
+      script: async (request) => heldAfter(10, released, await say('Hello.')(request)),
+    });
+    onTestFinished(() => api.close());
+    const program = sandbox.start(
+      ['wrap', '--live', '--', ...client({ requests: [{ body: message('choke-later') }], exitCode: 6 })],
+      { env: { ...(await sandbox.behind(api)), NODE_OPTIONS: `--require=${PRELOAD}` } },
+    );
+    await program.warns('Capture has stopped, the traffic goes on');
+    release();
+    const ended = await program.ended;
+    expect(ended.exitCode).toBe(6);
+    expect(answers(ended)).toHaveLength(1);
+  },
+);
 
 describe('an exchange that the recorder does not survive costs only itself', PATIENCE, () => {
   it('when it runs out of memory over its attribution: it is stored without', async () => {

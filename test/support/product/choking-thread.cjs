@@ -1,6 +1,6 @@
 /*
  * Preloaded (NODE_OPTIONS) into the product to make the recorder choke on what it reads, as no limit of ours may foresee:
- * where a JSON text holds one of the words, its thread never comes back, or fills its heap.
+ * where a JSON text holds one of the words, its thread never comes back, or fills its heap, or dies somewhat later.
  */
 const { isMainThread } = require('node:worker_threads');
 
@@ -9,6 +9,10 @@ if (!isMainThread) {
   JSON.parse = (text, ...more) => {
     if (typeof text === 'string' && text.length < 1_000_000) {
       if (text.includes('choke-reading')) for (;;);
+      if (text.includes('choke-later'))
+        setTimeout(() => {
+          throw new Error('choked');
+        }, 500);
       const isAttribution = new Error().stack.includes('attributeOrLearn');
       if (isAttribution && text.includes('choke-attribution')) for (;;);
       if (isAttribution && text.includes('choke-memory'))
