@@ -19,8 +19,8 @@ export function describeCommands(): string {
     '  claude-trace query --source mcp:*    the requests that carried an MCP server',
     '  claude-trace show last               the last request',
     '',
-    'claude-trace help <command> tells more about a command. --version prints the',
-    'version, claude-trace completion --help sets up the Tab key.',
+    'claude-trace help <command> describes a command, --version prints the version,',
+    'and claude-trace completion --help explains how to set up the Tab key.',
     '',
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { type Env, withoutInterceptedHosts } from './launch-plan.js';
 export interface Obstacle {
   /** `route`: past the proxy; `certificate`: to our proxy, and past our certificate; `mode`: to another API. */
   kind: 'route' | 'certificate' | 'mode';
-  /** What is set, where, what comes of it and what to do. */
+  /** What is set and where, its effect, and what to do. */
   message: string;
 }
 
@@ -30,8 +30,8 @@ export function whyNotThroughProxy({ settings, env }: Pick<ObstacleContext, 'set
   const switchedOn = isOn(values.CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER ?? env.CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER);
   if (proxyAuthHelper === null || !switchedOn) return null;
   return (
-    `proxyAuthHelper in ${describeOrigin(proxyAuthHelper)} makes Claude Code's credentials for your company's proxy, which only ` +
-    'that proxy takes: the command runs without being traced. To trace, put fixed credentials into HTTPS_PROXY and unset CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER.'
+    `proxyAuthHelper in ${describeOrigin(proxyAuthHelper)} makes Claude Code's credentials for your company's proxy, and only ` +
+    'that proxy accepts them: the command runs without being traced. To trace, put fixed credentials into HTTPS_PROXY and unset CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER.'
   );
 }
 
@@ -59,8 +59,8 @@ function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obs
   const setting = first === undefined ? undefined : settings.env.get(first);
   if (first !== undefined && setting) {
     add(
-      `${first} in ${describeOrigin(setting)} leads Claude Code past claude-trace. ` +
-        'Write it there as HTTPS_PROXY, in upper case: claude-trace then comes first, and goes on through that proxy.',
+      `${first} in ${describeOrigin(setting)} makes Claude Code bypass claude-trace. ` +
+        'Write it there as HTTPS_PROXY, in upper case: claude-trace then comes first, and chains to that proxy.',
     );
   }
   for (const name of ['no_proxy', 'NO_PROXY']) {
@@ -69,12 +69,13 @@ function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obs
     const entries = exceptions.value.split(/[\s,]+/).filter((entry) => entry !== '');
     if (withoutInterceptedHosts(exceptions.value, interceptHosts) === entries.join(',')) continue;
     add(
-      `${name} in ${describeOrigin(exceptions)} takes hosts of the API off every proxy, and so past claude-trace. ` +
+      `${name} in ${describeOrigin(exceptions)} excludes API hosts from every proxy, so those requests bypass claude-trace. ` +
         'Remove those hosts there, or put the variable into your shell, where claude-trace removes them itself.',
     );
   }
   const socket = settingOf('ANTHROPIC_UNIX_SOCKET', { settings, env });
-  if (socket) add(`${socket} sends Claude Code's requests to a local socket, past claude-trace. Unset it to trace.`);
+  if (socket)
+    add(`${socket} sends Claude Code's requests to a local socket, which bypasses claude-trace. Unset it to trace.`);
   return obstacles;
 }
 

@@ -77,7 +77,7 @@ export class SessionReport {
     else
       notify(
         '0 requests seen: the command made no API call, or went past the proxy ' +
-          `(${[...network, 'claude-trace doctor tells more'].join('; ')}).`,
+          `(${[...network, 'see claude-trace doctor'].join('; ')}).`,
       );
   }
 

@@ -16,12 +16,12 @@ export function describeUsageError(message: string, words: readonly string[], op
 
   const few = /^Not enough non-option arguments: got \d+, need at least (\d+)/.exec(line);
   if (few) {
-    return `${name} needs at least ${few[1]} argument${few[1] === '1' ? '' : 's'}: claude-trace ${usage}. ${help} tells more.`;
+    return `${name} needs at least ${few[1]} argument${few[1] === '1' ? '' : 's'}: claude-trace ${usage}. See ${help}.`;
   }
   const many = /^Too many non-option arguments/.exec(line);
-  if (many) return `${name} takes fewer arguments: claude-trace ${usage}. ${help} tells more.`;
+  if (many) return `${name} takes fewer arguments: claude-trace ${usage}. See ${help}.`;
   const [, missing] = /^Not enough arguments following: (.+)$/.exec(line) ?? [];
-  if (missing !== undefined) return `--${missing} needs a value. ${help} tells more.`;
+  if (missing !== undefined) return `--${missing} needs a value. See ${help}.`;
   const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(line) ?? [];
   if (unknown !== undefined) return `${unknownArgument(unknown, words, options)} ${help} lists what ${name} takes.`;
   const [, argument, given, choices] =

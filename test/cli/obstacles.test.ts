@@ -35,7 +35,7 @@ describe('findObstacles', () => {
   ])('names a proxy in the settings that comes before ours: %j', async (variables, name) => {
     const obstacles = await obstaclesOf(variables);
     expect(obstacles).toEqual([
-      { kind: 'route', message: expect.stringContaining(`${name} in ${file()} leads Claude Code past`) },
+      { kind: 'route', message: expect.stringContaining(`${name} in ${file()} makes Claude Code bypass`) },
     ]);
     expect(JSON.stringify(obstacles)).not.toContain('zorblax');
   });

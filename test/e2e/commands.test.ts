@@ -145,7 +145,7 @@ describe('doctor', () => {
     await writeFile(settings, JSON.stringify({ env: { https_proxy: 'http://127.0.0.1:9' } }));
     const found = out(await bypassed.run(['doctor']));
     expect(found).toMatch(/FAIL {2}upstream proxy .*127\.0\.0\.1:9 \(set in .*settings\.local\.json\) .*ECONNREFUSED/);
-    expect(found).toMatch(/FAIL {2}settings .*https_proxy in .*settings\.local\.json leads Claude Code past/);
+    expect(found).toMatch(/FAIL {2}settings .*https_proxy in .*settings\.local\.json makes Claude Code bypass/);
   });
 });
 

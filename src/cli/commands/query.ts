@@ -39,7 +39,7 @@ export function options(yargs: Argv) {
       'requests of the last week that carried this MCP server',
     )
     .example('claude-trace query --status error --json', 'failed requests, for a program')
-    .example('claude-trace query --sort cost --limit 5', 'the five dearest');
+    .example('claude-trace query --sort cost --limit 5', 'the five most expensive requests');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -38,7 +38,7 @@ export async function run(args: Args): Promise<void> {
   const asked = { ...toPeriod(args, Date.now()), version: ATTRIBUTION_VERSION };
   if (args.check && (args.since ?? args.until) !== undefined) {
     throw new UsageError(
-      '--check compares two sessions, not a time: leave out --since and --until, or name one by --session.',
+      '--check compares two sessions, not a time: leave out --since and --until, or choose one with --session.',
     );
   }
   const reader = openForLists(resolvePaths(process.env).database, args.json);

@@ -19,7 +19,7 @@ export async function checkUpstreamProxy(env: Env, settings: ClaudeSettings): Pr
     if (!proxy) return [{ level: 'ok', what, message: 'none: API hosts are called directly' }];
     const auth = proxy.credentials ? ' with credentials' : '';
     const message = `chains to ${proxy.protocol}://${proxy.host}:${proxy.port}${auth}${placeOf(PROXIES, settings)}`;
-    const nested = 'is a claude-trace: one inside it records the requests, and it passes them unread';
+    const nested = 'is a claude-trace: a session inside it records the requests, and it passes them unread';
     const failure = await knock(proxy.host, proxy.port);
     return [
       failure === null
@@ -46,7 +46,7 @@ function knock(host: string, port: number): Promise<string | null> {
 
 const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'];
 
-/** ` (set in FILE)`, where the settings have a say in it. */
+/** ` (set in FILE)` if one of the variables is set in the settings. */
 function placeOf(names: readonly string[], settings: ClaudeSettings): string {
   const setting = names.map((name) => settings.env.get(name)).find((each) => each !== undefined && each.value !== '');
   return setting ? ` (set in ${describeOrigin(setting)})` : '';
@@ -60,7 +60,7 @@ export function checkAuthorities(env: Env, settings: ClaudeSettings): Finding[] 
     ...(env.NODE_EXTRA_CA_CERTS ? [checkCertificates(env.NODE_EXTRA_CA_CERTS, '')] : []),
     ...(setting?.value ? [checkCertificates(setting.value, ` in ${describeOrigin(setting)}`)] : []),
     ...(count > 0
-      ? [{ level: 'ok', what: 'system CA', message: `${count} certificates count upstream` } as const]
+      ? [{ level: 'ok', what: 'system CA', message: `${count} certificates are trusted upstream` } as const]
       : []),
   ];
 }
@@ -76,7 +76,7 @@ function checkCertificates(file: string, place: string): Finding {
     const good = certificates.length - broken - expired;
     const rest = [...(broken > 0 ? [`${broken} cannot be read`] : []), ...(expired > 0 ? [`${expired} expired`] : [])];
     const but = rest.length > 0 ? `, ${rest.join(', ')}` : '';
-    if (good === 0) return { level: 'problem', what, message: `${name} holds no PEM certificate that is good${but}` };
+    if (good === 0) return { level: 'problem', what, message: `${name} holds no valid PEM certificate${but}` };
     const form = content.includes('-----BEGIN') ? '' : '; it is in DER, which Claude Code itself does not read';
     return {
       level: rest.length > 0 ? 'note' : 'ok',

@@ -90,7 +90,7 @@ function record({
       tell({
         type: 'problem',
         code: 'history',
-        message: `An earlier conversation could not be taken up again, its figures start anew: ${message}`,
+        message: `An earlier conversation could not be continued, so its figures start again: ${message}`,
       }),
   });
 

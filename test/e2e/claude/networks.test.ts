@@ -118,7 +118,7 @@ describe.each(EDGE_VERSIONS)('Claude Code %s in the network of a company', (vers
     const ended = await session({ env: { NODE_EXTRA_CA_CERTS: ca() } });
     expectAlive(ended);
     expect(messages()).toEqual([]);
-    expect(ended.stderr).toContain(`https_proxy in ${file} leads Claude Code past claude-trace.`);
+    expect(ended.stderr).toContain(`https_proxy in ${file} makes Claude Code bypass claude-trace.`);
     expect(ended.stderr).toContain('0 requests seen');
   });
 
