@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OLDER_MODEL, SCENARIOS, type ScenarioTitle } from '../../support/claude/scenarios/all.js';
 import { runScenario } from '../../support/claude/scenarios/run-scenario.js';
 import type { Words } from '../../support/claude/scenarios/words.js';
-import type { ClaudeVersion } from '../../support/claude/versions.js';
+import { type ClaudeVersion, driven } from '../../support/claude/versions.js';
 
 const SOME: ScenarioTitle[] = ['skills and commands', 'hooks of every event', 'a session continued and compacted'];
 const OTHERS: ScenarioTitle[] = [
@@ -23,7 +23,7 @@ const CLIENTS: [ClaudeVersion, model: string, ScenarioTitle[]][] = [
 /** Up to six starts of the CLI, one after another. */
 const TIMEOUT_MS = 300_000;
 
-describe.each(CLIENTS)('Claude Code %s with %s', (version, model, titles) => {
+describe.each(driven(CLIENTS))('Claude Code %s with %s', (version, model, titles) => {
   it.each(titles)(
     'has every word under its source: %s',
     async (title) => {
