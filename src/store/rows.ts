@@ -132,7 +132,7 @@ export interface ResponseDetail {
 }
 
 /** A request can be read without these. */
-export type DamagedPart = 'request headers' | 'response headers' | 'thread' | 'solution';
+export type DamagedPart = 'request headers' | 'response headers' | 'thread' | 'solution' | 'bill';
 
 /** One request, whole, but for its bodies. */
 export interface RequestDetail extends RequestRow {

@@ -10,8 +10,13 @@ export function encodeTerms(terms: BillingTerms | undefined): string | null {
 /** @throws DamagedContentError */
 export function decodeTerms(stored: string | null): BillingTerms | undefined {
   if (stored === null) return undefined;
-  const terms = parsed(stored);
-  if (!isTerms(terms)) throw new DamagedContentError('terms of the bill');
+  let terms: unknown;
+  try {
+    terms = JSON.parse(stored);
+  } catch (error) {
+    throw new DamagedContentError('bill', error);
+  }
+  if (!isTerms(terms)) throw new DamagedContentError('bill');
   return terms;
 }
 
@@ -33,23 +38,20 @@ export function printedTerms(terms: BillingTerms): BillingTermsRow {
   };
 }
 
-/** What is not in the cost of a bill. As a column: null for nothing. @throws DamagedContentError */
+/** What is not in the cost of a bill. As a column: null for nothing. Damage is named, and hides no row of a list. */
 export function decodeUnpriced(stored: string | null): string[] {
-  const unpriced = stored === null ? [] : parsed(stored);
-  if (!Array.isArray(unpriced)) throw new DamagedContentError('terms of the bill');
-  return unpriced.map(String);
+  if (stored === null) return [];
+  try {
+    const unpriced: unknown = JSON.parse(stored);
+    if (Array.isArray(unpriced)) return unpriced.map(String);
+  } catch {
+    // Not JSON: as damaged as any other value that is no list.
+  }
+  return ['damaged'];
 }
 
 export function encodeUnpriced(unpriced: readonly string[]): string | null {
   return unpriced.length === 0 ? null : JSON.stringify(unpriced);
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw new DamagedContentError('terms of the bill', error);
-  }
 }
 
 /** By hand: a schema library would cost every reader its start-up time. Only we write it, so its outline tells. */

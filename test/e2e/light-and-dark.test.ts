@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import headless from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { THEMES, type ThemeName } from '../../src/tui/panel/theme.js';
 import { client, message } from '../support/product/client.js';
@@ -18,10 +19,22 @@ const TERMINALS: readonly [title: string, background: string | undefined, colorf
   ['that does not answer, by COLORFGBG', undefined, '0;15', 'light'],
 ];
 
-/** Whether this key of the last row is drawn as the theme wants it. */
+/** This key of the last row is drawn as the theme wants it. */
 async function looks(terminal: TestTerminal, key: string, theme: ThemeName): Promise<void> {
-  const drawn = `\x1b[${THEMES[theme].key}m${key}`;
-  await expect.poll(() => terminal.written.includes(drawn), { timeout: 30_000 }).toBe(true);
+  const wanted = new headless.Terminal({ allowProposedApi: true });
+  await new Promise<void>((drawn) => wanted.write(`\x1b[${THEMES[theme].key}m${key}`, drawn));
+  await expect.poll(() => styleOf(terminal.emulator, key), { timeout: 30_000 }).toEqual(styleOf(wanted, key));
+}
+
+/** Of the first cell of a text that is seen once. */
+function styleOf({ buffer: { active }, rows }: TestTerminal['emulator'], text: string) {
+  for (let y = 0; y < rows; y++) {
+    const line = active.getLine(active.viewportY + y);
+    const x = line?.translateToString().indexOf(text) ?? -1;
+    const cell = x === -1 ? undefined : line?.getCell(x);
+    if (cell) return { bold: cell.isBold() !== 0, colour: cell.getFgColor(), mode: cell.getFgColorMode() };
+  }
+  return null;
 }
 
 describe.each(TERMINALS)('on a terminal %s', (_, background, COLORFGBG, theme) => {

@@ -91,7 +91,11 @@ describe('sessions', () => {
         average_rating: 0.5,
       }),
     ]);
-    expect(await printed('sessions', '--offset', '1', '--ndjson')).toBe('');
+    const past = await demo.sandbox.run(['sessions', '--offset', '1', '--ndjson']);
+    expect({ stdout: past.stdout.toString(), notices: notices(past) }).toEqual({
+      stdout: '',
+      notices: ['--offset 1 is past the end: 1 session in all.'],
+    });
     expect(await printed('sessions')).toContain(` ${sessionId.slice(0, 8)} `);
   });
 });

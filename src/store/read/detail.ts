@@ -1,13 +1,13 @@
 import { roundDollars } from '../../model/dollars.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { Solution, ThreadContext } from '../../model/segment.js';
+import type { BillingTerms } from '../../model/usage.js';
 import { bodyInfo } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
 import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
 import type { FoundRequest } from '../find.js';
 import {
-  type BillingTermsRow,
   type BodyInfo,
   type DamagedPart,
   printedTimes,
@@ -94,7 +94,10 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
     response:
       responseHeaders === null
         ? null
-        : responseDetail(db, request.n, stored, headersOf('response headers', responseHeaders)),
+        : responseDetail(db, request.n, stored, {
+            headers: headersOf('response headers', responseHeaders),
+            terms: unlessDamaged('bill', () => decodeTerms(stored.terms)) ?? null,
+          }),
   };
 }
 
@@ -115,7 +118,12 @@ function isThreadContext(value: unknown): value is ThreadContext {
   return Array.isArray(value.knownServers) && typeof value.agent === 'object';
 }
 
-function responseDetail(db: Database, n: number, stored: StoredDetail, headers: HeaderList): ResponseDetail | null {
+function responseDetail(
+  db: Database,
+  n: number,
+  stored: StoredDetail,
+  { headers, terms }: { headers: HeaderList; terms: BillingTerms | null },
+): ResponseDetail | null {
   if (stored.response_id === null) return null;
   return {
     id: stored.response_id,
@@ -128,14 +136,9 @@ function responseDetail(db: Database, n: number, stored: StoredDetail, headers: 
     input_cost_usd: roundDollars(stored.input_cost_usd),
     output_cost_usd: roundDollars(stored.output_cost_usd),
     priced_as: stored.priced_as,
-    billing_terms: printedOrNull(stored.terms),
+    billing_terms: terms && printedTerms(terms),
     degraded: stored.response_degraded,
   };
-}
-
-function printedOrNull(stored: string | null): BillingTermsRow | null {
-  const terms = decodeTerms(stored);
-  return terms === undefined ? null : printedTerms(terms);
 }
 
 function bodyOf(db: Database, n: number, side: 'request' | 'response'): BodyInfo {

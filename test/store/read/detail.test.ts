@@ -31,4 +31,21 @@ describe('a request', () => {
     reader.close();
     db.close();
   });
+
+  it.each(['{', '7'])('is hidden by no damaged terms of its bill: %s', (damage) => {
+    const { file, store, run } = startedStore();
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    store.saveResponse(aResponse(request), anAttribution([aShare('user', 7)]));
+    store.close();
+    const db = openDatabase(file, { readonly: false });
+    db.prepare('UPDATE captured_responses SET terms = ?, unpriced = ?').run(damage, damage);
+    db.close();
+    const reader = openReader(file);
+    expect(reader.query({ kind: 'all' }, { limit: 1 }).rows).toMatchObject([
+      { id: request.id, unpriced: ['damaged'] },
+    ]);
+    expect(reader.request(request.id)).toMatchObject({ damaged: ['bill'], response: { billing_terms: null } });
+    reader.close();
+  });
 });
