@@ -20,11 +20,11 @@ const CLIENTS: [ClaudeVersion, model: string, ScenarioTitle[]][] = [
   ['2.1.332', 'opus', [...SOME, ...OTHERS]],
 ];
 
-/** Up to six starts of the CLI, one after another. */
+/** Up to six starts of the CLI, one after another, beside those of other scenarios. */
 const TIMEOUT_MS = 300_000;
 
 describe.each(driven(CLIENTS))('Claude Code %s with %s', (version, model, titles) => {
-  it.each(titles)(
+  it.concurrent.each(titles)(
     'has every word under its source: %s',
     async (title) => {
       const { words, failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
