@@ -86,7 +86,7 @@ export const SIDE_RULES: readonly TextRule[] = [
   },
   {
     id: 'checked-memory-frame',
-    marker: /<\/?user_claude_md>| {2}(?:Codebase and user instructions are |As you answer the user's questions)/y,
+    marker: /<\/?user_claude_md>|(?: {2})?(?:Codebase and user instructions are |As you answer the user's questions)/y,
     places: SIDE,
     within: ['checked-memory', 'checked-memory-frame', 'checked-memory-file'],
     onlyWithin: true,
@@ -97,7 +97,7 @@ export const SIDE_RULES: readonly TextRule[] = [
   },
   {
     id: 'checked-memory-file',
-    marker: / {2}Contents of (\S[^\n]*)(?:\n|$)/y,
+    marker: /(?: {2})?Contents of (\S[^\n]*)(?:\n|$)/y,
     places: SIDE,
     within: ['checked-memory', 'checked-memory-frame', 'checked-memory-file'],
     onlyWithin: true,
