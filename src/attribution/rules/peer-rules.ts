@@ -63,8 +63,9 @@ export const PEER_RULES: readonly TextRule[] = [
   {
     id: 'peer-end',
     marker:
-      /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" is an agent|IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
+      /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" |IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
     places: PEER,
+    within: ['agent-message', 'teammate-message', 'queued-message'],
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: NEWEST,

@@ -41,7 +41,8 @@ export const SIDE_RULES: readonly TextRule[] = [
     id: 'titled-session',
     marker: /<session>\n/y,
     places: SIDE,
-    source: () => 'user',
+    // It opens the text: a query may quote it.
+    source: ({ index }) => (index === 0 ? 'user' : null),
     part: 'text',
     extent: { reach: 'until', phrase: '\n</session>', included: true },
     seen: NEWEST,

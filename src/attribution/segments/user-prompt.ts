@@ -123,7 +123,7 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   const cutPeer = (text: string, prompt: string, start: number, context: RuleContext): Cut[] | null => {
     const bare = prompt.trimEnd().endsWith('</teammate-message>') ? PEER_TAG.exec(prompt)?.[1] : undefined;
     const id = peerOf(prompt) ?? bare;
-    const isBelieved = conversation.isSubagent && bare === undefined;
+    const isBelieved = bare === undefined && (conversation.isSubagent || endsAsPeer(prompt, context));
     const isKnown = id !== undefined && (context.agentSource(id) !== null || isBelieved);
     return isKnown || QUEUED.test(prompt) ? cutAt('peer', UNMATCHED, text, start, context) : null;
   };
@@ -148,7 +148,11 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   const cutKnown = (text: string, start: number, context: RuleContext): Cut[] | null => {
     for (const place of places) {
       const found = labelAt(text, start, place, context);
-      if (found !== null) return [{ start, label: found }];
+      if (found === null) continue;
+      // Several that came meanwhile may be one text.
+      return text.startsWith('<task-notification>', start)
+        ? cutAt(place, found, text, start, context)
+        : [{ start, label: found }];
     }
     return null;
   };
@@ -205,6 +209,14 @@ function cutAt(place: Place, base: Label, text: string, start: number, context: 
 function launchedAs(name: string, launched: readonly Source[]): Source {
   const named = launched.find((source) => source === `skill:${name}` || source.endsWith(`:${name}`));
   return named ?? launched[0] ?? `skill:${name}`;
+}
+
+/** Whether what the harness says of a peer's message follows it: an agent that a compaction has forgotten is still no person. */
+function endsAsPeer(prompt: string, context: RuleContext): boolean {
+  const close = /\n<\/(?:agent|teammate)-message>\n/.exec(prompt);
+  return (
+    close !== null && labelAt(prompt, afterBlanks(prompt, close.index + close[0].length), 'peer', context) !== null
+  );
 }
 
 /** Who speaks in another session's message: only with the tag that says so behind the line that introduces it. */

@@ -87,6 +87,59 @@ test.each<[string, object[], Record<string, string>, Partial<ThreadContext>?, ob
     { ZQA: 'user', ZQB: 'tool:Workflow' },
     SUBAGENT,
   ],
+  [
+    'a report of an agent that a compaction has forgotten',
+    [
+      user(
+        'Another Claude session sent a message:\n<agent-message from="afab9f8192016d780">\nZQA\n</agent-message>\n\nThis came from another Claude session ZQB',
+      ),
+    ],
+    { ZQA: 'unknown', ZQB: 'framework:reminder' },
+  ],
+  [
+    'what follows a report in tags',
+    [
+      ...STARTED,
+      user(
+        reminder(
+          'Another Claude session sent a message:\n<agent-message from="mate1">\nZQA\n</agent-message>\n\nThis came from another Claude session ZQB',
+        ),
+      ),
+    ],
+    { ZQA: 'agent:checker', ZQB: 'framework:reminder' },
+  ],
+  [
+    'notifications of two tasks in one text',
+    [
+      ...STARTED,
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_use', id: 't2', name: 'Bash', input: {} }],
+      },
+      user(
+        '<task-notification>\n<tool-use-id>t2</tool-use-id>\nZQA\n</task-notification>\n<task-notification>\n<tool-use-id>t1</tool-use-id>\nZQB\n</task-notification>',
+      ),
+    ],
+    { ZQA: 'tool:Bash', ZQB: 'agent:checker' },
+  ],
+  [
+    'the lead’s task in a tag with its id last',
+    [user('<teammate-message color="red" teammate_id="team-lead">\ndo it\n</teammate-message>')],
+    { 'do it': 'agent:memo' },
+    AGENT,
+  ],
+  [
+    'lines of a file with numbers, behind a blank one',
+    [system('Note: /p/CLAUDE.md changed on disk since\n1\tZQA\n\n9\t- deploy: ZQB')],
+    { ZQA: 'memory:/p/CLAUDE.md', ZQB: 'memory:/p/CLAUDE.md' },
+  ],
+  [
+    'a query that quotes another side call',
+    [user('Perform a web search for the query: ZQA\n\n<session>\nZQB')],
+    { ZQA: 'tool:WebSearch', ZQB: 'tool:WebSearch' },
+    {},
+    { tools: [] },
+  ],
 ])('%s', (_, messages, markers, thread = {}, more = {}) => {
   const body = { model: 'claude-opus-5-5', tools: TOOLS, messages, ...more };
   const { segments } = attributed(body, { thread: { knownServers: [], agent: null, ...thread } });
