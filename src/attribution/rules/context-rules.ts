@@ -153,7 +153,7 @@ export const CONTEXT_RULES: readonly TextRule[] = [
   {
     id: 'environment',
     marker:
-      /# Environment(?: update)?\n|You are powered by the model |Assistant knowledge cutoff is |(?:Today's|The UTC) date is |The date has changed/y,
+      /# Environment(?: update)?\r?\n(?=You have been | ?- )|You are powered by the model |Assistant knowledge cutoff is |(?:Today's|The UTC) date is |The date has changed/y,
     places: [...HARNESS_AND_SYSTEM, 'tail'],
     source: () => 'framework:environment',
     part: 'text',
