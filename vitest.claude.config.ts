@@ -8,5 +8,7 @@ export default defineConfig({
     // The first run downloads some 600 MB.
     hookTimeout: 600_000,
     maxWorkers: 3,
+    // Sessions of a file that says `concurrent`.
+    maxConcurrency: 3,
   },
 });

@@ -27,8 +27,8 @@ export function redactOAuthFields(content: Buffer, replacement: Replacement): Bu
 
 /**
  * Any other body without the texts in fields whose names say secret, without credentials in URLs, and without what follows
- * `Bearer`: JSON, also cut or in lines, or a form. Figures are no secrets: a `token` may well count some. Null when there was
- * nothing to replace.
+ * `Bearer`: JSON, also cut or in lines, or a form. Figures are no secrets: a `token` may well count some; nor are paths of
+ * files. Null when there was nothing to replace.
  */
 export function redactSecretFields(
   content: Buffer,
@@ -43,6 +43,8 @@ export function redactSecretFields(
 const CONVERSATION: ReadonlySet<string> = new Set(['messages', 'system']);
 /** Of a tool: a property called `password` is described there, not set. */
 const DEFINITION: ReadonlySet<string> = new Set(['input_schema', 'input_examples']);
+/** Folders by what names them, among it `hostCredential` (auto mode of Claude Code 2.1.332). */
+const FOLDERS = 'rule_roots';
 
 /** A request to the Messages API without the secrets of its settings (`mcp_servers`), its conversation as it was. Null as above. */
 export function redactSettingFields(
@@ -51,7 +53,8 @@ export function redactSettingFields(
   replacement: Replacement,
 ): Buffer | null {
   if (!startsLikeJson(content)) return null;
-  const isSkipped = (name: string, depth: number) => DEFINITION.has(name) || (depth === 1 && CONVERSATION.has(name));
+  const isSkipped = (name: string, depth: number) =>
+    DEFINITION.has(name) || name === FOLDERS || (depth === 1 && CONVERSATION.has(name));
   return replaceTexts(content, { isSecret, mayHoldSecret, isSkipped }, replacement);
 }
 
@@ -62,10 +65,13 @@ function mayHoldSecret(beginning: string): boolean {
   return URL_TEXT.test(beginning) || SCHEME_TEXT.test(beginning);
 }
 
+/** `PWD`, `GOOGLE_APPLICATION_CREDENTIALS`: a secret in Base64 hardly ever begins like this. */
+const PATH = /^(?:[A-Za-z]:[\\/]|~\/|\/(?:[a-z]{2,}|Users|Volumes|Library|Applications)\/)/;
+
 function replaceTexts(content: Buffer, search: FieldSearch, replacement: Replacement): Buffer | null {
   return replaceFields(
     content,
-    findJsonFields(content, search).filter(({ bare }) => !bare),
+    findJsonFields(content, search).filter(({ bare, value }) => !bare && !PATH.test(value)),
     replacement,
   );
 }

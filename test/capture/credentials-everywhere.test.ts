@@ -52,6 +52,12 @@ describe('a Messages body', () => {
     expect(redactor().settingFields(Buffer.from(JSON.stringify(body)))).toBeNull();
   });
 
+  it('keeps the folders of auto mode, whatever names them', () => {
+    const rule_roots = { userSettings: '/home/ann/.claude', session: '/app', hostCredential: '/app' };
+    const body = { safeguards: [{ type: 'dangerous_tool_use', classifier_context: { live_cwd: '/app', rule_roots } }] };
+    expect(redactor().settingFields(Buffer.from(JSON.stringify(body)))).toBeNull();
+  });
+
   it('loses what comes after its conversation, and the same secret where the conversation repeats it', () => {
     const one = redactor();
     const body = `{"messages":[{"content":"${SECRET}"}],"mcp_servers":[{"authorization_token":"${SECRET}"}]}`;
@@ -66,6 +72,24 @@ describe('any other body', () => {
     (name) => {
       const json = redactor().secretFields(Buffer.from(JSON.stringify({ [name]: SECRET, other: 'kept' })));
       expect(JSON.parse(json?.toString() ?? '')).toEqual({ [name]: LABEL, other: 'kept' });
+    },
+  );
+
+  it.each([
+    ['PWD', '/home/ann/project'],
+    ['PWD', '/Users/ann/My Project'],
+    ['PWD', 'C:\\Users\\ann\\project'],
+    ['GOOGLE_APPLICATION_CREDENTIALS', '~/keys/service.json'],
+    ['github_token', '/run/secrets/github'],
+  ])('keeps %s=%s: a path is no secret, and is part of many texts', (name, path) => {
+    expect(redactor().secretFields(Buffer.from(JSON.stringify({ env: { [name]: path } })))).toBeNull();
+  });
+
+  it.each(['/9j4AAQ+SkZJRgABAQ/Zx9', '/Ab/cd0123456789ABCDEF', '/zx9secretvalue0123456'])(
+    'loses the secret %s',
+    (secret) => {
+      const json = redactor().secretFields(Buffer.from(JSON.stringify({ token: secret })));
+      expect(JSON.parse(json?.toString() ?? '')).toEqual({ token: redactor().label(secret) });
     },
   );
 

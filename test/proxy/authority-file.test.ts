@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DAY_MS } from '../../src/proxy/authority.js';
 import { loadOrCreateAuthority } from '../../src/proxy/authority-file.js';
 
@@ -9,7 +9,9 @@ describe('the authority on disk', () => {
   const now = Date.parse('2030-06-01T00:00:00Z');
   let dir: string;
   beforeEach(() => {
-    dir = join(mkdtempSync(join(tmpdir(), 'proxy-ca-')), 'data');
+    const folder = mkdtempSync(join(tmpdir(), 'proxy-ca-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    dir = join(folder, 'data');
   });
 
   it('is made once and then the same', () => {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -20,6 +20,7 @@ const authority = createAuthority([
 const folder = mkdtempSync(join(tmpdir(), 'proxy-authority-'));
 const caFile = join(folder, 'ca.pem');
 writeFileSync(caFile, authority.certificatePem);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('openssl verifies, strictly, leaves for the intercepted hosts and no others', () => {
   it.each([

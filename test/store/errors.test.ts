@@ -31,7 +31,7 @@ describe('storeError', () => {
     const error = storeError(cause, '/data/trace.db');
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject({ transient, cause });
-    expect(error?.message).toMatch(type === MissingBindingError ? /npm rebuild/ : /\/data\/trace\.db/);
+    expect(error?.message).toMatch(type === MissingBindingError ? /^SQLite cannot be loaded: / : /\/data\/trace\.db/);
   });
 
   it.each(['SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_ERROR', ''])('says nothing about %j', (code) => {

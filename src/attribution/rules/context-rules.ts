@@ -153,7 +153,7 @@ export const CONTEXT_RULES: readonly TextRule[] = [
   {
     id: 'environment',
     marker:
-      /# Environment(?: update)?\n|You are powered by the model |Assistant knowledge cutoff is |(?:Today's|The UTC) date is |The date has changed/y,
+      /# Environment(?: update)?\r?\n(?=You have been | ?- )|You are powered by the model |Assistant knowledge cutoff is |(?:Today's|The UTC) date is |The date has changed/y,
     places: [...HARNESS_AND_SYSTEM, 'tail'],
     source: () => 'framework:environment',
     part: 'text',
@@ -184,17 +184,19 @@ export const CONTEXT_RULES: readonly TextRule[] = [
 const CONTEXT_END = 'IMPORTANT: this context may or may not be relevant';
 const DATE = "# currentDate\nToday's date is ";
 const BEHIND_DATE = / *IMPORTANT: this context|# (?:gitStatus|userEmail)\n|<\/system-reminder>/y;
+const FILE = '\nContents of ';
 /** What ends the context is not longer. */
 const END = 400;
 
 /**
  * Whether a date that ends at `end` is the context's: nothing stands before it that could quote it, its other parts follow, or
- * it is the last one of a context that has an end.
+ * it is the last one of a context that has an end, behind all files (2.0.30 sends none: there a file may hold the last).
  */
 function endsContext(text: string, start: number, end: number): boolean {
   BEHIND_DATE.lastIndex = end;
   if (end === text.length || BEHIND_DATE.test(text) || start < firstFile(text)) return true;
-  return text.slice(-END).includes(CONTEXT_END) && text.indexOf(DATE, start + 1) === -1;
+  if (!text.slice(-END).includes(CONTEXT_END) || text.indexOf(DATE, start + 1) !== -1) return false;
+  return text.indexOf(FILE, end) === -1;
 }
 
 let searched = { text: '', at: 0 };

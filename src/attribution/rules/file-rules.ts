@@ -19,7 +19,7 @@ export const FILE_RULES: readonly TextRule[] = [
   },
   {
     id: 'changed-file',
-    marker: /Note: (\S[^\n]*?) (?:changed on disk since |was modified, either by )/y,
+    marker: /Note: (\S[^\n]*?) (?:changed on disk since\b|was modified, either by )/y,
     places: HARNESS_AND_TAIL,
     source: ([, path = ''], context) =>
       context.isMemory(path) ? `memory:${path}` : (context.fileSource(path) ?? 'user'),

@@ -1,4 +1,4 @@
-import { NEWEST } from './rule-places.js';
+import { NEW, NEWEST } from './rule-places.js';
 import type { Place, RuleContext, TextRule } from './rules.js';
 
 /** Older models get it at the tail of the result that it came beside. */
@@ -18,7 +18,7 @@ export const PEER_RULES: readonly TextRule[] = [
   },
   {
     id: 'agent-message',
-    marker: /<agent-message from="([^"\n]*)"/y,
+    marker: /<agent-message (?:[^>\n]{1,200} )?from="([^"\n]*)"/y,
     places: PEER,
     within: ['peer-frame', 'agent-message', 'teammate-message'],
     onlyWithin: true,
@@ -30,7 +30,7 @@ export const PEER_RULES: readonly TextRule[] = [
   },
   {
     id: 'teammate-message',
-    marker: /<teammate-message teammate_id="([^"\n]*)"/y,
+    marker: /<teammate-message (?:[^>\n]{1,200} )?teammate_id="([^"\n]*)"/y,
     places: PEER,
     within: ['peer-frame', 'agent-message', 'teammate-message'],
     onlyWithin: true,
@@ -39,6 +39,16 @@ export const PEER_RULES: readonly TextRule[] = [
     part: 'result',
     extent: { reach: 'until', phrase: '\n</teammate-message>', included: true },
     seen: NEWEST,
+  },
+  {
+    // Older versions have no line that introduces it: then only an agent is believed that a call has started.
+    id: 'bare-teammate-message',
+    marker: /<teammate-message (?:[^>\n]{1,200} )?teammate_id="([^"\n]*)"/y,
+    places: ['peer'],
+    source: ([, id = ''], context) => context.agentSource(id),
+    part: 'result',
+    extent: { reach: 'until', phrase: '\n</teammate-message>', included: true },
+    seen: NEW,
   },
   {
     id: 'queued-message',
@@ -53,8 +63,9 @@ export const PEER_RULES: readonly TextRule[] = [
   {
     id: 'peer-end',
     marker:
-      /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" is an agent|IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
+      /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" |IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
     places: PEER,
+    within: ['agent-message', 'teammate-message', 'queued-message'],
     source: () => 'framework:reminder',
     part: 'reminder',
     seen: NEWEST,

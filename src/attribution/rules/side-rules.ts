@@ -41,7 +41,8 @@ export const SIDE_RULES: readonly TextRule[] = [
     id: 'titled-session',
     marker: /<session>\n/y,
     places: SIDE,
-    source: () => 'user',
+    // It opens the text: a query may quote it.
+    source: ({ index }) => (index === 0 ? 'user' : null),
     part: 'text',
     extent: { reach: 'until', phrase: '\n</session>', included: true },
     seen: NEWEST,
@@ -86,7 +87,7 @@ export const SIDE_RULES: readonly TextRule[] = [
   },
   {
     id: 'checked-memory-frame',
-    marker: /<\/?user_claude_md>| {2}(?:Codebase and user instructions are |As you answer the user's questions)/y,
+    marker: /<\/?user_claude_md>|(?: {2})?(?:Codebase and user instructions are |As you answer the user's questions)/y,
     places: SIDE,
     within: ['checked-memory', 'checked-memory-frame', 'checked-memory-file'],
     onlyWithin: true,
@@ -97,7 +98,7 @@ export const SIDE_RULES: readonly TextRule[] = [
   },
   {
     id: 'checked-memory-file',
-    marker: / {2}Contents of (\S[^\n]*)(?:\n|$)/y,
+    marker: /(?: {2})?Contents of (\S[^\n]*)(?:\n|$)/y,
     places: SIDE,
     within: ['checked-memory', 'checked-memory-frame', 'checked-memory-file'],
     onlyWithin: true,

@@ -15,7 +15,6 @@ const TAGS = [NAME, MESSAGE, 'command-args', SKILL];
 
 /** The tags that a text starts with; null unless there are at least two, one of them a name or a message: one alone could be a person's. */
 export function readCommandTags(text: string): CommandTags | null {
-  if (!text.startsWith(`<${NAME}>`) && !text.startsWith(`<${MESSAGE}>`)) return null;
   const values = new Map<string, string>();
   let end = 0;
   for (;;) {
@@ -25,7 +24,7 @@ export function readCommandTags(text: string): CommandTags | null {
     values.set(tag, text.slice(end + tag.length + 2, close));
     end = behindBlanks(text, close + tag.length + 3);
   }
-  if (values.size < 2) return null;
+  if (values.size < 2 || !(values.has(NAME) || values.has(MESSAGE))) return null;
   const [name = ''] = (values.get(NAME) ?? '').trim().split('\n', 1);
   return { name: name.replace(/^\//, '') || 'unknown', isSkill: values.has(SKILL), end };
 }

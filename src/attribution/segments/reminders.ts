@@ -26,7 +26,7 @@ export function cutLeadingReminders(
     const end = reminderEnd(text, rest);
     if (end === null) break;
     const reminder = text.slice(rest, end);
-    if (!whole && labelAt(reminder, afterTag(reminder), 'reminder', context) === null) break;
+    if (!whole && cuts.length === 0 && labelAt(reminder, afterTag(reminder), 'reminder', context) === null) break;
     for (const cut of cutReminder(reminder, rest, 'reminder', context)) cuts.push(cut);
     rest = end;
   }

@@ -1,6 +1,6 @@
 const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
 /** A team's lead gives an agent its task like this. */
-const LEADS_TASK = /^<teammate-message teammate_id="team-lead"[^>\n]*>\n/;
+const LEADS_TASK = /^<teammate-message (?:[^>\n]{1,200} )?teammate_id="team-lead"[^>\n]*>\n/;
 const LEADS_END = '\n</teammate-message>';
 
 /** A task without the tags that a team's lead puts around it, and the blanks. */

@@ -16,12 +16,15 @@ const DEFERRED_TOOLS = /^<available-deferred-tools>\n[^<]*<\/available-deferred-
 const LOCAL_OUTPUT = /^<local-command-std(?:out|err)>/;
 /** A skill that was typed and ran in an agent of its own: the line as it was typed. */
 const TYPED_SKILL = /^\/([\w:.-]{1,200})(?:[ \n]|$)/;
-const PEER_TAG = /^<(?:agent-message from|teammate-message teammate_id)="([^"\n]*)"/;
+const PEER_TAG = /^<(?:agent-message|teammate-message) (?:[^>\n]{1,200} )?(?:from|teammate_id)="([^"\n]*)"/;
 const QUEUED = /^The user sent a new message while you were working:\n/;
-const WORKFLOW = /^\[Workflow harness — (user request|[a-z ]{1,40})\]/;
+const WORKFLOW = /^\[Workflow harness — [a-z ]{1,40}\]/;
+/** What it quotes is indented. */
+const WORKFLOW_PARTS = /^\[Workflow harness — ([a-z ]{1,40})\]/gm;
 /** Longest line that introduces a message. */
 const INTRODUCTION = 300;
 const TYPED = label('user', 'text');
+const WORKFLOW_TASK = label('tool:Workflow', 'prompt');
 /** What the check of a call is asked, whatever the words. */
 const ASKED = label('framework:system', 'prompt');
 const UNKNOWN = label('unknown', 'text');
@@ -100,21 +103,28 @@ export function createPromptReader(conversation: Conversation): PromptReader {
     return [{ start, label: label(agent.source ?? `agent:${agent.name}`, 'prompt') }];
   };
 
-  /** The parts of what a workflow asks of its agent; a person types neither of them twice. */
+  /** The parts of what a workflow asks of its agent, in one text or in two; a person types neither of them twice. */
   const cutWorkflow = (prompt: string, start: number): Cut[] | null => {
-    const [, part] = WORKFLOW.exec(prompt) ?? [];
+    const parts = [...prompt.matchAll(WORKFLOW_PARTS)];
+    const [first] = parts[0]?.index === 0 ? parts : [];
     // In 2.1.197 the task stands bare.
-    if (conversation.isWorkflow && isOpening && part !== 'user request') {
-      return [{ start, label: label('tool:Workflow', 'prompt') }];
+    if (first === undefined) {
+      return conversation.isWorkflow && isOpening ? [{ start, label: WORKFLOW_TASK }] : null;
     }
-    if (part === undefined || !isOpening) return null;
-    if (!conversation.isSubagent && texts.filter((text) => WORKFLOW.test(text)).length < 2) return null;
-    return [{ start, label: part === 'user request' ? TYPED : label('tool:Workflow', 'prompt') }];
+    if (!isOpening) return null;
+    if (!conversation.isSubagent && parts.length < 2 && texts.filter((text) => WORKFLOW.test(text)).length < 2)
+      return null;
+    return parts.map(({ index, 1: part }) => ({
+      start: start + index,
+      label: part === 'user request' ? TYPED : WORKFLOW_TASK,
+    }));
   };
 
   const cutPeer = (text: string, prompt: string, start: number, context: RuleContext): Cut[] | null => {
-    const id = peerOf(prompt);
-    const isKnown = id !== undefined && (context.agentSource(id) !== null || conversation.isSubagent);
+    const bare = prompt.trimEnd().endsWith('</teammate-message>') ? PEER_TAG.exec(prompt)?.[1] : undefined;
+    const id = peerOf(prompt) ?? bare;
+    const isBelieved = bare === undefined && (conversation.isSubagent || endsAsPeer(prompt, context));
+    const isKnown = id !== undefined && (context.agentSource(id) !== null || isBelieved);
     return isKnown || QUEUED.test(prompt) ? cutAt('peer', UNMATCHED, text, start, context) : null;
   };
 
@@ -138,7 +148,11 @@ export function createPromptReader(conversation: Conversation): PromptReader {
   const cutKnown = (text: string, start: number, context: RuleContext): Cut[] | null => {
     for (const place of places) {
       const found = labelAt(text, start, place, context);
-      if (found !== null) return [{ start, label: found }];
+      if (found === null) continue;
+      // Several that came meanwhile may be one text.
+      return text.startsWith('<task-notification>', start)
+        ? cutAt(place, found, text, start, context)
+        : [{ start, label: found }];
     }
     return null;
   };
@@ -195,6 +209,14 @@ function cutAt(place: Place, base: Label, text: string, start: number, context: 
 function launchedAs(name: string, launched: readonly Source[]): Source {
   const named = launched.find((source) => source === `skill:${name}` || source.endsWith(`:${name}`));
   return named ?? launched[0] ?? `skill:${name}`;
+}
+
+/** Whether what the harness says of a peer's message follows it: an agent that a compaction has forgotten is still no person. */
+function endsAsPeer(prompt: string, context: RuleContext): boolean {
+  const close = /\n<\/(?:agent|teammate)-message>\n/.exec(prompt);
+  return (
+    close !== null && labelAt(prompt, afterBlanks(prompt, close.index + close[0].length), 'peer', context) !== null
+  );
 }
 
 /** Who speaks in another session's message: only with the tag that says so behind the line that introduces it. */

@@ -100,6 +100,15 @@ describe('hostile text stays with its owner', () => {
       'memory:/a/CLAUDE.md body',
     ],
     [
+      'the date’s heading in memory, where the context has none of its own (2.0.30)',
+      user(
+        reminder(
+          "Contents of /a/CLAUDE.md (x):\n\n# currentDate\nToday's date is mild\n\nzorb\n\nContents of /a/b.md (x):\n\nmild\n\n      IMPORTANT: this context may or may not be relevant to your tasks.",
+        ),
+      ),
+      'memory:/a/CLAUDE.md body',
+    ],
+    [
       'a memory line in MCP instructions that stand bare',
       {
         system: '<env>\nWorking directory: /a/b\n</env>',

@@ -89,6 +89,10 @@ function mayReach(pieces: readonly Piece[], text: string, position: number): boo
   if (piece === undefined) return true;
   // In the midst of it.
   if (position < piece.end) return true;
+  // A tool's output is the tool's, whatever it holds.
+  if (piece.part === 'result') return true;
+  // Behind the tags of a command stands what it expands to.
+  if (/^(?:command|skill):/.test(piece.source) && piece.content.trimEnd().endsWith('</command-name>')) return true;
   const next = pieces.find(({ start }) => start === piece.end);
   const words = piece.content.startsWith('<system-reminder>')
     ? piece.content.slice('<system-reminder>\n'.length)

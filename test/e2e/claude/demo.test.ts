@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { installClaude } from '../../support/claude/install.js';
 import { pressEnter } from '../../support/claude/press-enter.js';
-import { EDGE_VERSIONS } from '../../support/claude/versions.js';
+import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
 import { afterwards, onTerminal } from '../../support/product/shell-terminal.js';
 import { newSandbox } from '../../support/product.js';
 
 const CTRL_C = '\x03';
 
-describe.each(EDGE_VERSIONS)('claude-trace demo with Claude Code %s on the PATH', (version) => {
+describe.each(CLAUDE_VERSIONS)('claude-trace demo with Claude Code %s on the PATH', (version) => {
   it('starts right into an answered prompt, answers what is typed, and goes on when it is left', async () => {
     const sandbox = await newSandbox();
     const program = await installClaude(version);

@@ -7,7 +7,7 @@ import { makeProject, type Project } from '../../support/claude/project.js';
 import { FAKE_KEY, runClaude } from '../../support/claude/run.js';
 import { everySource } from '../../support/claude/session.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
-import { EDGE_VERSIONS } from '../../support/claude/versions.js';
+import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
 import {
   askForCredentials,
   brokenAfter,
@@ -27,7 +27,7 @@ const PROMPT = `/greet ${MARKERS.commandArgument}`;
 const BEARER = 'zorblax-bearer-token-of-nobody';
 const PROXY_PASSWORD = 'zorblax-proxy-password';
 
-describe.each(EDGE_VERSIONS)('Claude Code %s under wrap', (version) => {
+describe.each(CLAUDE_VERSIONS)('Claude Code %s under wrap', (version) => {
   let root: string;
   let project: Project;
   let trace: Trace;
@@ -61,7 +61,9 @@ describe.each(EDGE_VERSIONS)('Claude Code %s under wrap', (version) => {
     const run = { version, project, api: await start(), prompt: PROMPT };
     const wrapped = await runClaude({ ...run, wrapArgv: trace.wrapArgv, env: trace.env });
     expect(wrapped).toMatchObject({ exitCode: 0, stdout: 'Good morning.\n' });
-    const rows = await trace.run('query', '--source', 'command:greet', '--json');
+    // A listing offers it as a skill, in versions that have one of both.
+    const source = version === '2.0.30' ? 'command:greet' : 'skill:greet';
+    const rows = await trace.run('query', '--source', source, '--json');
     expect(JSON.parse(rows.toString())).toHaveLength(1);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OLDER_MODEL, SCENARIOS, type ScenarioTitle } from '../../support/claude/scenarios/all.js';
 import { runScenario } from '../../support/claude/scenarios/run-scenario.js';
 import type { Words } from '../../support/claude/scenarios/words.js';
-import type { ClaudeVersion } from '../../support/claude/versions.js';
+import { type ClaudeVersion, driven } from '../../support/claude/versions.js';
 
 const SOME: ScenarioTitle[] = ['skills and commands', 'hooks of every event', 'a session continued and compacted'];
 const OTHERS: ScenarioTitle[] = [
@@ -20,11 +20,11 @@ const CLIENTS: [ClaudeVersion, model: string, ScenarioTitle[]][] = [
   ['2.1.332', 'opus', [...SOME, ...OTHERS]],
 ];
 
-/** Up to six starts of the CLI, one after another. */
+/** Up to six starts of the CLI, one after another, beside those of other scenarios. */
 const TIMEOUT_MS = 300_000;
 
-describe.each(CLIENTS)('Claude Code %s with %s', (version, model, titles) => {
-  it.each(titles)(
+describe.each(driven(CLIENTS))('Claude Code %s with %s', (version, model, titles) => {
+  it.concurrent.each(titles)(
     'has every word under its source: %s',
     async (title) => {
       const { words, failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);

@@ -11,7 +11,7 @@ import { makeProject, type Project } from '../../support/claude/project.js';
 import { type ClaudeResult, FAKE_KEY, runClaude } from '../../support/claude/run.js';
 import { ALLOWED_TOOLS, everySource, PROMPT } from '../../support/claude/session.js';
 import { newTrace, type StoredExchange, type Trace } from '../../support/claude/traced.js';
-import type { ClaudeVersion } from '../../support/claude/versions.js';
+import { type ClaudeVersion, driven } from '../../support/claude/versions.js';
 import {
   decoded,
   type Encoding,
@@ -31,7 +31,7 @@ const SESSIONS: [ClaudeVersion, model: string, encoding: Encoding][] = [
   ['2.0.30', 'claude-sonnet-4-5', 'gzip'],
   ['2.1.197', 'claude-sonnet-4-5', 'br'],
   ['2.1.329', 'claude-sonnet-4-5', 'zstd'],
-  ['2.1.332', 'claude-sonnet-4-5', 'gzip'],
+  ['2.1.332', 'claude-sonnet-4-5', 'br'],
   ['2.1.332', 'opus', 'zstd'],
 ];
 
@@ -39,7 +39,7 @@ const segmentsSchema = z.object({
   segments: z.array(z.object({ source: z.string(), tokens: z.number(), text: z.string() })),
 });
 
-describe.each(SESSIONS)('a session of Claude Code %s with %s under wrap', (version, model, encoding) => {
+describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap', (version, model, encoding) => {
   let root: string;
   let project: Project;
   let api: ScriptedApi;

@@ -42,9 +42,7 @@ describe('a request', () => {
     db.prepare('UPDATE captured_responses SET terms = ?, unpriced = ?').run(damage, damage);
     db.close();
     const reader = openReader(file);
-    expect(reader.query({ kind: 'all' }, { limit: 1 }).rows).toMatchObject([
-      { id: request.id, unpriced: ['damaged'] },
-    ]);
+    expect(reader.query({ kind: 'all' }, { limit: 1 }).rows).toMatchObject([{ id: request.id, unpriced: ['damaged'] }]);
     expect(reader.request(request.id)).toMatchObject({ damaged: ['bill'], response: { billing_terms: null } });
     reader.close();
   });

@@ -1,13 +1,23 @@
-/** The versions of the real CLI that most tests drive: one JS program, two native binaries. */
-export const CLAUDE_VERSIONS = ['2.0.30', '2.1.197', '2.1.332'] as const;
+/** The oldest and the newest: a JS program and a native binary. */
+const EDGE_VERSIONS = ['2.0.30', '2.1.332'] as const;
 
-/** Once the newest; attribution stays right for it. */
-const EARLIER_VERSIONS = ['2.1.329'] as const;
+/** Between them; both once the newest. */
+const OTHER_VERSIONS = ['2.1.197', '2.1.329'] as const;
 
-/** The oldest and the newest: for what depends on us more than on the version. */
-export const EDGE_VERSIONS = ['2.0.30', '2.1.332'] as const;
+export type ClaudeVersion = (typeof EDGE_VERSIONS | typeof OTHER_VERSIONS)[number];
 
-export type ClaudeVersion = (typeof CLAUDE_VERSIONS | typeof EARLIER_VERSIONS)[number];
+/** Each session costs seconds: versions between the oldest and the newest are driven where it is asked for. */
+export const ALL_VERSIONS = process.env.CLAUDE_TRACE_ALL_VERSIONS === '1';
+
+/** What most tests drive. */
+export const CLAUDE_VERSIONS: readonly ClaudeVersion[] = ALL_VERSIONS
+  ? [...EDGE_VERSIONS, ...OTHER_VERSIONS]
+  : EDGE_VERSIONS;
+
+/** Rows whose first column is a version that is driven. */
+export function driven<Row extends readonly [ClaudeVersion, ...unknown[]]>(rows: readonly Row[]): Row[] {
+  return rows.filter(([version]) => CLAUDE_VERSIONS.includes(version));
+}
 
 /** What a script must know of a version to call its tools. */
 export interface ToolNames {

@@ -185,7 +185,12 @@ export const desk: MakeScenario = ({ model, words, home, cwd }) => {
         return [call('Agent', input, `d${turn}`)];
       }
       if (has(edit)) return [call('Read', { file_path: file }, `d${turn}`)];
-      if (has(slow)) return [call('Bash', { command: 'sleep 3; echo slept', description: 'Wait' }, `d${turn}`)];
+      if (has(slow)) {
+        // Until the message is queued, as the transcript says; not found in what asks for it.
+        const isQueued = `grep -rqs '${queued?.replace(/x$/, '[x]')}' ${join(home, '.claude', 'projects')}`;
+        const command = `for i in $(seq 300); do ${isQueued} && break; sleep 0.1; done; echo slept`;
+        return [call('Bash', { command, description: 'Wait' }, `d${turn}`)];
+      }
       const reply = replies.find(([word]) => has(word));
       return [text(reply === undefined ? 'Noted.' : `Reply ${reply[1]}`)];
     },

@@ -125,7 +125,7 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
       }
       if (has(heard, watch)) {
         const command = `for i in 1 2 3; do echo ${event} $i; sleep 1; done`;
-        return [call('Monitor', { command, description: 'Watch', timeout_ms: 5_000, persistent: false }, `e${turn}`)];
+        return [call('Monitor', { command, description: 'Watch', timeout_ms: 60_000, persistent: false }, `e${turn}`)];
       }
       if (has(heard, full)) return { content: [text('Full.')], inputTokens: 95_000 };
       if (has(heard, limit) && !cut) {

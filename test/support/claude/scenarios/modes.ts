@@ -8,10 +8,11 @@ export const modes: MakeScenario = ({ version, words, cwd }) => {
   const prompts = Array.from({ length: 7 }, () => words.of('user'));
   const [plan, leave, auto, bypass, edits, never, last] = prompts;
   const task = words.of('agent:general-purpose', 'tool:Agent');
+  const ran = words.of('hook:PostToolUse');
   const big = 'big.txt';
   words.opener('Plan mode is active', 'framework:reminder');
-  words.opener('## Plan Workflow', 'framework:reminder');
   if (hasAuto) {
+    words.opener('## Plan Workflow', 'framework:reminder');
     words.opener('Exited Plan Mode', 'framework:reminder');
     words.opener('You have exited plan mode', 'framework:reminder');
     words.opener(steers, 'framework:reminder');
@@ -43,7 +44,7 @@ export const modes: MakeScenario = ({ version, words, cwd }) => {
     hooks: {
       SessionStart: [{ hooks: [hook(`Started ${words.of('hook:SessionStart')}`)] }],
       UserPromptSubmit: [{ hooks: [contextHook('UserPromptSubmit', `Heard ${words.of('hook:UserPromptSubmit')}`)] }],
-      PostToolUse: [{ matcher: 'Bash', hooks: [contextHook('PostToolUse', `Ran ${words.of('hook:PostToolUse')}`)] }],
+      PostToolUse: [{ matcher: 'Bash', hooks: [contextHook('PostToolUse', `Ran ${ran}`)] }],
     },
     // Bypassing permissions as root.
     env: { IS_SANDBOX: '1' },
@@ -85,6 +86,7 @@ export const modes: MakeScenario = ({ version, words, cwd }) => {
       }
       return [text('Yes.')];
     },
-    unsent: hasAuto ? [] : [task, auto, bypass, edits, never].filter((word) => word !== undefined),
+    // Tools are called in auto mode alone.
+    unsent: hasAuto ? [] : [task, ran, auto, bypass, edits, never].filter((word) => word !== undefined),
   };
 };
