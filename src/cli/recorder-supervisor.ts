@@ -67,6 +67,7 @@ export class RecorderSupervisor {
   /** The last crash was over an exchange, which is treated with more care since. */
   #isBlamed = false;
   #commits = 0;
+  #launches = 0;
   #steps = 0;
   #watched = false;
   #finish: Finish | null = null;
@@ -140,11 +141,12 @@ export class RecorderSupervisor {
     return { lost: finish.lost ?? 0 };
   }
 
-  /** Changes with all that is stored, and with every piece of work of a thread that did not have to be replaced. */
+  /** Changes with all that is stored, with each new thread, and with every piece of work of one that did not have to be replaced. */
   #progress(): number | null {
     if (this.#life?.marker.beats === 0 && Date.now() - this.#life.since < BOOT_MS) return null;
     if (this.#restarts === 0) this.#steps = this.#life?.marker.steps ?? 0;
-    return this.#commits * 2 ** 32 + this.#steps;
+    // A new thread has all of its time, also where it has booted between two looks.
+    return (this.#commits + this.#launches) * 2 ** 32 + this.#steps;
   }
 
   /** Ends the thread, and with it the wait for it. */
@@ -158,6 +160,7 @@ export class RecorderSupervisor {
   }
 
   #launch(): void {
+    this.#launches += 1;
     const gate = new SqliteGate();
     const marker = new WorkMarker();
     const worker = spawnThread('recorder', {
