@@ -294,7 +294,10 @@ describe('what could cost less', () => {
     const of = (path: string) =>
       settings('memory', anEvidence({ sources: [aUse(`memory:${path}`, { funnel: null })] }));
     expect(of('/home/ada/.claude/projects/-work/memory/MEMORY.md')).toEqual(['"autoMemoryEnabled": false']);
-    expect([of('/etc/claude-code/CLAUDE.md'), of('/work/.claude/agent-memory/scout/MEMORY.md')]).toEqual([[], []]);
+    expect([of('/etc/claude-code/CLAUDE.md'), of('/home/dev/shop/.claude/agent-memory/scout/MEMORY.md')]).toEqual([
+      [],
+      [],
+    ]);
     expect(kinds(evidence)).toEqual(['memory']);
   });
 
