@@ -22,7 +22,7 @@ export function announce(database: string, server: Omit<Announcement, 'pid'>): v
 /** Takes back what this process has announced, if it has. */
 export function withdraw(database: string): void {
   const file = fileOf(database);
-  // rmSync forgives a missing file, but from Node 24 on not a folder that is none.
+  // rmSync forgives a missing file, but from Node 24 on not a parent that is no folder.
   for (const each of [file, `${file}.tmp`]) if (existsSync(each)) rmSync(each, { force: true });
 }
 

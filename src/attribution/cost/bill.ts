@@ -6,7 +6,7 @@ import { surchargesOf } from './surcharges.js';
 
 export interface BillOptions {
   usage: Usage;
-  /** Output tokens; an estimate where `usage` has none, null where there is none either. */
+  /** Output tokens; an estimate where `usage` has none, null where that is unknown too. */
   output: number | null;
   /** Of the request. */
   body: unknown;

@@ -93,7 +93,7 @@ export const FILE_RULES: readonly TextRule[] = [
   },
 ];
 
-/** A result stands behind its call, in reminders of their own or in one text. */
+/** A result follows its call, in reminders of their own or in one text. */
 const CALL_BEFORE = 2_000;
 
 /** The last file that a tool's input names. */

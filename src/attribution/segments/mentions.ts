@@ -11,7 +11,7 @@ export interface Mentions {
 export const NO_MENTIONS: Mentions = { servers: [], files: new Set() };
 
 const MENTION = /@"?([^\s"@]+)/g;
-/** More, or longer ones, are none that anybody types. */
+/** Nobody types more, or longer ones. */
 const MAX_MENTIONS = 200;
 const MAX_LENGTH = 1_000;
 

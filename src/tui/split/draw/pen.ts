@@ -78,7 +78,7 @@ export class Pen {
     this.#y = y;
   }
 
-  /** @param text of one character that takes so many cells */
+  /** @param text one character, as wide as the cells that it takes */
   write(text: string, cells: number, look: Look): void {
     this.#setLook(look);
     // Terminals agree how wide a single character of the basic plane is; of emoji and combined characters they do not.
@@ -99,7 +99,7 @@ export class Pen {
     if (this.#x >= this.#size.width || this.#x === this.#rightEdge()) this.#x = null;
   }
 
-  /** So many blank cells in plain style; the cursor stays. */
+  /** Blank cells in plain style; the cursor stays. */
   erase(cells: number): void {
     this.#setLook(PLAIN);
     if (this.#x !== null && this.#x + cells >= this.#size.width) this.#written += '\x1b[K';

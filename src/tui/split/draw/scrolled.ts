@@ -40,7 +40,7 @@ function mostCommonMove(shown: Grid, wanted: Grid, part: Rect, changed: readonly
   return best;
 }
 
-/** The longest sequence of rows that are all there, so many lines away. */
+/** The longest sequence of rows that are all there, the same number of lines away. */
 function longestRun(shown: Grid, wanted: Grid, part: Rect, by: number): Scrolled | null {
   let best = { first: 0, length: 0 };
   let length = 0;
