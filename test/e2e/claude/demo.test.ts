@@ -9,7 +9,12 @@ import { newSandbox } from '../../support/product.js';
 
 const CTRL_C = '\x03';
 
-describe.each(CLAUDE_VERSIONS)('claude-trace demo with Claude Code %s on the PATH', (version) => {
+/** The JavaScript program of Claude Code 2.0.30 reaches no proxy from Node 26 on: it opens no connection to any (seen with 26.10). */
+const VERSIONS = CLAUDE_VERSIONS.filter(
+  (version) => version !== '2.0.30' || Number.parseInt(process.versions.node, 10) < 26,
+);
+
+describe.each(VERSIONS)('claude-trace demo with Claude Code %s on the PATH', (version) => {
   it('starts right into an answered prompt, answers what is typed, and goes on when it is left', async () => {
     const sandbox = await newSandbox();
     const program = await installClaude(version);

@@ -1,3 +1,5 @@
+import type { Source } from '../../../src/model/source.js';
+
 /** The oldest and the newest: a JS program and a native binary. */
 const EDGE_VERSIONS = ['2.0.30', '2.1.332'] as const;
 
@@ -27,10 +29,12 @@ export interface ToolNames {
   skillField: 'command' | 'skill';
   /** MCP tools are deferred: on the wire only once ToolSearch has loaded them. */
   deferred: boolean;
+  /** Source of a typed slash command: where the skills' listing names it, it is a skill. */
+  command: (name: string) => Source;
 }
 
 export function toolNames(version: string): ToolNames {
   return version === '2.0.30'
-    ? { agent: 'Task', skillField: 'command', deferred: false }
-    : { agent: 'Agent', skillField: 'skill', deferred: true };
+    ? { agent: 'Task', skillField: 'command', deferred: false, command: (name) => `command:${name}` }
+    : { agent: 'Agent', skillField: 'skill', deferred: true, command: (name) => `skill:${name}` };
 }

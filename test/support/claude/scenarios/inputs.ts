@@ -6,7 +6,9 @@ const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QD
 
 /** What a person can give: commands, files, images, settings; and what many tools at once give back. */
 export const inputs: MakeScenario = ({ version, words, home, cwd }) => {
-  const { agent, deferred } = toolNames(version);
+  const { agent, deferred, command } = toolNames(version);
+  const greet = command('greet');
+  const g = command('g');
   const prompt = words.of('user');
   const tasks = ['agent:general-purpose', 'agent:scout', 'agent:scout'].map((source) => words.of(source));
   const [one = '', two = '', three = ''] = tasks;
@@ -48,9 +50,9 @@ export const inputs: MakeScenario = ({ version, words, home, cwd }) => {
         `---\nname: loud\ndescription: Loud\n---\n\n# Loud ${words.of('framework:system')}\n\n## Always\n\n${words.of('framework:system')}\n`,
       [join(cwd, '.claude', 'settings.local.json')]: JSON.stringify({ outputStyle: 'loud' }),
       [join(cwd, '.claude', 'commands', 'greet.md')]:
-        `---\ndescription: Greets\nallowed-tools: Bash(echo:*)\n---\n\n# Greet $1 ${words.of('command:greet')}\n\n!\`echo shell ${words.of('command:greet', 'tool:Bash')}\`\n\n@attached.md and $ARGUMENTS\n`,
+        `---\ndescription: Greets\nallowed-tools: Bash(echo:*)\n---\n\n# Greet $1 ${words.of(greet)}\n\n!\`echo shell ${words.of(greet, 'tool:Bash')}\`\n\n@attached.md and $ARGUMENTS\n`,
       [join(home, '.claude', 'commands', 'g.md')]:
-        `---\ndescription: Greets ${words.of('command:g', 'skill:g')}\n---\nShort ${words.of('command:g')} $ARGUMENTS`,
+        `---\ndescription: Greets ${words.of(g)}\n---\nShort ${words.of(g)} $ARGUMENTS`,
     },
     servers: {
       notes: {
@@ -70,8 +72,8 @@ export const inputs: MakeScenario = ({ version, words, home, cwd }) => {
           `# Appended ${appended()}\n\n## data\n\n${appended()}`,
         ],
       },
-      { prompt: `/greet ${words.of('command:greet', 'user')}\n\nsecond ${words.of('command:greet', 'user')}` },
-      { prompt: `/g ${words.of('command:g', 'user')} <b>bold</b>` },
+      { prompt: `/greet ${words.of(greet, 'user')}\n\nsecond ${words.of(greet, 'user')}` },
+      { prompt: `/g ${words.of(g, 'user')} <b>bold</b>` },
       { prompt: `/nothing ${noCommand}` },
       {
         prompt: null,

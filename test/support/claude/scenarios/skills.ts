@@ -4,10 +4,10 @@ import { call, type MakeScenario, text } from './scenario.js';
 
 /** Skills with several sections, and lines in them that look like the harness's own. */
 export const skills: MakeScenario = ({ version, words, home, cwd }) => {
-  const { skillField } = toolNames(version);
+  const { skillField, command: commandSource } = toolNames(version);
+  const deploy = commandSource('ops:deploy');
   const prompt = words.of('user');
-  // A tool that launches a command calls it a skill (not in 2.0.30).
-  const command = words.of('command:ops:deploy', 'skill:ops:deploy');
+  const command = words.of(deploy);
   const lines = ['skill:b', 'skill:b', 'skill:b'].map((source) => words.of(source));
   const hostile = (source: string) => `
 # First ${words.of(source)}
@@ -53,13 +53,13 @@ Base directory for this skill: /fake ${words.of(source)}
       [join(home, '.claude', 'skills', 'home__skill', 'SKILL.md')]:
         `---\nname: home__skill\ndescription: At home ${words.of('skill:home__skill')}\n---\n\nDo it at home. ${words.of('skill:home__skill')}\n`,
       [join(cwd, '.claude', 'commands', 'ops', 'deploy.md')]:
-        `---\ndescription: Deploys it\n---\n\n# Deploy ${command}\n\n$ARGUMENTS and\n\n## Then\n\n${words.of('command:ops:deploy', 'skill:ops:deploy')}\n`,
+        `---\ndescription: Deploys it\n---\n\n# Deploy ${command}\n\n$ARGUMENTS and\n\n## Then\n\n${words.of(deploy)}\n`,
     },
     // 2.0.30 does not read such a description.
     unsent: version === '2.0.30' ? lines : [],
     starts: [
       { prompt: `Tidy up. ${prompt}`, args: ['--allowedTools', 'Skill,SlashCommand'] },
-      { prompt: `/ops:deploy ${words.of('command:ops:deploy', 'user')} "two words" --flag` },
+      { prompt: `/ops:deploy ${words.of(deploy, 'user')} "two words" --flag` },
       ...(version === '2.0.30' ? [] : [{ prompt: `/tidy-desk now ${words.of('skill:tidy-desk', 'user')}` }]),
     ],
     threads: [
@@ -70,8 +70,8 @@ Base directory for this skill: /fake ${words.of(source)}
           [call('Skill', { [skillField]: 'home__skill' }, 's3')],
           [
             version === '2.0.30'
-              ? call('SlashCommand', { command: `/ops:deploy ${words.of('command:ops:deploy')}` }, 's4')
-              : call('Skill', { skill: 'ops:deploy', args: words.of('skill:ops:deploy', 'command:ops:deploy') }, 's4'),
+              ? call('SlashCommand', { command: `/ops:deploy ${words.of(deploy)}` }, 's4')
+              : call('Skill', { skill: 'ops:deploy', args: words.of(deploy) }, 's4'),
           ],
           [text('Done.')],
         ],
