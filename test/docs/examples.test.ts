@@ -8,7 +8,7 @@ import { tracedDemo } from '../support/traced-demo.js';
 import { type Example, examplesOf, isObject, outline } from './support/examples.js';
 import { readPage } from './support/pages.js';
 
-const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+const CLIENT = fileURLToPath(new URL('../../dist/demo/played/client.js', import.meta.url));
 
 /** Printed between the output of one example and that of the next. */
 const MARK = '\n-- end of example --\n';

@@ -11,6 +11,8 @@ const files = (
     ),
   )
 ).flat();
+/** Described before it exists: where a tap for MCP servers will join. */
+const PLANNED = ['src/mcp'];
 const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 
 describe.each(PAGES)('%s', (page) => {
@@ -30,9 +32,29 @@ describe.each(PAGES)('%s', (page) => {
     if (page === 'CHANGELOG.md') return;
     const code = [...(await readPage(page)).matchAll(/`([^`\n]+)`/g)].map(([, inside = '']) => inside);
     const named = code.filter((text) => /^[\w/.-]+\.(tsx?|mjs)$|^(src|test|bench|scripts|docs)\/[\w/.-]+$/.test(text));
-    expect(named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)))).toEqual([]);
+    const exists = (name: string) => PLANNED.includes(name) || files.some((file) => file.endsWith(`/${name}`));
+    expect(named.filter((name) => !exists(name))).toEqual([]);
     const run = code.flatMap((text) => [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script));
     expect(run.filter((script) => !(script in scripts))).toEqual([]);
+  });
+});
+
+describe('docs/ARCHITECTURE.md', () => {
+  it('lists every folder of src with the folders that the linter lets it import', async () => {
+    const rows = (await readPage('docs/ARCHITECTURE.md')).matchAll(/^\| `src\/(\w+)` \|.*\| *([\w, ]*) \|$/gm);
+    const listed = [...rows].map(([, folder = '', imports = '']) => ({
+      folder,
+      imports: imports.split(', ').filter((each) => each !== ''),
+    }));
+    const order = listed.map(({ folder }) => folder);
+    expect(order.toSorted()).toEqual((await readdir(join(ROOT, 'src'))).toSorted());
+    const { overrides } = JSON.parse(await readFile(join(ROOT, 'biome.json'), 'utf8'));
+    for (const { folder, imports } of listed) {
+      const own = overrides.find(({ includes }: { includes: string[] }) => includes[0] === `src/${folder}/**`);
+      const [forbidden = null] = own?.linter.rules.style.noRestrictedImports.options.patterns ?? [];
+      const allowed = order.filter((each) => each !== folder && !forbidden?.group.includes(`**/${each}/**`));
+      expect({ folder, imports }).toEqual({ folder, imports: allowed });
+    }
   });
 });
 

@@ -56,9 +56,7 @@ describe('docs/commands.md', () => {
   });
 
   function textOf(heading: string): string {
-    const own = commandsPage.find((section) => section.heading === heading)?.text;
-    // `ca` has no section of its own.
-    return own ?? commandsPage.find(({ text }) => text.includes(`\`claude-trace ${heading}\``))?.text ?? '';
+    return commandsPage.find((section) => section.heading === heading)?.text ?? '';
   }
 });
 

@@ -25,9 +25,7 @@ export interface Section {
 }
 
 export function sectionsOf(text: string): Section[] {
-  return text
-    .split(/^(?=#+ )/m)
-    .map((section) => ({ heading: /^#+ (.*)$/m.exec(section)?.[1] ?? '', text: section }));
+  return text.split(/^(?=#+ )/m).map((section) => ({ heading: /^#+ (.*)$/m.exec(section)?.[1] ?? '', text: section }));
 }
 
 /** The first cell of each row of the tables in a text. */
