@@ -120,7 +120,7 @@ describe('an output file', () => {
     ['SIGINT', ['SIGINT', 'SIGINT']],
   ] as const)('that is half written is gone when %s ends the process', async (signal, sent) => {
     const folder = newFolder();
-    const writer = join(import.meta.dirname, 'support', 'half-written.ts');
+    const writer = join(import.meta.dirname, '..', 'support', 'half-written.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', writer, join(folder, 'out')]);
     onTestFinished(() => void child.kill('SIGKILL'));
     const ended = once(child, 'exit');

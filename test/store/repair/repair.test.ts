@@ -301,7 +301,7 @@ describe('repairFile', () => {
     const file = tempDatabase();
     mkdirSync(dirname(file));
     const db = new Sqlite(file);
-    db.exec(readFileSync(join(import.meta.dirname, 'migrations', 'landed-0005.sql'), 'utf8'));
+    db.exec(readFileSync(join(import.meta.dirname, '..', 'migrations', 'landed-0005.sql'), 'utf8'));
     const page = db.prepare<[], number>("SELECT max(pageno) FROM dbstat WHERE name = 'request_tools'").pluck().get();
     db.pragma('journal_mode = WAL');
     db.close();
