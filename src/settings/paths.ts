@@ -3,7 +3,7 @@ import envPaths from 'env-paths';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where claude-trace keeps its files; see docs/ARCHITECTURE.md. */
+/** Where claude-trace keeps its files; see docs/configuration.md. */
 export interface Paths {
   dataDir: string;
   database: string;
