@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/claude/**/*.test.ts'],
+    globalSetup: 'test/support/leftovers.ts',
+    expect: { requireAssertions: true },
     testTimeout: 120_000,
     // The first run downloads some 600 MB.
     hookTimeout: 600_000,

@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: ['test/e2e/claude/**'],
+    globalSetup: 'test/support/leftovers.ts',
+    expect: { requireAssertions: true },
     // Only for what hangs: a busy machine takes many times what an idle one does.
     testTimeout: 90_000,
     hookTimeout: 90_000,
