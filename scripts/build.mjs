@@ -20,8 +20,8 @@ const build = await context({
   absWorkingDir: root,
   entryPoints: [
     'src/cli/main.ts',
-    ...['traffic', 'recorder', 'api'].map((thread) => `src/cli/threads/${thread}.ts`),
-    'src/demo/client.ts',
+    ...['traffic', 'recorder', 'api'].map((thread) => `src/runtime/threads/${thread}.ts`),
+    'src/demo/played/client.ts',
     'src/demo/claude/tickets-server.ts',
   ],
   outdir: 'dist',

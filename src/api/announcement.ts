@@ -1,8 +1,18 @@
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Announcement } from './discovery.js';
+import { codeOf } from '../base/error-text.js';
 
 /** Where a server says that it is: one file a process, beside the database. Without the schema library: `wrap` cleans up here. */
+
+/** Where a running server is to be found. */
+export interface Announcement {
+  pid: number;
+  url: string;
+  /** Holds the token that the server asks for. */
+  token_file: string;
+  started_at: string;
+  version: string;
+}
 
 const NAME = /^api-(\d+)\.json(\.tmp)?$/;
 
@@ -39,7 +49,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return [];
     throw error;
   }
 }
@@ -50,6 +60,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives, and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

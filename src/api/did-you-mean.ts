@@ -1,5 +1,5 @@
+import { similarSourceNames, similarSources, similarTo } from '../history/unknown-names.js';
 import type { Reader } from '../store/index.js';
-import { similarSourceNames, similarSources, similarTo } from '../stored/unknown-names.js';
 
 /** A field of an answer that is empty. */
 interface Meant {

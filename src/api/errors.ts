@@ -1,6 +1,7 @@
 import type { Context, HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
+import { codeOf } from '../base/error-text.js';
 import { AmbiguousIdError, StoreError, type StoreErrorCode } from '../store/index.js';
 import { StoppingError } from './connections.js';
 
@@ -90,7 +91,7 @@ export function toApiError(thrown: unknown, request: HonoRequest): { answer: Api
 
 /** The client went while its body was read: no other connection is used to answer. */
 function isHangUp(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET';
+  return codeOf(thrown) === 'ECONNRESET';
 }
 
 function fromStore(error: StoreError, request: HonoRequest): ApiError {

@@ -1,3 +1,6 @@
+import { readJsonBody } from '../history/json-body.js';
+import { storedMessage } from '../history/message.js';
+import { attributionNote, damagedNote } from '../history/segments.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { billedInput } from '../model/usage.js';
 import {
@@ -7,9 +10,6 @@ import {
   type RequestRow,
   type ShareRow,
 } from '../store/index.js';
-import { readJsonBody } from '../stored/json-body.js';
-import { storedMessage } from '../stored/message.js';
-import { attributionNote, damagedNote } from '../stored/segments.js';
 import { describeSource } from './schemas/source.js';
 
 /** What the store tells, in the shapes of the API. */

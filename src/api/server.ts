@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { PriceOverrides } from '../attribution/index.js';
+import { describeError } from '../base/error-text.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { createRefusals } from './access/refusals.js';
 import { createApp } from './app.js';
@@ -53,8 +54,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const connections = createConnections(database, options.pass);
   const refusals = createRefusals(log);
   const tell = sparing(log);
-  const onFailure = (error: unknown) =>
-    tell(`The HTTP API failed to answer: ${error instanceof Error ? error.message : error}`);
+  const onFailure = (error: unknown) => tell(`The HTTP API failed to answer: ${describeError(error)}`);
   const feed = createFeed(connections, { onFailure, onFollowed: options.onFollowed ?? (() => {}) });
   const app = createApp({
     heartbeatMs: HEARTBEAT_MS,

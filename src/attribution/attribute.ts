@@ -1,3 +1,4 @@
+import { atPointer } from '../base/json.js';
 import type { Attribution, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, isBill, type OutputKnown, type Usage } from '../model/usage.js';
 import { type Budget, UNLIMITED } from './budget.js';
@@ -6,7 +7,7 @@ import { uncachedSplit, walkCache } from './cost/cache-walk.js';
 import { inputCost } from './cost/cost.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { sharesOf } from './cost/shares.js';
-import { atPointer, textOf } from './json.js';
+import { textOf } from './text-of.js';
 import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 

@@ -4,4 +4,4 @@ export { ATTRIBUTION_VERSION, type AttributionInput, attribute, segmentText } fr
 export { AttributionOverBudgetError, type Budget, createBudget } from './budget.js';
 export type { PriceOverrides } from './cost/prices.js';
 export { EMPTY_CONTEXT } from './segments/thread-context.js';
-export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads.js';
+export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads/threads.js';

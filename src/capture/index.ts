@@ -2,13 +2,14 @@
  * Capture, in two halves that run on different threads and meet in `WireEvent`:
  * `observe` reads HTTP out of the proxy's bytes; `createRecorder` makes exchanges of what it saw, free of secrets.
  */
-export { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
-export { decodeContent, encodingsOf } from './content-decoding.js';
-export { exchangeEnd } from './exchange-end.js';
-export { parseJson, TooComplexError } from './json.js';
-export { observe } from './observe.js';
+
+export { parseJson, TooComplexError } from '../base/json.js';
+export { decodeContent, encodingsOf } from '../wire/content/content-decoding.js';
+export { observe } from '../wire/observe-connection.js';
+export { isEventStream, parseSse } from '../wire/sse.js';
+export type { WireEvent } from '../wire/wire-event.js';
+export { exchangeEnd } from './exchange/exchange-end.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
-export { createRedactor } from './redactor.js';
-export { isEventStream, parseSse } from './sse.js';
-export type { WireEvent } from './wire-event.js';
+export { createRedactor } from './redact/redactor.js';
+export { assembleMessage, type Reply, replyOfJson } from './reply/assemble-message.js';

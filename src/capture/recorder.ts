@@ -1,12 +1,12 @@
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
-import { captureRequest } from './capture-request.js';
-import { captureResponse } from './capture-response.js';
-import { DEFAULT_DECODED_LIMIT } from './content-decoding.js';
-import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange-record.js';
-import { kindOf } from './kind.js';
-import type { Redactor } from './redactor.js';
-import type { WireEvent } from './wire-event.js';
+import { DEFAULT_DECODED_LIMIT } from '../wire/content/content-decoding.js';
+import type { WireEvent } from '../wire/wire-event.js';
+import { captureRequest } from './exchange/capture-request.js';
+import { captureResponse } from './exchange/capture-response.js';
+import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange/exchange-record.js';
+import { kindOf } from './exchange/kind.js';
+import type { Redactor } from './redact/redactor.js';
 
 export interface RecorderOptions {
   runId: RunId;

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { CommandFile } from './command-file.js';
-import { withWholeExamples } from './whole-examples.js';
+import { withWholeExamples } from './options/whole-examples.js';
 
 /** A command, before the file that knows its options is loaded: `wrap` pays for no other. */
 export interface Command {

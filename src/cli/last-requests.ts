@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { drawLine, notify } from './stderr.js';
+import { drawLine, notify } from '../text/output/stderr.js';
 
 /** A wait that is shorter is not explained. */
 const PATIENCE_MS = 1_500;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { notify } from './stderr.js';
-import { warmUp } from './threads/spawn.js';
+import { warmUp } from '../runtime/threads/spawn.js';
+import { notify } from '../text/output/stderr.js';
 
 leaveDeletedFolder();
 // A third of what `wrap` takes to start is threads booting: they can do that while the command line is read.
@@ -9,7 +9,7 @@ if (process.argv[2] === '__complete') {
   const { answerShell } = await import('./completion/answer.js');
   await answerShell(process.argv.slice(3));
 } else {
-  await import('./command-line.js');
+  await import('./options/command-line.js');
 }
 
 /** Half of what is loaded next asks for the working directory, and fails where there is none. */

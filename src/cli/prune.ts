@@ -1,16 +1,7 @@
+import { UserError } from '../base/errors.js';
 import { bytesOnDisk, openStore, type RetentionLimits, StoreError } from '../store/index.js';
-import { UserError } from './errors.js';
-import { createProgress } from './progress.js';
-
-/** What a pruning by hand gave. */
-export interface Pruned {
-  requests: number;
-  bytesBefore: number;
-  bytesAfter: number;
-  /** Of the database, without what is free in it. */
-  usedBytes: number;
-  interrupted: boolean;
-}
+import { createProgress } from '../text/output/progress.js';
+import type { Pruned } from '../text/reports/pruning.js';
 
 /**
  * Prunes up to the end, or up to Ctrl-C.

@@ -1,9 +1,9 @@
-import { counted } from '../format/units.js';
-import { describeUnknown } from '../format/unknown-name.js';
+import { attributionNote, damagedNote } from '../history/segments.js';
+import { similarModels, similarSources } from '../history/unknown-names.js';
 import type { Reader, RequestDetail, RequestFilter } from '../store/index.js';
-import { attributionNote, damagedNote } from '../stored/segments.js';
-import { similarModels, similarSources } from '../stored/unknown-names.js';
-import { notify } from './stderr.js';
+import { notify } from '../text/output/stderr.js';
+import { counted } from '../text/units.js';
+import { describeUnknown } from '../text/unknown-name.js';
 
 /** Says so where the segments of a request are not those that its stored sums were made of. */
 export function warnIfOutdated(request: RequestDetail): void {

@@ -1,7 +1,7 @@
 import { demoModel } from './claude/model.js';
-import { messagesApi, spokenApi } from './messages-api.js';
 import { demoConversation } from './script.js';
-import { type ScriptedApi, startScriptedApi } from './scripted-api.js';
+import { messagesApi, spokenApi } from './scripted/messages-api.js';
+import { type ScriptedApi, startScriptedApi } from './scripted/scripted-api.js';
 
 /** Pause before each event of a stream: long enough that a live view shows something happen. */
 const EVENT_DELAY_MS = 4;

@@ -1,5 +1,5 @@
 import type { ContentBlock } from '../model/message.js';
-import type { Conversation } from './messages-api.js';
+import type { Conversation } from './scripted/messages-api.js';
 
 /** What the user types, in order. Each is answered before the next. */
 export const PROMPTS = [

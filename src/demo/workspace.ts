@@ -1,4 +1,4 @@
-import type { JsonRecord } from './json.js';
+import type { JsonRecord } from '../base/json.js';
 
 /*
  * The invented project that the demo session works in: what stands in the context besides the conversation. The frames

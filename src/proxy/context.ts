@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
-import { now } from './clock.js';
-import type { Route } from './dial.js';
-import type { Carriage, OpenTap, ProxyFact, ProxyFailure, Tap } from './facts.js';
+import { now } from '../base/clock.js';
+import type { Carriage, OpenTap, Tap } from '../wire/tap.js';
+import type { LeafFor } from './certificates/leaves.js';
+import type { ProxyFact, ProxyFailure } from './facts.js';
 import { openGuardedTap } from './guarded-tap.js';
-import type { LeafFor } from './leaves.js';
 import type { Refusals } from './refusals.js';
 import { plainSide, type Side } from './side.js';
 import { splice } from './splice.js';
-import type { OpenUpstreamTls } from './upstream-tls.js';
+import type { Route } from './upstream/dial.js';
+import type { OpenUpstreamTls } from './upstream/upstream-tls.js';
 
 /** What every connection of one proxy shares. */
 export interface ProxyContext {

@@ -1,3 +1,4 @@
+import { codeOf, describeError } from '../base/error-text.js';
 import type { FailureKind, ProxyFailure } from './facts.js';
 
 /** A failure on its way to the place that answers for it. */
@@ -16,7 +17,7 @@ export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   // Happy eyeballs reports all its attempts at once; the last one is as good as any.
   const cause = error instanceof AggregateError ? error.errors.at(-1) : error;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+  return codeOf(cause);
 }
 
 /** A connection that could not be opened. `what`: whom we tried to reach, as it should stand in the sentence. */
@@ -33,7 +34,7 @@ export function dialError(error: unknown, target: string, what = target): ProxyE
     case 'ETIMEDOUT':
       return new ProxyError('timeout', target, code, `${what} did not answer in time.`);
     default: {
-      const reason = code ?? (error instanceof Error ? error.message : String(error));
+      const reason = code ?? describeError(error);
       return new ProxyError('unreachable', target, code, `${what} cannot be reached (${reason}).`);
     }
   }

@@ -1,12 +1,12 @@
-import { now } from './clock.js';
+import { now } from '../base/clock.js';
+import { basicAuthorization } from './client/credentials.js';
+import { type ForwardHead, rewriteHead } from './client/proxy-request.js';
 import { type ClientConnection, observe, type ProxyContext } from './context.js';
-import { basicAuthorization } from './credentials.js';
-import { dialDirect, dialProxy, proxyFor } from './dial.js';
 import { hostAndPort } from './host-rules.js';
-import { markFor } from './nested.js';
-import { type ForwardHead, rewriteHead } from './proxy-request.js';
 import { plainSide } from './side.js';
 import { splice } from './splice.js';
+import { dialDirect, dialProxy, proxyFor } from './upstream/dial.js';
+import { markFor } from './upstream/nested.js';
 
 /**
  * A plain http:// request in absolute form: its head is rewritten for the next hop, all that follows passes untouched.

@@ -1,4 +1,5 @@
-import type { Closed, ObservedConnection, OpenTap, Tap } from './facts.js';
+import { describeError } from '../base/error-text.js';
+import type { Closed, ObservedConnection, OpenTap, Tap } from '../wire/tap.js';
 
 /** Opens a tap that cannot throw: what it throws, now or later, goes to `onFailure` once, and the tap is dropped. */
 export function openGuardedTap(
@@ -87,5 +88,5 @@ class GuardedTap implements Tap {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return describeError(error);
 }

@@ -13,14 +13,14 @@
  * authority, x509   certificates; authority-file keeps one on disk
  * facts, failures   what is told to the outside
  */
-export type { Authority } from './authority.js';
-export { createAuthority } from './authority.js';
-export { loadOrCreateAuthority } from './authority-file.js';
-export { type Credentials, createCredentials } from './credentials.js';
+export type { Authority } from './certificates/authority.js';
+export { createAuthority } from './certificates/authority.js';
+export { loadOrCreateAuthority } from './certificates/authority-file.js';
+export { certificateBlocks } from './certificates/pem.js';
+export { type Credentials, createCredentials } from './client/credentials.js';
 export type * from './facts.js';
-export { isClaudeTrace } from './nested.js';
-export { noProxyMatches } from './no-proxy.js';
-export { certificateBlocks } from './pem.js';
 export { type Proxy, startProxy } from './server.js';
-export { systemBundle } from './system-certificates.js';
-export { type UpstreamProxies, upstreamProxiesFromEnv } from './upstream-proxy.js';
+export { isClaudeTrace } from './upstream/nested.js';
+export { noProxyMatches } from './upstream/no-proxy.js';
+export { systemBundle } from './upstream/system-certificates.js';
+export { type UpstreamProxies, upstreamProxiesFromEnv } from './upstream/upstream-proxy.js';

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { ClientHello } from './client-hello.js';
-import { now } from './clock.js';
+import { now } from '../base/clock.js';
+import type { ClientHello } from './client/client-hello.js';
 import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
-import { dial } from './dial.js';
 import { clientGivenUp, clientTlsError, ProxyError } from './failures.js';
 import type { Caller } from './refusals.js';
 import { plainSide, reset, type Side, tameErrors } from './side.js';
 import { splice } from './splice.js';
-import type { UpstreamTls } from './upstream-tls.js';
+import { dial } from './upstream/dial.js';
+import type { UpstreamTls } from './upstream/upstream-tls.js';
 import { watchWaiting } from './waiting.js';
 
 interface Target {

@@ -1,3 +1,5 @@
+import { RecentMap } from '../base/recent-map.js';
+
 /** Handshakes in a row that clients must refuse, none accepted, before their connections pass unread. */
 const MAX_REFUSALS = 3;
 /** Names and kinds of clients remembered, oldest forgotten first: hosts below a suffix can be any number. */
@@ -33,30 +35,24 @@ export interface Refusals {
  * @param max refusals in a row; 1 where it is known before that the client may not take our certificate
  */
 export function createRefusals(max = MAX_REFUSALS): Refusals {
-  const counts = new Map<string, number>();
+  const counts = new RecentMap<string, number>(MAX_CALLERS);
   const ACCEPTED = -1;
   const hostOf = ({ target, serverName }: Caller) => `${target} ${serverName ?? ''}`.toLowerCase();
   const kindOf = (caller: Caller) => `${hostOf(caller)} ${caller.ciphers}`;
-  const set = (key: string, count: number) => {
-    counts.delete(key);
-    counts.set(key, count);
-    const oldest = counts.keys().next();
-    if (counts.size > MAX_CALLERS && !oldest.done) counts.delete(oldest.value);
-  };
   /** What a refusal of this client counts for. */
   const counterOf = (caller: Caller) => (counts.get(hostOf(caller)) === ACCEPTED ? kindOf(caller) : hostOf(caller));
   return {
     hasGivenUp: (caller) => counts.get(kindOf(caller)) !== ACCEPTED && (counts.get(counterOf(caller)) ?? 0) >= max,
     accepted: (caller) => {
-      set(hostOf(caller), ACCEPTED);
-      set(kindOf(caller), ACCEPTED);
+      counts.set(hostOf(caller), ACCEPTED);
+      counts.set(kindOf(caller), ACCEPTED);
     },
     refused: (caller, isSilent) => {
       const key = counterOf(caller);
       const before = counts.get(key) ?? 0;
       if (before === ACCEPTED) return false;
       const after = before + (isSilent ? Math.min(1, max / 2) : 1);
-      set(key, after);
+      counts.set(key, after);
       return before < max && after >= max;
     },
   };

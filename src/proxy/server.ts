@@ -1,24 +1,26 @@
 import { createServer, type Socket } from 'node:net';
-import type { Authority } from './authority.js';
-import { now } from './clock.js';
+import { now } from '../base/clock.js';
+import { describeError } from '../base/error-text.js';
+import type { OpenTap } from '../wire/tap.js';
+import type { Authority } from './certificates/authority.js';
+import { createLeaves } from './certificates/leaves.js';
+import { authorizes, type Credentials } from './client/credentials.js';
+import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './client/proxy-request.js';
+import { type NoHead, readHead } from './client/read-head.js';
+import { refuse } from './client/replies.js';
 import { type ClientConnection, fail, type ProxyContext } from './context.js';
-import { authorizes, type Credentials } from './credentials.js';
-import type { OpenTap, ProxyFact, ProxyFailure } from './facts.js';
+import type { ProxyFact, ProxyFailure } from './facts.js';
 import { errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
 import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
-import { createLeaves } from './leaves.js';
-import { isReadByAnother } from './nested.js';
-import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './proxy-request.js';
-import { type NoHead, readHead } from './read-head.js';
 import { createRefusals } from './refusals.js';
-import { refuse } from './replies.js';
 import { plainSide, reset, tameErrors } from './side.js';
-import { systemCertificates } from './system-certificates.js';
-import { createTrust } from './trust.js';
 import { tunnel } from './tunnel.js';
-import type { UpstreamProxies } from './upstream-proxy.js';
-import { createUpstreamTls } from './upstream-tls.js';
+import { isReadByAnother } from './upstream/nested.js';
+import { systemCertificates } from './upstream/system-certificates.js';
+import { createTrust } from './upstream/trust.js';
+import type { UpstreamProxies } from './upstream/upstream-proxy.js';
+import { createUpstreamTls } from './upstream/upstream-tls.js';
 
 export interface ProxyOptions {
   /** Signs for intercepted hosts; null: nothing is intercepted, everything is tunnelled. */
@@ -194,7 +196,7 @@ function badRequest(target: string | null, message: string): ProxyError {
 }
 
 function internalError(error: unknown): ProxyFailure {
-  const what = error instanceof Error ? error.message : String(error);
+  const what = describeError(error);
   const message = `The proxy failed on one connection and reset it (${what}); please report this.`;
   return { kind: 'internal', target: null, code: errorCode(error), message };
 }

@@ -1,5 +1,5 @@
-import { now } from './clock.js';
-import type { Closed, Tap } from './facts.js';
+import { now } from '../base/clock.js';
+import type { Closed, Tap } from '../wire/tap.js';
 import { errorCode } from './failures.js';
 import { reset, type Side } from './side.js';
 

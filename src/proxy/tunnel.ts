@@ -1,12 +1,12 @@
+import { readOpening } from './client/opening.js';
+import { ESTABLISHED } from './client/replies.js';
 import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
-import { dial } from './dial.js';
 import { ProxyError } from './failures.js';
 import { hostAndPort, normalHost } from './host-rules.js';
 import { intercept } from './intercept.js';
-import { readOpening } from './opening.js';
-import { ESTABLISHED } from './replies.js';
 import { plainSide } from './side.js';
 import { splice } from './splice.js';
+import { dial } from './upstream/dial.js';
 
 /**
  * CONNECT: opens the way to the target first, so that the reply is the truth, then decides by what the client begins with.

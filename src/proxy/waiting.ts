@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { MAX_HELLO } from './client-hello.js';
+import { MAX_HELLO } from './client/client-hello.js';
 import { Gathered } from './gathered.js';
 import { giveBack } from './side.js';
 

@@ -3,9 +3,9 @@ import type { CapturedBody } from '../model/exchange.js';
 import type { ContentReader } from './content/content-reader.js';
 import type { ContentWriter } from './content/content-writer.js';
 import { cutBody } from './content/cut.js';
-import type { Database } from './database.js';
 import { DamagedContentError } from './errors.js';
 import type { BodyInfo } from './rows.js';
+import type { Database } from './sqlite.js';
 
 /** Values of `captured_bodies.side`. */
 const SIDE = { request: 0, response: 1 } as const;

@@ -14,8 +14,6 @@ import { captures } from './migrations/0002-captures.js';
 import { type Database, loadSqlite } from './sqlite.js';
 import { liveRunOfAnother } from './write/runs.js';
 
-export type { Database } from './sqlite.js';
-
 /** "CTrc": marks the file as ours for file(1) and for us. */
 export const APPLICATION_ID = 0x43547263;
 

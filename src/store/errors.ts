@@ -1,3 +1,4 @@
+import { codeOf, describeError } from '../base/error-text.js';
 import { SQLITE_PACKAGE } from './sqlite.js';
 
 /** What went wrong, as a closed set; `doctor` and the write queue decide by it. */
@@ -284,7 +285,7 @@ export class RatedAlreadyError extends StoreError {
 export function storeError(error: unknown, file: string): StoreError | null {
   if (error instanceof StoreError) return error;
   if (isMissingBinding(error)) return new MissingBindingError(error);
-  const code = codeOf(error);
+  const code = codeOf(error) ?? '';
   if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return new LockedError(file, error);
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code)) return new FullError(file, error);
   if (/^(SQLITE_READONLY|EROFS)/.test(code)) return new ReadOnlyError(file, error);
@@ -296,16 +297,12 @@ export function storeError(error: unknown, file: string): StoreError | null {
 
 /** better-sqlite3 looks for its binding when the first database is opened, and can miss it in these ways. */
 function isMissingBinding(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = codeOf(error) ?? '';
   if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND') return true;
   return error instanceof Error && error.message.startsWith('Could not locate the bindings file');
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** The words of the system, without their full stop: they end up inside a sentence. */
 function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  return describeError(error).replace(/\.$/, '');
 }

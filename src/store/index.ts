@@ -19,7 +19,7 @@ export {
   type StatsRow,
 } from './read/stats.js';
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
-export { type Repair, repairFile } from './repair.js';
+export { type Repair, repairFile } from './repair/repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';
 export { createRetentionUpkeep } from './retention/upkeep.js';
@@ -34,7 +34,7 @@ export type {
 } from './rows.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
-export { type Verification, verifyFile } from './verify.js';
+export { type Verification, verifyFile } from './verify/verify.js';
 export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js';
 export type { Run } from './write/runs.js';
 export { openStore, type Store } from './write/store.js';

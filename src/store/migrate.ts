@@ -1,7 +1,7 @@
-import type { Database } from './database.js';
 import { NewerSchemaError } from './errors.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Migration } from './migrations/migration.js';
+import type { Database } from './sqlite.js';
 
 /**
  * Applies what is missing, in order, each in a transaction of its own. Several processes may start at once: who comes

@@ -2,9 +2,9 @@ import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { gatherSessions } from '../../src/advice/gather-sessions.js';
 import { compareSessions } from '../../src/advice/index.js';
-import { describeIncomparable, describeSessionCheck } from '../../src/cli/format/session-check.js';
 import type { SourceShare } from '../../src/model/segment.js';
 import { NotFoundError } from '../../src/store/index.js';
+import { describeIncomparable, describeSessionCheck } from '../../src/text/reports/session-check.js';
 import { aShare } from '../store/support/records.js';
 import { defined, listed, type StoredSession, storedHistory } from './stored-history.js';
 

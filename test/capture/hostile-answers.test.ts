@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createGrowingAnswer } from '../../src/capture/progress/growing-answer.js';
 import { createRecorder } from '../../src/capture/recorder.js';
-import { createRedactor } from '../../src/capture/redactor.js';
+import { createRedactor } from '../../src/capture/redact/redactor.js';
 import type { CapturedResponse, HeaderList } from '../../src/model/exchange.js';
 
 const MB = 1024 * 1024;

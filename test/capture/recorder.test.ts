@@ -3,10 +3,10 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../../src/capture/recorder.js';
-import { createRedactor } from '../../src/capture/redactor.js';
-import type { WireEvent } from '../../src/capture/wire-event.js';
+import { createRedactor } from '../../src/capture/redact/redactor.js';
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../../src/model/exchange.js';
-import { storedZstd } from './zstd-frames.js';
+import type { WireEvent } from '../../src/wire/wire-event.js';
+import { storedZstd } from '../wire/content/support/zstd-frames.js';
 
 interface Exchange {
   host?: string;

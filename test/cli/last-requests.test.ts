@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLastRequests } from '../../src/cli/last-requests.js';
 
 const written: string[] = [];
-vi.mock('../../src/cli/stderr.js', () => ({
+vi.mock('../../src/text/output/stderr.js', () => ({
   notify: (text: string) => written.push(`${text}\n`),
   drawLine: (text: string) => written.push(`\r${text}`),
 }));

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestSpan } from '../../src/export/spans/request-span.js';
-import { formatCost, formatOutput } from '../../src/format/request-figures.js';
-import { formatDollars, formatTokens } from '../../src/format/units.js';
 import { isFailed } from '../../src/model/exchange.js';
 import { openReader, type RequestRow } from '../../src/store/index.js';
+import { formatCost, formatOutput } from '../../src/text/request-figures.js';
+import { formatDollars, formatTokens } from '../../src/text/units.js';
 import { requestColumns } from '../../src/tui/panel/lines/request-columns.js';
 import { sessionColumns } from '../../src/tui/panel/lines/session-columns.js';
 import { served } from '../api/support/served.js';

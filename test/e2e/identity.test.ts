@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { upstreamContext, world } from '../proxy/harness.js';
+import { upstreamContext, world } from '../proxy/support/harness.js';
 import { type ConnectTo, IDENTITY_CASES, playCase } from '../support/identity-cases.js';
 import type { RunningProgram } from '../support/product/program.js';
 import { newSandbox, type Sandbox } from '../support/product.js';

@@ -1,8 +1,8 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ATTRIBUTION_VERSION } from '../../src/attribution/index.js';
-import { createAttributor } from '../../src/cli/attributor.js';
-import { reattribute } from '../../src/cli/reattribute.js';
+import { createAttributor } from '../../src/history/attributor.js';
+import { reattribute } from '../../src/history/reattribute.js';
 import { openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { attributedRows } from '../store/support/attributed-rows.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';

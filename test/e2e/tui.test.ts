@@ -9,7 +9,7 @@ import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
 import { TestTerminal } from '../tui/split/support/terminal.js';
 
 const CRASHING = fileURLToPath(new URL('../support/product/crash-on-signal.cjs', import.meta.url));
-const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+const CLIENT = fileURLToPath(new URL('../../dist/demo/played/client.js', import.meta.url));
 const REQUESTS = 80;
 
 /** A user with some weeks of work behind. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { shortRequestIds, shortSessionIds } from '../../src/format/ids.js';
 import { newUlid, requestId } from '../../src/model/ids.js';
+import { shortRequestIds, shortSessionIds } from '../../src/text/ids.js';
 
 afterEach(() => void vi.useRealTimers());
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { signLeaf } from '../../src/proxy/authority.js';
-import type { UpstreamProxies, UpstreamProxy } from '../../src/proxy/upstream-proxy.js';
+import { signLeaf } from '../../src/proxy/certificates/authority.js';
+import type { UpstreamProxies, UpstreamProxy } from '../../src/proxy/upstream/upstream-proxy.js';
 import {
   connectRequest,
   openTcp,
@@ -14,7 +14,7 @@ import {
   secure,
   startRawTlsServer,
 } from '../support/raw-tls.js';
-import { failureOf, ours, startTestProxy, type TestProxy, upstreamContext, world } from './harness.js';
+import { failureOf, ours, startTestProxy, type TestProxy, upstreamContext, world } from './support/harness.js';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

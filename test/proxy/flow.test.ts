@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTunnel, Peer, type RawTlsServer, secure, startRawTlsServer } from '../support/raw-tls.js';
-import { ours, startTestProxy, type TestProxy, upstreamContext } from './harness.js';
+import { ours, startTestProxy, type TestProxy, upstreamContext } from './support/harness.js';
 
 const MB = 1024 * 1024;
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTcp, Peer } from '../support/raw-tls.js';
-import { startTestProxy, type TestProxy } from './harness.js';
+import { startTestProxy, type TestProxy } from './support/harness.js';
 
 let server: Server;
 let port: number;

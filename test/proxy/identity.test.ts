@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConnectTo, IDENTITY_CASES, playCase } from '../support/identity-cases.js';
 import { openTcp, openTunnel, type RawTlsServer, secure, startRawTlsServer } from '../support/raw-tls.js';
-import { ours, startTestProxy, type TestProxy, upstreamContext, world } from './harness.js';
+import { ours, startTestProxy, type TestProxy, upstreamContext, world } from './support/harness.js';
 
 let server: RawTlsServer;
 let proxy: TestProxy;

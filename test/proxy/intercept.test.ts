@@ -4,9 +4,9 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { connectRequest, openTunnel, Peer, secure } from '../support/raw-tls.js';
-import { failureOf, ours, upstreamContext, world } from './harness.js';
+import { failureOf, ours, upstreamContext, world } from './support/harness.js';
 
-import { cleanups, manualClient, proxyWith, talk, upstreamWith } from './intercept-harness.js';
+import { cleanups, manualClient, proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
 
 describe('the protocol that both sides speak is the one upstream chose', () => {
   it.each([

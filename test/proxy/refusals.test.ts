@@ -1,11 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import { execa } from 'execa';
 import { describe, expect, it, vi } from 'vitest';
-import { readCipherSuites } from '../../src/proxy/client-hello.js';
+import { readCipherSuites } from '../../src/proxy/client/client-hello.js';
 import { createRefusals } from '../../src/proxy/refusals.js';
 import { openTunnel, Peer, secure } from '../support/raw-tls.js';
-import { type TestProxy, world } from './harness.js';
-import { nodeHello, proxyWith, talk, upstreamWith } from './intercept-harness.js';
+import { type TestProxy, world } from './support/harness.js';
+import { nodeHello, proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
 
 /** Another TLS library than Node's defaults, as far as its hello shows. */
 const OTHER_KIND = { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256' };

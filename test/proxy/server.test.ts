@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CannotListenError } from '../../src/proxy/server.js';
 import { connectRequest, openTcp, openTunnel, Peer, readAll } from '../support/raw-tls.js';
-import { failureOf, startTestProxy, type TestProxy } from './harness.js';
+import { failureOf, startTestProxy, type TestProxy } from './support/harness.js';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

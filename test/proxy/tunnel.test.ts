@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IDENTITY_CASES, playCase } from '../support/identity-cases.js';
 import { openTcp, openTunnel, Peer, type RawTlsServer, secure, startRawTlsServer } from '../support/raw-tls.js';
-import { startTestProxy, type TestProxy, upstreamContext, world } from './harness.js';
+import { startTestProxy, type TestProxy, upstreamContext, world } from './support/harness.js';
 
 let server: RawTlsServer;
 let proxy: TestProxy;

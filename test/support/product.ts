@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { ScriptedApi } from '../../src/demo/scripted-api.js';
+import type { ScriptedApi } from '../../src/demo/scripted/scripted-api.js';
 import { openReader, type RequestDetail, type RequestRow } from '../../src/store/index.js';
 import { type Ended, type RunningProgram, type RunOptions, startProgram } from './product/program.js';
 import { removeFolder } from './remove-folder.js';

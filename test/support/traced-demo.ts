@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { startDemo } from '../../src/demo/demo.js';
 import { newSandbox, notices, type Sandbox, type StoredRequest } from './product.js';
 
-const CLIENT = fileURLToPath(new URL('../../dist/demo/client.js', import.meta.url));
+const CLIENT = fileURLToPath(new URL('../../dist/demo/played/client.js', import.meta.url));
 
 export interface TracedDemo {
   sandbox: Sandbox;

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf, describeError } from '../../base/error-text.js';
 
 const TOKEN = /^[\w-]{43}$/;
 
@@ -19,8 +20,8 @@ function readToken(file: string): string | null {
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : error}.`, { cause: error });
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new Error(`${file} cannot be read: ${describeError(error)}.`, { cause: error });
   }
   if (!TOKEN.test(text)) throw new Error(`${file} holds no token: remove it, and a new one is made.`);
   // A copy of the folder can have got wider rights on its way.
@@ -40,7 +41,7 @@ function createToken(file: string): string {
     writeFileSync(temporary, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
     linkSync(temporary, file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(temporary, { force: true });
   }

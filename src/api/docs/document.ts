@@ -1,8 +1,5 @@
 import type { Routes } from '../routes/route.js';
-import { fillExamples } from './examples.js';
-
-/** A node of an OpenAPI document, as far as we look into it. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import { fillExamples, type Json } from './examples.js';
 
 /** The OpenAPI 3.1 document of the routes of an app, made of the schemas that validate. */
 export function openApiDocument(app: Routes, version: string): Json {

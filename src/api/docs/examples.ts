@@ -1,4 +1,5 @@
-import type { Json } from './document.js';
+/** A node of an OpenAPI document, as far as we look into it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 type Node = { [key: string]: Json };
 

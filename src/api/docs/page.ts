@@ -1,4 +1,4 @@
-import type { Json } from './document.js';
+import type { Json } from './examples.js';
 import { isNode } from './examples.js';
 
 /** The OpenAPI document as a page to read: one file, without scripts, and nothing to load. */

@@ -1,5 +1,6 @@
 import { newRoutes, type Routes } from '../routes/route.js';
-import { type Json, openApiDocument } from './document.js';
+import { openApiDocument } from './document.js';
+import type { Json } from './examples.js';
 import { renderPage } from './page.js';
 
 /** `/openapi.json` and `/docs`: what `app` can do. Made when somebody asks first. */

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { matchesGlob } from '../../model/glob.js';
+import { matchesGlob } from '../../base/glob.js';
+import { attributionNote, damagedNote, segmentsOf, segmentToJson } from '../../history/segments.js';
 import { REQUEST_SORTS } from '../../store/index.js';
-import { attributionNote, damagedNote, segmentsOf, segmentToJson } from '../../stored/segments.js';
 import type { Connections } from '../connections.js';
 import { meantAmong, meantSource } from '../did-you-mean.js';
 import { invalid } from '../errors.js';

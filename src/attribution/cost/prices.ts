@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as GenaiPrices from '@pydantic/genai-prices';
-import { matchesGlob } from '../../model/glob.js';
+import { matchesGlob } from '../../base/glob.js';
 import { modelName } from './model-name.js';
 
 /** US dollars per million tokens, from the config key `prices`. Keys are models, or globs with `*`. */

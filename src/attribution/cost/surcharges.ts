@@ -1,5 +1,5 @@
+import { isRecord } from '../../base/json.js';
 import type { BillingTerms } from '../../model/usage.js';
-import { isObject } from '../json.js';
 import { modelName } from './model-name.js';
 
 /** What prices are multiplied by; null where that is not known. */
@@ -31,7 +31,7 @@ const GEOS: Readonly<Record<string, number>> = { us: 1.1 };
 /** @param body of the request: it says which speed was asked for, the API which one it was */
 export function surchargesOf(terms: BillingTerms | undefined, body: unknown, model: string): Surcharges {
   const named = modelName(model);
-  const asked = isObject(body) && typeof body.speed === 'string' ? body.speed : null;
+  const asked = isRecord(body) && typeof body.speed === 'string' ? body.speed : null;
   const speed = terms?.speed ?? asked ?? (named?.isFast ? 'fast' : null);
   const geo = factor(GEOS, terms?.inferenceGeo);
   const tier = factor(TIERS, terms?.serviceTier);

@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { Source } from '../../model/source.js';
-import { isObject, type JsonObject, stringOr } from '../json.js';
 import { isAgentTool } from './tool-source.js';
 
 /** Ids and names of agents stand in the first or the last lines of a result. */
@@ -13,13 +13,13 @@ const ID = /\bagent_?[iI]d: ([\w@.-]{1,80})|^name: ([\w.-]{1,80})$/gm;
  * results say and by the names that the calls gave.
  */
 export function agentIdsIn(
-  blocks: readonly JsonObject[],
+  blocks: readonly JsonRecord[],
   callSource: (toolUseId: string) => Source | null,
 ): Map<string, Source> {
   const ids = new Map<string, Source>();
   for (const block of blocks) {
     if (block.type === 'tool_use' && isAgentTool(block.name)) {
-      const name = isObject(block.input) ? stringOr(block.input.name, '') : '';
+      const name = isRecord(block.input) ? stringOr(block.input.name, '') : '';
       const source = callSource(stringOr(block.id, ''));
       if (name !== '' && source !== null) ids.set(name, source);
     }
@@ -39,7 +39,7 @@ function startsAgents(source: Source): boolean {
 
 function endsOf(content: unknown): string[] {
   const texts = Array.isArray(content)
-    ? content.flatMap((part: unknown) => (isObject(part) && typeof part.text === 'string' ? [part.text] : []))
+    ? content.flatMap((part: unknown) => (isRecord(part) && typeof part.text === 'string' ? [part.text] : []))
     : [stringOr(content, '')];
   return [texts[0] ?? '', texts.at(-1) ?? ''].flatMap((text) => [text.slice(0, HEAD), text.slice(-HEAD)]);
 }

@@ -1,7 +1,7 @@
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { ThreadContext } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
-import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
 import { agentIdsIn } from './agent-ids.js';
 import { blocksOf, harnessTexts, messagesOf, textsOf } from './body-parts.js';
@@ -44,7 +44,7 @@ export interface Conversation extends RuleContext {
   readonly isWorkflow: boolean;
 }
 
-export function readConversation(body: JsonObject, thread: ThreadContext, budget: Budget): Conversation {
+export function readConversation(body: JsonRecord, thread: ThreadContext, budget: Budget): Conversation {
   const texts = [...harnessTexts(body, budget)];
   const messages = messagesOf(body);
   const blocks = messages.flatMap(blocksOf);
@@ -96,7 +96,7 @@ export function readConversation(body: JsonObject, thread: ThreadContext, budget
     restoring: false,
     isRestored: () => false,
     reminderBlocks: blocks.some(({ text }) => typeof text === 'string' && isReminderBlock(text)),
-    systemMessages: messages.some((message) => isObject(message) && message.role === 'system'),
+    systemMessages: messages.some((message) => isRecord(message) && message.role === 'system'),
     sideCall: toolless || hasServerToolsOnly(body.tools),
     isMonitor: toolless && [...textsOf(body.system)].some((text) => text.startsWith('You are a security monitor ')),
   };
@@ -138,15 +138,15 @@ function readerOf(source: Source, file: string | null): [file: string, source: S
 function hasServerToolsOnly(tools: unknown): boolean {
   return (
     Array.isArray(tools) &&
-    tools.every((tool) => isObject(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
+    tools.every((tool) => isRecord(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
   );
 }
 
 /** Prompts that calls have left for later: when their time comes they stand where a person's would. */
-function scheduledPrompts(blocks: readonly JsonObject[]): ReadonlyMap<string, Source> {
+function scheduledPrompts(blocks: readonly JsonRecord[]): ReadonlyMap<string, Source> {
   const prompts = new Map<string, Source>();
   for (const { type, name, input } of blocks) {
-    if (type !== 'tool_use' || typeof name !== 'string' || !/^(?:Cron|Schedule)/.test(name) || !isObject(input))
+    if (type !== 'tool_use' || typeof name !== 'string' || !/^(?:Cron|Schedule)/.test(name) || !isRecord(input))
       continue;
     const prompt = stringOr(input.prompt, '').trim();
     if (prompt !== '') prompts.set(prompt, `tool:${name}`);
@@ -155,7 +155,7 @@ function scheduledPrompts(blocks: readonly JsonObject[]): ReadonlyMap<string, So
 }
 
 /** Label of a block that calls a tool, client-side or server-side; null for other blocks. */
-export function callOf(block: JsonObject, servers: ReadonlySet<string>): Label | null {
+export function callOf(block: JsonRecord, servers: ReadonlySet<string>): Label | null {
   if (block.type === 'mcp_tool_use') return label(serverSource(stringOr(block.server_name, 'unknown')), 'call');
   if (block.type !== 'tool_use' && block.type !== 'server_tool_use') return null;
   return typeof block.name === 'string' ? callLabel(block.name, block.input, servers) : null;
@@ -167,7 +167,7 @@ export function callOf(block: JsonObject, servers: ReadonlySet<string>): Label |
  */
 export function instructedServers(body: unknown, budget: Budget = UNLIMITED): string[] {
   const texts = [...harnessTexts(body, budget)];
-  const names = isObject(body) ? toolNames(body, messagesOf(body).flatMap(blocksOf), texts) : new Set<string>();
+  const names = isRecord(body) ? toolNames(body, messagesOf(body).flatMap(blocksOf), texts) : new Set<string>();
   return serversIn(texts, serverPrefixes(names));
 }
 
@@ -208,8 +208,8 @@ function serverPrefixes(names: ReadonlySet<string>): ReadonlySet<string> {
 }
 
 /** Names of the request's tools, of those that were called, and of those in deferred listings. */
-function toolNames(body: JsonObject, blocks: readonly JsonObject[], texts: readonly string[]): Set<string> {
-  const tools = Array.isArray(body.tools) ? body.tools.filter(isObject) : [];
+function toolNames(body: JsonRecord, blocks: readonly JsonRecord[], texts: readonly string[]): Set<string> {
+  const tools = Array.isArray(body.tools) ? body.tools.filter(isRecord) : [];
   const names = new Set<string>();
   for (const { name } of [...tools, ...blocks]) if (typeof name === 'string') names.add(name);
   for (const text of texts) {
@@ -218,7 +218,7 @@ function toolNames(body: JsonObject, blocks: readonly JsonObject[], texts: reado
   return names;
 }
 
-function readCalls(blocks: readonly JsonObject[], servers: ReadonlySet<string>): Map<string, Label> {
+function readCalls(blocks: readonly JsonRecord[], servers: ReadonlySet<string>): Map<string, Label> {
   const calls = new Map<string, Label>();
   for (const block of blocks) {
     const call = callOf(block, servers);

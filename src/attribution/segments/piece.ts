@@ -1,7 +1,7 @@
 import type { Part, Unread } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { UNMATCHED as unmatched } from '../../model/unmatched.js';
-import { textOf } from '../json.js';
+import { textOf } from '../text-of.js';
 
 /** What a stretch of text is: what rules and block kinds decide. */
 export interface Label {

@@ -1,4 +1,4 @@
-import { type JsonObject, stringOr } from '../json.js';
+import { type JsonRecord, stringOr } from '../../base/json.js';
 import { type Conversation, callOf } from './conversation.js';
 import { label, type Piece, unknownPiece, wholePiece } from './piece.js';
 import { segmentResult } from './segment-result.js';
@@ -9,7 +9,7 @@ const BASE64_CHARACTERS_PER_TOKEN = 16 / 3;
 
 /** Pieces of one block of an assistant message: text, thinking, tool calls, and what server-side tools answered. */
 export function segmentAssistantBlock(
-  block: JsonObject,
+  block: JsonRecord,
   path: string,
   textPath: string,
   conversation: Conversation,

@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { Budget } from '../budget.js';
-import { isObject, type JsonObject, stringOr } from '../json.js';
 import type { RuleContext } from '../rules/rules.js';
 import { textsOf } from './body-parts.js';
 import type { Conversation } from './conversation.js';
@@ -11,14 +11,14 @@ import { createUserSegmenter } from './segment-user.js';
 import { cutHarnessText } from './split-text.js';
 
 /** Pieces of one content block: `path` is the block's, `textPath` that of its text. */
-type SegmentBlock = (block: JsonObject, path: string, textPath: string) => Piece[];
+type SegmentBlock = (block: JsonRecord, path: string, textPath: string) => Piece[];
 
 /** Pieces of `messages`, in order; deferred definitions follow the tool_result that loads them. */
 export function segmentMessages(messages: unknown, conversation: Conversation, deferred: DeferredTools): Piece[] {
   if (!Array.isArray(messages)) return unknownPiece('/messages', 'unknown', messages);
-  const isUser = (message: unknown): message is JsonObject => isObject(message) && message.role === 'user';
+  const isUser = (message: unknown): message is JsonRecord => isRecord(message) && message.role === 'user';
   const last = messages.findLastIndex(isUser);
-  const answer = messages.findIndex((message) => isObject(message) && message.role === 'assistant');
+  const answer = messages.findIndex((message) => isRecord(message) && message.role === 'assistant');
   const opening = answer === -1 ? messages.length : answer;
   const opensWithSummary = messages
     .slice(0, opening)
@@ -42,9 +42,9 @@ function segmentMessage(
   segmenters: ReadonlyMap<string, SegmentBlock>,
   budget: Budget,
 ): Piece[] {
-  const role = isObject(message) ? stringOr(message.role, 'unknown') : 'unknown';
+  const role = isRecord(message) ? stringOr(message.role, 'unknown') : 'unknown';
   const segment = segmenters.get(role);
-  if (!isObject(message) || segment === undefined) return unknownPiece(path, role, message);
+  if (!isRecord(message) || segment === undefined) return unknownPiece(path, role, message);
   const { content } = message;
   const at = `${path}/content`;
   if (typeof content === 'string') return segment({ type: 'text', text: content }, at, at);
@@ -52,12 +52,12 @@ function segmentMessage(
   return content.flatMap((block: unknown, index) => {
     const blockPath = `${at}/${index}`;
     budget.spend(blockPath.length);
-    return isObject(block) ? segment(block, blockPath, `${blockPath}/text`) : unknownPiece(blockPath, role, block);
+    return isRecord(block) ? segment(block, blockPath, `${blockPath}/text`) : unknownPiece(blockPath, role, block);
   });
 }
 
 /** `role: system` in mid-conversation is the harness speaking, in bare paragraphs. */
-function segmentHarnessBlock(block: JsonObject, path: string, textPath: string, context: RuleContext): Piece[] {
+function segmentHarnessBlock(block: JsonRecord, path: string, textPath: string, context: RuleContext): Piece[] {
   const { text } = block;
   if (block.type !== 'text' || typeof text !== 'string') return unknownPiece(path, 'system', block);
   const cuts = cutHarnessText(

@@ -1,6 +1,6 @@
+import { isRecord } from '../../base/json.js';
 import type { ThreadContext } from '../../model/segment.js';
 import { type Budget, UNLIMITED } from '../budget.js';
-import { isObject } from '../json.js';
 import { readConversation } from './conversation.js';
 import { label, type Piece, wholePiece } from './piece.js';
 import { segmentMessages } from './segment-messages.js';
@@ -19,7 +19,7 @@ export function segmentRequest(
   thread: ThreadContext,
   budget: Budget = UNLIMITED,
 ): Piece[] {
-  if (!isObject(body)) return text === '' ? [] : [unknownBody(text)];
+  if (!isRecord(body)) return text === '' ? [] : [unknownBody(text)];
   const conversation = readConversation(body, thread, budget);
   const tools = segmentTools(body.tools, conversation);
   const system = segmentSystem(body.system, conversation);

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, stringOr } from '../json.js';
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import { documentTokens } from '../tokens/document-tokens.js';
 import { imageTokens } from '../tokens/image-tokens.js';
 import type { Conversation } from './conversation.js';
@@ -21,7 +21,7 @@ interface ResultPlace {
  * reminders of the harness at its tail, and a failed call (`is_error`) that a hook has refused.
  */
 export function segmentResult(
-  block: JsonObject,
+  block: JsonRecord,
   path: string,
   role: string,
   conversation: Conversation,
@@ -39,11 +39,11 @@ export function segmentResult(
   if (!Array.isArray(content) || content.length === 0) return [wholePiece(path, role, block, what)];
   // The harness adds blocks at the end only.
   const lastOwn = content.findLastIndex(
-    (part: unknown) => !(isObject(part) && isReminderBlock(stringOr(part.text, ''))),
+    (part: unknown) => !(isRecord(part) && isReminderBlock(stringOr(part.text, ''))),
   );
   return content.flatMap((part: unknown, index) => {
     const at = `${path}/content/${index}`;
-    if (!isObject(part)) return [wholePiece(at, role, part, what)];
+    if (!isRecord(part)) return [wholePiece(at, role, part, what)];
     if (part.type === 'text' && typeof part.text === 'string') {
       const textPath = `${at}/text`;
       return index < lastOwn ? [wholePiece(textPath, role, part.text, what)] : segmentText(part.text, textPath);
@@ -54,7 +54,7 @@ export function segmentResult(
 }
 
 /** Tokens of a block that is no text to tokenize; null for other blocks. */
-export function weightOf(block: JsonObject): number | null {
+export function weightOf(block: JsonRecord): number | null {
   if (block.type === 'image') return imageTokens(block);
   if (block.type === 'document') return documentTokens(block);
   return null;
@@ -62,7 +62,7 @@ export function weightOf(block: JsonObject): number | null {
 
 /** The API puts the definition in the reference's place; a second reference to a tool loads nothing. */
 function toolReference(
-  part: JsonObject,
+  part: JsonRecord,
   path: string,
   role: string,
   conversation: Conversation,

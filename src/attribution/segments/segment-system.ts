@@ -1,4 +1,4 @@
-import { isObject } from '../json.js';
+import { isRecord } from '../../base/json.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece } from './piece.js';
 import { cutHarnessText } from './split-text.js';
@@ -16,7 +16,7 @@ export function segmentSystem(system: unknown, conversation: Conversation): Piec
   if (!Array.isArray(system)) return unknownPiece('/system', ROLE, system);
   return system.flatMap((block: unknown, index) => {
     const path = `/system/${index}`;
-    const text = isObject(block) && block.type === 'text' ? block.text : undefined;
+    const text = isRecord(block) && block.type === 'text' ? block.text : undefined;
     return typeof text === 'string'
       ? segmentPrompt(`${path}/text`, text, conversation)
       : unknownPiece(path, ROLE, block);

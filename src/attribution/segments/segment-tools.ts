@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, pointer, stringOr } from '../json.js';
+import { isRecord, type JsonRecord, pointer, stringOr } from '../../base/json.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
 import { cutHarnessText } from './split-text.js';
@@ -15,7 +15,7 @@ export function segmentTools(tools: unknown, conversation: Conversation): { piec
   if (!Array.isArray(tools)) return { pieces: unknownPiece('/tools', ROLE, tools), deferred };
   const pieces = tools.flatMap((tool: unknown, index) => {
     const definition = segmentTool(tool, `/tools/${index}`, conversation);
-    if (!isObject(tool) || tool.defer_loading !== true) return definition;
+    if (!isRecord(tool) || tool.defer_loading !== true) return definition;
     const name = stringOr(tool.name, '');
     deferred.set(name, [...(deferred.get(name) ?? []), ...definition]);
     return [];
@@ -24,8 +24,8 @@ export function segmentTools(tools: unknown, conversation: Conversation): { piec
 }
 
 function segmentTool(tool: unknown, path: string, conversation: Conversation): Piece[] {
-  const what = isObject(tool) ? definitionLabel(tool, conversation) : null;
-  if (!isObject(tool) || what === null) return unknownPiece(path, ROLE, tool);
+  const what = isRecord(tool) ? definitionLabel(tool, conversation) : null;
+  if (!isRecord(tool) || what === null) return unknownPiece(path, ROLE, tool);
   const { description } = tool;
   if (typeof description !== 'string') return [wholePiece(path, ROLE, tool, what)];
 
@@ -46,7 +46,7 @@ function segmentTool(tool: unknown, path: string, conversation: Conversation): P
 }
 
 /** Tools of the API itself have a type and a name; an MCP toolset names its server. */
-function definitionLabel(tool: JsonObject, { servers }: Conversation): Label | null {
+function definitionLabel(tool: JsonRecord, { servers }: Conversation): Label | null {
   if (typeof tool.mcp_server_name === 'string') return label(serverSource(tool.mcp_server_name), 'definition');
   return typeof tool.name === 'string' ? label(toolSource(tool.name, servers), 'definition', tool.name) : null;
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, stringOr } from '../json.js';
+import { type JsonRecord, stringOr } from '../../base/json.js';
 import { blocksOf, textsOf } from './body-parts.js';
 import type { Conversation } from './conversation.js';
 import { mentionsIn, NO_MENTIONS, nameOf } from './mentions.js';
@@ -15,9 +15,9 @@ const RESOURCE_END = /^<system-reminder>\nDo NOT read this resource again/;
 
 /** Segments user messages in order: what a block is can hang on the ones before it. */
 export interface UserSegmenter {
-  startMessage(message: JsonObject, place: MessagePlace): void;
+  startMessage(message: JsonRecord, place: MessagePlace): void;
   /** `path` is the block's, `textPath` that of its text. */
-  segmentBlock(block: JsonObject, path: string, textPath: string): Piece[];
+  segmentBlock(block: JsonRecord, path: string, textPath: string): Piece[];
   /** The conversation as it stands behind the blocks so far. */
   context(): Conversation;
 }
@@ -128,12 +128,12 @@ export function createUserSegmenter(
 }
 
 /** A PDF follows the result of the call that read it, in a block of its own (2.1.197). */
-function announcesDocument({ content }: JsonObject): boolean {
+function announcesDocument({ content }: JsonRecord): boolean {
   const [first] = textsOf(content);
   return first?.startsWith('PDF file read: ') === true;
 }
 
-function attachmentLabel(block: JsonObject): Label | null {
+function attachmentLabel(block: JsonRecord): Label | null {
   if (block.type === 'image') return label('user', 'image');
   return block.type === 'document' ? label('user', 'document', stringOr(block.title, null)) : null;
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../json.js';
+import { isRecord } from '../../base/json.js';
 import { messagesOf, textsOf } from './body-parts.js';
 
 const BILLING_HEADER = 'x-anthropic-billing-header:';
@@ -7,13 +7,13 @@ const WORKFLOW_AGENT = 'You are a subagent spawned by a workflow orchestration s
 
 /** What a body itself says of being a subagent's: nothing that a person types there counts. */
 export function saysSubagent(body: unknown): boolean {
-  if (!isObject(body)) return false;
+  if (!isRecord(body)) return false;
   for (const text of textsOf(body.system)) {
     if (text.startsWith(BILLING_HEADER) && /\bcc_is_subagent=true\b/.test(text.slice(0, 1_000))) return true;
     if (text.startsWith(BUILT_IN_AGENT) || text.startsWith(WORKFLOW_AGENT)) return true;
   }
   for (const message of messagesOf(body)) {
-    if (!isObject(message) || message.role === 'assistant') return false;
+    if (!isRecord(message) || message.role === 'assistant') return false;
     if (message.role !== 'system') continue;
     for (const text of textsOf(message.content)) if (text.startsWith('SubagentStart hook ')) return true;
   }
@@ -22,7 +22,7 @@ export function saysSubagent(body: unknown): boolean {
 
 /** Whether a workflow's script started it. */
 export function isWorkflowAgent(body: unknown): boolean {
-  if (!isObject(body)) return false;
+  if (!isRecord(body)) return false;
   for (const text of textsOf(body.system)) if (text.startsWith(WORKFLOW_AGENT)) return true;
   return false;
 }

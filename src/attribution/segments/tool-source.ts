@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { Source } from '../../model/source.js';
-import { isObject, type JsonObject, stringOr } from '../json.js';
 import { type Label, label } from './piece.js';
 
 const MCP_PREFIX = 'mcp__';
@@ -44,7 +44,7 @@ function serverOf(name: string, knownServers: ReadonlySet<string>): string | nul
  * agent, everything else to the tool. `detail` is the file that a Read, Edit or Write is about.
  */
 export function callLabel(name: string, input: unknown, knownServers: ReadonlySet<string>): Label {
-  const fields = isObject(input) ? input : {};
+  const fields = isRecord(input) ? input : {};
   const skill = name === 'Skill' ? stringOr(fields.skill, stringOr(fields.command, null)) : null;
   if (skill !== null) return label(`skill:${commandName(skill)}`, 'call');
   if (isAgentTool(name)) return label(`agent:${agentName(fields)}`, 'call');
@@ -60,7 +60,7 @@ export function isAgentTool(name: unknown): boolean {
   return name === 'Agent' || name === 'Task';
 }
 
-export function agentName(input: JsonObject): string {
+export function agentName(input: JsonRecord): string {
   return stringOr(input.subagent_type, DEFAULT_AGENT);
 }
 

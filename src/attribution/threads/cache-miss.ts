@@ -1,9 +1,9 @@
+import { isRecord } from '../../base/json.js';
 import type { CacheSplit, Solution } from '../../model/segment.js';
 import type { CacheMiss } from '../../model/thread.js';
 import type { Usage } from '../../model/usage.js';
 import { inputCost } from '../cost/cost.js';
 import type { Prices } from '../cost/prices.js';
-import { isObject } from '../json.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 
 /** A billed request, as the cache sees it. */
@@ -46,7 +46,7 @@ export function cachedRequest(
   const read = pieces.flatMap(({ hash, source, path, unread }, index) =>
     unread === null && !gone.has(index) ? [{ hash, source, path, tokens: tokens[index] ?? 0 }] : [],
   );
-  const parameters = PARAMETERS.map((name) => (isObject(body) ? jsonOf(body[name]) : undefined));
+  const parameters = PARAMETERS.map((name) => (isRecord(body) ? jsonOf(body[name]) : undefined));
   return { ...billed, pieces: read, parameters, hour: billed.usage.cacheWrite1h > 0 || before?.hour === true };
 }
 

@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { HeaderList } from '../../model/exchange.js';
-import { isObject, type JsonObject } from '../json.js';
 import { blocksOf, messagesOf } from '../segments/body-parts.js';
 
 /** What of a request tells its purpose: settings first, since nobody types them. */
@@ -30,8 +30,8 @@ export interface RequestShape {
 }
 
 export function readShape(body: unknown, headers: HeaderList): RequestShape {
-  const request = isObject(body) ? body : {};
-  const messages = messagesOf(body).filter(isObject);
+  const request = isRecord(body) ? body : {};
+  const messages = messagesOf(body).filter(isRecord);
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
   const lastMark = messages.findLastIndex((message) => blocksOf(message).some(isMarked));
   const systemTexts = textsOf(request.system);
@@ -52,28 +52,28 @@ export function readShape(body: unknown, headers: HeaderList): RequestShape {
   };
 }
 
-function isMarked(block: JsonObject): boolean {
-  return isObject(block.cache_control);
+function isMarked(block: JsonRecord): boolean {
+  return isRecord(block.cache_control);
 }
 
 /** A tool that the API runs has a versioned `type` and no schema: https://docs.claude.com/en/docs/agents-and-tools/tool-use */
-function toolKind({ tools }: JsonObject): RequestShape['tools'] {
+function toolKind({ tools }: JsonRecord): RequestShape['tools'] {
   if (!Array.isArray(tools) || tools.length === 0) return 'none';
-  return tools.every((tool) => isObject(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
+  return tools.every((tool) => isRecord(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
     ? 'server'
     : 'client';
 }
 
 /** `output_config.format`; 2.1.50 sends the beta's `output_format`. */
-function answerKeys({ output_config, output_format }: JsonObject): string[] | null {
-  const format = (isObject(output_config) ? output_config.format : undefined) ?? output_format;
-  if (!isObject(format) || format.type !== 'json_schema') return null;
+function answerKeys({ output_config, output_format }: JsonRecord): string[] | null {
+  const format = (isRecord(output_config) ? output_config.format : undefined) ?? output_format;
+  if (!isRecord(format) || format.type !== 'json_schema') return null;
   const schema = format.schema;
-  return isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : [];
+  return isRecord(schema) && isRecord(schema.properties) ? Object.keys(schema.properties) : [];
 }
 
 function textsOf(content: unknown): string[] {
   if (typeof content === 'string') return [content];
   if (!Array.isArray(content)) return [];
-  return content.flatMap((block) => (isObject(block) && typeof block.text === 'string' ? [block.text] : []));
+  return content.flatMap((block) => (isRecord(block) && typeof block.text === 'string' ? [block.text] : []));
 }

@@ -1,9 +1,9 @@
+import { RecentMap } from '../../base/recent-map.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import type { ThreadContext } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
-import { Recent } from '../recent.js';
 import { agentIdsIn } from '../segments/agent-ids.js';
 import { blocksOf, harnessTexts, messagesOf } from '../segments/body-parts.js';
 import { callOf, instructedServers } from '../segments/conversation.js';
@@ -31,14 +31,14 @@ export interface SessionMemory {
 
 interface Session {
   servers: Set<string>;
-  skills: Recent<string, true>;
+  skills: RecentMap<string, true>;
   /** Its subagents' requests carry agent ids. */
   namesAgents: boolean;
   tasks: Tasks;
   /** Agents already recognised, by agent id: after a compaction their first text is no longer the prompt. */
-  agents: Recent<string, Task>;
+  agents: RecentMap<string, Task>;
   /** Whose a tool call or an agent is, by its id or name. */
-  origins: Recent<string, Source>;
+  origins: RecentMap<string, Source>;
 }
 
 /** What the session tells of a request. */
@@ -57,16 +57,16 @@ const MAX_SKILLS = 2_000;
 const CLASS = 'x-claude-code-request-class';
 
 export function createSessionMemory(): SessionMemory {
-  const sessions = new Recent<string, Session>(MAX_SESSIONS);
+  const sessions = new RecentMap<string, Session>(MAX_SESSIONS);
 
   const sessionOf = (id: string | null): Session =>
     sessions.take(id ?? NO_SESSION, () => ({
       servers: new Set(),
-      skills: new Recent(MAX_SKILLS),
+      skills: new RecentMap(MAX_SKILLS),
       namesAgents: false,
       tasks: createTasks(),
-      agents: new Recent(MAX_AGENTS),
-      origins: new Recent(MAX_ORIGINS),
+      agents: new RecentMap(MAX_AGENTS),
+      origins: new RecentMap(MAX_ORIGINS),
     }));
 
   return {

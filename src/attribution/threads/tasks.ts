@@ -1,6 +1,6 @@
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
+import { RecentMap } from '../../base/recent-map.js';
 import type { ThreadContext } from '../../model/segment.js';
-import { isObject, type JsonObject, stringOr } from '../json.js';
-import { Recent } from '../recent.js';
 import { messagesOf, textsOf } from '../segments/body-parts.js';
 import { isReminderBlock } from '../segments/reminder-tags.js';
 import { isWorkflowAgent } from '../segments/subagent.js';
@@ -16,7 +16,7 @@ export interface Task {
 
 /** The calls of a session that start agents: what they ask is how an agent's own request is known. */
 export interface Tasks {
-  learn(block: JsonObject): void;
+  learn(block: JsonRecord): void;
   /**
    * The task that opens a conversation: reminders may stand before it, in messages of their own, too.
    * @param subagent that it is a subagent's is known otherwise
@@ -27,9 +27,9 @@ export interface Tasks {
 const MAX_TASKS = 500;
 
 export function createTasks(): Tasks {
-  const byPrompt = new Recent<string, Task>(MAX_TASKS);
+  const byPrompt = new RecentMap<string, Task>(MAX_TASKS);
   /** Calls of skills, by name: one that is forked asks its agent nothing but its own text. */
-  const skills = new Recent<string, string | null>(MAX_TASKS);
+  const skills = new RecentMap<string, string | null>(MAX_TASKS);
   let workflow: string | null = null;
 
   const findSkill = (folder: string): Task => {
@@ -43,7 +43,7 @@ export function createTasks(): Tasks {
 
   return {
     learn({ type, name, input, id }) {
-      if (type !== 'tool_use' || !isObject(input)) return;
+      if (type !== 'tool_use' || !isRecord(input)) return;
       const callId = stringOr(id, null);
       if (name === 'Workflow') workflow = callId;
       if (name === 'Skill') skills.set(callLabel(name, input, new Set()).source.replace('skill:', ''), callId);
@@ -70,7 +70,7 @@ export function createTasks(): Tasks {
 
 function* openingTexts(body: unknown): Generator<string> {
   for (const message of messagesOf(body)) {
-    if (!isObject(message) || message.role === 'assistant') return;
+    if (!isRecord(message) || message.role === 'assistant') return;
     if (message.role === 'user') yield* textsOf(message.content);
   }
 }

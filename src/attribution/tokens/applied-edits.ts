@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, stringOr } from '../json.js';
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import { messagesOf } from '../segments/body-parts.js';
 import type { Piece } from '../segments/piece.js';
 
@@ -14,13 +14,13 @@ export function clearedByEdits(pieces: readonly Piece[], body: unknown, contextM
   return new Set(pieces.flatMap(({ path }, index) => (cleared.has(blockPath(path)) ? [index] : [])));
 }
 
-function appliedEdits(contextManagement: unknown): JsonObject[] {
-  const edits = isObject(contextManagement) ? contextManagement.applied_edits : undefined;
-  return Array.isArray(edits) ? edits.filter(isObject) : [];
+function appliedEdits(contextManagement: unknown): JsonRecord[] {
+  const edits = isRecord(contextManagement) ? contextManagement.applied_edits : undefined;
+  return Array.isArray(edits) ? edits.filter(isRecord) : [];
 }
 
 /** JSON pointers of the blocks that an edit took out. */
-function clearedPaths(edit: JsonObject, body: unknown): string[] {
+function clearedPaths(edit: JsonRecord, body: unknown): string[] {
   const type = stringOr(edit.type, '');
   const settings = settingsOf(type, body);
   if (type.startsWith('clear_tool_uses')) {
@@ -37,9 +37,9 @@ function clearedPaths(edit: JsonObject, body: unknown): string[] {
   return [];
 }
 
-function settingsOf(type: string, body: unknown): JsonObject {
-  const management = isObject(body) && isObject(body.context_management) ? body.context_management : {};
-  const edits = Array.isArray(management.edits) ? management.edits.filter(isObject) : [];
+function settingsOf(type: string, body: unknown): JsonRecord {
+  const management = isRecord(body) && isRecord(body.context_management) ? body.context_management : {};
+  const edits = Array.isArray(management.edits) ? management.edits.filter(isRecord) : [];
   return edits.find((edit) => edit.type === type) ?? {};
 }
 
@@ -70,12 +70,12 @@ function thinkingTurns(body: unknown): string[][] {
   return turns.filter((turn) => turn.length > 0);
 }
 
-function blocksWithPaths(body: unknown): { block: JsonObject; path: string; role: unknown }[] {
+function blocksWithPaths(body: unknown): { block: JsonRecord; path: string; role: unknown }[] {
   return messagesOf(body).flatMap((message, index) => {
-    const role = isObject(message) ? message.role : undefined;
-    const blocks = isObject(message) && Array.isArray(message.content) ? message.content : [];
+    const role = isRecord(message) ? message.role : undefined;
+    const blocks = isRecord(message) && Array.isArray(message.content) ? message.content : [];
     return blocks.flatMap((block: unknown, position) =>
-      isObject(block) ? [{ block, path: `/messages/${index}/content/${position}`, role }] : [],
+      isRecord(block) ? [{ block, path: `/messages/${index}/content/${position}`, role }] : [],
     );
   });
 }

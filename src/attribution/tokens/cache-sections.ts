@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord } from '../../base/json.js';
 import { billedInput, type Usage } from '../../model/usage.js';
-import { isObject, type JsonObject } from '../json.js';
 import type { Calibration } from './calibration.js';
 import { expected, type Member } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
@@ -87,13 +87,13 @@ function cacheMarks(pieces: readonly WeighedPiece[], body: unknown): { end: numb
 }
 
 function markedBlocks(body: unknown): { path: string; hour: boolean }[] {
-  if (!isObject(body)) return [];
+  if (!isRecord(body)) return [];
   const messages = Array.isArray(body.messages) ? body.messages : [];
   return [
     ...marksOf(body.tools, '/tools'),
     ...marksOf(body.system, '/system'),
     ...messages.flatMap((message: unknown, index) =>
-      isObject(message) ? marksOf(message.content, `/messages/${index}/content`) : [],
+      isRecord(message) ? marksOf(message.content, `/messages/${index}/content`) : [],
     ),
   ];
 }
@@ -101,7 +101,7 @@ function markedBlocks(body: unknown): { path: string; hour: boolean }[] {
 function marksOf(blocks: unknown, path: string): { path: string; hour: boolean }[] {
   if (!Array.isArray(blocks)) return [];
   return blocks.flatMap((block: unknown, index) => {
-    const mark: JsonObject | null = isObject(block) && isObject(block.cache_control) ? block.cache_control : null;
+    const mark: JsonRecord | null = isRecord(block) && isRecord(block.cache_control) ? block.cache_control : null;
     return mark === null ? [] : [{ path: `${path}/${index}`, hour: mark.ttl === '1h' }];
   });
 }

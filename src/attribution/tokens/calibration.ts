@@ -1,4 +1,4 @@
-import { Recent } from '../recent.js';
+import { RecentMap } from '../../base/recent-map.js';
 import { dot, times } from './matrix.js';
 import {
   coefficients,
@@ -39,7 +39,7 @@ const MOST_FRAMING = 20;
  * model starts from, and its own bills win.
  */
 export function createCalibrations(): (model: string | null) => Calibration {
-  const bills = new Recent<string, Evidence>(MAX_MODELS);
+  const bills = new RecentMap<string, Evidence>(MAX_MODELS);
   /** Solved when they are asked for: many bills may come between two questions. */
   const solved = new Map<string, Factors>();
 

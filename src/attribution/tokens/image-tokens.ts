@@ -1,4 +1,4 @@
-import { isObject, stringOr } from '../json.js';
+import { isRecord, stringOr } from '../../base/json.js';
 
 /** Images cost about width x height / 750 tokens (Anthropic's vision guide). */
 const PIXELS_PER_TOKEN = 750;
@@ -17,7 +17,7 @@ interface Size {
 
 /** Tokens of an `image` block by the size in its PNG, JPEG, GIF or WebP header. */
 export function imageTokens(block: Readonly<Record<string, unknown>>): number {
-  const source = isObject(block.source) ? block.source : {};
+  const source = isRecord(block.source) ? block.source : {};
   const data = stringOr(source.data, '').slice(0, HEADER_CHARACTERS);
   const size = imageSize(Buffer.from(data, 'base64'));
   if (size === null || size.width === 0 || size.height === 0) return DEFAULT_IMAGE_TOKENS;

@@ -1,4 +1,4 @@
-import { Recent } from '../recent.js';
+import { RecentMap } from '../../base/recent-map.js';
 import { type Calibration, createCalibrations } from './calibration.js';
 import { hashText } from './estimate-tokens.js';
 import { NOTHING_KNOWN, type ThreadTokens } from './solver.js';
@@ -28,9 +28,9 @@ const LEAST_SHARED = 0.3;
 
 export function createLearnedTokens(): LearnedTokens {
   const calibrationOf = createCalibrations();
-  const counted = new Recent<string, Recent<string, TokenGroup>>(MAX_SESSIONS);
+  const counted = new RecentMap<string, RecentMap<string, TokenGroup>>(MAX_SESSIONS);
   const countsOf = (sessionId: string | null, model: string | null) =>
-    counted.take(`${sessionId ?? ''} ${model ?? ''}`, () => new Recent(MAX_COUNTS));
+    counted.take(`${sessionId ?? ''} ${model ?? ''}`, () => new RecentMap(MAX_COUNTS));
 
   return {
     calibration: calibrationOf,

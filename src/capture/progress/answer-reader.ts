@@ -1,8 +1,8 @@
 import type { HeaderList } from '../../model/exchange.js';
 import type { AnswerProgress } from '../../model/progress.js';
-import { header } from '../claude-ids.js';
-import { DEFAULT_DECODED_LIMIT, encodingsOf } from '../content-decoding.js';
-import { createSseParser } from '../sse.js';
+import { DEFAULT_DECODED_LIMIT, encodingsOf } from '../../wire/content/content-decoding.js';
+import { createSseParser } from '../../wire/sse.js';
+import { header } from '../exchange/claude-ids.js';
 import { createContentDecoder } from './content-decoder.js';
 import { createGrowingAnswer } from './growing-answer.js';
 

@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { hasZlibHeader, MOST_CODINGS } from '../content-decoding.js';
-import { LARGEST_WINDOW, windowOf } from '../zstd.js';
+import { hasZlibHeader, MOST_CODINGS } from '../../wire/content/content-decoding.js';
+import { LARGEST_WINDOW, windowOf } from '../../wire/content/zstd.js';
 
 /** Takes the bytes of a body as they come. */
 export interface ContentDecoder {

@@ -1,8 +1,8 @@
+import { isRecord, type JsonRecord, parseJson, stringOf } from '../../base/json.js';
 import type { AnswerProgress, GrowingBlock } from '../../model/progress.js';
-import { isRecord, type JsonRecord, parseJson, stringOf } from '../json.js';
+import type { SseEvent } from '../../wire/sse.js';
 import { bounded } from '../limits.js';
-import type { SseEvent } from '../sse.js';
-import { mergeUsage, parseUsage, tellsOutput } from '../usage.js';
+import { mergeUsage, parseUsage, tellsOutput } from '../reply/usage.js';
 
 /** Characters that are kept at least, and at most: trimmed seldom, the text does not move under who reads it. */
 const KEPT = 16 * 1024;

@@ -1,7 +1,7 @@
 import { requestId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Recorder } from '../recorder.js';
-import type { Redactor } from '../redactor.js';
+import type { Redactor } from '../redact/redactor.js';
 import { type AnswerReader, createAnswerReader } from './answer-reader.js';
 import { createThrottle } from './throttle.js';
 

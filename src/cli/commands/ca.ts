@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { writeOut } from '../../text/output/stdout.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Argv } from 'yargs';
+import { writeOut } from '../../text/output/stdout.js';
 import type { OptionsOf } from '../command-file.js';
 import { INSTALLATION, SCRIPTS, SHELLS, type Shell } from '../completion/scripts.js';
-import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs

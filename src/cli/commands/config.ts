@@ -1,12 +1,12 @@
 import type { Argv } from 'yargs';
 import { loadToken } from '../../api/access/token.js';
-import { renderTable } from '../../format/table.js';
+import { UsageError } from '../../base/errors.js';
+import { loadConfig, readRaw, writeRaw } from '../../settings/config-file.js';
+import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../../settings/config-schema.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { renderTable } from '../../text/table.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig, readRaw, writeRaw } from '../config-file.js';
-import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../config-schema.js';
-import { UsageError } from '../errors.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { ask } from '../../demo/launch/ask.js';
+import { playWithClaude } from '../../demo/launch/claude-session.js';
+import { playScript } from '../../demo/launch/scripted-session.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { chooseLayout, terminalsOf } from '../../wrap/layout.js';
 import type { OptionsOf } from '../command-file.js';
-import { ask } from '../demo/ask.js';
-import { playWithClaude } from '../demo/claude-session.js';
-import { playScript } from '../demo/scripted-session.js';
-import { chooseLayout, terminalsOf } from '../layout.js';
-import { writeOut } from '../stdout.js';
 
 /** What a user would ask next; each runs as typed. */
 const QUESTIONS: readonly string[][] = [

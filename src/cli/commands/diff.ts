@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
+import { UserError } from '../../base/errors.js';
+import { diffSegments } from '../../history/diff-segments.js';
+import { segmentsOf } from '../../history/segments.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
-import { diffSegments } from '../../stored/diff-segments.js';
-import { segmentsOf } from '../../stored/segments.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { describeDiff, diffToJson, type RequestDiff } from '../../text/reports/diff.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { UserError } from '../errors.js';
-import { describeDiff, diffToJson, type RequestDiff } from '../format/diff.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
 export function options(yargs: Argv) {

@@ -1,11 +1,12 @@
 import type { Argv } from 'yargs';
-import { printableLine } from '../../format/text.js';
+import { UsageError } from '../../base/errors.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { printableLine } from '../../text/text.js';
 import type { OptionsOf } from '../command-file.js';
-import { type Finding, runChecks } from '../doctor/checks.js';
+import { runChecks } from '../doctor/checks.js';
+import type { Finding } from '../doctor/finding.js';
 import { checkIntegrity, repairDatabase } from '../doctor/integrity.js';
-import { UsageError } from '../errors.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -1,22 +1,22 @@
 import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
-import { counted, formatBytes } from '../../format/units.js';
+import { UserError } from '../../base/errors.js';
+import { FORMATS, formatOf } from '../../export/output/formats.js';
+import { describeOutcome } from '../../export/output/outcome.js';
+import { fileOutput, stdoutOutput } from '../../export/output/output.js';
+import { describeWritten, estimateSize, type MeasuredOutput, measured } from '../../export/output/size.js';
+import { type Target, toTarget } from '../../export/output/target.js';
+import { type ExportRun, startRun } from '../../export/run.js';
+import { deliverSpans } from '../../export/spans/deliver-spans.js';
+import type { Selection } from '../../export/walk.js';
+import { writeExport } from '../../export/write-export.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { NotFoundError, openReaderOrEmpty, type Reader } from '../../store/index.js';
+import { createProgress } from '../../text/output/progress.js';
+import { notify } from '../../text/output/stderr.js';
+import { counted, formatBytes } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
-import { UserError } from '../errors.js';
-import { deliverSpans } from '../export/deliver-spans.js';
-import { FORMATS, formatOf } from '../export/formats.js';
-import { describeOutcome } from '../export/outcome.js';
-import { fileOutput, stdoutOutput } from '../export/output.js';
-import { type ExportRun, startRun } from '../export/run.js';
-import { describeWritten, estimateSize, type MeasuredOutput, measured } from '../export/size.js';
-import { type Target, toTarget } from '../export/target.js';
-import type { Selection } from '../export/walk.js';
-import { writeExport } from '../export/write-export.js';
-import { filterOptions, toFilter, withSession } from '../filter-options.js';
-import { resolvePaths } from '../paths.js';
-import { createProgress } from '../progress.js';
-import { notify } from '../stderr.js';
+import { filterOptions, toFilter, withSession } from '../options/filter-options.js';
 import { warnOfUnknownNames } from '../warnings.js';
 
 export function options(yargs: Argv) {

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
+import { planLaunch, proxyUrl } from '../../runtime/launch-plan.js';
+import { startTrace } from '../../runtime/trace-session.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { customHeaders } from '../../settings/custom-headers.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { notify, printError } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { isLive, liveLine } from '../../text/reports/live-line.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { customHeaders } from '../custom-headers.js';
-import { UsageError } from '../errors.js';
-import { isLive, liveLine } from '../format/live-line.js';
-import { planLaunch, proxyUrl } from '../launch-plan.js';
-import { resolvePaths } from '../paths.js';
-import { notify, printError } from '../stderr.js';
-import { writeOut } from '../stdout.js';
-import { startTrace } from '../trace-session.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -1,16 +1,23 @@
 import type { Argv } from 'yargs';
+import { UsageError, UserError } from '../../base/errors.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { BYTES_PER_MB, type RetentionPolicy, retentionPolicy, sparedSince } from '../../settings/retention.js';
 import { bytesOnDisk, type Reader, type RetentionLimits } from '../../store/index.js';
+import { notify } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import {
+  describePlan,
+  describePruned,
+  describeTooLarge,
+  type Pruned,
+  planToJson,
+  prunedToJson,
+} from '../../text/reports/pruning.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { UsageError, UserError } from '../errors.js';
-import { describePlan, describePruned, planToJson, prunedToJson } from '../format/pruning.js';
-import { openForLists } from '../open-lists.js';
-import { resolvePaths } from '../paths.js';
-import { type Pruned, pruneDatabase } from '../prune.js';
-import { BYTES_PER_MB, describeTooLarge, type RetentionPolicy, retentionPolicy, sparedSince } from '../retention.js';
-import { notify } from '../stderr.js';
-import { writeOut } from '../stdout.js';
-import { parseTimeArgument } from '../time-argument.js';
+import { openForLists } from '../options/open-lists.js';
+import { parseTimeArgument } from '../options/time-argument.js';
+import { pruneDatabase } from '../prune.js';
 
 /** What a shell says of a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;

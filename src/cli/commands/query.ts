@@ -1,16 +1,16 @@
 import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
+import { watchRequests } from '../../runtime/watch.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { REQUEST_SORTS, type Reader, type RequestPage } from '../../store/index.js';
+import { notify } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { type RequestPrinter, requestPrinter } from '../../text/reports/request-list.js';
 import type { OptionsOf } from '../command-file.js';
-import { UsageError } from '../errors.js';
-import { filterOptions, given, toFilter, wholeNumber, withSession } from '../filter-options.js';
-import { type RequestPrinter, requestPrinter } from '../format/request-list.js';
-import { openForLists } from '../open-lists.js';
-import { chosenFormat, formatOptions } from '../output-format.js';
-import { resolvePaths } from '../paths.js';
-import { notify } from '../stderr.js';
-import { writeOut } from '../stdout.js';
+import { filterOptions, given, toFilter, wholeNumber, withSession } from '../options/filter-options.js';
+import { openForLists } from '../options/open-lists.js';
+import { chosenFormat, formatOptions } from '../options/output-format.js';
 import { warnOfOffset, warnOfUnknownNames } from '../warnings.js';
-import { watchRequests } from '../watch.js';
 
 /** Rows of one answer; scripts page with --after. */
 const MAX_ROWS = 100_000;

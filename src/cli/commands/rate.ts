@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
-import { printableLine } from '../../format/text.js';
-import { formatRating } from '../../format/units.js';
+import { UsageError } from '../../base/errors.js';
+import { resolvePaths } from '../../settings/paths.js';
 import {
   LOCAL_USER,
   MAX_COMMENT_LENGTH,
@@ -11,10 +11,10 @@ import {
   type Store,
   type Verdict,
 } from '../../store/index.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { printableLine } from '../../text/text.js';
+import { formatRating } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
-import { UsageError } from '../errors.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
 
 export function options(yargs: Argv) {
   return yargs

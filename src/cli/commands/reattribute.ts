@@ -1,21 +1,21 @@
 import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { type Column, renderTable } from '../../format/table.js';
-import { counted, formatDollars, formatSigned, formatSignedDollars, formatTokens } from '../../format/units.js';
+import { createAttributor } from '../../history/attributor.js';
+import { type Reattributed, reattribute } from '../../history/reattribute.js';
+import type { SourceChange } from '../../history/source-changes.js';
 import { roundDollars } from '../../model/dollars.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { openStore, type ReplayFilter } from '../../store/index.js';
-import { createAttributor } from '../attributor.js';
+import { createProgress } from '../../text/output/progress.js';
+import { notify } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { type Column, renderTable } from '../../text/table.js';
+import { counted, formatDollars, formatSigned, formatSignedDollars, formatTokens } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { withSession } from '../filter-options.js';
-import { openForLists } from '../open-lists.js';
-import { resolvePaths } from '../paths.js';
-import { createProgress } from '../progress.js';
-import { type Reattributed, reattribute } from '../reattribute.js';
-import type { SourceChange } from '../source-changes.js';
-import { notify } from '../stderr.js';
-import { writeOut } from '../stdout.js';
-import { parseTimeArgument } from '../time-argument.js';
+import { withSession } from '../options/filter-options.js';
+import { openForLists } from '../options/open-lists.js';
+import { parseTimeArgument } from '../options/time-argument.js';
 
 export function options(yargs: Argv) {
   return yargs

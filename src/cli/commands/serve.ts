@@ -1,13 +1,13 @@
 import type { Argv } from 'yargs';
 import { isLoopback } from '../../api/index.js';
+import { serve } from '../../api/serve.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { openStore } from '../../store/index.js';
+import { notify } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { given, wholeNumber } from '../filter-options.js';
-import { resolvePaths } from '../paths.js';
-import { serve } from '../serve.js';
-import { notify } from '../stderr.js';
-import { writeOut } from '../stdout.js';
+import { given, wholeNumber } from '../options/filter-options.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -1,12 +1,12 @@
 import type { Argv } from 'yargs';
+import { resolvePaths } from '../../settings/paths.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { describeSessions } from '../../text/reports/sessions.js';
 import type { OptionsOf } from '../command-file.js';
-import { wholeNumber } from '../filter-options.js';
-import { describeSessions } from '../format/sessions.js';
-import { openForLists } from '../open-lists.js';
-import { chosenFormat, formatOptions, jsonLines } from '../output-format.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
-import { parseTimeArgument } from '../time-argument.js';
+import { wholeNumber } from '../options/filter-options.js';
+import { openForLists } from '../options/open-lists.js';
+import { chosenFormat, formatOptions, jsonLines } from '../options/output-format.js';
+import { parseTimeArgument } from '../options/time-argument.js';
 import { warnOfOffset } from '../warnings.js';
 
 /** Rows of one answer; scripts page with --offset. */

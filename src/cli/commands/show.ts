@@ -1,20 +1,20 @@
 import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { describeRequest, describeShares, describeUnmatched } from '../../format/request-detail.js';
-import { describeUnknown } from '../../format/unknown-name.js';
-import { matchesGlob } from '../../model/glob.js';
+import { UsageError, UserError } from '../../base/errors.js';
+import { matchesGlob } from '../../base/glob.js';
+import { toCurl } from '../../export/to-curl.js';
+import { type SegmentWithText, segmentsOf, segmentToJson } from '../../history/segments.js';
+import { similarTo } from '../../history/unknown-names.js';
 import { unmatchedIn } from '../../model/unmatched.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
-import { type SegmentWithText, segmentsOf, segmentToJson } from '../../stored/segments.js';
-import { similarTo } from '../../stored/unknown-names.js';
+import { notify } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { describeRequest, describeShares, describeUnmatched } from '../../text/reports/request-detail.js';
+import { describeSegment } from '../../text/reports/segment.js';
+import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { UsageError, UserError } from '../errors.js';
-import { describeSegment } from '../format/segment.js';
-import { resolvePaths } from '../paths.js';
-import { notify } from '../stderr.js';
-import { writeOut } from '../stdout.js';
-import { toCurl } from '../to-curl.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
 export function options(yargs: Argv) {

@@ -1,13 +1,14 @@
 import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
+import { writeOut } from '../../text/output/stdout.js';
+import type { OutputFormat } from '../../text/reports/output-format.js';
+import { describeStats, statsToCsv } from '../../text/reports/stats.js';
 import type { OptionsOf } from '../command-file.js';
-import { UsageError } from '../errors.js';
-import { given, periodOptions, toPeriod, wholeNumber, withSession } from '../filter-options.js';
-import { describeStats, statsToCsv } from '../format/stats.js';
-import { openForLists } from '../open-lists.js';
-import { chosenFormat, formatOptions, jsonLines, type OutputFormat } from '../output-format.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
+import { given, periodOptions, toPeriod, wholeNumber, withSession } from '../options/filter-options.js';
+import { openForLists } from '../options/open-lists.js';
+import { chosenFormat, formatOptions, jsonLines } from '../options/output-format.js';
 import { warnOfUnknownNames } from '../warnings.js';
 
 const MAX_ROWS = 100_000;

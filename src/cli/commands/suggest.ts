@@ -3,16 +3,16 @@ import { gatherEvidence } from '../../advice/gather-evidence.js';
 import { gatherSessions } from '../../advice/gather-sessions.js';
 import { advise, compareSessions } from '../../advice/index.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
+import { UsageError } from '../../base/errors.js';
+import { resolvePaths } from '../../settings/paths.js';
 import type { Reader, SourceUseFilter } from '../../store/index.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { describeAdvice } from '../../text/reports/advice-report.js';
+import { describeIncomparable, describeSessionCheck } from '../../text/reports/session-check.js';
+import { describeSourceUses } from '../../text/reports/source-uses.js';
 import type { OptionsOf } from '../command-file.js';
-import { UsageError } from '../errors.js';
-import { periodOptions, toPeriod, withSession } from '../filter-options.js';
-import { describeAdvice } from '../format/advice.js';
-import { describeIncomparable, describeSessionCheck } from '../format/session-check.js';
-import { describeSourceUses } from '../format/source-uses.js';
-import { openForLists } from '../open-lists.js';
-import { resolvePaths } from '../paths.js';
-import { writeOut } from '../stdout.js';
+import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
+import { openForLists } from '../options/open-lists.js';
 
 export function options(yargs: Argv) {
   return periodOptions(

@@ -1,11 +1,11 @@
 import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
 import { isRunId } from '../../model/ids.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { openReader } from '../../store/index.js';
 import type { AppOptions } from '../../tui/app.js';
 import type { OptionsOf } from '../command-file.js';
-import { loadConfig } from '../config-file.js';
-import { UsageError } from '../errors.js';
-import { resolvePaths } from '../paths.js';
 
 export function options(yargs: Argv) {
   return yargs
@@ -35,7 +35,10 @@ export async function run({ session, run, channel, paneKeys }: Args): Promise<vo
   const { prices } = await loadConfig(configFile);
   if (run !== undefined && !isRunId(run)) throw new UsageError(`--run: "${run}" is not the id of a run.`);
   if (run !== undefined) {
-    const [{ runApp }, { followLive }] = await Promise.all([import('../../tui/app.js'), import('../follow-live.js')]);
+    const [{ runApp }, { followLive }] = await Promise.all([
+      import('../../tui/app.js'),
+      import('../../runtime/follow-live.js'),
+    ]);
     const follow: AppOptions['follow'] = (onEvent, onGone) => followLive(channel ?? '', { onEvent, onGone });
     return runApp({ file: database, prices, runId: run, follow: channel === undefined ? undefined : follow, paneKeys });
   }

@@ -1,23 +1,23 @@
 import type { Argv } from 'yargs';
-import { describeError } from '../../format/describe-error.js';
+import { describeError } from '../../base/error-text.js';
+import { UsageError } from '../../base/errors.js';
+import { childEnvironment, planLaunch } from '../../runtime/launch-plan.js';
+import { serveBeside } from '../../runtime/threads/api-thread.js';
+import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
 import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../settings/claude/index.js';
-import { serveBeside } from '../api-thread.js';
-import type { ChildEnd } from '../child.js';
+import type { Config } from '../../settings/config.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { customHeaders } from '../../settings/custom-headers.js';
+import { type Paths, resolvePaths } from '../../settings/paths.js';
+import { notify } from '../../text/output/stderr.js';
+import type { ChildEnd } from '../../wrap/child.js';
+import { chooseLayout, terminalsOf } from '../../wrap/layout.js';
+import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
+import { runInLayout } from '../../wrap/run-command.js';
+import { SessionReport } from '../../wrap/session-report.js';
+import { readCertificateFile, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
-import type { Config } from '../config.js';
-import { loadConfig } from '../config-file.js';
-import { customHeaders } from '../custom-headers.js';
-import { UsageError } from '../errors.js';
 import { createLastRequests, type LastRequests } from '../last-requests.js';
-import { childEnvironment, planLaunch } from '../launch-plan.js';
-import { chooseLayout, terminalsOf } from '../layout.js';
-import { findObstacles, networkSettings, whyNotThroughProxy } from '../obstacles.js';
-import { type Paths, resolvePaths } from '../paths.js';
-import { runInLayout } from '../run-command.js';
-import { SessionReport } from '../session-report.js';
-import { notify } from '../stderr.js';
-import { startTrace, type TraceSession } from '../trace-session.js';
-import { readCertificateFile, type TrustFiles, writeTrustFiles } from '../trust-files.js';
 
 export function options(yargs: Argv) {
   return yargs
@@ -53,7 +53,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
       : whyNotThroughProxy({ settings, env: process.env });
   if (whyNot !== null) {
     notify(whyNot);
-    const { exitLike, runChild } = await import('../child.js');
+    const { exitLike, runChild } = await import('../../wrap/child.js');
     return exitLike(reportStart(await runChild(command, process.env, () => {})));
   }
   const report = new SessionReport(args);
@@ -61,7 +61,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   // The proxy's threads start while execa loads, the largest module on the way to the child.
   const [trace, { exitLike, runChild }] = await Promise.all([
     tryToStart({ args, command, paths, config, settings, report, lastRequests }),
-    import('../child.js'),
+    import('../../wrap/child.js'),
   ]);
   const hurry = new AbortController();
   const onLateSignal = (signal: NodeJS.Signals) => {

@@ -1,5 +1,5 @@
-import { printableLine } from '../../format/text.js';
-import { writeOut } from '../stdout.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { printableLine } from '../../text/text.js';
 import { candidatesFor } from './candidates.js';
 import { escapeWord, splitLine } from './split-line.js';
 import type { Candidate } from './values.js';

@@ -1,5 +1,5 @@
 import { COMMANDS } from '../command-table.js';
-import { type DescribedOption, type DescribedOptions, describedBy } from '../described-options.js';
+import { type DescribedOption, type DescribedOptions, describedBy } from '../options/described-options.js';
 import { type Candidate, type Candidates, plain, valuesOf } from './values.js';
 
 const HELP: Candidate = { value: '--help', description: 'show help' };

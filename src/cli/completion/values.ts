@@ -1,8 +1,8 @@
-import { formatDollars, formatTime } from '../../format/units.js';
 import { EXCHANGE_STATES } from '../../model/exchange.js';
+import { CONFIG_KEYS } from '../../settings/config-schema.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { openReader, type Reader } from '../../store/index.js';
-import { CONFIG_KEYS } from '../config-schema.js';
-import { resolvePaths } from '../paths.js';
+import { formatDollars, formatTime } from '../../text/units.js';
 
 /** A word that could be typed next. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import { describeError } from '../../format/describe-error.js';
+import { describeError } from '../../base/error-text.js';
 import { StoreError, type StoreErrorCode } from '../../store/index.js';
 
 export const REPAIR = '`claude-trace doctor --repair` saves what can be saved, and keeps the damaged file.';

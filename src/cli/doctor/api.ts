@@ -1,7 +1,7 @@
 import { announcedServers } from '../../api/discovery.js';
-import { printableLine } from '../../format/text.js';
-import type { Paths } from '../paths.js';
-import type { Finding } from './checks.js';
+import type { Paths } from '../../settings/paths.js';
+import { printableLine } from '../../text/text.js';
+import type { Finding } from './finding.js';
 
 const WHAT = 'HTTP API';
 const TIMEOUT_MS = 2_000;

@@ -1,8 +1,8 @@
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
-import { counted, formatPercent, formatTokens } from '../../format/units.js';
+import type { Paths } from '../../settings/paths.js';
 import { openReader } from '../../store/index.js';
-import type { Paths } from '../paths.js';
-import type { Finding } from './checks.js';
+import { counted, formatPercent, formatTokens } from '../../text/units.js';
+import type { Finding } from './finding.js';
 
 const WHAT = 'attribution';
 /** Newest requests that are looked at. */

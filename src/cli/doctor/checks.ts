@@ -1,22 +1,16 @@
-import { describeError } from '../../format/describe-error.js';
+import { describeError } from '../../base/error-text.js';
+import type { Env } from '../../runtime/launch-plan.js';
 import { readClaudeSettings } from '../../settings/claude/index.js';
-import type { Config } from '../config.js';
-import { loadConfig } from '../config-file.js';
-import type { Env } from '../launch-plan.js';
-import { resolvePaths } from '../paths.js';
+import type { Config } from '../../settings/config.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { checkApi } from './api.js';
 import { checkAttribution } from './attribution.js';
 import { checkClaude } from './claude.js';
 import { checkDatabase } from './database.js';
+import type { Finding } from './finding.js';
 import { checkProxy } from './proxy.js';
 import { checkAuthorities, checkSettings, checkUpstreamProxy } from './settings.js';
-
-/** One thing looked at. `problem` means that tracing does not work as it should; `note` is good to know. */
-export interface Finding {
-  level: 'ok' | 'note' | 'problem';
-  what: string;
-  message: string;
-}
 
 /** Every check, in the order a session depends on them. Reads and never changes. */
 export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Finding } from './checks.js';
+import type { Finding } from './finding.js';
 
 /** Claude Code itself. */
 export async function checkClaude(): Promise<Finding[]> {

@@ -1,9 +1,10 @@
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
-import { formatBytes } from '../../format/units.js';
+import { codeOf } from '../../base/error-text.js';
+import type { Paths } from '../../settings/paths.js';
 import { openMemory, openReader, type StoreStatus, storeError } from '../../store/index.js';
-import type { Paths } from '../paths.js';
+import { formatBytes } from '../../text/units.js';
 import { describeStoreError, REPAIR } from './advice.js';
-import type { Finding } from './checks.js';
+import type { Finding } from './finding.js';
 
 const WHAT = 'database';
 /** Incidents shown; the table `incidents` of the database has all. */
@@ -22,7 +23,7 @@ export function checkDatabase({ dataDir, database }: Paths): Finding[] {
       reader.close();
     }
   } catch (error) {
-    const nothingYet = error instanceof Error && 'code' in error && error.code === 'empty';
+    const nothingYet = codeOf(error) === 'empty';
     const finding: Finding = { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeStoreError(error) };
     return [...folder, finding, ...(nothingYet ? checkBinding() : [])];
   }

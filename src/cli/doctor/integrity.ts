@@ -1,9 +1,10 @@
-import { printableLine } from '../../format/text.js';
-import { counted, formatBytes } from '../../format/units.js';
+import { codeOf } from '../../base/error-text.js';
 import { type Damage, type Repair, repairFile, type Unused, type Verification, verifyFile } from '../../store/index.js';
-import { createProgress, type Progress } from '../progress.js';
+import { createProgress, type Progress } from '../../text/output/progress.js';
+import { printableLine } from '../../text/text.js';
+import { counted, formatBytes } from '../../text/units.js';
 import { describeStoreError, REPAIR } from './advice.js';
-import type { Finding } from './checks.js';
+import type { Finding } from './finding.js';
 
 const WHAT = 'verification';
 
@@ -32,7 +33,7 @@ export function repairDatabase(database: string): Finding[] {
 }
 
 function isNothing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'empty';
+  return codeOf(error) === 'empty';
 }
 
 function describeVerification(verification: Verification, seconds: number): Finding[] {

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { describeError } from '../../format/describe-error.js';
+import { describeError } from '../../base/error-text.js';
 import { createAuthority, createCredentials, startProxy } from '../../proxy/index.js';
-import type { Config } from '../config.js';
-import type { Finding } from './checks.js';
+import type { Config } from '../../settings/config.js';
+import type { Finding } from './finding.js';
 
 const TIMEOUT_MS = 5_000;
 

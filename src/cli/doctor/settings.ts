@@ -1,13 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { describeError } from '../../format/describe-error.js';
+import { describeError } from '../../base/error-text.js';
 import { certificateBlocks, isClaudeTrace, systemBundle, upstreamProxiesFromEnv } from '../../proxy/index.js';
+import { type Env, planLaunch } from '../../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../../settings/claude/index.js';
-import type { Config } from '../config.js';
-import { type Env, planLaunch } from '../launch-plan.js';
-import { findObstacles, whyNotThroughProxy } from '../obstacles.js';
-import type { Finding } from './checks.js';
+import type { Config } from '../../settings/config.js';
+import { findObstacles, whyNotThroughProxy } from '../../wrap/obstacles.js';
+import type { Finding } from './finding.js';
 
 const KNOCK_TIMEOUT_MS = 3_000;
 

@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { ContentBlock } from '../../model/message.js';
-import { isRecord, type JsonRecord } from '../json.js';
 
 /** What the person would have typed first. */
 export const FIRST_PROMPT = 'The discount on large orders is off by a cent. Find out why.';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { isRecord, type JsonRecord, parseRecord } from '../json.js';
+import { isRecord, type JsonRecord, parseRecord } from '../../base/json.js';
 import { SERVERS, tool } from '../workspace.js';
 
 /*

@@ -1,5 +1,5 @@
+import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
 import type { ContentBlock } from '../../model/message.js';
-import { isRecord, type JsonRecord, recordsOf, stringOf } from '../json.js';
 
 /**
  * Prompts and answers in the shape of the GenAI semantic conventions, from the blocks of the Messages API:

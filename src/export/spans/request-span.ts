@@ -1,8 +1,8 @@
+import type { JsonRecord } from '../../base/json.js';
 import { isFailed } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import { splitSource } from '../../model/source.js';
 import type { RequestRow } from '../../store/index.js';
-import type { JsonRecord } from '../json.js';
 import { inputContent, outputContent } from './content.js';
 import { callSpanId, requestSpanId, traceIdOf } from './ids.js';
 import { type Attributes, known, type Span } from './span.js';

@@ -1,5 +1,5 @@
+import { type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
 import type { RequestRow } from '../../store/index.js';
-import { type JsonRecord, recordsOf, stringOf } from '../json.js';
 import { callSpanId, requestSpanId, traceIdOf } from './ids.js';
 import { known, type Span } from './span.js';
 

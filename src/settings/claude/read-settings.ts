@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { codeOf } from '../../base/error-text.js';
 
 /** Settings as parsed; or why they could not be: Claude Code leaves such a file out, and so do we. */
 export type ReadSettings = { settings: Record<string, unknown> } | { problem: string } | 'missing';
@@ -15,7 +16,7 @@ export function readSettingsFile(file: string): ReadSettings {
     if (stats.size > MAX_BYTES) return { problem: `${file} is larger than ${MAX_BYTES / 1024 / 1024} MB` };
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = codeOf(error) ?? 'unknown error';
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : { problem: `${file} cannot be read (${code})` };
   }
   return parseSettings(text, file);

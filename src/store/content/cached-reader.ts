@@ -1,7 +1,7 @@
-import type { Database } from '../database.js';
+import { RecentMap } from '../../base/recent-map.js';
+import type { Database } from '../sqlite.js';
 import type { ContentReader } from './content-reader.js';
 import { type Chain, joinChains } from './cut.js';
-import { RecentlyUsed } from './recently-used.js';
 
 /** Slices larger than this are mostly whole responses: read once, so not worth keeping. */
 const KEPT_SLICE_BYTES = 64 * 1024;
@@ -29,8 +29,8 @@ export interface CachedContentReader extends ContentReader {
 export function createCachedContentReader(db: Database, content: ContentReader): CachedContentReader {
   const readLink = db.prepare<[number], Link>('SELECT parent, slice FROM chain_links WHERE id = ?');
   const readGeneration = db.prepare<[], number>("SELECT value FROM metadata WHERE key = 'content_generation'").pluck();
-  const slices = new RecentlyUsed<number, Uint8Array>(KEPT_SLICES);
-  const links = new RecentlyUsed<number, Link>(KEPT_LINKS);
+  const slices = new RecentMap<number, Uint8Array>(KEPT_SLICES);
+  const links = new RecentMap<number, Link>(KEPT_LINKS);
   let generation: number | undefined;
 
   function slice(id: number): Uint8Array {

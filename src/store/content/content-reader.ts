@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
+import type { Database } from '../sqlite.js';
 import { type Chain, joinChains } from './cut.js';
 import { decodeSlice } from './encoding.js';
 

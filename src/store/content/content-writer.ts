@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { Database } from '../database.js';
+import { RecentMap } from '../../base/recent-map.js';
+import type { Database } from '../sqlite.js';
 import type { Chain } from './cut.js';
 import { encodeSlice } from './encoding.js';
-import { RecentlyUsed } from './recently-used.js';
 
 /** Entries of each cache: enough for several conversations of some hundred messages at once, about 5 MB. */
 const CACHED = 20_000;
@@ -36,8 +36,8 @@ export function createContentWriter(db: Database): ContentWriter {
   const addLink = db.prepare<[number, number]>('INSERT INTO chain_links (parent, slice) VALUES (?, ?)');
   const readGeneration = db.prepare<[], number>("SELECT value FROM metadata WHERE key = 'content_generation'").pluck();
 
-  const knownSlices = new RecentlyUsed<string, number>(CACHED);
-  const knownLinks = new RecentlyUsed<string, number>(CACHED);
+  const knownSlices = new RecentMap<string, number>(CACHED);
+  const knownLinks = new RecentMap<string, number>(CACHED);
   let generation: number | undefined;
 
   function slice(content: Uint8Array, compressed = false): number {

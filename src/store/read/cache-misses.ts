@@ -1,6 +1,6 @@
 import { roundDollars } from '../../model/dollars.js';
 import type { CacheMissCause } from '../../model/thread.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
 import type { Period } from './hours.js';
 

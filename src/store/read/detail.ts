@@ -4,7 +4,6 @@ import type { Solution, ThreadContext } from '../../model/segment.js';
 import type { BillingTerms } from '../../model/usage.js';
 import { bodyInfo } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
-import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
 import type { FoundRequest } from '../find.js';
 import {
@@ -16,6 +15,7 @@ import {
   type ShareRow,
 } from '../rows.js';
 import { decodeSolution } from '../solution.js';
+import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import { decodeTerms, printedTerms } from '../terms.js';
 import { ratingOf } from '../write/ratings.js';

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
 import type { Period } from './hours.js';
 

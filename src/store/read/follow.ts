@@ -1,5 +1,6 @@
-import { type Database, pragmaNumber } from '../database.js';
+import { pragmaNumber } from '../database.js';
 import type { RequestRow } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import { createFileCheck } from '../write/file-check.js';
 import { type RequestFilter, TABLES, whereOf } from './filter.js';
 import { requestRows } from './requests.js';

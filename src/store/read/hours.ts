@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 /** Requests of kind `messages`. */
 export interface Period {

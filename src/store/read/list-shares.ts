@@ -1,9 +1,9 @@
+import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
-import { matchesGlob } from '../../model/glob.js';
 import { type SourceType, splitSource } from '../../model/source.js';
-import type { Database } from '../database.js';
 import { findRequest } from '../find.js';
 import { iso, type ShareRow } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 
 export interface ShareFilter {

@@ -1,7 +1,7 @@
-import type { Database } from '../database.js';
 import { InvalidFilterError } from '../errors.js';
 import { findRequest } from '../find.js';
 import type { RequestRow } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import { type Access, type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 import { requestRows } from './requests.js';
 

@@ -1,3 +1,4 @@
+import { codeOf } from '../../base/error-text.js';
 import type { Database, Statement } from '../sqlite.js';
 
 /** A row's key is at least the first and less than the second parameter. */
@@ -121,5 +122,5 @@ export function whereReadable<Result>(read: () => Result): Result | typeof UNREA
 }
 
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error) ?? '');
 }

@@ -1,7 +1,7 @@
 import type { RequestId } from '../../model/ids.js';
 import { readBody, type Side } from '../bodies.js';
 import { createContentReader } from '../content/content-reader.js';
-import { BUSY_TIMEOUT_MS, type Database, openDatabase, openMemory, pragmaNumber } from '../database.js';
+import { BUSY_TIMEOUT_MS, openDatabase, openMemory, pragmaNumber } from '../database.js';
 import { NothingCapturedError, storeError } from '../errors.js';
 import { findAnswer, findRequest, findSession } from '../find.js';
 import { migrate } from '../migrate.js';
@@ -10,6 +10,7 @@ import { type PruningPlan, planPruning } from '../retention/plan.js';
 import type { RetentionLimits } from '../retention/pruning.js';
 import type { RatingRow, RequestDetail, RequestRow, SessionRow, ShareRow } from '../rows.js';
 import { countUnsearchable } from '../search/text-index.js';
+import type { Database } from '../sqlite.js';
 import { type Change, changesAfter, keptChanges } from '../write/changes.js';
 import { listRatings, type RatingFilter, ratingOf } from '../write/ratings.js';
 import { type CacheMissGroup, groupCacheMisses } from './cache-misses.js';

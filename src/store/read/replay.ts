@@ -3,8 +3,8 @@ import { type RequestId, requestId } from '../../model/ids.js';
 import type { OutputKnown, Usage } from '../../model/usage.js';
 import { bodyInfo, readBody, type Side } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
-import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
+import type { Database } from '../sqlite.js';
 import { readHeaders } from '../stored-json.js';
 import { decodeTerms } from '../terms.js';
 

@@ -1,7 +1,7 @@
 import { roundDollars } from '../../model/dollars.js';
-import type { Database } from '../database.js';
 import { NotFoundError } from '../errors.js';
 import { iso, type SessionRow } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 
 export interface SessionFilter {

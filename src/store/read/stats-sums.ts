@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { hoursOf, type Period, type Rows } from './hours.js';
 
 /** Sums over rows of an aggregate. Null: not said of sources. */

@@ -1,10 +1,10 @@
+import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
-import { matchesGlob } from '../../model/glob.js';
 import { splitSource } from '../../model/source.js';
-import type { Database } from '../database.js';
 import { InvalidFilterError } from '../errors.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from '../local-time.js';
 import { iso } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
 import { addSums, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { type Database, pragmaNumber } from '../database.js';
+import { pragmaNumber } from '../database.js';
 import { appliedMigrations } from '../migrate.js';
 import { isoOrNull } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import { isAlive } from '../write/runs.js';
 
 export interface IncidentRow {

@@ -1,5 +1,5 @@
 import { type RequestId, requestId } from '../../model/ids.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 /**
  * The last billed request of each conversation of a session, main and subagents', as far as they are attributed by

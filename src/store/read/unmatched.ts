@@ -1,7 +1,7 @@
 import type { Part } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { type Unmatched, unmatchedIn } from '../../model/unmatched.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 export interface UnmatchedInput extends Unmatched {
   requests: number;

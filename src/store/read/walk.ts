@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
 import type { RequestRow } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import { type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 import { requestRows } from './requests.js';
 

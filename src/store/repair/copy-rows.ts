@@ -1,5 +1,6 @@
-import type { Database } from '../database.js';
+import { codeOf } from '../../base/error-text.js';
 import { readableRows, UNREADABLE, whereReadable } from '../read/readable-rows.js';
+import type { Database } from '../sqlite.js';
 import { quote, TEXT_INDEX } from '../verify/structure.js';
 
 /** Rows of one table that could not be saved. */
@@ -114,5 +115,5 @@ function columnsOf({ columns }: Table): string {
 
 /** The row does not fit the table: a text where a number belongs, a second row of the same id. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_(CONSTRAINT|MISMATCH)/.test(String(error.code));
+  return /^SQLITE_(CONSTRAINT|MISMATCH)/.test(codeOf(error) ?? '');
 }

@@ -1,5 +1,5 @@
 import { HASH_BYTES } from '../content/content-writer.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { contributed } from '../verify/aggregates.js';
 import { verifySlices } from '../verify/content.js';
 import { quote, TEXT_INDEX, tablesOf } from '../verify/structure.js';

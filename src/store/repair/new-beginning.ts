@@ -1,6 +1,7 @@
 import { closeSync, copyFileSync, openSync, readFileSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
-import { APPLICATION_ID, type Database, makeDatabase, openAlone } from '../database.js';
+import { APPLICATION_ID, makeDatabase, openAlone } from '../database.js';
 import { MIGRATIONS } from '../migrations/index.js';
+import type { Database } from '../sqlite.js';
 
 /** Of the file header, big endian: https://www.sqlite.org/fileformat.html#the_database_header */
 const PAGE_COUNT = 28;

@@ -1,11 +1,12 @@
-import { type Database, makeDatabase, pragmaNumber } from '../database.js';
+import { makeDatabase, pragmaNumber } from '../database.js';
 import { StorageIoError, UnsalvageableError } from '../errors.js';
 import { appliedMigrations, migrate, pendingMigrations } from '../migrate.js';
 import { MIGRATIONS } from '../migrations/index.js';
 import { UNREADABLE, whereReadable } from '../read/readable-rows.js';
+import type { Database } from '../sqlite.js';
 import { createDamageLog, type Damage } from '../verify/damage.js';
 import { TEXT_INDEX, verifyStructure } from '../verify/structure.js';
-import { type OnProgress, verify } from '../verify.js';
+import { type OnProgress, verify } from '../verify/verify.js';
 import { copyRows, type LostRows } from './copy-rows.js';
 import { emptyTextIndex, mendReferences, mendSlices, mendSourceSets, raiseAggregates } from './mend.js';
 import { removeRepaired, repairedName, replaceFile } from './replace-file.js';

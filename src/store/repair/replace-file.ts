@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 /** Where the new database grows: beside the old one, for a rename to reach it. */
 export function repairedName(file: string): string {

@@ -1,5 +1,5 @@
 import { SLICES_OF_REQUESTS } from '../content/users.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import type { Candidates } from './unused.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 

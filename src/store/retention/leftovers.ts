@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 /** Rows removed in one call. */
 const ROWS = 200;

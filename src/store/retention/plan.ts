@@ -1,5 +1,6 @@
 import { SLICES_OF_REQUESTS } from '../content/users.js';
-import { type Database, pragmaNumber } from '../database.js';
+import { pragmaNumber } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { MAY_GO } from './ended-requests.js';
 import { type RetentionLimits, ROOM } from './pruning.js';
 import { usedBytes } from './space.js';

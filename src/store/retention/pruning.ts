@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { createEndedRequests } from './ended-requests.js';
 import { removeLeftovers } from './leftovers.js';
 import { checkpoint, mergeTexts, shrink, usedBytes } from './space.js';

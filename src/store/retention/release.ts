@@ -1,5 +1,5 @@
 import type { ContentWriter } from '../content/content-writer.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { type Candidates, createUnused } from './unused.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { knownTime } from './known-time.js';
 import { createPruning, type Pruning, type RetentionLimits, STEP_MS } from './pruning.js';
 import { usedBytes } from './space.js';

@@ -1,4 +1,5 @@
-import { type Database, pragmaNumber } from '../database.js';
+import { pragmaNumber } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 /** Pages moved between two looks at the clock. */
 const PAGES = 16;

@@ -1,5 +1,5 @@
 import { isUsed } from '../content/users.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import type { Candidates } from './unused.js';
 
 /** Rows looked at in one call: some milliseconds, by indexes alone. */

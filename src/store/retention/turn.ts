@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { DAY_MS } from './known-time.js';
 
 /** A process that took the turn and died loses it after this. */

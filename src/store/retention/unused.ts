@@ -1,5 +1,5 @@
 import { isUsed } from '../content/users.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 /** Ids of what has lost a user, and may have none any more. */
 export interface Candidates {

@@ -1,3 +1,4 @@
+import { describeError } from '../../base/error-text.js';
 import { RejectedRecordError, StoreError } from '../errors.js';
 import type { Store } from '../write/store.js';
 import { DAY_MS } from './known-time.js';
@@ -106,5 +107,5 @@ export function createRetentionUpkeep(options: RetentionUpkeepOptions): Upkeep {
 
 function reason(error: unknown): string {
   const cause = error instanceof RejectedRecordError ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return describeError(cause);
 }

@@ -1,5 +1,5 @@
 import type { Said } from '../../model/thread.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import { spaced } from './words.js';
 
 /** Characters of one request that are indexed of each kind: longer ones (logs, dumps) are found by their beginning. */

@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
 import { readableRows } from '../read/readable-rows.js';
+import type { Database } from '../sqlite.js';
 import { AGGREGATES, type Aggregate } from '../write/aggregates.js';
 import type { NoteDamage } from './damage.js';
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { HASH_BYTES } from '../content/content-writer.js';
 import { decodeSlice } from '../content/encoding.js';
-import type { Database } from '../database.js';
 import { readableRows } from '../read/readable-rows.js';
+import type { Database } from '../sqlite.js';
 import type { NoteDamage } from './damage.js';
 
 /** Slices read at once: a slice can be a whole response. */

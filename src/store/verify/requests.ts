@@ -1,10 +1,10 @@
 import { readBody, type Side } from '../bodies.js';
 import { createCachedContentReader } from '../content/cached-reader.js';
 import { createContentReader } from '../content/content-reader.js';
-import type { Database } from '../database.js';
 import { DamagedContentError } from '../errors.js';
 import { isDamage, readableRows } from '../read/readable-rows.js';
 import { decodeSolution } from '../solution.js';
+import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import type { NoteDamage } from './damage.js';
 

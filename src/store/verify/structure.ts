@@ -1,6 +1,7 @@
-import { type Database, openMemory } from '../database.js';
+import { openMemory } from '../database.js';
 import { appliedMigrations, migrate } from '../migrate.js';
 import { isDamage, UNREADABLE, whereReadable } from '../read/readable-rows.js';
+import type { Database } from '../sqlite.js';
 import type { NoteDamage } from './damage.js';
 
 /** Findings of SQLite's check that are told of one table. */

@@ -1,6 +1,6 @@
 import { isUsed } from '../content/users.js';
-import type { Database } from '../database.js';
 import { keyBounds, readableRows } from '../read/readable-rows.js';
+import type { Database } from '../sqlite.js';
 import { LINK_KEYS } from './content.js';
 
 const LINKS = 2_000;

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 export interface Aggregates {
   /** Adds what a request contributes that was stored just now. Belongs inside its transaction. */

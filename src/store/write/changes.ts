@@ -1,5 +1,5 @@
-import type { Database } from '../database.js';
 import { iso } from '../rows.js';
+import type { Database } from '../sqlite.js';
 
 /** What can happen to what is stored. An interrupted request has ended; what retention frees has not changed. */
 type ChangeType = 'request.started' | 'request.ended' | 'feedback.created' | 'feedback.updated' | 'feedback.deleted';

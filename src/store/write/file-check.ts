@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import type { Database } from '../database.js';
 import { ReplacedFileError } from '../errors.js';
+import type { Database } from '../sqlite.js';
 
 /**
  * A database file that is deleted stays writable for those who have it open: they learn of it only here. A call costs a look

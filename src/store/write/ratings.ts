@@ -1,9 +1,9 @@
 import { newUlid } from '../../model/ids.js';
-import type { Database } from '../database.js';
 import { InvalidRatingError, NotRatedError, RatedAlreadyError } from '../errors.js';
 import { type FoundRequest, findAnswer } from '../find.js';
 import type { Page } from '../read/filter.js';
 import { iso, type RatingRow } from '../rows.js';
+import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 

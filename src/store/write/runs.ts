@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
+import { codeOf } from '../../base/error-text.js';
 import type { RunId } from '../../model/ids.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 
@@ -98,6 +99,6 @@ export function isAlive(run: { pid: number; started_at: number }): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives, and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

@@ -1,9 +1,9 @@
 import type { ThreadAttribution } from '../../model/thread.js';
 import type { ContentWriter } from '../content/content-writer.js';
-import type { Database } from '../database.js';
 import { createRelease } from '../retention/release.js';
 import { createTextIndex } from '../search/text-index.js';
 import { encodeSolution } from '../solution.js';
+import type { Database } from '../sqlite.js';
 import { encodeUnpriced } from '../terms.js';
 import { createThreadWriter } from './save-thread.js';
 import { createShareWriter } from './shares.js';

@@ -1,7 +1,7 @@
 import type { CapturedRequest, HeaderList } from '../../model/exchange.js';
 import type { SaveBody } from '../bodies.js';
 import type { ContentWriter } from '../content/content-writer.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 

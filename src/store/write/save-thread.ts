@@ -1,7 +1,7 @@
 import type { Segment } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import type { ThreadAttribution, ToolCall } from '../../model/thread.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 export type SaveThread = (request: number, attribution: ThreadAttribution) => void;
 

@@ -1,6 +1,6 @@
 import type { SourceShare } from '../../model/segment.js';
 import { splitSource } from '../../model/source.js';
-import type { Database } from '../database.js';
+import type { Database } from '../sqlite.js';
 
 export type SaveShares = (request: number, shares: readonly SourceShare[]) => void;
 

@@ -1,7 +1,7 @@
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { describeError } from '../../format/describe-error.js';
-import { truncate } from '../../format/fit.js';
+import { describeError } from '../../base/error-text.js';
+import { truncate } from '../../text/fit.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import { Panel } from './components/Panel.js';
 import type { PanelData } from './data/panel-data.js';

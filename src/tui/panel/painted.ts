@@ -1,5 +1,5 @@
-import { displayWidth } from '../../format/fit.js';
-import { printable } from '../../format/text.js';
+import { displayWidth } from '../../text/fit.js';
+import { printable } from '../../text/text.js';
 import { cutLine, type Line, type Run } from './text/line.js';
 import type { Theme } from './theme.js';
 

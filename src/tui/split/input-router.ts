@@ -1,6 +1,6 @@
+import { isPrefix, type PrefixKey, parseKey } from '../../settings/prefix-key.js';
 import { type InputToken, InputTokenizer } from './input-tokens.js';
 import { type MouseReport, parseMouse } from './mouse.js';
-import { isPrefix, type PrefixKey, parseKey } from './prefix-key.js';
 
 /** Who has the keyboard. `armed`: the prefix key was pressed in the child, the next key says what for. */
 export type Keyboard = 'child' | 'armed' | 'panel' | 'scroll';

@@ -1,4 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { PrefixKey } from '../../settings/prefix-key.js';
 import { childTerminalEnv } from './child-environment.js';
 import { PANEL_MODES } from './child-modes.js';
 import { createScreen, type Screen } from './emulator/screen.js';
@@ -14,7 +15,6 @@ import { createOuterTerminal, leaving } from './outside/outer-terminal.js';
 import { collectFacts } from './outside/terminal-facts.js';
 import { isDumb, terminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
-import type { PrefixKey } from './prefix-key.js';
 import { type ChildEnd, spawnPty } from './pty.js';
 import { takeSignals } from './signals.js';
 import { createStage, type Stage } from './stage.js';

@@ -1,4 +1,4 @@
-import { parseKey } from './prefix-key.js';
+import { parseKey } from '../../settings/prefix-key.js';
 
 const CTRL_Z = '\x1a';
 

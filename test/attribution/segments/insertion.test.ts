@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isObject } from '../../../src/attribution/json.js';
 import type { TextRule } from '../../../src/attribution/rules/rules.js';
 import { TEXT_RULES } from '../../../src/attribution/rules/rules-table.js';
 import type { Piece } from '../../../src/attribution/segments/piece.js';
 import { segmentRequest } from '../../../src/attribution/segments/segment-request.js';
+import { isRecord } from '../../../src/base/json.js';
 import type { ThreadContext } from '../../../src/model/segment.js';
 import { requestBody } from '../../support/bodies.js';
 import { harnessBody } from '../../support/harness-sections.js';
@@ -138,7 +138,7 @@ function withText(body: unknown, path: readonly string[], text: string): unknown
 }
 
 function isParent(value: unknown): value is object {
-  return isObject(value) || Array.isArray(value);
+  return isRecord(value) || Array.isArray(value);
 }
 
 function piecesOf(body: unknown, path: readonly string[]): Piece[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createThreads } from '../../../src/attribution/threads.js';
+import { createThreads } from '../../../src/attribution/threads/threads.js';
 import { finished } from './support/finished.js';
 
 interface Turn {

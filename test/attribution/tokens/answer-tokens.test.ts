@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { EMPTY_CONTEXT } from '../../../src/attribution/index.js';
 import { estimateAnswer } from '../../../src/attribution/tokens/answer-tokens.js';
-import { assembleMessage } from '../../../src/capture/assemble-message.js';
+import { assembleMessage } from '../../../src/capture/reply/assemble-message.js';
 
 const WORDS = 'brindle mellip zoft '.repeat(200);
 

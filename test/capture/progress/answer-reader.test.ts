@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleMessage } from '../../../src/capture/assemble-message.js';
 import { type AnswerReader, createAnswerReader } from '../../../src/capture/progress/answer-reader.js';
-import { parseSse } from '../../../src/capture/sse.js';
-import { type Message, serializeEvent, streamEvents } from '../../../src/demo/message-stream.js';
+import { assembleMessage } from '../../../src/capture/reply/assemble-message.js';
+import { type Message, serializeEvent, streamEvents } from '../../../src/demo/scripted/message-stream.js';
 import type { ContentBlock } from '../../../src/model/message.js';
+import { parseSse } from '../../../src/wire/sse.js';
 
 const USAGE = {
   input_tokens: 12,

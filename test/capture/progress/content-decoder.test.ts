@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createContentDecoder } from '../../../src/capture/progress/content-decoder.js';
 import { untilTrue } from '../../support/product.js';
 import { encoded } from '../../support/scripted-api/encodings.js';
-import { ZSTD_SAMPLE } from '../zstd-frames.js';
+import { ZSTD_SAMPLE } from '../../wire/content/support/zstd-frames.js';
 
 /** A decoder and what has come out of it. */
 function decoding(encodings: readonly string[]) {

@@ -2,7 +2,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createProgressFollower } from '../../../src/capture/progress/progress-follower.js';
 import { createRecorder } from '../../../src/capture/recorder.js';
-import { createRedactor } from '../../../src/capture/redactor.js';
+import { createRedactor } from '../../../src/capture/redact/redactor.js';
 import type { CapturedResponse, HeaderList } from '../../../src/model/exchange.js';
 import type { AnswerProgress } from '../../../src/model/progress.js';
 import { untilTrue } from '../../support/product.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createThreads, type FinishedExchange } from '../../../src/attribution/index.js';
-import { type JsonRecord, parseRecord } from '../../../src/demo/json.js';
+import { type JsonRecord, parseRecord } from '../../../src/base/json.js';
 import { attributed } from '../../support/attributed.js';
 import { usage } from '../../support/bodies.js';
 import { MARKERS } from '../../support/claude/markers.js';

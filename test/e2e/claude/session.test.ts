@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isRecord, parseRecord } from '../../../src/demo/json.js';
+import { isRecord, parseRecord } from '../../../src/base/json.js';
 import { expectedSources, markersOf } from '../../support/claude/expected-sources.js';
 import { MARKERS } from '../../support/claude/markers.js';
 import { makeProject, type Project } from '../../support/claude/project.js';

@@ -7,7 +7,7 @@ import * as ways from '../../../src/advice/settings.js';
 import type { Thing } from '../../../src/advice/things.js';
 import { TRIALS, type Way } from '../../../src/advice/trials.js';
 import { TRIED_VERSIONS, type TriedVersion } from '../../../src/advice/versions.js';
-import { parseRecord } from '../../../src/demo/json.js';
+import { parseRecord } from '../../../src/base/json.js';
 import {
   autoMemoryFile,
   type Change,

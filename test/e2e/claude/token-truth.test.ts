@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isRecord, type JsonRecord, parseRecord } from '../../../src/demo/json.js';
+import { isRecord, type JsonRecord, parseRecord } from '../../../src/base/json.js';
 import { makeProject } from '../../support/claude/project.js';
 import { runClaude } from '../../support/claude/run.js';
 import { ALLOWED_TOOLS, PROMPT } from '../../support/claude/session.js';

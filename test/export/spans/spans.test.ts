@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { requestSpan } from '../../../src/export/spans/request-span.js';
 import { toolSpans } from '../../../src/export/spans/tool-spans.js';
 import type { AssembledMessage } from '../../../src/model/message.js';
-import { requestRow } from '../../cli/support/request-rows.js';
+import { requestRow } from '../../text/support/request-rows.js';
 
 const SESSION = 'f0b1c2d3-0000-4000-8000-000000000001';
 

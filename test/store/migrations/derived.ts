@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type Database, openDatabase } from '../../../src/store/database.js';
+import { openDatabase } from '../../../src/store/database.js';
+import type { Database } from '../../../src/store/sqlite.js';
 import { AGGREGATES } from '../../../src/store/write/aggregates.js';
 import { tempDatabase } from '../support/temp-database.js';
 

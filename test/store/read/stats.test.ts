@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesGlob } from '../../../src/model/glob.js';
+import { matchesGlob } from '../../../src/base/glob.js';
 import { openDatabase, openReader, type StatsFilter, type StatsKey, type StatsRow } from '../../../src/store/index.js';
 import { arbitraryHistory, arbitraryTime, storedHistory, type Told } from '../support/some-history.js';
 

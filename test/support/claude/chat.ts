@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { parseRecord } from '../../../src/demo/json.js';
+import { parseRecord } from '../../../src/base/json.js';
 import { type ClaudeSetup, claudeCommand } from './run.js';
 
 const STREAMS = ['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'];

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { isRecord, parseRecord } from '../../../src/demo/json.js';
+import { isRecord, parseRecord } from '../../../src/base/json.js';
 
 /** An editor with Claude Code's extension: Claude Code finds it by a lock file and talks MCP to it. */
 export interface Editor {

@@ -1,4 +1,4 @@
-import type { Conversation } from '../../../src/demo/messages-api.js';
+import type { Conversation } from '../../../src/demo/scripted/messages-api.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import { MARKERS } from './markers.js';
 import type { Project } from './project.js';

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { parseRecord } from '../../../src/demo/json.js';
+import { parseRecord } from '../../../src/base/json.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import { messagesApi, startScriptedApi } from '../scripted-api.js';
 import { installClaude } from './install.js';

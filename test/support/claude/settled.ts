@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRecord } from '../../../src/demo/json.js';
+import { parseRecord } from '../../../src/base/json.js';
 import { FAKE_KEY } from './run.js';
 
 /** Makes a HOME that of somebody who has used Claude Code before: it asks nothing when it starts at a terminal. */

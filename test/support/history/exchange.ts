@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { serializeEvent, streamEvents } from '../../../src/demo/message-stream.js';
+import { serializeEvent, streamEvents } from '../../../src/demo/scripted/message-stream.js';
 import type { CapturedBody, CapturedRequest, CapturedResponse, HeaderList } from '../../../src/model/exchange.js';
 import { requestId, responseId } from '../../../src/model/ids.js';
 import type { ContentBlock } from '../../../src/model/message.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createAttributor } from '../../../src/cli/attributor.js';
+import { createAttributor } from '../../../src/history/attributor.js';
 import { openReader, openStore } from '../../../src/store/index.js';
 import { tempDatabase } from '../../store/support/temp-database.js';
 import type { HistoryExchange } from './exchange.js';

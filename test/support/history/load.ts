@@ -1,4 +1,4 @@
-import type { Attributor } from '../../../src/cli/attributor.js';
+import type { Attributor } from '../../../src/history/attributor.js';
 import type { RunId } from '../../../src/model/ids.js';
 import type { Store } from '../../../src/store/index.js';
 import type { HistoryExchange } from './exchange.js';

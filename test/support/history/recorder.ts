@@ -9,7 +9,7 @@ import { type Bill, billOf, lossOf } from './bill.js';
 import type { Conversation, DefinitionSegment } from './conversation.js';
 import { type Ending, type HistoryExchange, makeRequest, makeResponse } from './exchange.js';
 import { tokensOf, toolSource } from './project.js';
-import type { SessionOptions } from './session.js';
+import type { SessionOptions } from './session-options.js';
 
 /** Who sends a request. */
 export interface Sender {

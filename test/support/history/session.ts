@@ -1,26 +1,13 @@
 import type { ContentBlock } from '../../../src/model/message.js';
 import type { Purpose } from '../../../src/model/purpose.js';
-import type { Run } from '../../../src/store/index.js';
-import { pick, type Random, whole } from '../truth/texts.js';
+import { pick, whole } from '../truth/texts.js';
 import { MAIN_MODELS, SIDE_MODEL } from './bill.js';
 import { type Conversation, createConversation, type Opening } from './conversation.js';
 import type { Ending, HistoryExchange } from './exchange.js';
-import { block, type Piece, type Project, piece } from './project.js';
+import { block, type Piece, piece } from './project.js';
 import { createRecorder, type Sender } from './recorder.js';
+import type { SessionOptions } from './session-options.js';
 import { type Answer, finalAnswer, skillUse, toolUse } from './turns.js';
-import type { Writer } from './writer.js';
-
-export interface SessionOptions {
-  random: Random;
-  writer: Writer;
-  project: Project;
-  run: Run;
-  sessionId: string;
-  /** Unix ms. */
-  startsAt: number;
-  /** Of the length of all texts. */
-  scale: number;
-}
 
 /** A conversation is summed up when it has grown to so many tokens, at scale 1. */
 const CONTEXT_LIMIT = 150_000;

@@ -1,6 +1,6 @@
-import { messagesApi } from '../../../src/demo/messages-api.js';
-import type { Reply } from '../../../src/demo/reply.js';
-import type { Script } from '../../../src/demo/scripted-api.js';
+import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
+import type { Reply } from '../../../src/demo/scripted/reply.js';
+import type { Script } from '../../../src/demo/scripted/scripted-api.js';
 
 /** A script that answers every message with this text. */
 export function say(text: string): Script {

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../../src/demo/json.js';
+import { isRecord, type JsonRecord } from '../../../src/base/json.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import type { BilledKind, Rates } from './rates.js';
 import { countO200k } from './tokenizer.js';

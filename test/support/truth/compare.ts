@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../../src/demo/json.js';
+import { isRecord, type JsonRecord } from '../../../src/base/json.js';
 import type { PlacedText } from './truth.js';
 
 /** A request of a session, in the order in which they end. */

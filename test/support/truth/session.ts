@@ -1,6 +1,6 @@
 import type { FinishedExchange } from '../../../src/attribution/index.js';
-import type { UsageFields } from '../../../src/demo/bill.js';
-import type { JsonRecord } from '../../../src/demo/json.js';
+import type { JsonRecord } from '../../../src/base/json.js';
+import type { UsageFields } from '../../../src/demo/scripted/bill.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import type { Usage } from '../../../src/model/usage.js';
 import type { Step } from './compare.js';

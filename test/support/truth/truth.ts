@@ -1,5 +1,5 @@
-import { createMeter, type Meter } from '../../../src/demo/bill.js';
-import { isRecord, type JsonRecord } from '../../../src/demo/json.js';
+import { isRecord, type JsonRecord } from '../../../src/base/json.js';
+import { createMeter, type Meter } from '../../../src/demo/scripted/bill.js';
 import { answerTokens, type BilledBlock, billedBlocks } from './billed-blocks.js';
 import type { Rates } from './rates.js';
 import { countO200k } from './tokenizer.js';

@@ -1,4 +1,4 @@
-import { displayWidth } from '../../../format/fit.js';
+import { displayWidth } from '../../../text/fit.js';
 import type { PanelFocus } from '../../split/panel.js';
 import { noticeLine } from '../lines/notice.js';
 import type { PromptKind } from '../state/prompt.js';

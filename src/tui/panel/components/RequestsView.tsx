@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import { useMemo } from 'react';
-import { shortRequestIds } from '../../../format/ids.js';
 import type { RequestRow } from '../../../store/index.js';
+import { shortRequestIds } from '../../../text/ids.js';
 import { breakdownLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
 import { DIVIDER, type RequestsLayout } from '../state/layout.js';

@@ -1,5 +1,5 @@
-import { shortSessionId } from '../../../format/ids.js';
-import { printableLine } from '../../../format/text.js';
+import { shortSessionId } from '../../../text/ids.js';
+import { printableLine } from '../../../text/text.js';
 import { sourceName } from '../lines/source-name.js';
 import { type Arrangement, type PanelState, VIEWS } from '../state/state.js';
 import { countOf } from '../state/stretch.js';

@@ -1,5 +1,5 @@
-import { shortSessionIds } from '../../../format/ids.js';
-import { printableLine } from '../../../format/text.js';
+import { shortSessionIds } from '../../../text/ids.js';
+import { printableLine } from '../../../text/text.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
 import type { RowContext } from '../lines/request-columns.js';

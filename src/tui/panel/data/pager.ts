@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readJsonBody } from '../../../history/json-body.js';
 import type { Reader } from '../../../store/index.js';
-import { readJsonBody } from '../../../stored/json-body.js';
 
 /** What nearly every system has. */
 const DEFAULT_PAGER = 'less';

@@ -1,8 +1,8 @@
 import type { PriceOverrides } from '../../../attribution/index.js';
+import { diffSegments } from '../../../history/diff-segments.js';
+import { storedMessage } from '../../../history/message.js';
+import { segmentsOf } from '../../../history/segments.js';
 import type { Reader, RequestDetail } from '../../../store/index.js';
-import { diffSegments } from '../../../stored/diff-segments.js';
-import { storedMessage } from '../../../stored/message.js';
-import { segmentsOf } from '../../../stored/segments.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
 import { responseBlocks } from '../lines/request/response.js';

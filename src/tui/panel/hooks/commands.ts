@@ -1,6 +1,6 @@
-import { describeError } from '../../../format/describe-error.js';
-import { formatRating } from '../../../format/units.js';
+import { describeError } from '../../../base/error-text.js';
 import type { RatingRow } from '../../../store/index.js';
+import { formatRating } from '../../../text/units.js';
 import type { PanelHost } from '../../split/panel.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { Size } from '../state/layout.js';

@@ -1,7 +1,7 @@
 import type { Key } from 'ink';
-import { describeError } from '../../../format/describe-error.js';
-import { describeUnknown } from '../../../format/unknown-name.js';
-import { similarSources } from '../../../stored/unknown-names.js';
+import { describeError } from '../../../base/error-text.js';
+import { similarSources } from '../../../history/unknown-names.js';
+import { describeUnknown } from '../../../text/unknown-name.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
 import { edited, type Prompt, type PromptKind } from '../state/prompt.js';

@@ -1,7 +1,7 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../format/describe-error.js';
-import { printableLine } from '../../../format/text.js';
+import { describeError } from '../../../base/error-text.js';
+import { printableLine } from '../../../text/text.js';
 import { inPager, readableBody } from '../data/pager.js';
 import { PASTED } from '../pastes.js';
 import type { Motion } from '../state/cursor.js';

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { describeError } from '../../../format/describe-error.js';
+import { describeError } from '../../../base/error-text.js';
 
 /** Something that takes its time to read. */
 export interface Deferred<Value> {

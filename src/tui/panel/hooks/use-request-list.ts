@@ -1,5 +1,5 @@
 import { type Dispatch, useEffect } from 'react';
-import { describeError } from '../../../format/describe-error.js';
+import { describeError } from '../../../base/error-text.js';
 import type { PanelData } from '../data/panel-data.js';
 import { countMatches, readAround, readEnd, readMore } from '../data/read-stretch.js';
 import type { Action } from '../state/reducer.js';

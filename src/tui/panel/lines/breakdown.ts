@@ -1,11 +1,11 @@
-import { bar } from '../../../format/bars.js';
-import { describeCacheMiss } from '../../../format/cache-miss.js';
-import type { Shorten } from '../../../format/ids.js';
-import { formatCost } from '../../../format/request-figures.js';
-import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
+import { bar } from '../../../text/bars.js';
+import { describeCacheMiss } from '../../../text/cache-miss.js';
+import type { Shorten } from '../../../text/ids.js';
+import { formatCost } from '../../../text/request-figures.js';
+import { printableLine } from '../../../text/text.js';
+import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../text/units.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
 import { layOut } from '../text/document.js';
 import { cutLine, type Line, run } from '../text/line.js';

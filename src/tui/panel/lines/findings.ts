@@ -6,8 +6,8 @@ import {
   describeNoFindings,
   describeSetting,
   describeTotal,
-} from '../../../format/advice.js';
-import { printableLine } from '../../../format/text.js';
+} from '../../../text/reports/advice.js';
+import { printableLine } from '../../../text/text.js';
 import { type Block, headedBlock, textBlock } from '../text/document.js';
 import { run } from '../text/line.js';
 

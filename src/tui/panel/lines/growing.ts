@@ -1,9 +1,9 @@
-import { formatOutput } from '../../../format/request-figures.js';
-import { printableLine } from '../../../format/text.js';
-import { formatTokens } from '../../../format/units.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import { billedInput } from '../../../model/usage.js';
 import type { RequestRow } from '../../../store/index.js';
+import { formatOutput } from '../../../text/request-figures.js';
+import { printableLine } from '../../../text/text.js';
+import { formatTokens } from '../../../text/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../text/document.js';
 import { run } from '../text/line.js';
 

@@ -1,7 +1,7 @@
-import { bar } from '../../../format/bars.js';
-import { printableLine } from '../../../format/text.js';
-import { formatDollars, formatPercent, formatTokens, markEstimate } from '../../../format/units.js';
 import type { SessionRow } from '../../../store/index.js';
+import { bar } from '../../../text/bars.js';
+import { printableLine } from '../../../text/text.js';
+import { formatDollars, formatPercent, formatTokens, markEstimate } from '../../../text/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
 import { type Line, type Run, run, spread, widthOf } from '../text/line.js';
 import type { Tone } from '../theme.js';

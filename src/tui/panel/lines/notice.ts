@@ -1,5 +1,5 @@
-import { displayWidth, truncate } from '../../../format/fit.js';
-import { printableLine } from '../../../format/text.js';
+import { displayWidth, truncate } from '../../../text/fit.js';
+import { printableLine } from '../../../text/text.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { Notice } from '../state/state.js';
 import { type Line, run } from '../text/line.js';

@@ -1,10 +1,10 @@
-import { formatCost, outcomeOf } from '../../../format/request-figures.js';
-import { ratingTone } from '../../../format/style.js';
-import { printableLine } from '../../../format/text.js';
-import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../format/units.js';
 import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
+import { formatCost, outcomeOf } from '../../../text/request-figures.js';
+import { ratingTone } from '../../../text/style.js';
+import { printableLine } from '../../../text/text.js';
+import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../text/units.js';
 import type { Column } from '../text/columns.js';
 import type { Tone } from '../theme.js';
 import { outputSoFar, tokensSoFar } from './growing.js';

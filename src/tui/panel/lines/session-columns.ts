@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
-import type { Shorten } from '../../../format/ids.js';
-import { ratingTone } from '../../../format/style.js';
-import { printableLine } from '../../../format/text.js';
+import type { SessionRow } from '../../../store/index.js';
+import type { Shorten } from '../../../text/ids.js';
+import { ratingTone } from '../../../text/style.js';
+import { printableLine } from '../../../text/text.js';
 import {
   formatDollars,
   formatDuration,
@@ -9,8 +10,7 @@ import {
   formatTime,
   formatTokens,
   markEstimate,
-} from '../../../format/units.js';
-import type { SessionRow } from '../../../store/index.js';
+} from '../../../text/units.js';
 import type { Column } from '../text/columns.js';
 import { shortTime } from './short-time.js';
 

@@ -1,4 +1,4 @@
-import { formatTime } from '../../../format/units.js';
+import { formatTime } from '../../../text/units.js';
 
 /**
  * Today the time of day; before that the day, and as much of the time as fits.

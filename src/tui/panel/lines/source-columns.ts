@@ -1,14 +1,7 @@
-import { sparkline } from '../../../format/bars.js';
-import { ratingTone } from '../../../format/style.js';
-import {
-  formatDollars,
-  formatPercent,
-  formatRating,
-  formatTokens,
-  formatValue,
-  shareOf,
-} from '../../../format/units.js';
 import type { Stats, StatsRow } from '../../../store/index.js';
+import { sparkline } from '../../../text/bars.js';
+import { ratingTone } from '../../../text/style.js';
+import { formatDollars, formatPercent, formatRating, formatTokens, formatValue, shareOf } from '../../../text/units.js';
 import type { Column } from '../text/columns.js';
 import { sourceName } from './source-name.js';
 

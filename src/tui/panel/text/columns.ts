@@ -1,4 +1,4 @@
-import { type Cut, padTo } from '../../../format/fit.js';
+import { type Cut, padTo } from '../../../text/fit.js';
 import type { Tone } from '../theme.js';
 import { type Line, run } from './line.js';
 

@@ -1,4 +1,4 @@
-import { printable, printableLine } from '../../../format/text.js';
+import { printable, printableLine } from '../../../text/text.js';
 import type { Tone } from '../theme.js';
 import { cutLine, type Line, run } from './line.js';
 import { wrap } from './wrap.js';

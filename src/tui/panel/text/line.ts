@@ -1,4 +1,4 @@
-import { displayWidth, truncate } from '../../../format/fit.js';
+import { displayWidth, truncate } from '../../../text/fit.js';
 import type { Tone } from '../theme.js';
 
 /** A piece of a line that looks the same throughout. Text is on one line and without control characters. */

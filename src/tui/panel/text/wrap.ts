@@ -1,4 +1,4 @@
-import { displayWidth, graphemes } from '../../../format/fit.js';
+import { displayWidth, graphemes } from '../../../text/fit.js';
 
 /**
  * Lines of at most `width` columns, broken at the last blank where there is one in the second half of a line, and anywhere

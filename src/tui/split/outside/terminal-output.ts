@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
+import { codeOf } from '../../../base/error-text.js';
 
 /** How soon a terminal that took nothing is tried again. */
 const RETRY_MS = 5;
@@ -59,7 +60,7 @@ function patientOutput(file: number, onIdle: () => void, onGone: () => void): Te
       try {
         waiting = waiting.subarray(writeSync(file, waiting));
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return;
+        if (codeOf(error) === 'EAGAIN') return;
         waiting = Buffer.alloc(0);
         if (!isGone) setImmediate(onGone);
         isGone = true;

@@ -1,4 +1,4 @@
-import type { FinishedExchange } from '../../../../src/attribution/threads.js';
+import type { FinishedExchange } from '../../../../src/attribution/threads/threads.js';
 import { requestId } from '../../../../src/model/ids.js';
 import type { ContentBlock } from '../../../../src/model/message.js';
 

@@ -1,9 +1,9 @@
-import { createMeter } from '../../../../src/demo/bill.js';
-import { isRecord, type JsonRecord, parseRecord } from '../../../../src/demo/json.js';
-import { serializeEvent, streamEvents } from '../../../../src/demo/message-stream.js';
-import { messageOf, messagesApi } from '../../../../src/demo/messages-api.js';
-import type { Reply } from '../../../../src/demo/reply.js';
-import type { ReceivedRequest, Script } from '../../../../src/demo/scripted-api.js';
+import { isRecord, type JsonRecord, parseRecord } from '../../../../src/base/json.js';
+import { createMeter } from '../../../../src/demo/scripted/bill.js';
+import { serializeEvent, streamEvents } from '../../../../src/demo/scripted/message-stream.js';
+import { messageOf, messagesApi } from '../../../../src/demo/scripted/messages-api.js';
+import type { Reply } from '../../../../src/demo/scripted/reply.js';
+import type { ReceivedRequest, Script } from '../../../../src/demo/scripted/scripted-api.js';
 import type { ContentBlock } from '../../../../src/model/message.js';
 import type { ScriptedApi } from '../../scripted-api.js';
 import { chatWithClaude } from '../chat.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Action, reduce } from '../../../../src/tui/panel/state/reducer.js';
 import { currentId, initialState, type PanelState } from '../../../../src/tui/panel/state/state.js';
-import { requestRow } from '../../../cli/support/request-rows.js';
+import { requestRow } from '../../../text/support/request-rows.js';
 
 const EXTENT = { count: 3, height: 10 };
 const loaded: Action = {

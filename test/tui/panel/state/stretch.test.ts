@@ -10,7 +10,7 @@ import {
   withAfter,
   withBefore,
 } from '../../../../src/tui/panel/state/stretch.js';
-import { requestRow } from '../../../cli/support/request-rows.js';
+import { requestRow } from '../../../text/support/request-rows.js';
 
 const rows = (first: number, count: number) =>
   Array.from({ length: count }, (_, index) => requestRow({ id: `req_${first + index}` }));

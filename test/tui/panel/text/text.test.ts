@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { displayWidth, padTo, truncate } from '../../../../src/format/fit.js';
+import { displayWidth, padTo, truncate } from '../../../../src/text/fit.js';
 import { cutLine, run, spread, widthOf } from '../../../../src/tui/panel/text/line.js';
 import { wrap } from '../../../../src/tui/panel/text/wrap.js';
 

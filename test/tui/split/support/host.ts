@@ -3,8 +3,8 @@
  * usage: tsx host.ts <command> [arguments…]
  */
 import { spawnSync } from 'node:child_process';
+import { toPrefixKey } from '../../../../src/settings/prefix-key.js';
 import type { Panel, PanelHost } from '../../../../src/tui/split/panel.js';
-import { toPrefixKey } from '../../../../src/tui/split/prefix-key.js';
 import { startSplitPane } from '../../../../src/tui/split/split-pane.js';
 
 /** Says its size, what it was sent, and who has the keyboard. Keys: `q` leaves, `Z` zooms, `L` lends, `x` fails, `X` fails later, `W` writes past the panel. */

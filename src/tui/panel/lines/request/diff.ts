@@ -1,8 +1,8 @@
-import { describeCacheMiss } from '../../../../format/cache-miss.js';
-import { printableLine } from '../../../../format/text.js';
-import { formatSigned, formatSignedDollars } from '../../../../format/units.js';
+import { type SegmentChange, type SourceChange, sumBySource } from '../../../../history/diff-segments.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { type SegmentChange, type SourceChange, sumBySource } from '../../../../stored/diff-segments.js';
+import { describeCacheMiss } from '../../../../text/cache-miss.js';
+import { printableLine } from '../../../../text/text.js';
+import { formatSigned, formatSignedDollars } from '../../../../text/units.js';
 import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { run } from '../../text/line.js';

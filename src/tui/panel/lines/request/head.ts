@@ -1,10 +1,10 @@
-import { formatCost, outcomeOf } from '../../../../format/request-figures.js';
-import { ratingTone } from '../../../../format/style.js';
-import { printableLine } from '../../../../format/text.js';
-import { formatDuration, formatRating, formatTime, formatTokens } from '../../../../format/units.js';
 import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { formatCost, outcomeOf } from '../../../../text/request-figures.js';
+import { ratingTone } from '../../../../text/style.js';
+import { printableLine } from '../../../../text/text.js';
+import { formatDuration, formatRating, formatTime, formatTokens } from '../../../../text/units.js';
 import { SECTIONS, type Section } from '../../state/state.js';
 import { cutLine, type Line, type Run, run } from '../../text/line.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';

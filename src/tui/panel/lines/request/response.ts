@@ -1,6 +1,6 @@
-import { printableLine } from '../../../../format/text.js';
 import type { AssembledMessage, ContentBlock } from '../../../../model/message.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { printableLine } from '../../../../text/text.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { run } from '../../text/line.js';
 

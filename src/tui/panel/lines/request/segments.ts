@@ -1,9 +1,9 @@
-import { printableLine } from '../../../../format/text.js';
-import { formatDollars, formatTokens } from '../../../../format/units.js';
-import { WHY_UNREAD } from '../../../../format/unread.js';
+import { attributionNote, damagedNote, type SegmentWithText } from '../../../../history/segments.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { attributionNote, damagedNote, type SegmentWithText } from '../../../../stored/segments.js';
+import { printableLine } from '../../../../text/text.js';
+import { formatDollars, formatTokens } from '../../../../text/units.js';
+import { WHY_UNREAD } from '../../../../text/unread.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 import { sourceName } from '../source-name.js';

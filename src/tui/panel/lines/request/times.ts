@@ -1,7 +1,7 @@
-import { bar } from '../../../../format/bars.js';
-import { requestFields } from '../../../../format/request-detail.js';
-import { formatDuration } from '../../../../format/units.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { bar } from '../../../../text/bars.js';
+import { requestFields } from '../../../../text/reports/request-detail.js';
+import { formatDuration } from '../../../../text/units.js';
 import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
 import { type Line, run } from '../../text/line.js';
 

@@ -1,0 +1,71 @@
+import { codeOf, describeError } from '../base/error-text.js';
+import { UserError } from '../base/errors.js';
+import type { PriceOverride } from '../settings/config.js';
+import type { Paths } from '../settings/paths.js';
+import { VERSION } from '../settings/version.js';
+import { type ApiServer, announce, loadToken, startApi, withdraw } from './index.js';
+
+export interface Serving {
+  paths: Pick<Paths, 'database' | 'apiToken'>;
+  prices: Record<string, PriceOverride>;
+  host: string;
+  /** 0: a free one. */
+  port: number;
+  log(message: string): void;
+  onFollowed?(followed: boolean): void;
+  pass?: <Result>(work: () => Result) => Result | null;
+}
+
+/**
+ * Starts the HTTP API, and says beside the database where it is.
+ *
+ * @throws PortError; Error when token or announcement cannot be written
+ */
+export async function serve({ paths, host, port, ...options }: Serving): Promise<ApiServer> {
+  const { database, apiToken } = paths;
+  const token = loadToken(apiToken);
+  const server = await startApi({ ...options, database, token, host, port, version: VERSION }).catch((error) => {
+    throw listenError(error, host, port) ?? error;
+  });
+  try {
+    const { url } = server;
+    const startedAt = new Date().toISOString();
+    announce(database, { url, token_file: apiToken, started_at: startedAt, version: VERSION });
+    return {
+      ...server,
+      async close() {
+        try {
+          withdraw(database);
+        } finally {
+          await server.close();
+        }
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** Nobody can listen there. */
+export class PortError extends UserError {
+  override readonly name = 'PortError';
+}
+
+function listenError(error: unknown, host: string, port: number): PortError | null {
+  const code = codeOf(error);
+  if (code === 'EADDRINUSE') {
+    return new PortError(`Port ${port} of ${host} is taken: give another with --port, or --port 0 for a free one.`);
+  }
+  if (code === 'EACCES') {
+    return new PortError(
+      `Port ${port} needs rights that you have not: give one from 1024 on, or --port 0 for a free one.`,
+    );
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new PortError(
+      `"${host}" is no address of this machine (${describeError(error)}): leave --host out for 127.0.0.1.`,
+    );
+  }
+  return null;
+}

@@ -1,0 +1,88 @@
+/** A JSON object: what `JSON.parse` makes of `{…}`. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object that a text holds; null when it is not JSON, or not an object. */
+export function parseRecord(text: string): JsonRecord | null {
+  const value = parseJson(text);
+  return isRecord(value) ? value : null;
+}
+
+/** The objects among the elements; none when it is not a list. */
+export function recordsOf(value: unknown): JsonRecord[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+/**
+ * Names, values and brackets of one body. A parsed value takes tens of times the memory of its text, so a limit on bytes
+ * alone would let 600 KB of gzip become gigabytes. A full context window of the API has some ten thousand.
+ */
+export const MAX_JSON_PARTS = 1_000_000;
+
+/** A body holds more parts than `MAX_JSON_PARTS`, or more events than a stream may have. */
+export class TooComplexError extends Error {
+  override readonly name = 'TooComplexError';
+}
+
+/** Undefined, which JSON cannot hold, when the text is not JSON, or has too many parts to be read. */
+export function parseJson(text: string): unknown {
+  if (isTooComplex(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a text would have more than `MAX_JSON_PARTS`, were it JSON. */
+export function isTooComplex(text: string): boolean {
+  return text.length > MAX_JSON_PARTS && countParts(text, MAX_JSON_PARTS) > MAX_JSON_PARTS;
+}
+
+/** Opening brackets, commas and colons outside of strings; stops counting above `limit`. */
+export function countParts(text: string, limit: number): number {
+  let parts = 0;
+  for (let pos = 0; pos < text.length && parts <= limit; pos++) {
+    const code = text.charCodeAt(pos);
+    if (code === 0x22) pos = endOfString(text, pos + 1);
+    else if (code === 0x2c || code === 0x3a || code === 0x5b || code === 0x7b) parts++;
+  }
+  return parts;
+}
+
+/** Position of the quote that ends a string, or the end of the text. */
+function endOfString(text: string, start: number): number {
+  for (let pos = start; pos < text.length; pos++) {
+    const code = text.charCodeAt(pos);
+    if (code === 0x22) return pos;
+    if (code === 0x5c) pos++;
+  }
+  return text.length;
+}
+
+export function stringOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+export function stringOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+/** One step down a JSON pointer (RFC 6901). */
+export function pointer(parent: string, key: string | number): string {
+  return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** The value a JSON pointer names; undefined when there is none. */
+export function atPointer(body: unknown, path: string): unknown {
+  let value = body;
+  for (const token of path.split('/').slice(1)) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}

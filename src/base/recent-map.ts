@@ -1,0 +1,48 @@
+/** A map that forgets the entry that was not used for longest once it holds more than `limit`. */
+export class RecentMap<Key, Value> {
+  readonly #entries = new Map<Key, Value>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    // A Map keeps the order of insertion: inserting again makes this the youngest.
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
+  }
+
+  set(key: Key, value: Value): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size <= this.#limit) return;
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  /** The value of a key, made when there is none. */
+  take(key: Key, make: () => Value): Value {
+    const kept = this.get(key);
+    if (kept !== undefined) return kept;
+    const made = make();
+    this.set(key, made);
+    return made;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  entries(): [Key, Value][] {
+    return [...this.#entries];
+  }
+
+  /** The last used first. */
+  values(): Value[] {
+    return [...this.#entries.values()].reverse();
+  }
+}

@@ -1,0 +1,75 @@
+import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from '../../base/json.js';
+import type { CapturedRequest } from '../../model/exchange.js';
+import { requestId } from '../../model/ids.js';
+import { encodingsOf } from '../../wire/content/content-decoding.js';
+import { bounded, LONGEST_ID } from '../limits.js';
+import { safeBody } from '../redact/safe-body.js';
+import { claudeIds } from './claude-ids.js';
+import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
+import { kindOf } from './kind.js';
+
+/**
+ * The request as far as it was seen, without secrets. `degraded`: why it is not whole, as far as the wire knows; a body
+ * that cannot be decoded adds its own reason.
+ */
+export function captureRequest(
+  record: ExchangeRecord,
+  context: CaptureContext,
+  degraded: string | null,
+): CapturedRequest {
+  const { requestHead: head, requestBody: body } = record;
+  const { redactor } = context;
+  const kind = kindOf(head.host, head.target);
+  const wire = body.bytes();
+  const safe = safeBody(
+    { bytes: wire, encodings: encodingsOf(head.headers), kind, cut: body.truncated },
+    redactor,
+    context.decodedLimit,
+  );
+  const ofModel = kind === 'messages' || kind === 'count_tokens';
+  const text = ofModel && safe.content ? safe.content.toString() : '';
+  const tooComplex = isTooComplex(text)
+    ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`
+    : null;
+  const json = parseJson(text);
+  const fields = isRecord(json) ? json : {};
+  const { sessionId, agentId, parentAgentId, promptId } = claudeIds(head.headers, json);
+  const clean = (id: string | null): string | null => bounded(id === null ? null : redactor.text(id), LONGEST_ID);
+
+  return {
+    id: requestId(head.exchange),
+    correlationId: head.exchange,
+    runId: context.runId,
+    sessionId: clean(sessionId),
+    agentId: clean(agentId),
+    parentAgentId: clean(parentAgentId),
+    promptId: clean(promptId),
+    kind,
+    method: redactor.text(head.method),
+    url: redactor.url(urlOf(head)),
+    host: head.host,
+    httpVersion: head.httpVersion,
+    headers: redactor.headers(head.headers),
+    body: body.captured(wire, safe),
+    model: bounded(stringOf(fields.model), LONGEST_ID),
+    streaming: fields.stream === true,
+    timestamps: {
+      initiated: head.at,
+      received: record.requestEndedAt,
+      forwarded: null,
+      firstByte: record.responseHead?.at ?? null,
+      responseEnd: null,
+      delivered: null,
+    },
+    degraded: degraded ?? safe.degraded ?? tooComplex,
+  };
+}
+
+/** Absolute form of the request target; a default port is left out. */
+function urlOf(head: ExchangeRecord['requestHead']): string {
+  const { scheme, host, port, target } = head;
+  if (/^https?:\/\//i.test(target)) return target;
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const suffix = port === (scheme === 'https' ? 443 : 80) ? '' : `:${port}`;
+  return `${scheme}://${name}${suffix}${target.startsWith('/') ? '' : '/'}${target}`;
+}

@@ -1,0 +1,84 @@
+import type { CapturedRequest, CapturedResponse, Timestamps } from '../../model/exchange.js';
+import { responseId } from '../../model/ids.js';
+import { encodingsOf } from '../../wire/content/content-decoding.js';
+import { bounded, LONGEST_ERROR } from '../limits.js';
+import { safeBody } from '../redact/safe-body.js';
+import { firstContentAt } from '../reply/first-content.js';
+import { readReply } from '../reply/read-reply.js';
+import { header } from './claude-ids.js';
+import { exchangeEnd } from './exchange-end.js';
+import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
+
+/** The end of an exchange, without secrets: the response as far as it was seen, and how it ended. */
+export function captureResponse(
+  record: ExchangeRecord,
+  request: CapturedRequest,
+  ending: Ending,
+  context: CaptureContext,
+): CapturedResponse {
+  const { responseHead: head, responseBody: body } = record;
+  const { redactor } = context;
+  const headers = head?.headers ?? [];
+  const encodings = encodingsOf(headers);
+  const wire = body.bytes();
+  const safe = safeBody(
+    { bytes: wire, encodings, kind: request.kind, cut: body.truncated },
+    redactor,
+    context.decodedLimit,
+  );
+  const reply = readReply(request.kind, head, safe, redactor);
+  const timestamps: Timestamps = {
+    initiated: record.requestHead.at,
+    received: record.requestEndedAt,
+    forwarded: ending.forwarded,
+    firstByte: head?.at ?? null,
+    responseEnd: record.responseEndedAt,
+    delivered: ending.delivered,
+  };
+  const firstContent = reply.streamed
+    ? firstContentAt(body.chunks, encodings, safe.unsafeContent, context.decodedLimit)
+    : null;
+
+  const { state, error } = exchangeEnd({
+    transport: ending.transport,
+    transportError: ending.error === null ? null : redactor.text(ending.error),
+    kind: request.kind,
+    method: request.method,
+    status: head?.status ?? null,
+    reason: head === null ? null : redactor.text(head.reason),
+    contentType: header(headers, 'content-type'),
+    message: reply.message,
+    error: reply.error,
+    isEmpty: body.size === 0,
+    isReadable: !body.truncated && ending.degraded === null && (reply.message !== null || reply.body.degraded === null),
+  });
+
+  return {
+    id: responseId(record.requestHead.exchange),
+    requestId: request.id,
+    correlationId: request.correlationId,
+    state,
+    error: bounded(error, LONGEST_ERROR),
+    status: head?.status ?? null,
+    reason: head ? redactor.text(head.reason) : null,
+    headers: redactor.headers(headers),
+    body: body.captured(wire, reply.body),
+    message: reply.message,
+    usage: reply.usage,
+    timestamps,
+    ttftMs: since(timestamps.initiated, firstContent ?? timestamps.firstByte),
+    latencyMs: Math.max(0, (ending.delivered ?? record.responseEndedAt ?? ending.at) - timestamps.initiated),
+    proxyOverheadMs: overhead(timestamps),
+    degraded: ending.degraded ?? reply.body.degraded,
+  };
+}
+
+function since(start: number, at: number | null): number | null {
+  return at === null ? null : Math.max(0, at - start);
+}
+
+/** A body that ends with the connection is delivered before its end is known: no time in the proxy, not a negative one. */
+function overhead({ initiated, forwarded, responseEnd, delivered }: Timestamps): number | null {
+  if (forwarded === null || responseEnd === null || delivered === null) return null;
+  return Math.max(0, forwarded - initiated) + Math.max(0, delivered - responseEnd);
+}

@@ -1,0 +1,45 @@
+import type { CapturedRequest } from '../../model/exchange.js';
+import type { RunId } from '../../model/ids.js';
+import type { WireEvent } from '../../wire/wire-event.js';
+import type { Redactor } from '../redact/redactor.js';
+import { CollectedBody } from './collected-body.js';
+import type { EndFacts } from './exchange-end.js';
+
+type EventOf<Type extends WireEvent['type']> = Extract<WireEvent, { type: Type }>;
+
+/** What the recorder has of one exchange so far. */
+export interface ExchangeRecord {
+  requestHead: EventOf<'request_head'>;
+  requestBody: CollectedBody;
+  requestEndedAt: number | null;
+  responseHead: EventOf<'response_head'> | null;
+  responseBody: CollectedBody;
+  responseEndedAt: number | null;
+  /** Once it was handed on. */
+  request: CapturedRequest | null;
+}
+
+/** How it ended: `settled`, or that the recorder itself ended first. */
+export type Ending = Pick<EventOf<'settled'>, 'error' | 'degraded' | 'forwarded' | 'delivered' | 'at'> & {
+  transport: EndFacts['transport'];
+};
+
+/** What capturing needs besides the exchange. */
+export interface CaptureContext {
+  runId: RunId;
+  redactor: Redactor;
+  /** Decoded bytes of one body. */
+  decodedLimit: number;
+}
+
+export function newRecord(requestHead: EventOf<'request_head'>): ExchangeRecord {
+  return {
+    requestHead,
+    requestBody: new CollectedBody(),
+    requestEndedAt: null,
+    responseHead: null,
+    responseBody: new CollectedBody(),
+    responseEndedAt: null,
+    request: null,
+  };
+}

@@ -1,0 +1,116 @@
+import { parseJson } from '../../base/json.js';
+
+/** Bytes of a body that hold the value of one field, `end` excluded. */
+export interface FieldValue {
+  start: number;
+  end: number;
+  value: string;
+  /** A number: what takes its place must bring its own quotes. */
+  bare: boolean;
+  /** Secret by the name of its field; else by what it says. */
+  named: boolean;
+}
+
+export interface FieldSearch {
+  /** Whether a field of that name holds a secret. */
+  isSecret(name: string): boolean;
+  /** Whether a text anywhere may hold one, by its first 16 bytes. Default: none does. */
+  mayHoldSecret?(text: string): boolean;
+  /** Fields that are passed over with all that is in them. `depth`: 1 in the outermost object. Default: none. */
+  isSkipped?(name: string, depth: number): boolean;
+}
+
+const BEGINNING = 16;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The strings (empty ones left out) and numbers in fields that are secret, also in arrays there. Reads
+ * tokens by index, without recursion and without regular expressions: so of any length and depth of nesting, and also
+ * what is cut, or more than one value (JSON lines).
+ */
+export function findJsonFields(
+  json: Buffer,
+  { isSecret, mayHoldSecret = () => false, isSkipped = () => false }: FieldSearch,
+): FieldValue[] {
+  const found: FieldValue[] = [];
+  /** Of the arrays and objects around the current position: whether their own field is secret. */
+  const around: boolean[] = [];
+  let secret = false;
+  /** Depth of the field that is passed over; 0: none is. */
+  let skipped = 0;
+  let pos = 0;
+  while (pos < json.length) {
+    const byte = json[pos] ?? 0;
+    if (byte === QUOTE) {
+      const start = pos + 1;
+      const end = endOfString(json, start);
+      pos = skipBlanks(json, end + 1);
+      if (json[pos] === 0x3a) {
+        pos++;
+        if (skipped === 0 || skipped === around.length) {
+          const name = stringAt(json, start, end);
+          skipped = isSkipped(name, around.length) ? around.length : 0;
+          secret = skipped === 0 && isSecret(name);
+        }
+      } else if (skipped === 0 && end > start) {
+        const isSuspect = !secret && mayHoldSecret(json.toString('latin1', start, Math.min(end, start + BEGINNING)));
+        if (secret || isSuspect)
+          found.push({ start, end, value: stringAt(json, start, end), bare: false, named: secret });
+      }
+    } else if (byte === 0x2d || isDigit(byte)) {
+      const start = pos;
+      while (isNumberByte(json[pos] ?? 0)) pos++;
+      if (secret) found.push({ start, end: pos, value: json.toString('latin1', start, pos), bare: true, named: true });
+    } else {
+      if (byte === 0x5b || byte === 0x7b) around.push(secret);
+      if (byte === 0x7b) secret = false;
+      if (byte === 0x5d || byte === 0x7d) secret = around.pop() ?? false;
+      if (around.length < skipped) skipped = 0;
+      pos++;
+    }
+  }
+  return found;
+}
+
+/** Whether an array or an object begins here: only they have fields. */
+export function startsLikeJson(content: Buffer): boolean {
+  const first = content[skipBlanks(content, 0)];
+  return first === 0x5b || first === 0x7b;
+}
+
+/** Position of the quote that ends a string, or the end of the text. */
+function endOfString(json: Buffer, start: number): number {
+  let quote = json.indexOf(QUOTE, start);
+  while (quote !== -1) {
+    let slash = quote;
+    while (slash > start && json[slash - 1] === BACKSLASH) slash--;
+    if ((quote - slash) % 2 === 0) return quote;
+    quote = json.indexOf(QUOTE, quote + 1);
+  }
+  return json.length;
+}
+
+/** What a string says; its spelling where the end of the text cuts an escape. */
+function stringAt(json: Buffer, start: number, end: number): string {
+  const spelling = json.toString('utf8', start, end);
+  if (!spelling.includes('\\')) return spelling;
+  const value = parseJson(`"${spelling}"`);
+  return typeof value === 'string' ? value : spelling;
+}
+
+function skipBlanks(json: Buffer, from: number): number {
+  let pos = from;
+  while (json[pos] === 0x20 || json[pos] === 0x0a || json[pos] === 0x0d || json[pos] === 0x09) pos++;
+  return pos;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** 0-9 - + . e E */
+function isNumberByte(byte: number): boolean {
+  return isDigit(byte) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65 || byte === 0x45;
+}

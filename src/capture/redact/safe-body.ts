@@ -1,0 +1,53 @@
+import type { ExchangeKind } from '../../model/exchange.js';
+import { decodeContent } from '../../wire/content/content-decoding.js';
+import type { Redactor } from './redactor.js';
+
+/** A body in two forms: what may be stored, and what it says. */
+export interface SafeBody {
+  /** The wire's exact bytes; where they held a secret, the decoded content without it. */
+  bytes: Buffer;
+  redacted: boolean;
+  /** Decoded and without secrets; null when it cannot be decoded. */
+  content: Buffer | null;
+  /** Decoded, secrets and all: only to be read further, never to be handed on. Null as above. */
+  unsafeContent: Buffer | null;
+  /** Why the body could not be read whole, null when it could. */
+  degraded: string | null;
+}
+
+export interface WireBody {
+  bytes: Buffer;
+  /** Values of Content-Encoding, in the order of application. */
+  encodings: readonly string[];
+  kind: ExchangeKind;
+  /** The bytes are only the beginning of the body. */
+  cut: boolean;
+}
+
+/** Searches the decoded content for credentials: in compressed bytes they could not be seen. */
+export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: number): SafeBody {
+  const decoded = decodeContent(body.bytes, body.encodings, decodedLimit);
+  if (!decoded.ok) return unkeptBody(decoded.reason);
+  const fields = redactedFields(body.kind, decoded.bytes, redactor);
+  const cut = body.cut || !decoded.complete;
+  const searched = redactor.bytes(fields ?? decoded.bytes, cut);
+  const safe = searched ?? fields;
+  return {
+    bytes: safe ?? body.bytes,
+    redacted: safe !== null,
+    content: safe ?? decoded.bytes,
+    unsafeContent: decoded.bytes,
+    degraded: decoded.complete || body.cut ? null : 'the compressed body ends early',
+  };
+}
+
+/** Nothing of a body that could not be read. */
+export function unkeptBody(reason: string): SafeBody {
+  const degraded = `${reason}: the body is not kept, since it could not be searched for credentials`;
+  return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
+}
+
+function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {
+  if (kind === 'messages' || kind === 'count_tokens') return redactor.settingFields(content);
+  return kind === 'oauth' ? redactor.oauthBody(content) : redactor.secretFields(content);
+}

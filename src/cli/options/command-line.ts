@@ -1,0 +1,77 @@
+import yargs from 'yargs';
+import { describeError } from '../../base/error-text.js';
+import { exitCodeOf, UsageError } from '../../base/errors.js';
+import { VERSION } from '../../settings/version.js';
+import { printError } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { COMMANDS } from '../command-table.js';
+import { describeCommands } from '../help.js';
+import { describedBy } from './described-options.js';
+import { refuseUnseparated } from './unseparated.js';
+import { describeUnknownCommand, describeUsageError } from './usage-errors.js';
+
+/** Wider lines are hard to read. */
+const MAX_HELP_WIDTH = 100;
+
+try {
+  await runCommandLine(process.argv.slice(2));
+} catch (error) {
+  printError(`claude-trace: ${describeError(error)}`);
+  process.exitCode = exitCodeOf(error);
+}
+
+/** @throws UsageError, and what the command throws */
+async function runCommandLine(words: readonly string[]): Promise<void> {
+  const separator = words.indexOf('--');
+  const own = helpAsOption(words.slice(0, separator === -1 ? undefined : separator));
+  /** What follows the first `--` belongs to the wrapped command and is never looked at. */
+  const wrapped = separator === -1 ? [] : words.slice(separator + 1);
+  if (own.length === 0 || own[0] === '--help' || own[0] === '-h') return writeOut(describeCommands());
+
+  const command = COMMANDS.find(({ name }) => name === own[0]);
+  if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
+  const loaded = await command?.load();
+  const described = () => (loaded === undefined ? { options: [], positionals: [] } : describedBy(loaded));
+  if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) refuseUnseparated(own, described());
+
+  const cli = yargs([...own])
+    .scriptName('claude-trace')
+    .version(VERSION)
+    .help()
+    .alias('help', 'h')
+    .strict()
+    .wrap(Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH))
+    // Of an option that is given twice the last one counts, as everywhere.
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .demandCommand(1)
+    .fail((message, error) => {
+      throw (
+        error ??
+        new UsageError(
+          describeUsageError(
+            message,
+            own,
+            described().options.map(({ name }) => name),
+          ),
+        )
+      );
+    })
+    .exitProcess(false);
+  /** Run after the command line is parsed: for a handler that takes time, yargs first renders its help. */
+  let job: ((wrapped: readonly string[]) => Promise<void>) | undefined;
+  loaded?.register(cli, (work) => {
+    job = work;
+  });
+  await cli.parseAsync();
+  await job?.(wrapped);
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** `help`, `help query`: as `--help`, `query --help`. */
+function helpAsOption([first, ...rest]: readonly string[]): string[] {
+  if (first !== 'help') return first === undefined ? [] : [first, ...rest];
+  return [...rest.slice(0, 1), '--help'];
+}

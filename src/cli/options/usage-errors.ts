@@ -1,0 +1,53 @@
+import { similarNames } from '../../base/similar-names.js';
+import { COMMANDS } from '../command-table.js';
+
+/**
+ * What yargs says of a wrong command line, as a sentence that says what to write instead.
+ *
+ * @param message of yargs 18; one that is not known here is passed on, on one line
+ * @param words the command line, with the command first
+ * @param options that the command takes, without dashes
+ */
+export function describeUsageError(message: string, words: readonly string[], options: readonly string[]): string {
+  const [name = ''] = words;
+  const usage = COMMANDS.find((each) => each.name === name)?.usage ?? name;
+  const help = `claude-trace help ${name}`;
+  const line = message.replace(/\s*\n\s*/g, ' ').trim();
+
+  const few = /^Not enough non-option arguments: got \d+, need at least (\d+)/.exec(line);
+  if (few) {
+    return `${name} needs at least ${few[1]} argument${few[1] === '1' ? '' : 's'}: claude-trace ${usage}. See ${help}.`;
+  }
+  const many = /^Too many non-option arguments/.exec(line);
+  if (many) return `${name} takes fewer arguments: claude-trace ${usage}. See ${help}.`;
+  const [, missing] = /^Not enough arguments following: (.+)$/.exec(line) ?? [];
+  if (missing !== undefined) return `--${missing} needs a value. See ${help}.`;
+  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(line) ?? [];
+  if (unknown !== undefined) return `${unknownArgument(unknown, words, options)} ${help} lists what ${name} takes.`;
+  const [, argument, given, choices] =
+    /^Invalid values: Argument: (.+), Given: "?(.*?)"?, Choices: (.+)$/.exec(line) ?? [];
+  if (argument !== undefined && choices !== undefined) {
+    const what = options.includes(argument) ? `--${argument}: ` : '';
+    return `${what}"${given}" is not one of ${choices.replaceAll('"', '')}.`;
+  }
+  return line;
+}
+
+export function describeUnknownCommand(name: string): string {
+  const [similar] = similarNames(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+  const what = name.startsWith('-') ? `Unknown option ${name}.` : `Unknown command "${name}".`;
+  return `${what}${similar === undefined ? '' : ` Did you mean ${similar}?`} claude-trace help lists all commands.`;
+}
+
+function unknownArgument(unknown: string, words: readonly string[], options: readonly string[]): string {
+  const isOption = words.some(
+    (word) => word.startsWith('-') && word.replace(/^--?(no-)?/, '').split('=', 1)[0] === unknown,
+  );
+  if (!isOption) return `Unknown argument "${unknown}".`;
+  const dashes = unknown.length === 1 ? '-' : '--';
+  const [similar] = similarNames(unknown, options);
+  return `Unknown option ${dashes}${unknown}.${similar === undefined ? '' : ` Did you mean --${similar}?`}`;
+}

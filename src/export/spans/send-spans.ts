@@ -1,0 +1,60 @@
+import type { Reader, RequestRow } from '../../store/index.js';
+import type { ExportRun } from '../run.js';
+import type { Reached } from '../walk.js';
+import type { SpanSender } from './otlp.js';
+import { requestSpan } from './request-span.js';
+import type { Span } from './span.js';
+import { toolSpans } from './tool-spans.js';
+import { createTracedRequests, type TracedRequests } from './traced-request.js';
+
+/** A batch ends with the span that reaches one of these. Collectors take at least 4 MB at a time. */
+const BATCH_SPANS = 512;
+const BATCH_CHARACTERS = 2_000_000;
+
+/** Sends a span for each request and each tool call, batch by batch. @throws DeliveryError */
+export async function sendSpans(
+  reader: Reader,
+  run: ExportRun,
+  sender: SpanSender,
+  withContent: boolean,
+): Promise<void> {
+  const traced = createTracedRequests(reader);
+  let batch: Span[] = [];
+  let characters = 0;
+  let requests = 0;
+  let reachedSoFar: Reached = run.outcome.reached;
+  const flush = async () => {
+    if (batch.length > 0) await sender.send(batch);
+    run.delivered(requests, reachedSoFar);
+    batch = [];
+    characters = 0;
+    requests = 0;
+  };
+
+  for await (const { row, reached } of run.steps()) {
+    const spans = row && spansOf(traced, run, row, withContent);
+    if (spans !== null) {
+      batch.push(...spans);
+      requests++;
+      characters += withContent ? sizeOf(spans) : 0;
+    }
+    reachedSoFar = reached;
+    if (batch.length >= BATCH_SPANS || characters >= BATCH_CHARACTERS) await flush();
+  }
+  await flush();
+}
+
+/** Null when retention has freed the request meanwhile. */
+function spansOf(traced: TracedRequests, run: ExportRun, row: RequestRow, withContent: boolean): Span[] | null {
+  const request = traced.read(row);
+  if (request === null) return null;
+  if (!request.whole) run.incomplete();
+  const calling = request.body && traced.callingRequest(row);
+  const tools = request.body && calling ? toolSpans(row, request.body, calling, withContent) : [];
+  return [...tools, requestSpan(request, withContent)];
+}
+
+function sizeOf(spans: readonly Span[]): number {
+  const values = spans.flatMap(({ attributes }) => Object.values(attributes));
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+}

@@ -1,0 +1,87 @@
+import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
+import type { Attributor } from './attributor.js';
+import { readAgain } from './read-again.js';
+import { type SourceChange, SourceChanges } from './source-changes.js';
+
+/** What attributing again has changed. */
+export interface Reattributed {
+  /** Requests of kind `messages`. */
+  attributed: number;
+  leftAlone: number;
+  /** Of those left alone: since what came before them in their session is no longer stored. */
+  severed: number;
+  /** Left as they were, since what is stored of them is damaged or the engine failed. */
+  failed: number;
+  /** Of those attributed again, US dollars; null when no price is known. */
+  costBefore: number | null;
+  costAfter: number | null;
+  /** Sources with other tokens or another cost than before, the most changed first. */
+  sources: SourceChange[];
+}
+
+/**
+ * Attributes stored exchanges again, in the order of the plan. Each is written in a transaction of its own: it can be ended
+ * at any time, others can write meanwhile, and going on later is starting again.
+ *
+ * @param onProgress called after each exchange with how many are done
+ */
+export function reattribute(
+  reader: Reader,
+  store: Store,
+  attributor: Attributor,
+  plan: ReplayPlan,
+  onProgress: (done: number) => void,
+): Reattributed {
+  const { others: leftAlone, severed } = plan;
+  const result = { attributed: 0, leftAlone, severed, failed: 0 };
+  const costs: Pick<Reattributed, 'costBefore' | 'costAfter'> = { costBefore: null, costAfter: null };
+  const changes = new SourceChanges();
+
+  function replay(exchange: StoredExchange): void {
+    const response = readAgain(exchange);
+    const attribution = attributor.attribute(exchange, response);
+    if (attribution === null) {
+      if (exchange.kind === 'messages') result.failed += 1;
+      return;
+    }
+    const before = reader
+      .shares(exchange.id)
+      .map(({ source, tokens, cost_usd: costUsd }) => ({ source, tokens, costUsd }));
+    if (!store.replaceAttribution(exchange.id, attribution, response)) return;
+    result.attributed += 1;
+    costs.costBefore = add(costs.costBefore, exchange.costUsd);
+    costs.costAfter = add(add(costs.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
+    changes.add(before, attribution.shares);
+  }
+
+  function leaveAlone({ kind }: StoredExchange): void {
+    if (kind !== 'messages') return;
+    result.leftAlone += 1;
+    result.severed += 1;
+  }
+
+  let done = 0;
+  for (const session of plan.sessions) {
+    let isWhole = true;
+    for (const id of session) {
+      try {
+        const exchange = reader.exchange(id);
+        // Retention has freed it meanwhile: what follows is as severed as what the plan left out.
+        if (exchange === null) isWhole = false;
+        else if (isWhole) replay(exchange);
+        else leaveAlone(exchange);
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.code !== 'damaged') throw error;
+        result.failed += 1;
+      }
+      done += 1;
+      onProgress(done);
+    }
+  }
+  if (result.attributed > 0) store.settleSources();
+  return { ...result, ...costs, sources: changes.changed() };
+}
+
+function add(sum: number | null, value: number | null): number | null {
+  return value === null ? sum : (sum ?? 0) + value;
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { ATTRIBUTION_VERSION, type AttributedExchange } from '../attribution/index.js';
+import { type RequestId, requestId } from '../model/ids.js';
+import { DamagedContentError, openReader, type Reader } from '../store/index.js';
+import { readJsonBody } from './json-body.js';
+import { storedMessage } from './message.js';
+
+/** Conversations of a session that can be taken up again. */
+const MAX_THREADS = 4;
+
+/**
+ * Where the conversations of a session stood when claude-trace last saw them: a session that is resumed goes on with the
+ * figures it had. None, when nothing is stored of it.
+ *
+ * @param busyTimeoutMs how long to wait for other processes
+ * @param onDamaged told of each that cannot be read, and is left out
+ * @throws StoreError when the database cannot be read at all
+ */
+export function readSessionHistory(
+  database: string,
+  sessionId: string,
+  busyTimeoutMs: number,
+  onDamaged: (error: unknown) => void,
+): AttributedExchange[] {
+  if (!existsSync(database)) return [];
+  const reader = openReader(database, busyTimeoutMs);
+  const read = (id: RequestId): AttributedExchange | null => {
+    try {
+      return attributedExchange(reader, id);
+    } catch (error) {
+      if (!(error instanceof DamagedContentError)) throw error;
+      onDamaged(error);
+      return null;
+    }
+  };
+  try {
+    return reader.threadEnds(sessionId, ATTRIBUTION_VERSION, MAX_THREADS).flatMap((id) => read(id) ?? []);
+  } finally {
+    reader.close();
+  }
+}
+
+/** @throws DamagedContentError */
+function attributedExchange(reader: Reader, id: string): AttributedExchange | null {
+  const exchange = reader.exchange(id);
+  if (exchange === null) return null; // retention has freed it meanwhile
+  const { damaged, thread, solution, purpose, thread_id, previous_id, continuation, started_by } = reader.request(id);
+  if (damaged.length > 0) throw new DamagedContentError(damaged.join(' and '));
+  if (thread === null || solution === null || purpose === null || thread_id === null) return null;
+  const { response, timestamps, headers, body, ...plain } = exchange;
+  return {
+    ...plain,
+    headers,
+    at: timestamps.initiated,
+    ...readJsonBody(body.bytes, headers, body.redacted),
+    usage: response.usage,
+    message: storedMessage(response.body.bytes, response.headers, response.body.redacted),
+    context: thread,
+    solution,
+    place: {
+      purpose,
+      thread: asRequestId(thread_id),
+      previous: previous_id === null ? null : asRequestId(previous_id),
+      continuation,
+      startedBy: started_by,
+    },
+  };
+}
+
+function asRequestId(id: string): RequestId {
+  return requestId(id.replace(/^req_/, ''));
+}

@@ -1,0 +1,188 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import { basicAuthorization } from '../client/credentials.js';
+import { readHead } from '../client/read-head.js';
+import { dialError, errorCode, isTrustCode, ProxyError } from '../failures.js';
+import { hostAndPort } from '../host-rules.js';
+import { plainSide, type Side, tameErrors } from '../side.js';
+import { markFor } from './nested.js';
+import { noProxyMatches } from './no-proxy.js';
+import type { Trust } from './trust.js';
+import type { UpstreamProxies, UpstreamProxy } from './upstream-proxy.js';
+
+/** How to get out of this machine. */
+export interface Route {
+  proxies: UpstreamProxies;
+  noProxy: string;
+  /** Verifies an https:// proxy. */
+  trust: Trust;
+  timeoutMs: number;
+  /** Our own port on loopback: whoever leads there is a loop. */
+  ownPort: () => number;
+  /** Whether we read what passes: a claude-trace that we chain to must not record it again. */
+  isReading: boolean;
+  /** Told of every socket that is opened, for closing them all. */
+  onSocket: (socket: Socket) => void;
+}
+
+/** Reply heads of corporate proxies are short; some carry a cookie or two. */
+const MAX_REPLY_HEAD = 65_536;
+
+/** The proxy to ask for this target, for a tunnel or a plain request; null where the way is direct. */
+export function proxyFor(
+  { proxies, noProxy }: Route,
+  scheme: keyof UpstreamProxies,
+  host: string,
+  port: number,
+): UpstreamProxy | null {
+  const proxy = proxies[scheme];
+  return proxy && !noProxyMatches(noProxy, host, port) ? proxy : null;
+}
+
+/**
+ * Opens a connection on which a tunnel's bytes flow: direct, or by CONNECT through the corporate proxy.
+ * Aborting the signal destroys the connection, half open or open.
+ * @throws ProxyError dns, refused, unreachable, timeout, loop, upstream_proxy
+ */
+export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<Side> {
+  const proxy = proxyFor(route, 'https', host, port);
+  if (!proxy) return dialDirect(route, host, port, signal);
+  const side = await dialProxy(route, proxy, hostAndPort(host, port), signal);
+  await connectThrough(side, proxy, route, hostAndPort(host, port));
+  return side;
+}
+
+/** Opens a connection to the corporate proxy itself: TCP, and TLS for an https:// proxy. @throws ProxyError */
+export async function dialProxy(
+  route: Route,
+  proxy: UpstreamProxy,
+  target: string,
+  signal: AbortSignal,
+): Promise<Side> {
+  const tried = route.trust.context();
+  const side = await dialDirect(route, proxy.host, proxy.port, signal, target);
+  if (proxy.protocol === 'http') return side;
+  try {
+    return await secureProxy(route, proxy, target, side, tried);
+  } catch (error) {
+    side.tcp.destroy();
+    // Its authority may be in the system's own store only.
+    if (signal.aborted || !(error instanceof ProxyError) || !isTrustCode(error.failure.code)) throw error;
+    route.trust.widen();
+    if (route.trust.context() === tried) throw error;
+    return dialProxy(route, proxy, target, signal);
+  }
+}
+
+function secureProxy(
+  route: Route,
+  proxy: UpstreamProxy,
+  target: string,
+  side: Side,
+  secureContext: SecureContext,
+): Promise<Side> {
+  const stream = connectTls({
+    socket: side.tcp,
+    host: proxy.host,
+    servername: isIP(proxy.host) ? '' : proxy.host,
+    secureContext,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: true,
+  });
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error) =>
+      reject(proxyFailure(proxy, target, `its TLS failed (${error.message})`, errorCode(error)));
+    const timer = setTimeout(() => stream.destroy(new Error('no answer in time')), route.timeoutMs);
+    stream.once('error', onError);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      reject(proxyFailure(proxy, target, 'it closed the connection during the TLS handshake'));
+    });
+    stream.once('secureConnect', () => {
+      clearTimeout(timer);
+      stream.off('error', onError);
+      tameErrors(stream);
+      resolve({ stream, tcp: side.tcp });
+    });
+  });
+}
+
+/**
+ * Opens a TCP connection to this very host.
+ * @param target whom the client asked for, where that is another
+ * @throws ProxyError dns, refused, unreachable, timeout, loop
+ */
+export function dialDirect(
+  { timeoutMs, ownPort, onSocket }: Route,
+  host: string,
+  port: number,
+  signal: AbortSignal,
+  target = hostAndPort(host, port),
+): Promise<Side> {
+  const what = target === hostAndPort(host, port) ? target : `The proxy ${hostAndPort(host, port)}`;
+  return new Promise((resolve, reject) => {
+    // Happy eyeballs is Node's default; named, because a user can switch it off by a flag that we should not depend on.
+    const socket = connectTcp({ host, port, allowHalfOpen: true, autoSelectFamily: true, noDelay: true });
+    onSocket(socket);
+    const timer = setTimeout(
+      () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+      timeoutMs,
+    );
+    const onError = (error: Error) => reject(dialError(error, target, what));
+    const onClose = () => {
+      clearTimeout(timer);
+      reject(dialError(new Error('closed'), target, what));
+    };
+    const onAbort = () => socket.destroy();
+    signal.addEventListener('abort', onAbort);
+    socket.once('error', onError).once('close', onClose);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      tameErrors(socket);
+      socket.off('error', onError).off('close', onClose);
+      if (isLoopback(socket.remoteAddress) && socket.remotePort === ownPort()) {
+        socket.destroy();
+        return reject(new ProxyError('loop', target, null, `${what} is this proxy itself; check your proxy settings.`));
+      }
+      resolve(plainSide(socket));
+    });
+    if (signal.aborted) onAbort();
+  });
+}
+
+async function connectThrough({ stream }: Side, proxy: UpstreamProxy, route: Route, target: string): Promise<void> {
+  const authorization = proxy.credentials ? `Proxy-Authorization: ${basicAuthorization(proxy.credentials)}\r\n` : '';
+  const mark = markFor(proxy, route.isReading).map((line) => `${line}\r\n`);
+  stream.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}${mark.join('')}\r\n`);
+  const head = await readHead(stream, { maxBytes: MAX_REPLY_HEAD, timeoutMs: route.timeoutMs });
+  if (Buffer.isBuffer(head)) {
+    const statusLine = head.toString('latin1').split(/\r?\n/, 1)[0] ?? '';
+    const status = /^HTTP\/1\.\d (\d{3})/.exec(statusLine)?.[1];
+    if (status?.startsWith('2')) return;
+    stream.destroy();
+    throw proxyFailure(
+      proxy,
+      target,
+      status === undefined ? 'its answer is not HTTP' : `it answered ${status}`,
+      status,
+    );
+  }
+  stream.destroy();
+  if (head === 'timeout') {
+    throw new ProxyError('timeout', target, null, `${describe(proxy)} did not answer for ${target} in time.`);
+  }
+  throw proxyFailure(proxy, target, head === 'closed' ? 'it closed the connection' : 'its answer is not HTTP');
+}
+
+function proxyFailure(proxy: UpstreamProxy, target: string, why: string, code: string | null = null): ProxyError {
+  const hint = code === '407' ? ' Put its credentials into HTTPS_PROXY (http://user:password@host:port).' : '';
+  return new ProxyError('upstream_proxy', target, code, `${describe(proxy)} gave no way to ${target}: ${why}.${hint}`);
+}
+
+function describe(proxy: UpstreamProxy): string {
+  return `The proxy ${hostAndPort(proxy.host, proxy.port)}`;
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(::ffff:)?127\./.test(address);
+}

@@ -1,0 +1,248 @@
+/**
+ * The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on and main
+ * starts it again.
+ */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { describeError } from '../../base/error-text.js';
+import {
+  createProgressFollower,
+  createRecorder,
+  createRedactor,
+  type ProgressFollower,
+  type WireEvent,
+} from '../../capture/index.js';
+import { createAttributor } from '../../history/attributor.js';
+import { readSessionHistory } from '../../history/session-history.js';
+import { correlationOf } from '../../model/ids.js';
+import type { ProxyFact } from '../../proxy/index.js';
+import { loadRedactionKey } from '../../settings/redaction-key.js';
+import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
+import { describeTooLarge } from '../../text/reports/pruning.js';
+import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
+import { yieldToTraffic } from './priority.js';
+import { SqliteGate } from './sqlite-gate.js';
+import { type Work, WorkMarker } from './work-marker.js';
+
+if (!parentPort) throw new Error('recorder.js runs as a worker thread only');
+const main: MessagePort = parentPort;
+yieldToTraffic();
+// Listening before the first message is handled: a message that finds no listener is lost.
+main.once('message', (start: RecorderStart) => record(start));
+
+/** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
+const NATIVE_WAIT_MS = 250;
+
+/** For what is left when there is no more time for it; main waits somewhat longer. */
+const HURRY_MS = 1_000;
+
+function record({
+  database,
+  redactionKey,
+  secretHeaders,
+  run,
+  prices,
+  retention,
+  gateBuffer,
+  workBuffer,
+  careful,
+}: RecorderStart): void {
+  const gate = new SqliteGate(gateBuffer);
+  const marker = new WorkMarker(workBuffer);
+  marker.keepBeating();
+  /** Of each exchange that has ended: the traffic thread that keeps its events until it is stored. */
+  const keepers = new Map<string, MessagePort>();
+  const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
+    onCommitted: (rows) => {
+      acknowledge(rows.filter(({ state }) => state !== 'open').map((row) => row.correlation_id));
+      tell({ type: 'committed', rows });
+    },
+    onLost: (ids) => acknowledge(ids.map(correlationOf)),
+    onJob: (job) => marker.set(workOf(job)),
+    onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
+    pass(step) {
+      const result = gate.pass(step);
+      marker.set(null);
+      return result;
+    },
+    upkeep: createRetentionUpkeep({
+      ...retention,
+      onProblem: (reason) =>
+        tell({ type: 'problem', code: 'retention', message: `Old requests could not be removed: ${reason}` }),
+      onTooLarge: (usedBytes) =>
+        tell({ type: 'problem', code: 'retention_size', message: describeTooLarge(usedBytes, retention.maxBytes) }),
+    }),
+  });
+  queue.push({ type: 'run_begun', run });
+  queue.push({ type: 'mark_interrupted' });
+
+  const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
+  const attributor = createAttributor({
+    prices,
+    onFailure: (message) =>
+      tell({
+        type: 'problem',
+        code: 'attribution',
+        message: `Some requests could not be attributed: ${message}. \`claude-trace reattribute\` tries again.`,
+      }),
+    history: (sessionId, onDamaged) =>
+      gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
+    onHistoryFailure: (message) =>
+      tell({
+        type: 'problem',
+        code: 'history',
+        message: `An earlier conversation could not be continued, so its figures start again: ${message}`,
+      }),
+  });
+
+  /** Lines to traffic threads that still speak; a new one comes after a crash of the last. */
+  const lines = new Map<MessagePort, ProgressFollower>();
+  let watched = false;
+  let finishing: { timeoutMs: number } | null = null;
+  const hurry = new AbortController();
+
+  main.on('message', (message: ToRecorder) => {
+    switch (message.type) {
+      case 'traffic':
+        return listenTo(message.port);
+      case 'fact':
+        return note(message.fact);
+      case 'watch':
+        watched = message.watched;
+        for (const follower of lines.values()) follower.watch(watched);
+        return;
+      case 'finish':
+        finishing = message;
+        if (lines.size === 0) void finish(message.timeoutMs);
+        if (message.timeoutMs === 0) setTimeout(giveUp, HURRY_MS);
+    }
+  });
+
+  /** Records what one traffic thread saw, until it says that it has ended or is gone. */
+  function listenTo(port: MessagePort): void {
+    const recorder = createRecorder({
+      runId: run.id,
+      redactor,
+      onRequest: (request) => queue.push({ type: 'request', request }),
+      onEnd: (request, response) => {
+        const exchange = request.correlationId;
+        keepers.set(exchange, port);
+        const attribution = careful.has(exchange)
+          ? null
+          : marker.during('attribute', exchange, () => attributor.attribute(request, response));
+        queue.push({ type: 'response', response, attribution });
+      },
+    });
+    const follower = createProgressFollower({
+      recorder: {
+        openExchanges: recorder.openExchanges,
+        answerSoFar: (exchange) => (careful.has(exchange) ? null : recorder.answerSoFar(exchange)),
+      },
+      redactor,
+      onRead: (exchange, read) => marker.during('follow', exchange, read),
+      onGrown: (answers) => tell({ type: 'progress', answers }),
+      onFailed: (error) =>
+        tell({
+          type: 'problem',
+          code: 'progress',
+          message: `Answers were not shown while they came: ${describeError(error)}.`,
+        }),
+    });
+    const handle = (event: WireEvent) => {
+      const safe = withCare(event, careful.get(event.exchange));
+      try {
+        if (safe !== null) marker.during('read', event.exchange, () => recorder.handle(safe));
+      } catch (error) {
+        // A body that we choke on costs its own exchange, never the others.
+        const message = `A captured exchange could not be read and is left out: ${describeError(error)}.`;
+        tell({ type: 'problem', code: 'unreadable', message });
+        noteIncident('unreadable', message, event.at);
+      }
+      if (event.type === 'response_body') follower.touch(event.exchange);
+      if (event.type !== 'settled') return;
+      follower.drop(event.exchange);
+      // Nothing of it waits to be stored: it was left out, or began before this recorder.
+      if (!keepers.has(event.exchange)) post(port, [event.exchange]);
+    };
+
+    lines.set(port, follower);
+    follower.watch(watched);
+    port.on('message', (message: ToRecorderPort) => {
+      if (message.type === 'end') return port.close();
+      for (const event of message.events) handle(event);
+      queue.relieve();
+    });
+    port.on('close', () => {
+      lines.delete(port);
+      follower.watch(false);
+      // What a thread left open when it died ends here: nobody will speak of it again.
+      recorder.finish(Date.now());
+      if (finishing && lines.size === 0) void finish(finishing.timeoutMs);
+    });
+  }
+
+  function acknowledge(exchanges: readonly string[]): void {
+    const byKeeper = new Map<MessagePort, string[]>();
+    for (const exchange of exchanges) {
+      const keeper = take(keepers, exchange);
+      if (keeper) byKeeper.set(keeper, [...(byKeeper.get(keeper) ?? []), exchange]);
+    }
+    for (const [keeper, stored] of byKeeper) post(keeper, stored);
+  }
+
+  /** Failures of connections are kept: a request that never got out leaves no other trace. */
+  function note(fact: ProxyFact): void {
+    if (fact.type === 'failed') noteIncident(fact.failure.kind, fact.failure.message, fact.at);
+    if (fact.type === 'tap_failed') noteIncident('tap_failed', `${fact.host}: ${fact.message}`, fact.at);
+  }
+
+  function noteIncident(code: string, message: string, at: number): void {
+    queue.push({ type: 'incident', incident: { runId: run.id, at, code, message } });
+  }
+
+  function giveUp(): void {
+    hurry.abort();
+    void finish(0);
+  }
+
+  let isFinished = false;
+
+  async function finish(timeoutMs: number): Promise<void> {
+    if (isFinished) return;
+    isFinished = true;
+    queue.push({ type: 'run_ended', id: run.id, at: Date.now() });
+    const { lost } = await queue.drain(timeoutMs, hurry.signal);
+    tell({ type: 'drained', lost });
+    for (const port of lines.keys()) port.close();
+    main.close();
+  }
+}
+
+/** An event as it is recorded of an exchange that a recorder did not survive; null: not at all. */
+function withCare(event: WireEvent, care: Care | undefined): WireEvent | null {
+  if (care === 'left out') return null;
+  if (care !== 'without bodies') return event;
+  if (event.type === 'request_body' || event.type === 'response_body') return null;
+  if (event.type === 'request_end' || event.type === 'response_end') return { ...event, truncated: event.size > 0 };
+  return event.type === 'settled' ? { ...event, degraded: event.degraded ?? UNREADABLE } : event;
+}
+
+const UNREADABLE = 'claude-trace could not read this exchange: its bodies are not kept';
+
+function workOf(job: WriteJob): Work | null {
+  if (job.type === 'request') return { stage: 'write', exchange: job.request.correlationId };
+  return job.type === 'response' ? { stage: 'write', exchange: job.response.correlationId } : null;
+}
+
+function post(port: MessagePort, exchanges: readonly string[]): void {
+  port.postMessage({ type: 'ack', exchanges } satisfies FromRecorderPort);
+}
+
+function tell(message: FromRecorder): void {
+  main.postMessage(message);
+}
+
+function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { UsageError } from '../base/errors.js';
+import { type Config, DEFAULT_CONFIG } from './config.js';
+import { PREFIX_KEY } from './prefix-key.js';
+
+const price = z.number().nonnegative();
+
+/**
+ * Every key of config.json with its meaning and bounds. Keys are flat, a dot is part of the name (`"ui.layout": "none"`),
+ * so that what stands in the file is what `claude-trace config set` takes.
+ */
+const schema = z.strictObject({
+  enabled: z.boolean().describe('false: wrap runs the command untouched'),
+  capture_enabled: z.boolean().describe('false: nothing is captured, wrap runs the command untouched'),
+  retention_days: z.number().int().min(1).max(36_500).describe('days that captured requests are kept'),
+  max_db_mb: z.number().int().min(1).describe('size cap of the database in MB'),
+  intercept_hosts: z
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'))
+    .min(1)
+    .describe('hosts whose traffic is read; every other host is tunnelled blind'),
+  'api.enabled': z.boolean().describe('false: no HTTP API beside what wrap runs'),
+  'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
+  'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel stands'),
+  'ui.prefix': z
+    .string()
+    .regex(PREFIX_KEY, 'expected ctrl- and a letter other than h, i, j and m, or one of ] \\ ^ _')
+    .describe('key that takes the keyboard from the command to the panel beside it'),
+  prices: z
+    .record(
+      z.string(),
+      z.strictObject({
+        input: price,
+        output: price,
+        cache_read: price.optional(),
+        cache_write_5m: price.optional(),
+        cache_write_1h: price.optional(),
+      }),
+    )
+    .describe('US dollars per million tokens by model, over the built-in price list'),
+}) satisfies z.ZodType<Config>;
+
+export type ConfigKey = keyof Config;
+
+export const CONFIG_KEYS = Object.keys(schema.shape) as ConfigKey[];
+
+export function describeKey(key: ConfigKey): string {
+  return schema.shape[key].description ?? '';
+}
+
+/** Lays the file over the defaults. @throws UsageError naming the key and what was expected. */
+export function parseConfig(raw: Record<string, unknown>, file: string): Config {
+  const parsed = schema.safeParse({ ...DEFAULT_CONFIG, ...raw });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  if (issue?.code === 'unrecognized_keys' && issue.path.length === 0) {
+    throw new UsageError(`Unknown key "${issue.keys[0]}" in ${file}; known keys: ${CONFIG_KEYS.join(', ')}.`);
+  }
+  throw new UsageError(`Bad value for "${issue?.path.join(' > ')}" in ${file}: ${issue?.message}.`);
+}

@@ -1,0 +1,22 @@
+import { escapeUnsafe, printable } from '../text.js';
+
+/**
+ * Writes to stdout and waits until it is taken. A reader that left early (`| head`) is no error: the rest is not wanted.
+ * @param data text, in which nothing speaks to the terminal; or bytes, which go as they are to anything but a terminal
+ */
+export function writeOut(data: string | Uint8Array): Promise<void> {
+  const shown = typeof data === 'string' ? escapeUnsafe(data) : forOutput(data);
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') resolve();
+      else reject(error);
+    });
+    process.stdout.write(shown, (error) => {
+      if (!error) resolve();
+    });
+  });
+}
+
+function forOutput(bytes: Uint8Array): string | Uint8Array {
+  return process.stdout.isTTY ? printable(Buffer.from(bytes).toString()) : bytes;
+}

@@ -1,0 +1,31 @@
+import type { RequestRow } from '../../store/index.js';
+import { formatCost, formatOutput, outcomeOf } from '../request-figures.js';
+import { printableLine } from '../text.js';
+import { formatDuration, formatPercent, formatTime, formatTokens } from '../units.js';
+
+/** Whether a request is a call of the Messages API that has ended: telemetry, sign-in and the like are no news to a person. */
+export function isLive({ kind, latency_ms }: RequestRow): boolean {
+  return latency_ms !== null && (kind === 'messages' || kind === 'count_tokens');
+}
+
+/** One line for one finished request: what `wrap --live` prints to stderr. */
+export function liveLine(row: RequestRow, now: Date): string {
+  const { tokens } = row;
+  const fields = [
+    formatTime(row.timestamp, now),
+    row.purpose === null || row.purpose === 'main' ? row.kind : row.purpose,
+    row.model ?? row.url,
+    row.state === 'complete' || row.error === null ? outcomeOf(row) : `${outcomeOf(row)} (${row.error})`,
+  ];
+  if (tokens.input !== null) {
+    const cached = tokens.input > 0 ? ` (${formatPercent((tokens.cache_read ?? 0) / tokens.input)} cached)` : '';
+    fields.push(`${formatTokens(tokens.input)} in${cached}`, `${formatOutput(tokens)} out`);
+  }
+  if (row.cost_usd !== null) fields.push(formatCost(row));
+  if (row.ttft_ms !== null) fields.push(`first token ${formatDuration(row.ttft_ms)}`);
+  if (row.latency_ms !== null) fields.push(formatDuration(row.latency_ms));
+  if (row.cache_miss !== null) fields.push(`cache missed at ${row.cache_miss.source ?? row.cache_miss.cause}`);
+  const top = [...row.sources].sort((a, b) => b.tokens - a.tokens).slice(0, 3);
+  if (top.length > 0) fields.push(`← ${top.map((each) => `${each.source} ${formatPercent(each.share)}`).join(', ')}`);
+  return printableLine(fields.join('  '));
+}

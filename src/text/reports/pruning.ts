@@ -1,0 +1,79 @@
+import type { PruningPlan, RetentionLimits } from '../../store/index.js';
+import { formatBytes } from '../units.js';
+
+/** What a pruning by hand gave. */
+export interface Pruned {
+  requests: number;
+  bytesBefore: number;
+  bytesAfter: number;
+  /** Of the database, without what is free in it. */
+  usedBytes: number;
+  interrupted: boolean;
+}
+
+/** For a database that pruning cannot bring below its limit. */
+export function describeTooLarge(usedBytes: number, maxBytes: number): string {
+  return (
+    `The database uses ${formatBytes(usedBytes)}, more than ${formatBytes(maxBytes)}, and nothing more may go: statistics, ` +
+    'requests of the last day and requests in flight stay. max_db_mb gives it more room.'
+  );
+}
+
+/** What `prune --dry-run` says. */
+export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: RetentionLimits): string {
+  if (plan.requests === 0 && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
+  if (plan.requests === 0) {
+    return (
+      `Nothing to remove: no request but the newest, or one in flight, is from before ${isoOf(olderThan)}, and ` +
+      `${formatBytes(plan.usedBytes)} are used.`
+    );
+  }
+  const period = `from ${isoOf(plan.oldest ?? 0)} to ${isoOf(plan.newest ?? 0)}`;
+  const bytes = `some ${formatBytes(plan.freedBytes)} (an estimate) of ${formatBytes(plan.usedBytes)}`;
+  const sentence = plan.tooLarge
+    ? `Would remove about ${requests(plan.requests)}, ${period}: ${plan.tooOld} for their age, the rest by an estimate of ` +
+      `what brings the database well below ${formatBytes(maxBytes)}.`
+    : `Would remove ${requests(plan.requests)}, ${period}.`;
+  return `${sentence}\nThat frees ${bytes}. Nothing was changed.`;
+}
+
+/** What `prune` says at its end. */
+export function describePruned({ requests: count, bytesBefore, bytesAfter, interrupted }: Pruned): string {
+  const sizes = `${formatBytes(bytesBefore)} on disk before, ${formatBytes(bytesAfter)} after`;
+  return `${requests(count)} removed, ${sizes}.${interrupted ? ' Interrupted: prune again for the rest.' : ''}`;
+}
+
+export function planToJson(plan: PruningPlan) {
+  return {
+    dry_run: true,
+    requests: plan.requests,
+    too_old: plan.tooOld,
+    estimated: plan.tooLarge,
+    oldest: isoOrNull(plan.oldest),
+    newest: isoOrNull(plan.newest),
+    used_bytes: plan.usedBytes,
+    estimated_bytes: plan.freedBytes,
+  };
+}
+
+export function prunedToJson(result: Pruned) {
+  return {
+    requests: result.requests,
+    bytes_before: result.bytesBefore,
+    bytes_after: result.bytesAfter,
+    used_bytes: result.usedBytes,
+    interrupted: result.interrupted,
+  };
+}
+
+function requests(count: number): string {
+  return `${count} ${count === 1 ? 'request' : 'requests'}`;
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : isoOf(ms);
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

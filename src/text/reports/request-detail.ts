@@ -1,0 +1,155 @@
+import { unmatchedIn } from '../../model/unmatched.js';
+import type { RequestDetail, ShareRow } from '../../store/index.js';
+import { describeCacheMiss } from '../cache-miss.js';
+import { formatCost } from '../request-figures.js';
+import { renderTable } from '../table.js';
+import { describeFields } from '../text.js';
+import {
+  formatBytes,
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatSigned,
+  formatTime,
+  formatTokens,
+  markEstimate,
+  shareOf,
+} from '../units.js';
+
+/** Lines that tell what is known of a request, but for its segments. */
+export function describeRequest(request: RequestDetail): string[] {
+  return describeFields(requestFields(request));
+}
+
+/** Names and values; null for what is not known or does not apply. */
+export function requestFields(request: RequestDetail): [name: string, value: string | null][] {
+  const { tokens, response, cache_miss: miss } = request;
+  const input = `${formatTokens(tokens.input)} tokens (${describeCache(request)}; ${tokens.known})`;
+  return [
+    ['request', request.id],
+    ['time', formatTime(request.timestamp, new Date())],
+    ['what', `${request.method} ${request.url}`],
+    ['kind', `${request.kind}${request.streaming ? ', streaming' : ''}`],
+    ['model', request.model],
+    ['session', request.session_id],
+    ['agent', request.agent_id],
+    ['purpose', describePurpose(request)],
+    ['thread', describePlace(request)],
+    ['state', request.state.replace('_', ' ')],
+    ['status', response?.status ? `${response.status} ${response.reason ?? ''}`.trim() : null],
+    ['error', request.error],
+    ['degraded', request.degraded ?? response?.degraded ?? null],
+    ['attribution', request.attributed === false ? UNATTRIBUTED : null],
+    ['input', tokens.input === null ? null : input],
+    ['cache missed', miss && describeCacheMiss(miss)],
+    ['output', describeOutput(tokens)],
+    ['cost', describeCost(request)],
+    ['other models', describeIterations(request)],
+    ['rated', describeRating(request)],
+    ['times', describeTimes(request)],
+    ['body sent', describeBody(request.request_body)],
+    ['body received', response ? describeBody(response.body) : null],
+  ];
+}
+
+const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
+function describeOutput({ output, output_known: known }: RequestDetail['tokens']): string | null {
+  if (output === null) return null;
+  const estimated = known === 'estimated' ? ', estimated from its text: the answer ended before its bill' : '';
+  return `${markEstimate(formatTokens(output), known === 'estimated')} tokens${estimated}`;
+}
+
+function describeCost(request: RequestDetail): string | null {
+  const { cost_usd, model, unpriced, response } = request;
+  const named = response?.priced_as ?? null;
+  const notes = [
+    ...(named === null || named === model ? [] : [`at the price of ${named}`]),
+    ...(unpriced.length === 0 ? [] : [`without ${unpriced.join(', ')}`]),
+  ];
+  if (cost_usd === null && notes.length === 0) return null;
+  return [cost_usd === null ? 'not known' : formatCost(request), ...notes].join(', ');
+}
+
+/** What other models did while answering: an advisor, a fallback, a compaction. */
+function describeIterations({ response }: RequestDetail): string | null {
+  const iterations = response?.billing_terms?.iterations ?? [];
+  const described = iterations.map(({ type, model, uncached, cache_read, cache_write_5m, cache_write_1h, output }) => {
+    const input = uncached + cache_read + cache_write_5m + cache_write_1h;
+    return `${type}${model === null ? '' : ` by ${model}`}: ${formatTokens(input)} in, ${formatTokens(output)} out`;
+  });
+  return described.length === 0 ? null : described.join('; ');
+}
+
+function describeRating({ feedback }: RequestDetail): string | null {
+  if (feedback === null) return null;
+  return [formatRating(feedback.rating), feedback.feedback_text].filter((part) => part !== null).join(' ');
+}
+
+function describePurpose({ purpose, started_by }: RequestDetail): string | null {
+  return purpose && started_by ? `${purpose}, started by ${started_by}` : purpose;
+}
+
+function describePlace({ id, thread_id, previous_id, continuation }: RequestDetail): string | null {
+  if (thread_id === null) return null;
+  if (previous_id === null) return thread_id === id ? 'opens one' : `of ${thread_id}`;
+  return `${continuation ?? 'follows'} ${previous_id}`;
+}
+
+function describeCache({ tokens }: RequestDetail): string {
+  const parts: [string, number | null][] = [
+    ['read from cache', tokens.cache_read],
+    ['written for 5 min', tokens.cache_write_5m],
+    ['written for 1 h', tokens.cache_write_1h],
+    ['uncached', tokens.uncached],
+  ];
+  return (
+    parts.flatMap(([name, count]) => (count ? [`${formatTokens(count)} ${name}`] : [])).join(', ') || 'nothing billed'
+  );
+}
+
+function describeTimes(request: RequestDetail): string {
+  return [
+    `first token ${formatDuration(request.ttft_ms)}`,
+    `whole ${formatDuration(request.latency_ms)}`,
+    `in the proxy ${request.proxy_overhead_ms === null ? '–' : `${request.proxy_overhead_ms.toFixed(2)} ms`}`,
+  ].join(', ');
+}
+
+function describeBody(body: RequestDetail['request_body']): string {
+  const notes = [
+    body.sha256 ? `sha256 ${body.sha256}` : null,
+    body.truncated ? 'truncated' : null,
+    body.redacted ? 'secrets redacted' : null,
+  ];
+  return [formatBytes(body.size), ...notes.filter((note) => note !== null)].join(', ');
+}
+
+/** What each source put into the request, a row a part. */
+export function describeShares(shares: readonly ShareRow[], width: number): string[] {
+  const total = shares.reduce((sum, share) => sum + share.tokens, 0);
+  return renderTable(
+    [
+      { heading: 'SOURCE', grow: true, cut: 'middle', cell: (share) => share.source },
+      { heading: 'PART', cell: (share) => share.part },
+      { heading: 'TOKENS', align: 'right', cell: (share) => formatTokens(share.tokens) },
+      { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(shareOf(share.tokens, total)) },
+      { heading: 'COST', align: 'right', cell: (share) => formatDollars(share.cost_usd) },
+      {
+        heading: 'NEW',
+        align: 'right',
+        dropOrder: 1,
+        cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
+      },
+    ],
+    [...shares].sort((a, b) => b.tokens - a.tokens),
+    width,
+  );
+}
+
+/** How much of a request no rule knows: text of a Claude Code that is newer than the rules. */
+export function describeUnmatched(shares: readonly ShareRow[]): string[] {
+  const { tokens, total, share } = unmatchedIn(shares);
+  const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+  return total === 0 ? [] : [`No rule knows ${figures}.`];
+}

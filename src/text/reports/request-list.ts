@@ -1,0 +1,106 @@
+import type { RequestRow } from '../../store/index.js';
+import { type Shorten, shortRequestIds } from '../ids.js';
+import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../request-figures.js';
+import { ratingTone } from '../style.js';
+import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../table.js';
+import { formatDuration, formatPercent, formatRating, formatTime, formatTokens, shareOf } from '../units.js';
+import type { OutputFormat } from './output-format.js';
+import { REQUEST_CSV_HEADING, requestCsvLine } from './request-csv.js';
+
+/** Prints a list of requests in one format. */
+export interface RequestPrinter {
+  /** Whether `print` wants to know how many match in all. */
+  tellsTotal: boolean;
+  /** @param total null when nobody counted */
+  print(rows: readonly RequestRow[], total: number | null): string;
+  /** More rows of the same list. */
+  printMore(rows: readonly RequestRow[]): string;
+}
+
+/** @param width of the terminal, for the table */
+export function requestPrinter(format: OutputFormat, width: number): RequestPrinter {
+  if (format === 'table') return tablePrinter(width);
+  const linePrinter = (heading: string, line: (row: RequestRow) => string): RequestPrinter => {
+    const printMore = (rows: readonly RequestRow[]) => rows.map(line).join('');
+    return { tellsTotal: false, print: (rows) => heading + printMore(rows), printMore };
+  };
+  if (format === 'csv') return linePrinter(REQUEST_CSV_HEADING, requestCsvLine);
+  if (format === 'ndjson') return linePrinter('', (row) => `${JSON.stringify(row)}\n`);
+  const print = (rows: readonly RequestRow[]) => `${JSON.stringify(rows, null, 2)}\n`;
+  return { tellsTotal: false, print, printMore: print };
+}
+
+/** The first rows decide which columns there are, and how wide. */
+function tablePrinter(width: number): RequestPrinter {
+  let layout: Layout<RequestRow> | null = null;
+  let shorten: Shorten = (id) => id;
+  const shown: string[] = [];
+  function printMore(rows: readonly RequestRow[]): string {
+    if (rows.length === 0) return '';
+    shown.push(...rows.map(({ id }) => id));
+    shorten = shortRequestIds(shown);
+    const headings = layout === null;
+    layout ??= layoutOf(
+      columnsFor(rows, (id) => shorten(id)),
+      rows,
+      width,
+    );
+    const table = layout;
+    const lines = [...(headings ? [renderHeadings(table)] : []), ...rows.map((row) => renderRow(table, row))];
+    return `${lines.join('\n')}\n`;
+  }
+  return {
+    tellsTotal: true,
+    print(rows, total) {
+      if (total === 0) return 'No request matches.\n';
+      const more = rows.length > 0 && total !== null && total > rows.length;
+      return printMore(rows) + (more ? `${rows.length} of ${total}; --limit and --after show more.\n` : '');
+    },
+    printMore,
+  };
+}
+
+const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
+  { heading: 'TIME', cell: (row) => formatTime(row.timestamp, new Date()), tone: () => 'dim' },
+  { heading: 'ID', cell: (row) => shorten(row.id) },
+  { heading: 'MODEL', dropOrder: 4, cell: (row) => row.model ?? row.kind },
+  {
+    heading: 'STATUS',
+    align: 'right',
+    cell: (row) => outcomeOf(row),
+    tone: outcomeTone,
+  },
+  { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.tokens.input) },
+  {
+    heading: 'CACHED',
+    dropOrder: 2,
+    align: 'right',
+    cell: ({ tokens }) => formatPercent(shareOf(tokens.cache_read, tokens.input)),
+  },
+  { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatOutput(row.tokens) },
+  { heading: 'COST', align: 'right', cell: formatCost },
+  { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latency_ms) },
+];
+
+const RATING: Column<RequestRow> = {
+  heading: 'RATING',
+  align: 'right',
+  cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
+  tone: ({ rating }) => ratingTone(rating),
+};
+
+const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: heaviest };
+
+/** Nobody needs an empty column: ratings are shown where there are some. */
+function columnsFor(rows: readonly RequestRow[], shorten: Shorten): Column<RequestRow>[] {
+  const rated = rows.some(({ rating }) => rating !== null);
+  return [...columnsWith(shorten), ...(rated ? [RATING] : []), MOST_FROM];
+}
+
+function heaviest(row: RequestRow): string {
+  return [...row.sources]
+    .sort((a, b) => b.tokens - a.tokens)
+    .slice(0, 3)
+    .map((each) => `${each.source} ${formatPercent(each.share)}`)
+    .join(', ');
+}

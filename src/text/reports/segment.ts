@@ -1,0 +1,29 @@
+import type { SegmentWithText } from '../../history/segments.js';
+import type { Segment } from '../../model/segment.js';
+import { printable, printableLine } from '../text.js';
+import { formatDollars } from '../units.js';
+import { WHY_UNREAD } from '../unread.js';
+
+/** A line about the segment, and its text below. */
+export function describeSegment({ segment, text }: SegmentWithText): string[] {
+  return ['', printableLine(`── ${label(segment)}`), printable(text.trimEnd())];
+}
+
+/** `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`. */
+function label(segment: Segment): string {
+  const { source, part, detail, costUsd, path } = segment;
+  const what = `${source} ${part}${detail ? ` (${detail})` : ''}`;
+  return [what, describeTokens(segment), formatDollars(costUsd), path].filter((piece) => piece !== '').join('  ');
+}
+
+function describeTokens({ tokens, known, unread, cache }: Segment): string {
+  if (unread !== null) return `${WHY_UNREAD[unread]}, 0 tokens`;
+  const classes = [
+    [cache.read, 'read'],
+    [cache.write5m, 'written for 5 min'],
+    [cache.write1h, 'written for 1 h'],
+    [cache.uncached, 'uncached'],
+  ] as const;
+  const split = classes.flatMap(([count, name]) => (count > 0 ? [`${count} ${name}`] : [])).join(', ');
+  return `${tokens} tokens, ${known}${split === '' ? '' : `: ${split}`}`;
+}

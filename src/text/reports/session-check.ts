@@ -1,0 +1,111 @@
+import type { CheckedThing, Incomparable, SessionCheck } from '../../advice/index.js';
+import { style } from '../style.js';
+import { type Column, renderTable } from '../table.js';
+import { formatSigned, formatTokens } from '../units.js';
+import { wrapText } from '../wrap-text.js';
+
+/** Rows of each table; `--json` has all. */
+const SHOWN_ROWS = 15;
+
+/** What is gone since the session before, what that saves in a request, and what else changed. */
+export function describeSessionCheck(check: SessionCheck, width: number): string[] {
+  const { before, after, things, others } = check;
+  return [
+    ...wrapText(
+      `Session ${after.session_id} compared with ${before.session_id}, the one before in this project.`,
+      width,
+      '',
+    ),
+    ...wrapText(`First request: ${describeTotals(check)}`, width, ''),
+    ...differences(check).flatMap((line) => wrapText(line, width, '')),
+    ...table('Not used before, or gone now (tokens in a request, estimated):', THINGS, things, width),
+    ...table('What else changed (tokens in a first request, estimated):', OTHERS, others, width),
+    '',
+    ...wrapText(describeVerdict(check), width, '').map((line) =>
+      style(line, check.verdict === 'saved' ? 'good' : 'warn'),
+    ),
+    ...things.flatMap((thing) => missed(thing).flatMap((line) => wrapText(line, width, ''))),
+  ];
+}
+
+/** Why there is nothing to compare. */
+export function describeIncomparable({ problem, session_id, cwd }: Incomparable): string {
+  if (problem === 'no_earlier')
+    return `No session before ${session_id} is stored for ${cwd}, so there is nothing to compare.`;
+  return session_id === null
+    ? 'No session with an answered request of its main conversation is stored.'
+    : `Session ${session_id} has no answered request of its main conversation.`;
+}
+
+function describeTotals({ before, after }: SessionCheck): string {
+  const [was, is] = [before.first_request.input_tokens, after.first_request.input_tokens];
+  return (
+    `${formatTokens(was)} → ${formatTokens(is)} tokens billed (exact), of which before anybody said anything ` +
+    `${formatTokens(before.standing_tokens)} → ${formatTokens(after.standing_tokens)} (estimated).`
+  );
+}
+
+function differences({ before, after }: SessionCheck): string[] {
+  const lines: string[] = [];
+  if (before.model !== after.model) lines.push(`Model: ${before.model ?? 'unknown'} → ${after.model ?? 'unknown'}.`);
+  if (before.claude_version !== after.claude_version) {
+    lines.push(`Claude Code: ${before.claude_version ?? 'unknown'} → ${after.claude_version ?? 'unknown'}.`);
+  }
+  return lines;
+}
+
+function describeVerdict({ verdict, saved, before, after }: SessionCheck): string {
+  const tokens = formatTokens(saved.tokens_per_request);
+  switch (verdict) {
+    case 'saved':
+      return `Saved: about ${tokens} tokens in each request, ${saved.known}.`;
+    case 'not_saved':
+      return `Not saved: about ${tokens} tokens are gone, but what came in their place weighs ${formatTokens(after.standing_tokens - before.standing_tokens + saved.tokens_per_request)}.`;
+    case 'not_comparable':
+      return `About ${tokens} tokens are gone, but another model counts other tokens: the sums cannot be compared.`;
+    case 'unchanged':
+      return 'Nothing that was not used is gone: nothing saved.';
+  }
+}
+
+function missed({ source, tools, state, missed_calls: calls }: CheckedThing): string[] {
+  if (state !== 'gone' || calls === 0) return [];
+  return [
+    `${tools.join(', ') || source} is gone, but was called ${calls === 1 ? 'once' : `${calls} times`}: it may be missing.`,
+  ];
+}
+
+function table<Row>(title: string, columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
+  if (rows.length === 0) return [];
+  const more = rows.length > SHOWN_ROWS ? [`… and ${rows.length - SHOWN_ROWS} more; --json has all.`] : [];
+  return ['', title, ...renderTable(columns, rows.slice(0, SHOWN_ROWS), width), ...more];
+}
+
+const STATES: Readonly<Record<CheckedThing['state'], string>> = {
+  gone: 'gone',
+  deferred: 'deferred',
+  still_there: 'still there',
+};
+
+const THINGS: readonly Column<CheckedThing>[] = [
+  {
+    heading: 'SOURCE',
+    grow: true,
+    cut: 'middle',
+    cell: ({ source, tools }) => (tools.length === 0 ? source : `${source} (${tools.join(', ')})`),
+  },
+  {
+    heading: 'NOW',
+    cell: ({ state }) => STATES[state],
+    tone: ({ state }) => (state === 'still_there' ? 'warn' : 'good'),
+  },
+  { heading: 'BEFORE', align: 'right', cell: (thing) => formatTokens(thing.tokens_before) },
+  { heading: 'AFTER', align: 'right', cell: (thing) => formatTokens(thing.tokens_after) },
+];
+
+const OTHERS: readonly Column<SessionCheck['others'][number]>[] = [
+  { heading: 'SOURCE', grow: true, cut: 'middle', cell: ({ source }) => source },
+  { heading: 'BEFORE', align: 'right', cell: (each) => formatTokens(each.tokens_before) },
+  { heading: 'AFTER', align: 'right', cell: (each) => formatTokens(each.tokens_after) },
+  { heading: 'CHANGE', align: 'right', cell: (each) => formatSigned(each.tokens_after - each.tokens_before) },
+];

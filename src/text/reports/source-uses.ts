@@ -1,0 +1,91 @@
+import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
+import type { Tone } from '../style.js';
+import { type Column, renderTable } from '../table.js';
+import { printableLine } from '../text.js';
+import { counted, formatDollars, formatPercent, formatTokens } from '../units.js';
+
+/** Rows of each table; `--json` has all. */
+const SHOWN_ROWS = 25;
+
+/** Tables of what could be dropped, and lines that say what they are about and what is not in them. */
+export function describeSourceUses(uses: SourceUses, width: number): string[] {
+  if (uses.requests + uses.unbilled_requests === 0) return ['No request matches.'];
+  const droppable = uses.sources.filter(({ idle_tokens }) => idle_tokens !== null);
+  const others = uses.sources.filter(({ idle_tokens }) => idle_tokens === null);
+  return [
+    `${counted(uses.requests, 'request')}, ${formatTokens(uses.input_tokens)} tokens in, ${describeCost(uses)}.`,
+    ...notes(uses),
+    '',
+    ...firstRows('What dropping it would have saved:', SOURCE_COLUMNS, droppable, width),
+    ...(others.length > 0 ? [printableLine(`Nothing to drop: ${others.map(describeShare).join(', ')}.`)] : []),
+    ...(uses.tools.length > 0 ? ['', ...firstRows('Tools of MCP servers:', TOOL_COLUMNS, uses.tools, width)] : []),
+  ];
+}
+
+function describeCost({ requests, input_cost_usd }: SourceUses): string {
+  if (requests === 0) return 'nothing billed';
+  return input_cost_usd === null ? 'at a price that is not known' : formatDollars(input_cost_usd);
+}
+
+function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
+  const { unbilled_requests: unbilled, unpriced_requests: unpriced, outdated_requests: outdated } = uses;
+  const lines: string[] = [];
+  if (unbilled > 0) lines.push(`${counted(unbilled, 'request')} without a bill left out.`);
+  if (unpriced > 0 && input_cost_usd !== null) {
+    lines.push(`${counted(unpriced, 'request')} of a model without a known price: not in the dollars.`);
+  }
+  if (outdated > 0) {
+    lines.push(`${counted(outdated, 'request')} not attributed by this version: claude-trace reattribute does that.`);
+  }
+  return lines;
+}
+
+function describeShare({ source, share }: SourceUse): string {
+  return `${source} ${formatPercent(share)}`;
+}
+
+function firstRows<Row>(title: string, columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
+  if (rows.length === 0) return [];
+  const lines = [title, ...renderTable(columns, rows.slice(0, SHOWN_ROWS), width)];
+  if (rows.length > SHOWN_ROWS) lines.push(`… and ${rows.length - SHOWN_ROWS} more; --json has all.`);
+  return lines;
+}
+
+const SOURCE_COLUMNS: readonly Column<SourceUse>[] = [
+  { heading: 'SOURCE', grow: true, cut: 'middle', cell: (use) => use.source },
+  { heading: 'TOKENS', align: 'right', cell: (use) => formatTokens(use.tokens) },
+  { heading: 'SHARE', dropOrder: 4, align: 'right', cell: (use) => formatPercent(use.share) },
+  { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.cost_usd) },
+  { heading: 'IDLE', align: 'right', cell: (use) => formatTokens(use.idle_tokens) },
+  { heading: 'IDLE COST', align: 'right', cell: (use) => formatDollars(use.idle_cost_usd) },
+  { heading: 'IN', dropOrder: 1, align: 'right', cell: (use) => String(use.requests) },
+  { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.funnel?.listed) },
+  { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.funnel?.loaded) },
+  {
+    heading: 'CALLED',
+    align: 'right',
+    cell: (use) => formatCalls(use.funnel?.called),
+    tone: (use) => callsTone(use.funnel?.called),
+  },
+];
+
+const TOOL_COLUMNS: readonly Column<ToolUse>[] = [
+  { heading: 'TOOL', grow: true, cell: (use) => use.tool },
+  { heading: 'TOKENS', align: 'right', cell: (use) => formatTokens(use.tokens) },
+  { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.cost_usd) },
+  { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.listed) },
+  { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.loaded) },
+  { heading: 'CALLED', align: 'right', cell: (use) => formatCalls(use.called), tone: (use) => callsTone(use.called) },
+];
+
+function formatCount(count: number | null | undefined): string {
+  return count === null || count === undefined ? '–' : String(count);
+}
+
+function formatCalls(count: number | null | undefined): string {
+  return count === 0 ? 'never' : formatCount(count);
+}
+
+function callsTone(count: number | undefined): Tone | undefined {
+  return count === 0 ? 'warn' : undefined;
+}

@@ -1,0 +1,137 @@
+import type { HeaderList } from '../../model/exchange.js';
+import { newUlid } from '../../model/ids.js';
+import type { ObserverLimits } from '../observer-limits.js';
+import type { ObservedConnection } from '../tap.js';
+import type { EmitWireEvent } from '../wire-event.js';
+
+export interface RequestHead {
+  method: string;
+  target: string;
+  httpVersion: string;
+  headers: HeaderList;
+}
+
+export interface ResponseHead {
+  status: number;
+  reason: string;
+  httpVersion: string;
+  headers: HeaderList;
+}
+
+/** How an exchange ended: the part of `settled` that is not a time. */
+export interface Settlement {
+  outcome: 'complete' | 'failed' | 'aborted';
+  error: string | null;
+  degraded: string | null;
+}
+
+/**
+ * Stands in for a request whose head was never understood. Its bytes are not kept: they may hold credentials, and only
+ * a parsed header line tells which.
+ */
+const UNREAD_HEAD: RequestHead = { method: 'UNKNOWN', target: '/', httpVersion: '', headers: [] };
+
+/** Entity bytes of one message: how many there were, how many were kept. */
+class BodyMeter {
+  size = 0;
+  #kept = 0;
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get truncated(): boolean {
+    return this.#kept < this.size;
+  }
+
+  /** Counts the bytes; returns the part of them that is kept, null for none. */
+  take(bytes: Uint8Array): Uint8Array | null {
+    this.size += bytes.length;
+    const room = this.#limit - this.#kept;
+    if (room <= 0 || bytes.length === 0) return null;
+    const length = Math.min(bytes.length, room);
+    this.#kept += length;
+    // A plain view: to whoever copies it with `slice`, a Buffer would hand out the pipe's own memory.
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
+  }
+}
+
+/**
+ * One exchange while it is on the wire, from its first request byte: turns what the parser found into wire events, in
+ * the order that `WireEvent` promises. `OpenExchanges` decides when it settles.
+ */
+export class WireExchange {
+  readonly id = newUlid();
+  /** Time the first request byte was written upstream. */
+  forwarded: number | null = null;
+  /** Time the last response byte was accepted by the client. */
+  delivered: number | null = null;
+  /** Offset in the upstream's bytes at which the response ended; null before that. */
+  responseEndOffset: number | null = null;
+  /** The request's method, once its head is known. */
+  method: string | null = null;
+  requestEnded = false;
+  /** The head of the final response was seen. */
+  answered = false;
+
+  readonly #connection: ObservedConnection;
+  readonly #emit: EmitWireEvent;
+  readonly #requestBody: BodyMeter;
+  readonly #responseBody: BodyMeter;
+
+  constructor(
+    connection: ObservedConnection,
+    emit: EmitWireEvent,
+    limits: ObserverLimits,
+    /** Offset of the first request byte in the client's bytes. */
+    readonly startOffset: number,
+    readonly startedAt: number,
+  ) {
+    this.#connection = connection;
+    this.#emit = emit;
+    this.#requestBody = new BodyMeter(limits.bodyBytes);
+    this.#responseBody = new BodyMeter(limits.bodyBytes);
+  }
+
+  requestHead(head: RequestHead): void {
+    this.method = head.method;
+    const { host, port, carriage } = this.#connection;
+    const scheme = carriage === 'tls' ? 'https' : 'http';
+    this.#emit({ type: 'request_head', exchange: this.id, host, port, scheme, ...head, at: this.startedAt });
+  }
+
+  requestBody(chunk: Uint8Array, at: number): void {
+    const bytes = this.#requestBody.take(chunk);
+    if (bytes) this.#emit({ type: 'request_body', exchange: this.id, bytes, at });
+  }
+
+  requestEnd(at: number): void {
+    this.requestEnded = true;
+    const { size, truncated } = this.#requestBody;
+    this.#emit({ type: 'request_end', exchange: this.id, size, truncated, at });
+  }
+
+  /** `at`: when the first byte of the final response was read. */
+  responseHead(head: ResponseHead, at: number): void {
+    this.answered = true;
+    this.#emit({ type: 'response_head', exchange: this.id, ...head, at });
+  }
+
+  responseBody(chunk: Uint8Array, at: number): void {
+    const bytes = this.#responseBody.take(chunk);
+    if (bytes) this.#emit({ type: 'response_body', exchange: this.id, bytes, at });
+  }
+
+  responseEnd(endOffset: number, at: number): void {
+    this.responseEndOffset = endOffset;
+    const { size, truncated } = this.#responseBody;
+    this.#emit({ type: 'response_end', exchange: this.id, size, truncated, at });
+  }
+
+  settle(settlement: Settlement, at: number): void {
+    if (this.method === null) this.requestHead(UNREAD_HEAD);
+    const { forwarded, delivered } = this;
+    this.#emit({ type: 'settled', exchange: this.id, ...settlement, forwarded, delivered, at });
+  }
+}

@@ -1,0 +1,66 @@
+import { observeHttp1 } from './http1/observer.js';
+import { observeHttp2, PREFACE } from './http2/observer.js';
+import { DEFAULT_OBSERVER_LIMITS, type ObserverLimits } from './observer-limits.js';
+import type { ObservedConnection, Tap } from './tap.js';
+import type { EmitWireEvent } from './wire-event.js';
+
+/**
+ * Observes one connection: reads HTTP out of the chunks that the proxy passes on, and emits what it saw. Runs on the
+ * proxy's thread: synchronous, copies no body bytes (body events share the tap's chunks: copy before the call returns,
+ * or transfer copies), and treats unparsable bytes as data, so that it has no reason to throw.
+ *
+ * HTTP/2 where ALPN chose it, or where the client opens with HTTP/2's preface; HTTP/1.x everywhere else.
+ */
+export function observe(
+  connection: ObservedConnection,
+  emit: EmitWireEvent,
+  limits: ObserverLimits = DEFAULT_OBSERVER_LIMITS,
+): Tap {
+  if (connection.alpn === 'h2') return observeHttp2(connection, emit, limits);
+  if (connection.alpn === 'http/1.1') return observeHttp1(connection, emit, limits);
+  return observeByPreface(connection, emit, limits);
+}
+
+/** An HTTP/2 server may speak first, in a few bytes; one that goes on before the client does is no HTTP server. */
+const MOST_HELD = 64 * 1024;
+
+/** Nothing was negotiated: the client's first bytes tell. What happens before they do is held back and then replayed. */
+function observeByPreface(connection: ObservedConnection, emit: EmitWireEvent, limits: ObserverLimits): Tap {
+  const held: ((tap: Tap) => void)[] = [];
+  let chosen: Tap | null = null;
+  let seen = Buffer.alloc(0);
+  let upstreamHeld = 0;
+
+  const choose = (make: typeof observeHttp1): void => {
+    chosen = make(connection, emit, limits);
+    for (const call of held.splice(0)) call(chosen);
+  };
+  const pass = (call: (tap: Tap) => void): void => {
+    if (chosen) call(chosen);
+    else held.push(call);
+  };
+
+  return {
+    clientBytes(chunk, at) {
+      pass((tap) => tap.clientBytes(chunk, at));
+      if (chosen) return;
+      seen = Buffer.concat([seen, chunk.subarray(0, PREFACE.length)]);
+      const compared = Math.min(seen.length, PREFACE.length);
+      if (!seen.subarray(0, compared).equals(PREFACE.subarray(0, compared))) choose(observeHttp1);
+      else if (compared === PREFACE.length) choose(observeHttp2);
+    },
+    upstreamBytes(chunk, at) {
+      pass((tap) => tap.upstreamBytes(chunk, at));
+      upstreamHeld += chunk.length;
+      if (!chosen && upstreamHeld > MOST_HELD) choose(observeHttp1);
+    },
+    forwarded: (total, at) => pass((tap) => tap.forwarded(total, at)),
+    delivered: (total, at) => pass((tap) => tap.delivered(total, at)),
+    clientEnded: (at) => pass((tap) => tap.clientEnded(at)),
+    upstreamEnded: (at) => pass((tap) => tap.upstreamEnded(at)),
+    closed(closed, at) {
+      pass((tap) => tap.closed(closed, at));
+      if (!chosen) choose(observeHttp1);
+    },
+  };
+}

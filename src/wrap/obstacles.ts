@@ -1,0 +1,118 @@
+import { type Env, withoutInterceptedHosts } from '../runtime/launch-plan.js';
+import { type ClaudeSettings, describeOrigin } from '../settings/claude/index.js';
+
+/** Something outside claude-trace that keeps requests of Claude Code from being traced. The values of variables are not in it. */
+export interface Obstacle {
+  /** `route`: past the proxy; `certificate`: to our proxy, and past our certificate; `mode`: to another API. */
+  kind: 'route' | 'certificate' | 'mode';
+  /** What is set and where, its effect, and what to do. */
+  message: string;
+}
+
+export interface ObstacleContext {
+  settings: ClaudeSettings;
+  /** Of the process, as it came. */
+  env: Env;
+  interceptHosts: readonly string[];
+}
+
+/** Everything of that kind which is known before a session begins. */
+export function findObstacles(context: ObstacleContext): Obstacle[] {
+  return [...routeObstacles(context), ...certificateObstacles(context), ...modeObstacles(context)];
+}
+
+/**
+ * Why Claude Code would not get through the proxy at all; null: it does. With `proxyAuthHelper` it sends the credentials that
+ * the helper makes, and they are not ours (tried with 2.1.332, where a second variable must switch the helper on).
+ */
+export function whyNotThroughProxy({ settings, env }: Pick<ObstacleContext, 'settings' | 'env'>): string | null {
+  const { proxyAuthHelper, values } = settings;
+  const switchedOn = isOn(values.CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER ?? env.CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER);
+  if (proxyAuthHelper === null || !switchedOn) return null;
+  return (
+    `proxyAuthHelper in ${describeOrigin(proxyAuthHelper)} makes Claude Code's credentials for your company's proxy, and only ` +
+    'that proxy accepts them: the command runs without being traced. To trace, put fixed credentials into HTTPS_PROXY and unset CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER.'
+  );
+}
+
+/** Settings that concern the way to the API, whatever comes of them: `HTTPS_PROXY in FILE`. */
+export function networkSettings({ env }: ClaudeSettings): string[] {
+  return [...env]
+    .filter(([name]) => /_PROXY$|^NODE_EXTRA_CA_CERTS$|^ANTHROPIC_BASE_URL$/i.test(name))
+    .map(([name, setting]) => `${describeOrigin(setting)} sets ${name}`);
+}
+
+/** Where a variable is set, and in which words to say so; null where it is unset or empty. */
+function settingOf(name: string, { settings, env }: Pick<ObstacleContext, 'settings' | 'env'>): string | null {
+  const setting = settings.env.get(name);
+  if (setting) return setting.value === '' ? null : `${name} in ${describeOrigin(setting)}`;
+  return env[name] ? `${name} in the environment` : null;
+}
+
+function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obstacle[] {
+  const obstacles: Obstacle[] = [];
+  const add = (message: string) => obstacles.push({ kind: 'route', message });
+  // Lower case wins in Claude Code, and `wrap` sets all spellings: only settings in lower case get past it. An empty value
+  // leaves the choice to the next one (2.0.30 and 2.1.332).
+  const order = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+  const first = order.find((name) => settings.env.get(name)?.value !== '');
+  const setting = first === undefined ? undefined : settings.env.get(first);
+  if (first !== undefined && setting) {
+    add(
+      `${first} in ${describeOrigin(setting)} makes Claude Code bypass claude-trace. ` +
+        'Write it there as HTTPS_PROXY, in upper case: claude-trace then comes first, and chains to that proxy.',
+    );
+  }
+  for (const name of ['no_proxy', 'NO_PROXY']) {
+    const exceptions = settings.env.get(name);
+    if (!exceptions) continue;
+    const entries = exceptions.value.split(/[\s,]+/).filter((entry) => entry !== '');
+    if (withoutInterceptedHosts(exceptions.value, interceptHosts) === entries.join(',')) continue;
+    add(
+      `${name} in ${describeOrigin(exceptions)} excludes API hosts from every proxy, so those requests bypass claude-trace. ` +
+        'Remove those hosts there, or put the variable into your shell, where claude-trace removes them itself.',
+    );
+  }
+  const socket = settingOf('ANTHROPIC_UNIX_SOCKET', { settings, env });
+  if (socket)
+    add(`${socket} sends Claude Code's requests to a local socket, which bypasses claude-trace. Unset it to trace.`);
+  return obstacles;
+}
+
+function certificateObstacles({ settings }: ObstacleContext): Obstacle[] {
+  const names = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'CLAUDE_CODE_CERT_STORE', 'NODE_OPTIONS'];
+  return names.flatMap((name): Obstacle[] => {
+    const setting = settings.env.get(name);
+    if (!setting) return [];
+    const message =
+      `${name} in ${describeOrigin(setting)} can keep Claude Code from trusting claude-trace's certificate. ` +
+      'Move it from there into your shell: claude-trace then adds its certificate to what it names.';
+    return [{ kind: 'certificate', message }];
+  });
+}
+
+/** Variables that send Claude Code to another API than Anthropic's own, and whose it is (2.1.332). */
+const MODES: Readonly<Record<string, string>> = {
+  CLAUDE_CODE_USE_BEDROCK: 'Amazon Bedrock',
+  CLAUDE_CODE_USE_MANTLE: 'Amazon Bedrock (Mantle)',
+  CLAUDE_CODE_USE_ANTHROPIC_AWS: 'Anthropic on AWS',
+  CLAUDE_CODE_USE_VERTEX: 'Google Vertex AI',
+  CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD: 'Anthropic on Google Cloud',
+  CLAUDE_CODE_USE_FOUNDRY: 'Microsoft Foundry',
+};
+
+function modeObstacles({ settings, env }: ObstacleContext): Obstacle[] {
+  return Object.entries(MODES).flatMap(([name, service]): Obstacle[] => {
+    const setting = settingOf(name, { settings, env });
+    if (setting === null || !isOn(settings.values[name] ?? env[name])) return [];
+    const message =
+      `${setting} makes Claude Code call ${service}. Those requests pass unread and are not traced: claude-trace reads only ` +
+      "Anthropic's own API, and gateways that ANTHROPIC_BASE_URL names.";
+    return [{ kind: 'mode', message }];
+  });
+}
+
+/** The values that Claude Code takes for yes. */
+function isOn(value: string | undefined): boolean {
+  return /^(1|true|yes|on)$/i.test(value?.trim() ?? '');
+}

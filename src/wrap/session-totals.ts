@@ -1,0 +1,168 @@
+import { isFailed } from '../model/exchange.js';
+import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
+import type { RequestRow } from '../store/index.js';
+import { printableLine } from '../text/text.js';
+import { formatDollars, formatPercent, formatTokens, markEstimate } from '../text/units.js';
+import type { Obstacle } from './obstacles.js';
+
+/** Requests that may still change: what was answered before so many others changes no more. */
+const RECENT = 100;
+
+/** What a summary says of requests, added up. */
+interface Sums {
+  requests: number;
+  failed: number;
+  /** Stopped by the client. */
+  aborted: number;
+  /** Billed, but their output is no figure of the API. */
+  estimated: number;
+  input: number;
+  cached: number;
+  output: number;
+  /** Of those whose price is known; null when none is. */
+  cost: number | null;
+  tokensBySource: Map<string, number>;
+}
+
+/**
+ * Figures of one traced session, kept while rows are committed; the last state of each request counts. A session may last
+ * for days, so only the latest rows are kept whole.
+ */
+export class SessionTotals {
+  readonly #recent = new Map<string, RequestRow>();
+  /** Ids of requests that are in the sums. */
+  readonly #summed = new Set<string>();
+  readonly #sums: Sums = noSums();
+  readonly #hosts = new Set<string>();
+  readonly #failures: ProxyFailure[] = [];
+  /** `host:port` of connections that were opened for a client. */
+  readonly #reached = new Set<string>();
+  /** `host:port` at which a client refused our certificate until it was given up. */
+  readonly #givenUp = new Set<string>();
+  #hasMessages = false;
+  #intercepted = 0;
+  #nested = 0;
+
+  add(rows: readonly RequestRow[]): void {
+    for (const row of rows) {
+      this.#hosts.add(row.host);
+      if (row.kind === 'messages') this.#hasMessages = true;
+      if (!this.#summed.has(row.id)) this.#recent.set(row.id, row);
+    }
+    this.#sumUpOld();
+  }
+
+  #sumUpOld(): void {
+    for (const [id, row] of this.#recent) {
+      if (this.#recent.size <= RECENT) return;
+      if (row.state === 'open') continue;
+      this.#recent.delete(id);
+      this.#summed.add(id);
+      addRow(this.#sums, row);
+    }
+  }
+
+  note(fact: ProxyFact): void {
+    if (fact.type === 'intercepted') this.#intercepted += 1;
+    if (fact.type === 'intercepted' || fact.type === 'tunnelled') this.#reached.add(`${fact.host}:${fact.port}`);
+    if (fact.type === 'nested') this.#nested += 1;
+    if (fact.type !== 'failed') return;
+    this.#failures.push(fact.failure);
+    if (fact.failure.kind === 'client_given_up' && fact.failure.target) this.#givenUp.add(fact.failure.target);
+  }
+
+  /** Connections that a claude-trace inside this one read. */
+  get nested(): number {
+    return this.#nested;
+  }
+
+  /** Whether it explains what this session lacks: all requests to the model, or those of a client that refused us. */
+  isExplainedBy({ kind }: Obstacle): boolean {
+    return kind === 'certificate' ? this.#givenUp.size > 0 : !this.#hasMessages && this.#nested === 0;
+  }
+
+  /** True when no connection was read: the command did not use the proxy, never called the API, or refused to be read. */
+  get nothingSeen(): boolean {
+    return this.#hosts.size === 0 && (this.#intercepted === 0 || this.#givenUp.size > 0);
+  }
+
+  /** What failed on the way to and from the proxy: each sentence, and how often it came. */
+  failures(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const failure of this.#failures) {
+      if (!this.#isFalseAlarm(failure)) counts.set(failure.message, (counts.get(failure.message) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /**
+   * curl and git ask without credentials first, and show them when they are asked to: where a later try went through, the
+   * first was no failure. A client that goes silently after the handshake may distrust us, or have changed its mind: Claude
+   * Code 2.0.30 now and then drops a connection that way. Where others of the same host were read, that is the better guess.
+   */
+  #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
+    if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
+    // One sentence says all of it.
+    if (kind === 'client_untrusting' && this.#givenUp.has(target ?? '')) return true;
+    if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
+    return [...this.#hosts].some((host) => target?.startsWith(`${host}:`));
+  }
+
+  /** `12 requests (1 failed), 182.3k tokens in (93 % from cache), 4.1k out, $0.41; most from mcp:serena (22 %)`. */
+  describe(): string {
+    const sums = { ...this.#sums, tokensBySource: new Map(this.#sums.tokensBySource) };
+    for (const row of this.#recent.values()) addRow(sums, row);
+    const { requests, failed, aborted, estimated, input, cached, output, cost } = sums;
+    const ends = [...(failed > 0 ? [`${failed} failed`] : []), ...(aborted > 0 ? [`${aborted} aborted`] : [])];
+    const parts = [
+      `${requests} ${requests === 1 ? 'request' : 'requests'}${ends.length > 0 ? ` (${ends.join(', ')})` : ''}`,
+      `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} from cache)` : ''}`,
+      `${markEstimate(formatTokens(output), estimated > 0)} out`,
+    ];
+    if (cost !== null) parts.push(markEstimate(formatDollars(cost), estimated > 0));
+    const top = heaviestSources(sums.tokensBySource).map(
+      ([source, share]) => `${printableLine(source)} ${formatPercent(share)}`,
+    );
+    return parts.join(', ') + (top.length > 0 ? `; most from ${top.join(', ')}` : '');
+  }
+}
+
+function noSums(): Sums {
+  return {
+    requests: 0,
+    failed: 0,
+    aborted: 0,
+    estimated: 0,
+    input: 0,
+    cached: 0,
+    output: 0,
+    cost: null,
+    tokensBySource: new Map(),
+  };
+}
+
+/** As the statistics of the store count: requests of kind messages, tokens and dollars of those with a bill. */
+function addRow(sums: Sums, { kind, state, tokens, cost_usd, sources }: RequestRow): void {
+  if (kind !== 'messages') return;
+  sums.requests += 1;
+  if (isFailed(state)) sums.failed += 1;
+  if (state === 'aborted') sums.aborted += 1;
+  if (tokens.known !== 'exact') return;
+  if (tokens.output_known !== 'exact') sums.estimated += 1;
+  sums.input += tokens.input ?? 0;
+  sums.cached += tokens.cache_read ?? 0;
+  sums.output += tokens.output ?? 0;
+  if (cost_usd !== null) sums.cost = (sums.cost ?? 0) + cost_usd;
+  for (const each of sources) {
+    sums.tokensBySource.set(each.source, (sums.tokensBySource.get(each.source) ?? 0) + each.tokens);
+  }
+}
+
+function heaviestSources(tokens: ReadonlyMap<string, number>): [source: string, share: number][] {
+  const total = [...tokens.values()].reduce((all, each) => all + each, 0);
+  if (total === 0) return [];
+  return [...tokens]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 3)
+    .map(([source, count]) => [source, count / total]);
+}

@@ -1,0 +1,57 @@
+import { describeError } from '../base/error-text.js';
+import { toPrefixKey } from '../settings/prefix-key.js';
+import { stopPrinting } from '../text/output/stderr.js';
+import { createPanel } from '../tui/panel/create-panel.js';
+import { openPanelData } from '../tui/panel/data/panel-data.js';
+import { themeOf } from '../tui/panel/theme.js';
+import { startSplitPane } from '../tui/split/split-pane.js';
+import { dataOfRun } from '../tui/this-run.js';
+import type { ChildEnd } from './child.js';
+import { followSuspension } from './follow-suspension.js';
+import type { TracedCommand } from './traced-command.js';
+
+/** What the panel does behind the prefix key. */
+const PREFIX_KEYS = '+ - 0 rate  u undo';
+
+/** The command in a terminal of its own beside the panel. @throws when there can be none; nothing has happened then */
+export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: Promise<ChildEnd> }> {
+  const { command, env, session, paths, config, report, onLateSignal } = traced;
+  const [file = '', ...args] = command;
+  const prefix = toPrefixKey(config['ui.prefix']);
+  const data = openPanelData(paths.database);
+  const panel = createPanel({
+    data: dataOfRun(data, session.runId),
+    prices: config.prices,
+    theme: themeOf(process.env),
+    prefix: prefix.name,
+  });
+  try {
+    const pane = await startSplitPane({
+      command: file,
+      args,
+      env,
+      cwd: process.cwd(),
+      panel,
+      prefix,
+      prefixKeys: PREFIX_KEYS,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      onBackground: (colour) => panel.setTheme(themeOf(process.env, colour)),
+      onPanelFailed: (error) =>
+        report.problem('panel_failed', `The panel failed, the command went on without it: ${describeError(error)}`),
+      onLateSignal,
+      onTerminalStuck: stopPrinting,
+    });
+    session.onCommit(data.changed);
+    const stopWatching = session.onProgress(data.growing.take);
+    const stopFollowing = followSuspension(pane.pid ?? undefined, pane.release);
+    const ended = pane.ended.finally(() => {
+      stopWatching();
+      stopFollowing();
+    });
+    return { ended };
+  } catch (error) {
+    panel.close();
+    throw error;
+  }
+}

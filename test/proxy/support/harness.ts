@@ -1,0 +1,124 @@
+import type { SecureContext } from 'node:tls';
+import { type Authority, createAuthority } from '../../../src/proxy/certificates/authority.js';
+import { createLeaves } from '../../../src/proxy/certificates/leaves.js';
+import type { ProxyFact, ProxyFailure } from '../../../src/proxy/facts.js';
+import { type ProxyOptions, type Proxy as RunningProxy, startProxy } from '../../../src/proxy/server.js';
+import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
+
+/** Stands for the outside world's authority: upstream servers in tests are signed by it, and the proxy is told to trust it. */
+export const world: Authority = createAuthority(['localhost', '127.0.0.1', '::1', '*.example.test']);
+const worldLeaves = createLeaves(world);
+
+export function upstreamContext(host = 'localhost'): SecureContext {
+  return worldLeaves(host);
+}
+
+/** The proxy's own authority. */
+export const ours: Authority = createAuthority(['localhost', '127.0.0.1', '::1']);
+
+/** A tap that keeps everything. */
+class RecordingTap implements Tap {
+  readonly connection: ObservedConnection;
+  client = Buffer.alloc(0);
+  upstream = Buffer.alloc(0);
+  forwardedTotal = 0;
+  deliveredTotal = 0;
+  readonly calls: string[] = [];
+  end: Closed | null = null;
+  readonly #onClosed: () => void;
+
+  constructor(connection: ObservedConnection, onClosed: () => void) {
+    this.connection = connection;
+    this.#onClosed = onClosed;
+  }
+
+  clientBytes(chunk: Uint8Array): void {
+    this.calls.push('clientBytes');
+    this.client = Buffer.concat([this.client, chunk]);
+  }
+  upstreamBytes(chunk: Uint8Array): void {
+    this.calls.push('upstreamBytes');
+    this.upstream = Buffer.concat([this.upstream, chunk]);
+  }
+  forwarded(total: number): void {
+    this.calls.push('forwarded');
+    this.forwardedTotal = total;
+  }
+  delivered(total: number): void {
+    this.calls.push('delivered');
+    this.deliveredTotal = total;
+  }
+  clientEnded(): void {
+    this.calls.push('clientEnded');
+  }
+  upstreamEnded(): void {
+    this.calls.push('upstreamEnded');
+  }
+  closed(closed: Closed): void {
+    this.calls.push('closed');
+    this.end = closed;
+    this.#onClosed();
+  }
+}
+
+export interface TestProxy extends RunningProxy {
+  facts: ProxyFact[];
+  taps: RecordingTap[];
+  failures(): ProxyFailure[];
+  /** Waits until a fact is there. */
+  fact(matches: (fact: ProxyFact) => boolean): Promise<ProxyFact>;
+  /** Waits until so many observed connections are closed. */
+  closedTaps(count: number): Promise<RecordingTap[]>;
+}
+
+/** A proxy that intercepts localhost and trusts the test's world; every tap records. */
+export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promise<TestProxy> {
+  const facts: ProxyFact[] = [];
+  const taps: RecordingTap[] = [];
+  const changed = new Set<() => void>();
+  const wake = () => {
+    for (const check of changed) check();
+  };
+  const until = <T>(find: () => T | undefined): Promise<T> =>
+    new Promise((resolve) => {
+      const check = () => {
+        const found = find();
+        if (found === undefined) return;
+        changed.delete(check);
+        resolve(found);
+      };
+      changed.add(check);
+      check();
+    });
+  const proxy = await startProxy({
+    authority: ours,
+    interceptHosts: ['localhost'],
+    credentials: null,
+    upstream: { proxies: { https: null, http: null }, noProxy: '', ca: [world.certificatePem] },
+    openTap: (connection) => {
+      const tap = new RecordingTap(connection, wake);
+      taps.push(tap);
+      return tap;
+    },
+    onFact: (fact) => {
+      facts.push(fact);
+      wake();
+    },
+    ...options,
+  });
+  return {
+    ...proxy,
+    facts,
+    taps,
+    failures: () => facts.flatMap((fact) => (fact.type === 'failed' ? [fact.failure] : [])),
+    fact: (matches) => until(() => facts.find(matches)),
+    closedTaps: (count) => until(() => (taps.filter((tap) => tap.end).length >= count ? taps : undefined)),
+  };
+}
+
+/** The kind of failure, awaited. */
+export async function failureOf(proxy: TestProxy, kind: ProxyFailure['kind']): Promise<ProxyFailure> {
+  const fact = await proxy.fact((each) => each.type === 'failed' && each.failure.kind === kind);
+  if (fact.type !== 'failed') throw new Error('unreachable');
+  return fact.failure;
+}

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { childEnvironment, type Env, planLaunch, proxyUrl } from '../../src/runtime/launch-plan.js';
+import { DEFAULT_CONFIG } from '../../src/settings/config.js';
+
+const DEFAULT_HOSTS = DEFAULT_CONFIG.intercept_hosts;
+const ADDRESS = {
+  port: 4321,
+  credentials: { username: 'token', password: 's3cret' },
+  caFile: '/tmp/session/ca.pem',
+  trustFile: null,
+};
+const URL_OF_OURS = 'http://token:s3cret@127.0.0.1:4321';
+
+const plan = (env: Env) => planLaunch(DEFAULT_CONFIG, env);
+const childOf = (env: Env, address: Parameters<typeof childEnvironment>[2] = ADDRESS) =>
+  childEnvironment(env, plan(env), address);
+
+describe('planLaunch', () => {
+  it('reads the configured hosts, with no proxy to chain to and nothing to warn of, in a bare environment', () => {
+    expect(plan({})).toEqual({
+      interceptHosts: DEFAULT_HOSTS,
+      upstreamProxies: { https: null, http: null },
+      noProxy: '',
+      warnings: [],
+    });
+  });
+
+  it.each([
+    ['https://gateway.corp.example/claude', 'gateway.corp.example:443'],
+    ['http://127.0.0.1:8080', '127.0.0.1:8080'],
+    ['http://[::1]:4000/x', '[::1]:4000'],
+    ['https://GATEWAY.corp.example:8443', 'gateway.corp.example:8443'],
+  ])('adds host and port of ANTHROPIC_BASE_URL: %s', (url, host) => {
+    expect(plan({ ANTHROPIC_BASE_URL: url }).interceptHosts).toEqual([...DEFAULT_HOSTS, host]);
+  });
+
+  it('adds no host twice', () => {
+    const hosts = ['api.anthropic.com', 'API.anthropic.com'];
+    expect(planLaunch({ ...DEFAULT_CONFIG, intercept_hosts: hosts }, {}).interceptHosts).toEqual(['api.anthropic.com']);
+  });
+
+  it('warns of an ANTHROPIC_BASE_URL that is no URL, and takes an empty one as none', () => {
+    expect(plan({ ANTHROPIC_BASE_URL: 'not a url' })).toMatchObject({
+      interceptHosts: DEFAULT_HOSTS,
+      warnings: [expect.stringContaining('ANTHROPIC_BASE_URL')],
+    });
+    expect(plan({ ANTHROPIC_BASE_URL: '' }).warnings).toEqual([]);
+  });
+
+  it('reads nothing when the client shows a certificate of its own, and says so', () => {
+    expect(plan({ CLAUDE_CODE_CLIENT_CERT: '/cert.pem', ANTHROPIC_BASE_URL: 'https://x.example' })).toMatchObject({
+      interceptHosts: [],
+      warnings: [expect.stringContaining('CLAUDE_CODE_CLIENT_CERT')],
+    });
+  });
+
+  it('chains to the proxy of the environment, lower case first, and takes its exceptions', () => {
+    const env = {
+      HTTPS_PROXY: 'http://upper.example:1',
+      https_proxy: 'http://me:pass%20word@lower.example:3128',
+      NO_PROXY: 'upper',
+      no_proxy: 'lower',
+    };
+    expect(plan(env)).toMatchObject({
+      upstreamProxies: {
+        https: {
+          protocol: 'http',
+          host: 'lower.example',
+          port: 3128,
+          credentials: { username: 'me', password: 'pass word' },
+        },
+        http: null,
+      },
+      noProxy: 'lower',
+    });
+    expect(plan({ NO_PROXY: 'upper' }).noProxy).toBe('upper');
+  });
+});
+
+describe('childEnvironment', () => {
+  it('sets both spellings of the proxy, whatever stood there, and the CA file', () => {
+    expect(childOf({ https_proxy: 'http://company:1', NODE_EXTRA_CA_CERTS: '/company.pem' })).toEqual({
+      HTTPS_PROXY: URL_OF_OURS,
+      https_proxy: URL_OF_OURS,
+      HTTP_PROXY: URL_OF_OURS,
+      http_proxy: URL_OF_OURS,
+      NODE_EXTRA_CA_CERTS: ADDRESS.caFile,
+    });
+  });
+
+  it('changes nothing else: any other variable stays as it is, and ANTHROPIC_BASE_URL is never set', () => {
+    const ours = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NODE_EXTRA_CA_CERTS'];
+    const names = fc
+      .stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/)
+      .filter((name) => !/_proxy$|^NODE_EXTRA/i.test(name));
+    fc.assert(
+      fc.property(fc.dictionary(names, fc.string()), (others) => {
+        const child = childEnvironment(others, planLaunch(DEFAULT_CONFIG, {}), ADDRESS);
+        for (const name of ours) delete child[name];
+        expect(child).toEqual({ ...others });
+      }),
+    );
+  });
+
+  it('has no variable that has no value', () => {
+    expect(childOf({ UNSET: undefined })).not.toHaveProperty('UNSET');
+  });
+
+  it('sets the bundle for other programs only when there is one', () => {
+    const trusting = childOf({ SSL_CERT_FILE: '/theirs.pem' }, { ...ADDRESS, trustFile: '/tmp/session/bundle.pem' });
+    for (const name of ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO']) {
+      expect(trusting[name]).toBe('/tmp/session/bundle.pem');
+    }
+    expect(childOf({ SSL_CERT_FILE: '/theirs.pem' })).toMatchObject({ SSL_CERT_FILE: '/theirs.pem' });
+  });
+
+  it.each([
+    ['*', undefined],
+    ['', undefined],
+    ['api.anthropic.com', undefined],
+    ['API.Anthropic.com', undefined],
+    ['.anthropic.com', undefined],
+    ['anthropic.com', undefined],
+    ['*.anthropic.com', undefined],
+    ['api.anthropic.com:443', undefined],
+    ['statsig.anthropic.com', undefined],
+    ['com', undefined],
+    ['claude.ai,localhost', 'localhost'],
+    ['localhost 127.0.0.1\tapi.anthropic.com', 'localhost,127.0.0.1'],
+    ['localhost,10.0.0.0/8,.corp.example', 'localhost,10.0.0.0/8,.corp.example'],
+    ['evilanthropic.com,anthropic.com.example', 'evilanthropic.com,anthropic.com.example'],
+  ])('NO_PROXY %j becomes %j, in both spellings', (value, expected) => {
+    for (const name of ['NO_PROXY', 'no_proxy']) expect(childOf({ [name]: value })[name]).toBe(expected);
+  });
+
+  it('leaves NO_PROXY alone when nothing is read', () => {
+    const env = { NO_PROXY: 'api.anthropic.com', CLAUDE_CODE_CLIENT_CERT: '/cert.pem' };
+    expect(childOf(env).NO_PROXY).toBe('api.anthropic.com');
+  });
+
+  it('takes the host of ANTHROPIC_BASE_URL out of NO_PROXY as well', () => {
+    const env = { NO_PROXY: 'localhost,127.0.0.1', ANTHROPIC_BASE_URL: 'http://127.0.0.1:8080' };
+    expect(childOf(env).NO_PROXY).toBe('localhost');
+  });
+});
+
+it('the URL of the proxy carries its credentials', () => {
+  expect(new URL(proxyUrl(ADDRESS))).toMatchObject({ username: 'token', password: 's3cret', host: '127.0.0.1:4321' });
+});

@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ProgressEvent } from '../../src/model/progress.js';
+import { followLive } from '../../src/runtime/follow-live.js';
+import { openLiveChannel } from '../../src/runtime/live-channel.js';
+import { createProgressBoard } from '../../src/runtime/progress-board.js';
+import { untilTrue } from '../support/product.js';
+import { requestRow } from '../text/support/request-rows.js';
+import { aGrowing } from '../tui/panel/support/a-growing.js';
+
+function follow(path: string) {
+  const events: ProgressEvent[] = [];
+  let gone = false;
+  const end = followLive(path, {
+    onEvent: (event) => void events.push(event),
+    onGone: () => {
+      gone = true;
+    },
+  });
+  onTestFinished(end);
+  return { events, end, gone: () => gone };
+}
+
+async function channel() {
+  const watched: boolean[] = [];
+  const board = createProgressBoard((on) => void watched.push(on));
+  const live = await openLiveChannel({ onProgress: board.subscribe });
+  onTestFinished(live.close);
+  return { board, live, watched };
+}
+
+describe('a live channel', () => {
+  it('carries what is told to everybody who follows, from what is known already on', async () => {
+    const { board, live, watched } = await channel();
+    expect(statSync(dirname(live.path)).mode & 0o777).toBe(0o700);
+    const first = follow(live.path);
+    await untilTrue(() => watched.length === 1);
+    board.grown([aGrowing('req_1', { characters: 3, blocks: [{ type: 'text', name: null, text: 'a\nb' }] })]);
+    await untilTrue(() => first.events.length === 1);
+    const second = follow(live.path);
+    await untilTrue(() => second.events.length === 1);
+    expect(second.events).toEqual(first.events);
+    board.committed([requestRow({ id: 'req_1', state: 'open' }), requestRow({ id: 'req_2' })]);
+    board.committed([requestRow({ id: 'req_1' })]);
+    await untilTrue(() => second.events.length === 2 && first.events.length === 2);
+    expect(first.events[1]).toEqual({ type: 'ended', ids: ['req_1'] });
+
+    first.end();
+    second.end();
+    await untilTrue(() => watched.length === 2);
+    expect(watched).toEqual([true, false]);
+    expect(first.gone()).toBe(false);
+  });
+
+  it('says that it is gone when it closes, and leaves nothing behind', async () => {
+    const { live } = await channel();
+    const { gone } = follow(live.path);
+    live.close();
+    await untilTrue(gone);
+    expect(existsSync(dirname(live.path))).toBe(false);
+    const late = follow(live.path);
+    await untilTrue(late.gone);
+  });
+
+  it('does not wait for who does not read, and holds little for him', async () => {
+    const { board, live, watched } = await channel();
+    const idle = connect(live.path).setEncoding('utf8').pause();
+    onTestFinished(() => void idle.destroy());
+    await untilTrue(() => watched.length === 1);
+    const blocks = [{ type: 'text', name: null, text: 'x'.repeat(30_000) }];
+    for (let index = 0; index < 2_000; index += 1) board.grown([aGrowing('req_1', { characters: index, blocks })]);
+    board.committed([requestRow({ id: 'req_1' })]);
+    let read = '';
+    idle.on('data', (text) => {
+      read += text;
+    });
+    idle.resume();
+    await untilTrue(() => read.includes('ended'));
+    expect(read.length).toBeLessThan(2_000_000);
+  });
+
+  it('takes no events but its own', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'live');
+    const lines = [
+      'no json',
+      '{"type":"grown"}',
+      '{"type":"grown","answers":[{"id":"else","characters":1,"usage":null,"blocks":[],"isCut":false}]}',
+      '{"type":"ended","ids":["req_1"]}',
+    ];
+    const server = createServer((socket) => void socket.end(lines.join('\n')));
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const { events, gone } = follow(path);
+    await untilTrue(gone);
+    server.close();
+    expect(events).toEqual([{ type: 'ended', ids: ['req_1'] }]);
+  });
+
+  it('cannot stand under a path that is too long for a socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const long = join(folder, 'x'.repeat(100));
+    mkdirSync(long);
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = long;
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    });
+    await expect(openLiveChannel({ onProgress: () => () => {} })).rejects.toThrow('too long for a socket');
+  });
+});

@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { WireEvent } from '../../../src/capture/index.js';
+import { EVENT_BYTES, EventSender } from '../../../src/runtime/threads/event-sender.js';
+import type { ToRecorderPort } from '../../../src/runtime/threads/messages.js';
+
+const open: MessagePort[] = [];
+afterEach(() => {
+  for (const port of open.splice(0)) port.close();
+});
+
+function channel(): { near: MessagePort; far: MessagePort } {
+  const { port1, port2 } = new MessageChannel();
+  open.push(port1, port2);
+  return { near: port1, far: port2 };
+}
+
+/** The next message that comes out of the far end. */
+async function next(far: MessagePort): Promise<ToRecorderPort> {
+  const [message] = await once(far, 'message');
+  return message as ToRecorderPort;
+}
+
+async function nextEvents(far: MessagePort): Promise<WireEvent[]> {
+  const message = await next(far);
+  if (message.type !== 'events') throw new Error(`got ${message.type}`);
+  return message.events;
+}
+
+const head = (exchange: string): WireEvent => ({
+  type: 'request_head',
+  exchange,
+  host: 'api.anthropic.com',
+  port: 443,
+  scheme: 'https',
+  method: 'POST',
+  target: '/v1/messages',
+  httpVersion: '1.1',
+  headers: [],
+  at: 1,
+});
+const body = (exchange: string, bytes: Uint8Array): WireEvent => ({ type: 'request_body', exchange, bytes, at: 2 });
+const requestEnd = (exchange: string, size: number): WireEvent => ({
+  type: 'request_end',
+  exchange,
+  size,
+  truncated: false,
+  at: 3,
+});
+const settled = (exchange: string): WireEvent => ({
+  type: 'settled',
+  exchange,
+  outcome: 'complete',
+  error: null,
+  degraded: null,
+  forwarded: 1,
+  delivered: 4,
+  at: 4,
+});
+
+describe('EventSender', () => {
+  it('sends all events of a few milliseconds in one message, in order', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    const events = [head('a'), body('a', Buffer.from('{}')), requestEnd('a', 2), settled('a')];
+    for (const event of events) sender.send(event);
+    const message = await next(far);
+    expect(message).toMatchObject({ type: 'events' });
+    expect(message.type === 'events' && message.events.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
+  });
+
+  it('keeps what comes before there is a recorder', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.send(head('a'));
+    await new Promise((resolve) => setImmediate(resolve));
+    sender.attach(near);
+    expect(await nextEvents(far)).toEqual([head('a')]);
+  });
+
+  it('copies bodies: the chunk still belongs to the pipe, and only its own bytes travel', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    const pool = Buffer.from('before hello after');
+    sender.send(body('a', pool.subarray(7, 12)));
+    pool.fill(0);
+    const [event] = await nextEvents(far);
+    if (event?.type !== 'request_body') throw new Error('unreachable');
+    expect(Buffer.from(event.bytes).toString()).toBe('hello');
+    expect(event.bytes.buffer.byteLength).toBe(5);
+    expect(pool.byteLength).toBe(18);
+  });
+
+  it('drops bodies beyond the backlog, marks their messages truncated, tells how many, and sends heads and ends', async () => {
+    const { near, far } = channel();
+    const told: number[] = [];
+    const sender = new EventSender((exchanges) => told.push(exchanges), 10 + 2 * EVENT_BYTES);
+    sender.attach(near);
+    sender.send(head('a'));
+    sender.send(body('a', Buffer.alloc(8)));
+    sender.send(body('a', Buffer.alloc(8)));
+    // Fits again, but the body has a hole already.
+    sender.send(body('a', Buffer.alloc(1)));
+    sender.send(requestEnd('a', 17));
+    sender.send(settled('a'));
+    sender.send(body('b', Buffer.alloc(2)));
+    sender.send(requestEnd('b', 2));
+    sender.send(body('c', Buffer.alloc(1)));
+    const events = await nextEvents(far);
+    expect(events.map(({ type, exchange }) => `${exchange} ${type}`)).toEqual([
+      'a request_head',
+      'a request_body',
+      'a request_end',
+      'a settled',
+      'b request_body',
+      'b request_end',
+    ]);
+    expect(events.filter((event) => event.type === 'request_end')).toMatchObject([
+      { exchange: 'a', size: 17, truncated: true },
+      { exchange: 'b', size: 2, truncated: false },
+    ]);
+    expect(told).toEqual([1, 2]);
+  });
+
+  it('counts what events cost: an answer that comes byte by byte does not fill the memory', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {}, 100 * EVENT_BYTES);
+    sender.attach(near);
+    for (let index = 0; index < 1_000; index += 1) sender.send(body('a', Buffer.alloc(1)));
+    expect(await nextEvents(far)).toHaveLength(99);
+  });
+
+  it('takes bodies again once the recorder has caught up', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {}, 10 + EVENT_BYTES);
+    sender.attach(near);
+    sender.send(body('a', Buffer.alloc(10)));
+    await nextEvents(far);
+    sender.send(body('b', Buffer.alloc(1)));
+    sender.send(settled('b'));
+    expect((await nextEvents(far)).map(({ type }) => type)).toEqual(['settled']);
+
+    const acknowledged = once(near, 'message');
+    far.postMessage({ type: 'ack', exchanges: ['a'] });
+    await acknowledged;
+    sender.send(body('c', Buffer.alloc(10)));
+    expect((await nextEvents(far)).map(({ exchange }) => exchange)).toEqual(['c']);
+  });
+
+  it('sends the next recorder all that the one before it had not stored, in order, body bytes among it', async () => {
+    const first = channel();
+    const second = channel();
+    const sender = new EventSender(() => {}, 20 + 2 * EVENT_BYTES);
+    sender.attach(first.near);
+    for (const event of [head('a'), head('b'), body('a', Buffer.from('from a')), settled('a')]) sender.send(event);
+    sender.send(body('b', Buffer.from('from b')));
+    await nextEvents(first.far);
+    const acknowledged = once(first.near, 'message');
+    first.far.postMessage({ type: 'ack', exchanges: ['a'] });
+    await acknowledged;
+    first.far.close();
+    sender.send(requestEnd('b', 6));
+    sender.attach(second.near);
+    const events = await nextEvents(second.far);
+    expect(events.map(({ exchange, type }) => `${exchange} ${type}`)).toEqual([
+      'b request_head',
+      'b request_body',
+      'b request_end',
+    ]);
+    expect(events[1]?.type === 'request_body' && Buffer.from(events[1].bytes).toString()).toBe('from b');
+    expect(sender.unstored).toBe(1);
+  });
+
+  it('tells the next recorder, too, that nothing follows', async () => {
+    const first = channel();
+    const second = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(first.near);
+    sender.send(head('a'));
+    sender.end();
+    sender.attach(second.near);
+    const types: string[] = [];
+    second.far.on('message', ({ type }: ToRecorderPort) => types.push(type));
+    await vi.waitFor(() => expect(types).toEqual(['events', 'end']));
+  });
+
+  it('keeps nothing when nobody records', async () => {
+    const sender = new EventSender(() => {});
+    sender.send(head('a'));
+    sender.attach(null);
+    sender.send(head('b'));
+    expect(sender.unstored).toBe(0);
+  });
+
+  it('says at its end that nothing follows, after the last events', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    sender.send(head('a'));
+    const messages: ToRecorderPort[] = [];
+    const ended = new Promise<void>((resolve) => {
+      far.on('message', (message: ToRecorderPort) => {
+        messages.push(message);
+        if (message.type === 'end') resolve();
+      });
+    });
+    sender.end();
+    await ended;
+    expect(messages.map(({ type }) => type)).toEqual(['events', 'end']);
+  });
+});

@@ -1,0 +1,101 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/base/errors.js';
+import { DEFAULT_CONFIG } from '../../src/settings/config.js';
+import { loadConfig, readRaw, writeRaw } from '../../src/settings/config-file.js';
+import { CONFIG_KEYS, describeKey, parseConfig } from '../../src/settings/config-schema.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'claude-trace-config-'));
+  file = join(folder, 'config.json');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('loadConfig', () => {
+  it('gives the defaults without a file, and with an empty object in it', async () => {
+    expect(await loadConfig(file)).toEqual(DEFAULT_CONFIG);
+    await writeFile(file, '{}');
+    expect(await loadConfig(file)).toEqual(DEFAULT_CONFIG);
+  });
+
+  it('lays the file over the defaults', async () => {
+    await writeFile(file, '{"retention_days": 7, "ui.layout": "none"}');
+    expect(await loadConfig(file)).toEqual({ ...DEFAULT_CONFIG, retention_days: 7, 'ui.layout': 'none' });
+  });
+
+  it.each([
+    ['nonsense', 'is not a JSON object'],
+    ['"text"', 'is not a JSON object'],
+    ['null', 'is not a JSON object'],
+    ['[1]', 'is not a JSON object'],
+    ['', 'is not a JSON object'],
+  ])('refuses a file that holds %j and names it', async (text, why) => {
+    await writeFile(file, text);
+    await expect(loadConfig(file)).rejects.toThrow(UsageError);
+    await expect(loadConfig(file)).rejects.toThrow(`${file} ${why}`);
+  });
+
+  it('names what it cannot read', async () => {
+    await expect(loadConfig(folder)).rejects.toThrow(`Cannot read the configuration ${folder}`);
+  });
+});
+
+describe('parseConfig', () => {
+  it('accepts its own defaults', () => {
+    expect(parseConfig({ ...DEFAULT_CONFIG }, file)).toEqual(DEFAULT_CONFIG);
+  });
+
+  it('names an unknown key, the file and all known keys', () => {
+    const message = messageOf({ colour: 'red' });
+    expect(message).toContain(`"colour" in ${file}`);
+    for (const key of CONFIG_KEYS) expect(message).toContain(key);
+  });
+
+  it.each<[raw: Record<string, unknown>, key: string, expectation: RegExp]>([
+    [{ enabled: 'yes' }, 'enabled', /boolean/],
+    [{ capture_enabled: null }, 'capture_enabled', /boolean/],
+    [{ retention_days: 0 }, 'retention_days', />=1/],
+    [{ retention_days: 1.5 }, 'retention_days', /int/],
+    [{ max_db_mb: '2048' }, 'max_db_mb', /number/],
+    [{ intercept_hosts: [] }, 'intercept_hosts', />=1/],
+    [{ intercept_hosts: ['ok.example', 'http://x'] }, 'intercept_hosts > 1', /host name/],
+    [{ 'api.port': 65_536 }, 'api.port', /<=65535/],
+    [{ 'ui.layout': 'sideways' }, 'ui.layout', /split/],
+    [{ 'ui.prefix': 'ctrl-m' }, 'ui.prefix', /ctrl- and a letter/],
+    [{ prices: { m: { input: 1 } } }, 'prices > m > output', /number/],
+    [{ prices: { m: { input: 1, output: 1, cached: 1 } } }, 'prices > m', /cached/],
+  ])('%j: names key, file and what was expected', (raw, key, expectation) => {
+    expect(messageOf(raw)).toContain(`"${key}" in ${file}`);
+    expect(messageOf(raw)).toMatch(expectation);
+  });
+
+  function messageOf(raw: Record<string, unknown>): string {
+    try {
+      parseConfig(raw, file);
+    } catch (error) {
+      expect(error).toBeInstanceOf(UsageError);
+      return (error as Error).message;
+    }
+    throw new Error('it was accepted');
+  }
+});
+
+it('every key has words that explain it', () => {
+  for (const key of CONFIG_KEYS) expect(describeKey(key)).not.toBe('');
+  expect(CONFIG_KEYS.toSorted()).toEqual(Object.keys(DEFAULT_CONFIG).toSorted());
+});
+
+it('writeRaw makes folder and file for their owner alone, replaces the file whole, and leaves no other', async () => {
+  const inside = join(folder, 'new', 'config.json');
+  writeRaw(inside, { retention_days: 7 });
+  writeRaw(inside, { retention_days: 8 });
+  expect(readRaw(inside)).toEqual({ retention_days: 8 });
+  expect((await readFile(inside, 'utf8')).endsWith('}\n')).toBe(true);
+  expect((await stat(inside)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700);
+  expect(await readdir(join(folder, 'new'))).toEqual(['config.json']);
+});

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { CacheMissRow } from '../../src/store/index.js';
+import { describeCacheMiss } from '../../src/text/cache-miss.js';
+
+const MISS = { source: null, path: null, detail: null, lost_tokens: 12_300, lost_usd: 0.042 };
+
+it.each<[Partial<CacheMissRow> & Pick<CacheMissRow, 'cause'>, string]>([
+  [{ cause: 'changed', source: 'mcp:serena', path: '/tools/3' }, 'mcp:serena changed at /tools/3: '],
+  [{ cause: 'parameters', detail: 'model' }, 'other parameters (model): '],
+  [{ cause: 'expired', detail: '70 minutes' }, 'the entry had expired (70 minutes): '],
+  [{ cause: 'unknown' }, 'nothing changed that would explain it: '],
+])('tells of %j why, and what was lost', (miss, why) => {
+  expect(describeCacheMiss({ ...MISS, ...miss })).toBe(
+    `${why}12.3k tokens billed anew, $0.0420 more than reading them`,
+  );
+});
+
+it('lets no source speak to the terminal', () => {
+  const miss = { ...MISS, cause: 'changed' as const, source: 'mcp:\u001b[31m', path: '/tools/\n3' };
+  expect(describeCacheMiss(miss)).toContain('mcp:�[31m changed at /tools/ 3:');
+});
+
+it('says nothing of dollars where no price is known', () => {
+  expect(describeCacheMiss({ ...MISS, cause: 'unknown', lost_usd: null })).toMatch(/: 12\.3k tokens billed anew$/);
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { liveLine } from '../../../src/text/reports/live-line.js';
+import { requestRow } from '../support/request-rows.js';
+
+const NOW = new Date('2026-03-01T12:00:05Z');
+const withoutTime = (line: string) => line.replace(/^.*?\d\d:\d\d:\d\d {2}/, '');
+
+describe('liveLine', () => {
+  it('tells model, status, tokens, cost, times and the largest sources', () => {
+    const sources = (['user', 'mcp:serena', 'framework:system', 'assistant'] as const).map((source, index) => ({
+      source,
+      tokens: index * 100,
+      share: index / 10,
+      new_tokens: null,
+      cost_usd: null,
+    }));
+    expect(withoutTime(liveLine(requestRow({ sources }), NOW))).toBe(
+      'messages  claude-sonnet-4-5  200  1.0k in (90 % cached)  50 out  $0.0200  first token 300 ms  1.5 s  ' +
+        '← assistant 30 %, framework:system 20 %, mcp:serena 10 %',
+    );
+  });
+
+  it('tells why there is no answer, and whose request it was', () => {
+    const tokens = { ...requestRow().tokens, input: null, output: null };
+    const row = requestRow({
+      status: null,
+      error: 'upstream reset',
+      purpose: 'subagent',
+      tokens,
+      cost_usd: null,
+      ttft_ms: null,
+    });
+    expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  failed (upstream reset)  1.5 s');
+  });
+
+  it('tells which source made the cache miss', () => {
+    const cache_miss = {
+      cause: 'changed',
+      source: 'mcp:clock',
+      path: '/tools/1',
+      detail: null,
+      lost_tokens: 9,
+      lost_usd: null,
+    };
+    expect(liveLine(requestRow({ cache_miss: { ...cache_miss, cause: 'changed' } }), NOW)).toContain(
+      '  cache missed at mcp:clock',
+    );
+  });
+
+  it('names the URL where there is no model', () => {
+    expect(liveLine(requestRow({ kind: 'telemetry', model: null }), NOW)).toContain(
+      'telemetry  https://api.anthropic.com',
+    );
+  });
+});

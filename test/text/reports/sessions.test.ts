@@ -1,0 +1,44 @@
+import stringWidth from 'string-width';
+import { expect, it } from 'vitest';
+import type { SessionRow } from '../../../src/store/index.js';
+import { describeSessions } from '../../../src/text/reports/sessions.js';
+
+const SESSION: SessionRow = {
+  id: 'f0b1c2d3-0000-4000-8000-000000000001',
+  run_id: 'run_1',
+  cwd: '/home/ada/a-project-with-a-rather-long-name/and-folders',
+  first_seen: '2026-01-05T10:00:00.000Z',
+  last_seen: '2026-01-05T11:00:00.000Z',
+  duration_ms: 3_600_000,
+  requests: 123,
+  failed_requests: 1,
+  aborted_requests: 0,
+  estimated_requests: 0,
+  input_tokens: 4_000_000,
+  cache_read_tokens: 3_000_000,
+  output_tokens: 20_000,
+  cost_usd: 3.25,
+  lost_usd: 0.1,
+  models: ['claude-opus-4-5', 'claude-haiku-4-5'],
+  feedback_count: 2,
+  average_rating: 0.5,
+};
+const NOW = new Date('2026-02-01T10:00:00.000Z');
+
+it.each([80, 140, 200])('fits a terminal of %i columns, with the beginning of the id', (width) => {
+  const lines = describeSessions([SESSION], 1, width, NOW);
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+  expect(lines[1]).toContain(' f0b1c2d3 ');
+  expect(lines[1]).toContain('$3.25');
+});
+
+it('tells folder, models and rating where there is room', () => {
+  expect(describeSessions([SESSION], 1, Number.POSITIVE_INFINITY, NOW)[1]).toMatch(
+    /60 m 00 s +123 +4\.00M +75 % +20\.0k +\$3\.25 +\+0\.5 +\/home\/ada\/\S+ {2}claude-opus-4-5, claude-haiku-4-5$/,
+  );
+});
+
+it('says that there are more, or none', () => {
+  expect(describeSessions([SESSION], 5, 80, NOW).at(-1)).toBe('1 of 5; --limit and --offset show more.');
+  expect(describeSessions([], 0, 80, NOW)).toEqual(['No session matches.']);
+});

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import type { SourceUse, SourceUses } from '../../../src/store/index.js';
+import { describeSourceUses } from '../../../src/text/reports/source-uses.js';
+
+const SOURCE: SourceUse = {
+  source: 'mcp:serena',
+  requests: 3,
+  sessions: 1,
+  tokens: 1_200,
+  share: 0.12,
+  cost_usd: null,
+  idle_tokens: 1_000,
+  idle_cost_usd: null,
+  funnel: { listed: 3, loaded: 1, called: 0 },
+};
+const USES: SourceUses = {
+  requests: 3,
+  unbilled_requests: 0,
+  unpriced_requests: 3,
+  outdated_requests: 0,
+  input_tokens: 10_000,
+  input_cost_usd: null,
+  sources: [SOURCE],
+  tools: [],
+};
+const lines = (uses: Partial<SourceUses>) => describeSourceUses({ ...USES, ...uses }, Number.POSITIVE_INFINITY);
+
+it('says plainly that no price is known', () => {
+  expect(lines({})).toEqual([
+    '3 requests, 10.0k tokens in, at a price that is not known.',
+    '',
+    'What dropping it would have saved:',
+    'SOURCE      TOKENS  SHARE  COST  IDLE  IDLE COST  IN  LISTED  LOADED  CALLED',
+    'mcp:serena    1.2k   12 %     –  1.0k          –   3       3       1   never',
+  ]);
+});
+
+it('says which requests the figures leave out', () => {
+  expect(lines({ unpriced_requests: 1, outdated_requests: 2, input_cost_usd: 1.5 }).slice(0, 3)).toEqual([
+    '3 requests, 10.0k tokens in, $1.50.',
+    '1 request of a model without a known price: not in the dollars.',
+    '2 requests not attributed by this version: claude-trace reattribute does that.',
+  ]);
+});
+
+it('says how many requests without a bill are left out, even when there are no others', () => {
+  expect(lines({ unbilled_requests: 5 })[1]).toBe('5 requests without a bill left out.');
+  const none = { requests: 0, unpriced_requests: 0, input_tokens: 0, sources: [] };
+  expect(lines({ ...none, unbilled_requests: 1 }).slice(0, 2)).toEqual([
+    '0 requests, 0 tokens in, nothing billed.',
+    '1 request without a bill left out.',
+  ]);
+  expect(lines(none)).toEqual(['No request matches.']);
+});
+
+it('shows the first rows of many, and tells that there are more', () => {
+  const sources = Array.from({ length: 40 }, (_, index) => ({ ...SOURCE, source: `mcp:server-${index}` }));
+  expect(lines({ sources }).at(-1)).toBe('… and 15 more; --json has all.');
+});

@@ -1,0 +1,113 @@
+import stringWidth from 'string-width';
+import { expect, it } from 'vitest';
+import type { Stats, StatsFigures, StatsKey } from '../../../src/store/index.js';
+import { describeStats, statsToCsv } from '../../../src/text/reports/stats.js';
+
+const FIGURES: StatsFigures = {
+  requests: 1_234,
+  billed_requests: 1_200,
+  failed_requests: 34,
+  aborted_requests: 0,
+  estimated_requests: 0,
+  unpriced_requests: 0,
+  input_tokens: 5_000_000,
+  cache_read_tokens: 4_500_000,
+  cache_write_tokens: 400_000,
+  output_tokens: 60_000,
+  cost_usd: 12.5,
+  lost_tokens: 90_000,
+  lost_usd: 0.5,
+  average_latency_ms: 900,
+  average_proxy_overhead_ms: 1,
+  feedback_count: 4,
+  average_rating: 0.5,
+  value_per_usd: 72,
+  first_used: '2026-01-05T10:00:00.000Z',
+  last_used: '2026-01-06T10:00:00.000Z',
+  series: [0, 1, 2, 4],
+};
+const OF_SOURCE: Partial<StatsFigures> = {
+  failed_requests: null,
+  aborted_requests: null,
+  estimated_requests: null,
+  cache_read_tokens: null,
+  cache_write_tokens: null,
+  output_tokens: null,
+  lost_tokens: null,
+  lost_usd: null,
+};
+
+function stats(by: StatsKey, keys: readonly (string | null)[], values: Partial<StatsFigures> = {}): Stats {
+  return {
+    by,
+    time_zone: 'UTC',
+    series: { from: '2026-01-05T10:00:00.000Z', hours_each: 6, spans: 4 },
+    total: FIGURES,
+    rows: keys.map((key) => ({ key, ...FIGURES, ...values })),
+    total_rows: keys.length,
+  };
+}
+
+const PIPE = Number.POSITIVE_INFINITY;
+
+it('says in one line what it comes to', () => {
+  expect(describeStats(stats('model', ['claude-x']), PIPE)[0]).toBe(
+    '1234 requests (34 failed), 5.00M tokens in (90 % from the cache), 60.0k out, $12.50, $0.50 of it lost to cache misses, rated +0.5 on average (4).',
+  );
+  expect(describeStats({ ...stats('model', []), total: { ...FIGURES, requests: 0 } }, PIPE)).toEqual([
+    'No request matches.',
+  ]);
+});
+
+it('shows a sparkline for each model, and a bar for each day', () => {
+  expect(describeStats(stats('model', ['claude-x']), PIPE).at(-1)).toMatch(/^claude-x .* {3}▂▄█$/);
+  const days = stats('day', ['2026-01-06', '2026-01-05']);
+  const half = days.rows.map((row, index) => (index === 0 ? row : { ...row, cost_usd: 6.25 }));
+  const lines = describeStats({ ...days, rows: half }, 80);
+  expect(lines.at(-2)).toMatch(/ █{12}$/);
+  expect(lines.at(-1)).toMatch(/ █{6}$/);
+});
+
+it('tells sources by what they put in, and leaves out what is not said of them', () => {
+  const lines = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), PIPE);
+  expect(lines).toContain('A source has its part of the input; what answers cost is in the total only.');
+  expect(lines.find((line) => line.startsWith('SOURCE'))).toMatch(
+    /TOKENS +SHARE +COST +RATING +GOOD\/\$ +TOKENS OVER TIME/,
+  );
+});
+
+it.each<[StatsKey, string, Partial<StatsFigures>]>([
+  ['source', `memory:/home/ada/${'very-long-folder/'.repeat(5)}CLAUDE.md`, OF_SOURCE],
+  ['model', 'claude-sonnet-4-5-20250929-with-a-long-name', {}],
+  ['session', 'f0b1c2d3-0000-4000-8000-000000000001', {}],
+  ['hour', '2026-01-05T10:00:00.000Z', {}],
+  ['day', '2026-01-05', {}],
+  ['week', '2026-01-05', {}],
+])('fits a terminal of 80 columns, and one of 120: by %s', (by, key, values) => {
+  for (const width of [80, 120]) {
+    for (const line of describeStats(stats(by, [key, null], values), width)) {
+      expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    }
+  }
+});
+
+it('says that there are more rows, and which requests the dollars leave out', () => {
+  const lines = describeStats(
+    { ...stats('model', ['a']), total_rows: 9, total: { ...FIGURES, unpriced_requests: 3 } },
+    PIPE,
+  );
+  expect(lines.at(-1)).toBe('1 of 9; --limit shows more.');
+  expect(lines[1]).toBe('3 of a model without a known price: not in the dollars.');
+});
+
+it('shows names that were captured without their control characters', () => {
+  expect(describeStats(stats('source', ['mcp:\u001b[2J'], OF_SOURCE), 80).join('\n')).not.toContain('\u001b[2J');
+});
+
+it('writes CSV with a column for each figure, empty where one is not known', () => {
+  const [heading, row] = statsToCsv(stats('source', ['mcp:serena'], OF_SOURCE)).split('\r\n');
+  expect(heading).toMatch(
+    /^source,requests,billed_requests,failed_requests,aborted_requests,estimated_requests,unpriced_requests,input_tokens,/,
+  );
+  expect(row).toMatch(/^mcp:serena,1234,1200,,,,0,5000000,,,,12\.5,,,/);
+});

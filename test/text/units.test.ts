@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import {
+  formatBytes,
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatTime,
+  formatTokens,
+} from '../../src/text/units.js';
+
+describe('figures as people read them', () => {
+  it.each([
+    [0, '0'],
+    [999, '999'],
+    [1_000, '1.0k'],
+    [12_345, '12.3k'],
+    [999_949, '999.9k'],
+    [999_950, '1.00M'],
+    [1_240_000, '1.24M'],
+    [null, '–'],
+  ])('%s tokens: %s', (tokens, text) => expect(formatTokens(tokens)).toBe(text));
+
+  it.each([
+    [0, '$0.0000'],
+    [0.00416, '$0.0042'],
+    [0.1, '$0.10'],
+    [1.234, '$1.23'],
+    [null, '–'],
+  ])('%s dollars: %s', (dollars, text) => expect(formatDollars(dollars)).toBe(text));
+
+  it.each([
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [999.5, '1.0 s'],
+    [3_449, '3.4 s'],
+    [59_949, '59.9 s'],
+    [59_950, '1 m 00 s'],
+    [125_000, '2 m 05 s'],
+    [null, '–'],
+  ])('%s ms: %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+  it.each([
+    [0, '0 %'],
+    [0.125, '13 %'],
+    [1, '100 %'],
+    [null, '–'],
+  ])('a share of %s: %s', (share, text) => expect(formatPercent(share)).toBe(text));
+
+  it.each([
+    [0, '0 B'],
+    [1_023, '1023 B'],
+    [1_024, '1.0 KB'],
+    [1_048_576, '1.0 MB'],
+  ])('%s bytes: %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  it('a time of today is a time of day; any other has its date', () => {
+    const time = new Date(2026, 2, 1, 9, 5, 7);
+    expect(formatTime(time.toISOString(), new Date(2026, 2, 1, 23, 59))).toBe('09:05:07');
+    expect(formatTime(time.toISOString(), new Date(2026, 2, 2, 0, 1))).toBe('2026-03-01 09:05:07');
+  });
+});

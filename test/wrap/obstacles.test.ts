@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readClaudeSettings } from '../../src/settings/claude/index.js';
+import { findObstacles, whyNotThroughProxy } from '../../src/wrap/obstacles.js';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'claude-trace-obstacles-'));
+  await mkdir(join(home, '.claude'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const file = () => join(home, '.claude', 'settings.json');
+
+async function contextOf(settings: object, env: Record<string, string> = {}) {
+  await writeFile(file(), JSON.stringify(settings));
+  const all = { HOME: home, ...env };
+  return {
+    settings: readClaudeSettings({ env: all, cwd: home, managedFolders: [] }),
+    env: all,
+    interceptHosts: ['api.anthropic.com', '*.anthropic.com'],
+  };
+}
+
+const obstaclesOf = async (variables: object, env: Record<string, string> = {}) =>
+  findObstacles(await contextOf({ env: variables }, env));
+
+describe('findObstacles', () => {
+  it.each([
+    [{ https_proxy: 'http://u:zorblax@company:1' }, 'https_proxy'],
+    [{ https_proxy: '', HTTPS_PROXY: 'http://company:1' }, 'HTTPS_PROXY'],
+    [{ https_proxy: '', HTTPS_PROXY: '', http_proxy: 'http://company:1' }, 'http_proxy'],
+  ])('names a proxy in the settings that comes before ours: %j', async (variables, name) => {
+    const obstacles = await obstaclesOf(variables);
+    expect(obstacles).toEqual([
+      { kind: 'route', message: expect.stringContaining(`${name} in ${file()} makes Claude Code bypass`) },
+    ]);
+    expect(JSON.stringify(obstacles)).not.toContain('zorblax');
+  });
+
+  it.each([
+    [{ HTTPS_PROXY: 'http://company:1' }],
+    [{ HTTP_PROXY: 'http://company:1', http_proxy: 'http://company:1' }],
+    [{ https_proxy: '' }],
+    [{ ALL_PROXY: 'http://company:1' }],
+  ])('has nothing to say of a proxy that we come before, and chain to: %j', async (variables) => {
+    expect(await obstaclesOf(variables)).toEqual([]);
+  });
+
+  it.each([
+    ['*', true],
+    ['api.anthropic.com', true],
+    ['localhost,.anthropic.com', true],
+    ['localhost, 10.0.0.0/8', false],
+    ['', false],
+  ])('NO_PROXY %j in the settings: past us %s', async (value, isPast) => {
+    for (const name of ['NO_PROXY', 'no_proxy']) {
+      const obstacles = await obstaclesOf({ [name]: value });
+      expect(obstacles.map(({ kind }) => kind)).toEqual(isPast ? ['route'] : []);
+      if (isPast) expect(obstacles[0]?.message).toContain(`${name} in ${file()}`);
+    }
+  });
+
+  it('of the environment, only what wrap cannot mend counts', async () => {
+    const env = { https_proxy: 'http://company:1', NO_PROXY: '*', NODE_EXTRA_CA_CERTS: '/company.pem' };
+    expect(await obstaclesOf({}, env)).toEqual([]);
+    expect(await obstaclesOf({}, { ANTHROPIC_UNIX_SOCKET: '/run/claude.sock' })).toEqual([
+      { kind: 'route', message: expect.stringContaining('ANTHROPIC_UNIX_SOCKET in the environment') },
+    ]);
+  });
+
+  it('names settings that take the place of our certificate', async () => {
+    expect(await obstaclesOf({ NODE_EXTRA_CA_CERTS: '/company.pem' })).toEqual([
+      { kind: 'certificate', message: expect.stringContaining(`NODE_EXTRA_CA_CERTS in ${file()}`) },
+    ]);
+  });
+
+  it.each([
+    ['CLAUDE_CODE_USE_BEDROCK', 'Amazon Bedrock'],
+    ['CLAUDE_CODE_USE_VERTEX', 'Google Vertex AI'],
+    ['CLAUDE_CODE_USE_FOUNDRY', 'Microsoft Foundry'],
+  ])('says that %s is not traced, set wherever', async (name, service) => {
+    const message = expect.stringMatching(new RegExp(`${service}.*not traced`));
+    for (const value of ['1', 'true', 'YES']) {
+      expect(await obstaclesOf({ [name]: value })).toEqual([{ kind: 'mode', message }]);
+      expect(await obstaclesOf({}, { [name]: value })).toEqual([{ kind: 'mode', message }]);
+    }
+    expect(await obstaclesOf({ [name]: '0' }, { [name]: '1' })).toEqual([]);
+    expect(await obstaclesOf({ [name]: '' })).toEqual([]);
+  });
+});
+
+it('a helper that makes the credentials for the proxy keeps Claude Code from ours, where it is switched on', async () => {
+  const helper = { proxyAuthHelper: 'make-token' };
+  const on = { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: '1' };
+  expect(whyNotThroughProxy(await contextOf(helper))).toBeNull();
+  expect(whyNotThroughProxy(await contextOf({}, on))).toBeNull();
+  expect(whyNotThroughProxy(await contextOf(helper, on))).toContain(`proxyAuthHelper in ${file()}`);
+  expect(whyNotThroughProxy(await contextOf({ ...helper, env: on }))).toContain(file());
+});
