@@ -158,7 +158,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
   // Until the terminal has told what it can, the child's questions about that have no answer.
   if (kind.isXtermLike) {
     pty.pause();
-    facts.complete.then(pty.resume);
+    void facts.complete.then(pty.resume);
   }
 
   const claim: Claim = createClaim({

@@ -79,7 +79,7 @@ describe('retention while requests are captured', () => {
     store.retention.turn.end(Date.now());
     store.close();
     startQueue(file, { maxAgeMs: 365 * DAY_MS, maxBytes: Math.round(used * 0.9) });
-    await untilTrue(() => requests(file) < 40);
+    await expect.poll(() => requests(file)).toBeLessThan(40);
   });
 
   it('leaves everything alone while it is not due and nothing is too large', () => {
