@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import type { Env } from '../base/env.js';
 import { certificateBlocks, systemBundle } from '../proxy/index.js';
-import type { Env } from '../runtime/launch-plan.js';
 
 /** Certificate files of one session, in a private temporary folder. They hold public certificates only, never a key. */
 export interface TrustFiles {

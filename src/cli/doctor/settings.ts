@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
 import { certificateBlocks, isClaudeTrace, systemBundle, upstreamProxiesFromEnv } from '../../proxy/index.js';
-import { type Env, planLaunch } from '../../runtime/launch-plan.js';
+import { planLaunch } from '../../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { findObstacles, whyNotThroughProxy } from '../../wrap/obstacles.js';
