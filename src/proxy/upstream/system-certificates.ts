@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import type { Env } from '../../base/env.js';
-import { certificateBlocks } from '../certificates/pem.js';
+import { readCertificateFile } from '../certificates/pem.js';
 
 /** Where systems keep their bundle; the same places as Go's crypto/x509 (root_linux.go, root_bsd.go) looks in. */
 const BUNDLES = [
@@ -45,7 +45,7 @@ function filesOf(folder: string): string[] {
 
 function readCertificates(file: string): string[] {
   try {
-    return certificateBlocks(readFileSync(file));
+    return readCertificateFile(file);
   } catch {
     return [];
   }
