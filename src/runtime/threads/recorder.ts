@@ -4,13 +4,7 @@
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
-import {
-  createProgressFollower,
-  createRecorder,
-  createRedactor,
-  type ProgressFollower,
-  type WireEvent,
-} from '../../capture/index.js';
+import { createProgressFollower, createRecorder, createRedactor, type ProgressFollower } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { readSessionHistory } from '../../history/session-history.js';
 import { correlationOf } from '../../model/ids.js';
@@ -18,6 +12,7 @@ import type { ProxyFact } from '../../proxy/index.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
+import type { HttpEvent, WireEvent } from '../../wire/wire-event.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -218,7 +213,7 @@ function record({
 }
 
 /** An event as it is recorded of an exchange that a recorder did not survive; null: not at all. */
-function withCare(event: WireEvent, care: Care | undefined): WireEvent | null {
+function withCare(event: HttpEvent, care: Care | undefined): HttpEvent | null {
   if (care === 'left out') return null;
   if (care !== 'without bodies') return event;
   if (event.type === 'request_body' || event.type === 'response_body') return null;

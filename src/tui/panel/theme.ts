@@ -1,3 +1,4 @@
+import type { Env } from '../../base/env.js';
 /** What a piece of text means to its reader: the tones of the plain commands (format/style.ts), and those of a screen. */
 export type Tone = 'heading' | 'dim' | 'good' | 'warn' | 'bad' | 'accent' | 'selected' | 'bar' | 'key';
 
@@ -52,7 +53,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
  * it: 7 and 9 to 15 are light. Without it most terminals are dark.
  * @param backgroundColour its answer to OSC 11, as in `rgb:ffff/ffff/ffff`
  */
-export function themeOf(env: Readonly<Record<string, string | undefined>>, backgroundColour?: string): ThemeName {
+export function themeOf(env: Env, backgroundColour?: string): ThemeName {
   if (env.NO_COLOR || env.TERM === 'dumb') return 'plain';
   const light = backgroundColour === undefined ? null : isLight(backgroundColour);
   if (light !== null) return light ? 'light' : 'dark';

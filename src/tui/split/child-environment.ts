@@ -1,3 +1,4 @@
+import type { Env } from '../../base/env.js';
 import { type ColourDepth, terminalKind } from './outside/terminal-kind.js';
 
 /**
@@ -17,7 +18,7 @@ const TERM_BY_DEPTH: Readonly<Record<ColourDepth, string>> = {
 };
 
 /** The child's environment, naming the terminal that it really talks to, with the colours that can be seen. */
-export function childTerminalEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function childTerminalEnv(env: Env): Record<string, string> {
   const { depth } = terminalKind(env);
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
+import type { Env } from '../../base/env.js';
 
 /** Exit codes of POSIX shells: 127 not found, 126 found but not executable. */
 export type FoundCommand = { file: string } | { exitCode: 126 | 127; startError: string };
@@ -8,11 +9,7 @@ export type FoundCommand = { file: string } | { exitCode: 126 | 127; startError:
  * The file that a shell would run. A pty reports a missing command only as text on the child's screen, after the fork, so it
  * is looked up before.
  */
-export function findCommand(
-  command: string,
-  env: Readonly<Record<string, string | undefined>>,
-  cwd: string,
-): FoundCommand {
+export function findCommand(command: string, env: Env, cwd: string): FoundCommand {
   const candidates = command.includes(sep)
     ? [isAbsolute(command) ? command : resolve(cwd, command)]
     : (env.PATH ?? '').split(delimiter).map((folder) => join(resolve(cwd, folder), command));

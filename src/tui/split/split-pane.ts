@@ -1,4 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Env } from '../../base/env.js';
 import type { PrefixKey } from '../../settings/prefix-key.js';
 import { childTerminalEnv } from './child-environment.js';
 import { PANEL_MODES } from './child-modes.js';
@@ -24,7 +25,7 @@ import { type Claim, createClaim } from './terminal-claim.js';
 export interface SplitPaneOptions {
   command: string;
   args: readonly string[];
-  env: Readonly<Record<string, string | undefined>>;
+  env: Env;
   cwd: string;
   panel: Panel;
   prefix: PrefixKey;

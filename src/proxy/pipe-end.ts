@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 
 /** One end of a pipe: the stream of application bytes, and the TCP socket below it (the same one where there is no TLS). */
-export interface Side {
+export interface PipeEnd {
   stream: Socket;
   tcp: Socket;
 }
 
-export function plainSide(tcp: Socket): Side {
+export function plainEnd(tcp: Socket): PipeEnd {
   return { stream: tcp, tcp };
 }
 
 /** Ends a connection with RST, as its other side did: clients tell a reset from an end, and retry it. */
-export function reset({ stream, tcp }: Side): void {
+export function reset({ stream, tcp }: PipeEnd): void {
   // libuv refuses to reset a socket whose shutdown waits for bytes still to be written; closing drops those as well.
   const shuttingDown = stream.writableEnded && !stream.writableFinished;
   if (shuttingDown || tcp.destroyed) stream.destroy();
