@@ -2,7 +2,8 @@ import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
 import { childEnvironment, planLaunch } from '../../runtime/launch-plan.js';
-import { serveBeside } from '../../runtime/threads/api-thread.js';
+import { serveBeside } from '../../runtime/threads/api-supervisor.js';
+import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
 import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
@@ -112,23 +113,26 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
     for (const problem of settings.problems) report.problem(problem, problem);
     const settingsCa = settings.env.get('NODE_EXTRA_CA_CERTS')?.value ?? null;
-    session = await startTrace({
+    const proxy = new ProxyTap({
       plan,
-      config,
-      paths,
-      ca: settingsCa === null ? [] : [readCertificateFile(settingsCa)],
-      expectsRefusal: settingsCa !== null,
       authority: null,
       port: 0,
+      ca: settingsCa === null ? [] : [readCertificateFile(settingsCa)],
+      expectsRefusal: settingsCa !== null,
+      onFact: (fact) => report.fact(fact),
+    });
+    session = await startTrace({
+      taps: [proxy],
+      config,
+      paths,
       command,
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       onCommitted: (rows) => report.committed(rows),
-      onFact: (fact) => report.fact(fact),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });
-    const files = writeTrustFiles(session.certificatePem, process.env, args.trustEnv, settingsCa);
-    const environment = childEnvironment(process.env, plan, { ...session, ...files });
+    const files = writeTrustFiles(proxy.listening.certificatePem, process.env, args.trustEnv, settingsCa);
+    const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
     return { session, interceptHosts: plan.interceptHosts, files, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
