@@ -6,14 +6,15 @@ import {
   type PriceOverrides,
 } from '../attribution/index.js';
 import { describeError } from '../base/error-text.js';
+import { isRecord } from '../base/json.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { readJsonBody } from './json-body.js';
 
-/** Attributes finished exchanges, in the order they end, with what the earlier ones of their session taught. */
+/** Attributes finished exchanges in the order they end, using what earlier ones of their session taught. */
 export interface Attributor {
-  /** Null for requests that carry no context, and when attribution itself failed (then told once). */
+  /** @returns null for requests that carry no context, and when attribution failed. Never throws. */
   attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null;
 }
 
@@ -28,23 +29,23 @@ export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'head
 
 export interface AttributorOptions {
   prices: PriceOverrides;
-  /** What attribution of one request may take, in milliseconds: past it the request is stored without. Default: 2 s. */
+  /** How long the attribution of one request may take, in milliseconds. Default: 2 s. */
   budgetMs?: number;
-  /** Attribution failed. Told once. */
+  /** Called once, with the first failure. The request is stored without attribution, and can be attributed again. */
   onFailure: (message: string) => void;
   /**
-   * Where the conversations of a session stood before this process saw it. Default: nobody knows.
-   * @param onDamaged to be told of each that cannot be read, and is left out
+   * The exchanges at the end of each conversation of a session, as this process found them stored. Default: none.
+   * @param onDamaged called for each that cannot be read, and is left out
    */
   history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
-  /** A conversation could not be taken up again: its figures start anew, better than none. Told once. Default: `onFailure`. */
+  /** Called once: a stored conversation could not be continued, so its figures start again. Default: `onFailure`. */
   onHistoryFailure?: (message: string) => void;
 }
 
-/** Sessions whose history was asked for: more than those whose threads are remembered (attribution/threads.ts). */
+/** More sessions than attribution/threads.ts remembers threads of. */
 const MAX_SESSIONS = 200;
 
-/** Others wait to be recorded meanwhile. Attribution of a full context window takes some ten milliseconds. */
+/** Other requests wait to be recorded meanwhile. Attribution of a full context window takes some ten milliseconds. */
 const BUDGET_MS = 2_000;
 const LONGEST_STEP_MS = 20;
 
@@ -56,31 +57,34 @@ export function createAttributor({
   onHistoryFailure = onFailure,
 }: AttributorOptions): Attributor {
   const threads = createThreads(prices);
-  /** The last used last. */
-  const sessions = new RecentMap<string, true>(MAX_SESSIONS);
-  const fail = once(onFailure);
-  const failHistory = once(onHistoryFailure);
+  const knownSessions = new RecentMap<string, true>(MAX_SESSIONS);
+  const reportFailure = reportFirst(onFailure);
+  const reportHistoryFailure = reportFirst(onHistoryFailure);
+  const newBudget = () => createBudget(budgetMs, workingTime());
 
-  const attempt = (work: () => void): void => {
+  function resumeSession(sessionId: string): void {
+    if (knownSessions.get(sessionId)) return;
+    knownSessions.set(sessionId, true);
+    const budget = newBudget();
     try {
-      work();
+      for (const exchange of history(sessionId, reportHistoryFailure)) resumeThread(exchange, budget);
     } catch (error) {
-      failHistory(error);
+      reportHistoryFailure(error);
     }
-  };
+  }
 
-  const takeUp = (sessionId: string, budget: Budget): void => {
-    if (sessions.get(sessionId)) return;
-    sessions.set(sessionId, true);
-    attempt(() => {
-      for (const exchange of history(sessionId, failHistory)) attempt(() => threads.resume(exchange, budget));
-    });
-  };
+  function resumeThread(exchange: AttributedExchange, budget: Budget): void {
+    try {
+      threads.resume(exchange, budget);
+    } catch (error) {
+      reportHistoryFailure(error);
+    }
+  }
 
-  const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
+  function attributeUnsafely(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null {
     const { id, kind, sessionId, agentId, headers, model } = request;
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
-    if (sessionId !== null) takeUp(sessionId, createBudget(budgetMs, workingTime()));
+    if (sessionId !== null) resumeSession(sessionId);
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
     const { state, usage, message } = response;
     const exchange = {
@@ -94,23 +98,21 @@ export function createAttributor({
       text,
       usage,
       message,
-      // It ended well, and yet we have no end of it.
+      // The response ended well, but its end was not captured.
       truncated: state === 'complete' && message?.complete === false,
     };
-    const budget = createBudget(budgetMs, workingTime());
-    if (kind === 'messages') return threads.attribute(exchange, budget);
-    const counted = countOf(response);
-    if (counted !== null) threads.learnCount(exchange, counted, budget);
+    if (kind === 'messages') return threads.attribute(exchange, newBudget());
+    const counted = countedTokens(response);
+    if (counted !== null) threads.learnCount(exchange, counted, newBudget());
     return null;
-  };
+  }
 
   return {
     attribute(request, response) {
       try {
-        return attributeOrLearn(request, response);
+        return attributeUnsafely(request, response);
       } catch (error) {
-        // Attribution must not throw; should it, the exchange is stored without, and can be attributed again.
-        fail(error);
+        reportFailure(error);
         return null;
       }
     },
@@ -118,8 +120,8 @@ export function createAttributor({
 }
 
 /**
- * A clock of milliseconds that stands still while the thread does: between two looks attribution works for less than a
- * millisecond, so what is longer was another program's turn on a busy machine, or code being loaded.
+ * A clock of milliseconds that stands still while the thread does. Between two looks attribution works for less than a
+ * millisecond, so a longer step was another program's turn on a busy machine, or code being loaded.
  */
 function workingTime(): () => number {
   let last = performance.now();
@@ -132,18 +134,18 @@ function workingTime(): () => number {
   };
 }
 
-/** Tells the first error only. */
-function once(tell: (message: string) => void): (error: unknown) => void {
-  let told = false;
+function reportFirst(report: (message: string) => void): (error: unknown) => void {
+  let isReported = false;
   return (error) => {
-    if (!told) tell(describeError(error));
-    told = true;
+    if (!isReported) report(describeError(error));
+    isReported = true;
   };
 }
 
-/** What `/v1/messages/count_tokens` counted; null when it did not. */
-function countOf({ status, headers, body }: FinishedResponse): number | null {
-  const answer = status === 200 ? readJsonBody(body.bytes, headers, body.redacted).body : null;
-  const count = typeof answer === 'object' && answer !== null && 'input_tokens' in answer ? answer.input_tokens : null;
+/** The answer of `/v1/messages/count_tokens`; null when it has no count. */
+function countedTokens({ status, headers, body }: FinishedResponse): number | null {
+  if (status !== 200) return null;
+  const answer = readJsonBody(body.bytes, headers, body.redacted).body;
+  const count = isRecord(answer) ? answer.input_tokens : null;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }

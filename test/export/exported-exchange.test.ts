@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { readExchange } from '../../src/export/exported-exchange.js';
+import { exchangeLine } from '../../src/export/formats.js';
 import { harEntry } from '../../src/export/har/entry.js';
-import { exchangeLine } from '../../src/export/jsonl.js';
-import { readExchange } from '../../src/export/read-exchange.js';
 import type { CapturedRequest, CapturedResponse } from '../../src/model/exchange.js';
 import { openDatabase, openReader } from '../../src/store/index.js';
 import { aBody, anAttribution, aRequest, aResponse, aShare } from '../store/support/records.js';

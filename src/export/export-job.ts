@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { Reader } from '../store/index.js';
 import { type Reached, requestsToExport, type Selection, type Step } from './walk.js';
 
-/** One export under way: what is to come, and what has been delivered. */
-export interface ExportRun {
-  /** Ends early when the user interrupts. */
+/** One export under way: the requests to come, and how far it has got. */
+export interface ExportJob {
+  /** Ends early after `stop`. */
   steps(): AsyncGenerator<Step>;
-  /** So many requests more are out of our hands, and all up to there is. */
+  /** Counts requests that were delivered, and everything up to `reached` with them. */
   delivered(requests: number, reached: Reached): void;
-  /** A request of which something could not be read. */
+  /** Counts a request of which something could not be read. */
   incomplete(): void;
   /** The user interrupts. */
   stop(): void;
@@ -17,14 +17,18 @@ export interface ExportRun {
 
 export interface Outcome {
   requests: number;
-  /** Of these something could not be read. */
+  /** How many of them could not be read in full. */
   incomplete: number;
   reached: Reached;
   stopped: boolean;
 }
 
-/** @param onProgress told how many requests are delivered */
-export function startRun(reader: Reader, selection: Selection, onProgress: (requests: number) => void): ExportRun {
+/** @param onProgress called with the number of delivered requests */
+export function startExport(
+  reader: Reader,
+  selection: Selection,
+  onProgress: (requests: number) => void = () => {},
+): ExportJob {
   const { after, leftOut } = selection;
   const outcome: Outcome = { requests: 0, incomplete: 0, reached: { after, time: null, leftOut }, stopped: false };
   return {
