@@ -249,11 +249,12 @@ export class AmbiguousIdError extends StoreError {
 
 export class InvalidFilterError extends StoreError {
   override readonly name = 'InvalidFilterError';
+  /** @param reason a clause without a full stop */
   constructor(
     readonly field: string,
-    message: string,
+    readonly reason: string,
   ) {
-    super('filter', `Invalid ${field}: ${message}.`, false);
+    super('filter', `Invalid ${field}: ${reason}.`, false);
   }
 }
 
