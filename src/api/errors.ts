@@ -2,7 +2,8 @@ import type { Context, HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import { codeOf } from '../base/error-text.js';
-import { AmbiguousIdError, StoreError, type StoreErrorCode } from '../store/index.js';
+import { AmbiguousIdError, InvalidFilterError, StoreError, type StoreErrorCode } from '../store/index.js';
+import { explainError } from '../text/store-error.js';
 import { StoppingError } from './connections.js';
 
 type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
@@ -96,15 +97,16 @@ function isHangUp(thrown: unknown): boolean {
 
 function fromStore(error: StoreError, request: HonoRequest): ApiError {
   const status = STATUS[error.code] ?? 500;
-  if ('field' in error && typeof error.field === 'string') {
-    const parameter = PARAMETERS[error.field] ?? error.field;
-    return invalid('query', parameter, error.message.replace(/^Invalid [^:]*: /, '').replace(/\.$/, ''));
+  if (error instanceof InvalidFilterError) {
+    return invalid('query', PARAMETERS[error.field] ?? error.field, error.reason);
   }
-  if (status === 409) return new ApiError(status, `${error.message.split(':', 1)[0]}: use PUT to change that.`);
+  if (error.code === 'rated_already') return new ApiError(status, `${error.message} Use PUT to change the rating.`);
   if (error instanceof AmbiguousIdError) {
-    return new ApiError(400, error.message, [{ ...placeOf(error.given, request), expected: 'expected more of it' }]);
+    return new ApiError(status, explainError(error), [
+      { ...placeOf(error.given, request), expected: 'expected more of it' },
+    ]);
   }
-  return new ApiError(status, error.message);
+  return new ApiError(status, explainError(error));
 }
 
 /** Which parameter of a request has this value. */
