@@ -9,6 +9,7 @@ import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
 import type { HttpEvent, WireEvent } from '../../wire/wire-event.js';
+import { describeStoreProblem, explainError } from '../../text/store-error.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -49,7 +50,8 @@ function record({
     },
     onLost: (ids) => acknowledge(ids.map(correlationOf)),
     onJob: (job) => marker.set(workOf(job)),
-    onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
+    onProblem: (problem) =>
+      tell({ type: 'problem', code: `store_${problem.code}`, message: describeStoreProblem(problem) }),
     pass(step) {
       const result = gate.pass(step);
       marker.set(null);
@@ -57,8 +59,12 @@ function record({
     },
     upkeep: createRetentionUpkeep({
       ...retention,
-      onProblem: (reason) =>
-        tell({ type: 'problem', code: 'retention', message: `Old requests could not be removed: ${reason}` }),
+      onProblem: (error) =>
+        tell({
+          type: 'problem',
+          code: 'retention',
+          message: `Old requests could not be removed: ${explainError(error)}`,
+        }),
       onTooLarge: (usedBytes) =>
         tell({ type: 'problem', code: 'retention_size', message: describeTooLarge(usedBytes, retention.maxBytes) }),
     }),
@@ -69,19 +75,19 @@ function record({
   const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
   const attributor = createAttributor({
     prices,
-    onFailure: (message) =>
+    onFailure: (error) =>
       tell({
         type: 'problem',
         code: 'attribution',
-        message: `Some requests could not be attributed: ${message}. \`claude-trace reattribute\` tries again.`,
+        message: `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
       }),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
-    onHistoryFailure: (message) =>
+    onHistoryFailure: (error) =>
       tell({
         type: 'problem',
         code: 'history',
-        message: `An earlier conversation could not be continued, so its figures start again: ${message}`,
+        message: `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
       }),
   });
 

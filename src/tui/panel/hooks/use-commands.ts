@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { explainError } from '../../../text/store-error.js';
 import { printableLine } from '../../../text/text.js';
 import { inPager, readableBody } from '../data/pager.js';
 import { PASTED } from '../pastes.js';
@@ -181,5 +181,5 @@ function page({ data, host, store }: Commands, id: string): void {
       const body = data.ask((reader) => readableBody(reader, id));
       if (body !== null) await inPager(body);
     })
-    .catch((error) => say(store, 'bad', describeError(error)));
+    .catch((error) => say(store, 'bad', explainError(error)));
 }

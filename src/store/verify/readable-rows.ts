@@ -1,4 +1,4 @@
-import { codeOf } from '../../base/error-text.js';
+import { isDamage } from '../errors.js';
 import type { Database, Statement } from '../sqlite.js';
 
 /** A row's key is at least the first and less than the second parameter. */
@@ -119,8 +119,4 @@ export function whereReadable<Result>(read: () => Result): Result | typeof UNREA
     if (isDamage(error)) return UNREADABLE;
     throw error;
   }
-}
-
-export function isDamage(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error) ?? '');
 }

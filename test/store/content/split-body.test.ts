@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutBody, joinChains } from '../../../src/store/content/cut.js';
+import { joinChains, splitBody } from '../../../src/store/content/split-body.js';
 
 const text = (chain: readonly Uint8Array[] | undefined) => chain?.map((item) => Buffer.from(item).toString());
-const cut = (body: string) => cutBody(Buffer.from(body)).map(text);
+const cut = (body: string) => splitBody(Buffer.from(body)).map(text);
 
 /** JSON with white space anywhere, duplicate keys, and the keys that are cut, at any depth. */
 const space = fc.constantFrom('', '', '', ' ', '\n  ', '\t\r\n');
@@ -33,9 +33,9 @@ const { json } = fc.letrec<{ json: string; array: string; object: string; scalar
   json: fc.oneof({ depthSize: 'small' }, tie('scalar'), tie('array'), tie('object')),
 }));
 
-const expectExact = (body: Uint8Array) => expect(Buffer.compare(joinChains(cutBody(body)), body)).toBe(0);
+const expectExact = (body: Uint8Array) => expect(Buffer.compare(joinChains(splitBody(body)), body)).toBe(0);
 
-describe('cutBody', () => {
+describe('splitBody', () => {
   it('makes the elements of messages, system and tools items of their own, whatever the order of keys', () => {
     expect(cut('{"tools":[{"a":1},2],"model":"m","messages":["x"]}')).toEqual([
       ['{"tools":['],

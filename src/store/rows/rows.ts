@@ -1,9 +1,9 @@
-import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../model/exchange.js';
-import type { Purpose } from '../model/purpose.js';
-import type { Part, Solution, ThreadContext } from '../model/segment.js';
-import type { Source } from '../model/source.js';
-import type { CacheMissCause, Continuation } from '../model/thread.js';
-import type { OutputKnown } from '../model/usage.js';
+import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../../model/exchange.js';
+import type { Purpose } from '../../model/purpose.js';
+import type { Part, Solution, ThreadContext } from '../../model/segment.js';
+import type { Source } from '../../model/source.js';
+import type { CacheMissCause, Continuation } from '../../model/thread.js';
+import type { OutputKnown } from '../../model/usage.js';
 
 /** Shapes of what readers get. They are printed as they are: names in snake case, times as ISO-8601 UTC with milliseconds. */
 
@@ -213,6 +213,20 @@ export interface SessionRow {
   feedback_count: number;
   /** -1..1 */
   average_rating: number | null;
+}
+
+/** Something that happened to what is stored. Retention, which removes requests, changes nothing in this sense. */
+export interface ChangeRow {
+  /**
+   * Ascending in the order of commits, also across processes and restarts. The first of a database is the time in unix ms,
+   * so a number of another database, older or newer, is never one that this database has given.
+   */
+  n: number;
+  at: string;
+  /** Interrupted requests have ended, too. */
+  type: 'request.started' | 'request.ended' | 'feedback.created' | 'feedback.updated' | 'feedback.deleted';
+  request_id: string;
+  feedback_id: string | null;
 }
 
 /** What `error` says of a request whose recorder died before the response was stored. */

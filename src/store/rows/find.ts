@@ -1,5 +1,5 @@
-import { AmbiguousIdError, NotFoundError } from './errors.js';
-import type { Database } from './sqlite.js';
+import { AmbiguousIdError, NotFoundError } from '../errors.js';
+import type { Database } from '../sqlite.js';
 
 export interface FoundRequest {
   n: number;

@@ -1,4 +1,4 @@
-import { HOUR_MS } from './read/hours.js';
+import { HOUR_MS } from './hours.js';
 
 /** A stretch of time of the person's own that statistics are kept by. */
 export interface LocalSpan {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readableRows } from '../../../src/store/read/readable-rows.js';
+import { readableRows } from '../../../src/store/verify/readable-rows.js';
 import { Sqlite } from '../../support/sqlite.js';
 import { tempDatabase } from '../support/temp-database.js';
 

@@ -2,23 +2,23 @@ import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
 import type { Period } from './hours.js';
 
-/** How much work a period holds: what says whether it is long enough to tell that something is not used. */
-export interface Extent {
-  /** Prompts that a person gave, counted up to the limit asked for. Of requests that are still stored. */
+/** How much work a period holds: whether it is long enough to conclude that something is not used. */
+export interface Activity {
+  /** Prompts of the user in requests that are still stored, counted up to a limit. */
   prompts: number;
   /** From the first to the last request of each session, all sessions together. */
   hours: number;
 }
 
-/** @param limit count no more prompts than this: the rest would cost a walk over the whole history */
-export function readExtent(db: Database, { since, until, sessionId }: Period, limit: number): Extent {
+/** @param limit count no more prompts than this: counting all of them would read the whole history */
+export function readActivity(db: Database, { since, until, sessionId }: Period, limit: number): Activity {
   return {
     prompts: countPrompts(db, { since, until, sessionId }, limit),
     hours: readHours(db, { since, until, sessionId }),
   };
 }
 
-/** Versions before 2.1 send no id of a prompt: there, it is a request of the main conversation with new text of the person's. */
+/** Claude Code before 2.1 sends no prompt id: there, each request of the main conversation with new text of the user counts. */
 function countPrompts(db: Database, period: Period, limit: number): number {
   const where = whereOf(period);
   const counted = db

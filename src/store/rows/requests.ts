@@ -3,9 +3,9 @@ import type { ExchangeKind, ExchangeState } from '../../model/exchange.js';
 import type { Purpose } from '../../model/purpose.js';
 import type { CacheMissCause, Continuation } from '../../model/thread.js';
 import type { OutputKnown } from '../../model/usage.js';
-import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from '../rows.js';
 import type { Database } from '../sqlite.js';
 import { decodeUnpriced } from '../terms.js';
+import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from './rows.js';
 
 /** What the tables hold of one request row, before its sources. */
 interface StoredRequest {

@@ -1,17 +1,16 @@
 /**
- * Cuts a request body where the next request of the same conversation will repeat it.
+ * Request bodies are split at the elements that the next request of the same conversation repeats.
  *
- * A chain is a list of items; joining a body means joining its chains one after another, and the items of a chain with a
- * comma between them. An item that starts with a comma or white space brings its own separator (JSON elements start with
- * neither). So `{"messages":[a,b]}` is `{"messages":[` · a,b · `]}`, and the same message is the same item wherever it
- * stands.
+ * A chain is a list of items. A body is its chains joined one after another, and the items of a chain are joined with commas.
+ * An item that starts with a comma or white space has its own separator (JSON elements start with neither). So
+ * `{"messages":[a,b]}` is `{"messages":[` · a,b · `]}`, and the same message is the same item in every body.
  */
 export type Chain = readonly Uint8Array[];
 
 /** The arrays that grow with a conversation, or stay the same through it. */
-const CUT_KEYS = new Set(['system', 'tools', 'messages']);
+const SPLIT_KEYS = new Set(['system', 'tools', 'messages']);
 
-/** More elements than any conversation has: not worth a row each. */
+/** More elements than any conversation has. A longer array is not worth a row for each. */
 const MAX_ITEMS = 50_000;
 
 const QUOTE = 0x22;
@@ -23,29 +22,29 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** A border was expected and something else came: this is not JSON as we know it. */
-class Unexpected extends Error {}
+/** The body is not JSON of the expected form. */
+class NotSplittable extends Error {}
 
 /**
- * Scans the raw bytes, without parsing them into values: the pieces are views into `body` and join to exactly its bytes.
- * A body that is not a JSON object comes back whole.
+ * Scans the raw bytes without parsing values. The items are views into `body`, and joined they are exactly its bytes. A body
+ * that is not a JSON object is returned whole.
  */
-export function cutBody(body: Uint8Array): Chain[] {
+export function splitBody(body: Uint8Array): Chain[] {
   if (body.length === 0) return [];
   try {
-    return cutObject(body);
+    return splitObject(body);
   } catch (error) {
-    if (error instanceof Unexpected) return [[body]];
+    if (error instanceof NotSplittable) return [[body]];
     throw error;
   }
 }
 
-/** The opposite of `cutBody`. */
+/** The inverse of `splitBody`. */
 export function joinChains(chains: Iterable<Chain>): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (const chain of chains) {
     chain.forEach((item, index) => {
-      if (index > 0 && !bringsSeparator(item)) pieces.push(COMMA_BYTES);
+      if (index > 0 && !hasSeparator(item)) pieces.push(COMMA_BYTES);
       pieces.push(item);
     });
   }
@@ -54,24 +53,24 @@ export function joinChains(chains: Iterable<Chain>): Uint8Array {
 
 const COMMA_BYTES = Uint8Array.of(COMMA);
 
-function bringsSeparator(item: Uint8Array): boolean {
+function hasSeparator(item: Uint8Array): boolean {
   return item[0] === COMMA || isSpace(item[0]);
 }
 
-function cutObject(body: Uint8Array): Chain[] {
+function splitObject(body: Uint8Array): Chain[] {
   const chains: Chain[] = [];
   let frame = 0;
   let at = skipSpace(body, 0);
-  if (body[at] !== OPEN_OBJECT) throw new Unexpected();
+  if (body[at] !== OPEN_OBJECT) throw new NotSplittable();
   at = skipSpace(body, at + 1);
   while (body[at] !== CLOSE_OBJECT) {
     const afterKey = skipString(body, at);
     const key = Buffer.from(body.buffer, body.byteOffset + at + 1, afterKey - at - 2).toString('latin1');
     at = skipSpace(body, afterKey);
-    if (body[at] !== COLON) throw new Unexpected();
+    if (body[at] !== COLON) throw new NotSplittable();
     at = skipSpace(body, at + 1);
-    if (CUT_KEYS.has(key) && body[at] === OPEN_ARRAY) {
-      const array = cutArray(body, at);
+    if (SPLIT_KEYS.has(key) && body[at] === OPEN_ARRAY) {
+      const array = splitArray(body, at);
       if (array.items.length > 0 && array.items.length <= MAX_ITEMS) {
         chains.push([body.subarray(frame, array.start)], array.items);
         frame = array.end;
@@ -82,14 +81,17 @@ function cutObject(body: Uint8Array): Chain[] {
     }
     at = skipSpace(body, at);
     if (body[at] === COMMA) at = skipSpace(body, at + 1);
-    else if (body[at] !== CLOSE_OBJECT) throw new Unexpected();
+    else if (body[at] !== CLOSE_OBJECT) throw new NotSplittable();
   }
   chains.push([body.subarray(frame)]);
   return chains;
 }
 
 /** `start` is where the first element starts, `end` where the last ends, `after` is behind the closing bracket. */
-function cutArray(body: Uint8Array, open: number): { items: Uint8Array[]; start: number; end: number; after: number } {
+function splitArray(
+  body: Uint8Array,
+  open: number,
+): { items: Uint8Array[]; start: number; end: number; after: number } {
   const items: Uint8Array[] = [];
   const start = skipSpace(body, open + 1);
   if (body[start] === CLOSE_ARRAY) return { items, start, end: start, after: start + 1 };
@@ -102,12 +104,12 @@ function cutArray(body: Uint8Array, open: number): { items: Uint8Array[]; start:
     items.push(body.subarray(usual ? element : separator, end));
     const next = skipSpace(body, end);
     if (body[next] === CLOSE_ARRAY) return { items, start, end, after: next + 1 };
-    if (body[next] !== COMMA) throw new Unexpected();
+    if (body[next] !== COMMA) throw new NotSplittable();
     element = skipSpace(body, next + 1);
   }
 }
 
-/** What stands inside a value does not matter here, only where it ends: brackets are counted, not matched. */
+/** @returns the end of a value. Brackets are counted, not matched: what is inside a value does not matter. */
 function skipValue(body: Uint8Array, start: number): number {
   let depth = 0;
   let at = start;
@@ -130,17 +132,17 @@ function skipValue(body: Uint8Array, start: number): number {
       at += 1;
     }
   }
-  throw new Unexpected();
+  throw new NotSplittable();
 }
 
 function scalarEnd(start: number, end: number): number {
-  if (end === start) throw new Unexpected();
+  if (end === start) throw new NotSplittable();
   return end;
 }
 
-/** A quote ends the string unless an odd number of backslashes stands before it. */
+/** A quote ends the string unless an odd number of backslashes precedes it. */
 function skipString(body: Uint8Array, start: number): number {
-  if (body[start] !== QUOTE) throw new Unexpected();
+  if (body[start] !== QUOTE) throw new NotSplittable();
   let quote = body.indexOf(QUOTE, start + 1);
   while (quote !== -1) {
     let before = quote;
@@ -148,7 +150,7 @@ function skipString(body: Uint8Array, start: number): number {
     if ((quote - before) % 2 === 0) return quote + 1;
     quote = body.indexOf(QUOTE, quote + 1);
   }
-  throw new Unexpected();
+  throw new NotSplittable();
 }
 
 function skipSpace(body: Uint8Array, start: number): number {

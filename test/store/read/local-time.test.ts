@@ -8,7 +8,7 @@ function keysIn(
   span: 'hour' | 'day' | 'week',
   times: readonly (readonly [hour: string, since?: string])[],
 ) {
-  const module = fileURLToPath(new URL('../../src/store/local-time.ts', import.meta.url));
+  const module = fileURLToPath(new URL('../../../src/store/read/local-time.ts', import.meta.url));
   const program = `
     import { LOCAL_SPANS, timeOf } from ${JSON.stringify(module)};
     const keys = ${JSON.stringify(times)}.map(([hour, since]) =>
