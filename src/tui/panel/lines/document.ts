@@ -1,7 +1,7 @@
+import { cutLine, fragment, type Line } from '../../../text/line.js';
+import type { Tone } from '../../../text/style.js';
 import { printable, printableLine } from '../../../text/text.js';
-import type { Tone } from '../theme.js';
-import { cutLine, type Line, run } from './line.js';
-import { wrap } from './wrap.js';
+import { wrap } from '../../../text/wrap.js';
 
 /** A part of a text that scrolls: what it says fills as many lines as its width asks for. */
 export type Block = (width: number) => Line[];
@@ -25,7 +25,7 @@ export function layOut(blocks: readonly Block[], width: number): LaidOut {
 
 /** Captured text, whole, broken to the width. */
 export function textBlock(text: string, tone?: Tone): Block {
-  return (width) => wrap(printable(text.trimEnd()), width).map((line) => [run(line, tone)]);
+  return (width) => wrap(printable(text.trimEnd()), width).map((line) => [fragment(line, tone)]);
 }
 
 export function lineBlock(...lines: Line[]): Block {
@@ -53,13 +53,13 @@ export function fieldsBlock(fields: readonly (readonly [name: string, value: str
     if (width - nameWidth - 2 >= NARROWEST_VALUE) {
       return given.flatMap(([name, value]) =>
         wrap(value, width - nameWidth - 2).map(
-          (line, index): Line => [run(`${(index === 0 ? name : '').padEnd(nameWidth)}  `, 'dim'), run(line)],
+          (line, index): Line => [fragment(`${(index === 0 ? name : '').padEnd(nameWidth)}  `, 'dim'), fragment(line)],
         ),
       );
     }
     return given.flatMap(([name, value]): Line[] => [
-      ...wrap(name, width).map((line) => [run(line, 'dim')]),
-      ...wrap(value, Math.max(8, width - 2)).map((line) => [run('  '), run(line)]),
+      ...wrap(name, width).map((line) => [fragment(line, 'dim')]),
+      ...wrap(value, Math.max(8, width - 2)).map((line) => [fragment('  '), fragment(line)]),
     ]);
   };
 }

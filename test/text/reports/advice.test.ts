@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { type Advice, advise } from '../../../src/advice/index.js';
-import { describeAdvice } from '../../../src/text/reports/advice-report.js';
+import { describeAdvice } from '../../../src/text/reports/advice.js';
 import { anEvidence, aUse } from '../../advice/evidence.js';
 
 const SOURCES = [

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { Keyboard } from '../../../src/tui/panel/keyboard.js';
 import { PASTED } from '../../../src/tui/panel/pastes.js';
-import { createVirtualTerminal } from '../../../src/tui/panel/virtual-terminal.js';
 
 /** What Ink reads, key by key. */
 function keysOf(...typed: string[]): string[] {
-  const { stdin, press } = createVirtualTerminal(() => {});
-  for (const bytes of typed) press(Buffer.from(bytes, 'latin1'));
+  const keyboard = new Keyboard();
+  for (const bytes of typed) keyboard.press(Buffer.from(bytes, 'latin1'));
   const keys: string[] = [];
-  for (let key: unknown = stdin.read(); typeof key === 'string'; key = stdin.read()) keys.push(key);
+  for (let key = keyboard.read(); key !== null; key = keyboard.read()) keys.push(key);
   return keys;
 }
 

@@ -1,17 +1,16 @@
 import { displayWidth } from '../../../text/fit.js';
+import { type Fragment, fragment, type Line, widthOf } from '../../../text/line.js';
 import type { PanelFocus } from '../../split/panel.js';
-import { noticeLine } from '../lines/notice.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
-import { cutLine, type Line, type Run, run, widthOf } from '../text/line.js';
-import { Lines } from './Lines.js';
+import { noticeLine } from './notice.js';
 
-interface Props {
+export interface FootContent {
   state: PanelState;
   focus: PanelFocus;
   prefix: string;
   paneKeys?: string | undefined;
-  /** What is being read; null: nothing. */
+  /** What is being read; null for nothing. */
   reading: string | null;
   width: number;
 }
@@ -24,34 +23,27 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
   comment: 'comment: ',
 };
 
-/** The last row: what is asked, what happened, what is being read, or which keys there are. */
-export function Foot(props: Props) {
-  const { width } = props;
-  return <Lines lines={[cutLine(footLine(props), width)]} width={width} height={1} />;
-}
-
-function footLine({
-  state: { prompt, notice, view, help, find },
-  focus,
-  prefix,
-  paneKeys,
-  reading,
-  width,
-}: Props): Line {
+/** The last row: a prompt, a notice, what is being read, or the keys. */
+export function footLine({ state, focus, prefix, paneKeys, reading, width }: FootContent): Line {
+  const { prompt, notice, view, help, find } = state;
   if (focus === 'armed') return hints(ARMED, width, 0);
   if (prompt !== null) {
     const question = QUESTIONS[prompt.kind];
-    return [run(question, 'key'), run(ending(prompt.text, width - question.length - 1)), run('▏', 'accent')];
+    return [
+      fragment(question, 'key'),
+      fragment(ending(prompt.text, width - question.length - 1)),
+      fragment('▏', 'accent'),
+    ];
   }
   if (notice !== null) return noticeLine(notice, focus, prefix, width);
-  if (reading !== null) return [run(`reading ${reading} …`, 'dim')];
+  if (reading !== null) return [fragment(`reading ${reading} …`, 'dim')];
   if (focus === 'none') return hints(unfocused(prefix), width);
   if (find !== null) return hints(FOUND, width);
   const pane: Hint[] = paneKeys === undefined ? [] : [[paneKeys, 'to the command, and back']];
   return hints(help ? HELP : [...pane, ...HINTS[view]], width);
 }
 
-/** What was typed last stays in sight. */
+/** The end of a prompt stays in sight. */
 function ending(text: string, width: number): string {
   let shown = text;
   while (shown !== '' && displayWidth(shown) > width) shown = Array.from(shown).slice(1).join('');
@@ -60,17 +52,17 @@ function ending(text: string, width: number): string {
 
 type Hint = readonly [key: string, does: string];
 
-/** As many as there is room for. @param kept how many of the last ones others make room for: how to learn more, how to leave */
-function hints(keys: readonly Hint[], width: number, kept = 2): Run[] {
+/** The hints that fit. @param kept how many of the last ones, such as help and leave, are dropped only after the others */
+function hints(keys: readonly Hint[], width: number, kept = 2): Fragment[] {
   const shown = [...keys];
-  while (shown.length > Math.max(1, kept) && widthOf(hintRuns(shown)) > width) shown.splice(-1 - kept, 1);
-  return hintRuns(shown);
+  while (shown.length > Math.max(1, kept) && widthOf(hintFragments(shown)) > width) shown.splice(-1 - kept, 1);
+  return hintFragments(shown);
 }
 
-function hintRuns(keys: readonly Hint[]): Run[] {
+function hintFragments(keys: readonly Hint[]): Fragment[] {
   return keys.flatMap(([key, does], index) => [
-    run(key, 'key'),
-    run(` ${does}${index === keys.length - 1 ? '' : '  '}`, 'dim'),
+    fragment(key, 'key'),
+    fragment(` ${does}${index === keys.length - 1 ? '' : '  '}`, 'dim'),
   ]);
 }
 
@@ -95,7 +87,7 @@ const HELP: readonly Hint[] = [
   ['Esc', 'back'],
 ];
 
-/** While something is looked for in a text. */
+/** During a search in a text. */
 const FOUND: readonly Hint[] = [
   ['n p', 'next, previous'],
   ['/', 'find'],
@@ -107,7 +99,7 @@ const LAST: readonly Hint[] = [
   ['q', 'leave'],
 ];
 
-const HINTS: Readonly<Record<View, readonly (readonly [string, string])[]>> = {
+const HINTS: Readonly<Record<View, readonly Hint[]>> = {
   requests: [
     ['Enter', 'open'],
     ['/', 'search'],

@@ -2,7 +2,7 @@ import type { RequestRow } from '../../../store/index.js';
 import type { Cursor } from './cursor.js';
 
 /** What is loaded of the requests that match: neighbours, so that thousands need not be. */
-export interface Stretch {
+export interface LoadedRows {
   rows: readonly RequestRow[];
   /** Index of the first of them among all. */
   offset: number;
@@ -10,7 +10,7 @@ export interface Stretch {
   total: number | null;
 }
 
-export const NOTHING_LOADED: Stretch = { rows: [], offset: 0, total: null };
+export const NOTHING_LOADED: LoadedRows = { rows: [], offset: 0, total: null };
 
 /** Rows of one reading. */
 export const PAGE = 100;
@@ -20,24 +20,24 @@ const MOST = 6 * PAGE;
 const AHEAD = PAGE / 2;
 
 /** How many rows there are, as far as is known. */
-export function countOf({ rows, offset, total }: Stretch): number {
+export function countOf({ rows, offset, total }: LoadedRows): number {
   return Math.max(total ?? 0, offset + rows.length);
 }
 
-export function rowAt({ rows, offset }: Stretch, index: number): RequestRow | null {
+export function rowAt({ rows, offset }: LoadedRows, index: number): RequestRow | null {
   return rows[index - offset] ?? null;
 }
 
 /** On which side rows are missing for what is shown, or soon will be: for `ahead` rows around it. */
-export function missing(stretch: Stretch, top: number, height: number, ahead = AHEAD): 'before' | 'after' | null {
-  const { rows, offset, total } = stretch;
+export function missing(loaded: LoadedRows, top: number, height: number, ahead = AHEAD): 'before' | 'after' | null {
+  const { rows, offset, total } = loaded;
   if (offset > 0 && top - ahead < offset) return 'before';
   const end = offset + rows.length;
   const mayBeMore = total === null ? rows.length > 0 : end < total;
   return mayBeMore && top + height + ahead > end ? 'after' : null;
 }
 
-export function withAfter({ rows, offset, total }: Stretch, page: readonly RequestRow[]): Stretch {
+export function withAfter({ rows, offset, total }: LoadedRows, page: readonly RequestRow[]): LoadedRows {
   const all = [...rows, ...page];
   const dropped = Math.max(0, all.length - MOST);
   const end = offset + all.length;
@@ -46,13 +46,13 @@ export function withAfter({ rows, offset, total }: Stretch, page: readonly Reque
 }
 
 /** @param page nearest first, as it is read backwards @returns by how much indexes were off, too */
-export function withBefore(stretch: Stretch, page: readonly RequestRow[]): { stretch: Stretch; shift: number } {
-  const { rows, offset, total } = stretch;
+export function withBefore(loaded: LoadedRows, page: readonly RequestRow[]): { loaded: LoadedRows; shift: number } {
+  const { rows, offset, total } = loaded;
   // A short page reaches the beginning: what was counted meanwhile does not matter then.
   const first = page.length < PAGE ? 0 : Math.max(1, offset - page.length);
   const shift = first + page.length - offset;
   const all = [...page.toReversed(), ...rows].slice(0, MOST);
-  return { stretch: { rows: all, offset: first, total: total === null ? null : total + shift }, shift };
+  return { loaded: { rows: all, offset: first, total: total === null ? null : total + shift }, shift };
 }
 
 /**
@@ -60,7 +60,7 @@ export function withBefore(stretch: Stretch, page: readonly RequestRow[]): { str
  * request, and what is on the screen does not move.
  * @param isHeld it stays with its request there, too
  */
-export function followed(before: Stretch, cursor: Cursor, after: Stretch, isHeld = false): Cursor {
+export function followed(before: LoadedRows, cursor: Cursor, after: LoadedRows, isHeld = false): Cursor {
   const id = rowAt(before, cursor.selected)?.id;
   if ((cursor.selected === 0 && !isHeld) || id === undefined) return cursor;
   const index = after.rows.findIndex((row) => row.id === id);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { displayWidth, padTo, truncate } from '../../../../src/text/fit.js';
-import { cutLine, run, spread, widthOf } from '../../../../src/tui/panel/text/line.js';
-import { wrap } from '../../../../src/tui/panel/text/wrap.js';
+import { displayWidth, padTo, truncate } from '../../src/text/fit.js';
+import { cutLine, fragment, spread, widthOf } from '../../src/text/line.js';
+import { wrap } from '../../src/text/wrap.js';
 
 const texts = fc.oneof(
   fc.string(),
@@ -59,16 +59,16 @@ describe('text on a screen', () => {
 
   it('cuts a line of several runs to its width', () => {
     fc.assert(
-      fc.property(fc.array(texts.map((text) => run(text.replace(/\n/g, ' ')))), widths, (line, width) => {
+      fc.property(fc.array(texts.map((text) => fragment(text.replace(/\n/g, ' ')))), widths, (line, width) => {
         expect(widthOf(cutLine(line, width))).toBeLessThanOrEqual(width);
-        expect(widthOf(spread(line, [run('right')], width))).toBeLessThanOrEqual(width);
+        expect(widthOf(spread(line, [fragment('right')], width))).toBeLessThanOrEqual(width);
       }),
     );
   });
 
   it('puts two pieces at both ends, the left one giving way', () => {
     const text = (width: number) =>
-      spread([run('left piece')], [run('right')], width)
+      spread([fragment('left piece')], [fragment('right')], width)
         .map((each) => each.text)
         .join('');
     expect(text(20)).toBe('left piece     right');
