@@ -1,16 +1,14 @@
-import type { Screen } from './emulator/screen.js';
+import type { Child } from '../child/child.js';
+import type { Panel } from '../panel.js';
+import type { Stage } from '../stage.js';
 import { hasChildKeyboard, type InputTargets, type Keyboard } from './input-router.js';
-import type { Rect } from './layout.js';
 import { isOn, isPress, mouseForChild } from './mouse.js';
-import type { Panel } from './panel.js';
 import { scrollByKey } from './scroll-back.js';
-import type { Stage } from './stage.js';
 
 export interface InputTargetParts {
   panel: Panel;
-  screen: Screen;
-  stage(): Pick<Stage, 'child' | 'toggle' | 'request'>;
-  writeToChild(bytes: Buffer | string): void;
+  child: Child;
+  stage: Pick<Stage, 'childPlace' | 'toggle' | 'request'>;
   reply(sequence: string): boolean;
   endScroll(): void;
   keyboardMoved(keyboard: Keyboard): void;
@@ -19,50 +17,51 @@ export interface InputTargetParts {
 const FOCUS_IN = '\x1b[I';
 const FOCUS_OUT = '\x1b[O';
 
-/** What input does, once the router has found out for whom it is. */
+/** Handles input after the router has decided whom it is for. */
 export function createInputTargets(parts: InputTargetParts): InputTargets {
-  const { panel, screen, stage, writeToChild } = parts;
+  const { panel, child, stage } = parts;
+  const { screen } = child;
   let childFocused = true;
   let pressedOnChild = false;
 
-  /** A child that asked for focus events is told of moves inside the pane as of those outside. */
+  /** For a child that asked for focus events, the keyboard moving to the panel counts as losing the focus. */
   function tellFocus(focused: boolean): void {
     if (focused === childFocused) return;
     childFocused = focused;
-    if (screen.modes().focusEvents) writeToChild(focused ? FOCUS_IN : FOCUS_OUT);
+    if (screen.modes().focusEvents) child.type(focused ? FOCUS_IN : FOCUS_OUT);
   }
 
   return {
     child(bytes) {
       screen.expectEcho();
-      writeToChild(bytes);
+      child.type(bytes);
     },
     panel: (bytes) => panel.onInput(bytes),
     scroll(bytes) {
-      const height = stage().child()?.height ?? 1;
+      const height = stage.childPlace()?.height ?? 1;
       const keys = bytes[0] === 0x1b ? [bytes.toString('latin1')] : bytes.toString();
       for (const key of keys) {
         if (!scrollByKey(key, screen, height)) return parts.endScroll();
       }
-      stage().request();
+      stage.request();
     },
     mouse(report) {
-      const rect: Rect | null = stage().child();
+      const rect = stage.childPlace();
       if (!rect) return;
       if (isPress(report)) pressedOnChild = isOn(rect, report);
-      // Letting go of a button that was pressed on the panel.
+      // The release of a button that was pressed on the panel.
       if (report.released && !pressedOnChild) return;
       const bytes = mouseForChild(report, rect, screen.modes().mouseEncoding);
-      if (bytes) writeToChild(bytes);
+      if (bytes) child.type(bytes);
     },
     reply: parts.reply,
     prefixed(key) {
       switch (key) {
         case 'z':
-          stage().toggle('child');
+          stage.toggle('child');
           return 'child';
         case 'h':
-          stage().toggle('hidden');
+          stage.toggle('hidden');
           return 'child';
         case '[':
           return 'scroll';

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ChildEnd, type ChildPty, spawnPty } from '../../../src/tui/split/pty.js';
+import { type ChildEnd, type ChildPty, spawnPty } from '../../../../src/tui/split/child/pty.js';
 
 /** A shell's script in a pty, and all that it wrote when it has ended. */
 async function run(

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { childTerminalEnv } from '../../../src/tui/split/child-environment.js';
-import { findCommand } from '../../../src/tui/split/find-command.js';
+import { childTerminalEnv } from '../../../../src/tui/split/child/child-environment.js';
+import { findCommand } from '../../../../src/tui/split/child/find-command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'find-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,10 +2,10 @@ import { closeSync, constants, openSync } from 'node:fs';
 import type { IPty } from '@lydell/node-pty';
 
 /**
- * Keeps a child's terminal open as long as the child lives. When a child closes all its descriptors of it, as services do that go
- * on in the background, node-pty 1.1 takes that for the end and closes its own side: the child gets SIGHUP for it.
+ * Keeps a child's terminal open as long as the child lives. When a child closes all its descriptors of the terminal, as services do
+ * that continue in the background, node-pty 1.1 closes its own side too, and the child gets SIGHUP.
  */
-export function holdTerminal(pty: IPty): void {
+export function keepPtyOpen(pty: IPty): void {
   const name: unknown = Reflect.get(pty, 'ptsName');
   if (typeof name !== 'string' || name === '') return;
   let file: number | null = null;
@@ -15,20 +15,20 @@ export function holdTerminal(pty: IPty): void {
     return;
   }
 
-  function letGo(): void {
+  function close(): void {
     if (file !== null) closeSync(file);
     file = null;
   }
 
-  // node-pty sets this when the child has ended, and waits up to 200 ms then for the terminal to be closed.
+  // node-pty sets this when the child has ended, and then waits up to 200 ms for the terminal to be closed.
   let hasEnded: unknown = Reflect.get(pty, '_boundClose');
   Object.defineProperty(pty, '_boundClose', {
     configurable: true,
     get: () => hasEnded,
     set(value: unknown) {
       hasEnded = value;
-      letGo();
+      close();
     },
   });
-  pty.onExit(letGo);
+  pty.onExit(close);
 }

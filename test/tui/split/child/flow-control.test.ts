@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdBack } from '../../../src/tui/split/flow-control.js';
+import { holdBack } from '../../../../src/tui/split/child/flow-control.js';
 
 describe('holdBack', () => {
   it('holds a source that is ahead, and lets it go on when most of it is taken', () => {

@@ -4,10 +4,7 @@ import { delimiter, isAbsolute, join, resolve, sep } from 'node:path';
 /** Exit codes of POSIX shells: 127 not found, 126 found but not executable. */
 export type FoundCommand = { file: string } | { exitCode: 126 | 127; startError: string };
 
-/**
- * The file that a shell would run. A pty reports a missing command only as text on the child's screen, after the fork, so it
- * is looked up before.
- */
+/** The file that a shell would run. A pty would report a missing command only as text on the child's screen. */
 export function findCommand(
   command: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -16,13 +13,13 @@ export function findCommand(
   const candidates = command.includes(sep)
     ? [isAbsolute(command) ? command : resolve(cwd, command)]
     : (env.PATH ?? '').split(delimiter).map((folder) => join(resolve(cwd, folder), command));
-  let refused = false;
+  let isRefused = false;
   for (const file of candidates) {
     if (!isFile(file)) continue;
     if (isExecutable(file)) return { file };
-    refused = true;
+    isRefused = true;
   }
-  return refused
+  return isRefused
     ? { exitCode: 126, startError: `Cannot run ${command}: it is not executable` }
     : { exitCode: 127, startError: `Command not found: ${command}` };
 }

@@ -1,15 +1,15 @@
 import { constants } from 'node:os';
-import { holdTerminal } from './held-terminal.js';
-import { readToTheEnd } from './last-words.js';
-import type { Size } from './layout.js';
+import type { Size } from '../layout.js';
+import { drainOnClose } from './drain-pty.js';
+import { keepPtyOpen } from './keep-pty-open.js';
 
-/** How the child ended, as a shell would say it. */
+/** How the child ended, as a shell would report it. */
 export interface ChildEnd {
-  /** 0..255; 127 when the command was not found, 126 when it could not be executed, 128+n after a signal. */
+  /** 127 when the command was not found, 126 when it could not be executed, 128+n after a signal. */
   exitCode: number;
-  /** The signal that ended it; null when it exited. */
+  /** Null when the child exited. */
   signal: NodeJS.Signals | null;
-  /** Why it could not be started at all; null when it was. */
+  /** Null when the child was started. */
   startError: string | null;
 }
 
@@ -33,7 +33,7 @@ export interface ChildPty {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** There is no pty on this platform: the child can run on the terminal itself only. */
+/** This platform has no pty. The child can run only on the terminal itself. */
 class NoPtyError extends Error {
   override name = 'NoPtyError';
 }
@@ -53,8 +53,8 @@ export async function spawnPty(options: PtyOptions): Promise<ChildPty> {
   });
   let ended = false;
   pty.onData((data: unknown) => options.onData(Buffer.isBuffer(data) ? data : Buffer.from(String(data))));
-  readToTheEnd(pty, options.onData);
-  holdTerminal(pty);
+  drainOnClose(pty, options.onData);
+  keepPtyOpen(pty);
   pty.onExit(({ exitCode, signal }) => {
     ended = true;
     options.onExit(endOf(exitCode, signal));
@@ -69,7 +69,7 @@ export async function spawnPty(options: PtyOptions): Promise<ChildPty> {
       try {
         if (!ended) pty.resize(width, height);
       } catch {
-        // The child has closed its terminal, and ends later or not at all: nobody is left to tell.
+        // The child has closed its terminal.
       }
     },
     pause: () => pty.pause(),
@@ -82,7 +82,7 @@ export async function spawnPty(options: PtyOptions): Promise<ChildPty> {
 
 async function loadNodePty(): Promise<typeof import('@lydell/node-pty')> {
   try {
-    // CommonJS: what it exports is the default export, whatever its types say.
+    // A CommonJS module: its exports are the default export, in spite of its types.
     const loaded: { default?: typeof import('@lydell/node-pty') } & typeof import('@lydell/node-pty') = await import(
       '@lydell/node-pty'
     );
@@ -94,11 +94,7 @@ async function loadNodePty(): Promise<typeof import('@lydell/node-pty')> {
 
 function endOf(exitCode: number, signal: number | undefined): ChildEnd {
   const name = signal ? signalName(signal) : null;
-  return name ? { exitCode: 128 + constants.signals[name], signal: name, startError: null } : plainEnd(exitCode);
-}
-
-function plainEnd(exitCode: number): ChildEnd {
-  return { exitCode, signal: null, startError: null };
+  return { exitCode: name ? 128 + constants.signals[name] : exitCode, signal: name, startError: null };
 }
 
 function signalName(number: number): NodeJS.Signals | null {

@@ -1,4 +1,4 @@
-/** What may wait for the emulator before the child is held, and how little before it goes on. A screen is some 20 KB. */
+/** Bytes that wait for the emulator: above the first the child is paused, below the second it goes on. A screen is some 20 KB. */
 const HIGH_WATER = 256 * 1024;
 const LOW_WATER = 64 * 1024;
 
@@ -8,9 +8,9 @@ interface Source {
 }
 
 /**
- * Holds a child that writes faster than the emulator reads, so that a flood costs the child its time, not us our memory.
- * @param consume takes data and calls back when it is done with it
- * @returns takes what the source yields
+ * Pauses a source that writes faster than its data is consumed, so that a flood does not fill our memory.
+ * @param consume calls back when it is done with the data
+ * @returns takes the data of the source
  */
 export function holdBack(source: Source, consume: (data: Buffer, done: () => void) => void): (data: Buffer) => void {
   let waiting = 0;

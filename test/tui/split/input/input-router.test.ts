@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toPrefixKey } from '../../../src/settings/prefix-key.js';
-import { InputRouter } from '../../../src/tui/split/input-router.js';
+import { toPrefixKey } from '../../../../src/settings/prefix-key.js';
+import { InputRouter } from '../../../../src/tui/split/input/input-router.js';
 
 /** A router that writes down who got what. */
 function recorded() {

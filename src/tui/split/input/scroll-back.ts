@@ -1,15 +1,15 @@
-import type { Screen } from './emulator/screen.js';
+import type { Screen } from '../emulator/screen.js';
 
 /**
- * A key while the user looks back at what scrolled away: as in less, and in tmux's copy mode.
+ * Handles a key while the user scrolls back, as less and tmux's copy mode do.
  * @param height of the screen, in rows
- * @returns whether the user goes on looking
+ * @returns whether the user still scrolls back
  */
 export function scrollByKey(key: string, screen: Pick<Screen, 'scroll' | 'scrolledBack'>, height: number): boolean {
   const lines = LINES[key]?.(height);
   if (lines === undefined) return !ENDS.has(key);
   screen.scroll(lines);
-  // Back at the end by going down: the user has seen all of it.
+  // Scrolling down to the end ends it.
   return lines < 0 || screen.scrolledBack() > 0;
 }
 

@@ -1,14 +1,13 @@
-import { type ColourDepth, terminalKind } from './outside/terminal-kind.js';
+import { type ColourDepth, terminalKind } from '../outside/terminal-kind.js';
 
 /**
- * By which programs tell terminals apart, or find a multiplexer to talk to: all of that is about the terminal outside, and the
- * child's terminal is ours. TMUX_TMPDIR stays: it says where tmux keeps its sockets. COLUMNS and LINES would hide the pane's
- * real size.
+ * Variables by which programs recognize the terminal outside or find its multiplexer; the child's terminal is another one.
+ * TMUX_TMPDIR is kept, as tmux keeps its sockets there. COLUMNS and LINES would hide the size of the pane.
  */
 const OUTER_TERMINAL =
   /^(TERM_PROGRAM|TERM_SESSION_ID|TMUX(_PANE)?$|STY|WINDOW(ID)?$|KITTY_|WEZTERM_|ITERM_|LC_TERMINAL|GHOSTTY_|ALACRITTY_|KONSOLE_|VTE_VERSION|WT_|TERMCAP|COLORTERM$|COLUMNS$|LINES$)/;
 
-/** Terminfo has these everywhere. Colours beyond 256 are not in their names: COLORTERM tells of them. */
+/** Every terminfo has these. COLORTERM tells about more than 256 colours. */
 const TERM_BY_DEPTH: Readonly<Record<ColourDepth, string>> = {
   rgb: 'xterm-256color',
   256: 'xterm-256color',
@@ -16,7 +15,7 @@ const TERM_BY_DEPTH: Readonly<Record<ColourDepth, string>> = {
   none: 'vt220',
 };
 
-/** The child's environment, naming the terminal that it really talks to, with the colours that can be seen. */
+/** The child's environment, with the terminal that it really talks to and the colours that can be shown. */
 export function childTerminalEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const { depth } = terminalKind(env);
   const kept: Record<string, string> = {};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mouseForChild, parseMouse } from '../../../src/tui/split/mouse.js';
+import { mouseForChild, parseMouse } from '../../../../src/tui/split/input/mouse.js';
 
 const child = { x: 10, y: 5, width: 80, height: 20 };
 

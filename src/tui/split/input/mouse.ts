@@ -1,5 +1,5 @@
-import type { MouseEncoding } from './child-modes.js';
-import type { Rect } from './layout.js';
+import type { MouseEncoding } from '../child/child-modes.js';
+import type { Rect } from '../layout.js';
 
 /** A mouse report as the terminal outside sends it: `CSI < button ; column ; row M`, or `m` for a release. */
 export interface MouseReport {
@@ -14,8 +14,8 @@ export interface MouseReport {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: reports are control sequences
 const SGR_REPORT = /^\x1b\[<(\d+);(\d+);(\d+)([Mm])$/;
 
-/** The largest coordinate that fits a byte, from 1: 255 - 32. */
-const LARGEST_BYTE_COORDINATE = 223;
+/** 255 - 32; coordinates begin at 1. */
+const MAX_BYTE_COORDINATE = 223;
 const RELEASE_BUTTON = 3;
 const MODIFIERS = 4 | 8 | 16;
 const MOVEMENT = 32;
@@ -29,8 +29,8 @@ export function parseMouse(sequence: string): MouseReport | null {
 }
 
 /**
- * The report as the child wants it, in its own coordinates; null when it is not the child's. A button that was pressed in
- * the child may be let go anywhere: that is told at the nearest edge, or the child would drag on for ever.
+ * The report in the form and the coordinates of the child; null when it is not for the child. A button may be released outside of the
+ * child. That is reported at the nearest edge, as the child would drag forever otherwise.
  */
 export function mouseForChild(report: MouseReport, child: Rect, encoding: MouseEncoding): Buffer | null {
   if (!isOn(child, report) && !report.released) return null;
@@ -43,7 +43,6 @@ export function isOn(rect: Rect, { x, y }: MouseReport): boolean {
   return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
 }
 
-/** Neither a movement nor a turn of the wheel. */
 export function isPress({ button, released }: MouseReport): boolean {
   return !released && (button & (MOVEMENT | WHEEL)) === 0;
 }
@@ -53,7 +52,7 @@ function clamp(value: number, size: number): number {
 }
 
 function encode({ button, x, y, released }: MouseReport, encoding: MouseEncoding): Buffer | null {
-  // Only the newer form tells which button was let go.
+  // Only the SGR form says which button was released.
   const oldButton = 32 + (released ? (button & MODIFIERS) | RELEASE_BUTTON : button);
   switch (encoding) {
     case 'sgr':
@@ -61,7 +60,7 @@ function encode({ button, x, y, released }: MouseReport, encoding: MouseEncoding
     case 'urxvt':
       return Buffer.from(`\x1b[${oldButton};${x + 1};${y + 1}M`);
     case 'bytes': {
-      if (x >= LARGEST_BYTE_COORDINATE || y >= LARGEST_BYTE_COORDINATE) return null;
+      if (x >= MAX_BYTE_COORDINATE || y >= MAX_BYTE_COORDINATE) return null;
       return Buffer.from([0x1b, 0x5b, 0x4d, oldButton, 33 + x, 33 + y]);
     }
   }

@@ -1,40 +1,39 @@
-import { isPrefix, type PrefixKey, parseKey } from '../../settings/prefix-key.js';
+import { isPrefix, type PrefixKey, parseKey } from '../../../settings/prefix-key.js';
 import { type InputToken, InputTokenizer } from './input-tokens.js';
 import { type MouseReport, parseMouse } from './mouse.js';
 
-/** Who has the keyboard. `armed`: the prefix key was pressed in the child, the next key says what for. */
+/** What has the keyboard. `armed`: the prefix key was pressed in the child, and the next key is a command. */
 export type Keyboard = 'child' | 'armed' | 'panel' | 'scroll';
 
-/** While the prefix key waits for the next one, nothing has moved yet. */
 export function hasChildKeyboard(keyboard: Keyboard): boolean {
   return keyboard === 'child' || keyboard === 'armed';
 }
 
 export interface InputTargets {
-  /** For the child, byte for byte. */
+  /** For the child, unchanged. */
   child(bytes: Buffer): void;
   panel(bytes: Buffer): void;
-  /** Keys while the user looks back. */
+  /** Keys while the user scrolls back. */
   scroll(bytes: Buffer): void;
   /** While the child has the keyboard. */
   mouse(report: MouseReport): void;
-  /** @returns whether the sequence answers a question of ours, and so is for nobody else */
+  /** @returns whether the sequence answers a question of ours */
   reply(sequence: string): boolean;
   /**
-   * A key behind the prefix key.
-   * @returns who has the keyboard now; the panel gets the key as well
+   * A key after the prefix key.
+   * @returns what has the keyboard now; the panel also gets the key
    */
   prefixed(key: string): 'child' | 'panel' | 'scroll';
   keyboardMoved(keyboard: Keyboard): void;
 }
 
-/** How long the rest of an escape sequence may take: longer than a cut between two reads, shorter than anybody notices. */
+/** How long the rest of an escape sequence may take: longer than the gap between two reads, too short to be noticed. */
 export const ESCAPE_TIME_MS = 20;
 
 /**
- * Sends input to whoever has the keyboard. The child gets it verbatim, but for the prefix key, mouse reports (which hold
- * coordinates) and answers to our own questions. The prefix key hands the keyboard over: to what the next key asks for,
- * or to the panel; pressed twice it is the child's. In a bracketed paste it is text.
+ * Sends input to the pane that has the keyboard. The child gets it verbatim, except for the prefix key, mouse reports (they have
+ * coordinates) and answers to our own questions. The key after the prefix key is a command or goes to the panel; the prefix key
+ * pressed twice goes to the child. In a bracketed paste it is text.
  */
 export class InputRouter {
   readonly #prefixKey: PrefixKey;
@@ -59,7 +58,7 @@ export class InputRouter {
     if (this.#tokenizer.isWaiting) this.#escapeTimer = setTimeout(() => this.flush(), ESCAPE_TIME_MS);
   }
 
-  /** What looked like the beginning of a sequence was all there is, such as the Esc key. */
+  /** The beginning of a sequence was all that came, such as the Esc key. */
   flush(): void {
     if (this.#escapeTimer) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
@@ -94,10 +93,10 @@ export class InputRouter {
     }
     const event = parseKey(sequence);
     if (event && isPrefix(event, this.#prefixKey)) {
-      // The child never saw it pressed, so it is not told that it was let go.
+      // The child does not get the release either.
       if (event.pressed) this.#prefix(bytes);
     } else if (this.#keyboard !== 'armed') this.#send(bytes);
-    // Letting go of the prefix key itself, or pressing Shift for the key to come, is no key yet.
+    // The release of the prefix key and Shift for the next key are not keys.
     else if (!event) this.#key(null, bytes);
     else if (event.pressed && event.key !== null) this.#key(event.key, Buffer.from(event.key));
   }
@@ -130,7 +129,7 @@ export class InputRouter {
     }
   }
 
-  /** @param key null for a key without a character, such as an arrow: it is the panel's */
+  /** @param key null for a key without a character, such as an arrow; it goes to the panel */
   #key(key: string | null, bytes: Buffer): void {
     const keyboard = key === null ? 'panel' : this.#targets.prefixed(key);
     this.give(keyboard);
@@ -151,7 +150,6 @@ export class InputRouter {
   }
 }
 
-/** The terminal has got or lost the focus of the desktop. */
 function isFocusEvent(sequence: string): boolean {
   return sequence === '\x1b[I' || sequence === '\x1b[O';
 }

@@ -1,7 +1,4 @@
-/**
- * A piece of what the terminal sends: plain characters, one whole escape sequence, or (part of) a bracketed paste with the
- * sequences that enclose it.
- */
+/** Characters, one whole escape sequence, or a part of a bracketed paste with the sequences around it. */
 export interface InputToken {
   kind: 'text' | 'sequence' | 'paste';
   bytes: Buffer;
@@ -12,20 +9,17 @@ const BEL = 0x07;
 const PASTE_START = Buffer.from('\x1b[200~');
 const PASTE_END = Buffer.from('\x1b[201~');
 
-/** Longer than any key, mouse report or answer to a question of ours. What is longer is passed on in pieces. */
-const LONGEST_SEQUENCE = 256;
+/** Longer than any key, mouse report or answer to our questions. Longer sequences are passed on in pieces. */
+const MAX_SEQUENCE = 256;
 
-/**
- * Cuts input where its parts end, not where reads happen to. All bytes come out, in order and unchanged; what is not
- * whole yet waits for the next bytes, or for `flush`.
- */
+/** Divides input into tokens, however the reads divided it. All bytes come out in order; incomplete ones wait for more or for `flush`. */
 export class InputTokenizer {
   #rest: Buffer = Buffer.alloc(0);
   #inPaste = false;
-  /** Of the end of a paste, what had to be given out before the rest of it came. */
+  /** The beginning of the end marker of a paste that `flush` gave out already. */
   #given: Buffer = Buffer.alloc(0);
 
-  /** Something waits: the beginning of a sequence or of a character, or the Esc key. */
+  /** The beginning of a sequence or a character waits, or the Esc key. */
   get isWaiting(): boolean {
     return this.#rest.length > 0;
   }
@@ -50,7 +44,7 @@ export class InputTokenizer {
     return tokens;
   }
 
-  /** Gives out what waits, as it is: nothing more came for a while. */
+  /** Gives out what waits: nothing more came for a while. */
   flush(): InputToken[] {
     const bytes = this.#rest;
     this.#rest = Buffer.alloc(0);
@@ -72,7 +66,7 @@ export class InputTokenizer {
   }
 }
 
-/** Up to the end of the paste, or that end itself; 0 when what is left may be the beginning of it. */
+/** Up to the end marker of the paste, or the marker itself; 0 if the rest may be the beginning of the marker. */
 function pasteLength(input: Buffer, from: number): number {
   if (input.subarray(from, from + PASTE_END.length).equals(PASTE_END)) return PASTE_END.length;
   for (let at = from; at < input.length; at += 1) {
@@ -85,11 +79,11 @@ function pasteLength(input: Buffer, from: number): number {
   return input.length - from;
 }
 
-/** Of the text or the sequence that begins here; 0 when it is not whole. */
+/** Of the text or the sequence that begins here; 0 if it is incomplete. */
 function partLength(input: Buffer, from: number): number {
   if (input[from] !== ESC) return textLength(input, from);
   const length = sequenceLength(input, from);
-  return length === 0 && input.length - from > LONGEST_SEQUENCE ? LONGEST_SEQUENCE : length;
+  return length === 0 && input.length - from > MAX_SEQUENCE ? MAX_SEQUENCE : length;
 }
 
 function textLength(input: Buffer, from: number): number {
@@ -98,7 +92,7 @@ function textLength(input: Buffer, from: number): number {
   return wholeCharacters(input, from) - from;
 }
 
-/** Where the last character that is whole ends. Bytes that are no UTF-8 count as whole. */
+/** Where the last complete character ends. Invalid UTF-8 counts as complete. */
 function wholeCharacters(input: Buffer, from: number): number {
   for (let back = 1; back <= 3 && input.length - back >= from; back += 1) {
     const byte = input[input.length - back] ?? 0;
@@ -114,7 +108,7 @@ function sequenceLength(input: Buffer, from: number): number {
   switch (input[from + 1]) {
     case undefined:
       return 0;
-    // The Esc key, then another sequence.
+    // The Esc key before another sequence.
     case ESC:
       return 1;
     case 0x5b:
@@ -137,7 +131,7 @@ function controlLength(input: Buffer, from: number): number {
   for (let at = from + 2; at < input.length; at += 1) {
     const byte = input[at] ?? 0;
     if (byte >= 0x40 && byte <= 0x7e) return at + 1 - from;
-    // Cut off by something else, which begins a part of its own.
+    // Cut off by the beginning of another part.
     if (byte < 0x20 || byte > 0x3f) return at - from;
   }
   return 0;
