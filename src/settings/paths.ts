@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../base/env.js';
 
 /** Where claude-trace keeps its files; see docs/configuration.md. */
 export interface Paths {
