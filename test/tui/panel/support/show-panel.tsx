@@ -1,10 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { Panel } from '../../../../src/tui/panel/components/Panel.js';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
 import { rowsOf } from '../../../../src/tui/panel/painted.js';
-import { untilTrue } from '../../../support/product.js';
 
 export interface ShownPanel {
   data: PanelData;
@@ -64,7 +63,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
       }
     },
     async says(text) {
-      await untilTrue(() => (typeof text === 'string' ? screen().includes(text) : text.test(screen())));
+      await expect.poll(screen).toMatch(text);
       return screen();
     },
   };
