@@ -32,12 +32,8 @@ describe('Claude Code has every word under its source', () => {
   const plays = driven(CLIENTS).flatMap(([version, model, titles]) =>
     titles.map((title) => [version, model, title] as const),
   );
-  it.concurrent.for(plays)(
-    '%s with %s: %s',
-    async ([version, model, title], { expect }) => {
-      const { failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
-      expect({ failures, wrong, unseen }).toEqual({ failures: [], wrong: [], unseen: [] });
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent.for(plays)('%s with %s: %s', { timeout: TIMEOUT_MS }, async ([version, model, title], { expect }) => {
+    const { failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
+    expect({ failures, wrong, unseen }).toEqual({ failures: [], wrong: [], unseen: [] });
+  });
 });

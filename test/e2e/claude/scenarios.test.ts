@@ -26,13 +26,13 @@ const TIMEOUT_MS = 300_000;
 describe.each(driven(CLIENTS))('Claude Code %s with %s', (version, model, titles) => {
   it.concurrent.for(titles)(
     'has every word under its source: %s',
+    { timeout: TIMEOUT_MS },
     async (title, { expect }) => {
       const { words, failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
       expect(failures).toEqual([]);
       expect(wrong).toEqual([]);
       expect(unseen.filter((word) => !isRacing(version, words, word))).toEqual([]);
     },
-    TIMEOUT_MS,
   );
 });
 
