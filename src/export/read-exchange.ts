@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { decodeContent, encodingsOf } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import { DamagedContentError, type Reader, type RequestRow } from '../store/index.js';
+import { decodeContent, encodingsOf } from '../wire/index.js';
 import type { ExportedBody, ExportedExchange } from './exchange.js';
 
 /** All that is stored of a request. What is damaged is left out, and said. @throws NotFoundError when it was freed meanwhile */

@@ -1,8 +1,8 @@
 import { Decompress, ZstdErrorCode } from 'fzstd';
-import { type Decoded, tooLarge } from './decoded.js';
+import { type Decoded, tooLarge } from './codings.js';
 
 /** RFC 9659: the window that a decoder of this content coding must support, and a sender may not exceed. */
-export const LARGEST_WINDOW = 8 * 1024 * 1024;
+export const MAX_WINDOW = 8 * 1024 * 1024;
 /** Pieces this small keep the decoder from making much beyond the limit before it is stopped. */
 const PIECE = 64 * 1024;
 
@@ -10,7 +10,7 @@ class LimitReached extends Error {}
 
 /** Node 20 has no zstd; fzstd is pure JavaScript and decodes as a stream, which is what bounds a bomb. */
 export function unzstd(bytes: Buffer, limit: number): Decoded {
-  if (windowOf(bytes) > LARGEST_WINDOW) return { ok: false, reason: 'the zstd content asks for too large a window' };
+  if (windowOf(bytes) > MAX_WINDOW) return { ok: false, reason: 'the zstd content asks for too large a window' };
   const pieces: Uint8Array[] = [];
   let size = 0;
   const decoder = new Decompress((piece) => {
