@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { gatherEvidence } from '../../src/advice/gather-evidence.js';
 import { advise } from '../../src/advice/index.js';
-import { describeAdvice } from '../../src/text/reports/advice-report.js';
+import { describeAdvice } from '../../src/text/reports/advice.js';
 import { findingBlocks } from '../../src/tui/panel/lines/findings.js';
 import { aShare } from '../store/support/records.js';
 import { defined, listed, type StoredSession, storedHistory } from './stored-history.js';

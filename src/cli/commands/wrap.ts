@@ -2,7 +2,8 @@ import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
 import { childEnvironment, planLaunch } from '../../runtime/launch-plan.js';
-import { serveBeside } from '../../runtime/threads/api-thread.js';
+import { serveBeside } from '../../runtime/threads/api-supervisor.js';
+import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
 import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
@@ -115,29 +116,32 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     const noteUnread = (message: string) => report.problem('extra_ca', message);
     const ofSettings =
       setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
-    session = await startTrace({
+    const proxy = new ProxyTap({
       plan,
-      config,
-      paths,
-      ca: ofSettings ?? [],
-      expectsRefusal: ofSettings !== null,
       authority: null,
       port: 0,
+      ca: ofSettings ?? [],
+      expectsRefusal: ofSettings !== null,
+      onFact: (fact) => report.fact(fact),
+    });
+    session = await startTrace({
+      taps: [proxy],
+      config,
+      paths,
       command,
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       onCommitted: (rows) => report.committed(rows),
-      onFact: (fact) => report.fact(fact),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });
     const files = writeTrustFiles({
-      ca: session.certificatePem,
+      ca: proxy.listening.certificatePem,
       inherited: readExtraCertificates(process.env.NODE_EXTRA_CA_CERTS, noteUnread),
       ofSettings,
       withBundle: args.trustEnv,
       env: process.env,
     });
-    const environment = childEnvironment(process.env, plan, { ...session, ...files });
+    const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
     return { session, interceptHosts: plan.interceptHosts, files, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
