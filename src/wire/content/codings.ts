@@ -4,12 +4,12 @@ import type { HeaderList } from '../../model/exchange.js';
 
 /** Decoded bytes of one body; a bomb is larger. */
 export const DEFAULT_DECODED_LIMIT = 128 * 1024 * 1024;
-/** Nobody needs more than one; curl, too, stops at five. A bomb of hundreds keeps a decoder busy for minutes. */
+/** One is usual; curl, too, stops at five. A bomb of hundreds keeps a decoder busy for minutes. */
 export const MAX_CODINGS = 5;
 
 /**
- * Decoded content, or why there is none. `complete` is false when the input ended too early: `bytes` is then what could
- * be decoded. A corrupt or oversized input is not partly decoded: what is behind the damage would go by unseen.
+ * Decoded content, or why there is none. Where the input ends too early, `complete` is false and `bytes` is the content up to
+ * there. A corrupt or oversized input is not partly decoded: nobody would see what is behind the damage.
  */
 export type Decoded = { ok: true; bytes: Buffer; complete: boolean } | { ok: false; reason: string };
 

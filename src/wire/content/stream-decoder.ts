@@ -3,21 +3,20 @@ import { Decompress } from 'fzstd';
 import { codingOf, MAX_CODINGS } from './codings.js';
 import { MAX_WINDOW, windowOf } from './zstd.js';
 
-/** Takes the bytes of a body as they come. */
 export interface StreamDecoder {
   push(bytes: Uint8Array): void;
-  /** Nothing is handed on any more. */
+  /** Nothing is passed on after this. */
   close(): void;
 }
 
-/** Must not throw: some decoders call from a task of their own. */
+/** Must not throw: some decoders call it from their own task. */
 interface Outlet {
   onBytes(bytes: Uint8Array): void;
-  /** The content cannot be decoded, from here on or at all. */
+  /** The content cannot be decoded any further. */
   onFailed(): void;
 }
 
-/** Enough to tell zlib's format from raw deflate, and how large a window zstd asks for. */
+/** Enough to distinguish zlib's format from raw deflate, and to read zstd's window. */
 const HEAD_BYTES = 6;
 
 /** Larger pieces than the usual 16 kB: fewer tasks. */
@@ -26,8 +25,8 @@ const CHUNK_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Undoes content codings while the body comes, as `decodeContent` does when it is whole. A coding is decoded as far as its
- * sender has flushed it. Hands the bytes on at once, or soon: Node's zlib works beside this thread.
+ * Undoes content codings while a body is received, as `decodeContent` does for a whole one. A coding is decoded as far as its
+ * sender has flushed it. Bytes are passed on at once, or soon: Node's zlib works in another thread.
  */
 export function createStreamDecoder(encodings: readonly string[], outlet: Outlet): StreamDecoder {
   let closed = false;
@@ -99,7 +98,7 @@ function unzstd(head: Buffer, { onBytes, onFailed }: Outlet): StreamDecoder {
   };
 }
 
-/** Chooses the decoder when the first bytes are there. */
+/** Chooses the decoder after the first bytes. */
 function byHead(choose: (head: Buffer) => StreamDecoder): StreamDecoder {
   let chosen: StreamDecoder | null = null;
   let head = NO_BYTES;
