@@ -31,7 +31,7 @@ export interface AppOptions {
 }
 
 /** The largest body that an operation has a use for is a comment of some KiB. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /** Everything between a request and its answer. */
 export function createApp(options: AppOptions) {
@@ -51,9 +51,9 @@ export function createApp(options: AppOptions) {
   app.use(guard(options));
   app.use(
     bodyLimit({
-      maxSize: MOST_BYTES,
+      maxSize: MAX_BYTES,
       onError: () => {
-        throw new ApiError(413, `The body is larger than ${MOST_BYTES / 1024} KiB.`);
+        throw new ApiError(413, `The body is larger than ${MAX_BYTES / 1024} KiB.`);
       },
     }),
   );

@@ -14,7 +14,7 @@ export interface Connections {
 export type Pass = <Result>(work: () => Result) => Result | null;
 
 /** Answers that are remembered at a time: a dashboard or two. */
-const MOST_REMEMBERED = 100;
+const MAX_REMEMBERED = 100;
 
 /** While it waits for a writer of another process, the server answers nobody. */
 const WAIT_MS = 1_000;
@@ -68,7 +68,7 @@ export function createConnections(file: string, pass: Pass = (work) => work()): 
     askOnce: <Answer>(name: string, question: (reader: Reader) => Answer) =>
       passing(({ reader }) => {
         const now = reader.version();
-        if (now !== version || remembered.size >= MOST_REMEMBERED) remembered.clear();
+        if (now !== version || remembered.size >= MAX_REMEMBERED) remembered.clear();
         version = now;
         if (!remembered.has(name)) remembered.set(name, question(reader));
         return remembered.get(name) as Answer;

@@ -42,7 +42,7 @@ const HEARTBEAT_MS = 15_000;
 
 /** No client of a local server needs longer to send what it wants. */
 const REQUEST_MS = 30_000;
-const MOST_CONNECTIONS = 1_000;
+const MAX_CONNECTIONS = 1_000;
 
 /**
  * Starts the HTTP API of a database. Any number of servers may serve one.
@@ -68,7 +68,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
     getRequestListener(app.fetch, { errorHandler: refuseMalformed }),
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const stop = gracefulStop(server);
   try {
     await listen(server, host, options.port);

@@ -55,13 +55,13 @@ export interface ToolCall {
   tool: string;
 }
 
-/** What was said in one exchange and not before in its thread: what a search shall find it by. */
-export interface Said {
-  /** What the person wrote, and tasks that agents were given. */
+/** The texts of one exchange that are new in its thread: a search finds the exchange by them. */
+export interface SearchTexts {
+  /** Prompts of the user, and tasks of agents. */
   prompts: string[];
-  /** What tools returned. */
+  /** Results of tools. */
   results: string[];
-  /** The answer: its text, and what it called tools with. */
+  /** The text of the answer, and the inputs of its tool calls. */
   answer: string[];
 }
 
@@ -70,7 +70,7 @@ export interface ThreadAttribution extends Attribution {
   place: ThreadPlace;
   /** What the answer called, in its order. */
   calls: ToolCall[];
-  said: Said;
+  searchTexts: SearchTexts;
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
 }

@@ -10,7 +10,7 @@ interface StreamOptions {
 }
 
 /** Bytes that wait for a client; more events are read from the database when it has taken these. */
-const MOST_WAITING = 64 * 1024;
+const MAX_WAITING = 64 * 1024;
 
 /**
  * Events from a position on, for as long as the client reads. One that has taken nothing from one heartbeat to the next is
@@ -64,6 +64,6 @@ export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptio
       },
       cancel: () => stop(),
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }),
+    new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING }),
   );
 }

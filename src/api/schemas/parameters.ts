@@ -7,7 +7,7 @@ import { SOURCE_KINDS } from './source.js';
  * schema that is published says the same in the words of JSON Schema.
  */
 
-const MOST_TEXT = 1_000;
+const MAX_TEXT = 1_000;
 
 /** Text that `read` makes a value of; undefined where it cannot. */
 function parsed<Value>(expected: string, read: (text: string) => Value | undefined) {
@@ -39,8 +39,8 @@ export function choice<const Choice extends string>(choices: readonly Choice[]) 
 }
 
 function text(what: string, example: string) {
-  const expected = `expected 1 to ${MOST_TEXT} characters, once`;
-  return z.string(expected).min(1, expected).max(MOST_TEXT, expected).openapi({ description: what, example });
+  const expected = `expected 1 to ${MAX_TEXT} characters, once`;
+  return z.string(expected).min(1, expected).max(MAX_TEXT, expected).openapi({ description: what, example });
 }
 
 /** What names no zone is refused: the server's would be meant, and a client need not know it. */
@@ -64,13 +64,13 @@ function time(what: string) {
   });
 }
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 const DEEPEST = 1_000_000_000;
 
 export const page = {
-  limit: wholeNumber(1, MOST_ROWS)
+  limit: wholeNumber(1, MAX_ROWS)
     .default(20)
-    .openapi({ type: 'integer', minimum: 1, maximum: MOST_ROWS, default: 20, description: 'rows of one answer' }),
+    .openapi({ type: 'integer', minimum: 1, maximum: MAX_ROWS, default: 20, description: 'rows of one answer' }),
   offset: wholeNumber(0, DEEPEST)
     .default(0)
     .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, default: 0, description: 'rows to pass over' }),

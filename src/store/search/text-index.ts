@@ -1,11 +1,11 @@
-import type { Said } from '../../model/thread.js';
+import type { SearchTexts } from '../../model/thread.js';
 import type { Database } from '../sqlite.js';
 import { spaced } from './words.js';
 
 /** Characters of one request that are indexed of each kind: longer ones (logs, dumps) are found by their beginning. */
 const MAX_CHARACTERS = 1_000_000;
 
-export type IndexTexts = (request: number, said: Said) => void;
+export type IndexTexts = (request: number, texts: SearchTexts) => void;
 
 /** Makes what a request and its answer said findable, in place of what was; with it the error that ended it. */
 export function createTextIndex(db: Database): IndexTexts {

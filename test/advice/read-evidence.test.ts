@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { gatherEvidence } from '../../src/advice/gather-evidence.js';
 import { advise } from '../../src/advice/index.js';
+import { readEvidence } from '../../src/advice/read-evidence.js';
 import { describeAdvice } from '../../src/text/reports/advice-report.js';
 import { findingBlocks } from '../../src/tui/panel/lines/findings.js';
 import { aShare } from '../store/support/records.js';
@@ -18,7 +18,7 @@ const WORK: StoredSession = { id: 'a', at: 10 * DAY, requests: 40, shares: SHARE
 const adviceOf = (sessions: readonly StoredSession[], filter = {}) => {
   const reader = storedHistory(sessions);
   try {
-    const evidence = gatherEvidence(reader, { version: 1, ...filter });
+    const evidence = readEvidence(reader, { version: 1, ...filter });
     return { evidence, advice: advise(evidence) };
   } finally {
     reader.close();
@@ -73,7 +73,7 @@ it('takes a server for used whose resource was read, by a call or by the person:
     expect(findings.map(({ kind, stops, tools }) => [kind, stops, tools])).toEqual([
       [
         'unused_server_tools',
-        'these tools: mcp__tickets__find. Its resources and prompts stay.',
+        "these tools: mcp__tickets__find. The server's resources and prompts stay.",
         ['mcp__tickets__find'],
       ],
     ]);
