@@ -1,6 +1,6 @@
 import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
-import type { CacheMissGroup, Extent, SourceUses } from '../store/index.js';
+import type { Activity, CacheMissGroup, SourceUses } from '../store/index.js';
 import type { Remedy } from './settings.js';
 
 /** The facts that advice is made from: sums over one period. */
@@ -10,7 +10,7 @@ export interface Evidence {
   ratings: readonly SourceRating[];
   /** Of whole requests, including output; null when no price is known. */
   cost_usd: number | null;
-  extent: Extent;
+  activity: Activity;
   /** Of the newest request; null where it is not known. Settings are advised for this version. */
   claude_version: string | null;
   /** Sources in the newest requests of each project: others need no advice any more. Null: not known. */

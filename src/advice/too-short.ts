@@ -18,9 +18,9 @@ export interface TooShort {
 }
 
 /** Null where there is enough work. */
-export function tooShort({ uses, extent }: Evidence): TooShort | null {
+export function tooShort({ uses, activity }: Evidence): TooShort | null {
   const { requests } = uses;
-  const { prompts, hours } = extent;
+  const { prompts, hours } = activity;
   const missing = [
     ...(requests < ENOUGH.requests ? [counted(ENOUGH.requests - requests, 'request')] : []),
     ...(prompts < ENOUGH.prompts ? [counted(ENOUGH.prompts - prompts, 'prompt')] : []),

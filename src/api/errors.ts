@@ -9,6 +9,7 @@ import {
   StoreError,
   type StoreErrorCode,
 } from '../store/index.js';
+import { explainError } from '../text/store-error.js';
 import { StoppingError } from './connections.js';
 
 type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
@@ -80,7 +81,7 @@ const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
 export function toApiError(thrown: unknown, request: HonoRequest): { answer: ApiError; unexpected: boolean } {
   const answer = expectedError(thrown, request);
   if (answer !== null) return { answer, unexpected: false };
-  if (thrown instanceof StoreError) return { answer: new ApiError(500, thrown.message), unexpected: true };
+  if (thrown instanceof StoreError) return { answer: new ApiError(500, explainError(thrown)), unexpected: true };
   return { answer: new ApiError(500, 'claude-trace failed to answer; see its log.'), unexpected: true };
 }
 
@@ -110,9 +111,9 @@ function fromStore(error: StoreError, request: HonoRequest): ApiError | null {
   }
   if (error instanceof AmbiguousIdError) {
     const expected = 'expected more characters: several ids begin with these';
-    return new ApiError(status, error.message, [{ ...placeOf(error.given, request), expected }]);
+    return new ApiError(status, explainError(error), [{ ...placeOf(error.given, request), expected }]);
   }
-  return new ApiError(status, error.message);
+  return new ApiError(status, explainError(error));
 }
 
 /** The parameter of a request that has this value. */

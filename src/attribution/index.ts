@@ -1,5 +1,5 @@
 /**
- * The source, the tokens and the cost of every part of a request. Pure; see docs/attribution.md.
+ * The source, the tokens and the cost of every part of a request. Pure; see docs/dev/attribution.md.
  *
  * segments/   splits a request into pieces and labels them with their sources; rules/ has the tables of text markers
  * tokens/     estimates the tokens of each piece, and reconciles the estimates with bills

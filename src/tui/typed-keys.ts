@@ -1,5 +1,5 @@
-import { ESCAPE_TIME_MS } from './split/input-router.js';
-import { InputTokenizer } from './split/input-tokens.js';
+import { ESCAPE_TIME_MS } from './split/input/input-router.js';
+import { InputTokenizer } from './split/input/input-tokens.js';
 
 /**
  * What is typed, without the answers of the terminal that come the same way.

@@ -165,7 +165,7 @@ describe('what must not be advised', () => {
       aUse('memory:/CLAUDE.md', { tokens: 50_000, funnel: null }),
     ];
     const of = (requests: number, prompts: number, hours: number) =>
-      advise(anEvidence({ sources, requests, extent: { prompts, hours } }));
+      advise(anEvidence({ sources, requests, activity: { prompts, hours } }));
     expect(of(12, 2, 0.1)).toMatchObject({
       findings: [],
       saved: { tokens: 0 },

@@ -3,7 +3,7 @@ import { UsageError } from '../../base/errors.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { STATS_KEYS, STATS_SORTS, type Stats, type StatsFilter } from '../../store/index.js';
 import { writeOut } from '../../text/output/stdout.js';
-import type { OutputFormat } from '../../text/reports/output-format.js';
+import type { OutputFormat } from '../../text/reports/request-list.js';
 import { describeStats, statsToCsv } from '../../text/reports/stats.js';
 import type { OptionsOf } from '../command-file.js';
 import { given, periodOptions, toPeriod, wholeNumber, withSession } from '../options/filter-options.js';

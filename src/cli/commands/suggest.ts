@@ -7,7 +7,7 @@ import { UsageError } from '../../base/errors.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { Reader, SourceUseFilter } from '../../store/index.js';
 import { writeOut } from '../../text/output/stdout.js';
-import { describeAdvice } from '../../text/reports/advice-report.js';
+import { describeAdvice } from '../../text/reports/advice.js';
 import { describeIncomparable, describeSessionCheck } from '../../text/reports/session-check.js';
 import { describeSourceUses } from '../../text/reports/source-uses.js';
 import type { OptionsOf } from '../command-file.js';

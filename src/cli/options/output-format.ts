@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
-import type { OutputFormat } from '../../text/reports/output-format.js';
+import type { OutputFormat } from '../../text/reports/request-list.js';
 
 /** Formats for programs, of which one call takes one; without any, a table for people. */
 export function formatOptions<Args>(yargs: Argv<Args>) {

@@ -3,13 +3,13 @@ import { diffSegments } from '../../../history/diff-segments.js';
 import { storedMessage } from '../../../history/message.js';
 import { segmentsOf } from '../../../history/segments.js';
 import type { Reader, RequestDetail } from '../../../store/index.js';
+import type { Block } from '../lines/document.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
 import { responseBlocks } from '../lines/request/response.js';
 import { segmentBlocks } from '../lines/request/segments.js';
 import { timeBlocks } from '../lines/request/times.js';
 import type { Section } from '../state/state.js';
-import type { Block } from '../text/document.js';
 
 export interface SectionText {
   blocks: Block[];

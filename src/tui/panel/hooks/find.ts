@@ -1,6 +1,6 @@
-import type { LaidOut } from '../text/document.js';
+import type { LaidOut } from '../lines/document.js';
 import { type Commands, say } from './commands.js';
-import { extentOf } from './extent-of.js';
+import { viewportOf } from './viewport-of.js';
 
 /**
  * Looks for a text in what scrolls, on from the last place, and from the other end when there is none before that.
@@ -15,7 +15,7 @@ export function find({ store, size, views, text }: Commands, given: string | und
   const isSame = state.find?.text === given;
   const from = (isSame ? state.find?.line : null) ?? (by === 1 ? state.scroll - 1 : state.scroll + 1);
   const line = nextLine(text, given, from, by);
-  store.dispatch({ type: 'find', text: given, line, extent: extentOf(state, size, views, text) });
+  store.dispatch({ type: 'find', text: given, line, viewport: viewportOf(state, size, views, text) });
   if (line === null) say(store, 'bad', `"${given}" is not in this text.`);
 }
 

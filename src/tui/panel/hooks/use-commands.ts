@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { explainError } from '../../../text/store-error.js';
 import { printableLine } from '../../../text/text.js';
 import { inPager, readableBody } from '../data/pager.js';
 import { PASTED } from '../pastes.js';
@@ -9,9 +9,9 @@ import { type Intent, intentOf } from '../state/keys.js';
 import type { PromptKind } from '../state/prompt.js';
 import { showsText, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
-import { extentOf } from './extent-of.js';
 import { find } from './find.js';
 import { answer, ask } from './prompt-commands.js';
+import { viewportOf } from './viewport-of.js';
 
 /** What keys do: some change what is shown, others rate, copy, or leave. */
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
@@ -122,11 +122,11 @@ function searchIn({ store }: Commands): PromptKind {
 /** The ends of a list that is not loaded whole have to be read first. */
 function move({ store, size, views, text, toEnd }: Commands, motion: Motion): void {
   const state = store.current();
-  const { offset, total, rows } = state.stretch;
+  const { offset, total, rows } = state.loaded;
   const isList = state.view === 'requests' && !state.help;
   if (isList && motion === 'first' && offset > 0) store.dispatch({ type: 'toStart' });
   else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
-  else store.dispatch({ type: 'move', motion, extent: extentOf(state, size, views, text) });
+  else store.dispatch({ type: 'move', motion, viewport: viewportOf(state, size, views, text) });
 }
 
 /** What is selected: a request whole, or the requests of a source or session. */
@@ -181,5 +181,5 @@ function page({ data, host, store }: Commands, id: string): void {
       const body = data.ask((reader) => readableBody(reader, id));
       if (body !== null) await inPager(body);
     })
-    .catch((error) => say(store, 'bad', describeError(error)));
+    .catch((error) => say(store, 'bad', explainError(error)));
 }

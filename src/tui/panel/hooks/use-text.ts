@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import type { AnswerProgress } from '../../../model/progress.js';
+import { type Block, type LaidOut, layOut, textBlock } from '../lines/document.js';
 import { findingBlocks } from '../lines/findings.js';
 import { growingBlocks } from '../lines/growing.js';
 import { helpBlocks } from '../lines/help.js';
 import type { PanelState } from '../state/state.js';
-import { type Block, type LaidOut, layOut, textBlock } from '../text/document.js';
 import type { Deferred } from './use-deferred.js';
 import type { Views } from './use-views.js';
 

@@ -1,11 +1,11 @@
 import type { AnswerProgress } from '../../../model/progress.js';
 import { billedInput } from '../../../model/usage.js';
 import type { RequestRow } from '../../../store/index.js';
+import { fragment } from '../../../text/line.js';
 import { formatOutput } from '../../../text/request-figures.js';
 import { printableLine } from '../../../text/text.js';
 import { formatTokens } from '../../../text/units.js';
-import { type Block, headedBlock, lineBlock, textBlock } from '../text/document.js';
-import { run } from '../text/line.js';
+import { type Block, headedBlock, lineBlock, textBlock } from './document.js';
 
 type Tokens = RequestRow['tokens'];
 
@@ -23,12 +23,12 @@ export function outputSoFar(tokens: Tokens, growing: AnswerProgress | null): str
 
 /** An answer that is still coming, block by block. */
 export function growingBlocks({ blocks, isCut }: AnswerProgress): Block[] {
-  const before = isCut ? [lineBlock([run('… what came before is shown when the answer is whole', 'dim')])] : [];
+  const before = isCut ? [lineBlock([fragment('… what came before is shown when the answer is whole', 'dim')])] : [];
   const shown = blocks.map(({ type, name, text }) =>
     headedBlock(
-      [run('── ', 'dim'), run(printableLine(name === null ? type : `${type} ${name}`), 'heading')],
+      [fragment('── ', 'dim'), fragment(printableLine(name === null ? type : `${type} ${name}`), 'heading')],
       textBlock(text, type === 'thinking' ? 'dim' : undefined),
     ),
   );
-  return [...before, ...shown, lineBlock([run('still coming …', 'accent')])];
+  return [...before, ...shown, lineBlock([fragment('still coming …', 'accent')])];
 }

@@ -2,11 +2,10 @@ import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import { formatCost, outcomeOf } from '../../../text/request-figures.js';
-import { ratingTone } from '../../../text/style.js';
+import { ratingTone, type Tone } from '../../../text/style.js';
+import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../text/units.js';
-import type { Column } from '../text/columns.js';
-import type { Tone } from '../theme.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
 import { shortTime } from './short-time.js';
 import { sourceName } from './source-name.js';
@@ -60,7 +59,7 @@ function isOpen({ state }: RequestRow): boolean {
   return state === 'open';
 }
 
-/** Claude Code gives up sooner (API_TIMEOUT_MS). What a killed run left open stays so until the next run begins. */
+/** Claude Code gives up sooner (API_TIMEOUT_MS). What a killed fragment left open stays so until the next fragment begins. */
 const LONGEST_ANSWER_MS = 15 * 60_000;
 
 /** Its answer may still be coming. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { SessionRow } from '../../../store/index.js';
 import type { Shorten } from '../../../text/ids.js';
 import { ratingTone } from '../../../text/style.js';
+import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import {
   formatDollars,
@@ -11,7 +12,6 @@ import {
   formatTokens,
   markEstimate,
 } from '../../../text/units.js';
-import type { Column } from '../text/columns.js';
 import { shortTime } from './short-time.js';
 
 /** Below it, a date leaves no room for the folder. */

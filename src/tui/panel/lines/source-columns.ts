@@ -1,8 +1,8 @@
 import type { Stats, StatsRow } from '../../../store/index.js';
 import { sparkline } from '../../../text/bars.js';
 import { ratingTone } from '../../../text/style.js';
+import type { Column } from '../../../text/table.js';
 import { formatDollars, formatPercent, formatRating, formatTokens, formatValue, shareOf } from '../../../text/units.js';
-import type { Column } from '../text/columns.js';
 import { sourceName } from './source-name.js';
 
 const SPARKLINE = 16;

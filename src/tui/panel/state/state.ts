@@ -1,7 +1,7 @@
 import type { RequestFilter, RequestSort } from '../../../store/index.js';
 import { AT_TOP, type Cursor } from './cursor.js';
+import { type LoadedRows, NOTHING_LOADED, rowAt } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
-import { NOTHING_LOADED, rowAt, type Stretch } from './stretch.js';
 
 export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings'] as const;
 export type View = (typeof VIEWS)[number];
@@ -64,7 +64,7 @@ export interface PanelState {
   sessions: Arrangement<SessionSort>;
   /** In the text that is shown; null: nothing is looked for. */
   find: Find | null;
-  stretch: Stretch;
+  loaded: LoadedRows;
   /** Why the requests could not be read; null when they could. */
   failure: string | null;
   cursors: Readonly<Record<TableView, Cursor>>;
@@ -85,7 +85,7 @@ export function initialState(sessionId?: string): PanelState {
     sources: { sort: 'cost' },
     sessions: { sort: 'last seen' },
     find: null,
-    stretch: NOTHING_LOADED,
+    loaded: NOTHING_LOADED,
     failure: null,
     cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP },
     opened: null,
@@ -104,8 +104,8 @@ export function isFiltered({ text, source, status, sessionId }: Query): boolean 
   return [text, source, status, sessionId].some((each) => each !== undefined);
 }
 
-export function selectedId({ stretch, cursors }: PanelState): string | null {
-  return rowAt(stretch, cursors.requests.selected)?.id ?? null;
+export function selectedId({ loaded, cursors }: PanelState): string | null {
+  return rowAt(loaded, cursors.requests.selected)?.id ?? null;
 }
 
 /** The request that is looked at, or was before another view; null where there is none. */

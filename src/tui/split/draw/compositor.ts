@@ -1,4 +1,4 @@
-import type { Layout, Rect, Size } from '../layout.js';
+import type { PaneLayout, Rect, Size } from '../layout.js';
 import type { TerminalKind } from '../outside/terminal-kind.js';
 import { drawDifference } from './difference.js';
 import { clearGrid, createGrid, type Grid, scrollGrid } from './grid.js';
@@ -6,7 +6,7 @@ import { Pen } from './pen.js';
 import { findScrolled } from './scrolled.js';
 import { createRowPainter } from './styled-row.js';
 
-export interface Cursor {
+export interface TerminalCursor {
   x: number;
   y: number;
   /** DECSCUSR; 0 is the terminal's own. */
@@ -27,7 +27,7 @@ export interface Picture {
   /** Over the last row of the child; null for none. */
   note: string | null;
   /** Null: hidden, and nobody cares where. */
-  cursor: Cursor | null;
+  cursor: TerminalCursor | null;
 }
 
 /** What the terminal has said that it can, as far as it has answered. */
@@ -42,7 +42,7 @@ export interface Compositor {
   /** @returns what makes the terminal show the picture; empty when it does already */
   update(picture: Picture): string;
   /** The terminal has another size or layout, or somebody else wrote on it: everything is drawn again. */
-  reset(terminal: Size, layout: Layout): void;
+  reset(terminal: Size, layout: PaneLayout): void;
 }
 
 const BEGIN_UPDATE = '\x1b[?2026h';
@@ -62,7 +62,7 @@ const MAX_UNSEEN = 0.5;
 export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilities>): Compositor {
   const rows = createRowPainter(kind);
   const erasesCells = kind.isXtermLike || kind.repertoire === 'console';
-  let layout: Layout | null = null;
+  let layout: PaneLayout | null = null;
   let size: Size = { width: 0, height: 0 };
   /** Null: everything is drawn again. */
   let shown: Grid | null = null;
@@ -71,7 +71,7 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
   let cursorStyle = 0;
   let isCursorShown: boolean | null = null;
 
-  function reset(terminal: Size, newLayout: Layout): void {
+  function reset(terminal: Size, newLayout: PaneLayout): void {
     layout = newLayout;
     size = terminal;
     shown = null;
@@ -80,7 +80,7 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
     isCursorShown = null;
   }
 
-  function paint(grid: Grid, { child, panel, divider, bar }: Layout, picture: Picture): void {
+  function paint(grid: Grid, { child, panel, divider, bar }: PaneLayout, picture: Picture): void {
     clearGrid(grid);
     if (child) picture.child(grid, cut(child, size));
     if (child && picture.note !== null) {
@@ -97,7 +97,7 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
   }
 
   /** The shorter of the ways to draw it. */
-  function draw(from: Grid, wanted: Grid, { child, panel }: Layout): void {
+  function draw(from: Grid, wanted: Grid, { child, panel }: PaneLayout): void {
     const seam = child && child.width < size.width ? child.width : size.width;
     const start = pen;
     pen = start.copy();
@@ -123,7 +123,7 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
     return { ...region, x: 0, width: size.width };
   }
 
-  function cursorChange(cursor: Cursor | null): string {
+  function cursorChange(cursor: TerminalCursor | null): string {
     let change = '';
     if (cursor) {
       pen.moveTo(Math.min(cursor.x, size.width - 1), Math.min(cursor.y, size.height - 1));

@@ -1,4 +1,4 @@
-import type { Keyboard } from '../input-router.js';
+import type { Keyboard } from '../input/input-router.js';
 import type { Rect } from '../layout.js';
 
 const RESET = '\x1b[0m';

@@ -1,5 +1,5 @@
 import type { Terminal } from '@xterm/headless';
-import type { ChildModes, MouseEncoding, MouseTracking } from '../child-modes.js';
+import type { ChildModes, MouseEncoding, MouseTracking } from '../child/child-modes.js';
 import { parseColour } from './dynamic-colours.js';
 import { KittyKeyboard } from './kitty-keyboard.js';
 import { type Parameters, parameter } from './parameters.js';

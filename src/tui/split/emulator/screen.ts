@@ -1,9 +1,9 @@
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
-import type { ChildModes } from '../child-modes.js';
+import type { ChildModes } from '../child/child-modes.js';
 import { linkTarget } from '../draw/cell-details.js';
 import { createCellReader } from '../draw/cell-reader.js';
-import type { Cursor } from '../draw/compositor.js';
+import type { TerminalCursor } from '../draw/compositor.js';
 import { type Grid, putCell } from '../draw/grid.js';
 import type { Rect, Size } from '../layout.js';
 import type { KnownTerminal } from '../outside/terminal-facts.js';
@@ -36,7 +36,7 @@ export interface Screen {
   /** Draws what the user looks at, scrolled back or not, into this part of a picture. */
   draw(grid: Grid, place: Rect): void;
   /** Null when it is out of sight. */
-  cursor(): Cursor | null;
+  cursor(): TerminalCursor | null;
   modes(): ChildModes;
   /** In the middle of a synchronized update. */
   isUpdating(): boolean;

@@ -1,4 +1,4 @@
-import { type ChildModes, PLAIN_MODES } from '../child-modes.js';
+import { type ChildModes, PLAIN_MODES } from '../child/child-modes.js';
 
 export interface Mirror {
   /** @returns what brings the terminal outside from the modes it has into these */

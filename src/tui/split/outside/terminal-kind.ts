@@ -1,3 +1,4 @@
+import type { Env } from '../../../base/env.js';
 /** `rgb`: 24 bits; 256 and 16: that many; `none`: monochrome. */
 export type ColourDepth = 'rgb' | 256 | 16 | 'none';
 
@@ -14,8 +15,6 @@ export interface TerminalKind {
    */
   isXtermLike: boolean;
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** Terminals, or programs that behave as one, with what VT100 to VT420, ANSI.SYS and the consoles of kernels have. */
 const PLAIN_TERMINALS = /^(vt\d|linux|ansi|pcansi|cons25|cygwin|sun|wsvt25|hurd|mach)/;

@@ -1,7 +1,7 @@
 import type { HeaderList } from '../../../../model/exchange.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
-import { run } from '../../text/line.js';
+import { fragment } from '../../../../text/line.js';
+import { type Block, fieldsBlock, headedBlock } from '../document.js';
 
 /** Headers of both sides, in the order of the wire; secrets are keyed hashes already. */
 export function headerBlocks({ method, url, http_version, request_headers, response }: RequestDetail): Block[] {
@@ -14,5 +14,5 @@ export function headerBlocks({ method, url, http_version, request_headers, respo
 }
 
 function sideBlock(first: string, headers: HeaderList): Block {
-  return headedBlock([run('── ', 'dim'), run(first, 'heading')], fieldsBlock(headers));
+  return headedBlock([fragment('── ', 'dim'), fragment(first, 'heading')], fieldsBlock(headers));
 }

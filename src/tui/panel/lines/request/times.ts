@@ -1,9 +1,9 @@
 import type { RequestDetail } from '../../../../store/index.js';
 import { bar } from '../../../../text/bars.js';
+import { fragment, type Line } from '../../../../text/line.js';
 import { requestFields } from '../../../../text/reports/request-detail.js';
 import { formatDuration } from '../../../../text/units.js';
-import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
-import { type Line, run } from '../../text/line.js';
+import { type Block, fieldsBlock, headedBlock } from '../document.js';
 
 const MAX_BAR = 30;
 const NAME = 24;
@@ -13,8 +13,8 @@ const DURATION = 9;
 /** When what happened, as parts of the whole time, and all that is known of the request. */
 export function timeBlocks(request: RequestDetail): Block[] {
   return [
-    headedBlock([run('── ', 'dim'), run('times', 'heading')], stepsBlock(request)),
-    headedBlock([run('── ', 'dim'), run('request', 'heading')], fieldsBlock(requestFields(request))),
+    headedBlock([fragment('── ', 'dim'), fragment('times', 'heading')], stepsBlock(request)),
+    headedBlock([fragment('── ', 'dim'), fragment('request', 'heading')], fieldsBlock(requestFields(request))),
   ];
 }
 
@@ -33,13 +33,13 @@ function stepsBlock({ timestamps }: RequestDetail): Block {
   return (width) => {
     const barWidth = Math.min(MAX_BAR, width - NAME - DURATION - 1);
     return steps.map(([name, from, to]): Line => {
-      if (from === null || to === null) return [run(name.padEnd(NAME)), run('–', 'dim')];
-      const took = run(formatDuration(Math.max(0, to - from)).padStart(DURATION));
-      if (barWidth < 4) return [run(name.padEnd(NAME)), took];
+      if (from === null || to === null) return [fragment(name.padEnd(NAME)), fragment('–', 'dim')];
+      const took = fragment(formatDuration(Math.max(0, to - from)).padStart(DURATION));
+      if (barWidth < 4) return [fragment(name.padEnd(NAME)), took];
       const start = Math.min(barWidth - 1, Math.floor((from / whole) * barWidth));
       const length = bar(Math.max(0, to - from), whole, barWidth);
       const shown = `${' '.repeat(start)}${length}`.slice(0, barWidth).padEnd(barWidth + 1);
-      return [run(name.padEnd(NAME)), run(shown, 'bar'), took];
+      return [fragment(name.padEnd(NAME)), fragment(shown, 'bar'), took];
     });
   };
 }
