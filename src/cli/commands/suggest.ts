@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import { gatherEvidence } from '../../advice/gather-evidence.js';
-import { gatherSessions } from '../../advice/gather-sessions.js';
 import { advise, compareSessions } from '../../advice/index.js';
+import { readEvidence } from '../../advice/read-evidence.js';
+import { readSessions } from '../../advice/read-sessions.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { UsageError } from '../../base/errors.js';
 import { resolvePaths } from '../../settings/paths.js';
@@ -52,7 +52,7 @@ export async function run(args: Args): Promise<void> {
 }
 
 async function suggest(reader: Reader, filter: SourceUseFilter, json: boolean, width: number): Promise<void> {
-  const evidence = gatherEvidence(reader, filter);
+  const evidence = readEvidence(reader, filter);
   const { uses } = evidence;
   const advice = advise(evidence);
   if (json) return await writeOut(`${JSON.stringify({ ...uses, ...advice }, null, 2)}\n`);
@@ -62,7 +62,7 @@ async function suggest(reader: Reader, filter: SourceUseFilter, json: boolean, w
 }
 
 async function check(reader: Reader, sessionId: string | undefined, json: boolean, width: number): Promise<void> {
-  const sessions = gatherSessions(reader, ATTRIBUTION_VERSION, sessionId);
+  const sessions = readSessions(reader, ATTRIBUTION_VERSION, sessionId);
   const result = 'problem' in sessions ? sessions : compareSessions(sessions.before, sessions.after);
   if (json) return await writeOut(`${JSON.stringify(result, null, 2)}\n`);
   const lines = 'problem' in result ? [describeIncomparable(result)] : describeSessionCheck(result, width);

@@ -1,9 +1,9 @@
 const SKILL_BODY = /^Base directory for this skill: ([^\n]+)/;
-/** A team's lead gives an agent its task like this. */
+/** How a team's lead gives an agent its task. */
 const LEADS_TASK = /^<teammate-message (?:[^>\n]{1,200} )?teammate_id="team-lead"[^>\n]*>\n/;
 const LEADS_END = '\n</teammate-message>';
 
-/** A task without the tags that a team's lead puts around it, and the blanks. */
+/** A task, trimmed, and without the tags of a team's lead. */
 export function withoutLead(prompt: string): string {
   const [opening] = LEADS_TASK.exec(prompt) ?? [];
   if (opening === undefined) return prompt.trim();
@@ -11,7 +11,7 @@ export function withoutLead(prompt: string): string {
   return prompt.slice(opening.length, close === -1 ? prompt.length : close).trim();
 }
 
-/** The name of the folder whose skill a text is the body of; null for other texts. */
+/** The name of the skill's folder, when the text is the body of a skill; else null. */
 export function skillFolder(text: string): string | null {
   const directory = SKILL_BODY.exec(text)?.[1];
   return directory === undefined ? null : lastName(directory);

@@ -3,7 +3,7 @@ import type { Purpose } from '../../model/purpose.js';
 import type { Continuation } from '../../model/thread.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 
-/** A thread as far as it has come: what the next request of it is recognised by. */
+/** The end of a thread: its next request is recognised by this. */
 export interface ThreadEnd {
   /** Id of the thread's first request. */
   id: RequestId;
@@ -11,30 +11,30 @@ export interface ThreadEnd {
   purpose: Purpose;
   /** The last request. */
   last: RequestId;
-  conversation: Conversed;
+  fingerprint: Fingerprint;
 }
 
-/** The pieces of a request's messages, as far as they tell threads apart. */
-export interface Conversed {
+/** What distinguishes a conversation from others: the hashes of the pieces of its messages. */
+export interface Fingerprint {
   hashes: readonly string[];
   /** Where the last message starts. */
   lastMessage: number;
-  /** How many open the conversation: up to the first thing that a person, a command or a caller of an agent said. */
+  /** How many open the conversation: up to the first prompt. */
   opening: number;
-  /** Whether a summary opens it. */
+  /** A summary opens it. */
   compacted: boolean;
 }
 
-/** Which thread a request goes on, and how. */
+/** The thread that a request continues, and how. */
 export interface Link<Thread> {
   thread: Thread;
   continuation: Continuation;
 }
 
-export function conversedIn(pieces: readonly WeighedPiece[]): Conversed {
+export function fingerprintOf(pieces: readonly WeighedPiece[]): Fingerprint {
   const messages = pieces.filter(isMessage);
   const lastPath = messageOf(messages.at(-1));
-  const first = messages.findIndex(isSaid);
+  const first = messages.findIndex(isPrompt);
   return {
     hashes: messages.map(({ hash }) => hash),
     lastMessage: messages.findIndex((piece) => messageOf(piece) === lastPath),
@@ -44,32 +44,34 @@ export function conversedIn(pieces: readonly WeighedPiece[]): Conversed {
 }
 
 /**
- * The thread that a request goes on: of the same agent, with the longest conversation in common, which must hold at least
- * what opened it. `threads`: those of the request's session, the last used first. Null: it starts one.
+ * The thread that a request continues: of the same agent, with the longest common prefix, at least its opening. Null: the
+ * request starts a thread.
  *
- * A request whose conversation starts with a summary goes on the last main thread: compaction leaves nothing in common.
+ * A request that opens with a summary continues the last main thread: compaction leaves no common prefix.
+ *
+ * @param threads those of the request's session, the last used first
  */
 export function findThread<Thread extends ThreadEnd>(
   threads: readonly Thread[],
   agentId: string | null,
   purpose: Purpose,
-  conversation: Conversed,
+  fingerprint: Fingerprint,
 ): Link<Thread> | null {
   let best: { thread: Thread; common: number } | null = null;
   const ofAgent = threads.filter((thread) => thread.agentId === agentId);
   for (const thread of ofAgent) {
-    const common = commonPrefix(thread.conversation.hashes, conversation.hashes);
-    if (common < thread.conversation.opening || common === 0) continue;
+    const common = commonPrefix(thread.fingerprint.hashes, fingerprint.hashes);
+    if (common < thread.fingerprint.opening || common === 0) continue;
     if (best === null || common > best.common) best = { thread, common };
   }
   if (best !== null) {
-    const { hashes, lastMessage } = best.thread.conversation;
-    // The last message may lose reminders that were only for that moment.
+    const { hashes, lastMessage } = best.thread.fingerprint;
+    // The last message may lose reminders that were only temporary.
     const extended = best.common === hashes.length || best.common > lastMessage;
     return { thread: best.thread, continuation: extended ? 'extends' : 'edited' };
   }
   const same = ofAgent.find((thread) => thread.purpose === purpose);
-  if (conversation.compacted && same !== undefined) return { thread: same, continuation: 'compacted' };
+  if (fingerprint.compacted && same !== undefined) return { thread: same, continuation: 'compacted' };
   return agentId !== null && same !== undefined ? { thread: same, continuation: 'edited' } : null;
 }
 
@@ -77,8 +79,8 @@ export function isMessage({ path }: WeighedPiece): boolean {
   return path.startsWith('/messages/');
 }
 
-/** What a person, a command or the caller of an agent said. */
-export function isSaid({ source, part }: WeighedPiece): boolean {
+/** Text of the user, of a command, or of an agent's task. */
+export function isPrompt({ source, part }: WeighedPiece): boolean {
   return source === 'user' || source.startsWith('command:') || (source.startsWith('agent:') && part === 'prompt');
 }
 

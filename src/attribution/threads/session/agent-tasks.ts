@@ -1,34 +1,34 @@
-import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
-import { RecentMap } from '../../base/recent-map.js';
-import type { ThreadContext } from '../../model/segment.js';
-import { messagesOf, textsOf } from '../segments/body-parts.js';
-import { isReminderBlock } from '../segments/reminder-tags.js';
-import { isWorkflowAgent } from '../segments/subagent.js';
-import { skillFolder, withoutLead } from '../segments/task-form.js';
-import { agentName, callLabel, isAgentTool } from '../segments/tool-source.js';
+import { isRecord, type JsonRecord, stringOr } from '../../../base/json.js';
+import { RecentMap } from '../../../base/recent-map.js';
+import type { ThreadContext } from '../../../model/segment.js';
+import { messagesOf, textsOf } from '../../segments/body-parts.js';
+import { isReminderBlock } from '../../segments/reminder-tags.js';
+import { isWorkflowAgent } from '../../segments/subagent.js';
+import { skillFolder, withoutLead } from '../../segments/task-text.js';
+import { agentName, callLabel, isAgentTool } from '../../segments/tool-source.js';
 
 /** The call that started an agent. */
 export interface Task {
   agent: NonNullable<ThreadContext['agent']>;
-  /** `tool_use` id; null when the block has none, and when a person started it. */
+  /** `tool_use` id; null when the block has none, and when the user started the agent. */
   callId: string | null;
 }
 
-/** The calls of a session that start agents: what they ask is how an agent's own request is known. */
-export interface Tasks {
+/** The calls of a session that start agents: an agent's own request is recognised by their prompts. */
+export interface AgentTasks {
   learn(block: JsonRecord): void;
   /**
-   * The task that opens a conversation: reminders may stand before it, in messages of their own, too.
-   * @param subagent that it is a subagent's is known otherwise
+   * The task that opens a conversation, behind reminders.
+   * @param subagent whether the request is known to be a subagent's
    */
   find(body: unknown, subagent: boolean): Task | undefined;
 }
 
 const MAX_TASKS = 500;
 
-export function createTasks(): Tasks {
+export function createAgentTasks(): AgentTasks {
   const byPrompt = new RecentMap<string, Task>(MAX_TASKS);
-  /** Calls of skills, by name: one that is forked asks its agent nothing but its own text. */
+  /** Ids of the calls of skills by the skill's name: the task of a forked skill is its own text. */
   const skills = new RecentMap<string, string | null>(MAX_TASKS);
   let workflow: string | null = null;
 

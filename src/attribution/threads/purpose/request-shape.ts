@@ -1,10 +1,10 @@
-import { isRecord, type JsonRecord } from '../../base/json.js';
-import type { HeaderList } from '../../model/exchange.js';
-import { blocksOf, messagesOf } from '../segments/body-parts.js';
+import { isRecord, type JsonRecord } from '../../../base/json.js';
+import type { HeaderList } from '../../../model/exchange.js';
+import { blocksOf, messagesOf } from '../../segments/body-parts.js';
 
-/** What of a request tells its purpose: settings first, since nobody types them. */
+/** The signs of a request's purpose, above all settings, which nobody types. */
 export interface RequestShape {
-  /** Value of the first header line of that lower-case name. */
+  /** Value of the first header with this lower-case name. */
   header(name: string): string | null;
   maxTokens: unknown;
   /** none; server: only tools that the API runs itself; client: at least one that Claude Code runs. */
@@ -13,11 +13,11 @@ export interface RequestShape {
   answerKeys: readonly string[] | null;
   /** The answer's beginning is given: the last message is the assistant's. */
   prefilled: boolean;
-  /** It may stop at a text of its own. */
+  /** The answer ends at given texts. */
   stopSequences: boolean;
   /**
-   * Where the last cache mark of the messages stands. A conversation is marked at its last user message (system messages may
-   * follow), because it goes on from there; a fork, which asks one thing and is thrown away, before it.
+   * Where the last cache mark of the messages is. A conversation has it at its last user message (system messages may
+   * follow), because it continues from there; a fork, which asks one thing and is thrown away, before it.
    */
   mark: 'none' | 'end' | 'before';
   temperature: unknown;
@@ -25,7 +25,7 @@ export interface RequestShape {
   billingHeader: boolean;
   /** Texts of the last user message. */
   lastTexts: readonly string[];
-  /** The text of the user's only message, if that is all there is. */
+  /** The text of the only message; null when there is more. */
   onlyText: string | null;
 }
 

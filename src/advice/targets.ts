@@ -1,10 +1,10 @@
 import { splitSource } from '../model/source.js';
 
 /**
- * Kinds of things that settings of Claude Code treat alike. Where a server or a skill was set up shows in no request, so what
- * one cannot tell apart is one kind here, and a setting counts for it only if it was tried with each of its places.
+ * Kinds of targets that settings of Claude Code treat alike. Requests do not show where a server or a skill was configured,
+ * so a setting is offered for it only if it was tried with all kinds that it may be.
  */
-export type Thing =
+export type Target =
   | 'built-in tool'
   | 'deferred built-in tool'
   | 'MCP tool'
@@ -39,7 +39,7 @@ export interface PluginPart {
   name: string;
 }
 
-/** Of a skill, a command or an agent: letters of any script, digits, and a few signs; behind the plugin's, where it is of one. */
+/** Names of skills, commands and agents have letters of any script, digits and a few signs, and may have a plugin's prefix. */
 export function isSkillName(name: string): boolean {
   return /^[\p{L}\p{N}_.-]+(:[\p{L}\p{N}_.-]+)*$/u.test(name);
 }
@@ -51,15 +51,15 @@ export function pluginPart(name: string): PluginPart | null {
 }
 
 /**
- * Of a server as tool names write it: `plugin_<plugin>_<server>`. Both may hold `_`, so null where that is not the only way to
- * read it and no known plugin decides.
+ * Plugin and name of a server as in tool names: `plugin_<plugin>_<server>`. Both may hold `_`; null where that leaves
+ * several possibilities and no known plugin decides.
  * @param known plugins that skills, commands or agents name
  */
 export function pluginServer(server: string, known: ReadonlySet<string> = new Set()): PluginPart | null {
   const rest = /^plugin_(.+)$/.exec(server)?.[1];
   if (rest === undefined) return null;
-  const cuts = [...rest.matchAll(/_/g)].map(({ index }) => index).filter((cut) => cut > 0 && cut < rest.length - 1);
-  const parts = cuts.map((cut) => ({ plugin: rest.slice(0, cut), name: rest.slice(cut + 1) }));
+  const splits = [...rest.matchAll(/_/g)].map(({ index }) => index).filter((at) => at > 0 && at < rest.length - 1);
+  const parts = splits.map((at) => ({ plugin: rest.slice(0, at), name: rest.slice(at + 1) }));
   const named = parts.filter(({ plugin }) => known.has(plugin));
   return single(named) ?? single(parts);
 }
@@ -73,13 +73,13 @@ export function isPluginServer(server: string): boolean {
   return server.startsWith('plugin_');
 }
 
-/** The connector of claude.ai that a server is; null for others. */
+/** The name of a claude.ai connector; null for other servers. */
 export function connectorName(server: string): string | null {
   return /^claude_ai_(.+)$/.exec(server)?.[1] ?? null;
 }
 
-/** What settings may do with a memory file depends on where it is. */
-export function memoryThings(path: string): Thing[] {
+/** The kinds that a memory file may be, by its path. */
+export function memoryTargets(path: string): Target[] {
   const file = path.replaceAll('\\', '/');
   if (/\/\.claude\/projects\/[^/]+\/memory\//.test(file)) return ['auto memory'];
   if (/^\/etc\/claude-code\/|^\/Library\/Application Support\/ClaudeCode\/|\/ClaudeCode\/CLAUDE\.md$/.test(file)) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { gatherEvidence } from '../../src/advice/gather-evidence.js';
 import { advise } from '../../src/advice/index.js';
+import { readEvidence } from '../../src/advice/read-evidence.js';
 import { describeAdvice } from '../../src/text/reports/advice.js';
 import { findingBlocks } from '../../src/tui/panel/lines/findings.js';
 import { aShare } from '../store/support/records.js';
@@ -18,7 +18,7 @@ const WORK: StoredSession = { id: 'a', at: 10 * DAY, requests: 40, shares: SHARE
 const adviceOf = (sessions: readonly StoredSession[], filter = {}) => {
   const reader = storedHistory(sessions);
   try {
-    const evidence = gatherEvidence(reader, { version: 1, ...filter });
+    const evidence = readEvidence(reader, { version: 1, ...filter });
     return { evidence, advice: advise(evidence) };
   } finally {
     reader.close();
@@ -28,13 +28,13 @@ const sourcesOf = (sessions: readonly StoredSession[], filter = {}) =>
   adviceOf(sessions, filter).advice.findings.flatMap(({ sources }) => sources);
 
 it('counts the prompts and the hours of a period, with ids of prompts or without', () => {
-  const extentOf = (values: Partial<StoredSession>, filter = {}) =>
-    adviceOf([{ ...WORK, ...values }], filter).evidence.extent;
-  expect(extentOf({ prompts: 3 })).toEqual({ prompts: 3, hours: expect.closeTo(39 / 60, 2) });
-  expect(extentOf({ prompts: 9, requests: 60 }).prompts).toBe(5);
-  expect(extentOf({ prompts: 0, requests: 4 }).prompts).toBe(4);
-  expect(extentOf({ requests: 61 }, { since: WORK.at + 30 * 60_000 }).hours).toBeCloseTo(0.5, 2);
-  expect(extentOf({}, { sessionId: 'other' })).toEqual({ prompts: 0, hours: 0 });
+  const activityOf = (values: Partial<StoredSession>, filter = {}) =>
+    adviceOf([{ ...WORK, ...values }], filter).evidence.activity;
+  expect(activityOf({ prompts: 3 })).toEqual({ prompts: 3, hours: expect.closeTo(39 / 60, 2) });
+  expect(activityOf({ prompts: 9, requests: 60 }).prompts).toBe(5);
+  expect(activityOf({ prompts: 0, requests: 4 }).prompts).toBe(4);
+  expect(activityOf({ requests: 61 }, { since: WORK.at + 30 * 60_000 }).hours).toBeCloseTo(0.5, 2);
+  expect(activityOf({}, { sessionId: 'other' })).toEqual({ prompts: 0, hours: 0 });
 });
 
 it('says nothing of a short session, but what is missing', () => {
@@ -73,7 +73,7 @@ it('takes a server for used whose resource was read, by a call or by the person:
     expect(findings.map(({ kind, stops, tools }) => [kind, stops, tools])).toEqual([
       [
         'unused_server_tools',
-        'these tools: mcp__tickets__find. Its resources and prompts stay.',
+        "these tools: mcp__tickets__find. The server's resources and prompts stay.",
         ['mcp__tickets__find'],
       ],
     ]);

@@ -4,14 +4,14 @@ import type { Evidence } from './finding.js';
 import { ENOUGH } from './too-short.js';
 import { claudeVersion } from './versions.js';
 
-/** Sessions looked through for the newest one of each project. */
-const SESSIONS = 100;
+/** Sessions searched for the newest one of each project. */
+const MAX_SESSIONS = 100;
 
-/** Requests looked through for the newest one of the main conversation: mostly one of the last few, and each costs 0.2 ms. */
+/** Requests searched for the newest one of the main conversation: mostly one of the last few, and each costs 0.2 ms. */
 const REQUESTS = [5, 100];
 
-/** What advice is made from, of the requests that match. @throws StoreError */
-export function gatherEvidence(reader: Reader, filter: SourceUseFilter): Evidence {
+/** Evidence from the requests that match. @throws StoreError */
+export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence {
   const { rows, total } = reader.stats(filter, { by: 'source' });
   const newest = newestRequests(reader, filter);
   return {
@@ -19,14 +19,14 @@ export function gatherEvidence(reader: Reader, filter: SourceUseFilter): Evidenc
     cacheMisses: reader.cacheMisses(filter),
     ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
     cost_usd: total.cost_usd,
-    extent: reader.activity(filter, ENOUGH.prompts),
+    activity: reader.activity(filter, ENOUGH.prompts),
     claude_version: newest[0] === undefined ? null : versionOf(reader, newest[0].id),
     current:
       newest.length === 0 ? null : new Set<Source>(newest.flatMap(({ sources }) => sources.map((each) => each.source))),
   };
 }
 
-/** Of the main conversation of the newest session in each project; the newest first. */
+/** The last billed request of the main conversation in the newest session of each project, the newest first. */
 function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): RequestRow[] {
   const sessions = sessionId === undefined ? newestSessions(reader, { since, until }) : [sessionId];
   return sessions.flatMap((id) => {
@@ -40,7 +40,7 @@ function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFi
 }
 
 function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 'since' | 'until'>): string[] {
-  const { rows } = reader.sessions({ since }, { limit: SESSIONS });
+  const { rows } = reader.sessions({ since }, { limit: MAX_SESSIONS });
   const projects = new Map<string, SessionRow>();
   for (const session of rows) {
     const isLater = until !== undefined && Date.parse(session.first_seen) >= until;
@@ -49,7 +49,7 @@ function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 
   return [...projects.values()].map(({ id }) => id);
 }
 
-/** Of the Claude Code that sent a request; null where it does not say. */
+/** The version of Claude Code that sent a request; null where it is not known. */
 export function versionOf(reader: Reader, requestId: string): string | null {
   const agent = reader.request(requestId).request_headers.find(([name]) => name.toLowerCase() === 'user-agent');
   return claudeVersion(agent?.[1]);

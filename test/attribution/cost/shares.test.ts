@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createThreads } from '../../../src/attribution/threads/threads.js';
-import { finished } from './support/finished.js';
+import { finished } from '../threads/support/finished.js';
 
 interface Turn {
   tools?: readonly string[];

@@ -2,15 +2,15 @@ import type { Calibration } from './calibration.js';
 import type { Inherited } from './ledger.js';
 import { expected, type Member, restrict, type TokenGroup } from './token-group.js';
 
-/** A count that had to guess more than this share of what it counted says nothing about the rest. */
-const MOST_GUESSED = 0.05;
-const LEAST_LEFT = 0.25;
+/** A count is not used when more than this share of it is estimated. */
+const MAX_ESTIMATED = 0.05;
+const MIN_LEFT = 0.25;
 
 /**
- * Splits inherited groups by what count_tokens told: a count of some members of one group tells the others, too. Counts
- * of members that no group holds become groups of their own.
+ * Splits inherited groups by count_tokens results: a count of some members of a group gives the sum of the others, too.
+ * Counts of members that are in no group become groups of their own.
  */
-export function withCounts(
+export function splitByCounts(
   inherited: Inherited,
   members: readonly Member[],
   counted: readonly TokenGroup[],
@@ -20,7 +20,7 @@ export function withCounts(
   const present = new Set(members.map(({ key }) => key));
   return counted.reduce(({ billed, others }, count) => {
     const part = restrict(count, ({ key }) => present.has(key), calibration);
-    if (part === null || part.slack > MOST_GUESSED * part.total) return { billed, others };
+    if (part === null || part.slack > MAX_ESTIMATED * part.total) return { billed, others };
     const keys = new Set(part.members.map(({ key }) => key));
     const holds = ({ members: held }: TokenGroup) => held.some(({ key }) => keys.has(key));
     if (billed.some(holds)) return { billed: splitBy(part, keys, billed, calibration), others };
@@ -28,7 +28,7 @@ export function withCounts(
   }, inherited);
 }
 
-/** The same groups, one of them in two: what was counted, and its rest. */
+/** The same groups, with one of them split into the counted members and the rest. */
 function splitBy(
   count: TokenGroup,
   keys: ReadonlySet<string>,
@@ -40,15 +40,15 @@ function splitBy(
   const held = new Set(group.members.map(({ key }) => key));
   const inside = restrict(count, ({ key }) => held.has(key), calibration);
   const rest = group.members.filter(({ key }) => !keys.has(key));
-  if (inside === null || rest.length === 0 || inside.slack > MOST_GUESSED * inside.total) return groups;
+  if (inside === null || rest.length === 0 || inside.slack > MAX_ESTIMATED * inside.total) return groups;
   const total = group.total - inside.total;
-  // A count that leaves too little for the rest was made of something else, after all.
-  if (total < LEAST_LEFT * expected(rest, calibration)) return groups;
+  // A count that leaves too little for the rest counted something else.
+  if (total < MIN_LEFT * expected(rest, calibration)) return groups;
   const slack = Math.hypot(group.slack, inside.slack);
   return groups.flatMap((each) => (each === group ? [inside, { ...group, members: rest, total, slack }] : [each]));
 }
 
-/** The group that holds most of what was counted; undefined when none holds any. */
+/** The group that holds the most tokens of the counted members; undefined when none holds any. */
 function heaviest(
   groups: readonly TokenGroup[],
   keys: ReadonlySet<string>,

@@ -1,7 +1,7 @@
-import type { Purpose } from '../../model/purpose.js';
+import type { Purpose } from '../../../model/purpose.js';
 import type { RequestShape } from './request-shape.js';
 
-/** One sign of a purpose. */
+/** A row of the table. */
 export interface PurposeRule {
   id: string;
   test: (shape: RequestShape) => boolean;
@@ -15,11 +15,11 @@ const FINE_CLASS = 'x-claude-1p-request-class';
 const SUMMARY_REQUEST = /^(?:CRITICAL: Respond with TEXT ONLY|Your task is to create a detailed summary of )/;
 
 /**
- * The one place to extend when Claude Code makes a new kind of call. The first row that fits wins. What a person types decides
- * nothing: a text counts only beside a setting that no conversation has, or in the system prompt.
+ * The table to extend when Claude Code makes a new kind of call. The first row that fits wins. Typed text must not decide: a
+ * text counts only together with a setting that no conversation has, or in the system prompt.
  */
 export const PURPOSE_RULES: readonly PurposeRule[] = [
-  // The newest versions say it.
+  // The newest versions send the class of a request.
   { id: 'class-main', test: isClass('main'), purpose: 'main', seen: '2.1.329, 2.1.330' },
   { id: 'class-subagent', test: isClass('subagent', 'workflow'), purpose: 'subagent', seen: '2.1.329, 2.1.330' },
   { id: 'class-compaction', test: isClass('compaction'), purpose: 'compaction', seen: '2.1.329, 2.1.330' },
@@ -31,26 +31,26 @@ export const PURPOSE_RULES: readonly PurposeRule[] = [
   },
   { id: 'one-token', test: ({ maxTokens }) => maxTokens === 1, purpose: 'probe', seen: '2.0.0 - 2.1.330' },
 
-  // Answers of a given form: a JSON schema, or a beginning.
+  // Answers of a given form: a JSON schema, or a prefilled beginning.
   { id: 'schema-topic', test: answers('isNewTopic'), purpose: 'topic', seen: '2.1.50' },
   { id: 'schema-title', test: answers('title'), purpose: 'title', seen: '2.1.100 - 2.1.330' },
   { id: 'schema-name', test: answers('name'), purpose: 'title', seen: '2.1.50 - 2.1.330' },
   { id: 'schema-hook', test: answers('ok'), purpose: 'hook', seen: '2.1.50 - 2.1.330' },
   {
     id: 'prefilled-hook',
-    test: (shape) => shape.prefilled && isToldTo(shape, /^You are evaluating a hook /),
+    test: (shape) => shape.prefilled && hasSystemText(shape, /^You are evaluating a hook /),
     purpose: 'hook',
     seen: '2.0.30 - 2.1.1',
   },
 
-  // Forks of a conversation: one question more, then thrown away.
+  // Forks of a conversation: one more question, then thrown away.
   { id: 'fork-suggestion', test: forkAsks(/^\[SUGGESTION MODE:/), purpose: 'suggestion', seen: '2.1.50 - 2.1.330' },
   { id: 'fork-compaction', test: forkAsks(SUMMARY_REQUEST), purpose: 'compaction', seen: '2.1.100 - 2.1.330' },
   { id: 'fork-recap', test: forkAsks(/^The user stepped away /), purpose: 'summary', seen: '2.1.150 - 2.1.330' },
   { id: 'fork', test: ({ mark }) => mark === 'before', purpose: 'side', seen: '2.1.100 - 2.1.330' },
   {
     id: 'short-suggestion',
-    // The only fork that is marked like a conversation; this limit of its answer is no other call's.
+    // The only fork that is marked like a conversation; no other call has this limit of its answer.
     test: (shape) => shape.maxTokens === 16_000 && asks(shape, /^You are now a prompt suggestion generator/),
     purpose: 'suggestion',
     seen: '2.1.1',
@@ -60,7 +60,7 @@ export const PURPOSE_RULES: readonly PurposeRule[] = [
   {
     id: 'summarizer',
     test: (shape) =>
-      isToldTo(shape, /^You are a helpful AI assistant tasked with summ/) && asks(shape, SUMMARY_REQUEST),
+      hasSystemText(shape, /^You are a helpful AI assistant tasked with summ/) && asks(shape, SUMMARY_REQUEST),
     purpose: 'compaction',
     seen: '1.0.100 - 2.1.50',
   },
@@ -87,7 +87,7 @@ export const PURPOSE_RULES: readonly PurposeRule[] = [
   },
   {
     id: 'fetched-page',
-    // It has no system prompt beyond the line that says who is speaking.
+    // Its system prompt is only the identity line.
     test: ({ tools, mark, onlyText, systemTexts, billingHeader }) =>
       tools === 'none' &&
       mark === 'none' &&
@@ -97,7 +97,7 @@ export const PURPOSE_RULES: readonly PurposeRule[] = [
     seen: '1.0.100 - 2.1.330',
   },
 
-  // What is left of side calls.
+  // Other side calls.
   { id: 'class-auxiliary', test: isClass('auxiliary', 'side_reply'), purpose: 'side', seen: 'none yet' },
   {
     id: 'unlike-conversation',
@@ -121,7 +121,7 @@ export const PURPOSE_RULES: readonly PurposeRule[] = [
   {
     id: 'built-in-agent',
     test: (shape) =>
-      isToldTo(shape, /^You are an? (?:agent for Claude |file search |software architect |command execution )/),
+      hasSystemText(shape, /^You are an? (?:agent for Claude |file search |software architect |command execution )/),
     purpose: 'subagent',
     seen: '1.0.30 - 2.1.50',
   },
@@ -141,13 +141,13 @@ function forkAsks(marker: RegExp): PurposeRule['test'] {
 
 /** A call without tools, with a system prompt of its own. */
 function oneShot(systemMarker: RegExp): PurposeRule['test'] {
-  return (shape) => shape.tools === 'none' && isToldTo(shape, systemMarker);
+  return (shape) => shape.tools === 'none' && hasSystemText(shape, systemMarker);
 }
 
 function asks({ lastTexts }: RequestShape, marker: RegExp): boolean {
   return marker.test(lastTexts.at(-1) ?? '');
 }
 
-function isToldTo({ systemTexts }: RequestShape, marker: RegExp): boolean {
+function hasSystemText({ systemTexts }: RequestShape, marker: RegExp): boolean {
   return systemTexts.some((text) => marker.test(text));
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { type PublishedDocument, published } from './support/published.js';
-import { served } from './support/served.js';
+import { type PublishedDocument, published } from '../support/published.js';
+import { served } from '../support/served.js';
 
-it('the document is OpenAPI 3.1, names every operation of the table, and its examples are valid', async () => {
+it('is OpenAPI 3.1, has every operation, and valid examples', async () => {
   const { ask } = await served();
   const document = (await ask('/openapi.json')).json as PublishedDocument;
   expect(document.openapi).toBe('3.1.0');
@@ -32,21 +32,4 @@ it('the document is OpenAPI 3.1, names every operation of the table, and its exa
   ]);
   expectGoodExamples();
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
-});
-
-it('the page shows every operation and shape, and loads nothing', async () => {
-  const { ask } = await served();
-  const document = (await ask('/openapi.json')).json as PublishedDocument;
-  const { text, headers } = await ask('/docs');
-  expect(headers.get('content-type')).toContain('text/html');
-  expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-  for (const { operationId, path } of published(document).operations) {
-    expect(text).toContain(`<section id="${operationId}">`);
-    expect(text).toContain(path);
-  }
-  for (const shape of Object.keys(document.components.schemas)) expect(text).toContain(`<details id="${shape}">`);
-  expect(text).not.toMatch(/<script|<link|<img|\bsrc=|url\(|@import/);
-  expect(
-    [...text.matchAll(/href="([^"]*)"/g)].map(([, target]) => target).filter((target) => !/^#/.test(target ?? '')),
-  ).toEqual(['/openapi.json']);
 });

@@ -1,11 +1,13 @@
-import { isRecord, stringOr } from '../../base/json.js';
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
+import { textOf } from '../text-of.js';
+import { estimateTokens } from './estimate-tokens.js';
 
 /** Images cost about width x height / 750 tokens (Anthropic's vision guide). */
 const PIXELS_PER_TOKEN = 750;
 /** Larger images are scaled down by the API: to 1568 pixels on the long edge and to about 1,600 tokens. */
 const MAX_EDGE = 1568;
 const MAX_IMAGE_TOKENS = 1600;
-/** An image whose size cannot be read (a URL, a file id, an unknown format): the most one costs. */
+/** For an image whose size cannot be read (a URL, a file id, an unknown format): the maximum. */
 const DEFAULT_IMAGE_TOKENS = MAX_IMAGE_TOKENS;
 /** Base64 characters read for the header; JPEG may carry metadata before its size. */
 const HEADER_CHARACTERS = 256 * 1024;
@@ -26,7 +28,7 @@ export function imageTokens(block: Readonly<Record<string, unknown>>): number {
   return Math.max(1, Math.min(MAX_IMAGE_TOKENS, tokens));
 }
 
-/** Null when the header is none of the four formats, or cut. */
+/** Null when the header is of another format, or incomplete. */
 export function imageSize(bytes: Buffer): Size | null {
   return pngSize(bytes) ?? gifSize(bytes) ?? webpSize(bytes) ?? jpegSize(bytes);
 }
@@ -51,7 +53,7 @@ function webpSize(bytes: Buffer): Size | null {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-/** Walks the segments to the start-of-frame one (0xC0-0xCF without the three that are no frames). */
+/** Walks the segments to the start of frame (0xC0-0xCF except three that are not frames). */
 function jpegSize(bytes: Buffer): Size | null {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return null;
   let at = 2;
@@ -62,4 +64,20 @@ function jpegSize(bytes: Buffer): Size | null {
     at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
   return null;
+}
+
+/**
+ * A PDF page costs 1,500-3,000 tokens (Anthropic's PDF guide) and takes about 50 KB. Counting pages would mean reading the
+ * file, so its size is used.
+ */
+const PDF_BYTES_PER_TOKEN = 25;
+const MIN_PDF_TOKENS = 1500;
+
+/** Tokens of a `document` block: of its text, or by the size of its base64; the minimum for a URL or a file id. */
+export function documentTokens(block: JsonRecord): number {
+  const source = isRecord(block.source) ? block.source : {};
+  if (source.type === 'text') return estimateTokens(stringOr(source.data, ''));
+  if (source.type === 'content') return estimateTokens(textOf(source.content));
+  const bytes = (stringOr(source.data, '').length * 3) / 4;
+  return Math.max(MIN_PDF_TOKENS, Math.ceil(bytes / PDF_BYTES_PER_TOKEN));
 }

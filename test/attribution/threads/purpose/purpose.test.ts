@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { purposeOf } from '../../../src/attribution/threads/purpose.js';
-import type { HeaderList } from '../../../src/model/exchange.js';
-import { PURPOSES, type Purpose } from '../../../src/model/purpose.js';
+import { purposeOf } from '../../../../src/attribution/threads/purpose/purpose.js';
+import type { HeaderList } from '../../../../src/model/exchange.js';
+import { PURPOSES, type Purpose } from '../../../../src/model/purpose.js';
 
 interface Given {
   headers?: HeaderList;

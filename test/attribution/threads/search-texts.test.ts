@@ -13,7 +13,7 @@ function session() {
     count += 1;
     const tools = [{ name: 'Read', input_schema: {} }];
     const system = 'You are a careful helper.';
-    return threads.attribute(finished({ count, system, tools, messages, tokens: 500, answer })).said;
+    return threads.attribute(finished({ count, system, tools, messages, tokens: 500, answer })).searchTexts;
   };
 }
 

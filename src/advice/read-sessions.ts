@@ -1,12 +1,12 @@
 import type { Reader, RequestRow, SessionRow } from '../store/index.js';
 import type { ComparedSession } from './compare-sessions.js';
-import { versionOf } from './gather-evidence.js';
+import { versionOf } from './read-evidence.js';
 
-/** Sessions looked through for two of one project. */
-const SESSIONS = 1_000;
+/** Sessions searched for two of one project. */
+const MAX_SESSIONS = 1_000;
 
-/** Requests of a session looked through for the first of its main conversation. */
-const REQUESTS = 200;
+/** Requests of a session searched for the first of its main conversation. */
+const MAX_REQUESTS = 200;
 
 /** Why two sessions cannot be compared. `no_session`: none has a billed request; `no_earlier`: it is the first of its project. */
 export type Incomparable = { problem: 'no_session' | 'no_earlier'; session_id: string | null; cwd: string | null };
@@ -16,12 +16,12 @@ export type Incomparable = { problem: 'no_session' | 'no_earlier'; session_id: s
  * @param sessionId the later one; undefined: the last with a request of the main conversation
  * @throws StoreError, NotFoundError
  */
-export function gatherSessions(
+export function readSessions(
   reader: Reader,
   version: number,
   sessionId: string | undefined,
 ): { before: ComparedSession; after: ComparedSession } | Incomparable {
-  const { rows } = reader.sessions({}, { limit: SESSIONS });
+  const { rows } = reader.sessions({}, { limit: MAX_SESSIONS });
   const candidates = sessionId === undefined ? rows : [reader.session(sessionId)];
   const after = firstWithRequest(reader, version, candidates);
   if (after === null) return { problem: 'no_session', session_id: sessionId ?? null, cwd: null };
@@ -38,7 +38,7 @@ type Found = ComparedSession & { cwd: string };
 function firstWithRequest(reader: Reader, version: number, sessions: readonly SessionRow[]): Found | null {
   for (const { id, cwd, first_seen } of sessions) {
     const first = reader
-      .page({ sessionId: id }, { ascending: true, limit: REQUESTS })
+      .page({ sessionId: id }, { ascending: true, limit: MAX_REQUESTS })
       .find(({ purpose, tokens }) => purpose === 'main' && tokens.known === 'exact');
     if (first !== undefined) return { cwd, ...compared(reader, version, id, first_seen, first) };
   }

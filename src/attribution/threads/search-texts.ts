@@ -1,40 +1,40 @@
 import type { AssembledMessage } from '../../model/message.js';
-import type { Said } from '../../model/thread.js';
+import type { SearchTexts } from '../../model/thread.js';
+import { addedTo } from '../added-pieces.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
-import { addedTo } from './added.js';
-import { isMessage, isSaid } from './thread-place.js';
+import { isMessage, isPrompt } from './find-thread.js';
 
 /**
- * What a request says that the one before it in its thread did not, and what was answered.
- * @param before hashes of the pieces of that request's messages; none when it opens a thread
+ * The texts of a request that the one before it in its thread did not have, and those of the answer.
+ * @param before hashes of the pieces of that request's messages; empty when this one opens a thread
  */
-export function saidIn(
+export function searchTextsOf(
   pieces: readonly WeighedPiece[],
   before: readonly string[],
   message: AssembledMessage | null,
-): Said {
+): SearchTexts {
   const texts = addedTo(before, pieces.filter(isMessage)).filter(isText);
   return {
-    prompts: texts.filter(isSaid).map(({ content }) => content),
+    prompts: texts.filter(isPrompt).map(({ content }) => content),
     results: texts.filter(({ part }) => part === 'result').map(({ content }) => content),
-    answer: answered(message),
+    answer: textsOf(message),
   };
 }
 
-/** Images and documents weigh by rule: their base64 is nothing to search. */
+/** Not an image or a document: their tokens are fixed by rule, and nobody searches for base64. */
 function isText({ fixedTokens }: WeighedPiece): boolean {
   return fixedTokens === null;
 }
 
-/** The words of an answer, and every text that it called a tool with. Thinking is not said to anybody. */
-function answered(message: AssembledMessage | null): string[] {
+/** The text of an answer and every string in the inputs of its tool calls; no thinking. */
+function textsOf(message: AssembledMessage | null): string[] {
   return (message?.content ?? []).flatMap((block) => {
     if (typeof block.text === 'string') return [block.text];
     return block.type.endsWith('tool_use') ? stringsIn(block.input) : [];
   });
 }
 
-/** A stack of its own: captured JSON may be nested deeper than the language's. */
+/** With an explicit stack: captured JSON may be nested deeper than the call stack. */
 function stringsIn(value: unknown): string[] {
   const strings: string[] = [];
   const open = [value];

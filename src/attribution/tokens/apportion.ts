@@ -1,12 +1,12 @@
 /**
- * Shares a total in proportion to weights (0 or more): whole numbers that sum to it exactly (largest remainder, ties to the
- * earlier one). Weights that are all 0 share it evenly; no weights, nothing.
+ * Shares a total in proportion to weights (0 or more): whole numbers that sum to it exactly (largest remainder method, ties to
+ * the earlier one). Weights that are all 0 share it evenly.
  */
-export function shareOut(weights: readonly number[], total: number): number[] {
+export function apportion(weights: readonly number[], total: number): number[] {
   if (weights.length === 0) return [];
   const sum = weights.reduce((all, weight) => all + weight, 0);
   if (sum === 0)
-    return shareOut(
+    return apportion(
       weights.map(() => 1),
       total,
     );
@@ -28,8 +28,8 @@ export function shareOut(weights: readonly number[], total: number): number[] {
     shares[index] = (shares[index] ?? 0) + 1;
     left -= 1;
   }
-  // Only totals near 2^53, where a double has no room for a remainder, leave something: the heaviest can bear it.
-  const heaviest = weights.indexOf(weights.reduce((most, weight) => Math.max(most, weight), 0));
-  shares[heaviest] = (shares[heaviest] ?? 0) + left;
+  // Only totals near 2^53, where a double has no room for a remainder, leave something; it goes to the greatest weight.
+  const greatest = weights.indexOf(weights.reduce((most, weight) => Math.max(most, weight), 0));
+  shares[greatest] = (shares[greatest] ?? 0) + left;
   return shares;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_CONTEXT } from '../../../src/attribution/segments/thread-context.js';
-import { createSessionMemory, type SessionMemory } from '../../../src/attribution/threads/session-memory.js';
-import type { AssembledMessage } from '../../../src/model/message.js';
+import { EMPTY_CONTEXT } from '../../../../src/attribution/index.js';
+import { createSessionMemory, type SessionMemory } from '../../../../src/attribution/threads/session/session-memory.js';
+import type { AssembledMessage } from '../../../../src/model/message.js';
 
 const call = { type: 'tool_use', id: 'a', name: 'Agent', input: { subagent_type: 'scout', prompt: 'Look ahead.' } };
 const answer: AssembledMessage = {

@@ -1,31 +1,30 @@
-import { RecentMap } from '../../base/recent-map.js';
-import type { HeaderList } from '../../model/exchange.js';
-import type { AssembledMessage } from '../../model/message.js';
-import type { ThreadContext } from '../../model/segment.js';
-import type { Source } from '../../model/source.js';
-import { type Budget, UNLIMITED } from '../budget.js';
-import { agentIdsIn } from '../segments/agent-ids.js';
-import { blocksOf, harnessTexts, messagesOf } from '../segments/body-parts.js';
-import { callOf, instructedServers } from '../segments/conversation.js';
-import { listedSkills } from '../segments/listed-skills.js';
-import { saysSubagent } from '../segments/subagent.js';
-import { namedIds, namedSkills } from './named.js';
-import { createTasks, type Task, type Tasks } from './tasks.js';
+import { RecentMap } from '../../../base/recent-map.js';
+import type { HeaderList } from '../../../model/exchange.js';
+import type { AssembledMessage } from '../../../model/message.js';
+import type { ThreadContext } from '../../../model/segment.js';
+import type { Source } from '../../../model/source.js';
+import { type Budget, UNLIMITED } from '../../budget.js';
+import { agentIdsIn } from '../../segments/agent-ids.js';
+import { blocksOf, harnessTexts, messagesOf } from '../../segments/body-parts.js';
+import { callOf, instructedServers } from '../../segments/conversation.js';
+import { listedSkills } from '../../segments/listed-skills.js';
+import { isMarkedSubagent } from '../../segments/subagent.js';
+import { type AgentTasks, createAgentTasks, type Task } from './agent-tasks.js';
+import { mentionedIds, typedCommands } from './mentioned-names.js';
 
-/** Which request is asked about. The ids are Claude Code's, null where the version does not send them. */
+/** A request to recognise. The ids are Claude Code's, null where the version does not send them. */
 interface SessionRequest {
   sessionId: string | null;
   agentId: string | null;
   /** Parsed request JSON. */
   body: unknown;
-  /** Default: none. */
   headers?: HeaderList;
 }
 
-/** A small memory of each Claude session: who its subagents are and which MCP servers it has. */
+/** Remembers the subagents, MCP servers and skills of each Claude session. */
 export interface SessionMemory {
   recognise(request: SessionRequest, budget?: Budget): Recognised;
-  /** What a finished exchange teaches: its history, and the calls in its answer. */
+  /** Learns from a finished exchange: its history, and the calls in its answer. */
   learn(exchange: { sessionId: string | null; body: unknown; message: AssembledMessage | null }, budget?: Budget): void;
 }
 
@@ -34,21 +33,21 @@ interface Session {
   skills: RecentMap<string, true>;
   /** Its subagents' requests carry agent ids. */
   namesAgents: boolean;
-  tasks: Tasks;
-  /** Agents already recognised, by agent id: after a compaction their first text is no longer the prompt. */
+  tasks: AgentTasks;
+  /** Tasks of recognised agents by agent id: after a compaction their first text is no longer the prompt. */
   agents: RecentMap<string, Task>;
-  /** Whose a tool call or an agent is, by its id or name. */
+  /** Sources of tool calls and agents by id or name. */
   origins: RecentMap<string, Source>;
 }
 
-/** What the session tells of a request. */
+/** What the session knows about a request. */
 export interface Recognised {
   context: ThreadContext;
   /** `tool_use` id of the call that started this subagent; null elsewhere, and when it was not seen. */
   startedBy: string | null;
 }
 
-/** Versions before 2.0 send no session: what their requests have in common is all there is to go by. */
+/** Versions before 2.0 send no session: all their requests share one memory. */
 const NO_SESSION = '';
 const MAX_SESSIONS = 64;
 const MAX_AGENTS = 500;
@@ -64,7 +63,7 @@ export function createSessionMemory(): SessionMemory {
       servers: new Set(),
       skills: new RecentMap(MAX_SKILLS),
       namesAgents: false,
-      tasks: createTasks(),
+      tasks: createAgentTasks(),
       agents: new RecentMap(MAX_AGENTS),
       origins: new RecentMap(MAX_ORIGINS),
     }));
@@ -74,8 +73,8 @@ export function createSessionMemory(): SessionMemory {
       const session = sessionOf(sessionId);
       for (const server of instructedServers(body, budget)) session.servers.add(server);
       session.namesAgents ||= agentId !== null;
-      const subagent = agentId !== null || isSubagentClass(headers) || saysSubagent(body);
-      // A version that names its agents sends no name with the main conversation, whatever a person types there.
+      const subagent = agentId !== null || isSubagentClass(headers) || isMarkedSubagent(body);
+      // A version that sends agent ids sends none with the main conversation, whatever the user types there.
       const isMain = !subagent && session.namesAgents;
       const known = agentId === null ? undefined : session.agents.get(agentId);
       const task = isMain ? undefined : (known ?? session.tasks.find(body, subagent));
@@ -112,11 +111,11 @@ function contextOf(
       .flatMap(blocksOf)
       .map(({ id }) => id),
   );
-  const origins = [...namedIds(texts)].flatMap((id): [string, Source][] => {
+  const origins = [...mentionedIds(texts)].flatMap((id): [string, Source][] => {
     const source = calls.has(id) ? undefined : session.origins.get(id);
     return source === undefined ? [] : [[id, source]];
   });
-  const skills = [...namedSkills(texts)].filter((name) => session.skills.get(name) === true);
+  const skills = [...typedCommands(texts)].filter((name) => session.skills.get(name) === true);
   return {
     knownServers: [...session.servers],
     agent: task?.agent ?? null,

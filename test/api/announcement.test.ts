@@ -3,8 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { announce, withdraw } from '../../src/api/announcement.js';
-import { announcedServers } from '../../src/api/discovery.js';
+import { announce, announcedServers, withdraw } from '../../src/api/announcement.js';
 
 const SERVER = {
   url: 'http://127.0.0.1:4000',
@@ -19,7 +18,7 @@ function database(): string {
   return join(folder, 'trace.db');
 }
 
-it('a server is found for as long as it is announced, by this user alone', () => {
+it('finds a server while it is announced, in a file that only this user can read', () => {
   const file = database();
   announce(file, SERVER);
   expect(announcedServers(file)).toEqual([{ pid: process.pid, ...SERVER }]);
@@ -31,7 +30,7 @@ it('a server is found for as long as it is announced, by this user alone', () =>
   expect(readdirSync(join(file, '..'))).toEqual([]);
 });
 
-it('what a dead process has left is no server, and goes with the next announcement', () => {
+it('ignores files of dead processes, and removes them with the next announcement', () => {
   const file = database();
   const { pid } = spawnSync(process.execPath, ['--version']);
   for (const name of [`api-${pid}.json`, `api-${pid}.json.tmp`]) {
@@ -42,7 +41,7 @@ it('what a dead process has left is no server, and goes with the next announceme
   expect(readdirSync(join(file, '..'))).toEqual([`api-${process.pid}.json`]);
 });
 
-it('a file that is no announcement is none, and stays', () => {
+it('ignores other files, and keeps them', () => {
   const file = database();
   const strange = ['api-x.json', 'api.token', 'trace.db', `api-${process.pid}.json`];
   for (const name of strange) writeFileSync(join(file, '..', name), '{');
@@ -50,6 +49,6 @@ it('a file that is no announcement is none, and stays', () => {
   expect(readdirSync(join(file, '..')).sort()).toEqual(strange.sort());
 });
 
-it('where there is no folder yet there is no server', () => {
+it('finds no server where there is no folder', () => {
   expect(announcedServers('/nowhere/at/all/trace.db')).toEqual([]);
 });
