@@ -3,19 +3,20 @@ import { StoreError, type StoreErrorCode } from '../../store/index.js';
 
 export const REPAIR = '`claude-trace doctor --repair` saves what can be saved, and keeps the damaged file.';
 
-/** What to do about a database that cannot be used; what is missing here is said by the error itself. */
+/** What to do about a database that cannot be used. Other errors say so themselves. */
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   corrupt: REPAIR,
-  cannot_open: 'Check the rights of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to a folder of yours.',
-  readonly: 'Make folder and file writable for you (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a folder that is.',
-  locked: 'Another program holds it: end that, or try again when it is done. What `wrap` captures meanwhile waits.',
-  io: 'Check the disk (its own log tells more), and copy the database to another one before anything else.',
+  cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
+  readonly: 'Make folder and file writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder.',
+  locked:
+    'Another program has locked it: end that program, or try again later. Until then `wrap` keeps what it captures.',
+  io: 'Check the disk (its log has details), and copy the database to another disk first.',
   foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
   newer: '`npm install -g claude-trace@latest` does so.',
 };
 
-/** The sentence for a failed check of the database, and what to do next. */
+/** The error of a failed check of the database, and what to do next. */
 export function describeStoreError(error: unknown): string {
   const advice = error instanceof StoreError ? ADVICE[error.code] : undefined;
-  return [describeError(error), ...(advice === undefined ? [] : [advice])].join(' ');
+  return advice === undefined ? describeError(error) : `${describeError(error)} ${advice}`;
 }
