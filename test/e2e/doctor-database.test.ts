@@ -114,7 +114,7 @@ describe('doctor --verify and --repair', () => {
         /^ok {4}verification .*requests and \d+ slices are as captured: .* at .*\/s\n$/,
       ),
     });
-    expect(await user.doctor('--repair')).toMatchObject({ exitCode: 0, text: expect.stringContaining('is whole') });
+    expect(await user.doctor('--repair')).toMatchObject({ exitCode: 0, text: expect.stringContaining('is intact') });
     expect((await readFile(user.file)).equals(before)).toBe(true);
   });
 
