@@ -13,14 +13,14 @@ export interface AppOptions {
   file: string;
   prices: PriceOverrides;
   sessionId?: string | undefined;
-  /** Only what this run captures. */
+  /** Shows only requests of this run. */
   runId?: RunId | undefined;
-  /** What leads to the other pane of tmux, and back, where there is one. */
+  /** The keys that lead to the other pane of tmux, and back, if there is one. */
   paneKeys?: string | undefined;
   /**
-   * Follows the process that carries the answers, where there is one.
-   * @param onGone the panel ends with it
-   * @returns ends it
+   * Follows the process that captures the answers, if there is one.
+   * @param onGone ends the panel
+   * @returns ends the following
    */
   follow?: ((onEvent: (event: ProgressEvent) => void, onGone: () => void) => () => void) | undefined;
 }

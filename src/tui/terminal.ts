@@ -3,38 +3,40 @@ import type { Guard } from './split/outside/guard.js';
 import { BACKGROUND_QUERY, collectFacts } from './split/outside/terminal-facts.js';
 import { typedKeys } from './typed-keys.js';
 
-/** Of the terminal we were started on: our screen, no cursor, pastes told from keys; and as it was before. */
+/** Alternate screen, no cursor, bracketed paste; and back. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[H\x1b[2J';
 const LEAVE = '\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l';
 
-/** A frame shown at once: terminals without it ignore the two. https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036 */
+/**
+ * A synchronized update, which other terminals ignore.
+ * https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036
+ */
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
 
 const CTRL_Z = 0x1a;
 
-/** What ends us from outside, and the exit code that a shell gives for it. */
+/** Signals that end us, and the exit codes of shells for them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export interface FullScreen {
   /** Draws what changed since the last frame. */
   draw(rows: readonly string[]): void;
-  /** Another size, or something else was on the screen: the next frame is drawn whole. */
+  /** The next frame is drawn whole. */
   forget(): void;
-  /** Lends the terminal, as we found it. */
+  /** Lends the terminal, in the state in which it was found, to another program. */
   lend(use: () => Promise<void>): Promise<void>;
   copy(text: string): void;
-  /** Called when the terminal is ours again, and empty: after it was lent, and after Ctrl-Z and `fg`. */
+  /** The terminal is ours again, and empty: after `lend`, and after Ctrl-Z and `fg`. */
   onReturn(callback: () => void): void;
-  /** The terminal as we found it. May be called more than once. */
+  /** Restores the terminal. May be called again. */
   leave(): void;
 }
 
 /**
- * Takes the whole terminal, and gives it back on every way out: the end, a signal, a crash.
- * @param onKeys what is typed
- * @param onBackground the colour behind everything, as in `rgb:ffff/ffff/ffff`, where the terminal tells it
- * @param guard gives it back where we cannot; is ready
+ * Takes the whole terminal, and gives it back at the end, on a signal, and after a crash.
+ * @param onBackground gets the background as in `rgb:ffff/ffff/ffff`, if the terminal reports it
+ * @param guard must be ready
  */
 export function takeTerminal(
   onKeys: (bytes: Buffer) => void,
@@ -46,7 +48,7 @@ export function takeTerminal(
   let waiting: readonly string[] | null = null;
   let isScheduled = false;
   let isOurs = false;
-  /** Runs while we are suspended: without it nothing would be left to wait for, and the process would end when it goes on. */
+  /** Runs while we are suspended. Without it nothing would keep the process alive when it continues. */
   let suspended: NodeJS.Timeout | null = null;
   let returned = () => {};
 
@@ -55,7 +57,7 @@ export function takeTerminal(
     else onKeys(bytes);
   });
 
-  /** What Ctrl-Z does where the terminal itself looks at it. */
+  /** Ctrl-Z. In raw mode the terminal does not handle it. */
   function suspend(): void {
     if (suspended !== null) return;
     leave();
@@ -83,13 +85,13 @@ export function takeTerminal(
     try {
       stdin.setRawMode(false);
     } catch {
-      // The terminal is gone: nothing is left to restore.
+      // The terminal is gone.
     }
     write(LEAVE);
     guard.expect('');
   }
 
-  /** Frames that come together are drawn once, and none while the terminal has not taken the last. */
+  /** Draws only the latest frame, and none while the terminal has not taken the previous one. */
   function flush(): void {
     if (!isOurs || waiting === null || process.stdout.writableNeedDrain) return;
     const changes = changedRows(shown, waiting);
@@ -99,10 +101,10 @@ export function takeTerminal(
   }
 
   process.stdout.on('drain', flush);
-  // A terminal that hung up tells by SIGHUP; what is written meanwhile fails.
+  // Writes fail after the terminal hung up. SIGHUP ends us.
   process.stdout.on('error', () => {});
   process.once('exit', leave);
-  // Gone without a signal.
+  // The terminal is gone without a signal.
   stdin.once('end', () => {
     leave();
     process.exit(SIGNALS.SIGHUP);
@@ -113,7 +115,7 @@ export function takeTerminal(
       process.exit(code);
     });
   }
-  // Somebody else stops us: keys are raw.
+  // Sent by another process, as keys are raw.
   process.on('SIGTSTP', suspend);
   process.on('SIGCONT', () => {
     if (suspended === null) return;
@@ -157,7 +159,6 @@ export function takeTerminal(
   };
 }
 
-/** Each row that differs, written over the old one. */
 function changedRows(before: readonly string[], after: readonly string[]): string {
   const length = Math.max(before.length, after.length);
   let changes = '';
@@ -168,11 +169,11 @@ function changedRows(before: readonly string[], after: readonly string[]): strin
   return changes;
 }
 
-/** At once, whatever happens next: the process may be ending. */
+/** Synchronously, as the process may be ending. */
 function write(text: string): void {
   try {
     writeSync(1, text);
   } catch {
-    // Nobody looks at it any more.
+    // The terminal is gone.
   }
 }
