@@ -1,6 +1,6 @@
 import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
-import type { CacheMissGroup, Extent, SourceUses } from '../store/index.js';
+import type { Activity, CacheMissGroup, SourceUses } from '../store/index.js';
 import type { Means, Setting } from './settings.js';
 
 /** What advice is made from: sums over one period. */
@@ -10,7 +10,7 @@ export interface Evidence {
   ratings: readonly SourceRating[];
   /** Of whole requests, output too; null when no price is known. */
   cost_usd: number | null;
-  extent: Extent;
+  extent: Activity;
   /** Of the newest request; null where it does not say. Settings are advised for this one. */
   claude_version: string | null;
   /** Sources in the newest requests of each project: what is gone from them needs no advice. Null: not known. */

@@ -19,7 +19,7 @@ export function gatherEvidence(reader: Reader, filter: SourceUseFilter): Evidenc
     cacheMisses: reader.cacheMisses(filter),
     ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
     cost_usd: total.cost_usd,
-    extent: reader.extent(filter, ENOUGH.prompts),
+    extent: reader.activity(filter, ENOUGH.prompts),
     claude_version: newest[0] === undefined ? null : versionOf(reader, newest[0].id),
     current:
       newest.length === 0 ? null : new Set<Source>(newest.flatMap(({ sources }) => sources.map((each) => each.source))),

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { PriceOverrides } from '../attribution/index.js';
-import { describeError } from '../base/error-text.js';
 import type { AnswerProgress } from '../model/progress.js';
+import { explainError } from '../text/store-error.js';
 import { createRefusals } from './access/refusals.js';
 import { createApp } from './app.js';
 import { createConnections, type Pass } from './connections.js';
@@ -54,7 +54,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const connections = createConnections(database, options.pass);
   const refusals = createRefusals(log);
   const tell = sparing(log);
-  const onFailure = (error: unknown) => tell(`The HTTP API failed to answer: ${describeError(error)}`);
+  const onFailure = (error: unknown) => tell(`The HTTP API failed to answer: ${explainError(error)}`);
   const feed = createFeed(connections, { onFailure, onFollowed: options.onFollowed ?? (() => {}) });
   const app = createApp({
     heartbeatMs: HEARTBEAT_MS,

@@ -1,4 +1,4 @@
-/** Where every part of a request came from, its tokens and its cost. Pure; see docs/attribution.md. */
+/** Where every part of a request came from, its tokens and its cost. Pure; see docs/dev/attribution.md. */
 
 export { ATTRIBUTION_VERSION, type AttributionInput, attribute, segmentText } from './attribute.js';
 export { AttributionOverBudgetError, type Budget, createBudget } from './budget.js';

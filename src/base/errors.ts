@@ -1,3 +1,5 @@
+import { codeOf } from './error-text.js';
+
 /** An error a user can meet: its message is one clear sentence, with what to do where we know it. */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
@@ -14,5 +16,5 @@ export class UsageError extends UserError {
 /** 1; 2 for a command line or a configuration that is wrong, also where only the store can tell. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) return error.exitCode;
-  return error instanceof Error && error.name === 'InvalidFilterError' ? 2 : 1;
+  return codeOf(error) === 'filter' ? 2 : 1;
 }

@@ -1,16 +1,16 @@
 import type { RequestDetail } from '../store/index.js';
 import { printable } from '../text/text.js';
 
-/** Set by curl itself, or only for the hop between client and API. */
+/** Headers that curl sets itself, or that concern only the connection. */
 const LEFT_OUT = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding', 'expect']);
 
-/** Where a captured credential was redacted, the variable that a user has it in. */
+/** The variables in which users have the credentials that were redacted. */
 const VARIABLES: Readonly<Record<string, string>> = {
   'x-api-key': '$ANTHROPIC_API_KEY',
   authorization: 'Bearer $ANTHROPIC_AUTH_TOKEN',
 };
 
-/** A curl command line that sends the request again; the body comes from `claude-trace show`, secrets from the environment. */
+/** A curl command that sends the request again: its body from `claude-trace show`, its secrets from the environment. */
 export function toCurl(request: RequestDetail): string {
   const headers = request.request_headers.flatMap(([name, value]) => {
     const lower = name.toLowerCase();
@@ -28,12 +28,12 @@ export function toCurl(request: RequestDetail): string {
   return parts.join(' \\\n  ');
 }
 
-/** With `-X HEAD` curl would wait for a body that never comes. */
+/** With `-X HEAD` curl would wait for a body. */
 function method(name: string): string {
   return name === 'HEAD' ? '--head' : `-X ${quote(name)}`;
 }
 
-/** For a POSIX shell: single quotes; where those would let control characters out, `$'…'`, which bash, zsh and ksh read. */
+/** Quotes for a POSIX shell; text with control characters as `$'…'`, which bash, zsh and ksh read. */
 export function quote(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   if (printable(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`;

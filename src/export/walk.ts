@@ -1,39 +1,39 @@
 import { NotFoundError, type Reader, type RequestFilter, type RequestRow } from '../store/index.js';
 
-/** Rows of one snapshot: some hundred kilobytes, some milliseconds. */
-const STRETCH = 200;
+/** Rows read at a time: some hundred kilobytes, some milliseconds. */
+const BATCH_ROWS = 200;
 
-/** How far an export has come: who goes on from here gets every request once. */
+/** How far an export has got. An export that continues from here delivers every other request once. */
 export interface Reached {
-  /** The last request that was looked at, and its time; null at the beginning. */
+  /** The last request that was read, and its time; null at the beginning. */
   after: string | null;
   time: string | null;
-  /** Requests up to there that were open, and so are still to come. */
+  /** Requests up to there that were open: a later export delivers them. */
   leftOut: readonly string[];
 }
 
 export interface Selection {
   filter: RequestFilter;
-  /** Id of the last request of an earlier export; null for all. */
+  /** The last request of an earlier export; null for all. */
   after: string | null;
-  /** What that export left out. */
+  /** The requests that that export left out. */
   leftOut: readonly string[];
-  /** Open requests, too, as far as they have come. */
+  /** Also open requests, as far as they have got. */
   withOpen: boolean;
 }
 
 export interface Step {
-  /** Null when it is passed over. */
+  /** Null for an open request that is left out. */
   row: RequestRow | null;
-  /** When this one is delivered. */
+  /** How far the export has got once this request is delivered. */
   reached: Reached;
 }
 
 /**
- * The requests to export, oldest first. Those that have not ended are passed over, and remembered; those that an earlier
- * export passed over come first.
+ * The requests to export, oldest first. Open requests are left out and remembered; those that an earlier export left out
+ * come first.
  *
- * @throws NotFoundError when the request to go on after is not stored; InvalidFilterError
+ * @throws NotFoundError when the request to continue after is not stored; InvalidFilterError
  */
 export function* requestsToExport(reader: Reader, selection: Selection): Generator<Step> {
   const { filter, after, leftOut, withOpen } = selection;
@@ -47,19 +47,19 @@ export function* requestsToExport(reader: Reader, selection: Selection): Generat
     yield { row, reached };
   }
   for (;;) {
-    const stretch = reader.walk(filter, position, STRETCH);
-    for (const row of stretch.rows) {
-      const passedOver = isOpen(row) && !withOpen;
-      const stillToCome = passedOver ? [...reached.leftOut, row.id] : reached.leftOut;
+    const batch = reader.walk(filter, position, BATCH_ROWS);
+    for (const row of batch.rows) {
+      const isLeftOut = isOpen(row) && !withOpen;
+      const stillToCome = isLeftOut ? [...reached.leftOut, row.id] : reached.leftOut;
       reached = { after: row.id, time: row.timestamp, leftOut: stillToCome };
-      yield { row: passedOver ? null : row, reached };
+      yield { row: isLeftOut ? null : row, reached };
     }
-    if (stretch.rows.length < STRETCH) return;
-    position = stretch.position;
+    if (batch.rows.length < BATCH_ROWS) return;
+    position = batch.position;
   }
 }
 
-/** Null when retention has freed it. */
+/** Null when retention has removed it. */
 function storedRow(reader: Reader, id: string): RequestRow | null {
   try {
     return reader.walk({ kind: 'all' }, reader.position(id) - 1, 1).rows[0] ?? null;

@@ -1,36 +1,37 @@
 import { NotFoundError, type Reader, type RequestRow } from '../store/index.js';
-import type { Format } from './output/formats.js';
+import type { ExportJob } from './export-job.js';
+import { readExchange } from './exported-exchange.js';
+import type { Format } from './formats.js';
 import type { Output } from './output/output.js';
-import { readExchange } from './read-exchange.js';
-import type { ExportRun } from './run.js';
 
 /**
- * Writes requests in a format, one after the other: no more than one is in memory. Ended early, what is written is whole.
+ * Writes requests in a format, one after the other: only one is in memory at a time. After an early end the document is
+ * complete as far as it goes.
  *
- * @returns false when whoever read it left before the end
+ * @returns false when the reader of the output left before the end
  */
-export async function writeExport(reader: Reader, run: ExportRun, format: Format, output: Output): Promise<boolean> {
+export async function writeExport(reader: Reader, job: ExportJob, format: Format, output: Output): Promise<boolean> {
   if (!(await output.write(format.beginning))) return false;
   let separator = '';
-  for await (const { row, reached } of run.steps()) {
-    const entry = row && entryUnlessFreed(reader, run, format, row);
+  for await (const { row, reached } of job.steps()) {
+    const entry = row && entryUnlessRemoved(reader, job, format, row);
     if (entry !== null) {
       if (!(await output.write(separator + entry))) return false;
       separator = format.separator;
     }
-    run.delivered(entry === null ? 0 : 1, reached);
+    job.delivered(entry === null ? 0 : 1, reached);
   }
   const wanted = await output.write(format.end);
   await output.commit();
   return wanted;
 }
 
-/** Null when retention has freed the request since its row was read. */
-function entryUnlessFreed(reader: Reader, run: ExportRun, format: Format, row: RequestRow): string | null {
+/** Null when retention has removed the request since its row was read. */
+function entryUnlessRemoved(reader: Reader, job: ExportJob, format: Format, row: RequestRow): string | null {
   try {
     return format.entry(row, () => {
       const exchange = readExchange(reader, row);
-      if (exchange.problems.length > 0) run.incomplete();
+      if (exchange.problems.length > 0) job.incomplete();
       return exchange;
     });
   } catch (error) {

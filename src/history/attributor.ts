@@ -5,19 +5,19 @@ import {
   createThreads,
   type PriceOverrides,
 } from '../attribution/index.js';
-import { describeError } from '../base/error-text.js';
+import { isRecord } from '../base/json.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { readJsonBody } from './json-body.js';
 
-/** Attributes finished exchanges, in the order they end, with what the earlier ones of their session taught. */
+/** Attributes finished exchanges, in the order they end, with what was learned from earlier ones of their session. */
 export interface Attributor {
-  /** Null for requests that carry no context, and when attribution itself failed (then told once). */
+  /** Null for requests without context, and when attribution failed. */
   attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null;
 }
 
-/** What attribution reads of a request and its response, captured or stored. */
+/** A request and its response as attribution reads them, captured or stored. */
 export type FinishedRequest = Pick<
   CapturedRequest,
   'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
@@ -28,23 +28,23 @@ export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'head
 
 export interface AttributorOptions {
   prices: PriceOverrides;
-  /** What attribution of one request may take, in milliseconds: past it the request is stored without. Default: 2 s. */
+  /** Time limit for attributing one request, ms; after it the request is stored without. Default: 2 s. */
   budgetMs?: number;
-  /** Attribution failed. Told once. */
-  onFailure: (message: string) => void;
+  /** Attribution failed. Called once. */
+  onFailure: (error: unknown) => void;
   /**
-   * Where the conversations of a session stood before this process saw it. Default: nobody knows.
-   * @param onDamaged to be told of each that cannot be read, and is left out
+   * The last exchange of each conversation of a session, from before this process saw it. Default: none.
+   * @param onDamaged called for each that cannot be read and is left out
    */
   history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
-  /** A conversation could not be taken up again: its figures start anew, better than none. Told once. Default: `onFailure`. */
-  onHistoryFailure?: (message: string) => void;
+  /** A conversation could not be resumed, so its figures start again. Called once. Default: `onFailure`. */
+  onHistoryFailure?: (error: unknown) => void;
 }
 
-/** Sessions whose history was asked for: more than those whose threads are remembered (attribution/threads.ts). */
+/** Sessions whose history was read: more than those whose threads are remembered (attribution/threads.ts). */
 const MAX_SESSIONS = 200;
 
-/** Others wait to be recorded meanwhile. Attribution of a full context window takes some ten milliseconds. */
+/** Other exchanges wait meanwhile. Attributing a full context window takes some ten milliseconds. */
 const BUDGET_MS = 2_000;
 const LONGEST_STEP_MS = 20;
 
@@ -56,7 +56,6 @@ export function createAttributor({
   onHistoryFailure = onFailure,
 }: AttributorOptions): Attributor {
   const threads = createThreads(prices);
-  /** The last used last. */
   const sessions = new RecentMap<string, true>(MAX_SESSIONS);
   const fail = once(onFailure);
   const failHistory = once(onHistoryFailure);
@@ -69,7 +68,7 @@ export function createAttributor({
     }
   };
 
-  const takeUp = (sessionId: string, budget: Budget): void => {
+  const resume = (sessionId: string, budget: Budget): void => {
     if (sessions.get(sessionId)) return;
     sessions.set(sessionId, true);
     attempt(() => {
@@ -80,7 +79,7 @@ export function createAttributor({
   const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
     const { id, kind, sessionId, agentId, headers, model } = request;
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
-    if (sessionId !== null) takeUp(sessionId, createBudget(budgetMs, workingTime()));
+    if (sessionId !== null) resume(sessionId, createBudget(budgetMs, workingTime()));
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
     const { state, usage, message } = response;
     const exchange = {
@@ -94,7 +93,7 @@ export function createAttributor({
       text,
       usage,
       message,
-      // It ended well, and yet we have no end of it.
+      // Complete on the wire, but only its beginning was captured.
       truncated: state === 'complete' && message?.complete === false,
     };
     const budget = createBudget(budgetMs, workingTime());
@@ -109,7 +108,7 @@ export function createAttributor({
       try {
         return attributeOrLearn(request, response);
       } catch (error) {
-        // Attribution must not throw; should it, the exchange is stored without, and can be attributed again.
+        // The exchange is stored without attribution and can be attributed again.
         fail(error);
         return null;
       }
@@ -118,8 +117,8 @@ export function createAttributor({
 }
 
 /**
- * A clock of milliseconds that stands still while the thread does: between two looks attribution works for less than a
- * millisecond, so what is longer was another program's turn on a busy machine, or code being loaded.
+ * Milliseconds in which this thread worked. Between two checks of the budget attribution works for less than a millisecond, so
+ * a longer time was spent by another program on a busy machine, or on loading code.
  */
 function workingTime(): () => number {
   let last = performance.now();
@@ -132,18 +131,18 @@ function workingTime(): () => number {
   };
 }
 
-/** Tells the first error only. */
-function once(tell: (message: string) => void): (error: unknown) => void {
-  let told = false;
+/** Calls `report` for the first error only. */
+function once(report: (error: unknown) => void): (error: unknown) => void {
+  let reported = false;
   return (error) => {
-    if (!told) tell(describeError(error));
-    told = true;
+    if (!reported) report(error);
+    reported = true;
   };
 }
 
-/** What `/v1/messages/count_tokens` counted; null when it did not. */
+/** The result of `/v1/messages/count_tokens`; null when it failed. */
 function countOf({ status, headers, body }: FinishedResponse): number | null {
   const answer = status === 200 ? readJsonBody(body.bytes, headers, body.redacted).body : null;
-  const count = typeof answer === 'object' && answer !== null && 'input_tokens' in answer ? answer.input_tokens : null;
+  const count = isRecord(answer) ? answer.input_tokens : null;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }

@@ -8,9 +8,9 @@ export interface JsonBody {
   body: unknown;
 }
 
-/** @param redacted such a body is kept decoded, whatever its headers say */
-export function readJsonBody(bytes: Uint8Array, headers: HeaderList, redacted: boolean): JsonBody {
-  const decoded = redacted ? null : decodeContent(bytes, encodingsOf(headers));
+/** @param isDecoded the bytes have no content coding any more, whatever the headers say: so redacted bodies are stored */
+export function readJsonBody(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): JsonBody {
+  const decoded = isDecoded ? null : decodeContent(bytes, encodingsOf(headers));
   const text = Buffer.from(decoded?.ok ? decoded.bytes : bytes).toString('utf8');
   return { text, body: parseJson(text) };
 }

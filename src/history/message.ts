@@ -11,8 +11,8 @@ import type { AssembledMessage } from '../model/message.js';
 import { readJsonBody } from './json-body.js';
 
 /** What a stored response says, read as capture read it. Its secrets are out already. */
-export function storedReply(bytes: Uint8Array, headers: HeaderList, redacted: boolean): Reply {
-  const { text, body } = readJsonBody(bytes, headers, redacted);
+export function storedReply(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): Reply {
+  const { text, body } = readJsonBody(bytes, headers, isDecoded);
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
   const decoded = Buffer.from(text);
   try {
@@ -24,6 +24,6 @@ export function storedReply(bytes: Uint8Array, headers: HeaderList, redacted: bo
 }
 
 /** Null when it carried none. */
-export function storedMessage(bytes: Uint8Array, headers: HeaderList, redacted: boolean): AssembledMessage | null {
-  return storedReply(bytes, headers, redacted).message;
+export function storedMessage(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): AssembledMessage | null {
+  return storedReply(bytes, headers, isDecoded).message;
 }

@@ -16,7 +16,7 @@
 export type { Authority } from './certificates/authority.js';
 export { createAuthority } from './certificates/authority.js';
 export { loadOrCreateAuthority } from './certificates/authority-file.js';
-export { certificateBlocks } from './certificates/pem.js';
+export { certificateBlocks, readCertificateFile } from './certificates/pem.js';
 export { type Credentials, createCredentials } from './client/credentials.js';
 export type * from './facts.js';
 export { type Proxy, startProxy } from './server.js';

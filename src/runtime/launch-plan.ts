@@ -1,7 +1,6 @@
+import type { Env } from '../base/env.js';
 import { noProxyMatches, type UpstreamProxies, upstreamProxiesFromEnv } from '../proxy/index.js';
 import type { Config } from '../settings/config.js';
-
-export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What `wrap` needs to know before anything is started. Made by a pure function, so that every rule has a plain test. */
 export interface LaunchPlan {

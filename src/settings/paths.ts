@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import envPaths from 'env-paths';
+import type { Env } from '../base/env.js';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** Where claude-trace keeps its files; see docs/ARCHITECTURE.md. */
+/** Where claude-trace keeps its files; see docs/configuration.md. */
 export interface Paths {
   dataDir: string;
   database: string;

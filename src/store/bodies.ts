@@ -2,16 +2,16 @@ import { hash } from 'node:crypto';
 import type { CapturedBody } from '../model/exchange.js';
 import type { ContentReader } from './content/content-reader.js';
 import type { ContentWriter } from './content/content-writer.js';
-import { cutBody } from './content/cut.js';
+import { splitBody } from './content/split-body.js';
 import { DamagedContentError } from './errors.js';
-import type { BodyInfo } from './rows.js';
+import type { BodyInfo } from './rows/rows.js';
 import type { Database } from './sqlite.js';
 
 /** Values of `captured_bodies.side`. */
 const SIDE = { request: 0, response: 1 } as const;
-export type Side = keyof typeof SIDE;
+export type BodySide = keyof typeof SIDE;
 
-export type SaveBody = (request: number, side: Side, body: CapturedBody, compressed: boolean) => void;
+export type SaveBody = (request: number, side: BodySide, body: CapturedBody, compressed: boolean) => void;
 
 /**
  * Request bodies repeat and are cut; a response is new every time and stays whole.
@@ -25,7 +25,7 @@ export function createBodyWriter(db: Database, content: ContentWriter): SaveBody
     'INSERT INTO body_chains (request, side, position, link) VALUES (?, ?, ?, ?)',
   );
   return (request, side, body, compressed) => {
-    const chains = compressed || side === 'response' ? [[body.bytes]] : cutBody(body.bytes);
+    const chains = compressed || side === 'response' ? [[body.bytes]] : splitBody(body.bytes);
     const altered = body.truncated || body.redacted || body.sha256 === null;
     insert.run({
       request,
@@ -56,7 +56,7 @@ const SELECT = `
   FROM captured_bodies WHERE request = ? AND side = ?`;
 
 /** Null when there is no such body (no response yet). */
-export function bodyInfo(db: Database, request: number, side: Side): BodyInfo | null {
+export function bodyInfo(db: Database, request: number, side: BodySide): BodyInfo | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
   if (row === undefined) return null;
   const { size, truncated, redacted } = row;
@@ -68,7 +68,7 @@ export function bodyInfo(db: Database, request: number, side: Side): BodyInfo | 
  *
  * @throws DamagedContentError when they are not what the recorded hash says.
  */
-export function readBody(db: Database, content: ContentReader, request: number, side: Side): Uint8Array | null {
+export function readBody(db: Database, content: ContentReader, request: number, side: BodySide): Uint8Array | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
   if (row === undefined) return null;
   const links = db

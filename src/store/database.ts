@@ -9,13 +9,13 @@ import {
   ReadOnlyError,
   storeError,
 } from './errors.js';
+import { isAlive, type OpenRun, openRuns } from './live-runs.js';
 import { appliedMigrations, migrate, pendingMigrations } from './migrate.js';
 import { captures } from './migrations/0002-captures.js';
 import { type Database, loadSqlite } from './sqlite.js';
-import { liveRunOfAnother } from './write/runs.js';
 
 /** "CTrc": marks the file as ours for file(1) and for us. */
-export const APPLICATION_ID = 0x43547263;
+const APPLICATION_ID = 0x43547263;
 
 /** How long a connection waits for another process that writes. */
 export const BUSY_TIMEOUT_MS = 5_000;
@@ -53,7 +53,7 @@ function openForWriting(file: string, busyTimeoutMs: number): Database {
   createPrivately(file);
   const opened = statSync(file).ino;
   const db = connect(file, false, busyTimeoutMs);
-  let writer: LiveRun | null;
+  let writer: OpenRun | null;
   try {
     prepareFile(db, file, busyTimeoutMs);
     writer = olderWriter(db, file);
@@ -69,14 +69,12 @@ function openForWriting(file: string, busyTimeoutMs: number): Database {
   return openForWriting(file, busyTimeoutMs);
 }
 
-type LiveRun = NonNullable<ReturnType<typeof liveRunOfAnother>>;
-
 /** A run that seems to live although it knows an older schema only: it could not store anything once that has changed. */
-function olderWriter(db: Database, file: string): LiveRun | null {
+function olderWriter(db: Database, file: string): OpenRun | null {
   // In one snapshot: a process of this version begins its run when it has made the whole schema.
   const ask = db.transaction(() => {
     if (pendingMigrations(db, file).length === 0 || !appliedMigrations(db).includes(captures.name)) return null;
-    return liveRunOfAnother(db);
+    return openRuns(db).find((run) => run.pid !== process.pid && isAlive(run)) ?? null;
   });
   return ask();
 }
@@ -87,7 +85,7 @@ function olderWriter(db: Database, file: string): LiveRun | null {
  *
  * @throws OlderWriterError
  */
-function migrateAlone(file: string, writer: LiveRun): void {
+function migrateAlone(file: string, writer: OpenRun): void {
   let alone: Database | null = null;
   try {
     alone = patiently(file, ALONE_PATIENCE_MS, () => openAlone(file));

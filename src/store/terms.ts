@@ -1,6 +1,6 @@
 import type { BillingTerms } from '../model/usage.js';
 import { DamagedContentError } from './errors.js';
-import type { BillingTermsRow } from './rows.js';
+import type { BillingTermsRow } from './rows/rows.js';
 
 /** As a column. Null: list price, nothing beside the tokens. */
 export function encodeTerms(terms: BillingTerms | undefined): string | null {

@@ -2,7 +2,7 @@ import { observeHttp1 } from './http1/observer.js';
 import { observeHttp2, PREFACE } from './http2/observer.js';
 import { DEFAULT_OBSERVER_LIMITS, type ObserverLimits } from './observer-limits.js';
 import type { ObservedConnection, Tap } from './tap.js';
-import type { EmitWireEvent } from './wire-event.js';
+import type { EmitHttpEvent } from './wire-event.js';
 
 /**
  * Observes one connection: reads HTTP out of the chunks that the proxy passes on, and emits what it saw. Runs on the
@@ -13,7 +13,7 @@ import type { EmitWireEvent } from './wire-event.js';
  */
 export function observe(
   connection: ObservedConnection,
-  emit: EmitWireEvent,
+  emit: EmitHttpEvent,
   limits: ObserverLimits = DEFAULT_OBSERVER_LIMITS,
 ): Tap {
   if (connection.alpn === 'h2') return observeHttp2(connection, emit, limits);
@@ -25,7 +25,7 @@ export function observe(
 const MOST_HELD = 64 * 1024;
 
 /** Nothing was negotiated: the client's first bytes tell. What happens before they do is held back and then replayed. */
-function observeByPreface(connection: ObservedConnection, emit: EmitWireEvent, limits: ObserverLimits): Tap {
+function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Tap {
   const held: ((tap: Tap) => void)[] = [];
   let chosen: Tap | null = null;
   let seen = Buffer.alloc(0);

@@ -19,14 +19,11 @@ export interface ObservedConnection {
   openedAt: number;
 }
 
-/** How one side of a connection ended. */
-export type SideEnd = 'fin' | 'reset';
-
 /** Why a connection is gone, seen from the proxy. */
 export interface Closed {
   /** Which side's end came first. */
   by: 'client' | 'upstream' | 'proxy';
-  how: SideEnd;
+  how: 'fin' | 'reset';
   /** The system's error code when there was one: ECONNRESET, EPIPE, ETIMEDOUT. */
   code: string | null;
 }

@@ -1,5 +1,5 @@
-import { describeError } from '../base/error-text.js';
 import type { TraceSession } from '../runtime/trace-session.js';
+import { explainError } from '../text/store-error.js';
 import type { ChildEnd } from './child.js';
 import { isInTmux, type Layout } from './layout.js';
 import type { SessionReport } from './session-report.js';
@@ -27,7 +27,7 @@ async function runBesidePanel(traced: TracedCommand): Promise<ChildEnd | null> {
     const { startInSplitPane } = await import('./split-layout.js');
     pane = await startInSplitPane(traced);
   } catch (error) {
-    traced.report.problem('no_panel', `No panel was shown: ${describeError(error)}. --layout none does without.`);
+    traced.report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none does without.`);
     return null;
   }
   return pane.ended;
@@ -39,7 +39,7 @@ async function openPanel(session: TraceSession, report: SessionReport): Promise<
     const { openTmuxPanel } = await import('./tmux-layout.js');
     return await openTmuxPanel(session, process.env);
   } catch (error) {
-    report.problem('no_panel', `No panel was shown: ${describeError(error)}. --layout none does without.`);
+    report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none does without.`);
     return null;
   }
 }

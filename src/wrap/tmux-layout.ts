@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Env } from '../base/env.js';
 import type { RunId } from '../model/ids.js';
-import type { Env } from '../runtime/launch-plan.js';
 import { openLiveChannel } from '../runtime/live-channel.js';
 import type { TraceSession } from '../runtime/trace-session.js';
 import { MAIN } from '../settings/locations.js';

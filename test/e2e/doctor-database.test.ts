@@ -142,7 +142,7 @@ describe('doctor --verify and --repair', () => {
     await destroyAfter(user.file, 0);
     expect(await user.doctor('--repair')).toMatchObject({
       exitCode: 1,
-      text: expect.stringMatching(/^FAIL {2}repair .*can save nothing of it, and left it as it is/),
+      text: expect.stringMatching(/^FAIL {2}repair .*The schema .* is destroyed.*Nothing was changed.*\.recover \|/),
     });
   });
 

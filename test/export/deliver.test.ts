@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatOf } from '../../src/export/output/formats.js';
+import { type ExportJob, startExport } from '../../src/export/export-job.js';
+import { formatOf } from '../../src/export/formats.js';
 import { describeOutcome } from '../../src/export/output/outcome.js';
 import { fileOutput } from '../../src/export/output/output.js';
-import { type ExportRun, startRun } from '../../src/export/run.js';
 import { createSpanSender, DeliveryError } from '../../src/export/spans/otlp.js';
 import { sendSpans } from '../../src/export/spans/send-spans.js';
 import { writeExport } from '../../src/export/write-export.js';
@@ -29,19 +29,19 @@ function stored(count: number) {
 const ALL = { filter: {}, after: null, leftOut: [], withOpen: false };
 
 describe('an export to a file', () => {
-  it('that is interrupted is whole up to there, and says how to go on', async () => {
+  it('that is interrupted is whole up to there, and says how to continue', async () => {
     const { file, ids, reader } = stored(5);
-    const run: ExportRun = startRun(reader, ALL, (requests) => {
-      if (requests === 2) run.stop();
+    const job: ExportJob = startExport(reader, ALL, (requests) => {
+      if (requests === 2) job.stop();
     });
     const path = join(dirname(file), 'some.har');
-    await writeExport(reader, run, formatOf('har', false), await fileOutput(path, false));
+    await writeExport(reader, job, formatOf('har', false), await fileOutput(path, false));
     reader.close();
     const har = JSON.parse(readFileSync(path, 'utf8'));
     expect(harProblems(har)).toEqual([]);
     expect(har.log.entries.map((entry: { _id: string }) => entry._id)).toEqual(ids.slice(0, 2));
-    expect(describeOutcome(run.outcome)).toMatch(
-      new RegExp(`^interrupted: 2 requests exported, up to 20.*Z\\. To go on from there: --after ${ids[1]}$`),
+    expect(describeOutcome(job.outcome)).toMatch(
+      new RegExp(`^interrupted: 2 requests exported, up to 20.*Z\\. To continue from there: --after ${ids[1]}$`),
     );
   });
 });
@@ -57,14 +57,14 @@ describe('an export to a collector', () => {
       patienceMs: 5_000,
       onWarning: () => {},
     });
-    const run = startRun(reader, ALL, () => {});
-    await expect(sendSpans(reader, run, sender, false)).rejects.toThrow(DeliveryError);
+    const job = startExport(reader, ALL);
+    await expect(sendSpans(reader, job, sender, false)).rejects.toThrow(DeliveryError);
     const taken = collector.spans().map(({ attributes }) => attributes['claude_trace.request.id']);
     expect(taken).toEqual(ids.slice(0, taken.length));
-    expect(run.outcome).toMatchObject({ requests: taken.length, reached: { after: taken.at(-1), leftOut: [] } });
+    expect(job.outcome).toMatchObject({ requests: taken.length, reached: { after: taken.at(-1), leftOut: [] } });
     expect(taken.length).toBeLessThan(ids.length);
 
-    const rest = startRun(reader, { ...ALL, ...run.outcome.reached }, () => {});
+    const rest = startExport(reader, { ...ALL, ...job.outcome.reached });
     await sendSpans(reader, rest, sender, false);
     await sender.close();
     reader.close();

@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { ThreadContext } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
-import type { RuleContext } from '../rules/rules.js';
+import type { RuleContext } from '../rules/rule.js';
 import { agentIdsIn } from './agent-ids.js';
 import { blocksOf, harnessTexts, messagesOf, textsOf } from './body-parts.js';
 import { listedSkills } from './listed-skills.js';

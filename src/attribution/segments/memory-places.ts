@@ -1,4 +1,4 @@
-import { memoryPath } from '../rules/memory-path.js';
+import type { Source } from '../../model/source.js';
 
 /** Where memory files of a request may stand, from what the harness says of folders. Paths of Windows too. */
 export interface MemoryPlaces {
@@ -41,6 +41,24 @@ export function memoryPlaces(texts: readonly string[], files: readonly string[])
       return held.has(path);
     },
   };
+}
+
+/** The memory file that a heading line names. */
+export function memorySource(line: string): Source | null {
+  const path = memoryPath(line);
+  return path === null ? null : `memory:${path}`;
+}
+
+/** The path in a line behind `Contents of `: a colon ends the line, a description in parentheses may come before it. */
+export function memoryPath(line: string): string | null {
+  const trimmed = line.trimEnd();
+  if (!trimmed.endsWith(':')) return null;
+  const named = trimmed.slice(0, -1);
+  const description = named.endsWith(')') ? named.lastIndexOf(' (') : -1;
+  const isDescribed =
+    description > 0 && !/[()]/.test(named.slice(description + 2, -1)) && named.length > description + 3;
+  const path = isDescribed ? named.slice(0, description) : named;
+  return path === '' ? null : path;
 }
 
 /** All folders on the way to the files. */

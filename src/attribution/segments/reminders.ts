@@ -1,4 +1,4 @@
-import type { RuleContext } from '../rules/rules.js';
+import type { RuleContext } from '../rules/rule.js';
 import { type Cut, label, UNMATCHED } from './piece.js';
 import { afterTag, CLOSE, isReminderBlock, lastReminder, OPEN, reminderEnd } from './reminder-tags.js';
 import { labelAt } from './rule-match.js';

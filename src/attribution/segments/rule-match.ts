@@ -1,4 +1,4 @@
-import type { Place, RuleContext, TextRule } from '../rules/rules.js';
+import type { Place, RuleContext, TextRule } from '../rules/rule.js';
 import { TEXT_RULES } from '../rules/rules-table.js';
 import { type Label, label } from './piece.js';
 
@@ -56,8 +56,8 @@ const RESUMING = { any: 'any-resuming', line: 'line-resuming', none: 'none-resum
 function choose({ place, free, of, resuming }: Question): Candidates | null {
   const rules = TEXT_RULES.filter(({ places, within, onlyWithin, anyLine, resumes }) => {
     if (!places.includes(place)) return false;
-    if (of !== null && within?.includes(of.id) === true && (!resuming || resumes === true)) return true;
-    return onlyWithin !== true && (free === 'any' || (free === 'line' && anyLine === true));
+    if (of !== null && (onlyWithin ?? within)?.includes(of.id) === true && (!resuming || resumes === true)) return true;
+    return onlyWithin === undefined && (free === 'any' || (free === 'line' && anyLine === true));
   });
   if (rules.length === 0) return null;
   return { rules, together: new RegExp(rules.map(({ marker }) => `(?:${marker.source})`).join('|'), 'y') };

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { Budget } from '../budget.js';
-import type { RuleContext } from '../rules/rules.js';
+import type { RuleContext } from '../rules/rule.js';
 import { textsOf } from './body-parts.js';
 import type { Conversation } from './conversation.js';
 import { type Piece, piecesOf, UNMATCHED, unknownPiece } from './piece.js';

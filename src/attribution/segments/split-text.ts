@@ -1,4 +1,4 @@
-import type { Place, RuleContext } from '../rules/rules.js';
+import type { EndPhrase, Place, RuleContext } from '../rules/rule.js';
 import { documentForm } from './document-form.js';
 import { type Cut, type Label, label } from './piece.js';
 import { type Match, matchRule, type Question } from './rule-match.js';
@@ -60,15 +60,13 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
 
   /** Where the section ends, when a phrase ends it. */
   const openSection = (found: Match, line: number): number | null => {
-    const { extent, heading } = found.rule;
+    const { reach, heading } = found.rule;
     // Blank lines before the first section are its own.
     const at = isFirst ? start : line;
     if (heading === true) cuts.push({ start: offset + at, label: HEADING });
     cuts.push({ start: offset + (heading === true ? found.end : at), label: found.label ?? base });
     open = opened(open, found, tagged);
-    return typeof extent === 'object' && extent.reach === 'until' && !tagged
-      ? findEnd(extent.phrase, extent.included, found.end)
-      : null;
+    return typeof reach === 'object' && !tagged ? findEnd(reach, found.end) : null;
   };
 
   /** A paragraph that opens nothing. */
@@ -112,10 +110,10 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
 }
 
 function opened({ frame, listed }: Open, found: Match, tagged: boolean): Open {
-  const { extent, onlyWithin, within } = found.rule;
-  const isFrame = extent === 'listing';
-  const isEntry = onlyWithin === true && !isFrame;
-  const isOfFrame = isEntry || (frame !== null && within?.includes(frame.rule.id) === true);
+  const { reach, onlyWithin, within } = found.rule;
+  const isFrame = reach === 'listing';
+  const isEntry = onlyWithin !== undefined && !isFrame;
+  const isOfFrame = isEntry || (frame !== null && (onlyWithin ?? within)?.includes(frame.rule.id) === true);
   return {
     section: found,
     frame: isFrame ? found : isOfFrame ? frame : null,
@@ -138,28 +136,27 @@ function questionAt(place: Place, open: Open, startsParagraph: boolean, goesOn: 
 /** Whether the section goes on behind a blank line. */
 function reaches({ section, frame, inDocument }: Open, text: string, line: number, tagged: boolean): boolean {
   if (section === null) return false;
-  const extent = section.rule.extent ?? 'paragraph';
-  if (extent === 'listing' || extent === 'entry') return false;
-  if (extent === 'list-entry') return text.startsWith('- ', line);
-  if (extent === 'paragraph') return tagged && frame === null;
-  if (tagged || extent.reach === 'open') return true;
-  return extent.reach === 'document' && (inDocument || documentForm(text, line) !== null);
+  const { reach } = section.rule;
+  if (reach === 'listing' || reach === 'entry') return false;
+  if (reach === 'list-entry') return text.startsWith('- ', line);
+  if (reach === 'paragraph') return tagged && frame === null;
+  if (tagged || reach === 'open') return true;
+  return reach === 'document' && (inDocument || documentForm(text, line) !== null);
 }
 
 function isDocument(section: Match | null): boolean {
-  const extent = section?.rule.extent;
-  return typeof extent === 'object' && extent.reach === 'document';
+  return section?.rule.reach === 'document';
 }
 
 /** A list behind a blank line in an entry's text is no more of the listing, where entries stand close. */
 function isOwnList(section: Match | null, found: Match): boolean {
-  return found.rule.extent === 'list-entry' && section?.rule === found.rule;
+  return found.rule.reach === 'list-entry' && section?.rule === found.rule;
 }
 
 /** Finds where a phrase ends a section. One that was not found once is not looked for again: that takes time. */
-function phraseFinder(text: string, end: number): (phrase: string, included: boolean, from: number) => number | null {
+function phraseFinder(text: string, end: number): (end: EndPhrase, from: number) => number | null {
   const absent = new Set<string>();
-  return (phrase, included, from) => {
+  return ({ phrase, included }, from) => {
     const at = absent.has(phrase) ? -1 : text.indexOf(phrase, from);
     if (at === -1 || at + phrase.length > end) {
       absent.add(phrase);

@@ -1,5 +1,5 @@
 import type { Source } from '../../model/source.js';
-import type { Place, RuleContext } from '../rules/rules.js';
+import type { Place, RuleContext } from '../rules/rule.js';
 import { readCommandTags } from './command-tags.js';
 import type { Conversation } from './conversation.js';
 import { type Cut, type Label, label, UNMATCHED } from './piece.js';

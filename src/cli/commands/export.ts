@@ -1,12 +1,11 @@
 import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
 import { UserError } from '../../base/errors.js';
-import { FORMATS, formatOf } from '../../export/output/formats.js';
-import { describeOutcome } from '../../export/output/outcome.js';
-import { fileOutput, stdoutOutput } from '../../export/output/output.js';
-import { describeWritten, estimateSize, type MeasuredOutput, measured } from '../../export/output/size.js';
+import { type ExportJob, startExport } from '../../export/export-job.js';
+import { FORMATS, formatOf } from '../../export/formats.js';
+import { describeOutcome, describeWritten, estimateSize } from '../../export/output/outcome.js';
+import { fileOutput, type MeasuredOutput, measured, stdoutOutput } from '../../export/output/output.js';
 import { type Target, toTarget } from '../../export/output/target.js';
-import { type ExportRun, startRun } from '../../export/run.js';
 import { deliverSpans } from '../../export/spans/deliver-spans.js';
 import type { Selection } from '../../export/walk.js';
 import { writeExport } from '../../export/write-export.js';
@@ -64,7 +63,7 @@ export async function run(args: Args): Promise<void> {
     if (visible || estimate >= NOTABLE_BYTES) announce(estimate, total);
     const progress = createProgress('exporting', total, visible);
     const output = await outputOf(target);
-    const exporting = startRun(reader, selection, (done) =>
+    const exporting = startExport(reader, selection, (done) =>
       progress.show(done, describeWritten(output?.bytes ?? 0, estimate)),
     );
     const onInterrupt = () => exporting.stop();
@@ -116,7 +115,7 @@ async function outputOf(target: Target): Promise<MeasuredOutput | null> {
 /** @returns false when whoever read it left before the end */
 async function deliver(
   reader: Reader,
-  exporting: ExportRun,
+  exporting: ExportJob,
   target: Target,
   output: MeasuredOutput | null,
 ): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
 import { planLaunch, proxyUrl } from '../../runtime/launch-plan.js';
+import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { customHeaders } from '../../settings/custom-headers.js';
@@ -31,26 +32,30 @@ export async function run({ port, quiet }: Args): Promise<void> {
   const config = await loadConfig(paths.configFile);
   const plan = planLaunch(config, process.env);
   for (const warning of plan.warnings) notify(warning);
-  const trace = await startTrace({
+  const proxy = new ProxyTap({
     plan,
-    config,
-    paths,
     authority: loadOrCreateAuthority(paths.dataDir, plan.interceptHosts),
     port,
+    onFact: (fact) => {
+      if (fact.type === 'failed') notify(fact.failure.message);
+    },
+  });
+  const trace = await startTrace({
+    taps: [proxy],
+    config,
+    paths,
     command: ['proxy'],
     secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
     onCommitted: (rows) => {
       if (!quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
     },
-    onFact: (fact) => {
-      if (fact.type === 'failed') notify(fact.failure.message);
-    },
     onProblem: (_code, message) => notify(message),
   });
+  const url = proxyUrl(proxy.listening);
   await writeOut(
     [
-      `export HTTPS_PROXY=${proxyUrl(trace)}`,
-      `export https_proxy=${proxyUrl(trace)}`,
+      `export HTTPS_PROXY=${url}`,
+      `export https_proxy=${url}`,
       `export NODE_EXTRA_CA_CERTS=${join(paths.dataDir, 'ca.pem')}`,
       '',
     ].join('\n'),

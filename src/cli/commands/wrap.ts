@@ -2,7 +2,8 @@ import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
 import { childEnvironment, planLaunch } from '../../runtime/launch-plan.js';
-import { serveBeside } from '../../runtime/threads/api-thread.js';
+import { serveBeside } from '../../runtime/threads/api-supervisor.js';
+import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
 import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
@@ -15,7 +16,7 @@ import { chooseLayout, terminalsOf } from '../../wrap/layout.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
 import { runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
-import { readCertificateFile, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
+import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
 import { createLastRequests, type LastRequests } from '../last-requests.js';
 
@@ -111,24 +112,36 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     const plan = planLaunch(config, { ...process.env, ...settings.values });
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
     for (const problem of settings.problems) report.problem(problem, problem);
-    const settingsCa = settings.env.get('NODE_EXTRA_CA_CERTS')?.value ?? null;
-    session = await startTrace({
+    const setting = settings.env.get('NODE_EXTRA_CA_CERTS')?.value;
+    const noteUnread = (message: string) => report.problem('extra_ca', message);
+    const ofSettings =
+      setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
+    const proxy = new ProxyTap({
       plan,
-      config,
-      paths,
-      ca: settingsCa === null ? [] : [readCertificateFile(settingsCa)],
-      expectsRefusal: settingsCa !== null,
       authority: null,
       port: 0,
+      ca: ofSettings ?? [],
+      expectsRefusal: ofSettings !== null,
+      onFact: (fact) => report.fact(fact),
+    });
+    session = await startTrace({
+      taps: [proxy],
+      config,
+      paths,
       command,
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       onCommitted: (rows) => report.committed(rows),
-      onFact: (fact) => report.fact(fact),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });
-    const files = writeTrustFiles(session.certificatePem, process.env, args.trustEnv, settingsCa);
-    const environment = childEnvironment(process.env, plan, { ...session, ...files });
+    const files = writeTrustFiles({
+      ca: proxy.listening.certificatePem,
+      inherited: readExtraCertificates(process.env.NODE_EXTRA_CA_CERTS, noteUnread),
+      ofSettings,
+      withBundle: args.trustEnv,
+      env: process.env,
+    });
+    const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
     return { session, interceptHosts: plan.interceptHosts, files, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());

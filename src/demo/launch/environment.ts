@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Env } from '../../runtime/launch-plan.js';
+import type { Env } from '../../base/env.js';
 import type { ScriptedApi } from '../scripted/scripted-api.js';
 
 /** What a program needs of the person's environment to run on their terminal; nothing that says who they are. */

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Env } from '../../runtime/launch-plan.js';
+import type { Env } from '../../base/env.js';
 import { findCommand } from '../../tui/split/child/find-command.js';
 
 /** The Claude Code that the person has; or why it cannot play in the demo, null when there is none. */

@@ -11,7 +11,7 @@ export interface HarCookie {
   secure?: boolean;
 }
 
-/** `Cookie: a=1; b=2`, RFC 6265 §4.2. The values stored are keyed hashes. */
+/** `Cookie: a=1; b=2`, RFC 6265 §4.2. The stored values are keyed hashes. */
 export function sentCookies(headers: HeaderList): HarCookie[] {
   return valuesOf(headers, 'cookie').flatMap((value) => value.split(';').map(nameAndValue));
 }
@@ -34,7 +34,7 @@ export function setCookies(headers: HeaderList): HarCookie[] {
   });
 }
 
-/** The format wants ISO 8601; a date that is none is left out. */
+/** HAR wants ISO 8601; an invalid date is left out. */
 function expiry(value: string): { expires?: string } {
   const at = Date.parse(value);
   return Number.isNaN(at) ? {} : { expires: new Date(at).toISOString() };

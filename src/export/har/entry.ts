@@ -1,19 +1,17 @@
 import type { HeaderList } from '../../model/exchange.js';
 import type { RequestDetail, RequestRow } from '../../store/index.js';
-import type { ExportedBody, ExportedExchange } from '../exchange.js';
-import { jsonBytes } from '../text.js';
+import { type ExportedBody, type ExportedExchange, jsonBytes } from '../exported-exchange.js';
 import { sentCookies, setCookies } from './cookies.js';
-import { timingsOf, timingsWithout, wholeTime } from './timings.js';
 
 /**
- * One entry of a HAR 1.2 log (http://www.softwareishard.com/blog/har-12-spec/#entries). Bodies are without their content
- * coding, as browsers export them. What the format has no field for begins with `_`, as it asks.
+ * One entry of a HAR 1.2 log (http://www.softwareishard.com/blog/har-12-spec/#entries). Bodies have no content coding, as in
+ * the exports of browsers. Fields that the format does not define begin with `_`, as it demands.
  */
 export function harEntry({ row, detail, requestBody, responseBody, problems }: ExportedExchange) {
-  const timings = detail ? timingsOf(detail) : timingsWithout(row.latency_ms);
+  const timings = timingsOf(detail?.timestamps ?? null, row.latency_ms);
   return {
     startedDateTime: row.timestamp,
-    time: wholeTime(timings),
+    time: timings.send + timings.wait + timings.receive,
     request: harRequest(row, detail, requestBody),
     response: harResponse(row, detail, responseBody),
     cache: {},
@@ -59,7 +57,7 @@ function harRequest(row: RequestRow, detail: RequestDetail | null, body: Exporte
   };
 }
 
-/** `postData` can hold text only: other bytes are in base64, and said to be. */
+/** `postData` can hold text only: other bytes are in base64, with a comment. */
 function postData(bytes: Uint8Array, mimeType: string) {
   const data = jsonBytes(bytes);
   return 'text' in data
@@ -67,7 +65,7 @@ function postData(bytes: Uint8Array, mimeType: string) {
     : { mimeType, text: data.base64, comment: 'base64', _encoding: 'base64' };
 }
 
-/** Status 0 is what browsers write for an answer that never came. */
+/** Browsers write status 0 for a response that never came. */
 function harResponse(row: RequestRow, detail: RequestDetail | null, body: ExportedBody | null) {
   const response = detail?.response ?? null;
   const headers = response?.headers ?? [];
@@ -95,6 +93,30 @@ function content(body: ExportedBody | null, mimeType: string) {
     ...('text' in data ? { text: data.text } : { text: data.base64, encoding: 'base64' }),
     ...(problem && { comment: problem }),
   };
+}
+
+/**
+ * Milliseconds; -1 for what does not apply. http://www.softwareishard.com/blog/har-12-spec/#timings
+ * Connections are made before the first request byte is seen, so the time that takes belongs to no request. A request
+ * whose times are not known waited for all of its latency.
+ */
+function timingsOf(timestamps: RequestDetail['timestamps'] | null, latencyMs: number | null) {
+  const connection = { blocked: -1, dns: -1, connect: -1, ssl: -1 };
+  if (!timestamps?.received || !timestamps.first_byte) {
+    return { ...connection, send: 0, wait: latencyMs ?? 0, receive: 0 };
+  }
+  const { initiated, received, first_byte, response_end, delivered } = timestamps;
+  return {
+    ...connection,
+    send: between(initiated, received),
+    wait: between(received, first_byte),
+    receive: between(first_byte, delivered ?? response_end ?? first_byte),
+  };
+}
+
+/** HAR has no negative times, but a response can begin before its request has ended. */
+function between(from: string, to: string): number {
+  return Math.max(0, Date.parse(to) - Date.parse(from));
 }
 
 function httpVersion(detail: RequestDetail | null): string {

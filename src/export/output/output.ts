@@ -1,19 +1,36 @@
 import { constants, rmSync } from 'node:fs';
-import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { codeOf, describeError } from '../../base/error-text.js';
-import { UserError } from '../../base/errors.js';
+import { UsageError, UserError } from '../../base/errors.js';
 import { escapeUnsafe } from '../../text/text.js';
-import { outputPlace } from './output-place.js';
-import { whenKilled } from './when-killed.js';
 
-/** Where an export goes, piece by piece. */
+/** Where an export is written, piece by piece. */
 export interface Output {
-  /** Resolves when it is taken; false when nobody reads any more, which is no error (`| head`). */
+  /** Resolves when it is taken; false when the reader has left (`| head`), which is not an error. */
   write(text: string): Promise<boolean>;
   /** All is written. */
   commit(): Promise<void>;
-  /** It came to nothing: as if nothing had been written, where that is possible. */
+  /** The export failed: undoes what was written, where that is possible. */
   discard(): Promise<void>;
+}
+
+/** An output that counts the bytes written to it. */
+export interface MeasuredOutput extends Output {
+  readonly bytes: number;
+}
+
+export function measured(output: Output): MeasuredOutput {
+  let bytes = 0;
+  return {
+    ...output,
+    get bytes() {
+      return bytes;
+    },
+    write(text) {
+      bytes += Buffer.byteLength(text);
+      return output.write(text);
+    },
+  };
 }
 
 export function stdoutOutput(): Output {
@@ -36,11 +53,11 @@ export function stdoutOutput(): Output {
 }
 
 /**
- * A file that only its owner can read, as the database is. It has its name once it is whole; a signal that ends the process
- * before that leaves nothing behind.
+ * A file that only its owner can read, as the database is. It gets its name when it is complete; a signal that ends the
+ * process before that leaves nothing behind.
  *
- * @param replace a file of that name may go; without it none does, also none that appears meanwhile
- * @throws UsageError when something is there that must not be replaced; UserError
+ * @param replace an existing file may be replaced; without it none is, not even one that is created in the meantime
+ * @throws UsageError when something exists that must not be replaced; UserError
  */
 export async function fileOutput(path: string, replace: boolean): Promise<Output> {
   const place = await outputPlace(path, replace);
@@ -77,6 +94,29 @@ export async function fileOutput(path: string, replace: boolean): Promise<Output
   };
 }
 
+/** The file that `path` names, with links followed: replacing it keeps a link to it. */
+async function outputPlace(path: string, replace: boolean): Promise<string> {
+  const named = await statOrNull(lstat, path);
+  if (named === null) return path;
+  const file = named.isSymbolicLink() ? await statOrNull(stat, path) : named;
+  if (file === null) throw new UsageError(`${path} is a link to a file that does not exist: name that file instead.`);
+  if (file.isDirectory()) throw new UsageError(`${path} is a folder: name a file in it.`);
+  if (!file.isFile()) {
+    throw new UsageError(`${path} is not a regular file: leave out --output, and redirect stdout to it with > or |.`);
+  }
+  if (!replace) throw new UsageError(`${path} already exists: add --force to replace it.`);
+  return realpath(path);
+}
+
+async function statOrNull(look: typeof lstat | typeof stat, path: string) {
+  try {
+    return await look(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new UserError(`Cannot write ${path}: ${describeError(error)}.`, { cause: error });
+  }
+}
+
 /** Gives a file its name, unless another file has it by now. @throws UserError in that case */
 async function publish(partial: string, path: string): Promise<void> {
   try {
@@ -86,7 +126,7 @@ async function publish(partial: string, path: string): Promise<void> {
     });
   } catch (error) {
     if (!isTaken(error)) throw error;
-    throw new UserError(`${path} was created in the meantime and was not overwritten: export again, to another file.`, {
+    throw new UserError(`${path} was created in the meantime and was not overwritten: export to another file.`, {
       cause: error,
     });
   }
@@ -95,4 +135,29 @@ async function publish(partial: string, path: string): Promise<void> {
 
 function isTaken(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Cleans up when a signal ends the process. The first SIGINT does not: it asks the export to end early.
+ *
+ * @returns ends the watch
+ */
+function whenKilled(cleanUp: () => void): () => void {
+  let isAsked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGINT' && !isAsked) {
+      isAsked = true;
+      return;
+    }
+    cleanUp();
+    release();
+    process.kill(process.pid, signal); // ends the process as if it had no listener
+  };
+  const release = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return release;
 }

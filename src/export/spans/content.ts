@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.
 import type { ContentBlock } from '../../model/message.js';
 
 /**
- * Prompts and answers in the shape of the GenAI semantic conventions, from the blocks of the Messages API:
+ * Prompts and answers in the shape of the GenAI semantic conventions, made from the blocks of the Messages API:
  * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ (its JSON schemas for input and output messages and for
  * system instructions). As JSON text, since span attributes cannot hold objects everywhere yet.
  */
@@ -22,7 +22,7 @@ function partsOf(content: unknown): JsonRecord[] {
   return typeof content === 'string' ? [{ type: 'text', content }] : recordsOf(content).map(partOf);
 }
 
-/** Kinds that the conventions do not know stay as the API has them: they allow for it (`GenericPart`). */
+/** Blocks that the conventions do not know stay as the API has them, which is allowed (`GenericPart`). */
 function partOf(block: JsonRecord): JsonRecord {
   switch (block.type) {
     case 'text':

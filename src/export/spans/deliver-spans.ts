@@ -1,20 +1,20 @@
-import { UsageError, UserError } from '../../base/errors.js';
+import { UserError } from '../../base/errors.js';
 import { VERSION } from '../../settings/version.js';
 import type { Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { printableLine } from '../../text/text.js';
-import type { ExportRun } from '../run.js';
+import type { ExportJob } from '../export-job.js';
 import type { SpanSender } from './otlp.js';
 import { sendSpans } from './send-spans.js';
 
-/** For one batch, with its retries: a collector that is restarted is back by then. */
+/** For one batch, with its retries: a collector that is being restarted is back by then. */
 const PATIENCE_MS = 30_000;
-/** A collector that takes longer is said to be waited for. */
+/** When a collector takes longer, the user is told to wait. */
 const QUICK_MS = 3_000;
 
 /** Sends spans to a collector. @throws UserError when it does not take them */
-export async function deliverSpans(reader: Reader, run: ExportRun, url: string, withContent: boolean): Promise<void> {
-  // OpenTelemetry's packages are loaded by who needs them only.
+export async function deliverSpans(reader: Reader, job: ExportJob, url: string, withContent: boolean): Promise<void> {
+  // Loads OpenTelemetry's packages, which nothing else needs.
   const { createSpanSender, DeliveryError } = await import('./otlp.js');
   const sender = createSpanSender({
     url,
@@ -24,7 +24,7 @@ export async function deliverSpans(reader: Reader, run: ExportRun, url: string, 
     onWarning: (text) => notify(`OpenTelemetry says: ${printableLine(text)}`),
   });
   try {
-    await sendSpans(reader, run, saidToWait(sender, url), withContent);
+    await sendSpans(reader, job, announcingWaits(sender, url), withContent);
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
     throw new UserError(`The collector ${url} did not take the spans: ${printableLine(error.message)}.`, {
@@ -35,15 +35,15 @@ export async function deliverSpans(reader: Reader, run: ExportRun, url: string, 
   }
 }
 
-/** Says once what it waits for. */
-function saidToWait(sender: SpanSender, url: string): SpanSender {
-  let said = false;
+/** Tells the user once that it waits for the collector. */
+function announcingWaits(sender: SpanSender, url: string): SpanSender {
+  let isAnnounced = false;
   return {
     ...sender,
     async send(spans) {
       const timer = setTimeout(() => {
-        if (!said) notify(`waiting for the collector ${url} to answer, for up to ${PATIENCE_MS / 1000} seconds.`);
-        said = true;
+        if (!isAnnounced) notify(`waiting up to ${PATIENCE_MS / 1000} seconds for the collector ${url} to answer.`);
+        isAnnounced = true;
       }, QUICK_MS);
       try {
         await sender.send(spans);
@@ -52,20 +52,4 @@ function saidToWait(sender: SpanSender, url: string): SpanSender {
       }
     },
   };
-}
-
-/**
- * Where a collector takes traces, from its base URL, as OTEL_EXPORTER_OTLP_ENDPOINT has it, or from the whole.
- * @throws UsageError
- */
-export function collectorUrl(given: string): string {
-  const url = URL.canParse(given) ? new URL(given) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError('--otlp: give the URL of a collector, such as http://localhost:4318.');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new UsageError('--otlp: give credentials in the variable OTEL_EXPORTER_OTLP_HEADERS, not in the URL.');
-  }
-  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
-  return url.href;
 }

@@ -6,36 +6,36 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Span } from './span.js';
 
 export interface SpanSender {
-  /** Resolves when the collector has taken all. @throws DeliveryError */
+  /** Resolves when the collector has taken all spans. @throws DeliveryError */
   send(spans: readonly Span[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The collector did not take the spans: down, unwilling, or unable. Its message says why, in half a sentence. */
+/** The collector did not take the spans. The message says why, in half a sentence. */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
 }
 
 export interface SenderOptions {
-  /** Where spans go: the whole URL, with its `/v1/traces`. */
+  /** The whole URL, with its `/v1/traces`. */
   url: string;
-  /** The traced program's, as backends list it. */
+  /** The traced program, as backends list it. */
   serviceName: string;
   /** Of claude-trace. */
   version: string;
   /** How long one batch may take, with all its retries. */
   patienceMs: number;
-  /** Told what costs no spans: a certificate that cannot be read, an answer that makes no sense. */
+  /** Reports what costs no spans: a certificate that cannot be read, an answer that makes no sense. */
   onWarning(text: string): void;
 }
 
 /**
- * Sends spans over OTLP/HTTP with OpenTelemetry's own exporter: protobuf, repeated when the collector answers 429, 502, 503
- * or 504 or cannot be reached, as its `Retry-After` says. It takes authentication, certificates and compression from the
+ * Sends spans over OTLP/HTTP with OpenTelemetry's own exporter: as protobuf, repeated when the collector answers 429, 502,
+ * 503 or 504 or cannot be reached, as its `Retry-After` says. It takes authentication, certificates and compression from the
  * standard variables (OTEL_EXPORTER_OTLP_HEADERS, …).
  */
 export function createSpanSender({ url, serviceName, version, patienceMs, onWarning }: SenderOptions): SpanSender {
-  // The exporter tells only its log of spans that the collector refused one by one, and of settings that it cannot use.
+  // The exporter only logs spans that the collector refused one by one, and settings that it cannot use.
   let refusal: string | null = null;
   const warn = (...words: unknown[]) => {
     const text = words.filter((word) => typeof word === 'string').join(' ');
@@ -64,8 +64,8 @@ export function createSpanSender({ url, serviceName, version, patienceMs, onWarn
 }
 
 /**
- * Never the collector's whole answer: it could repeat what it was sent. The exporter's errors have the HTTP status as their
- * code, and none when it gave up asking again.
+ * Never the collector's whole answer: it could repeat the spans. The exporter's errors have the HTTP status as their code,
+ * and no code when it gave up repeating.
  */
 function reason(error: Error | undefined): string {
   if (error === undefined) return 'it gave no reason';

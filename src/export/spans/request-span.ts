@@ -4,22 +4,14 @@ import type { AssembledMessage } from '../../model/message.js';
 import { splitSource } from '../../model/source.js';
 import type { RequestRow } from '../../store/index.js';
 import { inputContent, outputContent } from './content.js';
-import { callSpanId, requestSpanId, traceIdOf } from './ids.js';
-import { type Attributes, known, type Span } from './span.js';
-
-/** What a span is made of. */
-export interface TracedRequest {
-  row: RequestRow;
-  /** The request body, parsed; null when it is no JSON object or cannot be read. */
-  body: JsonRecord | null;
-  /** The answer; null when there is none. */
-  message: AssembledMessage | null;
-}
+import { type Attributes, callSpanId, known, requestSpanId, type Span, traceIdOf } from './span.js';
+import type { TracedRequest } from './traced-request.js';
 
 /**
- * The span of one request. Of kind `messages`: a GenAI client span, see
- * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ and its page for Anthropic; else one of an HTTP client.
- * What the conventions have no name for is `claude_trace.*`. Prompts and answers only where `withContent` says so.
+ * The span of one request. For kind `messages` it is a GenAI client span, see
+ * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ and its page for Anthropic; for others that of an HTTP
+ * client. Attributes that the conventions do not define are `claude_trace.*`.
+ * @param withContent adds prompts and answers
  */
 export function requestSpan({ row, body, message }: TracedRequest, withContent: boolean): Span {
   const traceId = traceIdOf(row);
@@ -57,7 +49,7 @@ function httpAttributes(row: RequestRow): Attributes {
   });
 }
 
-/** The API's own error type (`overloaded_error`), else the status; of a request that was cut off there is neither. */
+/** The API's own error type (`overloaded_error`), else the status; a request that was cut off has neither. */
 function errorType({ status, error }: RequestRow): string {
   return /^[a-z_]+(?=:|$)/.exec(error ?? '')?.[0] ?? (status !== null && status >= 400 ? String(status) : '_OTHER');
 }
@@ -80,7 +72,7 @@ function chatAttributes(row: RequestRow, body: JsonRecord | null, message: Assem
     'gen_ai.response.model': message?.model,
     'gen_ai.response.finish_reasons': message?.stopReason ? [message.stopReason] : null,
     'gen_ai.response.time_to_first_chunk': row.ttft_ms === null ? null : row.ttft_ms / 1000,
-    // All input, with what touched the cache: so the conventions want it of Anthropic, whose own `input_tokens` is less.
+    // All input: the conventions for Anthropic include cached tokens, unlike its own `input_tokens`.
     'gen_ai.usage.input_tokens': billed ? tokens.input : null,
     'gen_ai.usage.cache_read.input_tokens': billed ? tokens.cache_read : null,
     'gen_ai.usage.cache_creation.input_tokens': billed ? sum(tokens.cache_write_5m, tokens.cache_write_1h) : null,
@@ -113,7 +105,7 @@ function ownAttributes(row: RequestRow): Attributes {
     'claude_trace.cache_miss.source': miss?.source,
     'claude_trace.cache_miss.lost_tokens': miss?.lost_tokens,
     'claude_trace.cache_miss.lost_usd': miss?.lost_usd,
-    // Lists of equal order: names of files and servers would make any number of attribute names.
+    // Parallel lists: one attribute for each name of a file or server would be too many.
     'claude_trace.sources.names': sources.length > 0 ? sources.map(({ source }) => source) : null,
     'claude_trace.sources.tokens': sources.length > 0 ? sources.map(({ tokens }) => tokens) : null,
     'claude_trace.sources.costs_usd': costs.length > 0 && costs.length === sources.length ? costs : null,
@@ -121,7 +113,7 @@ function ownAttributes(row: RequestRow): Attributes {
   });
 }
 
-/** What can be summed up by who looks: the types of sources are few. */
+/** Types of sources are few, so that a backend can sum up their attributes. */
 function tokensByType(sources: RequestRow['sources']): Attributes {
   const totals: Record<string, number> = {};
   for (const { source, tokens } of sources) {

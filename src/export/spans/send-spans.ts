@@ -1,5 +1,5 @@
 import type { Reader, RequestRow } from '../../store/index.js';
-import type { ExportRun } from '../run.js';
+import type { ExportJob } from '../export-job.js';
 import type { Reached } from '../walk.js';
 import type { SpanSender } from './otlp.js';
 import { requestSpan } from './request-span.js';
@@ -14,7 +14,7 @@ const BATCH_CHARACTERS = 2_000_000;
 /** Sends a span for each request and each tool call, batch by batch. @throws DeliveryError */
 export async function sendSpans(
   reader: Reader,
-  run: ExportRun,
+  job: ExportJob,
   sender: SpanSender,
   withContent: boolean,
 ): Promise<void> {
@@ -22,17 +22,17 @@ export async function sendSpans(
   let batch: Span[] = [];
   let characters = 0;
   let requests = 0;
-  let reachedSoFar: Reached = run.outcome.reached;
+  let reachedSoFar: Reached = job.outcome.reached;
   const flush = async () => {
     if (batch.length > 0) await sender.send(batch);
-    run.delivered(requests, reachedSoFar);
+    job.delivered(requests, reachedSoFar);
     batch = [];
     characters = 0;
     requests = 0;
   };
 
-  for await (const { row, reached } of run.steps()) {
-    const spans = row && spansOf(traced, run, row, withContent);
+  for await (const { row, reached } of job.steps()) {
+    const spans = row && spansOf(traced, job, row, withContent);
     if (spans !== null) {
       batch.push(...spans);
       requests++;
@@ -44,11 +44,11 @@ export async function sendSpans(
   await flush();
 }
 
-/** Null when retention has freed the request meanwhile. */
-function spansOf(traced: TracedRequests, run: ExportRun, row: RequestRow, withContent: boolean): Span[] | null {
+/** Null when retention has removed the request in the meantime. */
+function spansOf(traced: TracedRequests, job: ExportJob, row: RequestRow, withContent: boolean): Span[] | null {
   const request = traced.read(row);
   if (request === null) return null;
-  if (!request.whole) run.incomplete();
+  if (!request.isWhole) job.incomplete();
   const calling = request.body && traced.callingRequest(row);
   const tools = request.body && calling ? toolSpans(row, request.body, calling, withContent) : [];
   return [...tools, requestSpan(request, withContent)];

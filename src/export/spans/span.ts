@@ -1,3 +1,6 @@
+import { hash } from 'node:crypto';
+import type { RequestRow } from '../../store/index.js';
+
 /** A span of a trace, as plain data. Times in unix milliseconds. */
 export interface Span {
   traceId: string;
@@ -9,7 +12,7 @@ export interface Span {
   start: number;
   end: number;
   attributes: Attributes;
-  /** The request before it in its thread. */
+  /** The span of the previous request in its thread. */
   follows: string | null;
   /** Null when all went well; else what happened, which can be empty. */
   failure: string | null;
@@ -17,9 +20,28 @@ export interface Span {
 
 export type Attributes = Record<string, string | number | boolean | string[] | number[]>;
 
-/** Attributes that are known: OpenTelemetry has no null. */
-export function known(given: Record<string, Attributes[string] | null | undefined>): Attributes {
+/** Leaves out unknown attributes: OpenTelemetry has no null. */
+export function known(attributes: Record<string, Attributes[string] | null | undefined>): Attributes {
   return Object.fromEntries(
-    Object.entries(given).filter((entry): entry is [string, Attributes[string]] => entry[1] != null),
+    Object.entries(attributes).filter((entry): entry is [string, Attributes[string]] => entry[1] != null),
   );
+}
+
+/*
+ * Ids are hashes of what is exported, so that a second export gives the same spans and a collector recognizes them.
+ * Lengths as in W3C Trace Context: 16 and 8 bytes, in hex.
+ */
+
+/** A session is a trace; without one a thread is, or the request alone. */
+export function traceIdOf({ session_id, thread_id, id }: RequestRow): string {
+  return hash('sha256', `claude-trace trace ${session_id ?? thread_id ?? id}`).slice(0, 32);
+}
+
+export function requestSpanId(requestId: string): string {
+  return hash('sha256', `claude-trace request ${requestId}`).slice(0, 16);
+}
+
+/** The id of a tool call: all that a subagent knows of the call that started it is the id of its `tool_use` block. */
+export function callSpanId(traceId: string, toolUseId: string): string {
+  return hash('sha256', `claude-trace call ${traceId} ${toolUseId}`).slice(0, 16);
 }

@@ -1,18 +1,11 @@
 import { type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
 import type { RequestRow } from '../../store/index.js';
-import { callSpanId, requestSpanId, traceIdOf } from './ids.js';
-import { known, type Span } from './span.js';
-
-/** The answered request before in the thread, whose answer made the calls. */
-export interface CallingRequest {
-  id: string;
-  /** When its answer was there, unix ms. */
-  end: number;
-}
+import { callSpanId, known, requestSpanId, type Span, traceIdOf } from './span.js';
+import type { CallingRequest } from './traced-request.js';
 
 /**
- * The tool calls whose results a request brings: they began when the answer that asks for them was there and were over when
- * their results were sent. Calls of one answer cannot be told apart in time. Attributes as in "Execute tool span" of
+ * The tool calls whose results a request brings. They last from the arrival of the answer that asks for them until their
+ * results were sent; the calls of one answer cannot be told apart in time. Attributes as in "Execute tool span" of
  * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
  */
 export function toolSpans(row: RequestRow, body: JsonRecord, calling: CallingRequest, withContent: boolean): Span[] {

@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { WireEvent } from '../../capture/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
@@ -7,22 +6,24 @@ import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../p
 import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
 import type { RequestRow } from '../../store/index.js';
+import type { WireEvent } from '../../wire/wire-event.js';
 
 /**
- * The messages between the threads of a traced session:
+ * The messages between the threads of a trace:
  *
  *   main ──start, recorder, close──▶ traffic ──events──▶ recorder ──committed──▶ main
  *                                            ◀───ack────           ──progress──▶
  *
  * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
- * attributes and writes. The HTTP API stands aside: main starts and ends it. All plain data; ports and body buffers are transferred.
+ * attributes and writes. The thread of the HTTP API is connected to main only. All messages are plain data; ports and body
+ * buffers are transferred.
  */
 
-/** What the traffic thread is started with; the same again after a crash, so that port, CA and credentials stay. */
+/** A restarted traffic thread gets the same again, so that port, CA and credentials stay. */
 export interface TrafficStart {
   /** Of the WorkMarker that main watches. */
   workBuffer: SharedArrayBuffer;
-  /** Null: the thread makes one for this session, and tells it when it listens. */
+  /** Null: the thread makes one for this run, and sends it when it listens. */
   authority: Authority | null;
   interceptHosts: string[];
   credentials: Credentials | null;
@@ -34,7 +35,7 @@ export interface TrafficStart {
 }
 
 export type ToTraffic =
-  /** Where wire events go from now on: the first recorder, or the one that took a dead one's place; null: nowhere. */
+  /** Where wire events go from now on; null: nowhere. */
   | { type: 'recorder'; port: MessagePort | null }
   /** Stop accepting, end what is open, send the last events, then `closed`. */
   | { type: 'close' }
@@ -49,15 +50,15 @@ export type FromTraffic =
   /** Bodies were dropped because the recorder was too far behind. */
   | { type: 'shed'; exchanges: number }
   | { type: 'closed' }
-  /** From then on now and then: exchanges that are not stored yet. */
+  /** Repeatedly after `closed`: the number of exchanges that are not stored yet. */
   | { type: 'unstored'; exchanges: number };
 
-/** Over the port between traffic and recorder. */
+/** Over the port between a tap and the recorder. */
 export type ToRecorderPort = { type: 'events'; events: WireEvent[] } | { type: 'end' };
 /** These exchanges are stored, or given up. */
 export type FromRecorderPort = { type: 'ack'; exchanges: readonly string[] };
 
-/** How an exchange is recorded that a recorder before this one did not survive: each level is tried once. */
+/** How an exchange is recorded after a crash while the recorder worked on it. Each level is tried once. */
 export const CARE = ['unattributed', 'without bodies', 'left out'] as const;
 export type Care = (typeof CARE)[number];
 
@@ -70,42 +71,24 @@ export interface RecorderStart {
   careful: ReadonlyMap<string, Care>;
   database: string;
   redactionKey: string;
-  /** Lines that the user's settings have Claude Code send: their values are secrets. */
+  /** Headers that the user's settings add to Claude Code's requests: their values are secrets. */
   secretHeaders: HeaderList;
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
-  /** What may stay in the database; more is removed while nothing is to be written. */
+  /** How much may stay in the database; the rest is removed while nothing has to be written. */
   retention: RetentionPolicy;
 }
 
-export interface ApiStart {
-  /** Of the SqliteGate that main may close. */
-  gateBuffer: SharedArrayBuffer;
-  paths: { database: string; apiToken: string };
-  prices: Record<string, PriceOverride>;
-  /** 0: a free one. */
-  port: number;
-}
-
-export type ToApi =
-  | { type: 'progress'; answers: readonly AnswerProgress[] }
-  /** End what is under way, and yourself. */
-  | { type: 'close' };
-export type FromApi =
-  /** Who asks gets an answer from now on. */
-  | { type: 'serving' }
-  | { type: 'problem'; message: string }
-  /** Somebody wants to know of answers while they come, or nobody any more. */
-  | { type: 'followed'; followed: boolean };
-
 export type ToRecorder =
-  | { type: 'traffic'; port: MessagePort }
-  | { type: 'fact'; fact: ProxyFact }
+  /** The recorder's end of a line to a tap. */
+  | { type: 'tap'; port: MessagePort }
+  /** A failure to store. */
+  | { type: 'incident'; code: string; message: string; at: number }
   /** Whether anybody wants to see answers grow. */
   | { type: 'watch'; watched: boolean }
   /**
-   * No more events will come: settle, write everything, then `drained`. Nothing is waited for longer than `timeoutMs` in which
-   * nothing could be written. Said again with 0: end at once.
+   * No more events will come: write everything, then send `drained`. Ends when nothing could be written for `timeoutMs`.
+   * Sent again with 0: end at once.
    */
   | { type: 'finish'; timeoutMs: number };
 
@@ -113,6 +96,27 @@ export type FromRecorder =
   | { type: 'committed'; rows: RequestRow[] }
   /** Answers that grew; never after their end is committed. */
   | { type: 'progress'; answers: AnswerProgress[] }
-  /** Something the user must know, told once for each kind. */
+  /** Something the user must know, sent once for each code. */
   | { type: 'problem'; code: string; message: string }
   | { type: 'drained'; lost: number };
+
+export interface ApiStart {
+  /** Of the SqliteGate that main may close. */
+  gateBuffer: SharedArrayBuffer;
+  paths: { database: string; apiToken: string };
+  prices: Record<string, PriceOverride>;
+  /** 0: a free port. */
+  port: number;
+}
+
+export type ToApi =
+  | { type: 'progress'; answers: readonly AnswerProgress[] }
+  /** End what is under way, then yourself. */
+  | { type: 'close' };
+
+export type FromApi =
+  /** Requests are answered from now on. */
+  | { type: 'serving' }
+  | { type: 'problem'; message: string }
+  /** Whether any client follows answers while they come. */
+  | { type: 'followed'; followed: boolean };

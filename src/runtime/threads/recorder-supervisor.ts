@@ -1,29 +1,27 @@
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
-import { describeError } from '../../base/error-text.js';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { AnswerProgress } from '../../model/progress.js';
-import type { ProxyFact } from '../../proxy/index.js';
 import type { RequestRow } from '../../store/index.js';
 import { CARE, type Care, type FromRecorder, type RecorderStart, type ToRecorder } from './messages.js';
 import { spawnThread } from './spawn.js';
-import { SqliteGate } from './sqlite-gate.js';
-import { CHECK_MS, createStallWatch, type StallWatch } from './stall-watch.js';
+import { CHECK_MS, createStallWatch } from './stall-watch.js';
+import { SupervisedThread, type ThreadExit } from './supervised-thread.js';
 import { createThreadClock } from './thread-clock.js';
-import { type Work, WorkMarker } from './work-marker.js';
+import type { Work } from './work-marker.js';
 
-/** Crashes in a row, with no progress between them (`#hear`), after which it is not started again. */
 const MAX_RESTARTS = 3;
-
-/** Without a sign of life a thread is ended: a large body may keep a busy machine for seconds, but not for longer. */
+/** A large body may keep a busy machine for seconds, but not for longer. */
 const STALL_MS = 15_000;
 /** At the end of a run the user waits. */
 const STALL_AT_END_MS = 2_500;
-/** At the end of a run with no work done for so long, it ends without the rest; sooner where a thread had to be replaced. */
+/** When nothing was stored for so long at the end of a run, it ends without the rest; sooner once a thread had to be replaced. */
 const STANDSTILL_MS = 4_500;
 const STANDSTILL_AFTER_RESTART_MS = 2_000;
-/** A thread that boots on a busy machine stands still, too. */
+/** On a busy machine a thread makes no progress while it boots, for up to this long. */
 const BOOT_MS = 10_000;
 /** For the rest, once a signal came. */
 const HURRY_MS = 2_000;
+/** A thread that is stuck inside SQLite, by a disk that does not answer, cannot be ended: it is waited for only this long. */
+const TERMINATE_MS = 400;
 
 type Start = Omit<RecorderStart, 'gateBuffer' | 'workBuffer' | 'careful'>;
 
@@ -32,23 +30,11 @@ export interface RecorderEvents {
   /** Answers that grew, while they are watched. */
   onProgress(answers: AnswerProgress[]): void;
   onProblem(code: string, message: string): void;
-  /** The recorder is back after a crash and needs a new line to the traffic thread, which has what was not stored. */
-  onRestarted(): void;
-  /** It could not be kept alive: nothing is captured from now on. */
-  onGone(): void;
+  /** The recorder was restarted, or is gone: each tap needs a new line to it, and has what was not stored. */
+  onReconnect(): void;
 }
 
-/** One life of the thread. */
-interface Life {
-  worker: Worker;
-  gate: SqliteGate;
-  marker: WorkMarker;
-  watch: StallWatch;
-  /** Unix ms. */
-  since: number;
-}
-
-/** What is waited for at the end. */
+/** What `finish` waits for. */
 interface Finish {
   timeoutMs: number;
   isHurried: boolean;
@@ -57,74 +43,84 @@ interface Finish {
 }
 
 /**
- * Keeps the thread that decodes, attributes and writes alive: one that dies, or gives no sign of life, is replaced, and what it
- * had not stored comes again. The exchange that it was at is then treated with more care each time. When it cannot be kept,
- * capture ends and the traffic goes on.
+ * Keeps alive the thread that decodes, attributes and writes. After a crash the taps send again what was not stored, and the
+ * exchange that the thread was working on is treated with more care each time. When the thread cannot be kept alive, capture
+ * ends and the traffic goes on.
  */
 export class RecorderSupervisor {
-  #life: Life | null = null;
-  #restarts = 0;
-  /** The last crash was over an exchange, which is treated with more care since. */
-  #isBlamed = false;
-  #commits = 0;
-  #launches = 0;
-  #steps = 0;
-  #watched = false;
-  #finish: Finish | null = null;
-  readonly #careful = new Map<string, Care>();
-  readonly #start: Start;
   readonly #events: RecorderEvents;
+  readonly #thread: SupervisedThread<ToRecorder, FromRecorder>;
+  /** By exchange. */
+  readonly #careful = new Map<string, Care>();
+  /** The last crash happened while working on an exchange, which has been treated with more care since. */
+  #isCauseKnown = false;
+  #commits = 0;
+  #steps = 0;
+  #isWatched = false;
+  #finish: Finish | null = null;
 
   constructor(start: Start, events: RecorderEvents) {
-    this.#start = start;
     this.#events = events;
-    this.#launch();
+    this.#thread = new SupervisedThread({
+      boot: ({ gate, marker }) =>
+        spawnThread('recorder', {
+          ...start,
+          gateBuffer: gate.buffer,
+          workBuffer: marker.buffer,
+          careful: this.#careful,
+        }),
+      maxRestarts: MAX_RESTARTS,
+      stallMs: STALL_MS,
+      onMessage: (message) => this.#receive(message),
+      onExit: (exit) => this.#onExit(exit),
+    });
+    this.#thread.start();
   }
 
-  /** A new line to the recorder, for the traffic thread's end of it; null when there is no recorder any more. */
+  /** The tap's end of a new line to the recorder; null when there is no recorder any more. */
   connect(): MessagePort | null {
-    if (!this.#life) return null;
+    if (this.#thread.life === null) return null;
     const { port1, port2 } = new MessageChannel();
-    this.#post({ type: 'traffic', port: port1 }, [port1]);
+    this.#thread.post({ type: 'tap', port: port1 }, [port1]);
     return port2;
   }
 
-  noteFact(fact: ProxyFact): void {
-    this.#post({ type: 'fact', fact });
+  noteIncident(code: string, message: string, at: number): void {
+    this.#thread.post({ type: 'incident', code, message, at });
   }
 
   /** Whether answers are followed while they come. */
   watch(watched: boolean): void {
-    this.#watched = watched;
-    this.#post({ type: 'watch', watched });
+    this.#isWatched = watched;
+    this.#thread.post({ type: 'watch', watched });
   }
 
   /**
-   * Writes everything that has arrived: for as long as that goes on, and `timeoutMs` where nothing can be written.
-   * @param hurry no longer than until this
+   * Writes everything that has arrived: for as long as rows are being stored, and for `timeoutMs` when none can be.
+   * @param hurry ends the wait soon
    * @returns how many requests and responses are known to be lost
    */
   async finish(timeoutMs: number, hurry: AbortSignal): Promise<{ lost: number }> {
-    if (!this.#life) return { lost: 0 };
+    if (this.#thread.life === null) return { lost: 0 };
     let watching: NodeJS.Timeout | undefined;
     const finish = await new Promise<Finish>((resolve) => {
       const finish: Finish = { timeoutMs, isHurried: false, lost: null, done: () => resolve(finish) };
       this.#finish = finish;
-      this.#life?.watch.limit(STALL_AT_END_MS);
+      this.#thread.limitStall(STALL_AT_END_MS);
       const standstill = createStallWatch(
         STANDSTILL_MS,
         () => this.#progress(),
         () => this.#abandon(),
-        createThreadClock(() => this.#life?.marker.threadId ?? 0, CHECK_MS),
+        createThreadClock(() => this.#thread.life?.marker.threadId ?? 0, CHECK_MS),
       );
       watching = setInterval(() => {
-        if (this.#restarts > 0) standstill.limit(STANDSTILL_AFTER_RESTART_MS);
+        if (this.#thread.restarts > 0) standstill.limit(STANDSTILL_AFTER_RESTART_MS);
         standstill.check();
       }, CHECK_MS);
-      this.#post({ type: 'finish', timeoutMs });
+      this.#thread.post({ type: 'finish', timeoutMs });
       const onHurry = () => {
         finish.isHurried = true;
-        this.#post({ type: 'finish', timeoutMs: 0 });
+        this.#thread.post({ type: 'finish', timeoutMs: 0 });
         setTimeout(() => this.#abandon(), HURRY_MS).unref();
       };
       if (hurry.aborted) onHurry();
@@ -132,7 +128,7 @@ export class RecorderSupervisor {
     });
     clearInterval(watching);
     if (finish.lost === null && timeoutMs > 0) {
-      const why = finish.isHurried ? 'a signal ended it' : 'it did not answer any more';
+      const why = finish.isHurried ? 'a signal ended the wait' : 'it stopped responding';
       this.#events.onProblem(
         'recorder_cut',
         `The last requests may not be stored: the recorder was not done (${why}).`,
@@ -141,65 +137,28 @@ export class RecorderSupervisor {
     return { lost: finish.lost ?? 0 };
   }
 
-  /** Changes with all that is stored, with each new thread, and with every piece of work of one that did not have to be replaced. */
+  /** A figure that changes with every commit, every new thread, and every step of work of a thread that was never replaced. */
   #progress(): number | null {
-    if (this.#life?.marker.beats === 0 && Date.now() - this.#life.since < BOOT_MS) return null;
-    if (this.#restarts === 0) this.#steps = this.#life?.marker.steps ?? 0;
-    // A new thread has all of its time, also where it has booted between two looks.
-    return (this.#commits + this.#launches) * 2 ** 32 + this.#steps;
+    const { life, restarts, boots } = this.#thread;
+    if (life?.marker.beats === 0 && Date.now() - life.bootedAt < BOOT_MS) return null;
+    if (restarts === 0) this.#steps = life?.marker.steps ?? 0;
+    return (this.#commits + boots) * 2 ** 32 + this.#steps;
   }
 
-  /** Ends the thread, and with it the wait for it. */
+  /** Ends the thread, and with it `finish`. */
   #abandon(): void {
     const finish = this.#finish;
-    if (finish === null || this.#life === null) return;
-    this.#restarts = MAX_RESTARTS;
-    endLife(this.#life);
-    // Stuck inside SQLite, by a disk that does not answer, it cannot be ended.
-    setTimeout(finish.done, ABANDON_MS).unref();
+    if (finish === null || this.#thread.life === null) return;
+    this.#thread.forbidRestarts();
+    this.#thread.terminate();
+    setTimeout(finish.done, TERMINATE_MS).unref();
   }
 
-  #launch(): void {
-    this.#launches += 1;
-    const gate = new SqliteGate();
-    const marker = new WorkMarker();
-    const worker = spawnThread('recorder', {
-      ...this.#start,
-      gateBuffer: gate.buffer,
-      workBuffer: marker.buffer,
-      careful: this.#careful,
-    });
-    let cause = 'it ended without a reason';
-    const watch = createStallWatch(
-      this.#finish === null ? STALL_MS : STALL_AT_END_MS,
-      () => (gate.isInside || marker.beats === 0 ? null : marker.beats),
-      () => {
-        cause = 'it did not answer any more';
-        endLife(life);
-      },
-      createThreadClock(() => marker.threadId, CHECK_MS),
-    );
-    const life: Life = { worker, gate, marker, watch, since: Date.now() };
-    this.#life = life;
-    const checking = setInterval(watch.check, CHECK_MS).unref();
-    if (this.#watched) this.watch(true);
-    worker.on('message', (message: FromRecorder) => this.#hear(message));
-    worker.on('error', (error) => {
-      cause = describeError(error);
-    });
-    worker.on('exit', () => {
-      clearInterval(checking);
-      this.#life = null;
-      if (this.#finish !== null && (this.#finish.lost !== null || this.#finish.isHurried)) this.#finish.done();
-      else this.#recover(cause, marker.current());
-    });
-  }
-
-  #hear(message: FromRecorder): void {
+  #receive(message: FromRecorder): void {
     switch (message.type) {
       case 'committed':
-        // Every life stores open exchanges again: alone they are progress only where the cause of the crash is known and avoided.
-        if (this.#isBlamed || message.rows.some(({ state }) => state !== 'open')) this.#restarts = 0;
+        // Every thread stores open exchanges again. Those alone are progress only if the cause of the crash is known and avoided.
+        if (this.#isCauseKnown || message.rows.some(({ state }) => state !== 'open')) this.#thread.noteProgress();
         this.#commits += 1;
         this.#events.onCommitted(message.rows);
         break;
@@ -214,36 +173,28 @@ export class RecorderSupervisor {
     }
   }
 
-  #recover(cause: string, work: Work | null): void {
-    if (this.#restarts >= MAX_RESTARTS) {
-      this.#events.onGone();
+  #onExit({ cause, work }: ThreadExit): void {
+    const finish = this.#finish;
+    if (finish !== null && (finish.lost !== null || finish.isHurried)) {
+      finish.done();
+      return;
+    }
+    this.#isCauseKnown = work !== null && this.#careful.get(work.exchange) !== 'left out';
+    if (work !== null) this.#careful.set(work.exchange, nextCare(work, this.#careful.get(work.exchange)));
+    const isRestarted = this.#thread.restart();
+    this.#events.onReconnect();
+    if (!isRestarted) {
       this.#events.onProblem(
         'recorder_gone',
         `Capture has stopped, the traffic goes on: the recorder failed (${cause}).`,
       );
-      this.#finish?.done();
+      finish?.done();
       return;
     }
-    this.#restarts += 1;
-    this.#isBlamed = work !== null && this.#careful.get(work.exchange) !== 'left out';
-    if (work !== null) this.#careful.set(work.exchange, nextCare(work, this.#careful.get(work.exchange)));
-    this.#launch();
-    this.#events.onRestarted();
-    if (this.#finish) this.#post({ type: 'finish', timeoutMs: this.#finish.timeoutMs });
+    if (this.#isWatched) this.watch(true);
+    if (finish) this.#thread.post({ type: 'finish', timeoutMs: finish.timeoutMs });
     this.#events.onProblem('recorder_restarted', `The recorder failed and was started again (${cause}).`);
   }
-
-  #post(message: ToRecorder, transfer: MessagePort[] = []): void {
-    this.#life?.worker.postMessage(message, transfer);
-  }
-}
-
-/** How long a thread may take to end. */
-const ABANDON_MS = 400;
-
-/** A thread is never ended inside of SQLite (sqlite-gate.ts). */
-function endLife({ gate, worker }: Life): void {
-  void gate.close().then(() => worker.terminate());
 }
 
 /** Where attribution failed, bodies can be read; where reading failed, nothing else would help. */

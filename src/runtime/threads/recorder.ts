@@ -1,23 +1,15 @@
-/**
- * The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on and main
- * starts it again.
- */
+/** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
-import {
-  createProgressFollower,
-  createRecorder,
-  createRedactor,
-  type ProgressFollower,
-  type WireEvent,
-} from '../../capture/index.js';
+import { createProgressFollower, createRecorder, createRedactor, type ProgressFollower } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { readSessionHistory } from '../../history/session-history.js';
 import { correlationOf } from '../../model/ids.js';
-import type { ProxyFact } from '../../proxy/index.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
+import { describeStoreProblem, explainError } from '../../text/store-error.js';
+import type { HttpEvent, WireEvent } from '../../wire/wire-event.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -29,10 +21,10 @@ yieldToTraffic();
 // Listening before the first message is handled: a message that finds no listener is lost.
 main.once('message', (start: RecorderStart) => record(start));
 
-/** How long one call may wait inside SQLite, where nothing can end this thread (sqlite-gate.ts): the queue has the patience. */
+/** How long one call may wait inside SQLite, where nothing can end this thread (see SqliteGate). The queue tries again. */
 const NATIVE_WAIT_MS = 250;
 
-/** For what is left when there is no more time for it; main waits somewhat longer. */
+/** The last attempt to write, after a signal. Main waits somewhat longer. */
 const HURRY_MS = 1_000;
 
 function record({
@@ -49,7 +41,7 @@ function record({
   const gate = new SqliteGate(gateBuffer);
   const marker = new WorkMarker(workBuffer);
   marker.keepBeating();
-  /** Of each exchange that has ended: the traffic thread that keeps its events until it is stored. */
+  /** For each exchange that has ended, the tap that keeps its events until it is stored. */
   const keepers = new Map<string, MessagePort>();
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
     onCommitted: (rows) => {
@@ -58,7 +50,8 @@ function record({
     },
     onLost: (ids) => acknowledge(ids.map(correlationOf)),
     onJob: (job) => marker.set(workOf(job)),
-    onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
+    onProblem: (problem) =>
+      tell({ type: 'problem', code: `store_${problem.code}`, message: describeStoreProblem(problem) }),
     pass(step) {
       const result = gate.pass(step);
       marker.set(null);
@@ -66,8 +59,12 @@ function record({
     },
     upkeep: createRetentionUpkeep({
       ...retention,
-      onProblem: (reason) =>
-        tell({ type: 'problem', code: 'retention', message: `Old requests could not be removed: ${reason}` }),
+      onProblem: (error) =>
+        tell({
+          type: 'problem',
+          code: 'retention',
+          message: `Old requests could not be removed: ${explainError(error)}`,
+        }),
       onTooLarge: (usedBytes) =>
         tell({ type: 'problem', code: 'retention_size', message: describeTooLarge(usedBytes, retention.maxBytes) }),
     }),
@@ -78,23 +75,23 @@ function record({
   const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
   const attributor = createAttributor({
     prices,
-    onFailure: (message) =>
+    onFailure: (error) =>
       tell({
         type: 'problem',
         code: 'attribution',
-        message: `Some requests could not be attributed: ${message}. \`claude-trace reattribute\` tries again.`,
+        message: `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
       }),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
-    onHistoryFailure: (message) =>
+    onHistoryFailure: (error) =>
       tell({
         type: 'problem',
         code: 'history',
-        message: `An earlier conversation could not be continued, so its figures start again: ${message}`,
+        message: `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
       }),
   });
 
-  /** Lines to traffic threads that still speak; a new one comes after a crash of the last. */
+  /** Lines to taps. After a crash a tap gets a new one. */
   const lines = new Map<MessagePort, ProgressFollower>();
   let watched = false;
   let finishing: { timeoutMs: number } | null = null;
@@ -102,10 +99,10 @@ function record({
 
   main.on('message', (message: ToRecorder) => {
     switch (message.type) {
-      case 'traffic':
+      case 'tap':
         return listenTo(message.port);
-      case 'fact':
-        return note(message.fact);
+      case 'incident':
+        return noteIncident(message);
       case 'watch':
         watched = message.watched;
         for (const follower of lines.values()) follower.watch(watched);
@@ -117,7 +114,7 @@ function record({
     }
   });
 
-  /** Records what one traffic thread saw, until it says that it has ended or is gone. */
+  /** Records what one tap saw, until it ends or crashes. */
   function listenTo(port: MessagePort): void {
     const recorder = createRecorder({
       runId: run.id,
@@ -152,15 +149,15 @@ function record({
       try {
         if (safe !== null) marker.during('read', event.exchange, () => recorder.handle(safe));
       } catch (error) {
-        // A body that we choke on costs its own exchange, never the others.
+        // A body that cannot be read costs its own exchange, never the others.
         const message = `A captured exchange could not be read and is left out: ${describeError(error)}.`;
         tell({ type: 'problem', code: 'unreadable', message });
-        noteIncident('unreadable', message, event.at);
+        noteIncident({ code: 'unreadable', message, at: event.at });
       }
       if (event.type === 'response_body') follower.touch(event.exchange);
       if (event.type !== 'settled') return;
       follower.drop(event.exchange);
-      // Nothing of it waits to be stored: it was left out, or began before this recorder.
+      // Nothing of it will be stored: it was left out, or began before this recorder.
       if (!keepers.has(event.exchange)) post(port, [event.exchange]);
     };
 
@@ -174,7 +171,7 @@ function record({
     port.on('close', () => {
       lines.delete(port);
       follower.watch(false);
-      // What a thread left open when it died ends here: nobody will speak of it again.
+      // A tap that crashed sends nothing more about its open exchanges.
       recorder.finish(Date.now());
       if (finishing && lines.size === 0) void finish(finishing.timeoutMs);
     });
@@ -189,13 +186,7 @@ function record({
     for (const [keeper, stored] of byKeeper) post(keeper, stored);
   }
 
-  /** Failures of connections are kept: a request that never got out leaves no other trace. */
-  function note(fact: ProxyFact): void {
-    if (fact.type === 'failed') noteIncident(fact.failure.kind, fact.failure.message, fact.at);
-    if (fact.type === 'tap_failed') noteIncident('tap_failed', `${fact.host}: ${fact.message}`, fact.at);
-  }
-
-  function noteIncident(code: string, message: string, at: number): void {
+  function noteIncident({ code, message, at }: { code: string; message: string; at: number }): void {
     queue.push({ type: 'incident', incident: { runId: run.id, at, code, message } });
   }
 
@@ -217,8 +208,8 @@ function record({
   }
 }
 
-/** An event as it is recorded of an exchange that a recorder did not survive; null: not at all. */
-function withCare(event: WireEvent, care: Care | undefined): WireEvent | null {
+/** The event with the care that its exchange needs; null: it is not recorded. */
+function withCare(event: HttpEvent, care: Care | undefined): HttpEvent | null {
   if (care === 'left out') return null;
   if (care !== 'without bodies') return event;
   if (event.type === 'request_body' || event.type === 'response_body') return null;

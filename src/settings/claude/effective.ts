@@ -1,9 +1,8 @@
 import { isAbsolute, join } from 'node:path';
+import type { Env } from '../../base/env.js';
 import { readSettingsOptions } from './command-line.js';
 import { managedFiles, managedFolders, type Origin, type Scope, userPlaces, WINDOWS_FOLDER_IN_WSL } from './places.js';
 import { envBlock, parseSettings, type ReadSettings, readSettingsFile } from './read-settings.js';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** A variable that a setting puts into Claude Code's environment. */
 export interface EnvSetting extends Origin {

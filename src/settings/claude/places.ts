@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Env } from '../../base/env.js';
 
 /** Where a setting comes from, lowest precedence first. `command line` is the option `--settings`. */
 export const SCOPES = ['global', 'user', 'project', 'local', 'command line', 'managed'] as const;
@@ -12,8 +13,6 @@ export interface Origin {
   /** Null: written out on the command line. */
   file: string | null;
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** `global` is `.claude.json`, the state that Claude Code keeps; the rest are settings files. `remote` is what the server sent last. */
 export interface UserPlaces {

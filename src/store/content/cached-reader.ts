@@ -1,7 +1,7 @@
 import { RecentMap } from '../../base/recent-map.js';
 import type { Database } from '../sqlite.js';
 import type { ContentReader } from './content-reader.js';
-import { type Chain, joinChains } from './cut.js';
+import { type Chain, joinChains } from './split-body.js';
 
 /** Slices larger than this are mostly whole responses: read once, so not worth keeping. */
 const KEPT_SLICE_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import { DamagedContentError } from '../errors.js';
 import type { Database } from '../sqlite.js';
-import { type Chain, joinChains } from './cut.js';
 import { decodeSlice } from './encoding.js';
+import { type Chain, joinChains } from './split-body.js';
 
 interface SliceRow {
   encoding: number;

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { RecentMap } from '../../base/recent-map.js';
 import type { Database } from '../sqlite.js';
-import type { Chain } from './cut.js';
 import { encodeSlice } from './encoding.js';
+import type { Chain } from './split-body.js';
 
 /** Entries of each cache: enough for several conversations of some hundred messages at once, about 5 MB. */
 const CACHED = 20_000;

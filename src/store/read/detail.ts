@@ -5,7 +5,9 @@ import type { BillingTerms } from '../../model/usage.js';
 import { bodyInfo } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError } from '../errors.js';
-import type { FoundRequest } from '../find.js';
+import type { FoundRequest } from '../rows/find.js';
+import { ratingOf } from '../rows/ratings.js';
+import { requestRows } from '../rows/requests.js';
 import {
   type BodyInfo,
   type DamagedPart,
@@ -13,13 +15,11 @@ import {
   type RequestDetail,
   type ResponseDetail,
   type ShareRow,
-} from '../rows.js';
+} from '../rows/rows.js';
 import { decodeSolution } from '../solution.js';
 import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import { decodeTerms, printedTerms } from '../terms.js';
-import { ratingOf } from '../write/ratings.js';
-import { requestRows } from './requests.js';
 
 interface StoredDetail {
   run_id: string;

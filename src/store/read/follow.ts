@@ -1,9 +1,9 @@
 import { pragmaNumber } from '../database.js';
-import type { RequestRow } from '../rows.js';
+import { createFileCheck } from '../file-check.js';
+import { requestRows } from '../rows/requests.js';
+import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
-import { createFileCheck } from '../write/file-check.js';
 import { type RequestFilter, TABLES, whereOf } from './filter.js';
-import { requestRows } from './requests.js';
 
 /** @returns the matching requests that ended since the last call, in the order in which they began. */
 export type Follow = () => RequestRow[];
@@ -28,7 +28,7 @@ export function followRequests(db: Database, filter: RequestFilter): Follow {
       WHERE +r.n IN (SELECT value FROM json_each(?)) AND ${where.sql} ORDER BY r.n`)
     .pluck();
 
-  const checkFile = createFileCheck(db, 'Start again to follow what is stored now.');
+  const checkFile = createFileCheck(db);
   let version = pragmaNumber(db, 'data_version');
   let seen = newest.get() ?? 0;
   let open = openNow.all();

@@ -1,8 +1,8 @@
 import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
 import { type SourceType, splitSource } from '../../model/source.js';
-import { findRequest } from '../find.js';
-import { iso, type ShareRow } from '../rows.js';
+import { findRequest } from '../rows/find.js';
+import { iso, type ShareRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 

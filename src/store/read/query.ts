@@ -1,9 +1,9 @@
 import { InvalidFilterError } from '../errors.js';
-import { findRequest } from '../find.js';
-import type { RequestRow } from '../rows.js';
+import { findRequest } from '../rows/find.js';
+import { requestRows } from '../rows/requests.js';
+import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type Access, type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
-import { requestRows } from './requests.js';
 
 /** What pages can be ordered by; a figure leaves out the requests that have none. */
 export const REQUEST_SORTS = ['time', 'cost', 'input', 'output', 'latency'] as const;

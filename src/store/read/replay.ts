@@ -1,7 +1,7 @@
 import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../../model/exchange.js';
 import { type RequestId, requestId } from '../../model/ids.js';
 import type { OutputKnown, Usage } from '../../model/usage.js';
-import { bodyInfo, readBody, type Side } from '../bodies.js';
+import { type BodySide, bodyInfo, readBody } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError } from '../errors.js';
 import type { Database } from '../sqlite.js';
@@ -162,7 +162,7 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
   };
 }
 
-function messageOf(db: Database, content: ContentReader, n: number, side: Side, headers: number): StoredMessage {
+function messageOf(db: Database, content: ContentReader, n: number, side: BodySide, headers: number): StoredMessage {
   const bytes = readBody(db, content, n, side);
   const info = bodyInfo(db, n, side);
   if (bytes === null || info === null) throw new DamagedContentError(`${side} body`);

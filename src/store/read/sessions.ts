@@ -1,6 +1,6 @@
 import { roundDollars } from '../../model/dollars.js';
 import { NotFoundError } from '../errors.js';
-import { iso, type SessionRow } from '../rows.js';
+import { iso, type SessionRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 

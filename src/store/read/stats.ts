@@ -2,10 +2,10 @@ import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
 import { splitSource } from '../../model/source.js';
 import { InvalidFilterError } from '../errors.js';
-import { LOCAL_SPANS, type LocalSpan, timeOf } from '../local-time.js';
-import { iso } from '../rows.js';
+import { iso } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
+import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
 import { addSums, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
 /** What a row of statistics is about. Days and weeks are the person's own. */

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { pragmaNumber } from '../database.js';
+import { isAlive, openRuns } from '../live-runs.js';
 import { appliedMigrations } from '../migrate.js';
-import { isoOrNull } from '../rows.js';
+import { isoOrNull } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
-import { isAlive } from '../write/runs.js';
 
 export interface IncidentRow {
   run_id: string;
@@ -46,9 +46,6 @@ const SHOWN_INCIDENTS = 20;
 export function readStatus(db: Database, file: string): StoreStatus {
   const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? null;
   const count = (table: string, condition = '1') => number(`SELECT count(*) FROM ${table} WHERE ${condition}`) ?? 0;
-  const runs = db.prepare<[], { pid: number; started_at: number }>(
-    'SELECT pid, started_at FROM runs WHERE ended_at IS NULL',
-  );
   const incidents = db.prepare<[number], Omit<IncidentRow, 'at'> & { at: number }>(`
     SELECT r.id AS run_id, i.at, i.code, i.message, i.count
     FROM incidents i JOIN runs r ON r.n = i.run ORDER BY i.at DESC, i.n DESC LIMIT ?`);
@@ -66,7 +63,7 @@ export function readStatus(db: Database, file: string): StoreStatus {
     interrupted: count('captured_requests', "state = 'interrupted'"),
     sessions: count('sessions'),
     runs: count('runs'),
-    live_runs: runs.all().filter(isAlive).length,
+    live_runs: openRuns(db).filter(isAlive).length,
     slices: count('slices'),
     oldest: isoOrNull(number('SELECT min(initiated) FROM captured_requests')),
     newest: isoOrNull(number('SELECT max(initiated) FROM captured_requests')),

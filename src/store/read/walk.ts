@@ -1,7 +1,7 @@
-import type { RequestRow } from '../rows.js';
+import { requestRows } from '../rows/requests.js';
+import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
-import { requestRows } from './requests.js';
 
 /** Some requests in the order in which they were stored, and the position of the last: where to go on. */
 export interface Stretch {

@@ -1,6 +1,6 @@
 import { codeOf } from '../../base/error-text.js';
-import { readableRows, UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
+import { readableRows, UNREADABLE, whereReadable } from '../verify/readable-rows.js';
 import { quote, TEXT_INDEX } from '../verify/structure.js';
 
 /** Rows of one table that could not be saved. */

@@ -1,7 +1,7 @@
-import { readableRows } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import { AGGREGATES, type Aggregate } from '../write/aggregates.js';
 import type { NoteDamage } from './damage.js';
+import { readableRows } from './readable-rows.js';
 
 /**
  * An aggregate outlives what it counts, so it can be more than the sum of what is stored, and never less. But for sums of

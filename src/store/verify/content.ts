@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { HASH_BYTES } from '../content/content-writer.js';
 import { decodeSlice } from '../content/encoding.js';
-import { readableRows } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import type { NoteDamage } from './damage.js';
+import { readableRows } from './readable-rows.js';
 
 /** Slices read at once: a slice can be a whole response. */
 const SLICES = 16;

@@ -1,12 +1,12 @@
-import { readBody, type Side } from '../bodies.js';
+import { type BodySide, readBody } from '../bodies.js';
 import { createCachedContentReader } from '../content/cached-reader.js';
 import { createContentReader } from '../content/content-reader.js';
-import { DamagedContentError } from '../errors.js';
-import { isDamage, readableRows } from '../read/readable-rows.js';
+import { DamagedContentError, isDamage } from '../errors.js';
 import { decodeSolution } from '../solution.js';
 import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import type { NoteDamage } from './damage.js';
+import { readableRows } from './readable-rows.js';
 
 /** Requests found at once. Each is then read in a snapshot of its own. */
 const REQUESTS = 100;
@@ -41,7 +41,7 @@ export function verifyRequests(db: Database, note: NoteDamage, onProgress: (ids:
     SELECT r.id, r.headers, p.headers AS responseHeaders, p.thread, p.solution
     FROM captured_requests r LEFT JOIN captured_responses p ON p.request = r.n WHERE r.n = ?`);
 
-  function body(n: number, side: Side): void {
+  function body(n: number, side: BodySide): void {
     const bytes = readBody(db, content, n, side);
     if (bytes === null) throw new DamagedContentError(`${side} body`);
     verified.bodies += 1;

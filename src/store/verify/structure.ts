@@ -1,8 +1,9 @@
 import { openMemory } from '../database.js';
+import { isDamage } from '../errors.js';
 import { appliedMigrations, migrate } from '../migrate.js';
-import { isDamage, UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import type { NoteDamage } from './damage.js';
+import { UNREADABLE, whereReadable } from './readable-rows.js';
 
 /** Findings of SQLite's check that are told of one table. */
 const MOST = 100;

@@ -1,7 +1,7 @@
 import { isUsed } from '../content/users.js';
-import { keyBounds, readableRows } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import { LINK_KEYS } from './content.js';
+import { keyBounds, readableRows } from './readable-rows.js';
 
 const LINKS = 2_000;
 const SLICES = 2_000;

@@ -1,10 +1,10 @@
 import { openDatabase } from '../database.js';
 import { storeError } from '../errors.js';
-import { keyBounds, UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import { verifyAggregates, verifySourceSets } from './aggregates.js';
 import { LINK_KEYS, SLICE_KEYS, verifyLinks, verifySlices } from './content.js';
 import { createDamageLog, type Damage, type NoteDamage } from './damage.js';
+import { keyBounds, UNREADABLE, whereReadable } from './readable-rows.js';
 import { REQUEST_KEYS, type VerifiedRequests, verifyRequests } from './requests.js';
 import { verifyStructure } from './structure.js';
 import { countUnused, type Unused } from './unused.js';

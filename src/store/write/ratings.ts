@@ -1,8 +1,8 @@
 import { newUlid } from '../../model/ids.js';
 import { InvalidRatingError, NotRatedError, RatedAlreadyError } from '../errors.js';
-import { type FoundRequest, findAnswer } from '../find.js';
-import type { Page } from '../read/filter.js';
-import { iso, type RatingRow } from '../rows.js';
+import { type FoundRequest, findAnswer } from '../rows/find.js';
+import { ratingOf } from '../rows/ratings.js';
+import type { RatingRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
@@ -11,17 +11,6 @@ import { createChangeLog } from './changes.js';
 export const LOCAL_USER = 'local-user';
 
 export const MAX_COMMENT_LENGTH = 2_000;
-
-export interface RatingFilter {
-  /** Inclusive. */
-  minRating?: number | undefined;
-  maxRating?: number | undefined;
-  userId?: string | undefined;
-  /** Unix ms, of the rating: at or after. */
-  since?: number | undefined;
-  /** Unix ms, of the rating: before. */
-  until?: number | undefined;
-}
 
 /** What a rating says; a comment that is null says nothing. */
 export interface Verdict {
@@ -117,53 +106,4 @@ function checked({ rating, comment }: Verdict): Verdict {
     throw new InvalidRatingError(`the comment is longer than ${MAX_COMMENT_LENGTH} characters`);
   }
   return { rating, comment: comment || null };
-}
-
-type StoredRating = Omit<RatingRow, 'affected_sources' | 'created_at' | 'updated_at'> & {
-  n: number;
-  created_at: number;
-  updated_at: number;
-};
-
-const SELECT = `
-  SELECT r.n, f.id, r.id AS request_id, f.rating, f.feedback_text, f.user_id, f.created_at, f.updated_at
-  FROM quality_feedback f JOIN captured_requests r ON r.n = f.request`;
-
-/** Null when it is not rated. */
-export function ratingOf(db: Database, request: FoundRequest): RatingRow | null {
-  const stored = db.prepare<[number], StoredRating>(`${SELECT} WHERE f.request = ?`).get(request.n);
-  return stored === undefined ? null : ratingRow(db, stored);
-}
-
-/** One page of the ratings that match, the last given first. */
-export function listRatings(db: Database, filter: RatingFilter, page: Page): { rows: RatingRow[]; total: number } {
-  const { minRating, maxRating, userId, since, until } = filter;
-  const conditions = [
-    ['f.rating >= ?', minRating],
-    ['f.rating <= ?', maxRating],
-    ['f.user_id = ?', userId],
-    ['f.created_at >= ?', since],
-    ['f.created_at < ?', until],
-  ].filter((condition): condition is [string, string | number] => condition[1] !== undefined);
-  const where = conditions.map(([sql]) => sql).join(' AND ') || '1';
-  const parameters = conditions.map(([, value]) => value);
-  const total = db
-    .prepare<(string | number)[], number>(`SELECT count(*) FROM quality_feedback f WHERE ${where}`)
-    .pluck()
-    .get(...parameters);
-  const stored = db
-    .prepare<(string | number)[], StoredRating>(
-      `${SELECT} WHERE ${where} ORDER BY f.created_at DESC, f.n DESC LIMIT ? OFFSET ?`,
-    )
-    .all(...parameters, page.limit, page.offset);
-  return { rows: stored.map((row) => ratingRow(db, row)), total: total ?? 0 };
-}
-
-function ratingRow(db: Database, { n, created_at, updated_at, ...row }: StoredRating): RatingRow {
-  const sources = db
-    .prepare<[number], string>(`
-      SELECT DISTINCT m.source FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
-      WHERE a.request = ? ORDER BY m.source`)
-    .pluck();
-  return { ...row, created_at: iso(created_at), updated_at: iso(updated_at), affected_sources: sources.all(n) };
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { codeOf } from '../../base/error-text.js';
 import type { RunId } from '../../model/ids.js';
+import { isAlive } from '../live-runs.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
@@ -53,20 +53,13 @@ export function saveIncident(db: Database, incident: Incident): void {
   });
 }
 
-interface OpenRun {
-  n: number;
-  pid: number;
-  started_at: number;
-  ended_at: number | null;
-}
-
 /**
  * Marks the requests left open by runs that have ended or whose process is gone; those of living processes stay.
  *
  * @returns how many were marked.
  */
 export function markInterrupted(db: Database, aggregates: Aggregates): number {
-  const open = db.prepare<[], OpenRun>(
+  const open = db.prepare<[], { n: number; pid: number; started_at: number; ended_at: number | null }>(
     "SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (SELECT run FROM captured_requests WHERE state = 'open')",
   );
   const openOf = db.prepare<[number], { n: number; id: string }>(
@@ -81,24 +74,4 @@ export function markInterrupted(db: Database, aggregates: Aggregates): number {
     note('request.ended', id);
   }
   return marked.length;
-}
-
-/** A run of another process that has not ended, as far as pids tell. */
-export function liveRunOfAnother(db: Database): { pid: number; command: string } | null {
-  const open = db.prepare<[number], OpenRun & { command: string }>(
-    'SELECT n, pid, started_at, ended_at, command FROM runs WHERE ended_at IS NULL AND pid <> ?',
-  );
-  return open.all(process.pid).find(isAlive) ?? null;
-}
-
-/** A run with our own pid from before this process began is an earlier process's: containers reuse pids at once. */
-export function isAlive(run: { pid: number; started_at: number }): boolean {
-  if (run.pid === process.pid) return run.started_at >= Date.now() - process.uptime() * 1000 - 1000;
-  try {
-    process.kill(run.pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to someone else.
-    return codeOf(error) === 'EPERM';
-  }
 }

@@ -5,13 +5,13 @@ import { createBodyWriter } from '../bodies.js';
 import { createContentWriter } from '../content/content-writer.js';
 import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from '../database.js';
 import { RejectedAttributionError, RejectedRecordError, storeError } from '../errors.js';
+import { createFileCheck } from '../file-check.js';
 import { pendingMigrations } from '../migrate.js';
-import { requestRows } from '../read/requests.js';
 import { createRetention, type Retention } from '../retention/retention.js';
-import type { RequestRow } from '../rows.js';
+import { requestRows } from '../rows/requests.js';
+import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
-import { createFileCheck } from './file-check.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
@@ -83,7 +83,7 @@ export function createStore(db: Database): Store {
 
   const ratings = createRatingWriter(db, aggregates);
 
-  const checkFile = createFileCheck(db, 'What is captured now is stored under the same name again.');
+  const checkFile = createFileCheck(db);
   let schemaVersion = pragmaNumber(db, 'user_version');
 
   const findAnswered = db

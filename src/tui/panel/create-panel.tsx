@@ -1,8 +1,8 @@
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { describeError } from '../../base/error-text.js';
 import { truncate } from '../../text/fit.js';
 import { textOf } from '../../text/line.js';
+import { explainError } from '../../text/store-error.js';
 import type { Size } from '../split/layout.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
 import type { PanelData } from './data/panel-data.js';
@@ -127,7 +127,7 @@ export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessio
       announce(work());
       data.changed();
     } catch (error) {
-      announce({ tone: 'bad', text: describeError(error) });
+      announce({ tone: 'bad', text: explainError(error) });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Env } from '../../base/env.js';
 import type { Tone } from '../../text/style.js';
 
 export type ThemeName = 'dark' | 'light' | 'plain';
@@ -51,7 +52,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
  * `<foreground>;<background>` in colours of the palette: 7 and 9 to 15 are light. Without it most terminals are dark.
  * @param backgroundColour the terminal's answer to OSC 11, such as `rgb:ffff/ffff/ffff`
  */
-export function themeOf(env: Readonly<Record<string, string | undefined>>, backgroundColour?: string): ThemeName {
+export function themeOf(env: Env, backgroundColour?: string): ThemeName {
   if (env.NO_COLOR || env.TERM === 'dumb') return 'plain';
   const light = backgroundColour === undefined ? null : isLight(backgroundColour);
   if (light !== null) return light ? 'light' : 'dark';

@@ -1,4 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Env } from '../../base/env.js';
 import type { PrefixKey } from '../../settings/prefix-key.js';
 import { type Child, startChild } from './child/child.js';
 import { PANEL_MODES } from './child/child-modes.js';
@@ -16,7 +17,7 @@ import { createStage } from './stage.js';
 export interface SplitPaneOptions {
   command: string;
   args: readonly string[];
-  env: Readonly<Record<string, string | undefined>>;
+  env: Env;
   cwd: string;
   panel: Panel;
   prefix: PrefixKey;

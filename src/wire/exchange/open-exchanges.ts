@@ -1,6 +1,6 @@
 import type { ObserverLimits } from '../observer-limits.js';
 import type { Closed, ObservedConnection } from '../tap.js';
-import type { EmitWireEvent } from '../wire-event.js';
+import type { EmitHttpEvent } from '../wire-event.js';
 import { brokenBy, COMPLETE, degradedBy } from './settlement.js';
 import { type Settlement, WireExchange } from './wire-exchange.js';
 
@@ -10,7 +10,7 @@ import { type Settlement, WireExchange } from './wire-exchange.js';
  */
 export class OpenExchanges {
   readonly #connection: ObservedConnection;
-  readonly #emit: EmitWireEvent;
+  readonly #emit: EmitHttpEvent;
   readonly #limits: ObserverLimits;
   readonly #open = new Set<WireExchange>();
   #forwarded = { total: 0, at: 0 };
@@ -19,7 +19,7 @@ export class OpenExchanges {
   /** Why the connection is no longer followed, as long as no exchange has carried that reason out. */
   #untold: string | null = null;
 
-  constructor(connection: ObservedConnection, emit: EmitWireEvent, limits: ObserverLimits) {
+  constructor(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits) {
     this.#connection = connection;
     this.#emit = emit;
     this.#limits = limits;

@@ -2,7 +2,7 @@ import type { HeaderList } from '../../model/exchange.js';
 import { newUlid } from '../../model/ids.js';
 import type { ObserverLimits } from '../observer-limits.js';
 import type { ObservedConnection } from '../tap.js';
-import type { EmitWireEvent } from '../wire-event.js';
+import type { EmitHttpEvent } from '../wire-event.js';
 
 export interface RequestHead {
   method: string;
@@ -59,7 +59,7 @@ class BodyMeter {
 
 /**
  * One exchange while it is on the wire, from its first request byte: turns what the parser found into wire events, in
- * the order that `WireEvent` promises. `OpenExchanges` decides when it settles.
+ * the order that `HttpEvent` promises. `OpenExchanges` decides when it settles.
  */
 export class WireExchange {
   readonly id = newUlid();
@@ -76,13 +76,13 @@ export class WireExchange {
   answered = false;
 
   readonly #connection: ObservedConnection;
-  readonly #emit: EmitWireEvent;
+  readonly #emit: EmitHttpEvent;
   readonly #requestBody: BodyMeter;
   readonly #responseBody: BodyMeter;
 
   constructor(
     connection: ObservedConnection,
-    emit: EmitWireEvent,
+    emit: EmitHttpEvent,
     limits: ObserverLimits,
     /** Offset of the first request byte in the client's bytes. */
     readonly startOffset: number,

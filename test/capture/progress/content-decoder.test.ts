@@ -68,7 +68,7 @@ describe('createContentDecoder', () => {
     const [first = Buffer.alloc(0)] = await sent([Buffer.from('the first event'), Buffer.from('more')], encoding);
     const { decoder, out } = decoding([encoding]);
     decoder.push(first);
-    await untilTrue(() => out().toString() === 'the first event');
+    await expect.poll(() => out().toString()).toBe('the first event');
   });
 
   it('undoes several codings, a block that the zstd tool made, and raw deflate', async () => {

@@ -14,10 +14,10 @@ import {
   type Lab,
   LONG_RESULT,
   openLab,
-  removeLab,
   WORDS,
 } from '../../support/claude/settings-lab.js';
 import { ALL_VERSIONS } from '../../support/claude/versions.js';
+import { removeFolder } from '../../support/remove-folder.js';
 
 /**
  * What `suggest` tells people to set, tried with the real CLI: each row of the table of trials, its effect read from the requests of
@@ -107,7 +107,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
   });
   afterAll(async () => {
     await lab.close();
-    await removeLab(root);
+    await removeFolder(root);
   });
 
   /** Holds what a session sent against the rows of these ways and things. */

@@ -51,11 +51,11 @@ describe('an output file', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('takes the place of another when it is told to, and not before it is whole', async () => {
+  it('replaces another with --force, and not before it is whole', async () => {
     const folder = newFolder();
     const file = join(folder, 'out');
     writeFileSync(file, 'old');
-    await expect(fileOutput(file, false)).rejects.toThrow(/is there already: give --force/);
+    await expect(fileOutput(file, false)).rejects.toThrow(/already exists: add --force/);
     await (await fileOutput(file, true)).discard();
     expect(readFileSync(file, 'utf8')).toBe('old');
     await write(file, true);
@@ -68,7 +68,7 @@ describe('an output file', () => {
     const [file, link] = [join(folder, 'target'), join(folder, 'link')];
     writeFileSync(file, 'old');
     symlinkSync('target', link);
-    await expect(fileOutput(link, false)).rejects.toThrow(/give --force/);
+    await expect(fileOutput(link, false)).rejects.toThrow(/add --force/);
     await write(link, true);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(lstatSync(file).isFile()).toBe(true);
@@ -85,7 +85,7 @@ describe('an output file', () => {
     symlinkSync('socket', at('link to it'));
     symlinkSync('nowhere', at('dangling'));
     const before = readdirSync(folder);
-    await expect(fileOutput(at('socket'), replace)).rejects.toThrow(/not a regular file: leave --output out/);
+    await expect(fileOutput(at('socket'), replace)).rejects.toThrow(/not a regular file: leave out --output/);
     await expect(fileOutput(at('link to it'), replace)).rejects.toThrow(/not a regular file/);
     await expect(fileOutput(at('folder'), replace)).rejects.toThrow(/is a folder/);
     await expect(fileOutput(at('dangling'), replace)).rejects.toThrow(UsageError);
@@ -109,7 +109,7 @@ describe('an output file', () => {
     );
   });
 
-  it('in a folder that is not there is an error', async () => {
+  it('in a folder that does not exist is an error', async () => {
     const file = join(newFolder(), 'nowhere', 'out');
     await expect(fileOutput(file, false)).rejects.toThrow(/^Cannot write .*out: ENOENT/);
   });
@@ -120,7 +120,7 @@ describe('an output file', () => {
     ['SIGINT', ['SIGINT', 'SIGINT']],
   ] as const)('that is half written is gone when %s ends the process', async (signal, sent) => {
     const folder = newFolder();
-    const writer = join(import.meta.dirname, 'support', 'half-written.ts');
+    const writer = join(import.meta.dirname, '..', 'support', 'half-written.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', writer, join(folder, 'out')]);
     onTestFinished(() => void child.kill('SIGKILL'));
     const ended = once(child, 'exit');

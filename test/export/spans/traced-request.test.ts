@@ -34,7 +34,7 @@ describe('a span of a request', () => {
   const message = { content: [{ type: 'text', text: 'Hello' }] };
 
   it('has its messages', () => {
-    expect(traced('')).toMatchObject({ body: SENT, message, whole: true });
+    expect(traced('')).toMatchObject({ body: SENT, message, isWhole: true });
   });
 
   it.each([
@@ -43,6 +43,6 @@ describe('a span of a request', () => {
     ['the body sent', 'UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 0', { body: null, message }],
     ['the answer', 'UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 1', { body: SENT, message: null }],
   ])('loses no more than what is damaged: %s', (_what, damage, left) => {
-    expect(traced(damage)).toMatchObject({ ...left, whole: false });
+    expect(traced(damage)).toMatchObject({ ...left, isWhole: false });
   });
 });

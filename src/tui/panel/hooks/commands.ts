@@ -1,5 +1,5 @@
-import { describeError } from '../../../base/error-text.js';
 import type { RatingRow } from '../../../store/index.js';
+import { explainError } from '../../../text/store-error.js';
 import { formatRating } from '../../../text/units.js';
 import type { Size } from '../../split/layout.js';
 import type { PanelHost } from '../../split/panel.js';
@@ -29,7 +29,7 @@ export function rate({ data, store }: Commands, work: () => RatingRow): void {
     store.dispatch({ type: 'notice', notice: rated(work()) });
     data.changed();
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }
 
@@ -38,7 +38,7 @@ export function undo({ data, store }: Commands): void {
     store.dispatch({ type: 'notice', notice: undone(data.rater.undo()) });
     data.changed();
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
-import { describeError } from '../../../base/error-text.js';
 import { similarSources } from '../../../history/unknown-names.js';
+import { explainError } from '../../../text/store-error.js';
 import { describeUnknown } from '../../../text/unknown-name.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
@@ -68,7 +68,7 @@ function warnUnsearchable(data: PanelData, store: StateStore): void {
     if (count === 0) return;
     say(store, 'dim', `${count} earlier requests cannot be found by text: claude-trace reattribute --all`);
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }
 
@@ -78,6 +78,6 @@ function warnUnknown(data: PanelData, store: StateStore, source: string): void {
     const similar = data.ask((reader) => similarSources(reader, source));
     if (similar !== null) say(store, 'bad', describeUnknown('source', source, similar));
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }

@@ -1,7 +1,7 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../base/error-text.js';
 import { textOf } from '../../../text/line.js';
+import { explainError } from '../../../text/store-error.js';
 import { printableLine } from '../../../text/text.js';
 import { inPager, readableBody } from '../data/pager.js';
 import { PASTED } from '../pastes.js';
@@ -182,5 +182,5 @@ function page({ data, host, store }: Commands, id: string): void {
       const body = data.ask((reader) => readableBody(reader, id));
       if (body !== null) await inPager(body);
     })
-    .catch((error) => say(store, 'bad', describeError(error)));
+    .catch((error) => say(store, 'bad', explainError(error)));
 }

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { explainError } from '../../../text/store-error.js';
 
 /** Something that is slow to read. */
 export interface Deferred<Value> {
@@ -44,7 +44,7 @@ export function useDeferred<Value>(key: string | null, version: number, read: ()
       try {
         setDone({ key: asked, value: question(), error: null });
       } catch (error) {
-        setDone({ key: asked, value: null, error: describeError(error) });
+        setDone({ key: asked, value: null, error: explainError(error) });
       }
     }, ms);
   }, []);

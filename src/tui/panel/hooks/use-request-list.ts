@@ -1,5 +1,5 @@
 import { type Dispatch, useEffect } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { explainError } from '../../../text/store-error.js';
 import type { PanelData } from '../data/panel-data.js';
 import { countMatches, readAround, readEnd, readMore } from '../data/read-rows.js';
 import { type LoadedRows, missing } from '../state/loaded-rows.js';
@@ -30,7 +30,7 @@ export function useRequestList(
       const action = work();
       if (action !== null) dispatch(action);
     } catch (error) {
-      dispatch({ type: 'failed', reason: describeError(error) });
+      dispatch({ type: 'failed', reason: explainError(error) });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Env } from '../../../base/env.js';
 import { type ColourDepth, terminalKind } from '../outside/terminal-kind.js';
 
 /**
@@ -16,7 +17,7 @@ const TERM_BY_DEPTH: Readonly<Record<ColourDepth, string>> = {
 };
 
 /** The child's environment, with the terminal that it really talks to and the colours that can be shown. */
-export function childTerminalEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function childTerminalEnv(env: Env): Record<string, string> {
   const { depth } = terminalKind(env);
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

@@ -58,7 +58,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   // Until the terminal outside has answered, there is no answer to the child's questions about it.
   if (kind.isXtermLike) {
     pty.pause();
-    facts.complete.then(pty.resume);
+    void facts.complete.then(pty.resume);
   }
 
   return {

@@ -1,3 +1,5 @@
+import type { Env } from '../../../base/env.js';
+
 /** `rgb` for 24 bits, `none` for monochrome. */
 export type ColourDepth = 'rgb' | 256 | 16 | 'none';
 
@@ -14,8 +16,6 @@ export interface TerminalKind {
    */
   isXtermLike: boolean;
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** VT100 to VT420, ANSI.SYS, the consoles of kernels, and programs like them. */
 const PLAIN_TERMINALS = /^(vt\d|linux|ansi|pcansi|cons25|cygwin|sun|wsvt25|hurd|mach)/;

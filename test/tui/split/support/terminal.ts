@@ -33,7 +33,9 @@ export class TestTerminal {
     this.tracked = trackModes(this.emulator);
     // It has the kitty keyboard protocol, too.
     this.emulator.parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => {
-      setTimeout(() => this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`), keyboardDelayMs);
+      const answer = () => this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
+      if (keyboardDelayMs === 0) answer();
+      else setTimeout(answer, keyboardDelayMs);
       return true;
     });
     // Without a background of its own it does not answer what colour that is.

@@ -1,0 +1,57 @@
+import { VERSION } from '../settings/version.js';
+import type { RequestRow } from '../store/index.js';
+import { REQUEST_CSV_HEADING, requestCsvLine } from '../text/reports/csv.js';
+import { type ExportedBody, type ExportedExchange, jsonBytes } from './exported-exchange.js';
+import { harEntry } from './har/entry.js';
+
+export const FORMATS = ['har', 'jsonl', 'csv'] as const;
+export type FormatName = (typeof FORMATS)[number];
+
+/** What a format writes before the requests, for each, between them, and after them. */
+export interface Format {
+  beginning: string;
+  separator: string;
+  end: string;
+  /** @param read gets all that is stored of the request, for a format that has room for it */
+  entry(row: RequestRow, read: () => ExportedExchange): string;
+}
+
+export function formatOf(name: FormatName, withBodies: boolean): Format {
+  switch (name) {
+    case 'har':
+      return {
+        beginning: `{"log":{"version":"1.2","creator":${JSON.stringify({ name: 'claude-trace', version: VERSION })},"entries":[\n`,
+        separator: ',\n',
+        end: '\n]}}\n',
+        entry: (_, read) => JSON.stringify(harEntry(read())),
+      };
+    case 'jsonl':
+      return {
+        beginning: '',
+        separator: '',
+        end: '',
+        entry: (row, read) => (withBodies ? exchangeLine(read()) : `${JSON.stringify(row)}\n`),
+      };
+    case 'csv':
+      return { beginning: REQUEST_CSV_HEADING, separator: '', end: '', entry: requestCsvLine };
+  }
+}
+
+/**
+ * The row, what `show --json` adds to it (except its segments), and the bodies. A body has `text` where it is UTF-8, else
+ * `base64`, both without content coding; `problem` says why it is missing or not whole.
+ */
+export function exchangeLine({ row, detail, requestBody, responseBody, problems }: ExportedExchange): string {
+  if (detail === null) return `${JSON.stringify({ ...row, problems })}\n`;
+  const { thread: _thread, solution: _solution, damaged: _damaged, response, ...request } = detail;
+  return `${JSON.stringify({
+    ...request,
+    request_body: bodyToJson(requestBody),
+    response: response && { ...response, body: bodyToJson(responseBody) },
+    problems,
+  })}\n`;
+}
+
+function bodyToJson(body: ExportedBody | null) {
+  return body && { ...body.info, ...(body.bytes && jsonBytes(body.bytes)), problem: body.problem };
+}

@@ -1,0 +1,25 @@
+import type { MessagePort } from 'node:worker_threads';
+
+/** Something that sees traffic and sends wire events about it to the recorder. */
+export interface Tap {
+  /** @throws Error when it cannot start */
+  start(trace: TapContext): Promise<void>;
+  /** The recorder was restarted, or is gone: asks for a new line and sends again what was not stored. */
+  reconnectRecorder(): void;
+  /** Ends what is open and sends the last events. Keeps what is not stored until `end`. */
+  close(): Promise<void>;
+  /** Everything is stored, or given up. Called once, after `close`. */
+  end(): void;
+}
+
+/** What a trace offers its taps. */
+export interface TapContext {
+  /** The tap's end of a new line to the recorder; null when there is no recorder any more. */
+  connectRecorder(): MessagePort | null;
+  /** Stores a failure that leaves no other trace, such as a connection that was never opened. */
+  noteIncident(code: string, message: string, at: number): void;
+  /** From `close` to `end`, repeatedly: the number of exchanges of this tap that are not stored yet. */
+  onUnstored(exchanges: number): void;
+  /** Something the user must know. */
+  onProblem(code: string, message: string): void;
+}

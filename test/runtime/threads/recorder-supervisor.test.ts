@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { newRunId } from '../../../src/model/ids.js';
+import { RecorderSupervisor } from '../../../src/runtime/threads/recorder-supervisor.js';
+import { type Stage, WorkMarker } from '../../../src/runtime/threads/work-marker.js';
+import { type FakeWorker, fakeSpawn } from './support/fake-worker.js';
+
+const spawn = vi.hoisted(() => ({ current: undefined as ReturnType<typeof fakeSpawn> | undefined }));
+vi.mock('../../../src/runtime/threads/spawn.js', () => ({
+  spawnThread: (name: string, start: Record<string, unknown>) => spawn.current?.spawnThread(name, start),
+}));
+afterEach(() => {
+  spawn.current = undefined;
+});
+
+const EXCHANGE = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
+
+function recorder() {
+  const threads = fakeSpawn();
+  spawn.current = threads;
+  const problems: string[] = [];
+  let reconnected = 0;
+  const run = { id: newRunId(), pid: 1, startedAt: 0, command: 'claude', cwd: '/', version: '0' };
+  const supervisor = new RecorderSupervisor(
+    {
+      database: 'traces.db',
+      redactionKey: 'key',
+      secretHeaders: [],
+      run,
+      prices: {},
+      retention: { maxAgeMs: 1, maxBytes: 1 },
+    },
+    {
+      onCommitted: () => {},
+      onProgress: () => {},
+      onProblem: (code) => problems.push(code),
+      onReconnect: () => {
+        reconnected += 1;
+      },
+    },
+  );
+  return { supervisor, threads, problems, reconnected: () => reconnected };
+}
+
+function crashesAt(worker: FakeWorker, stage: Stage): void {
+  new WorkMarker(worker.start.workBuffer as SharedArrayBuffer).set({ stage, exchange: EXCHANGE });
+  worker.crashes('boom');
+}
+
+const careOf = ({ start }: FakeWorker) => (start.careful as Map<string, string>).get(EXCHANGE);
+const typesTo = ({ posted }: FakeWorker) => posted.map(({ type }) => type);
+
+describe('RecorderSupervisor', () => {
+  it('replaces a thread that crashes, and lets the taps reconnect', () => {
+    const { threads, problems, reconnected } = recorder();
+    threads.latest.crashes('boom');
+    expect(threads.workers).toHaveLength(2);
+    expect(reconnected()).toBe(1);
+    expect(problems).toEqual(['recorder_restarted']);
+  });
+
+  it('stops capture after too many crashes in a row', () => {
+    const { supervisor, threads, problems, reconnected } = recorder();
+    for (let crash = 0; crash < 4; crash++) threads.latest.crashes('boom');
+    expect(problems.at(-1)).toBe('recorder_gone');
+    expect(reconnected()).toBe(4);
+    expect(supervisor.connect()).toBeNull();
+  });
+
+  it('counts crashes from the last exchange that was stored whole', () => {
+    const { threads, problems } = recorder();
+    for (let crash = 0; crash < 6; crash++) {
+      threads.latest.crashes('boom');
+      threads.latest.says({ type: 'committed', rows: [{ state: 'complete' }] });
+    }
+    expect(problems).not.toContain('recorder_gone');
+  });
+
+  it('does not take the open exchanges that every thread stores again for progress', () => {
+    const { threads, problems } = recorder();
+    for (let crash = 0; crash < 4; crash++) {
+      threads.latest.crashes('boom');
+      threads.latest.says({ type: 'committed', rows: [{ state: 'open' }] });
+    }
+    expect(problems.at(-1)).toBe('recorder_gone');
+  });
+
+  it('treats an exchange with more care after each crash over it', () => {
+    const { threads } = recorder();
+    for (const care of ['unattributed', 'without bodies', 'left out']) {
+      crashesAt(threads.latest, 'attribute');
+      expect(careOf(threads.latest)).toBe(care);
+    }
+  });
+
+  it('leaves out the bodies at once where they could not be read', () => {
+    const { threads } = recorder();
+    crashesAt(threads.latest, 'read');
+    expect(careOf(threads.latest)).toBe('without bodies');
+  });
+
+  it('tells a new thread whether answers are watched', () => {
+    const { supervisor, threads } = recorder();
+    supervisor.watch(true);
+    threads.latest.crashes('boom');
+    expect(threads.latest.posted).toEqual([{ type: 'watch', watched: true }]);
+  });
+
+  it('finishes when everything is drained', async () => {
+    const { supervisor, threads, problems } = recorder();
+    const finishing = supervisor.finish(100, new AbortController().signal);
+    expect(typesTo(threads.latest)).toEqual(['finish']);
+    threads.latest.says({ type: 'drained', lost: 3 });
+    threads.latest.emit('exit');
+    expect(await finishing).toEqual({ lost: 3 });
+    expect(problems).toEqual([]);
+  });
+
+  it('lets a thread that replaces a crashed one finish', async () => {
+    const { supervisor, threads } = recorder();
+    const finishing = supervisor.finish(100, new AbortController().signal);
+    threads.latest.crashes('boom');
+    expect(typesTo(threads.latest)).toEqual(['finish']);
+    threads.latest.says({ type: 'drained', lost: 0 });
+    threads.latest.emit('exit');
+    expect(await finishing).toEqual({ lost: 0 });
+  });
+
+  it('says that rows may be missing when a signal ends the wait', async () => {
+    const { supervisor, threads, problems } = recorder();
+    const hurry = new AbortController();
+    const finishing = supervisor.finish(100, hurry.signal);
+    hurry.abort();
+    expect(threads.latest.posted.at(-1)).toEqual({ type: 'finish', timeoutMs: 0 });
+    threads.latest.emit('exit');
+    expect(await finishing).toEqual({ lost: 0 });
+    expect(problems).toEqual(['recorder_cut']);
+  });
+});
