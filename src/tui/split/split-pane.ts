@@ -81,6 +81,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     onGone: () => child.kill('SIGHUP'),
     wantedModes: () => (hasChildKeyboard(router.keyboard) ? child.screen.modes() : PANEL_MODES),
     onReclaimed: () => stage.resized(),
+    stopSignal: 'SIGSTOP',
     stopChild: () => child.kill('SIGSTOP'),
     continueChild: () => child.kill('SIGCONT'),
   });

@@ -5,91 +5,40 @@ const BOX_IN_ASCII =
   '--||--||--||++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++--||-|+++++++++++++++++++++++++++++++/\\X-|-|-|-|-|-|';
 
 /** For terminals without Unicode. Other characters become a question mark. */
-const IN_ASCII: Readonly<Record<string, string>> = {
-  '…': '.',
-  '‘': "'",
-  '’': "'",
-  '“': '"',
-  '”': '"',
-  '–': '-',
-  '—': '-',
-  '‐': '-',
-  '‑': '-',
-  '−': '-',
-  '•': '*',
-  '·': '.',
-  '●': '*',
-  '○': 'o',
-  '◯': 'o',
-  '⏺': '*',
-  '■': '#',
-  '□': 'o',
-  '◆': '*',
-  '◇': 'o',
-  '★': '*',
-  '☆': '*',
-  '✓': '+',
-  '✔': '+',
-  '✗': 'x',
-  '✘': 'x',
-  '×': 'x',
-  '←': '<',
-  '↑': '^',
-  '→': '>',
-  '↓': 'v',
-  '›': '>',
-  '‹': '<',
-  '»': '>',
-  '«': '<',
-  '❯': '>',
-  '❮': '<',
-  '▶': '>',
-  '▸': '>',
-  '◀': '<',
-  '▾': 'v',
-  '▼': 'v',
-  '▲': '^',
-  '▴': '^',
-  '⎿': 'L',
-  '✻': '*',
-  '✽': '*',
-  '✶': '*',
-  '✳': '*',
-  '✢': '*',
-  '§': 'S',
-  '°': 'o',
-  '\u00a0': ' ',
-};
+const IN_ASCII = replacements({
+  '.': '…·',
+  "'": '‘’',
+  '"': '“”',
+  '-': '–—‐‑−',
+  '*': '•●⏺◆★☆✻✽✶✳✢',
+  o: '○◯□◇°',
+  '#': '■',
+  '+': '✓✔',
+  x: '✗✘×',
+  '<': '←‹«❮◀',
+  '^': '↑▲▴',
+  '>': '→›»❯▶▸',
+  v: '↓▾▼',
+  L: '⎿',
+  S: '§',
+  ' ': '\u00a0',
+});
 
 /** Replacements for characters that console fonts (code page 437) do not have. */
-const IN_CONSOLE: Readonly<Record<string, string>> = {
-  '━': '─',
-  '┃': '│',
-  '┅': '─',
-  '┄': '─',
-  '┈': '─',
-  '╌': '─',
-  '┆': '│',
-  '┊': '│',
-  '╎': '│',
-  '╭': '┌',
-  '╮': '┐',
-  '╯': '┘',
-  '╰': '└',
-  '▏': ' ',
-  '▎': '▌',
-  '▍': '▌',
-  '▋': '▌',
-  '▊': '█',
-  '▉': '█',
-  '▁': '_',
-  '▂': '_',
-  '▃': '▄',
-  '▅': '▄',
-  '▆': '█',
-  '▇': '█',
-  '•': '·',
-};
+const IN_CONSOLE = replacements({
+  '─': '━┅┄┈╌',
+  '│': '┃┆┊╎',
+  '┌': '╭',
+  '┐': '╮',
+  '┘': '╯',
+  '└': '╰',
+  ' ': '▏',
+  '▌': '▎▍▋',
+  '█': '▊▉▆▇',
+  _: '▁▂',
+  '▄': '▃▅',
+  '·': '•',
+});
 
 /** Code page 437 beyond Latin-1: lines, blocks, arrows. */
 const CONSOLE_FONT = /^[─│┌┐└┘├┤┬┴┼═║╒-╬▀▄█▌▐░▒▓■←↑→↓↔↕▲▼►◄·\u00a0-\u00ff]$/;
@@ -98,7 +47,7 @@ const CONSOLE_FONT = /^[─│┌┐└┘├┤┬┴┼═║╒-╬▀▄█�
 export function glyph(text: string, cells: number, repertoire: Repertoire): string {
   if (repertoire === 'unicode' || (text.length === 1 && text <= '~')) return text;
   if (repertoire === 'console') {
-    const likeness = IN_CONSOLE[text] ?? text;
+    const likeness = IN_CONSOLE.get(text) ?? text;
     if (CONSOLE_FONT.test(likeness)) return likeness;
     return inAscii(likeness, cells);
   }
@@ -112,9 +61,18 @@ function inAscii(text: string, cells: number): string {
   if (code >= 0x2580 && code < 0x25a0) return '#';
   // Braille, as in spinners.
   if (code >= 0x2800 && code < 0x2900) return '*';
-  const likeness = IN_ASCII[text];
+  const likeness = IN_ASCII.get(text);
   if (likeness !== undefined) return likeness;
   // A letter without its accents.
   const [base = '?'] = text.normalize('NFKD');
   return base >= ' ' && base <= '~' ? base : '?';
+}
+
+/** @param byReplacement the characters that each replacement is for */
+function replacements(byReplacement: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(byReplacement).flatMap(([replacement, characters]) =>
+      Array.from(characters, (character): [string, string] => [character, replacement]),
+    ),
+  );
 }

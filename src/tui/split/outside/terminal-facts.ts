@@ -25,14 +25,11 @@ export interface FactListener {
   onKeyboard?(): void;
 }
 
-/** Background, and device attributes, which every terminal answers. */
-export const BACKGROUND_QUERY = '\x1b]11;?\x1b\\\x1b[c';
-
 /**
  * Keyboard, margins, updates, colours; the answer to the device attributes at the end shows that no other answer will
  * come.
  */
-export const TERMINAL_QUERIES = `\x1b[?u\x1b[?69$p\x1b[?2026$p\x1b]10;?\x1b\\\x1b]12;?\x1b\\${BACKGROUND_QUERY}`;
+export const TERMINAL_QUERIES = '\x1b[?u\x1b[?69$p\x1b[?2026$p\x1b]10;?\x1b\\\x1b]12;?\x1b\\\x1b]11;?\x1b\\\x1b[c';
 
 /** A local terminal takes a few milliseconds, one behind SSH a round trip more. */
 const ANSWER_TIME_MS = 150;
