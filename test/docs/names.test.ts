@@ -4,13 +4,12 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PAGES, ROOT, readPage, sectionsOf } from './support/pages.js';
 
-const files = (
-  await Promise.all(
-    ['src', 'test', 'bench', 'scripts', 'docs'].map(async (folder) =>
-      (await readdir(join(ROOT, folder), { recursive: true })).map((file) => `/${folder}/${file}`),
-    ),
-  )
-).flat();
+const below = await Promise.all(
+  ['src', 'test', 'bench', 'scripts', 'docs'].map(async (folder) =>
+    (await readdir(join(ROOT, folder), { recursive: true })).map((file) => `${folder}/${file}`),
+  ),
+);
+const files = [...(await readdir(ROOT)), ...below.flat()].map((file) => `/${file}`);
 /** Described before it exists: where a tap for MCP servers will join. */
 const PLANNED = ['src/mcp'];
 const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
