@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 
-/** What a client asks of a proxy: a tunnel, or (absolute form, RFC 9112 3.2.2) to forward one plain request. */
+/** A request to a proxy: for a tunnel, or (in absolute form, RFC 9112 3.2.2) to forward one plain request. */
 export type ProxyRequest =
   | { type: 'tunnel'; host: string; port: number; authorization: string | null }
   | { type: 'forward'; host: string; port: number; authorization: string | null; head: ForwardHead };
 
-/** A request head in its parts; every line as it stood, without its line end. */
+/** The parts of a request head; every line as sent, without its line end. */
 export interface ForwardHead {
   method: string;
   /** `http://host…` as sent. */
@@ -18,7 +18,7 @@ export interface ForwardHead {
   lineEnd: '\r\n' | '\n';
 }
 
-/** The head is not one that a proxy can act on; the message is what the client is told. */
+/** A head that a proxy cannot serve. The message is for the client. */
 export class BadProxyRequest extends Error {
   override readonly name = 'BadProxyRequest';
 }
@@ -50,9 +50,9 @@ export function parseProxyRequest(head: Buffer): ProxyRequest {
 }
 
 /**
- * The head to send on: Proxy-* lines removed, `Connection: close` in place of the client's, since one connection serves one
- * request; an Upgrade keeps its Connection. All other lines stay as they are, in their order.
- * @param nextHop set when the next hop is a proxy too: the absolute form then stays; `lines` are for that proxy
+ * The head for the next hop: without Proxy-* lines, and with `Connection: close`, since one connection serves one request; an
+ * Upgrade keeps its Connection. All other lines stay as they are, in their order.
+ * @param nextHop set where it is a proxy too, which gets the absolute form and `lines`
  */
 export function rewriteHead(
   head: ForwardHead,

@@ -10,25 +10,25 @@ import { noProxyMatches } from './no-proxy.js';
 import type { Trust } from './trust.js';
 import type { UpstreamProxies, UpstreamProxy } from './upstream-proxy.js';
 
-/** How to get out of this machine. */
+/** How to reach servers. */
 export interface Route {
   proxies: UpstreamProxies;
   noProxy: string;
   /** Verifies an https:// proxy. */
   trust: Trust;
   timeoutMs: number;
-  /** Our own port on loopback: whoever leads there is a loop. */
+  /** Our own port on loopback: a connection to it would be a loop. */
   ownPort: () => number;
-  /** Whether we read what passes: a claude-trace that we chain to must not record it again. */
+  /** Whether we intercept anything: a claude-trace that we chain to must not record it again. */
   isReading: boolean;
-  /** Told of every socket that is opened, for closing them all. */
+  /** Called with every socket that is opened, so that all can be closed. */
   onSocket: (socket: Socket) => void;
 }
 
-/** Reply heads of corporate proxies are short; some carry a cookie or two. */
+/** Reply heads of corporate proxies are short; some set a cookie or two. */
 const MAX_REPLY_HEAD = 65_536;
 
-/** The proxy to ask for this target, for a tunnel or a plain request; null where the way is direct. */
+/** The proxy for this target, for a tunnel or a plain request; null for a direct connection. */
 export function proxyFor(
   { proxies, noProxy }: Route,
   scheme: keyof UpstreamProxies,
@@ -40,8 +40,8 @@ export function proxyFor(
 }
 
 /**
- * Opens a connection on which a tunnel's bytes flow: direct, or by CONNECT through the corporate proxy.
- * Aborting the signal destroys the connection, half open or open.
+ * Opens a connection for a tunnel's bytes: direct, or by CONNECT through the corporate proxy. Aborting the signal destroys the
+ * connection, whether or not it is open yet.
  * @throws ProxyError dns, refused, unreachable, timeout, loop, upstream_proxy
  */
 export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<PipeEnd> {
@@ -108,8 +108,8 @@ function secureProxy(
 }
 
 /**
- * Opens a TCP connection to this very host.
- * @param target whom the client asked for, where that is another
+ * Opens a TCP connection to this host.
+ * @param target what the client asked for, where this is a proxy on the way
  * @throws ProxyError dns, refused, unreachable, timeout, loop
  */
 export function dialDirect(
@@ -121,7 +121,7 @@ export function dialDirect(
 ): Promise<PipeEnd> {
   const what = target === hostAndPort(host, port) ? target : `The proxy ${hostAndPort(host, port)}`;
   return new Promise((resolve, reject) => {
-    // Happy eyeballs is Node's default; named, because a user can switch it off by a flag that we should not depend on.
+    // Happy eyeballs is Node's default, but a user can switch it off by a flag.
     const socket = connectTcp({ host, port, allowHalfOpen: true, autoSelectFamily: true, noDelay: true });
     onSocket(socket);
     const timer = setTimeout(

@@ -7,7 +7,7 @@ import { type PipeEnd, tameErrors } from '../pipe-end.js';
 import type { Trust } from './trust.js';
 
 /**
- * Opens TLS towards upstream as the client's hello asks for it. Aborting the signal destroys the connection in mid-handshake.
+ * Opens TLS to upstream as the client's hello asks for it. Aborting the signal destroys the connection during its handshake.
  * @throws ProxyError upstream_untrusted, upstream_tls, timeout
  */
 export type OpenUpstreamTls = (
@@ -22,12 +22,12 @@ export interface UpstreamTls extends PipeEnd {
   stream: TLSSocket;
 }
 
-/** Sessions of more servers than this are forgotten, oldest first. */
+/** TLS sessions that are kept. */
 const MAX_SESSIONS = 100;
 
 /**
- * TLS towards upstream: exactly the client's SNI and ALPN list, always verified, TLS 1.2 at least (by `trust`), sessions
- * resumed where host, SNI and ALPN are the same.
+ * TLS to upstream with exactly the client's SNI and ALPN list, always verified, TLS 1.2 or later (by `trust`). Sessions are
+ * resumed for the same host, SNI and ALPN.
  * @param timeoutMs for the handshake
  */
 export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstreamTls {
@@ -39,10 +39,10 @@ export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstream
     const session = sessions.get(key);
     const stream = connect({
       socket: below.stream,
-      host, // what the certificate must be for when the client sent no SNI
+      host, // the certificate must be for it where the client sent no SNI
       servername: serverName ?? '',
       secureContext: trust.context(),
-      // Never what NODE_TLS_REJECT_UNAUTHORIZED says.
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
       rejectUnauthorized: true,
       ...(alpn && { ALPNProtocols: alpn }),
       ...(session && { session }),

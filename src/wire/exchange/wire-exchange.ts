@@ -58,8 +58,8 @@ class BodyMeter {
 }
 
 /**
- * One exchange while it is on the wire, from its first request byte: turns what the parser found into wire events, in
- * the order that `HttpEvent` promises. `OpenExchanges` decides when it settles.
+ * One exchange on the wire, from its first request byte: makes events of what the parser found, in the order that `HttpEvent`
+ * describes. `OpenExchanges` decides when it settles.
  */
 export class WireExchange {
   readonly id = newUlid();
