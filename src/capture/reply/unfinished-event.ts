@@ -2,10 +2,9 @@ import { parseJson } from '../../base/json.js';
 import { parseSse, type SseEvent } from '../../wire/index.js';
 
 /**
- * The event that the end of a stream cuts, its JSON closed where the text of a delta breaks off; null when there is none,
- * or it did not come that far.
- *
- * @param whole the events of the stream, which that one is not among
+ * The event that the end of a stream cuts, with its JSON closed where the text of a delta ends; null without one, or where it
+ * does not get that far.
+ * @param whole the complete events of the stream
  */
 export function unfinishedEvent(bytes: Uint8Array, whole: readonly SseEvent[]): SseEvent | null {
   const cut = parseSse(Buffer.concat([bytes, Buffer.from('\n\n')])).at(whole.length);

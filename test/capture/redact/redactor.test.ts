@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../../src/capture/redact/redactor.js';
-import { SecretSearch, SHORTEST_SECRET } from '../../../src/capture/redact/secret-search.js';
+import { MIN_SECRET_LENGTH, SecretSearch } from '../../../src/capture/redact/secret-search.js';
 
 const KEY = Buffer.from('a key of the installation');
 const API_KEY = `sk-ant-api03-${'Ab_9-'.repeat(12)}`;
@@ -154,7 +154,7 @@ describe('a body', () => {
     const letter = fc.constantFrom('a', 'b', 'ab', 'aab');
     const secret = fc
       .string({ unit: letter, minLength: 6, maxLength: 12 })
-      .map((text) => text.padEnd(SHORTEST_SECRET, 'a'));
+      .map((text) => text.padEnd(MIN_SECRET_LENGTH, 'a'));
     const text = fc.string({ unit: letter, maxLength: 200 });
     fc.assert(
       fc.property(fc.array(secret, { maxLength: 50 }), text, (secrets, searched) => {
