@@ -12,6 +12,11 @@ export class ProxyError extends Error {
   }
 }
 
+/** A request that a proxy cannot serve. */
+export function badRequest(message: string): ProxyError {
+  return new ProxyError('bad_request', null, null, message);
+}
+
 /** The system's code of an error (ECONNREFUSED, ERR_SSL_…); null without one. */
 export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;

@@ -5,12 +5,12 @@ import type { OpenTap } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
 import { authorizes, type Credentials } from './client/credentials.js';
-import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './client/proxy-request.js';
+import { type ProxyRequest, parseProxyRequest } from './client/proxy-request.js';
 import { type NoHead, readHead } from './client/read-head.js';
 import { refuse } from './client/replies.js';
 import { type ClientConnection, fail, type ProxyContext } from './context.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
-import { errorCode, ProxyError } from './failures.js';
+import { badRequest, errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
 import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
 import { plainEnd, reset, tameErrors } from './pipe-end.js';
@@ -146,8 +146,8 @@ async function serve(context: ProxyContext, socket: Socket): Promise<void> {
   try {
     const head = await readHead(socket, { maxBytes: MAX_HEAD, timeoutMs: context.headTimeoutMs });
     if (head === 'closed') return void socket.destroy();
-    if (!Buffer.isBuffer(head)) throw badRequest(null, NO_HEAD[head]);
-    const request = readRequest(head);
+    if (!Buffer.isBuffer(head)) throw badRequest(NO_HEAD[head]);
+    const request = parseProxyRequest(head);
     checkCredentials(request, context.credentials);
     const reading = isReadByAnother(head) ? leftToAnother(context, request) : context;
     if (request.type === 'tunnel') await tunnel(reading, connection, request.host, request.port);
@@ -175,24 +175,12 @@ const NO_HEAD: Readonly<Record<Exclude<NoHead, 'closed'>, string>> = {
   garbage: 'This is not an HTTP/1.1 request.',
 };
 
-function readRequest(head: Buffer): ProxyRequest {
-  try {
-    return parseProxyRequest(head);
-  } catch (error) {
-    throw error instanceof BadProxyRequest ? badRequest(null, error.message) : error;
-  }
-}
-
 function checkCredentials({ host, port, authorization }: ProxyRequest, credentials: Credentials | null): void {
   if (credentials === null || authorizes(authorization, credentials)) return;
   const target = hostAndPort(host, port);
   const what = authorization === null ? 'without' : 'with wrong';
   const message = `A program asked the proxy for ${target} ${what} credentials; use the whole HTTPS_PROXY value.`;
   throw new ProxyError('unauthenticated', target, null, message);
-}
-
-function badRequest(target: string | null, message: string): ProxyError {
-  return new ProxyError('bad_request', target, null, message);
 }
 
 function internalError(error: unknown): ProxyFailure {

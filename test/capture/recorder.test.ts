@@ -104,7 +104,7 @@ const EVENT_STREAM: HeaderList = [['Content-Type', 'text/event-stream; charset=u
 describe('a recorded request', () => {
   const body = Buffer.from('{"model":"claude-x","stream":true,"messages":[]}');
 
-  it('is told when it is complete, with its exact bytes', () => {
+  it('is passed on when it is complete, with its exact bytes', () => {
     const { handle, told, open } = recorder();
     for (const event of wire({ request: body, headers: [['X-Claude-Code-Session-Id', 's1']] }).slice(0, 4))
       handle(event);
@@ -140,7 +140,7 @@ describe('a recorded request', () => {
     ]);
   });
 
-  it('that is compressed keeps its compressed bytes, and is read all the same', () => {
+  it('that is compressed keeps its compressed bytes, and is still read', () => {
     const request = zlib.gzipSync(body);
     const { request: seen } = captured(wire({ request, headers: [['content-encoding', 'gzip']] }));
     expect(seen).toMatchObject({
@@ -163,7 +163,7 @@ describe('a recorded request', () => {
     expect(captured(events).request.body).toMatchObject({ size: body.length, truncated: true, sha256: null });
   });
 
-  it('that never ended is told before the end of the exchange', () => {
+  it('that never ended is passed on before the end of the exchange', () => {
     const [head, piece] = wire({ request: body });
     const settled: HttpEvent = {
       type: 'settled',
@@ -257,7 +257,7 @@ describe('a recorded response', () => {
     });
   });
 
-  it.each([429, 529])('with status %i tells the error of its JSON body', (status) => {
+  it.each([429, 529])('with status %i has the error of its JSON body', (status) => {
     const body = Buffer.from('{"type":"error","error":{"type":"rate_limit_error","message":"Slow down"}}');
     const { response } = captured(wire({ status, response: [body] }));
     expect(response).toMatchObject({
@@ -269,14 +269,14 @@ describe('a recorded response', () => {
     });
   });
 
-  it('of count_tokens has no usage: nothing was billed', () => {
+  it('of count_tokens has no usage, since nothing was billed', () => {
     const { response } = captured(
       wire({ target: '/v1/messages/count_tokens', response: [Buffer.from('{"input_tokens":7}')] }),
     );
     expect(response).toMatchObject({ usage: null, message: null, error: null });
   });
 
-  it('that is a bomb is not kept: it cannot be searched for credentials', () => {
+  it('that is a bomb is not kept, since it cannot be searched for credentials', () => {
     const bomb = zlib.gzipSync(Buffer.alloc(8 * 1024 * 1024));
     const { response } = captured(wire({ responseHeaders: [['content-encoding', 'gzip']], response: [bomb] }));
     expect(response.body).toMatchObject({
@@ -290,7 +290,7 @@ describe('a recorded response', () => {
 });
 
 describe('the recorder', () => {
-  it('ends what is open as interrupted when it finishes', () => {
+  it('ends open exchanges as interrupted when it finishes', () => {
     const { handle, finish, told, open } = recorder();
     for (const event of [...wire({}, 'a').slice(0, 5), ...wire({}, 'b').slice(0, 1)]) handle(event);
     finish(500);
@@ -308,7 +308,7 @@ describe('the recorder', () => {
     expect([told.length, unknown()]).toEqual([0, 1]);
   });
 
-  it('says why the observation is not whole', () => {
+  it('reports why the observation is not complete', () => {
     const events = wire({}).map((event) =>
       event.type === 'settled' ? { ...event, degraded: 'response: no HTTP' } : event,
     );
@@ -368,7 +368,7 @@ describe('no secret is left in what is captured', () => {
     expect(JSON.parse(Buffer.from(seen.request.body.bytes).toString())).toMatchObject({ model: 'm' });
   });
 
-  it('from a stream that spells a key over many deltas, however it is cut', () => {
+  it('from a stream with a key in many deltas, however it is cut', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: key.length - 1 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(cuts, fc.constantFrom('text', 'input'), (borders, where) => {
@@ -390,7 +390,7 @@ describe('no secret is left in what is captured', () => {
     );
   });
 
-  it('from OAuth exchanges, nor later where the token is used', () => {
+  it('from OAuth exchanges, or later where the token is used', () => {
     const { handle, told } = recorder();
     const exchanges = [
       wire(

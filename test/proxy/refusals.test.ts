@@ -28,7 +28,7 @@ const count = (proxy: TestProxy, kind: string) => proxy.failures().filter((failu
 const refused = (proxy: TestProxy, times: number) => proxy.fact(() => count(proxy, 'client_untrusting') === times);
 
 describe('a client that keeps refusing our certificate', () => {
-  it('passes unread from the fourth connection on, works, and is named once', async () => {
+  it('passes unread from the fourth connection on, works, and is reported once', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     for (let turn = 1; turn <= 3; turn += 1) {
@@ -80,7 +80,7 @@ describe('a client that keeps refusing our certificate', () => {
     await accept(proxy, upstream.port);
   });
 
-  it('goes alone: others that accept are read on, on the same host', async () => {
+  it('is given up alone: others that accept are still read, on the same host', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     await accept(proxy, upstream.port);
@@ -94,7 +94,7 @@ describe('a client that keeps refusing our certificate', () => {
     expect(proxy.taps).toHaveLength(taps + 1);
   });
 
-  it('is given up on the one host that it refuses', async () => {
+  it('is given up only on the host that it refuses', async () => {
     const [first, second] = [await upstreamWith(), await upstreamWith()];
     const proxy = await proxyWith();
     for (let turn = 1; turn <= 3; turn += 1) await refuse(proxy, first.port);
@@ -106,7 +106,7 @@ describe('a client that keeps refusing our certificate', () => {
 });
 
 describe('the kind of a client', () => {
-  it('is the list of cipher suites, without what clients draw by chance', async () => {
+  it('is the list of cipher suites, without random values', async () => {
     const hello = await nodeHello();
     const suites = readCipherSuites(hello);
     expect(suites).toMatch(/^([0-9a-f]{4}){3,}$/);
@@ -123,7 +123,7 @@ describe('the kind of a client', () => {
   );
 });
 
-describe('before anybody has accepted at a host', () => {
+describe('before a client has accepted at a host', () => {
   it('all clients count together, since one program can call with two TLS libraries', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
@@ -146,7 +146,7 @@ describe('before anybody has accepted at a host', () => {
     expect(refusals.hasGivenUp(caller)).toBe(true);
   });
 
-  it('one client that goes without an alert is not, since it may have changed its mind; two are', async () => {
+  it('one client that leaves without an alert is not enough, since it may have changed its mind; two are', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith({ maxRefusals: 1 });
     await refuse(proxy, upstream.port);
@@ -161,7 +161,7 @@ describe('before anybody has accepted at a host', () => {
   });
 });
 
-it('a client that calls ever new names does not fill the memory, and a forgotten one starts again', () => {
+it('a client that calls more and more names does not fill the memory, and a forgotten one starts again', () => {
   const refusals = createRefusals(3);
   const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });
   for (let index = 0; index < 1_001; index += 1) {

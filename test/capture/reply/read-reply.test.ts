@@ -108,7 +108,7 @@ describe('a reply that ends inside a secret', () => {
     );
   });
 
-  it('since it was interrupted, at any byte, keeps less of it than anybody could use', () => {
+  it('since it was interrupted, at any byte, keeps too little of it to be of use', () => {
     fc.assert(
       fc.property(told, kinds, fc.nat(), ({ secret, pieces }, kind, at) => {
         const whole = stream(kind, ['here: ', ...pieces], []);
@@ -132,7 +132,7 @@ describe('a reply that ends inside a secret', () => {
 });
 
 describe('a whole reply', () => {
-  it('loses a secret that any kind of delta spells in pieces, and nothing else', () => {
+  it('loses a secret that any kind of delta has in pieces, and nothing else', () => {
     fc.assert(
       fc.property(piecesOf(COOKIE), kinds, (pieces, kind) => {
         const stored = reply(stream(kind, ['"here: ', ...pieces, ' it is"'], stop('end_turn')), false);
@@ -144,7 +144,7 @@ describe('a whole reply', () => {
     );
   });
 
-  it('keeps its exact bytes where it ends with what only looks like a beginning', () => {
+  it('keeps its exact bytes where its end only looks like the beginning of a secret', () => {
     const bytes = stream(
       'text',
       ['keys begin with ', 'sk-ant-api03-', ' and cookies with ', 'Zm9vYmFy'],
@@ -153,7 +153,7 @@ describe('a whole reply', () => {
     expect(reply(bytes, false).body).toMatchObject({ bytes, redacted: false });
   });
 
-  it('keeps what deltas of unknown kinds bring besides text', () => {
+  it('keeps other fields of deltas of unknown types', () => {
     const bytes = stream('a kind that is not known', [COOKIE.slice(0, 9), COOKIE.slice(9)], stop('end_turn'));
     const [block] = reply(bytes, false).message?.content ?? [];
     expect(block?.unknown_deltas).toEqual([

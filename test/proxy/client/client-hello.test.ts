@@ -39,14 +39,14 @@ function recut(bytes: Buffer, size: number): Buffer {
 }
 
 describe('a ClientHello', () => {
-  it('tells SNI and ALPN', () => {
+  it('has SNI and ALPN', () => {
     expect(parseClientHello(hello)).toEqual({
       serverName: 'api.example.test',
       alpn: Buffer.from('\x02h2\x08http/1.1'),
     });
   });
 
-  it('may have neither', async () => {
+  it('may be without either', async () => {
     expect(parseClientHello(await captureHello({ servername: '' }))).toEqual({ serverName: null, alpn: null });
   });
 
@@ -65,7 +65,7 @@ describe('a ClientHello', () => {
     expect(parseClientHello(Buffer.from(text, 'latin1'))).toBe('not_tls');
   });
 
-  it('never throws: not for random bytes, not for a hello with bytes changed', () => {
+  it('never throws, for random bytes or a hello with changed bytes', () => {
     const parsing = (bytes: Uint8Array) => () => parseClientHello(Buffer.from(bytes));
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void expect(parsing(bytes)).not.toThrow()));
     const change = fc.tuple(fc.nat(hello.length - 1), fc.nat(255));
@@ -79,7 +79,7 @@ describe('a ClientHello', () => {
     );
   });
 
-  it('is malformed when a length points past the end, or it is cut into dust', () => {
+  it('is malformed when a length is beyond the end, or when it is in too many pieces', () => {
     const broken = Buffer.from(hello);
     broken[43] = 255; // session id length
     broken.fill(0xff, 44, 80);

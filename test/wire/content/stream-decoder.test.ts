@@ -90,7 +90,7 @@ describe('createStreamDecoder', () => {
     ['br', '\xff\xff\xff\xff'],
     ['an unknown one', 'anything'],
     ['gzip,gzip,gzip,gzip,gzip,gzip', 'one more than anybody needs'],
-  ])('says once that it cannot go on with %s', async (encodings, bytes) => {
+  ])('reports once that it cannot go on with %s', async (encodings, bytes) => {
     const { decoder, out, failures } = decoding(encodings.split(','));
     decoder.push(Buffer.from(bytes, 'latin1'));
     decoder.push(Buffer.from(bytes, 'latin1'));
@@ -100,7 +100,7 @@ describe('createStreamDecoder', () => {
     expect(out().length).toBe(0);
   });
 
-  it('hands nothing on once it is closed', async () => {
+  it('passes nothing on after it is closed', async () => {
     const { decoder, out } = decoding(['gzip']);
     decoder.push(zlib.gzipSync('late'));
     decoder.close();
