@@ -1,14 +1,12 @@
-import { isTooComplex, MAX_JSON_PARTS, parseJson, TooComplexError } from '../../base/json.js';
-import { mapStrings } from '../../base/map-strings.js';
+import { isTooComplex, MAX_JSON_PARTS, mapStrings, parseJson, TooComplexError } from '../../base/json.js';
 import type { ExchangeKind } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
-import { isEventStream, parseSse, type ResponseHead, writeSse } from '../../wire/index.js';
+import { isEventStream, parseSse, type ResponseHead, type SseEvent, writeSse } from '../../wire/index.js';
 import { header } from '../exchange/claude-ids.js';
 import type { Redactor } from '../redact/redactor.js';
 import { type SafeBody, unkeptBody } from '../redact/safe-body.js';
 import { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
 import { joinDeltas } from './join-deltas.js';
-import { unfinishedEvent } from './unfinished-event.js';
 
 export interface SafeReply extends Reply {
   streamed: boolean;
@@ -66,6 +64,21 @@ function streamed(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): Sa
   if (unfinished) joinDeltas([...events, unfinished], clean);
   if (!found() && !body.redacted) return { ...reply, streamed: true, body };
   return { ...reply, streamed: true, body: rewritten(body, writeSse(joined.events), redactor) };
+}
+
+/**
+ * The event that the end of a stream cuts, with its JSON closed where the text of a delta ends; null without one, or where it
+ * does not get that far.
+ * @param whole the complete events of the stream
+ */
+function unfinishedEvent(bytes: Uint8Array, whole: readonly SseEvent[]): SseEvent | null {
+  const cut = parseSse(Buffer.concat([bytes, Buffer.from('\n\n')])).at(whole.length);
+  if (cut === undefined) return null;
+  // Half an escape sequence cannot be closed.
+  const text = cut.data.replace(/\\(?:u[0-9a-f]{0,3})?$/i, '');
+  const candidates = [cut.data, `${cut.data}}`, `${cut.data}}}`, `${text}"}}`];
+  const data = candidates.find((json) => parseJson(json) !== undefined);
+  return data === undefined ? null : { ...cut, data };
 }
 
 /** A message or an error as one JSON document. */

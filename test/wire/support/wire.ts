@@ -1,5 +1,5 @@
+import type { ObserverLimits } from '../../../src/wire/exchange/wire-exchange.js';
 import { observe } from '../../../src/wire/observe-connection.js';
-import type { ObserverLimits } from '../../../src/wire/observer-limits.js';
 import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
 import type { HttpEvent } from '../../../src/wire/wire-event.js';
 
