@@ -55,13 +55,13 @@ export interface ToolCall {
   tool: string;
 }
 
-/** Texts that are new in one exchange of a thread. A search finds the exchange by them. */
-export interface Said {
-  /** What the user wrote, and the tasks of agents. */
+/** The texts of one exchange that are new in its thread: a search finds the exchange by them. */
+export interface SearchTexts {
+  /** Prompts of the user, and tasks of agents. */
   prompts: string[];
-  /** What tools returned. */
+  /** Results of tools. */
   results: string[];
-  /** The answer's text, and the input of its tool calls. */
+  /** The text of the answer, and the inputs of its tool calls. */
   answer: string[];
 }
 
@@ -70,7 +70,7 @@ export interface ThreadAttribution extends Attribution {
   place: ThreadPlace;
   /** Calls of the answer, in its order. */
   calls: ToolCall[];
-  said: Said;
-  /** Null where the request read as much as it could. */
+  searchTexts: SearchTexts;
+  /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
 }
