@@ -1,11 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import { execa } from 'execa';
 import { describe, expect, it, vi } from 'vitest';
-import { readCipherSuites } from '../../src/proxy/client/client-hello.js';
 import { createRefusals } from '../../src/proxy/refusals.js';
 import { openTunnel, Peer, secure } from '../support/raw-tls.js';
 import { type TestProxy, world } from './support/harness.js';
-import { nodeHello, proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
+import { proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
 
 /** Another TLS library than Node's defaults, as far as its hello shows. */
 const OTHER_KIND = { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256' };
@@ -103,24 +102,6 @@ describe('a client that keeps refusing our certificate', () => {
     expect((tls as TLSSocket).getPeerCertificate().issuer.CN).toContain('claude-trace');
     tls.destroy();
   });
-});
-
-describe('the kind of a client', () => {
-  it('is the list of cipher suites, without random values', async () => {
-    const hello = await nodeHello();
-    const suites = readCipherSuites(hello);
-    expect(suites).toMatch(/^([0-9a-f]{4}){3,}$/);
-    // Behind record and handshake header, version, random and session id is the list; its first suite becomes GREASE.
-    const at = 5 + 4 + 2 + 32 + 1 + (hello[5 + 4 + 2 + 32] ?? 0) + 2;
-    const greased = Buffer.from(hello);
-    greased.writeUInt16BE(0x7a7a, at);
-    expect(readCipherSuites(greased)).toBe(suites.slice(4));
-  });
-
-  it.each([[Buffer.alloc(0)], [Buffer.from([22, 3, 1, 0, 5, 1, 0, 0, 1, 3])], [Buffer.from('GET / HTTP/1.1')]])(
-    'is empty where there is no hello',
-    (bytes) => expect(readCipherSuites(bytes)).toBe(''),
-  );
 });
 
 describe('before a client has accepted at a host', () => {

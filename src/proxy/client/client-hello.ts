@@ -1,11 +1,15 @@
 import { isIP } from 'node:net';
 
-/** What we must repeat to upstream. */
 export interface ClientHello {
   /** SNI host name as sent; null without one. An IP address does not count (RFC 6066 3 forbids it). */
   serverName: string | null;
   /** The ALPN list in its wire form, length-prefixed names; null when the client offers none. */
   alpn: Buffer | null;
+  /**
+   * Cipher suites in the client's order, hex, without random values (GREASE, RFC 8701): the same for all programs with the same
+   * TLS library and settings.
+   */
+  ciphers: string;
 }
 
 export type HelloResult = ClientHello | 'incomplete' | 'not_tls' | 'malformed';
@@ -29,25 +33,6 @@ export function parseClientHello(bytes: Buffer): HelloResult {
     return readHello(new Reader(message));
   } catch (error) {
     if (error instanceof RangeError) return 'malformed';
-    throw error;
-  }
-}
-
-/**
- * The cipher suites of a hello, in its order, hex, without random values (GREASE, RFC 8701): the same for all programs with the
- * same TLS library and settings. Empty without a hello.
- */
-export function readCipherSuites(bytes: Buffer): string {
-  const message = handshakeMessage(bytes);
-  if (!Buffer.isBuffer(message)) return '';
-  try {
-    const hello = new Reader(message);
-    hello.take(2 + 32); // version, random
-    hello.vector(1); // session id
-    const suites = hello.vector(2).toString('hex').match(/.{4}/g) ?? [];
-    return suites.filter((suite) => !/^(.)a\1a$/.test(suite)).join('');
-  } catch (error) {
-    if (error instanceof RangeError) return '';
     throw error;
   }
 }
@@ -82,9 +67,10 @@ function handshakeMessage(bytes: Buffer): Buffer | 'incomplete' | 'not_tls' | 'm
 function readHello(hello: Reader): ClientHello | 'malformed' {
   hello.take(2 + 32); // version, random
   hello.vector(1); // session id
-  hello.vector(2); // cipher suites
+  const suites = hello.vector(2).toString('hex').match(/.{4}/g) ?? [];
   hello.vector(1); // compression
-  const result: ClientHello = { serverName: null, alpn: null };
+  const ciphers = suites.filter((suite) => !/^(.)a\1a$/.test(suite)).join('');
+  const result: ClientHello = { serverName: null, alpn: null, ciphers };
   if (hello.atEnd) return result;
   const extensions = new Reader(hello.vector(2));
   while (!extensions.atEnd) {

@@ -1,17 +1,12 @@
 import { Gathered } from '../gathered.js';
 import { giveBack, type PipeEnd } from '../pipe-end.js';
-import { type ClientHello, MAX_HELLO, parseClientHello, readCipherSuites } from './client-hello.js';
-
-/** A hello, with the cipher suites that identify the kind of client. */
-export interface OpeningHello extends ClientHello {
-  ciphers: string;
-}
+import { type ClientHello, MAX_HELLO, parseClientHello } from './client-hello.js';
 
 /**
  * What a tunnel begins with. `plain`: no TLS, or the server sends first, or a side ended before that; `unreadable`: it begins
  * like TLS, but is not a hello that we understand.
  */
-export type Opening = OpeningHello | 'plain' | 'unreadable';
+export type Opening = ClientHello | 'plain' | 'unreadable';
 
 /** Waits for the client's first bytes, in any pieces, and reads them. Both sides are left paused, with all their bytes. */
 export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening> {
@@ -30,7 +25,7 @@ export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening
     function onData(chunk: Buffer): void {
       gathered.add(chunk);
       const result = parseClientHello(gathered.bytes);
-      if (typeof result === 'object') finish({ ...result, ciphers: readCipherSuites(gathered.bytes) });
+      if (typeof result === 'object') finish(result);
       else if (result === 'not_tls') finish('plain');
       else if (result === 'malformed' || gathered.length > 2 * MAX_HELLO) finish('unreadable');
     }

@@ -5,6 +5,7 @@ import { readHead } from '../client/read-head.js';
 import { dialError, errorCode, isTrustCode, ProxyError } from '../failures.js';
 import { hostAndPort } from '../host-rules.js';
 import { type PipeEnd, plainEnd, tameErrors } from '../pipe-end.js';
+import { handshake } from './handshake.js';
 import { markFor } from './nested.js';
 import { noProxyMatches } from './no-proxy.js';
 import type { Trust } from './trust.js';
@@ -74,7 +75,7 @@ export async function dialProxy(
   }
 }
 
-function secureProxy(
+async function secureProxy(
   route: Route,
   proxy: UpstreamProxy,
   target: string,
@@ -89,22 +90,16 @@ function secureProxy(
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true,
   });
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error) =>
-      reject(proxyFailure(proxy, target, `its TLS failed (${error.message})`, errorCode(error)));
-    const timer = setTimeout(() => stream.destroy(new Error('no answer in time')), route.timeoutMs);
-    stream.once('error', onError);
-    stream.once('close', () => {
-      clearTimeout(timer);
-      reject(proxyFailure(proxy, target, 'it closed the connection during the TLS handshake'));
-    });
-    stream.once('secureConnect', () => {
-      clearTimeout(timer);
-      stream.off('error', onError);
-      tameErrors(stream);
-      resolve({ stream, tcp: side.tcp });
-    });
-  });
+  await handshake(
+    stream,
+    route.timeoutMs,
+    () => stream.destroy(new Error('no answer in time')),
+    (error) =>
+      error
+        ? proxyFailure(proxy, target, `its TLS failed (${error.message})`, errorCode(error))
+        : proxyFailure(proxy, target, 'it closed the connection during the TLS handshake'),
+  );
+  return { stream, tcp: side.tcp };
 }
 
 /**

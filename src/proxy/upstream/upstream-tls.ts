@@ -3,7 +3,8 @@ import { RecentMap } from '../../base/recent-map.js';
 import type { ClientHello } from '../client/client-hello.js';
 import { ProxyError, upstreamTlsError } from '../failures.js';
 import { hostAndPort } from '../host-rules.js';
-import { type PipeEnd, tameErrors } from '../pipe-end.js';
+import type { PipeEnd } from '../pipe-end.js';
+import { handshake } from './handshake.js';
 import type { Trust } from './trust.js';
 
 /**
@@ -33,7 +34,7 @@ const MAX_SESSIONS = 100;
 export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstreamTls {
   const sessions = new RecentMap<string, Buffer>(MAX_SESSIONS);
 
-  return (below, host, port, { serverName, alpn }, signal) => {
+  return async (below, host, port, { serverName, alpn }, signal) => {
     const target = hostAndPort(host, port);
     const key = `${target} ${serverName} ${alpn?.toString('latin1')}`;
     const session = sessions.get(key);
@@ -48,33 +49,24 @@ export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstream
       ...(session && { session }),
     });
     stream.on('session', (fresh: Buffer) => sessions.set(key, fresh));
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        stream.destroy();
-        below.tcp.destroy();
-      };
-      const timer = setTimeout(() => {
-        reject(new ProxyError('timeout', target, null, `${target} did not finish its TLS handshake in time.`));
-        giveUp();
-      }, timeoutMs);
-      const stopWatching = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', giveUp);
-      };
-      const onError = (error: Error) => reject(upstreamTlsError(error, target));
-      const onClose = () => {
-        stopWatching();
-        reject(upstreamTlsError(null, target));
-      };
-      tameErrors(stream);
-      stream.once('error', onError).once('close', onClose);
-      stream.once('secureConnect', () => {
-        stopWatching();
-        stream.off('error', onError).off('close', onClose);
-        resolve({ stream, tcp: below.tcp });
-      });
-      signal.addEventListener('abort', giveUp);
-      if (signal.aborted) giveUp();
-    });
+    const giveUp = () => {
+      stream.destroy();
+      below.tcp.destroy();
+    };
+    const late = new ProxyError('timeout', target, null, `${target} did not finish its TLS handshake in time.`);
+    const secured = handshake(
+      stream,
+      timeoutMs,
+      () => stream.destroy(late),
+      (error) => (error === late ? late : upstreamTlsError(error, target)),
+    );
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
+    try {
+      await secured;
+      return { stream, tcp: below.tcp };
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
   };
 }

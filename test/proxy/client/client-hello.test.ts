@@ -40,14 +40,28 @@ function recut(bytes: Buffer, size: number): Buffer {
 
 describe('a ClientHello', () => {
   it('has SNI and ALPN', () => {
-    expect(parseClientHello(hello)).toEqual({
+    expect(parseClientHello(hello)).toMatchObject({
       serverName: 'api.example.test',
       alpn: Buffer.from('\x02h2\x08http/1.1'),
     });
   });
 
   it('may be without either', async () => {
-    expect(parseClientHello(await captureHello({ servername: '' }))).toEqual({ serverName: null, alpn: null });
+    expect(parseClientHello(await captureHello({ servername: '' }))).toMatchObject({ serverName: null, alpn: null });
+  });
+
+  it('has the cipher suites, without random values', () => {
+    const ciphersOf = (bytes: Buffer) => {
+      const parsed = parseClientHello(bytes);
+      return typeof parsed === 'string' ? parsed : parsed.ciphers;
+    };
+    const suites = ciphersOf(hello);
+    expect(suites).toMatch(/^([0-9a-f]{4}){3,}$/);
+    // The list is after record and handshake header, version, random and session id; its first suite becomes GREASE.
+    const at = 5 + 4 + 2 + 32 + 1 + (hello[5 + 4 + 2 + 32] ?? 0) + 2;
+    const greased = Buffer.from(hello);
+    greased.writeUInt16BE(0x7a7a, at);
+    expect(ciphersOf(greased)).toBe(suites.slice(4));
   });
 
   it('is incomplete at every earlier byte', () => {
