@@ -18,17 +18,16 @@ export interface RecorderOptions {
 }
 
 export interface Recorder {
-  /** Throws what `onRequest` and `onEnd` throw; the recorder is still ready for the next event. */
+  /**
+   * Ignores events of exchanges that began before this recorder. Throws what `onRequest` and `onEnd` throw, and is still ready
+   * for the next event then.
+   */
   handle(event: HttpEvent): void;
   /** No more events follow: open exchanges end as `interrupted`. @param at unix ms */
   finish(at: number): void;
-  /** Number of exchanges that have not ended. */
-  open(): number;
   openExchanges(): string[];
   /** What was received of the answer to an open request of the Messages API; null without one. */
   answerSoFar(exchange: string): AnswerSoFar | null;
-  /** Number of exchanges that began before this recorder: their events are ignored. */
-  unknown(): number;
 }
 
 /** Not redacted. */
@@ -46,7 +45,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
     decodedLimit: options.limits?.decodedBytes ?? DEFAULT_DECODED_LIMIT,
   };
   const records = new Map<string, ExchangeRecord>();
-  let unknown = 0;
 
   const begin = (head: ExchangeRecord['requestHead']): void => {
     redactor.learnHeaders(head.headers);
@@ -101,15 +99,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (event.type === 'request_head') return begin(event);
       const record = records.get(event.exchange);
       if (record) add(record, event);
-      // Each unknown exchange has exactly one.
-      else if (event.type === 'settled') unknown++;
     },
     finish(at) {
       const error = 'claude-trace ended before the exchange did';
       const ending: Ending = { transport: 'interrupted', error, degraded: null, forwarded: null, delivered: null, at };
       for (const record of records.values()) end(record, ending);
     },
-    open: () => records.size,
     openExchanges: () => [...records.keys()],
     answerSoFar(exchange) {
       const record = records.get(exchange);
@@ -117,6 +112,5 @@ export function createRecorder(options: RecorderOptions): Recorder {
         return null;
       return { headers: record.responseHead.headers, chunks: record.responseBody.chunks };
     },
-    unknown: () => unknown,
   };
 }

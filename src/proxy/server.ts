@@ -58,8 +58,6 @@ interface UpstreamOptions {
 
 export interface Proxy {
   port: number;
-  /** Number of clients that are connected. */
-  connections(): number;
   /** Stops accepting connections and closes open ones. */
   close(): Promise<void>;
   /** Resets every open connection: for a process that cannot go on. */
@@ -109,16 +107,8 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
   });
   // After the client's start, which needs the processor, and before its first connection, which should not wait for this.
   setTimeout(context.route.trust.context, TRUST_DELAY_MS).unref();
-  let clients = 0;
-  server.on('connection', (socket: Socket) => {
-    clients += 1;
-    socket.once('close', () => {
-      clients -= 1;
-    });
-  });
   return {
     port,
-    connections: () => clients,
     close: async () => {
       // Upstream's as well: a tap is called with the end when both sides are gone.
       const ends = [...open].map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)));

@@ -22,10 +22,6 @@ export class CollectedBody {
     this.#announced = { size, truncated };
   }
 
-  get ended(): boolean {
-    return this.#announced !== null;
-  }
-
   /** Bytes on the wire, as far as they are known. */
   get size(): number {
     return this.#announced?.size ?? this.#collected;

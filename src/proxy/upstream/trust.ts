@@ -9,10 +9,9 @@ export interface Trust {
   context(): SecureContext;
   /**
    * Adds the system's own store, for a server that does not verify without it. Reading it takes up to 300 ms, so it is not done
-   * before it is needed.
-   * @returns false where that was done before, or adds nothing
+   * before it is needed, and once.
    */
-  widen(): boolean;
+  widen(): void;
 }
 
 /**
@@ -45,12 +44,10 @@ export function createTrust(
       return made;
     },
     widen: () => {
-      if (isWide) return false;
+      if (isWide) return;
       isWide = true;
       const system = readSystem().filter((pem) => whyUnreadable(pem) === null);
-      if (system.length === 0) return false;
-      made = makeContext([...readExtra(), ...system]);
-      return true;
+      if (system.length > 0) made = makeContext([...readExtra(), ...system]);
     },
   };
 }
