@@ -7,7 +7,7 @@ import type { CapturedResponse, HeaderList } from '../../src/model/exchange.js';
 
 const MB = 1024 * 1024;
 
-/** What is captured of an answer, and of a plain one that follows it. */
+/** What is captured of an answer, and of a plain one after it. */
 function captured(content: string | Buffer, type: string): CapturedResponse[] {
   const responses: CapturedResponse[] = [];
   const recorder = createRecorder({

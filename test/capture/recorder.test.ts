@@ -15,7 +15,7 @@ interface Exchange {
   request?: Buffer;
   status?: number;
   responseHeaders?: HeaderList;
-  /** Chunks, arriving at 200, 210, 220 … */
+  /** Chunks that arrive at 200, 210, 220 … */
   response?: readonly Uint8Array[];
 }
 
@@ -67,22 +67,22 @@ function wire(exchange: Exchange, id = '01hexchange'): HttpEvent[] {
 }
 
 function recorder() {
-  const told: (CapturedRequest | CapturedResponse)[] = [];
+  const reported: (CapturedRequest | CapturedResponse)[] = [];
   const made = createRecorder({
     runId: 'run_1',
     redactor: createRedactor(Buffer.from('key')),
-    onRequest: (request) => told.push(request),
-    onEnd: (_, response) => told.push(response),
+    onRequest: (request) => reported.push(request),
+    onEnd: (_, response) => reported.push(response),
     limits: { decodedBytes: 1024 * 1024 },
   });
-  return { ...made, told };
+  return { ...made, reported };
 }
 
 function captured(events: readonly HttpEvent[]): { request: CapturedRequest; response: CapturedResponse } {
-  const { handle, told } = recorder();
+  const { handle, reported } = recorder();
   for (const event of events) handle(event);
-  expect(told).toHaveLength(2);
-  return { request: told[0] as CapturedRequest, response: told[1] as CapturedResponse };
+  expect(reported).toHaveLength(2);
+  return { request: reported[0] as CapturedRequest, response: reported[1] as CapturedResponse };
 }
 
 const sse = (...events: object[]) =>
@@ -105,11 +105,11 @@ describe('a recorded request', () => {
   const body = Buffer.from('{"model":"claude-x","stream":true,"messages":[]}');
 
   it('is passed on when it is complete, with its exact bytes', () => {
-    const { handle, told, openExchanges } = recorder();
+    const { handle, reported, openExchanges } = recorder();
     for (const event of wire({ request: body, headers: [['X-Claude-Code-Session-Id', 's1']] }).slice(0, 4))
       handle(event);
     expect(openExchanges()).toHaveLength(1);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       {
         id: 'req_01hexchange',
         correlationId: '01hexchange',
@@ -291,11 +291,11 @@ describe('a recorded response', () => {
 
 describe('the recorder', () => {
   it('ends open exchanges as interrupted when it finishes', () => {
-    const { handle, finish, told, openExchanges } = recorder();
+    const { handle, finish, reported, openExchanges } = recorder();
     for (const event of [...wire({}, 'a').slice(0, 5), ...wire({}, 'b').slice(0, 1)]) handle(event);
     finish(500);
     expect(openExchanges()).toEqual([]);
-    expect(told.slice(1)).toMatchObject([
+    expect(reported.slice(1)).toMatchObject([
       { id: 'resp_a', state: 'interrupted', status: 200, latencyMs: 400 },
       { id: 'req_b', degraded: 'the request did not end' },
       { id: 'resp_b', state: 'interrupted', status: null },
@@ -303,9 +303,9 @@ describe('the recorder', () => {
   });
 
   it('ignores exchanges whose beginning it never saw', () => {
-    const { handle, told } = recorder();
+    const { handle, reported } = recorder();
     for (const event of wire({}).slice(2)) handle(event);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it('reports why the observation is not complete', () => {
@@ -391,7 +391,7 @@ describe('no secret is left in what is captured', () => {
   });
 
   it('from OAuth exchanges, or later where the token is used', () => {
-    const { handle, told } = recorder();
+    const { handle, reported } = recorder();
     const exchanges = [
       wire(
         {
@@ -404,9 +404,9 @@ describe('no secret is left in what is captured', () => {
       wire({ target: '/api/event_logging/batch', request: Buffer.from(prompt) }, 'b'),
     ];
     for (const event of exchanges.flat()) handle(event);
-    expect(leaks(...told)).toEqual([]);
-    expect(JSON.stringify(told)).not.toContain('short');
-    expect(told).toHaveLength(4);
+    expect(leaks(...reported)).toEqual([]);
+    expect(JSON.stringify(reported)).not.toContain('short');
+    expect(reported).toHaveLength(4);
   });
 
   it('from the error of an exchange that broke', () => {
@@ -417,7 +417,7 @@ describe('no secret is left in what is captured', () => {
   });
 });
 
-/** Compressed as a server streams it: each piece flushed into a chunk of its own. */
+/** Compressed as by a server that flushes each piece into its own chunk. */
 async function flushedChunks(encoder: zlib.Gzip | zlib.BrotliCompress, pieces: readonly Buffer[]): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
   for (const piece of pieces) {

@@ -23,11 +23,11 @@ afterEach(async () => {
 
 interface Corporate {
   settings: UpstreamProxy;
-  /** Heads it was sent. */
+  /** Heads that it received. */
   heads: string[];
 }
 
-/** A corporate proxy: notes each head, answers it, and tunnels when its answer is a 2xx. */
+/** A corporate proxy: records each head, answers it, and tunnels after a 2xx. */
 async function corporateProxy(answer: string, protocol: 'http' | 'https' = 'http'): Promise<Corporate> {
   const heads: string[] = [];
   const serve = async (socket: Socket) => {

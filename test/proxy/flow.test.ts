@@ -8,7 +8,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 
 let server: RawTlsServer;
 let proxy: TestProxy;
-/** Bytes the proxy took from each side. */
+/** Bytes that the proxy read from each side. */
 let taken: { client: number; upstream: number };
 beforeAll(async () => {
   server = await startRawTlsServer(upstreamContext());
@@ -40,7 +40,7 @@ async function pair(): Promise<[client: Peer, upstream: Peer]> {
   return [new Peer(opened), upstream];
 }
 
-/** Waits until the number stays the same over many turns of the event loop: nothing moves any more. */
+/** Waits until the number has stayed the same for many turns of the event loop. */
 async function settled(read: () => number): Promise<number> {
   for (let last = read(), still = 0; ; ) {
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -6,16 +6,16 @@ import { openTunnel, Peer, secure } from '../support/raw-tls.js';
 import { type TestProxy, world } from './support/harness.js';
 import { proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
 
-/** Another TLS library than Node's defaults, as far as its hello shows. */
+/** Makes a hello that looks like another TLS library's. */
 const OTHER_KIND = { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256' };
 
-/** Asks through the proxy and trusts only the world's authority, not ours. */
+/** Connects through the proxy, and trusts only the world's authority, not ours. */
 async function refuse(proxy: TestProxy, port: number, options: { ciphers?: string } = {}): Promise<void> {
   const tunnel = await openTunnel(proxy.port, `localhost:${port}`);
   await expect(secure(tunnel, { ca: world.certificatePem, ...options })).rejects.toThrow();
 }
 
-/** A connection that we read: both ways, so that the client has evidently taken our certificate. */
+/** A connection with bytes in both directions: the client has accepted our certificate. */
 async function accept(proxy: TestProxy, port: number): Promise<void> {
   const { peer } = await talk(proxy, port);
   await peer.send('hello');

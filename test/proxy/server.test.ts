@@ -17,7 +17,7 @@ async function proxyWith(options: Parameters<typeof startTestProxy>[0] = {}): Pr
   return proxy;
 }
 
-/** Says this much to the proxy and returns all it answers. */
+/** Sends this to the proxy. @returns its whole answer */
 async function ask(proxy: TestProxy, request: string): Promise<string> {
   const socket = await openTcp(proxy.port);
   socket.end(Buffer.from(request, 'latin1'));
@@ -32,7 +32,7 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-/** Accepts and says nothing. */
+/** A server that accepts connections and never sends a byte. */
 async function silentTarget(): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).resume());
   server.listen(0, '127.0.0.1');

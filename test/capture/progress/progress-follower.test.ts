@@ -9,7 +9,7 @@ import { untilTrue } from '../../support/product.js';
 
 const TOKEN = 'sk-test-0123456789abcdefghij';
 
-/** A recorder, and who follows it. */
+/** A recorder and its follower. */
 function following() {
   const redactor = createRedactor(Buffer.from('key'));
   const stored: CapturedResponse[] = [];
@@ -85,7 +85,7 @@ const BEGIN = event({ type: 'content_block_start', index: 0, content_block: { ty
 const says = (text: string) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 const bytes = (...events: string[]) => Buffer.from(events.join(''));
 
-/** Longer than it takes to tell. */
+/** Longer than a report takes. */
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 250));
 
 describe('createProgressFollower', () => {
@@ -168,7 +168,7 @@ describe('createProgressFollower', () => {
     const { follower, told, failures, stored, last, open, body, settle } = following();
     follower.watch(true);
     open('corrupt', [['content-encoding', 'gzip']]);
-    body('corrupt', Buffer.from('no gzip at all, whatever the header says'));
+    body('corrupt', Buffer.from('not gzip, despite the header'));
     open('other', [], '/v1/files');
     body('other', bytes(BEGIN, says('x')));
     open('unknown', [['content-encoding', 'rot13']]);

@@ -22,7 +22,7 @@ const stop = (reason: string) => [
   { type: 'message_stop' },
 ];
 
-/** How deltas of a kind say a piece. */
+/** The deltas of each type for a piece of text. */
 const KINDS = {
   text: (text: string) => ({ type: 'text_delta', text }),
   thinking: (thinking: string) => ({ type: 'thinking_delta', thinking }),
@@ -46,7 +46,7 @@ function reply(bytes: Buffer, cut: boolean, type = 'text/event-stream') {
   return readReply('messages', { status: 200, reason: 'OK', httpVersion: '1.1', headers }, safe, redactor);
 }
 
-/** The most characters in a row of the secret that can be read in what is stored: as it stands, or piece by piece. */
+/** The longest run of the secret's characters that can be read in what is stored, as it is or in pieces. */
 function leaked({ message, body }: ReturnType<typeof reply>, secret: string): number {
   const deltas = parseSse(body.bytes).flatMap(({ data }) => {
     const event = parseJson(data);
@@ -64,7 +64,7 @@ function leaked({ message, body }: ReturnType<typeof reply>, secret: string): nu
   return 0;
 }
 
-/** `text`, cut into pieces of any length. */
+/** Cuts a text into pieces of any length. */
 const piecesOf = (text: string) =>
   fc.array(fc.integer({ min: 1, max: text.length - 1 }), { maxLength: 5 }).map((borders) => {
     const sorted = [0, ...[...new Set(borders)].sort((a, b) => a - b), text.length];

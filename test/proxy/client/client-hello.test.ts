@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseClientHello } from '../../../src/proxy/client/client-hello.js';
 
-/** What Node's own TLS client really sends. */
+/** The hello of Node's own TLS client. */
 async function captureHello(options: { servername?: string; ALPNProtocols?: string[] }): Promise<Buffer> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

@@ -9,7 +9,7 @@ import { cleanups, proxyWith, upstreamWith } from '../support/intercept-harness.
 
 const credentials = createCredentials();
 
-/** A proxy that chains to another one, for both kinds of requests. */
+/** A proxy that chains to another one for both kinds of requests. */
 function inside(outer: TestProxy, host = '127.0.0.1'): Promise<TestProxy> {
   const proxy = { protocol: 'http', host, port: outer.port, credentials } as const;
   return proxyWith({ upstream: { proxies: { https: proxy, http: proxy }, noProxy: '', ca: [world.certificatePem] } });

@@ -138,7 +138,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
 
   it('a server that never answers the hello is closed on both sides', async () => {
     const { port, reached } = await silentServer();
-    // The dial comes under the same limit: it must be long enough for a machine that is busy.
+    // The dial has the same limit, which must be long enough for a busy machine.
     const proxy = await proxyWith({ connectTimeoutMs: 2000 });
     const tcp = await openTunnel(proxy.port, `localhost:${port}`);
     const client = new Peer({ stream: tcp, tcp });
@@ -174,7 +174,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
     for (let turn = 0; turn < 2; turn += 1) {
       const [{ peer }, server] = await Promise.all([talk(proxy, upstream.port), upstream.accept()]);
       reused.push((server.stream as TLSSocket).isSessionReused());
-      // TLS 1.3 sends its tickets behind the handshake: once a byte came through, they are there.
+      // TLS 1.3 sends its tickets after the handshake, before the first byte.
       void server.send('x');
       await peer.receives(1);
       peer.fin();
@@ -185,7 +185,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
   });
 });
 
-/** Takes one connection and the hello on it, and says nothing. */
+/** Accepts one connection, reads its hello, and does not answer. */
 async function silentServer(): Promise<{ port: number; reached: Promise<Peer> }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   const reached = once(server, 'connection').then(async ([tcp]) => {

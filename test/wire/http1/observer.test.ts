@@ -226,7 +226,7 @@ describe('a head', () => {
 
   it.each([
     ['different lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n', /conflicting Content-Length/],
-    ['a length that is no number', 'Content-Length: -2\r\n', /not a number/],
+    ['a length that is not a number', 'Content-Length: -2\r\n', /not a number/],
     ['chunks inside another coding', 'Transfer-Encoding: chunked, gzip\r\n', /transfer coding/],
     ['a header line without a name', ': 2\r\n', /no name/],
   ])('with %s degrades the exchange, in either direction', (_, lines, reason) => {

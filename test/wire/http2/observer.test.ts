@@ -11,7 +11,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-/** A real HTTP/2 client and server on loopback, and between them a pipe that records what each side sent, in order. */
+/** A real HTTP/2 client and server on loopback, with a pipe between them that records what each side sends, in order. */
 async function recorded(
   onStream: (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void,
   use: (session: http2.ClientHttp2Session) => Promise<void>,
@@ -57,7 +57,7 @@ async function request(session: http2.ClientHttp2Session, headers: http2.Outgoin
   await closed(stream);
 }
 
-/** `events.once` would reject at the stream's error. */
+/** `events.once` would reject on the stream's error. */
 function closed(stream: http2.ClientHttp2Stream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed) resolve();
@@ -71,7 +71,7 @@ function seen(steps: readonly Step[], alpn: string | null = 'h2') {
   return summarize(events);
 }
 
-/** The same bytes, each byte a chunk of its own. */
+/** The same bytes in chunks of one byte. */
 function dribbled(steps: readonly Step[]): Step[] {
   return steps.flatMap((step): Step[] => {
     if (typeof step === 'string' || 'closed' in step) return [step];
