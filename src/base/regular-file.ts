@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 
 /**
- * Reads a file, through symbolic links. Refuses a pipe, which would make us wait for its writer, and whatever else is no file.
- * @throws the system's error, or one that says what it is instead
+ * Reads a file, through symbolic links. Refuses everything else: a pipe would make us wait for its writer.
+ * @throws the system's error, or one that says that it is not a regular file
  */
 export function readRegularFile(file: string): Buffer {
   if (!statSync(file).isFile()) throw new Error(`${file} is not a regular file`);

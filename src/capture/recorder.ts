@@ -10,7 +10,7 @@ import type { Redactor } from './redact/redactor.js';
 export interface RecorderOptions {
   runId: RunId;
   redactor: Redactor;
-  /** Once for each exchange: when the request is complete, or, when it never was, right before `onEnd`. */
+  /** Once for each exchange: when the request is complete or, if it never is, right before `onEnd`. */
   onRequest: (request: CapturedRequest) => void;
   /** Once for each exchange, after `onRequest` with the same request. */
   onEnd: (request: CapturedRequest, response: CapturedResponse) => void;
@@ -18,26 +18,25 @@ export interface RecorderOptions {
 }
 
 export interface Recorder {
-  /** What `onRequest` or `onEnd` throw comes out here; the recorder is ready for the next event all the same. */
+  /**
+   * Ignores events of exchanges that began before this recorder. Throws what `onRequest` and `onEnd` throw, and is still ready
+   * for the next event then.
+   */
   handle(event: HttpEvent): void;
-  /** No more events will come: what is open ends as `interrupted`. `at` in unix milliseconds. */
+  /** No more events follow: open exchanges end as `interrupted`. @param at unix ms */
   finish(at: number): void;
-  /** Exchanges that have not ended. */
-  open(): number;
   openExchanges(): string[];
-  /** What has come of the answer to a request of the Messages API that has not ended; null where there is none. */
+  /** What was received of the answer to an open request of the Messages API; null without one. */
   answerSoFar(exchange: string): AnswerSoFar | null;
-  /** Exchanges whose beginning this recorder never saw (it was started after them): their events are left out. */
-  unknown(): number;
 }
 
-/** Not redacted. `chunks` are in the order in which they came, and more follow. */
+/** Not redacted. */
 interface AnswerSoFar {
   headers: HeaderList;
   chunks: readonly { bytes: Uint8Array }[];
 }
 
-/** Makes captured requests and responses, safe to store, of wire events. Runs beside the traffic, not in it. */
+/** Makes captured requests and responses, which are safe to store, of wire events. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { runId, redactor, onRequest, onEnd } = options;
   const context: CaptureContext = {
@@ -46,7 +45,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
     decodedLimit: options.limits?.decodedBytes ?? DEFAULT_DECODED_LIMIT,
   };
   const records = new Map<string, ExchangeRecord>();
-  let unknown = 0;
 
   const begin = (head: ExchangeRecord['requestHead']): void => {
     redactor.learnHeaders(head.headers);
@@ -54,10 +52,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     records.set(head.exchange, newRecord(head));
   };
 
-  const tellRequest = (record: ExchangeRecord, degraded: string | null): CapturedRequest => {
+  const reportRequest = (record: ExchangeRecord, degraded: string | null): CapturedRequest => {
     const request = captureRequest(record, context, degraded);
     record.request = request;
-    // It may be 32 MB, and the response may stream for minutes.
+    // The body may have 32 MB, and the response may stream for minutes.
     record.requestBody.forget();
     onRequest(request);
     return request;
@@ -65,7 +63,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const end = (record: ExchangeRecord, ending: Ending): void => {
     records.delete(record.requestHead.exchange);
-    const request = record.request ?? tellRequest(record, ending.degraded ?? 'the request did not end');
+    const request = record.request ?? reportRequest(record, ending.degraded ?? 'the request did not end');
     onEnd(request, captureResponse(record, request, ending, context));
   };
 
@@ -77,7 +75,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       case 'request_end':
         record.requestBody.end(event.size, event.truncated);
         record.requestEndedAt = event.at;
-        tellRequest(record, null);
+        reportRequest(record, null);
         break;
       case 'response_head':
         redactor.learnHeaders(event.headers);
@@ -101,15 +99,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (event.type === 'request_head') return begin(event);
       const record = records.get(event.exchange);
       if (record) add(record, event);
-      // Each unknown exchange has exactly one of these.
-      else if (event.type === 'settled') unknown++;
     },
     finish(at) {
       const error = 'claude-trace ended before the exchange did';
       const ending: Ending = { transport: 'interrupted', error, degraded: null, forwarded: null, delivered: null, at };
       for (const record of records.values()) end(record, ending);
     },
-    open: () => records.size,
     openExchanges: () => [...records.keys()],
     answerSoFar(exchange) {
       const record = records.get(exchange);
@@ -117,6 +112,5 @@ export function createRecorder(options: RecorderOptions): Recorder {
         return null;
       return { headers: record.responseHead.headers, chunks: record.responseBody.chunks };
     },
-    unknown: () => unknown,
   };
 }

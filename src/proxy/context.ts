@@ -11,29 +11,29 @@ import { splice } from './splice.js';
 import type { Route } from './upstream/dial.js';
 import type { OpenUpstreamTls } from './upstream/upstream-tls.js';
 
-/** What every connection of one proxy shares. */
+/** What all connections of a proxy share. */
 export interface ProxyContext {
   route: Route;
   isIntercepted: (host: string, port: number) => boolean;
   /** Clients that refuse our certificate. */
   refusals: Refusals;
-  /** `host:port` of servers whose certificate did not verify when they were called last: each is reported once. */
+  /** `host:port` of servers whose certificate did not verify at the last connection. Each is reported once. */
   untrusted: Set<string>;
-  /** Null where nothing is intercepted. */
+  /** Null: nothing is intercepted. */
   leafFor: LeafFor | null;
   openUpstreamTls: OpenUpstreamTls;
-  /** What clients must show; null: nothing. */
+  /** What clients must send; null: nothing. */
   credentials: Credentials | null;
   headTimeoutMs: number;
   openTap: OpenTap;
   onFact: (fact: ProxyFact) => void;
 }
 
-/** One client connection on its way: `gone` is aborted when the client leaves before the pipe stands. */
+/** A client connection before its pipe is open. `gone` is aborted when the client leaves. */
 export interface ClientConnection {
   socket: Socket;
   gone: AbortSignal;
-  /** From here on the pipe watches both ends itself. */
+  /** From now on the pipe watches both ends. */
   handOver(): void;
 }
 
@@ -43,7 +43,7 @@ export function fail(context: ProxyContext, failure: ProxyFailure): void {
 
 let connections = 0;
 
-/** Passes a connection on without reading it. */
+/** Passes a connection unread. */
 export function passUnread(
   context: ProxyContext,
   connection: ClientConnection,
@@ -55,7 +55,7 @@ export function passUnread(
   splice(plainEnd(connection.socket), upstream, null);
 }
 
-/** Reports an intercepted connection, both sides of which are open, and opens its tap. */
+/** Reports an intercepted connection, with both sides open, and opens its tap. */
 export function observe(
   context: ProxyContext,
   host: string,

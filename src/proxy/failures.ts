@@ -1,7 +1,7 @@
 import { codeOf, describeError } from '../base/error-text.js';
 import type { FailureKind, ProxyFailure } from './facts.js';
 
-/** A failure on its way to the place that answers for it. */
+/** Carries a failure to the place that reports it. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly failure: ProxyFailure;
@@ -12,15 +12,20 @@ export class ProxyError extends Error {
   }
 }
 
-/** The system's code of an error (ECONNREFUSED, ERR_SSL_…); null when it has none. */
+/** A request that a proxy cannot serve. */
+export function badRequest(message: string): ProxyError {
+  return new ProxyError('bad_request', null, null, message);
+}
+
+/** The system's code of an error (ECONNREFUSED, ERR_SSL_…); null without one. */
 export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  // Happy eyeballs reports all its attempts at once; the last one is as good as any.
+  // Happy eyeballs reports all its attempts at once; we take the last.
   const cause = error instanceof AggregateError ? error.errors.at(-1) : error;
   return codeOf(cause);
 }
 
-/** A connection that could not be opened. `what`: whom we tried to reach, as it should stand in the sentence. */
+/** A connection that could not be opened. @param what name of the host for the sentence */
 export function dialError(error: unknown, target: string, what = target): ProxyError {
   const code = errorCode(error);
   switch (code) {
@@ -61,14 +66,14 @@ const TRUST_CODES: ReadonlySet<string> = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** Whether a code says that a certificate did not verify. */
+/** Whether the code means that a certificate did not verify. */
 export function isTrustCode(code: string | null): boolean {
   return code !== null && TRUST_CODES.has(code);
 }
 
 /** @param error null when upstream closed in the middle of the handshake */
 export function upstreamTlsError(error: Error | null, target: string): ProxyError {
-  // Node calls a FIN in mid-handshake ECONNRESET too; a real reset comes from a system call.
+  // Node also reports a FIN during the handshake as ECONNRESET; a real reset comes from a system call.
   const isEnd = error === null || (errorCode(error) === 'ECONNRESET' && !('syscall' in error));
   const code = isEnd ? null : errorCode(error);
   if (isTrustCode(code)) {
@@ -84,7 +89,7 @@ export function upstreamTlsError(error: Error | null, target: string): ProxyErro
   return new ProxyError('upstream_tls', target, code, `TLS with ${target} failed (${reason}).`);
 }
 
-/** Alerts by which a client says that it does not accept our certificate (RFC 8446 6.2), as OpenSSL names them. */
+/** Alerts of a client that does not accept our certificate (RFC 8446 6.2), as OpenSSL names them. */
 const DISTRUST_ALERT =
   /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED)|UNSUPPORTED_CERTIFICATE|DECRYPT_ERROR)$/;
 

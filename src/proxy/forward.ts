@@ -9,8 +9,8 @@ import { dialDirect, dialProxy, proxyFor } from './upstream/dial.js';
 import { markFor } from './upstream/nested.js';
 
 /**
- * A plain http:// request in absolute form: its head is rewritten for the next hop, all that follows passes untouched.
- * @throws ProxyError when the next hop cannot be reached; nothing was answered then
+ * A plain http:// request in absolute form: its head is rewritten for the next hop, and all that follows passes untouched.
+ * @throws ProxyError where the next hop cannot be reached; the client has no answer then
  */
 export async function forward(
   context: ProxyContext,
@@ -27,7 +27,7 @@ export async function forward(
     proxyAuthorization: credentials ? basicAuthorization(credentials) : null,
     lines: markFor(proxy, route.isReading),
   };
-  // Back into the stream: the pipe and its tap then see the request as upstream gets it.
+  // Back into the stream, so that the pipe and its tap see the request as upstream gets it.
   connection.socket.unshift(rewriteHead(head, nextHop));
 
   const intercepted = context.isIntercepted(host, port);

@@ -1,4 +1,4 @@
-/** Bytes as they come, in one buffer that doubles: a head may dribble in byte by byte, and joining each time is quadratic. */
+/** Collects bytes in one buffer that doubles. A head may come byte by byte, and joining each time would be quadratic. */
 export class Gathered {
   length = 0;
   #buffer = Buffer.allocUnsafe(4096);
@@ -13,7 +13,7 @@ export class Gathered {
     this.length += chunk.length;
   }
 
-  /** All of them; a view that stays valid, since bytes are only ever added behind it. */
+  /** All bytes so far. The view stays valid, since bytes are only added behind it. */
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.length);
   }

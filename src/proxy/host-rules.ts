@@ -2,7 +2,7 @@
 export interface HostRule {
   /** Lower case, without `*.` and port. */
   name: string;
-  /** True for `*.name`: every name below it, and not the name itself. */
+  /** True for `*.name`: matches subdomains only. */
   below: boolean;
   /** Null: any port. */
   port: number | null;
@@ -25,7 +25,7 @@ export function matchesAny(rules: readonly HostRule[], host: string, port: numbe
   );
 }
 
-/** One spelling for a host: lower case, no brackets, no final dot. */
+/** Normalizes a host: lower case, no brackets, no final dot. */
 export function normalHost(host: string): string {
   return host
     .toLowerCase()
@@ -33,12 +33,12 @@ export function normalHost(host: string): string {
     .replace(/\.$/, '');
 }
 
-/** `host:port` as a URL or a CONNECT line spells it. */
+/** `host:port` as in a URL or a CONNECT line. */
 export function hostAndPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Splits `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address; a port that is no number stays in the host. */
+/** Splits `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address; a port that is not a number stays in the host. */
 export function splitPort(text: string): { host: string; port: number | null } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;

@@ -5,7 +5,7 @@
  *                   failures (client/replies)
  * ├ tunnel          CONNECT: dials first, then decides by the client's first bytes (client/opening, client-hello):
  * │ ├ intercept     TLS on both sides (upstream/upstream-tls, certificates/leaves), a tap beside the pipe (guarded-tap)
- * │ └ (blind)       any other host, and what is no TLS
+ * │ └ (blind)       any other host, and connections without TLS
  * ├ forward         absolute-form http:// requests (client/proxy-request rewrites their heads)
  * └ splice          the pipe that all of them end in, between two pipe-ends
  * context           what all connections share

@@ -16,20 +16,20 @@ interface Target {
   port: number;
   hello: ClientHello;
   caller: Caller;
-  /** Answers the client. */
+  /** Certificate for the client. */
   leaf: SecureContext;
 }
 
 /**
- * Node's own TLS client judges a certificate only after the handshake and then just closes. Gone this soon without one byte,
- * it most likely does not trust us; an idle connection that was opened ahead lives longer.
+ * Node's own TLS client checks a certificate only after the handshake, and then just closes. A client that leaves this soon
+ * without sending a byte most likely does not trust us; a connection that was opened ahead stays idle for longer.
  */
 const SILENT_DISTRUST_MS = 1_000;
 
 /**
- * TLS on both sides: upstream first, as the client's hello asks for it, then the client, with the protocol that upstream
- * chose; then the bytes are spliced before a tap. A handshake that is cut off ends the client's connection the way the other
- * ended; where upstream does not verify, or does not understand us, the client tries by itself.
+ * TLS on both sides: first with upstream, as the client's hello asks for it, then with the client, with the protocol that
+ * upstream chose. Then the bytes are spliced beside a tap. A handshake that upstream breaks off ends the client's connection in
+ * the same way. Where upstream's certificate does not verify, or upstream does not understand us, the client tries by itself.
  */
 export async function intercept(
   context: ProxyContext,
@@ -78,7 +78,7 @@ export async function intercept(
   splice({ stream, tcp: connection.socket }, upstream, tap);
 }
 
-/** Tries once more where only the system's own store knows the authority. @throws ProxyError */
+/** Tries again with the system's own store where the certificate does not verify. @throws ProxyError */
 async function openUpstream(
   context: ProxyContext,
   below: PipeEnd,
@@ -99,9 +99,9 @@ async function openUpstream(
 }
 
 /**
- * Upstream's certificate did not verify, or upstream does not understand us: the client gets a connection of its own, reads
- * the certificate itself, and may have means that we lack. The next connection is tried again. What ended on the wire ends
- * for the client, too.
+ * Upstream's certificate did not verify, or upstream does not understand us: the client gets its own connection, and checks the
+ * certificate itself; it may trust more than we do. The next connection is intercepted again. Where upstream closed, the
+ * client's connection is closed, too.
  */
 async function goOnWithout(
   context: ProxyContext,
@@ -121,7 +121,7 @@ async function goOnWithout(
     const upstream = await dial(context.route, host, port, connection.gone);
     passUnread(context, connection, upstream, { host, port });
   } catch (error) {
-    // The tunnel is open: no answer of ours belongs into it.
+    // The tunnel is open: we must not answer in it.
     if (!(error instanceof ProxyError)) throw error;
     if (!connection.gone.aborted) fail(context, error.failure);
     connection.socket.destroy();
@@ -129,9 +129,9 @@ async function goOnWithout(
 }
 
 interface SilenceEvents {
-  /** The client sent its first byte: it took our certificate. */
+  /** The client sent its first byte: it accepted our certificate. */
   onSpoken(): void;
-  /** It went soon after its handshake and had not said a byte, and upstream was not the first to go. */
+  /** The client left soon after its handshake without sending a byte, and before upstream. */
   onSilentlyGone(): void;
 }
 
@@ -149,7 +149,7 @@ function watchSilence(client: TLSSocket, upstream: TLSSocket, { onSpoken, onSile
   client.once('data', onData).once('end', onGone).once('close', onGone);
 }
 
-/** Server handshake on the client's socket, whose buffered hello is read first. Rejects with null when the client just left. */
+/** Server handshake on the client's socket, whose buffered hello is read first. Rejects with null where the client just left. */
 function answerClient(socket: Socket, secureContext: SecureContext, alpn: string | null): Promise<TLSSocket> {
   const stream = new TLSSocket(socket, {
     isServer: true,
@@ -160,12 +160,12 @@ function answerClient(socket: Socket, secureContext: SecureContext, alpn: string
   return new Promise((resolve, reject) => {
     const onError = (error: Error) => reject(error);
     const onClose = () => reject(null);
-    // With half-open sockets Node leaves an end in mid-handshake to us. It comes from the socket itself when the FIN was
+    // With half-open sockets Node leaves an end during the handshake to us. The socket itself emits it where the FIN was
     // buffered with the hello.
     const onEnd = () => stream.destroy();
     stream.once('error', onError).once('close', onClose).once('end', onEnd);
     socket.once('end', onEnd);
-    // Node emits it when a server handshake is done; only tls.Server listens to it, and makes `secureConnection` of it.
+    // Emitted after a server handshake; tls.Server makes `secureConnection` of it.
     stream.once('secure', () => {
       stream.off('error', onError).off('close', onClose).off('end', onEnd);
       socket.off('end', onEnd);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** One end of a pipe: the stream of application bytes, and the TCP socket below it (the same one where there is no TLS). */
+/** One end of a pipe: the stream of application bytes, and the TCP socket below it (the same one without TLS). */
 export interface PipeEnd {
   stream: Socket;
   tcp: Socket;
@@ -10,9 +10,9 @@ export function plainEnd(tcp: Socket): PipeEnd {
   return { stream: tcp, tcp };
 }
 
-/** Ends a connection with RST, as its other side did: clients tell a reset from an end, and retry it. */
+/** Ends a connection with RST: clients distinguish a reset from an end, and retry it. */
 export function reset({ stream, tcp }: PipeEnd): void {
-  // libuv refuses to reset a socket whose shutdown waits for bytes still to be written; closing drops those as well.
+  // libuv refuses to reset a socket whose shutdown waits for unwritten bytes; closing drops those as well.
   const shuttingDown = stream.writableEnded && !stream.writableFinished;
   if (shuttingDown || tcp.destroyed) stream.destroy();
   else tcp.resetAndDestroy();
@@ -20,8 +20,8 @@ export function reset({ stream, tcp }: PipeEnd): void {
 }
 
 /**
- * Keeps a socket from throwing its error as an uncaught one. Whoever needs to know listens for `close`, which always
- * follows, or asks `socket.errored`.
+ * Keeps a socket's error from being uncaught. Code that needs it listens for `close`, which always follows, or reads
+ * `socket.errored`.
  */
 export function tameErrors(socket: Socket): void {
   socket.on('error', () => {});

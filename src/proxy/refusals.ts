@@ -1,43 +1,43 @@
 import { RecentMap } from '../base/recent-map.js';
 
-/** Names and kinds of clients remembered, oldest forgotten first: hosts below a suffix can be any number. */
+/** Names and kinds of clients that are remembered: there can be any number of hosts below a suffix. */
 const MAX_CALLERS = 1_000;
 
-/** Who refuses: a kind of client that calls a name at a server. */
+/** A kind of client, and the server that it calls. */
 export interface Caller {
-  /** `host:port` of the CONNECT, in the one spelling of a host. */
+  /** `host:port` of the CONNECT, normalized. */
   target: string;
   /** The name in the hello; null without one. */
   serverName: string | null;
-  /** Cipher suites of the hello: programs that share a TLS library and its settings look the same. */
+  /** Cipher suites of the hello: the same for all programs with the same TLS library and settings. */
   ciphers: string;
 }
 
 export interface Refusals {
   /** Whether connections of this client pass unread. */
   hasGivenUp(caller: Caller): boolean;
-  /** It took our certificate: its kind will never be given up, and others on that host only for themselves. */
+  /** It accepted our certificate: its kind is never given up, and other kinds on that host count for themselves. */
   accepted(caller: Caller): void;
   /**
-   * @param isSilent it went without an alert: it may have changed its mind, so that alone is never enough to give it up
-   * @returns true when it is given up now
+   * @param isSilent it left without an alert: it may have changed its mind, so this alone is never enough to give it up
+   * @returns true where it is given up now
    */
   refused(caller: Caller, isSilent: boolean): boolean;
 }
 
 /**
- * Who keeps refusing our certificate. As long as nobody has accepted it at a host, all clients count together: Claude Code 2.1
- * calls with two TLS libraries, and tries a request but a few times. Once somebody has, each kind of client counts for itself: a
- * Python program that Claude Code runs can refuse what Claude Code accepts. Then Python's connections pass unread and work, and
- * Claude Code's are read on.
- * @param max refusals in a row; 1 where it is known before that the client may not take our certificate
+ * Counts the clients that refuse our certificate. Until a client has accepted it at a host, all clients count together: Claude
+ * Code 2.1 calls with two TLS libraries, and tries a request only a few times. After that, each kind of client counts for itself:
+ * a Python program that Claude Code runs may refuse what Claude Code accepts. Then Python's connections pass unread and work,
+ * and Claude Code's are still read.
+ * @param max refusals in a row; 1 where the client is known to possibly not accept our certificate
  */
 export function createRefusals(max: number): Refusals {
   const counts = new RecentMap<string, number>(MAX_CALLERS);
   const ACCEPTED = -1;
   const hostOf = ({ target, serverName }: Caller) => `${target} ${serverName ?? ''}`.toLowerCase();
   const kindOf = (caller: Caller) => `${hostOf(caller)} ${caller.ciphers}`;
-  /** What a refusal of this client counts for. */
+  /** The counter for a refusal of this client. */
   const counterOf = (caller: Caller) => (counts.get(hostOf(caller)) === ACCEPTED ? kindOf(caller) : hostOf(caller));
   return {
     hasGivenUp: (caller) => counts.get(kindOf(caller)) !== ACCEPTED && (counts.get(counterOf(caller)) ?? 0) >= max,

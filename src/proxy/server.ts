@@ -5,12 +5,12 @@ import type { OpenTap } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
 import { authorizes, type Credentials } from './client/credentials.js';
-import { BadProxyRequest, type ProxyRequest, parseProxyRequest } from './client/proxy-request.js';
+import { type ProxyRequest, parseProxyRequest } from './client/proxy-request.js';
 import { type NoHead, readHead } from './client/read-head.js';
 import { refuse } from './client/replies.js';
 import { type ClientConnection, fail, type ProxyContext } from './context.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
-import { errorCode, ProxyError } from './failures.js';
+import { badRequest, errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
 import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
 import { plainEnd, reset, tameErrors } from './pipe-end.js';
@@ -23,11 +23,11 @@ import type { UpstreamProxies } from './upstream/upstream-proxy.js';
 import { createUpstreamTls } from './upstream/upstream-tls.js';
 
 export interface ProxyOptions {
-  /** Signs for intercepted hosts; null: nothing is intercepted, everything is tunnelled. */
+  /** Signs for intercepted hosts; null: everything is tunnelled. */
   authority: Authority | null;
   /** `api.anthropic.com`, `*.anthropic.com`, IP addresses, each also with `:port`. */
   interceptHosts: readonly string[];
-  /** What clients must show; null: nothing. */
+  /** What clients must send; null: nothing. */
   credentials: Credentials | null;
   upstream: UpstreamOptions;
   /** 0: a free port. */
@@ -37,7 +37,7 @@ export interface ProxyOptions {
   onFact: (fact: ProxyFact) => void;
   /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
   connectTimeoutMs?: number;
-  /** Handshakes in a row that clients may refuse at a host before they pass unread. */
+  /** Handshakes in a row that clients may refuse at a host before their connections pass unread. */
   maxRefusals?: number;
   /** For the client's request head, from the moment it connects. */
   headTimeoutMs?: number;
@@ -46,21 +46,19 @@ export interface ProxyOptions {
 interface UpstreamOptions {
   /** The corporate proxies to chain to. */
   proxies: UpstreamProxies;
-  /** Hosts that are reached without them, as in NO_PROXY. */
+  /** Hosts that are reached without the proxies, as in NO_PROXY. */
   noProxy: string;
-  /** PEM certificates that upstream may be signed by, besides the system's. */
+  /** Authorities of upstream beside the system's, PEM. */
   ca: readonly string[];
-  /** What the system trusts, PEM; default: its own store. */
+  /** What the system trusts, PEM. Default: its own store. */
   readSystemCa?: () => readonly string[];
-  /** Intercepted hosts to tunnel all the same: those that ask the client for a certificate. */
+  /** Intercepted hosts that are tunnelled nevertheless: those that ask the client for a certificate. */
   passthroughHosts?: readonly string[];
 }
 
 export interface Proxy {
   port: number;
-  /** Clients connected now. */
-  connections(): number;
-  /** Stops accepting and closes what is open. */
+  /** Stops accepting connections and closes open ones. */
   close(): Promise<void>;
   /** Resets every open connection: for a process that cannot go on. */
   abort(): void;
@@ -80,7 +78,7 @@ const DEFAULTS = { port: 0, connectTimeoutMs: 30_000, headTimeoutMs: 30_000, max
 const TRUST_DELAY_MS = 100;
 
 const LOOPBACK = '127.0.0.1';
-/** Absolute-form requests carry all their headers in it. */
+/** The head of an absolute-form request holds all its headers. */
 const MAX_HEAD = 262_144;
 
 /**
@@ -95,7 +93,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     socket.once('close', () => open.delete(socket));
   };
   const context = createContext(options, track, () => port);
-  // allowHalfOpen: a client that has said all it has to say may still listen.
+  // allowHalfOpen: a client that has sent everything may still read.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     track(socket);
     void serve(context, socket);
@@ -107,20 +105,12 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
       resolve(typeof address === 'object' && address ? address.port : 0);
     });
   });
-  // Between the client's start, which needs the processor, and its first connection, which should not wait for this.
+  // After the client's start, which needs the processor, and before its first connection, which should not wait for this.
   setTimeout(context.route.trust.context, TRUST_DELAY_MS).unref();
-  let clients = 0;
-  server.on('connection', (socket: Socket) => {
-    clients += 1;
-    socket.once('close', () => {
-      clients -= 1;
-    });
-  });
   return {
     port,
-    connections: () => clients,
     close: async () => {
-      // Not only the clients' ends: a tap is told of the end when both sides are gone.
+      // Upstream's as well: a tap is called with the end when both sides are gone.
       const ends = [...open].map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of open) socket.destroy();
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...ends]);
@@ -132,7 +122,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
   };
 }
 
-/** One client: reads what it asks for, checks that it may, and sends it on its way. Never rejects. */
+/** Serves one client: reads its request, checks its credentials, and tunnels or forwards it. Never rejects. */
 async function serve(context: ProxyContext, socket: Socket): Promise<void> {
   tameErrors(socket);
   const left = new AbortController();
@@ -146,8 +136,8 @@ async function serve(context: ProxyContext, socket: Socket): Promise<void> {
   try {
     const head = await readHead(socket, { maxBytes: MAX_HEAD, timeoutMs: context.headTimeoutMs });
     if (head === 'closed') return void socket.destroy();
-    if (!Buffer.isBuffer(head)) throw badRequest(null, NO_HEAD[head]);
-    const request = readRequest(head);
+    if (!Buffer.isBuffer(head)) throw badRequest(NO_HEAD[head]);
+    const request = parseProxyRequest(head);
     checkCredentials(request, context.credentials);
     const reading = isReadByAnother(head) ? leftToAnother(context, request) : context;
     if (request.type === 'tunnel') await tunnel(reading, connection, request.host, request.port);
@@ -162,7 +152,7 @@ async function serve(context: ProxyContext, socket: Socket): Promise<void> {
   }
 }
 
-/** Reads nothing of this request: a claude-trace in front of us does. */
+/** Does not intercept this request: a claude-trace in front of us does. */
 function leftToAnother(context: ProxyContext, { host, port }: ProxyRequest): ProxyContext {
   if (context.isIntercepted(host, port)) context.onFact({ type: 'nested', host, port, at: now() });
   return { ...context, isIntercepted: () => false };
@@ -175,24 +165,12 @@ const NO_HEAD: Readonly<Record<Exclude<NoHead, 'closed'>, string>> = {
   garbage: 'This is not an HTTP/1.1 request.',
 };
 
-function readRequest(head: Buffer): ProxyRequest {
-  try {
-    return parseProxyRequest(head);
-  } catch (error) {
-    throw error instanceof BadProxyRequest ? badRequest(null, error.message) : error;
-  }
-}
-
 function checkCredentials({ host, port, authorization }: ProxyRequest, credentials: Credentials | null): void {
   if (credentials === null || authorizes(authorization, credentials)) return;
   const target = hostAndPort(host, port);
   const what = authorization === null ? 'without' : 'with wrong';
   const message = `A program asked the proxy for ${target} ${what} credentials; use the whole HTTPS_PROXY value.`;
   throw new ProxyError('unauthenticated', target, null, message);
-}
-
-function badRequest(target: string | null, message: string): ProxyError {
-  return new ProxyError('bad_request', target, null, message);
 }
 
 function internalError(error: unknown): ProxyFailure {

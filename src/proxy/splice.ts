@@ -4,8 +4,8 @@ import { errorCode } from './failures.js';
 import { type PipeEnd, reset } from './pipe-end.js';
 
 /**
- * Joins two open connections: bytes pass both ways untouched, with backpressure; an end (FIN, close_notify) passes as an
- * end while the other direction goes on, a reset as a reset. Bytes that wait in the streams come first.
+ * Joins two open connections: bytes pass both ways untouched, with backpressure. An end (FIN, close_notify) passes as an end
+ * while the other direction goes on, and a reset as a reset. Bytes that are already in the streams come first.
  */
 export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): void {
   let first: Closed | null = null;
@@ -28,7 +28,7 @@ export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): voi
     },
     broken: (code, ours) => note(ours ? 'proxy' : 'client', 'reset', code),
     gone: onGone,
-    // Nobody is left to answer.
+    // Nobody is left who reads an answer.
     lossless: false,
   });
   pump(upstream, client, {
@@ -47,17 +47,17 @@ export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): voi
 
 interface Direction {
   bytes: ((chunk: Buffer, at: number) => void) | null;
-  /** The receiving socket accepted this many bytes in all. */
+  /** The receiving socket has accepted this many bytes in all. */
   accepted: ((total: number, at: number) => void) | null;
   ended(): void;
-  /** The side is gone without, or after, its end. `ours`: nothing went wrong on the wire, we destroyed it ourselves. */
+  /** The side closed without an end, or after an error. `ours`: we destroyed it ourselves, without an error. */
   broken(code: string | null, ours: boolean): void;
   gone(): void;
   /** Whether a reset waits until the bytes before it are written. */
   lossless: boolean;
 }
 
-/** One direction. It also watches `from` for its end, since every socket is the `from` of one direction. */
+/** One direction. It also watches for the end of `from`, since every socket is the `from` of one direction. */
 function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   const { bytes, accepted } = direction;
   let total = 0;
@@ -96,7 +96,7 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   from.stream.on('data', onData);
   from.stream.on('close', onClose);
   to.stream.on('drain', () => from.stream.resume());
-  // What happened before we came is not told again.
+  // Events from before are not emitted again.
   if (from.stream.readableEnded) onEnd();
   else from.stream.on('end', onEnd);
   if (from.stream.closed) onClose();

@@ -9,8 +9,8 @@ import { splice } from './splice.js';
 import { dial } from './upstream/dial.js';
 
 /**
- * CONNECT: opens the way to the target first, so that the reply is the truth, then decides by what the client begins with.
- * @throws ProxyError when the target cannot be reached; nothing was answered then
+ * CONNECT: connects to the target first, so that the reply is true, then decides by the client's first bytes.
+ * @throws ProxyError where the target cannot be reached; the client has no answer then
  */
 export async function tunnel(
   context: ProxyContext,
@@ -32,11 +32,11 @@ export async function tunnel(
   }
   if (opening === 'unreadable') {
     const called = hostAndPort(host, port);
-    const message = `A client that called ${called} began with a TLS hello that cannot be read; passed on unobserved.`;
+    const message = `A client that called ${called} began with a TLS hello that cannot be read; its connection passes unread.`;
     fail(context, new ProxyError('client_tls', called, null, message).failure);
     return passUnread(context, connection, upstream, target);
   }
-  // The certificate is for the name in the hello; one that we may not sign for is none of our business.
+  // The certificate is for the name in the hello, and we sign only for intercepted hosts.
   if (opening.serverName !== null && !isIntercepted(opening.serverName, port)) {
     return passUnread(context, connection, upstream, target);
   }

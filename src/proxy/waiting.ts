@@ -3,22 +3,22 @@ import { MAX_HELLO } from './client/client-hello.js';
 import { Gathered } from './gathered.js';
 import { giveBack } from './pipe-end.js';
 
-/** A client that has sent its hello and waits for ours. */
+/** A client that has sent its TLS hello and waits for the server's. */
 export interface Waiting {
-  /** Aborted when the client leaves. An end is a farewell as well: a handshake cannot be finished without writing. */
+  /** Aborted when the client leaves. An end counts, too: a handshake cannot be finished without writing. */
   left: AbortSignal;
-  /** Leaves the socket paused, with all that it sent. */
+  /** Leaves the socket paused, with all bytes that it sent. */
   stop(): void;
 }
 
-/** Tells when a waiting client leaves, which a socket does not say while bytes of it are unread: reads them, and keeps them. */
+/** Notices when a waiting client leaves. A socket does not report that while it has unread bytes, so they are read and kept. */
 export function watchWaiting(client: Socket): Waiting {
   const left = new AbortController();
   const gathered = new Gathered();
   const onGone = () => left.abort();
   const onData = (chunk: Buffer) => {
     gathered.add(chunk);
-    // More than any hello: this one is not waiting, and what it sends must not fill the memory.
+    // Larger than any hello: this client does not wait, and must not fill the memory.
     if (gathered.length > 2 * MAX_HELLO) client.pause();
   };
   client.on('data', onData).on('end', onGone).on('close', onGone);

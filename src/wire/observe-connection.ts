@@ -1,8 +1,10 @@
+import type { ObserverLimits } from './exchange/wire-exchange.js';
 import { observeHttp1 } from './http1/observer.js';
 import { observeHttp2, PREFACE } from './http2/observer.js';
-import { DEFAULT_OBSERVER_LIMITS, type ObserverLimits } from './observer-limits.js';
 import type { ObservedConnection, Tap } from './tap.js';
 import type { EmitHttpEvent } from './wire-event.js';
+
+const DEFAULT_LIMITS: ObserverLimits = { bodyBytes: 64 * 1024 * 1024, headBytes: 256 * 1024 };
 
 /**
  * Reads HTTP from the chunks of one connection, and emits what it saw. It runs on the proxy's thread: it is synchronous, copies
@@ -14,7 +16,7 @@ import type { EmitHttpEvent } from './wire-event.js';
 export function observe(
   connection: ObservedConnection,
   emit: EmitHttpEvent,
-  limits: ObserverLimits = DEFAULT_OBSERVER_LIMITS,
+  limits: ObserverLimits = DEFAULT_LIMITS,
 ): Tap {
   if (connection.alpn === 'h2') return observeHttp2(connection, emit, limits);
   if (connection.alpn === 'http/1.1') return observeHttp1(connection, emit, limits);

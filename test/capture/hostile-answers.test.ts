@@ -7,7 +7,7 @@ import type { CapturedResponse, HeaderList } from '../../src/model/exchange.js';
 
 const MB = 1024 * 1024;
 
-/** What is captured of an answer, and of a plain one that follows it. */
+/** What is captured of an answer, and of a plain one after it. */
 function captured(content: string | Buffer, type: string): CapturedResponse[] {
   const responses: CapturedResponse[] = [];
   const recorder = createRecorder({
@@ -42,7 +42,7 @@ const repeated = (piece: string, count: number, end = '') => message(`[${piece.r
 const numbered = (count: number, field: (n: number) => string) =>
   Array.from({ length: count }, (_, n) => field(n)).join(',');
 
-describe('an answer that would take gigabytes to read is stored unread, and says so', () => {
+describe('an answer that would take gigabytes to read is stored unread, and marked', () => {
   it.each([
     ['127 MB of empty objects', () => repeated('{},', (127 * MB) / 3, '{}')],
     ['a million blocks', () => repeated('{"type":"text","text":""},', 1_000_000, '{}')],
@@ -83,7 +83,7 @@ describe('an answer that is only large is read', () => {
     expect(large?.message?.content[0]?.text === text).toBe(true);
   });
 
-  it('with names that mean something to JavaScript', () => {
+  it('with names that have a meaning in JavaScript', () => {
     const blocks = '[{"type":"text","text":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}]';
     const [odd] = captured(message(blocks), 'application/json');
     expect(odd?.message?.content).toHaveLength(1);
@@ -91,7 +91,7 @@ describe('an answer that is only large is read', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('but what is shown and grouped by is short', () => {
+  it('but texts to show and group by are short', () => {
     const error = JSON.stringify({ type: 'error', error: { type: 'e', message: 'm'.repeat(MB) } });
     const [failed] = captured(error, 'application/json');
     expect(failed?.error).toHaveLength(4_001);

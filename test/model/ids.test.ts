@@ -4,7 +4,7 @@ import { shortRequestIds, shortSessionIds } from '../../src/text/ids.js';
 
 afterEach(() => void vi.useRealTimers());
 
-/** Ids as they are made, `ms` apart by the clock. */
+/** Ids that are made `ms` apart by the clock. */
 function idsAt(...clock: number[]): string[] {
   vi.useFakeTimers({ toFake: ['Date'] });
   return clock.map((now) => {
@@ -20,7 +20,7 @@ describe('ids', () => {
   it.each([
     ['a clock that is set back by an hour', idsAt(NOON, NOON - HOUR, NOON - HOUR + 5, NOON - HOUR + 10)],
     ['one millisecond', idsAt(NOON + HOUR, NOON + HOUR, NOON + HOUR)],
-  ])('of %s sort as they were made, and are told apart by their beginnings', (_what, ids) => {
+  ])('of %s sort in the order of their creation, and differ in their beginnings', (_what, ids) => {
     expect(ids.toSorted()).toEqual(ids);
     expect(new Set(ids.map((id) => id.slice(0, 14)))).toHaveLength(ids.length);
     expect(new Set(ids.map(shortRequestIds([])))).toHaveLength(ids.length);
@@ -30,7 +30,7 @@ describe('ids', () => {
 describe('short ids', () => {
   const same = 'req_01jzx4w8q2v5n7m9p3r6t1y0';
 
-  it('are as long as it takes to tell those that are shown together apart', () => {
+  it('are long enough to distinguish those that are shown together', () => {
     const ids = [`${same}ab`, `${same}ac`, 'req_01jzx5w8q2v5n7m9p3r6t1y0ab'];
     expect(ids.map(shortRequestIds(ids))).toEqual([`${same}ab`, `${same}ac`, 'req_01jzx5w8q2v5n7']);
     expect(ids.map(shortRequestIds([`${same}ab`, `${same}ab`]))[0]).toBe('req_01jzx4w8q2v5n7');

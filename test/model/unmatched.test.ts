@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isUnmatched, unmatchedIn } from '../../src/model/unmatched.js';
 import { attributed } from '../support/attributed.js';
 
-test('text without a row is counted: the harness’s, and what nobody knows', () => {
+test('text that matches no rule is counted: Claude Code’s, and unknown text', () => {
   const messages = [
     { role: 'user', content: [{ type: 'text', text: 'Hi.' }, { type: 'hologram' }] },
     { role: 'system', content: "Today's date is never.\n\nBy the way: zorb.\n\nBy another way: zoft." },
@@ -16,6 +16,6 @@ test('text without a row is counted: the harness’s, and what nobody knows', ()
   expect(unmatchedIn(segments)).toEqual({ tokens, total, share: tokens / total });
 });
 
-test('nothing is without a row where there is nothing', () => {
+test('without segments nothing is unmatched', () => {
   expect(unmatchedIn([])).toEqual({ tokens: 0, total: 0, share: 0 });
 });

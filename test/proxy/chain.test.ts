@@ -23,11 +23,11 @@ afterEach(async () => {
 
 interface Corporate {
   settings: UpstreamProxy;
-  /** Heads it was sent. */
+  /** Heads that it received. */
   heads: string[];
 }
 
-/** A corporate proxy: notes each head, answers it, and tunnels when its answer is a 2xx. */
+/** A corporate proxy: records each head, answers it, and tunnels after a 2xx. */
 async function corporateProxy(answer: string, protocol: 'http' | 'https' = 'http'): Promise<Corporate> {
   const heads: string[] = [];
   const serve = async (socket: Socket) => {
@@ -92,7 +92,7 @@ describe('an inherited corporate proxy', () => {
     client.destroy();
   });
 
-  it('for https gets plain traffic inside a tunnel, and no plain request outside of one', async () => {
+  it('for https gets plain traffic only inside a tunnel', async () => {
     const server = createServer((socket) => void socket.end('hello')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     cleanups.push(() => server.close());
@@ -120,7 +120,7 @@ describe('an inherited corporate proxy', () => {
     tunnel.destroy();
   });
 
-  it('is left out where NO_PROXY says so', async () => {
+  it('is bypassed where NO_PROXY says so', async () => {
     const upstream = await startRawTlsServer(upstreamContext());
     cleanups.push(() => upstream.close());
     const corporate = await corporateProxy(YES);
@@ -136,7 +136,7 @@ describe('an inherited corporate proxy', () => {
     ['HTTP/1.1 403 Forbidden\r\n\r\n', /answered 403/],
     ['no HTTP at all\r\n\r\n', /not HTTP/],
     ['', /closed the connection/],
-  ])('that answers %j: 502, with its words', async (answer, message) => {
+  ])('that answers %j: 502 with the answer', async (answer, message) => {
     const corporate = await corporateProxy(answer);
     const proxy = await chained({ https: corporate.settings });
     await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
@@ -145,7 +145,7 @@ describe('an inherited corporate proxy', () => {
     expect(failure.message).not.toContain('secret');
   });
 
-  it('that is down: 502 naming it', async () => {
+  it('that is down: 502 with its name', async () => {
     const corporate = await corporateProxy(YES);
     await cleanups.pop()?.();
     const proxy = await chained({ https: corporate.settings });

@@ -8,7 +8,7 @@ import { failureOf, ours, upstreamContext, world } from './support/harness.js';
 
 import { cleanups, manualClient, proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
 
-describe('the protocol that both sides speak is the one upstream chose', () => {
+describe('both sides speak the protocol that upstream chose', () => {
   it.each([
     [['h2', 'http/1.1'], ['h2', 'http/1.1'], 'h2'],
     [['http/1.1'], ['h2', 'http/1.1'], 'http/1.1'],
@@ -42,7 +42,7 @@ describe('the ClientHello', () => {
     peer.tcp.destroy();
   });
 
-  it('may dribble, byte by byte, behind a CONNECT that does', async () => {
+  it('may come byte by byte, after a CONNECT that does', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     const { hello, proceed } = await manualClient();
@@ -54,7 +54,7 @@ describe('the ClientHello', () => {
     peer.tcp.destroy();
   });
 
-  it('that cannot be read passes unobserved, and is reported', async () => {
+  it('that cannot be read passes unread, and is reported', async () => {
     const proxy = await proxyWith();
     const seen: Buffer[] = [];
     const upstream = await upstreamWith({ onSocket: (socket) => socket.on('data', (chunk) => seen.push(chunk)) });
@@ -67,7 +67,7 @@ describe('the ClientHello', () => {
 });
 
 describe('plain bytes in a tunnel to an intercepted host', () => {
-  it.each(['client', 'server'] as const)('pass before a tap when the %s speaks first', async (first) => {
+  it.each(['client', 'server'] as const)('pass beside a tap when the %s sends first', async (first) => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       if (first === 'server') socket.write('220 hello\r\n');
       socket.on('data', () => socket.end('bye'));
@@ -89,7 +89,7 @@ describe('plain bytes in a tunnel to an intercepted host', () => {
   });
 });
 
-describe('a client that does not trust us is named once it is clear', () => {
+describe('a client that does not trust us is reported', () => {
   it('by its alert', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
@@ -104,7 +104,7 @@ describe('a client that does not trust us is named once it is clear', () => {
     expect(failure.message).toContain(`localhost:${upstream.port}`);
   });
 
-  it('by leaving without a word, as Node does', async () => {
+  it('by leaving without an alert, as Node does', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
@@ -114,7 +114,7 @@ describe('a client that does not trust us is named once it is clear', () => {
     await failureOf(proxy, 'client_untrusting');
   });
 
-  it('a client that speaks only TLS 1.1 is another matter', async () => {
+  it('a client that speaks only TLS 1.1 is a different failure', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
@@ -132,7 +132,7 @@ describe('a client that does not trust us is named once it is clear', () => {
 });
 
 describe('names', () => {
-  it('a look-alike, and a hello for a name that is not intercepted, are tunnelled and keep their own certificate', async () => {
+  it('a similar name, and a hello for a name that is not intercepted, are tunnelled with their own certificate', async () => {
     const upstream = await upstreamWith({}, upstreamContext('a.example.test'));
     const proxy = await proxyWith();
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
@@ -169,7 +169,7 @@ describe('names', () => {
 });
 
 describe('the tap', () => {
-  it('is told totals, ends and who ended first, and nothing after closed', async () => {
+  it('gets totals, ends and the side that ended first, and nothing after closed', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     const [{ peer }, server] = await Promise.all([talk(proxy, upstream.port), upstream.accept()]);
@@ -190,7 +190,7 @@ describe('the tap', () => {
   });
 
   it.each(['openTap', 'clientBytes', 'upstreamBytes', 'forwarded', 'delivered', 'clientEnded', 'closed'])(
-    'that throws in %s is dropped and counted, and the bytes go on',
+    'that throws in %s is dropped and reported, and the bytes go on',
     async (place) => {
       const upstream = await upstreamWith();
       const explode = (name: string) => () => {

@@ -1,22 +1,21 @@
 import type { TLSSocket } from 'node:tls';
 import { execa } from 'execa';
 import { describe, expect, it, vi } from 'vitest';
-import { readCipherSuites } from '../../src/proxy/client/client-hello.js';
 import { createRefusals } from '../../src/proxy/refusals.js';
 import { openTunnel, Peer, secure } from '../support/raw-tls.js';
 import { type TestProxy, world } from './support/harness.js';
-import { nodeHello, proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
+import { proxyWith, talk, upstreamWith } from './support/intercept-harness.js';
 
-/** Another TLS library than Node's defaults, as far as its hello shows. */
+/** Makes a hello that looks like another TLS library's. */
 const OTHER_KIND = { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256' };
 
-/** Asks through the proxy and trusts only the world's authority, not ours. */
+/** Connects through the proxy, and trusts only the world's authority, not ours. */
 async function refuse(proxy: TestProxy, port: number, options: { ciphers?: string } = {}): Promise<void> {
   const tunnel = await openTunnel(proxy.port, `localhost:${port}`);
   await expect(secure(tunnel, { ca: world.certificatePem, ...options })).rejects.toThrow();
 }
 
-/** A connection that we read: both ways, so that the client has evidently taken our certificate. */
+/** A connection with bytes in both directions: the client has accepted our certificate. */
 async function accept(proxy: TestProxy, port: number): Promise<void> {
   const { peer } = await talk(proxy, port);
   await peer.send('hello');
@@ -28,7 +27,7 @@ const count = (proxy: TestProxy, kind: string) => proxy.failures().filter((failu
 const refused = (proxy: TestProxy, times: number) => proxy.fact(() => count(proxy, 'client_untrusting') === times);
 
 describe('a client that keeps refusing our certificate', () => {
-  it('passes unread from the fourth connection on, works, and is named once', async () => {
+  it('passes unread from the fourth connection on, works, and is reported once', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     for (let turn = 1; turn <= 3; turn += 1) {
@@ -80,7 +79,7 @@ describe('a client that keeps refusing our certificate', () => {
     await accept(proxy, upstream.port);
   });
 
-  it('goes alone: others that accept are read on, on the same host', async () => {
+  it('is given up alone: others that accept are still read, on the same host', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     await accept(proxy, upstream.port);
@@ -94,7 +93,7 @@ describe('a client that keeps refusing our certificate', () => {
     expect(proxy.taps).toHaveLength(taps + 1);
   });
 
-  it('is given up on the one host that it refuses', async () => {
+  it('is given up only on the host that it refuses', async () => {
     const [first, second] = [await upstreamWith(), await upstreamWith()];
     const proxy = await proxyWith();
     for (let turn = 1; turn <= 3; turn += 1) await refuse(proxy, first.port);
@@ -105,25 +104,7 @@ describe('a client that keeps refusing our certificate', () => {
   });
 });
 
-describe('the kind of a client', () => {
-  it('is the list of cipher suites, without what clients draw by chance', async () => {
-    const hello = await nodeHello();
-    const suites = readCipherSuites(hello);
-    expect(suites).toMatch(/^([0-9a-f]{4}){3,}$/);
-    // Behind record and handshake header, version, random and session id is the list; its first suite becomes GREASE.
-    const at = 5 + 4 + 2 + 32 + 1 + (hello[5 + 4 + 2 + 32] ?? 0) + 2;
-    const greased = Buffer.from(hello);
-    greased.writeUInt16BE(0x7a7a, at);
-    expect(readCipherSuites(greased)).toBe(suites.slice(4));
-  });
-
-  it.each([[Buffer.alloc(0)], [Buffer.from([22, 3, 1, 0, 5, 1, 0, 0, 1, 3])], [Buffer.from('GET / HTTP/1.1')]])(
-    'is empty where there is no hello',
-    (bytes) => expect(readCipherSuites(bytes)).toBe(''),
-  );
-});
-
-describe('before anybody has accepted at a host', () => {
+describe('before a client has accepted at a host', () => {
   it('all clients count together, since one program can call with two TLS libraries', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
@@ -146,7 +127,7 @@ describe('before anybody has accepted at a host', () => {
     expect(refusals.hasGivenUp(caller)).toBe(true);
   });
 
-  it('one client that goes without an alert is not, since it may have changed its mind; two are', async () => {
+  it('one client that leaves without an alert is not enough, since it may have changed its mind; two are', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith({ maxRefusals: 1 });
     await refuse(proxy, upstream.port);
@@ -161,7 +142,7 @@ describe('before anybody has accepted at a host', () => {
   });
 });
 
-it('a client that calls ever new names does not fill the memory, and a forgotten one starts again', () => {
+it('a client that calls more and more names does not fill the memory, and a forgotten one starts again', () => {
   const refusals = createRefusals(3);
   const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });
   for (let index = 0; index < 1_001; index += 1) {

@@ -14,8 +14,8 @@ afterAll(async () => {
   await server.close();
 });
 
-describe('a host that is not intercepted is tunnelled blindly', () => {
-  it('the client sees the server’s own certificate, and nobody taps', async () => {
+describe('a host that is not intercepted passes unread', () => {
+  it('the client sees the server’s own certificate, and there is no tap', async () => {
     const tunnel = await openTunnel(proxy.port, `localhost:${server.port}`);
     const [opened, peer] = await Promise.all([secure(tunnel, { ca: world.certificatePem }), server.accept()]);
     void peer.send('hello');
@@ -34,7 +34,7 @@ describe('a host that is not intercepted is tunnelled blindly', () => {
     expect(through).toEqual(expected);
   });
 
-  it('also with no authority at all: the fail-open mode', async () => {
+  it('every host does without an authority: the fail-open mode', async () => {
     const blind = await startTestProxy({ authority: null, interceptHosts: ['localhost'] });
     const tunnel = await openTunnel(blind.port, `localhost:${server.port}`);
     const secured = secure(tunnel, { ca: world.certificatePem });

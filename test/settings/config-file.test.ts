@@ -16,13 +16,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('loadConfig', () => {
-  it('gives the defaults without a file, and with an empty object in it', async () => {
+  it('gives the defaults without a file, and for an empty object', async () => {
     expect(await loadConfig(file)).toEqual(DEFAULT_CONFIG);
     await writeFile(file, '{}');
     expect(await loadConfig(file)).toEqual(DEFAULT_CONFIG);
   });
 
-  it('lays the file over the defaults', async () => {
+  it('prefers the file to the defaults', async () => {
     await writeFile(file, '{"retention_days": 7, "ui.layout": "none"}');
     expect(await loadConfig(file)).toEqual({ ...DEFAULT_CONFIG, retention_days: 7, 'ui.layout': 'none' });
   });
@@ -39,7 +39,7 @@ describe('loadConfig', () => {
     await expect(loadConfig(file)).rejects.toThrow(`${file} ${why}`);
   });
 
-  it('names what it cannot read', async () => {
+  it('names a file that it cannot read', async () => {
     await expect(loadConfig(folder)).rejects.toThrow(`Cannot read the configuration ${folder}`);
   });
 });
@@ -84,12 +84,12 @@ describe('parseConfig', () => {
   }
 });
 
-it('every key has words that explain it', () => {
+it('every key has a description', () => {
   for (const key of CONFIG_KEYS) expect(describeKey(key)).not.toBe('');
   expect(CONFIG_KEYS.toSorted()).toEqual(Object.keys(DEFAULT_CONFIG).toSorted());
 });
 
-it('writeRaw makes folder and file for their owner alone, replaces the file whole, and leaves no other', async () => {
+it('writeRaw makes a folder and a file that only their owner can read, replaces the file in one step, and leaves no other', async () => {
   const inside = join(folder, 'new', 'config.json');
   writeRaw(inside, { retention_days: 7 });
   writeRaw(inside, { retention_days: 8 });

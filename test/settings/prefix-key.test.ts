@@ -40,25 +40,25 @@ describe('toPrefixKey', () => {
     expect(toPrefixKey(text)).toMatchObject({ name, byte });
   });
 
-  it.each(['ctrl-m', 'ctrl-i', 'ctrl-[', 'ctrl-1', 'ctrl-ab', 'alt-a', ']'])('is not asked for %s', (text) => {
+  it.each(['ctrl-m', 'ctrl-i', 'ctrl-[', 'ctrl-1', 'ctrl-ab', 'alt-a', ']'])('does not accept %s', (text) => {
     expect(text).not.toMatch(PREFIX_KEY);
   });
 });
 
 describe('parseKey', () => {
-  it('tells the character that Shift makes', () => {
+  it('reads the character that Shift makes', () => {
     expect(parseKey('\x1b[61:43;2u')).toEqual({ key: '+', ctrl: false, pressed: true });
   });
 
-  it('tells a key that is let go from one that is pressed', () => {
+  it('distinguishes a release from a press', () => {
     expect(parseKey('\x1b[122;1:3u')).toEqual({ key: 'z', ctrl: false, pressed: false });
   });
 
-  it('knows no character for a modifier key', () => {
+  it('has no character for a modifier key', () => {
     expect(parseKey('\x1b[57441;2u')).toMatchObject({ key: null });
   });
 
-  it('leaves other sequences alone', () => {
+  it('ignores other sequences', () => {
     expect(parseKey('\x1b[A')).toBeNull();
     expect(parseKey('\x1b[200~')).toBeNull();
   });

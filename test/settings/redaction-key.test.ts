@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('loadRedactionKey', () => {
-  it('makes a key for its owner alone, and gives the same one from then on', async () => {
+  it('makes a key that only its owner can read, and reads the same one later', async () => {
     const file = join(folder, 'data', 'redaction.key');
     const key = loadRedactionKey(file);
     expect(key).toHaveLength(32);
@@ -25,12 +25,12 @@ describe('loadRedactionKey', () => {
     expect(await readdir(join(folder, 'data'))).toEqual(['redaction.key']);
   });
 
-  it('gives every folder a key of its own', () => {
+  it('gives every folder its own key', () => {
     const keys = ['a', 'b'].map((name) => Buffer.from(loadRedactionKey(join(folder, name, 'redaction.key'))));
     expect(keys[0]?.equals(keys[1] ?? Buffer.alloc(0))).toBe(false);
   });
 
-  it('gives processes that start together one key', async () => {
+  it('gives processes that start together the same key', async () => {
     const file = join(folder, 'redaction.key');
     const script = `const { loadRedactionKey } = await import(${JSON.stringify(MODULE)});
       console.log(Buffer.from(loadRedactionKey(${JSON.stringify(file)})).toString('hex'));`;
@@ -43,7 +43,7 @@ describe('loadRedactionKey', () => {
     expect(await readdir(folder)).toEqual(['redaction.key']);
   });
 
-  it('gives a key for this run alone when the folder cannot be made', async () => {
+  it('gives a key for this run only when the folder cannot be made', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     const keys = [0, 1].map(() => Buffer.from(loadRedactionKey(join(file, 'redaction.key'))));
@@ -51,7 +51,7 @@ describe('loadRedactionKey', () => {
     expect(keys[0]?.equals(keys[1] ?? Buffer.alloc(0))).toBe(false);
   });
 
-  it('never takes a file of another size for a key, nor overwrites it', async () => {
+  it('does not use a file of another size, and does not overwrite it', async () => {
     const file = join(folder, 'redaction.key');
     await writeFile(file, 'short');
     expect(loadRedactionKey(file)).toHaveLength(32);

@@ -94,7 +94,7 @@ describe('isEventStream', () => {
     ['', 'Text/Event-Stream; charset=utf-8', true],
     ['something: else', 'text/event-stream', true],
     ['something: else', null, false],
-  ])('goes by the first bytes of %j, labelled %s', (body, type, expected) => {
+  ])('reads the first bytes of %j, labelled %s', (body, type, expected) => {
     expect(isEventStream(Buffer.from(body), type)).toBe(expected);
   });
 });

@@ -2,15 +2,15 @@ import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from '../
 import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
-import { bounded, LONGEST_ID } from '../limits.js';
+import { bounded, MAX_ID_LENGTH } from '../limits.js';
 import { safeBody } from '../redact/safe-body.js';
 import { claudeIds } from './claude-ids.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
 import { kindOf } from './kind.js';
 
 /**
- * The request as far as it was seen, without secrets. `degraded`: why it is not whole, as far as the wire knows; a body
- * that cannot be decoded adds its own reason.
+ * The request as far as it was seen, without secrets.
+ * @param degraded why it is not whole on the wire. A body that cannot be decoded adds its own reason.
  */
 export function captureRequest(
   record: ExchangeRecord,
@@ -34,7 +34,7 @@ export function captureRequest(
   const json = parseJson(text);
   const fields = isRecord(json) ? json : {};
   const { sessionId, agentId, parentAgentId, promptId } = claudeIds(head.headers, json);
-  const clean = (id: string | null): string | null => bounded(id === null ? null : redactor.text(id), LONGEST_ID);
+  const clean = (id: string | null): string | null => bounded(id === null ? null : redactor.text(id), MAX_ID_LENGTH);
 
   return {
     id: requestId(head.exchange),
@@ -51,7 +51,7 @@ export function captureRequest(
     httpVersion: head.httpVersion,
     headers: redactor.headers(head.headers),
     body: body.captured(wire, safe),
-    model: bounded(stringOf(fields.model), LONGEST_ID),
+    model: bounded(stringOf(fields.model), MAX_ID_LENGTH),
     streaming: fields.stream === true,
     timestamps: {
       initiated: head.at,
@@ -65,7 +65,7 @@ export function captureRequest(
   };
 }
 
-/** Absolute form of the request target; a default port is left out. */
+/** Absolute form of the request target, without a default port. */
 function urlOf(head: ExchangeRecord['requestHead']): string {
   const { scheme, host, port, target } = head;
   if (/^https?:\/\//i.test(target)) return target;

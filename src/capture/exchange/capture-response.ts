@@ -1,7 +1,7 @@
 import type { CapturedRequest, CapturedResponse, Timestamps } from '../../model/exchange.js';
 import { responseId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
-import { bounded, LONGEST_ERROR } from '../limits.js';
+import { bounded, MAX_ERROR_LENGTH } from '../limits.js';
 import { safeBody } from '../redact/safe-body.js';
 import { firstContentAt } from '../reply/first-content.js';
 import { readReply } from '../reply/read-reply.js';
@@ -9,7 +9,7 @@ import { header } from './claude-ids.js';
 import { exchangeEnd } from './exchange-end.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
 
-/** The end of an exchange, without secrets: the response as far as it was seen, and how it ended. */
+/** The response as far as it was seen, without secrets, and how the exchange ended. */
 export function captureResponse(
   record: ExchangeRecord,
   request: CapturedRequest,
@@ -58,7 +58,7 @@ export function captureResponse(
     requestId: request.id,
     correlationId: request.correlationId,
     state,
-    error: bounded(error, LONGEST_ERROR),
+    error: bounded(error, MAX_ERROR_LENGTH),
     status: head?.status ?? null,
     reason: head ? redactor.text(head.reason) : null,
     headers: redactor.headers(headers),
@@ -77,7 +77,7 @@ function since(start: number, at: number | null): number | null {
   return at === null ? null : Math.max(0, at - start);
 }
 
-/** A body that ends with the connection is delivered before its end is known: no time in the proxy, not a negative one. */
+/** A body that ends with the connection is delivered before its end is known: that counts as no time, not as a negative one. */
 function overhead({ initiated, forwarded, responseEnd, delivered }: Timestamps): number | null {
   if (forwarded === null || responseEnd === null || delivered === null) return null;
   return Math.max(0, forwarded - initiated) + Math.max(0, delivered - responseEnd);

@@ -1,7 +1,8 @@
 import { isRecord, parseJson, stringOf } from '../../base/json.js';
 import type { HeaderList } from '../../model/exchange.js';
+import { MAX_ID_LENGTH } from '../limits.js';
 
-/** Ids that Claude Code puts into its requests; null where it does not. */
+/** Ids in the requests of Claude Code; null where there is none. */
 export interface ClaudeIds {
   sessionId: string | null;
   agentId: string | null;
@@ -9,7 +10,7 @@ export interface ClaudeIds {
   promptId: string | null;
 }
 
-/** From the headers; older versions have only the session, in the body's `metadata.user_id`. */
+/** Reads the headers. Older versions have only the session, in `metadata.user_id` of the body. */
 export function claudeIds(headers: HeaderList, body: unknown): ClaudeIds {
   return {
     sessionId: header(headers, 'x-claude-code-session-id') ?? sessionOfMetadata(body),
@@ -19,14 +20,12 @@ export function claudeIds(headers: HeaderList, body: unknown): ClaudeIds {
   };
 }
 
-/** Value of the first header line of that lower-case name; null when there is none, or it is empty. */
+/** Value of the first header line of that name, which is lower case; null where it is missing or empty. */
 export function header(headers: HeaderList, wanted: string): string | null {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] || null;
 }
 
-const LONGEST_ID = 512;
-
-/** Two forms were seen: a JSON string with `session_id`, and `user_…_account_…_session_<uuid>`. */
+/** Two forms were seen: JSON with `session_id`, and `user_…_account_…_session_<uuid>`. */
 function sessionOfMetadata(body: unknown): string | null {
   const metadata = isRecord(body) ? body.metadata : null;
   const userId = isRecord(metadata) ? stringOf(metadata.user_id) : null;
@@ -34,5 +33,5 @@ function sessionOfMetadata(body: unknown): string | null {
   const parsed = parseJson(userId);
   if (isRecord(parsed)) return stringOf(parsed.session_id);
   // No id is longer, and a regular expression over megabytes overflows its stack.
-  return /_session_([0-9a-fA-F-]+)$/.exec(userId.slice(-LONGEST_ID))?.[1] ?? null;
+  return /_session_([0-9a-fA-F-]+)$/.exec(userId.slice(-MAX_ID_LENGTH))?.[1] ?? null;
 }

@@ -7,7 +7,7 @@ interface Chunk {
   at: number;
 }
 
-/** The entity bytes of one message as its events bring them. */
+/** The entity bytes of one message, collected from its events. */
 export class CollectedBody {
   readonly chunks: Chunk[] = [];
   #collected = 0;
@@ -22,16 +22,12 @@ export class CollectedBody {
     this.#announced = { size, truncated };
   }
 
-  get ended(): boolean {
-    return this.#announced !== null;
-  }
-
-  /** Bytes on the wire, as far as known. */
+  /** Bytes on the wire, as far as they are known. */
   get size(): number {
     return this.#announced?.size ?? this.#collected;
   }
 
-  /** Fewer bytes are here than were on the wire: beyond the observer's limit, shed on the way, or the message broke. */
+  /** Not all bytes of the wire are here: they exceeded the observer's limit, were dropped on the way, or the message broke. */
   get truncated(): boolean {
     return !this.#announced || this.#announced.truncated || this.#collected < this.#announced.size;
   }
@@ -40,12 +36,12 @@ export class CollectedBody {
     return Buffer.concat(this.chunks.map((chunk) => chunk.bytes));
   }
 
-  /** Lets go of the bytes; sizes stay. */
+  /** Frees the bytes, but keeps the sizes. */
   forget(): void {
     this.chunks.length = 0;
   }
 
-  /** `wire`: what `bytes()` gave; `safe`: what may be stored of it. */
+  /** @param wire result of `bytes()` @param safe what may be stored of it */
   captured(wire: Buffer, safe: SafeBody): CapturedBody {
     const { size, truncated } = this;
     const sha256 = truncated ? null : createHash('sha256').update(wire).digest('hex');

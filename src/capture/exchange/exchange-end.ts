@@ -3,36 +3,36 @@ import type { AssembledMessage } from '../../model/message.js';
 
 type EndState = CapturedResponse['state'];
 
-/** What is known of an exchange when it is over. */
+/** What is known of an exchange after its end. */
 export interface EndFacts {
-  /** What the connection says of it: `complete` when the response ended as HTTP wants it. */
+  /** The end of the connection: `complete` where the response ended by the rules of HTTP. */
   transport: 'complete' | 'failed' | 'aborted' | 'interrupted';
-  /** Why it is not complete, in words; null when it is. */
+  /** Why it is not complete, for people; null where it is. */
   transportError: string | null;
   kind: ExchangeKind;
   method: string;
-  /** Null when no response head came. */
+  /** Null without a response head. */
   status: number | null;
   reason: string | null;
   contentType: string | null;
-  /** What the response says: null when it carried no message. */
+  /** Null where the response carried none. */
   message: AssembledMessage | null;
-  /** The error that the response tells, `type: message`. */
+  /** The response's own error, `type: message`. */
   error: string | null;
-  /** Nothing came after the head. */
+  /** The response has no body. */
   isEmpty: boolean;
-  /** All of the response could be read: not if only its beginning was kept, or it could not be decoded. */
+  /** The whole response was kept and could be decoded. */
   isReadable: boolean;
 }
 
-/** How an exchange ended, and why it did not end well; the one place where this is decided. */
+/** Decides how an exchange ended, and why it failed. Nothing else decides that. */
 export function exchangeEnd(facts: EndFacts): { state: EndState; error: string | null } {
   const { transport, transportError, status, error } = facts;
   if (transport === 'interrupted') return { state: 'interrupted', error: transportError };
   if (status !== null && status >= 400) return { state: 'failed', error: error ?? refusal(status, facts.reason) };
   if (error !== null) return { state: 'failed', error };
   if (transport === 'aborted') {
-    // A client that has read the end of its answer may close without waiting for the end of the HTTP message.
+    // A client that has the whole answer may close before the end of the HTTP message.
     return facts.message?.complete ? COMPLETE : { state: 'aborted', error: transportError };
   }
   if (transport === 'failed') return { state: status === null ? 'failed' : 'cut_off', error: transportError };
@@ -41,7 +41,7 @@ export function exchangeEnd(facts: EndFacts): { state: EndState; error: string |
 
 const COMPLETE = { state: 'complete', error: null } as const;
 
-/** Whether a response of 2xx or 3xx should have carried a message that could be read. */
+/** Whether a response of 2xx or 3xx should have carried a readable message. */
 function owesMessage({ kind, method, status, isReadable }: EndFacts): boolean {
   return kind === 'messages' && method === 'POST' && status !== null && isReadable;
 }
@@ -51,7 +51,7 @@ function endOfAnswer({ status, message, isEmpty, contentType, reason }: EndFacts
   if (message !== null) return { state: 'cut_off', error: 'the answer ended before its last event' };
   if (status !== null && status >= 300) return { state: 'failed', error: refusal(status, reason) };
   if (isEmpty) return { state: 'failed', error: 'the answer is empty' };
-  return { state: 'failed', error: `the answer is no message of the API (${contentType ?? 'of no type'})` };
+  return { state: 'failed', error: `the answer is not a message of the API (${contentType ?? 'no content type'})` };
 }
 
 function refusal(status: number, reason: string | null): string {

@@ -7,7 +7,7 @@ import type { EndFacts } from './exchange-end.js';
 
 type EventOf<Type extends HttpEvent['type']> = Extract<HttpEvent, { type: Type }>;
 
-/** What the recorder has of one exchange so far. */
+/** What the recorder has collected of one exchange. */
 export interface ExchangeRecord {
   requestHead: EventOf<'request_head'>;
   requestBody: CollectedBody;
@@ -15,16 +15,15 @@ export interface ExchangeRecord {
   responseHead: EventOf<'response_head'> | null;
   responseBody: CollectedBody;
   responseEndedAt: number | null;
-  /** Once it was handed on. */
+  /** Null before it was passed on. */
   request: CapturedRequest | null;
 }
 
-/** How it ended: `settled`, or that the recorder itself ended first. */
+/** The `settled` event, or the same for a recorder that ended first. */
 export type Ending = Pick<EventOf<'settled'>, 'error' | 'degraded' | 'forwarded' | 'delivered' | 'at'> & {
   transport: EndFacts['transport'];
 };
 
-/** What capturing needs besides the exchange. */
 export interface CaptureContext {
   runId: RunId;
   redactor: Redactor;

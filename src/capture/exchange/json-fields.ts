@@ -1,22 +1,22 @@
 import { parseJson } from '../../base/json.js';
 
-/** Bytes of a body that hold the value of one field, `end` excluded. */
+/** The bytes of a field's value in a body, `end` excluded. */
 export interface FieldValue {
   start: number;
   end: number;
   value: string;
-  /** A number: what takes its place must bring its own quotes. */
+  /** A number: the text that replaces it needs quotes. */
   bare: boolean;
-  /** Secret by the name of its field; else by what it says. */
+  /** Whether its field's name is secret; otherwise its value is. */
   named: boolean;
 }
 
 export interface FieldSearch {
   /** Whether a field of that name holds a secret. */
   isSecret(name: string): boolean;
-  /** Whether a text anywhere may hold one, by its first 16 bytes. Default: none does. */
+  /** Whether a text in any field may hold a secret, by its first 16 bytes. Default: none does. */
   mayHoldSecret?(text: string): boolean;
-  /** Fields that are passed over with all that is in them. `depth`: 1 in the outermost object. Default: none. */
+  /** Fields that are skipped with all that is in them. `depth` is 1 in the outermost object. Default: none. */
   isSkipped?(name: string, depth: number): boolean;
 }
 
@@ -26,19 +26,18 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The strings (empty ones left out) and numbers in fields that are secret, also in arrays there. Reads
- * tokens by index, without recursion and without regular expressions: so of any length and depth of nesting, and also
- * what is cut, or more than one value (JSON lines).
+ * Finds the strings, except empty ones, and numbers in secret fields, also in arrays there. It reads tokens by index, without
+ * recursion and without regular expressions, so it takes any length and depth, and also JSON that is cut or in lines.
  */
 export function findJsonFields(
   json: Buffer,
   { isSecret, mayHoldSecret = () => false, isSkipped = () => false }: FieldSearch,
 ): FieldValue[] {
   const found: FieldValue[] = [];
-  /** Of the arrays and objects around the current position: whether their own field is secret. */
+  /** For each array and object around the current position: whether its field is secret. */
   const around: boolean[] = [];
   let secret = false;
-  /** Depth of the field that is passed over; 0: none is. */
+  /** Depth of the field that is skipped; 0: none is. */
   let skipped = 0;
   let pos = 0;
   while (pos < json.length) {
@@ -74,13 +73,13 @@ export function findJsonFields(
   return found;
 }
 
-/** Whether an array or an object begins here: only they have fields. */
+/** Whether the content begins with an array or an object. */
 export function startsLikeJson(content: Buffer): boolean {
   const first = content[skipBlanks(content, 0)];
   return first === 0x5b || first === 0x7b;
 }
 
-/** Position of the quote that ends a string, or the end of the text. */
+/** Position of the closing quote, or the end of the text. */
 function endOfString(json: Buffer, start: number): number {
   let quote = json.indexOf(QUOTE, start);
   while (quote !== -1) {
@@ -92,7 +91,7 @@ function endOfString(json: Buffer, start: number): number {
   return json.length;
 }
 
-/** What a string says; its spelling where the end of the text cuts an escape. */
+/** The value of a string; as spelled where the end of the text cuts an escape. */
 function stringAt(json: Buffer, start: number, end: number): string {
   const spelling = json.toString('utf8', start, end);
   if (!spelling.includes('\\')) return spelling;

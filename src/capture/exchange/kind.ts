@@ -1,6 +1,6 @@
 import type { ExchangeKind } from '../../model/exchange.js';
 
-/** First match wins. Paths may stand behind any prefix: gateways put the API below one of their own. */
+/** The first match wins. Paths may have any prefix, since gateways add their own. */
 const RULES: readonly (readonly [kind: ExchangeKind, path: RegExp])[] = [
   ['oauth', /\/oauth\/(?:token|revoke|introspect|device)\b|\/v1\/oauth\/|\/api\/oauth\/|\/create_api_key\b/],
   ['messages', /\/v1\/messages\/?$/],
@@ -12,7 +12,7 @@ const RULES: readonly (readonly [kind: ExchangeKind, path: RegExp])[] = [
 
 const TELEMETRY_HOST = /(?:^|\.)(?:statsig(?:api)?|featuregates|sentry|datadoghq)\.|(?:^|[.-])statsig(?:[.-]|$)/;
 
-/** What a request was for, by where it went. `target` is the request target in any of its forms. */
+/** What a request was for, by its host and its target in any form. */
 export function kindOf(host: string, target: string): ExchangeKind {
   const path = pathOf(target);
   for (const [kind, pattern] of RULES) if (pattern.test(path)) return kind;

@@ -5,10 +5,10 @@ import { createSseParser, createStreamDecoder, DEFAULT_DECODED_LIMIT, encodingsO
 import { header } from '../exchange/claude-ids.js';
 import { createGrowingAnswer } from './growing-answer.js';
 
-/** Characters of one event: nothing that the API sends is as long, and the parser holds it all. */
+/** Characters of one event, which the parser holds in memory. The API sends none that is as long. */
 const MAX_EVENT_LENGTH = 2 * 1024 * 1024;
 
-/** Reads a stream while it comes. What it cannot read it leaves at what it was. */
+/** Reads a stream while it is received. At bytes that it cannot read, the answer stays as it is. */
 export interface AnswerReader {
   push(bytes: Uint8Array): void;
   soFar(clean: (text: string) => string): Omit<AnswerProgress, 'id'>;
@@ -16,13 +16,13 @@ export interface AnswerReader {
 }
 
 export interface ReaderEvents {
-  /** There is more, at once or soon after a `push`. */
+  /** There is more of the answer, at once or soon after a `push`. */
   onGrown(): void;
-  /** It ends here, by a fault of ours. */
+  /** An error of ours: nothing more is read. */
   onFailed(error: unknown): void;
 }
 
-/** @returns null for an answer in one piece. What else is no stream of events never grows: gateways label streams as they like. */
+/** @returns null for a JSON document. Gateways label streams as they like, so any other answer is read; without events it never grows. */
 export function createAnswerReader(headers: HeaderList, { onGrown, onFailed }: ReaderEvents): AnswerReader | null {
   if (header(headers, 'content-type')?.toLowerCase().startsWith('application/json')) return null;
   const answer = createGrowingAnswer();
@@ -40,7 +40,7 @@ export function createAnswerReader(headers: HeaderList, { onGrown, onFailed }: R
         if (!(error instanceof TooComplexError)) onFailed(error);
       }
     },
-    // What was read stays. Capture reads the answer again when it is whole, and then tells what is wrong with it.
+    // What was read stays. The recorder reads the whole answer again, and reports what is wrong with it.
     onFailed() {},
   });
   return { push: decoder.push, soFar: answer.soFar, close: decoder.close };

@@ -4,25 +4,25 @@ import type { SseEvent } from '../../wire/index.js';
 import { bounded } from '../limits.js';
 import { mergeUsage, parseUsage, tellsOutput } from '../reply/usage.js';
 
-/** Characters that are kept at least, and at most: trimmed seldom, the text does not move under who reads it. */
-const KEPT = 16 * 1024;
-const MOST_KEPT = 2 * KEPT;
+/** Characters that are kept. Beyond the maximum they are trimmed to the minimum: seldom, so that the text does not move while it is read. */
+const MIN_KEPT = 16 * 1024;
+const MAX_KEPT = 2 * MIN_KEPT;
 
-/** Characters behind the cut that are not shown: a secret that the cut went through is not known by its end. */
+/** Characters after the cut that are not shown: a secret that was cut is not recognized by its end. */
 const MARGIN = 4 * 1024;
 
-/** Blocks, the latest; and characters of what names one. */
+/** The latest blocks, and characters of a block's name. */
 const MAX_BLOCKS = 64;
-const LONGEST_NAME = 256;
+const MAX_NAME_LENGTH = 256;
 
 interface Draft extends GrowingBlock {
   index: number;
 }
 
-/** An answer while its events come in: how much it is, and the last of it. */
+/** An answer while its events are received: its size, and its latest text. */
 export interface GrowingAnswer {
   add(event: SseEvent): void;
-  /** @param clean makes a text that still grows safe to show */
+  /** @param clean makes a growing text safe to show */
   soFar(clean: (text: string) => string): Omit<AnswerProgress, 'id'>;
 }
 
@@ -39,7 +39,7 @@ export function createGrowingAnswer(): GrowingAnswer {
     if (draft === undefined) return;
     draft.text += text;
     kept += text.length;
-    if (kept > MOST_KEPT) trim(kept - KEPT);
+    if (kept > MAX_KEPT) trim(kept - MIN_KEPT);
   }
 
   function trim(excess: number): void {
@@ -49,8 +49,8 @@ export function createGrowingAnswer(): GrowingAnswer {
   }
 
   function begin(index: number, start: JsonRecord): void {
-    const type = bounded(stringOf(start.type) ?? 'unknown', LONGEST_NAME);
-    const block = { index, type, name: bounded(stringOf(start.name), LONGEST_NAME), text: '' };
+    const type = bounded(stringOf(start.type) ?? 'unknown', MAX_NAME_LENGTH);
+    const block = { index, type, name: bounded(stringOf(start.name), MAX_NAME_LENGTH), text: '' };
     blocks.push(block);
     if (blocks.length > MAX_BLOCKS) trim(blocks[0]?.text.length ?? 0);
     grow(block, pieceOf(start));
@@ -86,12 +86,12 @@ export function createGrowingAnswer(): GrowingAnswer {
   };
 }
 
-/** What a delta, or the beginning of a block, says. */
+/** The text of a delta, or of the beginning of a block. */
 function pieceOf({ text, thinking, partial_json }: JsonRecord): string {
   return stringOf(text) ?? stringOf(thinking) ?? stringOf(partial_json) ?? '';
 }
 
-/** The last block stays, however short it is left. */
+/** The last block stays, even if it is empty then. */
 function withoutFirst<Block extends GrowingBlock>(blocks: readonly Block[], characters: number): Block[] {
   let excess = characters;
   return blocks.flatMap((block, index) => {

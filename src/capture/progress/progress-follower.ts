@@ -5,13 +5,13 @@ import type { Redactor } from '../redact/redactor.js';
 import { type AnswerReader, createAnswerReader } from './answer-reader.js';
 import { createThrottle } from './throttle.js';
 
-/** Ten times a second: a person sees words come. */
-const EVERY_MS = 100;
+/** Fast enough for a person to see words appear. */
+const INTERVAL_MS = 100;
 
 export interface ProgressFollower {
-  /** Somebody watches, from what is there already on; or nobody does any more. */
+  /** Starts with what is already there. */
   watch(watched: boolean): void;
-  /** More bytes of this answer are there. Costs next to nothing. */
+  /** There are more bytes of this answer. Costs next to nothing. */
   touch(exchange: string): void;
   /** This exchange has ended. */
   drop(exchange: string): void;
@@ -20,24 +20,24 @@ export interface ProgressFollower {
 export interface FollowerOptions {
   recorder: Pick<Recorder, 'answerSoFar' | 'openExchanges'>;
   redactor: Pick<Redactor, 'growing'>;
-  /** Around each piece of reading, which may never return. */
+  /** Wraps each read, which may never return. */
   onRead?: (exchange: string, read: () => void) => void;
-  /** Comes with the answers that grew since the last time, ten times a second at most. */
+  /** Called with the answers that grew since the last call, at most ten times a second. */
   onGrown: (answers: AnswerProgress[]) => void;
-  /** Nothing is followed from here on. */
+  /** Nothing is followed after this. */
   onFailed: (error: unknown) => void;
 }
 
 interface Followed {
-  /** Chunks that were read. */
+  /** Number of chunks that were read. */
   read: number;
-  /** Null: no stream of events. */
+  /** Null: not a stream of events. */
   reader: AnswerReader | null;
 }
 
 /**
- * Follows answers while they come, for whoever watches. It reads what the recorder has collected a second time, each byte
- * once: nothing of what is captured hangs on it.
+ * Follows answers while they are received, for a person who watches. It reads what the recorder has collected a second time, each
+ * byte once, so nothing that is captured depends on it.
  */
 export function createProgressFollower({
   recorder,
@@ -52,14 +52,14 @@ export function createProgressFollower({
   let watched = false;
   let failed = false;
   const reading = createThrottle(
-    EVERY_MS,
+    INTERVAL_MS,
     guarded(() => {
       for (const exchange of touched) onRead(exchange, () => read(exchange));
       touched.clear();
     }),
   );
   const telling = createThrottle(
-    EVERY_MS,
+    INTERVAL_MS,
     guarded(() => {
       const answers = [...grown].flatMap((exchange): AnswerProgress[] => {
         const reader = followed.get(exchange)?.reader;

@@ -1,11 +1,11 @@
 export interface Throttle {
-  /** Soon, in a task of its own. */
+  /** Does the work soon, in a task of its own. */
   request(): void;
-  /** What was requested is not done. */
+  /** Cancels the request. */
   stop(): void;
 }
 
-/** Does something when it is requested, and never more often than every `ms`. Keeps no process alive. */
+/** Does some work on request, at most every `ms`. It does not keep the process alive. */
 export function createThrottle(ms: number, work: () => void): Throttle {
   let last = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | null = null;

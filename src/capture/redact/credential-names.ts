@@ -1,15 +1,15 @@
 /**
- * Words that make a header or query parameter a credential, standing alone between dashes, underscores or dots. Session ids
- * (`sid`) are none: statsig has one in its URL and in every body (Claude Code 2.0.30).
+ * Words between dashes, underscores or dots that mark a header or query parameter as a credential. Session ids (`sid`) are not:
+ * statsig has one in its URL and in every body (Claude Code 2.0.30).
  */
 const CREDENTIAL_WORD =
   /(?:^|[-.])(?:(?:proxy-?)?authorization|auth|token|secret|pass(?:word|wd|phrase|code)?|pwd|bearer|credentials?|cookie2?|csrf|xsrf|csrftoken|session|signature|sig|jwt|dpop|assertion|otp|api-?key|authtoken|(?:api|access)-?token|authkey|samlresponse)(?:$|[-.])|(?:^|[-.])key$/;
 
-/** Ids and figures that the product lives on, though their names sound like credentials. */
+/** Ids and figures that we need, although their names sound like credentials. */
 const NO_CREDENTIAL =
   /^x-claude-code-(?:[a-z]+-)*id$|ratelimit|^x-client-request-id$|-(?:type|limit|remaining|reset)$|^sec-websocket-|(?:idempotency|cache|surrogate|sort|partition)-key$|pass-through/;
 
-/** Whether the value of a header line, or of a URL's query parameter, is a credential judging by its name. */
+/** Whether a header or a query parameter of that name holds a credential. */
 export function isCredentialName(name: string): boolean {
   const plain = name.toLowerCase().replaceAll('_', '-');
   return CREDENTIAL_WORD.test(plain) && !NO_CREDENTIAL.test(plain);
@@ -41,7 +41,7 @@ export function isTokenField(name: string): boolean {
   );
 }
 
-/** The same in bodies that are not OAuth's, where a `key` or a `code` can be anything. */
+/** The same in other bodies, where a `key` or a `code` can be anything. */
 export function isSecretField(name: string): boolean {
   const plain = inWords(name);
   return (
@@ -55,13 +55,13 @@ export function isSecretField(name: string): boolean {
   );
 }
 
-/** Names this long are none of these; a 30 MB one, run through a regular expression, ends the process. */
-const LONGEST_NAME = 128;
+/** Longer names are none of these. A regular expression over a name of 30 MB ends the process. */
+const MAX_NAME_LENGTH = 128;
 
-/** `refreshToken`, `refresh-token`, `REFRESH_TOKEN`: `refresh_token`. */
+/** `refresh_token` for `refreshToken`, `refresh-token` and `REFRESH_TOKEN`. */
 function inWords(name: string): string {
   return name
-    .slice(-LONGEST_NAME)
+    .slice(-MAX_NAME_LENGTH)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replace(/[-.]/g, '_');

@@ -4,17 +4,17 @@ import { isTokenField } from './credential-names.js';
 import { findFormFields, isForm } from './form-fields.js';
 import { replaceRanges } from './replace-ranges.js';
 
-/** What stands in for secrets. */
+/** How secrets are replaced. */
 export interface Replacement {
-  /** For a value that is one. */
+  /** In place of a secret value. */
   secret(value: string): string;
-  /** For a URL: itself, without those in it. */
+  /** A URL without its secrets. */
   url(url: string): string;
 }
 
 /**
- * An OAuth body without its tokens: JSON, or a form as RFC 6749 wants it. Bodies that are neither, or are cut, are
- * replaced as a whole, since nobody can say where in them the tokens are. Null when there was nothing to replace.
+ * Replaces the tokens of an OAuth body: JSON, or a form (RFC 6749). A body that is neither, or is cut, is replaced as a whole,
+ * since its tokens can be anywhere. Null where there was nothing to replace.
  */
 export function redactOAuthFields(content: Buffer, replacement: Replacement): Buffer | null {
   if (content.length === 0) return null;
@@ -26,9 +26,9 @@ export function redactOAuthFields(content: Buffer, replacement: Replacement): Bu
 }
 
 /**
- * Any other body without the texts in fields whose names say secret, without credentials in URLs, and without what follows
- * `Bearer`: JSON, also cut or in lines, or a form. Figures are no secrets: a `token` may well count some; nor are paths of
- * files. Null when there was nothing to replace.
+ * Replaces, in any other body, texts in fields with secret names, credentials in URLs, and what follows `Bearer`. The body is
+ * JSON, also cut or in lines, or a form. Numbers are not secrets, since a `token` may be a count; nor are paths of files. Null
+ * where there was nothing to replace.
  */
 export function redactSecretFields(
   content: Buffer,
@@ -39,14 +39,14 @@ export function redactSecretFields(
   return isForm(content) ? replaceFields(content, findFormFields(content, isSecret), replacement) : null;
 }
 
-/** Of a conversation: its exact text is what it is kept for. A token there is text, unless it is one of the session's own. */
+/** A conversation is kept for its exact text. A token in it is text, unless it is one of the session's own. */
 const CONVERSATION: ReadonlySet<string> = new Set(['messages', 'system']);
-/** Of a tool: a property called `password` is described there, not set. */
+/** The definition of a tool describes a property called `password`, but does not set it. */
 const DEFINITION: ReadonlySet<string> = new Set(['input_schema', 'input_examples']);
-/** Folders by what names them, among it `hostCredential` (auto mode of Claude Code 2.1.332). */
+/** Folders by name, such as `hostCredential` (auto mode of Claude Code 2.1.332). */
 const FOLDERS = 'rule_roots';
 
-/** A request to the Messages API without the secrets of its settings (`mcp_servers`), its conversation as it was. Null as above. */
+/** Replaces secrets in the settings (`mcp_servers`) of a request to the Messages API, but not in its conversation. Null as above. */
 export function redactSettingFields(
   content: Buffer,
   isSecret: (name: string) => boolean,
@@ -65,7 +65,7 @@ function mayHoldSecret(beginning: string): boolean {
   return URL_TEXT.test(beginning) || SCHEME_TEXT.test(beginning);
 }
 
-/** `PWD`, `GOOGLE_APPLICATION_CREDENTIALS`: a secret in Base64 hardly ever begins like this. */
+/** Values such as those of `PWD` and `GOOGLE_APPLICATION_CREDENTIALS`. A secret in Base64 hardly ever begins like this. */
 const PATH = /^(?:[A-Za-z]:[\\/]|~\/|\/(?:[a-z]{2,}|Users|Volumes|Library|Applications)\/)/;
 
 function replaceTexts(content: Buffer, search: FieldSearch, replacement: Replacement): Buffer | null {

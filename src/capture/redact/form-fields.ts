@@ -4,12 +4,12 @@ import { percentDecoded } from './url.js';
 const EQUALS = 0x3d;
 const AMPERSAND = 0x26;
 
-/** Whether this can be `application/x-www-form-urlencoded`: one line, maybe with its end, of what stands in such a body. */
+/** Whether this can be `application/x-www-form-urlencoded`: one line, with or without a line end, of the characters of such a body. */
 export function isForm(body: Buffer): boolean {
   return body.includes(EQUALS) && !/[ \t\r\n{}<>"]/.test(body.toString('latin1', 0, lengthOfForm(body)));
 }
 
-/** The values, empty ones left out, of fields for which `isSecret(name)` holds. */
+/** Values, except empty ones, of fields for which `isSecret(name)` holds. */
 export function findFormFields(form: Buffer, isSecret: (name: string) => boolean): FieldValue[] {
   const found: FieldValue[] = [];
   const length = lengthOfForm(form);
@@ -29,7 +29,7 @@ export function findFormFields(form: Buffer, isSecret: (name: string) => boolean
   return found;
 }
 
-/** Without the line end that files have: `curl -d @file`. */
+/** Without a final line end, which `curl -d @file` sends. */
 function lengthOfForm(body: Buffer): number {
   if (body.at(-1) !== 0x0a) return body.length;
   return body.at(-2) === 0x0d ? body.length - 2 : body.length - 1;

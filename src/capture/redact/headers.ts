@@ -1,14 +1,14 @@
-/** Schemes of RFC 9110 §11 and others in use: the word stays, what follows is the credential. */
+/** Schemes of RFC 9110 §11, and others in use. The word stays, and what follows is the credential. */
 const SCHEME =
   /^(bearer|basic|digest|token|negotiate|dpop|apikey|oauth|hawk|ntlm|sharedaccesssignature|aws4-hmac-sha256)( +)(.+)$/is;
 
-/** Their values are URLs, also relative ones. */
+/** Headers whose values are URLs, also relative ones. */
 const URL_HEADERS: ReadonlySet<string> = new Set(['location', 'content-location', 'referer']);
 
 interface HeaderRedaction {
-  /** Whether the whole value is a credential, judging by the name. */
+  /** Whether the whole value is a credential, by the name. */
   isCredential(name: string): boolean;
-  /** What stands in for a credential. */
+  /** In place of a credential. */
   label(value: string): string;
   /** A URL without its credentials. */
   url(url: string): string;
@@ -16,7 +16,7 @@ interface HeaderRedaction {
   text(text: string): string;
 }
 
-/** One header value without its credentials. */
+/** A header value without its credentials. */
 export function redactHeader(name: string, value: string, { isCredential, label, url, text }: HeaderRedaction): string {
   const plain = name.toLowerCase();
   if (plain === 'cookie' || plain === 'set-cookie') return mapCookies(plain, value, label);
@@ -29,7 +29,7 @@ export function redactHeader(name: string, value: string, { isCredential, label,
   return URL_HEADERS.has(plain) || /^(?:https?:\/\/|[/?])/i.test(value) ? url(value) : text(value);
 }
 
-/** The credentials in a header line: what `redactHeader` replaces by name. */
+/** The credentials in a header line, which `redactHeader` replaces by the name. */
 export function credentialsIn(name: string, value: string, isCredential: (name: string) => boolean): string[] {
   const plain = name.toLowerCase();
   const found: string[] = [];
@@ -45,13 +45,13 @@ export function credentialsIn(name: string, value: string, isCredential: (name: 
   return isCredential(name) ? partsOf(value) : [];
 }
 
-/** Each `name=value` of a Cookie header, or what stands before the attributes of a Set-Cookie (RFC 6265 §4). */
+/** Maps the value of each `name=value` in a Cookie header, or of that before the attributes in a Set-Cookie (RFC 6265 §4). */
 function mapCookies(plainName: string, value: string, map: (secret: string) => string): string {
   const [first = '', ...others] = value.split(';');
   const cookies = plainName === 'set-cookie' ? [first] : [first, ...others];
   const mapped = cookies.map((cookie) => {
     const valueAt = cookie.indexOf('=') + 1;
-    // A cookie without a name is all value.
+    // A cookie without a name is only a value.
     const [before, secret] =
       valueAt > 0 ? [cookie.slice(0, valueAt), cookie.slice(valueAt)] : [indentOf(cookie), cookie];
     return secret.trim() === '' ? cookie : before + map(unquoted(secret));
@@ -59,23 +59,23 @@ function mapCookies(plainName: string, value: string, map: (secret: string) => s
   return [...mapped, ...(plainName === 'set-cookie' ? others : [])].join(';');
 }
 
-/** No registered subprotocol is longer (the IANA registry of WebSocket subprotocol names), but for a few of no use here. */
-const LONGEST_PROTOCOL = 20;
-const LONGEST_PREFIX = 64;
+/** Nearly all registered subprotocols are shorter (the IANA registry of WebSocket subprotocol names). */
+const MAX_PROTOCOL_LENGTH = 20;
+const MAX_PREFIX_LENGTH = 64;
 const ANNOUNCES_TOKEN = /^(?:.*[-._])?(?:bearer|token|auth|authorization|api-?key|access-?token|jwt|password|secret)$/i;
 
 /**
- * Browsers cannot set headers of a WebSocket, so tokens travel among its subprotocols: alone (`realtime, <token>`), behind one
- * that says so (`bearer, <token>`), or with a prefix (`openai-insecure-api-key.<token>`).
+ * Browsers cannot set headers of a WebSocket, so tokens are sent as subprotocols: alone (`realtime, <token>`), after one that
+ * announces them (`bearer, <token>`), or with a prefix (`openai-insecure-api-key.<token>`).
  */
 function mapProtocols(value: string, map: (secret: string) => string): string {
   let isAnnounced = false;
   const protocols = value.split(',').map((item) => {
     const protocol = item.trim();
-    const isSecret = isAnnounced ? protocol.length > 1 : protocol.length > LONGEST_PROTOCOL;
-    isAnnounced = ANNOUNCES_TOKEN.test(protocol.slice(-LONGEST_PREFIX));
+    const isSecret = isAnnounced ? protocol.length > 1 : protocol.length > MAX_PROTOCOL_LENGTH;
+    isAnnounced = ANNOUNCES_TOKEN.test(protocol.slice(-MAX_PREFIX_LENGTH));
     if (!isSecret || isAnnounced) return item;
-    const [, start = ''] = /^([\w-]*\.)./.exec(protocol.slice(0, LONGEST_PREFIX)) ?? [];
+    const [, start = ''] = /^([\w-]*\.)./.exec(protocol.slice(0, MAX_PREFIX_LENGTH)) ?? [];
     const prefix = /bearer|token|auth|key/i.test(start) ? start : '';
     return indentOf(item) + prefix + map(protocol.slice(prefix.length));
   });
@@ -91,12 +91,12 @@ function unquoted(value: string): string {
   return trimmed.length > 1 && trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed;
 }
 
-/** The parts of a credential that may turn up alone: what follows the scheme, and behind Basic (RFC 7617) the password. */
+/** The parts of a credential that may occur alone: what follows the scheme and, for Basic (RFC 7617), the password. */
 function partsOf(credential: string): string[] {
   const last = credential.trim().split(/\s+/).at(-1) ?? '';
   const decoded = Buffer.from(last, 'base64').toString();
   const colon = decoded.indexOf(':');
-  // Some leave the padding out.
+  // Some leave out the padding.
   const isBasic = colon > 0 && Buffer.from(decoded).toString('base64').startsWith(last);
   const basic = isBasic ? [decoded, decoded.slice(colon + 1)] : [];
   return [...new Set([credential, last, ...basic])];

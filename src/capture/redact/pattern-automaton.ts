@@ -1,11 +1,11 @@
-/** Patterns are at least this long: what one look at a text skips. */
-export const SHORTEST_PATTERN = 12;
+/** Minimum length of a pattern, which is also about as much of a text as one lookup skips. */
+export const MIN_PATTERN_LENGTH = 12;
 
-/** Bytes that are hashed together; the longest jump ahead follows. */
+/** Bytes that are hashed together. */
 const BLOCK = 3;
-const LONGEST_SHIFT = SHORTEST_PATTERN - BLOCK + 1;
+const MAX_SHIFT = MIN_PATTERN_LENGTH - BLOCK + 1;
 
-/** Where a pattern stands in a text, `end` excluded, and what stands in for it. */
+/** The place of a pattern in a text, `end` excluded, and the text that replaces it. */
 export interface Found {
   start: number;
   end: number;
@@ -20,25 +20,25 @@ export interface Pattern {
 const ROOT = 0;
 
 /**
- * Finds many byte strings in time linear in the text, whatever text and patterns are: the automaton of Aho and Corasick
- * ("Efficient string matching", 1975), entered only where the table of Wu and Manber ("A fast algorithm for multi-pattern
- * searching", 1994) says that a pattern may begin. That looks at about every tenth byte of an ordinary text.
+ * Finds many byte strings in time linear in the text, for any text and patterns: by the automaton of Aho and Corasick
+ * ("Efficient string matching", 1975), where the table of Wu and Manber ("A fast algorithm for multi-pattern searching", 1994)
+ * says that a pattern may begin. The table is looked up for about every tenth byte of an ordinary text.
  *
  * Libraries of this kind (modern-ahocorasick and others) report every occurrence of every pattern, which is quadratic for
- * patterns of one repeated letter, and they read strings. The longest one that ends at a place is enough for a union.
+ * patterns of one repeated letter, and they read strings. For a union, the longest pattern that ends at a place is enough.
  */
 export class PatternAutomaton {
   readonly #patterns: readonly Pattern[];
-  /** How far a window of `SHORTEST_PATTERN` bytes may move when its last block hashes to an entry; 0: look closer. */
+  /** By the hash of a window's last block: how far the window may move; 0: a pattern may begin in it. */
   readonly #shift: Uint8Array;
-  /** Children by parent and byte, in an open hash table: `key` is 0 where nothing stands. */
+  /** Children by parent and byte, in an open hash table, in which an empty slot has key 0. */
   readonly #keys: Int32Array;
   readonly #children: Int32Array;
   readonly #depth: Int32Array;
-  /** State of the longest proper end of a state's string that begins a pattern. */
+  /** By state: that of the longest proper end of its string that begins a pattern. */
   readonly #fail: Int32Array;
   readonly #isLeaf: Uint8Array;
-  /** Longest pattern that a state's string ends with, counted from 1; 0: none. */
+  /** By state: the longest pattern that its string ends with, counted from 1; 0 for none. */
   readonly #match: Int32Array;
   readonly #longest: number;
   #states = 1;
@@ -53,7 +53,7 @@ export class PatternAutomaton {
     this.#fail = new Int32Array(room);
     this.#isLeaf = new Uint8Array(room).fill(1);
     this.#match = new Int32Array(room);
-    this.#shift = new Uint8Array(patterns.length > 100 ? 1 << 18 : 1 << 15).fill(LONGEST_SHIFT);
+    this.#shift = new Uint8Array(patterns.length > 100 ? 1 << 18 : 1 << 15).fill(MAX_SHIFT);
     const parents = new Int32Array(room);
     const letters = new Uint8Array(room);
     patterns.forEach(({ bytes }, index) => {
@@ -72,18 +72,19 @@ export class PatternAutomaton {
     this.#link(parents, letters);
   }
 
-  /** In order of `start`; of patterns that overlap, the union. */
+  /** In order of `start`; patterns that overlap are joined. */
   find(text: Buffer): Found[] {
     const found: Found[] = [];
-    let last = SHORTEST_PATTERN - 1;
+    let last = MIN_PATTERN_LENGTH - 1;
     while (last < text.length) {
       const shift = this.#shift[this.#hashAt(text, last)] ?? 1;
-      last = shift > 0 ? last + shift : this.#follow(text, last - SHORTEST_PATTERN + 1, found) + SHORTEST_PATTERN - 1;
+      last =
+        shift > 0 ? last + shift : this.#follow(text, last - MIN_PATTERN_LENGTH + 1, found) + MIN_PATTERN_LENGTH - 1;
     }
     return found;
   }
 
-  /** Length of the longest beginning of a pattern, not all of it, that the text ends with. */
+  /** Length of the longest proper beginning of a pattern at the end of the text. */
   cutAtEnd(text: Buffer): number {
     let state = ROOT;
     for (let pos = Math.max(0, text.length - this.#longest); pos < text.length; pos++) {
@@ -93,7 +94,7 @@ export class PatternAutomaton {
     return this.#depth[state] ?? 0;
   }
 
-  /** Reads on from `begin`, for as long as something long may come of it. @returns where a pattern may begin next */
+  /** Reads from `begin` while a pattern may follow. @returns where the next one may begin */
   #follow(text: Buffer, begin: number, found: Found[]): number {
     let state = ROOT;
     let pos = begin;
@@ -104,7 +105,7 @@ export class PatternAutomaton {
       const pattern = this.#patterns[(this.#match[state] ?? 0) - 1];
       if (pattern !== undefined) add(found, { start: pos - pattern.bytes.length, end: pos, label: pattern.label });
       start = pos - (this.#depth[state] ?? 0);
-    } while (pos < text.length && (start === begin || pos - start >= SHORTEST_PATTERN));
+    } while (pos < text.length && (start === begin || pos - start >= MIN_PATTERN_LENGTH));
     return pos === text.length ? text.length : start;
   }
 
@@ -117,7 +118,7 @@ export class PatternAutomaton {
     }
   }
 
-  /** ROOT where there is none: no state has it for a child. */
+  /** ROOT, which is nobody's child, where there is none. */
   #child(state: number, byte: number): number {
     return this.#children[this.#slot((state << 8) | byte)] ?? ROOT;
   }
@@ -133,7 +134,7 @@ export class PatternAutomaton {
     return state;
   }
 
-  /** Where a key stands, or would. */
+  /** The slot of a key, or the one for it. */
   #slot(key: number): number {
     const mask = this.#keys.length - 1;
     let slot = (Math.imul(key, 0x9e3779b1) >>> 7) & mask;
@@ -141,7 +142,7 @@ export class PatternAutomaton {
     return slot;
   }
 
-  /** Shorter states first: what a state fails to is shorter. */
+  /** Goes by depth, since the state that another fails to is shorter. */
   #link(parents: Int32Array, letters: Uint8Array): void {
     for (const state of this.#byDepth()) {
       const parent = parents[state] ?? ROOT;
@@ -162,9 +163,9 @@ export class PatternAutomaton {
   }
 
   #noteBeginning(bytes: Buffer): void {
-    for (let last = BLOCK - 1; last < SHORTEST_PATTERN; last++) {
+    for (let last = BLOCK - 1; last < MIN_PATTERN_LENGTH; last++) {
       const hash = this.#hashAt(bytes, last);
-      this.#shift[hash] = Math.min(this.#shift[hash] ?? 0, SHORTEST_PATTERN - 1 - last);
+      this.#shift[hash] = Math.min(this.#shift[hash] ?? 0, MIN_PATTERN_LENGTH - 1 - last);
     }
   }
 
@@ -176,7 +177,7 @@ export class PatternAutomaton {
   }
 }
 
-/** Joins a range with those that it overlaps; none found so far ends later. The label is that of the first to begin. */
+/** Joins a range with those that it overlaps, which all end before it. The label is that of the first to begin. */
 function add(found: Found[], range: Found): void {
   for (let before = found.at(-1); before !== undefined && range.start < before.end; before = found.at(-1)) {
     found.pop();

@@ -1,6 +1,6 @@
 import type { Found } from './pattern-automaton.js';
 
-/** The content with each range's label in its place. `ranges`: in order, none overlaps another. */
+/** Replaces each range by its label. @param ranges in order, without overlaps */
 export function replaceRanges(content: Buffer, ranges: readonly Found[]): Buffer {
   const pieces: Buffer[] = [];
   let pos = 0;

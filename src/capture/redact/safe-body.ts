@@ -2,16 +2,16 @@ import type { ExchangeKind } from '../../model/exchange.js';
 import { decodeContent } from '../../wire/index.js';
 import type { Redactor } from './redactor.js';
 
-/** A body in two forms: what may be stored, and what it says. */
+/** A body in two forms: what may be stored, and its content. */
 export interface SafeBody {
-  /** The wire's exact bytes; where they held a secret, the decoded content without it. */
+  /** The wire's exact bytes; where they held a secret, the decoded content without secrets. */
   bytes: Buffer;
   redacted: boolean;
-  /** Decoded and without secrets; null when it cannot be decoded. */
+  /** Decoded and without secrets; null where it cannot be decoded. */
   content: Buffer | null;
-  /** Decoded, secrets and all: only to be read further, never to be handed on. Null as above. */
+  /** Decoded, with its secrets: to be read, never to be passed on. Null as above. */
   unsafeContent: Buffer | null;
-  /** Why the body could not be read whole, null when it could. */
+  /** Why the body could not be read whole; null where it could. */
   degraded: string | null;
 }
 
@@ -24,7 +24,7 @@ export interface WireBody {
   cut: boolean;
 }
 
-/** Searches the decoded content for credentials: in compressed bytes they could not be seen. */
+/** Searches the decoded content for credentials, which compression would hide. */
 export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: number): SafeBody {
   const decoded = decodeContent(body.bytes, body.encodings, decodedLimit);
   if (!decoded.ok) return unkeptBody(decoded.reason);
@@ -41,7 +41,7 @@ export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: numbe
   };
 }
 
-/** Nothing of a body that could not be read. */
+/** In place of a body that could not be searched. */
 export function unkeptBody(reason: string): SafeBody {
   const degraded = `${reason}: the body is not kept, since it could not be searched for credentials`;
   return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };

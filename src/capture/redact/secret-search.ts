@@ -1,31 +1,31 @@
-import { type Found, type Pattern, PatternAutomaton, SHORTEST_PATTERN } from './pattern-automaton.js';
+import { type Found, MIN_PATTERN_LENGTH, type Pattern, PatternAutomaton } from './pattern-automaton.js';
 
-/** Secrets shorter than this are not searched for: they would be found by chance. */
-export const SHORTEST_SECRET = SHORTEST_PATTERN;
-/** Beginnings of secrets, at the end of a text, that are shorter are not. */
-export const SHORTEST_BEGINNING = 8;
+/** Shorter secrets are not searched for: they would be found by chance. */
+export const MIN_SECRET_LENGTH = MIN_PATTERN_LENGTH;
+/** The same for beginnings of secrets at the end of a text. */
+export const MIN_BEGINNING_LENGTH = 8;
 
-/** No server sets as many cookies that matter; when there are more, the oldest quarter is forgotten. */
+/** No server sets as many cookies that matter. Beyond that the oldest quarter is forgotten. */
 const MAX_SECRETS = 1_000;
 const MAX_BYTES = 1024 * 1024;
 
-/** New secrets wait in an automaton of their own: each response may set a cookie, and the large one is slow to build. */
+/** New secrets are in an automaton of their own: each response may set a cookie, and the large one is slow to build. */
 const MAX_NEW = 32;
 
 /** Finds the secrets of a session in one pass over a text, in time linear in its length. */
 export class SecretSearch {
-  /** By their bytes as latin1; those seen last are last. */
+  /** By their bytes as latin1, least recently seen first. */
   readonly #known = new Map<string, Pattern>();
   #bytes = 0;
-  /** Of all but the fresh; null: to be made of all. */
+  /** Of all but the fresh; null: must be made of all. */
   #settled: PatternAutomaton | null = null;
   #fresh: Pattern[] = [];
-  /** Null: to be made of `#fresh`. */
+  /** Null: must be made of `#fresh`. */
   #freshAutomaton: PatternAutomaton | null = null;
 
-  /** `bytes` of at least `SHORTEST_SECRET`; adding the same again keeps it from being forgotten. */
+  /** Ignores bytes that are too short. Adding a secret again keeps it from being forgotten. */
   add(bytes: Buffer, label: string): void {
-    if (bytes.length < SHORTEST_SECRET) return;
+    if (bytes.length < MIN_SECRET_LENGTH) return;
     const name = bytes.toString('latin1');
     const known = this.#known.get(name);
     this.#known.delete(name);
@@ -38,15 +38,15 @@ export class SecretSearch {
     else if (this.#fresh.length > MAX_NEW) this.#settled = null;
   }
 
-  /** Ranges of one secret or of several that overlap; not in order, and some may overlap others. */
+  /** Ranges of secrets, or of several that overlap. They are not in order, and may overlap each other. */
   find(text: Buffer): Found[] {
     return this.#automata().flatMap((automaton) => automaton.find(text));
   }
 
-  /** Length of the longest beginning of a secret, of at least `SHORTEST_BEGINNING`, that the text ends with; 0 for none. */
+  /** Length of the longest beginning of a secret at the end of the text; 0 without one of `MIN_BEGINNING_LENGTH`. */
   cutAtEnd(text: Buffer): number {
     const longest = Math.max(...this.#automata().map((automaton) => automaton.cutAtEnd(text)));
-    return longest < SHORTEST_BEGINNING ? 0 : longest;
+    return longest < MIN_BEGINNING_LENGTH ? 0 : longest;
   }
 
   #automata(): PatternAutomaton[] {

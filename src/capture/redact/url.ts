@@ -4,7 +4,7 @@ import { isPathSecret } from './path-secrets.js';
 const PAIR = /[?#&;]([^=&;#?]+)=/g;
 const VALUE = /[^&;#]*/y;
 
-/** A URL, or a request target, without userinfo and without credentials in path, queries (a value may be a URL) or fragment. */
+/** Replaces userinfo, and credentials in path, queries (a value may be a URL) and fragment, of a URL or a request target. */
 export function redactUrl(url: string, replace: (value: string) => string): string {
   const safe = redactPath(
     url.replace(
@@ -41,7 +41,7 @@ function redactPath(url: string, replace: (value: string) => string): string {
   return origin + segments.join('/') + rest;
 }
 
-/** Percent-decoded; as it is when it is not well-formed. */
+/** Percent-decoded; unchanged where it is malformed. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));

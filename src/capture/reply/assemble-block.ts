@@ -1,18 +1,18 @@
-import { isRecord, type JsonRecord, parseJson } from '../../base/json.js';
+import { isRecord, type JsonRecord, parseJson, stringOr } from '../../base/json.js';
 import type { ContentBlock } from '../../model/message.js';
 
-/** A content block while its deltas come in. */
+/** A content block while its deltas are added. */
 export interface BlockDraft {
   readonly block: ContentBlock;
-  /** Pieces of the JSON text of a tool's input. */
+  /** Pieces of a tool's input as JSON text. */
   readonly inputPieces: string[];
   add(delta: JsonRecord): void;
 }
 
-/** `start`: the `content_block` of content_block_start, or a whole block. */
+/** @param start `content_block` of content_block_start, or a whole block */
 export function draftBlock(start: unknown): BlockDraft {
   const fields = isRecord(start) ? start : {};
-  const block: ContentBlock = { ...fields, type: typeof fields.type === 'string' ? fields.type : 'unknown' };
+  const block: ContentBlock = { ...fields, type: stringOr(fields.type, 'unknown') };
   const inputPieces: string[] = [];
   const citations = [...list(block.citations)];
   const unknown = [...list(block.unknown_deltas)];
@@ -20,13 +20,13 @@ export function draftBlock(start: unknown): BlockDraft {
   const add = (delta: JsonRecord): void => {
     switch (delta.type) {
       case 'text_delta':
-        block.text = text(block.text) + text(delta.text);
+        block.text = stringOr(block.text, '') + stringOr(delta.text, '');
         break;
       case 'thinking_delta':
-        block.thinking = text(block.thinking) + text(delta.thinking);
+        block.thinking = stringOr(block.thinking, '') + stringOr(delta.thinking, '');
         break;
       case 'signature_delta':
-        // Comes whole: the API's own SDK sets it, too.
+        // Comes whole: the API's own SDK also sets it.
         block.signature = delta.signature;
         break;
       case 'citations_delta':
@@ -34,7 +34,7 @@ export function draftBlock(start: unknown): BlockDraft {
         block.citations = citations;
         break;
       case 'input_json_delta':
-        inputPieces.push(text(delta.partial_json));
+        inputPieces.push(stringOr(delta.partial_json, ''));
         break;
       default:
         unknown.push(delta);
@@ -44,16 +44,12 @@ export function draftBlock(start: unknown): BlockDraft {
   return { block, inputPieces, add };
 }
 
-/** Tool input as the value its JSON text stands for; the text itself when it is cut or not JSON. */
+/** With tool input as its JSON value, or as text where it is cut or not JSON. */
 export function finishBlock({ block, inputPieces }: BlockDraft): ContentBlock {
   const json = inputPieces.join('');
   if (json === '') return block;
   const input = parseJson(json);
   return { ...block, input: input === undefined ? json : input };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function list(value: unknown): unknown[] {

@@ -5,18 +5,18 @@ import type { SseEvent } from '../../wire/index.js';
 import { type BlockDraft, draftBlock, finishBlock } from './assemble-block.js';
 import { mergeUsage, parseUsage, tellsOutput, withServerTools } from './usage.js';
 
-/** What a response of the Messages API says. */
+/** The content of a response of the Messages API. */
 export interface Reply {
-  /** Null when no message began. */
+  /** Null where no message began. */
   message: AssembledMessage | null;
   usage: Usage | null;
-  /** The API's own error, `type: message`; null when there was none. */
+  /** The API's own error, `type: message`; null without one. */
   error: string | null;
 }
 
 /**
- * The final message of a stream, put together as the API's streaming documentation says: blocks start, grow by deltas
- * and stop, by index. Kinds of blocks and deltas that are not known are kept; events that are not JSON are left out.
+ * Assembles the message of a stream by the API's streaming documentation: blocks start, grow by deltas and stop, by index.
+ * Unknown types of blocks and deltas are kept; events that are not JSON are ignored.
  */
 export function assembleMessage(events: Iterable<SseEvent>): Reply {
   const blocks = new Map<number, BlockDraft>();
@@ -68,7 +68,7 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
   return { message, usage: withServerTools(parseUsage(usage, isFinal), content), error };
 }
 
-/** A response that came as one JSON document: a message, or an error. */
+/** A response that is one JSON document: a message or an error. */
 export function replyOfJson(body: unknown): Reply {
   if (!isRecord(body)) return { message: null, usage: null, error: null };
   if (body.type !== 'message' || !Array.isArray(body.content)) {
@@ -101,7 +101,7 @@ function errorOf(body: JsonRecord): string | null {
   return message === null ? type : `${type}: ${message}`;
 }
 
-/** How gateways and clouds say it: `{message}`, `{detail}`. */
+/** The forms of gateways and clouds: `{message}`, `{detail}`. */
 function foreignError({ message, detail }: JsonRecord): string | null {
   return stringOf(message) ?? stringOf(detail);
 }

@@ -2,15 +2,14 @@ import { decodeContent } from '../../wire/index.js';
 
 const FIRST_DELTA = 'content_block_delta';
 
-/** Bytes before it, at most: a hostile stream would have them decoded a dozen times. */
-const FURTHEST = 1024 * 1024;
+/** Maximum bytes before it: they may be decoded a dozen times. */
+const MAX_POSITION = 1024 * 1024;
 
 /**
- * When the chunk came that completed the first content delta of a stream; null when there was none. Compressed streams
- * are decoded only when they have ended (Node's zlib decodes synchronously only what is whole), so the chunk is found by
- * decoding ever longer beginnings: the first delta is near the front, so little is decoded twice.
- *
- * `content` is what all `chunks` decode to.
+ * When the chunk was received that completed the first content delta of a stream; null without one. Compressed streams are
+ * decoded only after their end (Node's zlib decodes synchronously only what is whole), so the chunk is found by decoding longer
+ * and longer beginnings: the first delta is near the front, so little is decoded twice.
+ * @param content what all `chunks` decode to
  */
 export function firstContentAt(
   chunks: readonly { bytes: Uint8Array; at: number }[],
@@ -19,7 +18,7 @@ export function firstContentAt(
   decodedLimit: number,
 ): number | null {
   const position = content?.indexOf(FIRST_DELTA) ?? -1;
-  if (position === -1 || position > FURTHEST) return null;
+  if (position === -1 || position > MAX_POSITION) return null;
   const needed = position + FIRST_DELTA.length;
   const enough = (count: number): boolean => {
     const beginning = Buffer.concat(chunks.slice(0, count).map((chunk) => chunk.bytes));

@@ -1,23 +1,23 @@
 import { isRecord, type JsonRecord, parseJson } from '../../base/json.js';
 import type { SseEvent } from '../../wire/index.js';
 
-/** Deltas that are no pieces: each brings a whole. */
+/** Deltas that are not pieces, but whole. */
 const WHOLE: ReadonlySet<string> = new Set(['signature_delta', 'citations_delta']);
 
-/** Adds to, or replaces, the text that stands at a place: a field of the deltas of one type, of one block. */
+/** Collects or replaces the text at a place: a field of the deltas of one type and block. */
 type Change = (place: string, text: string) => string;
 
 export interface JoinedDeltas {
-  /** Those that are JSON, written anew. */
+  /** Those that are JSON, written again. */
   events: SseEvent[];
-  /** `clean` found something. */
+  /** Whether `clean` changed a text. */
   changed: boolean;
 }
 
 /**
- * A stream with the same message, in which `clean` has seen the text of each block as one piece. Where it changes a text,
- * all of that text stands in its first delta; deltas that are then empty are left out, and so are events that are no JSON.
- * Deltas of unknown types are joined field by field.
+ * Cleans the text of each block as one piece, and writes the stream again. A text that `clean` changes is put into its first
+ * delta, and deltas that are empty then are left out, as are events that are not JSON. Deltas of unknown types are joined field
+ * by field.
  */
 export function joinDeltas(events: readonly SseEvent[], clean: (text: string) => string): JoinedDeltas {
   const parsed = events.flatMap(({ event, data }) => {
@@ -53,7 +53,7 @@ export function joinDeltas(events: readonly SseEvent[], clean: (text: string) =>
   return { events: joined, changed: cleaned.size > 0 };
 }
 
-/** An event with the texts of its delta changed; null when nothing is left of the delta. */
+/** An event with the texts of its delta changed; null where nothing is left of the delta. */
 function withTexts(body: JsonRecord, change: Change): JsonRecord | null {
   const { delta } = body;
   if (!isRecord(delta) || WHOLE.has(String(delta.type))) return body;

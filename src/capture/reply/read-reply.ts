@@ -1,31 +1,28 @@
-import { isTooComplex, MAX_JSON_PARTS, parseJson, TooComplexError } from '../../base/json.js';
-import { mapStrings } from '../../base/map-strings.js';
+import { isTooComplex, MAX_JSON_PARTS, mapStrings, parseJson, TooComplexError } from '../../base/json.js';
 import type { ExchangeKind } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
-import { isEventStream, parseSse, type ResponseHead, writeSse } from '../../wire/index.js';
+import { isEventStream, parseSse, type ResponseHead, type SseEvent, writeSse } from '../../wire/index.js';
 import { header } from '../exchange/claude-ids.js';
 import type { Redactor } from '../redact/redactor.js';
 import { type SafeBody, unkeptBody } from '../redact/safe-body.js';
 import { assembleMessage, type Reply, replyOfJson } from './assemble-message.js';
 import { joinDeltas } from './join-deltas.js';
-import { unfinishedEvent } from './unfinished-event.js';
 
 export interface SafeReply extends Reply {
   streamed: boolean;
-  /** What may be stored, after all. */
+  /** What may be stored. */
   body: SafeBody;
 }
 
 const NO_REPLY: Reply = { message: null, usage: null, error: null };
 
-/** Why a model ends of its own accord: it then has said all that it wanted to. */
-const OF_ITS_OWN_ACCORD: ReadonlySet<string> = new Set(['end_turn', 'tool_use']);
+/** Stop reasons of a model that has finished its answer. */
+const FINISHED: ReadonlySet<string> = new Set(['end_turn', 'tool_use']);
 
 /**
- * What the response says, without secrets. A model that repeats a key streams it in pieces: it is whole only in the
- * assembled message, and in the stream a search finds at most a part of it. So where there is any secret at all, what is
- * stored is the stream with the pieces joined, and the secret replaced. An answer that was stopped may end inside a
- * secret: what could be the beginning of one goes, too.
+ * The response without secrets. A model that repeats a key streams it in pieces: only the assembled message has it whole, and a
+ * search of the stream finds at most a part of it. So a stream with any secret is stored with its pieces joined and the secret
+ * replaced. An answer that was stopped may end inside a secret: what may be the beginning of one is replaced, too.
  */
 export function readReply(
   kind: ExchangeKind,
@@ -42,11 +39,11 @@ export function readReply(
   if (!worthReading) return none;
   if (kind === 'messages') return document(content, body, redactor);
   const { error } = mapStrings(replyOfJson(parseJson(content.toString())), (text) => redactor.text(text));
-  // The figure in a count_tokens reply was counted, not billed.
+  // The figure in a count_tokens reply is not a bill.
   return { ...none, error: head.status >= 400 ? error : null };
 }
 
-/** A stream that has too many events is not kept: nobody has searched it for secrets that come in pieces. */
+/** A stream with too many events is not kept: it was not searched for secrets in pieces. */
 function readStream(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
   try {
     return streamed(unsafeContent, body, redactor);
@@ -58,18 +55,33 @@ function readStream(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): 
 
 function streamed(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
   const events = parseSse(unsafeContent);
-  const asItCame = assembleMessage(events);
-  const { clean, found } = cleaning(asItCame.message, redactor);
+  const received = assembleMessage(events);
+  const { clean, found } = cleaning(received.message, redactor);
   const joined = joinDeltas(events, clean);
-  const reply = mapStrings(joined.changed ? assembleMessage(joined.events) : asItCame, clean);
-  // The event that the end of the stream cuts is no part of the message, but maybe holds a part of a secret.
-  const unfinished = asItCame.message?.complete ? null : unfinishedEvent(unsafeContent, events);
+  const reply = mapStrings(joined.changed ? assembleMessage(joined.events) : received, clean);
+  // The event that the end of the stream cuts is not part of the message, but may hold a part of a secret.
+  const unfinished = received.message?.complete ? null : unfinishedEvent(unsafeContent, events);
   if (unfinished) joinDeltas([...events, unfinished], clean);
   if (!found() && !body.redacted) return { ...reply, streamed: true, body };
   return { ...reply, streamed: true, body: rewritten(body, writeSse(joined.events), redactor) };
 }
 
-/** A message, or an error, in one JSON document. */
+/**
+ * The event that the end of a stream cuts, with its JSON closed where the text of a delta ends; null without one, or where it
+ * does not get that far.
+ * @param whole the complete events of the stream
+ */
+function unfinishedEvent(bytes: Uint8Array, whole: readonly SseEvent[]): SseEvent | null {
+  const cut = parseSse(Buffer.concat([bytes, Buffer.from('\n\n')])).at(whole.length);
+  if (cut === undefined) return null;
+  // Half an escape sequence cannot be closed.
+  const text = cut.data.replace(/\\(?:u[0-9a-f]{0,3})?$/i, '');
+  const candidates = [cut.data, `${cut.data}}`, `${cut.data}}}`, `${text}"}}`];
+  const data = candidates.find((json) => parseJson(json) !== undefined);
+  return data === undefined ? null : { ...cut, data };
+}
+
+/** A message or an error as one JSON document. */
 function document(content: Buffer, body: SafeBody, redactor: Redactor): SafeReply {
   const text = content.toString();
   if (isTooComplex(text)) {
@@ -77,17 +89,17 @@ function document(content: Buffer, body: SafeBody, redactor: Redactor): SafeRepl
     return { ...NO_REPLY, streamed: false, body: { ...body, degraded } };
   }
   const json = parseJson(text);
-  const asItCame = replyOfJson(json);
-  const { clean, found } = cleaning(asItCame.message, redactor);
-  const reply = mapStrings(asItCame, clean);
+  const received = replyOfJson(json);
+  const { clean, found } = cleaning(received.message, redactor);
+  const reply = mapStrings(received, clean);
   if (!found()) return { ...reply, streamed: false, body };
   const bytes = Buffer.from(JSON.stringify(mapStrings(json, clean)));
   return { ...reply, streamed: false, body: rewritten(body, bytes, redactor) };
 }
 
-/** What makes the texts of a message safe, and whether there was anything to do. */
+/** Makes the texts of a message safe, and remembers whether there was anything to replace. */
 function cleaning(message: AssembledMessage | null, redactor: Redactor) {
-  const cut = !(message?.complete && OF_ITS_OWN_ACCORD.has(message.stopReason ?? ''));
+  const cut = !(message?.complete && FINISHED.has(message.stopReason ?? ''));
   let found = false;
   const clean = (text: string): string => {
     const safe = redactor.text(text, cut);

@@ -3,10 +3,9 @@ import type { ContentBlock } from '../../model/message.js';
 import type { BillingTerms, InputUsage, IterationUsage, Usage } from '../../model/usage.js';
 
 /**
- * The API's `usage` object; null when it holds no token counts. Cache writes come as a total and, in newer replies, split
- * by lifetime; a total without a split is 5-minute, the API's default. Where they differ, the total is what is billed.
- *
- * @param isFinal whether the output figure is the last one: what a stream begins with is only its first token
+ * Reads the API's `usage` object; null without token counts. Cache writes are a total and, in newer replies, split by lifetime.
+ * A total without a split is 5-minute, the API's default. Where they differ, the total is billed.
+ * @param isFinal whether the output figure is the last one: the figure at the start of a stream counts only its first token
  */
 export function parseUsage(raw: unknown, isFinal: boolean): Usage | null {
   if (!isRecord(raw)) return null;
@@ -22,14 +21,14 @@ export function parseUsage(raw: unknown, isFinal: boolean): Usage | null {
   };
 }
 
-/** Code that the API ran is billed by the time of its container, which no figure tells. */
+/** Code that the API runs is billed by the time of its container, for which there is no figure. */
 const RUNS_CODE: ReadonlySet<unknown> = new Set([
   'code_execution',
   'bash_code_execution',
   'text_editor_code_execution',
 ]);
 
-/** Adds what only the content of the answer tells of its bill. */
+/** Adds the parts of the bill that only the content of the answer shows. */
 export function withServerTools(usage: Usage | null, content: readonly ContentBlock[]): Usage | null {
   if (usage === null || !content.some(({ type, name }) => type === 'server_tool_use' && RUNS_CODE.has(name)))
     return usage;
@@ -47,15 +46,15 @@ const PLAIN_TERMS: BillingTerms = {
 };
 
 /**
- * `message_start` carries the input figures, `message_delta` the output so far and at times corrected input: a figure
- * that is there replaces the earlier one, null and absent ones do not.
+ * `message_start` has the input figures, `message_delta` the output so far, and sometimes corrected input. A figure replaces the
+ * earlier one, unless it is null or absent.
  */
 export function mergeUsage(earlier: unknown, later: unknown): JsonRecord {
   const figures = isRecord(later) ? Object.entries(later).filter(([, figure]) => figure !== null) : [];
   return { ...(isRecord(earlier) ? earlier : {}), ...Object.fromEntries(figures) };
 }
 
-/** Whether the `usage` of a `message_delta` tells the output: the last one does. */
+/** Whether the `usage` of a `message_delta` has the output, as the last one does. */
 export function tellsOutput(usage: unknown): boolean {
   return isRecord(usage) && count(usage.output_tokens) !== null;
 }
@@ -76,7 +75,7 @@ function inputOf(raw: JsonRecord): InputUsage {
 /** Web fetches cost nothing beside their tokens: https://platform.claude.com/docs/en/about-claude/pricing */
 const COUNTED_SERVER_TOOLS: ReadonlySet<string> = new Set(['web_search_requests', 'web_fetch_requests']);
 
-/** Null for the plain case: nothing but tokens and web searches, at list price. */
+/** Null where the bill is only tokens and web searches, at list price. */
 function termsOf(raw: JsonRecord, serverTools: JsonRecord): BillingTerms | null {
   const { iterations, servedBy, unread } = iterationsOf(raw.iterations);
   const otherTools = Object.keys(serverTools).filter(
@@ -91,7 +90,7 @@ function termsOf(raw: JsonRecord, serverTools: JsonRecord): BillingTerms | null 
     servedBy,
     iterations,
     unpriced: [
-      ...otherTools.slice(0, MOST_TOOLS).map((name) => `server_tool_use.${name.slice(0, LONGEST_WORD)}`),
+      ...otherTools.slice(0, MAX_TOOLS).map((name) => `server_tool_use.${name.slice(0, MAX_WORD_LENGTH)}`),
       ...(credit.type === 'redeemed' ? ['fallback_credit'] : []),
       ...(unread ? ['iterations'] : []),
     ],
@@ -103,20 +102,20 @@ function termsOf(raw: JsonRecord, serverTools: JsonRecord): BillingTerms | null 
   return isPlain ? null : terms;
 }
 
-/** More than any answer has; a hostile one shall not fill the database. */
-const MOST_ITERATIONS = 200;
-const MOST_TOOLS = 20;
-const LONGEST_WORD = 100;
+/** More than any answer has: a hostile one must not fill the database. */
+const MAX_ITERATIONS = 200;
+const MAX_TOOLS = 20;
+const MAX_WORD_LENGTH = 100;
 
 /**
- * The iterations whose tokens are in none of the top-level figures. Those hold what the model that answered did: entries of
- * type `message`, or `fallback_message` where another model than the requested one answered. Then each `message` entry is
- * an attempt that was declined: billed when it had begun to answer, else not.
+ * The iterations whose tokens are not in the top-level figures. Those are the work of the model that answered: entries of type
+ * `message`, or `fallback_message` where another model than the requested one answered. In that case each `message` entry is a
+ * declined attempt, which is billed only if it had begun to answer.
  * https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool, …/build-with-claude/refusals-and-fallback
  */
 function iterationsOf(raw: unknown): Pick<BillingTerms, 'iterations' | 'servedBy'> & { unread: boolean } {
   if (!Array.isArray(raw)) return { iterations: [], servedBy: null, unread: false };
-  const entries = raw.slice(0, MOST_ITERATIONS).map(iterationOf);
+  const entries = raw.slice(0, MAX_ITERATIONS).map(iterationOf);
   const read = entries.filter((entry) => entry !== null);
   const served = read.findLast(({ type }) => type === 'fallback_message');
   const isApart = ({ type, output }: IterationUsage) =>
@@ -142,14 +141,14 @@ function unlessPlain(value: unknown, plain: readonly string[]): string | null {
 }
 
 function wordOf(value: unknown): string | null {
-  const word = stringOf(value)?.slice(0, LONGEST_WORD);
+  const word = stringOf(value)?.slice(0, MAX_WORD_LENGTH);
   return word === '' ? null : (word ?? null);
 }
 
-/** No request has as many tokens, by far: such a figure would drown every total. */
-const MOST_TOKENS = 1e9;
+/** No request has nearly as many tokens. Such a figure would make every total useless. */
+const MAX_TOKENS = 1e9;
 
-/** The API counts whole tokens. A gateway that sends anything else has told nothing that could be shared out. */
+/** The API counts whole tokens. Anything else, as a gateway may send, cannot be divided among segments. */
 function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS ? value : null;
 }

@@ -10,11 +10,10 @@ const LIFETIME_DAYS = 365;
 const RENEW_BEFORE_DAYS = 30;
 
 /**
- * The authority of the stand-alone proxy. `authority.pem` (0600: it holds the key) is the truth, replaced as one file;
- * `ca.pem` is its certificate alone, for clients to trust. Made anew when there is none, when it is unreadable or about to
- * expire, and when it was made for other hosts.
+ * The authority of the stand-alone proxy: `authority.pem` (0600) with the key, and `ca.pem`, the certificate alone, for clients
+ * to trust. It is made again where it is missing, unreadable, about to expire, or for other hosts.
  * @param now unix ms
- * @throws the system's error when the folder cannot be written
+ * @throws the system's error where the folder cannot be written
  */
 export function loadOrCreateAuthority(dir: string, hosts: readonly string[], now = Date.now()): Authority {
   const file = join(dir, 'authority.pem');
@@ -27,7 +26,7 @@ export function loadOrCreateAuthority(dir: string, hosts: readonly string[], now
   return authority;
 }
 
-/** Null when there is none or it is damaged: it is then made anew. */
+/** Null where it is missing or damaged. */
 function readAuthority(file: string): Authority | null {
   let text: string;
   try {
@@ -53,7 +52,7 @@ function isFit(authority: Authority, hosts: readonly string[], now: number): boo
   }
 }
 
-/** A reader sees the old file or the new one, never half of it; mode 0600 from its first byte. */
+/** A reader sees the old file or the new one, never a part of it. Mode 0600 from the first byte. */
 function replaceFile(file: string, content: string): void {
   const draft = `${file}.${process.pid}.new`;
   writeFileSync(draft, content, { mode: 0o600 });

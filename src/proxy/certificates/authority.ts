@@ -15,7 +15,7 @@ import {
   subjectKeyIdentifier,
 } from './x509.js';
 
-/** A certificate authority as plain data, so that a restarted thread has the same one. Holds a private key: never log it. */
+/** A certificate authority as plain data, which a restarted thread gets again. Holds a private key: never log it. */
 export interface Authority {
   certificatePem: string;
   privateKeyPem: string;
@@ -23,20 +23,20 @@ export interface Authority {
 
 export const DAY_MS = 86_400_000;
 
-/** Clocks differ: what is made now must already be valid for one that is behind. */
+/** Clocks differ: a new certificate must already be valid by a clock that is behind. */
 const BACKDATE_MS = DAY_MS;
-/** Sessions last long; an authority in memory dies with its session anyway. */
+/** Sessions can be long; an authority in memory dies with its session anyway. */
 const EPHEMERAL_DAYS = 90;
 /** Well under the 398 days that some TLS stacks allow a server certificate. */
 const LEAF_DAYS = 30;
 
 const AUTHORITY_NAME = 'claude-trace local authority';
-/** Has spaces and no dot, so that no verifier takes the common name for a host name and holds it against the constraints. */
+/** Has spaces and no dot, so that no verifier takes it for a host name and checks it against the constraints. */
 const LEAF_NAME = 'claude-trace intercepted host';
 
 /**
- * Makes an authority that can sign for exactly these hosts (forms of `parseHostRule`): a critical name constraint says so.
- * @param now unix ms; the lifetime counts from it
+ * Makes an authority that can sign only for these hosts (forms of `parseHostRule`), by a critical name constraint.
+ * @param now unix ms; start of the lifetime
  */
 export function createAuthority(hosts: readonly string[], days = EPHEMERAL_DAYS, now = Date.now()): Authority {
   const { privateKey, publicKey } = newKeys();
@@ -60,15 +60,15 @@ export function createAuthority(hosts: readonly string[], days = EPHEMERAL_DAYS,
   return { certificatePem, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
-/** The name constraint extension that an authority for these hosts carries. */
+/** The name constraint of an authority for these hosts. */
 export function constraintsFor(hosts: readonly string[]): ReturnType<typeof nameConstraints> {
   const names = new Set(hosts.map((host) => parseHostRule(host).name));
-  // As a constraint, the empty name would permit every name there is.
+  // As a constraint, the empty name would permit every name.
   names.delete('');
   return nameConstraints([...names].sort());
 }
 
-/** A server certificate with its key, and when it ends (unix ms). */
+/** A server certificate with its key. `notAfter` is unix ms. */
 export interface Leaf {
   certificatePem: string;
   privateKeyPem: string;

@@ -1,9 +1,8 @@
 import asn1, { type Asn1, type Type } from 'node-forge/lib/asn1.js';
 
 /**
- * The few DER shapes that our certificates need, on node-forge's asn1 module alone (the whole of
- * forge takes 20 ms to load). forge keeps bytes in binary strings; here
- * they are Buffers at every border.
+ * The few DER types that our certificates need, by node-forge's asn1 module (all of forge takes 20 ms to load). forge has bytes
+ * in binary strings; these functions take and return Buffers.
  */
 export type Der = Asn1;
 
@@ -13,12 +12,12 @@ export const oid = (dotted: string): Der => universal(asn1.Type.OID, false, asn1
 export const boolean = (value: boolean): Der => universal(asn1.Type.BOOLEAN, false, value ? '\xff' : '\x00');
 export const utf8 = (text: string): Der => universal(asn1.Type.UTF8, false, binary(Buffer.from(text)));
 export const octets = (bytes: Buffer): Der => universal(asn1.Type.OCTETSTRING, false, binary(bytes));
-/** Big-endian and minimal; the first bit is the sign. */
+/** @param bytes big-endian and minimal; the first bit is the sign */
 export const integer = (bytes: Buffer): Der => universal(asn1.Type.INTEGER, false, binary(bytes));
-/** `unused`: how many of the last byte's low bits do not count. */
+/** @param unused number of the last byte's low bits that do not count */
 export const bits = (bytes: Buffer, unused = 0): Der =>
   universal(asn1.Type.BITSTRING, false, String.fromCharCode(unused) + binary(bytes));
-/** UTCTime, as RFC 5280 4.1.2.5 asks for dates before 2050. */
+/** RFC 5280 4.1.2.5: UTCTime for dates before 2050. */
 export const utcTime = (date: Date): Der => universal(asn1.Type.UTCTIME, false, asn1.dateToUtcTime(date));
 
 /** `[tag]` over items (constructed) or over bytes (primitive, implicit). */

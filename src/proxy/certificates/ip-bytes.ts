@@ -2,12 +2,12 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 /**
  * The 4 or 16 bytes of an IP address in text form (RFC 4291 2.2 for IPv6, without zone).
- * @throws RangeError when the text is no IP address
+ * @throws RangeError where the text is not an IP address
  */
 export function ipBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
   if (!isIPv6(address) || address.includes('%')) throw new RangeError(`not an IP address: ${address}`);
-  // The URL parser spells every form the same way: lower-case hex groups, one `::` at most.
+  // The URL parser normalizes every form: lower-case hex groups, at most one `::`.
   const spelled = new URL(`http://[${address}]/`).hostname.slice(1, -1);
   const [head = '', tail] = spelled.split('::');
   const left = groups(head);

@@ -3,15 +3,15 @@ import { RecentMap } from '../../base/recent-map.js';
 import { normalHost } from '../host-rules.js';
 import { type Authority, DAY_MS, signLeaf } from './authority.js';
 
-/** More than the hosts of any session; a client that asks for ever new names below a suffix must not grow memory. */
+/** More than the hosts of any session. A client that asks for more and more names below a suffix must not grow memory. */
 const MAX_LEAVES = 200;
-/** Renewed this long before its end, so that no client meets one that is about to expire. */
+/** Renewed this long before its end, so that no client gets one that is about to expire. */
 const RENEW_BEFORE_MS = DAY_MS;
 
-/** Gives the TLS context that answers for a host. */
+/** The TLS context for a host. */
 export type LeafFor = (host: string) => SecureContext;
 
-/** Server contexts signed by the authority, made on first use, kept by host and renewed in time. */
+/** Server certificates signed by the authority, made at first use, kept by host and renewed in time. */
 export function createLeaves(authority: Authority, clock: () => number = Date.now): LeafFor {
   const leaves = new RecentMap<string, { context: SecureContext; notAfter: number }>(MAX_LEAVES);
   return (host) => {

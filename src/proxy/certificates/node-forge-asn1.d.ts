@@ -1,4 +1,4 @@
-/** The one module of node-forge that is used; the types of the package describe it as a part of the whole. */
+/** The only module of node-forge that we load; the package's types describe it as a part of the whole. */
 declare module 'node-forge/lib/asn1.js' {
   import type forge from 'node-forge';
 

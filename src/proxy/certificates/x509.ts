@@ -18,8 +18,8 @@ import {
 import { ipBytes } from './ip-bytes.js';
 
 /**
- * X.509 certificates (RFC 5280) with ECDSA P-256 keys: assembled here, since node-forge knows no EC keys, and signed by
- * node:crypto, since forge's own signing blocks the event loop.
+ * X.509 certificates (RFC 5280) with ECDSA P-256 keys. They are assembled here, since node-forge does not support EC keys, and
+ * signed by node:crypto, since forge's own signing blocks the event loop.
  */
 export interface CertificateTemplate {
   subject: string;
@@ -33,7 +33,7 @@ export interface CertificateTemplate {
 
 const ECDSA_WITH_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 
-/** Signs with the issuer's private key; returns PEM. */
+/** @returns PEM */
 export function signCertificate(template: CertificateTemplate, issuerKey: KeyObject): string {
   const tbs = sequence(
     tagged(0, [integer(Buffer.from([2]))]), // version 3
@@ -49,7 +49,7 @@ export function signCertificate(template: CertificateTemplate, issuerKey: KeyObj
   return toPem(encode(sequence(tbs, ECDSA_WITH_SHA256, bits(signature))));
 }
 
-/** DER of the public half, as certificates carry it. */
+/** DER of the public key, as certificates carry it. */
 export function publicKeyInfo(key: KeyObject): Buffer {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   return publicKey.export({ type: 'spki', format: 'der' });
@@ -59,7 +59,7 @@ export function privateKeyFromPem(pem: string): KeyObject {
   return createPrivateKey(pem);
 }
 
-/** May sign leaves, but no further authority. */
+/** May sign server certificates, but no further authority. */
 export const authorityConstraint = (): Der =>
   extension('2.5.29.19', true, sequence(boolean(true), integer(Buffer.from([0]))));
 
@@ -81,8 +81,8 @@ export const authorityKeyIdentifier = (publicKey: Buffer): Der =>
 export const subjectAltName = (host: string): Der => extension('2.5.29.17', false, sequence(generalName(host)));
 
 /**
- * Permits exactly these domains (with all below them, RFC 5280 4.2.1.10) and IP addresses. A kind of name that has no
- * permitted entry would be unconstrained, so each absent kind gets one that matches nothing real.
+ * Permits only these domains (with their subdomains, RFC 5280 4.2.1.10) and IP addresses. A kind of name without a permitted
+ * entry would be unconstrained, so each absent kind gets one that matches nothing real.
  */
 export function nameConstraints(names: readonly string[]): Der {
   const domains = names.filter((each) => isIP(each) === 0);
@@ -105,7 +105,7 @@ function generalName(host: string): Der {
   return isIP(host) ? tagged(7, ipBytes(host)) : tagged(2, Buffer.from(host, 'latin1'));
 }
 
-/** All bits set: the one address. */
+/** The mask that matches one address: all bits set. */
 function mask(address: Buffer): Buffer {
   return Buffer.alloc(address.length, 0xff);
 }

@@ -1,11 +1,15 @@
 import { isIP } from 'node:net';
 
-/** What we must repeat towards upstream. */
 export interface ClientHello {
-  /** SNI host name as sent; null when there is none. An IP address counts as none (RFC 6066 3 forbids it). */
+  /** SNI host name as sent; null without one. An IP address does not count (RFC 6066 3 forbids it). */
   serverName: string | null;
   /** The ALPN list in its wire form, length-prefixed names; null when the client offers none. */
   alpn: Buffer | null;
+  /**
+   * Cipher suites in the client's order, hex, without random values (GREASE, RFC 8701): the same for all programs with the same
+   * TLS library and settings.
+   */
+  ciphers: string;
 }
 
 export type HelloResult = ClientHello | 'incomplete' | 'not_tls' | 'malformed';
@@ -14,11 +18,11 @@ const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const ALPN = 16;
-/** 2^14 and what ciphers add (RFC 8446 5.2); a hello is not encrypted, but let it pass. */
+/** 2^14 and what ciphers add (RFC 8446 5.2), although a hello is not encrypted. */
 const MAX_RECORD = 16_640;
 /** Post-quantum key shares and a resumed session make 2 to 4 KB. */
 export const MAX_HELLO = 65_536;
-/** A hello of 64 KB fills 4 records; someone who cuts it finer than this is not a TLS stack. */
+/** A hello of 64 KB fills 4 records; no TLS library makes as many as this. */
 const MAX_RECORDS = 64;
 
 /** Reads a TLS ClientHello (RFC 8446 4.1.2) from the first bytes of a connection; never throws. */
@@ -33,31 +37,12 @@ export function parseClientHello(bytes: Buffer): HelloResult {
   }
 }
 
-/**
- * The cipher suites that a hello offers, in its order, hex, without the values that clients draw by chance (GREASE, RFC 8701):
- * the same for all programs that share a TLS library and its settings. Empty where there is no hello to read.
- */
-export function readCipherSuites(bytes: Buffer): string {
-  const message = handshakeMessage(bytes);
-  if (!Buffer.isBuffer(message)) return '';
-  try {
-    const hello = new Reader(message);
-    hello.take(2 + 32); // version, random
-    hello.vector(1); // session id
-    const suites = hello.vector(2).toString('hex').match(/.{4}/g) ?? [];
-    return suites.filter((suite) => !/^(.)a\1a$/.test(suite)).join('');
-  } catch (error) {
-    if (error instanceof RangeError) return '';
-    throw error;
-  }
-}
-
-/** Joins the handshake records (a hello may be cut into several) up to the end of the first message; returns its body. */
+/** Joins the handshake records up to the end of the first message, which may be in several. @returns its body */
 function handshakeMessage(bytes: Buffer): Buffer | 'incomplete' | 'not_tls' | 'malformed' {
   const fragments: Buffer[] = [];
   let gathered = 0;
   for (let at = 0; ; ) {
-    // Type and major version tell TLS from all else; they may come one byte at a time.
+    // Type and major version identify TLS. They may come one byte at a time.
     if (at < bytes.length && bytes[at] !== HANDSHAKE) return at === 0 ? 'not_tls' : 'malformed';
     if (at + 1 < bytes.length && bytes[at + 1] !== 3) return at === 0 ? 'not_tls' : 'malformed';
     if (at + 5 > bytes.length) return 'incomplete';
@@ -82,9 +67,10 @@ function handshakeMessage(bytes: Buffer): Buffer | 'incomplete' | 'not_tls' | 'm
 function readHello(hello: Reader): ClientHello | 'malformed' {
   hello.take(2 + 32); // version, random
   hello.vector(1); // session id
-  hello.vector(2); // cipher suites
+  const suites = hello.vector(2).toString('hex').match(/.{4}/g) ?? [];
   hello.vector(1); // compression
-  const result: ClientHello = { serverName: null, alpn: null };
+  const ciphers = suites.filter((suite) => !/^(.)a\1a$/.test(suite)).join('');
+  const result: ClientHello = { serverName: null, alpn: null, ciphers };
   if (hello.atEnd) return result;
   const extensions = new Reader(hello.vector(2));
   while (!extensions.atEnd) {
@@ -119,7 +105,7 @@ function isNameList(list: Buffer): boolean {
   return true;
 }
 
-/** Walks TLS's length-prefixed fields. Every step throws RangeError past the end. */
+/** Reads TLS's length-prefixed fields. Every method throws RangeError at the end. */
 class Reader {
   #at = 0;
   readonly #bytes: Buffer;

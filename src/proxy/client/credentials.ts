@@ -1,15 +1,15 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a client must show before the proxy works for it. */
+/** What a client must send to use the proxy. */
 export interface Credentials {
   username: string;
   password: string;
 }
 
-/** Of all credentials that we make. */
+/** The same in all credentials that we make. */
 export const USERNAME = 'token';
 
-/** Fresh ones for one session, safe in a URL. */
+/** New ones for a session, safe in a URL. */
 export function createCredentials(): Credentials {
   return { username: USERNAME, password: randomBytes(24).toString('base64url') };
 }
@@ -19,7 +19,7 @@ export function basicAuthorization({ username, password }: Credentials): string 
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Compares in constant time. `header`: the value of Proxy-Authorization, null when there was none. */
+/** Compares in constant time. @param header value of Proxy-Authorization; null without one */
 export function authorizes(header: string | null, credentials: Credentials): boolean {
   const [, scheme, token] = /^\s*(\S+)\s+(\S+)\s*$/.exec(header ?? '') ?? [];
   if (scheme?.toLowerCase() !== 'basic' || token === undefined) return false;

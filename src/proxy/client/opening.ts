@@ -1,19 +1,14 @@
 import { Gathered } from '../gathered.js';
 import { giveBack, type PipeEnd } from '../pipe-end.js';
-import { type ClientHello, MAX_HELLO, parseClientHello, readCipherSuites } from './client-hello.js';
-
-/** A hello, and what tells one kind of client from another. */
-export interface OpeningHello extends ClientHello {
-  ciphers: string;
-}
+import { type ClientHello, MAX_HELLO, parseClientHello } from './client-hello.js';
 
 /**
- * What a tunnel begins with. `plain`: no TLS, or the server speaks first, or a side ended before there was anything to see;
- * `unreadable`: begins like TLS, but is no hello that we understand.
+ * What a tunnel begins with. `plain`: no TLS, or the server sends first, or a side ended before that; `unreadable`: it begins
+ * like TLS, but is not a hello that we understand.
  */
-export type Opening = OpeningHello | 'plain' | 'unreadable';
+export type Opening = ClientHello | 'plain' | 'unreadable';
 
-/** Waits for the client's first bytes, however they dribble, and reads them; both sides are left paused and whole. */
+/** Waits for the client's first bytes, in any pieces, and reads them. Both sides are left paused, with all their bytes. */
 export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening> {
   return new Promise((resolve) => {
     const gathered = new Gathered();
@@ -22,7 +17,7 @@ export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening
       client.stream.off('data', onData).off('end', onPlain).off('close', onPlain);
       upstream.stream.off('data', onServerFirst).off('end', onPlain).off('close', onPlain);
       upstream.stream.pause();
-      // What has ended takes nothing back; it is half a hello at most.
+      // A stream that has ended takes no bytes back: they are at most half a hello.
       if (client.stream.readableEnded) upstream.stream.write(gathered.bytes);
       else giveBack(client.stream, gathered.bytes);
       resolve(opening);
@@ -30,7 +25,7 @@ export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening
     function onData(chunk: Buffer): void {
       gathered.add(chunk);
       const result = parseClientHello(gathered.bytes);
-      if (typeof result === 'object') finish({ ...result, ciphers: readCipherSuites(gathered.bytes) });
+      if (typeof result === 'object') finish(result);
       else if (result === 'not_tls') finish('plain');
       else if (result === 'malformed' || gathered.length > 2 * MAX_HELLO) finish('unreadable');
     }

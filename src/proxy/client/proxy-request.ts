@@ -1,11 +1,12 @@
 import { isIPv6 } from 'node:net';
+import { badRequest } from '../failures.js';
 
-/** What a client asks of a proxy: a tunnel, or (absolute form, RFC 9112 3.2.2) to forward one plain request. */
+/** A request to a proxy: for a tunnel, or (in absolute form, RFC 9112 3.2.2) to forward one plain request. */
 export type ProxyRequest =
   | { type: 'tunnel'; host: string; port: number; authorization: string | null }
   | { type: 'forward'; host: string; port: number; authorization: string | null; head: ForwardHead };
 
-/** A request head in its parts; every line as it stood, without its line end. */
+/** The parts of a request head; every line as sent, without its line end. */
 export interface ForwardHead {
   method: string;
   /** `http://host…` as sent. */
@@ -18,28 +19,23 @@ export interface ForwardHead {
   lineEnd: '\r\n' | '\n';
 }
 
-/** The head is not one that a proxy can act on; the message is what the client is told. */
-export class BadProxyRequest extends Error {
-  override readonly name = 'BadProxyRequest';
-}
-
 /**
  * Reads the head of a request to a proxy.
  * @param head with its empty line, bytes as latin1
- * @throws BadProxyRequest
+ * @throws ProxyError bad_request
  */
 export function parseProxyRequest(head: Buffer): ProxyRequest {
   const text = head.toString('latin1');
   const [requestLine = '', ...lines] = text.split(/\r?\n/).slice(0, -2);
   const [, method, target, version] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP\/(1\.[01])$/.exec(requestLine) ?? [];
   if (method === undefined || target === undefined || version === undefined) {
-    throw new BadProxyRequest('This is not an HTTP/1.1 request.');
+    throw badRequest('This is not an HTTP/1.1 request.');
   }
   const authorization = headerValue(lines, 'proxy-authorization');
   if (method === 'CONNECT') return { type: 'tunnel', ...parseAuthority(target, null), authorization };
   const [, authority, rest] = /^http:\/\/([^/?#@]*)(.*)$/is.exec(target) ?? [];
   if (authority === undefined || rest === undefined) {
-    throw new BadProxyRequest(
+    throw badRequest(
       'This is a proxy, not a web server. Use it as HTTPS_PROXY: it takes CONNECT and http:// requests only.',
     );
   }
@@ -50,9 +46,9 @@ export function parseProxyRequest(head: Buffer): ProxyRequest {
 }
 
 /**
- * The head to send on: Proxy-* lines removed, `Connection: close` in place of the client's, since one connection serves one
- * request; an Upgrade keeps its Connection. All other lines stay as they are, in their order.
- * @param nextHop set when the next hop is a proxy too: the absolute form then stays; `lines` are for that proxy
+ * The head for the next hop: without Proxy-* lines, and with `Connection: close`, since one connection serves one request; an
+ * Upgrade keeps its Connection. All other lines stay as they are, in their order.
+ * @param nextHop set where it is a proxy too, which gets the absolute form and `lines`
  */
 export function rewriteHead(
   head: ForwardHead,
@@ -83,14 +79,14 @@ export function rewriteHead(
   return Buffer.from(lines.concat('', '').join(lineEnd), 'latin1');
 }
 
-/** `host:port`, `[v6]:port`. @throws BadProxyRequest */
+/** `host:port`, `[v6]:port`. @throws ProxyError bad_request */
 function parseAuthority(text: string, defaultPort: number | null): { host: string; port: number } {
   const [, v6, name, digits] = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = v6 ?? name;
   const port = digits === undefined ? defaultPort : Number(digits);
   const valid = host !== undefined && host.length <= 255 && (v6 === undefined || isIPv6(v6));
   if (!valid || port === null || port < 1 || port > 65_535) {
-    throw new BadProxyRequest('The target is not a valid host:port.');
+    throw badRequest('The target is not a valid host:port.');
   }
   return { host, port };
 }

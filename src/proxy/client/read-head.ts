@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Gathered } from '../gathered.js';
 import { giveBack } from '../pipe-end.js';
 
-/** Why there is no head. `closed`: before a byte; `cut`: in the middle; `too_large`, `timeout`, `garbage`: see the limits. */
+/** Why there is no head. `closed`: before the first byte; `cut`: in the middle; `garbage`: it can never be a head. */
 export type NoHead = 'closed' | 'cut' | 'too_large' | 'timeout' | 'garbage';
 
 export interface HeadLimits {
@@ -10,12 +10,12 @@ export interface HeadLimits {
   timeoutMs: number;
 }
 
-/** A method is letters; `HTTP/` of a reply starts with one too. Anything else (a TLS hello, say) will never be a head. */
+/** A method, and `HTTP/` of a reply, begin with a letter. Anything else (such as a TLS hello) is not a head. */
 const HEAD_START = /^[A-Za-z]/;
 
 /**
- * Reads an HTTP head, up to and with its empty line; what follows stays in the socket, which is then left paused. Where
- * there is no head, what came instead is gone. Lines may end in a bare LF.
+ * Reads an HTTP head with its empty line, and leaves the socket paused, with the bytes that follow. Where there is no head, the
+ * bytes are lost. Lines may end in a bare LF.
  */
 export function readHead(socket: Socket, { maxBytes, timeoutMs }: HeadLimits): Promise<Buffer | NoHead> {
   return new Promise((resolve) => {
@@ -47,7 +47,7 @@ export function readHead(socket: Socket, { maxBytes, timeoutMs }: HeadLimits): P
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Offset behind the empty line, null while there is none. @param searched bytes that were looked at before */
+/** Offset behind the empty line; null without one. @param searched number of bytes that were searched before */
 function headEnd(bytes: Buffer, searched: number): number | null {
   for (let at = bytes.indexOf(LF, searched); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     const before = bytes[at - 1] === CR ? at - 2 : at - 1;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FailureKind, ProxyFailure } from '../facts.js';
 
-/** What the proxy itself answers, before a tunnel stands; afterwards it never makes up an answer. */
+/** The proxy's own answers, before a tunnel is open. After that it never makes up an answer. */
 const STATUS: Readonly<Record<FailureKind, string>> = {
   bad_request: '400 Bad Request',
   unauthenticated: '407 Proxy Authentication Required',
@@ -21,10 +21,10 @@ const STATUS: Readonly<Record<FailureKind, string>> = {
 
 export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 
-/** A refused client that goes on sending gets this long to read why. */
+/** Time for a refused client that goes on sending to read the answer. */
 const LINGER_MS = 2_000;
 
-/** Answers with the failure in one write and closes. */
+/** Answers with the failure, in one write, and closes. */
 export function refuse(client: Socket, failure: ProxyFailure): void {
   const body = `${failure.message}\n`;
   const head = [
@@ -35,7 +35,7 @@ export function refuse(client: Socket, failure: ProxyFailure): void {
     'Connection: close',
   ];
   client.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Closing with unread bytes in the socket would be a reset, which can overtake the answer: read until the client leaves.
+  // Closing a socket with unread bytes sends a reset, which can overtake the answer: read until the client leaves.
   const timer = setTimeout(() => client.destroy(), LINGER_MS);
   client.once('close', () => clearTimeout(timer));
   client.on('data', () => {});

@@ -5,30 +5,31 @@ import { readHead } from '../client/read-head.js';
 import { dialError, errorCode, isTrustCode, ProxyError } from '../failures.js';
 import { hostAndPort } from '../host-rules.js';
 import { type PipeEnd, plainEnd, tameErrors } from '../pipe-end.js';
+import { handshake } from './handshake.js';
 import { markFor } from './nested.js';
 import { noProxyMatches } from './no-proxy.js';
 import type { Trust } from './trust.js';
 import type { UpstreamProxies, UpstreamProxy } from './upstream-proxy.js';
 
-/** How to get out of this machine. */
+/** How to reach servers. */
 export interface Route {
   proxies: UpstreamProxies;
   noProxy: string;
   /** Verifies an https:// proxy. */
   trust: Trust;
   timeoutMs: number;
-  /** Our own port on loopback: whoever leads there is a loop. */
+  /** Our own port on loopback: a connection to it would be a loop. */
   ownPort: () => number;
-  /** Whether we read what passes: a claude-trace that we chain to must not record it again. */
+  /** Whether we intercept anything: a claude-trace that we chain to must not record it again. */
   isReading: boolean;
-  /** Told of every socket that is opened, for closing them all. */
+  /** Called with every socket that is opened, so that all can be closed. */
   onSocket: (socket: Socket) => void;
 }
 
-/** Reply heads of corporate proxies are short; some carry a cookie or two. */
+/** Reply heads of corporate proxies are short; some set a cookie or two. */
 const MAX_REPLY_HEAD = 65_536;
 
-/** The proxy to ask for this target, for a tunnel or a plain request; null where the way is direct. */
+/** The proxy for this target, for a tunnel or a plain request; null for a direct connection. */
 export function proxyFor(
   { proxies, noProxy }: Route,
   scheme: keyof UpstreamProxies,
@@ -40,8 +41,8 @@ export function proxyFor(
 }
 
 /**
- * Opens a connection on which a tunnel's bytes flow: direct, or by CONNECT through the corporate proxy.
- * Aborting the signal destroys the connection, half open or open.
+ * Opens a connection for a tunnel's bytes: direct, or by CONNECT through the corporate proxy. Aborting the signal destroys the
+ * connection, whether or not it is open yet.
  * @throws ProxyError dns, refused, unreachable, timeout, loop, upstream_proxy
  */
 export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<PipeEnd> {
@@ -74,7 +75,7 @@ export async function dialProxy(
   }
 }
 
-function secureProxy(
+async function secureProxy(
   route: Route,
   proxy: UpstreamProxy,
   target: string,
@@ -89,27 +90,21 @@ function secureProxy(
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true,
   });
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error) =>
-      reject(proxyFailure(proxy, target, `its TLS failed (${error.message})`, errorCode(error)));
-    const timer = setTimeout(() => stream.destroy(new Error('no answer in time')), route.timeoutMs);
-    stream.once('error', onError);
-    stream.once('close', () => {
-      clearTimeout(timer);
-      reject(proxyFailure(proxy, target, 'it closed the connection during the TLS handshake'));
-    });
-    stream.once('secureConnect', () => {
-      clearTimeout(timer);
-      stream.off('error', onError);
-      tameErrors(stream);
-      resolve({ stream, tcp: side.tcp });
-    });
-  });
+  await handshake(
+    stream,
+    route.timeoutMs,
+    () => stream.destroy(new Error('no answer in time')),
+    (error) =>
+      error
+        ? proxyFailure(proxy, target, `its TLS failed (${error.message})`, errorCode(error))
+        : proxyFailure(proxy, target, 'it closed the connection during the TLS handshake'),
+  );
+  return { stream, tcp: side.tcp };
 }
 
 /**
- * Opens a TCP connection to this very host.
- * @param target whom the client asked for, where that is another
+ * Opens a TCP connection to this host.
+ * @param target what the client asked for, where this is a proxy on the way
  * @throws ProxyError dns, refused, unreachable, timeout, loop
  */
 export function dialDirect(
@@ -121,7 +116,7 @@ export function dialDirect(
 ): Promise<PipeEnd> {
   const what = target === hostAndPort(host, port) ? target : `The proxy ${hostAndPort(host, port)}`;
   return new Promise((resolve, reject) => {
-    // Happy eyeballs is Node's default; named, because a user can switch it off by a flag that we should not depend on.
+    // Happy eyeballs is Node's default, but a user can switch it off by a flag.
     const socket = connectTcp({ host, port, allowHalfOpen: true, autoSelectFamily: true, noDelay: true });
     onSocket(socket);
     const timer = setTimeout(

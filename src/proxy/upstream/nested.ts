@@ -3,18 +3,18 @@ import type { UpstreamProxy } from './upstream-proxy.js';
 
 /**
  * One claude-trace inside another: the inner one chains to the outer one as to any proxy. Its requests carry this header, and
- * the outer one passes them unread, so that each request is recorded once, by the one that is nearest to the program. All
- * `Proxy-` headers end at the next proxy (`rewriteHead`).
+ * the outer one passes them unread, so each request is recorded once, by the claude-trace that is nearest to the program. No
+ * `Proxy-` header goes beyond the next proxy (`rewriteHead`).
  */
 const MARK = 'Proxy-Claude-Trace: reading';
 const MARK_LINE = /^proxy-claude-trace:/im;
 
-/** Lines to add to what is asked of a proxy: none where it is another program. */
+/** Header lines for a request to a proxy; none where the proxy is another program. */
 export function markFor(proxy: UpstreamProxy, isReading: boolean): string[] {
   return isReading && isClaudeTrace(proxy) ? [MARK] : [];
 }
 
-/** By its place and the form of its credentials (`createCredentials`). */
+/** Recognizes one of us by its address and the form of its credentials (`createCredentials`). */
 export function isClaudeTrace({ host, credentials }: UpstreamProxy): boolean {
   return (
     /^(127\.|localhost$|::1$)/.test(host) &&

@@ -2,9 +2,9 @@ import { BlockList, isIP } from 'node:net';
 import { normalHost, splitPort } from '../host-rules.js';
 
 /**
- * Whether NO_PROXY takes this target off the proxy, by the rules that curl and Node share: entries divided by commas or
- * spaces; `*` for everything; a name matches itself and all names below it, with or without a leading dot (or `*.`);
- * `name:port` only that port; IP addresses exactly or by CIDR block.
+ * Whether NO_PROXY excludes this target from the proxy, by the rules that curl and Node share: entries are divided by commas
+ * or spaces; `*` matches everything; a name, with or without a leading dot (or `*.`), matches itself and its subdomains;
+ * `name:port` matches only that port; IP addresses match exactly or by CIDR block.
  */
 export function noProxyMatches(noProxy: string, host: string, port: number): boolean {
   const wanted = normalHost(host);

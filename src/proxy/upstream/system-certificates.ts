@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import type { Env } from '../../base/env.js';
 import { readCertificateFile } from '../certificates/pem.js';
 
-/** Where systems keep their bundle; the same places as Go's crypto/x509 (root_linux.go, root_bsd.go) looks in. */
+/** Where systems keep their bundle: the places of Go's crypto/x509 (root_linux.go, root_bsd.go). */
 const BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt', // Debian, Arch, Gentoo
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', // Fedora, RHEL
@@ -15,8 +15,8 @@ const BUNDLES = [
 ];
 
 /**
- * What the system trusts, PEM: as Node tells it (22.15 and later), and what its bundle has. `NODE_EXTRA_CA_CERTS` belongs to it:
- * Node leaves out what is in DER, or behind a certificate that it cannot read. Takes up to 200 ms.
+ * What the system trusts, PEM: from Node (22.15 and later), and from the system's bundle. `NODE_EXTRA_CA_CERTS` is part of it,
+ * since Node ignores certificates in DER, and those behind one that it cannot read. Takes up to 200 ms.
  */
 export function systemCertificates(env: Env = process.env): string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'system') => string[] };
@@ -26,8 +26,7 @@ export function systemCertificates(env: Env = process.env): string[] {
 }
 
 /**
- * The well-known bundle, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` put in its place, PEM; places that cannot be read have
- * nothing.
+ * The system's bundle, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead, PEM. Places that cannot be read are empty.
  */
 export function systemBundle({ SSL_CERT_FILE, SSL_CERT_DIR }: Env): string[] {
   const named = [...(SSL_CERT_FILE ? [SSL_CERT_FILE] : []), ...(SSL_CERT_DIR ?? '').split(':').flatMap(filesOf)];

@@ -3,22 +3,21 @@ import tls, { createSecureContext, type SecureContext } from 'node:tls';
 import { describeError } from '../../base/error-text.js';
 import { certificateBlocks } from '../certificates/pem.js';
 
-/** What upstream's certificates are verified against. */
+/** Verifies upstream's certificates. */
 export interface Trust {
-  /** The one context; made at the first call, which takes 10 ms, with extra certificates 60. */
+  /** Made at the first call, which takes 10 ms, with extra certificates 60. */
   context(): SecureContext;
   /**
-   * Lets the system's own store count as well, for a server that does not verify without it. Not before it is needed: reading
-   * it takes up to 300 ms.
-   * @returns false when that was done before, or adds nothing
+   * Adds the system's own store, for a server that does not verify without it. Reading it takes up to 300 ms, so it is not done
+   * before it is needed, and once.
    */
-  widen(): boolean;
+  widen(): void;
 }
 
 /**
- * Trust in the roots that Node trusts by default, and in these.
+ * Trusts Node's default roots, and these.
  * @param pems each with one certificate or more; text between them is ignored
- * @param onUnreadable told once for each certificate that cannot be read; like Node, we go on without it
+ * @param onUnreadable called once for each certificate that cannot be read; like Node, we go on without it
  * @param readSystem what the system trusts, PEM
  */
 export function createTrust(
@@ -45,29 +44,27 @@ export function createTrust(
       return made;
     },
     widen: () => {
-      if (isWide) return false;
+      if (isWide) return;
       isWide = true;
       const system = readSystem().filter((pem) => whyUnreadable(pem) === null);
-      if (system.length === 0) return false;
-      made = makeContext([...readExtra(), ...system]);
-      return true;
+      if (system.length > 0) made = makeContext([...readExtra(), ...system]);
     },
   };
 }
 
 function makeContext(extra: readonly string[]): SecureContext {
-  // Without `ca` Node takes its default store as it is, also the system's when started with --use-system-ca.
+  // Without `ca` Node uses its default store, which includes the system's when started with --use-system-ca.
   if (extra.length === 0) return createSecureContext({ minVersion: 'TLSv1.2' });
   return createSecureContext({ minVersion: 'TLSv1.2', ca: [...new Set([...defaultRoots(), ...extra])] });
 }
 
-/** Node >= 22.15 tells what it trusts by default; before that the bundled roots are the default. */
+/** Node >= 22.15 has a function for its default roots; before that they are the bundled ones. */
 function defaultRoots(): readonly string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
   return getCACertificates?.('default') ?? tls.rootCertificates;
 }
 
-/** Null: it can be read. */
+/** Null for a certificate that can be read. */
 function whyUnreadable(pem: string): string | null {
   try {
     new X509Certificate(pem);

@@ -1,13 +1,12 @@
 import type { Env } from '../../base/env.js';
-/** The corporate proxies that we chain to, by what the client asks of us; null: the way is direct. Plain data. */
+/** The corporate proxies that we chain to, by what the client asks for; null for a direct connection. Plain data. */
 export interface UpstreamProxies {
-  /** For tunnels (CONNECT), whatever is spoken in them. */
+  /** For tunnels (CONNECT), of any protocol. */
   https: UpstreamProxy | null;
   /** For plain http:// requests in absolute form. */
   http: UpstreamProxy | null;
 }
 
-/** A corporate proxy. */
 export interface UpstreamProxy {
   protocol: 'http' | 'https';
   host: string;
@@ -15,7 +14,7 @@ export interface UpstreamProxy {
   credentials: { username: string; password: string } | null;
 }
 
-/** The environment names a proxy that we cannot use. The value is not repeated: it may hold a password. */
+/** The environment names a proxy that we cannot use. The message has no value, which may hold a password. */
 export class UnusableUpstreamProxyError extends Error {
   override readonly name = 'UnusableUpstreamProxyError';
 
@@ -25,11 +24,12 @@ export class UnusableUpstreamProxyError extends Error {
 }
 
 /**
- * The proxies that the environment asks for: lower case first, `all_proxy` where the scheme has none of its own, and for https
- * also the one for http, as Claude Code and undici's EnvHttpProxyAgent have it. Upper-case HTTP_PROXY counts too, as Node programs read it. A value without a scheme means http.
+ * The proxies that the environment names: lower case first, `all_proxy` for a scheme without its own, and for https also that
+ * for http, as in Claude Code and undici's EnvHttpProxyAgent. Upper-case HTTP_PROXY counts too, since Node programs read it. A
+ * value without a scheme means http.
  *
- * What is no URL, or a kind of proxy we do not speak (SOCKS), is an error only where it is meant for the traffic we are here
- * for; an unusable `http_proxy` or `all_proxy` counts as none, since it must not cost the whole session.
+ * A value that is not a URL, or names a kind of proxy that we do not support (SOCKS), is an error only for https, the traffic
+ * that we trace. An unusable `http_proxy` or `all_proxy` is ignored, since it must not cost the whole session.
  * @throws UnusableUpstreamProxyError for an unusable https_proxy or HTTPS_PROXY
  */
 export function upstreamProxiesFromEnv(env: Env): UpstreamProxies {
@@ -87,7 +87,7 @@ function parseProxy({ variable, value }: Setting): UpstreamProxy {
   };
 }
 
-/** A `%` that escapes nothing stands for itself: passwords are pasted into this variable as they are. */
+/** A `%` that escapes nothing is kept: users paste passwords into this variable as they are. */
 function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);

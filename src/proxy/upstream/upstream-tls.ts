@@ -3,11 +3,12 @@ import { RecentMap } from '../../base/recent-map.js';
 import type { ClientHello } from '../client/client-hello.js';
 import { ProxyError, upstreamTlsError } from '../failures.js';
 import { hostAndPort } from '../host-rules.js';
-import { type PipeEnd, tameErrors } from '../pipe-end.js';
+import type { PipeEnd } from '../pipe-end.js';
+import { handshake } from './handshake.js';
 import type { Trust } from './trust.js';
 
 /**
- * Opens TLS towards upstream as the client's hello asks for it. Aborting the signal destroys the connection in mid-handshake.
+ * Opens TLS to upstream as the client's hello asks for it. Aborting the signal destroys the connection during its handshake.
  * @throws ProxyError upstream_untrusted, upstream_tls, timeout
  */
 export type OpenUpstreamTls = (
@@ -22,59 +23,50 @@ export interface UpstreamTls extends PipeEnd {
   stream: TLSSocket;
 }
 
-/** Sessions of more servers than this are forgotten, oldest first. */
+/** TLS sessions that are kept. */
 const MAX_SESSIONS = 100;
 
 /**
- * TLS towards upstream: exactly the client's SNI and ALPN list, always verified, TLS 1.2 at least (by `trust`), sessions
- * resumed where host, SNI and ALPN are the same.
+ * TLS to upstream with exactly the client's SNI and ALPN list, always verified, TLS 1.2 or later (by `trust`). Sessions are
+ * resumed for the same host, SNI and ALPN.
  * @param timeoutMs for the handshake
  */
 export function createUpstreamTls(trust: Trust, timeoutMs: number): OpenUpstreamTls {
   const sessions = new RecentMap<string, Buffer>(MAX_SESSIONS);
 
-  return (below, host, port, { serverName, alpn }, signal) => {
+  return async (below, host, port, { serverName, alpn }, signal) => {
     const target = hostAndPort(host, port);
     const key = `${target} ${serverName} ${alpn?.toString('latin1')}`;
     const session = sessions.get(key);
     const stream = connect({
       socket: below.stream,
-      host, // what the certificate must be for when the client sent no SNI
+      host, // the certificate must be for it where the client sent no SNI
       servername: serverName ?? '',
       secureContext: trust.context(),
-      // Never what NODE_TLS_REJECT_UNAUTHORIZED says.
+      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
       rejectUnauthorized: true,
       ...(alpn && { ALPNProtocols: alpn }),
       ...(session && { session }),
     });
     stream.on('session', (fresh: Buffer) => sessions.set(key, fresh));
-    return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        stream.destroy();
-        below.tcp.destroy();
-      };
-      const timer = setTimeout(() => {
-        reject(new ProxyError('timeout', target, null, `${target} did not finish its TLS handshake in time.`));
-        giveUp();
-      }, timeoutMs);
-      const stopWatching = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', giveUp);
-      };
-      const onError = (error: Error) => reject(upstreamTlsError(error, target));
-      const onClose = () => {
-        stopWatching();
-        reject(upstreamTlsError(null, target));
-      };
-      tameErrors(stream);
-      stream.once('error', onError).once('close', onClose);
-      stream.once('secureConnect', () => {
-        stopWatching();
-        stream.off('error', onError).off('close', onClose);
-        resolve({ stream, tcp: below.tcp });
-      });
-      signal.addEventListener('abort', giveUp);
-      if (signal.aborted) giveUp();
-    });
+    const giveUp = () => {
+      stream.destroy();
+      below.tcp.destroy();
+    };
+    const late = new ProxyError('timeout', target, null, `${target} did not finish its TLS handshake in time.`);
+    const secured = handshake(
+      stream,
+      timeoutMs,
+      () => stream.destroy(late),
+      (error) => (error === late ? late : upstreamTlsError(error, target)),
+    );
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
+    try {
+      await secured;
+      return { stream, tcp: below.tcp };
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
   };
 }

@@ -1,8 +1,7 @@
-import type { ObserverLimits } from '../observer-limits.js';
 import type { Closed, ObservedConnection } from '../tap.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 import { brokenBy, COMPLETE, degradedBy } from './settlement.js';
-import { type Settlement, WireExchange } from './wire-exchange.js';
+import { type ObserverLimits, type Settlement, WireExchange } from './wire-exchange.js';
 
 /**
  * The exchanges of one connection that have not settled. They settle here: when both messages have ended and the client has

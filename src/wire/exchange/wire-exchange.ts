@@ -1,8 +1,15 @@
 import type { HeaderList } from '../../model/exchange.js';
 import { newUlid } from '../../model/ids.js';
-import type { ObserverLimits } from '../observer-limits.js';
 import type { ObservedConnection } from '../tap.js';
 import type { EmitHttpEvent } from '../wire-event.js';
+
+/** How much of the traffic an observer keeps. Bytes beyond that still flow, and are counted. */
+export interface ObserverLimits {
+  /** Entity bytes kept of one message. */
+  bodyBytes: number;
+  /** Bytes of one message head, header block or set of trailers: a larger one counts as unparsable. */
+  headBytes: number;
+}
 
 export interface RequestHead {
   method: string;
@@ -58,8 +65,8 @@ class BodyMeter {
 }
 
 /**
- * One exchange while it is on the wire, from its first request byte: turns what the parser found into wire events, in
- * the order that `HttpEvent` promises. `OpenExchanges` decides when it settles.
+ * One exchange on the wire, from its first request byte: makes events of what the parser found, in the order that `HttpEvent`
+ * describes. `OpenExchanges` decides when it settles.
  */
 export class WireExchange {
   readonly id = newUlid();

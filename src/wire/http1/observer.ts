@@ -1,6 +1,5 @@
 import { OpenExchanges } from '../exchange/open-exchanges.js';
-import type { WireExchange } from '../exchange/wire-exchange.js';
-import type { ObserverLimits } from '../observer-limits.js';
+import type { ObserverLimits, WireExchange } from '../exchange/wire-exchange.js';
 import type { ObservedConnection, Tap } from '../tap.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 import { requestFraming, responseFraming } from './framing.js';

@@ -32,7 +32,7 @@ export class HeaderBlocks {
   /** Takes any frame. @returns why the connection cannot be followed any more, or null */
   frame(frame: FrameHeader, payload: Buffer, at: number, endOffset: number): string | null {
     const continues = frame.type === FRAME.continuation;
-    if (continues !== (this.#first !== null)) return 'another frame is inside an HTTP/2 header block';
+    if (continues !== (this.#first !== null)) return 'an HTTP/2 header block has another frame in it';
     if (!continues && frame.type !== FRAME.headers && frame.type !== FRAME.pushPromise) return null;
     this.#first ??= frame;
     const fragment = continues ? payload : fragmentOf(frame, payload);

@@ -1,8 +1,7 @@
 import type { Header, HeaderList } from '../../model/exchange.js';
 import { OpenExchanges } from '../exchange/open-exchanges.js';
 import { stage } from '../exchange/settlement.js';
-import type { WireExchange } from '../exchange/wire-exchange.js';
-import type { ObserverLimits } from '../observer-limits.js';
+import type { ObserverLimits, WireExchange } from '../exchange/wire-exchange.js';
 import type { ObservedConnection, Tap } from '../tap.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 import { FLAG, FRAME, type FrameHandler, type FrameHeader, FrameReader } from './frames.js';

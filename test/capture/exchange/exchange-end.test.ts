@@ -88,7 +88,7 @@ describe('how an exchange ended', () => {
     expect(end(facts)).toEqual({ state: 'complete', error: null });
   });
 
-  it('is interrupted when we ended first, whatever had come', () => {
+  it('is interrupted when we ended first', () => {
     expect(end({ transport: 'interrupted', transportError: 'we ended' })).toEqual({
       state: 'interrupted',
       error: 'we ended',

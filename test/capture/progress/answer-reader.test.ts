@@ -55,7 +55,7 @@ function textOf({ text, thinking, input }: ContentBlock): string {
 }
 
 describe('createAnswerReader', () => {
-  it('knows as much as the answer says, wherever its bytes are cut', () => {
+  it('reads the whole answer, wherever its bytes are cut', () => {
     fc.assert(
       fc.property(fc.array(block, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 8 }), (content, cuts) => {
         const bytes = streamOf(content);
@@ -76,7 +76,7 @@ describe('createAnswerReader', () => {
     );
   });
 
-  it('never knows less after more bytes, and the input as soon as the stream has begun', () => {
+  it('never has less after more bytes, and has the input from the start of the stream', () => {
     const bytes = streamOf([{ type: 'text', text: 'one word after the other. '.repeat(20) }]);
     const read = reader();
     let before = 0;
@@ -90,7 +90,7 @@ describe('createAnswerReader', () => {
     expect(before).toBe(520);
   });
 
-  it('holds the end of a long answer, and counts all of it', () => {
+  it('keeps the end of a long answer, and counts all of it', () => {
     const long = Array.from({ length: 20_000 }, (_, index) => `word ${index} `).join('');
     const bytes = streamOf([
       { type: 'thinking', thinking: 'gone' },
@@ -109,7 +109,7 @@ describe('createAnswerReader', () => {
     expect(isCut).toBe(true);
   });
 
-  it('stays with what it has read when the rest is no stream, or an event without an end', () => {
+  it('keeps what it has read when the rest is not a stream, or an event without an end', () => {
     const bytes = streamOf([{ type: 'text', text: 'as far as this' }]);
     const read = reader();
     read.push(bytes);
@@ -118,7 +118,7 @@ describe('createAnswerReader', () => {
     expect(said(read).characters).toBe('as far as this'.length);
   });
 
-  it('leaves documents alone', () => {
+  it('does not read documents', () => {
     const headers = [['content-type', 'application/json']] as const;
     expect(createAnswerReader(headers, { onGrown() {}, onFailed() {} })).toBeNull();
   });

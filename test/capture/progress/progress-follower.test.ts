@@ -9,7 +9,7 @@ import { untilTrue } from '../../support/product.js';
 
 const TOKEN = 'sk-test-0123456789abcdefghij';
 
-/** A recorder, and who follows it. */
+/** A recorder and its follower. */
 function following() {
   const redactor = createRedactor(Buffer.from('key'));
   const stored: CapturedResponse[] = [];
@@ -85,11 +85,11 @@ const BEGIN = event({ type: 'content_block_start', index: 0, content_block: { ty
 const says = (text: string) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 const bytes = (...events: string[]) => Buffer.from(events.join(''));
 
-/** Longer than it takes to tell. */
+/** Longer than a report takes. */
 const aWhile = () => new Promise((resolve) => setTimeout(resolve, 250));
 
 describe('createProgressFollower', () => {
-  it('tells how far each answer is, and only while somebody watches', async () => {
+  it('reports each answer, and only while somebody watches', async () => {
     const { follower, told, last, open, body, settle } = following();
     open('a');
     body('a', bytes(BEGIN, says('nobody looks')));
@@ -112,7 +112,7 @@ describe('createProgressFollower', () => {
     expect(told).toHaveLength(before);
   });
 
-  it('tells of many pieces together', async () => {
+  it('reports many pieces together', async () => {
     const { follower, told, last, open, body } = following();
     follower.watch(true);
     open('a');
@@ -122,7 +122,7 @@ describe('createProgressFollower', () => {
     expect(told.length).toBeLessThanOrEqual(3);
   });
 
-  it('reads on in compressed answers', async () => {
+  it('reads compressed answers', async () => {
     const { follower, last, open, body } = following();
     follower.watch(true);
     open('a', [['content-encoding', 'gzip']]);
@@ -139,7 +139,7 @@ describe('createProgressFollower', () => {
     await expect.poll(() => last('a')?.characters).toBe(16);
   });
 
-  it('shows no secret, not even while it comes in pieces, and leaves what is stored as it would be', async () => {
+  it('shows no secret, not even while it comes in pieces, and does not change what is stored', async () => {
     const watched = following();
     const alone = following();
     watched.follower.watch(true);
@@ -164,11 +164,11 @@ describe('createProgressFollower', () => {
     expect(watched.stored[0]?.body.bytes).toEqual(alone.stored[0]?.body.bytes);
   });
 
-  it('says nothing of answers that are no streams, corrupt, or none of the Messages API', async () => {
+  it('reports nothing of answers that are not streams, corrupt, or not of the Messages API', async () => {
     const { follower, told, failures, stored, last, open, body, settle } = following();
     follower.watch(true);
     open('corrupt', [['content-encoding', 'gzip']]);
-    body('corrupt', Buffer.from('no gzip at all, whatever the header says'));
+    body('corrupt', Buffer.from('not gzip, despite the header'));
     open('other', [], '/v1/files');
     body('other', bytes(BEGIN, says('x')));
     open('unknown', [['content-encoding', 'rot13']]);
@@ -186,7 +186,7 @@ describe('createProgressFollower', () => {
     expect(failures).toEqual([]);
   });
 
-  it('ends with the first fault of its own, and says which', async () => {
+  it('ends with its first own error, and reports it', async () => {
     const failures: unknown[] = [];
     const follower = createProgressFollower({
       recorder: {

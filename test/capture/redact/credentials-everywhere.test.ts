@@ -34,7 +34,7 @@ describe('a Messages body', () => {
     expect(stored(body(value))).toEqual(body(expected));
   });
 
-  it('keeps its conversation and the definitions of its tools to the letter', () => {
+  it('keeps its conversation and the definitions of its tools exactly', () => {
     const credentials = { password: SECRET, authorization_token: SECRET, url: `https://h.test/?token=${SECRET}` };
     const body = {
       system: [{ type: 'text', text: 'x', api_key: SECRET }],
@@ -52,7 +52,7 @@ describe('a Messages body', () => {
     expect(redactor().settingFields(Buffer.from(JSON.stringify(body)))).toBeNull();
   });
 
-  it('keeps the folders of auto mode, whatever names them', () => {
+  it('keeps the folders of auto mode under any name', () => {
     const rule_roots = { userSettings: '/home/ann/.claude', session: '/app', hostCredential: '/app' };
     const body = { safeguards: [{ type: 'dangerous_tool_use', classifier_context: { live_cwd: '/app', rule_roots } }] };
     expect(redactor().settingFields(Buffer.from(JSON.stringify(body)))).toBeNull();
@@ -81,7 +81,7 @@ describe('any other body', () => {
     ['PWD', 'C:\\Users\\ann\\project'],
     ['GOOGLE_APPLICATION_CREDENTIALS', '~/keys/service.json'],
     ['github_token', '/run/secrets/github'],
-  ])('keeps %s=%s: a path is no secret, and is part of many texts', (name, path) => {
+  ])('keeps %s=%s: a path is not a secret, and is part of many texts', (name, path) => {
     expect(redactor().secretFields(Buffer.from(JSON.stringify({ env: { [name]: path } })))).toBeNull();
   });
 
@@ -93,7 +93,7 @@ describe('any other body', () => {
     },
   );
 
-  it('in form loses its credentials', () => {
+  it('as a form loses its credentials', () => {
     const form = `grant_type=client_credentials&client_id=a&client_secret=${SECRET}&password=${SECRET}`;
     expect(redactor().secretFields(Buffer.from(form))?.toString()).toBe(form.replaceAll(SECRET, LABEL));
   });

@@ -17,7 +17,7 @@ const { json } = fc.letrec((tie) => ({
   ),
 }));
 
-/** The same by walking the parsed value. */
+/** Finds the same by walking the parsed value. */
 function walked(value: unknown, secret: boolean): unknown {
   if (Array.isArray(value)) return value.map((element) => walked(element, secret));
   if (typeof value === 'object' && value !== null) {

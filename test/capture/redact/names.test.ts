@@ -28,7 +28,7 @@ describe('kindOf', () => {
 });
 
 describe('claudeIds', () => {
-  it('reads the headers, whatever their case', () => {
+  it('reads headers of any case', () => {
     const headers = [
       ['X-Claude-Code-Session-Id', 's'],
       ['x-claude-code-agent-id', 'a'],
@@ -50,7 +50,7 @@ describe('claudeIds', () => {
     expect(claudeIds([], { metadata: { user_id } }).sessionId).toBe(sessionId);
   });
 
-  it('survives metadata.user_id of any length', () => {
+  it('reads metadata.user_id of any length', () => {
     const hex = 'a'.repeat(30_000_000);
     expect(claudeIds([], { metadata: { user_id: `_session_${hex}z` } }).sessionId).toBeNull();
   });

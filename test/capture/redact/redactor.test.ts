@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../../src/capture/redact/redactor.js';
-import { SecretSearch, SHORTEST_SECRET } from '../../../src/capture/redact/secret-search.js';
+import { MIN_SECRET_LENGTH, SecretSearch } from '../../../src/capture/redact/secret-search.js';
 
 const KEY = Buffer.from('a key of the installation');
 const API_KEY = `sk-ant-api03-${'Ab_9-'.repeat(12)}`;
@@ -11,7 +11,7 @@ describe('header lines', () => {
   const redactor = createRedactor(KEY);
   const one = (name: string, value: string) => redactor.headers([[name, value]])[0]?.[1];
 
-  it('keep their names, order and what is no credential', () => {
+  it('keep their names, their order and values that are not credentials', () => {
     const headers = [
       ['Host', 'api.test'],
       ['x-claude-code-session-id', '7c9e6679-7425-40de-944b-e07fc1f90ae7'],
@@ -21,14 +21,14 @@ describe('header lines', () => {
     expect(redactor.headers(headers)).toEqual(headers);
   });
 
-  it('keep the scheme of Authorization, and hash a token alike wherever it stands', () => {
+  it('keep the scheme of Authorization, and hash a token in the same way everywhere', () => {
     const bearer = one('Authorization', `Bearer ${API_KEY}`);
     expect(bearer).toBe(`Bearer ${one('x-api-key', API_KEY)}`);
     expect(one('x-api-key', API_KEY)).toMatch(LABEL);
     expect(one('x-unheard-of', `Basic ${'dXNlcjpwYXNz'}`)).toMatch(/^Basic \[redacted:/);
   });
 
-  it('hash with the key: another key, another hash', () => {
+  it('have other hashes with another key', () => {
     expect(createRedactor(Buffer.from('other')).label(API_KEY)).not.toBe(redactor.label(API_KEY));
     expect(createRedactor(KEY).label(API_KEY)).toBe(redactor.label(API_KEY));
   });
@@ -56,21 +56,21 @@ describe('header lines', () => {
 describe('a URL', () => {
   const redactor = createRedactor(KEY);
 
-  it('keeps its spelling but for userinfo and credentials', () => {
+  it('keeps its spelling except for userinfo and credentials', () => {
     const url = 'https://me:pw@h.test:1/p%20q?beta=true&access_token=a%2Bb&x=&api-key=k#id_token=t&y=1';
     expect(redactor.url(url)).toBe(
       `https://${redactor.label('me:pw')}@h.test:1/p%20q?beta=true&access_token=${redactor.label('a+b')}&x=&api-key=${redactor.label('k')}#id_token=${redactor.label('t')}&y=1`,
     );
   });
 
-  it('loses those of a URL that is a parameter of it', () => {
+  it('loses the credentials of a URL in its parameters', () => {
     expect(redactor.url('/login?next=/cb?code=abc&lang=en')).toBe(
       `/login?next=/cb?code=${redactor.label('abc')}&lang=en`,
     );
     expect(redactor.url('//me:pw@h.test/')).toBe(`//${redactor.label('me:pw')}@h.test/`);
   });
 
-  it('without any stays as it is', () => {
+  it('without credentials stays as it is', () => {
     const url = 'https://h.test/v1/messages?beta=true&q=a@b';
     expect(redactor.url(url)).toBe(url);
   });
@@ -81,7 +81,7 @@ describe('a body', () => {
     expect(createRedactor(KEY).bytes(Buffer.from('{"text":"sk-ant-short, sk-ant-"}'), false)).toBeNull();
   });
 
-  it('loses what has the shape of an Anthropic key, seen before or not', () => {
+  it('loses text in the form of an Anthropic key, seen before or not', () => {
     const redactor = createRedactor(KEY);
     expect(redactor.bytes(Buffer.from(`{"k":"${API_KEY}"}`), false)?.toString()).toBe(
       `{"k":"${redactor.label(API_KEY)}"}`,
@@ -112,7 +112,7 @@ describe('a body', () => {
     expect(redactor.bytes(Buffer.from('it is correct'), true)).toBeNull();
   });
 
-  it('that repeats what such a one was cut to loses that, too, unless many secrets begin so', () => {
+  it('that repeats such a beginning loses it, too, unless many secrets begin like it', () => {
     const redactor = createRedactor(KEY);
     redactor.learn('correct-horse-battery-staple');
     redactor.learn(API_KEY);
@@ -123,7 +123,7 @@ describe('a body', () => {
     expect(redactor.text('Keys begin with sk-ant-api03-, and then?')).toContain('sk-ant-api03-');
   });
 
-  it('is searched in linear time for many secrets that begin alike', () => {
+  it('is searched in linear time for many secrets with the same beginning', () => {
     const redactor = createRedactor(KEY);
     for (let n = 0; n < 500; n++) redactor.learnHeaders([['set-cookie', `c${n}=${'a'.repeat(3_000)}${n}`]]);
     const body = Buffer.from(`${'a'.repeat(1_000_000)}b`);
@@ -132,7 +132,7 @@ describe('a body', () => {
     expect(redactor.bytes(body.subarray(0, -1), true)?.toString()).toMatch(/^a{997000}\[redacted:\w+\]$/);
   });
 
-  it('is searched for the latest of very many secrets, and for those that come again and again', () => {
+  it('is searched for the latest of very many secrets, and for those that are repeated', () => {
     const redactor = createRedactor(KEY);
     const secret = (n: number) => `secret-number-${n}`;
     for (let n = 0; n < 5_000; n++) for (const one of [secret(n), 'the-key-of-all']) redactor.learn(one);
@@ -150,11 +150,11 @@ describe('a body', () => {
     expect(redactor.text(`a-short-secret ${long.slice(0, 16 * 1024)}`)).not.toMatch(/secret|long/);
   });
 
-  it('finds what a plain search finds', () => {
+  it('is searched with the same result as a plain search', () => {
     const letter = fc.constantFrom('a', 'b', 'ab', 'aab');
     const secret = fc
       .string({ unit: letter, minLength: 6, maxLength: 12 })
-      .map((text) => text.padEnd(SHORTEST_SECRET, 'a'));
+      .map((text) => text.padEnd(MIN_SECRET_LENGTH, 'a'));
     const text = fc.string({ unit: letter, maxLength: 200 });
     fc.assert(
       fc.property(fc.array(secret, { maxLength: 50 }), text, (secrets, searched) => {

@@ -10,7 +10,7 @@ function stored(text: string, kind: ExchangeKind, redactor = createRedactor(Buff
   return { text: bytes.toString(), redacted };
 }
 
-describe('a body of any kind but a conversation', () => {
+describe('a body that is not a conversation', () => {
   it.each([
     ['a form', 'grant=refresh&refresh_token=r3fr3sh&client_secret=c1ient'],
     ['JSON', '{"session_ingress_token":"r3fr3sh","user":{"password":"c1ient"}}'],
@@ -28,7 +28,7 @@ describe('a body of any kind but a conversation', () => {
     }
   });
 
-  it('keeps all bytes but those of the secrets', () => {
+  it('keeps all bytes except those of the secrets', () => {
     const redactor = createRedactor(Buffer.from('a key'));
     const secret = redactor.label('a"\\b');
     const json = (password: string) =>
@@ -38,14 +38,14 @@ describe('a body of any kind but a conversation', () => {
     expect(stored(form('a%22%5Cb'), 'other', redactor).text).toBe(form(secret));
   });
 
-  it('of bytes that are no UTF-8 keeps them, too', () => {
+  it('keeps bytes that are not UTF-8, too', () => {
     const redactor = createRedactor(Buffer.from('a key'));
     const body = (password: string) => Buffer.from(`{"\xff":"\xfe","password":"${password}"}`, 'latin1');
     const wire = { bytes: body('abc'), encodings: [], kind: 'other', cut: false } as const;
     expect(safeBody(wire, redactor, LIMIT).bytes).toEqual(body(redactor.label('abc')));
   });
 
-  it('keeps its exact bytes when nothing in it is a secret', () => {
+  it('keeps its exact bytes without a secret', () => {
     const text = '{ "key": "gate", "tokens": 5, "max_tokens":1e3, "code":"x" }';
     expect(stored(text, 'telemetry')).toEqual({ text, redacted: false });
     const figures = '{"token":5,"secret":true,"jwt":null,"password":"","secret":{"name":"x"}}';
@@ -57,7 +57,7 @@ describe('a body of any kind but a conversation', () => {
 });
 
 describe('a conversation', () => {
-  it('keeps its exact bytes, whatever its fields are called', () => {
+  it('keeps its exact bytes with fields of any name', () => {
     const text = '{"messages":[{"role":"user","content":"x","password":"an example"}]}';
     expect(stored(text, 'messages')).toEqual({ text, redacted: false });
   });
@@ -74,7 +74,7 @@ describe('a conversation', () => {
   });
 });
 
-describe('input made to be slow or deep', () => {
+describe('hostile input', () => {
   const redactor = createRedactor(Buffer.from('a key'));
   const size = 1_000_000;
 

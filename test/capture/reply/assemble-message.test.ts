@@ -66,7 +66,7 @@ describe('assembleMessage', () => {
     expect(message?.content.map(({ text }) => text)).toEqual(['a', 'b!']);
   });
 
-  it('keeps tool input that is cut as the text it came as, and is not complete', () => {
+  it('keeps tool input that is cut as text, and is not complete', () => {
     const { message } = assembleMessage(
       events(
         start(),
@@ -92,7 +92,7 @@ describe('assembleMessage', () => {
     expect(usage).toEqual({ uncached: 11, cacheRead: 5, cacheWrite5m: 7, cacheWrite1h: 0, output: 30, webSearches: 2 });
   });
 
-  it('tells the error that ended a stream, and keeps what came before', () => {
+  it('has the error that ended a stream, and keeps what came before', () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
     const reply = assembleMessage(events(start(), block(0, { type: 'text', text: 'so far' }), error));
     expect(reply).toMatchObject({
@@ -106,7 +106,7 @@ describe('assembleMessage', () => {
     });
   });
 
-  it('leaves out what is not an event of the API', () => {
+  it('ignores what is not an event of the API', () => {
     const strange = [
       { event: 'x', data: 'not JSON' },
       { event: 'x', data: '[1]' },
@@ -159,7 +159,7 @@ describe('parseUsage', () => {
     expect(parseUsage(raw, true)).toMatchObject({ cacheWrite5m: write5m, cacheWrite1h: write1h });
   });
 
-  it('takes whole numbers only: a gateway that counts halves has told nothing', () => {
+  it('accepts only whole numbers, whatever a gateway sends', () => {
     const raw = { input_tokens: 7, output_tokens: 12.5, cache_read_input_tokens: 2 ** 60 };
     expect(parseUsage(raw, true)).toMatchObject({ uncached: 7, output: null, cacheRead: 0 });
     expect(parseUsage({ output_tokens: 12.5 }, true)).toBeNull();

@@ -22,7 +22,7 @@ const stop = (reason: string) => [
   { type: 'message_stop' },
 ];
 
-/** How deltas of a kind say a piece. */
+/** The deltas of each type for a piece of text. */
 const KINDS = {
   text: (text: string) => ({ type: 'text_delta', text }),
   thinking: (thinking: string) => ({ type: 'thinking_delta', thinking }),
@@ -46,7 +46,7 @@ function reply(bytes: Buffer, cut: boolean, type = 'text/event-stream') {
   return readReply('messages', { status: 200, reason: 'OK', httpVersion: '1.1', headers }, safe, redactor);
 }
 
-/** The most characters in a row of the secret that can be read in what is stored: as it stands, or piece by piece. */
+/** The longest run of the secret's characters that can be read in what is stored, as it is or in pieces. */
 function leaked({ message, body }: ReturnType<typeof reply>, secret: string): number {
   const deltas = parseSse(body.bytes).flatMap(({ data }) => {
     const event = parseJson(data);
@@ -64,7 +64,7 @@ function leaked({ message, body }: ReturnType<typeof reply>, secret: string): nu
   return 0;
 }
 
-/** `text`, cut into pieces of any length. */
+/** Cuts a text into pieces of any length. */
 const piecesOf = (text: string) =>
   fc.array(fc.integer({ min: 1, max: text.length - 1 }), { maxLength: 5 }).map((borders) => {
     const sorted = [0, ...[...new Set(borders)].sort((a, b) => a - b), text.length];
@@ -108,7 +108,7 @@ describe('a reply that ends inside a secret', () => {
     );
   });
 
-  it('since it was interrupted, at any byte, keeps less of it than anybody could use', () => {
+  it('since it was interrupted, at any byte, keeps too little of it to be of use', () => {
     fc.assert(
       fc.property(told, kinds, fc.nat(), ({ secret, pieces }, kind, at) => {
         const whole = stream(kind, ['here: ', ...pieces], []);
@@ -132,7 +132,7 @@ describe('a reply that ends inside a secret', () => {
 });
 
 describe('a whole reply', () => {
-  it('loses a secret that any kind of delta spells in pieces, and nothing else', () => {
+  it('loses a secret that any kind of delta has in pieces, and nothing else', () => {
     fc.assert(
       fc.property(piecesOf(COOKIE), kinds, (pieces, kind) => {
         const stored = reply(stream(kind, ['"here: ', ...pieces, ' it is"'], stop('end_turn')), false);
@@ -144,7 +144,7 @@ describe('a whole reply', () => {
     );
   });
 
-  it('keeps its exact bytes where it ends with what only looks like a beginning', () => {
+  it('keeps its exact bytes where its end only looks like the beginning of a secret', () => {
     const bytes = stream(
       'text',
       ['keys begin with ', 'sk-ant-api03-', ' and cookies with ', 'Zm9vYmFy'],
@@ -153,7 +153,7 @@ describe('a whole reply', () => {
     expect(reply(bytes, false).body).toMatchObject({ bytes, redacted: false });
   });
 
-  it('keeps what deltas of unknown kinds bring besides text', () => {
+  it('keeps other fields of deltas of unknown types', () => {
     const bytes = stream('a kind that is not known', [COOKIE.slice(0, 9), COOKIE.slice(9)], stop('end_turn'));
     const [block] = reply(bytes, false).message?.content ?? [];
     expect(block?.unknown_deltas).toEqual([

@@ -26,7 +26,7 @@ describe('the terms of a bill', () => {
     expect(terms(raw)).toBeUndefined();
   });
 
-  it('are what the API says beyond tokens', () => {
+  it('are what the API reports beside tokens', () => {
     expect(terms({ speed: 'fast', service_tier: 'priority', inference_geo: 'us' })).toMatchObject({
       speed: 'fast',
       serviceTier: 'priority',
@@ -48,7 +48,7 @@ describe('the terms of a bill', () => {
     ]);
   });
 
-  it('hold an attempt that was declined after it had begun, where a fallback model answered', () => {
+  it('hold an attempt that was declined after its beginning, where a fallback model answered', () => {
     const declined = entry('message', 0, { model: 'claude-a' });
     const begun = entry('message', 3, { model: 'claude-a' });
     const served = entry('fallback_message', 9, { model: 'claude-b' });
@@ -72,7 +72,7 @@ describe('the terms of a bill', () => {
     expect(withServerTools(null, content)).toBeNull();
   });
 
-  it('stay small, whatever is sent', () => {
+  it('stay small for any reply', () => {
     const iterations = Array.from({ length: 5000 }, () => entry('x'.repeat(5000), 1, { model: 'y'.repeat(5000) }));
     const server_tool_use = Object.fromEntries(iterations.map((_, n) => [`tool_${n}${'z'.repeat(500)}`, 1]));
     const found = terms({ iterations, server_tool_use, speed: 's'.repeat(5000) });
@@ -81,14 +81,14 @@ describe('the terms of a bill', () => {
   });
 });
 
-describe('figures that cannot be', () => {
-  it.each([-1, 1.5, '12', null, Number.NaN, 2 ** 60, 5e9, [], true])('%s is no count', (figure) => {
+describe('impossible figures', () => {
+  it.each([-1, 1.5, '12', null, Number.NaN, 2 ** 60, 5e9, [], true])('%s is not a count', (figure) => {
     expect(parseUsage({ input_tokens: 3, output_tokens: figure }, true)).toMatchObject({ uncached: 3, output: null });
     expect(parseUsage({ input_tokens: figure, output_tokens: 3 }, true)).toMatchObject({ uncached: 0, output: 3 });
     expect(parseUsage({ input_tokens: figure, output_tokens: figure }, true)).toBeNull();
   });
 
-  it('an output that is not the last figure is none', () => {
+  it('an output that is not the last figure is ignored', () => {
     expect(parseUsage({ input_tokens: 3, output_tokens: 1 }, false)).toMatchObject({ uncached: 3, output: null });
     expect(parseUsage({ output_tokens: 1 }, false)).toBeNull();
   });

@@ -14,12 +14,12 @@ describe('the authority on disk', () => {
     dir = join(folder, 'data');
   });
 
-  it('is made once and then the same', () => {
+  it('is made once and then read', () => {
     const first = loadOrCreateAuthority(dir, ['localhost'], now);
     expect(loadOrCreateAuthority(dir, ['localhost'], now + DAY_MS)).toEqual(first);
   });
 
-  it('keeps its key readable by its owner only, and its certificate apart', () => {
+  it('has a key that only its owner can read, and a separate certificate', () => {
     const { certificatePem } = loadOrCreateAuthority(dir, ['localhost'], now);
     expect(statSync(join(dir, 'authority.pem')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(dir, 'ca.pem'), 'utf8')).toBe(certificatePem);
@@ -30,13 +30,13 @@ describe('the authority on disk', () => {
     expect(loadOrCreateAuthority(dir, ['localhost'], now + 336 * DAY_MS)).not.toEqual(first);
   });
 
-  it('is made anew for other hosts, so that it never signs for more than is intercepted', () => {
+  it('is made again for other hosts, so that it never signs for more than is intercepted', () => {
     const first = loadOrCreateAuthority(dir, ['localhost', 'a.test'], now);
     expect(loadOrCreateAuthority(dir, ['localhost'], now)).not.toEqual(first);
   });
 
-  it.each(['', 'no PEM', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'])(
-    'is made anew when damaged: %j',
+  it.each(['', 'not PEM', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'])(
+    'is made again when damaged: %j',
     (damage) => {
       const first = loadOrCreateAuthority(dir, ['localhost'], now);
       writeFileSync(join(dir, 'authority.pem'), damage + first.certificatePem);

@@ -42,7 +42,7 @@ describe('openssl verifies, strictly, leaves for the intercepted hosts and no ot
     expect(all).toContain(verdict);
   });
 
-  it('constrains addresses even where only names are intercepted, and names where only addresses are', async () => {
+  it('constrains addresses where only names are intercepted, and names where only addresses are', async () => {
     for (const [hosts, stranger] of [
       [['localhost'], '127.0.0.1'],
       [['127.0.0.1'], 'localhost'],
@@ -87,7 +87,7 @@ describe('TLS clients accept a leaf', () => {
 describe('lifetimes', () => {
   const now = Date.parse('2030-06-01T00:00:00Z');
 
-  it('start a day early for clocks that are behind; a leaf is good for less than a year', () => {
+  it('start a day early for clocks that are behind; a leaf is valid for less than a year', () => {
     const leaf = new X509Certificate(
       signLeaf(createAuthority(['localhost'], 90, now), 'localhost', now).certificatePem,
     );

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseClientHello } from '../../../src/proxy/client/client-hello.js';
 
-/** What Node's own TLS client really sends. */
+/** The hello of Node's own TLS client. */
 async function captureHello(options: { servername?: string; ALPNProtocols?: string[] }): Promise<Buffer> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
@@ -39,15 +39,29 @@ function recut(bytes: Buffer, size: number): Buffer {
 }
 
 describe('a ClientHello', () => {
-  it('tells SNI and ALPN', () => {
-    expect(parseClientHello(hello)).toEqual({
+  it('has SNI and ALPN', () => {
+    expect(parseClientHello(hello)).toMatchObject({
       serverName: 'api.example.test',
       alpn: Buffer.from('\x02h2\x08http/1.1'),
     });
   });
 
-  it('may have neither', async () => {
-    expect(parseClientHello(await captureHello({ servername: '' }))).toEqual({ serverName: null, alpn: null });
+  it('may be without either', async () => {
+    expect(parseClientHello(await captureHello({ servername: '' }))).toMatchObject({ serverName: null, alpn: null });
+  });
+
+  it('has the cipher suites, without random values', () => {
+    const ciphersOf = (bytes: Buffer) => {
+      const parsed = parseClientHello(bytes);
+      return typeof parsed === 'string' ? parsed : parsed.ciphers;
+    };
+    const suites = ciphersOf(hello);
+    expect(suites).toMatch(/^([0-9a-f]{4}){3,}$/);
+    // The list is after record and handshake header, version, random and session id; its first suite becomes GREASE.
+    const at = 5 + 4 + 2 + 32 + 1 + (hello[5 + 4 + 2 + 32] ?? 0) + 2;
+    const greased = Buffer.from(hello);
+    greased.writeUInt16BE(0x7a7a, at);
+    expect(ciphersOf(greased)).toBe(suites.slice(4));
   });
 
   it('is incomplete at every earlier byte', () => {
@@ -65,7 +79,7 @@ describe('a ClientHello', () => {
     expect(parseClientHello(Buffer.from(text, 'latin1'))).toBe('not_tls');
   });
 
-  it('never throws: not for random bytes, not for a hello with bytes changed', () => {
+  it('never throws, for random bytes or a hello with changed bytes', () => {
     const parsing = (bytes: Uint8Array) => () => parseClientHello(Buffer.from(bytes));
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void expect(parsing(bytes)).not.toThrow()));
     const change = fc.tuple(fc.nat(hello.length - 1), fc.nat(255));
@@ -79,7 +93,7 @@ describe('a ClientHello', () => {
     );
   });
 
-  it('is malformed when a length points past the end, or it is cut into dust', () => {
+  it('is malformed when a length is beyond the end, or when it is in too many pieces', () => {
     const broken = Buffer.from(hello);
     broken[43] = 255; // session id length
     broken.fill(0xff, 44, 80);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BadProxyRequest, parseProxyRequest, rewriteHead } from '../../../src/proxy/client/proxy-request.js';
+import { parseProxyRequest, rewriteHead } from '../../../src/proxy/client/proxy-request.js';
+import { ProxyError } from '../../../src/proxy/failures.js';
 
 const parse = (head: string) => parseProxyRequest(Buffer.from(head, 'latin1'));
 
@@ -32,10 +33,10 @@ describe('CONNECT', () => {
     `${'a'.repeat(256)}:443`,
     'm\xfcll.test:443',
   ])('%s is not a target', (target) => {
-    expect(() => parse(`CONNECT ${target} HTTP/1.1\r\n\r\n`)).toThrow(BadProxyRequest);
+    expect(() => parse(`CONNECT ${target} HTTP/1.1\r\n\r\n`)).toThrow(ProxyError);
   });
 
-  it('finds the credentials whatever the case of their header', () => {
+  it('finds the credentials in a header of any case', () => {
     const head = 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\npROXY-Authorization:  Basic eA==  \r\n\r\n';
     expect(parse(head).authorization).toBe('Basic eA==');
   });
@@ -66,7 +67,7 @@ describe('an absolute-form request', () => {
     expect(rewrite(`GET ${target} HTTP/1.1\r\n\r\n`)).toBe(`GET ${origin} HTTP/1.1\r\nConnection: close\r\n\r\n`);
   });
 
-  it('keeps absolute form towards another proxy, with the credentials for that one', () => {
+  it('keeps the absolute form for another proxy, with its credentials', () => {
     expect(
       rewrite('GET http://a.test/ HTTP/1.1\r\nProxy-Authorization: ours\r\n\r\n', { proxyAuthorization: 'theirs' }),
     ).toBe('GET http://a.test/ HTTP/1.1\r\nConnection: close\r\nProxy-Authorization: theirs\r\n\r\n');
@@ -80,13 +81,13 @@ describe('an absolute-form request', () => {
 
 describe('anything else', () => {
   it.each(['GET / HTTP/1.1\r\n\r\n', 'GET https://a.test/ HTTP/1.1\r\n\r\n', 'OPTIONS * HTTP/1.1\r\n\r\n'])(
-    '%j is told that this is a proxy',
+    '%j gets the answer that this is a proxy',
     (head) => {
       expect(() => parse(head)).toThrow('This is a proxy, not a web server.');
     },
   );
 
-  it('is refused, never a crash', () => {
+  it('is refused without a crash', () => {
     const word = fc.constantFrom(
       'CONNECT',
       'GET',
@@ -107,7 +108,7 @@ describe('anything else', () => {
         try {
           parse(`${words.join('')}\r\n\r\n`);
         } catch (error) {
-          expect(error).toBeInstanceOf(BadProxyRequest);
+          expect(error).toBeInstanceOf(ProxyError);
         }
       }),
       { numRuns: 2_000 },

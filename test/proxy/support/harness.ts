@@ -5,7 +5,7 @@ import type { ProxyFact, ProxyFailure } from '../../../src/proxy/facts.js';
 import { type ProxyOptions, type Proxy as RunningProxy, startProxy } from '../../../src/proxy/server.js';
 import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
 
-/** Stands for the outside world's authority: upstream servers in tests are signed by it, and the proxy is told to trust it. */
+/** The authority of upstream servers in tests, which the proxy trusts. */
 export const world: Authority = createAuthority(['localhost', '127.0.0.1', '::1', '*.example.test']);
 const worldLeaves = createLeaves(world);
 
@@ -16,7 +16,7 @@ export function upstreamContext(host = 'localhost'): SecureContext {
 /** The proxy's own authority. */
 export const ours: Authority = createAuthority(['localhost', '127.0.0.1', '::1']);
 
-/** A tap that keeps everything. */
+/** A tap that records everything. */
 class RecordingTap implements Tap {
   readonly connection: ObservedConnection;
   client = Buffer.alloc(0);
@@ -65,13 +65,13 @@ export interface TestProxy extends RunningProxy {
   facts: ProxyFact[];
   taps: RecordingTap[];
   failures(): ProxyFailure[];
-  /** Waits until a fact is there. */
+  /** Waits for a fact. */
   fact(matches: (fact: ProxyFact) => boolean): Promise<ProxyFact>;
-  /** Waits until so many observed connections are closed. */
+  /** Waits until this many observed connections are closed. */
   closedTaps(count: number): Promise<RecordingTap[]>;
 }
 
-/** A proxy that intercepts localhost and trusts the test's world; every tap records. */
+/** A proxy that intercepts localhost and trusts `world`, with recording taps. */
 export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promise<TestProxy> {
   const facts: ProxyFact[] = [];
   const taps: RecordingTap[] = [];
@@ -116,7 +116,7 @@ export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promi
   };
 }
 
-/** The kind of failure, awaited. */
+/** Waits for a failure of this kind. */
 export async function failureOf(proxy: TestProxy, kind: ProxyFailure['kind']): Promise<ProxyFailure> {
   const fact = await proxy.fact((each) => each.type === 'failed' && each.failure.kind === kind);
   if (fact.type !== 'failed') throw new Error('unreachable');

@@ -41,7 +41,7 @@ export async function talk(proxy: TestProxy, port: number, alpn?: string[]): Pro
   return { peer: new Peer(opened), tls: opened.stream as TLSSocket };
 }
 
-/** A TLS client whose bytes go through our hands: its first flight, and the way to go on with it. */
+/** A TLS client whose first flight we send ourselves, with a function to continue its handshake. */
 export async function manualClient(): Promise<{
   hello: Buffer;
   proceed: (proxyPort: number, first: Buffer[]) => Promise<Peer>;

@@ -9,7 +9,7 @@ import { cleanups, proxyWith, upstreamWith } from '../support/intercept-harness.
 
 const credentials = createCredentials();
 
-/** A proxy that chains to another one, for both kinds of requests. */
+/** A proxy that chains to another one for both kinds of requests. */
 function inside(outer: TestProxy, host = '127.0.0.1'): Promise<TestProxy> {
   const proxy = { protocol: 'http', host, port: outer.port, credentials } as const;
   return proxyWith({ upstream: { proxies: { https: proxy, http: proxy }, noProxy: '', ca: [world.certificatePem] } });
@@ -36,7 +36,7 @@ it.each(['127.0.0.1', 'localhost'])(
   },
 );
 
-it('so it is with plain requests, and the server sees nothing of it', async () => {
+it('the same holds for plain requests, and the server does not see the mark', async () => {
   const heads: string[][] = [];
   const server = createServer((request, response) => {
     heads.push(request.rawHeaders);
@@ -57,7 +57,7 @@ it('so it is with plain requests, and the server sees nothing of it', async () =
   expect(heads).toEqual([['Host', `localhost:${port}`, 'Connection', 'close']]);
 });
 
-it('one that reads nothing leaves it to the outer one', async () => {
+it('an inner one that reads nothing leaves it to the outer one', async () => {
   const upstream = await upstreamWith();
   const outer = await proxyWith({ credentials });
   const proxy = { protocol: 'http', host: '127.0.0.1', port: outer.port, credentials } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UnusableUpstreamProxyError, upstreamProxiesFromEnv } from '../../../src/proxy/upstream/upstream-proxy.js';
 
 describe('the corporate proxy of the environment', () => {
-  it('is none when no variable, or only an empty one, is set', () => {
+  it('is missing when no variable, or only an empty one, is set', () => {
     expect(upstreamProxiesFromEnv({ PATH: '/bin', https_proxy: '' })).toEqual({ https: null, http: null });
   });
 
@@ -23,7 +23,7 @@ describe('the corporate proxy of the environment', () => {
     { all_proxy: 'socks5://proxy.test' },
     { http_proxy: 'socks5://proxy.test' },
     { HTTP_PROXY: 'http://:0:0', all_proxy: 'http://proxy.test' },
-  ])('that is unusable and not meant for https alone counts as none: %j', (env) => {
+  ])('that is unusable and not only for https is ignored: %j', (env) => {
     expect(upstreamProxiesFromEnv(env).http).toBeNull();
   });
 

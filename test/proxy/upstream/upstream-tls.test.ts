@@ -8,7 +8,7 @@ import { failureOf, world } from '../support/harness.js';
 
 import { cleanups, nodeHello, proxyWith, talk, upstreamWith } from '../support/intercept-harness.js';
 
-describe('upstream must prove who it is, with TLS 1.2 at least', () => {
+describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
   const now = Date.now();
   const strangers = createAuthority(['localhost']);
   const contextOf = (leaf: { certificatePem: string; privateKeyPem: string }, options: SecureContextOptions = {}) =>
@@ -19,7 +19,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     ['for another host', contextOf(signLeaf(world, 'a.example.test')), 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['expired', contextOf(signLeaf(world, 'localhost', now - 60 * DAY_MS)), 'CERT_HAS_EXPIRED'],
   ])(
-    'a certificate %s: not read, and refused by a client that does not trust it either, with advice',
+    'a certificate %s is not read, and is refused by a client that does not trust it either, with advice',
     async (_what, context, code) => {
       const upstream = await upstreamWith({}, context);
       const proxy = await proxyWith();
@@ -31,7 +31,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     },
   );
 
-  it('one that we cannot verify is passed on unread, and reported once: the client verifies it by its own means', async () => {
+  it('a server that we cannot verify passes unread, and is reported once: the client verifies it itself', async () => {
     const upstream = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
     const other = await upstreamWith();
     const proxy = await proxyWith();
@@ -62,7 +62,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     expect(proxy.taps).toEqual([]);
   });
 
-  it('is tried again on the next connection: a certificate that was bad once is read when it is good', async () => {
+  it('is verified again at the next connection, which is read when the certificate is good', async () => {
     const bad = await upstreamWith({}, contextOf(signLeaf(strangers, 'localhost')));
     const proxy = await proxyWith();
     const { stream } = await secure(await openTunnel(proxy.port, `localhost:${bad.port}`), {
@@ -79,7 +79,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     peer.tcp.destroy();
   });
 
-  it('one name that does not verify switches no other name of the server off', async () => {
+  it('one name that does not verify does not affect the server’s other names', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith({ interceptHosts: ['localhost', '*.example.test'] });
     const options = { ca: world.certificatePem, servername: 'a.example.test' };
@@ -118,7 +118,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
   });
 
   it.each(['reset', 'fin'] as const)(
-    'a %s in its handshake is the same for the client, no made-up answer',
+    'a %s in its handshake is the same for the client, without a made-up answer',
     async (how) => {
       const server = createServer((socket) => {
         socket.once('data', () => (how === 'reset' ? socket.resetAndDestroy() : socket.end()));
@@ -136,9 +136,9 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     },
   );
 
-  it('a server that never answers the hello: closed on both sides', async () => {
+  it('a server that never answers the hello is closed on both sides', async () => {
     const { port, reached } = await silentServer();
-    // The dial comes under the same limit: it must be long enough for a machine that is busy.
+    // The dial has the same limit, which must be long enough for a busy machine.
     const proxy = await proxyWith({ connectTimeoutMs: 2000 });
     const tcp = await openTunnel(proxy.port, `localhost:${port}`);
     const client = new Peer({ stream: tcp, tcp });
@@ -152,7 +152,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
   });
 
   it.each(['reset', 'fin'] as const)(
-    'a %s of the client in the meantime ends it at once, without a word',
+    'a %s of the client in the meantime ends it at once, without a report',
     async (how) => {
       const { port, reached } = await silentServer();
       const proxy = await proxyWith();
@@ -167,14 +167,14 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
     },
   );
 
-  it('its TLS session is used again', async () => {
+  it('its TLS session is resumed', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     const reused: boolean[] = [];
     for (let turn = 0; turn < 2; turn += 1) {
       const [{ peer }, server] = await Promise.all([talk(proxy, upstream.port), upstream.accept()]);
       reused.push((server.stream as TLSSocket).isSessionReused());
-      // TLS 1.3 sends its tickets behind the handshake: once a byte came through, they are there.
+      // TLS 1.3 sends its tickets after the handshake, before the first byte.
       void server.send('x');
       await peer.receives(1);
       peer.fin();
@@ -185,7 +185,7 @@ describe('upstream must prove who it is, with TLS 1.2 at least', () => {
   });
 });
 
-/** Takes one connection and the hello on it, and says nothing. */
+/** Accepts one connection, reads its hello, and does not answer. */
 async function silentServer(): Promise<{ port: number; reached: Promise<Peer> }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   const reached = once(server, 'connection').then(async ([tcp]) => {

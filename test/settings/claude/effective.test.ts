@@ -28,11 +28,11 @@ const read = (command: readonly string[] = [], env: Record<string, string> = {})
   readClaudeSettings({ env: { HOME: home, ...env }, cwd, command, managedFolders: [managed] });
 
 describe('readClaudeSettings', () => {
-  it('has nothing without settings', () => {
+  it('is empty without settings', () => {
     expect(read()).toEqual({ env: new Map(), values: {}, customHeaders: [], proxyAuthHelper: null, problems: [] });
   });
 
-  it('takes each variable from the place that wins in Claude Code, and knows the place', async () => {
+  it('takes each variable from the place that wins in Claude Code, and names the place', async () => {
     const files = [
       join(home, '.claude.json'),
       userFile(),
@@ -60,12 +60,12 @@ describe('readClaudeSettings', () => {
     expect(setting && describeOrigin(setting)).toBe('--settings on the command line');
   });
 
-  it('takes no option from behind -- or without a value', () => {
+  it('ignores options after -- and options without a value', () => {
     expect(read(['claude', '--', '--settings', '{"env":{"A":"given"}}']).values).toEqual({});
     expect(read(['claude', '--settings'])).toMatchObject({ values: {}, problems: [] });
   });
 
-  it('reads only the sources that the command line names, and those of the organization', async () => {
+  it('reads only the sources that the command line names, and the managed ones', async () => {
     await write(userFile(), { env: { A: 'user' } });
     await write(join(cwd, '.claude', 'settings.json'), { env: { B: 'project' } });
     await write(join(managed, 'managed-settings.json'), { env: { C: 'managed' } });
@@ -74,7 +74,7 @@ describe('readClaudeSettings', () => {
     expect(read(['claude', '--setting-sources', '']).values).toEqual({ C: 'managed' });
   });
 
-  it('finds what is the user’s where CLAUDE_CONFIG_DIR says', async () => {
+  it('finds the user’s files in CLAUDE_CONFIG_DIR', async () => {
     const elsewhere = join(root, 'elsewhere');
     await write(join(elsewhere, 'settings.json'), { env: { A: 'settings' } });
     await write(join(elsewhere, '.claude.json'), { env: { B: 'state' } });
@@ -82,7 +82,7 @@ describe('readClaudeSettings', () => {
     expect(read([], { CLAUDE_CONFIG_DIR: elsewhere }).values).toEqual({ A: 'settings', B: 'state' });
   });
 
-  it('keeps the values of custom headers of all places: each may be a secret', async () => {
+  it('keeps the custom headers of all places, since each may be a secret', async () => {
     await write(userFile(), { env: { ANTHROPIC_CUSTOM_HEADERS: 'X-Pass: user' } });
     await write(join(managed, 'managed-settings.json'), { env: { ANTHROPIC_CUSTOM_HEADERS: 'X-Pass: managed' } });
     expect(read()).toMatchObject({
@@ -91,12 +91,12 @@ describe('readClaudeSettings', () => {
     });
   });
 
-  it('tells where a helper makes the credentials for the proxy', async () => {
+  it('says where the helper for proxy credentials is set', async () => {
     const file = await write(join(managed, 'managed-settings.json'), { proxyAuthHelper: '/usr/bin/token' });
     expect(read().proxyAuthHelper).toEqual({ scope: 'managed', file });
   });
 
-  it('takes values as Claude Code does: text, numbers and truth values', async () => {
+  it('takes values as Claude Code does: text, numbers and booleans', async () => {
     await write(userFile(), { env: { A: 'text', B: 1, C: true, D: null, E: {}, F: '' } });
     expect(read().values).toEqual({ A: 'text', B: '1', C: 'true', F: '' });
   });
@@ -128,7 +128,7 @@ describe('readClaudeSettings', () => {
     expect(problems.join()).not.toContain('zorblax');
   });
 
-  it('names what is no file or cannot be read, and never waits for a pipe', async () => {
+  it('names what is not a file or cannot be read, and does not wait for a pipe', async () => {
     await mkdir(userFile(), { recursive: true });
     await mkdir(join(cwd, '.claude'), { recursive: true });
     await execa('mkfifo', [join(cwd, '.claude', 'settings.json')]);
@@ -138,7 +138,7 @@ describe('readClaudeSettings', () => {
     ]);
   });
 
-  it('follows a symbolic link, and takes one that leads nowhere for no file', async () => {
+  it('follows a symbolic link, and treats a broken one as a missing file', async () => {
     const target = await write(join(root, 'dotfiles', 'claude.json'), { env: { A: 'linked' } });
     await mkdir(dirname(userFile()), { recursive: true });
     await symlink(target, userFile());

@@ -16,7 +16,7 @@ const LIMIT = 1024 * 1024;
 const content = fc.uint8Array({ minLength: 1, maxLength: 3000 }).map((bytes) => Buffer.from(bytes));
 
 describe('decodeContent', () => {
-  it('undoes any codings in a row', () => {
+  it('undoes any sequence of codings', () => {
     fc.assert(
       fc.property(
         content,
@@ -30,7 +30,7 @@ describe('decodeContent', () => {
     );
   });
 
-  it('takes raw deflate, which some servers send', () => {
+  it('decodes raw deflate, which some servers send', () => {
     const bytes = Buffer.from('raw '.repeat(50));
     expect(decodeContent(zlib.deflateRawSync(bytes), ['deflate'], LIMIT)).toEqual({ ok: true, bytes, complete: true });
   });
@@ -92,14 +92,14 @@ describe('decodeContent', () => {
     });
   });
 
-  it('says which coding it does not know', () => {
+  it('names a coding that it does not know', () => {
     expect(decodeContent(Buffer.from('x'), ['compress'], LIMIT)).toEqual({
       ok: false,
       reason: 'content coding "compress" is not known',
     });
   });
 
-  it('gives up on more codings than anybody needs', () => {
+  it('refuses too many codings', () => {
     const sixfold = Array.from({ length: 6 }).reduce<Buffer>((bytes) => zlib.gzipSync(bytes), Buffer.from('x'));
     expect(decodeContent(sixfold, Array(6).fill('gzip'), LIMIT)).toEqual({
       ok: false,
@@ -107,7 +107,7 @@ describe('decodeContent', () => {
     });
   });
 
-  it('never throws, whatever the bytes are', () => {
+  it('never throws, for any bytes', () => {
     const encodings = fc.array(fc.constantFrom('gzip', 'deflate', 'br', 'zstd', 'nonsense'), { maxLength: 2 });
     const damaged = fc.tuple(content, fc.nat(), fc.nat(255)).map(([bytes, at, byte]) => {
       const encoded = Buffer.from(storedZstd(bytes));

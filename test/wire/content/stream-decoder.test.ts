@@ -6,7 +6,7 @@ import { untilTrue } from '../../support/product.js';
 import { encoded } from '../../support/scripted-api/encodings.js';
 import { ZSTD_SAMPLE } from './support/zstd-frames.js';
 
-/** A decoder and what has come out of it. */
+/** A decoder, and its output. */
 function decoding(encodings: readonly string[]) {
   const pieces: Uint8Array[] = [];
   let failed = 0;
@@ -20,10 +20,10 @@ function decoding(encodings: readonly string[]) {
   return { decoder, out: () => Buffer.concat(pieces), failures: () => failed };
 }
 
-/** As long as any event at least: fzstd waits for 18 bytes of a frame. */
+/** Not longer than any event. fzstd waits for 18 bytes of a frame. */
 const SHORTEST = 8;
 
-/** What a server sends of these pieces: each is flushed. */
+/** The chunks of a server that flushes each piece. */
 async function sent(pieces: readonly Buffer[], encoding: 'gzip' | 'br' | 'deflate' | 'zstd'): Promise<Buffer[]> {
   async function* body() {
     yield* pieces;
@@ -90,7 +90,7 @@ describe('createStreamDecoder', () => {
     ['br', '\xff\xff\xff\xff'],
     ['an unknown one', 'anything'],
     ['gzip,gzip,gzip,gzip,gzip,gzip', 'one more than anybody needs'],
-  ])('says once that it cannot go on with %s', async (encodings, bytes) => {
+  ])('reports once that it cannot go on with %s', async (encodings, bytes) => {
     const { decoder, out, failures } = decoding(encodings.split(','));
     decoder.push(Buffer.from(bytes, 'latin1'));
     decoder.push(Buffer.from(bytes, 'latin1'));
@@ -100,7 +100,7 @@ describe('createStreamDecoder', () => {
     expect(out().length).toBe(0);
   });
 
-  it('hands nothing on once it is closed', async () => {
+  it('passes nothing on after it is closed', async () => {
     const { decoder, out } = decoding(['gzip']);
     decoder.push(zlib.gzipSync('late'));
     decoder.close();

@@ -14,7 +14,7 @@ const reset = (by: 'client' | 'upstream' | 'proxy'): Step => ({ closed: { by, ho
 const fin = (by: 'client' | 'upstream' | 'proxy'): Step => ({ closed: { by, how: 'fin', code: null } });
 
 describe('an HTTP/1.1 exchange', () => {
-  it('is told in named events, with the times of the wire', () => {
+  it('is reported in named events, with the times of the wire', () => {
     const { events, play } = observed();
     play(
       { client: 'POST /v1/messages HTTP/1.1\r\nX-Odd:  caf\xe9 \r\ncontent-length: 4\r\n\r\nab' },
@@ -75,7 +75,7 @@ describe('an HTTP/1.1 exchange', () => {
     expect(events.at(-1)).toMatchObject({ type: 'settled', forwarded: 2.5 });
   });
 
-  it('passes bytes of the tap on without copying them, in a view whose slice is a copy', () => {
+  it('passes on bytes of the tap without copying them, in a view whose slice is a copy', () => {
     const { events, play } = observed();
     const chunk = Buffer.from(`${OK}`);
     play({ client: GET }, { upstream: chunk });
@@ -130,7 +130,7 @@ describe('the body of a response', () => {
     expect(exchange).toMatchObject({ responseBody: 'all of it', responseEnded: true, outcome: 'complete' });
   });
 
-  it('is not whole when a reset ends it', () => {
+  it('is not complete when a reset ends it', () => {
     const [exchange] = played({ client: GET }, { upstream: 'HTTP/1.1 200 OK\r\n\r\nsome' }, reset('upstream'));
     expect(exchange).toMatchObject({
       responseEnded: false,
@@ -176,7 +176,7 @@ describe('requests and responses in step', () => {
     expect(events.filter((event) => event.type === 'response_head')).toMatchObject([{ status: 200, at: 3 }]);
   });
 
-  it('takes an answer before the request has ended, and the rest of the request after it', () => {
+  it('accepts an answer before the end of the request, and the rest of the request after it', () => {
     const [exchange] = played(
       { client: 'POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab' },
       { upstream: 'HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n' },
@@ -185,7 +185,7 @@ describe('requests and responses in step', () => {
     expect(exchange).toMatchObject({ status: 413, requestBody: 'abcd', requestEnded: true, outcome: 'complete' });
   });
 
-  it('is complete with a refused expectation, though the request never ended', () => {
+  it('is complete with a refused expectation, although the request never ended', () => {
     const [exchange] = played(
       { client: 'POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n' },
       { upstream: 'HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n' },
@@ -226,7 +226,7 @@ describe('a head', () => {
 
   it.each([
     ['different lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n', /conflicting Content-Length/],
-    ['a length that is no number', 'Content-Length: -2\r\n', /not a number/],
+    ['a length that is not a number', 'Content-Length: -2\r\n', /not a number/],
     ['chunks inside another coding', 'Transfer-Encoding: chunked, gzip\r\n', /transfer coding/],
     ['a header line without a name', ': 2\r\n', /no name/],
   ])('with %s degrades the exchange, in either direction', (_, lines, reason) => {
@@ -236,7 +236,7 @@ describe('a head', () => {
     expect(response).toMatchObject({ outcome: 'complete', error: null, degraded: expect.stringMatching(reason) });
   });
 
-  it('that declares both lengths is chunked, in either direction, and later exchanges are seen', () => {
+  it('with both lengths is chunked, in either direction, and later exchanges are seen', () => {
     const both = 'Content-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
     const post = `POST / HTTP/1.1\r\n${both}`;
     const answer = `HTTP/1.1 200 OK\r\n${both}`;
@@ -245,7 +245,7 @@ describe('a head', () => {
     expect(exchanges).toMatchObject([one, one]);
   });
 
-  it('may name a coding before chunked, or one that only the end of the connection ends', () => {
+  it('may have a coding before chunked, or one that only the end of the connection ends', () => {
     const chunked =
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
     const unending = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nto the end';
@@ -256,12 +256,12 @@ describe('a head', () => {
     ]);
   });
 
-  it('of a request may not leave its end open', () => {
+  it('of a request must say where the body ends', () => {
     const [exchange] = played({ client: 'POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nbody' });
     expect(exchange).toMatchObject({ degraded: expect.stringMatching(/no end/) });
   });
 
-  it('may give its length, or that of a chunk, with zeros before it', () => {
+  it('may have leading zeros in its length, or in that of a chunk', () => {
     const sized = `HTTP/1.1 200 OK\r\nContent-Length: ${'0'.repeat(20)}2\r\n\r\nok`;
     const chunked = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'0'.repeat(16)}2\r\nok\r\n${'0'.repeat(30)}\r\n\r\n`;
     const exchanges = played({ client: GET + GET }, { upstream: chunked + sized });
@@ -271,7 +271,7 @@ describe('a head', () => {
     ]);
   });
 
-  it('accepts a length said twice', () => {
+  it('may have the same length twice', () => {
     const twice = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2, 2\r\n\r\nok';
     expect(played({ client: GET }, { upstream: twice })).toMatchObject([{ responseBody: 'ok', outcome: 'complete' }]);
   });
@@ -284,7 +284,7 @@ describe('a head', () => {
 });
 
 describe('bytes that are not HTTP', () => {
-  it('settle what is open as degraded, keep what was whole, and end the observation', () => {
+  it('settle open exchanges as degraded, keep whole ones, and end the observation', () => {
     const { events, play, tap } = observed({ delivers: false });
     play({ client: GET + GET }, { upstream: `${OK}not HTTP at all\r\n\r\n` }, { client: GET });
     tap.delivered(OK.length, 10);
@@ -294,7 +294,7 @@ describe('bytes that are not HTTP', () => {
     ]);
   });
 
-  it('never store a head that was not understood: it may hold credentials', () => {
+  it('are never stored as a head, since they may hold credentials', () => {
     const { events, play } = observed();
     play({ client: 'GET  / HTTP/7\r\nAuthorization: Bearer top-secret\r\n\r\n' });
     expect(JSON.stringify(events)).not.toContain('secret');
@@ -303,7 +303,7 @@ describe('bytes that are not HTTP', () => {
     ]);
   });
 
-  it('are told by the next request when no exchange was open', () => {
+  it('are reported with the next request when no exchange was open', () => {
     const exchanges = played({ client: GET }, { upstream: `${OK}${OK}` }, { client: GET }, { client: GET });
     expect(exchanges).toMatchObject([
       { status: 200, degraded: null },
@@ -333,11 +333,11 @@ describe('an exchange that breaks', () => {
       'the client closed the connection in the middle of the request',
     ],
     [[{ client: GET }, fin('proxy')], 'aborted', 'claude-trace closed the connection before the answer came'],
-  ])('says who broke it: %j', (steps, outcome, error) => {
+  ])('names the side that broke it: %j', (steps, outcome, error) => {
     expect(played(...steps)).toMatchObject([{ outcome, error, degraded: null }]);
   });
 
-  it('goes on after the client closed only its own half', () => {
+  it('goes on after the client closed only its own side', () => {
     expect(played({ client: GET }, 'client fin', { upstream: OK })).toMatchObject([
       { status: 200, outcome: 'complete' },
     ]);

@@ -3,7 +3,7 @@ import { HTTPParser } from 'http-parser-js';
 import { describe, expect, it } from 'vitest';
 import { observed, summarize } from '../support/wire.js';
 
-/** One message as either parser understood it. */
+/** A message as one of the parsers understood it. */
 interface Message {
   line: string | number;
   headers: string[][];
@@ -68,7 +68,7 @@ const response = fc
     [`HTTP/1.1 ${status} Reason`, ...headers, header, '', wire].join(end),
   );
 
-/** Several exchanges, all requests first: what both parsers must make of it. */
+/** Several exchanges, all requests first. Both parsers must read the same from them. */
 const conversation = fc.array(fc.tuple(request, response), { minLength: 1, maxLength: 3 }).map((pairs) => ({
   requests: Buffer.from(pairs.map(([one]) => one).join(''), 'latin1'),
   responses: Buffer.from(pairs.map(([, one]) => one).join(''), 'latin1'),

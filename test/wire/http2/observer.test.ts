@@ -11,7 +11,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-/** A real HTTP/2 client and server on loopback, and between them a pipe that records what each side sent, in order. */
+/** A real HTTP/2 client and server on loopback, with a pipe between them that records what each side sends, in order. */
 async function recorded(
   onStream: (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void,
   use: (session: http2.ClientHttp2Session) => Promise<void>,
@@ -57,7 +57,7 @@ async function request(session: http2.ClientHttp2Session, headers: http2.Outgoin
   await closed(stream);
 }
 
-/** `events.once` would reject at the stream's error. */
+/** `events.once` would reject on the stream's error. */
 function closed(stream: http2.ClientHttp2Stream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed) resolve();
@@ -71,7 +71,7 @@ function seen(steps: readonly Step[], alpn: string | null = 'h2') {
   return summarize(events);
 }
 
-/** The same bytes, each byte a chunk of its own. */
+/** The same bytes in chunks of one byte. */
 function dribbled(steps: readonly Step[]): Step[] {
   return steps.flatMap((step): Step[] => {
     if (typeof step === 'string' || 'closed' in step) return [step];
@@ -84,7 +84,7 @@ function dribbled(steps: readonly Step[]): Step[] {
 }
 
 describe('an HTTP/2 connection of node:http2', () => {
-  it('gives one exchange a stream, pseudo-headers turned into method, target and status', async () => {
+  it('gives one exchange for each stream, with method, target and status from pseudo-headers', async () => {
     const steps = await recorded(
       (stream, headers) => {
         let body = '';
@@ -220,7 +220,7 @@ describe('HTTP/2 frames by hand', () => {
   }
   const goaway = (last: number) => frame(7, 0, 0, Buffer.of(0, 0, 0, last, 0, 0, 0, 0));
 
-  it('leaves a prior-knowledge connection open until its preface is told apart, also when the server speaks first', () => {
+  it('does not choose a protocol before the preface is complete, also when the server sends first', () => {
     const exchanges = seen(
       dribbled([
         { upstream: frame(4, 0, 0) },
@@ -246,7 +246,7 @@ describe('HTTP/2 frames by hand', () => {
     expect(exchanges).toMatchObject([{ requestEnded: true, status: 200, responseEnded: true, outcome: 'complete' }]);
   });
 
-  it('fails the streams that GOAWAY leaves out', () => {
+  it('fails the streams that GOAWAY refuses', () => {
     const requests = [PREFACE, frame(1, 0x5, 1, GET_ROOT), frame(1, 0x5, 3, GET_ROOT)].map((part) => Buffer.from(part));
     const exchanges = seen([
       { client: Buffer.concat(requests) },
@@ -284,7 +284,7 @@ describe('HTTP/2 frames by hand', () => {
     ]);
   });
 
-  it('ends a header bomb: a small block of many references to one large field', () => {
+  it('stops at a header bomb: a small block of many references to one large field', () => {
     const large = Buffer.concat([Buffer.of(0x40, 1, 0x61, 0x7f, 0x81, 0x1e), Buffer.alloc(4000, 'x')]);
     const block = Buffer.concat([large, Buffer.alloc(10_000, 0xbe)]);
     const { events, play } = observed({ connection: { alpn: 'h2' } });

@@ -1,5 +1,5 @@
+import type { ObserverLimits } from '../../../src/wire/exchange/wire-exchange.js';
 import { observe } from '../../../src/wire/observe-connection.js';
-import type { ObserverLimits } from '../../../src/wire/observer-limits.js';
 import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
 import type { HttpEvent } from '../../../src/wire/wire-event.js';
 
@@ -12,7 +12,7 @@ const CONNECTION: ObservedConnection = {
   openedAt: 0,
 };
 
-/** A step of a transcript: bytes of either side, or how a side or the connection ended. */
+/** A step of a transcript: bytes of one side, or the end of a side or of the connection. */
 export type Step =
   | { client: string | Uint8Array }
   | { upstream: string | Uint8Array }
@@ -27,7 +27,7 @@ export interface Observed {
 }
 
 /**
- * An observer fed by a proxy that passes every chunk on at once. Time counts calls: 1, 2, 3 …; with `delivers` false the
+ * An observer beside a proxy that passes every chunk on at once. Time counts calls: 1, 2, 3 …. With `delivers: false` the
  * client accepts nothing.
  */
 export function observed(
@@ -72,7 +72,7 @@ function bytesOf(text: string | Uint8Array): Uint8Array {
   return typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
 }
 
-/** What an exchange came to, bodies joined: easy to compare. */
+/** An exchange with its bodies joined, easy to compare. */
 export interface Summary {
   request: string;
   requestHeaders: readonly (readonly [string, string])[];

@@ -15,7 +15,7 @@ export function storedZstd(bytes: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** 4 bytes a block, each of which decodes to 128 KiB. */
+/** Blocks of 4 bytes, each of which decodes to 128 KiB. */
 export function rleZstd(blocks: number): Buffer {
   const block = Buffer.concat([blockHeader(false, 1, LARGEST_BLOCK), Buffer.of(0x78)]);
   return Buffer.concat([MAGIC, Buffer.of(0, WINDOW_128K), ...Array.from({ length: blocks }, () => block)]);
