@@ -23,7 +23,7 @@ function run([program = '', ...args]: readonly string[]) {
 describe('a full disk', () => {
   // Where no disk can be had, the file that may not grow below is left to show it.
   if (maySmallDisk) {
-    it('loses nothing that was stored, says so, and takes more when there is room', () => {
+    it('loses nothing stored, is reported, and takes more when there is room', () => {
       const folder = emptyFolder();
       const result = run(withSmallDisk(folder, 6, [...SCRIPT, folder, join(folder, 'ballast')]));
       expect(result.refused).toEqual({
@@ -35,7 +35,7 @@ describe('a full disk', () => {
     });
   }
 
-  it('is like a file that may not grow: what was stored stays, and is whole', () => {
+  it('behaves like a file that may not grow: what was stored stays intact', () => {
     const result = run(withSmallFiles(4, [...SCRIPT, emptyFolder()]));
     expect(['full', 'io']).toContain(result.refused.code);
     expect(result.beforeRoom).toBeGreaterThan(5);

@@ -51,7 +51,7 @@ function fill(store: Store, runId: CapturedRequest['runId'], attribution: (index
 }
 
 describe('replacing attributions', () => {
-  it('leaves what a database has in which only the new ones were ever stored', () => {
+  it('leaves the same database as if only the new ones had been stored', () => {
     const fresh = startedStore();
     fill(fresh.store, fresh.run.id, second);
     const { file, store, run } = startedStore();
@@ -63,7 +63,7 @@ describe('replacing attributions', () => {
     store.close();
   });
 
-  it('by the same changes nothing, to the last bit', () => {
+  it('with equal ones changes nothing, to the last bit', () => {
     const { file, store, run } = startedStore();
     const requests = fill(store, run.id, first);
     const sums = () => {
@@ -81,7 +81,7 @@ describe('replacing attributions', () => {
     store.close();
   });
 
-  it('never takes from the aggregates what requests that are gone put there', () => {
+  it('keeps what removed requests added to the aggregates', () => {
     const { file, store, run } = startedStore();
     const requests = fill(store, run.id, first);
     const db = openDatabase(file, { readonly: false });
@@ -99,7 +99,7 @@ describe('replacing attributions', () => {
     store.close();
   });
 
-  it('of an exchange that is not stored any more does nothing, and says so', () => {
+  it('does nothing for an exchange that is no longer stored, and returns false', () => {
     const { file, store, run } = startedStore();
     const unanswered = aRequest(run.id);
     store.saveRequest(unanswered);
@@ -111,7 +111,7 @@ describe('replacing attributions', () => {
 });
 
 describe('the plan of a replay', () => {
-  it('holds the whole session of an outdated request, in the order in which its exchanges ended, and counts the others', () => {
+  it('contains the whole session of an outdated request, in the order in which its exchanges ended, and counts the others', () => {
     const { file, store, run } = startedStore();
     const save = (sessionId: string | null, version: number, initiated: number, latencyMs: number) => {
       const timestamps = { ...aRequest(run.id).timestamps, initiated };
@@ -143,7 +143,7 @@ describe('the plan of a replay', () => {
     reader.close();
   });
 
-  it('leaves sessions out of which something is gone, and says how many requests that are', () => {
+  it('leaves out sessions with removed requests, and counts their requests', () => {
     const { file, store, run } = startedStore();
     const save = (sessionId: string | null, initiated: number, previous: string | null = null) => {
       const timestamps = { ...aRequest(run.id).timestamps, initiated };

@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
-  it('takes at most 5 % of its bytes on disk, with its texts and aggregates, and every body comes back exactly', () => {
+  it('takes at most 5 % of its bytes on disk, with its texts and aggregates, and returns every body exactly', () => {
     const { file, bodies, ids } = session;
     const raw = bodies.reduce((sum, body) => sum + body.length, 0);
     const ratio = statSync(file).size / raw;
@@ -39,7 +39,7 @@ describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
     reader.close();
   });
 
-  it('writes for one request what is new in it, however long the conversation is', () => {
+  it('writes only what is new in a request, however long the conversation is', () => {
     const { bodies, writes } = session;
     const [early, late] = [writes.slice(20, 60), writes.slice(-40)];
     // The conversation is more than three times as long; the same turn writes no row more. In the middle: now and then the

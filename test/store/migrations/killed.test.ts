@@ -37,7 +37,7 @@ function large(): string {
   return file;
 }
 
-it('loses nothing when it is killed while it brings a database up to date', async () => {
+it('loses nothing when it is killed during a migration', async () => {
   const file = large();
   const rehearsal = tempDatabase();
   mkdirSync(dirname(rehearsal));

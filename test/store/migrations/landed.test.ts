@@ -54,7 +54,7 @@ describe.each([
     return file;
   }
 
-  it('answers as it did then, to every byte', () => {
+  it('gives the same answers as then, byte for byte', () => {
     const answers: Answers = JSON.parse(
       readFileSync(join(import.meta.dirname, `landed-${version}.answers.json`), 'utf8'),
     );
@@ -69,7 +69,7 @@ describe.each([
     reader.close();
   });
 
-  it('is whole, its aggregates are the sums of what is stored, and its bodies have their chains', () => {
+  it('is intact: its aggregates are the sums of what is stored, and its bodies have their chains', () => {
     const file = landed();
     const before = new Sqlite(file);
     const links = before
@@ -86,7 +86,7 @@ describe.each([
     expectSetsOfSources(file);
   });
 
-  it('takes new requests, which share content with the old ones', () => {
+  it('stores new requests, which share content with the old ones', () => {
     const file = landed();
     const store = openStore(file);
     const run = aRun();

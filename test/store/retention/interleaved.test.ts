@@ -106,7 +106,7 @@ function world() {
 }
 
 describe('pruning between the writes of several stores', () => {
-  it('keeps every body that stays exact, every request in flight, and every aggregate; nothing unused is left', () => {
+  it('keeps the remaining bodies exact, all open requests and all aggregates, and leaves nothing unused', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 10, maxLength: 60 }), (actions) => {
         const { file, stores, saved, running, apply, close } = world();
@@ -136,7 +136,7 @@ describe('pruning between the writes of several stores', () => {
     );
   });
 
-  it('leaves aggregates exact that go on counting: they are what they would be without pruning', () => {
+  it('leaves the aggregates as they would be without pruning', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 10, maxLength: 40 }), (actions) => {
         const [pruned, whole] = [world(), world()];

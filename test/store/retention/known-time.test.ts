@@ -18,7 +18,7 @@ describe('the known time', () => {
     expect(knownDay([60, 0])).toBe(-59);
   });
 
-  it('stays where it was when the clock is put forward, also for what is stored then', () => {
+  it('stays the same when the clock is set forward and requests are stored with its time', () => {
     expect(knownDay([3, 0], 400)).toBe(1);
     expect(knownDay([3, 0, -400], 400)).toBe(1);
   });

@@ -78,7 +78,7 @@ const happening = fc.oneof(
 type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
 
 describe('the aggregates', () => {
-  it('are the sums of what all requests contribute that ever were, whatever is saved, attributed again, rated and freed', () => {
+  it('are the sums of the contributions of all requests ever, whatever is saved, attributed again, rated and removed', () => {
     fc.assert(
       fc.property(fc.array(happening, { minLength: 5, maxLength: 40 }), (happenings) => {
         const { stored, expected } = play(happenings);
@@ -88,7 +88,7 @@ describe('the aggregates', () => {
     );
   });
 
-  it('are told from wrong ones by this test', () => {
+  it('would fail this test if they were wrong', () => {
     const { stored, expected } = play([
       {
         type: 'save',
