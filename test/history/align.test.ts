@@ -4,7 +4,7 @@ import { align } from '../../src/history/align.js';
 
 const keys = (from: number, count: number) => Array.from({ length: count }, (_, index) => String(from + index));
 
-/** The length of the longest common subsequence, by the table that everybody knows. */
+/** The length of the longest common subsequence, by the textbook table. */
 function longest(a: readonly string[], b: readonly string[]): number {
   let row = new Array<number>(b.length + 1).fill(0);
   for (const key of a) {

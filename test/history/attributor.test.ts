@@ -53,7 +53,7 @@ function exchange(text: string, changes: Partial<CapturedRequest> = {}): [Captur
   return [request, response];
 }
 
-/** A usage that throws when it is looked at: stands for any defect in attribution. */
+/** A usage that throws when it is read, as any defect in attribution would. */
 const BROKEN_USAGE = new Proxy({} as NonNullable<CapturedResponse['usage']>, {
   get() {
     throw new Error('the test breaks attribution');

@@ -4,7 +4,7 @@ import { diffSegments, sumBySource } from '../../src/history/diff-segments.js';
 import type { SegmentWithText } from '../../src/history/segments.js';
 import { aSegment } from '../store/support/records.js';
 
-/** A segment whose text is its content: `user hello 5` weighs 5 tokens. */
+/** A segment made of its text: `user hello 5` has 5 tokens. */
 function segment(line: string): SegmentWithText {
   const [source = '', text = '', tokens = '10'] = line.split(' ');
   return { segment: aSegment({ source, hash: text, tokens: Number(tokens), costUsd: Number(tokens) / 1e6 }), text };
@@ -12,7 +12,7 @@ function segment(line: string): SegmentWithText {
 
 const all = (...lines: string[]) => lines.map(segment);
 
-/** `changed user old → new`, with a bar where the end begins. */
+/** `changed user old → new`, with a bar before the end. */
 function told(before: SegmentWithText[], after: SegmentWithText[]): string[] {
   return diffSegments(before, after).map(({ kind, atEnd, before: old, after: now }) => {
     const texts = [old?.text, now?.text].filter((text) => text !== undefined).join(' → ');
@@ -75,7 +75,7 @@ describe('the difference of two requests', () => {
   it('accounts for every token: the old tokens of a source and its changes add up to the new ones', () => {
     const line = fc
       .tuple(fc.constantFrom('user', 'mcp:a', 'skill:b'), fc.constantFrom(...'abcdefgh'))
-      // The same content always weighs the same here, as it does on the wire.
+      // The same content always has the same number of tokens, as in real requests.
       .map(([source, text]) => `${source} ${source}${text} ${text.charCodeAt(0)}`);
     const request = fc.array(line, { maxLength: 20 }).map((lines) => all(...lines));
     fc.assert(

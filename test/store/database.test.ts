@@ -196,7 +196,7 @@ describe('openDatabase', () => {
       }
     });
 
-    /** Readable by everybody, as the child may be somebody else, and writable by nobody until the test is over. */
+    /** Readable by all, since the child may be another user, and writable by nobody until the test is over. */
     function protect(file: string): void {
       chmodSync(dirname(dirname(file)), 0o755);
       chmodSync(dirname(file), 0o555);
@@ -209,12 +209,12 @@ describe('openDatabase', () => {
     const other = tempDatabase();
     openStore(other).close();
     const old = openDatabase(file, { readonly: false });
-    // Tells the old one: nobody reads it.
+    // Marks the old file, which must not be read.
     old.pragma('user_version = 99');
     old.close();
     const alone = openAlone(file);
     const script = runScript('open-database.ts', [file]);
-    // Should it take longer to start, it finds the new one at once.
+    // If it takes longer to start, it opens the new file at once.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     linkSync(file, `${file}.old`);
     renameSync(other, file);

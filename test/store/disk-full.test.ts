@@ -13,7 +13,7 @@ function emptyFolder(): string {
   return folder;
 }
 
-/** @returns what the script says. */
+/** @returns the output of the script */
 function run([program = '', ...args]: readonly string[]) {
   const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr);
@@ -21,7 +21,7 @@ function run([program = '', ...args]: readonly string[]) {
 }
 
 describe('a full disk', () => {
-  // Where no disk can be had, the file that may not grow below is left to show it.
+  // Where no small disk can be mounted, only the test with a limited file runs.
   if (maySmallDisk) {
     it('loses nothing stored, is reported, and takes more when there is room', () => {
       const folder = emptyFolder();

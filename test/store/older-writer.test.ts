@@ -15,7 +15,7 @@ import { runScript } from './support/child.js';
 import { aRequest, aRun } from './support/records.js';
 import { tempDatabase } from './support/temp-database.js';
 
-/** As a version before this one left it. */
+/** A database of an earlier version. */
 function olderDatabase(): string {
   const file = tempDatabase();
   mkdirSync(dirname(file));

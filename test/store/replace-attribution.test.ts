@@ -11,7 +11,7 @@ import { startedStore } from './support/started-store.js';
 const DAY = 86_400_000;
 const START = Date.parse('2026-03-01T22:00:00Z');
 
-/** What a request said of its sources: costs that do not add up exactly in binary, parts in any order. */
+/** Shares with costs that do not add up exactly in binary, and parts in any order. */
 function first(index: number): ThreadAttribution {
   return anAttribution([
     aShare('mcp:serena', 30 + index, { costUsd: 0.1 }),
@@ -91,7 +91,7 @@ describe('replacing attributions', () => {
       store.replaceAttribution(id, anAttribution([aShare('user', index)]));
     store.settleSources();
     const { sources } = attributedRows(file);
-    // Six of the twelve had it, three of those are gone.
+    // Six of the twelve had it, and three of those were removed.
     expect(sources).toContainEqual(
       expect.objectContaining({ source: 'framework:old', usage_count: 3, total_tokens: 7 * (0 + 2 + 4) }),
     );

@@ -5,7 +5,7 @@ import { joinChains, splitBody } from '../../../src/store/content/split-body.js'
 const text = (chain: readonly Uint8Array[] | undefined) => chain?.map((item) => Buffer.from(item).toString());
 const cut = (body: string) => splitBody(Buffer.from(body)).map(text);
 
-/** JSON with white space anywhere, duplicate keys, and the keys that are cut, at any depth. */
+/** JSON with white space anywhere, duplicate keys, and the split keys at any depth. */
 const space = fc.constantFrom('', '', '', ' ', '\n  ', '\t\r\n');
 const { json } = fc.letrec<{ json: string; array: string; object: string; scalar: string }>((tie) => ({
   scalar: fc.oneof(

@@ -32,7 +32,7 @@ const OLD: Record<string, Old> = {
   open: { state: 'open', response: null },
 };
 
-/** As the version that ended with 0008 left it: these requests, and hours that also count what retention has freed. */
+/** A database of the version with migration 0008: these requests, and hours that also count removed requests. */
 function landed(): string {
   const file = tempDatabase();
   mkdirSync(dirname(file));

@@ -27,7 +27,7 @@ function madeBy(count: number): string {
   return file;
 }
 
-/** Later ones have tests of their own: what they write is what the store writes. */
+/** Later migrations have their own tests. */
 const OLD = MIGRATIONS.slice(0, 5).map((migration, index) => [migration.name, index + 1] as const);
 
 describe.each(OLD)('a database whose last migration is %s', (_name, count) => {

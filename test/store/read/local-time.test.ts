@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** Keys of the hours of an aggregate, each with the beginning of the period, in a time zone: the zone of a process is fixed at its start. */
+/** Keys of hours, each with the beginning of the period, in a time zone. It needs a process, whose zone is fixed at its start. */
 function keysIn(
   zone: string,
   span: 'hour' | 'day' | 'week',

@@ -63,7 +63,7 @@ const anyFilter: fc.Arbitrary<RequestFilter> = fc.record({
   minTokens: optional([0, 100, 400]),
   minCostUsd: optional([0.05, 0.3]),
 });
-/** Half of the filters have few conditions, so that they leave something. */
+/** Half of the filters have few conditions, so that something matches. */
 const fewConditions = anyFilter.chain((filter) =>
   fc.subarray(Object.entries(filter), { maxLength: 3 }).map((entries): RequestFilter => Object.fromEntries(entries)),
 );

@@ -9,7 +9,7 @@ import { startedStore } from '../support/started-store.js';
 
 const MCP = { source: 'mcp:serena', part: 'definition' } as const;
 
-/** Three requests of two sessions: a server whose tools are deferred until one is loaded and called, a skill likewise. */
+/** Three requests of two sessions, with a server and a skill that are deferred until one is loaded and called. */
 function session() {
   const { file, store, run } = startedStore();
   const save = (sessionId: string, initiated: number, attribution: ThreadAttribution | null) => {
@@ -223,7 +223,7 @@ it('keeps counting what retention has removed', () => {
   db.prepare('DELETE FROM captured_requests').run();
   db.close();
   const later = openReader(reader.file);
-  // What is outdated can only be told of requests that are there; the one without an attribution has no price.
+  // Only stored requests can be outdated; the one without an attribution has no price.
   expect(later.sourceUses({ version: 1 })).toEqual({ ...before, outdated_requests: 0, unpriced_requests: 1 });
   later.close();
 });

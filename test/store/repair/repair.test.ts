@@ -20,7 +20,7 @@ import { pagesOf, tamper, type WholeHistory, wholeHistory } from '../support/who
 
 const PAGE = 4096;
 
-/** Overwrites pages (from 1) with what no page begins with. @returns the file as it is then. */
+/** Overwrites pages (from 1) with garbage. @returns the new contents of the file */
 function destroy(file: string, ...pages: number[]): Buffer {
   const bytes = readFileSync(file);
   for (const page of pages) bytes.fill(0xee, (page - 1) * PAGE, page * PAGE);
@@ -33,7 +33,7 @@ function lastPage(file: string, table: string): number {
   return pagesOf(file).get(table)?.at(-1) ?? 0;
 }
 
-/** Bodies that read back, each compared with what was captured. */
+/** Number of request bodies that are read as they were captured. */
 function wholeBodies({ file, requests }: WholeHistory): number {
   const reader = openReader(file);
   const whole = requests.filter(({ id, body }) => {
@@ -147,7 +147,7 @@ describe('repairFile', () => {
   it('makes an index again that does not match its table', () => {
     const history = wholeHistory(3);
     const [first] = history.requests;
-    // Filled while it was declared to hold nothing, it misses every row when it is declared as before.
+    // Built while its condition matched no row, the index is empty when its declaration is restored.
     tamper(history.file, `UPDATE sqlite_schema SET sql = sql || ' WHERE n > 1000' WHERE name = 'requests_newest'`);
     tamper(
       history.file,
@@ -262,7 +262,7 @@ describe('repairFile', () => {
 
   it('keeps what was in the write-ahead log of a killed process', async () => {
     const history = wholeHistory();
-    // Rows are added behind it: the log does not hold it again.
+    // New rows do not change this page, so the log does not contain it.
     const [, firstLeaf = 0] = pagesOf(history.file).get('slices') ?? [];
     const writer = runScript('write-requests.ts', [history.file, '6', 'stay']);
     await writer.line();

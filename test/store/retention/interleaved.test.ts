@@ -11,7 +11,7 @@ import { tempDatabase } from '../support/temp-database.js';
 const STORES = 3;
 const start = Date.UTC(2026, 0, 1);
 
-/** Few texts, so that conversations share much, lose it, and write it again. */
+/** Few texts, so that conversations often share, free and rewrite content. */
 const content = fc.constantFrom('yes', 'no', 'again', 'a longer one '.repeat(20));
 const store = fc.nat(STORES - 1);
 
@@ -39,19 +39,19 @@ const action = fc.oneof(
   },
 );
 
-/** What was saved, as the test remembers it. */
+/** What the test has saved. */
 interface Saved {
   request: CapturedRequest;
   answer: string | null;
 }
 
-/** Of the rows that retention keeps for ever. */
+/** Counts of the rows that retention never removes. */
 function aggregates(file: string) {
   const { sources, hours, sourceHours, toolHours } = attributedRows(file);
   return { sources, hours, sourceHours, toolHours };
 }
 
-/** Stores with warm caches on one file, and what they were told. */
+/** Stores with warm caches on one file, and what was saved in them. */
 function world() {
   const file = tempDatabase();
   const stores = Array.from({ length: STORES }, () => openStore(file));

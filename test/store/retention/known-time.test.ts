@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aRequestOf, DAY_MS } from '../support/old-history.js';
 import { startedStore } from '../support/started-store.js';
 
-/** The known time of a store with requests of so many days ago, in days from now. */
+/** The known time of a store with requests of the given days ago, in days from now. */
 function knownDay(daysAgo: number[], nowInDays = 0): number | null {
   const { store, run } = startedStore();
   for (const days of daysAgo) store.saveRequest(aRequestOf(run.id, days));

@@ -17,7 +17,7 @@ import {
 import { aBody, anAttribution, aRequest, aResponse, aShare } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 
-/** Everything that counts beyond the life of a request. */
+/** Everything that is kept after a request was removed. */
 function aggregates(file: string) {
   const db = openDatabase(file, { readonly: true });
   const rows = ['context_source_metrics', 'request_hours', 'source_hours', 'tool_hours', 'sessions', 'runs'].map(
@@ -101,7 +101,7 @@ describe('pruning by age', () => {
       const bytes = readFileSync(file).toString('latin1');
       return words.filter((word) => bytes.includes(word));
     };
-    // Nothing goes, but the log is moved into the file.
+    // Removes nothing, but moves the log into the file.
     finish(store.retention.prune(olderThanOnly(0)));
     expect(found()).toEqual(words);
     finish(store.retention.prune(keepDays(20.5)));
@@ -191,7 +191,7 @@ describe('processes that end early', () => {
     const { file, store } = withHistory();
     store.close();
     const db = openDatabase(file, { readonly: false });
-    // Much to look through that is used, and behind it a set that is not.
+    // Much used content, and after it an unused set.
     db.exec(`
       CREATE TEMP TABLE top AS SELECT max(id) AS id FROM chain_links;
       INSERT INTO chain_links (id, parent, slice)
@@ -201,7 +201,7 @@ describe('processes that end early', () => {
       SELECT (SELECT max(n) FROM captured_requests), 0, 99, max(id) FROM chain_links;
       INSERT INTO source_sets (members) VALUES ('[999]');`);
     db.close();
-    /** Too few steps for a whole sweep; the last ones of the first process belong to it. */
+    /** Too few steps for a whole sweep, which the last steps of the first process begin. */
     function shortProcess(): void {
       const each = openStore(file);
       const pruning = each.retention.prune(keepDays(9.5), 60_000);
@@ -239,7 +239,7 @@ describe('pruning by size', () => {
     expect(storedIds(file)).toEqual(requests.slice(removed).map(({ id }) => id));
     expect(store.retention.usedBytes()).toBeLessThanOrEqual(maxBytes * 0.9);
     expect(store.retention.usedBytes()).toBeGreaterThan(maxBytes * 0.8);
-    // Within the limit: the next one leaves it alone.
+    // Within the limit, so the next run does nothing.
     expect(finish(store.retention.prune(smallerOnly(maxBytes)))).toBe(0);
     store.close();
   });

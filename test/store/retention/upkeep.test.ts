@@ -19,7 +19,7 @@ import { tempDatabase } from '../support/temp-database.js';
 
 const POLICY = { maxAgeMs: 9.5 * DAY_MS, maxBytes: ANY_SIZE, firstAfterMs: 1, onTooLarge: () => {} };
 
-/** A running queue that looks after the database, closed with the test. */
+/** A running queue with retention, closed at the end of the test. */
 function startQueue(file: string, policy: Partial<RetentionUpkeepOptions> = {}) {
   const problems: unknown[] = [];
   const run = aRun();
@@ -137,7 +137,7 @@ describe('retention while requests are captured', () => {
   });
 });
 
-/** Up to the end of what is due. */
+/** Runs all steps that are due. */
 function finishRun(upkeep: Upkeep, store: Store): void {
   for (let wait = upkeep.step(store); wait !== 60_000; wait = upkeep.step(store)) expect(wait).not.toBeNull();
 }

@@ -7,7 +7,7 @@ import { aBody, aResponse, aRun } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { tamper, wholeHistory } from '../support/whole-history.js';
 
-/** What is told of a history that SQL has changed. */
+/** The damage found after a change by SQL. */
 function damageAfter(file: string, ...statements: string[]) {
   tamper(file, ...statements);
   return verifyFile(file).damage;
@@ -157,7 +157,7 @@ describe('verifyFile', () => {
     store.close();
     writer.close();
     expect(verification.damage).toEqual([]);
-    // Pruning leaves the newest one.
+    // Pruning keeps the newest one.
     expect(verification.requests).toBe(requests.length + 1);
     expect(blocked).toEqual([]);
   });

@@ -13,7 +13,7 @@ const SOURCES = ['user', 'mcp:serena', 'mcp:vault', 'memory:/CLAUDE.md', 'hook:S
 const PARTS: readonly Part[] = ['definition', 'text', 'body', 'listing', 'result'];
 const TOOLS = ['mcp__serena__find', 'mcp__vault__read'] as const;
 
-/** Fractions that do not add up exactly in binary. */
+/** Fractions whose sums are not exact in binary. */
 const cost = fc.option(
   fc.nat(1_000).map((n) => n / 700),
   { freq: 5 },
@@ -46,7 +46,7 @@ const attribution: fc.Arbitrary<ThreadAttribution> = fc
     ),
   );
 
-/** What happens to a database; `which` is one of the requests stored so far. */
+/** A write; `which` selects one of the requests stored so far. */
 const happening = fc.oneof(
   {
     weight: 5,

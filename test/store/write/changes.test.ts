@@ -9,7 +9,7 @@ const GOOD = { rating: 1, comment: null };
 function started() {
   const { file, store, run } = startedStore();
   const reader = openReader(file);
-  /** Numbered from 1 here, whatever the first number of the database is. */
+  /** Numbers relative to the first one of the database. */
   const told = (after = 0) => {
     const { first } = reader.keptChanges();
     return reader.changes(first - 1 + after, 100).map(({ n, type, request_id }) => [n - first + 1, type, request_id]);

@@ -14,7 +14,7 @@ import { startedStore } from '../support/started-store.js';
 
 const HOUR = 3_600_000;
 
-/** What the aggregates say of ratings: by source, and by hour. */
+/** The ratings in the aggregates, by source and by hour. */
 function rated(file: string) {
   const db = openDatabase(file, { readonly: true });
   const all = (sql: string) => db.prepare(sql).raw().all();

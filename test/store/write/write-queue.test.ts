@@ -20,7 +20,7 @@ import { tempDatabase } from '../support/temp-database.js';
 
 const DRAIN_MS = 10_000;
 
-/** A queue that remembers what it told and how often it tried, and lets a test wait for either. */
+/** A queue that records its problems, commits and attempts, and lets a test wait for them. */
 function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?: () => Store } = {}) {
   const problems: StoreProblem[] = [];
   const committed: RequestRow[] = [];
@@ -51,7 +51,7 @@ function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?:
       wake();
     },
   });
-  /** Resolves once the condition holds: looks again whenever the queue tries or says something. */
+  /** Resolves once the condition is true; it is checked after each attempt and each problem. */
   async function until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => waiting.push(resolve));
   }
@@ -173,7 +173,7 @@ describe('write queue', () => {
     await until(() => committed.length === 1);
     const newer = openDatabase(file, { readonly: false });
     newer.exec("INSERT INTO migrations VALUES ('9999-from-the-future', 0); PRAGMA user_version = 9999");
-    // Nothing that this version writes would be refused: it must notice by itself.
+    // The database would accept all writes of this version: it must notice by itself.
     newer.close();
     queue.push({ type: 'request', request: aRequest(run.id) });
     await until(() => problems.length > 0);
@@ -251,7 +251,7 @@ describe('write queue', () => {
     const { queue, committed, codes } = startQueue(file);
     queue.push({ type: 'run_begun', run });
     for (const [index, request] of requests.entries()) {
-      // Whole tokens first: what was written before the refusal goes, too.
+      // The first share is valid: it must be rolled back with the refused one.
       const shares = [aShare('user', 5), aShare('skill:half', index === 1 ? 4 : 12.5)];
       queue.push({ type: 'request', request });
       queue.push({ type: 'response', response: aResponse(request), attribution: anAttribution(shares) });
