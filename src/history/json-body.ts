@@ -1,5 +1,6 @@
-import { decodeContent, encodingsOf, parseJson } from '../capture/index.js';
+import { parseJson } from '../base/json.js';
 import type { HeaderList } from '../model/exchange.js';
+import { decodeContent, encodingsOf } from '../wire/index.js';
 
 /** A captured or stored body in the form that attribution reads. */
 export interface JsonBody {

@@ -1,13 +1,8 @@
-import {
-  assembleMessage,
-  isEventStream,
-  parseSse,
-  type Reply,
-  replyOfJson,
-  TooComplexError,
-} from '../capture/index.js';
+import { TooComplexError } from '../base/json.js';
+import { assembleMessage, type Reply, replyOfJson } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';
+import { isEventStream, parseSse } from '../wire/index.js';
 import { readJsonBody } from './json-body.js';
 
 /** Reads a stored response as capture does. Its secrets are already redacted. */

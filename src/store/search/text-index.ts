@@ -1,11 +1,11 @@
-import type { Said } from '../../model/thread.js';
+import type { SearchTexts } from '../../model/thread.js';
 import type { Database } from '../sqlite.js';
 import { spaced } from './words.js';
 
 /** Indexed characters of each kind for one request: longer texts (logs, dumps) are found by their beginning. */
 const MAX_CHARACTERS = 1_000_000;
 
-export type IndexTexts = (request: number, said: Said) => void;
+export type IndexTexts = (request: number, texts: SearchTexts) => void;
 
 /** Indexes the new texts of a request, its answer and the error that ended it, and replaces earlier ones. */
 export function createTextIndex(db: Database): IndexTexts {

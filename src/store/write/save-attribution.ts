@@ -48,7 +48,7 @@ export function createAttributionWriter(db: Database, content: ContentWriter): S
     });
     saveShares(request, attribution.shares);
     saveThread(request, attribution);
-    indexTexts(request, attribution.said);
+    indexTexts(request, attribution.searchTexts);
     release({
       slices: [before?.thread, before?.solution].filter(isId),
       sourceSets: [before?.source_set].filter(isId),

@@ -57,7 +57,7 @@ export function figureOf({ request, response, attribution }: StoredExchange, sor
 /** The texts by kind: a phrase must be inside one of them. */
 function textsOf({ response, attribution }: StoredExchange): string[] {
   if (attribution === null) return [];
-  const { prompts, results, answer } = attribution.said;
+  const { prompts, results, answer } = attribution.searchTexts;
   return [prompts, results, [...answer, response?.error ?? '']].map((texts) => texts.join('\n'));
 }
 

@@ -9,7 +9,7 @@ import { formatDollars, formatTokens } from '../../../../text/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 
-/** What the model read, piece by piece: where each came from, what it costs, and its text. */
+/** The segments of a request: source, tokens, cost, and text. */
 export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
   const notes = [attributionNote(request), damagedNote(request)].flatMap((note) =>
     note === null ? [] : [textBlock(note, 'warn')],
