@@ -109,7 +109,9 @@ describe('claude-trace serve', () => {
     await sandbox.configure({ 'api.port': port });
     expect(notices(await sandbox.run(['serve']))).toEqual(notices(taken));
     expect(notices(await sandbox.run(['serve', '--host', '203.0.113.9', '--port', '0']))).toEqual([
-      expect.stringMatching(/^"203\.0\.113\.9" is not an address of this machine .*Leave --host out for 127\.0\.0\.1\.$/),
+      expect.stringMatching(
+        /^"203\.0\.113\.9" is not an address of this machine .*Leave --host out for 127\.0\.0\.1\.$/,
+      ),
     ]);
     const wrong = await sandbox.run(['serve', '--port', '65536']);
     expect([wrong.exitCode, notices(wrong)]).toEqual([2, ['--port: give a whole number from 0 to 65535.']]);
