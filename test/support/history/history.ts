@@ -20,15 +20,15 @@ export interface HistoryOptions {
 const DAY_MS = 24 * 60 * 60_000;
 const SOME_START = Date.UTC(2026, 0, 5, 8);
 
-/** More than any pid: the runs of a history are over. */
+/** Greater than any pid, since the runs of a history are over. */
 const DEAD_PID = 2 ** 31 - 1;
 
-/** One in so many sessions ends with a request that was never answered. */
+/** One in this many sessions ends with a request without an answer. */
 const OPEN_ENDS = 25;
 
 /**
- * What months of work with Claude Code leave behind, in the order of time: sessions that overlap, each with a conversation
- * that grows. About how many requests a session has: ten to three hundred.
+ * The exchanges of months of work with Claude Code in the order of time: overlapping sessions, each with a growing
+ * conversation of ten to three hundred requests.
  */
 export function* makeHistory(options: HistoryOptions): Generator<HistoryExchange> {
   const { seed, requests, days, scale, startsAt = SOME_START } = options;
@@ -75,7 +75,7 @@ function* first(session: Generator<HistoryExchange>, count: number, endsOpen: bo
   }
 }
 
-/** Merges sessions, of which each is in order itself; one is begun when its time comes. */
+/** Merges sessions, each of which is in order. A session begins when its time comes. */
 function* inOrderOfTime(
   starts: readonly number[],
   start: (index: number) => Generator<HistoryExchange>,

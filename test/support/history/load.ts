@@ -4,13 +4,13 @@ import type { Store } from '../../../src/store/index.js';
 import type { HistoryExchange } from './exchange.js';
 
 export interface LoadOptions {
-  /** Exchanges a transaction: as many as came together. 16 unless given. */
+  /** Exchanges in a transaction. Default: 16. */
   batch?: number;
-  /** Attributes in place of the history's own attribution: some 20 ms a request. */
+  /** Replaces the history's own attribution; takes about 20 ms a request. */
   attributor?: Attributor;
 }
 
-/** Writes a history as the recorder does. @returns how many exchanges it had. */
+/** Writes a history as the recorder does. @returns the number of exchanges */
 export function loadHistory(store: Store, history: Iterable<HistoryExchange>, options: LoadOptions = {}): number {
   const { batch = 16, attributor } = options;
   const runs = new Map<RunId, number>();
@@ -34,7 +34,7 @@ export function loadHistory(store: Store, history: Iterable<HistoryExchange>, op
   return exchanges;
 }
 
-/** @param runs those begun, and when they were last heard of; kept up. */
+/** @param runs those begun, and when they were last active; updated */
 export function saveExchange(store: Store, exchange: HistoryExchange, runs: Map<RunId, number>): void {
   const { run, request, response, attribution, rating } = exchange;
   if (!runs.has(run.id)) store.beginRun(run);

@@ -4,7 +4,7 @@ import type { Source } from '../../../src/model/source.js';
 import { type Random, whole } from '../truth/texts.js';
 import type { Writer } from './writer.js';
 
-/** A piece of a request that the generator knows the source of, since it wrote it. */
+/** A piece of a request with its true source. */
 export interface Piece {
   source: Source;
   part: Part;
@@ -13,7 +13,7 @@ export interface Piece {
   tokens: number;
 }
 
-/** What every request of a project's sessions begins with. */
+/** The beginning of every request of a project's sessions. */
 export interface Project {
   folder: string;
   /** Names of MCP tools, as requests write them. */
@@ -118,7 +118,7 @@ function makeProject({ folder, servers, prompt, writer, scale, definitions }: Pa
   };
 }
 
-/** Near enough to how models count: four bytes are a token. */
+/** About how models count: four bytes are a token. */
 export function tokensOf(text: string): number {
   return Math.max(1, Math.ceil(Buffer.byteLength(text) / 4));
 }

@@ -11,7 +11,7 @@ import { type Ending, type HistoryExchange, makeRequest, makeResponse } from './
 import { tokensOf, toolSource } from './project.js';
 import type { SessionOptions } from './session-options.js';
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Sender {
   purpose: Purpose;
   model: string;
@@ -20,15 +20,15 @@ export interface Sender {
   startedBy?: string;
 }
 
-/** The clock of a session, and what makes an exchange of a conversation. */
+/** The clock of a session, and a factory for exchanges of a conversation. */
 export interface Recorder {
   send(conversation: Conversation, sender: Sender, ending: Ending, answer: ContentBlock[]): HistoryExchange;
   telemetry(): HistoryExchange;
-  /** So many ms go by. */
+  /** Advances the clock. */
   pass(ms: number): void;
 }
 
-/** How long the API keeps a prompt's beginning after its last use. */
+/** How long the API caches a prefix after its last use. */
 const CACHE_LIFE_MS = 5 * 60_000;
 
 export function createRecorder({ random, run, project, sessionId, startsAt }: SessionOptions): Recorder {
@@ -46,7 +46,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
     const { trail } = conversation;
     const tokens = conversation.weights();
     const inputTokens = bill === null ? conversation.tokens : billedInput(bill.usage);
-    // The same price for each token of a request: what the cache did with which is not what a history is for.
+    // The same price for each token of a request: a history does not model the cache of each segment.
     const priceOf = (count: number) => (bill === null ? null : (bill.inputCostUsd * count) / inputTokens);
     return {
       version: ATTRIBUTION_VERSION,
@@ -74,7 +74,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
     };
   }
 
-  /** What the cache still holds of the conversation, and why it is not all of it. */
+  /** What the cache still holds of the conversation, and why not everything. */
   function lookUp({ trail }: Conversation, model: string): { cached: number; miss: CacheMiss | null } {
     const missed = (lostTokens: number, why: Pick<CacheMiss, 'cause' | 'source' | 'path' | 'detail'>) => ({
       cached: trail.cached - lostTokens,
@@ -172,7 +172,7 @@ function callOf({ type, name, input }: ContentBlock): ToolCall[] {
   return [{ source, tool: String(name) }];
 }
 
-/** Thinking is not said to anybody. */
+/** The text of a block; thinking has none. */
 function wordsOf({ type, text, input }: ContentBlock): string[] {
   if (type === 'text') return [String(text)];
   return type === 'tool_use' ? Object.values(input ?? {}).map(String) : [];
