@@ -1,6 +1,5 @@
 import { readJsonBody } from '../history/json-body.js';
 import { storedMessage } from '../history/message.js';
-import { attributionNote, damagedNote } from '../history/segments.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { billedInput } from '../model/usage.js';
 import {
@@ -10,6 +9,7 @@ import {
   type RequestRow,
   type ShareRow,
 } from '../store/index.js';
+import { attributionNote, damagedNote } from '../text/request-notes.js';
 import { describeSource } from './schemas/source.js';
 
 /** Answers of the API, made of what the store returns. */

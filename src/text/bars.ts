@@ -15,7 +15,9 @@ export function sparkline(values: readonly number[], width: number): string {
     .join('');
 }
 
-/** A bar that is `width` characters long for `most`, in steps of an eighth of a character; any value above 0 is visible. */
+/**
+ * A bar that is `width` characters long for `most`, in steps of an eighth of a character; any value above 0 is visible.
+ */
 export function bar(value: number, most: number, width: number): string {
   if (value <= 0 || most <= 0) return '';
   const eighths = Math.max(1, Math.round((value / most) * width * 8));

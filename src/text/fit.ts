@@ -1,7 +1,10 @@
 import stringWidth from 'string-width';
 import { RecentMap } from '../base/recent-map.js';
 
-/** ASCII, letters with accents, dashes, quotes, arrows, lines and blocks: each is a grapheme of one column, whatever follows. */
+/**
+ * ASCII, letters with accents, dashes, quotes, arrows, lines and blocks: each is a grapheme of one column, whatever
+ * follows.
+ */
 const NARROW = ' -~\\u00a1-\\u00a8\\u00aa-\\u00ac\\u00af-\\u02ff\\u2010-\\u2027\\u2190-\\u2193\\u2500-\\u259f▲▸▾';
 const IS_NARROW = new RegExp(`^[${NARROW}]*$`);
 
@@ -24,7 +27,9 @@ function graphemes(text: string): string[] {
   return IS_SIMPLE.test(text) ? text.split('') : Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
 }
 
-/** The longest beginning that fits `width` columns, in UTF-16 units; at least one grapheme where `text` is not empty. */
+/**
+ * The longest beginning that fits `width` columns, in UTF-16 units; at least one grapheme where `text` is not empty.
+ */
 export function fittingLength(text: string, width: number): number {
   if (IS_NARROW.test(text)) return Math.min(text.length, Math.max(1, width));
   let used = 0;

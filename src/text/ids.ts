@@ -19,8 +19,8 @@ export function shortSessionIds(ids: readonly string[]): Shorten {
 }
 
 /**
- * Ids of older versions share more than their usual beginning where the clock was set back, or where several were made within a
- * millisecond.
+ * Ids of older versions share more than their usual beginning where the clock was set back, or where several were made
+ * within a millisecond.
  */
 function beginningsOf(ids: readonly string[], least: number): Shorten {
   const sorted = [...new Set(ids)].sort();

@@ -15,8 +15,8 @@ const THEME = {
 export type Tone = keyof typeof THEME;
 
 /**
- * Colours a text for stdout. `node:util` decides at each call whether stdout has colours: none where it is not a terminal, and
- * NO_COLOR, TERM=dumb and FORCE_COLOR are respected.
+ * Colours a text for stdout. `node:util` decides at each call whether stdout has colours: none where it is not a
+ * terminal, and NO_COLOR, TERM=dumb and FORCE_COLOR are respected.
  * @param text without control characters (`printableLine`)
  */
 export function style(text: string, tone: Tone | undefined): string {

@@ -1,6 +1,6 @@
 /**
- * Characters that must not reach a terminal. Control characters (C0, DEL, C1) could move the cursor or set the clipboard; line
- * separators and direction marks change the order in which text is shown.
+ * Characters that must not reach a terminal. Control characters (C0, DEL, C1) could move the cursor or set the
+ * clipboard; line separators and direction marks change the order in which text is shown.
  */
 const UNSAFE =
   '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb';
@@ -16,8 +16,8 @@ export function printable(text: string): string {
 const OURS_OR_UNSAFE = new RegExp(`\\u001b\\[[\\d;]*m|\\r\\n|[${UNSAFE}]`, 'g');
 
 /**
- * The last barrier before anything is written, for text that was not made printable. Unsafe characters are escaped as in JSON, so
- * that JSON keeps its meaning.
+ * The last barrier before anything is written, for text that was not made printable. Unsafe characters are escaped as
+ * in JSON, so that JSON keeps its meaning.
  */
 export function escapeUnsafe(text: string): string {
   return text.replace(OURS_OR_UNSAFE, (found) =>

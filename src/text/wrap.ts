@@ -2,8 +2,8 @@ import { displayWidth, fittingLength } from './fit.js';
 import { printableLine } from './text.js';
 
 /**
- * Lines of at most `width` columns that together hold every character: broken after the last space where that leaves no line
- * half empty, else between any two graphemes.
+ * Lines of at most `width` columns that together hold every character: broken after the last space where that leaves no
+ * line half empty, else between any two graphemes.
  */
 export function wrap(text: string, width: number): string[] {
   return brokenLines(text.replaceAll('\t', '  '), Math.max(2, width), (line, fitting) => {
@@ -13,8 +13,8 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /**
- * A sentence as lines broken at spaces, the first after `first` and the others indented by its width. A word that is too long
- * stays whole, so that it can be copied.
+ * A sentence as lines broken at spaces, the first after `first` and the others indented by its width. A word that is
+ * too long stays whole, so that it can be copied.
  */
 export function wrapText(text: string, width: number, first = ''): string[] {
   const indent = ' '.repeat(displayWidth(first));

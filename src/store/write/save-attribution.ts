@@ -11,8 +11,8 @@ import { createShareWriter } from './shares.js';
 export type SaveAttribution = (request: number, attribution: ThreadAttribution) => void;
 
 /**
- * Stores what attribution says about an exchange whose response is stored, in place of what an earlier one said. Belongs
- * inside a recount (aggregates.ts).
+ * Stores the attribution of an exchange whose response is stored, and replaces an earlier one. Must be called inside `recount`
+ * (aggregates.ts).
  */
 export function createAttributionWriter(db: Database, content: ContentWriter): SaveAttribution {
   const saveShares = createShareWriter(db);

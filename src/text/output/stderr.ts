@@ -11,8 +11,8 @@ export function stopPrinting(): void {
 }
 
 /**
- * Writes a line to stderr with write(2). Opening `process.stderr` can switch the shared file description to non-blocking, and the
- * child that inherited it would get EAGAIN.
+ * Writes a line to stderr with write(2). Opening `process.stderr` can switch the shared file description to
+ * non-blocking, and the child that inherited it would get EAGAIN.
  */
 export function printError(line: string): void {
   write(`${escapeUnsafe(line)}\n`);

@@ -9,7 +9,8 @@ export function csvLine(fields: readonly (string | number | boolean | null)[]): 
 function csvField(value: string | number | boolean | null): string {
   if (value === null) return '';
   const text = printable(String(value));
-  // A spreadsheet runs text that begins with = + - or @ as a formula. OWASP recommends a leading quote against CSV injection.
+  // A spreadsheet runs text that begins with = + - or @ as a formula. OWASP recommends a leading quote against CSV
+  // injection.
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

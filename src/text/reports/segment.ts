@@ -15,7 +15,9 @@ export function describeSegment({ segment, text }: SegmentWithText): string[] {
   return ['', printableLine(`── ${label(segment)}`), printable(text.trimEnd())];
 }
 
-/** `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`. */
+/**
+ * `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`.
+ */
 function label(segment: Segment): string {
   const { source, part, detail, costUsd, path } = segment;
   const what = `${source} ${part}${detail ? ` (${detail})` : ''}`;

@@ -16,8 +16,8 @@ export interface Area {
 export type Band = readonly Area[];
 
 /**
- * The rows of the panel, as the terminal gets them: bands one below the other. Ink would draw them too, but it takes apart every
- * character of every frame, which took 40 ms for a panel of 200x50.
+ * The rows of the panel, as the terminal gets them: bands one below the other. Ink would draw them too, but it takes
+ * apart every character of every frame, which took 40 ms for a panel of 200x50.
  */
 export function paint(bands: readonly Band[], theme: Theme): string[] {
   return bands.flatMap((band) =>

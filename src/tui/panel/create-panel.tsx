@@ -21,7 +21,10 @@ export interface PanelOptions {
   theme: ThemeName;
   /** The key that gives the keyboard to the panel, as people write it; none where there is no child. */
   prefix?: string | undefined;
-  /** The keys that lead to the command in another pane, and back, as people write them; none where there is no such pane. */
+  /**
+   * The keys that lead to the command in another pane, and back, as people write them; none where there is no such
+   * pane.
+   */
   paneKeys?: string | undefined;
   /** Shows only requests of this session at first. */
   sessionId?: string | undefined;

@@ -8,8 +8,8 @@ import { createPasteReader, PASTED } from './pastes.js';
 const KEYS = /\x1b\[[0-9;:<>?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]?|[\x00-\x1a\x1c-\x1f\x7f]|[^\x00-\x1f\x7f]+/gsu;
 
 /**
- * Escape sequences that are keys, in the encodings of xterm and of the kitty protocol. Ink would take every character of other
- * sequences for a key, such as mouse reports that an earlier program left on.
+ * Escape sequences that are keys, in the encodings of xterm and of the kitty protocol. Ink would take every character
+ * of other sequences for a key, such as mouse reports that an earlier program left on.
  */
 const KEY_SEQUENCE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal sends them

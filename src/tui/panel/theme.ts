@@ -7,8 +7,8 @@ export type ThemeName = 'dark' | 'light' | 'plain';
 export type Theme = Readonly<Record<Tone | 'selected', string>>;
 
 /**
- * The sixteen colours of a terminal follow its palette, which people have made readable on a dark background. On a light one yellow
- * and cyan are hard to read, so the light theme has fixed colours.
+ * The sixteen colours of a terminal follow its palette, which people have made readable on a dark background. On a
+ * light one yellow and cyan are hard to read, so the light theme has fixed colours.
  */
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {

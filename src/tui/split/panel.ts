@@ -1,4 +1,7 @@
-/** What has the keyboard. `armed`: the prefix key was pressed, and the next key is a command; the panel should show that. */
+/**
+ * What has the keyboard. `armed`: the prefix key was pressed, and the next key is a command; the panel should show
+ * that.
+ */
 export type PanelFocus = 'none' | 'armed' | 'panel';
 
 /** What the split pane shows beside or below the child, as whole frames. An error in any method closes the panel. */
@@ -16,7 +19,10 @@ export interface Panel {
   statusRow(width: number): string;
   /** `frame` or `statusRow` has changed. @returns ends the subscription */
   onFrame(callback: () => void): () => void;
-  /** Keys while the panel has the keyboard, as the terminal sends them in its plain modes. Escape sequences are complete. */
+  /**
+   * Keys while the panel has the keyboard, as the terminal sends them in its plain modes. Escape sequences are
+   * complete.
+   */
   onInput(bytes: Buffer): void;
   /**
    * A key right after the prefix key, as in Ctrl-] then `+`.

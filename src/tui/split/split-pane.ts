@@ -56,8 +56,8 @@ class DumbTerminalError extends Error {
 const RELAYED_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
 /**
- * Runs a command in a terminal of its own, drawn on the real one with a panel beside it. Connects four parts: the claim on the real
- * terminal, the child, the stage that draws both panes, and the router that decides who gets a key.
+ * Runs a command in a terminal of its own, drawn on the real one with a panel beside it. Connects four parts: the claim
+ * on the real terminal, the child, the stage that draws both panes, and the router that decides who gets a key.
  * @throws DumbTerminalError, or NoPtyError where there are no pseudo-terminals; the real terminal is untouched then
  */
 export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPane> {
@@ -81,6 +81,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     onGone: () => child.kill('SIGHUP'),
     wantedModes: () => (hasChildKeyboard(router.keyboard) ? child.screen.modes() : PANEL_MODES),
     onReclaimed: () => stage.resized(),
+    stopSignal: 'SIGSTOP',
     stopChild: () => child.kill('SIGSTOP'),
     continueChild: () => child.kill('SIGCONT'),
   });

@@ -2,10 +2,10 @@ import { NotFoundError, type Reader, type RequestRow } from '../../../store/inde
 import { type LoadedRows, PAGE, rowAt } from '../state/loaded-rows.js';
 import { filterOf, type Query } from '../state/state.js';
 
-/** Rows above and below what is shown that are read with it. */
+/** Rows above and below the screen that are read too. */
 const MARGIN = PAGE / 4;
 
-/** The rows around what is shown, as they are now; the first ones, and no more than a person waits for, when nothing was read yet. */
+/** The rows around the screen, read again; at first only a few, so that they come quickly. */
 export function readAround(reader: Reader, query: Query, loaded: LoadedRows, top: number, height: number): LoadedRows {
   const first = Math.max(0, top - MARGIN);
   const anchor = first === 0 ? null : rowAt(loaded, first - 1);
@@ -15,7 +15,7 @@ export function readAround(reader: Reader, query: Query, loaded: LoadedRows, top
       const rows = reader.page(filterOf(query), { sort: query.sort, after: anchor.id, limit });
       return loadedOf(rows, first, limit, loaded.total);
     } catch (error) {
-      // Retention has freed it: what is left is read from its beginning.
+      // Retention has freed the anchor: the rows are read from the beginning.
       if (!(error instanceof NotFoundError)) throw error;
     }
   }
@@ -23,18 +23,18 @@ export function readAround(reader: Reader, query: Query, loaded: LoadedRows, top
   return loadedOf(rows, 0, limit, loaded.total);
 }
 
-/** A page that is not full holds the last that match. */
+/** A page that is not full is the last one. */
 function loadedOf(rows: RequestRow[], offset: number, limit: number, total: number | null): LoadedRows {
   return { rows, offset, total: rows.length < limit ? offset + rows.length : total };
 }
 
-/** The rows at the end. */
+/** The last rows. */
 export function readEnd(reader: Reader, query: Query): LoadedRows {
   const { rows, total } = reader.query(filterOf(query), { sort: query.sort, ascending: true, limit: PAGE });
   return { rows: rows.toReversed(), offset: total - rows.length, total };
 }
 
-/** The next page beyond what is loaded: nearest first. */
+/** The next page before or after the loaded rows, nearest first. */
 export function readMore(reader: Reader, query: Query, { rows }: LoadedRows, side: 'before' | 'after'): RequestRow[] {
   const edge = side === 'after' ? rows.at(-1) : rows[0];
   if (edge === undefined) return [];

@@ -13,11 +13,11 @@ import type { Section } from '../state/state.js';
 
 export interface SectionText {
   blocks: Block[];
-  /** Nothing will be added: the answer is stored. */
+  /** The answer is stored, so nothing will be added. */
   isWhole: boolean;
 }
 
-/** What a section of a request says; segments and diff take their time, as they attribute it again. @throws StoreError */
+/** A section of a request. Segments and diff are slow, as they attribute the request again. @throws StoreError */
 export function readSection(reader: Reader, id: string, section: Section, prices: PriceOverrides): SectionText {
   const request = reader.request(id);
   return { blocks: blocksOf(reader, request, section, prices), isWhole: request.response !== null };

@@ -9,13 +9,13 @@ import type { Notice } from '../state/state.js';
 import type { StateStore } from './use-panel-state.js';
 import type { Views } from './use-views.js';
 
-/** All that a key may need. */
+/** Everything that a key may need. */
 export interface Commands {
   data: PanelData;
   store: StateStore;
   size: Size;
   views: Views;
-  /** What scrolls; null where rows are chosen. */
+  /** What scrolls; null where rows are selected. */
   text: LaidOut | null;
   host: PanelHost;
   /** Whether a command is beside the panel. */
@@ -23,7 +23,7 @@ export interface Commands {
   toEnd(): void;
 }
 
-/** Rates, and says what was done, or why it could not be. */
+/** Rates, and shows the result or the error. */
 export function rate({ data, store }: Commands, work: () => RatingRow): void {
   try {
     store.dispatch({ type: 'notice', notice: rated(work()) });
@@ -33,7 +33,6 @@ export function rate({ data, store }: Commands, work: () => RatingRow): void {
   }
 }
 
-/** Takes the last rating back, and says so. */
 export function undo({ data, store }: Commands): void {
   try {
     store.dispatch({ type: 'notice', notice: undone(data.rater.undo()) });

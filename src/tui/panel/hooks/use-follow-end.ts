@@ -2,8 +2,8 @@ import { type Dispatch, useLayoutEffect, useRef } from 'react';
 import type { Action, Viewport } from '../state/reducer.js';
 
 /**
- * Keeps the end of a text that grows in sight, unless somebody has scrolled away from it. Before the frame is shown.
- * @param key of the text; null: none that grows
+ * Keeps the end of a growing text in sight until the person scrolls away from it.
+ * @param key of the text; null where none grows
  */
 export function useFollowEnd(key: string | null, { count, height }: Viewport, dispatch: Dispatch<Action>): void {
   const last = useRef<{ key: string; viewport: Viewport } | null>(null);

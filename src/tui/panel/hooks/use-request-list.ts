@@ -10,10 +10,10 @@ import { AFTER_FRAME_MS, useDeferred } from './use-deferred.js';
 const NOTHING_CAPTURED: LoadedRows = { rows: [], offset: 0, total: 0 };
 
 /**
- * Keeps loaded what the list shows, and a little around it. A page takes some milliseconds, so what is shown is read at once;
- * what is around it, and how many match in all, after the frame.
+ * Loads the rows of the list and some around them. A page takes some milliseconds, so the rows on the screen are read
+ * at once; those around them, and the number of matches, after the frame.
  * @param height of the list, in rows
- * @returns goes to the last row, wherever it is
+ * @returns goes to the last row
  */
 export function useRequestList(
   data: PanelData,
@@ -34,7 +34,7 @@ export function useRequestList(
     }
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other requests, or news: nothing else is a reason to read again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another query or new data is a reason to read again
   useEffect(() => {
     attempt(() => {
       const read = data.ask((reader) => readAround(reader, query, loaded, top, height));
@@ -42,7 +42,7 @@ export function useRequestList(
     });
   }, [query, version]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is missing hangs on these alone
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is missing depends only on these
   useEffect(() => {
     const side = missing(loaded, top, height);
     if (side === null) return;
@@ -61,7 +61,7 @@ export function useRequestList(
 
   const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));
   const total = counted.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked anew forgot how many there are
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new query has forgotten the total
   useEffect(() => {
     if (total !== null) dispatch({ type: 'counted', total });
   }, [total, query, dispatch]);

@@ -8,7 +8,7 @@ import type { PanelState } from '../state/state.js';
 import type { Deferred } from './use-deferred.js';
 import type { Views } from './use-views.js';
 
-/** What scrolls in the view that is shown, laid out once for a width; null where rows are chosen. */
+/** The text of the view, laid out for a width; null where rows are selected. */
 export function useText(
   { view, help }: PanelState,
   { section, advice }: Views,

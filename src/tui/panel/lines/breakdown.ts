@@ -17,12 +17,12 @@ import { sourceName } from './source-name.js';
 type SourceTotal = RequestRow['sources'][number];
 
 /**
- * What the request is made of: a bar for each source, the largest first, and how much of it is new.
- * While its answer comes, the sources are not known yet: its last words stand in their place.
+ * A request and its sources, the largest first. While its answer is coming, the sources are unknown, and the end of the
+ * answer is shown.
  *
- * @param shorten for where the whole id has no room
+ * @param shorten for panels that have no room for the whole id
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
- * @param height lines at most; the last tells what did not fit
+ * @param height maximum number of lines; the last one counts the sources that did not fit
  */
 export function breakdownLines(
   row: RequestRow,
@@ -52,7 +52,7 @@ export function breakdownLines(
   ].slice(0, height);
 }
 
-/** Below it, the whole id would leave no room for the rest. */
+/** Below this width, the whole id would leave no room for the rest. */
 const NARROW = 80;
 
 function endOf(growing: AnswerProgress, width: number, height: number): readonly Line[] {
@@ -80,7 +80,7 @@ function summary(
   ];
 }
 
-/** What was lost is said at its end. */
+/** Enough for the end of the sentence, which says what was lost. */
 const MISS_ROWS = 3;
 
 function missLine({ cache_miss }: RequestRow, width: number): Line[] {
@@ -119,7 +119,7 @@ function columnsFor(sources: readonly SourceTotal[], width: number): Column<Sour
   ];
 }
 
-/** Names need some 40 columns at most; beyond that the bars are better off with the room. */
+/** Names rarely need more than 40 columns. */
 function barWidthFor(width: number): number {
   if (width >= 100) return Math.min(60, Math.floor(width / 3));
   return width >= 60 ? 12 : 8;

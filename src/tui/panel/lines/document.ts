@@ -3,13 +3,13 @@ import type { Tone } from '../../../text/style.js';
 import { printable, printableLine } from '../../../text/text.js';
 import { wrap } from '../../../text/wrap.js';
 
-/** A part of a text that scrolls: what it says fills as many lines as its width asks for. */
+/** A part of a text that scrolls. Its lines depend on the width. */
 export type Block = (width: number) => Line[];
 
 /** A text that scrolls, laid out for a width. */
 export interface LaidOut {
   lines: readonly Line[];
-  /** Where blocks begin, for keys that go from one to the next. */
+  /** Where the blocks begin. */
   starts: readonly number[];
 }
 
@@ -23,7 +23,7 @@ export function layOut(blocks: readonly Block[], width: number): LaidOut {
   return { lines, starts };
 }
 
-/** Captured text, whole, broken to the width. */
+/** Captured text, wrapped. */
 export function textBlock(text: string, tone?: Tone): Block {
   return (width) => wrap(printable(text.trimEnd()), width).map((line) => [fragment(line, tone)]);
 }
@@ -32,17 +32,17 @@ export function lineBlock(...lines: Line[]): Block {
   return (width) => lines.map((line) => cutLine(line, width));
 }
 
-/** A line about it, and the text below. */
+/** A heading, the blocks, and a blank line. */
 export function headedBlock(heading: Line, ...blocks: Block[]): Block {
   return (width) => [cutLine(heading, width), ...blocks.flatMap((block) => block(width)), []];
 }
 
-/** Below it, values would be broken after every word or two. */
-const NARROWEST_VALUE = 28;
+/** In a narrower column, values would be broken after every word or two. */
+const MIN_VALUE_WIDTH = 28;
 
 /**
- * Names and values in two columns, long values broken; those without a value are left out. Where the names leave values no room,
- * each value goes below its name.
+ * Names and values in two columns, or below each other in a narrow panel. Long values are wrapped; fields without a
+ * value are left out.
  */
 export function fieldsBlock(fields: readonly (readonly [name: string, value: string | null])[]): Block {
   const given = fields.flatMap(([name, value]): [string, string][] =>
@@ -50,7 +50,7 @@ export function fieldsBlock(fields: readonly (readonly [name: string, value: str
   );
   const nameWidth = Math.max(0, ...given.map(([name]) => name.length));
   return (width) => {
-    if (width - nameWidth - 2 >= NARROWEST_VALUE) {
+    if (width - nameWidth - 2 >= MIN_VALUE_WIDTH) {
       return given.flatMap(([name, value]) =>
         wrap(value, width - nameWidth - 2).map(
           (line, index): Line => [fragment(`${(index === 0 ? name : '').padEnd(nameWidth)}  `, 'dim'), fragment(line)],

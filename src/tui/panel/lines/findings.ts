@@ -11,7 +11,7 @@ import {
 import { printableLine } from '../../../text/text.js';
 import { type Block, headedBlock, textBlock } from './document.js';
 
-/** What to change in Claude Code, why, and how; what saves most first. */
+/** What to change in Claude Code, why and how, the largest saving first. */
 export function findingBlocks(advice: Advice): Block[] {
   const nothing = describeNoFindings(advice);
   if (nothing !== null) return [textBlock(nothing, advice.too_short === null ? 'good' : 'dim')];

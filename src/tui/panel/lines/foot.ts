@@ -52,7 +52,10 @@ function ending(text: string, width: number): string {
 
 type Hint = readonly [key: string, does: string];
 
-/** The hints that fit. @param kept how many of the last ones, such as help and leave, are dropped only after the others */
+/**
+ * The hints that fit.
+ * @param kept how many of the last ones, such as help and leave, are dropped only after the others
+ */
 function hints(keys: readonly Hint[], width: number, kept = 2): Fragment[] {
   const shown = [...keys];
   while (shown.length > Math.max(1, kept) && widthOf(hintFragments(shown)) > width) shown.splice(-1 - kept, 1);

@@ -9,13 +9,13 @@ import { type Block, headedBlock, lineBlock, textBlock } from './document.js';
 
 type Tokens = RequestRow['tokens'];
 
-/** The bill of the input comes with the first event of an answer: it is shown before the answer is stored. */
+/** The first event of an answer has the bill of the input, which is shown before the answer is stored. */
 export function tokensSoFar(tokens: Tokens, growing: AnswerProgress | null): Tokens {
   if (tokens.input !== null || !growing?.usage) return tokens;
   return { ...tokens, input: billedInput(growing.usage), cache_read: growing.usage.cacheRead };
 }
 
-/** Characters have a mark: they are no tokens yet. */
+/** Marks characters with `~`, as tokens are unknown until the answer ends. */
 export function outputSoFar(tokens: Tokens, growing: AnswerProgress | null): string {
   if (tokens.output !== null || growing === null) return formatOutput(tokens);
   return `${formatTokens(growing.characters)}~`;

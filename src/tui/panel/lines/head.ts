@@ -6,9 +6,9 @@ import { printableLine } from '../../../text/text.js';
 import { formatDollars, formatPercent, formatTokens, markEstimate } from '../../../text/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
 
-/** What the head line tells; null where nothing is known. */
+/** Null where nothing is known. */
 export interface HeadFacts {
-  /** Input and output of the request that is looked at, and what its model can read at once. */
+  /** Input and output of the current request, and the context window of its model. */
   context: { tokens: number; window: number | null } | null;
   session: Pick<SessionRow, 'cost_usd' | 'requests' | 'estimated_requests'> | null;
   limits: readonly RateLimit[];
@@ -16,20 +16,20 @@ export interface HeadFacts {
 
 export const NOTHING_KNOWN: HeadFacts = { context: null, session: null, limits: [] };
 
-/** Used so much, something deserves a look, and soon there is none left. */
+/** Shares that are marked as a warning, and as nearly used up. */
 const NOTABLE = 0.7;
 const NEARLY_ALL = 0.9;
 
-/** What of it there is room for. */
-interface Viewport {
+/** A form of the head line. */
+interface HeadForm {
   name: boolean;
-  /** Of the gauge; none: only how full it is. */
+  /** Of the gauge; 0 for figures only. */
   cells: number;
   limits: number;
 }
 
-/** The fullest first. */
-const EXTENTS: readonly Viewport[] = [
+/** The longest first. */
+const FORMS: readonly HeadForm[] = [
   { name: true, cells: 20, limits: 3 },
   { name: true, cells: 10, limits: 1 },
   { name: false, cells: 10, limits: 1 },
@@ -39,7 +39,7 @@ const EXTENTS: readonly Viewport[] = [
 
 /** The head line: `claude-trace  context ▕██████▌     ▏ 54 % of 200k    session $1.24 (45)  limits 5h 34 %`. */
 export function headLine(facts: HeadFacts, width: number): Line {
-  const lines = EXTENTS.map(({ name, cells, limits }) => ({
+  const lines = FORMS.map(({ name, cells, limits }) => ({
     left: [...(name ? [fragment('claude-trace', 'heading'), fragment('  ')] : []), ...gauge(facts.context, cells)],
     right: [...session(facts), ...limitsOf(facts, limits)],
   }));
@@ -66,7 +66,7 @@ function gauge(context: HeadFacts['context'], cells: number): Fragment[] {
   ];
 }
 
-/** 200k, 1M: round by nature. */
+/** 200k, 1M. */
 function formatWindow(tokens: number): string {
   return tokens >= 1_000_000 ? `${tokens / 1_000_000}M` : `${Math.round(tokens / 1_000)}k`;
 }
@@ -80,7 +80,7 @@ function session({ session }: HeadFacts): Fragment[] {
   ];
 }
 
-/** One that is nearly used up is told wherever there is room for it. */
+/** A limit that is nearly used up is always shown. */
 function limitsOf({ limits }: HeadFacts, most: number): Fragment[] {
   const shown = most > 0 ? limits.slice(0, most) : limits.filter(({ used }) => used >= NEARLY_ALL).slice(0, 1);
   if (shown.length === 0) return [];

@@ -60,7 +60,6 @@ export function helpBlocks(): Block[] {
   return KEYS.map(([title, keys]) => headedBlock([fragment(title, 'heading')], ...keys.map(keyBlock)));
 }
 
-/** A long sentence goes on below its beginning. */
 function keyBlock([key, does]: Keys[number]): Block {
   return (width) =>
     wrap(does, Math.max(8, width - KEY_WIDTH)).map(

@@ -5,9 +5,8 @@ import type { PanelFocus } from '../../split/panel.js';
 import type { Notice } from '../state/state.js';
 
 /**
- * What was done, and the key that takes it back from where the keyboard is: `rated +1: req_… (u takes it back)`. In a narrow panel
- * the key is worth more than the end of an id.
- * @param prefix the key that goes before those of the panel while a child has the keyboard
+ * `rated +1: req_… (u takes it back)`. In a narrow panel the end of the id is cut, not the key.
+ * @param prefix pressed before keys of the panel while the child has the keyboard
  */
 export function noticeLine({ text, tone, canUndo }: Notice, focus: PanelFocus, prefix: string, width: number): Line {
   const key = focus === 'panel' ? 'u' : `${prefix} u`;

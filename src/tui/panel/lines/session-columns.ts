@@ -14,10 +14,9 @@ import {
 } from '../../../text/units.js';
 import { shortTime } from './short-time.js';
 
-/** Below it, a date leaves no room for the folder. */
+/** Below this width, a date leaves no room for the folder. */
 const NARROW = 72;
 
-/** Sessions of Claude Code, the last seen first. */
 export function sessionColumns(now: Date, shorten: Shorten, width: number): Column<SessionRow>[] {
   const isNarrow = width < NARROW;
   return [

@@ -19,7 +19,7 @@ import {
   type View,
 } from './state.js';
 
-/** What is on the screen of the view: how many rows or lines there are in all, and how many are shown. */
+/** The number of rows or lines of the view, and how many of them are on the screen. */
 export interface Viewport {
   count: number;
   height: number;
@@ -95,7 +95,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'toStart':
       return toStart(state);
     case 'read': {
-      // The request that is looked at stays the selected one when newer ones arrive.
+      // An opened request stays selected when newer ones arrive.
       const isHeld = state.view === 'request' && state.opened === selectedId(state);
       const cursor = followed(state.loaded, state.cursors.requests, action.loaded, isHeld);
       const read = withCursor({ ...state, loaded: action.loaded, failure: null }, 'requests', cursor);
@@ -126,7 +126,7 @@ function move(state: PanelState, motion: Motion, { count, height }: Viewport): P
     : { ...state, scroll: scrolled(scroll, motion, count, height) };
 }
 
-/** A text whose end was in sight, or that is looked at for the first time, is shown from there on. */
+/** The end of a text stays in sight if it was, and for a new text. */
 function grew(state: PanelState, from: Viewport | null, to: Viewport): PanelState {
   const wasAtEnd = from === null || state.scroll >= from.count - from.height;
   return wasAtEnd ? { ...state, scroll: Math.max(0, to.count - to.height) } : state;
@@ -146,7 +146,7 @@ function show(state: PanelState, view: View): PanelState {
 
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
 
-/** One step: out of a search, out of help, out of a view, out of a filter. */
+/** Leaves the search, else the help, else the view, else the filters. */
 function back(state: PanelState): PanelState {
   if (state.find !== null) return { ...state, find: null };
   if (state.help) return { ...state, help: false, scroll: 0 };
@@ -156,7 +156,7 @@ function back(state: PanelState): PanelState {
   return isFiltered(state.query) ? asked(state, NO_FILTER) : state;
 }
 
-/** Other requests: from the first of them. */
+/** Another query, from its first row. */
 function asked(state: PanelState, change: Partial<Query>): PanelState {
   return {
     ...state,
@@ -177,7 +177,7 @@ function nextSort(state: PanelState): PanelState {
   return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
 }
 
-/** Other rows of a small table, or another order: from the first. */
+/** Another filter or order of a small table, from its first row. */
 function arranged(
   state: PanelState,
   change: { text?: string | undefined; sort?: SourceSort | SessionSort },
@@ -187,7 +187,7 @@ function arranged(
   return withCursor({ ...state, [view]: { ...state[view], ...change }, notice: null }, view, AT_TOP);
 }
 
-/** The line where a text was found is shown, a third from above. */
+/** Scrolls so that the match is a third from the top. */
 function found(
   state: PanelState,
   { text, line, viewport: { count, height } }: Extract<Action, { type: 'find' }>,
@@ -197,7 +197,7 @@ function found(
   return { ...state, find, scroll: Math.max(0, Math.min(line - Math.floor(height / 3), count - height)) };
 }
 
-/** The same requests from the first, read again. */
+/** The same query, read again from its first row. */
 function toStart(state: PanelState): PanelState {
   const { query, loaded, cursors } = state;
   return {
@@ -208,7 +208,7 @@ function toStart(state: PanelState): PanelState {
   };
 }
 
-/** What is loaded further down was moved by what is new above it. */
+/** New rows above the loaded ones move them down. */
 function counted(state: PanelState, total: number): PanelState {
   const { loaded, cursors } = state;
   const shift = loaded.total === null || loaded.offset === 0 ? 0 : total - loaded.total;

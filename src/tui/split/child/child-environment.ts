@@ -2,8 +2,8 @@ import type { Env } from '../../../base/env.js';
 import { type ColourDepth, terminalKind } from '../outside/terminal-kind.js';
 
 /**
- * Variables by which programs recognize the terminal outside or find its multiplexer; the child's terminal is another one.
- * TMUX_TMPDIR is kept, as tmux keeps its sockets there. COLUMNS and LINES would hide the size of the pane.
+ * Variables by which programs recognize the terminal outside or find its multiplexer; the child's terminal is another
+ * one. TMUX_TMPDIR is kept, as tmux keeps its sockets there. COLUMNS and LINES would hide the size of the pane.
  */
 const OUTER_TERMINAL =
   /^(TERM_PROGRAM|TERM_SESSION_ID|TMUX(_PANE)?$|STY|WINDOW(ID)?$|KITTY_|WEZTERM_|ITERM_|LC_TERMINAL|GHOSTTY_|ALACRITTY_|KONSOLE_|VTE_VERSION|WT_|TERMCAP|COLORTERM$|COLUMNS$|LINES$)/;

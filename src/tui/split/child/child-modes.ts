@@ -1,4 +1,7 @@
-/** The modes that the child set on its terminal and that the terminal outside must have too: those of input and of the cursor. */
+/**
+ * The modes that the child set on its terminal and that the terminal outside must have too: those of input and of the
+ * cursor.
+ */
 export interface ChildModes {
   /** DECCKM: arrows are sent as SS3. */
   applicationCursor: boolean;

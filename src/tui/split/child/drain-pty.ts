@@ -7,9 +7,10 @@ const MAX_UNREAD = 1024 * 1024;
 const CHUNK = 64 * 1024;
 
 /**
- * Reads everything that a child wrote before it ended, when the pty closes. Three things would lose the end of it: libuv 1.x takes a
- * hang-up for the end of a terminal after each read that did not fill its buffer, and no read of a pty does; a stream that is
- * destroyed drops what it read while it was paused; and node-pty 1.1 closes a pty 200 ms after the end of the child.
+ * Reads everything that a child wrote before it ended, when the pty closes. Three things would lose the end of it:
+ * libuv 1.x takes a hang-up for the end of a terminal after each read that did not fill its buffer, and no read of a
+ * pty does; a stream that is destroyed drops what it read while it was paused; and node-pty 1.1 closes a pty 200 ms
+ * after the end of the child.
  * @param onData takes the data that the pty does not deliver itself
  */
 export function drainOnClose(pty: IPty, onData: (data: Buffer) => void): void {

@@ -1,4 +1,7 @@
-/** Bytes that wait for the emulator: above the first the child is paused, below the second it goes on. A screen is some 20 KB. */
+/**
+ * Bytes that wait for the emulator: above the first the child is paused, below the second it goes on. A screen is some
+ * 20 KB.
+ */
 const HIGH_WATER = 256 * 1024;
 const LOW_WATER = 64 * 1024;
 

@@ -2,8 +2,8 @@ import { closeSync, constants, openSync } from 'node:fs';
 import type { IPty } from '@lydell/node-pty';
 
 /**
- * Keeps a child's terminal open as long as the child lives. When a child closes all its descriptors of the terminal, as services do
- * that continue in the background, node-pty 1.1 closes its own side too, and the child gets SIGHUP.
+ * Keeps a child's terminal open as long as the child lives. When a child closes all its descriptors of the terminal, as
+ * services do that continue in the background, node-pty 1.1 closes its own side too, and the child gets SIGHUP.
  */
 export function keepPtyOpen(pty: IPty): void {
   const name: unknown = Reflect.get(pty, 'ptsName');

@@ -11,10 +11,10 @@ export interface Suspension {
 }
 
 /**
- * Stops a child that wants to suspend itself. It leads the session of its terminal, so its process group is orphaned, and the
- * kernel drops SIGTSTP for it (POSIX.1-2017, 2.4.3): Claude Code 2.1 resets its terminal, is not stopped, and waits for a SIGCONT that
- * never comes. So we stop it after Ctrl-Z once it has reset its terminal. Editors and prompts have bracketed paste on as long as
- * they read keys, so that mode tells.
+ * Stops a child that wants to suspend itself. It leads the session of its terminal, so its process group is orphaned,
+ * and the kernel drops SIGTSTP for it (POSIX.1-2017, 2.4.3): Claude Code 2.1 resets its terminal, is not stopped, and
+ * waits for a SIGCONT that never comes. So we stop it after Ctrl-Z once it has reset its terminal. Editors and prompts
+ * have bracketed paste on as long as they read keys, so that mode tells.
  * @param listens whether bracketed paste is on
  */
 export function createSuspension(listens: () => boolean, stop: () => void): Suspension {

@@ -31,9 +31,9 @@ export interface InputTargets {
 export const ESCAPE_TIME_MS = 20;
 
 /**
- * Sends input to the pane that has the keyboard. The child gets it verbatim, except for the prefix key, mouse reports (they have
- * coordinates) and answers to our own questions. The key after the prefix key is a command or goes to the panel; the prefix key
- * pressed twice goes to the child. In a bracketed paste it is text.
+ * Sends input to the pane that has the keyboard. The child gets it verbatim, except for the prefix key, mouse reports
+ * (they have coordinates) and answers to our own questions. The key after the prefix key is a command or goes to the
+ * panel; the prefix key pressed twice goes to the child. In a bracketed paste it is text.
  */
 export class InputRouter {
   readonly #prefixKey: PrefixKey;

@@ -12,7 +12,10 @@ const PASTE_END = Buffer.from('\x1b[201~');
 /** Longer than any key, mouse report or answer to our questions. Longer sequences are passed on in pieces. */
 const MAX_SEQUENCE = 256;
 
-/** Divides input into tokens, however the reads divided it. All bytes come out in order; incomplete ones wait for more or for `flush`. */
+/**
+ * Divides input into tokens, however the reads divided it. All bytes come out in order; incomplete ones wait for more
+ * or for `flush`.
+ */
 export class InputTokenizer {
   #rest: Buffer = Buffer.alloc(0);
   #inPaste = false;

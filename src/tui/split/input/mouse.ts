@@ -29,8 +29,8 @@ export function parseMouse(sequence: string): MouseReport | null {
 }
 
 /**
- * The report in the form and the coordinates of the child; null when it is not for the child. A button may be released outside of the
- * child. That is reported at the nearest edge, as the child would drag forever otherwise.
+ * The report in the form and the coordinates of the child; null when it is not for the child. A button may be released
+ * outside of the child. That is reported at the nearest edge, as the child would drag forever otherwise.
  */
 export function mouseForChild(report: MouseReport, child: Rect, encoding: MouseEncoding): Buffer | null {
   if (!isOn(child, report) && !report.released) return null;

@@ -16,10 +16,15 @@ export interface ClaimOptions extends OuterListener {
   wantedModes(): ChildModes;
   /** The terminal is ours again, and empty. */
   onReclaimed(): void;
+  /** Stops us. Shells report SIGTSTP as exit code 148; the kernel drops it for a process group that is orphaned. */
+  stopSignal: 'SIGTSTP' | 'SIGSTOP';
   /** The child stops and continues together with us. */
   stopChild(): void;
   continueChild(): void;
 }
+
+/** A listener of a signal is called sooner after the process continues. */
+const RESUME_MS = 1_000;
 
 /** Our claim on the real terminal. It is given back whatever ends or stops us. */
 export interface Claim {
@@ -73,16 +78,21 @@ export function createClaim(options: ClaimOptions): Claim {
   /** After SIGCONT: the shell may have used the terminal in the meantime. */
   function resume(): void {
     options.continueChild();
+    process.off('SIGTSTP', suspend);
+    process.on('SIGTSTP', suspend);
     if (lent) return;
     release();
     reclaim();
   }
 
-  /** On SIGTSTP from outside: Ctrl-Z sends none, as keys are raw. */
+  /** On SIGTSTP. The terminal sends none for Ctrl-Z, as keys are raw. */
   function suspend(): void {
     release();
     options.stopChild();
-    process.kill(process.pid, 'SIGSTOP');
+    process.off('SIGTSTP', suspend);
+    process.kill(process.pid, options.stopSignal);
+    // Nothing else may keep the process alive until the listener of SIGCONT is called.
+    setTimeout(() => {}, RESUME_MS);
   }
 
   return {

@@ -9,10 +9,10 @@ import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { fitScreenTable } from '../screen-table.js';
 import { sourceName } from '../source-name.js';
 
-/** Of a text that changed: the beginning tells what it is. */
-const EXCERPT = 2_000;
+/** Of a changed text, in UTF-16 units. */
+const MAX_TEXT = 2_000;
 
-/** What changed since the request before it in its thread. */
+/** Changes since the previous request of the thread. */
 export function diffBlocks({ previous_id, cache_miss }: RequestDetail, changes: readonly SegmentChange[]): Block[] {
   const miss = cache_miss && lineBlock([fragment(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')]);
   const head = [lineBlock([fragment(`since ${previous_id ?? '–'}`, 'dim')]), ...(miss ? [miss] : [])];
@@ -28,11 +28,11 @@ export function diffBlocks({ previous_id, cache_miss }: RequestDetail, changes: 
   ];
 }
 
-/** A request without one before it has nothing to be compared with. */
+/** Why there is no previous request. */
 export function noDiffBlocks({ purpose }: RequestDetail): Block[] {
   const why =
     purpose === null
-      ? 'It is not known which request stood before it: claude-trace reattribute finds out.'
+      ? 'The previous request is unknown: claude-trace reattribute finds it.'
       : `It is the first request of its thread (${purpose}).`;
   return [textBlock(why, 'dim')];
 }
@@ -64,9 +64,9 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
   );
 }
 
-/** The sign stands before it for whoever sees no colours. */
+/** With a sign, for terminals without colours. */
 function sideBlock(sign: '+' | '-', text: string): Block {
-  const shown = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+  const shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
   const lines = textBlock(shown, sign === '+' ? 'good' : 'bad');
   return (width) => lines(width - 2).map((line) => [fragment(`${sign} `, sign === '+' ? 'good' : 'bad'), ...line]);
 }

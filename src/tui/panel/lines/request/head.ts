@@ -10,7 +10,7 @@ import { SECTIONS, type Section } from '../../state/state.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';
 import { shortTime } from '../short-time.js';
 
-/** Two lines above the text of a request: what it is, and which of its sections is shown. */
+/** Two lines: the facts of a request, and its sections. */
 export function requestHeadLines(
   request: RequestDetail | null,
   section: Section,
@@ -20,7 +20,7 @@ export function requestHeadLines(
   return [request === null ? [] : cutLine(summary(request, growing, width), width), cutLine(sections(section), width)];
 }
 
-/** Below it, the figures are worth more than the id and the model, which the section `times` has. */
+/** Below this width there is no room for the id and the model, which the section `times` has too. */
 const NARROW = 80;
 
 function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {

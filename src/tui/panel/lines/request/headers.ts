@@ -3,7 +3,7 @@ import type { RequestDetail } from '../../../../store/index.js';
 import { fragment } from '../../../../text/line.js';
 import { type Block, fieldsBlock, headedBlock } from '../document.js';
 
-/** Headers of both sides, in the order of the wire; secrets are keyed hashes already. */
+/** In the order of the wire. Secrets were replaced by keyed hashes before they were stored. */
 export function headerBlocks({ method, url, http_version, request_headers, response }: RequestDetail): Block[] {
   const sides: Block[] = [sideBlock(`${method} ${url} HTTP/${http_version}`, request_headers)];
   if (response !== null) {

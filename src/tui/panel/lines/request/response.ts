@@ -4,7 +4,7 @@ import { fragment } from '../../../../text/line.js';
 import { printableLine } from '../../../../text/text.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 
-/** The answer, block by block. @param message null when the response carried none */
+/** The answer, block by block. @param message null when the response had none */
 export function responseBlocks({ response, error, state }: RequestDetail, message: AssembledMessage | null): Block[] {
   const failure = error === null ? [] : [headedBlock([fragment('error', 'bad')], textBlock(error))];
   if (response === null && state === 'open') return [lineBlock([fragment('No answer yet.', 'dim')])];

@@ -1,14 +1,15 @@
-import { attributionNote, damagedNote, type SegmentWithText } from '../../../../history/segments.js';
+import type { SegmentWithText } from '../../../../history/segments.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { fragment, type Line } from '../../../../text/line.js';
 import { WHY_UNREAD } from '../../../../text/reports/segment.js';
+import { attributionNote, damagedNote } from '../../../../text/request-notes.js';
 import { printableLine } from '../../../../text/text.js';
 import { formatDollars, formatTokens } from '../../../../text/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 
-/** What the model read, piece by piece: where each came from, what it costs, and its text. */
+/** The segments of a request: source, tokens, cost, and text. */
 export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
   const notes = [attributionNote(request), damagedNote(request)].flatMap((note) =>
     note === null ? [] : [textBlock(note, 'warn')],

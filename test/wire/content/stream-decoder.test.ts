@@ -1,16 +1,16 @@
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createContentDecoder } from '../../../src/capture/progress/content-decoder.js';
+import { createStreamDecoder } from '../../../src/wire/content/stream-decoder.js';
 import { untilTrue } from '../../support/product.js';
 import { encoded } from '../../support/scripted-api/encodings.js';
-import { ZSTD_SAMPLE } from '../../wire/content/support/zstd-frames.js';
+import { ZSTD_SAMPLE } from './support/zstd-frames.js';
 
 /** A decoder and what has come out of it. */
 function decoding(encodings: readonly string[]) {
   const pieces: Uint8Array[] = [];
   let failed = 0;
-  const decoder = createContentDecoder(encodings, {
+  const decoder = createStreamDecoder(encodings, {
     onBytes: (bytes) => void pieces.push(Buffer.from(bytes)),
     onFailed: () => {
       failed += 1;
@@ -40,7 +40,7 @@ function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   return borders.map((border, index) => bytes.subarray(border, borders[index + 1] ?? bytes.length));
 }
 
-describe('createContentDecoder', () => {
+describe('createStreamDecoder', () => {
   it.each(['gzip', 'br', 'deflate', 'zstd'] as const)(
     'gives what was sent as %s, wherever it is cut',
     async (encoding) => {
