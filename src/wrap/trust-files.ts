@@ -5,20 +5,20 @@ import { rootCertificates } from 'node:tls';
 import { certificateBlocks, systemBundle } from '../proxy/index.js';
 import type { Env } from '../runtime/launch-plan.js';
 
-/** Certificate files of one session, in a private temporary folder. They hold public certificates only, never a key. */
+/** Certificate files of one run, in a private temporary folder. They contain no keys. */
 export interface TrustFiles {
   caFile: string;
   trustFile: string | null;
-  /** What the system trusts, and our CA, for a client that would not read `caFile`; null where it does. */
+  /** The system's authorities and our CA, for a client that does not read `caFile`; null where it does. */
   systemFile: string | null;
   remove(): void;
 }
 
 /**
- * Writes what the child shall trust: our CA and then whatever NODE_EXTRA_CA_CERTS held before, and with `trustEnv` a bundle of
- * the system roots as well, for programs that know only a complete bundle (Python, curl, git). Ours is first: readers stop at
- * the first certificate that they cannot read (Node, and Claude Code 2.1.332).
- * @param settingsCa `NODE_EXTRA_CA_CERTS` of Claude Code's settings, which takes the place of ours there; null without one
+ * Writes the certificates that the child must trust: our CA and those of NODE_EXTRA_CA_CERTS, and with `trustEnv` also a bundle
+ * with the system's roots, for programs that need a complete bundle (Python, curl, git). Ours is first: readers stop at the
+ * first certificate that they cannot read (Node, and Claude Code 2.1.332).
+ * @param settingsCa `NODE_EXTRA_CA_CERTS` of Claude Code's settings, which overrides ours there; null without one
  */
 export function writeTrustFiles(
   caPem: string,
@@ -43,8 +43,8 @@ export function writeTrustFiles(
 }
 
 /**
- * The text of a file of certificates, one in DER as PEM; empty where there is no such file: Node ignores it with a warning, and
- * `doctor` names it. `~` counts as the home folder, which Node and Claude Code do not know.
+ * Reads a file of certificates as PEM, also one in DER. Empty where it does not exist: Node then prints a warning, and `doctor`
+ * reports it. `~` is the home folder, although Node and Claude Code do not know it.
  */
 export function readCertificateFile(file: string | undefined): string {
   if (!file) return '';
@@ -53,7 +53,7 @@ export function readCertificateFile(file: string | undefined): string {
       const content = readFileSync(resolve(path));
       return content.includes('-----BEGIN') ? content.toString('utf8') : certificateBlocks(content).join('\n');
     } catch {
-      // The next one, or none.
+      // Tries the next path.
     }
   }
   return '';

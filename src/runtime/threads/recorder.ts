@@ -22,7 +22,7 @@ import { type Work, WorkMarker } from './work-marker.js';
 if (!parentPort) throw new Error('recorder.js runs as a worker thread only');
 const main: MessagePort = parentPort;
 yieldToTraffic();
-// Listening before the first message is handled: a message that finds no listener is lost.
+// A message without a listener would be lost.
 main.once('message', (start: RecorderStart) => record(start));
 
 /** How long one call may wait inside SQLite, where nothing can end this thread (see SqliteGate). The queue tries again. */

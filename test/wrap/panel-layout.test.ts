@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLayout, type Terminals } from '../../src/wrap/layout.js';
+import { chooseLayout, type Terminals } from '../../src/wrap/panel-layout.js';
 
 const TERM = 'xterm-256color';
 const IN_TMUX = { TERM, TMUX: '/run/tmux/default,1,0', TMUX_PANE: '%3' };
