@@ -1,13 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+/** What a test file of these folders leaves in a module, or in the process, matters to the next one. */
+const ISOLATED = ['test/proxy/**', 'test/e2e/**'];
+const TESTS = 'test/**/*.test.{ts,tsx}';
+const REAL_CLI = 'test/e2e/claude/**';
+
+const shared = {
+  // Only for what hangs: a busy machine takes many times what an idle one does.
+  testTimeout: 90_000,
+  hookTimeout: 90_000,
+  expect: { requireAssertions: true, poll: { timeout: 60_000, interval: 20 } },
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['test/e2e/claude/**'],
-    // Only for what hangs: a busy machine takes many times what an idle one does.
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    globalSetup: 'test/support/leftovers.ts',
     // Sockets and real processes: they wait as much as they work, so one more than a small machine has cores.
     maxWorkers: 3,
+    projects: [
+      // A worker that loads our modules once, not once a file, takes a third of the CPU time.
+      { test: { ...shared, name: 'shared', include: [TESTS], exclude: ISOLATED, isolate: false } },
+      {
+        test: {
+          ...shared,
+          name: 'isolated',
+          include: ISOLATED.map((folder) => `${folder}/*.test.{ts,tsx}`),
+          exclude: [REAL_CLI],
+        },
+      },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 import { createCompositor } from '../../src/tui/split/draw/compositor.js';
 import { createScreen } from '../../src/tui/split/emulator/screen.js';
-import { layOut, type Size } from '../../src/tui/split/layout.js';
+import { arrangePanes, type Size } from '../../src/tui/split/layout.js';
 import { unknownTerminal } from '../../src/tui/split/outside/terminal-facts.js';
 import { terminalKind } from '../../src/tui/split/outside/terminal-kind.js';
 import { cpuTime, median, percentile } from '../numbers.js';
@@ -59,7 +59,7 @@ const WARM_UP = 50;
 
 export async function measureComposing(frames: number): Promise<Composing> {
   const outer = sizeAround(FRAMES_SIZE);
-  const layout = layOut(outer, 'both');
+  const layout = arrangePanes(outer, 'both');
   const outside = unknownTerminal();
   const kind = terminalKind({ TERM: 'xterm-256color', COLORTERM: 'truecolor' });
   const screen = createScreen(FRAMES_SIZE, outside, kind, { onAnswer() {}, onPassedOn() {}, onWholeFrame() {} });

@@ -38,7 +38,7 @@ export function watchScreen(terminal: Terminal, { width, height }: Size): Watche
       return new Promise((resolve, reject) => {
         const fail = () => reject(new Error(`It does not look so:\n${text()}`));
         const timer = setTimeout(fail, PATIENCE_MS);
-        terminal.ended.then(fail);
+        void terminal.ended.then(fail);
         look = (ms) => {
           if (!looksSo(text())) return;
           clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { layOut, type Size } from '../../src/tui/split/layout.js';
+import { arrangePanes, type Size } from '../../src/tui/split/layout.js';
 import type { Arena } from '../targets/contestant.js';
 import { productEnv, WRAP_SPLIT } from '../targets/product.js';
 import { type Answers, NO_ANSWERS, openTerminal, type Terminal } from './terminal.js';
@@ -89,7 +89,7 @@ export async function inEach<Measured>(
 /** The size of a terminal on which a child beside the panel gets this size. */
 export function sizeAround({ width, height }: Size): Size {
   for (let outer = width; outer < 3 * width; outer += 1) {
-    const { child, panel } = layOut({ width: outer, height }, 'both');
+    const { child, panel } = arrangePanes({ width: outer, height }, 'both');
     if (panel !== null && child?.width === width && child.height === height) return { width: outer, height };
   }
   throw new Error(`No terminal has a child of ${width}x${height} beside a panel.`);

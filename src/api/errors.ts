@@ -2,7 +2,14 @@ import type { Context, HonoRequest } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import { codeOf } from '../base/error-text.js';
-import { AmbiguousIdError, StoreError, type StoreErrorCode } from '../store/index.js';
+import {
+  AmbiguousIdError,
+  InvalidFilterError,
+  RatedAlreadyError,
+  StoreError,
+  type StoreErrorCode,
+} from '../store/index.js';
+import { explainError } from '../text/store-error.js';
 import { StoppingError } from './connections.js';
 
 type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
@@ -13,7 +20,7 @@ interface Detail {
   expected: string;
 }
 
-/** An answer that is none: `error` and `details` as they are sent. */
+/** An answer with an error: its message is sent as `error`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
@@ -36,28 +43,24 @@ const PLACES: Readonly<Record<string, Detail['in']>> = {
   json: 'body',
 };
 
-/** What a schema said of one part of a request. */
-type Checked = { target: string } & ({ success: true } | { success: false; error: z.ZodError });
+/** The result of validating one part of a request by its schema. */
+type Validated = { target: string } & ({ success: true } | { success: false; error: z.ZodError });
 
-/** Says which parameters are not as the schemas want them. */
-export function refuseInvalid(result: Checked): void {
+/** @throws ApiError that names each invalid parameter. The messages of the schemas are clauses: `expected …`. */
+export function refuseInvalid(result: Validated): void {
   if (result.success) return;
   const place = PLACES[result.target] ?? 'query';
   const details = result.error.issues.flatMap((issue): Detail[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ in: place, parameter: key, expected: 'is no parameter of this operation' }));
+      return issue.keys.map((key) => ({ in: place, parameter: key, expected: 'not a parameter of this operation' }));
     }
-    return [{ in: place, parameter: issue.path.join('.') || null, expected: lowered(issue.message) }];
+    return [{ in: place, parameter: issue.path.join('.') || null, expected: issue.message }];
   });
   const [first] = details;
   throw new ApiError(400, `Invalid ${first?.parameter ?? place}: ${first?.expected}.`, details);
 }
 
-function lowered(message: string): string {
-  return message.replace(/^Invalid (input|option): /, '').replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());
-}
-
-/** Parameters by the name of the filter that the store complains about. */
+/** Parameters whose filter has another name in the store. */
 const PARAMETERS: Readonly<Record<string, string>> = { text: 'q', source: 'context_source' };
 
 const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
@@ -74,47 +77,53 @@ const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
   full: 503,
 };
 
-/** What is answered in place of what was thrown over a request; `unexpected` is what the server has to look into. */
+/** The answer to a request that failed. `unexpected`: the failure is to be logged. */
 export function toApiError(thrown: unknown, request: HonoRequest): { answer: ApiError; unexpected: boolean } {
-  if (thrown instanceof ApiError) return { answer: thrown, unexpected: false };
-  if (isHangUp(thrown)) {
-    return { answer: invalid('body', null, 'expected all of it: the connection was closed'), unexpected: false };
-  }
-  if (thrown instanceof StoppingError) return { answer: new ApiError(503, thrown.message), unexpected: false };
-  if (thrown instanceof HTTPException && (thrown.status === 400 || thrown.status === 415)) {
-    return { answer: invalid('body', null, 'expected JSON (content-type: application/json)'), unexpected: false };
-  }
-  if (thrown instanceof StoreError)
-    return { answer: fromStore(thrown, request), unexpected: STATUS[thrown.code] === undefined };
-  return { answer: new ApiError(500, 'claude-trace failed to answer; its log tells more.'), unexpected: true };
+  const answer = expectedError(thrown, request);
+  if (answer !== null) return { answer, unexpected: false };
+  if (thrown instanceof StoreError) return { answer: new ApiError(500, explainError(thrown)), unexpected: true };
+  return { answer: new ApiError(500, 'claude-trace failed to answer; see its log.'), unexpected: true };
 }
 
-/** The client went while its body was read: no other connection is used to answer. */
+function expectedError(thrown: unknown, request: HonoRequest): ApiError | null {
+  if (thrown instanceof ApiError) return thrown;
+  if (isHangUp(thrown)) return invalid('body', null, 'expected a whole body, but the connection was closed');
+  if (thrown instanceof StoppingError) return new ApiError(503, 'The server is about to stop.');
+  if (thrown instanceof HTTPException && (thrown.status === 400 || thrown.status === 415)) {
+    return invalid('body', null, 'expected JSON (content-type: application/json)');
+  }
+  return thrown instanceof StoreError ? fromStore(thrown, request) : null;
+}
+
+/** The client closed the connection while its body was read: no other connection is used to answer. */
 function isHangUp(thrown: unknown): boolean {
   return codeOf(thrown) === 'ECONNRESET';
 }
 
-function fromStore(error: StoreError, request: HonoRequest): ApiError {
-  const status = STATUS[error.code] ?? 500;
-  if ('field' in error && typeof error.field === 'string') {
-    const parameter = PARAMETERS[error.field] ?? error.field;
-    return invalid('query', parameter, error.message.replace(/^Invalid [^:]*: /, '').replace(/\.$/, ''));
+function fromStore(error: StoreError, request: HonoRequest): ApiError | null {
+  const status = STATUS[error.code];
+  if (status === undefined) return null;
+  if (error instanceof InvalidFilterError) {
+    return invalid('query', PARAMETERS[error.field] ?? error.field, error.reason);
   }
-  if (status === 409) return new ApiError(status, `${error.message.split(':', 1)[0]}: use PUT to change that.`);
+  if (error instanceof RatedAlreadyError) {
+    return new ApiError(status, 'The request is already rated: use PUT to change its rating.');
+  }
   if (error instanceof AmbiguousIdError) {
-    return new ApiError(400, error.message, [{ ...placeOf(error.given, request), expected: 'expected more of it' }]);
+    const expected = 'expected more characters: several ids begin with these';
+    return new ApiError(status, explainError(error), [{ ...placeOf(error.given, request), expected }]);
   }
-  return new ApiError(status, error.message);
+  return new ApiError(status, explainError(error));
 }
 
-/** Which parameter of a request has this value. */
+/** The parameter of a request that has this value. */
 function placeOf(given: string, request: HonoRequest): Pick<Detail, 'in' | 'parameter'> {
   const named = (values: Record<string, string>) => Object.keys(values).find((name) => values[name] === given);
   const inPath = named(request.param());
   if (inPath !== undefined) return { in: 'path', parameter: inPath };
   const inQuery = named(request.query());
   if (inQuery !== undefined) return { in: 'query', parameter: inQuery };
-  // Of the fields of bodies, this one alone is an id.
+  // The only field of a body that is an id.
   return { in: 'body', parameter: 'request_id' };
 }
 

@@ -1,4 +1,6 @@
-/** An error a user can meet: its message is one clear sentence, with what to do where we know it. */
+import { codeOf } from './error-text.js';
+
+/** An error for the user: its message is one clear sentence, with advice where we have any. */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
   /** Exit code of the process: 1, or 2 for a wrong command line or configuration. */
@@ -11,8 +13,8 @@ export class UsageError extends UserError {
   override readonly exitCode = 2;
 }
 
-/** 1; 2 for a command line or a configuration that is wrong, also where only the store can tell. */
+/** 2 for a wrong command line or configuration, also where the store finds it; 1 for all else. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) return error.exitCode;
-  return error instanceof Error && error.name === 'InvalidFilterError' ? 2 : 1;
+  return codeOf(error) === 'filter' ? 2 : 1;
 }

@@ -1,7 +1,6 @@
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
-import { DEFAULT_DECODED_LIMIT } from '../wire/content/content-decoding.js';
-import type { WireEvent } from '../wire/wire-event.js';
+import { DEFAULT_DECODED_LIMIT, type HttpEvent } from '../wire/index.js';
 import { captureRequest } from './exchange/capture-request.js';
 import { captureResponse } from './exchange/capture-response.js';
 import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange/exchange-record.js';
@@ -20,7 +19,7 @@ export interface RecorderOptions {
 
 export interface Recorder {
   /** What `onRequest` or `onEnd` throw comes out here; the recorder is ready for the next event all the same. */
-  handle(event: WireEvent): void;
+  handle(event: HttpEvent): void;
   /** No more events will come: what is open ends as `interrupted`. `at` in unix milliseconds. */
   finish(at: number): void;
   /** Exchanges that have not ended. */
@@ -70,7 +69,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     onEnd(request, captureResponse(record, request, ending, context));
   };
 
-  const add = (record: ExchangeRecord, event: Exclude<WireEvent, { type: 'request_head' }>): void => {
+  const add = (record: ExchangeRecord, event: Exclude<HttpEvent, { type: 'request_head' }>): void => {
     switch (event.type) {
       case 'request_body':
         record.requestBody.add(event.bytes, event.at);

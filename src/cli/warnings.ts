@@ -1,7 +1,7 @@
-import { attributionNote, damagedNote } from '../history/segments.js';
 import { similarModels, similarSources } from '../history/unknown-names.js';
 import type { Reader, RequestDetail, RequestFilter } from '../store/index.js';
 import { notify } from '../text/output/stderr.js';
+import { attributionNote, damagedNote } from '../text/request-notes.js';
 import { counted } from '../text/units.js';
 import { describeUnknown } from '../text/unknown-name.js';
 

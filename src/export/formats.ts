@@ -1,6 +1,6 @@
 import { VERSION } from '../settings/version.js';
 import type { RequestRow } from '../store/index.js';
-import { REQUEST_CSV_HEADING, requestCsvLine } from '../text/reports/request-csv.js';
+import { REQUEST_CSV_HEADING, requestCsvLine } from '../text/reports/csv.js';
 import { type ExportedBody, type ExportedExchange, jsonBytes } from './exported-exchange.js';
 import { harEntry } from './har/entry.js';
 

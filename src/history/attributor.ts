@@ -5,20 +5,19 @@ import {
   createThreads,
   type PriceOverrides,
 } from '../attribution/index.js';
-import { describeError } from '../base/error-text.js';
 import { isRecord } from '../base/json.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { readJsonBody } from './json-body.js';
 
-/** Attributes finished exchanges in the order they end, using what earlier ones of their session taught. */
+/** Attributes finished exchanges, in the order they end, with what was learned from earlier ones of their session. */
 export interface Attributor {
-  /** @returns null for requests that carry no context, and when attribution failed. Never throws. */
+  /** Null for requests without context, and when attribution failed. */
   attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null;
 }
 
-/** What attribution reads of a request and its response, captured or stored. */
+/** A request and its response as attribution reads them, captured or stored. */
 export type FinishedRequest = Pick<
   CapturedRequest,
   'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
@@ -29,23 +28,23 @@ export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'head
 
 export interface AttributorOptions {
   prices: PriceOverrides;
-  /** How long the attribution of one request may take, in milliseconds. Default: 2 s. */
+  /** Time limit for attributing one request, ms; after it the request is stored without. Default: 2 s. */
   budgetMs?: number;
-  /** Called once, with the first failure. The request is stored without attribution, and can be attributed again. */
-  onFailure: (message: string) => void;
+  /** Attribution failed. Called once. */
+  onFailure: (error: unknown) => void;
   /**
-   * The exchanges at the end of each conversation of a session, as this process found them stored. Default: none.
-   * @param onDamaged called for each that cannot be read, and is left out
+   * The last exchange of each conversation of a session, from before this process saw it. Default: none.
+   * @param onDamaged called for each that cannot be read and is left out
    */
   history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
-  /** Called once: a stored conversation could not be continued, so its figures start again. Default: `onFailure`. */
-  onHistoryFailure?: (message: string) => void;
+  /** A conversation could not be resumed, so its figures start again. Called once. Default: `onFailure`. */
+  onHistoryFailure?: (error: unknown) => void;
 }
 
-/** More sessions than attribution/threads.ts remembers threads of. */
+/** Sessions whose history was read: more than those whose threads are remembered (attribution/threads.ts). */
 const MAX_SESSIONS = 200;
 
-/** Other requests wait to be recorded meanwhile. Attribution of a full context window takes some ten milliseconds. */
+/** Other exchanges wait meanwhile. Attributing a full context window takes some ten milliseconds. */
 const BUDGET_MS = 2_000;
 const LONGEST_STEP_MS = 20;
 
@@ -57,34 +56,30 @@ export function createAttributor({
   onHistoryFailure = onFailure,
 }: AttributorOptions): Attributor {
   const threads = createThreads(prices);
-  const knownSessions = new RecentMap<string, true>(MAX_SESSIONS);
-  const reportFailure = reportFirst(onFailure);
-  const reportHistoryFailure = reportFirst(onHistoryFailure);
-  const newBudget = () => createBudget(budgetMs, workingTime());
+  const sessions = new RecentMap<string, true>(MAX_SESSIONS);
+  const fail = once(onFailure);
+  const failHistory = once(onHistoryFailure);
 
-  function resumeSession(sessionId: string): void {
-    if (knownSessions.get(sessionId)) return;
-    knownSessions.set(sessionId, true);
-    const budget = newBudget();
+  const attempt = (work: () => void): void => {
     try {
-      for (const exchange of history(sessionId, reportHistoryFailure)) resumeThread(exchange, budget);
+      work();
     } catch (error) {
-      reportHistoryFailure(error);
+      failHistory(error);
     }
-  }
+  };
 
-  function resumeThread(exchange: AttributedExchange, budget: Budget): void {
-    try {
-      threads.resume(exchange, budget);
-    } catch (error) {
-      reportHistoryFailure(error);
-    }
-  }
+  const resume = (sessionId: string, budget: Budget): void => {
+    if (sessions.get(sessionId)) return;
+    sessions.set(sessionId, true);
+    attempt(() => {
+      for (const exchange of history(sessionId, failHistory)) attempt(() => threads.resume(exchange, budget));
+    });
+  };
 
-  function attributeUnsafely(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null {
+  const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
     const { id, kind, sessionId, agentId, headers, model } = request;
     if (kind !== 'messages' && kind !== 'count_tokens') return null;
-    if (sessionId !== null) resumeSession(sessionId);
+    if (sessionId !== null) resume(sessionId, createBudget(budgetMs, workingTime()));
     const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
     const { state, usage, message } = response;
     const exchange = {
@@ -98,21 +93,23 @@ export function createAttributor({
       text,
       usage,
       message,
-      // The response ended well, but its end was not captured.
+      // Complete on the wire, but only its beginning was captured.
       truncated: state === 'complete' && message?.complete === false,
     };
-    if (kind === 'messages') return threads.attribute(exchange, newBudget());
-    const counted = countedTokens(response);
-    if (counted !== null) threads.learnCount(exchange, counted, newBudget());
+    const budget = createBudget(budgetMs, workingTime());
+    if (kind === 'messages') return threads.attribute(exchange, budget);
+    const counted = countOf(response);
+    if (counted !== null) threads.learnCount(exchange, counted, budget);
     return null;
-  }
+  };
 
   return {
     attribute(request, response) {
       try {
-        return attributeUnsafely(request, response);
+        return attributeOrLearn(request, response);
       } catch (error) {
-        reportFailure(error);
+        // The exchange is stored without attribution and can be attributed again.
+        fail(error);
         return null;
       }
     },
@@ -120,8 +117,8 @@ export function createAttributor({
 }
 
 /**
- * A clock of milliseconds that stands still while the thread does. Between two looks attribution works for less than a
- * millisecond, so a longer step was another program's turn on a busy machine, or code being loaded.
+ * Milliseconds in which this thread worked. Between two checks of the budget attribution works for less than a millisecond, so
+ * a longer time was spent by another program on a busy machine, or on loading code.
  */
 function workingTime(): () => number {
   let last = performance.now();
@@ -134,18 +131,18 @@ function workingTime(): () => number {
   };
 }
 
-function reportFirst(report: (message: string) => void): (error: unknown) => void {
-  let isReported = false;
+/** Calls `report` for the first error only. */
+function once(report: (error: unknown) => void): (error: unknown) => void {
+  let reported = false;
   return (error) => {
-    if (!isReported) report(describeError(error));
-    isReported = true;
+    if (!reported) report(error);
+    reported = true;
   };
 }
 
-/** The answer of `/v1/messages/count_tokens`; null when it has no count. */
-function countedTokens({ status, headers, body }: FinishedResponse): number | null {
-  if (status !== 200) return null;
-  const answer = readJsonBody(body.bytes, headers, body.redacted).body;
+/** The result of `/v1/messages/count_tokens`; null when it failed. */
+function countOf({ status, headers, body }: FinishedResponse): number | null {
+  const answer = status === 200 ? readJsonBody(body.bytes, headers, body.redacted).body : null;
   const count = isRecord(answer) ? answer.input_tokens : null;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }

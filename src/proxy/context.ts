@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import { now } from '../base/clock.js';
-import type { Carriage, OpenTap, Tap } from '../wire/tap.js';
+import type { Carriage, OpenTap, Tap } from '../wire/index.js';
 import type { LeafFor } from './certificates/leaves.js';
+import type { Credentials } from './client/credentials.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
 import { openGuardedTap } from './guarded-tap.js';
+import { type PipeEnd, plainEnd } from './pipe-end.js';
 import type { Refusals } from './refusals.js';
-import { plainSide, type Side } from './side.js';
 import { splice } from './splice.js';
 import type { Route } from './upstream/dial.js';
 import type { OpenUpstreamTls } from './upstream/upstream-tls.js';
@@ -21,6 +22,9 @@ export interface ProxyContext {
   /** Null where nothing is intercepted. */
   leafFor: LeafFor | null;
   openUpstreamTls: OpenUpstreamTls;
+  /** What clients must show; null: nothing. */
+  credentials: Credentials | null;
+  headTimeoutMs: number;
   openTap: OpenTap;
   onFact: (fact: ProxyFact) => void;
 }
@@ -43,12 +47,12 @@ let connections = 0;
 export function passUnread(
   context: ProxyContext,
   connection: ClientConnection,
-  upstream: Side,
+  upstream: PipeEnd,
   { host, port }: { host: string; port: number },
 ): void {
   context.onFact({ type: 'tunnelled', host, port, at: now() });
   connection.handOver();
-  splice(plainSide(connection.socket), upstream, null);
+  splice(plainEnd(connection.socket), upstream, null);
 }
 
 /** Reports an intercepted connection, both sides of which are open, and opens its tap. */

@@ -3,7 +3,7 @@ import { basicAuthorization } from './client/credentials.js';
 import { type ForwardHead, rewriteHead } from './client/proxy-request.js';
 import { type ClientConnection, observe, type ProxyContext } from './context.js';
 import { hostAndPort } from './host-rules.js';
-import { plainSide } from './side.js';
+import { plainEnd } from './pipe-end.js';
 import { splice } from './splice.js';
 import { dialDirect, dialProxy, proxyFor } from './upstream/dial.js';
 import { markFor } from './upstream/nested.js';
@@ -34,5 +34,5 @@ export async function forward(
   if (!intercepted) context.onFact({ type: 'tunnelled', host, port, at: now() });
   const tap = intercepted ? observe(context, host, port, 'absolute-form', null) : null;
   connection.handOver();
-  splice(plainSide(connection.socket), upstream, tap);
+  splice(plainEnd(connection.socket), upstream, tap);
 }

@@ -1,5 +1,5 @@
 import { describeError } from '../base/error-text.js';
-import type { Closed, ObservedConnection, OpenTap, Tap } from '../wire/tap.js';
+import type { ObservedConnection, OpenTap, Tap } from '../wire/index.js';
 
 /** Opens a tap that cannot throw: what it throws, now or later, goes to `onFailure` once, and the tap is dropped. */
 export function openGuardedTap(
@@ -7,86 +7,27 @@ export function openGuardedTap(
   connection: ObservedConnection,
   onFailure: (message: string) => void,
 ): Tap | null {
-  try {
-    const tap = openTap(connection);
-    return tap && new GuardedTap(tap, onFailure);
-  } catch (error) {
-    onFailure(describe(error));
-    return null;
-  }
-}
-
-class GuardedTap implements Tap {
-  #tap: Tap | null;
-  readonly #onFailure: (message: string) => void;
-
-  constructor(tap: Tap, onFailure: (message: string) => void) {
-    this.#tap = tap;
-    this.#onFailure = onFailure;
-  }
-
-  clientBytes(chunk: Uint8Array, at: number): void {
+  let tap: Tap | null = null;
+  const guard = (call: () => void): void => {
     try {
-      this.#tap?.clientBytes(chunk, at);
+      call();
     } catch (error) {
-      this.#drop(error);
+      tap = null;
+      onFailure(describeError(error));
     }
-  }
-
-  upstreamBytes(chunk: Uint8Array, at: number): void {
-    try {
-      this.#tap?.upstreamBytes(chunk, at);
-    } catch (error) {
-      this.#drop(error);
+  };
+  guard(() => {
+    tap = openTap(connection);
+  });
+  return (
+    tap && {
+      clientBytes: (chunk, at) => guard(() => tap?.clientBytes(chunk, at)),
+      upstreamBytes: (chunk, at) => guard(() => tap?.upstreamBytes(chunk, at)),
+      forwarded: (total, at) => guard(() => tap?.forwarded(total, at)),
+      delivered: (total, at) => guard(() => tap?.delivered(total, at)),
+      clientEnded: (at) => guard(() => tap?.clientEnded(at)),
+      upstreamEnded: (at) => guard(() => tap?.upstreamEnded(at)),
+      closed: (closed, at) => guard(() => tap?.closed(closed, at)),
     }
-  }
-
-  forwarded(total: number, at: number): void {
-    try {
-      this.#tap?.forwarded(total, at);
-    } catch (error) {
-      this.#drop(error);
-    }
-  }
-
-  delivered(total: number, at: number): void {
-    try {
-      this.#tap?.delivered(total, at);
-    } catch (error) {
-      this.#drop(error);
-    }
-  }
-
-  clientEnded(at: number): void {
-    try {
-      this.#tap?.clientEnded(at);
-    } catch (error) {
-      this.#drop(error);
-    }
-  }
-
-  upstreamEnded(at: number): void {
-    try {
-      this.#tap?.upstreamEnded(at);
-    } catch (error) {
-      this.#drop(error);
-    }
-  }
-
-  closed(closed: Closed, at: number): void {
-    try {
-      this.#tap?.closed(closed, at);
-    } catch (error) {
-      this.#drop(error);
-    }
-  }
-
-  #drop(error: unknown): void {
-    this.#tap = null;
-    this.#onFailure(describe(error));
-  }
-}
-
-function describe(error: unknown): string {
-  return describeError(error);
+  );
 }

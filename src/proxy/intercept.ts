@@ -4,8 +4,8 @@ import { now } from '../base/clock.js';
 import type { ClientHello } from './client/client-hello.js';
 import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
 import { clientGivenUp, clientTlsError, ProxyError } from './failures.js';
+import { type PipeEnd, plainEnd, reset, tameErrors } from './pipe-end.js';
 import type { Caller } from './refusals.js';
-import { plainSide, reset, type Side, tameErrors } from './side.js';
 import { splice } from './splice.js';
 import { dial } from './upstream/dial.js';
 import type { UpstreamTls } from './upstream/upstream-tls.js';
@@ -34,7 +34,7 @@ const SILENT_DISTRUST_MS = 1_000;
 export async function intercept(
   context: ProxyContext,
   connection: ClientConnection,
-  below: Side,
+  below: PipeEnd,
   target: Target,
 ): Promise<void> {
   const { host, port, caller, leaf } = target;
@@ -81,7 +81,7 @@ export async function intercept(
 /** Tries once more where only the system's own store knows the authority. @throws ProxyError */
 async function openUpstream(
   context: ProxyContext,
-  below: Side,
+  below: PipeEnd,
   target: Target,
   left: AbortSignal,
 ): Promise<UpstreamTls> {
@@ -113,7 +113,7 @@ async function goOnWithout(
   if (!isUntrusted || !context.untrusted.has(caller.target)) fail(context, failure);
   if (isUntrusted) context.untrusted.add(caller.target);
   if (!isUntrusted && !failure.code?.startsWith('ERR_SSL_')) {
-    if (failure.code === 'ECONNRESET') reset(plainSide(connection.socket));
+    if (failure.code === 'ECONNRESET') reset(plainEnd(connection.socket));
     else connection.socket.destroy();
     return;
   }

@@ -1,7 +1,5 @@
 import { RecentMap } from '../base/recent-map.js';
 
-/** Handshakes in a row that clients must refuse, none accepted, before their connections pass unread. */
-const MAX_REFUSALS = 3;
 /** Names and kinds of clients remembered, oldest forgotten first: hosts below a suffix can be any number. */
 const MAX_CALLERS = 1_000;
 
@@ -34,7 +32,7 @@ export interface Refusals {
  * Claude Code's are read on.
  * @param max refusals in a row; 1 where it is known before that the client may not take our certificate
  */
-export function createRefusals(max = MAX_REFUSALS): Refusals {
+export function createRefusals(max: number): Refusals {
   const counts = new RecentMap<string, number>(MAX_CALLERS);
   const ACCEPTED = -1;
   const hostOf = ({ target, serverName }: Caller) => `${target} ${serverName ?? ''}`.toLowerCase();

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
-import type { OpenTap } from '../wire/tap.js';
+import type { OpenTap } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
 import { authorizes, type Credentials } from './client/credentials.js';
@@ -13,8 +13,8 @@ import type { ProxyFact, ProxyFailure } from './facts.js';
 import { errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
 import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
+import { plainEnd, reset, tameErrors } from './pipe-end.js';
 import { createRefusals } from './refusals.js';
-import { plainSide, reset, tameErrors } from './side.js';
 import { tunnel } from './tunnel.js';
 import { isReadByAnother } from './upstream/nested.js';
 import { systemCertificates } from './upstream/system-certificates.js';
@@ -30,14 +30,14 @@ export interface ProxyOptions {
   /** What clients must show; null: nothing. */
   credentials: Credentials | null;
   upstream: UpstreamOptions;
-  /** 0, the default: a free port. */
+  /** 0: a free port. */
   port?: number;
   openTap: OpenTap;
   /** Must not throw. */
   onFact: (fact: ProxyFact) => void;
   /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
   connectTimeoutMs?: number;
-  /** Handshakes in a row that clients may refuse at a host before they pass unread. Default: 3. */
+  /** Handshakes in a row that clients may refuse at a host before they pass unread. */
   maxRefusals?: number;
   /** For the client's request head, from the moment it connects. */
   headTimeoutMs?: number;
@@ -75,11 +75,11 @@ export class CannotListenError extends Error {
   }
 }
 
+const DEFAULTS = { port: 0, connectTimeoutMs: 30_000, headTimeoutMs: 30_000, maxRefusals: 3 };
+
 const TRUST_DELAY_MS = 100;
 
 const LOOPBACK = '127.0.0.1';
-const CONNECT_TIMEOUT_MS = 30_000;
-const HEAD_TIMEOUT_MS = 30_000;
 /** Absolute-form requests carry all their headers in it. */
 const MAX_HEAD = 262_144;
 
@@ -87,7 +87,8 @@ const MAX_HEAD = 262_144;
  * Starts a forward proxy on loopback. It does all its work on the event loop that calls it.
  * @throws CannotListenError
  */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(given: ProxyOptions): Promise<Proxy> {
+  const options = { ...DEFAULTS, ...given };
   const open = new Set<Socket>();
   const track = (socket: Socket) => {
     open.add(socket);
@@ -97,11 +98,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   // allowHalfOpen: a client that has said all it has to say may still listen.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     track(socket);
-    void serve(context, options, socket);
+    void serve(context, socket);
   });
   const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', (error) => reject(new CannotListenError(options.port ?? 0, error)));
-    server.listen({ host: LOOPBACK, port: options.port ?? 0 }, () => {
+    server.once('error', (error) => reject(new CannotListenError(options.port, error)));
+    server.listen({ host: LOOPBACK, port: options.port }, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : 0);
     });
@@ -126,13 +127,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     },
     abort: () => {
       server.close();
-      for (const socket of open) reset(plainSide(socket));
+      for (const socket of open) reset(plainEnd(socket));
     },
   };
 }
 
 /** One client: reads what it asks for, checks that it may, and sends it on its way. Never rejects. */
-async function serve(context: ProxyContext, options: ProxyOptions, socket: Socket): Promise<void> {
+async function serve(context: ProxyContext, socket: Socket): Promise<void> {
   tameErrors(socket);
   const left = new AbortController();
   const onClose = () => left.abort();
@@ -143,12 +144,11 @@ async function serve(context: ProxyContext, options: ProxyOptions, socket: Socke
     handOver: () => socket.off('close', onClose),
   };
   try {
-    const timeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
-    const head = await readHead(socket, { maxBytes: MAX_HEAD, timeoutMs });
+    const head = await readHead(socket, { maxBytes: MAX_HEAD, timeoutMs: context.headTimeoutMs });
     if (head === 'closed') return void socket.destroy();
     if (!Buffer.isBuffer(head)) throw badRequest(null, NO_HEAD[head]);
     const request = readRequest(head);
-    checkCredentials(request, options.credentials);
+    checkCredentials(request, context.credentials);
     const reading = isReadByAnother(head) ? leftToAnother(context, request) : context;
     if (request.type === 'tunnel') await tunnel(reading, connection, request.host, request.port);
     else await forward(reading, connection, request);
@@ -158,7 +158,7 @@ async function serve(context: ProxyContext, options: ProxyOptions, socket: Socke
     const failure = known ? error.failure : internalError(error);
     fail(context, failure);
     if (known) refuse(socket, failure);
-    else reset(plainSide(socket));
+    else reset(plainEnd(socket));
   }
 }
 
@@ -201,8 +201,12 @@ function internalError(error: unknown): ProxyFailure {
   return { kind: 'internal', target: null, code: errorCode(error), message };
 }
 
-function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void, ownPort: () => number): ProxyContext {
-  const { authority, upstream, openTap, onFact } = options;
+function createContext(
+  options: ProxyOptions & typeof DEFAULTS,
+  onSocket: (socket: Socket) => void,
+  ownPort: () => number,
+): ProxyContext {
+  const { authority, credentials, upstream, openTap, onFact, connectTimeoutMs, headTimeoutMs } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
   const onUnreadable = (why: string) => {
@@ -210,13 +214,12 @@ function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void
     onFact({ type: 'failed', failure: { kind: 'upstream_untrusted', target: null, code: null, message }, at: now() });
   };
   const trust = createTrust(upstream.ca, onUnreadable, upstream.readSystemCa ?? systemCertificates);
-  const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   return {
     route: {
       proxies: upstream.proxies,
       noProxy: upstream.noProxy,
       trust,
-      timeoutMs,
+      timeoutMs: connectTimeoutMs,
       ownPort,
       isReading: authority !== null && intercepted.length > 0,
       onSocket,
@@ -226,7 +229,9 @@ function createContext(options: ProxyOptions, onSocket: (socket: Socket) => void
     refusals: createRefusals(options.maxRefusals),
     untrusted: new Set(),
     leafFor: authority && createLeaves(authority),
-    openUpstreamTls: createUpstreamTls(trust, timeoutMs),
+    openUpstreamTls: createUpstreamTls(trust, connectTimeoutMs),
+    credentials,
+    headTimeoutMs,
     openTap,
     onFact,
   };

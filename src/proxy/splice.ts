@@ -1,13 +1,13 @@
 import { now } from '../base/clock.js';
-import type { Closed, Tap } from '../wire/tap.js';
+import type { Closed, Tap } from '../wire/index.js';
 import { errorCode } from './failures.js';
-import { reset, type Side } from './side.js';
+import { type PipeEnd, reset } from './pipe-end.js';
 
 /**
  * Joins two open connections: bytes pass both ways untouched, with backpressure; an end (FIN, close_notify) passes as an
  * end while the other direction goes on, a reset as a reset. Bytes that wait in the streams come first.
  */
-export function splice(client: Side, upstream: Side, tap: Tap | null): void {
+export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): void {
   let first: Closed | null = null;
   let open = 2;
   const note = (by: Closed['by'], how: Closed['how'], code: string | null) => {
@@ -58,7 +58,7 @@ interface Direction {
 }
 
 /** One direction. It also watches `from` for its end, since every socket is the `from` of one direction. */
-function pump(from: Side, to: Side, direction: Direction): void {
+function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   const { bytes, accepted } = direction;
   let total = 0;
   let unwritten = 0;

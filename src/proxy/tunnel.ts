@@ -4,7 +4,7 @@ import { type ClientConnection, fail, observe, type ProxyContext, passUnread } f
 import { ProxyError } from './failures.js';
 import { hostAndPort, normalHost } from './host-rules.js';
 import { intercept } from './intercept.js';
-import { plainSide } from './side.js';
+import { plainEnd } from './pipe-end.js';
 import { splice } from './splice.js';
 import { dial } from './upstream/dial.js';
 
@@ -18,7 +18,7 @@ export async function tunnel(
   host: string,
   port: number,
 ): Promise<void> {
-  const client = plainSide(connection.socket);
+  const client = plainEnd(connection.socket);
   const upstream = await dial(context.route, host, port, connection.gone);
   client.stream.write(ESTABLISHED);
   const { leafFor, isIntercepted, refusals } = context;

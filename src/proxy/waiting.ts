@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { MAX_HELLO } from './client/client-hello.js';
 import { Gathered } from './gathered.js';
-import { giveBack } from './side.js';
+import { giveBack } from './pipe-end.js';
 
 /** A client that has sent its hello and waits for ours. */
 export interface Waiting {

@@ -1,7 +1,6 @@
+import type { Env } from '../base/env.js';
 import { noProxyMatches, type UpstreamProxies, upstreamProxiesFromEnv } from '../proxy/index.js';
 import type { Config } from '../settings/config.js';
-
-export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What `wrap` decides before it starts anything. */
 export interface LaunchPlan {

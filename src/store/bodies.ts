@@ -2,20 +2,20 @@ import { hash } from 'node:crypto';
 import type { CapturedBody } from '../model/exchange.js';
 import type { ContentReader } from './content/content-reader.js';
 import type { ContentWriter } from './content/content-writer.js';
-import { cutBody } from './content/cut.js';
+import { splitBody } from './content/split-body.js';
 import { DamagedContentError } from './errors.js';
-import type { BodyInfo } from './rows.js';
+import type { BodyInfo } from './rows/rows.js';
 import type { Database } from './sqlite.js';
 
 /** Values of `captured_bodies.side`. */
 const SIDE = { request: 0, response: 1 } as const;
-export type Side = keyof typeof SIDE;
+export type BodySide = keyof typeof SIDE;
 
-export type SaveBody = (request: number, side: Side, body: CapturedBody, compressed: boolean) => void;
+export type SaveBody = (request: number, side: BodySide, body: CapturedBody, compressed: boolean) => void;
 
 /**
- * Request bodies repeat and are cut; a response is new every time and stays whole.
- * The hash that proves the bytes is the wire's own, unless something else than the wire's bytes is stored.
+ * Request bodies are split, since they repeat; a response is always new and stays whole. `stored_sha256` is only set where the
+ * stored bytes are not those of the wire.
  */
 export function createBodyWriter(db: Database, content: ContentWriter): SaveBody {
   const insert = db.prepare(`
@@ -25,7 +25,7 @@ export function createBodyWriter(db: Database, content: ContentWriter): SaveBody
     'INSERT INTO body_chains (request, side, position, link) VALUES (?, ?, ?, ?)',
   );
   return (request, side, body, compressed) => {
-    const chains = compressed || side === 'response' ? [[body.bytes]] : cutBody(body.bytes);
+    const chains = compressed || side === 'response' ? [[body.bytes]] : splitBody(body.bytes);
     const altered = body.truncated || body.redacted || body.sha256 === null;
     insert.run({
       request,
@@ -55,8 +55,8 @@ const SELECT = `
   SELECT size, lower(hex(sha256)) AS sha256, lower(hex(stored_sha256)) AS stored_sha256, truncated, redacted
   FROM captured_bodies WHERE request = ? AND side = ?`;
 
-/** Null when there is no such body (no response yet). */
-export function bodyInfo(db: Database, request: number, side: Side): BodyInfo | null {
+/** Null when there is no such body, such as that of a response still to come. */
+export function bodyInfo(db: Database, request: number, side: BodySide): BodyInfo | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
   if (row === undefined) return null;
   const { size, truncated, redacted } = row;
@@ -66,9 +66,9 @@ export function bodyInfo(db: Database, request: number, side: Side): BodyInfo | 
 /**
  * The stored bytes: those of the wire, unless the body is truncated or redacted. Null when there is no such body.
  *
- * @throws DamagedContentError when they are not what the recorded hash says.
+ * @throws DamagedContentError when they do not have the recorded hash
  */
-export function readBody(db: Database, content: ContentReader, request: number, side: Side): Uint8Array | null {
+export function readBody(db: Database, content: ContentReader, request: number, side: BodySide): Uint8Array | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
   if (row === undefined) return null;
   const links = db

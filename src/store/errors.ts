@@ -1,7 +1,7 @@
 import { codeOf, describeError } from '../base/error-text.js';
 import { SQLITE_PACKAGE } from './sqlite.js';
 
-/** What went wrong, as a closed set; `doctor` and the write queue decide by it. */
+/** What went wrong, as a closed set. `text/store-error.ts` says what to do about each. */
 export type StoreErrorCode =
   | 'binding'
   | 'cannot_open'
@@ -11,7 +11,7 @@ export type StoreErrorCode =
   | 'io'
   | 'corrupt'
   | 'in_use'
-  | 'unsalvageable'
+  | 'no_schema'
   | 'foreign'
   | 'newer'
   | 'older_writer'
@@ -27,259 +27,219 @@ export type StoreErrorCode =
   | 'not_rated'
   | 'rated_already';
 
-/** Any failure of the store. Its message is a clear sentence for the user. */
-export class StoreError extends Error {
-  override readonly name: string = 'StoreError';
+const TRANSIENT: ReadonlySet<StoreErrorCode> = new Set([
+  'cannot_open',
+  'readonly',
+  'locked',
+  'full',
+  'io',
+  'older_writer',
+  'replaced',
+]);
 
+/** Any failure of the store. The message is one sentence that states what happened, and gives no advice. */
+export class StoreError extends Error {
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    /** True when the same write may succeed later without anybody repairing the database. */
-    readonly transient: boolean,
-    options?: ErrorOptions,
+    cause?: unknown,
   ) {
-    super(message, options);
+    super(message, { cause });
+    this.name = new.target.name;
+  }
+
+  /** True when the same write may succeed later without anybody repairing the database. */
+  get transient(): boolean {
+    return TRANSIENT.has(this.code);
   }
 }
-
-/** Version 13 brings binaries for the common platforms; version 12, which Node 20 needs, downloads or compiles one at installation. */
-const HOW_TO_GET_SQLITE =
-  SQLITE_PACKAGE === 'better-sqlite3'
-    ? 'Install claude-trace again with this Node; on another platform than Linux, macOS and Windows on x64 or arm64, run ' +
-      '`npm run build-release` inside its node_modules/better-sqlite3 (needs a C++ compiler).'
-    : `Run \`npm rebuild ${SQLITE_PACKAGE}\` inside the installed claude-trace package (needs a C++ compiler), or use ` +
-      'Node 22 or newer, which needs neither.';
 
 export class MissingBindingError extends StoreError {
-  override readonly name = 'MissingBindingError';
   constructor(cause: unknown) {
-    super(
-      'binding',
-      `SQLite cannot be loaded: ${SQLITE_PACKAGE} has no binary for Node ${process.versions.node} on ` +
-        `${process.platform}-${process.arch}. ${HOW_TO_GET_SQLITE}`,
-      false,
-      { cause },
-    );
+    const platform = `Node ${process.versions.node} on ${process.platform}-${process.arch}`;
+    super('binding', `SQLite cannot be loaded: ${SQLITE_PACKAGE} has no binary for ${platform}.`, cause);
   }
 }
 
-export class CannotOpenError extends StoreError {
-  override readonly name = 'CannotOpenError';
-  constructor(file: string, cause: unknown) {
-    super('cannot_open', `Cannot open the database ${file}: ${reason(cause)}.`, true, { cause });
+/** A failure that concerns the database file as a whole. */
+class DatabaseError extends StoreError {
+  constructor(
+    code: StoreErrorCode,
+    readonly file: string,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(code, message, cause);
   }
 }
 
-/** Readers meet it too: in WAL mode SQLite must be able to write a -shm file beside the database. */
-export class ReadOnlyError extends StoreError {
-  override readonly name = 'ReadOnlyError';
+export class CannotOpenError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super(
-      'readonly',
-      `The database ${file}, its folder or its disk is read-only: it must be writable, even to read it.`,
-      true,
-      {
-        cause,
-      },
-    );
+    super('cannot_open', file, `Cannot open the database ${file}: ${reasonOf(cause)}.`, cause);
   }
 }
 
-export class LockedError extends StoreError {
-  override readonly name = 'LockedError';
+/** Readers get it too: in WAL mode SQLite must be able to write a -shm file beside the database. */
+export class ReadOnlyError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super('locked', `The database ${file} is locked by another process.`, true, { cause });
+    const message = `The database ${file}, its folder or its disk is read-only: it must be writable, even to read it.`;
+    super('readonly', file, message, cause);
   }
 }
 
-export class FullError extends StoreError {
-  override readonly name = 'FullError';
+export class LockedError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super('full', `No space is left for the database ${file}: free some, or run \`claude-trace prune\`.`, true, {
-      cause,
-    });
+    super('locked', file, `The database ${file} is locked by another process.`, cause);
   }
 }
 
-export class StorageIoError extends StoreError {
-  override readonly name = 'StorageIoError';
+export class FullError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super('io', `Reading or writing the database ${file} failed: ${reason(cause)}.`, true, { cause });
+    super('full', file, `No space is left for the database ${file}.`, cause);
   }
 }
 
-export class CorruptError extends StoreError {
-  override readonly name = 'CorruptError';
+export class StorageIoError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super(
-      'corrupt',
-      `The database ${file} is damaged; \`claude-trace doctor\` tells more. Nothing was deleted.`,
-      false,
-      {
-        cause,
-      },
-    );
+    super('io', file, `Reading or writing the database ${file} failed: ${reasonOf(cause)}.`, cause);
+  }
+}
+
+export class CorruptError extends DatabaseError {
+  constructor(file: string, cause: unknown) {
+    super('corrupt', file, `The database ${file} is damaged. Nothing was deleted.`, cause);
   }
 }
 
 /** A repair needs the database for itself. */
-export class InUseError extends StoreError {
-  override readonly name = 'InUseError';
-  constructor(file: string, users: string, cause?: unknown) {
-    super(
-      'in_use',
-      `The database ${file} is in use by ${users}: end what uses it, then repair. Nothing was changed.`,
-      false,
-      { cause },
-    );
+export class InUseError extends DatabaseError {
+  constructor(
+    file: string,
+    readonly user: string,
+    cause?: unknown,
+  ) {
+    super('in_use', file, `The database ${file} is in use by ${user}. Nothing was changed.`, cause);
   }
 }
 
-/** Not even the beginning of another database leads to what is in this one. */
-export class UnsalvageableError extends StoreError {
-  override readonly name = 'UnsalvageableError';
-  constructor(file: string, cause: unknown) {
-    super(
-      'unsalvageable',
-      `Nothing of the database ${file} can be read, so claude-trace can save nothing of it, and left it as it is. ` +
-        'Move it away to trace anew.',
-      false,
-      { cause },
-    );
+/** A repair finds rows by the schema of the database, and this one has none that can be read. */
+export class NoSchemaError extends DatabaseError {
+  constructor(file: string, cause?: unknown) {
+    const message = `The schema of the database ${file} is destroyed, so its tables cannot be found. Nothing was changed.`;
+    super('no_schema', file, message, cause);
   }
 }
 
-export class ForeignDatabaseError extends StoreError {
-  override readonly name = 'ForeignDatabaseError';
+export class ForeignDatabaseError extends DatabaseError {
   constructor(file: string) {
-    super('foreign', `${file} is a SQLite database of another program; it was left as it is.`, false);
+    super('foreign', file, `${file} is a SQLite database of another program. It was not changed.`);
   }
 }
 
-export class NewerSchemaError extends StoreError {
-  override readonly name = 'NewerSchemaError';
-  constructor(file: string, unknown: string) {
-    super(
-      'newer',
-      `The database ${file} was written by a newer claude-trace (migration "${unknown}"): ` +
-        'end what still runs of this version, and update claude-trace to use it.',
-      false,
-    );
+export class NewerSchemaError extends DatabaseError {
+  constructor(
+    file: string,
+    readonly migration: string,
+  ) {
+    super('newer', file, `The database ${file} was written by a newer claude-trace (migration "${migration}").`);
   }
 }
 
-/** Bringing the database up to date would cost a running older program every record from then on. */
-export class OlderWriterError extends StoreError {
-  override readonly name = 'OlderWriterError';
-  constructor(file: string, run: { pid: number; command: string }) {
-    super(
-      'older_writer',
-      `The database ${file} is being written by an older claude-trace (pid ${run.pid}, which traces ${run.command}): ` +
-        'end it, then this version brings the database up to date.',
-      true,
-    );
+/** Migrating the database now would make a running older program lose every record from then on. */
+export class OlderWriterError extends DatabaseError {
+  constructor(
+    file: string,
+    readonly run: { pid: number; command: string },
+  ) {
+    const writer = `an older claude-trace (pid ${run.pid}, which traces ${run.command})`;
+    super('older_writer', file, `The database ${file} is being written by ${writer}.`);
   }
 }
 
-/** The file that is open has lost its name: whatever is written to it is gone when it is closed. */
-export class ReplacedFileError extends StoreError {
-  override readonly name = 'ReplacedFileError';
-  constructor(file: string, advice: string) {
-    super(
-      'replaced',
-      `The database ${file} was deleted, or another one put in its place, while claude-trace used it. ${advice}`,
-      true,
-    );
+/** The open file has lost its name: whatever is written to it is gone when it is closed. */
+export class ReplacedFileError extends DatabaseError {
+  constructor(file: string) {
+    const message = `The database ${file} was deleted or replaced by another file while claude-trace used it.`;
+    super('replaced', file, message);
+  }
+}
+
+export class NothingCapturedError extends DatabaseError {
+  constructor(file: string) {
+    super('empty', file, `Nothing captured yet: there is no database ${file}.`);
   }
 }
 
 /** Stored content does not give the bytes whose hash was recorded. */
 export class DamagedContentError extends StoreError {
-  override readonly name = 'DamagedContentError';
   constructor(what: string, cause?: unknown) {
-    super('damaged', `The stored ${what} is damaged: it is not what was captured.`, false, { cause });
+    super('damaged', `The stored ${what} is damaged: it is not what was captured.`, cause);
   }
 }
 
 /** One record does not fit the schema; the others can still be written. */
 export class RejectedRecordError extends StoreError {
-  override readonly name = 'RejectedRecordError';
   constructor(cause: unknown) {
-    super('rejected', `A captured record could not be stored: ${reason(cause)}.`, false, { cause });
+    super('rejected', `A captured record could not be stored: ${reasonOf(cause)}.`, cause);
   }
 }
 
-/** What attribution said of an exchange does not fit the schema: the exchange is stored without. */
+/** The attribution of an exchange does not fit the schema: the exchange is stored without it. */
 export class RejectedAttributionError extends StoreError {
-  override readonly name = 'RejectedAttributionError';
   constructor(cause: unknown) {
-    super('unattributed', `A request was stored without its attribution, which was refused: ${reason(cause)}.`, false, {
-      cause,
-    });
-  }
-}
-
-export class NothingCapturedError extends StoreError {
-  override readonly name = 'NothingCapturedError';
-  constructor(file: string) {
     super(
-      'empty',
-      `Nothing captured yet: there is no database ${file}. Run \`claude-trace wrap -- claude\` first.`,
-      false,
+      'unattributed',
+      `A request was stored without its attribution, which was refused: ${reasonOf(cause)}.`,
+      cause,
     );
   }
 }
 
 export class NotFoundError extends StoreError {
-  override readonly name = 'NotFoundError';
   constructor(id: string, what: 'request' | 'session' | 'rating' = 'request') {
-    super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`, false);
+    super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`);
   }
 }
 
 export class AmbiguousIdError extends StoreError {
-  override readonly name = 'AmbiguousIdError';
   constructor(
     readonly given: string,
-    matches: string[],
+    matches: readonly string[],
   ) {
-    super('ambiguous', `"${given}" begins several ids (${matches.join(', ')}, …): give more characters.`, false);
+    super('ambiguous', `Several ids begin with "${given}" (${matches.join(', ')}, …).`);
   }
 }
 
 export class InvalidFilterError extends StoreError {
-  override readonly name = 'InvalidFilterError';
+  /** @param reason a clause without a full stop */
   constructor(
     readonly field: string,
-    message: string,
+    readonly reason: string,
   ) {
-    super('filter', `Invalid ${field}: ${message}.`, false);
+    super('filter', `Invalid ${field}: ${reason}.`);
   }
 }
 
 export class InvalidRatingError extends StoreError {
-  override readonly name = 'InvalidRatingError';
-  constructor(why: string) {
-    super('rating', `Invalid rating: ${why}.`, false);
+  constructor(reason: string) {
+    super('rating', `Invalid rating: ${reason}.`);
   }
 }
 
 export class NotRatedError extends StoreError {
-  override readonly name = 'NotRatedError';
   constructor(id: string) {
-    super('not_rated', `${id} is not rated.`, false);
+    super('not_rated', `${id} is not rated.`);
   }
 }
 
 export class RatedAlreadyError extends StoreError {
-  override readonly name = 'RatedAlreadyError';
   constructor(id: string) {
-    super('rated_already', `${id} is rated already: change that rating.`, false);
+    super('rated_already', `${id} is already rated.`);
   }
 }
 
 /**
- * The one place where codes of SQLite and of the system become ours; null for what neither of them said.
+ * The one place that translates codes of SQLite and of the system; null for errors that come from neither.
  * Codes: https://www.sqlite.org/rescode.html (better-sqlite3 gives the extended names, so the prefix decides).
  */
 export function storeError(error: unknown, file: string): StoreError | null {
@@ -289,20 +249,25 @@ export function storeError(error: unknown, file: string): StoreError | null {
   if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return new LockedError(file, error);
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code)) return new FullError(file, error);
   if (/^(SQLITE_READONLY|EROFS)/.test(code)) return new ReadOnlyError(file, error);
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new CorruptError(file, error);
+  if (isDamage(error)) return new CorruptError(file, error);
   if (/^(SQLITE_(CANTOPEN|PERM|AUTH)|E[A-Z0-9]+$)/.test(code)) return new CannotOpenError(file, error);
   if (/^SQLITE_(IOERR|NOMEM)/.test(code)) return new StorageIoError(file, error);
   return null;
 }
 
-/** better-sqlite3 looks for its binding when the first database is opened, and can miss it in these ways. */
+/** SQLite met a damaged page. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error) ?? '');
+}
+
+/** better-sqlite3 loads its binding when the first database is opened, and fails in these ways without it. */
 function isMissingBinding(error: unknown): boolean {
   const code = codeOf(error) ?? '';
   if (code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND') return true;
   return error instanceof Error && error.message.startsWith('Could not locate the bindings file');
 }
 
-/** The words of the system, without their full stop: they end up inside a sentence. */
-function reason(error: unknown): string {
+/** The message of the system without its full stop, since it ends up inside a sentence. */
+function reasonOf(error: unknown): string {
   return describeError(error).replace(/\.$/, '');
 }

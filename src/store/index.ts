@@ -1,9 +1,9 @@
-/** Storage: one SQLite file. Written by one store a process, asked through readers, by any number of processes. */
+/** Storage: one SQLite file, which any number of processes write (one store each) and read. */
 
 export { openDatabase, openMemory } from './database.js';
 export * from './errors.js';
+export type { Activity } from './read/activity.js';
 export type { CacheMissGroup } from './read/cache-misses.js';
-export type { Extent } from './read/extent.js';
 export type { RequestFilter } from './read/filter.js';
 export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
 export { openReader, openReaderOrEmpty, type Reader } from './read/reader.js';
@@ -31,7 +31,8 @@ export type {
   ResponseDetail,
   SessionRow,
   ShareRow,
-} from './rows.js';
+} from './rows/rows.js';
+export { SQLITE_PACKAGE } from './sqlite.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify/verify.js';

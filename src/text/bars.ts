@@ -1,7 +1,7 @@
 const LEVELS = '▁▂▃▄▅▆▇█';
 const EIGHTHS = ' ▏▎▍▌▋▊▉█';
 
-/** A character for each value, or for several when there are more than `width`; nothing is a blank, the most a full block. */
+/** A character for each value, or for several neighbours where there are more than `width`; a space for zero. */
 export function sparkline(values: readonly number[], width: number): string {
   const each = Math.ceil(values.length / width);
   const sums: number[] = [];
@@ -15,7 +15,9 @@ export function sparkline(values: readonly number[], width: number): string {
     .join('');
 }
 
-/** A bar of `width` characters for `most`, in steps of an eighth of one; what is there at all is visible. */
+/**
+ * A bar that is `width` characters long for `most`, in steps of an eighth of a character; any value above 0 is visible.
+ */
 export function bar(value: number, most: number, width: number): string {
   if (value <= 0 || most <= 0) return '';
   const eighths = Math.max(1, Math.round((value / most) * width * 8));

@@ -2,7 +2,7 @@ import type { CacheMissRow } from '../store/index.js';
 import { printableLine } from './text.js';
 import { formatDollars, formatTokens } from './units.js';
 
-/** `mcp:serena changed at /tools/3: 12.3k tokens billed anew, $0.0420 more than reading them`. */
+/** `mcp:serena changed at /tools/3: 12.3k tokens billed again, $0.0420 more than reading them`. */
 export function describeCacheMiss({ cause, source, path, detail, lost_tokens, lost_usd }: CacheMissRow): string {
   const why = {
     changed: `${source ?? 'something'} changed${path ? ` at ${path}` : ''}`,
@@ -11,5 +11,5 @@ export function describeCacheMiss({ cause, source, path, detail, lost_tokens, lo
     unknown: 'nothing changed that would explain it',
   }[cause];
   const price = lost_usd === null ? '' : `, ${formatDollars(lost_usd)} more than reading them`;
-  return `${printableLine(why)}: ${formatTokens(lost_tokens)} tokens billed anew${price}`;
+  return `${printableLine(why)}: ${formatTokens(lost_tokens)} tokens billed again${price}`;
 }

@@ -1,27 +1,52 @@
 import stringWidth from 'string-width';
+import { RecentMap } from '../base/recent-map.js';
 
 /**
- * ASCII, letters with accents, dashes, quotes, ellipses, arrows, frames and bars: one column each, and a grapheme of its own
- * whatever it follows. Nearly all that is shown: a look at every grapheme, by far the most of drawing a screen, tells nothing new.
+ * ASCII, letters with accents, dashes, quotes, arrows, lines and blocks: each is a grapheme of one column, whatever
+ * follows.
  */
-const PLAIN = /^[ -~\u00a1-\u00a8\u00aa-\u00ac\u00af-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u259f▲▸▾]*$/;
+const NARROW = ' -~\\u00a1-\\u00a8\\u00aa-\\u00ac\\u00af-\\u02ff\\u2010-\\u2027\\u2190-\\u2193\\u2500-\\u259f▲▸▾';
+const IS_NARROW = new RegExp(`^[${NARROW}]*$`);
 
-export function displayWidth(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
-}
+/** The same, and the common letters of Chinese, Japanese and Korean: each is a grapheme, whatever follows. */
+const IS_SIMPLE = new RegExp(
+  `^[${NARROW}\\u3001\\u3002\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff\\uac00-\\ud7a3\\uff01-\\uff5e]*$`,
+);
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** What people see as one character each: cutting inside one would show another. */
-export function graphemes(text: string): string[] {
-  return PLAIN.test(text) ? Array.from(text) : Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
+/** string-width takes microseconds for a character, and a body of a request has a million. */
+const widths = new RecentMap<string, number>(4_096);
+
+export function displayWidth(text: string): number {
+  return IS_NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** Where a text that is too long is cut: the name of a file stands at the end of its path. */
-export type Cut = 'end' | 'middle';
+/** What people see as one character each: cutting inside one would show another. */
+function graphemes(text: string): string[] {
+  return IS_SIMPLE.test(text) ? text.split('') : Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
+}
+
+/**
+ * The longest beginning that fits `width` columns, in UTF-16 units; at least one grapheme where `text` is not empty.
+ */
+export function fittingLength(text: string, width: number): number {
+  if (IS_NARROW.test(text)) return Math.min(text.length, Math.max(1, width));
+  let used = 0;
+  let length = 0;
+  for (const grapheme of graphemes(text)) {
+    used += widths.take(grapheme, () => stringWidth(grapheme));
+    if (used > width && length > 0) break;
+    length += grapheme.length;
+  }
+  return length;
+}
+
+/** Where a text that is too long gets its ellipsis: a path keeps its end, which is the name of the file. */
+export type EllipsisPlace = 'end' | 'middle';
 
 /** At most `width` columns, with an ellipsis where something is missing. */
-export function truncate(text: string, width: number, cut: Cut = 'end'): string {
+export function truncate(text: string, width: number, cut: EllipsisPlace = 'end'): string {
   if (displayWidth(text) <= width) return text;
   if (width <= 1) return '…'.repeat(Math.max(0, width));
   const characters = graphemes(text);
@@ -31,7 +56,12 @@ export function truncate(text: string, width: number, cut: Cut = 'end'): string 
 }
 
 /** Exactly `width` columns. */
-export function padTo(text: string, width: number, align: 'left' | 'right' = 'left', cut: Cut = 'end'): string {
+export function padTo(
+  text: string,
+  width: number,
+  align: 'left' | 'right' = 'left',
+  cut: EllipsisPlace = 'end',
+): string {
   const shown = truncate(text, width, cut);
   const space = ' '.repeat(Math.max(0, width - displayWidth(shown)));
   return align === 'right' ? space + shown : shown + space;

@@ -1,27 +1,26 @@
-/** Of a request: the prefix, its time, and enough of the rest to tell it from others. */
-const REQUEST = 'req_'.length + 14;
-/** Of a session of Claude Code, a UUID. */
-const SESSION = 8;
+/** The prefix, the time of the ULID (10 characters), and 4 of its random ones. */
+const REQUEST_LENGTH = 'req_'.length + 14;
+/** Of a UUID. */
+const SESSION_LENGTH = 8;
 
-/** Gives the beginning of an id, which every command takes in its place. */
+/** The beginning of an id. Every command takes it in place of the id. */
 export type Shorten = (id: string) => string;
 
-/** Of one that is shown alone. */
-export const shortSessionId: Shorten = (id) => id.slice(0, SESSION);
+export const shortSessionId: Shorten = (id) => id.slice(0, SESSION_LENGTH);
 
-/** For requests that are shown together. */
+/** For requests that are shown together: beginnings that differ from each other. */
 export function shortRequestIds(ids: readonly string[]): Shorten {
-  return beginningsOf(ids, REQUEST);
+  return beginningsOf(ids, REQUEST_LENGTH);
 }
 
-/** For sessions that are shown together. */
+/** The same for sessions. */
 export function shortSessionIds(ids: readonly string[]): Shorten {
-  return beginningsOf(ids, SESSION);
+  return beginningsOf(ids, SESSION_LENGTH);
 }
 
 /**
- * Beginnings that differ from each other. Ids of an older version share their time and most of the rest where a clock was set
- * back, or where several were made within a millisecond.
+ * Ids of older versions share more than their usual beginning where the clock was set back, or where several were made
+ * within a millisecond.
  */
 function beginningsOf(ids: readonly string[], least: number): Shorten {
   const sorted = [...new Set(ids)].sort();

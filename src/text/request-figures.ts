@@ -3,12 +3,12 @@ import type { RequestRow } from '../store/index.js';
 import type { Tone } from './style.js';
 import { formatDollars, formatTokens, markEstimate } from './units.js';
 
-/** Output tokens, `~` before an estimate. */
+/** Output tokens, with `~` before an estimate. */
 export function formatOutput({ output, output_known: known }: RequestRow['tokens']): string {
   return markEstimate(formatTokens(output), known === 'estimated');
 }
 
-/** `~` before what is not the whole cost: its output is no figure of the API, or something of the bill has no price. */
+/** `~` marks a cost that is incomplete: the API did not report the output, or a part of the bill has no price. */
 export function formatCost({
   cost_usd,
   tokens,
@@ -17,10 +17,10 @@ export function formatCost({
   return markEstimate(formatDollars(cost_usd), tokens.output_known !== 'exact' || unpriced.length > 0);
 }
 
-/** How a request ended, in a word: a status code says more than `complete` or `failed`. */
+/** How a request ended: its status code where that says more than its state. */
 export function outcomeOf({ state, status }: Ended, word = state.replace('_', ' ')): string {
-  const tells = state === 'complete' || (state === 'failed' && (status ?? 0) >= 400);
-  return tells && status !== null ? String(status) : word;
+  const isStatusClearer = state === 'complete' || (state === 'failed' && (status ?? 0) >= 400);
+  return isStatusClearer && status !== null ? String(status) : word;
 }
 
 type Ended = Pick<RequestRow, 'state' | 'status'>;

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** What a piece of text means to its reader; the one place where meanings become colours. */
+/** The colours of commands, by what a text means to its reader. The panel has its own, by the same names. */
 const THEME = {
   heading: 'bold',
   dim: 'dim',
@@ -8,14 +8,16 @@ const THEME = {
   warn: 'yellow',
   bad: 'red',
   accent: 'cyan',
+  bar: 'blue',
+  key: 'cyan',
 } as const;
 
 export type Tone = keyof typeof THEME;
 
 /**
- * Text as a person sees it. Plain when stdout is no terminal or one without colours (NO_COLOR, TERM=dumb), coloured wherever
- * FORCE_COLOR asks for it: node:util decides, by the environment of each call.
- * @param text after `printableLine`: a colour is made of control characters
+ * Colours a text for stdout. `node:util` decides at each call whether stdout has colours: none where it is not a
+ * terminal, and NO_COLOR, TERM=dumb and FORCE_COLOR are respected.
+ * @param text without control characters (`printableLine`)
  */
 export function style(text: string, tone: Tone | undefined): string {
   if (tone === undefined || text === '') return text;

@@ -1,96 +1,136 @@
-import { type Cut, displayWidth, truncate } from './fit.js';
-import { style, type Tone } from './style.js';
+import { displayWidth, type EllipsisPlace, padTo } from './fit.js';
+import { fragment, type Line, styledLine } from './line.js';
+import type { Tone } from './style.js';
 import { printableLine } from './text.js';
 
-/** A column of a table: its heading, side, and the cell of a row. One column may `grow`: it takes what width is left. */
 export interface Column<Row> {
   heading: string;
-  align?: 'left' | 'right';
+  /** In terminal columns. Without it the column is as wide as its widest cell. */
+  width?: number;
+  /** Takes the width that is left. One column may grow. */
   grow?: boolean;
-  /** Where the text is cut when it is too long: the name of a file stands at the end of its path. */
-  cut?: Cut;
-  /** Where the table is too wide, columns with this go, the least first; those without stay. */
+  align?: 'left' | 'right';
+  cut?: EllipsisPlace;
+  /** Where the table is too wide, the columns that have this are dropped, the lowest first. */
   dropOrder?: number;
   cell: (row: Row) => string;
   tone?: (row: Row) => Tone | undefined;
 }
 
-/** Which columns a table shows, and how wide each is in terminal columns. */
-export interface Layout<Row> {
-  columns: readonly Column<Row>[];
-  widths: readonly number[];
+/** The columns that fit a width, and the width of each. */
+export interface FittedTable<Row> {
+  columns: readonly FittedColumn<Row>[];
+  gap: string;
 }
 
-const GAP = '  ';
-const NARROWEST = 12;
+interface FittedColumn<Row> extends Column<Row> {
+  width: number;
+  /** False: the widest cell decided the width. A wider one that comes later is not cut. */
+  isCut: boolean;
+}
+
+/** A growing column of no fixed width keeps this much. */
+const MIN_WIDTH = 12;
 
 /**
- * Lines of a table that fits `width` terminal columns, measured by display width, so that wide characters stay aligned.
+ * The lines of a table, coloured for stdout.
  * @param width columns; Infinity (a pipe) cuts nothing
  */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
-  const layout = layoutOf(columns, rows, width);
-  return [renderHeadings(layout), ...rows.map((row) => renderRow(layout, row))];
+  const table = fitTable(columns, rows, width);
+  return [headingLine(table), ...rows.map((row) => rowLine(table, row))].map(styledLine);
 }
 
-/** @param rows what the widths are measured by */
-export function layoutOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): Layout<Row> {
-  const natural = new Map(columns.map((column) => [column, naturalWidth(column, rows)]));
-  const widthOf = (column: Column<Row>) => natural.get(column) ?? 0;
-  const least = (shown: readonly Column<Row>[]) =>
-    shown.reduce((sum, column) => sum + (column.grow ? Math.min(NARROWEST, widthOf(column)) : widthOf(column)), 0) +
-    GAP.length * (shown.length - 1);
+/** A table whose title stands above, and of whose rows only the first `max` are shown; none where there are no rows. */
+export function renderFirstRows<Row>(
+  title: string,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+  max: number,
+): string[] {
+  if (rows.length === 0) return [];
+  const lines = [title, ...renderTable(columns, rows.slice(0, max), width)];
+  return rows.length > max ? [...lines, `… and ${rows.length - max} more; --json has all.`] : lines;
+}
 
+/** @param rows those that decide the width of columns without a fixed one */
+export function fitTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  width: number,
+  gap = '  ',
+): FittedTable<Row> {
+  const natural = new Map(columns.map((column) => [column, column.width ?? naturalWidth(column, rows)]));
+  const naturalOf = (column: Column<Row>) => natural.get(column) ?? 0;
+  const leastOf = (column: Column<Row>) =>
+    column.grow && column.width === undefined ? Math.min(MIN_WIDTH, naturalOf(column)) : naturalOf(column);
+  const needed = (shown: readonly Column<Row>[]) =>
+    shown.reduce((sum, column) => sum + leastOf(column), gap.length * (shown.length - 1));
+
+  const shown = withoutDropped(columns, (remaining) => needed(remaining) <= width);
+  const left = Math.max(0, width - needed(shown));
+  const last = shown.at(-1);
+  return {
+    gap,
+    columns: shown.map((column): FittedColumn<Row> => {
+      const isFixed = column.width !== undefined;
+      if (!column.grow) return { ...column, width: naturalOf(column), isCut: isFixed };
+      const most = leastOf(column) + left;
+      // Rows that come later may need the rest of the last column's line.
+      const grown = isFixed || column === last ? most : Math.min(naturalOf(column), most);
+      return { ...column, width: grown, isCut: true };
+    }),
+  };
+}
+
+function withoutDropped<Row>(
+  columns: readonly Column<Row>[],
+  fits: (columns: readonly Column<Row>[]) => boolean,
+): readonly Column<Row>[] {
   const droppable = columns
     .filter(({ dropOrder }) => dropOrder !== undefined)
     .sort((a, b) => (a.dropOrder ?? 0) - (b.dropOrder ?? 0));
-  let shown = columns;
-  while (least(shown) > width) {
-    const next = droppable.shift();
-    if (next === undefined) break;
-    shown = shown.filter((column) => column !== next);
+  const dropped = new Set<Column<Row>>();
+  const remaining = () => columns.filter((column) => !dropped.has(column));
+  for (const column of droppable) {
+    if (fits(remaining())) break;
+    dropped.add(column);
   }
-  const fixed = shown.filter(({ grow }) => !grow).reduce((sum, column) => sum + widthOf(column), 0);
-  const left = Math.max(NARROWEST, width - fixed - GAP.length * (shown.length - 1));
-  // At the end of a line, what is left need not be filled, and later rows may want it.
-  const widths = shown.map((column, index) =>
-    column.grow && index === shown.length - 1 ? left : Math.min(widthOf(column), column.grow ? left : width),
-  );
-  return { columns: shown, widths };
+  // A wide column that was dropped may leave room for a narrow one that was dropped before it.
+  for (const column of droppable.toReversed()) {
+    if (!dropped.delete(column)) continue;
+    if (!fits(remaining())) dropped.add(column);
+  }
+  return remaining();
 }
 
 function naturalWidth<Row>(column: Column<Row>, rows: readonly Row[]): number {
   return rows.reduce(
-    (widest, row) => Math.max(widest, displayWidth(cellOf(column, row))),
+    (widest, row) => Math.max(widest, displayWidth(printableLine(column.cell(row)))),
     displayWidth(column.heading),
   );
 }
 
-function cellOf<Row>({ cell }: Column<Row>, row: Row): string {
-  return printableLine(cell(row));
+export function headingLine<Row>(table: FittedTable<Row>): Line {
+  return lineOf(table, ({ heading }) => ({ text: heading, tone: 'heading' }));
 }
 
-export function renderHeadings<Row>(layout: Layout<Row>): string {
-  return renderLine(layout, ({ heading }) => ({ text: heading, tone: 'heading' }));
+export function rowLine<Row>(table: FittedTable<Row>, row: Row): Line {
+  return lineOf(table, ({ cell, tone }) => ({ text: printableLine(cell(row)), tone: tone?.(row) }));
 }
 
-/** A row that came after the layout was made may be wider: only the column that grows is cut. */
-export function renderRow<Row>(layout: Layout<Row>, row: Row): string {
-  return renderLine(layout, (column) => ({ text: cellOf(column, row), tone: column.tone?.(row) }));
-}
-
-function renderLine<Row>(
-  { columns, widths }: Layout<Row>,
-  cell: (column: Column<Row>) => { text: string; tone: Tone | undefined },
-): string {
+function lineOf<Row>(
+  { columns, gap }: FittedTable<Row>,
+  cellOf: (column: FittedColumn<Row>) => { text: string; tone: Tone | undefined },
+): Line {
   const last = columns.length - 1;
-  const cells = columns.map((column, index) => {
-    const width = widths[index] ?? 0;
-    const { text, tone } = cell(column);
-    const shown = column.grow ? truncate(text, width, column.cut ?? 'end') : text;
-    if (index === last && column.align !== 'right') return style(shown, tone);
-    const space = ' '.repeat(Math.max(0, width - displayWidth(shown)));
-    return column.align === 'right' ? space + style(shown, tone) : style(shown, tone) + space;
+  return columns.map((column, index) => {
+    const { text, tone } = cellOf(column);
+    const { align, cut } = column;
+    const own = displayWidth(text);
+    const width = index === last && align !== 'right' ? Math.min(own, column.width) : column.width;
+    const shown = padTo(text, column.isCut ? width : Math.max(own, width), align, cut);
+    return fragment(`${index === 0 ? '' : gap}${shown}`, tone);
   });
-  return cells.join(GAP).trimEnd();
 }

@@ -1,4 +1,4 @@
-/** Figures as people read them; null is an en dash everywhere, since a missing figure is not a zero. */
+/** Shown for null: an unknown figure is not a zero. */
 const MISSING = '–';
 
 /** `1 request`, `2 requests`. */
@@ -14,7 +14,7 @@ export function formatTokens(tokens: number | null): string {
   return `${(tokens / 1_000_000).toFixed(2)}M`;
 }
 
-/** What was gained or lost: +950, −12.3k; nothing where nothing was. */
+/** A difference: +950, −12.3k; empty for 0. */
 export function formatSigned(tokens: number): string {
   if (tokens === 0) return '';
   return `${tokens < 0 ? '−' : '+'}${formatTokens(Math.abs(tokens))}`;
@@ -26,18 +26,18 @@ export function formatDollars(dollars: number | null): string {
   return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
 }
 
-/** `~` before a figure that is, or holds, an estimate. */
+/** `~` before a figure that is an estimate or contains one. */
 export function markEstimate(figure: string, isEstimate: boolean): string {
   return isEstimate && figure !== MISSING ? `~${figure}` : figure;
 }
 
-/** What was gained or lost: +$1.20, −$0.0042. */
+/** A difference: +$1.20, −$0.0042. */
 export function formatSignedDollars(dollars: number | null): string {
   if (dollars === null) return MISSING;
   return `${dollars < 0 ? '−' : '+'}${formatDollars(Math.abs(dollars))}`;
 }
 
-/** Good answers that a dollar buys. */
+/** Good answers for a dollar. */
 export function formatValue(value: number | null): string {
   if (value === null) return MISSING;
   return value < 10 ? value.toFixed(1) : String(Math.round(value));
@@ -52,14 +52,14 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** `+1`, `-0.5`, `0`: with its sign. */
+/** `+1`, `-0.5`, `0`. */
 export function formatRating(rating: number | null): string {
   if (rating === null) return MISSING;
   const rounded = Number(rating.toFixed(2));
   return rounded > 0 ? `+${rounded}` : String(rounded);
 }
 
-/** Null where one of both is not known, or there is no whole. */
+/** Null where one of them is unknown or `whole` is 0. */
 export function shareOf(part: number | null, whole: number | null): number | null {
   return part !== null && whole ? part / whole : null;
 }
@@ -68,7 +68,7 @@ export function formatPercent(share: number | null): string {
   return share === null ? MISSING : `${Math.round(share * 100)} %`;
 }
 
-/** Local time of day; the date stands before it when it is not today's. */
+/** The local time, with the date unless it is today's. */
 export function formatTime(iso: string, now: Date): string {
   const time = new Date(iso);
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()]

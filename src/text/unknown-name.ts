@@ -1,7 +1,7 @@
 import { printableLine } from './text.js';
 
 /**
- * Why nothing was found, and what may have been meant: `No source matches "serena". Did you mean mcp:serena?`
+ * `No source matches "serena". Did you mean mcp:serena?`
  * @param what `source`, `model`, … @param similar the most similar first
  */
 export function describeUnknown(what: string, pattern: string, similar: readonly string[]): string {

@@ -4,69 +4,125 @@ import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
-import { startGuard } from './split/outside/guard.js';
-import { takeTerminal } from './terminal.js';
+import { PANEL_MODES } from './split/child/child-modes.js';
+import { createClaim } from './split/outside/terminal-claim.js';
+import { terminalKind } from './split/outside/terminal-kind.js';
 import { dataOfRun } from './this-run.js';
+import { typedKeys } from './typed-keys.js';
 
 export interface AppOptions {
   /** The database. */
   file: string;
   prices: PriceOverrides;
   sessionId?: string | undefined;
-  /** Only what this run captures. */
+  /** Shows only requests of this run. */
   runId?: RunId | undefined;
-  /** What leads to the other pane of tmux, and back, where there is one. */
+  /** The keys that lead to the other pane of tmux, and back, if there is one. */
   paneKeys?: string | undefined;
   /**
-   * Follows the process that carries the answers, where there is one.
-   * @param onGone the panel ends with it
-   * @returns ends it
+   * Follows the process that captures the answers, if there is one.
+   * @param onGone ends the panel
+   * @returns ends the following
    */
   follow?: ((onEvent: (event: ProgressEvent) => void, onGone: () => void) => () => void) | undefined;
 }
 
-/** The panel alone on the terminal, until the person leaves it. @throws StoreError, and what the panel throws */
-export async function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
-  const all = openPanelData(file);
-  const guard = startGuard();
-  const data = runId === undefined ? all : dataOfRun(all, runId);
-  const panel = createPanel({ data, prices, theme: themeOf(process.env), sessionId, paneKeys });
-  let stopFollowing = (): void => {};
-  await guard.ready;
-  const terminal = takeTerminal(
-    (bytes) => panel.onInput(bytes),
-    (colour) => panel.setTheme(themeOf(process.env, colour)),
-    guard,
-  );
+/** Signals that end us, and the exit codes of shells for them. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-  function resize(): void {
-    terminal.forget();
-    panel.resize(process.stdout.columns || 80, process.stdout.rows || 24);
+const CTRL_Z = 0x1a;
+
+/** The panel alone on the terminal, until the person leaves it. @throws StoreError, and errors of the panel */
+export async function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
+  const { stdin, stdout, env } = process;
+  const all = openPanelData(file);
+  const data = runId === undefined ? all : dataOfRun(all, runId);
+  const panel = createPanel({ data, prices, theme: themeOf(env), sessionId, paneKeys });
+  let shown: readonly string[] = [];
+  let isScheduled = false;
+  let leave = (): void => {};
+  let fail: (error: unknown) => void = () => {};
+
+  const claim = createClaim({
+    stdin,
+    stdout,
+    kind: terminalKind(env),
+    onBackground: (colour) => panel.setTheme(themeOf(env, colour)),
+    onInput: typedKeys(
+      (sequence) => claim.facts.learn(sequence),
+      (bytes) => {
+        // In raw mode the terminal does not handle Ctrl-Z.
+        if (bytes.length === 1 && bytes[0] === CTRL_Z) process.kill(process.pid, 'SIGTSTP');
+        else panel.onInput(bytes);
+      },
+    ),
+    onResize: drawAll,
+    onReady: draw,
+    onGone: () => process.exit(EXIT_CODES.SIGHUP),
+    wantedModes: () => PANEL_MODES,
+    onReclaimed: drawAll,
+    stopSignal: 'SIGTSTP',
+    stopChild() {},
+    continueChild() {},
+  });
+  const { terminal } = claim;
+
+  function drawAll(): void {
+    shown = [];
+    const { width, height } = terminal.size();
+    panel.resize(width, height);
   }
 
-  return new Promise<void>((resolve, reject) => {
-    panel.attach({
-      leave: resolve,
-      zoom() {},
-      copy: terminal.copy,
-      lend: terminal.lend,
-    });
-    panel.onFrame(() => {
-      try {
-        terminal.draw(panel.frame());
-      } catch (error) {
-        reject(error);
-      }
-    });
-    terminal.onReturn(() => terminal.draw(panel.frame()));
-    process.stdout.on('resize', resize);
-    resize();
-    if (follow) stopFollowing = follow(data.growing.take, resolve);
-  }).finally(() => {
-    process.stdout.off('resize', resize);
-    stopFollowing();
-    panel.close();
-    terminal.leave();
-    guard.dismiss();
+  /** Draws only the latest frame, and none while the terminal has not taken the previous one. */
+  function draw(): void {
+    isScheduled = false;
+    if (!terminal.isEntered() || !terminal.isReady()) return;
+    try {
+      const rows = panel.frame();
+      terminal.write(changedRows(shown, rows));
+      shown = rows;
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  const left = new Promise<void>((resolve, reject) => {
+    leave = resolve;
+    fail = reject;
   });
+  panel.attach({
+    leave,
+    zoom() {},
+    copy: (text) => terminal.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+    lend: claim.lend,
+  });
+  panel.onFrame(() => {
+    if (!isScheduled) setImmediate(draw);
+    isScheduled = true;
+  });
+  // The claim gives the terminal back when the process exits.
+  for (const [signal, code] of Object.entries(EXIT_CODES)) process.once(signal, () => process.exit(code));
+  await claim.start();
+  const stopFollowing = follow?.(data.growing.take, leave);
+  try {
+    await left;
+  } finally {
+    stopFollowing?.();
+    panel.close();
+    await claim.end();
+    terminal.close();
+  }
+}
+
+/**
+ * A synchronized update, which other terminals ignore.
+ * https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036
+ */
+function changedRows(before: readonly string[], after: readonly string[]): string {
+  let changes = '';
+  for (let index = 0; index < Math.max(before.length, after.length); index += 1) {
+    const row = after[index] ?? '';
+    if (row !== before[index]) changes += `\x1b[${index + 1};1H${row}\x1b[0m\x1b[K`;
+  }
+  return changes === '' ? '' : `\x1b[?2026h${changes}\x1b[?2026l`;
 }

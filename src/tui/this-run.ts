@@ -2,13 +2,13 @@ import { type RunId, runStart } from '../model/ids.js';
 import { NotFoundError, type Reader } from '../store/index.js';
 import type { PanelData } from './panel/data/panel-data.js';
 
-/** The clock may be set back during a run: what it captures then began before the run did, by the clock. */
+/** The clock may be set back during a run. Its requests then seem to be older than the run. */
 const CLOCK_SLACK_MS = 24 * 3_600_000;
 
-/** Among so many of the latest requests is the last answer of a main conversation, whatever happened on the side since. */
+/** This many of the latest requests contain the last answer of a main conversation. */
 const RECENT = 200;
 
-/** What a panel beside a traced command shows and rates: only what this run captured, whoever else writes meanwhile. */
+/** Shows and rates only requests of one run, for a panel beside a traced command. */
 export function dataOfRun(data: PanelData, runId: RunId): PanelData {
   const since = runStart(runId);
   const run = { runId, since: since - CLOCK_SLACK_MS };

@@ -1,9 +1,9 @@
-import { ESCAPE_TIME_MS } from './split/input-router.js';
-import { InputTokenizer } from './split/input-tokens.js';
+import { ESCAPE_TIME_MS } from './split/input/input-router.js';
+import { InputTokenizer } from './split/input/input-tokens.js';
 
 /**
- * What is typed, without the answers of the terminal that come the same way.
- * @param learn whether this sequence is such an answer
+ * Separates keys from answers of the terminal, which come the same way.
+ * @param learn returns whether this sequence is such an answer
  */
 export function typedKeys(
   learn: (sequence: string) => boolean,
@@ -20,7 +20,7 @@ export function typedKeys(
   return (bytes) => {
     clearTimeout(waiting);
     take(tokenizer.push(bytes));
-    // Esc alone is a key; at the end of a read it may also begin a sequence.
+    // Esc at the end of a read is a key or the beginning of a sequence.
     if (tokenizer.isWaiting) waiting = setTimeout(() => take(tokenizer.flush()), ESCAPE_TIME_MS);
   };
 }

@@ -1,63 +1,55 @@
+import { createParser } from 'eventsource-parser';
 import { countParts, MAX_JSON_PARTS, TooComplexError } from '../base/json.js';
 
-/** A server-sent event as dispatched: `event` is `message` where the stream names none. */
+/** A server-sent event. `event` is `message` where the stream has no name for it. */
 export interface SseEvent {
   event: string;
   data: string;
 }
 
 export interface SseParser {
-  /** Bytes of the stream, cut anywhere: inside a character, a line end, the byte order mark. */
+  /**
+   * Takes bytes of the stream, cut anywhere: inside a character, a line end, the byte order mark.
+   * @throws TooComplexError
+   */
   push(bytes: Uint8Array): void;
 }
 
+/** Lines with a field that the standard does not know. For each of them the library builds an error, which takes some 10 us. */
+const MAX_UNKNOWN_LINES = 100_000;
+
 /**
- * Parses an event stream as WHATWG HTML §9.2.6 says. An event is dispatched at the empty line that ends it; one that the
- * end of the stream cuts is dropped, as the standard wants. `id` and `retry` only matter to a client that reconnects.
+ * Parses an event stream as WHATWG HTML §9.2.6 says. An event is dispatched at the empty line that ends it; the standard
+ * drops an event that the end of the stream cuts. `id` and `retry` only matter to a client that reconnects.
+ * @param maxEventLength characters of one event that are kept in memory until it ends
  */
-export function createSseParser(onEvent: (event: SseEvent) => void): SseParser {
+export function createSseParser(
+  onEvent: (event: SseEvent) => void,
+  maxEventLength = Number.POSITIVE_INFINITY,
+): SseParser {
   // Strips a leading byte order mark, and turns invalid UTF-8 into U+FFFD.
   const decoder = new TextDecoder('utf-8');
-  let rest = '';
-  let skipLf = false;
-  let event = '';
-  let data: string[] = [];
-
-  const line = (text: string): void => {
-    if (text === '') {
-      if (data.length > 0) onEvent({ event: event || 'message', data: data.join('\n') });
-      event = '';
-      data = [];
-      return;
-    }
-    const colon = text.indexOf(':');
-    if (colon === 0) return;
-    const field = colon === -1 ? text : text.slice(0, colon);
-    const value = colon === -1 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1);
-    if (field === 'data') data.push(value);
-    else if (field === 'event') event = value;
-  };
+  let endsInCr = false;
+  let unknownLines = 0;
+  const parser = createParser({
+    maxBufferSize: maxEventLength,
+    onEvent: ({ event, data }) => onEvent({ event: event ?? 'message', data }),
+    onError({ type }) {
+      if (type === 'max-buffer-size-exceeded') throw new TooComplexError('an event of the stream is too long');
+      if (++unknownLines > MAX_UNKNOWN_LINES)
+        throw new TooComplexError('too many lines of the stream are not of events');
+    },
+  });
 
   return {
     push(bytes) {
-      const text = rest + decoder.decode(bytes, { stream: true });
-      const lineEnd = /[\r\n]/g;
-      lineEnd.lastIndex = rest.length;
-      let start = 0;
-      if (skipLf && text !== '') {
-        // The LF of a CRLF that was cut in two. Nothing can be left over from before it.
-        if (text[0] === '\n') start = lineEnd.lastIndex = 1;
-        skipLf = false;
-      }
-      for (let match = lineEnd.exec(text); match; match = lineEnd.exec(text)) {
-        line(text.slice(start, match.index));
-        start = match.index + 1;
-        if (match[0] !== '\r') continue;
-        if (start === text.length) skipLf = true;
-        else if (text[start] === '\n') start++;
-        lineEnd.lastIndex = start;
-      }
-      rest = text.slice(start);
+      const decoded = decoder.decode(bytes, { stream: true });
+      if (decoded === '') return;
+      // The LF of a CRLF that was cut in two.
+      const text = endsInCr && decoded.startsWith('\n') ? decoded.slice(1) : decoded;
+      endsInCr = decoded.endsWith('\r');
+      // The library would wait for what follows a last CR, and takes quadratic time where CR and LF are mixed.
+      parser.feed(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
     },
   };
 }
@@ -66,8 +58,8 @@ const FIRST_LINE_OF_EVENTS = /^\uFEFF?[\r\n]*(?::|(?:event|data|id|retry)(?:[:\r
 const FIRST_OF_A_DOCUMENT = /^\uFEFF?\s*[{[<]/;
 
 /**
- * Whether a body is a stream of events. Its first bytes decide, for gateways label streams as text/plain, and errors as
- * text/event-stream; the Content-Type decides where they say nothing.
+ * Whether a body is a stream of events. Its first bytes decide, since gateways label streams as text/plain and errors as
+ * text/event-stream; where they are ambiguous, the Content-Type decides.
  */
 export function isEventStream(bytes: Uint8Array, contentType: string | null): boolean {
   const beginning = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString();
@@ -76,11 +68,11 @@ export function isEventStream(bytes: Uint8Array, contentType: string | null): bo
   return contentType?.toLowerCase().startsWith('text/event-stream') ?? false;
 }
 
-/** Events of one stream. An answer of the API has at most one for each token. */
+/** An answer of the API has at most one event for each token. */
 const MAX_EVENTS = 500_000;
 
 /**
- * All events of a stream that is at hand as a whole.
+ * All events of a whole stream.
  * @throws TooComplexError
  */
 export function parseSse(bytes: Uint8Array): SseEvent[] {
@@ -96,7 +88,7 @@ export function parseSse(bytes: Uint8Array): SseEvent[] {
   return events;
 }
 
-/** A stream that `parseSse` reads as these: their data has no line ends. */
+/** @param events whose data has no line ends */
 export function writeSse(events: readonly SseEvent[]): Buffer {
   return Buffer.from(events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join(''));
 }

@@ -1,14 +1,22 @@
 import type { HeaderList } from '../model/exchange.js';
 
 /**
- * What an observer saw on the wire, as named events: plain data that crosses from the proxy's thread to the recorder's.
+ * What taps report: plain data that crosses from their thread to the recorder's. Each tap has a member here. Another tap joins
+ * as a further member (`HttpEvent | McpEvent`): its events have `type`s of their own, and `exchange` says what they belong to,
+ * for events are kept until that is stored. Code that reads one tap's events takes that member; only what carries events for
+ * all taps (the sender between the threads) takes `WireEvent`.
+ */
+export type WireEvent = HttpEvent;
+
+/**
+ * What an observer of HTTP saw.
  *
  * For one exchange the order is: request_head, request_body*, request_end, and, interleaved with them from the first
  * response byte on, response_head, response_body*, response_end; then settled, always last and exactly once. An exchange
  * that breaks goes straight to settled. A server may answer before the request has ended (early 413).
  * Times (`at`) are unix milliseconds with fractions.
  */
-export type WireEvent =
+export type HttpEvent =
   | {
       type: 'request_head';
       /** Shared part of the ids of this exchange, a lower-case ULID: see model/ids. */
@@ -55,5 +63,5 @@ export type WireEvent =
       at: number;
     };
 
-/** Where observers send what they saw. Must not throw and must not block. */
-export type EmitWireEvent = (event: WireEvent) => void;
+/** Must not throw and must not block. */
+export type EmitHttpEvent = (event: HttpEvent) => void;

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { execa } from 'execa';
-import type { Env } from '../runtime/launch-plan.js';
+import type { Env } from '../base/env.js';
 import { followSuspension } from './follow-suspension.js';
 
 /** How the child ended, as a shell reports it. */

@@ -1,4 +1,5 @@
-import { type Env, withoutInterceptedHosts } from '../runtime/launch-plan.js';
+import type { Env } from '../base/env.js';
+import { withoutInterceptedHosts } from '../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../settings/claude/index.js';
 
 /** Something outside claude-trace that keeps requests of Claude Code from being traced. Contains no values of variables. */

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import type { Env } from '../runtime/launch-plan.js';
+import type { Env } from '../base/env.js';
 
 /** Where the live panel is: beside the command on its terminal, in a pane of tmux, or nowhere. */
 export type PanelLayout = 'split' | 'tmux' | 'none';

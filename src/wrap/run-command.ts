@@ -1,4 +1,4 @@
-import { describeError } from '../base/error-text.js';
+import { explainError } from '../text/store-error.js';
 import type { ChildEnd } from './child.js';
 import { isInTmux, type PanelLayout } from './panel-layout.js';
 import type { TracedCommand } from './traced-command.js';
@@ -44,5 +44,5 @@ async function openPanel(traced: TracedCommand): Promise<(() => Promise<void>) |
 }
 
 function reportNoPanel({ report }: TracedCommand, error: unknown): void {
-  report.problem('no_panel', `No panel was shown: ${describeError(error)}. --layout none runs without it.`);
+  report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none runs without it.`);
 }

@@ -1,6 +1,6 @@
-import { describeError } from '../base/error-text.js';
 import { toPrefixKey } from '../settings/prefix-key.js';
 import { stopPrinting } from '../text/output/stderr.js';
+import { explainError } from '../text/store-error.js';
 import { createPanel } from '../tui/panel/create-panel.js';
 import { openPanelData } from '../tui/panel/data/panel-data.js';
 import { themeOf } from '../tui/panel/theme.js';
@@ -40,7 +40,7 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       onPanelFailed: (error) =>
         report.problem(
           'panel_failed',
-          `The panel failed, and the command continued without it: ${describeError(error)}`,
+          `The panel failed, and the command continued without it: ${explainError(error)}`,
         ),
       onLateSignal,
       onTerminalStuck: stopPrinting,

@@ -1,5 +1,5 @@
+import type { Env } from '../base/env.js';
 import type { RunId } from '../model/ids.js';
-import type { Env } from '../runtime/launch-plan.js';
 import { openLiveChannel } from '../runtime/live-channel.js';
 import type { TraceSession } from '../runtime/trace-session.js';
 import { MAIN } from '../settings/locations.js';

@@ -1,4 +1,4 @@
-import type { Env } from '../runtime/launch-plan.js';
+import type { Env } from '../base/env.js';
 import type { TraceSession } from '../runtime/trace-session.js';
 import type { Config } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';

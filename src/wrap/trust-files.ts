@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { certificateBlocks, systemBundle } from '../proxy/index.js';
-import type { Env } from '../runtime/launch-plan.js';
+import type { Env } from '../base/env.js';
+import { codeOf, describeError } from '../base/error-text.js';
+import { readCertificateFile, systemBundle } from '../proxy/index.js';
 
 /** Certificate files of one run, in a private temporary folder. They contain no keys. */
 export interface TrustFiles {
@@ -14,59 +15,61 @@ export interface TrustFiles {
   remove(): void;
 }
 
+/** All certificates are PEM. */
+export interface TrustOptions {
+  /** Of our CA. */
+  ca: string;
+  /** What NODE_EXTRA_CA_CERTS held before. */
+  inherited: readonly string[];
+  /** What it holds in Claude Code's settings, where it takes the place of ours; null without such a setting. */
+  ofSettings: readonly string[] | null;
+  /** Also write a bundle with the system's roots, for programs that know only a complete one (Python, curl, git). */
+  withBundle: boolean;
+  /** Says where the system's roots are. */
+  env: Env;
+}
+
 /**
- * Writes the certificates that the child must trust: our CA and those of NODE_EXTRA_CA_CERTS, and with `trustEnv` also a bundle
- * with the system's roots, for programs that need a complete bundle (Python, curl, git). Ours is first: readers stop at the
- * first certificate that they cannot read (Node, and Claude Code 2.1.332).
- * @param settingsCa `NODE_EXTRA_CA_CERTS` of Claude Code's settings, which overrides ours there; null without one
+ * Writes what the child must trust. Our CA comes first: readers stop at the first certificate that they cannot read (Node, and
+ * Claude Code 2.1.332).
  */
-export function writeTrustFiles(
-  caPem: string,
-  env: Env,
-  trustEnv: boolean,
-  settingsCa: string | null = null,
-): TrustFiles {
+export function writeTrustFiles({ ca, inherited, ofSettings, withBundle, env }: TrustOptions): TrustFiles {
   const folder = mkdtempSync(join(tmpdir(), 'claude-trace-'));
-  const inherited = readCertificateFile(env.NODE_EXTRA_CA_CERTS);
-  const write = (name: string, parts: readonly string[]): string => {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const write = (name: string, certificates: readonly string[]): string => {
     const file = join(folder, name);
-    writeFileSync(file, joinPem([caPem, ...parts]), { mode: 0o600 });
+    writeFileSync(file, `${[ca.trim(), ...certificates].join('\n')}\n`, { mode: 0o600 });
     return file;
   };
-  return {
-    caFile: write('ca.pem', [inherited]),
-    trustFile: trustEnv ? write('bundle.pem', [rootsOf(env), inherited]) : null,
-    systemFile:
-      settingsCa === null ? null : write('system.pem', [rootsOf(env), inherited, readCertificateFile(settingsCa)]),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  try {
+    return {
+      caFile: write('ca.pem', inherited),
+      trustFile: withBundle ? write('bundle.pem', [...rootsOf(env), ...inherited]) : null,
+      systemFile: ofSettings === null ? null : write('system.pem', [...rootsOf(env), ...inherited, ...ofSettings]),
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 /**
- * Reads a file of certificates as PEM, also one in DER. Empty where it does not exist: Node then prints a warning, and `doctor`
- * reports it. `~` is the home folder, although Node and Claude Code do not know it.
+/**
+ * The certificates of the file that NODE_EXTRA_CA_CERTS names; none where it cannot be read. A missing file is not reported
+ * here: Node warns of it, and `doctor` reports it.
  */
-export function readCertificateFile(file: string | undefined): string {
-  if (!file) return '';
-  for (const path of [file, file.replace(/^~(?=[/\\])/, homedir())]) {
-    try {
-      const content = readFileSync(resolve(path));
-      return content.includes('-----BEGIN') ? content.toString('utf8') : certificateBlocks(content).join('\n');
-    } catch {
-      // Tries the next path.
-    }
+export function readExtraCertificates(file: string | undefined, onProblem: (message: string) => void): string[] {
+  if (!file) return [];
+  try {
+    return readCertificateFile(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') onProblem(`NODE_EXTRA_CA_CERTS is left out: ${describeError(error)}.`);
+    return [];
   }
-  return '';
 }
 
-function rootsOf(env: Env): string {
+function rootsOf(env: Env): readonly string[] {
   const system = systemBundle(env);
-  return (system.length > 0 ? system : rootCertificates).join('\n');
-}
-
-function joinPem(parts: readonly string[]): string {
-  return `${parts
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .join('\n')}\n`;
+  return system.length > 0 ? system : rootCertificates;
 }

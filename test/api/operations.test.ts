@@ -171,12 +171,12 @@ describe('what is wrong with a request is said, and where', () => {
     ['listRequests', 'q=...', 'q', 'no letter or digit'],
     ['listRequests', `model=${LONG}`, 'model', '1 to 1000 characters'],
     ['listRequests', 'after=last&offset=1', 'after', 'without offset'],
-    ['listRequests', 'lmit=1', 'lmit', 'is no parameter of this operation'],
+    ['listRequests', 'lmit=1', 'lmit', 'not a parameter of this operation'],
     ['listContexts', 'source_type=mcp', 'source_type', 'one of User, Framework, McpServer, Skill'],
     ['listContexts', 'request_id=', 'request_id', '1 to 1000 characters'],
     ['getSourceMetrics', 'sort_by=name', 'sort_by', 'one of usage_count'],
     ['getSummary', 'start_time=1', 'start_time', 'ISO 8601'],
-    ['getModelMetrics', 'by=day', 'by', 'is no parameter of this operation'],
+    ['getModelMetrics', 'by=day', 'by', 'not a parameter of this operation'],
     ['getHistory', 'bucket=month', 'bucket', 'one of hour, day, week'],
     ['listFeedback', 'max_rating=-1.5', 'max_rating', 'a number from -1 to 1'],
     ['listSessions', 'limit=x', 'limit', 'a whole number from 1 to 100'],
@@ -197,14 +197,14 @@ describe('what is wrong with a request is said, and where', () => {
   });
 
   it.each([
-    ['addFeedback', { rating: 1 }, 'request_id', 'string'],
-    ['addFeedback', { request_id: 'last', rating: 1.5 }, 'rating', '<=1'],
-    ['addFeedback', { request_id: 'last', rating: '1' }, 'rating', 'number'],
+    ['addFeedback', { rating: 1 }, 'request_id', '1 to 200 characters'],
+    ['addFeedback', { request_id: 'last', rating: 1.5 }, 'rating', 'a number from -1 to 1'],
+    ['addFeedback', { request_id: 'last', rating: '1' }, 'rating', 'a number from -1 to 1'],
     ['addFeedback', { request_id: 'last', rating: 1, feedback_text: 'x'.repeat(2_001) }, 'feedback_text', '2000'],
-    ['addFeedback', { request_id: 'last', rating: 1, user: 'me' }, 'user', 'is no parameter'],
+    ['addFeedback', { request_id: 'last', rating: 1, user: 'me' }, 'user', 'not a parameter'],
     ['addFeedback', [], null, 'object'],
     ['changeFeedback', {}, null, 'rating, feedback_text, or both'],
-    ['changeFeedback', { rating: null }, 'rating', 'number'],
+    ['changeFeedback', { rating: null }, 'rating', 'a number from -1 to 1'],
   ] as const)('%s with the body %j', async (operationId, body, parameter, expected) => {
     const { path, method } = operation(operationId);
     const answer = await call(operationId, path, sending(method === 'put' ? 'PUT' : 'POST', body));

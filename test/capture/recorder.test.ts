@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../../src/capture/recorder.js';
 import { createRedactor } from '../../src/capture/redact/redactor.js';
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../../src/model/exchange.js';
-import type { WireEvent } from '../../src/wire/wire-event.js';
+import type { HttpEvent } from '../../src/wire/wire-event.js';
 import { storedZstd } from '../wire/content/support/zstd-frames.js';
 
 interface Exchange {
@@ -20,7 +20,7 @@ interface Exchange {
 }
 
 /** The wire events of an exchange: request at 100-110, first response byte at 190, forwarded 105, delivered 1000. */
-function wire(exchange: Exchange, id = '01hexchange'): WireEvent[] {
+function wire(exchange: Exchange, id = '01hexchange'): HttpEvent[] {
   const request = exchange.request ?? Buffer.alloc(0);
   const response = exchange.response ?? [];
   const size = response.reduce((sum, bytes) => sum + bytes.length, 0);
@@ -50,7 +50,7 @@ function wire(exchange: Exchange, id = '01hexchange'): WireEvent[] {
       at: 190,
     },
     ...response.map(
-      (bytes, index): WireEvent => ({ type: 'response_body', exchange: id, bytes, at: 200 + 10 * index }),
+      (bytes, index): HttpEvent => ({ type: 'response_body', exchange: id, bytes, at: 200 + 10 * index }),
     ),
     { type: 'response_end', exchange: id, size, truncated: false, at: 990 },
     {
@@ -78,7 +78,7 @@ function recorder() {
   return { ...made, told };
 }
 
-function captured(events: readonly WireEvent[]): { request: CapturedRequest; response: CapturedResponse } {
+function captured(events: readonly HttpEvent[]): { request: CapturedRequest; response: CapturedResponse } {
   const { handle, told } = recorder();
   for (const event of events) handle(event);
   expect(told).toHaveLength(2);
@@ -165,7 +165,7 @@ describe('a recorded request', () => {
 
   it('that never ended is told before the end of the exchange', () => {
     const [head, piece] = wire({ request: body });
-    const settled: WireEvent = {
+    const settled: HttpEvent = {
       type: 'settled',
       exchange: '01hexchange',
       outcome: 'aborted',

@@ -210,7 +210,7 @@ describe('what is not there is told with one sentence and exit code 1:', () => {
     const requests = [{ body: message('one') }, { body: message('two') }];
     await sandbox.run(['wrap', '--', ...client({ requests })], { env: await sandbox.behind(api) });
     expectRefusal(await sandbox.run(['show', 'req_zzzz']), 1, /No request with the id "req_zzzz"/);
-    expectRefusal(await sandbox.run(['show', 'req_0']), 1, /"req_0" begins several ids/);
+    expectRefusal(await sandbox.run(['show', 'req_0']), 1, /Several ids begin with "req_0"/);
     expectRefusal(await sandbox.run(['show', '%']), 1, /No request with the id "%"/);
   });
 });

@@ -38,7 +38,7 @@ it('diff says which source made the cache miss, its text before and after, and w
   expect(miss?.lost_usd).toBeGreaterThan(0);
 
   const text = (await sandbox.run(['diff', 'last'])).stdout.toString();
-  expect(text).toMatch(/^cache +missed: mcp:clock changed at \/tools\/1: \d+ tokens billed anew, \$0\.\d+ more than/m);
+  expect(text).toMatch(/^cache +missed: mcp:clock changed at \/tools\/1: \d+ tokens billed again, \$0\.\d+ more than/m);
   expect(text).toMatch(/^ {2}- .*It is 11:59\.[^\n]*\n {2}\+ .*It is 12:00\./m);
   expect(text).toMatch(/^changed mcp:clock definition \(mcp__clock__time\)/m);
 

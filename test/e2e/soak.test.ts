@@ -1,14 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SoakPlan } from '../../bench/soak/plan.js';
 import { killed, soak } from '../../bench/soak/scenarios.js';
 import { startUpstream } from '../../bench/start-upstream.js';
+import { removeFolder } from '../support/remove-folder.js';
 
 async function arena() {
   const folder = await mkdtemp(join(tmpdir(), 'claude-trace-soak-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(folder));
   const env = { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder };
   const upstream = await startUpstream(folder, env);
   onTestFinished(async () => void (await upstream.server.finish()));

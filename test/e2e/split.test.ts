@@ -62,6 +62,15 @@ async function behindHeldApi(bytes: number): Promise<Traced & { release(): void 
   return { sandbox, env: await sandbox.behind(api), release };
 }
 
+/**
+ * When what is typed reaches the command, so have the answers that the terminal gave before. One that comes after the panes are gone
+ * is echoed beside what the shell prints.
+ */
+async function answersAreRead(terminal: TestTerminal): Promise<void> {
+  terminal.type('typed');
+  await terminal.sees('typed');
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -187,6 +196,7 @@ describe('claude-trace wrap --layout split', () => {
     ]);
     await terminal.sees(/of \d+\./);
     const [, pid] = /of (\d+)\./.exec(terminal.rows().join('\n')) ?? [];
+    await answersAreRead(terminal);
     process.kill(Number(pid), signal);
     const { exit, before, after } = await afterwards(terminal);
     expect(exit).toBe(code);
@@ -200,6 +210,7 @@ describe('claude-trace wrap --layout split', () => {
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...command], crashing);
     await terminal.sees(/of \d+, is \d+\./);
     const [, pid, child] = /of (\d+), is (\d+)\./.exec(terminal.rows().join('\n')) ?? [];
+    await answersAreRead(terminal);
     process.kill(Number(pid), 'SIGUSR2');
     const { exit, before, after } = await afterwards(terminal);
     expect(exit).toBe(1);

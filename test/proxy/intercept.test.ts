@@ -127,7 +127,7 @@ describe('a client that does not trust us is named once it is clear', () => {
       ciphers: 'DEFAULT@SECLEVEL=0',
     });
     stream.on('error', () => {});
-    await failureOf(proxy, 'client_tls');
+    expect(await failureOf(proxy, 'client_tls')).toMatchObject({ kind: 'client_tls' });
   });
 });
 

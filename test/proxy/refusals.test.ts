@@ -162,7 +162,7 @@ describe('before anybody has accepted at a host', () => {
 });
 
 it('a client that calls ever new names does not fill the memory, and a forgotten one starts again', () => {
-  const refusals = createRefusals();
+  const refusals = createRefusals(3);
   const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });
   for (let index = 0; index < 1_001; index += 1) {
     for (let turn = 0; turn < 3; turn += 1) refusals.refused(caller(index), false);

@@ -37,8 +37,9 @@ describe('a host that is not intercepted is tunnelled blindly', () => {
   it('also with no authority at all: the fail-open mode', async () => {
     const blind = await startTestProxy({ authority: null, interceptHosts: ['localhost'] });
     const tunnel = await openTunnel(blind.port, `localhost:${server.port}`);
-    const { stream } = await secure(tunnel, { ca: world.certificatePem });
-    stream.destroy();
+    const secured = secure(tunnel, { ca: world.certificatePem });
+    await expect(secured).resolves.toBeDefined();
+    (await secured).stream.destroy();
     await blind.close();
   });
 });

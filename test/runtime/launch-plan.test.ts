@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childEnvironment, type Env, planLaunch, proxyUrl } from '../../src/runtime/launch-plan.js';
+import type { Env } from '../../src/base/env.js';
+import { childEnvironment, planLaunch, proxyUrl } from '../../src/runtime/launch-plan.js';
 import { DEFAULT_CONFIG } from '../../src/settings/config.js';
 
 const DEFAULT_HOSTS = DEFAULT_CONFIG.intercept_hosts;

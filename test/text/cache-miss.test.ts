@@ -11,7 +11,7 @@ it.each<[Partial<CacheMissRow> & Pick<CacheMissRow, 'cause'>, string]>([
   [{ cause: 'unknown' }, 'nothing changed that would explain it: '],
 ])('tells of %j why, and what was lost', (miss, why) => {
   expect(describeCacheMiss({ ...MISS, ...miss })).toBe(
-    `${why}12.3k tokens billed anew, $0.0420 more than reading them`,
+    `${why}12.3k tokens billed again, $0.0420 more than reading them`,
   );
 });
 
@@ -21,5 +21,5 @@ it('lets no source speak to the terminal', () => {
 });
 
 it('says nothing of dollars where no price is known', () => {
-  expect(describeCacheMiss({ ...MISS, cause: 'unknown', lost_usd: null })).toMatch(/: 12\.3k tokens billed anew$/);
+  expect(describeCacheMiss({ ...MISS, cause: 'unknown', lost_usd: null })).toMatch(/: 12\.3k tokens billed again$/);
 });

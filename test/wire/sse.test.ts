@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TooComplexError } from '../../src/base/json.js';
 import { createSseParser, isEventStream, parseSse, type SseEvent } from '../../src/wire/sse.js';
 
 const parse = (text: string) => parseSse(Buffer.from(text));
@@ -50,6 +51,32 @@ describe('createSseParser', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a hostile stream', () => {
+  it('is given up when it has too many lines that are not of events', () => {
+    expect(() => parse('a\n'.repeat(200_000))).toThrow(TooComplexError);
+  });
+
+  it('is given up when it has too many events', () => {
+    expect(() => parse('data:x\n\n'.repeat(500_001))).toThrow(TooComplexError);
+  });
+
+  it('is given up when an event grows beyond the limit', () => {
+    const parser = createSseParser(() => {}, 1_000);
+    parser.push(Buffer.from('data: x\n'.repeat(100)));
+    expect(() => parser.push(Buffer.from('data: x\n'.repeat(600)))).toThrow(TooComplexError);
+  });
+
+  it('takes linear time whatever its line ends are, and however long its lines', () => {
+    const size = 4 * 1024 * 1024;
+    expect(parse(`${'data:\n\n'.repeat(size / 64)}\r`)).toHaveLength(size / 64);
+    let events = 0;
+    const parser = createSseParser(() => events++);
+    for (let pos = 0; pos < size; pos += 64) parser.push(Buffer.alloc(64, 'data:'));
+    parser.push(Buffer.from('\r\r'));
+    expect(events).toBe(1);
   });
 });
 

@@ -21,22 +21,41 @@ export const feedbackList = z
   .object({ feedback: z.array(feedback), total: count, limit: count, offset: count })
   .openapi('FeedbackList');
 
-const comment = z.string().max(MAX_COMMENT_LENGTH);
+const BODY = 'expected a JSON object';
+
+function shortText(example: string) {
+  const expected = 'expected 1 to 200 characters';
+  return z.string(expected).min(1, expected).max(200, expected).openapi({ example });
+}
+
+function score(example: number) {
+  const expected = 'expected a number from -1 to 1';
+  return z.number(expected).min(-1, expected).max(1, expected).openapi({ example });
+}
+
+const COMMENT = `expected up to ${MAX_COMMENT_LENGTH} characters, or null`;
+const comment = z.string(COMMENT).max(MAX_COMMENT_LENGTH, COMMENT).nullable();
 
 export const newFeedback = z
-  .strictObject({
-    request_id: z.string().min(1).max(200).openapi({ example: 'req_01jzx4w8q2v5n7m9p3r6t1y0ab' }),
-    rating: z.number().min(-1).max(1).openapi({ description: '-1: useless, 1: as wished', example: 0.5 }),
-    feedback_text: comment.nullable().default(null).openapi({ example: 'found the bug at once' }),
-    user_id: z.string().min(1).max(200).default(LOCAL_USER).openapi({ example: LOCAL_USER }),
-  })
+  .strictObject(
+    {
+      request_id: shortText('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
+      rating: score(0.5).openapi({ description: '-1: useless, 1: perfect' }),
+      feedback_text: comment.default(null).openapi({ example: 'found the bug at once' }),
+      user_id: shortText(LOCAL_USER).default(LOCAL_USER),
+    },
+    BODY,
+  )
   .openapi('NewFeedback');
 
 export const changedFeedback = z
-  .strictObject({
-    rating: z.number().min(-1).max(1).optional().openapi({ example: -0.5 }),
-    feedback_text: comment.nullable().optional().openapi({ description: 'null takes it away', example: 'wrong file' }),
-  })
+  .strictObject(
+    {
+      rating: score(-0.5).optional(),
+      feedback_text: comment.optional().openapi({ description: 'null removes it', example: 'wrong file' }),
+    },
+    BODY,
+  )
   .refine(
     (change) => change.rating !== undefined || change.feedback_text !== undefined,
     'expected rating, feedback_text, or both',

@@ -1,215 +1,144 @@
-import { ALL, HARNESS, HARNESS_AND_SYSTEM, HARNESS_AND_TAIL, NEW, NEWEST } from './rule-places.js';
-import type { Place, TextRule } from './rules.js';
+import {
+  AGENT_LISTING,
+  ALL,
+  HARNESS,
+  HARNESS_AND_SYSTEM,
+  HARNESS_AND_TAIL,
+  NEW,
+  NEWEST,
+  type Place,
+  rule,
+  SKILL_LISTING,
+  type TextRule,
+  TOOL_LISTING,
+  through,
+} from './rule.js';
 
 const EVERYWHERE: readonly Place[] = [...HARNESS_AND_SYSTEM, 'tail'];
 
-/** Rows for listings: tools, servers, skills, agents, commands. Frames stand first: an entry counts only under its frame. */
+/** Listings of tools, servers, skills, agents and commands. The frame comes first: an entry counts only under its frame. */
 export const LISTING_RULES: readonly TextRule[] = [
-  {
-    id: 'tool-listing',
-    marker:
-      /The following (?:deferred )?tools (?:are|were|have|just) |\d+ (?:deferred tools?|previously-announced MCP tools?) (?:is|are) |Definitions of the following tools were loaded |The earlier error that said the following tools cannot run|Some available tools' schemas are not loaded|# Unavailable MCP Tools|<available-deferred-tools>/y,
-    places: EVERYWHERE,
-    source: () => 'framework:tool-listing',
-    part: 'listing',
-    extent: 'listing',
-    seen: NEW,
-  },
-  {
-    id: 'server-listing',
-    marker:
-      /The following MCP servers (?:are|require|have disconnected|provide Claude)|The person has connected these apps/y,
-    places: EVERYWHERE,
-    within: ['tool-listing', 'tool-entry'],
-    resumes: true,
-    source: () => 'framework:tool-listing',
-    part: 'listing',
-    extent: 'listing',
-    seen: NEW,
-  },
-  {
-    id: 'server-entry',
-    marker: /(?:- )?(\S[^\n]*)(?:\n|$)/y,
-    places: EVERYWHERE,
-    within: ['server-listing', 'server-entry'],
-    onlyWithin: true,
+  rule(
+    'tool-listing',
+    /The following (?:deferred )?tools (?:are|were|have|just) |\d+ (?:deferred tools?|previously-announced MCP tools?) (?:is|are) |Definitions of the following tools were loaded |The earlier error that said the following tools cannot run|Some available tools' schemas are not loaded|# Unavailable MCP Tools|<available-deferred-tools>/y,
+    EVERYWHERE,
+    NEW,
+    { ...TOOL_LISTING, reach: 'listing' },
+  ),
+  rule(
+    'server-listing',
+    /The following MCP servers (?:are|require|have disconnected|provide Claude)|The person has connected these apps/y,
+    EVERYWHERE,
+    NEW,
+    { ...TOOL_LISTING, within: ['tool-listing', 'tool-entry'], resumes: true, reach: 'listing' },
+  ),
+  rule('server-entry', /(?:- )?(\S[^\n]*)(?:\n|$)/y, EVERYWHERE, NEW, {
+    onlyWithin: ['server-listing', 'server-entry'],
     source: ([, line = ''], context) => {
       const colon = line.indexOf(': ');
       const server = context.knownServer(line) ?? (colon === -1 ? null : context.knownServer(line.slice(0, colon)));
       return server === null ? null : `mcp:${server}`;
     },
     part: 'listing',
-    extent: 'entry',
-    seen: NEW,
-  },
-  {
-    id: 'tool-entry',
-    marker: /(?:- )?(mcp__[\w-]+|[A-Z][A-Za-z]+)[ \t]*(?:\n|$)/y,
-    places: EVERYWHERE,
-    within: ['tool-listing', 'tool-entry'],
-    onlyWithin: true,
+    reach: 'entry',
+  }),
+  rule('tool-entry', /(?:- )?(mcp__[\w-]+|[A-Z][A-Za-z]+)[ \t]*(?:\n|$)/y, EVERYWHERE, NEW, {
+    onlyWithin: ['tool-listing', 'tool-entry'],
     source: ([, name = ''], context) => context.toolSource(name),
     part: 'listing',
-    extent: 'entry',
-    seen: NEW,
-  },
-  {
-    id: 'tool-listing-end',
-    marker: /<\/available-deferred-tools>/y,
-    places: HARNESS,
-    within: ['tool-listing', 'tool-entry'],
-    onlyWithin: true,
-    source: () => 'framework:tool-listing',
-    part: 'listing',
-    seen: '2.1.100',
-  },
-  {
-    id: 'restored-skills',
-    marker: /The following skills were invoked EARLIER/y,
-    places: HARNESS_AND_TAIL,
-    source: () => 'framework:skill-listing',
-    part: 'listing',
-    extent: 'listing',
-    seen: NEWEST,
-  },
-  {
-    id: 'restored-skill',
-    marker: /### Skill: ([^\n]+)\nPath: /y,
-    places: HARNESS_AND_TAIL,
-    within: ['restored-skills', 'restored-skill'],
-    onlyWithin: true,
+    reach: 'entry',
+  }),
+  rule('tool-listing-end', /<\/available-deferred-tools>/y, HARNESS, '2.1.100', {
+    ...TOOL_LISTING,
+    onlyWithin: ['tool-listing', 'tool-entry'],
+  }),
+  rule('restored-skills', /The following skills were invoked EARLIER/y, HARNESS_AND_TAIL, NEWEST, {
+    ...SKILL_LISTING,
+    reach: 'listing',
+  }),
+  // A skill holds blank lines; only the next one's heading marks its end.
+  rule('restored-skill', /### Skill: ([^\n]+)\nPath: /y, HARNESS_AND_TAIL, NEWEST, {
+    onlyWithin: ['restored-skills', 'restored-skill'],
     resumes: true,
     source: ([, name = ''], context) => skillSource(name.trim(), context),
     part: 'body',
-    extent: { reach: 'open', because: 'a skill holds blank lines; the next one’s heading or nothing marks its end' },
-    seen: NEWEST,
-  },
-  {
-    id: 'skill-listing',
-    marker: /(?:[^\s]+ ){0,6}skills are (?:now |also )?available\b|New skills discovered in /y,
-    places: HARNESS_AND_TAIL,
-    source: () => 'framework:skill-listing',
-    part: 'listing',
-    extent: 'listing',
-    seen: NEW,
-  },
-  {
-    id: 'skill-entry',
-    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y,
-    places: HARNESS_AND_TAIL,
-    within: ['skill-listing', 'skill-entry'],
-    onlyWithin: true,
+    reach: 'open',
+  }),
+  rule(
+    'skill-listing',
+    /(?:[^\s]+ ){0,6}skills are (?:now |also )?available\b|New skills discovered in /y,
+    HARNESS_AND_TAIL,
+    NEW,
+    { ...SKILL_LISTING, reach: 'listing' },
+  ),
+  rule('skill-entry', /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y, HARNESS_AND_TAIL, '2.1.50 - 2.1.332', {
+    onlyWithin: ['skill-listing', 'skill-entry'],
     source: ([, name = ''], context) => skillSource(name, context),
     part: 'listing',
-    extent: 'list-entry',
-    seen: '2.1.50 - 2.1.332',
-  },
-  {
-    id: 'agent-listing',
-    marker: /Available agent types|(?:[^\s]+ ){0,6}agent types are (?:now |no longer )?available\b|New agent types/y,
-    places: HARNESS_AND_TAIL,
-    source: () => 'framework:agent-listing',
-    part: 'listing',
-    extent: 'listing',
-    seen: NEW,
-  },
-  {
-    id: 'agent-note',
-    marker: /When you launch multiple agents for independent work/y,
-    places: HARNESS_AND_TAIL,
+    reach: 'list-entry',
+  }),
+  rule(
+    'agent-listing',
+    /Available agent types|(?:[^\s]+ ){0,6}agent types are (?:now |no longer )?available\b|New agent types/y,
+    HARNESS_AND_TAIL,
+    NEW,
+    { ...AGENT_LISTING, reach: 'listing' },
+  ),
+  rule('agent-note', /When you launch multiple agents for independent work/y, HARNESS_AND_TAIL, NEW, {
+    ...AGENT_LISTING,
     within: ['agent-listing', 'agent-entry'],
     resumes: true,
-    source: () => 'framework:agent-listing',
-    part: 'listing',
-    seen: NEW,
-  },
-  {
-    id: 'agent-entry',
-    // A name has no spaces: the usage notes of the Agent tool are a list, too, with colons in it.
-    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y,
-    places: [...HARNESS_AND_TAIL, 'definition'],
-    within: ['agent-listing', 'agent-definition', 'agent-entry'],
-    onlyWithin: true,
+  }),
+  // A name has no spaces: the usage notes of the Agent tool are a list, too, with colons in it.
+  rule('agent-entry', /- ([^\s:`](?:[^\s:`]|:(?! ))*)(?:: |\n|$)/y, [...HARNESS_AND_TAIL, 'definition'], ALL, {
+    onlyWithin: ['agent-listing', 'agent-definition', 'agent-entry'],
     source: ([, name]) => `agent:${name}`,
     part: 'listing',
-    extent: 'entry',
-    seen: ALL,
-  },
-  {
-    id: 'agent-definition',
-    // Later definitions only say where such a list stands, and have other lists behind that.
-    marker: /Available agent types[^\n]*:\n/y,
-    places: ['definition'],
+    reach: 'entry',
+  }),
+  // Later definitions only say where such a list is, and have other lists behind that.
+  rule('agent-definition', /Available agent types[^\n]*:\n/y, ['definition'], '2.0.30', {
     part: 'definition',
-    extent: 'listing',
-    seen: '2.0.30',
-  },
-  {
-    id: 'skill-definition',
-    marker: /<available_skills>|Available skills:\n/y,
-    places: ['definition'],
+    reach: 'listing',
+  }),
+  rule('skill-definition', /<available_skills>|Available skills:\n/y, ['definition'], '2.0.30, 2.1.1', {
     part: 'definition',
-    extent: 'listing',
-    seen: '2.0.30, 2.1.1',
-  },
-  {
-    id: 'skill-line',
-    // A description may end with a blank line, so entries do not stand close here.
-    marker: /- ([^\s:`](?:[^\s:`]|:(?! ))*): /y,
-    places: ['definition'],
-    within: ['skill-definition', 'skill-line'],
-    onlyWithin: true,
+    reach: 'listing',
+  }),
+  // A description may end with a blank line, so blank lines may separate these entries.
+  rule('skill-line', /- ([^\s:`](?:[^\s:`]|:(?! ))*): /y, ['definition'], '2.1.1, 2.1.50', {
+    onlyWithin: ['skill-definition', 'skill-line'],
     resumes: true,
     source: ([, name]) => `skill:${name}`,
     part: 'listing',
-    extent: 'entry',
-    seen: '2.1.1, 2.1.50',
-  },
-  {
-    id: 'skill-element',
-    marker: /<skill>\s{0,9}<name>([^<]*)<\/name>/y,
-    places: ['definition'],
-    within: ['skill-definition', 'skill-element'],
-    onlyWithin: true,
+    reach: 'entry',
+  }),
+  rule('skill-element', /<skill>\s{0,9}<name>([^<]*)<\/name>/y, ['definition'], '2.0.30', {
+    onlyWithin: ['skill-definition', 'skill-element'],
     resumes: true,
     source: ([, name = '']) => `skill:${name.trim()}`,
     part: 'listing',
-    extent: { reach: 'until', phrase: '</skill>', included: true },
-    seen: '2.0.30',
-  },
-  {
-    id: 'command-definition',
-    marker: /Available Commands:/y,
-    places: ['definition'],
+    reach: through('</skill>'),
+  }),
+  rule('command-definition', /Available Commands:/y, ['definition'], '2.0.0, 2.0.30', {
     anyLine: true,
     part: 'definition',
-    extent: 'listing',
-    seen: '2.0.0, 2.0.30',
-  },
-  {
-    id: 'command-entry',
-    marker: /- \/([^\s:]+)[^\n]*/y,
-    places: ['definition'],
-    within: ['command-definition', 'command-entry'],
-    onlyWithin: true,
+    reach: 'listing',
+  }),
+  rule('command-entry', /- \/([^\s:]+)[^\n]*/y, ['definition'], '2.0.30', {
+    onlyWithin: ['command-definition', 'command-entry'],
     resumes: true,
     source: ([, name]) => `command:${name}`,
     part: 'listing',
-    extent: 'entry',
-    seen: '2.0.30',
-  },
-  {
-    id: 'definition-end',
-    marker: /<\/available_skills>|Notes:/y,
-    places: ['definition'],
-    within: ['skill-definition', 'skill-element', 'command-entry'],
-    onlyWithin: true,
+    reach: 'entry',
+  }),
+  rule('definition-end', /<\/available_skills>|Notes:/y, ['definition'], '2.0.30', {
+    onlyWithin: ['skill-definition', 'skill-element', 'command-entry'],
     part: 'definition',
-    seen: '2.0.30',
-  },
+  }),
 ];
 
-/** The prompts of MCP servers are listed among the skills: they are the server's, as everywhere. */
+/** Prompts of MCP servers are listed among the skills, but belong to their server. */
 function skillSource(name: string, context: { toolSource(name: string): string }): string {
   const source = context.toolSource(name);
   return source.startsWith('mcp:') ? source : `skill:${name}`;

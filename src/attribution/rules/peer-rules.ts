@@ -1,80 +1,55 @@
-import { NEW, NEWEST } from './rule-places.js';
-import type { Place, RuleContext, TextRule } from './rules.js';
+import { NEW, NEWEST, type Place, REMINDER, type RuleContext, rule, type TextRule, through, upTo } from './rule.js';
 
-/** Older models get it at the tail of the result that it came beside. */
+/** Older models get it at the tail of the result that it arrived with. */
 const PEER: readonly Place[] = ['peer', 'message', 'reminder', 'tail'];
 
-/** Rows for what other sessions and agents say, and for what a person says while the model works. */
+/** Messages of other sessions and agents, and of the user while the model works. */
 export const PEER_RULES: readonly TextRule[] = [
-  {
-    id: 'peer-frame',
-    marker:
-      /(?:Another Claude session|A peer session|The coordinator|Your background observer|The [^\n]{1,80} plugin) (?:\([^()\n]{1,80}\) )?sent (?:a message|a report)[^\n]*(?:\n|$)/y,
-    places: PEER,
-    source: () => 'framework:reminder',
-    part: 'reminder',
-    extent: 'listing',
-    seen: NEWEST,
-  },
-  {
-    id: 'agent-message',
-    marker: /<agent-message (?:[^>\n]{1,200} )?from="([^"\n]*)"/y,
-    places: PEER,
-    within: ['peer-frame', 'agent-message', 'teammate-message'],
-    onlyWithin: true,
+  rule(
+    'peer-frame',
+    /(?:Another Claude session|A peer session|The coordinator|Your background observer|The [^\n]{1,80} plugin) (?:\([^()\n]{1,80}\) )?sent (?:a message|a report)[^\n]*(?:\n|$)/y,
+    PEER,
+    NEWEST,
+    { ...REMINDER, reach: 'listing' },
+  ),
+  rule('agent-message', /<agent-message (?:[^>\n]{1,200} )?from="([^"\n]*)"/y, PEER, NEWEST, {
+    onlyWithin: ['peer-frame', 'agent-message', 'teammate-message'],
     resumes: true,
     source: ([, id = ''], context, place) => peerSource(id, context, place),
     part: 'result',
-    extent: { reach: 'until', phrase: '\n</agent-message>', included: true },
-    seen: NEWEST,
-  },
-  {
-    id: 'teammate-message',
-    marker: /<teammate-message (?:[^>\n]{1,200} )?teammate_id="([^"\n]*)"/y,
-    places: PEER,
-    within: ['peer-frame', 'agent-message', 'teammate-message'],
-    onlyWithin: true,
+    reach: through('\n</agent-message>'),
+  }),
+  rule('teammate-message', /<teammate-message (?:[^>\n]{1,200} )?teammate_id="([^"\n]*)"/y, PEER, NEWEST, {
+    onlyWithin: ['peer-frame', 'agent-message', 'teammate-message'],
     resumes: true,
     source: ([, id = ''], context, place) => peerSource(id, context, place),
     part: 'result',
-    extent: { reach: 'until', phrase: '\n</teammate-message>', included: true },
-    seen: NEWEST,
-  },
-  {
-    // Older versions have no line that introduces it: then only an agent is believed that a call has started.
-    id: 'bare-teammate-message',
-    marker: /<teammate-message (?:[^>\n]{1,200} )?teammate_id="([^"\n]*)"/y,
-    places: ['peer'],
+    reach: through('\n</teammate-message>'),
+  }),
+  // Older versions have no line that introduces it: then only an agent that a call has started counts.
+  rule('bare-teammate-message', /<teammate-message (?:[^>\n]{1,200} )?teammate_id="([^"\n]*)"/y, ['peer'], NEW, {
     source: ([, id = ''], context) => context.agentSource(id),
     part: 'result',
-    extent: { reach: 'until', phrase: '\n</teammate-message>', included: true },
-    seen: NEW,
-  },
-  {
-    id: 'queued-message',
-    marker: /The user sent a new message while you were working:\n/y,
-    places: PEER,
+    reach: through('\n</teammate-message>'),
+  }),
+  rule('queued-message', /The user sent a new message while you were working:\n/y, PEER, NEWEST, {
     heading: true,
-    source: () => 'user',
+    source: 'user',
     part: 'text',
-    extent: { reach: 'until', phrase: '\n\nThis is how Claude Code surfaces', included: false },
-    seen: NEWEST,
-  },
-  {
-    id: 'peer-end',
-    marker:
-      /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" |IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
-    places: PEER,
-    within: ['agent-message', 'teammate-message', 'queued-message'],
-    source: () => 'framework:reminder',
-    part: 'reminder',
-    seen: NEWEST,
-  },
+    reach: upTo('\n\nThis is how Claude Code surfaces'),
+  }),
+  rule(
+    'peer-end',
+    /This is how Claude Code surfaces|This came from another Claude session|That "other Claude session" |IMPORTANT: This is NOT from your user|This is from another Claude session|Address this before completing |IMPORTANT: After completing your current task/y,
+    PEER,
+    NEWEST,
+    { ...REMINDER, within: ['agent-message', 'teammate-message', 'queued-message'] },
+  ),
 ];
 
 /**
- * A teammate that nothing else is known of has its name. In an agent's own requests the lead gives it its task. Behind a result
- * only those that a call started are believed.
+ * The sender of a message. An unknown teammate is called by its name, as the team's lead is in an agent's own requests.
+ * Behind a result only agents that a call has started count.
  */
 function peerSource(id: string, context: RuleContext, place: Place): string | null {
   const known = context.agentSource(id);

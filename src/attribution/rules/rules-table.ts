@@ -4,10 +4,10 @@ import { HARNESS_RULES } from './harness-rules.js';
 import { HOOK_RULES } from './hook-rules.js';
 import { LISTING_RULES } from './listing-rules.js';
 import { PEER_RULES } from './peer-rules.js';
-import type { TextRule } from './rules.js';
+import type { TextRule } from './rule.js';
 import { SIDE_RULES } from './side-rules.js';
 
-/** What to extend when Claude Code changes: the tables above, by theme. The first row that fits a line wins. */
+/** All text rules. Extend these tables when Claude Code changes. The first row that fits a line wins. */
 export const TEXT_RULES: readonly TextRule[] = [
   ...CONTEXT_RULES,
   ...HOOK_RULES,

@@ -1,11 +1,11 @@
 import type { CapturedRequest } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
-import type { WireEvent } from '../../wire/wire-event.js';
+import type { HttpEvent } from '../../wire/index.js';
 import type { Redactor } from '../redact/redactor.js';
 import { CollectedBody } from './collected-body.js';
 import type { EndFacts } from './exchange-end.js';
 
-type EventOf<Type extends WireEvent['type']> = Extract<WireEvent, { type: Type }>;
+type EventOf<Type extends HttpEvent['type']> = Extract<HttpEvent, { type: Type }>;
 
 /** What the recorder has of one exchange so far. */
 export interface ExchangeRecord {

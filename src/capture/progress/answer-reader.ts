@@ -1,13 +1,12 @@
+import { TooComplexError } from '../../base/json.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { AnswerProgress } from '../../model/progress.js';
-import { DEFAULT_DECODED_LIMIT, encodingsOf } from '../../wire/content/content-decoding.js';
-import { createSseParser } from '../../wire/sse.js';
+import { createSseParser, createStreamDecoder, DEFAULT_DECODED_LIMIT, encodingsOf } from '../../wire/index.js';
 import { header } from '../exchange/claude-ids.js';
-import { createContentDecoder } from './content-decoder.js';
 import { createGrowingAnswer } from './growing-answer.js';
 
-/** Decoded bytes without the end of an event: nothing that the API sends is as long, and the parser holds it all. */
-const LONGEST_EVENT = 2 * 1024 * 1024;
+/** Characters of one event: nothing that the API sends is as long, and the parser holds it all. */
+const MAX_EVENT_LENGTH = 2 * 1024 * 1024;
 
 /** Reads a stream while it comes. What it cannot read it leaves at what it was. */
 export interface AnswerReader {
@@ -27,23 +26,18 @@ export interface ReaderEvents {
 export function createAnswerReader(headers: HeaderList, { onGrown, onFailed }: ReaderEvents): AnswerReader | null {
   if (header(headers, 'content-type')?.toLowerCase().startsWith('application/json')) return null;
   const answer = createGrowingAnswer();
-  let sinceEvent = 0;
   let decoded = 0;
-  const sse = createSseParser((event) => {
-    sinceEvent = 0;
-    answer.add(event);
-  });
-  const decoder = createContentDecoder(encodingsOf(headers), {
+  const sse = createSseParser(answer.add, MAX_EVENT_LENGTH);
+  const decoder = createStreamDecoder(encodingsOf(headers), {
     onBytes(bytes) {
-      sinceEvent += bytes.length;
       decoded += bytes.length;
-      if (sinceEvent > LONGEST_EVENT || decoded > DEFAULT_DECODED_LIMIT) decoder.close();
+      if (decoded > DEFAULT_DECODED_LIMIT) decoder.close();
       try {
         sse.push(bytes);
         onGrown();
       } catch (error) {
         decoder.close();
-        onFailed(error);
+        if (!(error instanceof TooComplexError)) onFailed(error);
       }
     },
     // What was read stays. Capture reads the answer again when it is whole, and then tells what is wrong with it.

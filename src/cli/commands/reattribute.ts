@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
+import { describeError } from '../../base/error-text.js';
 import { createAttributor } from '../../history/attributor.js';
 import { type Reattributed, reattribute } from '../../history/reattribute.js';
 import type { SourceChange } from '../../history/source-changes.js';
@@ -58,7 +59,8 @@ export async function run(args: Args): Promise<void> {
     const attributor = createAttributor({
       prices,
       budgetMs: BUDGET_MS,
-      onFailure: (message) => notify(`some requests could not be attributed and stay as they were: ${message}.`),
+      onFailure: (error) =>
+        notify(`some requests could not be attributed and stay as they were: ${describeError(error)}.`),
     });
     const progress = createProgress('attributing again', plan.sessions.flat().length);
     try {

@@ -1,11 +1,11 @@
 import type { Argv } from 'yargs';
-import { gatherEvidence } from '../../advice/gather-evidence.js';
-import { gatherSessions } from '../../advice/gather-sessions.js';
 import { advise, compareSessions } from '../../advice/index.js';
+import { readEvidence } from '../../advice/read-evidence.js';
+import { readSessions } from '../../advice/read-sessions.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { UsageError } from '../../base/errors.js';
 import type { Reader, SourceUseFilter } from '../../store/index.js';
-import { describeAdvice } from '../../text/reports/advice-report.js';
+import { describeAdvice } from '../../text/reports/advice.js';
 import { describeIncomparable, describeSessionCheck } from '../../text/reports/session-check.js';
 import { describeSourceUses } from '../../text/reports/source-uses.js';
 import type { OptionsOf } from '../command-file.js';
@@ -47,7 +47,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
 }
 
 function suggest(reader: Reader, filter: SourceUseFilter, json: boolean): Promise<void> {
-  const evidence = gatherEvidence(reader, filter);
+  const evidence = readEvidence(reader, filter);
   const { uses } = evidence;
   const advice = advise(evidence);
   if (json) return printJson({ ...uses, ...advice });
@@ -57,7 +57,7 @@ function suggest(reader: Reader, filter: SourceUseFilter, json: boolean): Promis
 }
 
 function check(reader: Reader, sessionId: string | undefined, json: boolean): Promise<void> {
-  const sessions = gatherSessions(reader, ATTRIBUTION_VERSION, sessionId);
+  const sessions = readSessions(reader, ATTRIBUTION_VERSION, sessionId);
   const result = 'problem' in sessions ? sessions : compareSessions(sessions.before, sessions.after);
   if (json) return printJson(result);
   return printLines('problem' in result ? [describeIncomparable(result)] : describeSessionCheck(result, outputWidth()));

@@ -16,7 +16,7 @@ import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/o
 import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
 import { runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
-import { readCertificateFile, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
+import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
 import { createLastRequests, type LastRequests } from '../last-requests.js';
 
@@ -112,13 +112,16 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     const plan = planLaunch(config, { ...process.env, ...settings.values });
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
     for (const problem of settings.problems) report.problem(problem, problem);
-    const settingsCa = settings.env.get('NODE_EXTRA_CA_CERTS')?.value ?? null;
+    const setting = settings.env.get('NODE_EXTRA_CA_CERTS')?.value;
+    const noteUnread = (message: string) => report.problem('extra_ca', message);
+    const ofSettings =
+      setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
     const proxy = new ProxyTap({
       plan,
       authority: null,
       port: 0,
-      ca: settingsCa === null ? [] : [readCertificateFile(settingsCa)],
-      expectsRefusal: settingsCa !== null,
+      ca: ofSettings ?? [],
+      expectsRefusal: ofSettings !== null,
       onFact: (fact) => report.fact(fact),
     });
     session = await startTrace({
@@ -131,7 +134,13 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });
-    const files = writeTrustFiles(proxy.listening.certificatePem, process.env, args.trustEnv, settingsCa);
+    const files = writeTrustFiles({
+      ca: proxy.listening.certificatePem,
+      inherited: readExtraCertificates(process.env.NODE_EXTRA_CA_CERTS, noteUnread),
+      ofSettings,
+      withBundle: args.trustEnv,
+      env: process.env,
+    });
     const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
     return { session, interceptHosts: plan.interceptHosts, files, environment };
   } catch (error) {

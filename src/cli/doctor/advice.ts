@@ -1,9 +1,9 @@
-import { describeError } from '../../base/error-text.js';
-import { StoreError, type StoreErrorCode } from '../../store/index.js';
+import { NoSchemaError, StoreError, type StoreErrorCode } from '../../store/index.js';
+import { explainError, withAdvice } from '../../text/store-error.js';
 
 export const REPAIR = '`claude-trace doctor --repair` saves what can be saved, and keeps the damaged file.';
 
-/** What to do about a database that cannot be used. Other errors say so themselves. */
+/** Advice of `doctor`, in place of the advice that other commands give. */
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   corrupt: REPAIR,
   cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
@@ -12,11 +12,20 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
     'Another program has locked it: end that program, or try again later. Until then `wrap` keeps what it captures.',
   io: 'Check the disk (its log has details), and copy the database to another disk first.',
   foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
-  newer: '`npm install -g claude-trace@latest` does so.',
+  newer: 'End what still runs of this version, and update claude-trace: `npm install -g claude-trace@latest`.',
 };
 
 /** The error of a failed check of the database, and what to do next. */
 export function describeStoreError(error: unknown): string {
-  const advice = error instanceof StoreError ? ADVICE[error.code] : undefined;
-  return advice === undefined ? describeError(error) : `${describeError(error)} ${advice}`;
+  if (!(error instanceof StoreError)) return explainError(error);
+  if (error instanceof NoSchemaError) return `${error.message} ${howToRecover(error.file)}`;
+  return error.code in ADVICE ? withAdvice(error, ADVICE) : explainError(error);
+}
+
+/** https://www.sqlite.org/recovery.html */
+function howToRecover(file: string): string {
+  return (
+    `Rows may still be found with the SQLite shell: sqlite3 "${file}" .recover | sqlite3 recovered.db. ` +
+    'Move the damaged file away to trace again.'
+  );
 }

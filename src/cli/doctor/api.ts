@@ -1,4 +1,4 @@
-import { announcedServers } from '../../api/discovery.js';
+import { announcedServers } from '../../api/announcement.js';
 import type { Paths } from '../../settings/paths.js';
 import { printableLine } from '../../text/text.js';
 import { type Finding, note, ok } from './finding.js';

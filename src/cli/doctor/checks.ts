@@ -1,6 +1,6 @@
 import { execa } from 'execa';
+import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
-import type { Env } from '../../runtime/launch-plan.js';
 import { readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { loadConfig } from '../../settings/config-file.js';

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
+import { readRegularFile } from '../../base/regular-file.js';
 import { certificateBlocks, isClaudeTrace, systemBundle, upstreamProxiesFromEnv } from '../../proxy/index.js';
-import { type Env, planLaunch } from '../../runtime/launch-plan.js';
+import { planLaunch } from '../../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { findObstacles, whyNotThroughProxy } from '../../wrap/obstacles.js';
@@ -65,7 +66,7 @@ function checkCertificates(file: string, place: string): Finding {
   const what = 'extra CA';
   const name = `NODE_EXTRA_CA_CERTS=${file}${place}`;
   try {
-    const content = readFileSync(file);
+    const content = readRegularFile(file);
     const certificates = certificateBlocks(content).map(readCertificate);
     const expired = certificates.filter((each) => each !== null && Date.parse(each.validTo) < Date.now()).length;
     const broken = certificates.filter((each) => each === null).length;

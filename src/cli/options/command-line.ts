@@ -1,9 +1,9 @@
 import yargs from 'yargs';
-import { describeError } from '../../base/error-text.js';
 import { exitCodeOf, UsageError } from '../../base/errors.js';
 import { VERSION } from '../../settings/version.js';
 import { printError } from '../../text/output/stderr.js';
 import { writeOut } from '../../text/output/stdout.js';
+import { explainError } from '../../text/store-error.js';
 import { COMMANDS } from '../command-table.js';
 import { describeCommands } from '../help.js';
 import { describedBy } from './described-options.js';
@@ -15,7 +15,7 @@ const MAX_HELP_WIDTH = 100;
 try {
   await runCommandLine(process.argv.slice(2));
 } catch (error) {
-  printError(`claude-trace: ${describeError(error)}`);
+  printError(`claude-trace: ${explainError(error)}`);
   process.exitCode = exitCodeOf(error);
 }
 

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
-import type { OutputFormat } from '../../text/reports/output-format.js';
+import type { OutputFormat } from '../../text/reports/request-list.js';
 
 /** Rows of one answer; scripts read page by page. */
 export const MAX_ROWS = 100_000;

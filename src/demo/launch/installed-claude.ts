@@ -1,6 +1,6 @@
 import { execa } from 'execa';
-import type { Env } from '../../runtime/launch-plan.js';
-import { findCommand } from '../../tui/split/find-command.js';
+import type { Env } from '../../base/env.js';
+import { findCommand } from '../../tui/split/child/find-command.js';
 
 /** The user's Claude Code; or why it cannot be used in the demo, null when there is none. */
 export type InstalledClaude = { file: string } | { problem: string | null };

@@ -1,5 +1,5 @@
 import { Gathered } from '../gathered.js';
-import { giveBack, type Side } from '../side.js';
+import { giveBack, type PipeEnd } from '../pipe-end.js';
 import { type ClientHello, MAX_HELLO, parseClientHello, readCipherSuites } from './client-hello.js';
 
 /** A hello, and what tells one kind of client from another. */
@@ -14,7 +14,7 @@ export interface OpeningHello extends ClientHello {
 export type Opening = OpeningHello | 'plain' | 'unreadable';
 
 /** Waits for the client's first bytes, however they dribble, and reads them; both sides are left paused and whole. */
-export function readOpening(client: Side, upstream: Side): Promise<Opening> {
+export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening> {
   return new Promise((resolve) => {
     const gathered = new Gathered();
 

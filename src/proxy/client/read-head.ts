@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Gathered } from '../gathered.js';
-import { giveBack } from '../side.js';
+import { giveBack } from '../pipe-end.js';
 
 /** Why there is no head. `closed`: before a byte; `cut`: in the middle; `too_large`, `timeout`, `garbage`: see the limits. */
 export type NoHead = 'closed' | 'cut' | 'too_large' | 'timeout' | 'garbage';

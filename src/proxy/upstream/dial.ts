@@ -4,7 +4,7 @@ import { basicAuthorization } from '../client/credentials.js';
 import { readHead } from '../client/read-head.js';
 import { dialError, errorCode, isTrustCode, ProxyError } from '../failures.js';
 import { hostAndPort } from '../host-rules.js';
-import { plainSide, type Side, tameErrors } from '../side.js';
+import { type PipeEnd, plainEnd, tameErrors } from '../pipe-end.js';
 import { markFor } from './nested.js';
 import { noProxyMatches } from './no-proxy.js';
 import type { Trust } from './trust.js';
@@ -44,7 +44,7 @@ export function proxyFor(
  * Aborting the signal destroys the connection, half open or open.
  * @throws ProxyError dns, refused, unreachable, timeout, loop, upstream_proxy
  */
-export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<Side> {
+export async function dial(route: Route, host: string, port: number, signal: AbortSignal): Promise<PipeEnd> {
   const proxy = proxyFor(route, 'https', host, port);
   if (!proxy) return dialDirect(route, host, port, signal);
   const side = await dialProxy(route, proxy, hostAndPort(host, port), signal);
@@ -58,7 +58,7 @@ export async function dialProxy(
   proxy: UpstreamProxy,
   target: string,
   signal: AbortSignal,
-): Promise<Side> {
+): Promise<PipeEnd> {
   const tried = route.trust.context();
   const side = await dialDirect(route, proxy.host, proxy.port, signal, target);
   if (proxy.protocol === 'http') return side;
@@ -78,9 +78,9 @@ function secureProxy(
   route: Route,
   proxy: UpstreamProxy,
   target: string,
-  side: Side,
+  side: PipeEnd,
   secureContext: SecureContext,
-): Promise<Side> {
+): Promise<PipeEnd> {
   const stream = connectTls({
     socket: side.tcp,
     host: proxy.host,
@@ -118,7 +118,7 @@ export function dialDirect(
   port: number,
   signal: AbortSignal,
   target = hostAndPort(host, port),
-): Promise<Side> {
+): Promise<PipeEnd> {
   const what = target === hostAndPort(host, port) ? target : `The proxy ${hostAndPort(host, port)}`;
   return new Promise((resolve, reject) => {
     // Happy eyeballs is Node's default; named, because a user can switch it off by a flag that we should not depend on.
@@ -144,13 +144,13 @@ export function dialDirect(
         socket.destroy();
         return reject(new ProxyError('loop', target, null, `${what} is this proxy itself; check your proxy settings.`));
       }
-      resolve(plainSide(socket));
+      resolve(plainEnd(socket));
     });
     if (signal.aborted) onAbort();
   });
 }
 
-async function connectThrough({ stream }: Side, proxy: UpstreamProxy, route: Route, target: string): Promise<void> {
+async function connectThrough({ stream }: PipeEnd, proxy: UpstreamProxy, route: Route, target: string): Promise<void> {
   const authorization = proxy.credentials ? `Proxy-Authorization: ${basicAuthorization(proxy.credentials)}\r\n` : '';
   const mark = markFor(proxy, route.isReading).map((line) => `${line}\r\n`);
   stream.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}${mark.join('')}\r\n`);

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { certificateBlocks } from '../certificates/pem.js';
+import type { Env } from '../../base/env.js';
+import { readCertificateFile } from '../certificates/pem.js';
 
 /** Where systems keep their bundle; the same places as Go's crypto/x509 (root_linux.go, root_bsd.go) looks in. */
 const BUNDLES = [
@@ -12,8 +13,6 @@ const BUNDLES = [
   '/etc/pki/tls/cacert.pem',
   '/etc/ssl/cert.pem', // Alpine, macOS, FreeBSD
 ];
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * What the system trusts, PEM: as Node tells it (22.15 and later), and what its bundle has. `NODE_EXTRA_CA_CERTS` belongs to it:
@@ -46,7 +45,7 @@ function filesOf(folder: string): string[] {
 
 function readCertificates(file: string): string[] {
   try {
-    return certificateBlocks(readFileSync(file));
+    return readCertificateFile(file);
   } catch {
     return [];
   }

@@ -1,3 +1,4 @@
+import type { Env } from '../../base/env.js';
 /** The corporate proxies that we chain to, by what the client asks of us; null: the way is direct. Plain data. */
 export interface UpstreamProxies {
   /** For tunnels (CONNECT), whatever is spoken in them. */
@@ -22,8 +23,6 @@ export class UnusableUpstreamProxyError extends Error {
     super(`${variable} ${why}; set it to http://host:port or https://host:port, or unset it.`);
   }
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxies that the environment asks for: lower case first, `all_proxy` where the scheme has none of its own, and for https

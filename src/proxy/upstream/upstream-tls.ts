@@ -3,7 +3,7 @@ import { RecentMap } from '../../base/recent-map.js';
 import type { ClientHello } from '../client/client-hello.js';
 import { ProxyError, upstreamTlsError } from '../failures.js';
 import { hostAndPort } from '../host-rules.js';
-import { type Side, tameErrors } from '../side.js';
+import { type PipeEnd, tameErrors } from '../pipe-end.js';
 import type { Trust } from './trust.js';
 
 /**
@@ -11,14 +11,14 @@ import type { Trust } from './trust.js';
  * @throws ProxyError upstream_untrusted, upstream_tls, timeout
  */
 export type OpenUpstreamTls = (
-  below: Side,
+  below: PipeEnd,
   host: string,
   port: number,
   hello: ClientHello,
   signal: AbortSignal,
 ) => Promise<UpstreamTls>;
 
-export interface UpstreamTls extends Side {
+export interface UpstreamTls extends PipeEnd {
   stream: TLSSocket;
 }
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { ApiServer } from '../../api/index.js';
 import { PortError, serve } from '../../api/serve.js';
-import { describeError } from '../../base/error-text.js';
+import { explainError } from '../../text/store-error.js';
 import type { ApiStart, FromApi, ToApi } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -51,7 +51,7 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
       return server;
     }
   } catch (error) {
-    report(`The HTTP API could not be started: ${describeError(error)}`);
+    report(`The HTTP API could not be started: ${explainError(error)}`);
     return null;
   }
 }

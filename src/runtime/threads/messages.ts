@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { WireEvent } from '../../capture/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
@@ -7,6 +6,7 @@ import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../p
 import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
 import type { RequestRow } from '../../store/index.js';
+import type { WireEvent } from '../../wire/index.js';
 
 /**
  * The messages between the threads of a trace:

@@ -1,19 +1,15 @@
 /** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
-import {
-  createProgressFollower,
-  createRecorder,
-  createRedactor,
-  type ProgressFollower,
-  type WireEvent,
-} from '../../capture/index.js';
+import { createProgressFollower, createRecorder, createRedactor, type ProgressFollower } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { readSessionHistory } from '../../history/session-history.js';
 import { correlationOf } from '../../model/ids.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
+import { describeStoreProblem, explainError } from '../../text/store-error.js';
+import type { HttpEvent, WireEvent } from '../../wire/index.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -54,7 +50,8 @@ function record({
     },
     onLost: (ids) => acknowledge(ids.map(correlationOf)),
     onJob: (job) => marker.set(workOf(job)),
-    onProblem: ({ code, message }) => tell({ type: 'problem', code: `store_${code}`, message }),
+    onProblem: (problem) =>
+      tell({ type: 'problem', code: `store_${problem.code}`, message: describeStoreProblem(problem) }),
     pass(step) {
       const result = gate.pass(step);
       marker.set(null);
@@ -62,8 +59,12 @@ function record({
     },
     upkeep: createRetentionUpkeep({
       ...retention,
-      onProblem: (reason) =>
-        tell({ type: 'problem', code: 'retention', message: `Old requests could not be removed: ${reason}` }),
+      onProblem: (error) =>
+        tell({
+          type: 'problem',
+          code: 'retention',
+          message: `Old requests could not be removed: ${explainError(error)}`,
+        }),
       onTooLarge: (usedBytes) =>
         tell({ type: 'problem', code: 'retention_size', message: describeTooLarge(usedBytes, retention.maxBytes) }),
     }),
@@ -74,19 +75,19 @@ function record({
   const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
   const attributor = createAttributor({
     prices,
-    onFailure: (message) =>
+    onFailure: (error) =>
       tell({
         type: 'problem',
         code: 'attribution',
-        message: `Some requests could not be attributed: ${message}. \`claude-trace reattribute\` tries again.`,
+        message: `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
       }),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
-    onHistoryFailure: (message) =>
+    onHistoryFailure: (error) =>
       tell({
         type: 'problem',
         code: 'history',
-        message: `An earlier conversation could not be continued, so its figures start again: ${message}`,
+        message: `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
       }),
   });
 
@@ -208,7 +209,7 @@ function record({
 }
 
 /** The event with the care that its exchange needs; null: it is not recorded. */
-function withCare(event: WireEvent, care: Care | undefined): WireEvent | null {
+function withCare(event: HttpEvent, care: Care | undefined): HttpEvent | null {
   if (care === 'left out') return null;
   if (care !== 'without bodies') return event;
   if (event.type === 'request_body' || event.type === 'response_body') return null;

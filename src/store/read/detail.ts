@@ -5,7 +5,9 @@ import type { BillingTerms } from '../../model/usage.js';
 import { bodyInfo } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError } from '../errors.js';
-import type { FoundRequest } from '../find.js';
+import type { FoundRequest } from '../rows/find.js';
+import { ratingOf } from '../rows/ratings.js';
+import { requestRows } from '../rows/requests.js';
 import {
   type BodyInfo,
   type DamagedPart,
@@ -13,13 +15,11 @@ import {
   type RequestDetail,
   type ResponseDetail,
   type ShareRow,
-} from '../rows.js';
+} from '../rows/rows.js';
 import { decodeSolution } from '../solution.js';
 import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import { decodeTerms, printedTerms } from '../terms.js';
-import { ratingOf } from '../write/ratings.js';
-import { requestRows } from './requests.js';
 
 interface StoredDetail {
   run_id: string;
@@ -49,7 +49,7 @@ interface StoredDetail {
   terms: string | null;
 }
 
-/** What is damaged of headers and attribution is named, and hides no request. @throws DamagedContentError when there is no body */
+/** Damaged headers and attribution are listed in `damaged` and hide no request. @throws DamagedContentError without a body */
 export function requestDetail(db: Database, content: ContentReader, request: FoundRequest): RequestDetail {
   const stored = db
     .prepare<[number], StoredDetail>(`
@@ -112,7 +112,7 @@ function readSolution(content: ContentReader, slice: number | null): Solution | 
   return slice === null ? null : decodeSolution(readJson(content, slice, 'solution'));
 }
 
-/** By hand: a schema library would cost every reader its start-up time. */
+/** By hand: a schema library would cost every reader start-up time. */
 function isThreadContext(value: unknown): value is ThreadContext {
   if (typeof value !== 'object' || value === null || !('knownServers' in value) || !('agent' in value)) return false;
   return Array.isArray(value.knownServers) && typeof value.agent === 'object';

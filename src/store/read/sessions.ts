@@ -1,6 +1,6 @@
 import { roundDollars } from '../../model/dollars.js';
 import { NotFoundError } from '../errors.js';
-import { iso, type SessionRow } from '../rows.js';
+import { iso, type SessionRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 
@@ -44,7 +44,7 @@ export function readSession(db: Database, id: string): SessionRow {
   return row;
 }
 
-/** What a session spent on one model. */
+/** Sums of a session's requests to one model. */
 interface ModelTotals {
   session: number;
   model: string;

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { pragmaNumber } from '../database.js';
+import { isAlive, openRuns } from '../live-runs.js';
 import { appliedMigrations } from '../migrate.js';
-import { isoOrNull } from '../rows.js';
+import { isoOrNull } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
-import { isAlive } from '../write/runs.js';
 
 export interface IncidentRow {
   run_id: string;
@@ -13,17 +13,17 @@ export interface IncidentRow {
   count: number;
 }
 
-/** What `doctor` tells about the database. */
+/** The state of the database. */
 export interface StoreStatus {
   file: string;
   /** The database and its write-ahead log. */
   bytes_on_disk: number;
-  /** Bodies of requests and responses as they were on the wire. */
+  /** Size of all bodies on the wire. */
   bytes_captured: number;
   free_bytes: number;
   schema_version: number;
   migrations: string[];
-  /** `ok`, or what SQLite found wrong. */
+  /** `ok`, or the problems that SQLite found. */
   integrity: string;
   requests: number;
   responses: number;
@@ -31,24 +31,21 @@ export interface StoreStatus {
   interrupted: number;
   sessions: number;
   runs: number;
-  /** Runs whose process lives. */
+  /** Runs whose process is alive. */
   live_runs: number;
   slices: number;
   oldest: string | null;
   newest: string | null;
-  /** The latest, newest first. */
+  /** The newest first. */
   incidents: IncidentRow[];
 }
 
 const SHOWN_INCIDENTS = 20;
 
-/** Reads the whole database for its check: seconds on a large one. */
+/** Checks the whole database, which takes seconds on a large one. */
 export function readStatus(db: Database, file: string): StoreStatus {
   const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? null;
   const count = (table: string, condition = '1') => number(`SELECT count(*) FROM ${table} WHERE ${condition}`) ?? 0;
-  const runs = db.prepare<[], { pid: number; started_at: number }>(
-    'SELECT pid, started_at FROM runs WHERE ended_at IS NULL',
-  );
   const incidents = db.prepare<[number], Omit<IncidentRow, 'at'> & { at: number }>(`
     SELECT r.id AS run_id, i.at, i.code, i.message, i.count
     FROM incidents i JOIN runs r ON r.n = i.run ORDER BY i.at DESC, i.n DESC LIMIT ?`);
@@ -66,7 +63,7 @@ export function readStatus(db: Database, file: string): StoreStatus {
     interrupted: count('captured_requests', "state = 'interrupted'"),
     sessions: count('sessions'),
     runs: count('runs'),
-    live_runs: runs.all().filter(isAlive).length,
+    live_runs: openRuns(db).filter(isAlive).length,
     slices: count('slices'),
     oldest: isoOrNull(number('SELECT min(initiated) FROM captured_requests')),
     newest: isoOrNull(number('SELECT max(initiated) FROM captured_requests')),

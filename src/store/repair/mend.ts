@@ -6,12 +6,11 @@ import { quote, TEXT_INDEX, tablesOf } from '../verify/structure.js';
 import { AGGREGATES, type Aggregate } from '../write/aggregates.js';
 import type { NoteLost } from './copy-rows.js';
 
-/** With its own command: dropping and making it anew would move the beginnings of other tables (new-beginning.ts). */
 export function emptyTextIndex(db: Database): void {
   db.exec(`INSERT INTO ${TEXT_INDEX} (${TEXT_INDEX}) VALUES ('delete-all')`);
 }
 
-/** Raises what the aggregates have less than what is stored, and leaves the rest: it may count what was freed since. */
+/** Raises sums that are less than what is stored. Larger ones stay: they may count requests that were removed since. */
 export function raiseAggregates(db: Database): void {
   for (const aggregate of AGGREGATES) db.exec(raise(aggregate));
   db.exec(`
@@ -23,7 +22,7 @@ export function raiseAggregates(db: Database): void {
     WHERE h.source = context_source_metrics.id AND usage_count < h.requests`);
 }
 
-/** Gives every request the set of the sources that it has shares of, as `shares.ts` does when it stores them. */
+/** Gives every request the set of the sources that it has shares of, as `write/shares.ts` does. */
 export function mendSourceSets(db: Database): void {
   db.exec(`
     CREATE TEMP TABLE carried AS
@@ -54,10 +53,10 @@ function raise({ table, view, key, sums }: Aggregate): string {
 }
 
 /**
- * Takes damaged slices out of the way of writers, who would find them by their hash and use them for what is captured next:
- * their hash gets a byte more. Once the same content has been captured again, the damaged slice is healed with it.
+ * Appends a byte to the hash of damaged slices, so that writers do not find them and use them for new content. Once the same
+ * content has been captured again, the damaged slice is restored from it.
  *
- * @returns how many slices were changed.
+ * @returns how many slices were changed
  */
 export function mendSlices(db: Database): number {
   const damaged = new Set<number>();
@@ -85,8 +84,8 @@ export function mendSlices(db: Database): number {
 }
 
 /**
- * Gives every row its counterpart again, or takes it away: a run that is lost gets a stand-in, a column that may be null is
- * emptied, and what belongs to a lost request goes with it.
+ * Mends references to lost rows: a lost run gets a placeholder, a column that may be null is set to null, and rows that belong
+ * to a lost request are removed.
  */
 export function mendReferences(db: Database, lost: NoteLost): void {
   db.exec(`
@@ -104,8 +103,8 @@ export function mendReferences(db: Database, lost: NoteLost): void {
       for (const reference of referencesOf(db, table)) mended += mend(db, reference, lost);
     }
   } while (mended > 0);
-  standInBodies(db, lost);
-  // Their responses are lost.
+  addPlaceholderBodies(db, lost);
+  // Requests whose responses are lost.
   db.exec(`
     UPDATE captured_requests SET state = 'interrupted'
     WHERE state <> 'open' AND NOT EXISTS (SELECT 1 FROM captured_responses p WHERE p.request = captured_requests.n)`);
@@ -132,7 +131,7 @@ function referencesOf(db: Database, table: string): Reference[] {
   return [...references.values()];
 }
 
-/** @returns how many rows were changed. */
+/** @returns how many rows were changed */
 function mend(db: Database, { table, parent, columns }: Reference, lost: NoteLost): number {
   const child = quote(table);
   const orphaned = [
@@ -160,8 +159,8 @@ function isOptional(db: Database, table: string, column: string): boolean {
   return info?.notnull === 0 && info.pk === 0;
 }
 
-/** Every request and every response has a body: one that is lost reads as damaged, not as none. */
-function standInBodies(db: Database, lost: NoteLost): void {
+/** Every request and every response has a body: a lost one must read as damaged, not as absent. */
+function addPlaceholderBodies(db: Database, lost: NoteLost): void {
   const { changes } = db
     .prepare(`
       INSERT INTO captured_bodies (request, side, size, sha256, stored_sha256, truncated, redacted)

@@ -1,10 +1,10 @@
 import { makeDatabase, pragmaNumber } from '../database.js';
-import { StorageIoError, UnsalvageableError } from '../errors.js';
+import { StorageIoError } from '../errors.js';
 import { appliedMigrations, migrate, pendingMigrations } from '../migrate.js';
 import { MIGRATIONS } from '../migrations/index.js';
-import { UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import { createDamageLog, type Damage } from '../verify/damage.js';
+import { UNREADABLE, whereReadable } from '../verify/readable-rows.js';
 import { TEXT_INDEX, verifyStructure } from '../verify/structure.js';
 import { type OnProgress, verify } from '../verify/verify.js';
 import { copyRows, type LostRows } from './copy-rows.js';
@@ -12,41 +12,32 @@ import { emptyTextIndex, mendReferences, mendSlices, mendSourceSets, raiseAggreg
 import { removeRepaired, repairedName, replaceFile } from './replace-file.js';
 
 export interface Repair {
-  /** `nothing` could be done or had to be; `mended` in its place; `rebuilt`: what can be read was copied to a new file. */
+  /** nothing: no repair was needed or possible; mended: in place; rebuilt: what can be read was copied to a new file. */
   done: 'nothing' | 'mended' | 'rebuilt';
   /** Before the repair. */
   found: Damage[];
-  /** After it: content that nothing brings back. */
+  /** After the repair: content that cannot be restored. */
   left: Damage[];
   lost: LostRows[];
-  /** The text index is empty now: attributing again fills it. */
+  /** The text index is empty now; attributing again fills it. */
   textsEmptied: boolean;
-  /** The damaged file, under its new name; null unless rebuilt. */
+  /** The new name of the damaged file; null unless rebuilt. */
   kept: string | null;
 }
 
 /**
- * Copies what can be read to a new file, which takes the place of the damaged one when it has been verified.
+ * Copies what can be read to a new file, which replaces the damaged one after it has been verified.
  *
- * @param alone what keeps other processes away from the damaged file; `db` itself, unless that reads a copy
+ * @param db the damaged database, opened alone
  */
-export function rebuild(
-  db: Database,
-  alone: Database | null,
-  file: string,
-  found: Damage[],
-  onProgress: OnProgress,
-): Repair {
+export function rebuild(db: Database, file: string, found: Damage[], onProgress: OnProgress): Repair {
   removeRepaired(file);
   const losses = createLosses();
   const repaired = makeDatabase(repairedName(file), schemaOf(db, file));
   let left: Damage[];
   try {
     copyInto(repaired, db, file, losses.note, onProgress);
-    const { damage, bodies } = verify(repaired, onProgress);
-    // What was found where the schema of another database says is nothing that was captured.
-    if (db !== alone && bodies === 0) throw new UnsalvageableError(file, null);
-    left = damage;
+    left = verify(repaired, onProgress).damage;
     const unmended = left.find(({ kind }) => kind !== 'content');
     if (unmended !== undefined) throw new StorageIoError(repairedName(file), new Error(unmended.what));
     repaired.close();
@@ -57,10 +48,10 @@ export function rebuild(
   }
   const lost = losses.list();
   const textsEmptied = lost.some(({ table }) => table === TEXT_INDEX);
-  return { done: 'rebuilt', found, left, lost, textsEmptied, kept: replaceFile(file, alone) };
+  return { done: 'rebuilt', found, left, lost, textsEmptied, kept: replaceFile(file, db) };
 }
 
-/** Nothing of the new file counts before it is whole, so it need not survive a crash before that. */
+/** The new file is used only once it is complete, so until then it need not survive a crash. */
 function copyInto(
   repaired: Database,
   db: Database,
@@ -71,7 +62,7 @@ function copyInto(
   repaired.pragma('journal_mode = MEMORY');
   repaired.pragma('synchronous = OFF');
   repaired.pragma('foreign_keys = OFF');
-  // The tables inside of the text index are written like others.
+  // Allows writing the internal tables of the text index.
   repaired.unsafeMode(true);
   copyRows(db, repaired, lost, onProgress);
   repaired.unsafeMode(false);
@@ -87,14 +78,14 @@ function copyInto(
     raiseAggregates(repaired);
     mendSourceSets(repaired);
     mendSlices(repaired);
-    // Ids that writers remember may mean something else now.
+    // Ids that writers have cached may mean something else now.
     repaired.exec("UPDATE metadata SET value = value + 1 WHERE key = 'content_generation'");
   })();
   repaired.pragma('foreign_keys = ON');
   repaired.pragma('journal_mode = WAL');
 }
 
-/** Names of the migrations that made the damaged database. The header tells their number when their table is damaged. */
+/** Names of the migrations that made the damaged database. When their table is damaged, the header has their number. */
 function schemaOf(db: Database, file: string): string[] {
   const applied = whereReadable(() => {
     pendingMigrations(db, file);

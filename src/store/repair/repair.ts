@@ -1,42 +1,41 @@
 import { statSync } from 'node:fs';
 import { codeOf } from '../../base/error-text.js';
 import { openAlone } from '../database.js';
-import { InUseError, NothingCapturedError, storeError, UnsalvageableError } from '../errors.js';
+import { InUseError, isDamage, NoSchemaError, NothingCapturedError, storeError } from '../errors.js';
+import { isAlive, openRuns } from '../live-runs.js';
 import { migrate } from '../migrate.js';
-import { isDamage, UNREADABLE, whereReadable } from '../read/readable-rows.js';
 import type { Database } from '../sqlite.js';
 import { createDamageLog, type Damage } from '../verify/damage.js';
+import { UNREADABLE, whereReadable } from '../verify/readable-rows.js';
 import { missingFromSchema, verifyStructure } from '../verify/structure.js';
 import { type OnProgress, verify } from '../verify/verify.js';
-import { isAlive } from '../write/runs.js';
 import { emptyTextIndex, mendSlices, mendSourceSets, raiseAggregates } from './mend.js';
-import { openWithNewBeginning, removeCopies } from './new-beginning.js';
 import { type Repair, rebuild } from './rebuild.js';
 
 export type { Repair } from './rebuild.js';
 
 /**
- * Saves what can be saved of a damaged database. What SQLite cannot read is never changed: its rows are copied to a new file,
- * which takes the place of the old one when it has been verified. Ended at any moment, it leaves the old one in its place.
+ * Saves what can be saved of a damaged database. Pages that SQLite cannot read are never changed: the readable rows are copied
+ * to a new file, which replaces the damaged one after it has been verified. If the repair is killed at any moment, the
+ * original is still in its place.
  *
- * @throws InUseError, UnsalvageableError, and whatever keeps a database from being opened or written
+ * @throws InUseError; NoSchemaError when no row can be found; whatever prevents a database from being opened or written
  */
 export function repairFile(file: string, onProgress: OnProgress = () => {}): Repair {
   if (!statSync(file, { throwIfNoEntry: false })?.size) throw new NothingCapturedError(file);
   const alone = takeAlone(file);
   try {
-    if (alone === null || !hasSchema(alone)) return rebuildWithoutSchema(alone, file, onProgress);
+    if (!hasTables(alone)) throw new NoSchemaError(file);
     refuseLiveRuns(alone, file);
     return repair(alone, file, onProgress);
   } catch (error) {
     throw storeError(error, file) ?? error;
   } finally {
-    alone?.close();
+    alone.close();
   }
 }
 
-/** Null when not even the header tells that this is a database: then nobody else can open it, either. */
-function takeAlone(file: string): Database | null {
+function takeAlone(file: string): Database {
   let db: Database | null = null;
   try {
     db = openAlone(file);
@@ -46,28 +45,22 @@ function takeAlone(file: string): Database | null {
     return db;
   } catch (error) {
     db?.close();
-    if (isDamage(error)) return null;
+    if (isDamage(error)) throw new NoSchemaError(file, error);
     const known = storeError(error, file);
     if (known?.code === 'locked') throw new InUseError(file, 'another process', error);
     throw known ?? error;
   }
 }
 
-/** What is wrong with an index or a view does not keep the rows of tables from being read. */
-function hasSchema(db: Database): boolean {
+/** Damaged indexes and views do not prevent the rows of tables from being read. */
+function hasTables(db: Database): boolean {
   const missing = whereReadable(() => missingFromSchema(db));
   return missing !== UNREADABLE && !missing.some((what) => what.startsWith('table '));
 }
 
-/** A `wrap` that has closed the database for a while will come back to it. */
+/** A `wrap` that has closed the database for a while will open it again. */
 function refuseLiveRuns(db: Database, file: string): void {
-  const runs = whereReadable(() =>
-    db
-      .prepare<[], { pid: number; started_at: number; command: string }>(
-        'SELECT pid, started_at, command FROM runs WHERE ended_at IS NULL',
-      )
-      .all(),
-  );
+  const runs = whereReadable(() => openRuns(db));
   if (runs === UNREADABLE) return;
   const live = runs.find(isAlive);
   if (live !== undefined) throw new InUseError(file, `claude-trace (pid ${live.pid}), which traces ${live.command}`);
@@ -81,8 +74,8 @@ function repair(db: Database, file: string, onProgress: OnProgress): Repair {
     migrate(db, file);
     return verify(db, onProgress).damage;
   });
-  if (found === UNREADABLE) return rebuild(db, db, file, structure.list(), onProgress);
-  return (needsNewFile(found) ? null : mend(db, found, onProgress)) ?? rebuild(db, db, file, found, onProgress);
+  if (found === UNREADABLE) return rebuild(db, file, structure.list(), onProgress);
+  return (needsNewFile(found) ? null : mend(db, found, onProgress)) ?? rebuild(db, file, found, onProgress);
 }
 
 function needsNewFile(damage: readonly Damage[]): boolean {
@@ -90,9 +83,9 @@ function needsNewFile(damage: readonly Damage[]): boolean {
 }
 
 /**
- * All pages are readable: what is derived from others is made anew, in one transaction.
+ * All pages are readable: derived data is made again, in one transaction.
  *
- * @returns null when that does not help: nothing was changed then
+ * @returns null when that does not help; nothing was changed then
  */
 function mend(db: Database, found: Damage[], onProgress: OnProgress): Repair | null {
   const kinds = new Set(found.map(({ kind }) => kind));
@@ -115,29 +108,12 @@ function mend(db: Database, found: Damage[], onProgress: OnProgress): Repair | n
       })
       .immediate();
   } catch (error) {
-    // Two rows where an index allows one cannot be mended in place, either.
+    // Two rows where an index allows only one cannot be mended in place, either.
     const refused = /^SQLITE_CONSTRAINT/.test(codeOf(error) ?? '');
     if (error instanceof NotMended || refused || isDamage(error)) return null;
     throw error;
   }
 }
 
-/** Takes the transaction back. */
+/** Rolls the transaction back. */
 class NotMended extends Error {}
-
-/** What leads to all rows is gone, and is taken from a new database. */
-function rebuildWithoutSchema(alone: Database | null, file: string, onProgress: OnProgress): Repair {
-  const found: Damage[] = [{ kind: 'pages', what: 'schema', count: 1, examples: ['the beginning of the file'] }];
-  let copy: Database | null = null;
-  try {
-    copy = openWithNewBeginning(file);
-    refuseLiveRuns(copy, file);
-    return rebuild(copy, alone, file, found, onProgress);
-  } catch (error) {
-    if (isDamage(error)) throw new UnsalvageableError(file, error);
-    throw error;
-  } finally {
-    copy?.close();
-    removeCopies(file);
-  }
-}

@@ -1,42 +1,37 @@
-import { closeSync, copyFileSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from '../sqlite.js';
 
-/** Where the new database grows: beside the old one, for a rename to reach it. */
+/** The new database is made beside the old one, so that a rename can replace it. */
 export function repairedName(file: string): string {
   return `${file}.repaired`;
 }
 
-/** Of a repair that was ended. */
+/** Removes what a repair that did not finish has left. */
 export function removeRepaired(file: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(repairedName(file) + suffix, { force: true });
 }
 
 /**
- * Puts the repaired database in place of the damaged one, which keeps a name of its own. At every moment one of them has the
- * name of the database.
+ * Puts the repaired database in place of the damaged one, which gets another name. At every moment one of them has the name of
+ * the database.
  *
- * @param alone keeps others away from the damaged one, whose write-ahead log is empty; null when nobody can open it
- * @returns the damaged file's new name.
+ * @param alone the damaged database, whose write-ahead log is empty; it keeps other processes away
+ * @returns the damaged file's new name
  */
-export function replaceFile(file: string, alone: Database | null, now = new Date()): string {
+export function replaceFile(file: string, alone: Database, now = new Date()): string {
   const kept = `${file}.damaged-${now.toISOString().replace(/[-:]/g, '')}`;
   sync(repairedName(file), 'r+');
   linkOrCopy(file, kept);
-  // Of a database that nobody could open, the log is still there: the new one must not take it for its own.
-  if (alone === null && existsSync(`${file}-wal`)) {
-    linkOrCopy(`${file}-wal`, `${kept}-wal`);
-    rmSync(`${file}-wal`);
-  }
-  // Windows renames no open file. Elsewhere the lock stays until the name has moved: SQLite sees that it has, and touches
+  // Windows does not rename open files. Elsewhere the lock stays until the name has moved: SQLite sees that it has, and touches
   // nothing beside the new file when it closes the old one.
-  if (process.platform === 'win32') alone?.close();
+  if (process.platform === 'win32') alone.close();
   renameSync(repairedName(file), file);
   if (process.platform !== 'win32') sync(dirname(file), 'r');
   return kept;
 }
 
-/** Some file systems know no second name for a file. */
+/** Some file systems have no hard links. */
 function linkOrCopy(file: string, copy: string): void {
   try {
     linkSync(file, copy);
@@ -46,7 +41,7 @@ function linkOrCopy(file: string, copy: string): void {
   }
 }
 
-/** @param flags a folder opens for reading only, and Windows syncs only what is open for writing. */
+/** @param flags a folder can only be opened for reading, and Windows syncs only what is open for writing */
 function sync(path: string, flags: 'r' | 'r+'): void {
   const descriptor = openSync(path, flags);
   try {

@@ -5,17 +5,17 @@ import type { StoreError } from '../errors.js';
 import type { Incident, Run } from './runs.js';
 import type { Store } from './store.js';
 
-/** Something to be written, as plain data, in the order it happened: a run before its requests, a request before its response. */
+/** A write, as plain data. The order is that of the events: a run before its requests, a request before its response. */
 export type WriteJob =
   | { type: 'run_begun'; run: Run }
   | { type: 'run_ended'; id: RunId; at: number }
-  /** Mark what dead processes left open. */
+  /** Mark the requests that dead processes left open. */
   | { type: 'mark_interrupted' }
   | { type: 'request'; request: CapturedRequest }
   | { type: 'response'; response: CapturedResponse; attribution: ThreadAttribution | null }
   | { type: 'incident'; incident: Incident };
 
-/** @returns what the user must know although the job is done. */
+/** @returns what the user must know although the job was done */
 export function applyJob(store: Store, job: WriteJob): StoreError | null {
   if (job.type === 'run_begun') store.beginRun(job.run);
   else if (job.type === 'run_ended') store.endRun(job.id, job.at);
@@ -32,11 +32,11 @@ export function requestOf(job: WriteJob): string | null {
   return job.type === 'response' ? job.response.requestId : null;
 }
 
-/** What an attribution or a header list weighs in memory, roughly: only bodies are measured. */
+/** Rough size in memory of a header list and of an attributed segment: only bodies are measured. */
 const PLAIN_DATA_BYTES = 2_000;
 const SEGMENT_BYTES = 400;
 
-/** Memory that a waiting job holds, in bytes, roughly. */
+/** Memory that a waiting job uses, in bytes, roughly. */
 export function weightOf(job: WriteJob): number {
   if (job.type === 'request') return PLAIN_DATA_BYTES + job.request.body.bytes.byteLength;
   if (job.type !== 'response') return PLAIN_DATA_BYTES;

@@ -1,54 +1,43 @@
 import { newUlid } from '../../model/ids.js';
 import { InvalidRatingError, NotRatedError, RatedAlreadyError } from '../errors.js';
-import { type FoundRequest, findAnswer } from '../find.js';
-import type { Page } from '../read/filter.js';
-import { iso, type RatingRow } from '../rows.js';
+import { type FoundRequest, findAnswer } from '../rows/find.js';
+import { ratingOf } from '../rows/ratings.js';
+import type { RatingRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 
-/** Who rates, where nobody says: claude-trace serves one person. */
+/** The default user: claude-trace serves one person. */
 export const LOCAL_USER = 'local-user';
 
 export const MAX_COMMENT_LENGTH = 2_000;
 
-export interface RatingFilter {
-  /** Inclusive. */
-  minRating?: number | undefined;
-  maxRating?: number | undefined;
-  userId?: string | undefined;
-  /** Unix ms, of the rating: at or after. */
-  since?: number | undefined;
-  /** Unix ms, of the rating: before. */
-  until?: number | undefined;
-}
-
-/** What a rating says; a comment that is null says nothing. */
+/** The content of a rating; `comment` is null without one. */
 export interface Verdict {
   rating: number;
   comment: string | null;
 }
 
 /**
- * Writes ratings; the aggregates of all sources follow in the same transaction, exactly. A request may be rated whatever
- * became of it: a failed answer is worth a verdict, too. `given` is what `findAnswer` takes.
+ * Writes ratings, and updates the aggregates of all their sources in the same transaction. Failed requests can be rated, too.
+ * `given` is what `findAnswer` accepts.
  */
 export interface RatingWriter {
   /** @throws NotFoundError, AmbiguousIdError, RatedAlreadyError, InvalidRatingError */
   add(given: string, verdict: Verdict, userId: string): RatingRow;
-  /** Null when the request is not rated. Writes nothing. @throws NotFoundError, AmbiguousIdError */
+  /** Only reads. Null when the request is not rated. @throws NotFoundError, AmbiguousIdError */
   current(given: string): RatingRow | null;
   /**
-   * Rates the request, or changes its rating and leaves what is not given. A first rating is 0 unless given.
-   * @returns the rating, and what the request was rated before. @throws NotFoundError, AmbiguousIdError, InvalidRatingError
+   * Rates the request, or changes the given parts of its rating. A first rating defaults to 0.
+   * @returns the rating, and the one before. @throws NotFoundError, AmbiguousIdError, InvalidRatingError
    */
   set(given: string, verdict: Partial<Verdict>, userId: string): { row: RatingRow; before: Verdict | null };
   /**
-   * Changes what is given and leaves the rest; a rating that stays the same is not written.
+   * Changes the given parts. A rating that stays the same is not written.
    * @throws NotFoundError, AmbiguousIdError, NotRatedError, InvalidRatingError
    */
   change(given: string, verdict: Partial<Verdict>): RatingRow;
-  /** @returns what was removed. @throws NotFoundError, AmbiguousIdError, NotRatedError */
+  /** @returns the removed rating. @throws NotFoundError, AmbiguousIdError, NotRatedError */
   remove(given: string): RatingRow;
 }
 
@@ -117,53 +106,4 @@ function checked({ rating, comment }: Verdict): Verdict {
     throw new InvalidRatingError(`the comment is longer than ${MAX_COMMENT_LENGTH} characters`);
   }
   return { rating, comment: comment || null };
-}
-
-type StoredRating = Omit<RatingRow, 'affected_sources' | 'created_at' | 'updated_at'> & {
-  n: number;
-  created_at: number;
-  updated_at: number;
-};
-
-const SELECT = `
-  SELECT r.n, f.id, r.id AS request_id, f.rating, f.feedback_text, f.user_id, f.created_at, f.updated_at
-  FROM quality_feedback f JOIN captured_requests r ON r.n = f.request`;
-
-/** Null when it is not rated. */
-export function ratingOf(db: Database, request: FoundRequest): RatingRow | null {
-  const stored = db.prepare<[number], StoredRating>(`${SELECT} WHERE f.request = ?`).get(request.n);
-  return stored === undefined ? null : ratingRow(db, stored);
-}
-
-/** One page of the ratings that match, the last given first. */
-export function listRatings(db: Database, filter: RatingFilter, page: Page): { rows: RatingRow[]; total: number } {
-  const { minRating, maxRating, userId, since, until } = filter;
-  const conditions = [
-    ['f.rating >= ?', minRating],
-    ['f.rating <= ?', maxRating],
-    ['f.user_id = ?', userId],
-    ['f.created_at >= ?', since],
-    ['f.created_at < ?', until],
-  ].filter((condition): condition is [string, string | number] => condition[1] !== undefined);
-  const where = conditions.map(([sql]) => sql).join(' AND ') || '1';
-  const parameters = conditions.map(([, value]) => value);
-  const total = db
-    .prepare<(string | number)[], number>(`SELECT count(*) FROM quality_feedback f WHERE ${where}`)
-    .pluck()
-    .get(...parameters);
-  const stored = db
-    .prepare<(string | number)[], StoredRating>(
-      `${SELECT} WHERE ${where} ORDER BY f.created_at DESC, f.n DESC LIMIT ? OFFSET ?`,
-    )
-    .all(...parameters, page.limit, page.offset);
-  return { rows: stored.map((row) => ratingRow(db, row)), total: total ?? 0 };
-}
-
-function ratingRow(db: Database, { n, created_at, updated_at, ...row }: StoredRating): RatingRow {
-  const sources = db
-    .prepare<[number], string>(`
-      SELECT DISTINCT m.source FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
-      WHERE a.request = ? ORDER BY m.source`)
-    .pluck();
-  return { ...row, created_at: iso(created_at), updated_at: iso(updated_at), affected_sources: sources.all(n) };
 }

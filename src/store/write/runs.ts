@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { codeOf } from '../../base/error-text.js';
 import type { RunId } from '../../model/ids.js';
+import { isAlive } from '../live-runs.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
@@ -11,25 +11,25 @@ export interface Run {
   pid: number;
   /** Unix ms. */
   startedAt: number;
-  /** The traced program: only its name is stored, arguments can hold prompts and secrets. */
+  /** The traced program. Only its name is stored, since arguments can contain prompts and secrets. */
   command: string;
   cwd: string;
   /** Of claude-trace. */
   version: string;
 }
 
-/** Something went wrong that the user was told, or will be by `doctor`. */
+/** A problem that was reported to the user or that `doctor` will show. */
 export interface Incident {
   runId: RunId;
   /** Unix ms. */
   at: number;
   code: string;
   message: string;
-  /** How often; adds up over the same code and message in one run. 1 unless given. */
+  /** Summed over the same code and message in one run. Default: 1. */
   count?: number;
 }
 
-/** A run that is known already keeps its row: a restarted recorder begins the same run again. */
+/** An existing run keeps its row: a restarted recorder begins the same run again. */
 export function beginRun(db: Database, run: Run): void {
   db.prepare(`
     INSERT INTO runs (id, pid, started_at, command, cwd, version)
@@ -53,20 +53,13 @@ export function saveIncident(db: Database, incident: Incident): void {
   });
 }
 
-interface OpenRun {
-  n: number;
-  pid: number;
-  started_at: number;
-  ended_at: number | null;
-}
-
 /**
- * Marks the requests left open by runs that have ended or whose process is gone; those of living processes stay.
+ * Marks the requests left open by runs that have ended or whose process is gone.
  *
- * @returns how many were marked.
+ * @returns how many were marked
  */
 export function markInterrupted(db: Database, aggregates: Aggregates): number {
-  const open = db.prepare<[], OpenRun>(
+  const open = db.prepare<[], { n: number; pid: number; started_at: number; ended_at: number | null }>(
     "SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (SELECT run FROM captured_requests WHERE state = 'open')",
   );
   const openOf = db.prepare<[number], { n: number; id: string }>(
@@ -81,24 +74,4 @@ export function markInterrupted(db: Database, aggregates: Aggregates): number {
     note('request.ended', id);
   }
   return marked.length;
-}
-
-/** A run of another process that has not ended, as far as pids tell. */
-export function liveRunOfAnother(db: Database): { pid: number; command: string } | null {
-  const open = db.prepare<[number], OpenRun & { command: string }>(
-    'SELECT n, pid, started_at, ended_at, command FROM runs WHERE ended_at IS NULL AND pid <> ?',
-  );
-  return open.all(process.pid).find(isAlive) ?? null;
-}
-
-/** A run with our own pid from before this process began is an earlier process's: containers reuse pids at once. */
-export function isAlive(run: { pid: number; started_at: number }): boolean {
-  if (run.pid === process.pid) return run.started_at >= Date.now() - process.uptime() * 1000 - 1000;
-  try {
-    process.kill(run.pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to someone else.
-    return codeOf(error) === 'EPERM';
-  }
 }

@@ -1,13 +1,13 @@
 import { requestOf, type WriteJob, weightOf } from './jobs.js';
 
 /**
- * Jobs that wait for the database, bounded by the memory they hold. When that is too much, whole exchanges are dropped,
- * the oldest first, and those that are no `messages` before those that are. Runs and incidents are small and stay.
+ * Jobs that wait for the database, bounded by the memory they use. Above the limit whole exchanges are dropped, the oldest
+ * first, and those of other kinds before `messages`. Runs and incidents are small and stay.
  */
 export class WaitingJobs {
   #jobs: WriteJob[] = [];
   #bytes = 0;
-  /** Requests that were dropped, or refused by the database: their responses have nothing to belong to. */
+  /** Requests that were dropped or refused: their responses cannot be stored. */
   readonly #gone = new Set<string>();
 
   constructor(private readonly maxBytes: number) {}
@@ -16,7 +16,7 @@ export class WaitingJobs {
     return this.#jobs.length;
   }
 
-  /** @returns the requests of what was dropped to make room, one for each job, this one perhaps among them. */
+  /** @returns the requests of the jobs that were dropped to make room, one for each job, perhaps of this one */
   push(job: WriteJob): string[] {
     this.#jobs.push(job);
     this.#bytes += weightOf(job);
@@ -29,12 +29,12 @@ export class WaitingJobs {
     return dropped;
   }
 
-  /** Whether this is the response to a request that is gone. Asked once: a request has one response. */
+  /** Whether this is the response to a dropped request. Call it once: a request has one response. */
   isOrphan(job: WriteJob): boolean {
     return job.type === 'response' && this.#gone.delete(job.response.requestId);
   }
 
-  /** The first jobs, up to a number and a weight, at least one; they stay until `shift`. */
+  /** The first jobs, up to a number and a size, but at least one; they stay until `shift`. */
   first(maxJobs: number, maxBytes: number): WriteJob[] {
     const batch: WriteJob[] = [];
     let bytes = 0;
@@ -50,7 +50,7 @@ export class WaitingJobs {
     for (const job of this.#jobs.splice(0, count)) this.#bytes -= weightOf(job);
   }
 
-  /** @returns the requests of what was forgotten, one for each job. */
+  /** @returns the requests of the removed jobs, one for each job */
   clear(): string[] {
     const records = this.#jobs.flatMap((job) => requestOf(job) ?? []);
     this.#jobs = [];
@@ -58,7 +58,7 @@ export class WaitingJobs {
     return records;
   }
 
-  /** Drops what waits of an exchange, and its response when that comes. @returns the request, once for each dropped job. */
+  /** Drops the jobs of an exchange, and its response when it arrives. @returns the request, once for each dropped job */
   dropExchange(request: string): string[] {
     const kept = this.#jobs.filter((job) => requestOf(job) !== request);
     const dropped = this.#jobs.filter((job) => requestOf(job) === request);

@@ -1,65 +1,66 @@
 import { RejectedRecordError, StoreError, type StoreErrorCode, storeError } from '../errors.js';
 import type { Upkeep } from '../retention/upkeep.js';
-import type { RequestRow } from '../rows.js';
+import type { RequestRow } from '../rows/rows.js';
 import { applyJob, requestOf, type WriteJob } from './jobs.js';
 import type { Store } from './store.js';
 import { WaitingJobs } from './waiting-jobs.js';
 
 export type { WriteJob } from './jobs.js';
 
-/** Something the user must know. Told once for each code until writing works again. */
-export interface StoreProblem {
-  /** overflow: memory for waiting records ran out; recovered: writing works again; else why it does not. */
-  code: StoreErrorCode | 'overflow' | 'recovered';
-  message: string;
-}
+/** Something the user must know, reported once for each code until writing works again. */
+export type StoreProblem =
+  /** Memory for waiting records ran out. */
+  | { code: 'overflow' }
+  /** Writing works again. */
+  | { code: 'recovered'; lost: number }
+  | { code: StoreErrorCode; error: StoreError };
 
 export interface WriteQueueOptions {
   onProblem(problem: StoreProblem): void;
-  /** The requests that a transaction touched, as every reader sees them now; called after its commit. */
+  /** Called after each commit with the requests that it touched, as every reader sees them now. */
   onCommitted(rows: RequestRow[]): void;
-  /** Requests that were dropped or refused, and will never be committed. */
+  /** Requests that were dropped or refused and will never be committed. */
   onLost?(ids: readonly string[]): void;
-  /** Before each job; what it is about is what to blame should writing never return. */
+  /** Called before each job: if writing never returns, this job is the cause. */
   onJob?(job: WriteJob): void;
-  /** Memory for records that wait for the database. */
+  /** Memory for waiting records. */
   maxBytes?: number;
-  /** A lock of another process is told when it lasts longer. */
+  /** A lock of another process is reported when it lasts longer. */
   lockPatienceMs?: number;
-  /** Every step into SQLite goes through it; null from it means that the step was not allowed any more. */
+  /** Runs every call into SQLite; returns null when the call is not allowed any more. */
   pass?: <Result>(step: () => Result) => Result | null;
-  /** Done in steps while nothing waits to be written, up to the first `drain`. */
+  /** Runs in steps while nothing waits to be written, until `drain` is called. */
   upkeep?: Upkeep;
 }
 
-/** Counts of requests and responses, each one record. */
+/** Records: requests and responses, counted separately. */
 export interface QueueCounts {
   written: number;
   lost: number;
 }
 
 export interface WriteQueue {
-  /** Never throws and never waits: writing happens in later turns of the event loop. */
+  /** Never throws or waits: writing happens in later turns of the event loop. */
   push(job: WriteJob): void;
-  /** Writes full batches at once, while the database takes them: whoever brings more than can be written waits here. */
+  /** Writes all full batches now, so that a producer faster than the database waits here. */
   relieve(): void;
   counts(): QueueCounts;
-  /** How many records wait to be written. */
+  /** Number of records that wait to be written. */
   waiting(): number;
   /**
    * Writes what waits, then closes the store. The last call.
-   * @param timeoutMs how long to go on trying while nothing can be written; what is then left is lost
-   * @param hurry no longer than until this, even while writing works
+   * @param timeoutMs how long to keep trying while nothing can be written; what is left then is lost
+   * @param hurry stops it, even while writing works
    */
   drain(timeoutMs: number, hurry?: AbortSignal): Promise<QueueCounts>;
 }
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 
-/** Jobs are collected this long, so that a burst costs one transaction. */
+/** Jobs are collected for this long, so that a burst costs one transaction. */
 const COLLECT_MS = 20;
 
-/** Limits of one transaction: others must get their turn. */
+/** Limits of one transaction, so that other processes get their turn. */
 const BATCH_JOBS = 64;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
@@ -67,47 +68,51 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 1_000;
 const DRAIN_RETRY_MS = 50;
 
-/** Upkeep that met waiting records looks again after this. */
+/** Upkeep waits this long when there are records to write. */
 const UPKEEP_RETRY_MS = 500;
 
 const LOCK_PATIENCE_MS = 5_000;
 
-/** Problems that do not last: nothing recovers from them. */
-const OVER_AT_ONCE: ReadonlySet<StoreProblem['code']> = new Set(['rejected', 'unattributed', 'replaced']);
+/** Problems of a moment, from which nothing recovers. */
+const MOMENTARY: ReadonlySet<StoreProblem['code']> = new Set(['rejected', 'unattributed', 'replaced']);
 
 /**
  * Writes jobs in batches, and keeps them while the database cannot take them.
  *
- * A transient failure (locked, full, read-only, not to be opened) is tried again with growing pauses; one that needs a
- * person (damaged, newer schema, no native binding) ends the writing; a record that the database refuses is left out alone.
- * What went into a file that had lost its name is written again, to the one that has it now.
+ * After a transient failure (locked, full, read-only, cannot be opened) the queue tries again, with growing pauses. A failure
+ * that needs a person (damaged, newer schema, no native binding) ends the writing. A record that the database refuses is left
+ * out alone. What was written to a file that had lost its name is written again, to the file that has the name now.
  *
  * @param open opens the store; called again until it succeeds. It should wait for other processes only briefly, here and in
- *   its writes: the queue has the patience, and its thread must not be stuck when the process ends.
+ *   its writes: the queue waits instead, so that its thread is never stuck when the process ends.
  */
 export function createWriteQueue(open: () => Store, options: WriteQueueOptions): WriteQueue {
   const waiting = new WaitingJobs(options.maxBytes ?? DEFAULT_MAX_BYTES);
   const counts: QueueCounts = { written: 0, lost: 0 };
-  const told = new Set<StoreProblem['code']>();
+  const reported = new Set<StoreProblem['code']>();
   let store: Store | null = null;
   let timer: NodeJS.Timeout | null = null;
   let upkeepTimer: NodeJS.Timeout | null = null;
   let retryMs = FIRST_RETRY_MS;
   const pass = options.pass ?? ((step) => step());
   const lockPatienceMs = options.lockPatienceMs ?? LOCK_PATIENCE_MS;
-  /** Another process holds the database: since when, and what SQLite said last; null while none does. */
+  /** The lock of another process: since when, and the last error; null without one. */
   let lock: { since: number; failure: StoreError } | null = null;
   let stopped = false;
-  /** Written with every batch: a database that takes the place of another does not know the run. */
+  /** Written with every batch: a database that replaced another does not have the run. */
   let begun: WriteJob | null = null;
 
-  function tell(code: StoreProblem['code'], message: string): void {
-    if (told.has(code)) return;
-    told.add(code);
-    options.onProblem({ code, message });
+  function report(problem: StoreProblem): void {
+    if (reported.has(problem.code)) return;
+    reported.add(problem.code);
+    options.onProblem(problem);
   }
 
-  /** @param ids of the requests and responses that are lost, one for each */
+  function reportError(error: StoreError): void {
+    report({ code: error.code, error });
+  }
+
+  /** @param ids of the requests of the lost records, one for each record */
   function lose(ids: readonly string[]): void {
     counts.lost += ids.length;
     if (ids.length > 0) options.onLost?.(ids);
@@ -122,7 +127,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     }, ms);
   }
 
-  /** @returns whether it was written */
+  /** @returns whether the batch was written */
   function attempt(): boolean {
     const written = pass(writeBatch) ?? false;
     retryMs = written ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
@@ -135,11 +140,10 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       const next = idle === null ? UPKEEP_RETRY_MS : pass(() => upkeep.step(idle));
       if (next !== null && !stopped) scheduleUpkeep(upkeep, next);
     }, ms);
-    // Nobody waits for it.
     upkeepTimer.unref();
   }
 
-  /** @returns false when the database did not take it and it must be tried again later. */
+  /** @returns false when the batch was not written and must be tried again later */
   function writeBatch(): boolean {
     const batch = waiting.first(BATCH_JOBS, BATCH_BYTES);
     if (batch.length === 0) return true;
@@ -155,7 +159,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     lock = null;
     waiting.shift(batch.length);
     account(batch, outcome);
-    tellRecovery();
+    reportRecovery();
     publish(store, batch);
     return true;
   }
@@ -164,12 +168,12 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     const failure = error instanceof StoreError ? error : new RejectedRecordError(error);
     if (failure.code === 'locked') lock = { since: lock?.since ?? Date.now(), failure };
     const bearable = failure.code === 'locked' && lock !== null && Date.now() - lock.since < lockPatienceMs;
-    if (!bearable) tell(failure.code, failure.message);
+    if (!bearable) reportError(failure);
     if (!failure.transient) {
       stopped = true;
       lose(waiting.clear());
     } else if (failure.code !== 'locked' && failure.code !== 'full') {
-      // A connection that met a read-only or failing file does not always notice when that is over: a new one does.
+      // An open connection does not always notice that a read-only or failing file works again; a new one does.
       closeQuietly();
     }
   }
@@ -179,19 +183,18 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     const refusedRecords = refused.flatMap(({ job }) => requestOf(job) ?? []);
     counts.written += records - refusedRecords.length;
     lose(refusedRecords);
-    for (const { code, message } of problems) tell(code, message);
+    problems.forEach(reportError);
     for (const { job, error } of refused) {
-      tell(error.code, error.message);
+      reportError(error);
       if (job.type === 'request') lose(waiting.dropExchange(job.request.id));
     }
   }
 
-  function tellRecovery(): void {
-    const failing = [...told].filter((code) => !OVER_AT_ONCE.has(code));
+  function reportRecovery(): void {
+    const failing = [...reported].filter((code) => !MOMENTARY.has(code));
     if (failing.length === 0) return;
-    for (const code of failing) told.delete(code);
-    const lost = counts.lost === 0 ? 'nothing was lost' : `${counts.lost} records were lost`;
-    options.onProblem({ code: 'recovered', message: `Captured requests are stored again, ${lost}.` });
+    for (const code of failing) reported.delete(code);
+    options.onProblem({ code: 'recovered', lost: counts.lost });
   }
 
   function publish(from: Store, batch: WriteJob[]): void {
@@ -212,7 +215,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       store?.close();
     } catch (error) {
       const failure = storeError(error, store?.file ?? '');
-      if (failure) tell(failure.code, failure.message);
+      if (failure) reportError(failure);
     }
     store = null;
   }
@@ -229,11 +232,11 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       if (job.type === 'run_begun') begun = job;
       const dropped = waiting.push(job);
       lose(dropped);
-      if (dropped.length > 0) tell('overflow', 'Too much waits for the database: captured requests are being dropped.');
+      if (dropped.length > 0) report({ code: 'overflow' });
       schedule(COLLECT_MS);
     },
     relieve() {
-      // While it fails, its pauses are kept.
+      // The pauses after a failure are kept.
       while (waiting.length >= BATCH_JOBS && retryMs === FIRST_RETRY_MS && !stopped) attempt();
     },
     counts: () => ({ ...counts }),
@@ -243,7 +246,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       if (upkeepTimer) clearTimeout(upkeepTimer);
       let failingSince = Date.now();
       let seen: number | null = null;
-      /** A database that others keep writing to works: our turn comes. */
+      /** The database works as long as others write to it: our turn will come. */
       const othersWrote = (): boolean => {
         const before = seen;
         seen = pass(() => store?.dataVersion() ?? null);
@@ -254,11 +257,11 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
         if (written || othersWrote()) failingSince = Date.now();
         else if (Date.now() - failingSince >= timeoutMs) break;
         if (hurry?.aborted) break;
-        // Also after a success: who hurries must be heard.
+        // Also after a success, so that `hurry` can be aborted in between.
         await pause(written ? 0 : DRAIN_RETRY_MS);
       }
       stopped = true;
-      if (waiting.length > 0 && lock) tell(lock.failure.code, lock.failure.message);
+      if (waiting.length > 0 && lock) reportError(lock.failure);
       lose(waiting.clear());
       pass(closeQuietly);
       return { ...counts };
@@ -272,9 +275,9 @@ interface Refused {
 }
 
 interface Outcome {
-  /** What the database refused; everything else of the batch is committed. */
+  /** Jobs that the database refused; everything else of the batch is committed. */
   refused: Refused[];
-  /** What the user must know of jobs that are done. */
+  /** Of jobs that are done: what the user must know. */
   problems: StoreError[];
 }
 

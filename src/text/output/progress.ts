@@ -1,23 +1,20 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** Work that is over sooner says nothing. */
-const PATIENCE_MS = 300;
+/** Shorter work shows no line. */
+const DELAY_MS = 300;
 const INTERVAL_MS = 100;
 
 export interface Progress {
-  /** @param more what else is known of it by now */
+  /** @param more appended to the line */
   show(done: number, more?: string): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void;
 }
 
-/**
- * A line on stderr that tells how far a long work is, on a terminal only. Written with write(2), as everything of ours on
- * stderr (stderr.ts).
- */
+/** A progress line on stderr, on a terminal only. Written with write(2) for the reason given in stderr.ts. */
 export function createProgress(what: string, total: number, terminal = isatty(2)): Progress {
-  let next = Date.now() + PATIENCE_MS;
+  let next = Date.now() + DELAY_MS;
   let shown = false;
 
   return {
@@ -37,6 +34,6 @@ function draw(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // A terminal that went away, or is busy: the work is what counts.
+    // The terminal is gone or busy. The work goes on.
   }
 }

@@ -5,20 +5,20 @@ import { escapeUnsafe } from '../text.js';
 
 let isPrinting = true;
 
-/** The terminal behind stderr takes nothing any more: whoever writes to it waits for ever. */
+/** For a terminal that takes nothing any more: a write to it would never return. */
 export function stopPrinting(): void {
   if (isatty(2)) isPrinting = false;
 }
 
 /**
- * Writes a line to stderr with a plain write(2). `process.stderr` would do more than print: opening the stream can switch
- * the shared file description to non-blocking, and the child that inherited it would meet EAGAIN.
+ * Writes a line to stderr with write(2). Opening `process.stderr` can switch the shared file description to
+ * non-blocking, and the child that inherited it would get EAGAIN.
  */
 export function printError(line: string): void {
   write(`${escapeUnsafe(line)}\n`);
 }
 
-/** A line of ours on a terminal in place of the one that was drawn before. */
+/** Replaces the line that was drawn before on a terminal. */
 export function drawLine(text: string): void {
   write(`\r${escapeUnsafe(text)}\x1b[K`);
 }
@@ -30,13 +30,13 @@ function write(text: string): void {
     try {
       written += writeSync(2, bytes, written);
     } catch (error) {
-      // A full pipe that somebody made non-blocking: try again. Anything else (closed stderr): there is nobody to tell.
+      // EAGAIN: a full pipe that was made non-blocking. Any other error, such as a closed stderr, cannot be reported.
       if (codeOf(error) !== 'EAGAIN') return;
     }
   }
 }
 
-/** A line of ours among the child's output: says who speaks. */
+/** A line among the output of the child. */
 export function notify(sentence: string): void {
   printError(`claude-trace: ${sentence}`);
 }

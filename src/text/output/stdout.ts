@@ -1,8 +1,8 @@
 import { escapeUnsafe, printable } from '../text.js';
 
 /**
- * Writes to stdout and waits until it is taken. A reader that left early (`| head`) is no error: the rest is not wanted.
- * @param data text, in which nothing speaks to the terminal; or bytes, which go as they are to anything but a terminal
+ * Writes to stdout and waits until it is taken. A reader that left early (`| head`) is not an error.
+ * @param data text is escaped; bytes are changed only for a terminal
  */
 export function writeOut(data: string | Uint8Array): Promise<void> {
   const shown = typeof data === 'string' ? escapeUnsafe(data) : forOutput(data);

@@ -14,7 +14,7 @@ export interface RequestDiff {
   changes: SegmentChange[];
 }
 
-/** Scripts get every change with its texts whole. */
+/** All changes with their whole texts. */
 export function diffToJson({ from, to, changes }: RequestDiff) {
   return {
     from: endToJson(from),
@@ -48,7 +48,7 @@ function sideToJson(side: SegmentWithText | null) {
   return { source, part, detail, path, tokens, known, cost_usd: roundDollars(costUsd), text: side.text };
 }
 
-/** Why the cache missed is told of a request and the one before it in its thread. */
+/** A cache miss compares a request with the previous one of its thread, so it says nothing about other pairs. */
 function missOf(from: RequestDetail, to: RequestDetail): CacheMissRow | null {
   return isNext(from, to) ? to.cache_miss : null;
 }
@@ -57,7 +57,7 @@ function isNext(from: RequestDetail, to: RequestDetail): boolean {
   return to.previous_id === from.id;
 }
 
-/** Changes before the end that are shown; `--json` has all. */
+/** Changes before the end; `--json` has all. */
 const SHOWN_CHANGES = 20;
 const EXCERPT = 160;
 
@@ -95,11 +95,11 @@ function describeContinuation({ continuation }: RequestDetail): string | null {
   return continuation === 'compacted' ? 'a summary took the conversation’s place' : null;
 }
 
-/** The text that changed, before and after. */
+/** The text that changed where the cache missed. */
 function describeMissedAt({ source, path }: CacheMissRow, changes: readonly SegmentChange[]): string[] {
   if (path === null) return [];
-  const isIt = (side: SegmentWithText | null) => side?.segment.path === path && side.segment.source === source;
-  const found = changes.find(({ after }) => isIt(after)) ?? changes.find(({ before }) => isIt(before));
+  const isMissed = (side: SegmentWithText | null) => side?.segment.path === path && side.segment.source === source;
+  const found = changes.find(({ after }) => isMissed(after)) ?? changes.find(({ before }) => isMissed(before));
   return found === undefined ? [] : describeTexts(found);
 }
 

@@ -3,12 +3,12 @@ import { formatCost, formatOutput, outcomeOf } from '../request-figures.js';
 import { printableLine } from '../text.js';
 import { formatDuration, formatPercent, formatTime, formatTokens } from '../units.js';
 
-/** Whether a request is a call of the Messages API that has ended: telemetry, sign-in and the like are no news to a person. */
+/** A call of the Messages API that has ended. Telemetry, sign-in and the like are not worth a line. */
 export function isLive({ kind, latency_ms }: RequestRow): boolean {
   return latency_ms !== null && (kind === 'messages' || kind === 'count_tokens');
 }
 
-/** One line for one finished request: what `wrap --live` prints to stderr. */
+/** What `wrap --live` prints for a finished request. */
 export function liveLine(row: RequestRow, now: Date): string {
   const { tokens } = row;
   const fields = [

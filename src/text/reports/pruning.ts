@@ -1,17 +1,16 @@
 import type { PruningPlan, RetentionLimits } from '../../store/index.js';
-import { formatBytes } from '../units.js';
+import { counted, formatBytes } from '../units.js';
 
-/** What a pruning by hand gave. */
+/** The result of `prune`. */
 export interface Pruned {
   requests: number;
   bytesBefore: number;
   bytesAfter: number;
-  /** Of the database, without what is free in it. */
+  /** Of the database file, without its free pages. */
   usedBytes: number;
   interrupted: boolean;
 }
 
-/** For a database that pruning cannot bring below its limit. */
 export function describeTooLarge(usedBytes: number, maxBytes: number): string {
   return (
     `The database uses ${formatBytes(usedBytes)}, more than ${formatBytes(maxBytes)}, and nothing more may go: statistics, ` +
@@ -19,7 +18,7 @@ export function describeTooLarge(usedBytes: number, maxBytes: number): string {
   );
 }
 
-/** What `prune --dry-run` says. */
+/** The answer of `prune --dry-run`. */
 export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: RetentionLimits): string {
   if (plan.requests === 0 && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
   if (plan.requests === 0) {
@@ -31,16 +30,15 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
   const period = `from ${isoOf(plan.oldest ?? 0)} to ${isoOf(plan.newest ?? 0)}`;
   const bytes = `some ${formatBytes(plan.freedBytes)} (an estimate) of ${formatBytes(plan.usedBytes)}`;
   const sentence = plan.tooLarge
-    ? `Would remove about ${requests(plan.requests)}, ${period}: ${plan.tooOld} for their age, the rest by an estimate of ` +
+    ? `Would remove about ${counted(plan.requests, 'request')}, ${period}: ${plan.tooOld} for their age, the rest by an estimate of ` +
       `what brings the database well below ${formatBytes(maxBytes)}.`
-    : `Would remove ${requests(plan.requests)}, ${period}.`;
+    : `Would remove ${counted(plan.requests, 'request')}, ${period}.`;
   return `${sentence}\nThat frees ${bytes}. Nothing was changed.`;
 }
 
-/** What `prune` says at its end. */
-export function describePruned({ requests: count, bytesBefore, bytesAfter, interrupted }: Pruned): string {
+export function describePruned({ requests, bytesBefore, bytesAfter, interrupted }: Pruned): string {
   const sizes = `${formatBytes(bytesBefore)} on disk before, ${formatBytes(bytesAfter)} after`;
-  return `${requests(count)} removed, ${sizes}.${interrupted ? ' Interrupted: prune again for the rest.' : ''}`;
+  return `${counted(requests, 'request')} removed, ${sizes}.${interrupted ? ' Interrupted: prune again for the rest.' : ''}`;
 }
 
 export function planToJson(plan: PruningPlan) {
@@ -64,10 +62,6 @@ export function prunedToJson(result: Pruned) {
     used_bytes: result.usedBytes,
     interrupted: result.interrupted,
   };
-}
-
-function requests(count: number): string {
-  return `${count} ${count === 1 ? 'request' : 'requests'}`;
 }
 
 function isoOrNull(ms: number | null): string | null {

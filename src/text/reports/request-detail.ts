@@ -17,12 +17,12 @@ import {
   shareOf,
 } from '../units.js';
 
-/** Lines that tell what is known of a request, but for its segments. */
+/** All facts of a request except its segments. */
 export function describeRequest(request: RequestDetail): string[] {
   return describeFields(requestFields(request));
 }
 
-/** Names and values; null for what is not known or does not apply. */
+/** Null where a value is unknown or does not apply. */
 export function requestFields(request: RequestDetail): [name: string, value: string | null][] {
   const { tokens, response, cache_miss: miss } = request;
   const input = `${formatTokens(tokens.input)} tokens (${describeCache(request)}; ${tokens.known})`;
@@ -54,6 +54,7 @@ export function requestFields(request: RequestDetail): [name: string, value: str
 }
 
 const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
+
 function describeOutput({ output, output_known: known }: RequestDetail['tokens']): string | null {
   if (output === null) return null;
   const estimated = known === 'estimated' ? ', estimated from its text: the answer ended before its bill' : '';
@@ -71,7 +72,7 @@ function describeCost(request: RequestDetail): string | null {
   return [cost_usd === null ? 'not known' : formatCost(request), ...notes].join(', ');
 }
 
-/** What other models did while answering: an advisor, a fallback, a compaction. */
+/** Work of other models for the same answer: an advisor, a fallback, a compaction. */
 function describeIterations({ response }: RequestDetail): string | null {
   const iterations = response?.billing_terms?.iterations ?? [];
   const described = iterations.map(({ type, model, uncached, cache_read, cache_write_5m, cache_write_1h, output }) => {
@@ -125,7 +126,7 @@ function describeBody(body: RequestDetail['request_body']): string {
   return [formatBytes(body.size), ...notes.filter((note) => note !== null)].join(', ');
 }
 
-/** What each source put into the request, a row a part. */
+/** A row for each source and part. */
 export function describeShares(shares: readonly ShareRow[], width: number): string[] {
   const total = shares.reduce((sum, share) => sum + share.tokens, 0);
   return renderTable(
@@ -147,7 +148,7 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
   );
 }
 
-/** How much of a request no rule knows: text of a Claude Code that is newer than the rules. */
+/** The share of text that no attribution rule matches: Claude Code is newer than the rules. */
 export function describeUnmatched(shares: readonly ShareRow[]): string[] {
   const { tokens, total, share } = unmatchedIn(shares);
   const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;

@@ -1,15 +1,18 @@
 import type { RequestRow } from '../../store/index.js';
 import { type Shorten, shortRequestIds } from '../ids.js';
+import { styledLine } from '../line.js';
 import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../request-figures.js';
 import { ratingTone } from '../style.js';
-import { type Column, type Layout, layoutOf, renderHeadings, renderRow } from '../table.js';
+import { type Column, type FittedTable, fitTable, headingLine, rowLine } from '../table.js';
 import { formatDuration, formatPercent, formatRating, formatTime, formatTokens, shareOf } from '../units.js';
-import type { OutputFormat } from './output-format.js';
-import { REQUEST_CSV_HEADING, requestCsvLine } from './request-csv.js';
+import { REQUEST_CSV_HEADING, requestCsvLine } from './csv.js';
+
+/** How a command prints its rows. */
+export type OutputFormat = 'json' | 'ndjson' | 'csv' | 'table';
 
 /** Prints a list of requests in one format. */
 export interface RequestPrinter {
-  /** Whether `print` wants to know how many match in all. */
+  /** Whether `print` shows how many requests match in all. */
   tellsTotal: boolean;
   /** @param total null when nobody counted */
   print(rows: readonly RequestRow[], total: number | null): string;
@@ -30,24 +33,26 @@ export function requestPrinter(format: OutputFormat, width: number): RequestPrin
   return { tellsTotal: false, print, printMore: print };
 }
 
-/** The first rows decide which columns there are, and how wide. */
+/** The first page decides which columns there are, and how wide they are. */
 function tablePrinter(width: number): RequestPrinter {
-  let layout: Layout<RequestRow> | null = null;
+  let table: FittedTable<RequestRow> | null = null;
   let shorten: Shorten = (id) => id;
   const shown: string[] = [];
   function printMore(rows: readonly RequestRow[]): string {
     if (rows.length === 0) return '';
     shown.push(...rows.map(({ id }) => id));
     shorten = shortRequestIds(shown);
-    const headings = layout === null;
-    layout ??= layoutOf(
-      columnsFor(rows, (id) => shorten(id)),
-      rows,
-      width,
-    );
-    const table = layout;
-    const lines = [...(headings ? [renderHeadings(table)] : []), ...rows.map((row) => renderRow(table, row))];
-    return `${lines.join('\n')}\n`;
+    const isFirst = table === null;
+    const fitted =
+      table ??
+      fitTable(
+        columnsFor(rows, (id) => shorten(id)),
+        rows,
+        width,
+      );
+    table = fitted;
+    const lines = [...(isFirst ? [headingLine(fitted)] : []), ...rows.map((row) => rowLine(fitted, row))];
+    return lines.map((line) => `${styledLine(line)}\n`).join('');
   }
   return {
     tellsTotal: true,
@@ -91,7 +96,7 @@ const RATING: Column<RequestRow> = {
 
 const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: heaviest };
 
-/** Nobody needs an empty column: ratings are shown where there are some. */
+/** There is a column for ratings only where there are ratings. */
 function columnsFor(rows: readonly RequestRow[], shorten: Shorten): Column<RequestRow>[] {
   const rated = rows.some(({ rating }) => rating !== null);
   return [...columnsWith(shorten), ...(rated ? [RATING] : []), MOST_FROM];

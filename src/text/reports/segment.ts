@@ -1,15 +1,23 @@
 import type { SegmentWithText } from '../../history/segments.js';
-import type { Segment } from '../../model/segment.js';
+import type { Segment, Unread } from '../../model/segment.js';
 import { printable, printableLine } from '../text.js';
 import { formatDollars } from '../units.js';
-import { WHY_UNREAD } from '../unread.js';
 
-/** A line about the segment, and its text below. */
+/** Why a segment of the body is not read by the model. */
+export const WHY_UNREAD: Readonly<Record<Unread, string>> = {
+  deferred: 'deferred until it is loaded',
+  stripped: 'stripped by the API',
+  cleared: 'cleared by the API',
+};
+
+/** A heading, and the text. */
 export function describeSegment({ segment, text }: SegmentWithText): string[] {
   return ['', printableLine(`── ${label(segment)}`), printable(text.trimEnd())];
 }
 
-/** `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`. */
+/**
+ * `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`.
+ */
 function label(segment: Segment): string {
   const { source, part, detail, costUsd, path } = segment;
   const what = `${source} ${part}${detail ? ` (${detail})` : ''}`;

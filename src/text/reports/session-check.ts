@@ -1,34 +1,30 @@
 import type { CheckedThing, Incomparable, SessionCheck } from '../../advice/index.js';
 import { style } from '../style.js';
-import { type Column, renderTable } from '../table.js';
+import { type Column, renderFirstRows } from '../table.js';
 import { formatSigned, formatTokens } from '../units.js';
-import { wrapText } from '../wrap-text.js';
+import { wrapText } from '../wrap.js';
 
-/** Rows of each table; `--json` has all. */
+/** Of each table; `--json` has all. */
 const SHOWN_ROWS = 15;
 
-/** What is gone since the session before, what that saves in a request, and what else changed. */
+/** What is gone since the previous session, what that saves in each request, and what else changed. */
 export function describeSessionCheck(check: SessionCheck, width: number): string[] {
   const { before, after, things, others } = check;
   return [
     ...wrapText(
       `Session ${after.session_id} compared with ${before.session_id}, the one before in this project.`,
       width,
-      '',
     ),
-    ...wrapText(`First request: ${describeTotals(check)}`, width, ''),
-    ...differences(check).flatMap((line) => wrapText(line, width, '')),
+    ...wrapText(`First request: ${describeTotals(check)}`, width),
+    ...differences(check).flatMap((line) => wrapText(line, width)),
     ...table('Not used before, or gone now (tokens in a request, estimated):', THINGS, things, width),
     ...table('What else changed (tokens in a first request, estimated):', OTHERS, others, width),
     '',
-    ...wrapText(describeVerdict(check), width, '').map((line) =>
-      style(line, check.verdict === 'saved' ? 'good' : 'warn'),
-    ),
-    ...things.flatMap((thing) => missed(thing).flatMap((line) => wrapText(line, width, ''))),
+    ...wrapText(describeVerdict(check), width).map((line) => style(line, check.verdict === 'saved' ? 'good' : 'warn')),
+    ...things.flatMap((thing) => missed(thing).flatMap((line) => wrapText(line, width))),
   ];
 }
 
-/** Why there is nothing to compare. */
 export function describeIncomparable({ problem, session_id, cwd }: Incomparable): string {
   if (problem === 'no_earlier')
     return `No session before ${session_id} is stored for ${cwd}, so there is nothing to compare.`;
@@ -76,9 +72,7 @@ function missed({ source, tools, state, missed_calls: calls }: CheckedThing): st
 }
 
 function table<Row>(title: string, columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
-  if (rows.length === 0) return [];
-  const more = rows.length > SHOWN_ROWS ? [`… and ${rows.length - SHOWN_ROWS} more; --json has all.`] : [];
-  return ['', title, ...renderTable(columns, rows.slice(0, SHOWN_ROWS), width), ...more];
+  return rows.length === 0 ? [] : ['', ...renderFirstRows(title, columns, rows, width, SHOWN_ROWS)];
 }
 
 const STATES: Readonly<Record<CheckedThing['state'], string>> = {

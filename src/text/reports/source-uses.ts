@@ -1,13 +1,13 @@
 import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
 import type { Tone } from '../style.js';
-import { type Column, renderTable } from '../table.js';
+import { type Column, renderFirstRows } from '../table.js';
 import { printableLine } from '../text.js';
 import { counted, formatDollars, formatPercent, formatTokens } from '../units.js';
 
-/** Rows of each table; `--json` has all. */
+/** Of each table; `--json` has all. */
 const SHOWN_ROWS = 25;
 
-/** Tables of what could be dropped, and lines that say what they are about and what is not in them. */
+/** Tables of the sources and tools that could be dropped, and notes on what the tables leave out. */
 export function describeSourceUses(uses: SourceUses, width: number): string[] {
   if (uses.requests + uses.unbilled_requests === 0) return ['No request matches.'];
   const droppable = uses.sources.filter(({ idle_tokens }) => idle_tokens !== null);
@@ -16,9 +16,11 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
     `${counted(uses.requests, 'request')}, ${formatTokens(uses.input_tokens)} tokens in, ${describeCost(uses)}.`,
     ...notes(uses),
     '',
-    ...firstRows('What dropping it would have saved:', SOURCE_COLUMNS, droppable, width),
+    ...renderFirstRows('What dropping it would have saved:', SOURCE_COLUMNS, droppable, width, SHOWN_ROWS),
     ...(others.length > 0 ? [printableLine(`Nothing to drop: ${others.map(describeShare).join(', ')}.`)] : []),
-    ...(uses.tools.length > 0 ? ['', ...firstRows('Tools of MCP servers:', TOOL_COLUMNS, uses.tools, width)] : []),
+    ...(uses.tools.length > 0
+      ? ['', ...renderFirstRows('Tools of MCP servers:', TOOL_COLUMNS, uses.tools, width, SHOWN_ROWS)]
+      : []),
   ];
 }
 
@@ -42,13 +44,6 @@ function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
 
 function describeShare({ source, share }: SourceUse): string {
   return `${source} ${formatPercent(share)}`;
-}
-
-function firstRows<Row>(title: string, columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
-  if (rows.length === 0) return [];
-  const lines = [title, ...renderTable(columns, rows.slice(0, SHOWN_ROWS), width)];
-  if (rows.length > SHOWN_ROWS) lines.push(`… and ${rows.length - SHOWN_ROWS} more; --json has all.`);
-  return lines;
 }
 
 const SOURCE_COLUMNS: readonly Column<SourceUse>[] = [

@@ -11,18 +11,18 @@ import {
   markEstimate,
   shareOf,
 } from '../units.js';
-import { wrapText } from '../wrap-text.js';
+import { wrapText } from '../wrap.js';
 import { csvLine } from './csv.js';
 
 /** Terminals narrower than this get fewer columns. */
 const WIDE = 110;
 
-/** One line about everything, and a table. */
+/** The totals in a sentence, and a table. */
 export function describeStats(stats: Stats, width: number): string[] {
   if (stats.total.requests === 0) return ['No request matches.'];
   const shown = stats.rows.length;
   return [
-    ...describeTotal(stats).flatMap((line) => wrapText(line, width, '')),
+    ...describeTotal(stats).flatMap((line) => wrapText(line, width)),
     '',
     ...renderTable(columnsOf(stats, width), stats.rows, width),
     ...(shown < stats.total_rows ? [`${shown} of ${stats.total_rows}; --limit shows more.`] : []),

@@ -1,14 +1,14 @@
-/** What a piece of text means to its reader: the tones of the plain commands (format/style.ts), and those of a screen. */
-export type Tone = 'heading' | 'dim' | 'good' | 'warn' | 'bad' | 'accent' | 'selected' | 'bar' | 'key';
+import type { Env } from '../../base/env.js';
+import type { Tone } from '../../text/style.js';
 
 export type ThemeName = 'dark' | 'light' | 'plain';
 
-/** Parameters of SGR (ECMA-48 8.3.117); empty: as it is. */
-export type Theme = Readonly<Record<Tone, string>>;
+/** SGR parameters (ECMA-48 8.3.117); empty for plain text. */
+export type Theme = Readonly<Record<Tone | 'selected', string>>;
 
 /**
- * The one place where meanings become looks. The sixteen colours of a terminal follow its own palette, which people have
- * made readable on their dark background; on a light one yellow and cyan are not, so those are fixed colours there.
+ * The sixteen colours of a terminal follow its palette, which people have made readable on a dark background. On a
+ * light one yellow and cyan are hard to read, so the light theme has fixed colours.
  */
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {
@@ -48,11 +48,11 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 };
 
 /**
- * By what the terminal says of its background, else by what the environment tells. COLORFGBG is `<foreground>;<background>` in colours of the palette, as rxvt and Konsole set
- * it: 7 and 9 to 15 are light. Without it most terminals are dark.
- * @param backgroundColour its answer to OSC 11, as in `rgb:ffff/ffff/ffff`
+ * The theme by the terminal's background where it is known, else by COLORFGBG, which rxvt and Konsole set to
+ * `<foreground>;<background>` in colours of the palette: 7 and 9 to 15 are light. Without it most terminals are dark.
+ * @param backgroundColour the terminal's answer to OSC 11, such as `rgb:ffff/ffff/ffff`
  */
-export function themeOf(env: Readonly<Record<string, string | undefined>>, backgroundColour?: string): ThemeName {
+export function themeOf(env: Env, backgroundColour?: string): ThemeName {
   if (env.NO_COLOR || env.TERM === 'dumb') return 'plain';
   const light = backgroundColour === undefined ? null : isLight(backgroundColour);
   if (light !== null) return light ? 'light' : 'dark';
@@ -60,10 +60,10 @@ export function themeOf(env: Readonly<Record<string, string | undefined>>, backg
   return background === 7 || (background >= 9 && background <= 15) ? 'light' : 'dark';
 }
 
-/** How bright eyes find red, green and blue: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
+/** Relative luminance of red, green and blue: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
 const BRIGHTNESS = [0.2126, 0.7152, 0.0722];
 
-/** Null when it is no colour. @param colour as XParseColor writes it: one to four hexadecimal digits a part */
+/** Null for anything but a colour. @param colour as XParseColor writes it: one to four hexadecimal digits a part */
 function isLight(colour: string): boolean | null {
   const parts = /^rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(colour)?.slice(1);
   if (parts === undefined) return null;

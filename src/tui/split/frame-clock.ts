@@ -1,26 +1,23 @@
-/** 60 frames a second: more nobody sees. */
+/** 60 frames a second. */
 const FRAME_MS = 16;
 
-/** How long an update of the child that does not end may hold back what it has drawn so far. */
+/** How long an unfinished update of the child may delay a frame. */
 const UPDATE_TIMEOUT_MS = 150;
 
 export interface FrameClock {
-  /** Something has changed: it is painted at once, or when the last frame is old enough. */
+  /** Something has changed. It is painted at once, or when the last frame is old enough. */
   request(): void;
-  /** The child's screen is whole right now, and may not be for long. */
+  /** The child's screen is whole right now. */
   wholeFrame(): void;
   stop(): void;
 }
 
-/**
- * Says when to paint.
- * @param isUpdating the child is in the middle of a synchronized update
- */
+/** @param isUpdating the child is in the middle of a synchronized update */
 export function createFrameClock(paint: () => void, isUpdating: () => boolean): FrameClock {
   let lastPaint = Number.NEGATIVE_INFINITY;
-  /** Takes back the tick that is to come; null when none is. */
+  /** Null when no tick is scheduled. */
   let cancelTick: (() => void) | null = null;
-  /** Since when an update of the child has held back a frame. */
+  /** When an update of the child began to delay a frame. */
   let heldSince: number | null = null;
   let stopped = false;
 
@@ -30,7 +27,7 @@ export function createFrameClock(paint: () => void, isUpdating: () => boolean): 
       const timer = setTimeout(tick, ms);
       cancelTick = () => clearTimeout(timer);
     } else {
-      // A timer would take a millisecond at least, which adds to the echo of every key.
+      // A timer would add at least a millisecond to the echo of every key.
       const immediate = setImmediate(tick);
       cancelTick = () => clearImmediate(immediate);
     }

@@ -1,8 +1,8 @@
 import type { Panel } from './panel.js';
 
 /**
- * A panel that cannot take the child down with it: the first thing it throws closes it, and from then on it is blank.
- * @param onFailed comes once
+ * A panel whose errors do not reach the child: the first one closes the panel, which is blank from then on.
+ * @param onFailed called once
  */
 export function guardPanel(panel: Panel, onFailed: (error: unknown) => void): Panel {
   let closed = false;

@@ -9,16 +9,16 @@ export interface Rect extends Size {
   y: number;
 }
 
-/** What the user asked to see: both, the child or the panel alone, or the child with the panel in one row. */
-export type View = 'both' | 'child' | 'panel' | 'hidden';
+/** What the user wants to see: both panes, one alone, or the child with the panel reduced to a status bar. */
+export type PaneView = 'both' | 'child' | 'panel' | 'hidden';
 
-export interface Layout {
-  /** Of the pty, also while the child is not shown: a zoomed panel shall not make it draw itself anew. */
+export interface PaneLayout {
+  /** Of the pty. It stays while the panel is zoomed, so that the child does not redraw. */
   childSize: Size;
   /** The child is always at the left and upper edge. */
   child: Rect | null;
   panel: Rect | null;
-  /** Beside the child the line and a blank, under it the line. */
+  /** Beside the child a line and a blank, below it a line. */
   divider: Rect | null;
   /** The row of the status bar. */
   bar: number | null;
@@ -28,23 +28,21 @@ export interface Layout {
 const CHILD_COLUMNS = { least: 72, share: 0.6 };
 const PANEL_COLUMNS = { least: 44, most: 110 };
 const DIVIDER_COLUMNS = 2;
-/** Side by side is wanted from here on. */
 const LEAST_WIDTH_FOR_COLUMNS = CHILD_COLUMNS.least + DIVIDER_COLUMNS + PANEL_COLUMNS.least;
 
 const CHILD_ROWS = { least: 18, share: 0.6 };
 const PANEL_ROWS = { least: 9, most: 30 };
 const LEAST_HEIGHT_FOR_ROWS = CHILD_ROWS.least + 1 + PANEL_ROWS.least;
-/** Below, a panel under the child shows nothing but ellipses. */
+/** A narrower panel would show only ellipses. */
 const LEAST_WIDTH_FOR_ROWS = 40;
 
-/** A status bar is worth a row of the child from here on. */
 const LEAST_HEIGHT_FOR_BAR = 4;
 
-/** The emulator has no terminal of one column. */
+/** The emulator has at least two columns. */
 const LEAST_CHILD: Size = { width: 2, height: 1 };
 
-/** Who stands where on a terminal of this size. Never fails: a tiny terminal is the child's. */
-export function layOut(terminal: Size, view: View): Layout {
+/** Where the panes are on a terminal of this size. A tiny terminal is the child's. */
+export function arrangePanes(terminal: Size, view: PaneView): PaneLayout {
   const both = sideBySide(terminal) ?? stacked(terminal);
   if (view === 'both' && both) return both;
   if (view === 'panel') {
@@ -54,7 +52,7 @@ export function layOut(terminal: Size, view: View): Layout {
   return view === 'child' ? alone(terminal) : barred(terminal);
 }
 
-function sideBySide({ width, height }: Size): Layout | null {
+function sideBySide({ width, height }: Size): PaneLayout | null {
   if (width < LEAST_WIDTH_FOR_COLUMNS || height < LEAST_HEIGHT_FOR_BAR) return null;
   const wanted = width - DIVIDER_COLUMNS - Math.max(CHILD_COLUMNS.least, Math.ceil(width * CHILD_COLUMNS.share));
   const panelWidth = Math.min(PANEL_COLUMNS.most, Math.max(PANEL_COLUMNS.least, wanted));
@@ -68,7 +66,7 @@ function sideBySide({ width, height }: Size): Layout | null {
   };
 }
 
-function stacked({ width, height }: Size): Layout | null {
+function stacked({ width, height }: Size): PaneLayout | null {
   if (height < LEAST_HEIGHT_FOR_ROWS || width < LEAST_WIDTH_FOR_ROWS) return null;
   const wanted = height - 1 - Math.max(CHILD_ROWS.least, Math.ceil(height * CHILD_ROWS.share));
   const panelHeight = Math.min(PANEL_ROWS.most, Math.max(PANEL_ROWS.least, wanted));
@@ -82,12 +80,12 @@ function stacked({ width, height }: Size): Layout | null {
   };
 }
 
-function barred(terminal: Size): Layout {
+function barred(terminal: Size): PaneLayout {
   if (terminal.height < LEAST_HEIGHT_FOR_BAR) return alone(terminal);
   return { ...alone({ ...terminal, height: terminal.height - 1 }), bar: terminal.height - 1 };
 }
 
-function alone({ width, height }: Size): Layout {
+function alone({ width, height }: Size): PaneLayout {
   const childSize = { width: Math.max(LEAST_CHILD.width, width), height: Math.max(LEAST_CHILD.height, height) };
   return { childSize, child: at(0, 0, childSize), panel: null, divider: null, bar: null };
 }

@@ -1,56 +1,49 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { Env } from '../../base/env.js';
 import type { PrefixKey } from '../../settings/prefix-key.js';
-import { childTerminalEnv } from './child-environment.js';
-import { PANEL_MODES } from './child-modes.js';
-import { createScreen, type Screen } from './emulator/screen.js';
-import { findCommand } from './find-command.js';
-import { holdBack } from './flow-control.js';
+import { type Child, startChild } from './child/child.js';
+import { PANEL_MODES } from './child/child-modes.js';
+import { findCommand } from './child/find-command.js';
+import type { ChildEnd } from './child/pty.js';
 import { guardPanel } from './guarded-panel.js';
-import { hasChildKeyboard, InputRouter } from './input-router.js';
-import { createInputTargets } from './input-targets.js';
-import { layOut } from './layout.js';
-import { startGuard } from './outside/guard.js';
-import { createMirror } from './outside/mirrored-modes.js';
-import { createOuterTerminal, leaving } from './outside/outer-terminal.js';
-import { collectFacts } from './outside/terminal-facts.js';
+import { hasChildKeyboard, InputRouter } from './input/input-router.js';
+import { createInputTargets } from './input/input-targets.js';
+import { arrangePanes } from './layout.js';
+import { createClaim } from './outside/terminal-claim.js';
 import { isDumb, terminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
-import { type ChildEnd, spawnPty } from './pty.js';
-import { takeSignals } from './signals.js';
-import { createStage, type Stage } from './stage.js';
-import { createSuspension } from './suspension.js';
-import { type Claim, createClaim } from './terminal-claim.js';
+import { createStage } from './stage.js';
 
 export interface SplitPaneOptions {
   command: string;
   args: readonly string[];
-  env: Readonly<Record<string, string | undefined>>;
+  env: Env;
   cwd: string;
   panel: Panel;
   prefix: PrefixKey;
-  /** What the panel does with keys behind the prefix key, as in `+ - rate`. */
+  /** The keys after the prefix key that the panel takes, as in `+ - rate`. */
   prefixKeys: string;
   /** The real terminal. */
   stdin: ReadStream;
   stdout: WriteStream;
-  /** The terminal has told the colour of its background, as in `rgb:ffff/ffff/ffff`. */
+  /** The terminal reported its background, as in `rgb:ffff/ffff/ffff`. */
   onBackground(colour: string): void;
-  /** The panel threw and is gone; the child has the terminal alone. */
+  /** The panel threw an error and is gone; the child has the whole terminal. */
   onPanelFailed(error: unknown): void;
-  /** A signal came when the child had ended: whatever is still done shall end soon. */
+  /** A signal came after the child had ended: the remaining work should end soon. */
   onLateSignal(signal: NodeJS.Signals): void;
-  /** The terminal took nothing any more at the end: nothing may be written on it. */
+  /** The terminal takes nothing any more at the end: nothing may be written to it. */
   onTerminalStuck(): void;
 }
 
 export interface SplitPane {
   /** Of the child; null when it could not be started. */
   pid: number | null;
-  /** The child has ended; the terminal is as it was, with what the child left on its main screen. */
+  /** The child has ended. The terminal is as it was, with the child's main screen printed on it. */
   ended: Promise<ChildEnd>;
-  /** Gives the terminal back for a while, as before our own process is stopped. */
+  /** Gives the terminal back for a while, such as before our own process is stopped. */
   release(): void;
-  /** Takes it again and draws everything anew. */
+  /** Takes the terminal again and draws everything. */
   reclaim(): void;
 }
 
@@ -59,51 +52,81 @@ class DumbTerminalError extends Error {
   override name = 'DumbTerminalError';
 }
 
+/** Signals that would end us are relayed to the child. Keys send none, as the terminal is in raw mode. */
+const RELAYED_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+
 /**
- * Runs a command in a terminal of its own, drawn on the real one with a panel beside it.
+ * Runs a command in a terminal of its own, drawn on the real one with a panel beside it. Connects four parts: the claim
+ * on the real terminal, the child, the stage that draws both panes, and the router that decides who gets a key.
  * @throws DumbTerminalError, or NoPtyError where there are no pseudo-terminals; the real terminal is untouched then
  */
 export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPane> {
-  const { command, args, env, cwd } = options;
+  const { command, args, env, cwd, prefix, stdin, stdout, onBackground } = options;
   if (isDumb(env)) throw new DumbTerminalError(`a terminal of type ${env.TERM || 'unknown'} cannot be drawn on`);
   const found = findCommand(command, env, cwd);
   if ('startError' in found) {
     options.panel.close();
-    return { pid: null, ended: Promise.resolve({ ...found, signal: null }), release: () => {}, reclaim: () => {} };
+    return { pid: null, ended: Promise.resolve({ ...found, signal: null }), release() {}, reclaim() {} };
   }
 
   const kind = terminalKind(env);
-  // First, as it has to see the terminal's settings before they change.
-  const guard = startGuard();
-  const facts = collectFacts({ onBackground: options.onBackground, onKeyboard: () => claim.followModes() });
-  const mirror = createMirror(() => facts.known.kittyKeyboard, kind.isXtermLike);
-  const outer = createOuterTerminal(options.stdin, options.stdout, kind, {
+  const claim = createClaim({
+    stdin,
+    stdout,
+    kind,
+    onBackground,
     onInput: (bytes) => router.push(bytes),
     onResize: () => stage.resized(),
     onReady: () => stage.request(),
-    onGone: () => pty.kill('SIGHUP'),
+    onGone: () => child.kill('SIGHUP'),
+    wantedModes: () => (hasChildKeyboard(router.keyboard) ? child.screen.modes() : PANEL_MODES),
+    onReclaimed: () => stage.resized(),
+    stopSignal: 'SIGSTOP',
+    stopChild: () => child.kill('SIGSTOP'),
+    continueChild: () => child.kill('SIGCONT'),
+  });
+  const { terminal, facts } = claim;
+  const child: Child = await startChild({
+    file: found.file,
+    args,
+    env,
+    cwd,
+    size: arrangePanes(terminal.size(), 'both').childSize,
+    facts,
+    kind,
+    onPassedOn: terminal.offer,
+    onWholeFrame: () => stage.wholeFrame(),
+    onOutput() {
+      claim.followModes();
+      stage.request();
+    },
+  }).catch((error: unknown) => {
+    claim.abandon();
+    throw error;
   });
   const panel = guardPanel(options.panel, (error) => {
     options.onPanelFailed(error);
-    // Later: it may have failed in the middle of a frame.
-    setImmediate(dropPanel);
+    // Later, as it may have failed in the middle of a frame.
+    setImmediate(() => {
+      router.give('child');
+      stage.removePanel();
+    });
   });
-  const { childSize } = layOut(outer.size(), 'both');
-  const screen: Screen = createScreen(childSize, facts.known, kind, {
-    onAnswer: (data) => pty.write(data),
-    onPassedOn: outer.offer,
-    onWholeFrame: () => stage.wholeFrame(),
+  const stage = createStage({
+    terminal,
+    kind,
+    can: facts.known,
+    child,
+    panel,
+    armedKeys: `${options.prefixKeys}  z zoom  h hide  [ scroll  ${prefix.name} send it  other keys: panel`,
+    keyboard: () => router.keyboard,
   });
   const router: InputRouter = new InputRouter(
-    options.prefix,
+    prefix,
     createInputTargets({
       panel,
-      screen,
-      stage: () => stage,
-      writeToChild(bytes) {
-        suspension.typed(bytes);
-        pty.write(bytes);
-      },
+      child,
+      stage,
       reply: facts.learn,
       endScroll: () => router.give('child'),
       keyboardMoved() {
@@ -112,97 +135,34 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       },
     }),
   );
-  const suspension = createSuspension(
-    () => screen.modes().bracketedPaste,
-    () => pty.kill('SIGSTOP'),
-  );
-  const stage: Stage = createStage({
-    terminal: outer,
-    kind,
-    can: facts.known,
-    screen,
-    panel,
-    armedKeys: `${options.prefixKeys}  z zoom  h hide  [ scroll  ${options.prefix.name} send it  other keys: panel`,
-    keyboard: () => router.keyboard,
-    onChildSize(size) {
-      screen.resize(size);
-      pty.resize(size);
-    },
-  });
 
-  let takeEnd: (end: ChildEnd) => void = () => {};
-  const childEnd = new Promise<ChildEnd>((resolve) => {
-    takeEnd = resolve;
-  });
-  const pty = await spawnPty({
-    file: found.file,
-    args,
-    env: childTerminalEnv(env),
-    cwd,
-    size: childSize,
-    onData: (data) => takeOutput(data),
-    onExit: takeEnd,
-  }).catch((error: unknown) => {
-    guard.dismiss();
-    outer.close();
-    throw error;
-  });
-  const takeOutput = holdBack(pty, (data, done) =>
-    screen.write(data, () => {
-      done();
-      claim.followModes();
-      stage.request();
-    }),
-  );
-
-  // Until the terminal has told what it can, the child's questions about that have no answer.
-  if (kind.isXtermLike) {
-    pty.pause();
-    facts.complete.then(pty.resume);
-  }
-
-  const claim: Claim = createClaim({
-    outer,
-    mirror,
-    guard,
-    leaving: leaving(kind),
-    wantedModes: () => (hasChildKeyboard(router.keyboard) ? screen.modes() : PANEL_MODES),
-    onReclaimed: () => stage.resized(),
-    stopChild: () => pty.kill('SIGSTOP'),
-    continueChild: () => pty.kill('SIGCONT'),
-  });
-  let signalled = (signal: NodeJS.Signals): void => pty.kill(signal);
-  takeSignals((signal) => signalled(signal));
+  // The listeners stay until the process ends.
+  let onSignal = (signal: NodeJS.Signals): void => child.kill(signal);
+  for (const signal of RELAYED_SIGNALS) process.on(signal, () => onSignal(signal));
 
   panel.attach({
     leave: () => router.give('child'),
     zoom: () => stage.toggle('panel'),
-    copy: (text) => outer.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+    copy: (text) => terminal.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     lend: claim.lend,
   });
   panel.onFocus('none');
   const stopFrames = panel.onFrame(stage.request);
-  await guard.ready;
-  claim.reclaim();
-
-  return { pid: pty.pid, ended: childEnd.then(finish), release: claim.release, reclaim: claim.reclaim };
-
-  function dropPanel(): void {
-    router.give('child');
-    stage.removePanel();
-  }
+  await claim.start();
 
   async function finish(end: ChildEnd): Promise<ChildEnd> {
-    signalled = options.onLateSignal;
+    onSignal = options.onLateSignal;
+    const { screen } = child;
     await new Promise<void>((resolve) => screen.write(Buffer.alloc(0), resolve));
     stopFrames();
     stage.stop();
     panel.close();
     await claim.end();
-    for (const line of screen.transcript()) outer.print(line);
-    if (outer.isStuck()) options.onTerminalStuck();
-    outer.close();
+    for (const line of screen.transcript()) terminal.print(line);
+    if (terminal.isStuck()) options.onTerminalStuck();
+    terminal.close();
     screen.dispose();
     return end;
   }
+  return { pid: child.pid, ended: child.ended.then(finish), release: claim.release, reclaim: claim.reclaim };
 }

@@ -1,9 +1,9 @@
+import type { Child } from './child/child.js';
 import { createCompositor, type DrawingAbilities, type Picture } from './draw/compositor.js';
 import { dividerRow, noteRow } from './draw/ornaments.js';
-import type { Screen } from './emulator/screen.js';
 import { createFrameClock } from './frame-clock.js';
-import type { Keyboard } from './input-router.js';
-import { type Layout, layOut, type Rect, type Size, type View } from './layout.js';
+import type { Keyboard } from './input/input-router.js';
+import { arrangePanes, type PaneLayout, type PaneView, type Rect, type Size } from './layout.js';
 import type { OuterTerminal } from './outside/outer-terminal.js';
 import type { TerminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
@@ -12,26 +12,24 @@ export interface StageParts {
   terminal: OuterTerminal;
   kind: TerminalKind;
   can: Readonly<DrawingAbilities>;
-  screen: Screen;
+  child: Pick<Child, 'screen' | 'resize'>;
   panel: Panel;
   keyboard(): Keyboard;
-  /** What the key behind the prefix key may be. */
+  /** The keys that may follow the prefix key. */
   armedKeys: string;
-  /** The child's terminal has a new size. */
-  onChildSize(size: Size): void;
 }
 
-/** What stands on the terminal: who is where, and when it is painted. */
+/** Arranges child and panel on the terminal, and paints them. */
 export interface Stage {
-  /** Where the child stands; null while the panel fills the terminal. */
-  child(): Rect | null;
-  /** Shows this; when it is shown already, both again. */
-  toggle(view: Exclude<View, 'both'>): void;
-  /** The keyboard has another owner. */
+  /** Null while the panel fills the terminal. */
+  childPlace(): Rect | null;
+  /** Switches between this view and both panes. */
+  toggle(view: Exclude<PaneView, 'both'>): void;
+  /** The keyboard has moved. */
   arrange(): void;
-  /** The terminal has another size, or somebody else has drawn on it. */
+  /** The terminal has another size, or another program has drawn on it. */
   resized(): void;
-  /** Something on it has changed. */
+  /** Something on the terminal has changed. */
   request(): void;
   /** The child's screen is whole right now. */
   wholeFrame(): void;
@@ -41,17 +39,18 @@ export interface Stage {
 }
 
 export function createStage(parts: StageParts): Stage {
-  const { terminal, screen, panel, keyboard, armedKeys, onChildSize } = parts;
+  const { terminal, panel, keyboard, armedKeys } = parts;
+  const { screen } = parts.child;
   const compositor = createCompositor(parts.kind, parts.can);
   const clock = createFrameClock(paint, screen.isUpdating);
   let hasPanel = true;
-  let view: View = 'both';
-  let layout = layOut(terminal.size(), view);
+  let view: PaneView = 'both';
+  let layout = arrangePanes(terminal.size(), view);
   let childSize = layout.childSize;
   let panelSize: Size | null = null;
 
   function paint(): void {
-    // A terminal that does not keep up gets the latest frame when it does, and none in between.
+    // A terminal that does not keep up gets only the latest frame, when it is ready again.
     if (terminal.isEntered() && terminal.isReady()) terminal.write(compositor.update(picture()));
   }
 
@@ -68,24 +67,24 @@ export function createStage(parts: StageParts): Stage {
     };
   }
 
-  /** With the keyboard the panel comes into sight, whatever it takes. */
-  function wantedLayout(): Layout {
+  /** A panel that has the keyboard is always shown. */
+  function wantedLayout(): PaneLayout {
     const size = terminal.size();
-    const wanted = layOut(size, hasPanel ? view : 'child');
+    const wanted = arrangePanes(size, hasPanel ? view : 'child');
     if (!hasPanel || keyboard() !== 'panel' || wanted.panel) return wanted;
-    const both = layOut(size, 'both');
-    return both.panel ? both : layOut(size, 'panel');
+    const both = arrangePanes(size, 'both');
+    return both.panel ? both : arrangePanes(size, 'panel');
   }
 
   function arrange(): void {
-    // Without the keyboard nobody could bring the child back.
+    // No key could bring the child back.
     if (view === 'panel' && keyboard() !== 'panel') view = 'both';
     const next = wantedLayout();
     if (JSON.stringify(next) === JSON.stringify(layout)) clock.request();
     else use(next);
   }
 
-  function use(next: Layout): void {
+  function use(next: PaneLayout): void {
     layout = next;
     resizeParts();
     compositor.reset(terminal.size(), layout);
@@ -95,9 +94,9 @@ export function createStage(parts: StageParts): Stage {
   function resizeParts(): void {
     if (!same(layout.childSize, childSize)) {
       childSize = layout.childSize;
-      onChildSize(childSize);
+      parts.child.resize(childSize);
     }
-    // A panel that has no place yet must have a size all the same, to know what its status row says.
+    // A panel without a place needs a size too, as it renders the status row.
     const wanted = layout.panel ?? panelSize ?? terminal.size();
     if (!same(wanted, panelSize)) {
       panelSize = { width: wanted.width, height: wanted.height };
@@ -106,7 +105,7 @@ export function createStage(parts: StageParts): Stage {
   }
 
   return {
-    child: () => layout.child,
+    childPlace: () => layout.child,
     toggle(wanted) {
       view = view === wanted ? 'both' : wanted;
       arrange();

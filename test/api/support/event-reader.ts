@@ -12,8 +12,8 @@ export interface EventReader {
   headers: Headers;
   /** The next so many events. @throws when the stream ends before */
   next(count: number): Promise<ReadEvent[]>;
-  /** Waits for this text on the wire. */
-  until(text: string): Promise<void>;
+  /** Waits for this text on the wire. @returns all that was not read as an event */
+  until(text: string): Promise<string>;
   /** When the server has ended it. */
   ended(): Promise<void>;
   leave(): Promise<void>;
@@ -57,6 +57,7 @@ export async function readEvents({ api }: Pick<Served, 'api'>, lastEventId?: num
     },
     async until(text) {
       while (!unread.includes(text)) if (!(await more())) throw new Error(`The stream ended without "${text}".`);
+      return unread;
     },
     leave: () => chunks.cancel(),
     async ended() {

@@ -4,9 +4,21 @@ import { expect, test } from 'vitest';
 import { nameOf, proofFault, regexesIn } from '../../support/regexes.js';
 
 /** Code that reads captured text. */
-const FOLDERS = ['advice', 'api', 'attribution', 'capture', 'export', 'format', 'proxy', 'store', 'stored'];
+const FOLDERS = [
+  'base',
+  'wire',
+  'proxy',
+  'capture',
+  'attribution',
+  'store',
+  'history',
+  'advice',
+  'text',
+  'export',
+  'api',
+];
 /** Of those, what reads what the user's own machine says. */
-const OWN_FILES = ['src/proxy/trust.ts', 'src/proxy/authority-file.ts'];
+const OWN_FILES = ['src/proxy/upstream/trust.ts', 'src/proxy/certificates/authority-file.ts'];
 
 /**
  * Proofs take seconds, so they are kept: one expression a line. A new one is proven here; with

@@ -134,9 +134,9 @@ describe('createProgressFollower', () => {
         gzip.flush(resolve);
       });
     await send(BEGIN + says('first'));
-    await untilTrue(() => last('a')?.characters === 5);
+    await expect.poll(() => last('a')?.characters).toBe(5);
     await send(says(' and second'));
-    await untilTrue(() => last('a')?.characters === 16);
+    await expect.poll(() => last('a')?.characters).toBe(16);
   });
 
   it('shows no secret, not even while it comes in pieces, and leaves what is stored as it would be', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -14,6 +14,7 @@ import { ALLOWED_TOOLS, everySource, PROMPT } from '../../support/claude/session
 import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
 import { bodyFaults, exchangeFaults, lostStrings } from '../../support/invariants.js';
 import { mutated, mutations } from '../../support/mutations.js';
+import { removeFolder } from '../../support/remove-folder.js';
 import { messagesApi, startScriptedApi } from '../../support/scripted-api.js';
 import { MILD } from '../../support/truth/rates.js';
 import { usageOf } from '../../support/truth/session.js';
@@ -42,7 +43,7 @@ describe.each(SESSIONS)('bodies of Claude Code %s with %s', (version, model) => 
         .map(({ body }) => parseRecord(body.toString()) ?? {});
       await api.close();
     } finally {
-      await rm(root, { recursive: true, force: true });
+      await removeFolder(root);
     }
   });
 

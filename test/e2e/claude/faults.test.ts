@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { FAKE_KEY, runClaude } from '../../support/claude/run.js';
 import { everySource } from '../../support/claude/session.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
 import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
+import { removeFolder } from '../../support/remove-folder.js';
 import {
   askForCredentials,
   brokenAfter,
@@ -41,7 +42,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s under wrap', (version) => {
   afterEach(async () => {
     await api?.close();
     await trace.remove();
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   });
 
   async function start(options: Omit<Parameters<typeof startScriptedApi>[0], 'script'> & { script?: Script } = {}) {

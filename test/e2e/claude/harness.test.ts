@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { makeProject } from '../../support/claude/project.js';
 import { type ClaudeResult, FAKE_KEY, runClaude } from '../../support/claude/run.js';
 import { ALLOWED_TOOLS, everySource, PROMPT } from '../../support/claude/session.js';
 import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
+import { removeFolder } from '../../support/remove-folder.js';
 import { messagesApi, type ScriptedApi, startScriptedApi } from '../../support/scripted-api.js';
 
 /** Without claude-trace between: what the other tests compare with must itself be right. */
@@ -24,7 +25,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s against the scripted API', (versi
   });
   afterAll(async () => {
     await api.close();
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   });
 
   it('runs the whole script', () => {

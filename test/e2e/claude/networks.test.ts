@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { withManagedSettings } from '../../support/claude/managed.js';
 import { type ClaudeResult, runClaude } from '../../support/claude/run.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
 import { ALL_VERSIONS, CLAUDE_VERSIONS } from '../../support/claude/versions.js';
+import { removeFolder } from '../../support/remove-folder.js';
 import { messagesApi, type ScriptedApi, startScriptedApi } from '../../support/scripted-api.js';
 
 /**
@@ -36,7 +37,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s in the network of a company', (ve
   afterEach(async () => {
     await api.close();
     await trace.remove();
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   });
 
   const ca = () => join(root, 'ca.pem');

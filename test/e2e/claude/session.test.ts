@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { type ClaudeResult, FAKE_KEY, runClaude } from '../../support/claude/run
 import { ALLOWED_TOOLS, everySource, PROMPT } from '../../support/claude/session.js';
 import { newTrace, type StoredExchange, type Trace } from '../../support/claude/traced.js';
 import { type ClaudeVersion, driven } from '../../support/claude/versions.js';
+import { removeFolder } from '../../support/remove-folder.js';
 import {
   decoded,
   type Encoding,
@@ -67,7 +68,7 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
   afterAll(async () => {
     await api?.close();
     await trace?.remove();
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   });
 
   const messages = () => stored.filter(({ row }) => row.kind === 'messages');

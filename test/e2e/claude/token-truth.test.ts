@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { makeProject } from '../../support/claude/project.js';
 import { runClaude } from '../../support/claude/run.js';
 import { ALLOWED_TOOLS, PROMPT } from '../../support/claude/session.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
+import { removeFolder } from '../../support/remove-folder.js';
 import { messagesApi, startScriptedApi } from '../../support/scripted-api.js';
 import { weightySession } from '../../support/truth/claude-session.js';
 import { type Comparison, type CountedSegment, compare, type Step } from '../../support/truth/compare.js';
@@ -40,7 +41,7 @@ describe.each([
       await runClaude({ version, project, api, prompt: PROMPT, args, wrapArgv: trace.wrapArgv, env: trace.env });
     } finally {
       await api.close();
-      await rm(root, { recursive: true, force: true });
+      await removeFolder(root);
     }
     const steps = await stepsOf(trace);
     totals = steps.map(({ input, segments, body }) => [input, biller.meter.countInput(body), sum(segments)]);

@@ -66,13 +66,14 @@ describe('a ClientHello', () => {
   });
 
   it('never throws: not for random bytes, not for a hello with bytes changed', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void parseClientHello(Buffer.from(bytes))));
+    const parsing = (bytes: Uint8Array) => () => parseClientHello(Buffer.from(bytes));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void expect(parsing(bytes)).not.toThrow()));
     const change = fc.tuple(fc.nat(hello.length - 1), fc.nat(255));
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
         const broken = Buffer.from(hello);
         for (const [at, value] of changes) broken[at] = value;
-        void parseClientHello(broken);
+        expect(parsing(broken)).not.toThrow();
       }),
       { numRuns: 2_000 },
     );

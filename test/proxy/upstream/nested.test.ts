@@ -67,6 +67,7 @@ it('one that reads nothing leaves it to the outer one', async () => {
   });
   const tunnel = await openTunnel(inner.port, `localhost:${upstream.port}`);
   await secure(tunnel, { ca: ours.certificatePem });
-  await outer.fact((fact) => fact.type === 'intercepted');
+  const fact = await outer.fact(({ type }) => type === 'intercepted');
+  expect(fact).toMatchObject({ port: upstream.port });
   tunnel.destroy();
 });

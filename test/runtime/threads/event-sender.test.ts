@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { WireEvent } from '../../../src/capture/index.js';
 import { EVENT_BYTES, EventSender } from '../../../src/runtime/threads/event-sender.js';
 import type { ToRecorderPort } from '../../../src/runtime/threads/messages.js';
+import type { WireEvent } from '../../../src/wire/wire-event.js';
 
 const open: MessagePort[] = [];
 afterEach(() => {

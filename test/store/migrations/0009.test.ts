@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { openReader, verifyFile } from '../../../src/store/index.js';
 import { MIGRATIONS } from '../../../src/store/migrations/index.js';
+import { Sqlite } from '../../support/sqlite.js';
 import { tempDatabase } from '../support/temp-database.js';
 
 interface Old {

@@ -21,12 +21,12 @@ const POLICY = { maxAgeMs: 9.5 * DAY_MS, maxBytes: ANY_SIZE, firstAfterMs: 1, on
 
 /** A running queue that looks after the database, closed with the test. */
 function startQueue(file: string, policy: Partial<RetentionUpkeepOptions> = {}) {
-  const problems: string[] = [];
+  const problems: unknown[] = [];
   const run = aRun();
   const queue = createWriteQueue(() => openStore(file, 250), {
     onProblem: () => {},
     onCommitted: () => {},
-    upkeep: createRetentionUpkeep({ ...POLICY, ...policy, onProblem: (message) => problems.push(message) }),
+    upkeep: createRetentionUpkeep({ ...POLICY, ...policy, onProblem: (problem) => problems.push(problem) }),
   });
   onTestFinished(() => void queue.drain(0));
   queue.push({ type: 'run_begun', run });
@@ -79,7 +79,7 @@ describe('retention while requests are captured', () => {
     store.retention.turn.end(Date.now());
     store.close();
     startQueue(file, { maxAgeMs: 365 * DAY_MS, maxBytes: Math.round(used * 0.9) });
-    await untilTrue(() => requests(file) < 40);
+    await expect.poll(() => requests(file)).toBeLessThan(40);
   });
 
   it('leaves everything alone while it is not due and nothing is too large', () => {
@@ -113,8 +113,8 @@ describe('retention while requests are captured', () => {
     const holder = openDatabase(file, { readonly: false });
     holder.exec('BEGIN IMMEDIATE');
     const store = openStore(file, 0);
-    const problems: string[] = [];
-    const upkeep = createRetentionUpkeep({ ...POLICY, onProblem: (message) => problems.push(message) });
+    const problems: unknown[] = [];
+    const upkeep = createRetentionUpkeep({ ...POLICY, onProblem: (problem) => problems.push(problem) });
     expect(upkeep.step(store)).toBeGreaterThan(0);
     holder.exec('ROLLBACK');
     holder.close();
@@ -132,7 +132,7 @@ describe('retention while requests are captured', () => {
     await untilTrue(() => problems.length > 0);
     queue.push({ type: 'request', request: aRequest(run.id) });
     expect(await queue.drain(10_000)).toEqual({ written: 1, lost: 0 });
-    expect(problems).toEqual(['refused']);
+    expect(problems).toMatchObject([{ message: 'refused' }]);
     expect(requests(file)).toBe(41);
   });
 });
@@ -146,11 +146,11 @@ describe('a clock that is wrong for a while', () => {
   it('removes nothing, although requests are stored with its time', () => {
     const file = oldHistory();
     const store = openStore(file);
-    const problems: string[] = [];
+    const problems: unknown[] = [];
     const upkeep = createRetentionUpkeep({
       ...POLICY,
       maxAgeMs: 50 * DAY_MS,
-      onProblem: (message) => problems.push(message),
+      onProblem: (problem) => problems.push(problem),
     });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 400 * DAY_MS });
     const run = aRun();
@@ -174,7 +174,7 @@ describe('a database that cannot become small enough', () => {
     const upkeep = createRetentionUpkeep({
       ...POLICY,
       maxBytes: 1,
-      onProblem: (message) => expect.fail(message),
+      onProblem: (problem) => expect.fail(String(problem)),
       onTooLarge: (usedBytes) => told.push(usedBytes),
     });
     finishRun(upkeep, store);

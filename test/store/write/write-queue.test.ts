@@ -97,7 +97,7 @@ describe('write queue', () => {
     blocker.exec('COMMIT');
     await until(() => committed.length === 5);
     expect(codes()).toEqual(['locked', 'recovered']);
-    expect(problems[1]?.message).toContain('nothing was lost');
+    expect(problems[1]).toEqual({ code: 'recovered', lost: 0 });
     blocker.close();
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 5, lost: 0 });
   });
@@ -161,7 +161,6 @@ describe('write queue', () => {
     queue.push({ type: 'request', request: aRequest(run.id) });
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 0, lost: 2 });
     expect(codes()).toEqual(['corrupt']);
-    expect(problems[0]?.message).toContain('doctor');
     expect(readFileSync(file, 'utf8')).toBe('garbage '.repeat(1_000));
   });
 
@@ -181,7 +180,6 @@ describe('write queue', () => {
     queue.push({ type: 'request', request: aRequest(run.id) });
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 1, lost: 2 });
     expect(codes()).toEqual(['newer']);
-    expect(problems[0]?.message).toMatch(/newer claude-trace .*end what still runs of this version/);
   });
 
   describe.skipIf(process.platform === 'win32')('whose database is deleted under it', () => {

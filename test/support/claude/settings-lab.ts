@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -198,9 +198,4 @@ function filesOf(project: LabProject): Record<string, string> {
     [join(kit, 'agents', 'guide.md')]: described('guide', WORDS.pluginAgent),
     [join(kit, 'hooks', 'hooks.json')]: json({ hooks: hooks(WORDS.pluginHook) }),
   };
-}
-
-/** Removes what the lab wrote. */
-export function removeLab(root: string): Promise<void> {
-  return rm(root, { recursive: true, force: true });
 }

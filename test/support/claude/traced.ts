@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { openReader, type RequestDetail, type RequestRow } from '../../../src/store/index.js';
+import { removeFolder } from '../remove-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -64,5 +65,5 @@ export async function newTrace(): Promise<Trace> {
   }
 
   const wrapArgv = [process.execPath, MAIN, 'wrap', '--quiet', '--layout', 'none', '--'];
-  return { wrapArgv, env, run, stored, everything, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { wrapArgv, env, run, stored, everything, remove: () => removeFolder(folder) };
 }

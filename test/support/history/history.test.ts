@@ -49,8 +49,8 @@ describe('a made-up history', () => {
   });
 
   it('can be attributed by the engine, which finds the sources that the generator wrote, and what was said', () => {
-    const failures: string[] = [];
-    const attributor = createAttributor({ prices: {}, onFailure: (message) => failures.push(message) });
+    const failures: unknown[] = [];
+    const attributor = createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) });
     const sourcesOf = (attribution: HistoryExchange['attribution']) =>
       new Set(attribution?.shares.map(({ source }) => source).filter((source) => !source.startsWith('framework:')));
     for (const { request, response, attribution } of exchanges) {
@@ -58,7 +58,8 @@ describe('a made-up history', () => {
       const found = attributor.attribute(request, response);
       expect(sourcesOf(found)).toEqual(sourcesOf(attribution));
       expect(found?.calls).toEqual(attribution.calls);
-      if (response.status === 200 && response.usage !== null) expect(found?.said).toEqual(attribution.said);
+      if (response.status === 200 && response.usage !== null)
+        expect(found?.searchTexts).toEqual(attribution.searchTexts);
     }
     expect(failures).toEqual([]);
   });

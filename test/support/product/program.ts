@@ -27,6 +27,8 @@ export interface RunningProgram {
   says(text: string): Promise<string>;
   /** The same for stderr. */
   warns(text: string): Promise<string>;
+  /** Ends it, if it has not ended yet, and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Starts a program on pipes in exactly this environment. */
@@ -39,6 +41,10 @@ export function startProgram(
   const child = spawn(file, args, { env, cwd, ...(uid === undefined ? {} : { uid, gid: uid }) });
   // A program that does not read its stdin to the end is no fault of the test.
   child.stdin.on('error', () => {});
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -70,6 +76,10 @@ export function startProgram(
     pid: child.pid ?? 0,
     says: waitFor(child.stdout, stdout),
     warns: waitFor(child.stderr, stderr),
+    kill() {
+      child.kill('SIGKILL');
+      return exited;
+    },
     get ended() {
       child.stdin.end();
       return ended;

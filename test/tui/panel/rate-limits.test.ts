@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { widthOf } from '../../../src/text/line.js';
 import { contextWindow } from '../../../src/tui/panel/data/context-window.js';
 import { rateLimits } from '../../../src/tui/panel/data/rate-limits.js';
 import { headLine, NOTHING_KNOWN } from '../../../src/tui/panel/lines/head.js';
-import { widthOf } from '../../../src/tui/panel/text/line.js';
 
 const textOf = (facts: Parameters<typeof headLine>[0], width: number) =>
   headLine(facts, width)

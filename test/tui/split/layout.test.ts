@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOut, type Rect, type View } from '../../../src/tui/split/layout.js';
+import { arrangePanes, type PaneView, type Rect } from '../../../src/tui/split/layout.js';
 
-const views: View[] = ['both', 'child', 'panel', 'hidden'];
+const views: PaneView[] = ['both', 'child', 'panel', 'hidden'];
 
-describe('layOut', () => {
+describe('arrangePanes', () => {
   it('stands child and panel side by side where both have room', () => {
-    const { child, divider, panel, bar } = layOut({ width: 200, height: 50 }, 'both');
+    const { child, divider, panel, bar } = arrangePanes({ width: 200, height: 50 }, 'both');
     expect(child).toEqual({ x: 0, y: 0, width: 120, height: 50 });
     expect(divider).toEqual({ x: 120, y: 0, width: 2, height: 50 });
     expect(panel).toEqual({ x: 122, y: 0, width: 78, height: 50 });
@@ -14,14 +14,22 @@ describe('layOut', () => {
   });
 
   it('puts the panel below on a terminal that is tall rather than wide', () => {
-    const { child, panel } = layOut({ width: 90, height: 50 }, 'both');
+    const { child, panel } = arrangePanes({ width: 90, height: 50 }, 'both');
     expect(child).toEqual({ x: 0, y: 0, width: 90, height: 30 });
     expect(panel).toEqual({ x: 0, y: 31, width: 90, height: 19 });
   });
 
   it('leaves one row of the panel at 80x24, and none on a tiny terminal', () => {
-    expect(layOut({ width: 80, height: 24 }, 'both')).toMatchObject({ child: { height: 23 }, panel: null, bar: 23 });
-    expect(layOut({ width: 20, height: 3 }, 'both')).toMatchObject({ child: { height: 3 }, panel: null, bar: null });
+    expect(arrangePanes({ width: 80, height: 24 }, 'both')).toMatchObject({
+      child: { height: 23 },
+      panel: null,
+      bar: 23,
+    });
+    expect(arrangePanes({ width: 20, height: 3 }, 'both')).toMatchObject({
+      child: { height: 3 },
+      panel: null,
+      bar: null,
+    });
   });
 
   it('keeps the size of the child while the panel is zoomed', () => {
@@ -29,7 +37,7 @@ describe('layOut', () => {
       { width: 200, height: 50 },
       { width: 80, height: 24 },
     ]) {
-      expect(layOut(terminal, 'panel').childSize).toEqual(layOut(terminal, 'both').childSize);
+      expect(arrangePanes(terminal, 'panel').childSize).toEqual(arrangePanes(terminal, 'both').childSize);
     }
   });
 
@@ -40,7 +48,7 @@ describe('layOut', () => {
         fc.integer({ min: 1, max: 120 }),
         fc.constantFrom(...views),
         (width, height, view) => {
-          const { child, panel, divider, bar } = layOut({ width, height }, view);
+          const { child, panel, divider, bar } = arrangePanes({ width, height }, view);
           const barRect = bar === null ? null : { x: 0, y: bar, width, height: 1 };
           const parts = [child, panel, divider, barRect].filter((part): part is Rect => part !== null);
           const owners = Array.from({ length: width * height }, () => 0);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PLAIN_MODES } from '../../../src/tui/split/child-modes.js';
+import { PLAIN_MODES } from '../../../src/tui/split/child/child-modes.js';
 import { hostLine, inSplitPane, keys, onVanishingTerminal } from './support/host-terminal.js';
 import { TestTerminal } from './support/terminal.js';
 

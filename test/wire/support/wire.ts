@@ -1,7 +1,7 @@
 import { observe } from '../../../src/wire/observe-connection.js';
 import type { ObserverLimits } from '../../../src/wire/observer-limits.js';
 import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
-import type { WireEvent } from '../../../src/wire/wire-event.js';
+import type { HttpEvent } from '../../../src/wire/wire-event.js';
 
 const CONNECTION: ObservedConnection = {
   id: 1,
@@ -21,7 +21,7 @@ export type Step =
   | { closed: Closed };
 
 export interface Observed {
-  events: WireEvent[];
+  events: HttpEvent[];
   tap: Tap;
   play(...steps: Step[]): void;
 }
@@ -33,7 +33,7 @@ export interface Observed {
 export function observed(
   options: { connection?: Partial<ObservedConnection>; limits?: ObserverLimits; delivers?: boolean } = {},
 ): Observed {
-  const events: WireEvent[] = [];
+  const events: HttpEvent[] = [];
   const connection = { ...CONNECTION, ...options.connection };
   const tap = observe(connection, (event) => events.push(event), options.limits);
   let now = 0;
@@ -87,7 +87,7 @@ export interface Summary {
   degraded: string | null;
 }
 
-export function summarize(events: readonly WireEvent[]): Summary[] {
+export function summarize(events: readonly HttpEvent[]): Summary[] {
   const summaries = new Map<string, Summary>();
   for (const event of events) {
     const summary = summaries.get(event.exchange) ?? emptySummary();

@@ -1,14 +1,13 @@
 import type { AnswerProgress, ProgressEvent } from '../../../model/progress.js';
 
-/** What is stored takes its time to be read and shown: until then what was known before stands in for it. */
+/** An ended answer is kept until the stored one has been read and shown. */
 const LINGER_MS = 3_000;
 
-/** Answers that are still coming, as far as whoever carries them tells. */
+/** Answers that are still coming, as reported by the process that captures them. */
 export interface GrowingAnswers {
   take(event: ProgressEvent): void;
-  /** Null where nothing is known. */
   of(id: string): AnswerProgress | null;
-  /** Another number whenever there is more to see. */
+  /** Changes whenever an answer has grown. */
   version(): number;
   /** @returns ends the subscription */
   onChange(listener: () => void): () => void;

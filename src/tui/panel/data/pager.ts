@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { readJsonBody } from '../../../history/json-body.js';
 import type { Reader } from '../../../store/index.js';
 
-/** What nearly every system has. */
 const DEFAULT_PAGER = 'less';
 
 /** The body of a request, JSON with line breaks. @throws StoreError */
@@ -12,14 +11,14 @@ export function readableBody(reader: Reader, id: string): string {
   return body === undefined ? text : JSON.stringify(body, null, 2);
 }
 
-/** Shows a text in $PAGER; ends when the person leaves it. */
+/** Shows a text in $PAGER until the person leaves it. */
 export function inPager(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // $PAGER is a command line, by POSIX: the shell takes it apart.
+    // By POSIX, $PAGER is a command line for the shell.
     const pager = spawn(process.env.PAGER || DEFAULT_PAGER, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] });
     pager.once('error', reject);
     pager.once('close', () => resolve());
-    // Left before it has read all.
+    // EPIPE: the pager was left before it had read everything.
     pager.stdin.on('error', () => {});
     pager.stdin.end(text);
   });

@@ -4,28 +4,28 @@ import { createRater, type Rater } from './rater.js';
 import { identityOf, watchFile } from './watch-file.js';
 
 /**
- * Commits come in bursts: the first is shown at once, what the others change together, so soon after. A burst that goes on is
- * shown four times a second, as fast as anybody reads: the rest of the machine is the traffic's.
+ * Commits come in bursts. The first is shown at once, later ones together, and those of a long burst four times a
+ * second.
  */
 const GATHER_MS = 40;
-const MOST_GATHER_MS = 250;
+const MAX_GATHER_MS = 250;
 
-/** A person waits for it: rather an error now than an answer in five seconds. */
+/** A person waits: an error now is better than an answer in five seconds. */
 const BUSY_TIMEOUT_MS = 400;
 
-/** What the panel shows comes from here, and what it changes goes through here. */
+/** All that the panel reads and writes. */
 export interface PanelData {
   readonly file: string;
-  /** @returns null while nothing was ever captured. @throws StoreError */
+  /** @returns null as long as nothing was captured. @throws StoreError */
   ask<Answer>(question: (reader: Reader) => Answer): Answer | null;
   readonly rater: Rater;
-  /** What is not stored yet: only who carries an answer knows of it, and tells it here. */
+  /** Answers that are not stored yet. */
   readonly growing: GrowingAnswers;
-  /** Another number whenever there may be something new to read. */
+  /** Changes whenever there may be something new to read. */
   version(): number;
   /** @returns ends the subscription */
   onChange(listener: () => void): () => void;
-  /** Something was committed: to be called by who knows, so that nobody has to look for it. */
+  /** Something was committed. */
   changed(): void;
   close(): void;
 }
@@ -33,12 +33,12 @@ export interface PanelData {
 /** @param file of the database, which need not be there yet */
 export function openPanelData(file: string): PanelData {
   let reader: Reader | null = null;
-  /** Of the file that the reader has open. */
+  /** Identity of the file that the reader has open. */
   let opened: string | null = null;
   let seen: number | null = null;
   let version = 0;
   let gathering: NodeJS.Timeout | null = null;
-  let told = Number.NEGATIVE_INFINITY;
+  let lastUpdate = Number.NEGATIVE_INFINITY;
   let gather = GATHER_MS;
   let closed = false;
   const listeners = new Set<() => void>();
@@ -58,8 +58,8 @@ export function openPanelData(file: string): PanelData {
     }
   }
 
-  /** A file that was deleted or replaced stays as it was for who has it open. */
-  function letGoOfReplaced(): void {
+  /** A reader would still see a file that was deleted or replaced. */
+  function closeReplaced(): void {
     if (reader === null || identityOf(file) === opened) return;
     reader.close();
     reader = null;
@@ -68,22 +68,22 @@ export function openPanelData(file: string): PanelData {
   }
 
   function changed(): void {
-    // Rows are still stored when the panel is gone.
+    // Rows may still be stored after the panel was closed.
     if (closed) return;
-    gathering ??= setTimeout(tell, Math.max(0, told + gather - performance.now()));
+    gathering ??= setTimeout(update, Math.max(0, lastUpdate + gather - performance.now()));
   }
 
-  function tell(): void {
+  function update(): void {
     gathering = null;
     const now = performance.now();
-    gather = now - told < 2 * gather ? Math.min(2 * gather, MOST_GATHER_MS) : GATHER_MS;
-    told = now;
+    gather = now - lastUpdate < 2 * gather ? Math.min(2 * gather, MAX_GATHER_MS) : GATHER_MS;
+    lastUpdate = now;
     seen = currentVersion() ?? seen;
     version += 1;
     for (const listener of listeners) listener();
   }
 
-  /** Of a database that cannot be read the questions that are asked of it tell. */
+  /** Null for a database that cannot be read: `ask` throws the error. */
   function currentVersion(): number | null {
     try {
       return reading()?.version() ?? null;
@@ -93,7 +93,7 @@ export function openPanelData(file: string): PanelData {
   }
 
   function look(): void {
-    letGoOfReplaced();
+    closeReplaced();
     const current = currentVersion();
     if (current !== null && current !== seen) changed();
   }

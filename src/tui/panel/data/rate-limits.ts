@@ -1,17 +1,17 @@
 import type { HeaderList } from '../../../model/exchange.js';
 
-/** How much of a limit is used, as the response headers tell. */
 export interface RateLimit {
   /** `requests`, `input-tokens`, `5h`, … */
   name: string;
-  /** 0..1, and above where more than all is used. */
+  /** 0..1; more where the limit is exceeded. */
   used: number;
 }
 
 /**
  * Headers of the Messages API: `anthropic-ratelimit-<name>-limit` and `-remaining`
- * (https://docs.anthropic.com/en/api/rate-limits), and of subscriptions `anthropic-ratelimit-unified-<window>-utilization`
- * (0..1), as Claude Code 2.x gets them. The most used first.
+ * (https://docs.anthropic.com/en/api/rate-limits), and of subscriptions
+ * `anthropic-ratelimit-unified-<window>-utilization` (0..1), as Claude Code 2.x gets them. Sorted by use, the most used
+ * first.
  */
 export function rateLimits(headers: HeaderList): RateLimit[] {
   const values = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));

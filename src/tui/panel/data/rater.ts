@@ -8,28 +8,32 @@ import {
   type Verdict,
 } from '../../../store/index.js';
 
-/** Gives ratings, and takes the last one back. */
+/** Writes ratings, and undoes the last one. */
 export interface Rater {
   /** @throws StoreError */
   rate(id: string, rating: number): RatingRow;
-  /** Of a request that is not rated yet, a rating of 0 comes with it. An empty one takes it away. @throws StoreError */
+  /** A request without a rating gets the rating 0. An empty text removes the comment. @throws StoreError */
   comment(id: string, text: string): RatingRow;
-  /** As it was before the last of these calls. @returns which request it was about; null when there is nothing to undo. @throws StoreError */
+  /**
+   * Undoes the last of these calls.
+   * @returns the id of its request; null when there is nothing to undo.
+   * @throws StoreError
+   */
   undo(): string | null;
   close(): void;
 }
 
-/** What a request was rated before a change of ours. */
-interface Before {
+interface Change {
   id: string;
-  verdict: Verdict | null;
+  /** Null when the request was not rated. */
+  before: Verdict | null;
 }
 
 export function createRater(file: string, busyTimeoutMs: number): Rater {
   let store: Store | null = null;
-  const done: Before[] = [];
+  const changes: Change[] = [];
 
-  /** Opened by the first rating: who only looks needs no writer. */
+  /** Opened by the first rating, as reading needs no writer. */
   function writing(): Store {
     store ??= openStore(file, busyTimeoutMs);
     return store;
@@ -37,8 +41,8 @@ export function createRater(file: string, busyTimeoutMs: number): Rater {
 
   function change(id: string, verdict: Partial<Verdict>): RatingRow {
     const { row, before } = writing().ratings.set(id, verdict, LOCAL_USER);
-    const isNews = before === null || before.rating !== row.rating || before.comment !== row.feedback_text;
-    if (isNews) done.push({ id: row.request_id, verdict: before });
+    const isNew = before === null || before.rating !== row.rating || before.comment !== row.feedback_text;
+    if (isNew) changes.push({ id: row.request_id, before });
     return row;
   }
 
@@ -46,19 +50,20 @@ export function createRater(file: string, busyTimeoutMs: number): Rater {
     rate: (id, rating) => change(id, { rating }),
     comment: (id, text) => change(id, { comment: text.trim() || null }),
     undo() {
-      const last = done.at(-1);
+      const last = changes.at(-1);
       if (last === undefined) return null;
-      const { id, verdict } = last;
+      const { id, before } = last;
       try {
         const { ratings } = writing();
-        if (verdict === null) ratings.remove(id);
-        else ratings.change(id, verdict);
+        if (before === null) ratings.remove(id);
+        else ratings.change(id, before);
       } catch (error) {
-        // Freed by retention, or taken away by somebody else: the next undo is about the one before it.
-        if (error instanceof NotFoundError || error instanceof NotRatedError) done.pop();
+        // The request was freed by retention, or its rating removed elsewhere: the next undo is about the change
+        // before.
+        if (error instanceof NotFoundError || error instanceof NotRatedError) changes.pop();
         throw error;
       }
-      done.pop();
+      changes.pop();
       return id;
     },
     close() {

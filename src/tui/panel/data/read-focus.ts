@@ -3,15 +3,15 @@ import type { HeadFacts } from '../lines/head.js';
 import { contextWindow } from './context-window.js';
 import { rateLimits } from './rate-limits.js';
 
-/** What is read about the request that is looked at. */
+/** The request that the panel is about. */
 export interface Focus {
   request: RequestDetail;
-  /** The one before it in its thread; null when there is none, or it is not stored any more. */
+  /** The previous request of its thread; null when there is none, or it is not stored any more. */
   previous: RequestRow | null;
   head: HeadFacts;
 }
 
-/** Of a session's requests, among so many is one of the same agent, whatever it asked on the side. */
+/** This many requests of a session contain one of the same agent, in spite of side requests. */
 const RECENT = 20;
 
 export function readFocus(reader: Reader, id: string): Focus {
@@ -30,14 +30,14 @@ export function readFocus(reader: Reader, id: string): Focus {
   };
 }
 
-/** The same of the latest request of the main conversation; null when nothing was captured. */
+/** The latest request of the main conversation; null when nothing was captured. */
 export function readNow(reader: Reader, sessionId: string | undefined): Focus | null {
   const rows = reader.page({ sessionId }, { limit: RECENT });
   const latest = rows.find(({ purpose }) => purpose === 'main') ?? rows[0];
   return latest === undefined ? null : readFocus(reader, latest.id);
 }
 
-/** While a request has no bill, the last one of the same conversation before it is the best that is known. */
+/** The last request of the same conversation with a bill, for a request that has none yet. */
 function billedBefore(reader: Reader, { session_id, agent_id, timestamp }: RequestDetail): RequestDetail | null {
   if (session_id === null) return null;
   const rows = reader.page({ sessionId: session_id, until: Date.parse(timestamp) }, { limit: RECENT });
@@ -57,7 +57,7 @@ function previousOf(reader: Reader, { previous_id }: RequestDetail): RequestRow 
   }
 }
 
-/** The next request of the thread brings the answer along, so the answer fills the window, too. */
+/** The answer counts too, as the next request of the thread contains it. */
 function contextOf(request: RequestDetail): HeadFacts['context'] {
   const { model, tokens } = request;
   if (tokens.input === null) return null;

@@ -3,21 +3,21 @@ import { diffSegments } from '../../../history/diff-segments.js';
 import { storedMessage } from '../../../history/message.js';
 import { segmentsOf } from '../../../history/segments.js';
 import type { Reader, RequestDetail } from '../../../store/index.js';
+import type { Block } from '../lines/document.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
 import { responseBlocks } from '../lines/request/response.js';
 import { segmentBlocks } from '../lines/request/segments.js';
 import { timeBlocks } from '../lines/request/times.js';
 import type { Section } from '../state/state.js';
-import type { Block } from '../text/document.js';
 
 export interface SectionText {
   blocks: Block[];
-  /** Nothing will be added: the answer is stored. */
+  /** The answer is stored, so nothing will be added. */
   isWhole: boolean;
 }
 
-/** What a section of a request says; segments and diff take their time, as they attribute it again. @throws StoreError */
+/** A section of a request. Segments and diff are slow, as they attribute the request again. @throws StoreError */
 export function readSection(reader: Reader, id: string, section: Section, prices: PriceOverrides): SectionText {
   const request = reader.request(id);
   return { blocks: blocksOf(reader, request, section, prices), isWhole: request.response !== null };

@@ -1,19 +1,19 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/** SQLite writes its log first, and only then, where no event tells of it, that the log is longer. */
+/**
+ * SQLite writes its log before the index of the log, and no event reports a write to the index. So there is a second
+ * look.
+ */
 const SOON_MS = 10;
 const LATER_MS = 60;
 
-/**
- * Where folders cannot be watched, or tell nothing (those of another machine), or are not there yet, a look now and then has
- * to do.
- */
-const ANYHOW_MS = 5_000;
+/** For folders that cannot be watched, that report nothing (network drives), or that do not exist yet. */
+const POLL_MS = 5_000;
 
 /**
- * Calls back soon after anybody has written to a database: to the file, or to what SQLite keeps beside it. Comes more often
- * than anything was committed, and every few seconds in any case.
+ * Calls `look` soon after any process has written to a database or to the files that SQLite keeps beside it, and every
+ * few seconds in any case. Most calls are not about a commit.
  * @returns ends it
  */
 export function watchFile(file: string, look: () => void): () => void {
@@ -29,7 +29,6 @@ export function watchFile(file: string, look: () => void): () => void {
       soon = null;
       look();
     }, SOON_MS);
-    // The last of many events may come too early, too.
     if (later !== null) clearTimeout(later);
     later = setTimeout(() => {
       later = null;
@@ -37,7 +36,7 @@ export function watchFile(file: string, look: () => void): () => void {
     }, LATER_MS);
   }
 
-  /** A folder that was made anew is another one, of which the watcher tells nothing. */
+  /** A watcher does not notice that its folder was replaced. */
   function follow(): void {
     const current = identityOf(folder);
     if (watcher !== null && current === watched) return;
@@ -51,7 +50,7 @@ export function watchFile(file: string, look: () => void): () => void {
       watcher = fresh;
       watched = current;
     } catch {
-      // No more watches, or none here: looking now and then is left.
+      // No more watches, or none for this folder: polling must do.
     }
   }
 
@@ -61,21 +60,21 @@ export function watchFile(file: string, look: () => void): () => void {
   }
 
   follow();
-  const anyhow = setInterval(() => {
+  const poll = setInterval(() => {
     follow();
     look();
-  }, ANYHOW_MS);
-  anyhow.unref();
+  }, POLL_MS);
+  poll.unref();
 
   return () => {
-    clearInterval(anyhow);
+    clearInterval(poll);
     if (soon !== null) clearTimeout(soon);
     if (later !== null) clearTimeout(later);
     unfollow();
   };
 }
 
-/** Which file or folder stands under a name; null for none, or none that we may see. */
+/** Identifies the file or folder behind a path; null where there is none, or none that we may see. */
 export function identityOf(path: string): string | null {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });

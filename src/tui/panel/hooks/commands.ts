@@ -1,21 +1,21 @@
-import { describeError } from '../../../base/error-text.js';
 import type { RatingRow } from '../../../store/index.js';
+import { explainError } from '../../../text/store-error.js';
 import { formatRating } from '../../../text/units.js';
+import type { Size } from '../../split/layout.js';
 import type { PanelHost } from '../../split/panel.js';
 import type { PanelData } from '../data/panel-data.js';
-import type { Size } from '../state/layout.js';
+import type { LaidOut } from '../lines/document.js';
 import type { Notice } from '../state/state.js';
-import type { LaidOut } from '../text/document.js';
 import type { StateStore } from './use-panel-state.js';
 import type { Views } from './use-views.js';
 
-/** All that a key may need. */
+/** Everything that a key may need. */
 export interface Commands {
   data: PanelData;
   store: StateStore;
   size: Size;
   views: Views;
-  /** What scrolls; null where rows are chosen. */
+  /** What scrolls; null where rows are selected. */
   text: LaidOut | null;
   host: PanelHost;
   /** Whether a command is beside the panel. */
@@ -23,23 +23,22 @@ export interface Commands {
   toEnd(): void;
 }
 
-/** Rates, and says what was done, or why it could not be. */
+/** Rates, and shows the result or the error. */
 export function rate({ data, store }: Commands, work: () => RatingRow): void {
   try {
     store.dispatch({ type: 'notice', notice: rated(work()) });
     data.changed();
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }
 
-/** Takes the last rating back, and says so. */
 export function undo({ data, store }: Commands): void {
   try {
     store.dispatch({ type: 'notice', notice: undone(data.rater.undo()) });
     data.changed();
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Key } from 'ink';
-import { describeError } from '../../../base/error-text.js';
 import { similarSources } from '../../../history/unknown-names.js';
+import { explainError } from '../../../text/store-error.js';
 import { describeUnknown } from '../../../text/unknown-name.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
@@ -10,7 +10,7 @@ import { type Commands, rate, say } from './commands.js';
 import { find } from './find.js';
 import type { StateStore } from './use-panel-state.js';
 
-/** Opens the line at the foot, with what it would change. */
+/** Opens a prompt with the current value. */
 export function ask({ store: { current, dispatch }, views }: Commands, kind: PromptKind): void {
   const { query, view, sources, sessions, find: found } = current();
   const text = {
@@ -23,7 +23,7 @@ export function ask({ store: { current, dispatch }, views }: Commands, kind: Pro
   dispatch({ type: 'prompt', prompt: { kind, text: text ?? '' } });
 }
 
-/** A key while the line is open. */
+/** Handles a key while a prompt is open. */
 export function answer(commands: Commands, prompt: Prompt, input: string, key: Key): void {
   const { dispatch } = commands.store;
   if (key.escape || key.return || (key.ctrl && input === 'c')) {
@@ -42,7 +42,7 @@ function submit(commands: Commands, { kind, text }: Prompt): void {
   switch (kind) {
     case 'search':
       dispatch({ type: 'query', change: { text: given } });
-      if (given !== undefined) tellUnsearchable(data, store);
+      if (given !== undefined) warnUnsearchable(data, store);
       break;
     case 'filter':
       dispatch({ type: 'filterTable', text: given });
@@ -52,7 +52,7 @@ function submit(commands: Commands, { kind, text }: Prompt): void {
       break;
     case 'source':
       dispatch({ type: 'query', change: { source: given && wholeSource(given) } });
-      if (given !== undefined) tellUnknown(data, store, wholeSource(given));
+      if (given !== undefined) warnUnknown(data, store, wholeSource(given));
       break;
     case 'comment': {
       const id = visibleId(store.current());
@@ -61,23 +61,23 @@ function submit(commands: Commands, { kind, text }: Prompt): void {
   }
 }
 
-/** Whoever finds nothing should not take it for an answer. */
-function tellUnsearchable(data: PanelData, store: StateStore): void {
+/** An empty result would be misleading where older requests are not in the text index. */
+function warnUnsearchable(data: PanelData, store: StateStore): void {
   try {
     const count = data.ask((reader) => reader.unsearchable()) ?? 0;
     if (count === 0) return;
     say(store, 'dim', `${count} earlier requests cannot be found by text: claude-trace reattribute --all`);
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }
 
 /** The same for a source that was never captured. */
-function tellUnknown(data: PanelData, store: StateStore, source: string): void {
+function warnUnknown(data: PanelData, store: StateStore, source: string): void {
   try {
     const similar = data.ask((reader) => similarSources(reader, source));
     if (similar !== null) say(store, 'bad', describeUnknown('source', source, similar));
   } catch (error) {
-    say(store, 'bad', describeError(error));
+    say(store, 'bad', explainError(error));
   }
 }

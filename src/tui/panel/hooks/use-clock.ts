@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 
 const TICK_MS = 1_000;
 
-/** The time of this frame. While something on the screen grows with time, there is a frame a second. */
+/** The time of this frame. @param ticking whether a frame a second is needed */
 export function useClock(ticking: boolean): Date {
   const [, tick] = useState(0);
   useEffect(() => {

@@ -1,6 +1,7 @@
 import type { Key } from 'ink';
 import { useCallback, useRef } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { textOf } from '../../../text/line.js';
+import { explainError } from '../../../text/store-error.js';
 import { printableLine } from '../../../text/text.js';
 import { inPager, readableBody } from '../data/pager.js';
 import { PASTED } from '../pastes.js';
@@ -9,20 +10,20 @@ import { type Intent, intentOf } from '../state/keys.js';
 import type { PromptKind } from '../state/prompt.js';
 import { showsText, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
-import { extentOf } from './extent-of.js';
 import { find } from './find.js';
 import { answer, ask } from './prompt-commands.js';
+import { viewportOf } from './viewport-of.js';
 
-/** What keys do: some change what is shown, others rate, copy, or leave. */
+/** Handles the keys. */
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
-  // A key may come between a frame and the effects that follow it: it means what the frame shows.
+  // A key may come between a frame and its effects. It refers to what the frame shows.
   const latest = useRef(commands);
   latest.current = commands;
   return useCallback((input, key) => press(latest.current, input, key), []);
 }
 
 function press(commands: Commands, input: string, key: Key): void {
-  // Of a key that was pressed when the child still had the keyboard, in the mode that the child had asked for.
+  // The key was pressed while the child had the keyboard, in a mode that reports releases.
   if (key.eventType === 'release') return;
   const { current, dispatch } = commands.store;
   const { prompt, notice } = current();
@@ -33,7 +34,7 @@ function press(commands: Commands, input: string, key: Key): void {
   } else if (prompt !== null) {
     answer(commands, prompt, input, key);
   } else if (intent === null && input.length > 1) {
-    // Keys that were typed quickly come together, and each may change what the next one means.
+    // Keys that were typed quickly come together, and each may change the meaning of the next one.
     for (const each of input) press(commands, each, key);
   } else {
     if (notice !== null) dispatch({ type: 'notice', notice: null });
@@ -87,7 +88,7 @@ function obey(commands: Commands, intent: Intent): void {
   }
 }
 
-/** Keys act on what is on the screen. Of one that has nothing to act on there, why; else null. */
+/** Keys act on what is on the screen. Returns why a key cannot, or null. */
 function refusalOf({ store, hasChild }: Commands, intent: Intent): string | null {
   const state = store.current();
   const { view, help } = state;
@@ -112,24 +113,24 @@ function refusalOf({ store, hasChild }: Commands, intent: Intent): string | null
 
 const LEAVE_HELP = 'Esc leaves the help.';
 
-/** What `/` looks through: all requests, the rows of a table, or the text that is shown. */
+/** `/` searches all requests, the rows of a table, or the text on the screen. */
 function searchIn({ store }: Commands): PromptKind {
   const state = store.current();
   if (showsText(state)) return 'find';
   return state.view === 'requests' ? 'search' : 'filter';
 }
 
-/** The ends of a list that is not loaded whole have to be read first. */
+/** The ends of the list may have to be read first. */
 function move({ store, size, views, text, toEnd }: Commands, motion: Motion): void {
   const state = store.current();
-  const { offset, total, rows } = state.stretch;
+  const { offset, total, rows } = state.loaded;
   const isList = state.view === 'requests' && !state.help;
   if (isList && motion === 'first' && offset > 0) store.dispatch({ type: 'toStart' });
   else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
-  else store.dispatch({ type: 'move', motion, extent: extentOf(state, size, views, text) });
+  else store.dispatch({ type: 'move', motion, viewport: viewportOf(state, size, views, text) });
 }
 
-/** What is selected: a request whole, or the requests of a source or session. */
+/** Opens the selected request, or lists the requests of the selected source or session. */
 function open({ store: { current, dispatch }, views }: Commands): void {
   const state = current();
   const { view, cursors } = state;
@@ -153,7 +154,7 @@ function toHeading({ store, text }: Commands, by: 1 | -1): void {
 
 function copy(commands: Commands, what: 'id' | 'text'): void {
   const { text, host, store } = commands;
-  const lines = text?.lines.map((line) => line.map((run) => run.text).join('')).join('\n');
+  const lines = text?.lines.map(textOf).join('\n');
   const copied = what === 'text' ? (lines ?? subjectOf(commands)) : subjectOf(commands);
   if (copied === null) {
     say(store, 'dim', 'Nothing is selected here: Y copies the text.');
@@ -163,7 +164,7 @@ function copy(commands: Commands, what: 'id' | 'text'): void {
   say(store, 'good', what === 'text' && lines ? 'copied the text' : `copied ${printableLine(copied)}`);
 }
 
-/** What `y` copies: the id of what is selected, or the setting of the finding at the top. */
+/** What `y` copies: the id or name of the selected row, or the setting of the finding at the top. */
 function subjectOf({ store, views, text }: Commands): string | null {
   const state = store.current();
   const { view, help, cursors, scroll } = state;
@@ -181,5 +182,5 @@ function page({ data, host, store }: Commands, id: string): void {
       const body = data.ask((reader) => readableBody(reader, id));
       if (body !== null) await inPager(body);
     })
-    .catch((error) => say(store, 'bad', describeError(error)));
+    .catch((error) => say(store, 'bad', explainError(error)));
 }

@@ -1,18 +1,18 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { explainError } from '../../../text/store-error.js';
 
-/** Something that takes its time to read. */
+/** Something that is slow to read. */
 export interface Deferred<Value> {
-  /** Null until it is read, and where there is nothing to read. */
+  /** Null until it was read, and where there is nothing to read. */
   value: Value | null;
   reading: boolean;
   error: string | null;
 }
 
-/** Long enough that the frame which answers a key is out, and a key that is held down does not read every row it passes. */
+/** The frame that answers a key comes first, and a key that is held down does not read every row it passes. */
 export const AFTER_FRAME_MS = 20;
-/** What is on the screen already is read again no more often than this. */
-const AGAIN_MS = 1_000;
+/** What is on the screen is not read again sooner. */
+const REFRESH_MS = 1_000;
 
 interface Read<Value> {
   key: string | null;
@@ -21,9 +21,9 @@ interface Read<Value> {
 }
 
 /**
- * Reads after the frame, so that no key waits for it. Another `version` of the same thing is read in its own time, and what was
- * read before stays on the screen meanwhile.
- * @param key what is read; null: nothing
+ * Reads after the frame, so that no key waits for it. A new `version` of the same key is read later; the old value
+ * stays until then.
+ * @param key identifies what is read; null for nothing
  */
 export function useDeferred<Value>(key: string | null, version: number, read: () => Value | null): Deferred<Value> {
   const [done, setDone] = useState<Read<Value>>({ key: null, value: null, error: null });
@@ -44,7 +44,7 @@ export function useDeferred<Value>(key: string | null, version: number, read: ()
       try {
         setDone({ key: asked, value: question(), error: null });
       } catch (error) {
-        setDone({ key: asked, value: null, error: describeError(error) });
+        setDone({ key: asked, value: null, error: explainError(error) });
       }
     }, ms);
   }, []);
@@ -53,9 +53,9 @@ export function useDeferred<Value>(key: string | null, version: number, read: ()
     if (key !== null) schedule(AFTER_FRAME_MS);
     return cancel;
   }, [key, schedule, cancel]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a version says nothing but that there may be news
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a reason to read, whatever it is
   useEffect(() => {
-    if (key !== null && timer.current === null) schedule(AGAIN_MS);
+    if (key !== null && timer.current === null) schedule(REFRESH_MS);
   }, [key, version, schedule]);
 
   return useMemo(() => {

@@ -1,16 +1,16 @@
 import { type Dispatch, useLayoutEffect, useRef } from 'react';
-import type { Action, Extent } from '../state/reducer.js';
+import type { Action, Viewport } from '../state/reducer.js';
 
 /**
- * Keeps the end of a text that grows in sight, unless somebody has scrolled away from it. Before the frame is shown.
- * @param key of the text; null: none that grows
+ * Keeps the end of a growing text in sight until the person scrolls away from it.
+ * @param key of the text; null where none grows
  */
-export function useFollowEnd(key: string | null, { count, height }: Extent, dispatch: Dispatch<Action>): void {
-  const last = useRef<{ key: string; extent: Extent } | null>(null);
+export function useFollowEnd(key: string | null, { count, height }: Viewport, dispatch: Dispatch<Action>): void {
+  const last = useRef<{ key: string; viewport: Viewport } | null>(null);
   useLayoutEffect(() => {
-    const extent = { count, height };
+    const viewport = { count, height };
     if (key !== null)
-      dispatch({ type: 'grew', from: last.current?.key === key ? last.current.extent : null, to: extent });
-    last.current = key === null ? null : { key, extent };
+      dispatch({ type: 'grew', from: last.current?.key === key ? last.current.viewport : null, to: viewport });
+    last.current = key === null ? null : { key, viewport };
   }, [key, count, height, dispatch]);
 }

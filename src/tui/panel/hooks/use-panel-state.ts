@@ -2,9 +2,10 @@ import { type Dispatch, useState, useSyncExternalStore } from 'react';
 import { type Action, reduce } from '../state/reducer.js';
 import { initialState, type PanelState } from '../state/state.js';
 
-/** The state of one panel. */
 export interface StateStore {
-  /** As it is now: keys that come together are not a frame apart, and each must see what the one before it did. */
+  /**
+   * As it is now. Keys that come together have no frame between them, and each must see the effect of the one before.
+   */
   current(): PanelState;
   dispatch: Dispatch<Action>;
   subscribe(listener: () => void): () => void;
@@ -28,7 +29,7 @@ function createStateStore(sessionId?: string): StateStore {
   };
 }
 
-/** The state, as this frame shows it, and where it is kept. */
+/** The state of this frame, and its store. */
 export function usePanelState(sessionId?: string): [PanelState, StateStore] {
   const [store] = useState(() => createStateStore(sessionId));
   return [useSyncExternalStore(store.subscribe, store.current), store];

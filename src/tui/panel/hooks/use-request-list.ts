@@ -1,19 +1,19 @@
 import { type Dispatch, useEffect } from 'react';
-import { describeError } from '../../../base/error-text.js';
+import { explainError } from '../../../text/store-error.js';
 import type { PanelData } from '../data/panel-data.js';
-import { countMatches, readAround, readEnd, readMore } from '../data/read-stretch.js';
+import { countMatches, readAround, readEnd, readMore } from '../data/read-rows.js';
+import { type LoadedRows, missing } from '../state/loaded-rows.js';
 import type { Action } from '../state/reducer.js';
 import type { PanelState } from '../state/state.js';
-import { missing, type Stretch } from '../state/stretch.js';
 import { AFTER_FRAME_MS, useDeferred } from './use-deferred.js';
 
-const NOTHING_CAPTURED: Stretch = { rows: [], offset: 0, total: 0 };
+const NOTHING_CAPTURED: LoadedRows = { rows: [], offset: 0, total: 0 };
 
 /**
- * Keeps loaded what the list shows, and a little around it. A page takes some milliseconds, so what is shown is read at once;
- * what is around it, and how many match in all, after the frame.
+ * Loads the rows of the list and some around them. A page takes some milliseconds, so the rows on the screen are read
+ * at once; those around them, and the number of matches, after the frame.
  * @param height of the list, in rows
- * @returns goes to the last row, wherever it is
+ * @returns goes to the last row
  */
 export function useRequestList(
   data: PanelData,
@@ -22,7 +22,7 @@ export function useRequestList(
   height: number,
   dispatch: Dispatch<Action>,
 ): () => void {
-  const { query, stretch, cursors } = state;
+  const { query, loaded, cursors } = state;
   const { top } = cursors.requests;
 
   function attempt(work: () => Action | null): void {
@@ -30,38 +30,38 @@ export function useRequestList(
       const action = work();
       if (action !== null) dispatch(action);
     } catch (error) {
-      dispatch({ type: 'failed', reason: describeError(error) });
+      dispatch({ type: 'failed', reason: explainError(error) });
     }
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other requests, or news: nothing else is a reason to read again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another query or new data is a reason to read again
   useEffect(() => {
     attempt(() => {
-      const read = data.ask((reader) => readAround(reader, query, stretch, top, height));
-      return { type: 'read', stretch: read ?? NOTHING_CAPTURED };
+      const read = data.ask((reader) => readAround(reader, query, loaded, top, height));
+      return { type: 'read', loaded: read ?? NOTHING_CAPTURED };
     });
   }, [query, version]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is missing hangs on these alone
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is missing depends only on these
   useEffect(() => {
-    const side = missing(stretch, top, height);
+    const side = missing(loaded, top, height);
     if (side === null) return;
     const read = () =>
       attempt(() => {
-        const rows = data.ask((reader) => readMore(reader, query, stretch, side));
+        const rows = data.ask((reader) => readMore(reader, query, loaded, side));
         return rows && { type: 'readMore', side, rows };
       });
-    if (missing(stretch, top, height, 0) !== null) {
+    if (missing(loaded, top, height, 0) !== null) {
       read();
       return;
     }
     const timer = setTimeout(read, AFTER_FRAME_MS);
     return () => clearTimeout(timer);
-  }, [stretch, top, height]);
+  }, [loaded, top, height]);
 
   const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));
   const total = counted.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked anew forgot how many there are
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new query has forgotten the total
   useEffect(() => {
     if (total !== null) dispatch({ type: 'counted', total });
   }, [total, query, dispatch]);
@@ -69,6 +69,6 @@ export function useRequestList(
   return () =>
     attempt(() => {
       const end = data.ask((reader) => readEnd(reader, query));
-      return end && { type: 'readEnd', stretch: end, height };
+      return end && { type: 'readEnd', loaded: end, height };
     });
 }

@@ -1,14 +1,14 @@
 import { useMemo } from 'react';
 import type { AnswerProgress } from '../../../model/progress.js';
+import { type Block, type LaidOut, layOut, textBlock } from '../lines/document.js';
 import { findingBlocks } from '../lines/findings.js';
 import { growingBlocks } from '../lines/growing.js';
 import { helpBlocks } from '../lines/help.js';
 import type { PanelState } from '../state/state.js';
-import { type Block, type LaidOut, layOut, textBlock } from '../text/document.js';
 import type { Deferred } from './use-deferred.js';
 import type { Views } from './use-views.js';
 
-/** What scrolls in the view that is shown, laid out once for a width; null where rows are chosen. */
+/** The text of the view, laid out for a width; null where rows are selected. */
 export function useText(
   { view, help }: PanelState,
   { section, advice }: Views,

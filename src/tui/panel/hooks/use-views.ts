@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react';
-import { gatherEvidence } from '../../../advice/gather-evidence.js';
 import { type Advice, advise } from '../../../advice/index.js';
+import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { SessionRow, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
@@ -11,13 +11,13 @@ import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { currentId, type PanelState } from '../state/state.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
 
-/** Sessions that the view lists: the last seen. */
-const SESSIONS = 1_000;
+/** The view lists the sessions that were seen last. */
+const MAX_SESSIONS = 1_000;
 
-/** What the views show beside the list of requests. Only what is on the screen is read. */
+/** The data of all views except the list of requests. Only what is on the screen is read. */
 export interface Views {
   focus: Deferred<Focus>;
-  /** What the head line says; null until it is known. */
+  /** Null until it is known. */
   head: HeadFacts | null;
   section: Deferred<SectionText>;
   sources: Deferred<Stats>;
@@ -25,7 +25,7 @@ export interface Views {
   advice: Deferred<Advice>;
 }
 
-/** @param isWatched nobody has the keyboard here: the head line is about the latest request then */
+/** @param isWatched the panel does not have the keyboard: the head line is about the latest request then */
 export function useViews(
   data: PanelData,
   version: number,
@@ -38,20 +38,20 @@ export function useViews(
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
   const focus = useDeferred(id, version, () => (id === null ? null : data.ask((reader) => readFocus(reader, id))));
-  // What is answered stays as it is.
+  // A request with an answer does not change any more.
   const isOpen = focus.value !== null && focus.value.request.response === null;
   const now = useDeferred(when(isWatched, `now ${sessionId}`), version, () =>
     data.ask((reader) => readNow(reader, sessionId)),
   );
   const head = (isWatched ? now.value : focus.value)?.head ?? null;
-  // What is read only a moment later is not worth a blank line.
+  // Until the next head is read, the last one stays.
   const lastHead = useRef<HeadFacts | null>(null);
   lastHead.current = head ?? lastHead.current;
   const sources = useDeferred(when(view === 'sources', `sources ${sessionId} ${state.sources.sort}`), version, () =>
     data.ask((reader) => reader.stats({ sessionId }, { by: 'source', sort: state.sources.sort })),
   );
   const sessions = useDeferred(when(view === 'sessions', 'sessions'), version, () =>
-    data.ask((reader): readonly SessionRow[] => reader.sessions({}, { limit: SESSIONS }).rows),
+    data.ask((reader): readonly SessionRow[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
   );
   return {
     focus,
@@ -67,7 +67,7 @@ export function useViews(
       [sessions, state.sessions],
     ),
     advice: useDeferred(when(view === 'findings', `findings ${sessionId}`), version, () =>
-      data.ask((reader) => advise(gatherEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
+      data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
     ),
   };
 }

@@ -3,25 +3,26 @@ import type { RequestRow } from '../../../store/index.js';
 import { bar } from '../../../text/bars.js';
 import { describeCacheMiss } from '../../../text/cache-miss.js';
 import type { Shorten } from '../../../text/ids.js';
+import { cutLine, fragment, type Line } from '../../../text/line.js';
 import { formatCost } from '../../../text/request-figures.js';
+import { type Column, headingLine, rowLine } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../text/units.js';
-import { type Column, fitColumns, headingLine, rowLine } from '../text/columns.js';
-import { layOut } from '../text/document.js';
-import { cutLine, type Line, run } from '../text/line.js';
-import { wrap } from '../text/wrap.js';
+import { wrap } from '../../../text/wrap.js';
+import { layOut } from './document.js';
 import { growingBlocks, outputSoFar, tokensSoFar } from './growing.js';
+import { fitScreenTable } from './screen-table.js';
 import { sourceName } from './source-name.js';
 
 type SourceTotal = RequestRow['sources'][number];
 
 /**
- * What the request is made of: a bar for each source, the largest first, and how much of it is new.
- * While its answer comes, the sources are not known yet: its last words stand in their place.
+ * A request and its sources, the largest first. While its answer is coming, the sources are unknown, and the end of the
+ * answer is shown.
  *
- * @param shorten for where the whole id has no room
+ * @param shorten for panels that have no room for the whole id
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
- * @param height lines at most; the last tells what did not fit
+ * @param height maximum number of lines; the last one counts the sources that did not fit
  */
 export function breakdownLines(
   row: RequestRow,
@@ -33,11 +34,12 @@ export function breakdownLines(
 ): Line[] {
   const head = [cutLine(summary(row, previous, growing, shorten, width), width), ...missLine(row, width)];
   if (row.sources.length === 0) {
-    const instead = growing === null ? [[run(emptyReason(row), 'dim')]] : endOf(growing, width, height - head.length);
+    const instead =
+      growing === null ? [[fragment(emptyReason(row), 'dim')]] : endOf(growing, width, height - head.length);
     return [...head, ...instead].slice(0, height);
   }
   const { sources } = row;
-  const columns = fitColumns(columnsFor(sources, width), width);
+  const columns = fitScreenTable(columnsFor(sources, width), width);
   const room = Math.max(0, height - head.length - 1);
   const fits = sources.length <= room;
   const shown = sources.slice(0, fits ? room : Math.max(0, room - 1));
@@ -50,7 +52,7 @@ export function breakdownLines(
   ].slice(0, height);
 }
 
-/** Below it, the whole id would leave no room for the rest. */
+/** Below this width, the whole id would leave no room for the rest. */
 const NARROW = 80;
 
 function endOf(growing: AnswerProgress, width: number, height: number): readonly Line[] {
@@ -71,20 +73,20 @@ function summary(
   const since = width < NARROW ? '' : ' since the one before';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
-    run(width < NARROW ? shorten(id) : id, 'heading'),
-    run(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatCost(row)}`),
-    ...(grown === null ? [] : [run(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
-    ...(row.error === null ? [] : [run(`  ${printableLine(row.error)}`, 'bad')]),
+    fragment(width < NARROW ? shorten(id) : id, 'heading'),
+    fragment(`  ${formatTokens(input)} in, ${outputSoFar(row.tokens, growing)} out, ${formatCost(row)}`),
+    ...(grown === null ? [] : [fragment(`  ${formatSigned(grown) || '±0'}${since}${how}`, 'accent')]),
+    ...(row.error === null ? [] : [fragment(`  ${printableLine(row.error)}`, 'bad')]),
   ];
 }
 
-/** What was lost is said at its end. */
+/** Enough for the end of the sentence, which says what was lost. */
 const MISS_ROWS = 3;
 
 function missLine({ cache_miss }: RequestRow, width: number): Line[] {
   if (cache_miss === null) return [];
   const lines = wrap(`cache missed: ${describeCacheMiss(cache_miss)}`, width);
-  return lines.slice(0, MISS_ROWS).map((line) => [run(line, 'warn')]);
+  return lines.slice(0, MISS_ROWS).map((line) => [fragment(line, 'warn')]);
 }
 
 function emptyReason({ state, kind }: RequestRow): string {
@@ -117,7 +119,7 @@ function columnsFor(sources: readonly SourceTotal[], width: number): Column<Sour
   ];
 }
 
-/** Names need some 40 columns at most; beyond that the bars are better off with the room. */
+/** Names rarely need more than 40 columns. */
 function barWidthFor(width: number): number {
   if (width >= 100) return Math.min(60, Math.floor(width / 3));
   return width >= 60 ? 12 : 8;
@@ -125,5 +127,5 @@ function barWidthFor(width: number): number {
 
 function restLine(rest: readonly SourceTotal[], width: number): Line {
   const tokens = rest.reduce((sum, each) => sum + each.tokens, 0);
-  return cutLine([run(`… and ${rest.length} more, ${formatTokens(tokens)} tokens`, 'dim')], width);
+  return cutLine([fragment(`… and ${rest.length} more, ${formatTokens(tokens)} tokens`, 'dim')], width);
 }

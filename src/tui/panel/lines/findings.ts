@@ -1,4 +1,5 @@
 import type { Advice, Finding, Setting } from '../../../advice/index.js';
+import { fragment } from '../../../text/line.js';
 import {
   CHANGES_NOTHING,
   describeConsequences,
@@ -8,10 +9,9 @@ import {
   describeTotal,
 } from '../../../text/reports/advice.js';
 import { printableLine } from '../../../text/text.js';
-import { type Block, headedBlock, textBlock } from '../text/document.js';
-import { run } from '../text/line.js';
+import { type Block, headedBlock, textBlock } from './document.js';
 
-/** What to change in Claude Code, why, and how; what saves most first. */
+/** What to change in Claude Code, why and how, the largest saving first. */
 export function findingBlocks(advice: Advice): Block[] {
   const nothing = describeNoFindings(advice);
   if (nothing !== null) return [textBlock(nothing, advice.too_short === null ? 'good' : 'dim')];
@@ -24,7 +24,7 @@ export function findingBlocks(advice: Advice): Block[] {
 
 function findingBlock(finding: Finding, index: number): Block {
   return headedBlock(
-    [run(`${String(index + 1).padStart(2)}. `, 'dim'), run(printableLine(finding.advice), 'heading')],
+    [fragment(`${String(index + 1).padStart(2)}. `, 'dim'), fragment(printableLine(finding.advice), 'heading')],
     indented(textBlock(describeEvidence(finding), 'accent')),
     ...describeConsequences(finding).map((text) => indented(textBlock(text))),
     ...finding.settings.map((setting) => indented(settingBlock(setting))),
@@ -39,5 +39,5 @@ function settingBlock(setting: Setting): Block {
 }
 
 function indented(block: Block, columns = 4): Block {
-  return (width) => block(width - columns).map((line) => [run(' '.repeat(columns)), ...line]);
+  return (width) => block(width - columns).map((line) => [fragment(' '.repeat(columns)), ...line]);
 }

@@ -1,21 +1,21 @@
 import type { AnswerProgress } from '../../../model/progress.js';
 import { billedInput } from '../../../model/usage.js';
 import type { RequestRow } from '../../../store/index.js';
+import { fragment } from '../../../text/line.js';
 import { formatOutput } from '../../../text/request-figures.js';
 import { printableLine } from '../../../text/text.js';
 import { formatTokens } from '../../../text/units.js';
-import { type Block, headedBlock, lineBlock, textBlock } from '../text/document.js';
-import { run } from '../text/line.js';
+import { type Block, headedBlock, lineBlock, textBlock } from './document.js';
 
 type Tokens = RequestRow['tokens'];
 
-/** The bill of the input comes with the first event of an answer: it is shown before the answer is stored. */
+/** The first event of an answer has the bill of the input, which is shown before the answer is stored. */
 export function tokensSoFar(tokens: Tokens, growing: AnswerProgress | null): Tokens {
   if (tokens.input !== null || !growing?.usage) return tokens;
   return { ...tokens, input: billedInput(growing.usage), cache_read: growing.usage.cacheRead };
 }
 
-/** Characters have a mark: they are no tokens yet. */
+/** Marks characters with `~`, as tokens are unknown until the answer ends. */
 export function outputSoFar(tokens: Tokens, growing: AnswerProgress | null): string {
   if (tokens.output !== null || growing === null) return formatOutput(tokens);
   return `${formatTokens(growing.characters)}~`;
@@ -23,12 +23,12 @@ export function outputSoFar(tokens: Tokens, growing: AnswerProgress | null): str
 
 /** An answer that is still coming, block by block. */
 export function growingBlocks({ blocks, isCut }: AnswerProgress): Block[] {
-  const before = isCut ? [lineBlock([run('… what came before is shown when the answer is whole', 'dim')])] : [];
+  const before = isCut ? [lineBlock([fragment('… what came before is shown when the answer is whole', 'dim')])] : [];
   const shown = blocks.map(({ type, name, text }) =>
     headedBlock(
-      [run('── ', 'dim'), run(printableLine(name === null ? type : `${type} ${name}`), 'heading')],
+      [fragment('── ', 'dim'), fragment(printableLine(name === null ? type : `${type} ${name}`), 'heading')],
       textBlock(text, type === 'thinking' ? 'dim' : undefined),
     ),
   );
-  return [...before, ...shown, lineBlock([run('still coming …', 'accent')])];
+  return [...before, ...shown, lineBlock([fragment('still coming …', 'accent')])];
 }

@@ -1,14 +1,14 @@
 import type { SessionRow } from '../../../store/index.js';
 import { bar } from '../../../text/bars.js';
+import { type Fragment, fragment, type Line, spread, widthOf } from '../../../text/line.js';
+import type { Tone } from '../../../text/style.js';
 import { printableLine } from '../../../text/text.js';
 import { formatDollars, formatPercent, formatTokens, markEstimate } from '../../../text/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
-import { type Line, type Run, run, spread, widthOf } from '../text/line.js';
-import type { Tone } from '../theme.js';
 
-/** What the head line tells; null where nothing is known. */
+/** Null where nothing is known. */
 export interface HeadFacts {
-  /** Input and output of the request that is looked at, and what its model can read at once. */
+  /** Input and output of the current request, and the context window of its model. */
   context: { tokens: number; window: number | null } | null;
   session: Pick<SessionRow, 'cost_usd' | 'requests' | 'estimated_requests'> | null;
   limits: readonly RateLimit[];
@@ -16,20 +16,20 @@ export interface HeadFacts {
 
 export const NOTHING_KNOWN: HeadFacts = { context: null, session: null, limits: [] };
 
-/** Used so much, something deserves a look, and soon there is none left. */
+/** Shares that are marked as a warning, and as nearly used up. */
 const NOTABLE = 0.7;
 const NEARLY_ALL = 0.9;
 
-/** What of it there is room for. */
-interface Extent {
+/** A form of the head line. */
+interface HeadForm {
   name: boolean;
-  /** Of the gauge; none: only how full it is. */
+  /** Of the gauge; 0 for figures only. */
   cells: number;
   limits: number;
 }
 
-/** The fullest first. */
-const EXTENTS: readonly Extent[] = [
+/** The longest first. */
+const FORMS: readonly HeadForm[] = [
   { name: true, cells: 20, limits: 3 },
   { name: true, cells: 10, limits: 1 },
   { name: false, cells: 10, limits: 1 },
@@ -39,52 +39,55 @@ const EXTENTS: readonly Extent[] = [
 
 /** The head line: `claude-trace  context ▕██████▌     ▏ 54 % of 200k    session $1.24 (45)  limits 5h 34 %`. */
 export function headLine(facts: HeadFacts, width: number): Line {
-  const lines = EXTENTS.map(({ name, cells, limits }) => ({
-    left: [...(name ? [run('claude-trace', 'heading'), run('  ')] : []), ...gauge(facts.context, cells)],
+  const lines = FORMS.map(({ name, cells, limits }) => ({
+    left: [...(name ? [fragment('claude-trace', 'heading'), fragment('  ')] : []), ...gauge(facts.context, cells)],
     right: [...session(facts), ...limitsOf(facts, limits)],
   }));
   const fitting = lines.find(({ left, right }) => widthOf(left) + widthOf(right) < width) ?? lines.at(-1);
   return spread(fitting?.left ?? [], fitting?.right ?? [], width);
 }
 
-function gauge(context: HeadFacts['context'], cells: number): Run[] {
-  if (context === null) return [run('context –', 'dim')];
+function gauge(context: HeadFacts['context'], cells: number): Fragment[] {
+  if (context === null) return [fragment('context –', 'dim')];
   const { tokens, window } = context;
-  if (window === null) return [run('context ', 'dim'), run(`${formatTokens(tokens)} tokens`, 'accent')];
+  if (window === null) return [fragment('context ', 'dim'), fragment(`${formatTokens(tokens)} tokens`, 'accent')];
   const used = tokens / window;
-  const share = run(`${formatPercent(used)} of ${formatWindow(window)}`, used >= NOTABLE ? toneOf(used) : undefined);
-  if (cells === 0) return [run('context ', 'dim'), share];
+  const share = fragment(
+    `${formatPercent(used)} of ${formatWindow(window)}`,
+    used >= NOTABLE ? toneOf(used) : undefined,
+  );
+  if (cells === 0) return [fragment('context ', 'dim'), share];
   const filled = bar(Math.min(used, 1), 1, cells);
   return [
-    run('context ▕', 'dim'),
-    run(filled, toneOf(used)),
-    run(`${' '.repeat(Math.max(0, cells - filled.length))}▏ `, 'dim'),
+    fragment('context ▕', 'dim'),
+    fragment(filled, toneOf(used)),
+    fragment(`${' '.repeat(Math.max(0, cells - filled.length))}▏ `, 'dim'),
     share,
   ];
 }
 
-/** 200k, 1M: round by nature. */
+/** 200k, 1M. */
 function formatWindow(tokens: number): string {
   return tokens >= 1_000_000 ? `${tokens / 1_000_000}M` : `${Math.round(tokens / 1_000)}k`;
 }
 
-function session({ session }: HeadFacts): Run[] {
+function session({ session }: HeadFacts): Fragment[] {
   if (session === null) return [];
   return [
-    run('session ', 'dim'),
-    run(markEstimate(formatDollars(session.cost_usd), session.estimated_requests > 0)),
-    run(` (${session.requests})`, 'dim'),
+    fragment('session ', 'dim'),
+    fragment(markEstimate(formatDollars(session.cost_usd), session.estimated_requests > 0)),
+    fragment(` (${session.requests})`, 'dim'),
   ];
 }
 
-/** One that is nearly used up is told wherever there is room for it. */
-function limitsOf({ limits }: HeadFacts, most: number): Run[] {
+/** A limit that is nearly used up is always shown. */
+function limitsOf({ limits }: HeadFacts, most: number): Fragment[] {
   const shown = most > 0 ? limits.slice(0, most) : limits.filter(({ used }) => used >= NEARLY_ALL).slice(0, 1);
   if (shown.length === 0) return [];
   return [
-    run('  limits ', 'dim'),
+    fragment('  limits ', 'dim'),
     ...shown.map(({ name, used }, index) =>
-      run(
+      fragment(
         `${index === 0 ? '' : ', '}${printableLine(name)} ${formatPercent(used)}`,
         used >= NOTABLE ? toneOf(used) : undefined,
       ),

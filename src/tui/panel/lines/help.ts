@@ -1,6 +1,6 @@
-import { type Block, headedBlock } from '../text/document.js';
-import { type Line, run } from '../text/line.js';
-import { wrap } from '../text/wrap.js';
+import { fragment, type Line } from '../../../text/line.js';
+import { wrap } from '../../../text/wrap.js';
+import { type Block, headedBlock } from './document.js';
 
 type Keys = readonly (readonly [key: string, does: string])[];
 
@@ -57,13 +57,12 @@ const KEYS: readonly (readonly [title: string, keys: Keys])[] = [
 const KEY_WIDTH = 14;
 
 export function helpBlocks(): Block[] {
-  return KEYS.map(([title, keys]) => headedBlock([run(title, 'heading')], ...keys.map(keyBlock)));
+  return KEYS.map(([title, keys]) => headedBlock([fragment(title, 'heading')], ...keys.map(keyBlock)));
 }
 
-/** A long sentence goes on below its beginning. */
 function keyBlock([key, does]: Keys[number]): Block {
   return (width) =>
     wrap(does, Math.max(8, width - KEY_WIDTH)).map(
-      (part, index): Line => [run(`  ${index === 0 ? key : ''}`.padEnd(KEY_WIDTH), 'key'), run(part)],
+      (part, index): Line => [fragment(`  ${index === 0 ? key : ''}`.padEnd(KEY_WIDTH), 'key'), fragment(part)],
     );
 }

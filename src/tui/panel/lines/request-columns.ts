@@ -2,25 +2,24 @@ import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import type { RequestRow } from '../../../store/index.js';
 import { formatCost, outcomeOf } from '../../../text/request-figures.js';
-import { ratingTone } from '../../../text/style.js';
+import { ratingTone, type Tone } from '../../../text/style.js';
+import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../text/units.js';
-import type { Column } from '../text/columns.js';
-import type { Tone } from '../theme.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
 import { shortTime } from './short-time.js';
 import { sourceName } from './source-name.js';
 
-/** What a row of the list says beyond what is stored. */
+/** What a row needs beyond its stored data. */
 export interface RowContext {
   now: Date;
-  /** Whether all that is shown is of today, so that the time of day says when. */
+  /** Whether all rows on the screen are from today, so that the time of day is enough. */
   isToday: boolean;
-  /** What is known of an answer that is still coming. */
+  /** The answer, if it is still coming. */
   growing(id: string): AnswerProgress | null;
 }
 
-/** The columns of the list. A response that is open shows how long it takes, and its output while it grows. */
+/** The columns of the list. An open request shows its duration so far and its growing output. */
 export function requestColumns({ now, isToday, growing }: RowContext): Column<RequestRow>[] {
   const tokensOf = (row: RequestRow) => tokensSoFar(row.tokens, growing(row.id));
   const timeWidth = isToday ? 8 : 11;
@@ -60,15 +59,15 @@ function isOpen({ state }: RequestRow): boolean {
   return state === 'open';
 }
 
-/** Claude Code gives up sooner (API_TIMEOUT_MS). What a killed run left open stays so until the next run begins. */
-const LONGEST_ANSWER_MS = 15 * 60_000;
+/** Claude Code gives up sooner (API_TIMEOUT_MS). Requests of a killed run stay open until the next run begins. */
+const MAX_ANSWER_MS = 15 * 60_000;
 
 /** Its answer may still be coming. */
 export function isComing(row: RequestRow): boolean {
-  return isOpen(row) && Date.now() - Date.parse(row.timestamp) < LONGEST_ANSWER_MS;
+  return isOpen(row) && Date.now() - Date.parse(row.timestamp) < MAX_ANSWER_MS;
 }
 
-/** `claude-` says nothing where all begin with it, and neither does a date at the end. */
+/** Without `claude-` and the date at the end. */
 function shortModel({ model, kind }: RequestRow): string {
   return printableLine((model ?? kind).replace(/^claude-/, '').replace(/-20\d{6}$/, ''));
 }
@@ -82,7 +81,7 @@ function threadOf(row: RequestRow): string {
   return row.agent_id === null ? 'main' : 'agent';
 }
 
-/** States as the width of their column allows. */
+/** Short enough for the column. */
 const STATE_WORDS: Record<ExchangeState, string> = {
   open: 'open…',
   complete: 'ended',

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { SessionRow } from '../../../store/index.js';
 import type { Shorten } from '../../../text/ids.js';
 import { ratingTone } from '../../../text/style.js';
+import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import {
   formatDollars,
@@ -11,13 +12,11 @@ import {
   formatTokens,
   markEstimate,
 } from '../../../text/units.js';
-import type { Column } from '../text/columns.js';
 import { shortTime } from './short-time.js';
 
-/** Below it, a date leaves no room for the folder. */
+/** Below this width, a date leaves no room for the folder. */
 const NARROW = 72;
 
-/** Sessions of Claude Code, the last seen first. */
 export function sessionColumns(now: Date, shorten: Shorten, width: number): Column<SessionRow>[] {
   const isNarrow = width < NARROW;
   return [

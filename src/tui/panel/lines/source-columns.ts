@@ -1,13 +1,13 @@
 import type { Stats, StatsRow } from '../../../store/index.js';
 import { sparkline } from '../../../text/bars.js';
 import { ratingTone } from '../../../text/style.js';
+import type { Column } from '../../../text/table.js';
 import { formatDollars, formatPercent, formatRating, formatTokens, formatValue, shareOf } from '../../../text/units.js';
-import type { Column } from '../text/columns.js';
 import { sourceName } from './source-name.js';
 
-const SPARKLINE = 16;
+const SPARKLINE_WIDTH = 16;
 
-/** Each source: what it put into requests, what that cost, and how good the answers were. */
+/** What each source put into requests, what that cost, and how the answers were rated. */
 export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
   return [
     { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ key }) => sourceName(key ?? '–') },
@@ -37,9 +37,9 @@ export function sourceColumns({ total }: Stats): Column<StatsRow>[] {
     },
     {
       heading: 'TOKENS OVER TIME',
-      width: SPARKLINE,
+      width: SPARKLINE_WIDTH,
       dropOrder: 1,
-      cell: ({ series }) => sparkline(series, SPARKLINE),
+      cell: ({ series }) => sparkline(series, SPARKLINE_WIDTH),
       tone: () => 'bar',
     },
   ];

@@ -5,12 +5,12 @@ import { printableLine } from '../../../text/text.js';
 const IN_HOME = `memory:${homedir()}${sep}`;
 const SHORT = `memory:~${sep}`;
 
-/** A source as it is shown: memory below the home folder as a shell writes it, which leaves room for the name of the file. */
+/** A source as it is shown, with `~` for the home folder. */
 export function sourceName(source: string): string {
   return printableLine(source.replace(IN_HOME, SHORT));
 }
 
-/** A source as it is stored, where somebody types it as it is shown. */
+/** A source as it is stored, from one that was typed as it is shown. */
 export function wholeSource(typed: string): string {
   return typed.replace(SHORT, IN_HOME);
 }

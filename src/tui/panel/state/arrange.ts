@@ -2,23 +2,23 @@ import type { SessionRow, Stats } from '../../../store/index.js';
 import { sourceName } from '../lines/source-name.js';
 import type { Arrangement, SessionSort, SourceSort } from './state.js';
 
-/** Sources come in their order already; those are left whose name holds the text. */
+/** The sources whose name contains the text; they are sorted already. */
 export function arrangedSources(stats: Stats, { text }: Arrangement<SourceSort>): Stats {
-  return { ...stats, rows: stats.rows.filter(({ key }) => holds(text, sourceName(key ?? ''))) };
+  return { ...stats, rows: stats.rows.filter(({ key }) => contains(text, sourceName(key ?? ''))) };
 }
 
-/** The highest or the last first. */
+/** The sessions that contain the text, in their order. */
 export function arrangedSessions(
   rows: readonly SessionRow[],
   { text, sort }: Arrangement<SessionSort>,
 ): readonly SessionRow[] {
-  const chosen = rows.filter(({ id, cwd, models }) => holds(text, id, cwd, ...models));
+  const chosen = rows.filter(({ id, cwd, models }) => contains(text, id, cwd, ...models));
   if (sort === 'last seen') return chosen;
   const figure = { cost: 'cost_usd', requests: 'requests', input: 'input_tokens' } as const;
   const amountOf = (row: SessionRow) => row[figure[sort]] ?? -1;
   return chosen.toSorted((a, b) => amountOf(b) - amountOf(a));
 }
 
-function holds(text: string | undefined, ...values: readonly string[]): boolean {
+function contains(text: string | undefined, ...values: readonly string[]): boolean {
   return text === undefined || values.some((value) => value.toLowerCase().includes(text.toLowerCase()));
 }

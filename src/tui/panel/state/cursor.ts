@@ -1,4 +1,4 @@
-/** A selected row and the first that is shown, both by index. */
+/** The indexes of the selected row and of the first row on the screen. */
 export interface Cursor {
   selected: number;
   top: number;
@@ -8,17 +8,17 @@ export type Motion = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last';
 
 export const AT_TOP: Cursor = { selected: 0, top: 0 };
 
-/** @param count of rows in all @param height how many are shown */
+/** @param count of all rows @param height rows on the screen */
 export function moved({ selected, top }: Cursor, motion: Motion, count: number, height: number): Cursor {
   return inSight({ selected: target(selected, motion, count, Math.max(1, height - 1)), top }, count, height);
 }
 
-/** Where nothing is selected and the text itself moves. */
+/** For text, where nothing is selected. */
 export function scrolled(top: number, motion: Motion, count: number, height: number): number {
   return Math.max(0, Math.min(target(top, motion, count, Math.max(1, height - 1)), count - height));
 }
 
-/** The selected row exists and is shown, with as little moved as possible. */
+/** Brings the selected row into range and onto the screen, with the least scrolling. */
 export function inSight({ selected, top }: Cursor, count: number, height: number): Cursor {
   const shown = Math.max(1, height);
   const chosen = Math.max(0, Math.min(selected, count - 1));

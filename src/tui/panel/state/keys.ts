@@ -3,7 +3,7 @@ import type { Motion } from './cursor.js';
 import type { PromptKind } from './prompt.js';
 import { VIEWS, type View } from './state.js';
 
-/** What a key asks for; what it does hangs on the view. */
+/** What a key means. Its effect depends on the view. */
 export type Intent =
   | { type: 'move'; motion: Motion }
   | { type: 'view'; view: View }
@@ -36,7 +36,7 @@ const LETTERS: Readonly<Record<string, Intent>> = {
   f: { type: 'nextStatus' },
   o: { type: 'nextSort' },
   '+': { type: 'rate', rating: 1 },
-  // The same key without shift, on most keyboards.
+  // The same key as + without Shift, on most keyboards.
   '=': { type: 'rate', rating: 1 },
   '-': { type: 'rate', rating: -1 },
   '0': { type: 'rate', rating: 0 },
@@ -49,7 +49,7 @@ const LETTERS: Readonly<Record<string, Intent>> = {
   q: { type: 'quit' },
 };
 
-/** Null for a key that means nothing. */
+/** Null for a key without a meaning. */
 export function intentOf(input: string, key: Key): Intent | null {
   if (key.ctrl) return controlIntent(input);
   if (key.upArrow) return { type: 'move', motion: 'up' };

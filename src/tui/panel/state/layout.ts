@@ -1,52 +1,49 @@
-/** Cells of the whole panel. */
-export interface Size {
-  columns: number;
-  rows: number;
-}
+import type { Size } from '../../split/layout.js';
 
-/** Where the parts of the requests view stand; a breakdown of no rows or columns is not shown. */
+/** The view of requests: a breakdown without rows is not shown. */
 export interface RequestsLayout {
-  beside: boolean;
+  isBeside: boolean;
   list: Size;
   breakdown: Size;
 }
 
-/** Rows of the panel beside the view: head, tabs, foot. */
+/** Head, tabs and foot. */
 const FRAME_ROWS = 3;
 
-/** Of one request: what it is, and its sections. */
+/** Above the text of one request: its facts and its sections. */
 export const REQUEST_HEAD_ROWS = 2;
 
-/** Between the two, side by side. */
+/** Between list and breakdown, side by side. */
 export const DIVIDER = ' │ ';
 
-/** So wide, both find room side by side: the list is wide, the breakdown is tall. */
-const WIDE = 170;
-/** So low, the list needs every row. */
-const LOW = 12;
-const SMALLEST_BREAKDOWN = 5;
-/** From here on the list has enough rows with the smaller half. */
+/** From this width on, list and breakdown are side by side. */
+const MIN_WIDTH_BESIDE = 170;
+/** Below this height there is no breakdown. */
+const MIN_HEIGHT_FOR_BREAKDOWN = 12;
+const MIN_BREAKDOWN = 5;
+/** From this height on, the breakdown gets the larger part. */
 const HIGH = 24;
 
-/** Of the view between the head and the foot. */
-export function viewSize({ columns, rows }: Size): Size {
-  return { columns, rows: Math.max(1, rows - FRAME_ROWS) };
+/** The panel without head, tabs and foot. */
+export function viewSize({ width, height }: Size): Size {
+  return { width, height: Math.max(1, height - FRAME_ROWS) };
 }
 
-export function requestsLayout(size: Size): RequestsLayout {
-  const { columns, rows } = viewSize(size);
-  if (columns >= WIDE) {
-    const width = Math.floor(columns * 0.4);
+export function requestsLayout(panel: Size): RequestsLayout {
+  const { width, height } = viewSize(panel);
+  if (width >= MIN_WIDTH_BESIDE) {
+    const breakdown = Math.floor(width * 0.4);
     return {
-      beside: true,
-      list: { columns: columns - width - DIVIDER.length, rows },
-      breakdown: { columns: width, rows },
+      isBeside: true,
+      list: { width: width - breakdown - DIVIDER.length, height },
+      breakdown: { width: breakdown, height },
     };
   }
-  const height = rows < LOW ? 0 : Math.max(SMALLEST_BREAKDOWN, Math.floor(rows * (rows < HIGH ? 0.4 : 0.55)));
+  const share = height < HIGH ? 0.4 : 0.55;
+  const breakdown = height < MIN_HEIGHT_FOR_BREAKDOWN ? 0 : Math.max(MIN_BREAKDOWN, Math.floor(height * share));
   return {
-    beside: false,
-    list: { columns, rows: rows - (height > 0 ? height + 1 : 0) },
-    breakdown: { columns, rows: height },
+    isBeside: false,
+    list: { width, height: height - (breakdown > 0 ? breakdown + 1 : 0) },
+    breakdown: { width, height: breakdown },
   };
 }

@@ -1,4 +1,4 @@
-/** What is asked for in a line at the foot of the screen. */
+/** What the prompt at the foot asks for. */
 export type PromptKind = 'search' | 'filter' | 'find' | 'source' | 'comment';
 
 export interface Prompt {
@@ -6,7 +6,7 @@ export interface Prompt {
   text: string;
 }
 
-const LONGEST = 2_000;
+const MAX_LENGTH = 2_000;
 
 /** The text after a key; null for a key that edits nothing. */
 export function edited(text: string, input: string, key: { backspace: boolean; ctrl: boolean }): string | null {
@@ -15,7 +15,7 @@ export function edited(text: string, input: string, key: { backspace: boolean; c
     if (input === 'u') return '';
     return input === 'w' ? text.replace(/\S*\s*$/, '') : null;
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: pasted text may hold them
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: pasted text may contain them
   const typed = input.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
-  return typed === '' ? null : (text + typed).slice(0, LONGEST);
+  return typed === '' ? null : (text + typed).slice(0, MAX_LENGTH);
 }

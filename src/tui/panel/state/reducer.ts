@@ -1,5 +1,6 @@
 import { REQUEST_SORTS, type RequestRow } from '../../../store/index.js';
 import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled } from './cursor.js';
+import { countOf, followed, type LoadedRows, NOTHING_LOADED, withAfter, withBefore } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
 import {
   isFiltered,
@@ -17,46 +18,49 @@ import {
   VIEWS,
   type View,
 } from './state.js';
-import { countOf, followed, NOTHING_LOADED, type Stretch, withAfter, withBefore } from './stretch.js';
 
-/** What is on the screen of the view: how many rows or lines there are in all, and how many are shown. */
-export interface Extent {
+/** The number of rows or lines of the view, and how many of them are on the screen. */
+export interface Viewport {
   count: number;
   height: number;
 }
 
 export type Action =
-  | { type: 'move'; motion: Motion; extent: Extent }
-  | { type: 'resized'; extent: Extent }
+  | { type: 'move'; motion: Motion; viewport: Viewport }
+  | { type: 'resized'; viewport: Viewport }
   | { type: 'view'; view: View }
   | { type: 'turn'; by: 1 | -1 }
   | { type: 'section'; by: 1 | -1 }
   | { type: 'scroll'; to: number }
-  | { type: 'grew'; from: Extent | null; to: Extent }
+  | { type: 'grew'; from: Viewport | null; to: Viewport }
   | { type: 'back' }
   | { type: 'help' }
   | { type: 'query'; change: Partial<Query> }
   | { type: 'nextSort' }
   | { type: 'filterTable'; text: string | undefined }
-  | { type: 'find'; text: string; line: number | null; extent: Extent }
+  | { type: 'find'; text: string; line: number | null; viewport: Viewport }
   | { type: 'follow' }
   | { type: 'nextStatus' }
   | { type: 'prompt'; prompt: Prompt | null }
   | { type: 'notice'; notice: Notice | null }
   | { type: 'toStart' }
-  | { type: 'read'; stretch: Stretch }
+  | { type: 'read'; loaded: LoadedRows }
   | { type: 'failed'; reason: string }
   | { type: 'counted'; total: number }
-  | { type: 'readEnd'; stretch: Stretch; height: number }
+  | { type: 'readEnd'; loaded: LoadedRows; height: number }
   | { type: 'readMore'; side: 'before' | 'after'; rows: readonly RequestRow[] };
 
 export function reduce(state: PanelState, action: Action): PanelState {
   switch (action.type) {
     case 'move':
-      return move(state, action.motion, action.extent);
+      return move(state, action.motion, action.viewport);
     case 'resized':
       return isTable(state.view)
-        ? withCursor(state, state.view, inSight(state.cursors[state.view], action.extent.count, action.extent.height))
+        ? withCursor(
+            state,
+            state.view,
+            inSight(state.cursors[state.view], action.viewport.count, action.viewport.height),
+          )
         : state;
     case 'view':
       return show(state, action.view);
@@ -81,7 +85,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'find':
       return found(state, action);
     case 'follow':
-      return state.stretch.offset > 0 ? toStart(state) : withCursor(state, 'requests', AT_TOP);
+      return state.loaded.offset > 0 ? toStart(state) : withCursor(state, 'requests', AT_TOP);
     case 'nextStatus':
       return asked(state, { status: nextStatus(state.query.status) });
     case 'prompt':
@@ -91,10 +95,10 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'toStart':
       return toStart(state);
     case 'read': {
-      // The request that is looked at stays the selected one when newer ones arrive.
+      // An opened request stays selected when newer ones arrive.
       const isHeld = state.view === 'request' && state.opened === selectedId(state);
-      const cursor = followed(state.stretch, state.cursors.requests, action.stretch, isHeld);
-      const read = withCursor({ ...state, stretch: action.stretch, failure: null }, 'requests', cursor);
+      const cursor = followed(state.loaded, state.cursors.requests, action.loaded, isHeld);
+      const read = withCursor({ ...state, loaded: action.loaded, failure: null }, 'requests', cursor);
       return read.view === 'request' ? { ...read, opened: read.opened ?? selectedId(read) } : read;
     }
     case 'failed':
@@ -102,9 +106,9 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'counted':
       return counted(state, action.total);
     case 'readEnd': {
-      const count = countOf(action.stretch);
+      const count = countOf(action.loaded);
       const cursor = inSight({ selected: count - 1, top: count - action.height }, count, action.height);
-      return withCursor({ ...state, stretch: action.stretch }, 'requests', cursor);
+      return withCursor({ ...state, loaded: action.loaded }, 'requests', cursor);
     }
     case 'readMore':
       return readMore(state, action.side, action.rows);
@@ -115,15 +119,15 @@ function isTable(view: View): view is TableView {
   return view === 'requests' || view === 'sources' || view === 'sessions';
 }
 
-function move(state: PanelState, motion: Motion, { count, height }: Extent): PanelState {
+function move(state: PanelState, motion: Motion, { count, height }: Viewport): PanelState {
   const { view, cursors, scroll } = state;
   return isTable(view) && !state.help
     ? withCursor(state, view, moved(cursors[view], motion, count, height))
     : { ...state, scroll: scrolled(scroll, motion, count, height) };
 }
 
-/** A text whose end was in sight, or that is looked at for the first time, is shown from there on. */
-function grew(state: PanelState, from: Extent | null, to: Extent): PanelState {
+/** The end of a text stays in sight if it was, and for a new text. */
+function grew(state: PanelState, from: Viewport | null, to: Viewport): PanelState {
   const wasAtEnd = from === null || state.scroll >= from.count - from.height;
   return wasAtEnd ? { ...state, scroll: Math.max(0, to.count - to.height) } : state;
 }
@@ -142,7 +146,7 @@ function show(state: PanelState, view: View): PanelState {
 
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
 
-/** One step: out of a search, out of help, out of a view, out of a filter. */
+/** Leaves the search, else the help, else the view, else the filters. */
 function back(state: PanelState): PanelState {
   if (state.find !== null) return { ...state, find: null };
   if (state.help) return { ...state, help: false, scroll: 0 };
@@ -152,7 +156,7 @@ function back(state: PanelState): PanelState {
   return isFiltered(state.query) ? asked(state, NO_FILTER) : state;
 }
 
-/** Other requests: from the first of them. */
+/** Another query, from its first row. */
 function asked(state: PanelState, change: Partial<Query>): PanelState {
   return {
     ...state,
@@ -160,7 +164,7 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
     help: false,
     find: null,
     query: { ...state.query, ...change },
-    stretch: NOTHING_LOADED,
+    loaded: NOTHING_LOADED,
     failure: null,
     cursors: { ...state.cursors, requests: AT_TOP },
     notice: null,
@@ -173,7 +177,7 @@ function nextSort(state: PanelState): PanelState {
   return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
 }
 
-/** Other rows of a small table, or another order: from the first. */
+/** Another filter or order of a small table, from its first row. */
 function arranged(
   state: PanelState,
   change: { text?: string | undefined; sort?: SourceSort | SessionSort },
@@ -183,44 +187,44 @@ function arranged(
   return withCursor({ ...state, [view]: { ...state[view], ...change }, notice: null }, view, AT_TOP);
 }
 
-/** The line where a text was found is shown, a third from above. */
+/** Scrolls so that the match is a third from the top. */
 function found(
   state: PanelState,
-  { text, line, extent: { count, height } }: Extract<Action, { type: 'find' }>,
+  { text, line, viewport: { count, height } }: Extract<Action, { type: 'find' }>,
 ): PanelState {
   const find = { text, line };
   if (line === null) return { ...state, find };
   return { ...state, find, scroll: Math.max(0, Math.min(line - Math.floor(height / 3), count - height)) };
 }
 
-/** The same requests from the first, read again. */
+/** The same query, read again from its first row. */
 function toStart(state: PanelState): PanelState {
-  const { query, stretch, cursors } = state;
+  const { query, loaded, cursors } = state;
   return {
     ...state,
     query: { ...query },
-    stretch: { ...NOTHING_LOADED, total: stretch.total },
+    loaded: { ...NOTHING_LOADED, total: loaded.total },
     cursors: { ...cursors, requests: AT_TOP },
   };
 }
 
-/** What is loaded further down was moved by what is new above it. */
+/** New rows above the loaded ones move them down. */
 function counted(state: PanelState, total: number): PanelState {
-  const { stretch, cursors } = state;
-  const shift = stretch.total === null || stretch.offset === 0 ? 0 : total - stretch.total;
-  const offset = Math.max(0, stretch.offset + shift);
+  const { loaded, cursors } = state;
+  const shift = loaded.total === null || loaded.offset === 0 ? 0 : total - loaded.total;
+  const offset = Math.max(0, loaded.offset + shift);
   const { selected, top } = cursors.requests;
-  return withCursor({ ...state, stretch: { ...stretch, offset, total } }, 'requests', {
+  return withCursor({ ...state, loaded: { ...loaded, offset, total } }, 'requests', {
     selected: Math.max(0, selected + shift),
     top: Math.max(0, top + shift),
   });
 }
 
 function readMore(state: PanelState, side: 'before' | 'after', rows: readonly RequestRow[]): PanelState {
-  if (side === 'after') return { ...state, stretch: withAfter(state.stretch, rows) };
-  const { stretch, shift } = withBefore(state.stretch, rows);
+  if (side === 'after') return { ...state, loaded: withAfter(state.loaded, rows) };
+  const { loaded, shift } = withBefore(state.loaded, rows);
   const { selected, top } = state.cursors.requests;
-  return withCursor({ ...state, stretch }, 'requests', { selected: selected + shift, top: Math.max(0, top + shift) });
+  return withCursor({ ...state, loaded }, 'requests', { selected: selected + shift, top: Math.max(0, top + shift) });
 }
 
 function nextStatus(current: Query['status']): Query['status'] {

@@ -1,23 +1,22 @@
 import type { RequestFilter, RequestSort } from '../../../store/index.js';
 import { AT_TOP, type Cursor } from './cursor.js';
+import { type LoadedRows, NOTHING_LOADED, rowAt } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
-import { NOTHING_LOADED, rowAt, type Stretch } from './stretch.js';
 
 export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings'] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Views with rows to choose from; `request` and `findings` are text that scrolls, as is the help. */
+/** Views with rows to select. `request` and `findings` are text that scrolls, like the help. */
 export type TableView = 'requests' | 'sources' | 'sessions';
 
-/** What one request is made of, a screen each. */
 export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** Statuses that `f` goes through. */
+/** The order of `f`. */
 export const STATUSES = ['all', 'error', 'open', 'aborted', 'cut_off', '4xx', '5xx'] as const;
 type Status = (typeof STATUSES)[number];
 
-/** Which requests are listed, in which order. */
+/** The filters and the order of the list. */
 export interface Query {
   text?: string | undefined;
   source?: string | undefined;
@@ -26,52 +25,54 @@ export interface Query {
   sort: RequestSort;
 }
 
-/** Orders of sources that `o` goes through: each is a column that is shown. */
+/** Orders of sources. Each is a column on the screen. */
 export const SOURCE_SORTS = ['cost', 'tokens', 'requests', 'rating', 'key'] as const;
 export type SourceSort = (typeof SOURCE_SORTS)[number];
 
-/** The same of sessions. */
 export const SESSION_SORTS = ['last seen', 'cost', 'requests', 'input'] as const;
 export type SessionSort = (typeof SESSION_SORTS)[number];
 
-/** Which rows of a small table are shown, in which order. */
+/** The filter and the order of a small table. */
 export interface Arrangement<Sort> {
-  /** Rows that hold this text, in any letter case; all unless given. */
+  /** Only rows that contain this text, in any letter case. */
   text?: string | undefined;
   sort: Sort;
 }
 
-/** What is looked for in a text that scrolls. */
+/** A search in the text of a view. */
 export interface Find {
   text: string;
-  /** The line where it was found; null where it is not. */
+  /** The line of the current match; null without a match. */
   line: number | null;
 }
 
 export interface Notice {
   tone: 'good' | 'bad' | 'dim';
   text: string;
-  /** A rating, which can be taken back: the hint names the key that does so where the keyboard is. */
+  /** Shows the key that undoes it. */
   canUndo?: boolean;
 }
 
-/** All that the screen hangs on, but for what is read for it. */
+/** Everything that the screen depends on, except the data that is read for it. */
 export interface PanelState {
   view: View;
   help: boolean;
   query: Query;
   sources: Arrangement<SourceSort>;
   sessions: Arrangement<SessionSort>;
-  /** In the text that is shown; null: nothing is looked for. */
+  /** Null outside of a search. */
   find: Find | null;
-  stretch: Stretch;
-  /** Why the requests could not be read; null when they could. */
+  loaded: LoadedRows;
+  /** Why the requests could not be read; null if they were. */
   failure: string | null;
   cursors: Readonly<Record<TableView, Cursor>>;
-  /** The request of the view `request`: it stays when newer ones arrive. Null there: the selected one, once it is read. */
+  /**
+   * The id in the view `request`, which stays when newer requests arrive. If null, the selected one as soon as it is
+   * read.
+   */
   opened: string | null;
   section: Section;
-  /** First line shown, of text that scrolls. */
+  /** First line on the screen, in text. */
   scroll: number;
   prompt: Prompt | null;
   notice: Notice | null;
@@ -85,7 +86,7 @@ export function initialState(sessionId?: string): PanelState {
     sources: { sort: 'cost' },
     sessions: { sort: 'last seen' },
     find: null,
-    stretch: NOTHING_LOADED,
+    loaded: NOTHING_LOADED,
     failure: null,
     cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP },
     opened: null,
@@ -104,21 +105,20 @@ export function isFiltered({ text, source, status, sessionId }: Query): boolean 
   return [text, source, status, sessionId].some((each) => each !== undefined);
 }
 
-export function selectedId({ stretch, cursors }: PanelState): string | null {
-  return rowAt(stretch, cursors.requests.selected)?.id ?? null;
+export function selectedId({ loaded, cursors }: PanelState): string | null {
+  return rowAt(loaded, cursors.requests.selected)?.id ?? null;
 }
 
-/** The request that is looked at, or was before another view; null where there is none. */
+/** The current request of any view; null where there is none. */
 export function currentId(state: PanelState): string | null {
   return state.view === 'request' ? state.opened : selectedId(state);
 }
 
-/** The request on the screen, of which keys such as `+` speak; null where none is. */
+/** The request on the screen, on which keys such as `+` act; null where there is none. */
 export function visibleId(state: PanelState): string | null {
   return !state.help && (state.view === 'requests' || state.view === 'request') ? currentId(state) : null;
 }
 
-/** Whether the view is text that scrolls, and no rows to choose from. */
 export function showsText({ view, help }: PanelState): boolean {
   return help || view === 'request' || view === 'findings';
 }

@@ -1,12 +1,12 @@
 import type { IBufferCell, Terminal } from '@xterm/headless';
 
-/** What a cell says beyond the emulator's public interface. */
+/** Attributes of a cell that the emulator's public interface does not have. */
 export interface CellDetails {
   /** 1 single, 2 double, 3 curly, 4 dotted, 5 dashed; 0 none. */
   underline: number;
-  /** As SGR parameters; empty: the colour of the text. */
+  /** SGR parameters; empty for the colour of the text. */
   underlineColour: string;
-  /** Of the hyperlink; 0 is none. */
+  /** The number of the hyperlink; 0 for none. */
   link: number;
 }
 
@@ -14,8 +14,8 @@ const NOTHING: CellDetails = { underline: 0, underlineColour: '', link: 0 };
 
 /**
  * @xterm/headless 6.0 keeps styled underlines and hyperlinks in `extended` of a cell, two packed numbers: `_urlId`, and
- * `_ext` with the style in bits 26..28 and the colour below (common/buffer/AttributeData.ts). Another version that
- * has them elsewhere costs us these, nothing more.
+ * `_ext` with the style in bits 26..28 and the colour below (common/buffer/AttributeData.ts). Where another version
+ * keeps them elsewhere, only these attributes are lost.
  */
 export function detailsOf(cell: IBufferCell): CellDetails {
   const extended: unknown = Reflect.get(cell, 'extended');
@@ -30,7 +30,7 @@ export function detailsOf(cell: IBufferCell): CellDetails {
   };
 }
 
-/** Bits 24 and 25: 1 and 2 are a palette's colour, 3 is RGB. */
+/** Bits 24 and 25: 1 and 2 for a colour of a palette, 3 for RGB. */
 function colourOf(packed: number): string {
   const mode = (packed >> 24) & 3;
   if (mode === 0) return '';
@@ -38,7 +38,7 @@ function colourOf(packed: number): string {
   return `58:2::${(packed >> 16) & 0xff}:${(packed >> 8) & 0xff}:${packed & 0xff}`;
 }
 
-/** The packed attributes of a cell, and a bit of the second that says that `extended` holds more. */
+/** The packed attributes of a cell. A bit of `bg` says that `extended` has more. */
 interface PackedCell extends IBufferCell {
   readonly fg?: number;
   readonly bg?: number;
@@ -46,8 +46,8 @@ interface PackedCell extends IBufferCell {
 const HAS_EXTENDED = 0x10000000;
 
 /**
- * Whether the cell that is read into `cell` now looks like the one before; asked for every cell of every frame, which is
- * why it is two comparisons. Where another version keeps the attributes elsewhere, no two cells look alike.
+ * Whether the cell that was read into `cell` looks like the one before. Only two comparisons, as it is called for every
+ * cell of every frame. Where another version keeps the attributes elsewhere, no two cells look alike.
  */
 export function createLookComparison(cell: IBufferCell): { isSame(): boolean; forget(): void } {
   const packed: PackedCell = cell;
@@ -66,7 +66,7 @@ export function createLookComparison(cell: IBufferCell): { isSame(): boolean; fo
   };
 }
 
-/** Where a hyperlink leads, from the emulator's link service; null when it cannot be told. */
+/** The target of a hyperlink, from the emulator's link service; null where it is unknown. */
 export function linkTarget(terminal: Terminal, link: number): string | null {
   const core: unknown = Reflect.get(terminal, '_core');
   if (typeof core !== 'object' || core === null) return null;

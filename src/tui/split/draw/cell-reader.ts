@@ -9,20 +9,20 @@ import { type Look, PLAIN } from './look.js';
 /** @param cells 1 or 2 */
 export type TakeCell = (x: number, text: string, cells: number, look: Look) => void;
 
-/** Reads lines of the emulator as the terminal outside shall show them. */
+/** Reads lines of the emulator as the terminal outside should show them. */
 export interface CellReader {
-  /** All cells up to `width`, from left to right; the right half of a wide character is no cell of its own. */
+  /** All cells up to `width`, from left to right; a wide character is one call. */
   read(line: IBufferLine | undefined, width: number, take: TakeCell): void;
-  /** How many cells of a line have something in them. */
+  /** The length of a line without the empty cells at its end. */
   used(line: IBufferLine): number;
 }
 
 export interface CellReaderParts {
-  /** A cell of the emulator, to be filled again and again. */
+  /** A cell of the emulator that is filled again for each read. */
   reused: IBufferCell;
-  /** Where the hyperlink with this number leads; null when that is not known. */
+  /** The target of the hyperlink with this number; null where it is unknown. */
   linkTarget(link: number): string | null;
-  /** What the child has made of the default colours. */
+  /** As the child has set them. */
   defaults(): DefaultColours;
   kind: TerminalKind;
 }
@@ -31,7 +31,7 @@ export function createCellReader({ reused, linkTarget, defaults, kind }: CellRea
   const comparison = createLookComparison(reused);
   const { repertoire } = kind;
 
-  /** The id makes one link of the rows that it spans. */
+  /** The id joins the rows of a link. */
   function linkOf(link: number): string {
     const target = link === 0 ? null : linkTarget(link);
     return target === null ? '' : `id=claude-trace-${link};${plain(target)}`;
@@ -44,7 +44,7 @@ export function createCellReader({ reused, linkTarget, defaults, kind }: CellRea
       let look = PLAIN;
       for (let x = 0; x < width; x += 1) {
         const cell = line?.getCell(x, reused);
-        // Beyond the line's end: the emulator has not been resized yet.
+        // Beyond the end of the line: the emulator has not been resized yet.
         if (!cell) {
           take(x, ' ', 1, PLAIN);
           continue;
@@ -53,7 +53,7 @@ export function createCellReader({ reused, linkTarget, defaults, kind }: CellRea
           const details = cell.isUnderline() ? detailsOf(cell) : null;
           look = lookOfCell(cell, details, linkOf(details?.link ?? 0), colours, kind);
         }
-        // A character without width, in a cell of its own because none is before it, is left out.
+        // A character without width has a cell of its own where none is before it. It is left out.
         const cells = cell.getWidth();
         const text = cell.getChars();
         if (text === '' || cells === 0 || x + cells > width) take(x, ' ', 1, look);
@@ -72,7 +72,7 @@ export function createCellReader({ reused, linkTarget, defaults, kind }: CellRea
   };
 }
 
-/** In place of a wide character come two. */
+/** A wide character is replaced by two. */
 function takeGlyphs(x: number, glyphs: string, look: Look, take: TakeCell): void {
   for (const [index, text] of Array.from(glyphs).entries()) take(x + index, text, 1, look);
 }

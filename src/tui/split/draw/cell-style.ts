@@ -4,13 +4,13 @@ import type { CellDetails } from './cell-details.js';
 import { type Colour, colourParams } from './colours.js';
 import { type Look, lookOf, PLAIN } from './look.js';
 
-/** Colours that stand for the default ones, as the child has set them (OSC 10 and 11); null: the terminal's own. */
+/** The default colours, as the child has set them (OSC 10 and 11); null for the terminal's own. */
 export interface DefaultColours {
   foreground: Colour | null;
   background: Colour | null;
 }
 
-/** A cell's look on the terminal outside. @param link as OSC 8 writes it; empty for none */
+/** @param link as OSC 8 writes it; empty for none */
 export function lookOfCell(
   cell: IBufferCell,
   details: CellDetails | null,
@@ -44,8 +44,8 @@ function attributesOf(cell: IBufferCell, details: CellDetails | null, kind: Term
 }
 
 /**
- * Plain underlines are written the old way, which every terminal knows; the others only where colours say that the terminal is a
- * newer one: older parsers take the parameter behind a colon for one of its own.
+ * Plain underlines are written the old way, which every terminal knows. Others are written only where the colour depth
+ * shows a newer terminal: older parsers take the parameter after a colon for another attribute.
  */
 function underlineOf({ underline, underlineColour }: CellDetails, { depth, isXtermLike }: TerminalKind): string {
   if (!isXtermLike || depth === 16 || depth === 'none') return ';4';

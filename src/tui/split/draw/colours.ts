@@ -10,8 +10,8 @@ export interface Colour {
 export type Ground = 30 | 40;
 
 /**
- * A colour as SGR parameters for a terminal with this depth; empty where it has none. Kept in the form in which the child gave it
- * where the terminal has that: some terminals brighten bold text in the first eight of 16 colours only.
+ * SGR parameters of a colour for a terminal of this depth; empty where it has no colours. The form that the child used
+ * is kept where possible: some terminals brighten bold text only in the first eight of 16 colours.
  */
 export function colourParams({ palette, value }: Colour, ground: Ground, depth: ColourDepth): string {
   if (depth === 'none') return '';
@@ -31,7 +31,7 @@ const STEPS: readonly number[] = [0, 95, 135, 175, 215, 255];
 const CUBE = 16;
 const GREYS = 232;
 
-/** The first 16 are the terminal's own, so they are no candidates. */
+/** Without the first 16, as each terminal has its own. */
 function nearestOf256(rgb: number): number {
   const [red, green, blue] = partsOf(rgb);
   const steps = [red, green, blue].map(nearestStep);
@@ -65,14 +65,14 @@ function to16(colour: number): number {
   return nearestOf16(((STEPS[r] ?? 0) << 16) | ((STEPS[g] ?? 0) << 8) | (STEPS[b] ?? 0));
 }
 
-/** Below this much between its strongest and weakest part a colour is a grey to the eye. */
+/** A colour is grey to the eye if its strongest and weakest part differ by less. */
 const GREY_SPREAD = 40;
 const BRIGHT = 8;
 const BRIGHT_FROM = 200;
 
 /**
- * The hue counts: people tell red from yellow, not how red it is, and each terminal has other 16 colours. Bits are red, green and
- * blue, then bright.
+ * Chosen by hue, as each terminal has other 16 colours, and people distinguish red from yellow rather than shades of
+ * red. Bits are red, green and blue, then bright.
  */
 function nearestOf16(rgb: number): number {
   const parts = partsOf(rgb);

@@ -1,4 +1,4 @@
-import type { Layout, Rect, Size } from '../layout.js';
+import type { PaneLayout, Rect, Size } from '../layout.js';
 import type { TerminalKind } from '../outside/terminal-kind.js';
 import { drawDifference } from './difference.js';
 import { clearGrid, createGrid, type Grid, scrollGrid } from './grid.js';
@@ -6,18 +6,17 @@ import { Pen } from './pen.js';
 import { findScrolled } from './scrolled.js';
 import { createRowPainter } from './styled-row.js';
 
-export interface Cursor {
+export interface TerminalCursor {
   x: number;
   y: number;
   /** DECSCUSR; 0 is the terminal's own. */
   style: number;
-  /** A hidden one has a place all the same: input methods show there what is being typed. */
+  /** A hidden cursor needs a place too: input methods show there what is being typed. */
   isVisible: boolean;
 }
 
-/** What shall be seen, part by part. A part that has no place in the layout is not looked at. */
+/** What should be shown, part by part. Parts without a place in the layout are ignored. */
 export interface Picture {
-  /** Draws the child where it belongs. */
   child(grid: Grid, place: Rect): void;
   /** Rows of at most the panel's width. */
   panel: readonly string[];
@@ -26,23 +25,23 @@ export interface Picture {
   bar: string;
   /** Over the last row of the child; null for none. */
   note: string | null;
-  /** Null: hidden, and nobody cares where. */
-  cursor: Cursor | null;
+  /** Null for hidden, anywhere. */
+  cursor: TerminalCursor | null;
 }
 
-/** What the terminal has said that it can, as far as it has answered. */
+/** Abilities of the terminal, as far as it has answered. */
 export interface DrawingAbilities {
   /** Left and right margins (DECLRMM). */
   sideMargins: boolean;
-  /** Synchronized updates; null while nobody knows. */
+  /** Synchronized updates; null while unknown. */
   synchronized: boolean | null;
 }
 
 export interface Compositor {
-  /** @returns what makes the terminal show the picture; empty when it does already */
+  /** @returns what must be written for the terminal to show the picture */
   update(picture: Picture): string;
-  /** The terminal has another size or layout, or somebody else wrote on it: everything is drawn again. */
-  reset(terminal: Size, layout: Layout): void;
+  /** The terminal has another size or layout, or another program wrote on it: everything is drawn again. */
+  reset(terminal: Size, layout: PaneLayout): void;
 }
 
 const BEGIN_UPDATE = '\x1b[?2026h';
@@ -50,28 +49,29 @@ const END_UPDATE = '\x1b[?2026l';
 const HIDE_CURSOR = '\x1b[?25l';
 const SHOW_CURSOR = '\x1b[?25h';
 
-/** What is shorter reaches the terminal in one piece and is shown at once, so it needs no frame around it. */
+/** Shorter writes reach the terminal in one piece, so they need no synchronized update. */
 const MIN_FRAMED = 128;
 
 /**
- * To scroll what is beside a part with it must save so much where updates are not shown as a whole: somebody might see it.
+ * Without synchronized updates, scrolling the other part too may be visible. It must save at least this share of the
+ * bytes.
  */
-const MAX_UNSEEN = 0.5;
+const MAX_VISIBLE_SCROLL = 0.5;
 
 /** Joins child and panel, and writes only the cells that changed, after scrolling where that leaves fewer of them. */
 export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilities>): Compositor {
   const rows = createRowPainter(kind);
   const erasesCells = kind.isXtermLike || kind.repertoire === 'console';
-  let layout: Layout | null = null;
+  let layout: PaneLayout | null = null;
   let size: Size = { width: 0, height: 0 };
-  /** Null: everything is drawn again. */
+  /** Null to draw everything again. */
   let shown: Grid | null = null;
   let spare: Grid | null = null;
   let pen = new Pen(size, { erasesCells, sideMargins: false });
   let cursorStyle = 0;
   let isCursorShown: boolean | null = null;
 
-  function reset(terminal: Size, newLayout: Layout): void {
+  function reset(terminal: Size, newLayout: PaneLayout): void {
     layout = newLayout;
     size = terminal;
     shown = null;
@@ -80,7 +80,7 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
     isCursorShown = null;
   }
 
-  function paint(grid: Grid, { child, panel, divider, bar }: Layout, picture: Picture): void {
+  function paint(grid: Grid, { child, panel, divider, bar }: PaneLayout, picture: Picture): void {
     clearGrid(grid);
     if (child) picture.child(grid, cut(child, size));
     if (child && picture.note !== null) {
@@ -96,8 +96,8 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
     rows.endFrame();
   }
 
-  /** The shorter of the ways to draw it. */
-  function draw(from: Grid, wanted: Grid, { child, panel }: Layout): void {
+  /** Draws in the shortest way: with or without scrolling first. */
+  function draw(from: Grid, wanted: Grid, { child, panel }: PaneLayout): void {
     const seam = child && child.width < size.width ? child.width : size.width;
     const start = pen;
     pen = start.copy();
@@ -110,20 +110,19 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
       const other = start.copy();
       other.scroll(region, scrolled.by);
       drawDifference(other, scrollGrid(from, region, scrolled.by), wanted, seam, erasesCells);
-      if (other.length < pen.length * (region.width === part.width || can.synchronized ? 1 : MAX_UNSEEN)) pen = other;
+      if (other.length < pen.length * (region.width === part.width || can.synchronized ? 1 : MAX_VISIBLE_SCROLL))
+        pen = other;
     }
   }
 
-  /**
-   * Without side margins whole rows scroll, with whatever is beside the part; that is put back at once.
-   */
+  /** Without side margins whole rows scroll. The other part is put back at once. */
   function scrollable(region: Rect): Rect {
     if (region.width === size.width) return region;
     if (can.sideMargins && region.x === 0) return region;
     return { ...region, x: 0, width: size.width };
   }
 
-  function cursorChange(cursor: Cursor | null): string {
+  function cursorChange(cursor: TerminalCursor | null): string {
     let change = '';
     if (cursor) {
       pen.moveTo(Math.min(cursor.x, size.width - 1), Math.min(cursor.y, size.height - 1));

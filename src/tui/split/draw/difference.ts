@@ -2,15 +2,15 @@ import { type Grid, isSameCell } from './grid.js';
 import { PLAIN } from './look.js';
 import type { Pen } from './pen.js';
 
-/** Blanks are erased rather than written from here on. */
+/** This many blanks are erased rather than written. */
 const MIN_ERASED = 6;
-/** Unchanged cells are written again rather than skipped up to here: a movement takes as many bytes. */
+/** Up to this many unchanged cells are written again rather than skipped: moving the cursor takes as many bytes. */
 const MAX_BRIDGED = 4;
 
 /**
- * Makes a terminal that shows one picture show another one.
- * @param seam the column at which the panel begins, or any: what is written in one go ends there, as it ends at a margin
- * @param erasesCells blanks can be erased
+ * Turns one picture on the terminal into another.
+ * @param seam the column at which the panel begins: no run of text crosses it, as a margin may be there
+ * @param erasesCells whether blanks can be erased
  */
 export function drawDifference(pen: Pen, shown: Grid, wanted: Grid, seam: number, erasesCells: boolean): void {
   for (let y = 0; y < wanted.height; y += 1) {
@@ -21,7 +21,7 @@ export function drawDifference(pen: Pen, shown: Grid, wanted: Grid, seam: number
 
 function drawRow(pen: Pen, shown: Grid, wanted: Grid, y: number, from: number, to: number, erasesCells: boolean): void {
   const row = y * wanted.width;
-  /** What is drawn even if it has not changed: a neighbour may have spilled into it. */
+  /** Up to here cells are drawn even if unchanged: their neighbour may have spilled into them. */
   let suspect = from;
   for (let x = from; x < to; ) {
     const at = row + x;
@@ -53,7 +53,7 @@ function drawRow(pen: Pen, shown: Grid, wanted: Grid, y: number, from: number, t
   }
 }
 
-/** Changed characters of one cell each that look alike, from here on; blanks that could be erased end it. */
+/** Changed characters of one cell each and one look, from here on. Ends at blanks that could be erased. */
 function changedRun(shown: Grid, wanted: Grid, from: number, to: number): string {
   const look = wanted.looks[from];
   let run = '';
@@ -76,7 +76,7 @@ function changedBlanks(shown: Grid, wanted: Grid, row: number, from: number, to:
   return last + 1 - from;
 }
 
-/** Writes the few unchanged cells between the pen and this place, where they look as what was written last. */
+/** Writes the few unchanged cells between the pen and this place, if they have the look of the pen. */
 function bridge(pen: Pen, wanted: Grid, x: number, y: number): void {
   const distance = pen.distanceTo(x, y) ?? 0;
   if (distance === 0 || distance > MAX_BRIDGED) return;

@@ -1,9 +1,9 @@
 import type { Rect, Size } from '../layout.js';
 import { type Look, PLAIN } from './look.js';
 
-/** What can be seen on a terminal, row by row from the upper left. */
+/** The cells of a terminal, row by row. */
 export interface Grid extends Size {
-  /** The character of each cell, a blank where there is none; empty in the right half of a wide one. */
+  /** The character of each cell; empty in the right half of a wide one. */
   readonly texts: string[];
   readonly looks: Look[];
 }
@@ -22,7 +22,7 @@ export function clearGrid({ texts, looks }: Grid): void {
   looks.fill(PLAIN);
 }
 
-/** Puts a character of one or two cells at a place that is on the grid; half a wide one is a blank. */
+/** @param at must be on the grid @param cells 1 or 2 */
 export function putCell({ texts, looks }: Grid, at: number, text: string, cells: number, look: Look): void {
   texts[at] = text;
   looks[at] = look;
@@ -35,7 +35,6 @@ export function isSameCell(one: Grid, at: number, other: Grid, otherAt: number):
   return one.texts[at] === other.texts[otherAt] && one.looks[at] === other.looks[otherAt];
 }
 
-/** Whether two rows of a part are alike. */
 export function isSameRow(one: Grid, y: number, other: Grid, otherY: number, { x, width }: Rect): boolean {
   const from = y * one.width + x;
   const otherFrom = otherY * other.width + x;
@@ -51,7 +50,7 @@ export function isBlankRow({ texts, looks, width: gridWidth }: Grid, y: number, 
   return true;
 }
 
-/** As a terminal would scroll this part: lines that come in are blank. @param by lines, up; negative: down */
+/** As a terminal scrolls this part: new lines are blank. @param by lines up; negative for down */
 export function scrollGrid(grid: Grid, { x, y: top, width, height }: Rect, by: number): Grid {
   const scrolled: Grid = { ...grid, texts: [...grid.texts], looks: [...grid.looks] };
   for (let y = top; y < top + height; y += 1) {

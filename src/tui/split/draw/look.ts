@@ -1,18 +1,20 @@
-/** How a cell looks, as SGR parameters for the terminal outside. One look is one object, so that looks compare by identity. */
+/**
+ * How a cell looks, as SGR parameters for the terminal outside. Equal looks are one object, so they compare by
+ * identity.
+ */
 export interface Look {
-  /** Bold, underline and the like; empty: none. */
+  /** Bold, underline and the like; empty for none. */
   readonly attributes: string;
-  /** Empty: the terminal's own. */
+  /** Empty for the terminal's own. */
   readonly foreground: string;
   readonly background: string;
-  /** Of OSC 8: `id=…;target`; empty: no hyperlink. */
+  /** As in OSC 8: `id=…;target`; empty for no hyperlink. */
   readonly link: string;
 }
 
-/** What a cell looks like when it was erased in plain style. */
 export const PLAIN: Look = { attributes: '', foreground: '', background: '', link: '' };
 
-/** A picture in 24-bit colours can have a look for each cell; forgotten looks are drawn again, nothing more. */
+/** A picture in 24-bit colours can have a look for each cell. Cells with a forgotten look are only drawn again. */
 const MAX_KNOWN = 20_000;
 let known = new Map<string, Look>([['|||', PLAIN]]);
 
@@ -26,7 +28,7 @@ export function lookOf(attributes: string, foreground: string, background: strin
   return added;
 }
 
-/** What brings a terminal from one look to another. @param from null when that is not known */
+/** @param from null when it is unknown */
 export function changeLook(from: Look | null, to: Look): string {
   if (from === to) return '';
   return changeStyle(from, to) + (from?.link === to.link ? '' : hyperlink(from, to));
@@ -43,7 +45,6 @@ function changeStyle(from: Look | null, to: Look): string {
   return `\x1b[${['0', ...params].join(';')}m`;
 }
 
-/** Back to nothing. */
 function shorter(sequence: string, to: Look): string {
   return to.attributes === '' && to.foreground === '' && to.background === '' ? '\x1b[m' : sequence;
 }

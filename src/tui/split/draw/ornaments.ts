@@ -1,4 +1,4 @@
-import type { Keyboard } from '../input-router.js';
+import type { Keyboard } from '../input/input-router.js';
 import type { Rect } from '../layout.js';
 
 const RESET = '\x1b[0m';
@@ -6,13 +6,13 @@ const DIM = '\x1b[2m';
 const BOLD = '\x1b[1m';
 const INVERSE = '\x1b[7m';
 
-/** One row of the line between child and panel: heavy when the child does not have the keyboard. */
+/** One row of the divider: heavy when the child does not have the keyboard. */
 export function dividerRow({ width, height }: Rect, keyboard: Keyboard): string {
   const [light, heavy] = height > width ? ['│', '┃'] : ['─'.repeat(width), '━'.repeat(width)];
   return keyboard === 'child' ? `${DIM}${light}${RESET}` : `${BOLD}${heavy}${RESET}`;
 }
 
-/** Says what the next key does, over the last row of the child; null while the keyboard is the child's or the panel's. */
+/** What the next key does; null while the child or the panel has the keyboard. Covers the last row of the child. */
 export function noteRow(keyboard: Keyboard, armedKeys: string, scrolledBack: number, width: number): string | null {
   if (keyboard === 'armed') return note(armedKeys, width);
   if (keyboard === 'scroll') return note(`${scrolledBack} lines back  ↑ ↓ PgUp PgDn g G  q ends`, width);

@@ -1,7 +1,6 @@
 import type { Rect, Size } from '../layout.js';
 import { changeLook, type Look, PLAIN } from './look.js';
 
-/** What the sequences that a pen writes may take for granted. */
 export interface PenAbilities {
   /** ECH and CHA, which are younger than the VT100. */
   erasesCells: boolean;
@@ -10,8 +9,8 @@ export interface PenAbilities {
 }
 
 /**
- * The terminal's cursor, and what was set there: writes what takes the fewest bytes. Lines wrap nowhere (DECAWM is off). Where the
- * terminal may disagree with us, the column counts as unknown and is set absolutely next time.
+ * The terminal's cursor and its state. Writes the shortest sequences. Lines do not wrap (DECAWM is off). Where the
+ * terminal may have moved its cursor differently, the column counts as unknown and is set absolutely next time.
  */
 export class Pen {
   readonly #size: Size;
@@ -19,7 +18,7 @@ export class Pen {
   #x: number | null = null;
   #y: number | null = null;
   #look: Look | null = null;
-  /** The part in which the terminal scrolls; null: the whole screen. */
+  /** The part in which the terminal scrolls; null for the whole screen. */
   #region: Rect | null = null;
   #hasSideMargins = false;
   #written = '';
@@ -29,7 +28,7 @@ export class Pen {
     this.#abilities = abilities;
   }
 
-  /** One more that goes on from here, to compare ways of drawing. */
+  /** For comparing two ways of drawing from here on. */
   copy(): Pen {
     const copy = new Pen(this.#size, this.#abilities);
     copy.#x = this.#x;
@@ -41,7 +40,7 @@ export class Pen {
     return copy;
   }
 
-  /** What was written since it was last taken. */
+  /** Everything that was written since the last call. */
   take(): string {
     const written = this.#written;
     this.#written = '';
@@ -56,12 +55,12 @@ export class Pen {
     return this.#look;
   }
 
-  /** How many cells to the right this is in the same row; null when it is not. */
+  /** How many cells to the right of the cursor this is, in its row; null for anywhere else. */
   distanceTo(x: number, y: number): number | null {
     return this.#x === null || y !== this.#y || x < this.#x ? null : x - this.#x;
   }
 
-  /** An empty screen in plain style that scrolls as a whole, whatever was there. */
+  /** Clears the screen and resets style and scroll region. */
   clear(): void {
     this.#written += this.#abilities.sideMargins ? '\x1b[0m\x1b[?69l\x1b[r\x1b[2J' : '\x1b[0m\x1b[r\x1b[2J';
     this.#look = PLAIN;
@@ -81,7 +80,7 @@ export class Pen {
   /** @param text one character, as wide as the cells that it takes */
   write(text: string, cells: number, look: Look): void {
     this.#setLook(look);
-    // Terminals agree how wide a single character of the basic plane is; of emoji and combined characters they do not.
+    // Terminals agree on the width of a single character of the basic plane, but not of emoji and combined characters.
     const isRisky = text.length > 1;
     if (isRisky && this.#abilities.erasesCells) this.#written += `\x1b[${cells}X`;
     this.#written += text;
@@ -90,7 +89,7 @@ export class Pen {
     if (isRisky || this.#x >= this.#size.width || this.#x === this.#rightEdge()) this.#x = null;
   }
 
-  /** @param text of characters of one cell each, as terminals agree */
+  /** @param text characters of one cell each, on which terminals agree */
   writeRun(text: string, look: Look): void {
     this.#setLook(look);
     this.#written += text;
@@ -106,13 +105,16 @@ export class Pen {
     else this.#written += `\x1b[${cells}X`;
   }
 
-  /** @param region as wide as the screen, or with side margins at its left edge @param by lines, up; negative: down */
+  /**
+   * @param region as wide as the screen, or at its left edge where there are side margins
+   * @param by lines up; negative for down
+   */
   scroll(region: Rect, by: number): void {
     this.#setLook(PLAIN);
     this.#scrollIn(region);
     if (by > 0) {
       this.moveTo(0, region.y + region.height - 1);
-      // The terminal's driver may make a carriage return and a line feed of it: the column stays the first.
+      // The terminal driver may add a carriage return, which does not matter in the first column.
       this.#written += '\n'.repeat(by);
     } else {
       this.moveTo(0, region.y);
@@ -152,7 +154,7 @@ export class Pen {
   #move(x: number, y: number): string {
     if (y === this.#y) return this.#moveInRow(x, y);
     const ways = [absolute(x, y)];
-    // Below the bottom margin a line feed would not move, at it it would scroll.
+    // A line feed would scroll at the bottom margin, and would not move below it.
     if (this.#y !== null && y === this.#y + 1 && this.#y !== this.#bottom()) {
       if (x < this.#rightEdge()) ways.push(`\r\n${x === 0 ? '' : right(x)}`);
       if (this.#x !== null) ways.push(`\x1b[B${this.#moveInRow(x, y)}`);

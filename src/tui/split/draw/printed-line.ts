@@ -2,7 +2,7 @@ import type { IBufferLine } from '@xterm/headless';
 import type { CellReader } from './cell-reader.js';
 import { changeLook, type Look, PLAIN } from './look.js';
 
-/** A line of the emulator as text with control sequences, as far as there is something in it; plain style is left behind. */
+/** A line of the emulator as text with control sequences that ends in plain style. */
 export function printedLine(line: IBufferLine, reader: CellReader): string {
   let text = '';
   let look: Look = PLAIN;

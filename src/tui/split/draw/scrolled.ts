@@ -3,18 +3,18 @@ import { type Grid, isBlankRow, isSameRow } from './grid.js';
 
 /** Lines of a part that moved together. */
 export interface Scrolled {
-  /** What must be scrolled, as wide as the part. */
+  /** As wide as the part. */
   region: Rect;
-  /** How many lines up; negative: down. */
+  /** Lines up; negative for down. */
   by: number;
 }
 
-/** Fewer rows are as well written again. */
+/** Fewer changed rows are not worth scrolling. */
 const MIN_ROWS = 2;
 
 /**
- * Finds the move of lines within a part that leaves most of it in place, as when a program writes at the end of its screen or scrolls
- * through a file.
+ * Finds lines of a part that moved together, as when a program writes at the end of its screen or scrolls through a
+ * file.
  */
 export function findScrolled(shown: Grid, wanted: Grid, part: Rect): Scrolled | null {
   const changed = rowsOf(part).filter((y) => !isSameRow(shown, y, wanted, y, part));
@@ -40,7 +40,7 @@ function mostCommonMove(shown: Grid, wanted: Grid, part: Rect, changed: readonly
   return best;
 }
 
-/** The longest sequence of rows that are all there, the same number of lines away. */
+/** The longest sequence of rows that all moved by the same number of lines. */
 function longestRun(shown: Grid, wanted: Grid, part: Rect, by: number): Scrolled | null {
   let best = { first: 0, length: 0 };
   let length = 0;

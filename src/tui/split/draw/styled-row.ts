@@ -15,11 +15,11 @@ interface StyledCell {
 /** Puts rows of text with SGR sequences and hyperlinks on a grid, cut to a width. */
 export interface RowPainter {
   paint(grid: Grid, x: number, y: number, width: number, row: string): void;
-  /** A frame is over: rows that it did not have are forgotten. */
+  /** The frame is complete: rows that it did not have are forgotten. */
   endFrame(): void;
 }
 
-/** Most rows of a frame were in the one before, and are not read again. */
+/** Most rows of a frame were in the previous one. Those are not parsed again. */
 export function createRowPainter(kind: TerminalKind): RowPainter {
   let known = new Map<string, StyledCell[]>();
   let used = new Map<string, StyledCell[]>();
@@ -77,7 +77,7 @@ function lookOfCodes(codes: readonly AnsiCode[], { depth, isXtermLike }: Termina
   return lookOf(attributes.join(';'), foreground, background, link);
 }
 
-/** Null for a parameter that sets no colour. */
+/** Null for parameters that set no colour. */
 function colourOf([code = 0, form, ...values]: readonly number[]): (Colour & { ground: Ground }) | null {
   const ground = (code >= 30 && code < 40) || (code >= 90 && code < 98) ? 30 : 40;
   if (code === 38 || code === 48) {

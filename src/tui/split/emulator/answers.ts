@@ -1,10 +1,13 @@
 import type { Terminal } from '@xterm/headless';
 import type { KnownTerminal } from '../outside/terminal-facts.js';
 
-/** XTVERSION: the name of the terminal that the child talks to. */
+/** The answer to XTVERSION. */
 const NAME = 'claude-trace';
 
-/** Answers what the emulator leaves open: who we are, and what depends on the terminal outside. */
+/**
+ * Answers queries that the emulator does not answer: the name of the terminal, and what depends on the terminal
+ * outside.
+ */
 export function answerQueries(
   { parser }: Terminal,
   outside: KnownTerminal,
@@ -19,7 +22,7 @@ export function answerQueries(
     if ((params[0] ?? 0) === 0) answer(`\x1bP>|${NAME}\x1b\\`);
     return true;
   });
-  // Mouse reports in pixels: not recognized, as nobody tells us where in a cell the mouse is.
+  // Mouse reports in pixels are not recognized: the position within a cell is unknown.
   parser.registerCsiHandler({ prefix: '?', intermediates: '$', final: 'p' }, (params) => {
     if (params[0] !== 1016) return false;
     answer('\x1b[?1016;0$y');

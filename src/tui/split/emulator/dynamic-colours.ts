@@ -8,8 +8,8 @@ type Code = (typeof CODES)[number];
 const RESETS = 100;
 
 /**
- * The colours that a child reads and sets for its terminal as a whole. What it sets holds in its part; what it has not set is the
- * terminal's outside. Without any answer a child waits, or takes the device attributes that it asked for behind it as a no.
+ * The default colours that a child reads and sets. Colours that it set apply to its pane; the others are those of the
+ * terminal outside. Without an answer a child waits, or takes the device attributes that it asked for next as a no.
  * @param answer to the child
  */
 export function trackColours(
@@ -39,7 +39,7 @@ export function trackColours(
   }
 
   for (const first of CODES) {
-    // Further colours are for the numbers that follow.
+    // Further colours belong to the numbers that follow.
     parser.registerOscHandler(first, (data) => {
       for (const [index, text] of data.split(';').entries()) {
         const code = CODES.find((each) => each === first + index);
@@ -75,7 +75,7 @@ export function parseColour(text: string): number | null {
     : null;
 }
 
-/** Missing digits are zeroes. */
+/** Missing digits count as zeroes. */
 function highByte(digits: string): number {
   return Number.parseInt(digits.padEnd(2, '0').slice(0, 2), 16);
 }

@@ -24,8 +24,8 @@ interface PrivateModes {
 }
 
 /**
- * Parts of @xterm/headless 6.0 that its interface does not show (common/InputHandler.ts, common/services/CoreService.ts).
- * Another version that has them elsewhere costs what is built on them, nothing more.
+ * Internals of @xterm/headless 6.0 (common/InputHandler.ts, common/services/CoreService.ts). Where another version has
+ * them elsewhere, only what is built on them is lost.
  */
 export interface Internals {
   handler: InputHandler;

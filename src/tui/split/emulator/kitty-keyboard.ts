@@ -1,9 +1,9 @@
-/** Deeper stacks drop their oldest entry, as the protocol allows. */
+/** A deeper stack drops its oldest entry, as the protocol allows. */
 const MAX_DEPTH = 16;
 
 /**
- * The flags of the kitty keyboard protocol as the child pushes, pops and sets them; the main and the alternate screen have
- * a stack each (sw.kovidgoyal.net/kitty/keyboard-protocol, "Progressive enhancement").
+ * The flags of the kitty keyboard protocol as the child pushes, pops and sets them; the main and the alternate screen
+ * have a stack each (sw.kovidgoyal.net/kitty/keyboard-protocol, "Progressive enhancement").
  */
 export class KittyKeyboard {
   readonly #stacks = { main: [0], alternate: [0] };

@@ -1,5 +1,5 @@
 import type { Terminal } from '@xterm/headless';
-import type { ChildModes, MouseEncoding, MouseTracking } from '../child-modes.js';
+import type { ChildModes, MouseEncoding, MouseTracking } from '../child/child-modes.js';
 import { parseColour } from './dynamic-colours.js';
 import { KittyKeyboard } from './kitty-keyboard.js';
 import { type Parameters, parameter } from './parameters.js';
@@ -19,15 +19,15 @@ const MOUSE_TRACKING: Record<Terminal['modes']['mouseTrackingMode'], MouseTracki
   any: 1003,
 };
 
-/** Reports in pixels (1016) come in cells: the form is the same, and nobody tells us more. */
+/** Reports in pixels (1016) have the same form; ours come in cells, as pixels are unknown. */
 const SGR_ENCODINGS: readonly number[] = [1006, 1016];
 const URXVT_ENCODING = 1015;
 
 const ALTERNATE_SCREENS: readonly number[] = [47, 1047, 1049];
 
 /**
- * Follows the modes that the emulator does not tell of, or not know. Handlers that answer false leave the sequence to the
- * emulator as well.
+ * Follows modes that the emulator does not report or does not know. It also gets a sequence whose handler returns
+ * false.
  */
 export function trackModes(terminal: Terminal): TrackedModes {
   const { parser } = terminal;
@@ -79,7 +79,7 @@ export function trackModes(terminal: Terminal): TrackedModes {
     kitty.set(parameter(params, 0, 0), parameter(params, 1, 1));
     return true;
   });
-  // XTMODKEYS, `CSI > 4 ; value m`; without a value, or without parameters, the resource is as it was at first.
+  // XTMODKEYS, `CSI > 4 ; value m`; without a value or parameters the resource is reset.
   parser.registerCsiHandler({ prefix: '>', final: 'm' }, (params) => {
     if (params.length === 0 || parameter(params, 0, 0) === 0 || params[0] === 4)
       modifyOtherKeys = parameter(params, 1, 0);

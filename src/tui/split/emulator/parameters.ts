@@ -1,7 +1,7 @@
-/** Of a control sequence, as the emulator hands them over; those with a colon are lists. */
+/** Of a control sequence, as the emulator gives them; parameters with a colon are lists. */
 export type Parameters = readonly (number | number[])[];
 
-/** A parameter that is left out, or has sub-parameters where none belong, is its default. */
+/** The default is used for a missing parameter, and for one with sub-parameters. */
 export function parameter(params: Parameters, index: number, byDefault: number): number {
   const value = params[index];
   return typeof value === 'number' && value >= 0 ? value : byDefault;

@@ -1,13 +1,10 @@
 import type { Terminal } from '@xterm/headless';
 
-/**
- * OSC sequences that speak to the user's desktop, not to the screen: working directory (7), notifications and progress
- * (9, 99, 777).
- */
+/** OSC sequences for the user's desktop: working directory (7), notifications and progress (9, 99, 777). */
 const TO_THE_DESKTOP = [7, 9, 99, 777];
 
-/** Control characters inside a sequence would end it, or start another. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this is about control characters
+/** Inside a sequence they would end it or start another one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g;
 
 /**
@@ -24,7 +21,7 @@ export function passOn(terminal: Terminal, isXtermLike: boolean, give: (sequence
       return true;
     });
   }
-  // OSC 52 ; which ; base64. The question for the clipboard's content stays unanswered, as in most terminals.
+  // OSC 52 ; which ; base64. Reading the clipboard is not answered, as in most terminals.
   terminal.parser.registerOscHandler(52, (data) => {
     if (!data.endsWith(';?')) write(`\x1b]52;${plain(data)}\x07`);
     return true;

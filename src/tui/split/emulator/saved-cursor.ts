@@ -4,7 +4,7 @@ import type { Internals } from './internals.js';
 type Saved = Pick<Internals['handler']['_curAttrData'], 'extended'> & { origin: boolean };
 
 /**
- * The emulator's DECSC and DECRC forget styled underlines, hyperlinks and origin mode. These go with the cursor as well:
+ * The emulator's DECSC and DECRC do not save styled underlines, hyperlinks and origin mode:
  * https://vt100.net/docs/vt510-rm/DECSC.html
  */
 export function completeSavedCursor(terminal: Terminal, { handler, modes }: Internals): void {
@@ -17,7 +17,7 @@ export function completeSavedCursor(terminal: Terminal, { handler, modes }: Inte
     return false;
   }
 
-  /** The emulator itself restores the rest behind us. */
+  /** The emulator restores the rest afterwards. */
   function restore(slot = terminal.buffer.active.type): false {
     const saved = slots[slot];
     handler._curAttrData.extended = (saved?.extended ?? fresh).clone();

@@ -1,9 +1,9 @@
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
-import type { ChildModes } from '../child-modes.js';
+import type { ChildModes } from '../child/child-modes.js';
 import { linkTarget } from '../draw/cell-details.js';
 import { createCellReader } from '../draw/cell-reader.js';
-import type { Cursor } from '../draw/compositor.js';
+import type { TerminalCursor } from '../draw/compositor.js';
 import { type Grid, putCell } from '../draw/grid.js';
 import type { Rect, Size } from '../layout.js';
 import type { KnownTerminal } from '../outside/terminal-facts.js';
@@ -15,50 +15,49 @@ import { passOn } from './passed-on.js';
 import { transcriptOf } from './transcript.js';
 import { fillGaps } from './vt-gaps.js';
 
-/** Lines that scrolled out of the child's screen and can be looked at again. */
 const SCROLLBACK_LINES = 5_000;
 
 export interface ScreenListener {
-  /** What the child's terminal answers to a question of the child. */
+  /** The answer of the child's terminal to a question of the child. */
   onAnswer(data: string): void;
-  /** For the terminal outside, as it is. */
+  /** For the terminal outside, unchanged. */
   onPassedOn(sequence: string): void;
-  /** The child finished a synchronized update: this moment's screen is whole. */
+  /** The child finished a synchronized update: the screen is whole right now. */
   onWholeFrame(): void;
 }
 
-/** The child's terminal: takes what it writes and tells how its screen looks. */
+/** The terminal of the child: parses its output and draws its screen. */
 export interface Screen {
   write(data: Buffer, done: () => void): void;
-  /** A key was typed: what comes next is likely its echo, and is taken at once. */
+  /** A key was typed: the next output is probably its echo and is parsed at once. */
   expectEcho(): void;
   resize(size: Size): void;
-  /** Draws what the user looks at, scrolled back or not, into this part of a picture. */
+  /** Draws the screen, or the lines that the user has scrolled back to. */
   draw(grid: Grid, place: Rect): void;
-  /** Null when it is out of sight. */
-  cursor(): Cursor | null;
+  /** Null while it is not on the screen. */
+  cursor(): TerminalCursor | null;
   modes(): ChildModes;
   /** In the middle of a synchronized update. */
   isUpdating(): boolean;
-  /** Negative: back. */
+  /** @param lines negative for back */
   scroll(lines: number): void;
   scrollToEnd(): void;
-  /** How many lines the user looks back. */
+  /** Lines that the user has scrolled back. */
   scrolledBack(): number;
-  /** What the main screen and the lines above it say, without what full-screen programs drew. */
+  /** The main screen and the lines above it, without what full-screen programs drew. */
   transcript(): string[];
   dispose(): void;
 }
 
-/** @param kind of the terminal outside, on which all of this is shown */
+/** @param kind of the terminal outside */
 export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalKind, listener: ScreenListener): Screen {
   const terminal = new headless.Terminal({
     cols: size.width,
     rows: size.height,
     scrollback: SCROLLBACK_LINES,
-    // The parser's hooks and the Unicode versions are "proposed".
+    // Parser hooks and Unicode versions are "proposed".
     allowProposedApi: true,
-    // It would write what it cannot parse on our own terminal.
+    // It would log sequences that it cannot parse to our terminal.
     logLevel: 'off',
     windowOptions: { getWinSizeChars: true },
   });
@@ -86,7 +85,7 @@ export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalK
 
   return {
     write: (data, done) => terminal.write(data, done),
-    // The emulator collects output for a moment, unless the user has just typed.
+    // The emulator delays output for a moment, unless the user has just typed.
     expectEcho: () => terminal.input('', true),
     resize: ({ width, height }) => terminal.resize(width, height),
     draw(grid, place) {
@@ -101,7 +100,7 @@ export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalK
     cursor() {
       const { cursorX, cursorY } = terminal.buffer.active;
       if (scrolledBack() > 0) return null;
-      // Behind the last column it waits for the next character.
+      // After the last column it waits for the next character.
       const x = Math.min(cursorX, terminal.cols - 1);
       return { x, y: cursorY, style: tracked.cursorStyle(), isVisible: tracked.cursorVisible() };
     },

@@ -3,8 +3,8 @@ import type { CellReader } from '../draw/cell-reader.js';
 import { printedLine } from '../draw/printed-line.js';
 
 /**
- * The lines of the child's main screen and above it, oldest first, without blank ones at the end: what would stand on the
- * terminal if the child had run there. Lines that the emulator wrapped are whole again.
+ * The child's main screen and the lines above it, without blank lines at the end, as the terminal would show them if
+ * the child had run there. Lines that the emulator wrapped are joined.
  */
 export function transcriptOf(buffer: IBuffer, reader: CellReader): string[] {
   const lines: string[] = [];

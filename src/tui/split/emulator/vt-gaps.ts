@@ -3,7 +3,7 @@ import { type Internals, internalsOf } from './internals.js';
 import { type Parameters, parameter } from './parameters.js';
 import { completeSavedCursor } from './saved-cursor.js';
 
-/** What the emulator lacks of the VT series and of xterm, as far as its parser lets us add it. */
+/** Adds features of the VT series and of xterm that the emulator does not have. */
 export function fillGaps(terminal: Terminal): void {
   addConformanceLevels(terminal);
   const internals = internalsOf(terminal);
@@ -13,7 +13,7 @@ export function fillGaps(terminal: Terminal): void {
   addColumnMargins(terminal, internals);
 }
 
-/** DECSCL: below level 3 nobody answers what modes are set. https://vt100.net/docs/vt510-rm/DECSCL.html */
+/** DECSCL: below level 3, mode requests are not answered. https://vt100.net/docs/vt510-rm/DECSCL.html */
 function addConformanceLevels({ parser }: Terminal): void {
   const FIRST_WITH_REQUESTS = 63;
   let level = 64;
@@ -42,8 +42,8 @@ function addReverseWrap(terminal: Terminal, { handler, modes }: Internals): void
 }
 
 /**
- * DECALN gives up all margins. DECIC and DECDC do nothing outside of them, and left and right ones, which the emulator does not have,
- * count for that. https://vt100.net/docs/vt510-rm/DECALN.html, DECIC.html
+ * DECALN resets all margins. DECIC and DECDC do nothing outside of the margins, including left and right ones, which
+ * the emulator does not have. https://vt100.net/docs/vt510-rm/DECALN.html, DECIC.html
  */
 function addColumnMargins(terminal: Terminal, { handler, modes }: Internals): void {
   const { parser } = terminal;

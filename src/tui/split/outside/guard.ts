@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 
-/** Puts the terminal back when we cannot: after `kill -9`, or a crash of the process itself. */
+/** Restores the terminal when our process cannot: after `kill -9` or a crash of the process itself. */
 export interface Guard {
-  /** It knows the terminal's settings: from now on they may change. */
+  /** It has read the terminal's settings: from now on they may change. */
   ready: Promise<void>;
-  /** What is to be written to the terminal if we end from now on; empty: nothing, it is as it was. Without line feeds. */
+  /** What it must write to the terminal if we end from now on; empty for nothing. Without line feeds. */
   expect(restoring: string): void;
-  /** It has nothing more to do. */
   dismiss(): void;
 }
 
 /**
- * A shell that reads what we leave behind, line by line, until we end. Nothing is written after a good end, whose last line is empty.
- * Settings are put back only where they are still ours, with signals switched off: an interactive shell may have its own by then.
- * It may also come too late to see what they were before.
+ * A shell that reads lines from us until we end, and writes the last one to the terminal. After a normal end the last
+ * line is empty. Settings are restored only where they are still ours, with signals switched off (`-isig`): an
+ * interactive shell may have set its own by then. If they are ours when the guard starts, it came too late to see the
+ * earlier ones.
  */
 const SCRIPT = `
 before=$(stty -g <&3) || exit 0
@@ -25,7 +25,7 @@ while IFS= read -r line; do last=$line; done
 printf %s "$last" >&4
 case $(stty -a <&3) in *-isig*) stty "$before" <&3;; esac`;
 
-/** A machine that is so slow goes on without. */
+/** On a slower machine we start without waiting any longer. */
 const READY_MS = 300;
 
 const NO_GUARD: Guard = { ready: Promise.resolve(), expect() {}, dismiss() {} };
@@ -34,7 +34,7 @@ const NO_GUARD: Guard = { ready: Promise.resolve(), expect() {}, dismiss() {} };
 export function startGuard(): Guard {
   if (process.platform === 'win32') return NO_GUARD;
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'claude-trace-guard'], {
-    // A session of its own: whatever ends our process group or our terminal's session leaves it alive.
+    // A session of its own, so that it survives the end of our process group or our terminal's session.
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore', 0, 1],
     env: { PATH: process.env.PATH ?? '/bin:/usr/bin' },
@@ -47,7 +47,7 @@ export function startGuard(): Guard {
   unref(orders);
   unref(signs);
   const ready = new Promise<void>((resolve) => {
-    // Whoever waits may have nothing else that keeps the process alive.
+    // It may be the only thing that keeps the process alive.
     const timer = setTimeout(resolve, READY_MS);
     const done = () => {
       clearTimeout(timer);
@@ -67,7 +67,7 @@ export function startGuard(): Guard {
   };
 }
 
-/** It is no reason for our process to go on. */
+/** It must not keep our process alive. */
 function unref(stream: unknown): void {
   if (stream instanceof Socket) stream.unref();
 }

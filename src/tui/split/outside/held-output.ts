@@ -1,14 +1,14 @@
 import type { WriteStream } from 'node:tty';
 
-/** Of what others write, so much is kept. */
+/** In UTF-16 units or bytes. */
 const MAX_HELD = 256 * 1024;
 
 type Write = WriteStream['write'];
 
 /**
- * Keeps what anybody else in this process writes to the terminal from tearing the panes: lines of libraries and threads, and
- * Node's own warnings, which go past the streams.
- * @returns ends that, and writes it now unless it is not wanted any more
+ * Holds back other writes of this process to the terminal, which would damage the panes: those of libraries and
+ * threads, and Node's warnings, which bypass the streams.
+ * @returns ends that, and writes what was held if it is still wanted
  */
 export function holdOutput(streams: readonly WriteStream[]): (isWanted: boolean) => void {
   const held: (() => void)[] = [];

@@ -1,9 +1,9 @@
-import { type ChildModes, PLAIN_MODES } from '../child-modes.js';
+import { type ChildModes, PLAIN_MODES } from '../child/child-modes.js';
 
 export interface Mirror {
-  /** @returns what brings the terminal outside from the modes it has into these */
+  /** @returns the sequences that bring the terminal outside into these modes */
   follow(modes: ChildModes): string;
-  /** What would bring it back into its own. */
+  /** The sequences that would restore its own modes. */
   undoing(): string;
 }
 
@@ -11,15 +11,14 @@ const KEYBOARD_PUSH = '\x1b[>0u';
 const KEYBOARD_POP = '\x1b[<u';
 
 /**
- * Keeps the modes of the terminal outside like those that the child asked of its own. To undo them follow `PLAIN_MODES`.
- * @param knowsKitty whether the terminal has the kitty keyboard protocol; asked each time, as its answer may be late
- * @param isXtermLike others have the keys of a VT100 and nothing more
+ * Keeps the terminal outside in the modes that the child set on its own terminal. Following `PLAIN_MODES` undoes them.
+ * @param knowsKitty whether the terminal has the kitty keyboard protocol; called each time, as its answer may be late
+ * @param isXtermLike other terminals have only the keys of a VT100
  */
 export function createMirror(knowsKitty: () => boolean, isXtermLike = true): Mirror {
   let now = PLAIN_MODES;
   return {
     follow(modes) {
-      // Only what the terminal was really asked for counts as done.
       const possible = isXtermLike ? modes : keysOf(modes);
       const wanted = knowsKitty() ? possible : { ...possible, kittyKeyboard: 0 };
       const sequence = difference(now, wanted);
@@ -43,7 +42,7 @@ function difference(from: ChildModes, to: ChildModes): string {
   if (from.mouse !== to.mouse) {
     if (from.mouse) sequence += set(from.mouse, false);
     if (to.mouse) sequence += set(to.mouse, true);
-    // Reports come as `CSI < …` whatever the child wants: no other form tells columns beyond 223.
+    // Always in the form `CSI < …`: no other one has columns beyond 223.
     if (!from.mouse || !to.mouse) sequence += set(1006, to.mouse !== 0);
   }
   if (from.modifyOtherKeys !== to.modifyOtherKeys) sequence += `\x1b[>4;${to.modifyOtherKeys}m`;
@@ -53,7 +52,7 @@ function difference(from: ChildModes, to: ChildModes): string {
   return sequence + keyboard(from.kittyKeyboard, to.kittyKeyboard);
 }
 
-/** An entry of our own on the terminal's stack: whatever was set before we came is there again afterwards. */
+/** Uses an entry of its own on the terminal's stack, so that the earlier flags are restored afterwards. */
 function keyboard(from: number, to: number): string {
   if (from === to) return '';
   if (to === 0) return KEYBOARD_POP;

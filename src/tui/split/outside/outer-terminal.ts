@@ -5,51 +5,50 @@ import { TERMINAL_QUERIES } from './terminal-facts.js';
 import type { TerminalKind } from './terminal-kind.js';
 import { openTerminalOutput } from './terminal-output.js';
 
-/** The real terminal, taken over and given back. */
+/** The real terminal. */
 export interface OuterTerminal {
   size(): Size;
-  /** Does not wait: what a slow terminal has not taken yet is sent later, and all of it before `leave` ends. */
+  /** Does not wait: a slow terminal gets the rest later, and everything before `leave` returns. */
   write(data: string): void;
-  /** The same for what can be left out when the terminal does not keep up. */
+  /** The same, but dropped when the terminal does not keep up. */
   offer(data: string): void;
-  /** It has taken everything: a frame would be shown now. */
+  /** The terminal has taken everything. */
   isReady(): boolean;
-  /** Raw keys, an empty alternate screen. Does nothing when entered already. */
+  /** Sets raw keys and the alternate screen. May be called again. */
   enter(): void;
-  /** As we found it, whatever the child has asked for since; safe at any time and more than once. */
+  /** Restores the terminal. May be called at any time, and again. */
   leave(): void;
   isEntered(): boolean;
-  /** A line on the terminal as it was. */
+  /** Prints a line after `leave`. */
   print(line: string): void;
-  /** It takes nothing any more. What is still said to it would stop us, too. */
+  /** The terminal takes nothing any more. Writing to it would block. */
   isStuck(): boolean;
-  /** After the last use. */
   close(): void;
 }
 
 export interface OuterListener {
   onInput(bytes: Buffer): void;
   onResize(): void;
-  /** After a while in which it did not keep up. */
+  /** The terminal keeps up again. */
   onReady(): void;
-  /** Nobody is there any more: the window was closed, the connection was lost. */
+  /** The window was closed or the connection was lost. */
   onGone(): void;
 }
 
 const FALLBACK_SIZE: Size = { width: 80, height: 24 };
 
-/** A terminal that takes nothing for so long at the end has stopped. */
+/** A terminal that takes nothing for so long at the end is stuck. */
 const STUCK_MS = 500;
 
-/** No wrapping at the right edge: a part's last column is not a line's end. No cursor yet. */
+/** Without wrapping, as the last column of a pane is not the end of a line. Without cursor at first. */
 const ENTER_ANY = '\x1b[?7l\x1b[?25l';
 /** Title saved (XTWINOPS 22), alternate screen. */
 const ENTER_XTERM = `\x1b[22;2t\x1b[?1049h${ENTER_ANY}`;
 
-/** The screen is cleared for terminals that have no other, or whose user has switched that off. */
+/** Clears the screen for terminals without an alternate screen. */
 const LEAVE_ANY = '\x1b[0m\x1b[r\x1b[?1l\x1b>\x1b[H\x1b[2J\x1b[?7h\x1b[?25h';
 
-/** Every mode that the pane may have set, so that it also holds when nobody knows any more which ones were. */
+/** Resets every mode that may have been set, so that it also works after a crash. */
 const LEAVE_XTERM = [
   '\x1b[?2026l\x1b[?69l',
   '\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l',
@@ -77,7 +76,7 @@ export function createOuterTerminal(
   const onGone = () => listener.onGone();
   const output = openTerminalOutput(stdout, () => listener.onReady(), onGone);
   stdin.on('end', onGone);
-  // EIO: the terminal has hung up. Without listeners that would be an uncaught error of ours.
+  // EIO: the terminal has hung up. Without listeners that would be an uncaught error.
   stdin.on('error', onGone);
   stdout.on('error', onGone);
 
@@ -85,7 +84,7 @@ export function createOuterTerminal(
     try {
       stdin.setRawMode(raw);
     } catch {
-      // The terminal has hung up; there is nothing to set any more.
+      // The terminal has hung up.
     }
   }
 

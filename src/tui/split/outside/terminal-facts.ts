@@ -1,10 +1,10 @@
-/** What the terminal outside said about itself, as far as it has answered. */
+/** Facts about the terminal outside, as far as it has answered. */
 export interface KnownTerminal {
-  /** Knows the kitty keyboard protocol. */
+  /** Has the kitty keyboard protocol. */
   kittyKeyboard: boolean;
   /** Left and right margins (DECLRMM, DECSLRM). */
   sideMargins: boolean;
-  /** Shows updates as a whole (mode 2026); null until it has answered. */
+  /** Has synchronized updates (mode 2026); null until it has answered. */
   synchronized: boolean | null;
   /** Default foreground (10), background (11) and cursor (12), as in `rgb:ffff/ffff/ffff`. */
   colours: { 10: string | null; 11: string | null; 12: string | null };
@@ -12,29 +12,26 @@ export interface KnownTerminal {
 
 export interface TerminalFacts {
   readonly known: KnownTerminal;
-  /** @returns whether this input answers one of our questions, and so is for nobody else */
+  /** @returns whether this input answers one of our questions */
   learn(sequence: string): boolean;
-  /** All answers are there, or none will come. */
+  /** All answers have come, or the time for them is over. */
   complete: Promise<void>;
 }
 
 export interface FactListener {
-  /** The colour of its background, however late. */
+  /** The colour of the background, however late. */
   onBackground?(colour: string): void;
-  /** It has the kitty keyboard protocol, which may turn out late. */
+  /** The terminal has the kitty keyboard protocol. */
   onKeyboard?(): void;
 }
 
-/** For whoever wants to know whether it is light or dark. */
-export const BACKGROUND_QUERY = '\x1b]11;?\x1b\\\x1b[c';
-
 /**
- * Keyboard, margins, updates, colours, and last the device attributes: a terminal that answers them has answered whatever else it
- * knows.
+ * Keyboard, margins, updates, colours; the answer to the device attributes at the end shows that no other answer will
+ * come.
  */
-export const TERMINAL_QUERIES = `\x1b[?u\x1b[?69$p\x1b[?2026$p\x1b]10;?\x1b\\\x1b]12;?\x1b\\${BACKGROUND_QUERY}`;
+export const TERMINAL_QUERIES = '\x1b[?u\x1b[?69$p\x1b[?2026$p\x1b]10;?\x1b\\\x1b]12;?\x1b\\\x1b]11;?\x1b\\\x1b[c';
 
-/** A local terminal takes a few milliseconds, one behind SSH as long as the line. */
+/** A local terminal takes a few milliseconds, one behind SSH a round trip more. */
 const ANSWER_TIME_MS = 150;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
@@ -50,7 +47,7 @@ export function unknownTerminal(): KnownTerminal {
   return { kittyKeyboard: false, sideMargins: false, synchronized: null, colours: { 10: null, 11: null, 12: null } };
 }
 
-/** Collects the answers to `TERMINAL_QUERIES`, which are about to be sent. The child's own questions never come so far. */
+/** Collects the answers to `TERMINAL_QUERIES`. Questions of the child never reach the terminal outside. */
 export function collectFacts({ onBackground, onKeyboard }: FactListener = {}): TerminalFacts {
   const known = unknownTerminal();
   let completed = () => {};
@@ -83,7 +80,7 @@ export function collectFacts({ onBackground, onKeyboard }: FactListener = {}): T
       }
       const [, mode, state] = MODE_REPLY.exec(sequence) ?? [];
       if (mode) {
-        // 1 is set, 2 is not; 3 and 4 say that it stays so.
+        // 1 and 2: set and reset; 3 and 4: permanently so.
         const isKnown = state === '1' || state === '2';
         if (mode === '69') known.sideMargins = isKnown;
         else known.synchronized = isKnown;

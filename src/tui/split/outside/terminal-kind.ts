@@ -1,28 +1,28 @@
-/** `rgb`: 24 bits; 256 and 16: that many; `none`: monochrome. */
+import type { Env } from '../../../base/env.js';
+
+/** `rgb` for 24 bits, `none` for monochrome. */
 export type ColourDepth = 'rgb' | 256 | 16 | 'none';
 
-/** Which characters a terminal can show: all, those of a PC's console font, or those of ASCII. */
+/** The characters that a terminal can show: all, those of a PC's console font, or ASCII. */
 export type Repertoire = 'unicode' | 'console' | 'ascii';
 
-/** What a terminal can do, as far as its environment tells. */
+/** Abilities of a terminal, by its environment. */
 export interface TerminalKind {
   depth: ColourDepth;
   repertoire: Repertoire;
   /**
-   * Has what xterm has (titles, mouse, OSC, an alternate screen, erasing of cells) and ignores what it does not know. Others
-   * may print it.
+   * Has titles, mouse, OSC, an alternate screen and erasing of cells, and ignores unknown sequences. Others may print
+   * them.
    */
   isXtermLike: boolean;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** Terminals, or programs that behave as one, with what VT100 to VT420, ANSI.SYS and the consoles of kernels have. */
+/** VT100 to VT420, ANSI.SYS, the consoles of kernels, and programs like them. */
 const PLAIN_TERMINALS = /^(vt\d|linux|ansi|pcansi|cons25|cygwin|sun|wsvt25|hurd|mach)/;
 const CONSOLES = /^(linux|cons25|hurd|mach)/;
-/** DEC's were monochrome, and so are terminfo's `-m` and `-mono` entries. */
+/** DEC's terminals, and terminfo's `-m` and `-mono` entries. */
 const MONOCHROME = /^vt\d|-m(ono)?$/;
-/** By these names terminals say that they have 24-bit colours; of others COLORTERM tells. */
+/** Names of terminals with 24-bit colours. Others set COLORTERM. */
 const RGB_TERMINALS = /direct|24bit|truecolor|^(xterm-)?(kitty|ghostty)|^(alacritty|foot|wezterm|contour)/;
 
 export function terminalKind(env: Env): TerminalKind {
@@ -35,7 +35,7 @@ export function terminalKind(env: Env): TerminalKind {
   };
 }
 
-/** No pane can be drawn on: it has no way to move its cursor, or nobody says what it is. */
+/** The terminal is unknown or cannot move its cursor. */
 export function isDumb({ TERM }: Env): boolean {
   return TERM === undefined || TERM === '' || TERM === 'dumb' || TERM === 'unknown';
 }
@@ -43,9 +43,9 @@ export function isDumb({ TERM }: Env): boolean {
 function colourDepth(env: Env): ColourDepth {
   const term = env.TERM ?? '';
   if (MONOCHROME.test(term)) return 'none';
-  // tmux converts for its own terminal, whatever TERM says.
+  // tmux converts colours for its own terminal.
   if (env.TMUX) return 'rgb';
-  // GNU screen 4 has 256 colours at most. COLORTERM is of the terminal in which it was started.
+  // GNU screen 4 has at most 256 colours. COLORTERM is from the terminal in which it was started.
   if (isGnuScreen(env)) return byName(term);
   if (/^(truecolor|24bit)$/i.test(env.COLORTERM ?? '') && !PLAIN_TERMINALS.test(term)) return 'rgb';
   if (RGB_TERMINALS.test(term)) return 'rgb';
@@ -58,12 +58,12 @@ function isGnuScreen({ STY, TERM = '' }: Env): boolean {
   return Boolean(STY) || /^screen(\.|-|$)/.test(TERM);
 }
 
-/** Terminfo's names: `xterm-256color`, `screen.xterm-256color`; others have the 16 of ECMA-48 and aixterm. */
+/** Terminfo's names: `xterm-256color`, `screen.xterm-256color`. Others have the 16 colours of ECMA-48 and aixterm. */
 function byName(term: string): ColourDepth {
   return /256|88color/.test(term) ? 256 : 16;
 }
 
-/** A locale with another encoding says that UTF-8 would not be read; none says nothing: containers have none. */
+/** Without a locale UTF-8 is assumed: containers have none. */
 function repertoire(env: Env): Repertoire {
   const [, encoding] = /\.([^@]+)/.exec(locale(env)) ?? [];
   return encoding === undefined || isUtf8(encoding) ? 'unicode' : 'ascii';
@@ -75,7 +75,7 @@ function plainRepertoire(env: Env): Repertoire {
   return 'unicode';
 }
 
-/** POSIX.1-2017, 8.2. */
+/** The order of POSIX.1-2017, 8.2. */
 function locale({ LC_ALL, LC_CTYPE, LANG }: Env): string {
   return LC_ALL || LC_CTYPE || LANG || '';
 }

@@ -2,38 +2,40 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 import { codeOf } from '../../../base/error-text.js';
 
-/** How soon a terminal that took nothing is tried again. */
 const RETRY_MS = 5;
-/** What may wait for a terminal that is slow or has stopped; beyond, what can be left out is. */
+/** Bytes that may wait for a terminal that is slow or has stopped before `offer` drops data. */
 const MAX_WAITING = 256 * 1024;
 
 /**
- * Writes to the terminal without waiting for it. Node writes to terminals synchronously: one that has stopped reading (a frozen
- * connection, a stopped window) would stop the process, signals and all.
+ * Writes to the terminal without waiting for it. Node writes to terminals synchronously: one that has stopped reading
+ * (a frozen connection, a stopped window) would block the process, even its signal handlers.
  */
 export interface TerminalOutput {
   write(data: string): void;
-  /** The same for what nobody misses when the terminal does not keep up. */
+  /** The same, but dropped when the terminal does not keep up. */
   offer(data: string): void;
-  /** Whether it has taken everything. */
+  /** Whether the terminal has taken everything. */
   isIdle(): boolean;
-  /** Waits until it has, unless it takes nothing for so long. @returns whether it has */
+  /**
+   * Waits until the terminal has taken everything, or has taken nothing for `ms`.
+   * @returns whether it has taken everything
+   */
   drain(ms: number): boolean;
   close(): void;
 }
 
 /**
- * @param onIdle it has taken what had to wait
- * @param onGone it has hung up
+ * @param onIdle the terminal has taken data that had to wait
+ * @param onGone the terminal has hung up
  */
 export function openTerminalOutput(stdout: WriteStream, onIdle: () => void, onGone: () => void): TerminalOutput {
   const file = openAgain();
-  return file === null ? synchronousOutput(stdout) : patientOutput(file, onIdle, onGone);
+  return file === null ? synchronousOutput(stdout) : waitingOutput(file, onIdle, onGone);
 }
 
 /**
- * A file description of our own: the one that we share with others would not wait for them, either. Elsewhere than on Linux
- * /dev/fd means the same description again.
+ * A file description of our own: making the shared one non-blocking would affect other processes. On other systems than
+ * Linux /dev/fd is the shared description again.
  */
 function openAgain(): number | null {
   const path = process.platform === 'linux' ? '/proc/self/fd/1' : '/dev/tty';
@@ -49,12 +51,12 @@ function synchronousOutput(stdout: WriteStream): TerminalOutput {
   return { write, offer: write, isIdle: () => true, drain: () => true, close() {} };
 }
 
-function patientOutput(file: number, onIdle: () => void, onGone: () => void): TerminalOutput {
+function waitingOutput(file: number, onIdle: () => void, onGone: () => void): TerminalOutput {
   let waiting: Buffer = Buffer.alloc(0);
   let timer: NodeJS.Timeout | null = null;
   let isGone = false;
 
-  /** Gives the terminal as much as it takes now. */
+  /** Writes as much as the terminal takes now. */
   function push(): void {
     while (waiting.length > 0) {
       try {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../../remove-folder.js';
 import { startScriptedApi } from '../../scripted-api.js';
 import { newTrace, type StoredExchange } from '../traced.js';
 import { checkWords, type Verdict } from './check.js';
@@ -33,6 +34,6 @@ export async function runScenario(version: string, model: string, makeScenario: 
   } finally {
     await api.close();
     await trace.remove();
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   }
 }

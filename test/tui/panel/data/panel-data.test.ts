@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStore, type Store } from '../../../../src/store/index.js';
 import { SQLITE_PACKAGE } from '../../../../src/store/sqlite.js';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
@@ -113,12 +113,10 @@ describe('openPanelData', () => {
     request();
     const data = opened(file);
     const script = `new (require('${SQLITE_PACKAGE}'))(${JSON.stringify(file)}).exec("UPDATE runs SET command = 'other'")`;
-    let told = false;
-    data.onChange(() => {
-      told = true;
-    });
+    const onChange = vi.fn();
+    data.onChange(onChange);
     execFileSync(process.execPath, ['-e', script]);
-    await untilTrue(() => told);
+    await expect.poll(() => onChange).toHaveBeenCalled();
     store.close();
   });
 

@@ -6,7 +6,7 @@ import { requestRow } from '../../../text/support/request-rows.js';
 const EXTENT = { count: 3, height: 10 };
 const loaded: Action = {
   type: 'read',
-  stretch: { rows: ['a', 'b', 'c'].map((id) => requestRow({ id })), offset: 0, total: 3 },
+  loaded: { rows: ['a', 'b', 'c'].map((id) => requestRow({ id })), offset: 0, total: 3 },
 };
 
 function stateAfter(...actions: Action[]): PanelState {
@@ -15,14 +15,14 @@ function stateAfter(...actions: Action[]): PanelState {
 
 describe('the state of the panel', () => {
   it('speaks of the selected request, and of the opened one while it is looked at', () => {
-    const down: Action = { type: 'move', motion: 'down', extent: EXTENT };
+    const down: Action = { type: 'move', motion: 'down', viewport: EXTENT };
     expect(currentId(stateAfter(loaded))).toBe('a');
     expect(currentId(stateAfter(loaded, down))).toBe('b');
     const opened = stateAfter(loaded, down, { type: 'view', view: 'request' });
     expect(currentId(opened)).toBe('b');
     const newer: Action = {
       type: 'read',
-      stretch: { rows: ['z', 'a', 'b', 'c'].map((id) => requestRow({ id })), offset: 0, total: 4 },
+      loaded: { rows: ['z', 'a', 'b', 'c'].map((id) => requestRow({ id })), offset: 0, total: 4 },
     };
     expect(currentId(reduce(opened, newer))).toBe('b');
     expect(currentId(stateAfter())).toBeNull();
@@ -55,10 +55,10 @@ describe('the state of the panel', () => {
   });
 
   it('begins at the top when other requests are asked for', () => {
-    const state = stateAfter(loaded, { type: 'move', motion: 'last', extent: EXTENT }, { type: 'nextSort' });
+    const state = stateAfter(loaded, { type: 'move', motion: 'last', viewport: EXTENT }, { type: 'nextSort' });
     expect(state).toMatchObject({
       query: { sort: 'cost' },
-      stretch: { rows: [] },
+      loaded: { rows: [] },
       cursors: { requests: { selected: 0 } },
     });
   });
@@ -72,7 +72,7 @@ describe('the state of the panel', () => {
   it('scrolls text from its beginning in every section', () => {
     const state = stateAfter(
       { type: 'view', view: 'request' },
-      { type: 'move', motion: 'down', extent: { count: 99, height: 9 } },
+      { type: 'move', motion: 'down', viewport: { count: 99, height: 9 } },
     );
     expect(state.scroll).toBe(1);
     expect(reduce(state, { type: 'section', by: 1 })).toMatchObject({ section: 'response', scroll: 0 });
@@ -83,10 +83,10 @@ describe('the state of the panel', () => {
     const far: Action = {
       type: 'readEnd',
       height: 2,
-      stretch: { rows: [requestRow({ id: 'y' }), requestRow({ id: 'z' })], offset: 98, total: 100 },
+      loaded: { rows: [requestRow({ id: 'y' }), requestRow({ id: 'z' })], offset: 98, total: 100 },
     };
     const state = stateAfter(far, { type: 'counted', total: 105 });
-    expect(state.stretch).toMatchObject({ offset: 103, total: 105 });
+    expect(state.loaded).toMatchObject({ offset: 103, total: 105 });
     expect(state.cursors.requests).toEqual({ selected: 104, top: 103 });
     expect(currentId(state)).toBe('z');
   });

@@ -1,10 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
-import { onTestFinished } from 'vitest';
-import { Panel } from '../../../../src/tui/panel/components/Panel.js';
+import { expect, onTestFinished } from 'vitest';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
-import { rowsOf } from '../../../../src/tui/panel/painted.js';
-import { untilTrue } from '../../../support/product.js';
+import { Panel } from '../../../../src/tui/panel/Panel.js';
 
 export interface ShownPanel {
   data: PanelData;
@@ -30,26 +28,30 @@ const nothing = () => {};
 export function showPanel(file: string, { columns = 110, rows = 30, sessionId }: ShowOptions = {}): ShownPanel {
   const data = openPanelData(file);
   const copied: string[] = [];
+  let frame: readonly string[] = [];
   const host = { leave: nothing, zoom: nothing, copy: (text: string) => void copied.push(text), lend: async () => {} };
   const ink = render(
     <Panel
       data={data}
       prices={{}}
       theme="plain"
-      size={{ columns, rows }}
+      size={{ width: columns, height: rows }}
       host={host}
       sessionId={sessionId}
       focus="panel"
       prefix="Ctrl-]"
       announcement={null}
       onHead={nothing}
+      onFrame={(rows) => {
+        frame = rows;
+      }}
     />,
   );
   onTestFinished(() => {
     ink.unmount();
     data.close();
   });
-  const shown = () => rowsOf(ink.lastFrame() ?? '').map(stripVTControlCharacters);
+  const shown = () => frame.map(stripVTControlCharacters);
   const screen = () => shown().join('\n');
   return {
     data,
@@ -64,7 +66,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
       }
     },
     async says(text) {
-      await untilTrue(() => (typeof text === 'string' ? screen().includes(text) : text.test(screen())));
+      await expect.poll(screen).toMatch(text);
       return screen();
     },
   };

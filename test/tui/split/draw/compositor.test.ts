@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createCompositor, type DrawingAbilities } from '../../../../src/tui/split/draw/compositor.js';
 import { createGrid } from '../../../../src/tui/split/draw/grid.js';
 import { createScreen, type Screen } from '../../../../src/tui/split/emulator/screen.js';
-import { type Layout, layOut, type Size } from '../../../../src/tui/split/layout.js';
+import { arrangePanes, type PaneLayout, type Size } from '../../../../src/tui/split/layout.js';
 import { unknownTerminal } from '../../../../src/tui/split/outside/terminal-facts.js';
 import { cellsOf, createEmulator, panelRow, RGB, screenOutput, write } from '../support/cells.js';
 import { MarginTerminal } from '../support/margin-terminal.js';
 
 const PANEL_WIDTH = 18;
 const HEIGHT = 12;
-const layout: Layout = {
+const layout: PaneLayout = {
   childSize: { width: 40, height: HEIGHT },
   child: { x: 0, y: 0, width: 40, height: HEIGHT },
   divider: { x: 40, y: 0, width: 1, height: HEIGHT },
@@ -100,7 +100,7 @@ describe('createCompositor', () => {
 
   it('puts a note over the last row of the child, and the bar below', async () => {
     const small = { width: 50, height: 10 };
-    const barred = layOut(small, 'both');
+    const barred = arrangePanes(small, 'both');
     const screen = screenOf(barred.childSize);
     await feed(screen, '\x1b[9;1Hlast row of the child');
     const compositor = createCompositor(RGB, unknownTerminal());
@@ -116,8 +116,8 @@ describe('createCompositor', () => {
 });
 
 describe('text that scrolls', () => {
-  const stacked = layOut({ width: 80, height: 40 }, 'both');
-  const beside = layOut({ width: 130, height: 40 }, 'both');
+  const stacked = arrangePanes({ width: 80, height: 40 }, 'both');
+  const beside = arrangePanes({ width: 130, height: 40 }, 'both');
   const lines = (from: number, count: number) =>
     Array.from(
       { length: count },
@@ -200,7 +200,7 @@ describe('text that scrolls', () => {
 });
 
 /** A child in this layout beside a panel of numbered rows, on a terminal outside. */
-function composed(where: Layout, more: Partial<DrawingAbilities> = {}) {
+function composed(where: PaneLayout, more: Partial<DrawingAbilities> = {}) {
   const size = sizeOf(where);
   const screen = screenOf(where.childSize);
   const compositor = createCompositor(RGB, { sideMargins: false, synchronized: false, ...more });
@@ -222,7 +222,7 @@ function composed(where: Layout, more: Partial<DrawingAbilities> = {}) {
   };
 }
 
-function sizeOf({ child, panel, bar }: Layout): Size {
+function sizeOf({ child, panel, bar }: PaneLayout): Size {
   const parts = [child, panel].filter((part) => part !== null);
   return {
     width: Math.max(...parts.map(({ x, width }) => x + width)),

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PLAIN_MODES } from '../../../../src/tui/split/child-modes.js';
+import { PLAIN_MODES } from '../../../../src/tui/split/child/child-modes.js';
 import { hostLine, keys } from '../support/host-terminal.js';
 import { TestTerminal } from '../support/terminal.js';
 

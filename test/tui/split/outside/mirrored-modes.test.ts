@@ -1,7 +1,7 @@
 import headless from '@xterm/headless';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChildModes, PLAIN_MODES } from '../../../../src/tui/split/child-modes.js';
+import { type ChildModes, PLAIN_MODES } from '../../../../src/tui/split/child/child-modes.js';
 import { trackModes } from '../../../../src/tui/split/emulator/mode-tracker.js';
 import { createMirror } from '../../../../src/tui/split/outside/mirrored-modes.js';
 

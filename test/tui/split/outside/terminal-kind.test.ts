@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { childTerminalEnv } from '../../../../src/tui/split/child-environment.js';
+import { childTerminalEnv } from '../../../../src/tui/split/child/child-environment.js';
 import { isDumb, terminalKind } from '../../../../src/tui/split/outside/terminal-kind.js';
 
 describe('terminalKind', () => {

@@ -2,8 +2,8 @@ import { spawn } from '@lydell/node-pty';
 import unicode11 from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { expect } from 'vitest';
+import { drainOnClose } from '../../../../src/tui/split/child/drain-pty.js';
 import { type TrackedModes, trackModes } from '../../../../src/tui/split/emulator/mode-tracker.js';
-import { readToTheEnd } from '../../../../src/tui/split/last-words.js';
 
 /** A terminal with a program in it: what a person at a terminal can do and see. */
 export class TestTerminal {
@@ -33,7 +33,9 @@ export class TestTerminal {
     this.tracked = trackModes(this.emulator);
     // It has the kitty keyboard protocol, too.
     this.emulator.parser.registerCsiHandler({ prefix: '?', final: 'u' }, () => {
-      setTimeout(() => this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`), keyboardDelayMs);
+      const answer = () => this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
+      if (keyboardDelayMs === 0) answer();
+      else setTimeout(answer, keyboardDelayMs);
       return true;
     });
     // Without a background of its own it does not answer what colour that is.
@@ -48,7 +50,7 @@ export class TestTerminal {
       this.emulator.write(data);
     };
     this.#pty.onData(take);
-    readToTheEnd(this.#pty, (data) => take(data.toString()));
+    drainOnClose(this.#pty, (data) => take(data.toString()));
     this.ended = new Promise((resolve) => {
       this.#pty.onExit((end) => this.emulator.write('', () => resolve(end)));
     });

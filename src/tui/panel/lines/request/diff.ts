@@ -1,44 +1,45 @@
 import { type SegmentChange, type SourceChange, sumBySource } from '../../../../history/diff-segments.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { describeCacheMiss } from '../../../../text/cache-miss.js';
+import { fragment } from '../../../../text/line.js';
+import { type Column, headingLine, rowLine } from '../../../../text/table.js';
 import { printableLine } from '../../../../text/text.js';
 import { formatSigned, formatSignedDollars } from '../../../../text/units.js';
-import { type Column, fitColumns, headingLine, rowLine } from '../../text/columns.js';
-import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
-import { run } from '../../text/line.js';
+import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
+import { fitScreenTable } from '../screen-table.js';
 import { sourceName } from '../source-name.js';
 
-/** Of a text that changed: the beginning tells what it is. */
-const EXCERPT = 2_000;
+/** Of a changed text, in UTF-16 units. */
+const MAX_TEXT = 2_000;
 
-/** What changed since the request before it in its thread. */
+/** Changes since the previous request of the thread. */
 export function diffBlocks({ previous_id, cache_miss }: RequestDetail, changes: readonly SegmentChange[]): Block[] {
-  const miss = cache_miss && lineBlock([run(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')]);
-  const head = [lineBlock([run(`since ${previous_id ?? '–'}`, 'dim')]), ...(miss ? [miss] : [])];
-  if (changes.length === 0) return [...head, lineBlock([run('Nothing changed.', 'dim')])];
+  const miss = cache_miss && lineBlock([fragment(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')]);
+  const head = [lineBlock([fragment(`since ${previous_id ?? '–'}`, 'dim')]), ...(miss ? [miss] : [])];
+  if (changes.length === 0) return [...head, lineBlock([fragment('Nothing changed.', 'dim')])];
   const before = changes.filter(({ atEnd }) => !atEnd);
   const atEnd = changes.filter((change) => change.atEnd);
   return [
     ...head,
     headedBlock([], sumsBlock(sumBySource(changes))),
     ...before.map(changeBlock),
-    ...(before.length === 0 ? [lineBlock([run('Nothing changed before the end.', 'good')], [])] : []),
+    ...(before.length === 0 ? [lineBlock([fragment('Nothing changed before the end.', 'good')], [])] : []),
     ...atEnd.map(changeBlock),
   ];
 }
 
-/** A request without one before it has nothing to be compared with. */
+/** Why there is no previous request. */
 export function noDiffBlocks({ purpose }: RequestDetail): Block[] {
   const why =
     purpose === null
-      ? 'It is not known which request stood before it: claude-trace reattribute finds out.'
+      ? 'The previous request is unknown: claude-trace reattribute finds it.'
       : `It is the first request of its thread (${purpose}).`;
   return [textBlock(why, 'dim')];
 }
 
 function sumsBlock(sums: readonly SourceChange[]): Block {
   return (width) => {
-    const columns = fitColumns(SUM_COLUMNS, width);
+    const columns = fitScreenTable(SUM_COLUMNS, width);
     return [headingLine(columns), ...sums.map((sum) => rowLine(columns, sum))];
   };
 }
@@ -48,13 +49,13 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
   if (segment === undefined) return lineBlock();
   const grown = (after?.segment.tokens ?? 0) - (before?.segment.tokens ?? 0);
   const heading = [
-    run(atEnd ? 'new at the end' : `${kind} before the end`, atEnd ? 'good' : 'warn'),
-    run(`  ${formatSigned(grown) || '±0'} tokens  `, 'accent'),
-    run(
+    fragment(atEnd ? 'new at the end' : `${kind} before the end`, atEnd ? 'good' : 'warn'),
+    fragment(`  ${formatSigned(grown) || '±0'} tokens  `, 'accent'),
+    fragment(
       `${sourceName(segment.source)} ${printableLine(`${segment.part}${segment.detail ? ` (${segment.detail})` : ''}`)}`,
       'heading',
     ),
-    run(`  ${printableLine(segment.path)}`, 'dim'),
+    fragment(`  ${printableLine(segment.path)}`, 'dim'),
   ];
   return headedBlock(
     heading,
@@ -63,11 +64,11 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
   );
 }
 
-/** The sign stands before it for whoever sees no colours. */
+/** With a sign, for terminals without colours. */
 function sideBlock(sign: '+' | '-', text: string): Block {
-  const shown = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+  const shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
   const lines = textBlock(shown, sign === '+' ? 'good' : 'bad');
-  return (width) => lines(width - 2).map((line) => [run(`${sign} `, sign === '+' ? 'good' : 'bad'), ...line]);
+  return (width) => lines(width - 2).map((line) => [fragment(`${sign} `, sign === '+' ? 'good' : 'bad'), ...line]);
 }
 
 const SUM_COLUMNS: readonly Column<SourceChange>[] = [

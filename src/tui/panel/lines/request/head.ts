@@ -1,16 +1,16 @@
 import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { cutLine, type Fragment, fragment, type Line } from '../../../../text/line.js';
 import { formatCost, outcomeOf } from '../../../../text/request-figures.js';
 import { ratingTone } from '../../../../text/style.js';
 import { printableLine } from '../../../../text/text.js';
 import { formatDuration, formatRating, formatTime, formatTokens } from '../../../../text/units.js';
 import { SECTIONS, type Section } from '../../state/state.js';
-import { cutLine, type Line, type Run, run } from '../../text/line.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';
 import { shortTime } from '../short-time.js';
 
-/** Two lines above the text of a request: what it is, and which of its sections is shown. */
+/** Two lines: the facts of a request, and its sections. */
 export function requestHeadLines(
   request: RequestDetail | null,
   section: Section,
@@ -20,7 +20,7 @@ export function requestHeadLines(
   return [request === null ? [] : cutLine(summary(request, growing, width), width), cutLine(sections(section), width)];
 }
 
-/** Below it, the figures are worth more than the id and the model, which the section `times` has. */
+/** Below this width there is no room for the id and the model, which the section `times` has too. */
 const NARROW = 80;
 
 function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {
@@ -28,28 +28,31 @@ function summary(request: RequestDetail, growing: AnswerProgress | null, width: 
   const now = new Date();
   return [
     ...(width < NARROW
-      ? [run(`${shortTime(timestamp, now, 11)}  `, 'heading')]
-      : [run(id, 'heading'), run(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
+      ? [fragment(`${shortTime(timestamp, now, 11)}  `, 'heading')]
+      : [fragment(id, 'heading'), fragment(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
     outcome(request),
-    run(
+    fragment(
       `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatCost(request)}`,
     ),
-    run(`  ${formatDuration(latency_ms)}`),
+    fragment(`  ${formatDuration(latency_ms)}`),
     ...(feedback === null
       ? []
       : [
-          run(`  rated ${formatRating(feedback.rating)}`, ratingTone(feedback.rating) ?? 'accent'),
-          run(feedback.feedback_text === null ? '' : ` “${printableLine(feedback.feedback_text)}”`),
+          fragment(`  rated ${formatRating(feedback.rating)}`, ratingTone(feedback.rating) ?? 'accent'),
+          fragment(feedback.feedback_text === null ? '' : ` “${printableLine(feedback.feedback_text)}”`),
         ]),
   ];
 }
 
-function outcome(request: RequestDetail): Run {
+function outcome(request: RequestDetail): Fragment {
   const { error, state } = request;
-  if (error !== null) return run(printableLine(`${outcomeOf(request)} ${error}`), isFailed(state) ? 'bad' : 'warn');
-  return run(outcomeOf(request), state === 'open' ? 'accent' : 'good');
+  if (error !== null)
+    return fragment(printableLine(`${outcomeOf(request)} ${error}`), isFailed(state) ? 'bad' : 'warn');
+  return fragment(outcomeOf(request), state === 'open' ? 'accent' : 'good');
 }
 
 function sections(shown: Section): Line {
-  return SECTIONS.map((section) => (section === shown ? run(`[${section}]`, 'accent') : run(` ${section} `, 'dim')));
+  return SECTIONS.map((section) =>
+    section === shown ? fragment(`[${section}]`, 'accent') : fragment(` ${section} `, 'dim'),
+  );
 }

@@ -1,9 +1,9 @@
 import type { HeaderList } from '../../../../model/exchange.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
-import { run } from '../../text/line.js';
+import { fragment } from '../../../../text/line.js';
+import { type Block, fieldsBlock, headedBlock } from '../document.js';
 
-/** Headers of both sides, in the order of the wire; secrets are keyed hashes already. */
+/** In the order of the wire. Secrets were replaced by keyed hashes before they were stored. */
 export function headerBlocks({ method, url, http_version, request_headers, response }: RequestDetail): Block[] {
   const sides: Block[] = [sideBlock(`${method} ${url} HTTP/${http_version}`, request_headers)];
   if (response !== null) {
@@ -14,5 +14,5 @@ export function headerBlocks({ method, url, http_version, request_headers, respo
 }
 
 function sideBlock(first: string, headers: HeaderList): Block {
-  return headedBlock([run('── ', 'dim'), run(first, 'heading')], fieldsBlock(headers));
+  return headedBlock([fragment('── ', 'dim'), fragment(first, 'heading')], fieldsBlock(headers));
 }

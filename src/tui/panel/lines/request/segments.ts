@@ -1,19 +1,20 @@
-import { attributionNote, damagedNote, type SegmentWithText } from '../../../../history/segments.js';
+import type { SegmentWithText } from '../../../../history/segments.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
+import { fragment, type Line } from '../../../../text/line.js';
+import { WHY_UNREAD } from '../../../../text/reports/segment.js';
+import { attributionNote, damagedNote } from '../../../../text/request-notes.js';
 import { printableLine } from '../../../../text/text.js';
 import { formatDollars, formatTokens } from '../../../../text/units.js';
-import { WHY_UNREAD } from '../../../../text/unread.js';
-import { type Block, headedBlock, lineBlock, textBlock } from '../../text/document.js';
-import { type Line, run } from '../../text/line.js';
+import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 
-/** What the model read, piece by piece: where each came from, what it costs, and its text. */
+/** The segments of a request: source, tokens, cost, and text. */
 export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {
   const notes = [attributionNote(request), damagedNote(request)].flatMap((note) =>
     note === null ? [] : [textBlock(note, 'warn')],
   );
-  if (segments.length === 0) return [...notes, lineBlock([run('Its body has no segments.', 'dim')])];
+  if (segments.length === 0) return [...notes, lineBlock([fragment('Its body has no segments.', 'dim')])];
   const blocks = segments.map(({ segment, text }) => headedBlock(segmentHeading(segment), textBlock(text)));
   return [...notes, ...blocks];
 }
@@ -21,12 +22,12 @@ export function segmentBlocks(request: RequestDetail, segments: readonly Segment
 function segmentHeading(segment: Segment): Line {
   const { source, part, detail, path } = segment;
   return [
-    run('── ', 'dim'),
-    run(sourceName(source), 'heading'),
-    run(printableLine(` ${part}  `)),
-    run(weight(segment), 'accent'),
-    ...(detail ? [run(printableLine(`  ${detail}`))] : []),
-    run(`  ${printableLine(path)}`, 'dim'),
+    fragment('── ', 'dim'),
+    fragment(sourceName(source), 'heading'),
+    fragment(printableLine(` ${part}  `)),
+    fragment(weight(segment), 'accent'),
+    ...(detail ? [fragment(printableLine(`  ${detail}`))] : []),
+    fragment(`  ${printableLine(path)}`, 'dim'),
   ];
 }
 

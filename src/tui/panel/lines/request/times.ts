@@ -1,24 +1,24 @@
 import type { RequestDetail } from '../../../../store/index.js';
 import { bar } from '../../../../text/bars.js';
+import { fragment, type Line } from '../../../../text/line.js';
 import { requestFields } from '../../../../text/reports/request-detail.js';
 import { formatDuration } from '../../../../text/units.js';
-import { type Block, fieldsBlock, headedBlock } from '../../text/document.js';
-import { type Line, run } from '../../text/line.js';
+import { type Block, fieldsBlock, headedBlock } from '../document.js';
 
-const MAX_BAR = 30;
-const NAME = 24;
-/** `2 m 05 s` and its blank. */
-const DURATION = 9;
+const MAX_BAR_WIDTH = 30;
+const NAME_WIDTH = 24;
+/** `2 m 05 s` and a blank. */
+const DURATION_WIDTH = 9;
 
-/** When what happened, as parts of the whole time, and all that is known of the request. */
+/** The steps of a request as parts of its whole time, and all of its facts. */
 export function timeBlocks(request: RequestDetail): Block[] {
   return [
-    headedBlock([run('── ', 'dim'), run('times', 'heading')], stepsBlock(request)),
-    headedBlock([run('── ', 'dim'), run('request', 'heading')], fieldsBlock(requestFields(request))),
+    headedBlock([fragment('── ', 'dim'), fragment('times', 'heading')], stepsBlock(request)),
+    headedBlock([fragment('── ', 'dim'), fragment('request', 'heading')], fieldsBlock(requestFields(request))),
   ];
 }
 
-/** Where the bar of each step begins and ends says what it waited for. */
+/** The bar of a step begins when the step begins. */
 function stepsBlock({ timestamps }: RequestDetail): Block {
   const begin = Date.parse(timestamps.initiated);
   const at = (time: string | null) => (time === null ? null : Date.parse(time) - begin);
@@ -31,15 +31,15 @@ function stepsBlock({ timestamps }: RequestDetail): Block {
   ];
   const whole = Math.max(1, ...steps.map(([, , to]) => to ?? 0));
   return (width) => {
-    const barWidth = Math.min(MAX_BAR, width - NAME - DURATION - 1);
+    const barWidth = Math.min(MAX_BAR_WIDTH, width - NAME_WIDTH - DURATION_WIDTH - 1);
     return steps.map(([name, from, to]): Line => {
-      if (from === null || to === null) return [run(name.padEnd(NAME)), run('–', 'dim')];
-      const took = run(formatDuration(Math.max(0, to - from)).padStart(DURATION));
-      if (barWidth < 4) return [run(name.padEnd(NAME)), took];
+      if (from === null || to === null) return [fragment(name.padEnd(NAME_WIDTH)), fragment('–', 'dim')];
+      const took = fragment(formatDuration(Math.max(0, to - from)).padStart(DURATION_WIDTH));
+      if (barWidth < 4) return [fragment(name.padEnd(NAME_WIDTH)), took];
       const start = Math.min(barWidth - 1, Math.floor((from / whole) * barWidth));
       const length = bar(Math.max(0, to - from), whole, barWidth);
       const shown = `${' '.repeat(start)}${length}`.slice(0, barWidth).padEnd(barWidth + 1);
-      return [run(name.padEnd(NAME)), run(shown, 'bar'), took];
+      return [fragment(name.padEnd(NAME_WIDTH)), fragment(shown, 'bar'), took];
     });
   };
 }

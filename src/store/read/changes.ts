@@ -1,0 +1,21 @@
+import { type ChangeRow, iso } from '../rows/rows.js';
+import type { Database } from '../sqlite.js';
+
+/** Numbers of the first and the last change that are kept; both 0 when there are no changes. */
+export function keptChanges(db: Database): { first: number; last: number } {
+  const bounds = db.prepare<[], { first: number | null; last: number | null }>(
+    'SELECT (SELECT min(n) FROM changes) AS first, (SELECT max(n) FROM changes) AS last',
+  );
+  const { first, last } = bounds.get() ?? {};
+  return { first: first ?? 0, last: last ?? 0 };
+}
+
+/** The changes after number `after`, in order. */
+export function changesAfter(db: Database, after: number, limit: number): ChangeRow[] {
+  return db
+    .prepare<[number, number], Omit<ChangeRow, 'at'> & { at: number }>(
+      'SELECT n, at, type, request_id, feedback_id FROM changes WHERE n > ? ORDER BY n LIMIT ?',
+    )
+    .all(after, limit)
+    .map((stored) => ({ ...stored, at: iso(stored.at) }));
+}

@@ -1,0 +1,103 @@
+import { useInput } from 'ink';
+import { useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
+import type { PriceOverrides } from '../../attribution/index.js';
+import type { AnswerProgress } from '../../model/progress.js';
+import type { Line } from '../../text/line.js';
+import type { Size } from '../split/layout.js';
+import type { PanelFocus, PanelHost } from '../split/panel.js';
+import { type Band, paint } from './area.js';
+import type { PanelData } from './data/panel-data.js';
+import { useClock } from './hooks/use-clock.js';
+import { useCommands } from './hooks/use-commands.js';
+import { useFollowEnd } from './hooks/use-follow-end.js';
+import { usePanelState } from './hooks/use-panel-state.js';
+import { useRequestList } from './hooks/use-request-list.js';
+import { useText } from './hooks/use-text.js';
+import { useViews, type Views } from './hooks/use-views.js';
+import { viewportOf } from './hooks/viewport-of.js';
+import { footLine } from './lines/foot.js';
+import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
+import { isComing } from './lines/request-columns.js';
+import { tabsLine } from './lines/tabs.js';
+import { requestsLayout } from './state/layout.js';
+import type { Notice, PanelState } from './state/state.js';
+import { THEMES, type ThemeName } from './theme.js';
+import { bodyBands } from './views/body.js';
+
+export interface PanelProps {
+  data: PanelData;
+  prices: PriceOverrides;
+  theme: ThemeName;
+  size: Size;
+  host: PanelHost;
+  /** Shows only requests of this session at first. */
+  sessionId?: string | undefined;
+  /** Who has the keyboard, where there is a command beside the panel. */
+  focus: PanelFocus;
+  /** The key that gives the keyboard to the panel; empty where there is no command. */
+  prefix: string;
+  /** The keys that lead to the command in another pane, and back. */
+  paneKeys?: string | undefined;
+  /** A notice about something that was done outside of the panel. */
+  announcement: Notice | null;
+  /** The facts of the head line changed. */
+  onHead(facts: HeadFacts): void;
+  /** The rows of each new frame. */
+  onFrame(rows: readonly string[]): void;
+}
+
+/** The whole panel. Ink reads the keys and runs the hooks; the panel paints its frames itself (`area.ts`). */
+export function Panel(props: PanelProps) {
+  const { data, prices, theme, size, host, focus, prefix, paneKeys, announcement, onHead, onFrame } = props;
+  const { width } = size;
+  const [state, store] = usePanelState(props.sessionId);
+  const { dispatch } = store;
+  const version = useSyncExternalStore(data.onChange, data.version);
+  useSyncExternalStore(data.growing.onChange, data.growing.version);
+  const toEnd = useRequestList(data, version, state, requestsLayout(size).list.height - 1, dispatch);
+  const views = useViews(data, version, state, prices, focus === 'none');
+  const growing = growingAnswer(data, state);
+  const text = useText(state, views, growing, width);
+  const viewport = viewportOf(state, size, views, text);
+  const now = useClock(state.loaded.rows.some(isComing));
+  const head = views.head ?? NOTHING_KNOWN;
+
+  useInput(useCommands({ data, store, size, views, text, host, hasChild: prefix !== '', toEnd }));
+  const { count, height } = viewport;
+  useEffect(() => dispatch({ type: 'resized', viewport: { count, height } }), [count, height, dispatch]);
+  useFollowEnd(growing?.id ?? null, viewport, dispatch);
+  useEffect(() => {
+    if (announcement === null) return;
+    dispatch({ type: 'notice', notice: announcement });
+    return () => dispatch({ type: 'notice', notice: null });
+  }, [announcement, dispatch]);
+  useEffect(() => onHead(head), [head, onHead]);
+  // While the child has the keyboard, the list follows the newest request.
+  useEffect(() => {
+    if (focus === 'none') dispatch({ type: 'follow' });
+  }, [focus, dispatch]);
+
+  const row = (line: Line): Band => [{ lines: [line], width, height: 1 }];
+  const foot = footLine({ state, focus, prefix, paneKeys, reading: readingOf(views), width });
+  const bands = [
+    row(headLine(head, width)),
+    row(tabsLine(state, width)),
+    ...bodyBands(state, views, text, { now, growing: data.growing.of }, size),
+    row(foot),
+  ];
+  useLayoutEffect(() => onFrame(paint(bands, THEMES[theme]).slice(0, size.height)));
+  return null;
+}
+
+/** The answer on the screen, while it is still coming. */
+function growingAnswer(data: PanelData, { view, help, section, opened }: PanelState): AnswerProgress | null {
+  return view === 'request' && !help && section === 'response' && opened !== null ? data.growing.of(opened) : null;
+}
+
+/** What takes noticeably long to read. */
+function readingOf({ section, sources, sessions, advice }: Views): string | null {
+  if (section.reading) return 'the request';
+  if (sources.reading) return 'sources';
+  if (sessions.reading) return 'sessions';
+  return advice.reading ? 'findings' : null;
+}

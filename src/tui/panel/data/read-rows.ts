@@ -1,0 +1,51 @@
+import { NotFoundError, type Reader, type RequestRow } from '../../../store/index.js';
+import { type LoadedRows, PAGE, rowAt } from '../state/loaded-rows.js';
+import { filterOf, type Query } from '../state/state.js';
+
+/** Rows above and below the screen that are read too. */
+const MARGIN = PAGE / 4;
+
+/** The rows around the screen, read again; at first only a few, so that they come quickly. */
+export function readAround(reader: Reader, query: Query, loaded: LoadedRows, top: number, height: number): LoadedRows {
+  const first = Math.max(0, top - MARGIN);
+  const anchor = first === 0 ? null : rowAt(loaded, first - 1);
+  const limit = loaded.rows.length === 0 ? height + MARGIN : Math.max(PAGE, height + 2 * MARGIN);
+  if (anchor !== null) {
+    try {
+      const rows = reader.page(filterOf(query), { sort: query.sort, after: anchor.id, limit });
+      return loadedOf(rows, first, limit, loaded.total);
+    } catch (error) {
+      // Retention has freed the anchor: the rows are read from the beginning.
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+  const rows = reader.page(filterOf(query), { sort: query.sort, limit });
+  return loadedOf(rows, 0, limit, loaded.total);
+}
+
+/** A page that is not full is the last one. */
+function loadedOf(rows: RequestRow[], offset: number, limit: number, total: number | null): LoadedRows {
+  return { rows, offset, total: rows.length < limit ? offset + rows.length : total };
+}
+
+/** The last rows. */
+export function readEnd(reader: Reader, query: Query): LoadedRows {
+  const { rows, total } = reader.query(filterOf(query), { sort: query.sort, ascending: true, limit: PAGE });
+  return { rows: rows.toReversed(), offset: total - rows.length, total };
+}
+
+/** The next page before or after the loaded rows, nearest first. */
+export function readMore(reader: Reader, query: Query, { rows }: LoadedRows, side: 'before' | 'after'): RequestRow[] {
+  const edge = side === 'after' ? rows.at(-1) : rows[0];
+  if (edge === undefined) return [];
+  return reader.page(filterOf(query), {
+    sort: query.sort,
+    ascending: side === 'before',
+    after: edge.id,
+    limit: PAGE,
+  });
+}
+
+export function countMatches(reader: Reader, query: Query): number {
+  return reader.query(filterOf(query), { sort: query.sort, limit: 1 }).total;
+}

@@ -1,0 +1,128 @@
+import { displayWidth } from '../../../text/fit.js';
+import { type Fragment, fragment, type Line, widthOf } from '../../../text/line.js';
+import type { PanelFocus } from '../../split/panel.js';
+import type { PromptKind } from '../state/prompt.js';
+import type { PanelState, View } from '../state/state.js';
+import { noticeLine } from './notice.js';
+
+export interface FootContent {
+  state: PanelState;
+  focus: PanelFocus;
+  prefix: string;
+  paneKeys?: string | undefined;
+  /** What is being read; null for nothing. */
+  reading: string | null;
+  width: number;
+}
+
+const QUESTIONS: Readonly<Record<PromptKind, string>> = {
+  search: 'search for: ',
+  filter: 'rows with: ',
+  find: 'find: ',
+  source: 'source, with * for any text: ',
+  comment: 'comment: ',
+};
+
+/** The last row: a prompt, a notice, what is being read, or the keys. */
+export function footLine({ state, focus, prefix, paneKeys, reading, width }: FootContent): Line {
+  const { prompt, notice, view, help, find } = state;
+  if (focus === 'armed') return hints(ARMED, width, 0);
+  if (prompt !== null) {
+    const question = QUESTIONS[prompt.kind];
+    return [
+      fragment(question, 'key'),
+      fragment(ending(prompt.text, width - question.length - 1)),
+      fragment('▏', 'accent'),
+    ];
+  }
+  if (notice !== null) return noticeLine(notice, focus, prefix, width);
+  if (reading !== null) return [fragment(`reading ${reading} …`, 'dim')];
+  if (focus === 'none') return hints(unfocused(prefix), width);
+  if (find !== null) return hints(FOUND, width);
+  const pane: Hint[] = paneKeys === undefined ? [] : [[paneKeys, 'to the command, and back']];
+  return hints(help ? HELP : [...pane, ...HINTS[view]], width);
+}
+
+/** The end of a prompt stays in sight. */
+function ending(text: string, width: number): string {
+  let shown = text;
+  while (shown !== '' && displayWidth(shown) > width) shown = Array.from(shown).slice(1).join('');
+  return shown;
+}
+
+type Hint = readonly [key: string, does: string];
+
+/**
+ * The hints that fit.
+ * @param kept how many of the last ones, such as help and leave, are dropped only after the others
+ */
+function hints(keys: readonly Hint[], width: number, kept = 2): Fragment[] {
+  const shown = [...keys];
+  while (shown.length > Math.max(1, kept) && widthOf(hintFragments(shown)) > width) shown.splice(-1 - kept, 1);
+  return hintFragments(shown);
+}
+
+function hintFragments(keys: readonly Hint[]): Fragment[] {
+  return keys.flatMap(([key, does], index) => [
+    fragment(key, 'key'),
+    fragment(` ${does}${index === keys.length - 1 ? '' : '  '}`, 'dim'),
+  ]);
+}
+
+/** After the prefix key of the split pane. */
+const ARMED: readonly Hint[] = [
+  ['+ - 0', 'rate the last answer'],
+  ['u', 'undo'],
+  ['z', 'zoom'],
+  ['h', 'hide'],
+  ['other', 'goes to this panel'],
+];
+
+/** While the child of the split pane has the keyboard. */
+const unfocused = (prefix: string): readonly Hint[] => [
+  [prefix, 'to this panel'],
+  [`${prefix} +`, 'rate answer'],
+];
+
+const HELP: readonly Hint[] = [
+  ['↑ ↓', 'scroll'],
+  ['/', 'find'],
+  ['Esc', 'back'],
+];
+
+/** During a search in a text. */
+const FOUND: readonly Hint[] = [
+  ['n p', 'next, previous'],
+  ['/', 'find'],
+  ['Esc', 'end of the search'],
+];
+
+const LAST: readonly Hint[] = [
+  ['?', 'help'],
+  ['q', 'leave'],
+];
+
+const HINTS: Readonly<Record<View, readonly Hint[]>> = {
+  requests: [
+    ['Enter', 'open'],
+    ['/', 'search'],
+    ['+ -', 'rate'],
+    ['s', 'source'],
+    ['f', 'status'],
+    ['o', 'order'],
+    ...LAST,
+  ],
+  request: [
+    ['← →', 'section'],
+    ['n p', 'piece'],
+    ['+ -', 'rate'],
+    ['c', 'comment'],
+    ['/', 'find'],
+    ['y', 'copy id'],
+    ['Esc', 'back'],
+    ...LAST,
+  ],
+  sources: [['Enter', 'its requests'], ['o', 'order'], ['/', 'filter'], ['y', 'copy'], ['Esc', 'back'], ...LAST],
+  sessions: [['Enter', 'its requests'], ['o', 'order'], ['/', 'filter'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
+  findings: [['↑ ↓', 'scroll'], ['n p', 'piece'], ['/', 'find'], ['y', 'copy setting'], ['Esc', 'back'], ...LAST],
+};

@@ -1,0 +1,42 @@
+import { shortSessionId } from '../../../text/ids.js';
+import { type Fragment, fragment, type Line, spread } from '../../../text/line.js';
+import { printableLine } from '../../../text/text.js';
+import { countOf } from '../state/loaded-rows.js';
+import { type Arrangement, type PanelState, VIEWS } from '../state/state.js';
+import { sourceName } from './source-name.js';
+
+/** Below this width, the other views have only a number. */
+const NARROW = 72;
+
+/** The views, and the filters of the current one. */
+export function tabsLine(state: PanelState, width: number): Line {
+  const tabs = VIEWS.map((view, index): Fragment => {
+    const number = index + 1;
+    if (view === state.view) return fragment(`[${number} ${view}]`, 'heading');
+    return fragment(width < NARROW ? ` ${number} ` : ` ${number} ${view} `, 'dim');
+  });
+  return spread(tabs, filters(state), width);
+}
+
+function filters({ query, loaded, cursors, view, sources, sessions }: PanelState): Line {
+  if (view === 'sources') return arrangement(sources, 'cost');
+  if (view === 'sessions') return arrangement(sessions, 'last seen');
+  const set = [
+    query.text === undefined ? null : `/${query.text}`,
+    query.source === undefined ? null : `source ${sourceName(query.source)}`,
+    query.status === undefined ? null : `status ${query.status}`,
+    query.sessionId === undefined ? null : `session ${shortSessionId(query.sessionId)}`,
+    query.sort === 'time' ? null : `by ${query.sort}`,
+  ].filter((each) => each !== null);
+  const count = countOf(loaded);
+  const place = view === 'requests' && count > 0 ? `${cursors.requests.selected + 1}/${loaded.total ?? '…'}` : '';
+  return [
+    ...(set.length > 0 ? [fragment(`${printableLine(set.join(', '))}  `, 'accent')] : []),
+    fragment(place, 'dim'),
+  ];
+}
+
+function arrangement({ text, sort }: Arrangement<string>, usual: string): Line {
+  const set = [text === undefined ? null : `/${text}`, sort === usual ? null : `by ${sort === 'key' ? 'name' : sort}`];
+  return [fragment(printableLine(set.filter((each) => each !== null).join(', ')), 'accent')];
+}

@@ -1,0 +1,94 @@
+import { shortSessionIds } from '../../../text/ids.js';
+import { fragment, type Line } from '../../../text/line.js';
+import { printableLine } from '../../../text/text.js';
+import type { Size } from '../../split/layout.js';
+import type { Area, Band } from '../area.js';
+import type { Deferred } from '../hooks/use-deferred.js';
+import type { Views } from '../hooks/use-views.js';
+import type { LaidOut } from '../lines/document.js';
+import { requestHeadLines } from '../lines/request/head.js';
+import type { RowContext } from '../lines/request-columns.js';
+import { sessionColumns } from '../lines/session-columns.js';
+import { sourceColumns } from '../lines/source-columns.js';
+import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
+import type { PanelState } from '../state/state.js';
+import { requestsBands } from './requests.js';
+import { tableArea } from './table.js';
+
+/**
+ * The part of the panel that depends on the view.
+ * @param text what scrolls in this view; null where rows are selected
+ */
+export function bodyBands(
+  state: PanelState,
+  views: Views,
+  text: LaidOut | null,
+  context: Omit<RowContext, 'isToday'>,
+  size: Size,
+): Band[] {
+  const view = viewSize(size);
+  if (text !== null && state.view === 'request' && !state.help) return requestBands(state, views, text, context, view);
+  if (text !== null) return [[textArea(state, text, view)]];
+  if (state.view === 'sources') return [[sourcesArea(state, views, view)]];
+  if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
+  const { focus } = views;
+  return requestsBands(state, size, context, focus.reading ? undefined : (focus.value?.previous ?? null));
+}
+
+/** One request: its facts, its sections, and the text of one section. */
+function requestBands(
+  state: PanelState,
+  { focus }: Views,
+  text: LaidOut,
+  { growing }: Omit<RowContext, 'isToday'>,
+  { width, height }: Size,
+): Band[] {
+  const request = focus.value?.request ?? null;
+  const lines = requestHeadLines(request, state.section, request && growing(request.id), width);
+  return [
+    [{ lines, width, height: REQUEST_HEAD_ROWS }],
+    [textArea(state, text, { width, height: height - REQUEST_HEAD_ROWS })],
+  ];
+}
+
+function textArea({ scroll, find }: PanelState, text: LaidOut, { width, height }: Size): Area {
+  const found = find?.line ?? null;
+  return {
+    lines: text.lines.slice(scroll, scroll + height),
+    width,
+    height,
+    selected: found === null ? undefined : found - scroll,
+  };
+}
+
+function sourcesArea(state: PanelState, { sources }: Views, size: Size): Area {
+  const rows = sources.value?.rows ?? [];
+  const content = {
+    columns: sources.value === null ? [] : sourceColumns(sources.value),
+    rowAt: (index: number) => rows[index] ?? null,
+    count: rows.length,
+    cursor: state.cursors.sources,
+    empty: emptyLine(sources, state.sources.text),
+  };
+  return tableArea(content, size);
+}
+
+function sessionsArea(state: PanelState, { sessions }: Views, now: Date, size: Size): Area {
+  const rows = sessions.value ?? [];
+  const shorten = shortSessionIds(rows.map(({ id }) => id));
+  const content = {
+    columns: sessionColumns(now, shorten, size.width),
+    rowAt: (index: number) => rows[index] ?? null,
+    count: rows.length,
+    cursor: state.cursors.sessions,
+    empty: emptyLine(sessions, state.sessions.text),
+  };
+  return tableArea(content, size);
+}
+
+function emptyLine({ reading, error }: Deferred<unknown>, text: string | undefined): Line {
+  if (error !== null) return [fragment(error, 'bad')];
+  if (text !== undefined && !reading)
+    return [fragment(printableLine(`No row contains "${text}". Esc shows all.`), 'dim')];
+  return [fragment(reading ? 'reading …' : 'Nothing captured yet.', 'dim')];
+}

@@ -1,0 +1,35 @@
+import { fragment, type Line } from '../../../text/line.js';
+import { type Column, headingLine, rowLine } from '../../../text/table.js';
+import type { Size } from '../../split/layout.js';
+import type { Area } from '../area.js';
+import { fitScreenTable } from '../lines/screen-table.js';
+import type { Cursor } from '../state/cursor.js';
+
+export interface TableContent<Row> {
+  columns: readonly Column<Row>[];
+  /** The row at an index among all rows; null where it is not loaded yet. */
+  rowAt: (index: number) => Row | null;
+  count: number;
+  cursor: Cursor;
+  /** Shown in place of a table without rows. */
+  empty: Line;
+}
+
+const MARK = '▸ ';
+const NO_MARK = '  ';
+
+/** Rows under a heading. Only those on the screen are made. */
+export function tableArea<Row>(content: TableContent<Row>, { width, height }: Size): Area {
+  const { columns, rowAt, count, cursor, empty } = content;
+  if (count === 0) return { lines: [[fragment(NO_MARK), ...empty]], width, height };
+  const table = fitScreenTable(columns, width - MARK.length);
+  const lines: Line[] = [[fragment(NO_MARK), ...headingLine(table)]];
+  const end = Math.min(count, cursor.top + height - 1);
+  for (let index = cursor.top; index < end; index += 1) {
+    const row = rowAt(index);
+    const line = row === null ? [fragment('…', 'dim')] : rowLine(table, row);
+    // The mark shows the selected row where there are no colours.
+    lines.push([fragment(index === cursor.selected ? MARK : NO_MARK), ...line]);
+  }
+  return { lines, width, height, selected: cursor.selected - cursor.top + 1 };
+}

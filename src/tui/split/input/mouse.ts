@@ -1,0 +1,67 @@
+import type { MouseEncoding } from '../child/child-modes.js';
+import type { Rect } from '../layout.js';
+
+/** A mouse report as the terminal outside sends it: `CSI < button ; column ; row M`, or `m` for a release. */
+export interface MouseReport {
+  /** Button, movement and modifiers, as bits. */
+  button: number;
+  /** Cells of the terminal outside, from 0. */
+  x: number;
+  y: number;
+  released: boolean;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: reports are control sequences
+const SGR_REPORT = /^\x1b\[<(\d+);(\d+);(\d+)([Mm])$/;
+
+/** 255 - 32; coordinates begin at 1. */
+const MAX_BYTE_COORDINATE = 223;
+const RELEASE_BUTTON = 3;
+const MODIFIERS = 4 | 8 | 16;
+const MOVEMENT = 32;
+const WHEEL = 64;
+
+/** @returns null for every other sequence */
+export function parseMouse(sequence: string): MouseReport | null {
+  const [, button, column, row, final] = SGR_REPORT.exec(sequence) ?? [];
+  if (!final) return null;
+  return { button: Number(button), x: Number(column) - 1, y: Number(row) - 1, released: final === 'm' };
+}
+
+/**
+ * The report in the form and the coordinates of the child; null when it is not for the child. A button may be released
+ * outside of the child. That is reported at the nearest edge, as the child would drag forever otherwise.
+ */
+export function mouseForChild(report: MouseReport, child: Rect, encoding: MouseEncoding): Buffer | null {
+  if (!isOn(child, report) && !report.released) return null;
+  const x = clamp(report.x - child.x, child.width);
+  const y = clamp(report.y - child.y, child.height);
+  return encode({ ...report, x, y }, encoding);
+}
+
+export function isOn(rect: Rect, { x, y }: MouseReport): boolean {
+  return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+}
+
+export function isPress({ button, released }: MouseReport): boolean {
+  return !released && (button & (MOVEMENT | WHEEL)) === 0;
+}
+
+function clamp(value: number, size: number): number {
+  return Math.max(0, Math.min(size - 1, value));
+}
+
+function encode({ button, x, y, released }: MouseReport, encoding: MouseEncoding): Buffer | null {
+  // Only the SGR form says which button was released.
+  const oldButton = 32 + (released ? (button & MODIFIERS) | RELEASE_BUTTON : button);
+  switch (encoding) {
+    case 'sgr':
+      return Buffer.from(`\x1b[<${button};${x + 1};${y + 1}${released ? 'm' : 'M'}`);
+    case 'urxvt':
+      return Buffer.from(`\x1b[${oldButton};${x + 1};${y + 1}M`);
+    case 'bytes': {
+      if (x >= MAX_BYTE_COORDINATE || y >= MAX_BYTE_COORDINATE) return null;
+      return Buffer.from([0x1b, 0x5b, 0x4d, oldButton, 33 + x, 33 + y]);
+    }
+  }
+}
