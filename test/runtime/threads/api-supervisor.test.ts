@@ -81,7 +81,7 @@ describe('serveBeside', () => {
     threads.latest.says({ type: 'serving' });
     const stopping = stop();
     await vi.advanceTimersByTimeAsync(2_000);
-    await stopping;
+    await expect(stopping).resolves.toBeUndefined();
   });
 
   it('reports a crash, and does not restart the thread', async () => {
