@@ -22,7 +22,7 @@ export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): La
   let isAsked = false;
   let isDrawn = false;
 
-  function tell(): void {
+  function show(): void {
     const hint = isAsked ? 'Ctrl-C again to stop without them' : 'Ctrl-C twice to stop without them';
     const text = `storing the last ${left} requests … (${hint})`;
     isDrawn = isTerminal;
@@ -36,13 +36,13 @@ export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): La
       if (nextAt === Number.POSITIVE_INFINITY) nextAt = Date.now() + PATIENCE_MS;
       if (isQuiet || left === 0 || Date.now() < nextAt) return;
       if (!isTerminal) nextAt = Date.now() + LINE_EVERY_MS;
-      tell();
+      show();
     },
     stopsAt(signal) {
       if (signal !== 'SIGINT' || isAsked) return true;
       isAsked = true;
       nextAt = Date.now();
-      if (left > 0) tell();
+      if (left > 0) show();
       return false;
     },
     end() {

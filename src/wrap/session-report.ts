@@ -8,7 +8,7 @@ import { SessionTotals } from './session-totals.js';
 const NESTED = 'A claude-trace inside this one read the requests, so they are recorded in its database, not here.';
 
 /**
- * What `wrap` tells its user, on stderr. Warnings wait for the end, since a line in the middle would damage the child's screen.
+ * Prints the messages of `wrap` to stderr. Warnings wait for the end, since a line in the middle would damage the child's screen.
  * With `--live` they are printed at once, unless the panel has the terminal. Each kind is printed once.
  */
 export class SessionReport {

@@ -17,15 +17,15 @@ export interface TrustFiles {
 
 /** All certificates are PEM. */
 export interface TrustOptions {
-  /** Of our CA. */
+  /** Our CA. */
   ca: string;
-  /** What NODE_EXTRA_CA_CERTS held before. */
+  /** Those of NODE_EXTRA_CA_CERTS in our environment. */
   inherited: readonly string[];
-  /** What it holds in Claude Code's settings, where it takes the place of ours; null without such a setting. */
+  /** Those of NODE_EXTRA_CA_CERTS in Claude Code's settings, which overrides ours; null without that setting. */
   ofSettings: readonly string[] | null;
-  /** Also write a bundle with the system's roots, for programs that know only a complete one (Python, curl, git). */
+  /** Also write a bundle with the system's roots, for programs that need a complete one (Python, curl, git). */
   withBundle: boolean;
-  /** Says where the system's roots are. */
+  /** Its variables say where the system's roots are. */
   env: Env;
 }
 

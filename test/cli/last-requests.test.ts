@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Every 200 ms it says how many are left. */
+/** Reports a count every 200 ms. */
 function left(requests: ReturnType<typeof createLastRequests>, counts: readonly number[]): void {
   for (const count of counts) {
     requests.unstored(count);
@@ -24,13 +24,13 @@ function left(requests: ReturnType<typeof createLastRequests>, counts: readonly 
 }
 
 describe('requests that are still being stored', () => {
-  it('are not spoken of when it takes no time, or when nobody wants to know', () => {
+  it('are not shown when it takes no time, or with --quiet', () => {
     left(createLastRequests(false, true), [40, 20, 10, 0]);
     left(createLastRequests(true, true), Array(50).fill(9));
     expect(written).toEqual([]);
   });
 
-  it('are counted down on a line of the terminal, which goes away', () => {
+  it('are counted down on a line of the terminal, which is removed at the end', () => {
     const requests = createLastRequests(false, true);
     left(requests, [...Array(8).fill(30), 20, 10]);
     requests.end();
@@ -39,13 +39,13 @@ describe('requests that are still being stored', () => {
     expect(written).toEqual([line(20), line(10), '\r']);
   });
 
-  it('are told every five seconds where there is no terminal', () => {
+  it('are printed every five seconds without a terminal', () => {
     left(createLastRequests(false, false), Array(40).fill(7));
     expect(written).toHaveLength(2);
     expect(written[0]).toBe('storing the last 7 requests … (Ctrl-C twice to stop without them)\n');
   });
 
-  it('are waited for after one Ctrl-C, which asks, and not after a second, or any other signal', () => {
+  it('are waited for after one Ctrl-C, but not after a second, or another signal', () => {
     const requests = createLastRequests(false, true);
     requests.unstored(5);
     expect(requests.stopsAt('SIGINT')).toBe(false);

@@ -19,7 +19,7 @@ const main: MessagePort = parentPort;
 main.once('message', (start: TrafficStart) => void carry(start));
 
 async function carry(start: TrafficStart): Promise<void> {
-  const sender = new EventSender((exchanges) => tell({ type: 'shed', exchanges }));
+  const sender = new EventSender((exchanges) => send({ type: 'shed', exchanges }));
   let proxy: RunningProxy | null = null;
   new WorkMarker(start.workBuffer).keepBeating();
 
@@ -33,8 +33,8 @@ async function carry(start: TrafficStart): Promise<void> {
     await proxy?.close();
     sender.end();
     // Events that are not stored yet are kept: the recorder may have to be restarted.
-    tell({ type: 'closed' });
-    setInterval(() => tell({ type: 'unstored', exchanges: sender.unstored }), UNSTORED_MS).unref();
+    send({ type: 'closed' });
+    setInterval(() => send({ type: 'unstored', exchanges: sender.unstored }), UNSTORED_MS).unref();
   });
 
   try {
@@ -43,15 +43,15 @@ async function carry(start: TrafficStart): Promise<void> {
       ...start,
       authority,
       openTap: (connection) => observe(connection, sender.send),
-      onFact: (fact) => tell({ type: 'fact', fact }),
+      onFact: (fact) => send({ type: 'fact', fact }),
     });
-    tell({ type: 'listening', port: proxy.port, authority });
+    send({ type: 'listening', port: proxy.port, authority });
   } catch (error) {
-    tell({ type: 'cannot_start', message: describeError(error) });
+    send({ type: 'cannot_start', message: describeError(error) });
     main.close();
   }
 }
 
-function tell(message: FromTraffic): void {
+function send(message: FromTraffic): void {
   main.postMessage(message);
 }
