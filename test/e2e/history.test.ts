@@ -77,9 +77,9 @@ describe('query', () => {
   });
 
   it.each([
-    [['--text', '***'], 2, 'Invalid text: "***" holds no letter or digit to look for.'],
+    [['--text', '***'], 2, 'Invalid text: "***" contains no letter or digit to search for.'],
     [['--after', 'req_nothing'], 1, 'No request with the id "req_nothing".'],
-    [['--text', 'x'.repeat(501)], 2, 'Invalid text: give at most 500 characters.'],
+    [['--text', 'x'.repeat(501)], 2, 'Invalid text: use at most 500 characters.'],
     [['--after', ''], 2, '--after is empty; leave it out to get all.'],
     [['--source', ''], 2, '--source is empty; leave it out to get all.'],
     [['--min-rating', '2'], 2, '--min-rating: give a number from -1 to 1.'],
