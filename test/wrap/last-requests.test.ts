@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLastRequests } from '../../src/cli/last-requests.js';
+import { createLastRequests } from '../../src/wrap/last-requests.js';
 
 const written: string[] = [];
 vi.mock('../../src/text/output/stderr.js', () => ({
