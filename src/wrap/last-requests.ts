@@ -16,7 +16,12 @@ export interface LastRequests {
   end(): void;
 }
 
-export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): LastRequests {
+/** @param output tests replace it */
+export function createLastRequests(
+  isQuiet: boolean,
+  isTerminal = isatty(2),
+  output = { drawLine, notify },
+): LastRequests {
   let nextAt = Number.POSITIVE_INFINITY;
   let left = 0;
   let isAsked = false;
@@ -26,8 +31,8 @@ export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): La
     const hint = isAsked ? 'Ctrl-C again to stop without them' : 'Ctrl-C twice to stop without them';
     const text = `storing the last ${left} requests … (${hint})`;
     isDrawn = isTerminal;
-    if (isTerminal) drawLine(`claude-trace: ${text}`);
-    else notify(text);
+    if (isTerminal) output.drawLine(`claude-trace: ${text}`);
+    else output.notify(text);
   }
 
   return {
@@ -46,7 +51,7 @@ export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): La
       return false;
     },
     end() {
-      if (isDrawn) drawLine('');
+      if (isDrawn) output.drawLine('');
       isDrawn = false;
     },
   };
