@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadToken } from '../../src/api/access/token.js';
-import { announcedServers } from '../../src/api/discovery.js';
+import { announcedServers } from '../../src/api/announcement.js';
 
 /** A read operation, and paths of it that clients ask for in turn. */
 export interface Operation {

@@ -1,41 +1,32 @@
 import { covers, type TriedVersion } from './versions.js';
 
 /**
- * Tools that Claude Code itself builds on: without them a mode, a command or a tool beside them fails, whether they were called or
- * not. Never advised against.
+ * Tools that Claude Code itself relies on: without them a mode, a command or another tool fails, whether they were called or
+ * not. Denying them is never advised.
  */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  'the work itself': [
-    'Read',
-    'Edit',
-    'MultiEdit',
-    'Write',
-    'Bash',
-    'PowerShell',
-    'Glob',
-    'Grep',
-    'LS',
-    'Agent',
-    'Task',
-  ],
-  'plan mode': ['EnterPlanMode', 'ExitPlanMode'],
-  'questions to you': ['AskUserQuestion'],
-  'background tasks': ['TaskOutput', 'TaskStop', 'BashOutput', 'KillShell', 'KillBash', 'AgentOutputTool', 'Monitor'],
-  'the list of tasks': ['TodoWrite', 'TodoRead', 'TaskCreate', 'TaskGet', 'TaskList', 'TaskUpdate'],
-  'skills and commands': ['Skill', 'SlashCommand'],
-  'deferred tools': ['ToolSearch', 'DeferredToolPlaceholder', 'WaitForMcpServers'],
-  'resources of MCP servers': ['ListMcpResourcesTool', 'ReadMcpResourceTool', 'ReadMcpResourceDirTool'],
-  'agents that work together': ['SendMessage', 'ListAgents'],
-  schedules: ['CronCreate', 'CronDelete', 'CronList'],
-  worktrees: ['EnterWorktree', 'ExitWorktree'],
-  'answers by a schema': ['StructuredOutput'],
-};
+const NEEDED_TOOLS: ReadonlySet<string> = new Set([
+  // Plain work.
+  ...['Read', 'Edit', 'MultiEdit', 'Write', 'Bash', 'PowerShell', 'Glob', 'Grep', 'LS', 'Agent', 'Task'],
+  // Plan mode, and questions to the user.
+  ...['EnterPlanMode', 'ExitPlanMode', 'AskUserQuestion'],
+  // Background tasks.
+  ...['TaskOutput', 'TaskStop', 'BashOutput', 'KillShell', 'KillBash', 'AgentOutputTool', 'Monitor'],
+  // The list of tasks.
+  ...['TodoWrite', 'TodoRead', 'TaskCreate', 'TaskGet', 'TaskList', 'TaskUpdate'],
+  // Skills, commands, and deferred tools.
+  ...['Skill', 'SlashCommand', 'ToolSearch', 'DeferredToolPlaceholder', 'WaitForMcpServers'],
+  // Resources of MCP servers.
+  ...['ListMcpResourcesTool', 'ReadMcpResourceTool', 'ReadMcpResourceDirTool'],
+  // Cooperating agents, schedules, worktrees, and answers by a schema.
+  ...['SendMessage', 'ListAgents', 'CronCreate', 'CronDelete', 'CronList'],
+  ...['EnterWorktree', 'ExitWorktree', 'StructuredOutput'],
+]);
 
-const NEEDED_BY: ReadonlyMap<string, string> = new Map(
-  Object.entries(NEEDED).flatMap(([what, names]) => names.map((name) => [name, what] as const)),
-);
+export function isNeededTool(name: string): boolean {
+  return NEEDED_TOOLS.has(name);
+}
 
-/** Agents that Claude Code starts or asks for by itself: the default, those of plan mode, and that of /statusline. */
+/** Agents that Claude Code starts by itself: the default, those of plan mode, and that of /statusline. */
 const NEEDED_AGENTS: ReadonlySet<string> = new Set([
   'general-purpose',
   'claude',
@@ -48,13 +39,13 @@ export function isNeededAgent(name: string): boolean {
   return NEEDED_AGENTS.has(name);
 }
 
-/** A built-in tool that can be left out, tried by its name. */
+/** A built-in tool that can be denied, tried by its name. */
 interface DispensableTool {
-  /** What stops working. */
+  /** What stops working without it. */
   stops: string;
-  /** Versions in which `permissions.deny` with only this name took its definition, and nothing else, out of the next request. */
+  /** Versions in which `permissions.deny` with this name removed its definition, and nothing else, from the next request. */
   denied: readonly TriedVersion[];
-  /** Sources that need it: it stays where one of them was used. */
+  /** Sources that need it: it is kept where one of them was used. */
   neededBy?: readonly string[];
 }
 
@@ -77,12 +68,7 @@ const DISPENSABLE: Readonly<Record<string, DispensableTool>> = {
 
 export const DISPENSABLE_TOOLS: ReadonlyMap<string, DispensableTool> = new Map(Object.entries(DISPENSABLE));
 
-/** What of Claude Code itself needs a tool; null: nothing that is known. */
-export function neededBy(tool: string): string | null {
-  return NEEDED_BY.get(tool) ?? null;
-}
-
-/** Versions with which this name was denied; null where that was not tried with this version, nor with those around it. */
+/** Versions in which a tool was denied; null where that was not tried with this version, nor with those around it. */
 export function deniedWith(tool: string, version: string | null): readonly TriedVersion[] | null {
   const denied = DISPENSABLE_TOOLS.get(tool)?.denied ?? [];
   return covers(denied, version) ? denied : null;

@@ -1,8 +1,8 @@
 import { type Source, splitSource } from '../model/source.js';
 import type { ShareRow, SourceUse, SourceUses, ToolUse } from '../store/index.js';
-import { isNeededAgent, neededBy } from './built-in-tools.js';
+import { isNeededAgent, isNeededTool } from './built-in-tools.js';
 
-/** One session, as far as it can be compared with another of the same project. */
+/** A session, for a comparison with another one of the same project. */
 export interface ComparedSession {
   session_id: string;
   first_seen: string;
@@ -16,15 +16,15 @@ export interface ComparedSession {
 
 export type ThingState = 'gone' | 'deferred' | 'still_there';
 
-/** Something that the session before carried and did not use, or that is gone now. Tokens are of one request, estimated. */
+/** Something that the earlier session carried and did not use, or that is gone now. Tokens are of one request, estimated. */
 export interface CheckedThing {
   source: Source;
-  /** Where only some tools of a server are gone: these. */
+  /** The removed tools, where only some tools of a server are gone. */
   tools: string[];
   state: ThingState;
   tokens_before: number;
   tokens_after: number;
-  /** Times that the session after called it although it is gone. */
+  /** Number of calls in the later session, although it is gone. */
   missed_calls: number;
 }
 
@@ -35,7 +35,7 @@ interface ChangedSource {
 }
 
 type Summary = Omit<ComparedSession, 'shares' | 'uses'> & {
-  /** Of the first request: what it carried before anybody said anything. A share of the bill. */
+  /** What the first request carried besides the conversation. A share of the bill. */
   standing_tokens: number;
 };
 
@@ -43,21 +43,21 @@ export interface SessionCheck {
   before: Summary;
   after: Summary;
   /**
-   * saved: something is gone, and a first request carries less; not_saved: something is gone, but what came in its place weighs as
-   * much; unchanged: nothing is gone; not_comparable: another model counts other tokens.
+   * saved: something is gone, and a first request carries less; not_saved: something is gone, but as much was added;
+   * unchanged: nothing is gone; not_comparable: the models differ, and with them the tokens.
    */
   verdict: 'saved' | 'not_saved' | 'unchanged' | 'not_comparable';
   /** Of what is gone or deferred, in one request. */
   saved: { tokens_per_request: number; known: 'estimated' };
   things: CheckedThing[];
-  /** What else changed in what a first request carries, the most first. */
+  /** Other changes in what a first request carries, the largest first. */
   others: ChangedSource[];
 }
 
-/** Tokens in a request: less is not worth a line. */
-const WORTH_A_LINE = 10;
+/** Minimum tokens in a request. */
+const MIN_TOKENS = 10;
 
-/** What is gone since the session before, and what a request weighs less for it. */
+/** What is gone since the earlier session, and how many tokens a request has less for it. */
 export function compareSessions(before: ComparedSession, after: ComparedSession): SessionCheck {
   const [was, is] = [standing(before.shares), standing(after.shares)];
   const things = allThings(before, after, was, is).sort((a, b) => saving(b) - saving(a));
@@ -65,7 +65,7 @@ export function compareSessions(before: ComparedSession, after: ComparedSession)
   const others = [...new Set([...was.keys(), ...is.keys()])]
     .filter((source) => !named.has(source))
     .map((source) => ({ source, tokens_before: was.get(source) ?? 0, tokens_after: is.get(source) ?? 0 }))
-    .filter((each) => Math.abs(growth(each)) >= WORTH_A_LINE)
+    .filter((each) => Math.abs(growth(each)) >= MIN_TOKENS)
     .sort((a, b) => Math.abs(growth(b)) - Math.abs(growth(a)));
   const changed = things.filter(({ state }) => state !== 'still_there');
   const [total, totalNow] = [sum([...was.values()]), sum([...is.values()])];
@@ -94,7 +94,7 @@ function summary({ shares: _, uses: __, ...session }: ComparedSession, standing_
   return { ...session, standing_tokens };
 }
 
-/** A source is one thing: single tools of a server are named where the whole server is neither gone nor deferred. */
+/** Each source once: single tools of a server are named only where the server itself is neither gone nor deferred. */
 function allThings(before: ComparedSession, after: ComparedSession, was: Tokens, is: Tokens): CheckedThing[] {
   const whole = wholeThings(before, after, was, is);
   const changed = whole.filter(({ state }) => state !== 'still_there');
@@ -108,7 +108,7 @@ function allThings(before: ComparedSession, after: ComparedSession, was: Tokens,
   ];
 }
 
-/** Servers, skills, agents and tools that were not used; of all else that settings can leave out, what is gone. */
+/** Servers, skills, agents and tools that were not used; of everything else that settings can leave out, what is gone. */
 function wholeThings(before: ComparedSession, after: ComparedSession, was: Tokens, is: Tokens): CheckedThing[] {
   return before.uses.sources.flatMap((use): CheckedThing[] => {
     const { source } = use;
@@ -117,7 +117,7 @@ function wholeThings(before: ComparedSession, after: ComparedSession, was: Token
     const state = isThere ? (isDeferred ? 'deferred' : 'still_there') : 'gone';
     if (!isCarried(use) || (state === 'still_there' && (!wasUnused(use) || isNeeded(source)))) return [];
     const tokens_before = Math.max(was.get(source) ?? 0, perRequest(use));
-    if (state === 'still_there' && tokens_before < WORTH_A_LINE) return [];
+    if (state === 'still_there' && tokens_before < MIN_TOKENS) return [];
     const tokens_after = isThere ? (is.get(source) ?? 0) : 0;
     const missed_calls = isThere ? 0 : calls(after.uses, source);
     return [{ source, tools: [], state, tokens_before, tokens_after, missed_calls }];
@@ -146,7 +146,7 @@ function singleTools(before: ComparedSession, after: ComparedSession, was: Token
   });
 }
 
-/** What is there whether it is used or not. */
+/** Whether requests carry it even when it is not used. */
 function isCarried(use: SourceUse | undefined): boolean {
   if (use === undefined || use.idle_tokens === null) return false;
   return (use.funnel?.listed ?? 0) > 0 || use.idle_tokens > 0;
@@ -158,7 +158,7 @@ function wasUnused({ funnel, tokens, idle_tokens }: SourceUse): boolean {
 
 function isNeeded(source: Source): boolean {
   const { type, name } = splitSource(source);
-  return type === 'agent' ? isNeededAgent(name) : type === 'tool' && neededBy(name) !== null;
+  return type === 'agent' ? isNeededAgent(name) : type === 'tool' && isNeededTool(name);
 }
 
 function calls(uses: SourceUses, source: Source): number {
@@ -171,7 +171,7 @@ function perRequest({ idle_tokens, requests }: SourceUse): number {
 
 type Tokens = ReadonlyMap<Source, number>;
 
-/** What a request carries before anybody says anything: all but the conversation. */
+/** What a request carries besides the conversation. */
 function standing(shares: readonly ShareRow[]): Tokens {
   const tokens = new Map<Source, number>();
   for (const { source, part, tokens: each } of shares) {

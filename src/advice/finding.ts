@@ -1,19 +1,19 @@
 import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
 import type { Activity, CacheMissGroup, SourceUses } from '../store/index.js';
-import type { Means, Setting } from './settings.js';
+import type { Remedy } from './settings.js';
 
-/** What advice is made from: sums over one period. */
+/** The facts that advice is made from: sums over one period. */
 export interface Evidence {
   uses: SourceUses;
   cacheMisses: readonly CacheMissGroup[];
   ratings: readonly SourceRating[];
-  /** Of whole requests, output too; null when no price is known. */
+  /** Of whole requests, including output; null when no price is known. */
   cost_usd: number | null;
-  extent: Activity;
-  /** Of the newest request; null where it does not say. Settings are advised for this one. */
+  activity: Activity;
+  /** Of the newest request; null where it is not known. Settings are advised for this version. */
   claude_version: string | null;
-  /** Sources in the newest requests of each project: what is gone from them needs no advice. Null: not known. */
+  /** Sources in the newest requests of each project: others need no advice any more. Null: not known. */
   current: ReadonlySet<Source> | null;
 }
 
@@ -39,39 +39,60 @@ export type FindingKind =
   | 'cache_misses'
   | 'low_rated';
 
-/** high: many requests over several sessions say so; low: few do, or it is a matter of judgement. */
+/** high: many requests over several sessions show it; low: few do, or it is a matter of judgement. */
 export type Certainty = 'high' | 'medium' | 'low';
 
 export interface Saving {
   tokens: number;
-  /** By this an average request of the period would have been smaller. */
+  /** Of an average request of the period. */
   tokens_per_request: number;
   /** Null where no price is known. */
   cost_usd: number | null;
   /** Of all input tokens, 0..1. */
   share: number;
-  /** Bills have no lines for sources: what one source weighs is always a share of a bill. Counts in texts are exact. */
+  /** Bills have no lines for sources, so the tokens of one source are always a share of a bill. */
   known: 'estimated';
 }
 
-export interface Finding extends Means {
+export interface Finding extends Remedy {
   kind: FindingKind;
   sources: Source[];
-  /** Names of tools, where the finding is about tools of one server. */
+  /** Names of tools, where the finding is about single tools. */
   tools: string[];
   /** What to do, in one line. */
   advice: string;
   /** Why, in numbers. */
   evidence: string;
-  /** What would no longer work; null where nothing would. */
+  /** What would stop working; null for nothing. */
   stops: string | null;
-  /** Over the period; null where it depends on what is chosen. */
+  /** Over the period; null where it depends on a choice. */
   saved: Saving | null;
-  /** measured: nothing of it was used; at_most: some of it was of use. */
+  /** measured: none of it was used; at_most: some of it may have been useful. */
   saving: 'measured' | 'at_most';
   certainty: Certainty;
-  /** Empty where no setting was tried for this with this version: then `untried` says so. */
-  settings: Setting[];
+}
+
+export interface FindingFacts
+  extends Pick<Finding, 'kind' | 'sources' | 'advice' | 'evidence' | 'saved' | 'stops'>,
+    Partial<Pick<Finding, 'tools' | 'saving' | 'certainty'>> {
+  remedy: Remedy;
+}
+
+/** Default: about whole sources, with an upper limit of what it saves, and of low certainty. */
+export function finding(facts: FindingFacts): Finding {
+  const {
+    kind,
+    sources,
+    tools = [],
+    advice,
+    evidence,
+    stops,
+    saved,
+    saving = 'at_most',
+    certainty = 'low',
+    remedy,
+  } = facts;
+  return { kind, sources, tools, advice, evidence, stops, saved, saving, certainty, ...remedy };
 }
 
 interface Cost {
@@ -79,7 +100,7 @@ interface Cost {
   cost_usd: number | null;
 }
 
-/** What requests paid for something whether it was used or not. */
+/** The sum of costs, as a saving. */
 export function savingOf(costs: readonly Cost[], { input_tokens, requests }: SourceUses): Saving {
   const tokens = costs.reduce((sum, each) => sum + each.tokens, 0);
   const dollars = costs.flatMap(({ cost_usd }) => (cost_usd === null ? [] : [cost_usd]));
@@ -92,7 +113,7 @@ export function savingOf(costs: readonly Cost[], { input_tokens, requests }: Sou
   };
 }
 
-/** How often something could have been used and was not. */
+/** By the number of requests that could have used something and did not. */
 export function certaintyOf({ requests, sessions }: { requests: number; sessions: number }): Certainty {
   if (requests >= 100 && sessions >= 5) return 'high';
   return requests >= 20 && sessions >= 2 ? 'medium' : 'low';

@@ -1,4 +1,7 @@
-/** What could be left out of requests, made from sums over a period. Pure: it reads no files and changes no settings. */
+/**
+ * What could be left out of requests, and the settings that do it. `advise` and `compareSessions` are pure; read-evidence and
+ * read-sessions read the store for them. Nothing here changes a setting.
+ */
 import type { Source } from '../model/source.js';
 import type { SourceUses } from '../store/index.js';
 import { findCacheBreakers } from './cache.js';
@@ -9,31 +12,31 @@ import { findUnused } from './unused.js';
 
 export { type CheckedThing, compareSessions, type SessionCheck } from './compare-sessions.js';
 export type { Evidence, Finding, FindingKind, Saving } from './finding.js';
-export type { Incomparable } from './gather-sessions.js';
+export type { Incomparable } from './read-sessions.js';
 export type { Setting } from './settings.js';
 export type { TooShort } from './too-short.js';
 export { claudeVersion } from './versions.js';
 
 export interface Advice {
-  /** There is too little work to tell what is not used, so nothing is said; null where there is enough. */
+  /** There was too little work to tell what is not used, so there are no findings; null where there was enough. */
   too_short: TooShort | null;
-  /** What saves most first: first what is measured, then what is so at most. */
+  /** Measured ones first, then those that save at most so much; each with the largest saving first. */
   findings: Finding[];
-  /** All measured findings together; none counts what another does. */
+  /** Of all measured findings; they do not overlap. */
   saved: Saving;
-  /** What the others could save on top, at most. Without cache misses: the tokens they pay again are those of all the others. */
+  /** Of the others, at most. Without cache misses, whose tokens are counted in the other findings. */
   saved_at_most: Saving;
 }
 
 type Rule = (evidence: Evidence) => Finding[];
 
-/** About different things by nature: what was never used, and definitions of what was. */
+/** Never about the same: what was never used, and definitions of what was. */
 const DISJOINT: readonly Rule[] = [findUnused, findLoadedInFull];
 
-/** About whole sources, that only one finding may claim: what is surer first. */
+/** About whole sources, of which only one finding may claim each: the more certain rules first. */
 const CLAIMING: readonly Rule[] = [findRarelyUsed, findMemory, findHooks, findLowRated];
 
-/** About what no other finding saves: calls and results, and what it costs to miss the cache. */
+/** About costs that no other finding saves: calls and results, and cache misses. */
 const APART: readonly Rule[] = [findLargeResults, findCacheBreakers];
 
 export function advise(evidence: Evidence): Advice {
@@ -67,7 +70,7 @@ function findAll(evidence: Evidence): Finding[] {
   return [...findings, ...APART.flatMap((rule) => rule(evidence))].sort(bySaving);
 }
 
-/** By what an average request would be smaller; what nobody can tell comes last. */
+/** Largest saving first; unknown savings come last. */
 function bySaving(a: Finding, b: Finding): number {
   if (a.saving !== b.saving) return a.saving === 'measured' ? -1 : 1;
   return (b.saved?.tokens ?? 0) - (a.saved?.tokens ?? 0) || (b.saved?.cost_usd ?? 0) - (a.saved?.cost_usd ?? 0);

@@ -1,25 +1,25 @@
 import { deniedWith } from './built-in-tools.js';
-import { connectorName, isPluginServer, isSkillName, memoryThings, type PluginPart, type Thing } from './things.js';
-import { triedWith, type Way } from './trials.js';
+import { connectorName, isPluginServer, isSkillName, memoryTargets, type PluginPart, type Target } from './targets.js';
+import { type Method, triedWith } from './trials.js';
 import { compareVersions, TRIED_VERSIONS } from './versions.js';
 
-/** How Claude Code is told to leave something out of its requests. */
+/** How to make Claude Code leave something out of its requests. */
 export interface Setting {
-  /** What to type, or to write; exact but for what stands in <angle brackets>. */
+  /** Exactly what to type or to write, except for text in <angle brackets>. */
   text: string;
-  /** Where: a shell, or a file. */
+  /** Where: a shell, a session, or a file. */
   where: string;
-  /** In which case it is the one; null: in any. */
+  /** The condition under which it applies; null: always. */
   when: string | null;
-  /** Versions of Claude Code whose requests were seen to change by it, for this kind of thing. Never empty. */
+  /** Versions of Claude Code whose requests were seen to change by it, for this kind of target. Never empty. */
   verified: readonly string[];
-  /** What else it does, or does not do. */
+  /** Other effects and limits. */
   note: string | null;
 }
 
-/** What can be done about something with one version of Claude Code. */
-export interface Means {
-  /** One of these does it: which, depends on where the thing was set up. */
+/** The settings for something with one version of Claude Code. */
+export interface Remedy {
+  /** One of these works: which one depends on where the target was configured. */
   settings: Setting[];
   /** Why there is no setting; null where there is one. */
   untried: string | null;
@@ -29,47 +29,47 @@ const SETTINGS_FILE = '.claude/settings.local.json, or ~/.claude/settings.json f
 const SHELL = 'a shell, in the project';
 const SESSION = 'a session in the project';
 
-interface Offer {
-  way: Way;
-  /** It must have been tried with each of them. */
-  things: readonly Thing[];
+/** A setting that counts if its method was tried with all of `targets`. */
+interface Candidate {
+  method: Method;
+  targets: readonly Target[];
   text: string;
+  /** Default: the settings file. */
   where?: string;
   when?: string;
   note?: string | null;
 }
 
-/** Of these ways, those that were tried with this version. */
-function tried(version: string | null, offers: readonly Offer[]): Means {
-  const settings = offers.flatMap(
-    ({ way, things, text, where = SETTINGS_FILE, when = null, note = null }): Setting[] => {
-      const verified = triedWith(way, things, version);
-      return verified === null ? [] : [{ text, where, when, note, verified }];
-    },
-  );
-  return settings.length > 0 ? { settings, untried: null } : none(notTried(version, offers));
+function remedyOf(version: string | null, candidates: readonly Candidate[]): Remedy {
+  const settings = candidates.flatMap((candidate): Setting[] => {
+    const { method, targets, text, where = SETTINGS_FILE, when = null, note = null } = candidate;
+    const verified = triedWith(method, targets, version);
+    return verified === null ? [] : [{ text, where, when, note, verified }];
+  });
+  return settings.length > 0 ? { settings, untried: null } : noRemedy(whyUntried(version, candidates));
 }
 
-function none(untried: string): Means {
+function noRemedy(untried: string): Remedy {
   return { settings: [], untried };
 }
 
-function notTried(version: string | null, offers: readonly Offer[]): string {
+function whyUntried(version: string | null, candidates: readonly Candidate[]): string {
   const [oldest, newest] = [TRIED_VERSIONS[0], TRIED_VERSIONS.at(-1) ?? TRIED_VERSIONS[0]];
-  if (version === null)
+  if (version === null) {
     return 'The requests do not say which version of Claude Code sent them, so no setting is known to work.';
+  }
   if (compareVersions(version, newest) > 0 || compareVersions(version, oldest) < 0) {
     return `No setting was tried with Claude Code ${version}, only with ${oldest} to ${newest}.`;
   }
-  const ways = [...new Set(offers.map(({ way }) => way))];
-  return ways.length === 0
+  const methods = [...new Set(candidates.map(({ method }) => method))];
+  return methods.length === 0
     ? `No setting for this was tried with Claude Code ${version}.`
-    : `${ways.join(' and ')} does not do it in Claude Code ${version}, or was not tried there.`;
+    : `${methods.join(' and ')} does not work for this in Claude Code ${version}, or was not tried with it.`;
 }
 
-/** A name that Claude Code itself could have written; what was captured may be anything, and this is pasted into a shell. */
+/** A name that Claude Code itself could have written. Captured names may be anything, and these are pasted into a shell. */
 const SERVER_NAME = /^[\w-]+$/;
-const ODD_NAME = 'It has no name that a setting could hold.';
+const ODD_NAME = 'Its name has characters that no setting allows.';
 
 function json(key: string, value: unknown): string {
   return `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
@@ -81,173 +81,172 @@ function deny(rules: readonly string[]): string {
 
 /** The plugin that brings a server. */
 export interface ServerPlugin extends PluginPart {
-  /** Something else of it is used, so it must stay. */
+  /** Another part of it is used, so it must stay. */
   isUsed: boolean;
 }
 
 /**
- * Ways to disable an MCP server; which of them works depends on where it was set up. Denying all of its tools is none of
+ * Ways to disable an MCP server; which one works depends on where it was configured. Denying all of its tools is not one of
  * them: its instructions stay in the requests.
  * @param name as in the names of its tools, where everything but letters, digits, `_` and `-` has become `_`
- * @param plugin null where it is of none, or nobody can tell of which: `plugin_a_b_c` may be `a:b_c` or `a_b:c`
+ * @param plugin null when it has none, or it is not known which: `plugin_a_b_c` may be `a:b_c` or `a_b:c`
  */
-export function disableServer(name: string, version: string | null, plugin: ServerPlugin | null = null): Means {
-  if (!SERVER_NAME.test(name)) return none(ODD_NAME);
-  if (connectorName(name) !== null) return none('No setting was tried with connectors of claude.ai.');
-  if (isPluginServer(name)) return tried(version, waysForPluginServer(plugin));
-  const note = name.includes('_') ? 'as claude mcp list spells it, where that has other signs than _' : null;
-  const added: Thing = 'server added with claude mcp add';
-  const inFile: Thing = 'server of .mcp.json';
-  return tried(version, [
+export function disableServer(name: string, version: string | null, plugin: ServerPlugin | null = null): Remedy {
+  if (!SERVER_NAME.test(name)) return noRemedy(ODD_NAME);
+  if (connectorName(name) !== null) return noRemedy('No setting was tried with connectors of claude.ai.');
+  if (isPluginServer(name)) return remedyOf(version, disablePluginServer(plugin));
+  const note = name.includes('_') ? 'use the spelling of claude mcp list, if it has other characters than _' : null;
+  const added: Target = 'server added with claude mcp add';
+  const inFile: Target = 'server of .mcp.json';
+  return remedyOf(version, [
     {
-      way: 'claude mcp remove',
-      things: [added],
+      method: 'claude mcp remove',
+      targets: [added],
       text: `claude mcp remove ${name}`,
       where: SHELL,
       when: 'if it was added with claude mcp add',
       note,
     },
     {
-      way: 'disabledMcpjsonServers',
-      things: [inFile],
+      method: 'disabledMcpjsonServers',
+      targets: [inFile],
       text: json('disabledMcpjsonServers', [name]),
       when: 'if it is in .mcp.json',
       note,
     },
     {
-      way: 'deniedMcpServers',
-      things: [added, inFile],
+      method: 'deniedMcpServers',
+      targets: [added, inFile],
       text: json('deniedMcpServers', [{ serverName: name }]),
-      when: 'wherever it is set up',
+      when: 'wherever it is configured',
       note,
     },
-    inSession([added, inFile], 'to disable it in this project only'),
+    disableInSession([added, inFile], 'to disable it in this project only'),
   ]);
 }
 
-function waysForPluginServer(plugin: ServerPlugin | null): Offer[] {
-  const things: readonly Thing[] = ['server of a plugin'];
-  const ways: Offer[] = [];
-  if (plugin !== null && !plugin.isUsed) ways.push(wholePlugin(plugin.plugin));
-  if (plugin !== null) {
-    const text = json('deniedMcpServers', [{ serverName: `plugin:${plugin.plugin}:${plugin.name}` }]);
-    ways.push({ way: 'deniedMcpServers', things, text, note: 'the rest of the plugin stays' });
-  }
-  return [...ways, inSession(things, 'to disable only this server of the plugin, in this project')];
+function disablePluginServer(plugin: ServerPlugin | null): Candidate[] {
+  const targets: readonly Target[] = ['server of a plugin'];
+  const inSession = disableInSession(targets, 'to disable only this server of the plugin, in this project');
+  if (plugin === null) return [inSession];
+  const text = json('deniedMcpServers', [{ serverName: `plugin:${plugin.plugin}:${plugin.name}` }]);
+  return [
+    ...(plugin.isUsed ? [] : [disableWholePlugin(plugin.plugin)]),
+    { method: 'deniedMcpServers', targets, text, note: 'the rest of the plugin stays enabled' },
+    inSession,
+  ];
 }
 
-function inSession(things: readonly Thing[], when: string): Offer {
-  const note = 'it writes disabledMcpServers of the project in ~/.claude.json, which is what was tried';
-  return { way: '/mcp', things, text: '/mcp', where: SESSION, when, note };
+function disableInSession(targets: readonly Target[], when: string): Candidate {
+  const note = 'this writes disabledMcpServers of the project to ~/.claude.json, which is what was tried';
+  return { method: '/mcp', targets, text: '/mcp', where: SESSION, when, note };
 }
 
-/** All that a plugin brings: servers, skills, commands, agents, hooks. */
-export function disablePlugin(name: string, version: string | null): Means {
-  return SERVER_NAME.test(name) ? tried(version, [wholePlugin(name)]) : none(ODD_NAME);
+/** All parts of a plugin: servers, skills, commands, agents, hooks. */
+export function disablePlugin(name: string, version: string | null): Remedy {
+  return SERVER_NAME.test(name) ? remedyOf(version, [disableWholePlugin(name)]) : noRemedy(ODD_NAME);
 }
 
-function wholePlugin(name: string): Offer {
-  const note = 'everything of the plugin, also its commands and hooks';
-  return {
-    way: 'claude plugin disable',
-    things: ['plugin'],
-    text: `claude plugin disable ${name}`,
-    where: SHELL,
-    note,
-  };
+function disableWholePlugin(name: string): Candidate {
+  const note = 'disables the whole plugin, including its commands and hooks';
+  const text = `claude plugin disable ${name}`;
+  return { method: 'claude plugin disable', targets: ['plugin'], text, where: SHELL, note };
 }
 
-/** @param tools of MCP servers, as requests write them: `mcp__server__tool` */
-export function denyServerTools(tools: readonly string[], version: string | null): Means {
-  if (!tools.every((tool) => SERVER_NAME.test(tool))) return none(ODD_NAME);
-  return tried(version, [{ way: 'permissions.deny', things: ['MCP tool'], text: deny(tools) }]);
+/** @param tools of MCP servers, as requests name them: `mcp__server__tool` */
+export function denyServerTools(tools: readonly string[], version: string | null): Remedy {
+  if (!tools.every((tool) => SERVER_NAME.test(tool))) return noRemedy(ODD_NAME);
+  return remedyOf(version, [{ method: 'permissions.deny', targets: ['MCP tool'], text: deny(tools) }]);
 }
 
 /** @param names of built-in tools; each must have been tried by its name */
-export function denyBuiltInTools(names: readonly string[], version: string | null): Means {
-  const denied = names.map((name) => deniedWith(name, version));
-  const verified = denied.reduce((all, each) => all?.filter((one) => each?.includes(one)) ?? null);
-  const isTried = denied.every((each) => each !== null) && verified !== null && verified !== undefined;
-  return isTried
-    ? { settings: [{ text: deny(names), where: SETTINGS_FILE, when: null, verified, note: null }], untried: null }
-    : none(`${names.join(', ')}: not tried whether Claude Code ${version ?? ''} works without.`.replace('  ', ' '));
+export function denyBuiltInTools(names: readonly string[], version: string | null): Remedy {
+  const tried = names.map((name) => deniedWith(name, version) ?? []);
+  const verified = tried.reduce((all, each) => all.filter((one) => each.includes(one)));
+  if (tried.some((each) => each.length === 0) || verified.length === 0) {
+    const claudeCode = version === null ? 'Claude Code' : `Claude Code ${version}`;
+    return noRemedy(`It was not tried whether ${claudeCode} works without ${names.join(', ')}.`);
+  }
+  return { settings: [{ text: deny(names), where: SETTINGS_FILE, when: null, verified, note: null }], untried: null };
 }
 
-/** Denying `Skill(name)` is no way: the listing keeps it. @param names without a prefix */
-export function hideSkills(names: readonly string[], version: string | null): Means {
-  if (!names.every(isSkillName)) return none(ODD_NAME);
-  // Which of these a skill is shows in no request.
-  return tried(version, [overrides(names, ['skill file', 'command file', 'bundled skill'])]);
+/** Denying `Skill(name)` does not work: the listing keeps the skill. @param names without a prefix */
+export function hideSkills(names: readonly string[], version: string | null): Remedy {
+  if (!names.every(isSkillName)) return noRemedy(ODD_NAME);
+  // Requests do not show which of these a skill is.
+  return remedyOf(version, [overrideSkills(names, ['skill file', 'command file', 'bundled skill'])]);
 }
 
 /** The part of a skill's name before the colon. */
 export interface Prefix {
   name: string;
-  /** Something else shows that it is a plugin; a folder of `.claude/commands` gives such names, too. */
+  /** Something else shows that it is a plugin; folders of `.claude/commands` give such names, too. */
   isPlugin: boolean;
-  /** A skill or something else of that name is used. */
+  /** Something with this prefix is used. */
   isUsed: boolean;
 }
 
 /** @param names with their prefix, which is the same for all */
-export function hidePrefixedSkills(names: readonly string[], prefix: Prefix, version: string | null): Means {
-  if (!names.every(isSkillName) || !SERVER_NAME.test(prefix.name)) return none(ODD_NAME);
-  const ways: Offer[] = [];
-  if (!prefix.isUsed) ways.push({ ...wholePlugin(prefix.name), when: `if ${prefix.name} is a plugin` });
-  if (prefix.isPlugin) ways.push(overrides(names, ['skill of a plugin']));
-  else {
-    const when = `if ${prefix.name} is a folder of .claude/commands; skills of plugins stay listed`;
-    ways.push({ ...overrides(names, ['command file in a folder']), when });
-  }
-  return tried(version, ways);
+export function hidePrefixedSkills(names: readonly string[], prefix: Prefix, version: string | null): Remedy {
+  if (!names.every(isSkillName) || !SERVER_NAME.test(prefix.name)) return noRemedy(ODD_NAME);
+  const whole = { ...disableWholePlugin(prefix.name), when: `if ${prefix.name} is a plugin` };
+  const when = `if ${prefix.name} is a folder of .claude/commands; skills of plugins stay listed`;
+  return remedyOf(version, [
+    ...(prefix.isUsed ? [] : [whole]),
+    prefix.isPlugin
+      ? overrideSkills(names, ['skill of a plugin'])
+      : { ...overrideSkills(names, ['command file in a folder']), when },
+  ]);
 }
 
-function overrides(names: readonly string[], things: readonly Thing[]): Offer {
+function overrideSkills(names: readonly string[], targets: readonly Target[]): Candidate {
   const text = json('skillOverrides', Object.fromEntries(names.map((name) => [name, 'user-invocable-only'])));
-  return { way: 'skillOverrides', things, text, note: '/<name> still works; "off" hides that too' };
+  return { method: 'skillOverrides', targets, text, note: '/<name> still works; "off" also disables that' };
 }
 
-export function denyAgents(names: readonly string[], version: string | null): Means {
-  if (!names.every(isSkillName)) return none(ODD_NAME);
-  const things: readonly Thing[] = ['agent file', 'built-in agent', 'agent of a plugin'];
-  return tried(version, [{ way: 'permissions.deny', things, text: deny(names.map((name) => `Agent(${name})`)) }]);
+export function denyAgents(names: readonly string[], version: string | null): Remedy {
+  if (!names.every(isSkillName)) return noRemedy(ODD_NAME);
+  const targets: readonly Target[] = ['agent file', 'built-in agent', 'agent of a plugin'];
+  const text = deny(names.map((name) => `Agent(${name})`));
+  return remedyOf(version, [{ method: 'permissions.deny', targets, text }]);
 }
 
-export function excludeMemory(path: string, version: string | null): Means {
-  const things = memoryThings(path);
-  if (things.includes('auto memory')) {
-    const note = 'Claude then neither reads nor writes notes of its own';
-    return tried(version, [{ way: 'autoMemoryEnabled', things, text: json('autoMemoryEnabled', false), note }]);
+export function excludeMemory(path: string, version: string | null): Remedy {
+  const targets = memoryTargets(path);
+  if (targets.includes('managed memory file')) {
+    return noRemedy('The file is managed by your organization, and no setting excludes it.');
   }
-  if (things.includes('managed memory file')) return none('A file of the organization: no setting leaves it out.');
-  const note = 'files that it imports with @ are left out with it; shorter is often better than none';
-  return tried(version, [{ way: 'claudeMdExcludes', things, text: json('claudeMdExcludes', [path]), note }]);
+  if (targets.includes('auto memory')) {
+    const note = 'Claude then neither reads nor writes notes of its own';
+    return remedyOf(version, [{ method: 'autoMemoryEnabled', targets, text: json('autoMemoryEnabled', false), note }]);
+  }
+  const note = 'also excludes files that it imports with @; a shorter file is often better than none';
+  return remedyOf(version, [{ method: 'claudeMdExcludes', targets, text: json('claudeMdExcludes', [path]), note }]);
 }
 
-export function dropHook(event: string, version: string | null): Means {
-  if (!/^\w+$/.test(event)) return none(ODD_NAME);
-  return tried(version, [
+export function dropHook(event: string, version: string | null): Remedy {
+  if (!/^\w+$/.test(event)) return noRemedy(ODD_NAME);
+  return remedyOf(version, [
     {
-      way: 'disableAllHooks',
-      things: ['hook'],
+      method: 'disableAllHooks',
+      targets: ['hook'],
       text: `"hooks": {${JSON.stringify(event)}: […]}`,
-      where: 'the settings.json or plugin that has it',
-      when: 'to take it out, or to let it print less',
-      note: '"disableAllHooks": true takes all out, and is what was tried',
+      where: 'the settings.json or plugin that defines it',
+      when: 'to remove it, or to make it print less',
+      note: '"disableAllHooks": true disables all hooks, and is what was tried',
     },
   ]);
 }
 
-/** 25,000 unless set. */
-export function limitMcpOutput(tokens: number, version: string | null): Means {
+export function limitMcpOutput(tokens: number, version: string | null): Remedy {
   const text = json('env', { MAX_MCP_OUTPUT_TOKENS: String(tokens) });
-  const note = 'longer results are cut; 25000 unless set';
-  return tried(version, [{ way: 'MAX_MCP_OUTPUT_TOKENS', things: ['MCP result'], text, note }]);
+  const note = 'longer results are truncated; the default is 25000';
+  return remedyOf(version, [{ method: 'MAX_MCP_OUTPUT_TOKENS', targets: ['MCP result'], text, note }]);
 }
 
-/** Tools are named only, and loaded when a search finds them. */
-export function deferTools(version: string | null): Means {
+/** Requests then carry only the names of tools; a search loads their definitions. */
+export function deferTools(version: string | null): Remedy {
   const text = json('env', { ENABLE_TOOL_SEARCH: 'true' });
   const note = 'with ANTHROPIC_BASE_URL set, Claude Code loads all definitions';
-  return tried(version, [{ way: 'ENABLE_TOOL_SEARCH', things: ['MCP tool'], text, note }]);
+  return remedyOf(version, [{ method: 'ENABLE_TOOL_SEARCH', targets: ['MCP tool'], text, note }]);
 }

@@ -1,26 +1,26 @@
 import { counted, type Evidence } from './finding.js';
 
 /**
- * Less work than this says nothing about what is never used: the request that needs a server may just not have come up. A
- * hundred requests tell it in less time, too.
+ * Less work than this does not show what is never used: the request that needs a server may just not have come up. A
+ * hundred requests are enough in less time.
  */
 export const ENOUGH = { requests: 20, prompts: 5, hours: 0.5 } as const;
 const ENOUGH_IN_ANY_TIME = 100;
 
-/** What there is, and what is needed. */
+/** The work that was captured, and the work that is needed. */
 export interface TooShort {
   requests: number;
   prompts: number;
   hours: number;
   needed: { requests: number; prompts: number; hours: number };
-  /** What is missing, in one sentence. */
+  /** The missing work, in a sentence. */
   missing: string;
 }
 
-/** Null where there is enough to tell what is not used. */
-export function tooShort({ uses, extent }: Evidence): TooShort | null {
+/** Null where there is enough work. */
+export function tooShort({ uses, activity }: Evidence): TooShort | null {
   const { requests } = uses;
-  const { prompts, hours } = extent;
+  const { prompts, hours } = activity;
   const missing = [
     ...(requests < ENOUGH.requests ? [counted(ENOUGH.requests - requests, 'request')] : []),
     ...(prompts < ENOUGH.prompts ? [counted(ENOUGH.prompts - prompts, 'prompt')] : []),

@@ -1,8 +1,8 @@
-import type { Thing } from './things.js';
+import type { Target } from './targets.js';
 import { covers, type TriedVersion } from './versions.js';
 
-/** A way to leave something out of requests: a key of settings.json, a command, a variable. */
-export type Way =
+/** A key of settings.json, a command, or a variable that leaves something out of requests. */
+export type Method =
   | 'permissions.deny'
   | 'claude mcp remove'
   | 'claude plugin disable'
@@ -16,13 +16,13 @@ export type Way =
   | 'MAX_MCP_OUTPUT_TOKENS'
   | 'ENABLE_TOOL_SEARCH';
 
-/** One setting, tried with one kind of thing. A version in neither list has no such thing, or was not tried. */
+/** One method, tried with one kind of target. A version in neither list has no such target, or was not tried. */
 export interface Trial {
-  way: Way;
-  thing: Thing;
-  /** Versions whose next request was without it: cut, for results. */
+  method: Method;
+  target: Target;
+  /** Versions whose next request was without the target, or had a truncated result. */
   works: readonly TriedVersion[];
-  /** Versions whose next request still had it. */
+  /** Versions whose next request still had the target. */
   fails: readonly TriedVersion[];
 }
 
@@ -31,11 +31,11 @@ const OLD: readonly TriedVersion[] = ['2.0.30'];
 const NEW: readonly TriedVersion[] = ['2.1.197', '2.1.329', '2.1.332'];
 const NONE: readonly TriedVersion[] = [];
 
-type Row = readonly [way: Way, thing: Thing, works: readonly TriedVersion[], fails: readonly TriedVersion[]];
+type Row = readonly [method: Method, target: Target, works: readonly TriedVersion[], fails: readonly TriedVersion[]];
 
 /**
- * What was tried with the real Claude Code, each setting where `suggest` says to write it, its effect read from the requests of the
- * next session. test/e2e/claude/settings.test.ts tries every row again. Single built-in tools: built-in-tools.ts.
+ * Trials with the real Claude Code: each setting at the place that `suggest` names, its effect seen in the requests of the next
+ * session. test/e2e/claude/settings.test.ts repeats every row. For single built-in tools see built-in-tools.ts.
  */
 const ROWS: readonly Row[] = [
   ['permissions.deny', 'built-in tool', ALL, NONE],
@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   ['disabledMcpjsonServers', 'server of a plugin', NONE, ALL],
   ['deniedMcpServers', 'server added with claude mcp add', ALL, NONE],
   ['deniedMcpServers', 'server of .mcp.json', ALL, NONE],
-  // 2.0.30 takes the colons for an error, and ignores the whole settings file.
+  // For 2.0.30 the colons are an error, and it ignores the whole settings file.
   ['deniedMcpServers', 'server of a plugin', NEW, OLD],
   ['/mcp', 'server added with claude mcp add', ALL, NONE],
   ['/mcp', 'server of .mcp.json', ALL, NONE],
@@ -75,15 +75,24 @@ const ROWS: readonly Row[] = [
   ['ENABLE_TOOL_SEARCH', 'MCP tool', NEW, OLD],
 ];
 
-export const TRIALS: readonly Trial[] = ROWS.map(([way, thing, works, fails]) => ({ way, thing, works, fails }));
+export const TRIALS: readonly Trial[] = ROWS.map(([method, target, works, fails]) => ({
+  method,
+  target,
+  works,
+  fails,
+}));
 
 /**
- * The versions with which a setting leaves out all of these kinds of things.
- * @returns null where that was not tried with this version, nor with those around it
+ * The versions in which a method works for all of these targets.
+ * @returns null where it was not tried with this version, nor with those around it
  */
-export function triedWith(way: Way, things: readonly Thing[], version: string | null): readonly TriedVersion[] | null {
-  const works = things
-    .map((thing) => TRIALS.find((trial) => trial.way === way && trial.thing === thing)?.works ?? [])
+export function triedWith(
+  method: Method,
+  targets: readonly Target[],
+  version: string | null,
+): readonly TriedVersion[] | null {
+  const works = targets
+    .map((target) => TRIALS.find((trial) => trial.method === method && trial.target === target)?.works ?? [])
     .reduce((all, each) => all.filter((tried) => each.includes(tried)));
   return covers(works, version) ? works : null;
 }

@@ -1,11 +1,11 @@
-/** Versions of the real Claude Code that the settings of this folder were tried with, oldest first: test/e2e/claude/settings.test.ts. */
+/** Versions of Claude Code with which the settings were tried, oldest first: test/e2e/claude/settings.test.ts. */
 export const TRIED_VERSIONS = ['2.0.30', '2.1.197', '2.1.329', '2.1.332'] as const;
 
 export type TriedVersion = (typeof TRIED_VERSIONS)[number];
 
 /**
- * Whether something that was seen with some versions can be relied on with another: the nearest tried versions on both sides
- * must have shown it. Null, an unknown version, is never covered, nor is anything beyond the oldest and the newest one tried.
+ * Whether an effect that was seen with some versions also holds for another: it must have been seen with the nearest tried
+ * versions on both sides. Null, an unknown version, is never covered, nor are versions beyond the tried ones.
  */
 export function covers(seen: readonly TriedVersion[], version: string | null): boolean {
   if (version === null) return false;
@@ -24,7 +24,7 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** From the user-agent header: `claude-cli/2.1.329 (external, cli)`. Null: no version of Claude Code. */
+/** From the user-agent header: `claude-cli/2.1.329 (external, cli)`. Null: not from Claude Code. */
 export function claudeVersion(userAgent: string | undefined): string | null {
   return /^claude-cli\/(\d+\.\d+\.\d+)/.exec(userAgent ?? '')?.[1] ?? null;
 }

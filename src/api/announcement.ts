@@ -1,14 +1,16 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../base/error-text.js';
+import { parseRecord } from '../base/json.js';
 
-/** Where a server says that it is: one file a process, beside the database. Without the schema library: `wrap` cleans up here. */
-
-/** Where a running server is to be found. */
+/**
+ * A running server, in a file of its process beside the database. This file does not load the schema library, since `wrap`
+ * needs it, too.
+ */
 export interface Announcement {
   pid: number;
   url: string;
-  /** Holds the token that the server asks for. */
+  /** Path of the file with the server's token. */
   token_file: string;
   started_at: string;
   version: string;
@@ -20,7 +22,7 @@ function fileOf(database: string): string {
   return join(dirname(database), `api-${process.pid}.json`);
 }
 
-/** Announces a server of this process (0600, in one step), and takes away what dead processes have left. */
+/** Announces a server of this process (0600, atomically), and removes files of dead processes. */
 export function announce(database: string, server: Omit<Announcement, 'pid'>): void {
   for (const { file, live } of listAnnouncements(database)) if (!live) rmSync(file, { force: true });
   const file = fileOf(database);
@@ -29,14 +31,14 @@ export function announce(database: string, server: Omit<Announcement, 'pid'>): v
   renameSync(temporary, file);
 }
 
-/** Takes back what this process has announced, if it has. */
+/** Removes the announcement of this process, if there is one. */
 export function withdraw(database: string): void {
   const file = fileOf(database);
-  // rmSync forgives a missing file, but from Node 24 on not a parent that is no folder.
+  // With `force`, rmSync ignores a missing file, but from Node 24 on not a parent that is not a folder.
   for (const each of [file, `${file}.tmp`]) if (existsSync(each)) rmSync(each, { force: true });
 }
 
-export function listAnnouncements(database: string): { file: string; live: boolean }[] {
+function listAnnouncements(database: string): { file: string; live: boolean }[] {
   const folder = dirname(database);
   return namesIn(folder).flatMap((name) => {
     const pid = NAME.exec(name)?.[1];
@@ -44,7 +46,6 @@ export function listAnnouncements(database: string): { file: string; live: boole
   });
 }
 
-/** None where there is no folder. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -54,12 +55,36 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** Servers announced by live processes. Unreadable files are skipped. */
+export function announcedServers(database: string): Announcement[] {
+  return listAnnouncements(database).flatMap(({ file, live }) => {
+    const found = live && file.endsWith('.json') ? readAnnouncement(file) : null;
+    return found === null ? [] : [found];
+  });
+}
+
+/** Null for a file that was removed at this moment, or is not an announcement. */
+function readAnnouncement(file: string): Announcement | null {
+  const { pid, url, token_file, started_at, version } = parseRecord(textOf(file)) ?? {};
+  if (typeof pid !== 'number' || typeof url !== 'string' || typeof token_file !== 'string') return null;
+  if (typeof started_at !== 'string' || typeof version !== 'string') return null;
+  return { pid, url, token_file, started_at, version };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to someone else.
+    // EPERM: it is alive, and belongs to another user.
     return codeOf(error) === 'EPERM';
   }
 }

@@ -20,20 +20,20 @@ export interface AppOptions {
   connections: Connections;
   prices: PriceOverrides;
   token: string;
-  /** Where the server was told to listen. */
+  /** The address where the server listens. */
   host: string;
   version: string;
   refusals: Refusals;
   feed: Feed;
   heartbeatMs: number;
-  /** Of what nobody expected: an answer with status 500. */
+  /** Called for unexpected errors, which are answered with status 500. */
   onFailure(error: unknown): void;
 }
 
-/** The largest body that an operation has a use for is a comment of some KiB. */
-const MOST_BYTES = 64 * 1024;
+/** Bodies hold at most a comment of some KiB. */
+const MAX_BYTES = 64 * 1024;
 
-/** Everything between a request and its answer. */
+/** The routes of the API, and what all requests pass before them. */
 export function createApp(options: AppOptions) {
   const { connections, prices, version } = options;
   const app = newRoutes();
@@ -42,7 +42,7 @@ export function createApp(options: AppOptions) {
     if (unexpected) options.onFailure(thrown);
     return answerError(context, answer);
   });
-  app.notFound((context) => answerError(context, new ApiError(404, 'There is no such operation: see /docs.')));
+  app.notFound((context) => answerError(context, new ApiError(404, 'There is no such operation. See /docs.')));
   app.use(async (context, next) => {
     await next();
     context.header('X-Content-Type-Options', 'nosniff');
@@ -51,9 +51,9 @@ export function createApp(options: AppOptions) {
   app.use(guard(options));
   app.use(
     bodyLimit({
-      maxSize: MOST_BYTES,
+      maxSize: MAX_BYTES,
       onError: () => {
-        throw new ApiError(413, `The body is larger than ${MOST_BYTES / 1024} KiB.`);
+        throw new ApiError(413, `The body is larger than ${MAX_BYTES / 1024} KiB.`);
       },
     }),
   );

@@ -3,25 +3,25 @@ import { openReader, openStore, type Reader, ReplacedFileError, type Store } fro
 export interface Connections {
   /** @throws StoreError */
   ask<Answer>(question: (reader: Reader) => Answer): Answer;
-  /** The same, remembered under this name until anybody commits. */
+  /** The same; the answer is cached under this name until the next commit of any process. */
   askOnce<Answer>(name: string, question: (reader: Reader) => Answer): Answer;
   /** @throws StoreError */
   write<Result>(work: (store: Store) => Result): Result;
   close(): void;
 }
 
-/** Passes what is done inside SQLite; null when nothing more may be done there (cli/threads/sqlite-gate.ts). */
+/** Runs work inside SQLite; null when nothing may run there any more (runtime/threads/sqlite-gate.ts). */
 export type Pass = <Result>(work: () => Result) => Result | null;
 
-/** Answers that are remembered at a time: a dashboard or two. */
-const MOST_REMEMBERED = 100;
+/** Cached answers: enough for one or two dashboards. */
+const MAX_REMEMBERED = 100;
 
-/** While it waits for a writer of another process, the server answers nobody. */
+/** While it waits for a writer of another process, the server cannot answer. */
 const WAIT_MS = 1_000;
 
 /**
- * The connections of a server to its database: made when somebody asks, and anew when its name leads to another file. So a
- * server outlives a database that cannot be opened yet, was deleted, or was repaired.
+ * The connections of a server to its database, opened on the first request, and again when another file has its name. So a
+ * server survives a database that cannot be opened yet, was deleted, or was repaired.
  */
 export function createConnections(file: string, pass: Pass = (work) => work()): Connections {
   let open: { reader: Reader; store: Store } | null = null;
@@ -57,7 +57,7 @@ export function createConnections(file: string, pass: Pass = (work) => work()): 
   }
 
   function passing<Result>(work: (connections: { reader: Reader; store: Store }) => Result): Result {
-    // In a box: the work itself may give null.
+    // Wrapped, since the work itself may return null.
     const result = pass(() => ({ value: work(current()) }));
     if (result === null) throw new StoppingError();
     return result.value;
@@ -68,7 +68,7 @@ export function createConnections(file: string, pass: Pass = (work) => work()): 
     askOnce: <Answer>(name: string, question: (reader: Reader) => Answer) =>
       passing(({ reader }) => {
         const now = reader.version();
-        if (now !== version || remembered.size >= MOST_REMEMBERED) remembered.clear();
+        if (now !== version || remembered.size >= MAX_REMEMBERED) remembered.clear();
         version = now;
         if (!remembered.has(name)) remembered.set(name, question(reader));
         return remembered.get(name) as Answer;
@@ -78,7 +78,7 @@ export function createConnections(file: string, pass: Pass = (work) => work()): 
   };
 }
 
-/** The server is about to end. */
+/** The server is about to stop. */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';
   constructor() {

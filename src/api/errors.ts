@@ -81,7 +81,7 @@ const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
 export function toApiError(thrown: unknown, request: HonoRequest): { answer: ApiError; unexpected: boolean } {
   const answer = expectedError(thrown, request);
   if (answer !== null) return { answer, unexpected: false };
-  if (thrown instanceof StoreError) return { answer: new ApiError(500, thrown.message), unexpected: true };
+  if (thrown instanceof StoreError) return { answer: new ApiError(500, explainError(thrown)), unexpected: true };
   return { answer: new ApiError(500, 'claude-trace failed to answer; see its log.'), unexpected: true };
 }
 

@@ -1,15 +1,15 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** For requests that are under way when the server stops. */
+/** Time for running requests when the server stops. */
 const GRACE_MS = 5_000;
 
 /**
- * @param server one that has not begun to listen
- * @returns stops it: takes no more requests, waits some seconds for the answers that are under way
+ * @param server before it listens
+ * @returns a function that stops it: it accepts no more requests and waits some seconds for running ones
  */
 export function gracefulStop(server: Server): () => Promise<void> {
-  /** Connections without a request yet, as browsers hold some ready: for Node they are as busy as those with one. */
+  /** Connections without a request, which browsers open in advance. Node counts them as busy. */
   const unused = new Set<Socket>();
   server.on('connection', (socket) => {
     unused.add(socket);
@@ -20,7 +20,7 @@ export function gracefulStop(server: Server): () => Promise<void> {
   return () =>
     new Promise((resolve) => {
       const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-      // A client keeps its connection for the next request, which will not come: Node closes only those idle by now.
+      // Node closes only connections that are idle now; clients keep others open after their last request.
       const sweep = setInterval(() => server.closeIdleConnections(), 20);
       server.close(() => {
         clearTimeout(deadline);

@@ -1,4 +1,12 @@
-/** The HTTP API: what is stored, for scripts, editors and dashboards. Asks the store, and writes nothing but ratings. */
+/**
+ * The HTTP API over the store, for scripts, editors and dashboards. It writes nothing but ratings.
+ *
+ * serve → server → app       start and announce, listen, and the order of handlers; connections: to the database
+ * access/                    who may ask: host names, origins, the token
+ * routes/, schemas/, rows    the operations, the shapes of their parameters and answers, and answers made of stored rows
+ * events/                    server-sent events
+ * docs/                      the OpenAPI document and its page
+ */
 export { isLoopback } from './access/names.js';
 export { loadToken } from './access/token.js';
 export { announce, withdraw } from './announcement.js';

@@ -1,6 +1,5 @@
 import { readJsonBody } from '../history/json-body.js';
 import { storedMessage } from '../history/message.js';
-import { attributionNote, damagedNote } from '../history/segments.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { billedInput } from '../model/usage.js';
 import {
@@ -10,9 +9,10 @@ import {
   type RequestRow,
   type ShareRow,
 } from '../store/index.js';
+import { attributionNote, damagedNote } from '../text/request-notes.js';
 import { describeSource } from './schemas/source.js';
 
-/** What the store tells, in the shapes of the API. */
+/** Answers of the API, made of what the store returns. */
 
 export function describeRequest(row: RequestRow) {
   const { input, output } = row.tokens;
@@ -45,7 +45,7 @@ export function describeDetail(reader: Reader, id: string) {
   };
 }
 
-/** Null when there is none. @param problems is told what of it is damaged; without, that is thrown */
+/** Null when there is none. @param problems collects what is damaged; without it, damage is thrown */
 export function describeResponse(reader: Reader, request: RequestDetail, problems?: string[]) {
   const { response, timestamps } = request;
   if (response === null) return null;
@@ -68,7 +68,7 @@ export function describeResponse(reader: Reader, request: RequestDetail, problem
   };
 }
 
-/** Of a stream the message that its events give, in the words of the Messages API. */
+/** The JSON of the body, or the message that the events of a stream give, as in the Messages API. */
 function responseJson(reader: Reader, { id, response }: RequestDetail): unknown {
   const bytes = reader.responseBody(id);
   if (bytes === null || response === null) return null;
@@ -96,7 +96,7 @@ export function describeShare({ source, tokens, ...share }: ShareRow) {
   };
 }
 
-/** An answer as far as it has come. */
+/** An answer that is still growing. */
 export function describeProgress({ id, characters, usage, blocks, isCut }: AnswerProgress) {
   return {
     request_id: id,

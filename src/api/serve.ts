@@ -9,7 +9,7 @@ export interface Serving {
   paths: Pick<Paths, 'database' | 'apiToken'>;
   prices: Record<string, PriceOverride>;
   host: string;
-  /** 0: a free one. */
+  /** 0: any free port. */
   port: number;
   log(message: string): void;
   onFollowed?(followed: boolean): void;
@@ -17,9 +17,9 @@ export interface Serving {
 }
 
 /**
- * Starts the HTTP API, and says beside the database where it is.
+ * Starts the HTTP API and announces it beside the database.
  *
- * @throws PortError; Error when token or announcement cannot be written
+ * @throws PortError; Error when the token or the announcement cannot be written
  */
 export async function serve({ paths, host, port, ...options }: Serving): Promise<ApiServer> {
   const { database, apiToken } = paths;
@@ -47,7 +47,7 @@ export async function serve({ paths, host, port, ...options }: Serving): Promise
   }
 }
 
-/** Nobody can listen there. */
+/** The server cannot listen at this address. */
 export class PortError extends UserError {
   override readonly name = 'PortError';
 }
@@ -55,16 +55,14 @@ export class PortError extends UserError {
 function listenError(error: unknown, host: string, port: number): PortError | null {
   const code = codeOf(error);
   if (code === 'EADDRINUSE') {
-    return new PortError(`Port ${port} of ${host} is taken: give another with --port, or --port 0 for a free one.`);
+    return new PortError(`Port ${port} of ${host} is in use. Choose another with --port, or --port 0 for a free one.`);
   }
   if (code === 'EACCES') {
-    return new PortError(
-      `Port ${port} needs rights that you have not: give one from 1024 on, or --port 0 for a free one.`,
-    );
+    return new PortError(`Port ${port} needs more rights. Choose one from 1024 on, or --port 0 for a free one.`);
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new PortError(
-      `"${host}" is no address of this machine (${describeError(error)}): leave --host out for 127.0.0.1.`,
+      `"${host}" is not an address of this machine (${describeError(error)}). Leave --host out for 127.0.0.1.`,
     );
   }
   return null;

@@ -11,20 +11,20 @@ import { createFeed } from './events/feed.js';
 import { gracefulStop } from './graceful-stop.js';
 
 export interface ApiOptions {
-  /** The database; made when it is not there and somebody asks. While it cannot be used, that is the answer. */
+  /** The database. While it cannot be used, requests are answered with an error. */
   database: string;
   prices: PriceOverrides;
   token: string;
   host: string;
-  /** 0: a free one. */
+  /** 0: any free port. */
   port: number;
   version: string;
-  /** A line about something that somebody should look at; it holds no secret. */
+  /** Logs a line without secrets about a problem. */
   log(message: string): void;
   pass?: Pass;
-  /** How often a stream of events shows that it lives, ms. */
+  /** Milliseconds between comments in an event stream without events. */
   heartbeatMs?: number;
-  /** Somebody follows events, or nobody any more: then nobody needs `progress`. */
+  /** Called when the first client follows events, and when the last one has left: then `progress` is not needed. */
   onFollowed?(followed: boolean): void;
 }
 
@@ -32,22 +32,22 @@ export interface ApiServer {
   host: string;
   port: number;
   url: string;
-  /** Tells those who follow of answers that are still coming. */
+  /** Sends growing answers to clients that follow events. */
   progress(answers: readonly AnswerProgress[]): void;
-  /** Takes no more requests, ends streams, waits some seconds for the answers that are under way. */
+  /** Accepts no more requests, ends streams, and waits some seconds for running requests. */
   close(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 15_000;
 
-/** No client of a local server needs longer to send what it wants. */
+/** No client of a local server needs longer to send a request. */
 const REQUEST_MS = 30_000;
-const MOST_CONNECTIONS = 1_000;
+const MAX_CONNECTIONS = 1_000;
 
 /**
  * Starts the HTTP API of a database. Any number of servers may serve one.
  *
- * @throws an Error with code EADDRINUSE, EACCES, ENOTFOUND, … where nobody can listen
+ * @throws an Error with code EADDRINUSE, EACCES, ENOTFOUND, … when it cannot listen
  */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const { database, host, log } = options;
@@ -68,7 +68,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
     getRequestListener(app.fetch, { errorHandler: refuseMalformed }),
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const stop = gracefulStop(server);
   try {
     await listen(server, host, options.port);
@@ -76,7 +76,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     connections.close();
     throw error;
   }
-  // A connection that cannot be accepted (no more file descriptors) is no reason to end.
+  // The server goes on when a connection cannot be accepted (no more file descriptors).
   server.on('error', onFailure);
   const { port } = server.address() as AddressInfo;
   return {
@@ -94,9 +94,9 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   };
 }
 
-/** What the framework cannot make a request of: a Host header or a target that is no part of an address. */
+/** For requests that the framework cannot parse: the Host header or the target does not fit into a URL. */
 function refuseMalformed(): Response {
-  return Response.json({ error: 'The Host header and the path make no address.' }, { status: 400 });
+  return Response.json({ error: 'The Host header and the path do not form a URL.' }, { status: 400 });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -111,7 +111,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 
 const QUIET_MS = 60_000;
 
-/** Passes a line on, but not the same again within a minute: clients that poll meet the same failure again and again. */
+/** Logs the same line only once a minute: polling clients cause the same failure repeatedly. */
 function sparing(log: (message: string) => void): (message: string) => void {
   let last = { message: '', at: 0 };
   return (message) => {

@@ -2,34 +2,36 @@ import { atPointer } from '../base/json.js';
 import type { Attribution, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, isBill, type OutputKnown, type Usage } from '../model/usage.js';
 import { type Budget, UNLIMITED } from './budget.js';
-import { priceBill, splitOf } from './cost/bill.js';
-import { uncachedSplit, walkCache } from './cost/cache-walk.js';
-import { inputCost } from './cost/cost.js';
+import { priceBill } from './cost/bill.js';
+import { inputCost, splitOf, uncachedSplit, walkCache } from './cost/cache-split.js';
 import type { PriceOverrides } from './cost/prices.js';
 import { sharesOf } from './cost/shares.js';
 import { textOf } from './text-of.js';
 import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
-/** Raised whenever the same request would be attributed differently than before. */
+/** To be raised whenever the same request would be attributed differently. */
 export const ATTRIBUTION_VERSION = 5;
 
-/** What a request's attribution hangs on beside its segments. */
+/** The context of a request of which only the body is known. */
+export const EMPTY_CONTEXT: ThreadContext = { knownServers: [], agent: null };
+
+/** What a request's attribution depends on besides its segments. */
 export interface Bill {
   /** Null when nothing was billed: failed, aborted. */
   usage: Usage | null;
-  /** Requested. */
+  /** The requested model. */
   model: string | null;
-  /** What the answer weighs by estimate, for a bill without its output; null where that is not known either. */
+  /** Estimated output, for a bill without it; null where that is not known either. */
   estimatedOutput: number | null;
-  /** The model that the answer names; null where it is not known. */
+  /** The model that the answer names; null where it names none. */
   answeredBy: string | null;
   /** Unix ms of the request: prices change. */
   at: number;
   thread: ThreadContext;
-  /** What the bills of its thread say (threads.ts); null, or made by another version: shares of its own bill by estimate. */
+  /** Solved by the bills of its thread. When null or made by another version, its own bill is shared out by estimate. */
   solution: Solution | null;
-  /** Hashes of what the request before it in its thread was made of; null where that is not known. */
+  /** Hashes of the pieces of the request before it in its thread; null where that is not known. */
   before: readonly string[] | null;
   prices: PriceOverrides;
 }
@@ -39,13 +41,13 @@ export interface AttributionInput extends Omit<Bill, 'before' | 'estimatedOutput
   body: unknown;
   /** The request body as text. */
   text: string;
-  /** How long it may take. Default: as long as it takes. */
+  /** Default: unlimited. */
   budget?: Budget;
 }
 
 /**
- * Says where every part of a request came from, and what it costs: segments in cache order that partition what the model
- * reads, with tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
+ * The source and the cost of every part of a request: segments in cache order that partition what the model reads, with
+ * tokens that sum to the bill. Pure: the same input gives the same output. No body makes it throw.
  *
  * @throws {AttributionOverBudgetError} when `budget` is used up
  */
@@ -54,7 +56,7 @@ export function attribute({ body, text, budget = UNLIMITED, ...bill }: Attributi
   return attributePieces(weighRequest(body, text, bill.thread, budget), body, input);
 }
 
-/** `attribute` for pieces that are weighed already. */
+/** `attribute` for weighed pieces. */
 export function attributePieces(
   pieces: readonly WeighedPiece[],
   body: unknown,
@@ -65,7 +67,7 @@ export function attributePieces(
   const inputTokens = billed === null ? sum(solved.tokens) : billedInput(billed);
   const splits = billed === null ? solved.tokens.map(uncachedSplit) : walkCache(solved.tokens, billed);
   const output = outputOf(billed, estimatedOutput);
-  // What was not billed costs nothing that anybody knows: an overloaded API is asked ten times, and paid once.
+  // Only billed requests have a cost: a client may ask an overloaded API ten times and pay once.
   const { prices: price, ...bill } =
     billed === null
       ? NOT_BILLED

@@ -1,47 +1,47 @@
-/** Attribution of one body took longer than it may: the exchange is stored without. */
+/** Attribution of one body took too long: the exchange is stored without it. */
 export class AttributionOverBudgetError extends Error {
   override readonly name = 'AttributionOverBudgetError';
   readonly code = 'attribution-over-budget';
 
-  /** @param budgetMs the time that was given, in milliseconds */
+  /** @param budgetMs the time limit */
   constructor(readonly budgetMs: number) {
     super(`attribution of one request took longer than ${budgetMs} ms`);
   }
 }
 
-/** The time that attribution of one body may take. It is asked in every loop over captured text. */
+/** The time limit of one attribution, checked in every loop over captured text. */
 export interface Budget {
   /**
-   * @param characters about how many have been worked on since the last call
+   * @param characters about how many were processed since the last call
    * @throws {AttributionOverBudgetError} when the time is up
    */
   spend(characters: number): void;
-  /** The same, whatever has been worked on: between stages. */
+  /** The same between stages, whatever was processed. */
   check(): void;
 }
 
-/** Work between two looks at the clock: far less than a millisecond of anything that attribution does. */
+/** Characters between two looks at the clock: far less than a millisecond of work. */
 const CHARACTERS_PER_LOOK = 4096;
-/** A step costs something, too, however short its text. */
+/** The cost of a step, however short its text. */
 const CHARACTERS_PER_STEP = 16;
 
 /** A budget that starts now. `now` counts milliseconds. */
 export function createBudget(budgetMs: number, now: () => number = () => performance.now()): Budget {
   const end = now() + budgetMs;
-  let worked = 0;
+  let processed = 0;
   const check = (): void => {
     if (now() > end) throw new AttributionOverBudgetError(budgetMs);
   };
   return {
     check,
     spend(characters) {
-      worked += characters + CHARACTERS_PER_STEP;
-      if (worked < CHARACTERS_PER_LOOK) return;
-      worked = 0;
+      processed += characters + CHARACTERS_PER_STEP;
+      if (processed < CHARACTERS_PER_LOOK) return;
+      processed = 0;
       check();
     },
   };
 }
 
-/** For bodies that are known to be small, and for callers that can wait. */
+/** For small bodies, and for callers that can wait. */
 export const UNLIMITED: Budget = { spend() {}, check() {} };

@@ -1,7 +1,15 @@
-/** Where every part of a request came from, its tokens and its cost. Pure; see docs/dev/attribution.md. */
+/**
+ * The source, the tokens and the cost of every part of a request. Pure; see docs/dev/attribution.md.
+ *
+ * segments/   splits a request into pieces and labels them with their sources; rules/ has the tables of text markers
+ * tokens/     estimates the tokens of each piece, and reconciles the estimates with bills
+ * cost/       prices the tokens of a bill
+ * attribute   joins these for one request
+ * threads/    does it for the requests of many sessions: threads.ts calls session/ (what earlier requests taught),
+ *             purpose/ (what a request is for), find-thread (which thread it continues) and cache-miss
+ */
 
-export { ATTRIBUTION_VERSION, type AttributionInput, attribute, segmentText } from './attribute.js';
+export { ATTRIBUTION_VERSION, type AttributionInput, attribute, EMPTY_CONTEXT, segmentText } from './attribute.js';
 export { AttributionOverBudgetError, type Budget, createBudget } from './budget.js';
 export type { PriceOverrides } from './cost/prices.js';
-export { EMPTY_CONTEXT } from './segments/thread-context.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads/threads.js';

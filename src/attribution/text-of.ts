@@ -1,8 +1,8 @@
 import { isRecord } from '../base/json.js';
 
 /**
- * The text a segment's offsets count in: the string itself, else the value's JSON. A block's `cache_control` is left out:
- * the model does not read it, and as it moves along from request to request it would make the same block look changed.
+ * The text that a segment's offsets refer to: the string itself, else the value's JSON. A block's `cache_control` is left
+ * out: the model does not read it, and since it moves from request to request, the same block would look changed.
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;

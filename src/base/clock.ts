@@ -1,4 +1,4 @@
-/** Unix milliseconds with fractions, as every `at` in facts.ts. */
+/** Unix milliseconds with fractions. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -1,9 +1,9 @@
-/** The sentence that a person reads, whatever was thrown. */
+/** A sentence for people, whatever was thrown. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The code that Node, SQLite or zlib gives an error, such as ENOENT; null without one. */
+/** The code of an error of Node, SQLite or zlib, such as ENOENT; null without one. */
 export function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }

@@ -1,6 +1,6 @@
 import { codeOf } from './error-text.js';
 
-/** An error a user can meet: its message is one clear sentence, with what to do where we know it. */
+/** An error for the user: its message is one clear sentence, with advice where we have any. */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
   /** Exit code of the process: 1, or 2 for a wrong command line or configuration. */
@@ -13,7 +13,7 @@ export class UsageError extends UserError {
   override readonly exitCode = 2;
 }
 
-/** 1; 2 for a command line or a configuration that is wrong, also where only the store can tell. */
+/** 2 for a wrong command line or configuration, also where the store finds it; 1 for all else. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) return error.exitCode;
   return codeOf(error) === 'filter' ? 2 : 1;

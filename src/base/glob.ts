@@ -1,4 +1,4 @@
-/** Whether a text matches a pattern in which `*` stands for any text: globs of sources and of models. Each star is tried once. */
+/** Whether a text matches a pattern in which `*` matches any text. Linear: each star is tried once. */
 export function matchesGlob(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

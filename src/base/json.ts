@@ -5,20 +5,20 @@ export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object that a text holds; null when it is not JSON, or not an object. */
+/** Null where the text is not a JSON object. */
 export function parseRecord(text: string): JsonRecord | null {
   const value = parseJson(text);
   return isRecord(value) ? value : null;
 }
 
-/** The objects among the elements; none when it is not a list. */
+/** The objects among the elements of a list; none where it is not a list. */
 export function recordsOf(value: unknown): JsonRecord[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 /**
- * Names, values and brackets of one body. A parsed value takes tens of times the memory of its text, so a limit on bytes
- * alone would let 600 KB of gzip become gigabytes. A full context window of the API has some ten thousand.
+ * Names, values and brackets of one body. A parsed value takes tens of times the memory of its text: with a limit on bytes
+ * alone, 600 KB of gzip could become gigabytes. A full context window of the API has some ten thousand.
  */
 export const MAX_JSON_PARTS = 1_000_000;
 
@@ -27,7 +27,7 @@ export class TooComplexError extends Error {
   override readonly name = 'TooComplexError';
 }
 
-/** Undefined, which JSON cannot hold, when the text is not JSON, or has too many parts to be read. */
+/** Undefined, which is not a JSON value, where the text is not JSON or has too many parts. */
 export function parseJson(text: string): unknown {
   if (isTooComplex(text)) return undefined;
   try {
@@ -37,7 +37,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Whether a text would have more than `MAX_JSON_PARTS`, were it JSON. */
+/** Whether a text has more than `MAX_JSON_PARTS`, if it is JSON. */
 export function isTooComplex(text: string): boolean {
   return text.length > MAX_JSON_PARTS && countParts(text, MAX_JSON_PARTS) > MAX_JSON_PARTS;
 }
@@ -53,7 +53,7 @@ export function countParts(text: string, limit: number): number {
   return parts;
 }
 
-/** Position of the quote that ends a string, or the end of the text. */
+/** Position of the closing quote, or the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let pos = start; pos < text.length; pos++) {
     const code = text.charCodeAt(pos);
@@ -76,7 +76,7 @@ export function pointer(parent: string, key: string | number): string {
   return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** The value a JSON pointer names; undefined when there is none. */
+/** The value at a JSON pointer; undefined without one. */
 export function atPointer(body: unknown, path: string): unknown {
   let value = body;
   for (const token of path.split('/').slice(1)) {

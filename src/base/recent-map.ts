@@ -1,4 +1,4 @@
-/** A map that forgets the entry that was not used for longest once it holds more than `limit`. */
+/** A map of at most `limit` entries, which removes the least recently used. */
 export class RecentMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #limit: number;
@@ -10,7 +10,7 @@ export class RecentMap<Key, Value> {
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
-    // A Map keeps the order of insertion: inserting again makes this the youngest.
+    // A Map keeps the order of insertion: this makes the entry the last.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
@@ -24,7 +24,7 @@ export class RecentMap<Key, Value> {
     if (!oldest.done) this.#entries.delete(oldest.value);
   }
 
-  /** The value of a key, made when there is none. */
+  /** The value of a key, made where there is none. */
   take(key: Key, make: () => Value): Value {
     const kept = this.get(key);
     if (kept !== undefined) return kept;
@@ -41,7 +41,7 @@ export class RecentMap<Key, Value> {
     return [...this.#entries];
   }
 
-  /** The last used first. */
+  /** Most recently used first. */
   values(): Value[] {
     return [...this.#entries.values()].reverse();
   }

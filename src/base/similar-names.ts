@@ -1,11 +1,11 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Names beyond this length are compared by their parts only: the distance takes the product of both lengths. */
+/** Longer names are compared by their parts only: computing a distance takes time by the product of the lengths. */
 const MAX_COMPARED = 100;
 const MAX_SUGGESTIONS = 3;
 
 /**
- * Names that somebody may have meant, the most similar first: with other letter case, with more around it (`serena` for
+ * Names that a user may have meant, the most similar first: in another letter case, with a prefix (`serena` for
  * `mcp:serena`), or with a letter or two that differ.
  *
  * @param wanted a name, or a pattern with `*`
@@ -21,9 +21,9 @@ export function similarNames(wanted: string, known: readonly string[]): string[]
     .map(({ name }) => name);
 }
 
-/** 0 for the same, more for less; null for a name that has nothing to do with it. */
+/** 0 for the same name, more for less similar ones; null for a name that is not similar. */
 function rankOf(asked: string, name: string): number | null {
-  // What follows the kind of a source: `serena` of `mcp:serena`.
+  // `serena` of `mcp:serena`.
   const tail = name.slice(name.indexOf(':') + 1);
   if (name === asked || tail === asked) return 0;
   if (name.startsWith(asked) || tail.startsWith(asked)) return 1;

@@ -1,12 +1,12 @@
 /**
- * Capture, in two halves that run on different threads and meet in `HttpEvent`:
- * `observe` reads HTTP out of the proxy's bytes; `createRecorder` makes exchanges of what it saw, free of secrets.
+ * Wire events to exchanges that are safe to store, a table of contents.
+ *
+ * recorder       takes the events of each exchange, hands on its request and then its response:
+ * ├ exchange     what is collected of one (exchange-record), and its request, response, kind, ids and end
+ * ├ redact       secrets found by name, shape and repetition, and replaced (redactor is the way in)
+ * └ reply        events to a message, its usage and errors
+ * progress       answers while they come, for a person who watches
  */
-
-export { parseJson, TooComplexError } from '../base/json.js';
-export { decodeContent, encodingsOf } from '../wire/content/content-decoding.js';
-export { observe } from '../wire/observe-connection.js';
-export { isEventStream, parseSse } from '../wire/sse.js';
 export { exchangeEnd } from './exchange/exchange-end.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';

@@ -1,7 +1,6 @@
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
-import { DEFAULT_DECODED_LIMIT } from '../wire/content/content-decoding.js';
-import type { HttpEvent } from '../wire/wire-event.js';
+import { DEFAULT_DECODED_LIMIT, type HttpEvent } from '../wire/index.js';
 import { captureRequest } from './exchange/capture-request.js';
 import { captureResponse } from './exchange/capture-response.js';
 import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange/exchange-record.js';

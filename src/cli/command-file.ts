@@ -1,12 +1,13 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 
-/** A file of commands/: what its command takes, and what it does. */
+/** A file in commands/. */
 export interface CommandFile<Described> {
+  /** Describes what the command takes. */
   options(yargs: Argv): Argv<Described>;
-  /** @param wrapped what stood after the first `--`; only `wrap` has a use for it */
+  /** @param wrapped the words after the first `--`; only `wrap` uses them */
   run(options: ArgumentsCamelCase<Described>, wrapped: readonly string[]): Promise<void>;
 }
 
-/** What `run` gets, from what `options` describes. */
+/** The arguments of `run`, as `options` describes them. */
 export type OptionsOf<Describe extends (yargs: Argv) => unknown> =
   ReturnType<Describe> extends Argv<infer Described> ? ArgumentsCamelCase<Described> : never;

@@ -1,11 +1,10 @@
 import type { Argv } from 'yargs';
 import type { CommandFile } from './command-file.js';
-import { withWholeExamples } from './options/whole-examples.js';
 
-/** A command, before the file that knows its options is loaded: `wrap` pays for no other. */
+/** A command. The file with its options is loaded when needed: `wrap` pays for no other. */
 export interface Command {
   name: string;
-  /** With what follows the name, as yargs reads it: `diff <id> [other]`. */
+  /** Name and arguments, as yargs reads them: `diff <id> [other]`. */
   usage: string;
   description: string;
   load(): Promise<LoadedCommand>;
@@ -14,7 +13,7 @@ export interface Command {
 export interface LoadedCommand {
   /** Describes the options of the command. */
   describe(yargs: Argv): Argv<unknown>;
-  /** Makes yargs call back when the command was given, with what does its work. */
+  /** Makes yargs call back with the work of the command when it is given. */
   register(yargs: Argv, onGiven: (work: (wrapped: readonly string[]) => Promise<void>) => void): void;
 }
 
@@ -45,24 +44,37 @@ function command<Described>(usage: string, description: string, load: () => Prom
   };
 }
 
-/** All commands, as the help lists them. */
+/** yargs breaks the lines of examples to fit two columns, so that they could not be copied: prints them below the options. */
+function withWholeExamples<Described>(describe: (cli: Argv) => Argv<Described>, cli: Argv): Argv<Described> {
+  const lines: string[] = [];
+  const example = (line: string, what: string): Argv => {
+    lines.push(`  ${line}`, `      ${what}`);
+    return cli;
+  };
+  Object.assign(cli, { example });
+  const described = describe(cli);
+  if (lines.length > 0) cli.epilogue(['Examples:', ...lines].join('\n'));
+  return described;
+}
+
+/** All commands, in the order of the help. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     title: 'Trace',
     commands: [
       command('wrap', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js')),
-      command('demo', 'a scripted session, without key or network', () => import('./commands/demo.js')),
+      command('demo', 'a scripted session, without a key or a network', () => import('./commands/demo.js')),
       command('proxy', 'the proxy alone, for programs you start yourself', () => import('./commands/proxy.js')),
     ],
   },
   {
     title: 'Look at what was captured',
     commands: [
-      command('tui', 'browse it in the terminal, live', () => import('./commands/tui.js')),
+      command('tui', 'browse it live in the terminal', () => import('./commands/tui.js')),
       command('query', 'list requests', () => import('./commands/query.js')),
-      command('show <id>', 'one request, whole', () => import('./commands/show.js')),
+      command('show <id>', 'one request in full', () => import('./commands/show.js')),
       command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js')),
-      command('stats', 'cost, tokens, ratings by source, model or time', () => import('./commands/stats.js')),
+      command('stats', 'cost, tokens and ratings by source, model or time', () => import('./commands/stats.js')),
       command('sessions', 'sessions of Claude Code and their cost', () => import('./commands/sessions.js')),
       command('suggest', 'what to drop from requests, and what that saves', () => import('./commands/suggest.js')),
       command('rate <id> [rating]', 'rate the answer to a request', () => import('./commands/rate.js')),
@@ -78,14 +90,14 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   {
     title: 'Look after it',
     commands: [
-      command('doctor', 'check installation, database, environment', () => import('./commands/doctor.js')),
+      command('doctor', 'check installation, database and environment', () => import('./commands/doctor.js')),
       command('config [action] [key] [value]', 'the configuration', () => import('./commands/config.js')),
       command('prune', 'remove old requests and free their space', () => import('./commands/prune.js')),
       command('reattribute', 'attribute stored requests again', () => import('./commands/reattribute.js')),
       command('ca [action]', 'the certificate authority of `proxy`', () => import('./commands/ca.js')),
       command(
         'completion [shell]',
-        'a script that completes commands in bash, zsh, fish',
+        'a completion script for bash, zsh or fish',
         () => import('./commands/completion.js'),
       ),
     ],

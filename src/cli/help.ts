@@ -1,6 +1,6 @@
 import { COMMAND_GROUPS } from './command-table.js';
 
-/** How a person finds the rest: the commands by what they are for, and how to begin. */
+/** The commands by purpose, and how to begin. */
 export function describeCommands(): string {
   const lines = COMMAND_GROUPS.flatMap(({ title, commands }) => [
     '',
@@ -10,17 +10,17 @@ export function describeCommands(): string {
   return [
     'claude-trace <command> [options]',
     '',
-    'See what context every Claude Code request carries, where it came from and what',
+    'See what context every Claude Code request carries, where it comes from and what',
     'it costs.',
     ...lines,
     '',
     'Examples:',
-    '  claude-trace wrap -- claude          trace a session, a live panel beside it',
-    '  claude-trace query --source mcp:*    the requests that carried an MCP server',
+    '  claude-trace wrap -- claude          trace a session beside a live panel',
+    '  claude-trace query --source mcp:*    requests that carried an MCP server',
     '  claude-trace show last               the last request',
     '',
-    'claude-trace help <command> describes a command, --version prints the version,',
-    'and claude-trace completion --help explains how to set up the Tab key.',
+    'claude-trace help <command> describes a command, claude-trace --version prints the',
+    'version, and claude-trace completion --help explains how to set up the Tab key.',
     '',
   ].join('\n');
 }

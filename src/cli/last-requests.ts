@@ -1,18 +1,18 @@
 import { isatty } from 'node:tty';
 import { drawLine, notify } from '../text/output/stderr.js';
 
-/** A wait that is shorter is not explained. */
+/** A shorter wait needs no explanation. */
 const PATIENCE_MS = 1_500;
-/** Where there is no terminal, each line stays. */
+/** Outside a terminal, lines cannot be replaced. */
 const LINE_EVERY_MS = 5_000;
 
-/** Tells the user, at the end of a run, that requests are still being stored. */
+/** Shows at the end of a run that requests are still being stored. */
 export interface LastRequests {
-  /** @param exchanges how many are not stored yet */
+  /** @param exchanges the number that are not stored yet */
   unstored(exchanges: number): void;
-  /** @returns whether to stop: the first Ctrl-C only asks, any other signal ends the wait */
+  /** @returns whether to stop: the first Ctrl-C only shows the line, any other signal ends the wait */
   stopsAt(signal: NodeJS.Signals): boolean;
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void;
 }
 

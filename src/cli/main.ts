@@ -3,7 +3,7 @@ import { warmUp } from '../runtime/threads/spawn.js';
 import { notify } from '../text/output/stderr.js';
 
 leaveDeletedFolder();
-// A third of what `wrap` takes to start is threads booting: they can do that while the command line is read.
+// Booting threads takes a third of the start of `wrap`: it begins before the command line is read.
 if (process.argv[2] === 'wrap') warmUp();
 if (process.argv[2] === '__complete') {
   const { answerShell } = await import('./completion/answer.js');
@@ -12,12 +12,12 @@ if (process.argv[2] === '__complete') {
   await import('./options/command-line.js');
 }
 
-/** Half of what is loaded next asks for the working directory, and fails where there is none. */
+/** Many modules need the working directory when they are loaded, and fail without one. */
 function leaveDeletedFolder(): void {
   try {
     process.cwd();
   } catch {
-    notify('the current folder was deleted; going on in /.');
+    notify('the current folder was deleted; continuing in /.');
     process.chdir('/');
   }
 }

@@ -4,9 +4,9 @@ import { createProgress } from '../text/output/progress.js';
 import type { Pruned } from '../text/reports/pruning.js';
 
 /**
- * Prunes up to the end, or up to Ctrl-C.
+ * Prunes until everything is removed, or until Ctrl-C.
  *
- * @param expected requests that will go for their age, for the progress line: what goes for the size is not known before
+ * @param expected for the progress line: the number of requests that are too old (those for the size are not known in advance)
  * @throws UserError when the disk is full; StoreError
  */
 export async function pruneDatabase(database: string, limits: RetentionLimits, expected: number): Promise<Pruned> {
@@ -22,7 +22,7 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
       const begun = performance.now();
       more = pruning.step();
       progress.show(Math.min(pruning.removed, expected));
-      // The database is ours for half of the time at most: who waits for it looks again often enough to get it.
+      // Others that want to write need the database half of the time.
       await pause(performance.now() - begun);
     }
     const usedBytes = store.retention.usedBytes();
@@ -37,7 +37,7 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'full') throw error;
     throw new UserError(
-      `Removing needs some space first, and the disk of ${database} is full: free a megabyte there, then prune again.`,
+      `Removing requests needs some space, and the disk of ${database} is full: free a megabyte there, then prune again.`,
     );
   } finally {
     progress.end();

@@ -3,15 +3,15 @@ import { demoConversation } from './script.js';
 import { messagesApi, spokenApi } from './scripted/messages-api.js';
 import { type ScriptedApi, startScriptedApi } from './scripted/scripted-api.js';
 
-/** Pause before each event of a stream: long enough that a live view shows something happen. */
+/** Pause before each event of a stream, long enough for a live view to show progress. */
 const EVENT_DELAY_MS = 4;
 
-/** So long that a person sees the answer grow. */
+/** Long enough for a person to see the answer grow. */
 export const WATCHED_EVENT_DELAY_MS = 40;
 
 /**
- * Starts the API that plays the model for `claude-trace demo`; client.ts plays Claude Code. `proxyUrl` is the upstream to
- * chain to, `caPem` the authority to trust.
+ * Starts the API that plays the model for played/client.ts. Its `proxyUrl` is the upstream to chain to, its `caPem` the
+ * authority to trust.
  */
 export function startDemo(eventDelayMs = EVENT_DELAY_MS): Promise<ScriptedApi> {
   return startScriptedApi({ script: messagesApi(demoConversation(eventDelayMs)) });
@@ -19,8 +19,8 @@ export function startDemo(eventDelayMs = EVENT_DELAY_MS): Promise<ScriptedApi> {
 
 /**
  * Starts the API that answers the real Claude Code, whatever is typed into it.
- * @param cwd of its project @param toPanel the keys that lead to the panel, and back
+ * @param cwd the folder of its project @param panelKeys the keys that lead to the panel, and back
  */
-export function startClaudeDemo(cwd: string, toPanel?: string): Promise<ScriptedApi> {
-  return startScriptedApi({ script: spokenApi(demoModel(cwd, toPanel), WATCHED_EVENT_DELAY_MS) });
+export function startClaudeDemo(cwd: string, panelKeys: string): Promise<ScriptedApi> {
+  return startScriptedApi({ script: spokenApi(demoModel(cwd, panelKeys), WATCHED_EVENT_DELAY_MS) });
 }

@@ -1,16 +1,16 @@
 import type { ContentBlock } from '../model/message.js';
 import type { Conversation } from './scripted/messages-api.js';
 
-/** What the user types, in order. Each is answered before the next. */
+/** The user's prompts, in order. */
 export const PROMPTS = [
   'The discount on large orders is off by a cent. Find out why and fix it.',
   'Good. Now write the changelog entry, and have the change reviewed.',
 ] as const;
 
-/** The reviewer's task: its thread opens with it. */
+/** The first prompt of the reviewer's thread. */
 const REVIEW_TASK = 'Review the change in src/orders.ts: discount on the sum, rounded once.';
 
-/** What the scripted model says in the demo session, and to its subagent and side calls. */
+/** The answers of the scripted model in the demo session, for its main thread, its subagent and its side calls. */
 export function demoConversation(eventDelayMs: number): Conversation {
   return {
     eventDelayMs,
@@ -47,14 +47,14 @@ export function demoConversation(eventDelayMs: number): Conversation {
             call('toolu_demo_entry', 'Edit', { target: 'CHANGELOG.md', details: 'Add an entry under Fixed.' }),
             call('toolu_demo_agent', 'Agent', { subagent_type: 'reviewer', prompt: REVIEW_TASK }),
           ],
-          [text('The entry stands under Fixed. The reviewer found no fault, and asks for a test of an empty order.')],
+          [text('The entry is under Fixed. The reviewer found no fault, and asks for a test of an empty order.')],
         ],
       },
     ],
   };
 }
 
-/** What the tools of the demo answer, by tool_use id. Skill and Agent are played by the client. */
+/** The results of the demo's tools, by tool_use id. The client plays Skill and Agent. */
 export const TOOL_RESULTS: Readonly<Record<string, string>> = {
   toolu_demo_find:
     'src/orders.ts:18 function applyDiscount(lines: Line[], percent: number): Cents\n  used in src/orders.ts:41, src/invoice.ts:9',
@@ -70,7 +70,7 @@ export const TOOL_RESULTS: Readonly<Record<string, string>> = {
   toolu_demo_review: '18\texport function applyDiscount(lines: Line[], percent: number): Cents { …',
 };
 
-function text(content: string): ContentBlock {
+export function text(content: string): ContentBlock {
   return { type: 'text', text: content };
 }
 

@@ -1,8 +1,8 @@
 import type { JsonRecord } from '../base/json.js';
 
 /*
- * The invented project that the demo session works in: what stands in the context besides the conversation. The frames
- * around the texts (reminder tags, "Contents of", "## server") are the ones Claude Code writes; the texts are ours.
+ * The invented project of the demo session: everything in its context except the conversation. The frames around the texts
+ * (reminder tags, "Contents of", "## server") are the ones Claude Code writes; the texts are ours.
  */
 
 const ROOT = '/home/demo/bakery';
@@ -21,14 +21,14 @@ export const AGENT_PROMPT =
   'You review changes to this bakery service. Look for broken rounding, missing tests and changed interfaces. Report at most three findings, each with its file.';
 
 const SKILL_DIRECTORY = `${ROOT}/.claude/skills/changelog`;
-/** What the skill says; the frame around it is Claude Code's. */
+/** The skill; the frame around it is Claude Code's. */
 export const SKILL = `# Writing a changelog entry
 1. One line per change, newest first, under the heading of its kind (Added, Changed, Fixed).
 2. Say what the user notices; name files only when the user edits them.
 3. Put the issue number in brackets at the end. Keep lines under 100 characters.`;
 export const SKILL_BODY = `Base directory for this skill: ${SKILL_DIRECTORY}\n\n${SKILL}`;
 
-/** Of the user, of the project, and what that imports. */
+/** Memory files of the user and of the project, and a file that the latter imports. */
 export const MEMORY = [
   {
     path: '/home/demo/.claude/CLAUDE.md',
@@ -53,7 +53,7 @@ export const SERVERS = {
       'Use serena to find symbols and their users before you read whole files: it knows the language and answers in a few lines.',
     tools: [
       ['find_symbol', 'Finds where a class, function or constant is defined, by name or part of a name.'],
-      ['find_references', 'Lists every place that uses a symbol, with the line it stands in.'],
+      ['find_references', 'Lists every place that uses a symbol, with its line.'],
       ['outline', 'Lists the symbols of one file with their signatures, without bodies.'],
       ['replace_body', 'Replaces the body of one symbol and keeps everything around it.'],
       ['rename', 'Renames a symbol in every file that uses it.'],
@@ -71,7 +71,7 @@ export const SERVERS = {
 };
 
 const BUILT_IN = [
-  ['Read', 'Reads a file and returns it with line numbers. Large files come in parts.'],
+  ['Read', 'Reads a file and returns it with line numbers. Returns large files in parts.'],
   ['Edit', 'Replaces one exact piece of text in a file. The text must occur once.'],
   ['Bash', 'Runs a shell command in the project and returns what it printed.'],
   ['Grep', 'Searches files with a regular expression and returns matching lines.'],
@@ -103,7 +103,7 @@ export const REMINDERS: readonly string[] = [
   ).join('\n\n')}`,
 ].map(reminder);
 
-/** What a hook adds after each Edit. */
+/** A hook adds this after each Edit. */
 export const EDIT_HOOK = reminder('PostToolUse:Edit hook additional context: formatter ran, nothing changed.');
 
 function reminder(text: string): string {
@@ -115,7 +115,7 @@ export function tool(name: string, description: string): JsonRecord {
   const properties = {
     target: { type: 'string', description: 'What to work on: a path, a name or a command.' },
     details: { type: 'string', description: 'What to do with it, where the target alone does not say.' },
-    limit: { type: 'integer', minimum: 1, description: 'At most so many results; 20 unless given.' },
+    limit: { type: 'integer', minimum: 1, description: 'Maximum number of results. Default: 20.' },
   };
   return { name, description, input_schema: { type: 'object', properties, required: ['target'] } };
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { decodeContent, encodingsOf } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import { DamagedContentError, type Reader, type RequestDetail, type RequestRow } from '../store/index.js';
+import { decodeContent, encodingsOf } from '../wire/index.js';
 
 /** A stored body as exports carry it. */
 export interface ExportedBody {

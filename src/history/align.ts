@@ -2,8 +2,8 @@
 export type Pair = readonly [before: number, after: number];
 
 /**
- * Aligns two lists by their keys, in order: pairs that ascend on both sides, as many as there can be where each key stands
- * once in a list; keys that stand there several times are paired in their order. O(n log n), whatever the lists hold.
+ * Aligns two lists by their keys: pairs that ascend on both sides. If no key repeats, there are as many pairs as possible;
+ * repeated keys are paired in their order. O(n log n).
  */
 export function align(before: readonly string[], after: readonly string[]): Pair[] {
   const shorter = Math.min(before.length, after.length);
@@ -23,7 +23,7 @@ export function align(before: readonly string[], after: readonly string[]): Pair
   return [...head, ...middle, ...tail];
 }
 
-/** The first of a key with the first of it on the other side, the second with the second, in the order of `before`. */
+/** Pairs the first occurrence of a key with the first on the other side, and so on, in the order of `before`. */
 function pairsOf(before: readonly string[], after: readonly string[]): Pair[] {
   const places = new Map<string, number[]>();
   for (const [index, key] of after.entries()) {
@@ -42,7 +42,7 @@ function pairsOf(before: readonly string[], after: readonly string[]): Pair[] {
 
 /** The longest subsequence whose second positions ascend: patience sorting. */
 function longestAscending(pairs: readonly Pair[]): Pair[] {
-  /** For each length, the pair that ends such a subsequence earliest, with the one before it. */
+  /** For each length, the pair with the smallest end of such a subsequence, with its predecessor. */
   const ends: Link[] = [];
   for (const pair of pairs) {
     const at = firstAtOrAfter(ends, pair[1]);

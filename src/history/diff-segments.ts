@@ -4,7 +4,7 @@ import type { SegmentWithText } from './segments.js';
 /** One difference between two requests. */
 export interface SegmentChange {
   kind: 'added' | 'removed' | 'changed';
-  /** New after everything that both hold: what a conversation gains with each turn. All else changes what stood before. */
+  /** New after everything that both contain, as each turn of a conversation adds. All other changes are before the end. */
   atEnd: boolean;
   /** Null when added. */
   before: SegmentWithText | null;
@@ -13,8 +13,8 @@ export interface SegmentChange {
 }
 
 /**
- * What changed from one request to another, in their order. Segments are the same when their content is; between the same
- * ones, a segment that is gone and a new one of the same source and part are one that changed.
+ * What changed from one request to another, in their order. Segments with the same content are the same. Between those, a removed
+ * segment and a new one of the same source and part are one changed segment.
  */
 export function diffSegments(from: readonly SegmentWithText[], to: readonly SegmentWithText[]): SegmentChange[] {
   const [before, after] = [from.filter(isCompared), to.filter(isCompared)];
@@ -31,8 +31,8 @@ export function diffSegments(from: readonly SegmentWithText[], to: readonly Segm
 }
 
 /**
- * What the API adds by itself is a segment where bills prove it, and no change where they do not. What it takes out before
- * anything is read, the billing header, is another one in every request.
+ * Overhead that the API adds is a segment only where bills prove it, so its absence is no change. The billing header, which the API
+ * strips, differs in every request.
  */
 function isCompared({ segment }: SegmentWithText): boolean {
   return segment.part !== 'overhead' && segment.unread !== 'stripped';
@@ -42,18 +42,18 @@ function hashOf({ segment }: SegmentWithText): string {
   return segment.hash;
 }
 
-/** Between two segments that both hold, nothing is the same. What was removed comes first. */
+/** The changes between two segments that both contain. Removed segments come first. */
 function diffGap(removed: readonly SegmentWithText[], added: readonly SegmentWithText[]): SegmentChange[] {
-  /** The last of each kin first, so that the first is the one to be popped. */
+  /** In reverse order, so that `pop` takes the first. */
   const olds = new Map<string, SegmentWithText[]>();
   for (const old of removed.toReversed()) {
-    const kin = olds.get(kinOf(old));
-    if (kin) kin.push(old);
-    else olds.set(kinOf(old), [old]);
+    const same = olds.get(keyOf(old));
+    if (same) same.push(old);
+    else olds.set(keyOf(old), [old]);
   }
   const paired = new Set<SegmentWithText>();
   const rest = added.map((after): SegmentChange => {
-    const before = olds.get(kinOf(after))?.pop() ?? null;
+    const before = olds.get(keyOf(after))?.pop() ?? null;
     if (before !== null) paired.add(before);
     return { kind: before === null ? 'added' : 'changed', atEnd: false, before, after };
   });
@@ -61,19 +61,19 @@ function diffGap(removed: readonly SegmentWithText[], added: readonly SegmentWit
   return [...gone.map((before): SegmentChange => ({ kind: 'removed', atEnd: false, before, after: null })), ...rest];
 }
 
-function kinOf({ segment: { source, part, detail } }: SegmentWithText): string {
+function keyOf({ segment: { source, part, detail } }: SegmentWithText): string {
   return JSON.stringify([source, part, part === 'definition' ? detail : null]);
 }
 
-/** The changes of one source, in tokens, and what they add to the cost (negative: less). */
+/** The changes of one source in tokens and in cost (negative: less). */
 export interface SourceChange {
   source: string;
-  /** Before the end. */
+  /** Added before the end. */
   addedTokens: number;
   removedTokens: number;
-  /** By how much changed segments grew. */
+  /** Growth of changed segments. */
   changedTokens: number;
-  /** New at the end. */
+  /** Added at the end. */
   endTokens: number;
   /** Null without a price. */
   costUsd: number | null;

@@ -1,10 +1,11 @@
-import { decodeContent, encodingsOf, parseJson } from '../capture/index.js';
+import { parseJson } from '../base/json.js';
 import type { HeaderList } from '../model/exchange.js';
+import { decodeContent, encodingsOf } from '../wire/index.js';
 
-/** A captured or stored body as attribution takes it. */
+/** A captured or stored body in the form that attribution reads. */
 export interface JsonBody {
   text: string;
-  /** Parsed JSON; undefined when it is none, or has too many values to be read. */
+  /** Parsed JSON; undefined if it is not JSON or has too many values. */
   body: unknown;
 }
 

@@ -1,16 +1,11 @@
-import {
-  assembleMessage,
-  isEventStream,
-  parseSse,
-  type Reply,
-  replyOfJson,
-  TooComplexError,
-} from '../capture/index.js';
+import { TooComplexError } from '../base/json.js';
+import { assembleMessage, type Reply, replyOfJson } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';
+import { isEventStream, parseSse } from '../wire/index.js';
 import { readJsonBody } from './json-body.js';
 
-/** What a stored response says, read as capture read it. Its secrets are out already. */
+/** Reads a stored response as capture does. Its secrets are already redacted. */
 export function storedReply(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): Reply {
   const { text, body } = readJsonBody(bytes, headers, isDecoded);
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
@@ -23,7 +18,7 @@ export function storedReply(bytes: Uint8Array, headers: HeaderList, isDecoded: b
   }
 }
 
-/** Null when it carried none. */
+/** Null when the response has no message. */
 export function storedMessage(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): AssembledMessage | null {
   return storedReply(bytes, headers, isDecoded).message;
 }

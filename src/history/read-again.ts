@@ -3,8 +3,8 @@ import type { StoredExchange } from '../store/index.js';
 import { storedReply } from './message.js';
 
 /**
- * The response of a stored exchange as capture would see it today: an older version may have understood less of its bytes. What
- * only the connection told is taken from what was stored.
+ * The response of a stored exchange as capture would read it today: an older version may have understood less of its bytes. Facts
+ * that only the connection showed are taken from what is stored.
  */
 export function readAgain({ kind, method, state, timestamps, response }: StoredExchange) {
   const { headers, body, status, reason, degraded } = response;

@@ -3,27 +3,27 @@ import type { Attributor } from './attributor.js';
 import { readAgain } from './read-again.js';
 import { type SourceChange, SourceChanges } from './source-changes.js';
 
-/** What attributing again has changed. */
+/** The result of attributing again. */
 export interface Reattributed {
   /** Requests of kind `messages`. */
   attributed: number;
   leftAlone: number;
-  /** Of those left alone: since what came before them in their session is no longer stored. */
+  /** Of those left alone: because earlier requests of their session are no longer stored. */
   severed: number;
-  /** Left as they were, since what is stored of them is damaged or the engine failed. */
+  /** Left as they were because they are damaged or the engine failed. */
   failed: number;
-  /** Of those attributed again, US dollars; null when no price is known. */
+  /** Of those attributed again, US dollars; null without a known price. */
   costBefore: number | null;
   costAfter: number | null;
-  /** Sources with other tokens or another cost than before, the most changed first. */
+  /** Sources whose tokens or cost changed, the most changed first. */
   sources: SourceChange[];
 }
 
 /**
- * Attributes stored exchanges again, in the order of the plan. Each is written in a transaction of its own: it can be ended
- * at any time, others can write meanwhile, and going on later is starting again.
+ * Attributes stored exchanges again, in the order of the plan, each in its own transaction. It can be stopped at any time and
+ * started again later, and other processes can write in the meantime.
  *
- * @param onProgress called after each exchange with how many are done
+ * @param onProgress called after each exchange with the number done
  */
 export function reattribute(
   reader: Reader,
@@ -66,7 +66,7 @@ export function reattribute(
     for (const id of session) {
       try {
         const exchange = reader.exchange(id);
-        // Retention has freed it meanwhile: what follows is as severed as what the plan left out.
+        // Removed by retention in the meantime: the rest of the session is severed, as the sessions that the plan left out.
         if (exchange === null) isWhole = false;
         else if (isWhole) replay(exchange);
         else leaveAlone(exchange);

@@ -12,7 +12,7 @@ import type { BillingTerms, Usage } from '../model/usage.js';
 import type { Reader, RequestDetail, ResponseDetail } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 
-/** For who waits at a screen, or for the HTTP API, which answers nobody else meanwhile. */
+/** A person waits, or the HTTP API, which answers nothing else in this time. */
 const BUDGET_MS = 5_000;
 
 export interface SegmentWithText {
@@ -21,9 +21,9 @@ export interface SegmentWithText {
 }
 
 /**
- * The segments of a stored request, made again from its body: only their sums are stored. The thread's context and the
- * solution of its bills are kept beside the request, so they come out as they did when it was attributed. A solution of
- * another version of the engine fits its own segments only: then they are shares of the bill by estimate.
+ * The segments of a stored request, made again from its body, since only their sums are stored. The thread's context and the
+ * solution of its bills are stored with the request, so the result is the same as when it was attributed. A solution of another
+ * version of the engine does not fit; then the bill is shared out by estimates.
  *
  * @throws AttributionOverBudgetError
  */
@@ -36,7 +36,7 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   );
   const thread = request.thread ?? EMPTY_CONTEXT;
   const at = Date.parse(request.timestamp);
-  // Whose price holds may be known from the answer alone.
+  // The answer may name a model whose price applies.
   const model = request.response?.priced_as ?? request.model;
   const solution = isOutdated(request) ? null : request.solution;
   const budget = createBudget(BUDGET_MS);
@@ -44,7 +44,7 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
 }
 
-/** A segment as scripts get it. */
+/** A segment in JSON output. */
 export function segmentToJson({ segment, text }: SegmentWithText) {
   return {
     path: segment.path,
@@ -70,25 +70,8 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
   };
 }
 
-/** Where the segments of a request are not those that its stored sums were made of, or it has no sums; else null. */
-export function attributionNote(request: RequestDetail): string | null {
-  if (request.attributed === false) {
-    return `${request.id} was stored without attribution, which failed or took too long: \`claude-trace reattribute\` tries again.`;
-  }
-  return isOutdated(request)
-    ? `${request.id} was attributed by an older version: run \`claude-trace reattribute\` to bring it up to date.`
-    : null;
-}
-
-/** Where something of a request cannot be read; else null. */
-export function damagedNote({ id, damaged }: RequestDetail): string | null {
-  if (damaged.length === 0) return null;
-  const estimated = damaged.includes('thread') || damaged.includes('solution');
-  return `the stored ${damaged.join(' and ')} of ${id} cannot be read${estimated ? ': its segments are estimates' : ''}.`;
-}
-
-/** Whether another version of the engine attributed it: what is stored may not fit what this one says. */
-function isOutdated({ attribution_version: version }: RequestDetail): boolean {
+/** Whether another version of the engine attributed it. */
+export function isOutdated({ attribution_version: version }: RequestDetail): boolean {
   return version !== null && version !== ATTRIBUTION_VERSION;
 }
 
@@ -105,7 +88,7 @@ function usageOf({ tokens, response }: RequestDetail): Usage | null {
   };
 }
 
-/** As far as they say what a token of the request costs. */
+/** The terms that decide the price of the request's tokens. */
 function termsOf(row: NonNullable<ResponseDetail['billing_terms']>): BillingTerms {
   const { speed, service_tier: serviceTier, inference_geo: inferenceGeo, served_by: servedBy } = row;
   return { speed, serviceTier, inferenceGeo, servedBy, iterations: [], unpriced: [] };

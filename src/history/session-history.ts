@@ -5,15 +5,15 @@ import { DamagedContentError, openReader, type Reader } from '../store/index.js'
 import { readJsonBody } from './json-body.js';
 import { storedMessage } from './message.js';
 
-/** Conversations of a session that can be taken up again. */
+/** Maximum number of resumed conversations of a session. */
 const MAX_THREADS = 4;
 
 /**
- * Where the conversations of a session stood when claude-trace last saw them: a session that is resumed goes on with the
- * figures it had. None, when nothing is stored of it.
+ * The last exchange of each conversation of a session, so that a resumed session goes on with the figures it had. Empty when
+ * nothing of the session is stored.
  *
  * @param busyTimeoutMs how long to wait for other processes
- * @param onDamaged told of each that cannot be read, and is left out
+ * @param onDamaged called for each that cannot be read and is left out
  * @throws StoreError when the database cannot be read at all
  */
 export function readSessionHistory(
@@ -43,7 +43,7 @@ export function readSessionHistory(
 /** @throws DamagedContentError */
 function attributedExchange(reader: Reader, id: string): AttributedExchange | null {
   const exchange = reader.exchange(id);
-  if (exchange === null) return null; // retention has freed it meanwhile
+  if (exchange === null) return null; // removed by retention in the meantime
   const { damaged, thread, solution, purpose, thread_id, previous_id, continuation, started_by } = reader.request(id);
   if (damaged.length > 0) throw new DamagedContentError(damaged.join(' and '));
   if (thread === null || solution === null || purpose === null || thread_id === null) return null;

@@ -1,30 +1,30 @@
 import type { Source } from '../model/source.js';
 
-/** What one source put into a request, or into several. */
-export interface Put {
+/** What one source put into one or several requests. */
+export interface Amount {
   tokens: number;
-  /** US dollars; null when no price is known. */
+  /** US dollars; null without a known price. */
   costUsd: number | null;
 }
 
-/** What attributing again has changed about one source. Sums are over all requests that were attributed again. */
+/** The change of one source. Sums are over all requests that were attributed again. */
 export interface SourceChange {
   source: Source;
-  /** Requests in which it has other tokens or another cost than before. */
+  /** Requests in which its tokens or cost changed. */
   requests: number;
-  before: Put;
-  after: Put;
+  before: Amount;
+  after: Amount;
 }
 
-/** Costs are sums of binary fractions: below a nano-dollar they are the same. */
+/** Costs are sums of binary fractions, so smaller differences are none. */
 const SAME_USD = 1e-9;
 
-/** Adds up what requests are made of, before and after. */
+/** Sums the sources of requests before and after. */
 export class SourceChanges {
   readonly #sums = new Map<Source, SourceChange>();
 
-  /** One request. */
-  add(before: readonly (Put & { source: Source })[], after: readonly (Put & { source: Source })[]): void {
+  /** Adds one request. */
+  add(before: readonly (Amount & { source: Source })[], after: readonly (Amount & { source: Source })[]): void {
     const [old, fresh] = [bySource(before), bySource(after)];
     for (const source of new Set([...old.keys(), ...fresh.keys()])) {
       const [was, is] = [old.get(source) ?? NOTHING, fresh.get(source) ?? NOTHING];
@@ -38,7 +38,7 @@ export class SourceChanges {
     }
   }
 
-  /** Sources that changed, the one with the most tokens gained or lost first. */
+  /** Changed sources, by the number of tokens gained or lost. */
   changed(): SourceChange[] {
     const moved = ({ before, after }: SourceChange) => Math.abs(after.tokens - before.tokens);
     return [...this.#sums.values()]
@@ -47,20 +47,20 @@ export class SourceChanges {
   }
 }
 
-const NOTHING: Put = { tokens: 0, costUsd: null };
+const NOTHING: Amount = { tokens: 0, costUsd: null };
 
-function bySource(puts: readonly (Put & { source: Source })[]): Map<Source, Put> {
-  const sums = new Map<Source, Put>();
-  for (const put of puts) sums.set(put.source, plus(sums.get(put.source) ?? NOTHING, put));
+function bySource(amounts: readonly (Amount & { source: Source })[]): Map<Source, Amount> {
+  const sums = new Map<Source, Amount>();
+  for (const amount of amounts) sums.set(amount.source, plus(sums.get(amount.source) ?? NOTHING, amount));
   return sums;
 }
 
-function plus(a: Put, b: Put): Put {
+function plus(a: Amount, b: Amount): Amount {
   const costUsd = a.costUsd === null && b.costUsd === null ? null : (a.costUsd ?? 0) + (b.costUsd ?? 0);
   return { tokens: a.tokens + b.tokens, costUsd };
 }
 
-function isSame(a: Put, b: Put): boolean {
+function isSame(a: Amount, b: Amount): boolean {
   if (a.tokens !== b.tokens || (a.costUsd === null) !== (b.costUsd === null)) return false;
   return Math.abs((a.costUsd ?? 0) - (b.costUsd ?? 0)) < SAME_USD;
 }

@@ -4,9 +4,9 @@ import { splitSource } from '../model/source.js';
 import type { Reader } from '../store/index.js';
 
 /**
- * Sources that somebody may have meant.
+ * Sources with names similar to a pattern.
  * @param pattern glob over sources
- * @returns null when the pattern matches a source that was captured
+ * @returns null when the pattern matches a captured source
  */
 export function similarSources(reader: Reader, pattern: string): string[] | null {
   return similarTo(
@@ -15,11 +15,11 @@ export function similarSources(reader: Reader, pattern: string): string[] | null
   );
 }
 
-/** The same for what follows the colon of sources. */
+/** The same for the part of sources after the colon. */
 export function similarSourceNames(reader: Reader, pattern: string): string[] | null {
   const names = new Set(reader.sourceTimes().map(({ source }) => splitSource(source).name));
   const similar = similarTo(pattern, names);
-  // The whole id in place of the name is the likeliest mistake.
+  // The most likely mistake is the whole source in place of its name.
   const { name } = splitSource(pattern);
   return similar !== null && names.has(name) ? [name] : similar;
 }

@@ -1,6 +1,6 @@
 /**
- * Dollars as every interface prints them: to a billionth, less than any token costs. Sums of binary fractions have digits
- * beyond that which mean nothing, and which differ between two ways to add the same requests up.
+ * Dollars as every interface prints them: to a billionth, less than any token costs. Further digits of a sum of binary
+ * fractions mean nothing, and depend on the order of the sum.
  */
 export function roundDollars(dollars: number): number;
 export function roundDollars(dollars: number | null): number | null;

@@ -2,18 +2,18 @@ import type { RequestId, ResponseId, RunId } from './ids.js';
 import type { AssembledMessage } from './message.js';
 import type { Usage } from './usage.js';
 
-/** One header line as it stood on the wire: case kept, value decoded as latin1. */
+/** One header line as on the wire: case kept, value decoded as latin1. */
 export type Header = readonly [name: string, value: string];
 
 /** Header lines in wire order, duplicates kept. */
 export type HeaderList = readonly Header[];
 
-/** What a request was for. `query` shows `messages` unless asked. */
+/** What a request was for. `query` shows `messages` by default. */
 export const EXCHANGE_KINDS = ['messages', 'count_tokens', 'telemetry', 'oauth', 'other'] as const;
 export type ExchangeKind = (typeof EXCHANGE_KINDS)[number];
 
 /**
- * Wire times in unix milliseconds (fractions kept); null where the exchange never got that far.
+ * Wire times in unix milliseconds with fractions; null where the exchange did not get that far.
  * initiated: first request byte read; received: request complete; forwarded: first request byte written upstream;
  * firstByte: first response byte read; responseEnd: response complete; delivered: last response byte accepted by the client.
  */
@@ -27,7 +27,7 @@ export interface Timestamps {
 }
 
 /**
- * How an exchange ended; `capture/exchange-end.ts` decides it, and everything else asks this state.
+ * How an exchange ended, decided by `capture/exchange/exchange-end.ts`.
  * open: in flight; complete: answered in full; aborted: the client stopped it before its end (Esc); cut_off: the answer
  * began and ended too early; failed: no answer, or an error in its place; interrupted: claude-trace died while it was open,
  * found on the next start.
@@ -35,18 +35,18 @@ export interface Timestamps {
 export const EXCHANGE_STATES = ['open', 'complete', 'aborted', 'cut_off', 'failed', 'interrupted'] as const;
 export type ExchangeState = (typeof EXCHANGE_STATES)[number];
 
-/** The states that count as failed in every total and for `--status error`. A user who presses Esc has not failed. */
+/** The states that count as failed in every total and for `--status error`. A request that the user stopped has not failed. */
 export const FAILED_STATES = ['cut_off', 'failed', 'interrupted'] as const satisfies readonly ExchangeState[];
 
 export function isFailed(state: ExchangeState): boolean {
   return FAILED_STATES.some((failed) => failed === state);
 }
 
-/** A message body as captured. `sha256` and `size` speak of the entity body on the wire, before any redaction. */
+/** A message body. `sha256` and `size` are those of the entity body on the wire, before redaction. */
 export interface CapturedBody {
-  /** What may be stored: the exact bytes, unless `truncated` (a prefix) or `redacted` (secrets replaced). */
+  /** The exact bytes, unless `truncated` (a prefix) or `redacted` (secrets replaced). */
   bytes: Uint8Array;
-  /** Hex. Null when truncated: the rest was never seen whole. */
+  /** Hex; null where truncated. */
   sha256: string | null;
   /** Bytes on the wire after transfer decoding, content encoding kept. */
   size: number;
@@ -76,31 +76,31 @@ export interface CapturedRequest {
   model: string | null;
   streaming: boolean;
   timestamps: Timestamps;
-  /** Why the observation is incomplete (unparsable HTTP, undecodable body), null when whole. */
+  /** Why the observation is incomplete (unparsable HTTP, undecodable body); null where it is complete. */
   degraded: string | null;
 }
 
-/** The end of an exchange: a response, or why there is none. Redacted: safe to store. */
+/** The end of an exchange: a response, or why there is none; redacted: safe to store. */
 export interface CapturedResponse {
   id: ResponseId;
   requestId: RequestId;
   correlationId: string;
   state: Exclude<ExchangeState, 'open'>;
-  /** Why the exchange is not complete, or the API's own error type and message; null when all is well. */
+  /** Why the exchange is not complete, or the API's own error type and message; null without an error. */
   error: string | null;
   status: number | null;
   reason: string | null;
   headers: HeaderList;
   body: CapturedBody;
-  /** The final message: parsed from JSON or assembled from the stream; null when there is none. */
+  /** Null where the response carried none. */
   message: AssembledMessage | null;
   usage: Usage | null;
   timestamps: Timestamps;
   /** First content delta of a stream, else first byte, from `initiated`; null without a response. */
   ttftMs: number | null;
-  /** `initiated` to `delivered`, or to the last thing seen. */
+  /** From `initiated` to `delivered`, or to the last event. */
   latencyMs: number;
-  /** Time the bytes spent in the proxy: initiated to forwarded, and response end to delivered. */
+  /** Time in the proxy: from initiated to forwarded, and from response end to delivered. */
   proxyOverheadMs: number | null;
   degraded: string | null;
 }

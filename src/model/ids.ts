@@ -2,8 +2,8 @@ import { randomFillSync } from 'node:crypto';
 import { decodeTime, isValid, ulid } from 'ulid';
 
 /**
- * Ids are a prefix and a lower-case ULID: 26 characters that sort by the time they were made, so that `ORDER BY id` is
- * the order of capture. A request, its response and their correlation id share one ULID.
+ * An id is a prefix and a lower-case ULID, whose 26 characters sort by time: `ORDER BY id` is the order of capture. A request,
+ * its response and their correlation id share one ULID.
  */
 export type RequestId = `req_${string}`;
 export type ResponseId = `resp_${string}`;
@@ -11,7 +11,7 @@ export type RunId = `run_${string}`;
 
 export const ULID_LENGTH = 26;
 
-/** Randomness is drawn in blocks: a call to the system for each of a ULID's 16 random characters would cost 74 us. */
+/** Random bytes are drawn in blocks: a system call for each of a ULID's 16 random characters would cost 74 us. */
 const pool = new Uint8Array(1024);
 let used = pool.length;
 
@@ -27,8 +27,8 @@ function random(): number {
 let last = 0;
 
 /**
- * Two ids of a process never have the same time: within a millisecond, and while the clock is behind, the time counts on by one.
- * So they sort by the order in which they were made, and differ within the few characters that people are shown.
+ * Two ids of a process never have the same time: within a millisecond, and while the clock is behind, the time is increased by
+ * one. So they sort in the order of their creation, and differ within the few characters that people see.
  */
 export function newUlid(): string {
   last = Math.max(Date.now(), last + 1);
@@ -39,7 +39,7 @@ export function requestId(correlationId: string): RequestId {
   return `req_${correlationId}`;
 }
 
-/** The opposite of `requestId`. */
+/** The inverse of `requestId`. */
 export function correlationOf(id: string): string {
   return id.slice('req_'.length);
 }

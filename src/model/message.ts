@@ -1,18 +1,18 @@
-/** A content block of the Messages API as it came; unknown kinds are kept as they are. */
+/** A content block of the Messages API, also of an unknown type, as received. */
 export interface ContentBlock {
   type: string;
   [field: string]: unknown;
 }
 
-/** The assistant message a response carried, whether it came as JSON or was assembled from server-sent events. */
+/** The assistant message of a response, from JSON or assembled from server-sent events. */
 export interface AssembledMessage {
   id: string | null;
   model: string | null;
   role: string;
   content: ContentBlock[];
   stopReason: string | null;
-  /** False when the stream ended before `message_stop`. */
+  /** False where the stream ended before `message_stop`. */
   complete: boolean;
-  /** `context_management` of the reply, as it came. */
+  /** `context_management` of the reply, as received. */
   contextManagement: unknown;
 }

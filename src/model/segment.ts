@@ -18,15 +18,15 @@ export type Part =
   | 'overhead';
 
 /**
- * How a token figure is known. exact: pinned alone by a bill; shared: pinned together with others; scaled: its share of
- * a bill by estimate; estimated: no bill (aborted, failed).
+ * How a token figure is known. exact: determined by bills; shared: determined together with others; scaled: a share of
+ * a bill, by estimate; estimated: no bill (aborted, failed).
  */
 export type Known = 'exact' | 'shared' | 'scaled' | 'estimated';
 
-/** Why a segment weighs nothing though it is on the wire: a definition nothing has loaded, context that the API dropped. */
+/** Why a segment costs nothing although it is on the wire: a definition that was not loaded, or context that the API dropped. */
 export type Unread = 'deferred' | 'stripped' | 'cleared';
 
-/** Billed tokens of a segment by what the cache did with them; they sum to its `tokens`. */
+/** Billed tokens of a segment by what the cache did with them. Their sum is `tokens`. */
 export interface CacheSplit {
   read: number;
   write5m: number;
@@ -34,27 +34,27 @@ export interface CacheSplit {
   uncached: number;
 }
 
-/** One piece of what the model reads. The segments of a request partition it: nothing lost, nothing twice. */
+/** A piece of what the model reads. The segments of a request partition it: nothing is missing, nothing is in two. */
 export interface Segment {
-  /** JSON pointer of the string or block it stands in, e.g. `/messages/3/content/0/text`. */
+  /** JSON pointer of the string or block that it is in, such as `/messages/3/content/0/text`. */
   path: string;
-  /** UTF-16 offsets in that decoded string; of the block's JSON where it is no string. */
+  /** UTF-16 offsets in the decoded string, or in the block's JSON. */
   start: number;
   end: number;
   source: Source;
   part: Part;
-  /** What the source alone does not say: the file a tool read, the matcher of a hook. */
+  /** More about the source: the file that a tool read, the matcher of a hook. */
   detail: string | null;
-  /** Role of the message it stands in; `system` and `tools` for what stands outside messages. */
+  /** Role of its message; `system` and `tools` outside of messages. */
   role: string;
-  /** Hex SHA-256 of the exact content: the same segment in the next request has the same hash. */
+  /** Hex SHA-256 of the exact content, by which the next request's segments are compared. */
   hash: string;
   /** Before reconciliation. */
   estimatedTokens: number;
   /** Billed, after reconciliation; equal to `estimatedTokens` when nothing was billed. */
   tokens: number;
   known: Known;
-  /** Null for what the model reads. */
+  /** Null where the model reads it. */
   unread: Unread | null;
   cache: CacheSplit;
   /** US dollars; null for a model without a known price. */
@@ -62,8 +62,8 @@ export interface Segment {
 }
 
 /**
- * What the bills of a thread say about the segments of one request, in their order. With the body it gives the same
- * segments again, so it is stored in their place.
+ * What the bills of a thread say about the segments of one request, in their order. It is stored in place of the segments:
+ * with the body it gives them again.
  */
 export interface Solution {
   /** Billed tokens of each segment. */
@@ -73,59 +73,59 @@ export interface Solution {
   cleared: number[];
 }
 
-/** Tokens and cost of one source and part in one request: what the store keeps for queries. */
+/** Tokens and cost of one source and part in one request, as the store keeps them for queries. */
 export interface SourceShare {
   source: Source;
   part: Part;
   tokens: number;
-  /** Of these, what the request before it in its thread did not carry; null where there is none, or none that was billed. */
+  /** Of these, what the previous request of the thread did not carry; null without a previous request that was billed. */
   newTokens: number | null;
   costUsd: number | null;
   segments: number;
-  /** Of the first segment with this source and part: index in `messages` (null outside) and role. */
+  /** Of the first segment with this source and part: index in `messages` (null outside of them) and role. */
   messageIndex: number | null;
   messageRole: string;
 }
 
-/** What one body cannot say: facts that earlier exchanges of its session taught. Plain JSON, stored beside the request. */
+/** Facts from earlier exchanges of the session, which the body does not show. Plain JSON, stored with the request. */
 export interface ThreadContext {
-  /** MCP servers seen in this session: names can hold `__`, so the longest known one wins. */
+  /** MCP servers of this session. Names can contain `__`: the longest known one wins. */
   knownServers: string[];
-  /** The agent whose own request this is, and the prompt it was started with; null on the main thread. */
+  /** The agent that sent this request, and the prompt that started it; null on the main thread. */
   agent: {
     name: string;
     prompt: string | null;
-    /** Whose work it is where that is no agent of its own: a skill that was forked, a workflow. */
+    /** Where the work is not an agent's own: a skill that was forked, a workflow. */
     source?: Source;
   } | null;
-  /** A subagent's own request, whether or not the call that started it was seen. */
+  /** Sent by a subagent, whether or not the call that started it was seen. */
   subagent?: boolean;
-  /** Sources of tool calls and agents that the body names by their ids, and that only earlier requests explain. */
+  /** Sources of tool calls and agents, by the ids that the body has. Only earlier requests explain them. */
   origins?: Record<string, Source>;
-  /** Skills that were typed, as earlier listings of the session name them. */
+  /** Skills that the user typed, as earlier listings of the session name them. */
   skills?: string[];
 }
 
-/** What attribution says about one request. */
+/** The attribution of one request. */
 export interface Attribution {
-  /** Version of the engine that made it; stored requests can be attributed again. */
+  /** Version of the engine; stored requests can be attributed again. */
   version: number;
-  /** What it was told beyond the body: with both, and the solution, the same segments come out again. */
+  /** What the engine got beside the body. Body, thread and solution give the same segments again. */
   thread: ThreadContext;
   segments: Segment[];
   solution: Solution;
   shares: SourceShare[];
-  /** Billed input tokens (the estimate when nothing was billed) and how they are known. */
+  /** Billed input tokens (an estimate where nothing was billed) and how they are known. */
   inputTokens: number;
   known: Known;
   /** US dollars; null for a model without a known price. */
   inputCostUsd: number | null;
-  /** Of the answer, and of what other models did for it. Without the output where that is not known. */
+  /** Of the answer, and of other models' work for it. Excludes output that is not known. */
   outputCostUsd: number | null;
-  /** Null tokens: not known. */
+  /** Tokens are null where they are not known. */
   output: { tokens: number | null; known: OutputKnown };
-  /** The model whose price holds, as its id came; null when none does. */
+  /** Id of the model whose price was used; null without a price. */
   pricedAs: string | null;
-  /** What of the bill is not in the cost: `code_execution`, `service_tier: priority`. */
+  /** Billed, but not part of the cost: `code_execution`, `service_tier: priority`. */
   unpriced: string[];
 }

@@ -1,6 +1,6 @@
 /**
  * Where a segment came from: `type` or `type:name`.
- * The grammar is fixed, scripts rely on it: user, assistant, framework:<topic>, tool:<Name>, mcp:<server>, skill:<name>,
+ * The grammar is fixed, since scripts rely on it: user, assistant, framework:<topic>, tool:<Name>, mcp:<server>, skill:<name>,
  * memory:<path>, hook:<Event>, agent:<name>, command:<name>, unknown.
  */
 export type Source = string;
@@ -20,7 +20,7 @@ export const SOURCE_TYPES = [
 ] as const;
 export type SourceType = (typeof SOURCE_TYPES)[number];
 
-/** Splits at the first colon only: names hold colons of their own (`skill:plugin:name`, `memory:C:\…`). */
+/** Splits at the first colon: names can contain more (`skill:plugin:name`, `memory:C:\…`). */
 export function splitSource(source: Source): { type: SourceType; name: string } {
   const colon = source.indexOf(':');
   const type = colon === -1 ? source : source.slice(0, colon);

@@ -4,73 +4,73 @@ import type { Attribution } from './segment.js';
 import type { Source } from './source.js';
 
 /**
- * How a request goes on from the one before it in its thread. extends: the same conversation with more at its end; edited:
+ * How a request continues the previous one of its thread. extends: the same conversation with more at its end; edited:
  * something before the end is different; compacted: a summary took the conversation's place.
  */
 export const CONTINUATIONS = ['extends', 'edited', 'compacted'] as const;
 export type Continuation = (typeof CONTINUATIONS)[number];
 
-/** Where a request stands among those of its session. */
+/** The place of a request among those of its session. */
 export interface ThreadPlace {
   purpose: Purpose;
   /** The thread's first request. */
   thread: RequestId;
-  /** The request before it in the thread; null for the first. */
+  /** The previous request of the thread; null for the first. */
   previous: RequestId | null;
   /** Null for the first. */
   continuation: Continuation | null;
-  /** Of a subagent: the `tool_use` id of the call that started it; null elsewhere, and when that call was not seen. */
+  /** Of a subagent: the `tool_use` id of the call that started it; null elsewhere, and where that call was not seen. */
   startedBy: string | null;
 }
 
 /**
- * Why less was read from the cache than the thread had in it.
- * changed: a segment before the end is different; parameters: the segments are the same, but settings that the cache hangs
- * on are not (model, thinking, tool choice); expired: nothing changed, the entry was older than its time to live; unknown:
- * nothing changed and the entry should have lived.
+ * Why a request read less from the cache than its thread had in it.
+ * changed: a segment before the end is different; parameters: the segments are the same, but settings that the cache depends
+ * on are not (model, thinking, tool choice); expired: nothing changed, and the entry was older than its time to live; unknown:
+ * nothing changed, and the entry should still have been there.
  */
 export const CACHE_MISS_CAUSES = ['changed', 'parameters', 'expired', 'unknown'] as const;
 export type CacheMissCause = (typeof CACHE_MISS_CAUSES)[number];
 
-/** A request that read less from the cache than the one before it in its thread had left there. */
+/** A request read less from the cache than the previous one of its thread had left there. */
 export interface CacheMiss {
   cause: CacheMissCause;
-  /** Of the first changed segment: in this request, or in the one before where it was taken out. Null without a change. */
+  /** Of the first changed segment, in this request or, if it was removed, in the previous one. Null without a change. */
   source: Source | null;
   /** JSON pointer of that segment; null without a change. */
   path: string | null;
-  /** What else tells: the parameters that changed, or the minutes since the last request. */
+  /** The parameters that changed, or the minutes since the last request. */
   detail: string | null;
-  /** Tokens that were in the cache and were billed anew. */
+  /** Tokens that were in the cache and were billed again. */
   lostTokens: number;
-  /** What that cost more than reading them would have, US dollars; null without a price. */
+  /** What that cost above reading them from the cache, US dollars; null without a price. */
   lostUsd: number | null;
 }
 
 /** A tool call of an answer. */
 export interface ToolCall {
-  /** Who it belongs to: the server, the skill, the agent, the built-in tool. */
+  /** The server, skill, agent or built-in tool. */
   source: Source;
   /** The tool's name as requests write it: `mcp__serena__find_symbol`, `Skill`. */
   tool: string;
 }
 
-/** What was said in one exchange and not before in its thread: what a search shall find it by. */
-export interface Said {
-  /** What the person wrote, and tasks that agents were given. */
+/** The texts of one exchange that are new in its thread: a search finds the exchange by them. */
+export interface SearchTexts {
+  /** Prompts of the user, and tasks of agents. */
   prompts: string[];
-  /** What tools returned. */
+  /** Results of tools. */
   results: string[];
-  /** The answer: its text, and what it called tools with. */
+  /** The text of the answer, and the inputs of its tool calls. */
   answer: string[];
 }
 
-/** What is known of a request once its exchange has ended. */
+/** All that is known of a request after its exchange. */
 export interface ThreadAttribution extends Attribution {
   place: ThreadPlace;
-  /** What the answer called, in its order. */
+  /** Calls of the answer, in its order. */
   calls: ToolCall[];
-  said: Said;
+  searchTexts: SearchTexts;
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
 }

@@ -1,13 +1,13 @@
 import type { Part } from './segment.js';
 import type { Source } from './source.js';
 
-/** What stands where only the harness writes, and no row of the rules table knows. Rows give this source other parts. */
+/** Text that only Claude Code writes and that matches no rule. Rules give this source other parts. */
 export const UNMATCHED = { source: 'framework:reminder', part: 'text' } as const satisfies {
   source: Source;
   part: Part;
 };
 
-/** How much of some segments or shares no rule knows. */
+/** The amount that matches no rule. */
 export interface Unmatched {
   tokens: number;
   /** Tokens of all. */
@@ -16,7 +16,7 @@ export interface Unmatched {
   share: number;
 }
 
-/** Whether no rule knew the text of a segment or a share: its source is a guess by its place, or `unknown`. */
+/** Whether no rule matched the text: its source is a guess by its place, or `unknown`. */
 export function isUnmatched({ source, part }: { source: Source; part: Part }): boolean {
   return source === 'unknown' || (source === UNMATCHED.source && part === UNMATCHED.part);
 }

@@ -1,6 +1,6 @@
-/** Token counts of one bill, or of a part of it that has a price of its own. */
+/** Token counts of one bill, or of a part of it with its own price. */
 export interface InputUsage {
-  /** `input_tokens`: input that touched no cache. */
+  /** `input_tokens`: not from the cache, and not written to it. */
   uncached: number;
   cacheRead: number;
   cacheWrite5m: number;
@@ -12,27 +12,27 @@ export interface InputUsage {
  * Billed input = `uncached + cacheRead + cacheWrite5m + cacheWrite1h`.
  */
 export interface Usage extends InputUsage {
-  /** Null: the answer ended before its final figure. What a stream begins with says nothing of its output. */
+  /** Null where the answer ended before its final figure. The figure at the start of a stream is not the output. */
   output: number | null;
-  /** Server-side web searches, billed apart. */
+  /** Server-side web searches, billed separately. */
   webSearches: number;
-  /** Absent: list price, and all that was billed is in the figures above. */
+  /** Absent where everything is in the figures above, at list price. */
   terms?: BillingTerms | undefined;
 }
 
-/** What a bill depends on beside its tokens. Texts are the API's own words. */
+/** What else a bill depends on. Texts are the API's own words. */
 export interface BillingTerms {
-  /** `standard` or `fast`; null where the API does not say: then the request does. */
+  /** `standard` or `fast`; null where the API does not say, and the request decides. */
   speed: string | null;
-  /** `priority`, `batch`; null for the standard one. */
+  /** `priority`, `batch`; null for standard. */
   serviceTier: string | null;
-  /** Where inference had to run, such as `us`; null for anywhere. */
+  /** Where inference had to run, such as `us`; null for no restriction. */
   inferenceGeo: string | null;
-  /** The fallback model that answered in place of the requested one. */
+  /** The fallback model that answered instead of the requested one. */
   servedBy: string | null;
-  /** Work of other models, and of compaction, that is in none of the figures of `Usage`. */
+  /** Work of other models, and of compaction, that is not in the figures of `Usage`. */
   iterations: IterationUsage[];
-  /** What was billed apart and has no figure here, such as `code_execution`. */
+  /** Billed separately without a figure here, such as `code_execution`. */
   unpriced: string[];
 }
 
@@ -44,7 +44,7 @@ export interface IterationUsage extends InputUsage {
   output: number;
 }
 
-/** exact: the API's own figure; estimated: from the text of the answer; unknown: neither. */
+/** exact: the API's own figure; estimated: from the text of the answer. */
 export const OUTPUT_KNOWN = ['exact', 'estimated', 'unknown'] as const;
 export type OutputKnown = (typeof OUTPUT_KNOWN)[number];
 
@@ -52,7 +52,7 @@ export function billedInput(usage: InputUsage): number {
   return usage.uncached + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
 }
 
-/** Token counts that can be shared out: the API sends whole numbers; anything else is no bill. */
+/** Whether token counts can be divided among segments. The API sends whole numbers; anything else is not a bill. */
 export function isBill(usage: Usage | null): usage is Usage {
   if (usage === null) return false;
   const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output } = usage;

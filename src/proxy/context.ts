@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { now } from '../base/clock.js';
-import type { Carriage, OpenTap, Tap } from '../wire/tap.js';
+import type { Carriage, OpenTap, Tap } from '../wire/index.js';
 import type { LeafFor } from './certificates/leaves.js';
 import type { Credentials } from './client/credentials.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';

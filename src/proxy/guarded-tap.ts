@@ -1,5 +1,5 @@
 import { describeError } from '../base/error-text.js';
-import type { ObservedConnection, OpenTap, Tap } from '../wire/tap.js';
+import type { ObservedConnection, OpenTap, Tap } from '../wire/index.js';
 
 /** Opens a tap that cannot throw: what it throws, now or later, goes to `onFailure` once, and the tap is dropped. */
 export function openGuardedTap(

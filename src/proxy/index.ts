@@ -1,17 +1,20 @@
 /**
- * The proxy, a table of contents.
+ * The proxy, a table of contents. It knows HTTP proxying, TLS and sockets, and nothing of Claude.
  *
- * server            listens, reads what a client asks for, checks credentials, answers failures
- * ├ tunnel          CONNECT: dial first, then by the client's first bytes (opening, client-hello):
- * │ ├ intercept     TLS on both sides (upstream-tls, leaves, waiting) with the observer's tap beside the pipe
+ * server            listens, reads what a client asks for (client/read-head, proxy-request), checks its credentials, answers
+ *                   failures (client/replies)
+ * ├ tunnel          CONNECT: dials first, then decides by the client's first bytes (client/opening, client-hello):
+ * │ ├ intercept     TLS on both sides (upstream/upstream-tls, certificates/leaves), a tap beside the pipe (guarded-tap)
  * │ └ (blind)       any other host, and what is no TLS
- * ├ forward         absolute-form http:// requests (proxy-request rewrites their heads)
- * └ splice          the pipe all of them end in
- * dial              the way out: direct or through one of two corporate proxies (upstream-proxy, no-proxy), verified by trust
- *                   (system-certificates where it needs to); nested keeps two of us from recording twice
- * refusals          clients that do not take our certificate, and pass unread from some time on
- * authority, x509   certificates; authority-file keeps one on disk
- * facts, failures   what is told to the outside
+ * ├ forward         absolute-form http:// requests (client/proxy-request rewrites their heads)
+ * └ splice          the pipe that all of them end in, between two pipe-ends
+ * context           what all connections share
+ * refusals          clients that refuse our certificate, whose connections pass unread after some time
+ * facts, failures   what the proxy reports of itself
+ *
+ * upstream          the way out: dial goes direct or through a corporate proxy (upstream-proxy, no-proxy) and verifies by trust
+ *                   (system-certificates where it must); nested keeps two claude-traces from recording twice
+ * certificates      authority and x509 make them; authority-file keeps an authority on disk; pem reads files of others
  */
 export type { Authority } from './certificates/authority.js';
 export { createAuthority } from './certificates/authority.js';

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
-import type { OpenTap } from '../wire/tap.js';
+import type { OpenTap } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
 import { authorizes, type Credentials } from './client/credentials.js';

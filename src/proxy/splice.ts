@@ -1,5 +1,5 @@
 import { now } from '../base/clock.js';
-import type { Closed, Tap } from '../wire/tap.js';
+import type { Closed, Tap } from '../wire/index.js';
 import { errorCode } from './failures.js';
 import { type PipeEnd, reset } from './pipe-end.js';
 

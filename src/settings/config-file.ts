@@ -2,11 +2,12 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { codeOf, describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
+import { isRecord } from '../base/json.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
 
 /**
- * The configuration in force. Without a file there is nothing to check, and the schema library is not loaded: that is a
- * tenth of the time that `wrap` takes to start.
+ * Loads the configuration. Without a file the schema library is not loaded, which takes a tenth of the time in which `wrap`
+ * starts.
  * @throws UsageError naming the file, the key and what was expected
  */
 export async function loadConfig(file: string): Promise<Config> {
@@ -16,7 +17,7 @@ export async function loadConfig(file: string): Promise<Config> {
   return parseConfig(raw, file);
 }
 
-/** What stands in the file itself, without defaults; a missing file is an empty one. @throws UsageError */
+/** The content of the file, without defaults; a missing file is empty. @throws UsageError */
 export function readRaw(file: string): Record<string, unknown> {
   let text: string;
   try {
@@ -27,11 +28,11 @@ export function readRaw(file: string): Record<string, unknown> {
   }
   try {
     const raw: unknown = JSON.parse(text);
-    if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return { ...raw };
+    if (isRecord(raw)) return { ...raw };
   } catch {
-    // Told below, as for any other text that is no object.
+    // Reported below.
   }
-  throw new UsageError(`The configuration ${file} is not a JSON object; mend it or remove it.`);
+  throw new UsageError(`The configuration ${file} is not a JSON object; correct or remove it.`);
 }
 
 /** Replaces the file in one step, so that a crash leaves the old or the new one. */

@@ -6,8 +6,8 @@ import { PREFIX_KEY } from './prefix-key.js';
 const price = z.number().nonnegative();
 
 /**
- * Every key of config.json with its meaning and bounds. Keys are flat, a dot is part of the name (`"ui.layout": "none"`),
- * so that what stands in the file is what `claude-trace config set` takes.
+ * Every key of config.json with its meaning and bounds. Keys are flat, as `claude-trace config set` takes them: a dot is part
+ * of the name (`"ui.layout": "none"`).
  */
 const schema = z.strictObject({
   enabled: z.boolean().describe('false: wrap runs the command untouched'),
@@ -17,10 +17,10 @@ const schema = z.strictObject({
   intercept_hosts: z
     .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'))
     .min(1)
-    .describe('hosts whose traffic is read; every other host is tunnelled blind'),
-  'api.enabled': z.boolean().describe('false: no HTTP API beside what wrap runs'),
+    .describe('hosts whose traffic is read; traffic of every other host passes unread'),
+  'api.enabled': z.boolean().describe('false: wrap starts no HTTP API'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
-  'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel stands'),
+  'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel is shown'),
   'ui.prefix': z
     .string()
     .regex(PREFIX_KEY, 'expected ctrl- and a letter other than h, i, j and m, or one of ] \\ ^ _')
@@ -36,7 +36,7 @@ const schema = z.strictObject({
         cache_write_1h: price.optional(),
       }),
     )
-    .describe('US dollars per million tokens by model, over the built-in price list'),
+    .describe('US dollars per million tokens by model, in place of the built-in prices'),
 }) satisfies z.ZodType<Config>;
 
 export type ConfigKey = keyof Config;
@@ -47,7 +47,7 @@ export function describeKey(key: ConfigKey): string {
   return schema.shape[key].description ?? '';
 }
 
-/** Lays the file over the defaults. @throws UsageError naming the key and what was expected. */
+/** Adds the defaults. @throws UsageError that names the key and what was expected */
 export function parseConfig(raw: Record<string, unknown>, file: string): Config {
   const parsed = schema.safeParse({ ...DEFAULT_CONFIG, ...raw });
   if (parsed.success) return parsed.data;

@@ -7,7 +7,7 @@ export interface PriceOverride {
   cache_write_1h?: number | undefined;
 }
 
-/** What config.json may say; config-schema.ts says it in words and checks it. */
+/** The content of config.json; config-schema.ts describes and checks it. */
 export interface Config {
   enabled: boolean;
   capture_enabled: boolean;

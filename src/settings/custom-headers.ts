@@ -1,12 +1,11 @@
 import type { HeaderList } from '../model/exchange.js';
 
-/** Header lines that identify no one, whoever sets them: claude-trace lives on some of them. */
+/** Header lines that are not credentials, whoever sets them. claude-trace needs some of them. */
 const PLAIN = /^(?:anthropic-(?:beta|version)|user-agent|accept(?:-\w+)?|content-type|x-app|x-stainless-.*)$/i;
 
 /**
- * Lines of `ANTHROPIC_CUSTOM_HEADERS` (`Name: value`, one a line), which Claude Code adds to its requests: gateways take
+ * Header lines of `ANTHROPIC_CUSTOM_HEADERS` (`Name: value`, one a line), which Claude Code adds to its requests. Gateways take
  * credentials in headers of any name.
- *
  * @param values of the variable, from the environment and from Claude Code's settings
  */
 export function customHeaders(values: readonly (string | undefined)[]): HeaderList {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * Where our own files are, relative to this one. Everything that is bundled with it lands in dist/cli/, which stands as deep
- * as src/cli/ (scripts/build.mjs), so these hold before and after bundling; no other file of src/cli asks for its own URL.
+ * Our own files, relative to this one. It is bundled into dist/cli/, which is as deep as this folder (scripts/build.mjs), so
+ * the paths hold before and after bundling. No other bundled file asks for its own URL.
  */
 export const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 export const TRAFFIC_THREAD = new URL('../runtime/threads/traffic.js', import.meta.url);

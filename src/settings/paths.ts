@@ -6,15 +6,15 @@ import type { Env } from '../base/env.js';
 export interface Paths {
   dataDir: string;
   database: string;
-  /** Key of the keyed hashes that stand in for secrets; 0600. */
+  /** Key of the hashes that replace secrets; 0600. */
   redactionKey: string;
-  /** What the HTTP API asks for; 0600. */
+  /** Token of the HTTP API; 0600. */
   apiToken: string;
   configFile: string;
 }
 
 /**
- * The platform's own places (XDG on Linux), unless `CLAUDE_TRACE_DATA_DIR` or `CLAUDE_TRACE_CONFIG` say otherwise.
+ * The platform's own places (XDG on Linux), unless `CLAUDE_TRACE_DATA_DIR` or `CLAUDE_TRACE_CONFIG` name others.
  * An empty variable counts as unset, as in the XDG base directory specification.
  */
 export function resolvePaths(env: Env): Paths {

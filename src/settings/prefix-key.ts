@@ -1,14 +1,14 @@
-/** The key that takes the keyboard from the child: Ctrl and a character. */
+/** Ctrl and a character: the key that takes the keyboard from the child. */
 export interface PrefixKey {
-  /** As people write it: `Ctrl-]`. */
+  /** For people: `Ctrl-]`. */
   name: string;
   character: string;
-  /** In the encoding that all terminals know. */
+  /** In the encoding of all terminals. */
   byte: number;
 }
 
 /**
- * `ctrl-` and a letter or one of `]`, `\`, `^`, `_`. Not Ctrl-H, -I, -J, -M and -[: terminals send the same for Backspace,
+ * `ctrl-` and a letter or one of `]`, `\`, `^`, `_`. Not Ctrl-H, -I, -J, -M and -[, which terminals also send for Backspace,
  * Tab, a line feed, Enter and Esc.
  */
 export const PREFIX_KEY = /^ctrl-[a-gkln-z\]\\^_]$/i;
@@ -19,19 +19,19 @@ export function toPrefixKey(text: string): PrefixKey {
   return { name: `Ctrl-${upper}`, character: upper.toLowerCase(), byte: upper.charCodeAt(0) & 0x1f };
 }
 
-/** A key in one of the encodings that applications can ask for. */
+/** A key press or release, in an encoding that an application asked for. */
 export interface KeyEvent {
-  /** The character of the key without Ctrl, with Shift; null for keys that have none. */
+  /** The key's character without Ctrl, with Shift; null for keys without one. */
   key: string | null;
   ctrl: boolean;
-  /** False when it was let go. */
+  /** False for a release. */
   pressed: boolean;
 }
 
 const SHIFT = 1;
 const ALT = 2;
 const CTRL = 4;
-/** Caps lock and num lock say nothing about which key is meant. */
+/** Caps lock and num lock do not change which key is meant. */
 const LOCKS = 64 | 128;
 /** Function keys of the kitty protocol (modifiers, media, keypad …) are private characters. */
 const FIRST_FUNCTION_KEY = 57_344;

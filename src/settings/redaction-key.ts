@@ -6,9 +6,9 @@ import { codeOf } from '../base/error-text.js';
 const KEY_BYTES = 32;
 
 /**
- * The key of the hashes that stand in for secrets: made once for each data folder (0600), so that the same secret has the
- * same hash in every session, and nobody without the folder can test a guess.
- * When the folder cannot be written, a key for this run alone: redaction never depends on the disk.
+ * The key of the hashes that replace secrets. Each data folder has one (0600): the same secret has the same hash in every
+ * session, and nobody can test a guess without the folder. Where the folder cannot be written, the key is for this run only:
+ * redaction never depends on the disk.
  */
 export function loadRedactionKey(file: string): Uint8Array {
   try {
@@ -28,7 +28,7 @@ function readKey(file: string): Uint8Array | null {
   }
 }
 
-/** Several sessions may start at once: the first link wins and all read the same key. */
+/** Several sessions may start at once: the first link wins, and all read the same key. */
 function createKey(file: string): Uint8Array {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.tmp`;

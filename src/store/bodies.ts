@@ -14,8 +14,8 @@ export type BodySide = keyof typeof SIDE;
 export type SaveBody = (request: number, side: BodySide, body: CapturedBody, compressed: boolean) => void;
 
 /**
- * Request bodies repeat and are cut; a response is new every time and stays whole.
- * The hash that proves the bytes is the wire's own, unless something else than the wire's bytes is stored.
+ * Request bodies are split, since they repeat; a response is always new and stays whole. `stored_sha256` is only set where the
+ * stored bytes are not those of the wire.
  */
 export function createBodyWriter(db: Database, content: ContentWriter): SaveBody {
   const insert = db.prepare(`
@@ -55,7 +55,7 @@ const SELECT = `
   SELECT size, lower(hex(sha256)) AS sha256, lower(hex(stored_sha256)) AS stored_sha256, truncated, redacted
   FROM captured_bodies WHERE request = ? AND side = ?`;
 
-/** Null when there is no such body (no response yet). */
+/** Null when there is no such body, such as that of a response still to come. */
 export function bodyInfo(db: Database, request: number, side: BodySide): BodyInfo | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);
   if (row === undefined) return null;
@@ -66,7 +66,7 @@ export function bodyInfo(db: Database, request: number, side: BodySide): BodyInf
 /**
  * The stored bytes: those of the wire, unless the body is truncated or redacted. Null when there is no such body.
  *
- * @throws DamagedContentError when they are not what the recorded hash says.
+ * @throws DamagedContentError when they do not have the recorded hash
  */
 export function readBody(db: Database, content: ContentReader, request: number, side: BodySide): Uint8Array | null {
   const row = db.prepare<[number, number], StoredBody>(SELECT).get(request, SIDE[side]);

@@ -14,19 +14,19 @@ import { appliedMigrations, migrate, pendingMigrations } from './migrate.js';
 import { captures } from './migrations/0002-captures.js';
 import { type Database, loadSqlite } from './sqlite.js';
 
-/** "CTrc": marks the file as ours for file(1) and for us. */
+/** "CTrc" in the file header marks the file as ours. */
 const APPLICATION_ID = 0x43547263;
 
-/** How long a connection waits for another process that writes. */
+/** How long a connection waits for a process that writes. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
-/** For other processes that look at the same moment whether they are alone. */
+/** Another process may be checking at the same moment whether it is alone. */
 const ALONE_PATIENCE_MS = 100;
 
-/** Pages of the file kept in memory; negative: in KiB. */
+/** Page cache; negative values are KiB. */
 const CACHE_KIB = -16_000;
 
-/** A database that cannot be opened where it is, for nothing beside it may be written, is read into memory up to this size. */
+/** A database in a read-only place is read into memory up to this size. */
 const MAX_BYTES_IN_MEMORY = 1024 ** 3;
 
 /** Byte offsets of the file header: https://www.sqlite.org/fileformat.html#file_format_version_numbers */
@@ -34,11 +34,10 @@ const FORMAT_VERSIONS = [18, 19];
 const ROLLBACK_JOURNAL = 1;
 
 /**
- * Opens the database, making file, folder and schema where they are missing.
- * A read-only connection never creates anything, but an older schema is brought up to date first, so that readers know
- * one schema only.
+ * Opens the database, and creates file, folder and schema where they are missing. A read-only connection creates nothing, but
+ * migrates an older schema first, so that readers know only one schema.
  *
- * @throws StoreError: see errors.ts; NothingCapturedError for a read-only connection to no file.
+ * @throws StoreError; NothingCapturedError for a read-only connection without a file
  */
 export function openDatabase(file: string, options: { readonly: boolean; busyTimeoutMs?: number }): Database {
   const busyTimeoutMs = options.busyTimeoutMs ?? BUSY_TIMEOUT_MS;
@@ -58,7 +57,7 @@ function openForWriting(file: string, busyTimeoutMs: number): Database {
     prepareFile(db, file, busyTimeoutMs);
     writer = olderWriter(db, file);
     if (writer === null) migrate(db, file);
-    // While this one waited for the lock, a repair put another file in place of the one it holds.
+    // While this process waited for the lock, a repair may have replaced the file.
     if (writer === null && statSync(file).ino === opened) return db;
   } catch (error) {
     db.close();
@@ -69,9 +68,9 @@ function openForWriting(file: string, busyTimeoutMs: number): Database {
   return openForWriting(file, busyTimeoutMs);
 }
 
-/** A run that seems to live although it knows an older schema only: it could not store anything once that has changed. */
+/** A run that seems to be alive and knows only an older schema: after a migration it could not store anything. */
 function olderWriter(db: Database, file: string): OpenRun | null {
-  // In one snapshot: a process of this version begins its run when it has made the whole schema.
+  // In one snapshot: a process of this version begins its run only after it has made the whole schema.
   const ask = db.transaction(() => {
     if (pendingMigrations(db, file).length === 0 || !appliedMigrations(db).includes(captures.name)) return null;
     return openRuns(db).find((run) => run.pid !== process.pid && isAlive(run)) ?? null;
@@ -80,8 +79,8 @@ function olderWriter(db: Database, file: string): OpenRun | null {
 }
 
 /**
- * After a crash, another program may have got the pid of a run. But a run that stores something has the database open: when
- * nobody has, it is brought up to date, and nobody can open it meanwhile.
+ * After a crash, another program may have the pid of a run. But a run that stores something has the database open: if no
+ * process has it open, it is migrated, and no process can open it meanwhile.
  *
  * @throws OlderWriterError
  */
@@ -98,12 +97,11 @@ function migrateAlone(file: string, writer: OpenRun): void {
   }
 }
 
-/** A database that is gone when it is closed. */
 export function openMemory(): Database {
   return newConnection(':memory:', false, 0);
 }
 
-/** A new database with the first of our migrations, as an older version made it. */
+/** A new database with some of the migrations, as an older version made it. */
 export function makeDatabase(file: string, migrations: readonly string[]): Database {
   createPrivately(file);
   const db = connect(file, false, BUSY_TIMEOUT_MS);
@@ -113,8 +111,7 @@ export function makeDatabase(file: string, migrations: readonly string[]): Datab
 }
 
 /**
- * Opens a database as it is, and keeps every other process away from it until it is closed: readers, too. Reads no more than
- * the file header.
+ * Opens a database as it is, and locks out every other process, readers too, until it is closed. Reads only the file header.
  *
  * @throws LockedError when another process has it open
  */
@@ -142,9 +139,9 @@ function openAnywhereForReading(file: string, busyTimeoutMs: number): Database {
 }
 
 /**
- * In WAL mode SQLite must be able to write beside the file, even to read it. Where it cannot (a folder that belongs to
- * somebody else, a read-only disk), and the last writer has closed cleanly, the file alone is the whole database: it is read
- * as it is now. The log's place in the header is cleared in that copy, for memory has no log.
+ * In WAL mode SQLite must be able to write beside the file, even to read it. Where it cannot (another user's folder, a
+ * read-only disk) and the last writer has closed cleanly, the file alone is the whole database, and is read as it is now. The
+ * copy in memory has no write-ahead log, so its header must not ask for one.
  */
 function openInMemory(file: string, refused: Error): Database {
   const size = sizeOf(file);
@@ -163,7 +160,7 @@ function openInMemory(file: string, refused: Error): Database {
 }
 
 function openForReading(file: string, busyTimeoutMs: number): Database {
-  // An empty file: another process has just begun to make it.
+  // An empty file: another process is just creating it.
   if (!sizeOf(file)) throw new NothingCapturedError(file);
   const db = connect(file, true, busyTimeoutMs);
   try {
@@ -182,9 +179,9 @@ function connect(file: string | Buffer, readonly: boolean, timeout: number): Dat
   const db = newConnection(file, readonly, timeout);
   try {
     db.pragma('foreign_keys = ON');
-    // What is removed is overwritten; pages that become free as a whole are not, they leave the file when it is shortened.
+    // Removed rows are overwritten. Pages that become free as a whole are not: they leave the file when it is shortened.
     db.pragma('secure_delete = FAST');
-    // The first to read the file: a damaged or unreadable one shows here.
+    // The first statement that reads the file: it fails if the file is damaged or unreadable.
     db.pragma(`cache_size = ${CACHE_KIB}`);
     return db;
   } catch (error) {
@@ -198,7 +195,7 @@ function newConnection(file: string | Buffer, readonly: boolean, timeout: number
   return new Sqlite(file, { readonly, fileMustExist: true, timeout });
 }
 
-/** SQLite gives -wal and -shm the mode of the database file, so the file's own mode, set before it opens, is enough. */
+/** SQLite gives -wal and -shm the mode of the database file, so it is enough to set that before opening. */
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   if (sizeOf(file) === null) createFile(file);
@@ -206,8 +203,8 @@ function createPrivately(file: string): void {
 }
 
 /**
- * Beside a database that was deleted can lie what a process that has not noticed yet still uses: sharing it would damage the
- * new one. What another process has just made there is not touched.
+ * A process that has not noticed that the database was deleted may still use its -wal and -shm files. A new database that
+ * shared them would be damaged, so they are removed, unless another process has just created them.
  */
 function createFile(file: string): void {
   const inodeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.ino;
@@ -215,7 +212,7 @@ function createFile(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
   } catch {
-    // Another process was first, or a link leads to where the file is to be made.
+    // Another process was first, or the path is a link to a file that does not exist yet.
     closeSync(openSync(file, 'a', 0o600));
     return;
   }
@@ -238,8 +235,8 @@ function checkOwner(db: Database, file: string): void {
 }
 
 /**
- * Sets what the file itself remembers. `auto_vacuum` counts only before the first table, and switching to WAL needs the
- * file alone and does not wait for it: processes that start together take turns here.
+ * Sets what is stored in the file itself. `auto_vacuum` must be set before the first table. Switching to WAL needs the file
+ * alone and does not wait for it, so processes that start together retry here.
  */
 function prepareFile(db: Database, file: string, busyTimeoutMs: number): void {
   patiently(file, busyTimeoutMs, () => {

@@ -1,4 +1,4 @@
-/** Storage: one SQLite file. Written by one store a process, asked through readers, by any number of processes. */
+/** Storage: one SQLite file, which any number of processes write (one store each) and read. */
 
 export { openDatabase, openMemory } from './database.js';
 export * from './errors.js';

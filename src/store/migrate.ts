@@ -4,11 +4,11 @@ import type { Migration } from './migrations/migration.js';
 import type { Database } from './sqlite.js';
 
 /**
- * Applies what is missing, in order, each in a transaction of its own. Several processes may start at once: who comes
- * second finds the work done when it gets the lock.
+ * Applies the missing migrations in order, each in its own transaction. Several processes may start at once: the second finds
+ * the work done when it gets the lock.
  *
- * @param names of the migrations to apply, all unless given
- * @throws NewerSchemaError when the database knows a migration that we do not.
+ * @param names of the migrations to apply; default: all
+ * @throws NewerSchemaError when the database has a migration that this version does not know
  */
 export function migrate(db: Database, file: string, names?: readonly string[]): void {
   for (const migration of pendingMigrations(db, file)) {

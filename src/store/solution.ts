@@ -25,7 +25,7 @@ export function decodeSolution(stored: unknown): Solution {
   return { tokens, known: known.flatMap(([each, count]) => new Array<Known>(count).fill(each)), cleared };
 }
 
-/** By hand: a schema library would cost every reader its start-up time. */
+/** By hand: a schema library would cost every reader start-up time. */
 function isStoredSolution(value: unknown): value is { tokens: number[]; known: Repeats; cleared: number[] } {
   if (typeof value !== 'object' || value === null) return false;
   if (!('tokens' in value) || !('known' in value) || !('cleared' in value)) return false;

@@ -12,10 +12,9 @@ export type Statement<Parameters extends unknown[], Row> = BetterSqlite3.Stateme
 export const SQLITE_PACKAGE = nodeMajor() >= 22 ? 'better-sqlite3' : 'better-sqlite3-node20';
 
 /**
- * The one place that loads SQLite. Call it when a database is opened, not before: a missing binary must not keep the traffic
- * from flowing, nor `--help` from printing.
+ * Loads SQLite. Call it only when a database is opened: a missing binary must stop neither the traffic nor `--help`.
  *
- * @throws whatever Node says about a missing module or binary; `storeError` recognizes it
+ * @throws what Node throws about a missing module or binary; `storeError` recognizes it
  */
 export function loadSqlite(): typeof BetterSqlite3 {
   return createRequire(import.meta.url)(SQLITE_PACKAGE);

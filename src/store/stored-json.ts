@@ -13,7 +13,7 @@ function isHeader(line: unknown): line is readonly [string, string] {
   return Array.isArray(line) && line.length === 2 && line.every((part) => typeof part === 'string');
 }
 
-/** A slice that holds JSON; `what` names it in the error. @throws DamagedContentError */
+/** Reads a slice that holds JSON. @param what names it in the error. @throws DamagedContentError */
 export function readJson(content: ContentReader, slice: number, what: string): unknown {
   const bytes = content.slice(slice);
   try {

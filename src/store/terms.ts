@@ -2,7 +2,7 @@ import type { BillingTerms } from '../model/usage.js';
 import { DamagedContentError } from './errors.js';
 import type { BillingTermsRow } from './rows/rows.js';
 
-/** As a column. Null: list price, nothing beside the tokens. */
+/** As a database column. Null: list price, and nothing beside the tokens. */
 export function encodeTerms(terms: BillingTerms | undefined): string | null {
   return terms === undefined ? null : JSON.stringify(terms);
 }
@@ -38,14 +38,14 @@ export function printedTerms(terms: BillingTerms): BillingTermsRow {
   };
 }
 
-/** What is not in the cost of a bill. As a column: null for nothing. Damage is named, and hides no row of a list. */
+/** What is billed and not in the cost; null for nothing. A damaged value must not hide a row of a list. */
 export function decodeUnpriced(stored: string | null): string[] {
   if (stored === null) return [];
   try {
     const unpriced: unknown = JSON.parse(stored);
     if (Array.isArray(unpriced)) return unpriced.map(String);
   } catch {
-    // Not JSON: as damaged as any other value that is no list.
+    // Not JSON: damaged.
   }
   return ['damaged'];
 }
@@ -54,7 +54,7 @@ export function encodeUnpriced(unpriced: readonly string[]): string | null {
   return unpriced.length === 0 ? null : JSON.stringify(unpriced);
 }
 
-/** By hand: a schema library would cost every reader its start-up time. Only we write it, so its outline tells. */
+/** By hand: a schema library would cost every reader start-up time. Only claude-trace writes it, so this is enough. */
 function isTerms(value: unknown): value is BillingTerms {
   if (typeof value !== 'object' || value === null || !('iterations' in value) || !('unpriced' in value)) return false;
   return Array.isArray(value.iterations) && Array.isArray(value.unpriced);

@@ -5,9 +5,9 @@ import type { ObservedConnection, Tap } from './tap.js';
 import type { EmitHttpEvent } from './wire-event.js';
 
 /**
- * Observes one connection: reads HTTP out of the chunks that the proxy passes on, and emits what it saw. Runs on the
- * proxy's thread: synchronous, copies no body bytes (body events share the tap's chunks: copy before the call returns,
- * or transfer copies), and treats unparsable bytes as data, so that it has no reason to throw.
+ * Reads HTTP from the chunks of one connection, and emits what it saw. It runs on the proxy's thread: it is synchronous, copies
+ * no body bytes (body events share the tap's chunks: copy them before the call returns), and treats unparsable bytes as data,
+ * so it has no reason to throw.
  *
  * HTTP/2 where ALPN chose it, or where the client opens with HTTP/2's preface; HTTP/1.x everywhere else.
  */
@@ -21,10 +21,10 @@ export function observe(
   return observeByPreface(connection, emit, limits);
 }
 
-/** An HTTP/2 server may speak first, in a few bytes; one that goes on before the client does is no HTTP server. */
-const MOST_HELD = 64 * 1024;
+/** An HTTP/2 server may send a few bytes first; one that sends more before the client does is not an HTTP server. */
+const MAX_HELD = 64 * 1024;
 
-/** Nothing was negotiated: the client's first bytes tell. What happens before they do is held back and then replayed. */
+/** Without ALPN the client's first bytes decide. Calls before that are kept, and then replayed. */
 function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Tap {
   const held: ((tap: Tap) => void)[] = [];
   let chosen: Tap | null = null;
@@ -52,7 +52,7 @@ function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, l
     upstreamBytes(chunk, at) {
       pass((tap) => tap.upstreamBytes(chunk, at));
       upstreamHeld += chunk.length;
-      if (!chosen && upstreamHeld > MOST_HELD) choose(observeHttp1);
+      if (!chosen && upstreamHeld > MAX_HELD) choose(observeHttp1);
     },
     forwarded: (total, at) => pass((tap) => tap.forwarded(total, at)),
     delivered: (total, at) => pass((tap) => tap.delivered(total, at)),

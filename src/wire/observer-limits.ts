@@ -1,8 +1,8 @@
-/** How much of the traffic an observer keeps; what lies beyond still flows, and is counted. */
+/** How much of the traffic an observer keeps. Bytes beyond that still flow, and are counted. */
 export interface ObserverLimits {
   /** Entity bytes kept of one message. */
   bodyBytes: number;
-  /** Bytes of one message head (or one header block, or one set of trailers): more counts as unparsable. */
+  /** Bytes of one message head, header block or set of trailers: a larger one counts as unparsable. */
   headBytes: number;
 }
 

@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { countParts, MAX_JSON_PARTS, TooComplexError } from '../base/json.js';
 
-/** A server-sent event as dispatched: `event` is `message` where the stream names none. */
+/** A server-sent event. `event` is `message` where the stream has no name for it. */
 export interface SseEvent {
   event: string;
   data: string;
@@ -58,8 +58,8 @@ const FIRST_LINE_OF_EVENTS = /^\uFEFF?[\r\n]*(?::|(?:event|data|id|retry)(?:[:\r
 const FIRST_OF_A_DOCUMENT = /^\uFEFF?\s*[{[<]/;
 
 /**
- * Whether a body is a stream of events. Its first bytes decide, for gateways label streams as text/plain, and errors as
- * text/event-stream; the Content-Type decides where they say nothing.
+ * Whether a body is a stream of events. Its first bytes decide, since gateways label streams as text/plain and errors as
+ * text/event-stream; where they are ambiguous, the Content-Type decides.
  */
 export function isEventStream(bytes: Uint8Array, contentType: string | null): boolean {
   const beginning = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64)).toString();
@@ -72,7 +72,7 @@ export function isEventStream(bytes: Uint8Array, contentType: string | null): bo
 const MAX_EVENTS = 500_000;
 
 /**
- * All events of a stream that is at hand as a whole.
+ * All events of a whole stream.
  * @throws TooComplexError
  */
 export function parseSse(bytes: Uint8Array): SseEvent[] {
@@ -88,7 +88,7 @@ export function parseSse(bytes: Uint8Array): SseEvent[] {
   return events;
 }
 
-/** A stream that `parseSse` reads as these: their data has no line ends. */
+/** @param events whose data has no line ends */
 export function writeSse(events: readonly SseEvent[]): Buffer {
   return Buffer.from(events.map(({ event, data }) => `event: ${event}\ndata: ${data}\n\n`).join(''));
 }

@@ -1,53 +1,53 @@
 /**
- * What a tap on the API's traffic is called with: a connection, its bytes, its end. The proxy calls it and knows no more of it;
- * `observeConnection` makes one that reads HTTP. Times (`at`) are unix milliseconds with fractions, read on the proxy's own event
- * loop when the bytes were there.
+ * A tap on the proxy: it is called with a connection, its bytes and its end. The proxy knows nothing else of it; `observe` makes
+ * one that reads HTTP. Times (`at`) are unix milliseconds with fractions, read on the proxy's event loop when the bytes were
+ * there.
  */
 
 /** How the client's bytes reach the proxy: intercepted TLS, plain bytes inside CONNECT, or an absolute-form request. */
 export type Carriage = 'tls' | 'plain' | 'absolute-form';
 
-/** A connection whose bytes are observed; made when both sides are open, before the first application byte. */
+/** A connection whose bytes are observed, with both sides open, before the first application byte. */
 export interface ObservedConnection {
   /** Unique in this process. */
   id: number;
   host: string;
   port: number;
   carriage: Carriage;
-  /** What ALPN chose: `h2`, `http/1.1`, or null where nothing was negotiated. */
+  /** The protocol that ALPN chose: `h2`, `http/1.1`; null without one. */
   alpn: string | null;
   openedAt: number;
 }
 
-/** Why a connection is gone, seen from the proxy. */
+/** Why a connection ended, as the proxy sees it. */
 export interface Closed {
-  /** Which side's end came first. */
+  /** The side that ended first. */
   by: 'client' | 'upstream' | 'proxy';
   how: 'fin' | 'reset';
-  /** The system's error code when there was one: ECONNRESET, EPIPE, ETIMEDOUT. */
+  /** The system's error code: ECONNRESET, EPIPE, ETIMEDOUT; null without one. */
   code: string | null;
 }
 
 /**
- * The observer of one connection. Chunks are shared with the pipe: keep references if you like, never write to them.
- * The proxy calls these synchronously; whatever they throw is counted, the tap is dropped and the bytes go on.
+ * The observer of one connection. Chunks are shared with the pipe: a tap may keep them, but must not write to them. The proxy
+ * calls it synchronously. A tap that throws is dropped and reported, and the bytes go on.
  */
 export interface Tap {
   /** Application bytes read from the client, before they are written upstream. */
   clientBytes(chunk: Uint8Array, at: number): void;
   /** Application bytes read from upstream, before they are written to the client. */
   upstreamBytes(chunk: Uint8Array, at: number): void;
-  /** Upstream's socket accepted the client's bytes up to this total. */
+  /** Upstream's socket has accepted this many of the client's bytes. */
   forwarded(total: number, at: number): void;
-  /** The client's socket accepted upstream's bytes up to this total. */
+  /** The client's socket has accepted this many of upstream's bytes. */
   delivered(total: number, at: number): void;
-  /** The client sent FIN (close_notify); upstream may go on. */
+  /** The client sent FIN (close_notify); upstream may continue. */
   clientEnded(at: number): void;
-  /** Upstream sent FIN (close_notify): ends a body that is delimited by the end of the connection. */
+  /** Upstream sent FIN (close_notify), which ends a body that the end of the connection delimits. */
   upstreamEnded(at: number): void;
-  /** Both sides are gone. The last call; nothing follows. */
+  /** Both sides are gone. The last call. */
   closed(closed: Closed, at: number): void;
 }
 
-/** Called once for each observed connection; null to let it pass unobserved. */
+/** Called once for each connection to observe. @returns null to let it pass unobserved */
 export type OpenTap = (connection: ObservedConnection) => Tap | null;

@@ -115,7 +115,11 @@ describe('what must not be advised', () => {
       advise(evidence).findings.map(({ sources, settings, untried }) => [sources, settings.length, untried]),
     ).toEqual([
       [['tool:WebSearch'], 1, null],
-      [['tool:BrandNewTool'], 0, expect.stringContaining('BrandNewTool: not tried')],
+      [
+        ['tool:BrandNewTool'],
+        0,
+        expect.stringContaining('not tried whether Claude Code 2.1.332 works without BrandNewTool'),
+      ],
     ]);
   });
 
@@ -161,7 +165,7 @@ describe('what must not be advised', () => {
       aUse('memory:/CLAUDE.md', { tokens: 50_000, funnel: null }),
     ];
     const of = (requests: number, prompts: number, hours: number) =>
-      advise(anEvidence({ sources, requests, extent: { prompts, hours } }));
+      advise(anEvidence({ sources, requests, activity: { prompts, hours } }));
     expect(of(12, 2, 0.1)).toMatchObject({
       findings: [],
       saved: { tokens: 0 },
@@ -205,7 +209,7 @@ describe('plugins', () => {
     const { findings } = advise(anEvidence({ sources: used }));
     expect(findings.map(({ kind, settings: each, untried }) => [kind, each.map(({ text }) => text), untried])).toEqual([
       ['unused_server', ['"deniedMcpServers": [{"serverName":"plugin:kit:api"}]', '/mcp'], null],
-      ['unused_skills', [], 'skillOverrides does not do it in Claude Code 2.1.332, or was not tried there.'],
+      ['unused_skills', [], 'skillOverrides does not work for this in Claude Code 2.1.332, or was not tried with it.'],
       ['unused_agents', ['"permissions": {"deny":["Agent(kit:guide)"]}'], null],
     ]);
   });
@@ -252,8 +256,8 @@ describe('versions of Claude Code', () => {
     expect(texts('2.1.250')).toEqual({ unused_server: 4, unused_skills: 1, unused_agents: 1, unused_tools: 1 });
     expect(texts('2.0.30')).toEqual({
       unused_server: 4,
-      unused_skills: 'skillOverrides does not do it in Claude Code 2.0.30, or was not tried there.',
-      unused_agents: 'permissions.deny does not do it in Claude Code 2.0.30, or was not tried there.',
+      unused_skills: 'skillOverrides does not work for this in Claude Code 2.0.30, or was not tried with it.',
+      unused_agents: 'permissions.deny does not work for this in Claude Code 2.0.30, or was not tried with it.',
       unused_tools: 1,
     });
     const tools = anEvidence({
@@ -261,8 +265,8 @@ describe('versions of Claude Code', () => {
       claude_version: '2.1.50',
     });
     expect(settings('unused_tools', tools)).toEqual(['"permissions": {"deny":["WebSearch"]}']);
-    // Between one where it fails and one where it works nobody knows.
-    expect(texts('2.1.50').unused_skills).toContain('was not tried there');
+    // Between a version where it fails and one where it works the effect is not known.
+    expect(texts('2.1.50').unused_skills).toContain('was not tried with it');
     expect(texts('2.1.50').unused_server).toBe(4);
   });
 

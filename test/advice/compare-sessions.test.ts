@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
-import { gatherSessions } from '../../src/advice/gather-sessions.js';
 import { compareSessions } from '../../src/advice/index.js';
+import { readSessions } from '../../src/advice/read-sessions.js';
 import type { SourceShare } from '../../src/model/segment.js';
 import { NotFoundError } from '../../src/store/index.js';
 import { describeIncomparable, describeSessionCheck } from '../../src/text/reports/session-check.js';
@@ -34,7 +34,7 @@ const without = (...sources: string[]) => BEFORE.shares.filter(({ source }) => !
 function checked(shares: readonly SourceShare[], values: Partial<StoredSession> = {}) {
   const reader = storedHistory([BEFORE, { ...BEFORE, id: 'after', at: 11 * DAY, calls: [], ...values, shares }]);
   try {
-    const sessions = gatherSessions(reader, 1, undefined);
+    const sessions = readSessions(reader, 1, undefined);
     if ('problem' in sessions) throw new Error(sessions.problem);
     return compareSessions(sessions.before, sessions.after);
   } finally {
@@ -120,13 +120,13 @@ it('compares sessions of one project, the one before by time, and says when ther
   const other = { ...BEFORE, id: 'other', at: 12 * DAY, cwd: '/other' };
   const later = { ...BEFORE, id: 'later', at: 13 * DAY };
   const reader = storedHistory([BEFORE, other, later]);
-  const sessions = gatherSessions(reader, 1, undefined);
+  const sessions = readSessions(reader, 1, undefined);
   expect(sessions).toMatchObject({ before: { session_id: 'before' }, after: { session_id: 'later' } });
-  const alone = gatherSessions(reader, 1, 'other');
+  const alone = readSessions(reader, 1, 'other');
   expect(alone).toEqual({ problem: 'no_earlier', session_id: 'other', cwd: '/other' });
   expect('problem' in alone && describeIncomparable(alone)).toBe(
     'No session before other is stored for /other, so there is nothing to compare.',
   );
-  expect(() => gatherSessions(reader, 1, 'unknown')).toThrow(NotFoundError);
+  expect(() => readSessions(reader, 1, 'unknown')).toThrow(NotFoundError);
   reader.close();
 });

@@ -7,7 +7,7 @@ export function anEvidence(values: Partial<Omit<Evidence, 'uses'>> & Partial<Evi
     cacheMisses = [],
     ratings = [],
     cost_usd = 10,
-    extent = { prompts: 5, hours: 20 },
+    activity = { prompts: 5, hours: 20 },
     claude_version = '2.1.332',
     current = null,
     ...uses
@@ -16,7 +16,7 @@ export function anEvidence(values: Partial<Omit<Evidence, 'uses'>> & Partial<Evi
     cacheMisses,
     ratings,
     cost_usd,
-    extent,
+    activity,
     claude_version,
     current,
     uses: {

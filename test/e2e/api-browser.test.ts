@@ -65,7 +65,7 @@ describe.runIf(chromium !== null)('in a browser', () => {
     const origin = `http://${EVIL}:${api.port}`;
     visit(sandbox, `${origin}/hostile?api=${origin}`);
     const attempts = await api.reported;
-    const refusal = '{"error":"The Host header does not name this server: ask it by its address."}';
+    const refusal = '{"error":"The Host header does not name this server. Use its address."}';
     expect(new Set(attempts.map(({ read }) => read))).toEqual(new Set([null, refusal]));
     expect(api.passed.length).toBeGreaterThanOrEqual(attempts.length);
     expect(api.passed.filter(({ status }) => status !== 403)).toEqual([]);
@@ -97,7 +97,7 @@ describe.runIf(chromium !== null)('in a browser', () => {
     };
     expect(await shown('/docs')).toContain('<b class="get">GET</b> /api/claude/requests');
     const refused = await shown('/api/claude/requests');
-    expect(refused).toContain('Give the token');
+    expect(refused).toContain('The token is missing or wrong');
     expect(refused).not.toContain(SECRET);
   });
 });

@@ -80,8 +80,8 @@ describe('query', () => {
     [['--text', '***'], 2, 'Invalid text: "***" holds no letter or digit to look for.'],
     [['--after', 'req_nothing'], 1, 'No request with the id "req_nothing".'],
     [['--text', 'x'.repeat(501)], 2, 'Invalid text: give at most 500 characters.'],
-    [['--after', ''], 2, '--after: it is empty; leave it out to get all.'],
-    [['--source', ''], 2, '--source: it is empty; leave it out to get all.'],
+    [['--after', ''], 2, '--after is empty; leave it out to get all.'],
+    [['--source', ''], 2, '--source is empty; leave it out to get all.'],
     [['--min-rating', '2'], 2, '--min-rating: give a number from -1 to 1.'],
     [['--watch', '--json'], 2, '--json is one document and would never end: watch with --ndjson.'],
     [['--offset', '1', '--after', 'last'], 2, 'Give only one of --offset and --after.'],
@@ -127,7 +127,7 @@ describe('rate', () => {
       /^Rated \+0\.25: req_\w+ "why"\. It counts for \d+ source/,
     );
     expect((await rate('last', '--remove')).stdout.toString()).toMatch(
-      /^Took back the rating \+0\.25 of req_\w+ "why"\./,
+      /^Removed the rating \+0\.25 of req_\w+ "why"\./,
     );
     expect(await rows('--rated')).toEqual([]);
   });

@@ -233,7 +233,7 @@ describe('reattribute', () => {
     });
     makeOutdated();
     expect(await printed('reattribute')).toMatch(/^unknown +\d+ +\d+ +0 +−\d+/m);
-    expect(await printed('reattribute', '--all')).toContain('No source has other tokens or another cost than before.');
+    expect(await printed('reattribute', '--all')).toContain('The tokens and the cost of all sources are as before.');
   });
 
   it('leaves a session alone of which the beginning is no longer stored, and says so', async () => {
@@ -243,7 +243,7 @@ describe('reattribute', () => {
     const before = attributedRows(demo.sandbox.database);
     const left = demo.requests.length - changes;
     expect(await printed('reattribute', '--all')).toBe(
-      `0 requests attributed again, ${left} left alone (${left} since what came before them is no longer stored).\n`,
+      `0 requests attributed again, ${left} left alone (${left} because earlier requests of their sessions are no longer stored).\n`,
     );
     expect(await asked('reattribute', '--all')).toMatchObject({ left_alone: left, left_alone_severed: left });
     expect(attributedRows(demo.sandbox.database)).toEqual(before);

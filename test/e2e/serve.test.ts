@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { announcedServers } from '../../src/api/discovery.js';
+import { announcedServers } from '../../src/api/announcement.js';
 import { newSandbox, notices, type Sandbox, untilTrue } from '../support/product.js';
 import { tracedDemo } from '../support/traced-demo.js';
 
@@ -104,12 +104,14 @@ describe('claude-trace serve', () => {
     const taken = await sandbox.run(['serve', '--port', String(port)]);
     expect([taken.exitCode, notices(taken)]).toEqual([
       1,
-      [`Port ${port} of 127.0.0.1 is taken: give another with --port, or --port 0 for a free one.`],
+      [`Port ${port} of 127.0.0.1 is in use. Choose another with --port, or --port 0 for a free one.`],
     ]);
     await sandbox.configure({ 'api.port': port });
     expect(notices(await sandbox.run(['serve']))).toEqual(notices(taken));
     expect(notices(await sandbox.run(['serve', '--host', '203.0.113.9', '--port', '0']))).toEqual([
-      expect.stringMatching(/^"203\.0\.113\.9" is no address of this machine .*leave --host out for 127\.0\.0\.1\.$/),
+      expect.stringMatching(
+        /^"203\.0\.113\.9" is not an address of this machine .*Leave --host out for 127\.0\.0\.1\.$/,
+      ),
     ]);
     const wrong = await sandbox.run(['serve', '--port', '65536']);
     expect([wrong.exitCode, notices(wrong)]).toEqual([2, ['--port: give a whole number from 0 to 65535.']]);

@@ -100,7 +100,7 @@ describe('doctor', () => {
     expect(ended.exitCode).toBe(1);
     const found = ended.stdout.toString();
     for (const part of [
-      `FAIL  extra CA        NODE_EXTRA_CA_CERTS=${broken} in ${file} holds no valid PEM certificate, 1 cannot be read`,
+      `FAIL  extra CA        NODE_EXTRA_CA_CERTS=${broken} in ${file} has no valid PEM certificate, 1 cannot be read`,
       `FAIL  settings        ${local} is not valid JSON`,
       `FAIL  settings        proxyAuthHelper in ${file}`,
       `FAIL  settings        no_proxy in ${file}`,

@@ -44,7 +44,7 @@ it('is in doctor and in show, as a number and as a share', async () => {
     CLAUDE_TRACE_DATA_DIR: dirname(filled([{ known: 1_000 }, { known: 800, reminders: 150, unknown: 50 }])),
   };
   const out = async (...args: string[]) => (await sandbox.run(args, { env })).stdout.toString();
-  const summary = 'no rule knows 200 of 2.0k tokens (10 %) of the newest 2 requests';
+  const summary = 'no rule recognizes 200 of 2.0k tokens (10 %) of the newest 2 requests';
   expect(await out('doctor')).toMatch(new RegExp(`^note +attribution +${summary.replace(/[()]/g, '\\$&')}; `, 'm'));
   expect(await out('show', 'last')).toContain('No rule knows 200 of 1.0k tokens (20 %).');
   expect(JSON.parse(await out('show', 'last', '--json'))).toMatchObject({ unmatched_tokens: 200 });
@@ -55,6 +55,6 @@ it('is no more than said where rules know all', async () => {
   const env = { CLAUDE_TRACE_DATA_DIR: dirname(filled([{ known: 1_000 }])) };
   const { stdout } = await sandbox.run(['doctor'], { env });
   expect(stdout.toString()).toMatch(
-    /^ok +attribution +no rule knows 0 of 1\.0k tokens \(0 %\) of the newest 1 request$/m,
+    /^ok +attribution +no rule recognizes 0 of 1\.0k tokens \(0 %\) of the newest 1 request$/m,
   );
 });

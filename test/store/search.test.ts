@@ -11,7 +11,7 @@ function withTexts(texts: readonly string[]) {
     const said = { prompts: [], results: [], answer: [] };
     const place = (['prompts', 'results', 'answer'] as const)[index % 3] ?? 'answer';
     store.saveRequest(request);
-    store.saveResponse(aResponse(request), anAttribution([], { said: { ...said, [place]: [text] } }));
+    store.saveResponse(aResponse(request), anAttribution([], { searchTexts: { ...said, [place]: [text] } }));
     return request.id as string;
   });
   store.close();
@@ -90,7 +90,7 @@ describe('full text', () => {
   it('forgets what an attribution said that was replaced', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
-    const said = (prompt: string) => anAttribution([], { said: { prompts: [prompt], results: [], answer: [] } });
+    const said = (prompt: string) => anAttribution([], { searchTexts: { prompts: [prompt], results: [], answer: [] } });
     store.saveRequest(request);
     store.saveResponse(aResponse(request), said('before'));
     store.replaceAttribution(request.id, said('after'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Known, Segment } from '../../src/model/segment.js';
-import type { Said, ThreadAttribution } from '../../src/model/thread.js';
+import type { SearchTexts, ThreadAttribution } from '../../src/model/thread.js';
 import { openDatabase, openReader } from '../../src/store/index.js';
 import { createStore } from '../../src/store/write/store.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aSegment, aShare } from './support/records.js';
@@ -99,11 +99,11 @@ function attributionOf(body: Buffer, turn: number): ThreadAttribution {
   const tokens = Array.from({ length: 45 + turn * 4 }, (_, index) => (index * 2_654_435_761) % 3_001);
   const known = tokens.map((_, index): Known => (index < 45 ? 'shared' : 'exact'));
   const solution = { tokens, known, cleared: [] };
-  return anAttribution(shares, { solution, segments: mcpDefinitions(40), said: saidIn(body, turn) });
+  return anAttribution(shares, { solution, segments: mcpDefinitions(40), searchTexts: saidIn(body, turn) });
 }
 
 /** The last two messages are new. */
-function saidIn(body: Buffer, turn: number): Said {
+function saidIn(body: Buffer, turn: number): SearchTexts {
   const { messages } = JSON.parse(body.toString()) as {
     messages: { content: { text?: string; content?: string }[] }[];
   };

@@ -4,31 +4,34 @@ import { isForeign, isOwnName } from './names.js';
 import type { Refusals } from './refusals.js';
 import { carriesToken } from './token.js';
 
-/** What tells nothing of anybody, so that a browser can show it. */
+/** Paths without private data, which a browser can open without the token. */
 const OPEN = new Set(['/healthz', '/openapi.json', '/docs']);
 
 interface Guarded {
   token: string;
-  /** Where the server was told to listen. */
+  /** The address where the server listens. */
   host: string;
   refusals: Refusals;
 }
 
-/** Lets pass who speaks to this server by its own name, from no other site, and with the token. */
+/** Allows requests that name this server, come from no other site, and carry the token. */
 export function guard({ token, host, refusals }: Guarded): MiddlewareHandler {
   return async (context, next) => {
     const header = (name: string) => context.req.header(name);
     if (!isOwnName(header('host'), host)) {
       refusals.note('host');
-      throw new ApiError(403, 'The Host header does not name this server: ask it by its address.');
+      throw new ApiError(403, 'The Host header does not name this server. Use its address.');
     }
     if (isForeign({ host: header('host'), origin: header('origin'), site: header('sec-fetch-site') })) {
       refusals.note('origin');
-      throw new ApiError(403, 'Pages of other sites get no answer.');
+      throw new ApiError(403, 'Requests from pages of other sites are refused.');
     }
     if (!OPEN.has(context.req.path) && !carriesToken(header('authorization'), token)) {
       refusals.note('token');
-      throw new ApiError(401, 'Give the token: Authorization: Bearer … (claude-trace config token prints it).');
+      throw new ApiError(
+        401,
+        'The token is missing or wrong. Send Authorization: Bearer … (claude-trace config token prints it).',
+      );
     }
     await next();
   };

@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** Whether only programs of this machine can reach a server that listens there. */
+/** Whether only programs of this machine can reach a server that listens at this host. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /**
- * Whether a Host header names this server. A page that a rebound DNS name leads here sends that name; numbers cannot be
- * rebound, so a server that others may reach answers to all of them. Ports differ behind a tunnel of ssh.
+ * Whether a Host header names this server. A page behind a rebound DNS name sends that name. Numeric addresses cannot be
+ * rebound, so a server that others may reach accepts all of them. Ports are ignored: they differ behind an ssh tunnel.
  *
- * @param listening where the server was told to listen
+ * @param listening the host where the server listens
  */
 export function isOwnName(header: string | undefined, listening: string): boolean {
   const name = nameOf(header);
@@ -20,14 +20,14 @@ export function isOwnName(header: string | undefined, listening: string): boolea
   return isIP(name) !== 0 || name === listening.toLowerCase() || name === hostname().toLowerCase();
 }
 
-/** Of a Host header: without port and brackets, in lower case. */
+/** The name in a Host header, without port and brackets, in lower case. */
 function nameOf(header: string | undefined): string | null {
   const found = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::\d{1,5})?$/i.exec(header ?? '');
   return (found?.[1] ?? found?.[2])?.toLowerCase() ?? null;
 }
 
 /**
- * Whether a page of another site asks: by its Origin, or where browsers send none (an image, a link) by Fetch Metadata.
+ * Whether a page of another site sent a request: by its Origin, or by Fetch Metadata where browsers send none (images, links).
  * https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
  */
 export function isForeign(headers: {

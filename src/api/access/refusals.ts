@@ -1,4 +1,4 @@
-/** Why a request was refused; what it sent is never kept. */
+/** Why a request was refused. Nothing else of it is kept. */
 const REASONS = {
   token: 'without the token',
   host: 'under a foreign Host name',
@@ -8,15 +8,15 @@ export type Reason = keyof typeof REASONS;
 
 export interface Refusals {
   note(reason: Reason): void;
-  /** Tells what has not been told. */
+  /** Reports refusals that were not reported yet. */
   end(): void;
 }
 
-/** Often enough to notice, and no more lines than somebody who guesses tokens deserves. */
+/** One line a minute, since somebody may guess tokens. */
 const EACH_MS = 60_000;
 
-/** Counts refused requests, and tells of them at once, but then once a minute at most. */
-export function createRefusals(tell: (message: string) => void): Refusals {
+/** Counts refused requests, and reports the first at once and later ones once a minute. */
+export function createRefusals(report: (message: string) => void): Refusals {
   const counts = new Map<Reason, number>();
   let quiet: NodeJS.Timeout | null = null;
 
@@ -24,7 +24,7 @@ export function createRefusals(tell: (message: string) => void): Refusals {
     if (counts.size === 0) return;
     const parts = [...counts].map(([reason, count]) => `${count} ${REASONS[reason]}`);
     counts.clear();
-    tell(`The HTTP API refused requests: ${parts.join(', ')}.`);
+    report(`The HTTP API refused requests: ${parts.join(', ')}.`);
   }
 
   return {

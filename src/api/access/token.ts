@@ -6,10 +6,10 @@ import { codeOf, describeError } from '../../base/error-text.js';
 const TOKEN = /^[\w-]{43}$/;
 
 /**
- * The token of a data folder, made when there is none (0600). Several servers may start at once: the first link wins, and all
- * read the same token.
+ * The token of a data folder, created when there is none (0600). Several servers may start at once: the first link wins, and
+ * all read the same token.
  *
- * @throws Error when the file cannot be read or made, or holds no token
+ * @throws Error when the file cannot be read or created, or holds no token
  */
 export function loadToken(file: string): string {
   return readToken(file) ?? createToken(file);
@@ -23,8 +23,8 @@ function readToken(file: string): string | null {
     if (codeOf(error) === 'ENOENT') return null;
     throw new Error(`${file} cannot be read: ${describeError(error)}.`, { cause: error });
   }
-  if (!TOKEN.test(text)) throw new Error(`${file} holds no token: remove it, and a new one is made.`);
-  // A copy of the folder can have got wider rights on its way.
+  if (!TOKEN.test(text)) throw new Error(`${file} holds no token. Remove it to get a new one.`);
+  // A copied folder may have wider permissions.
   if (isExposed(file)) chmodSync(file, 0o600);
   return text;
 }
@@ -46,11 +46,11 @@ function createToken(file: string): string {
     rmSync(temporary, { force: true });
   }
   const token = readToken(file);
-  if (token === null) throw new Error(`${file} cannot be read: remove it, and a new one is made.`);
+  if (token === null) throw new Error(`${file} cannot be read. Remove it to get a new token.`);
   return token;
 }
 
-/** Whether an Authorization header carries the token. Hashes are compared: they are of equal length, and tell no time. */
+/** Whether an Authorization header carries the token. Comparing hashes takes the same time for every header. */
 export function carriesToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   return given !== undefined && timingSafeEqual(digest(given), digest(token));

@@ -1,7 +1,7 @@
 import type { Routes } from '../routes/route.js';
 import { fillExamples, type Json } from './examples.js';
 
-/** The OpenAPI 3.1 document of the routes of an app, made of the schemas that validate. */
+/** The OpenAPI 3.1 document of an app, made from the schemas that validate its requests. */
 export function openApiDocument(app: Routes, version: string): Json {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
     type: 'http',

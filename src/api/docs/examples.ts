@@ -1,9 +1,9 @@
-/** A node of an OpenAPI document, as far as we look into it. */
+/** A node of an OpenAPI document. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 type Node = { [key: string]: Json };
 
-/** Puts an example beside each schema of a body, made of the examples of its fields. */
+/** Adds an example to each schema of a body, made from the examples of its fields. */
 export function fillExamples(document: Json): Json {
   visit(document, (node) => {
     const { schema } = node;

@@ -1,7 +1,6 @@
-import type { Json } from './examples.js';
-import { isNode } from './examples.js';
+import { isNode, type Json } from './examples.js';
 
-/** The OpenAPI document as a page to read: one file, without scripts, and nothing to load. */
+/** The OpenAPI document as a page: one file that has no scripts and loads nothing. */
 export function renderPage(document: Json): string {
   const { info, paths, components } = fields(document);
   const operations = Object.entries(fields(paths)).flatMap(([path, methods]) =>

@@ -3,7 +3,7 @@ import { openApiDocument } from './document.js';
 import type { Json } from './examples.js';
 import { renderPage } from './page.js';
 
-/** `/openapi.json` and `/docs`: what `app` can do. Made when somebody asks first. */
+/** `/openapi.json` and `/docs`, made on the first request. */
 export function documentRoutes(app: Routes, version: string) {
   let document: Json | null = null;
   let page: string | null = null;

@@ -3,21 +3,21 @@ import type { Reader } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { describeProgress, describeRequest } from '../rows.js';
 
-/** Some events as they go over the wire, and the number of the last. */
+/** Some events as sent over the wire, and the number of the last. */
 interface Batch {
   text: string;
   last: number;
 }
 
-/** What happens in the database, for any number of streams. */
+/** The events of a database, for any number of streams. */
 export interface Feed {
-  /** Where somebody stands who has seen all that is. @throws StoreError */
+  /** The position behind the last event. @throws StoreError */
   now(): number;
-  /** The next events behind this number, 0: all that are kept. Null when there are none, or the database cannot be asked: then all streams end. */
+  /** The next events behind this position (0: all that are kept). Null when there are none, or the database fails: then all streams end. */
   after(position: number): Batch | null;
-  /** Calls whenever there may be more. */
+  /** Notifies whenever there may be new events. @returns ends that */
   follow(follower: Follower): () => void;
-  /** Tells of answers while they come: in passing, to whoever reads at this moment. */
+  /** Sends growing answers to the followers that can take them now. */
   progress(answers: readonly AnswerProgress[]): void;
   /** Ends all streams. */
   close(): void;
@@ -25,23 +25,23 @@ export interface Feed {
 
 export interface Follower {
   onMore(): void;
-  /** Of no number, and not told again. */
-  onPassing(event: string): void;
+  /** An event without a number, which is not repeated. */
+  onProgress(event: string): void;
   onEnd(): void;
 }
 
 export interface FeedEvents {
-  /** The database cannot be asked. */
+  /** The database failed. */
   onFailure(error: unknown): void;
-  /** Somebody follows, or nobody any more. */
+  /** The first follower came, or the last one left. */
   onFollowed(followed: boolean): void;
 }
 
-/** Asking whether anything was committed costs microseconds. */
-const LOOK_EACH_MS = 100;
+/** A check for commits costs microseconds. */
+const POLL_MS = 100;
 const BATCH = 50;
 
-/** Streams ask the database, each from where it stands: nothing waits in memory for the slowest. */
+/** Each stream reads the database from its own position, so nothing waits in memory for slow clients. */
 export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowed }: FeedEvents): Feed {
   const followers = new Set<Follower>();
   let version = 0;
@@ -58,7 +58,7 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
     }
   }
 
-  /** Whoever connects again goes on from where he stood, or learns what is wrong. */
+  /** Clients that connect again continue at their position, or get the error. */
   function fail(error: unknown): void {
     onFailure(error);
     endAll();
@@ -72,10 +72,10 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
     now: () => ask((reader) => reader.keptChanges().last),
     after(position) {
       try {
-        // Streams mostly stand at the same place.
+        // Most streams are at the same position.
         return askOnce(`events ${position}`, (reader) => readBatch(reader, position));
       } catch (error) {
-        // A stream that failed in its own way would leave its timers behind, and a text of its own to the client.
+        // An exception in a stream would leave its timers running and send its text to the client.
         fail(error);
         return null;
       }
@@ -83,7 +83,7 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
     follow(follower) {
       followers.add(follower);
       if (timer === null) {
-        timer = setInterval(look, LOOK_EACH_MS);
+        timer = setInterval(look, POLL_MS);
         onFollowed(true);
       }
       return () => {
@@ -96,7 +96,7 @@ export function createFeed({ ask, askOnce }: Connections, { onFailure, onFollowe
     },
     progress(answers) {
       const data = JSON.stringify({ type: 'progress', answers: answers.map(describeProgress) });
-      for (const { onPassing } of followers) onPassing(`event: progress\ndata: ${data}\n\n`);
+      for (const { onProgress } of followers) onProgress(`event: progress\ndata: ${data}\n\n`);
     },
     close: endAll,
   };
@@ -121,9 +121,9 @@ function readBatch(reader: Reader, position: number): Batch | null {
   return { text: text.join(''), last: end.n };
 }
 
-/** The changes behind that number are not kept, or it is of another database. */
+/** The events behind the client's position are no longer kept, or it is of another database. */
 function missed(last: number): Batch {
-  const data = { type: 'reset', message: 'Changes were missed that are not kept any more: read what you need anew.' };
+  const data = { type: 'reset', message: 'Some changes are no longer kept. Reload what you need.' };
   return { text: event(last, 'reset', data), last };
 }
 

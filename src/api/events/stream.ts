@@ -2,19 +2,19 @@ import type { Feed } from './feed.js';
 
 interface StreamOptions {
   feed: Feed;
-  /** Number of the last event that the client has. */
+  /** Number of the client's last event. */
   position: number;
   heartbeatMs: number;
-  /** The client does not read: its connection must be cut, since the end of the stream would wait for it. */
+  /** The client does not read. Its connection must be closed, since the end of the stream would wait for it. */
   onSlow(): void;
 }
 
-/** Bytes that wait for a client; more events are read from the database when it has taken these. */
-const MOST_WAITING = 64 * 1024;
+/** Bytes buffered for a client; more events are read from the database when it has taken these. */
+const MAX_BUFFERED = 64 * 1024;
 
 /**
- * Events from a position on, for as long as the client reads. One that has taken nothing from one heartbeat to the next is
- * dropped: it can go on later from where it stood.
+ * Events from a position on, while the client reads. A client that takes nothing between two heartbeats is disconnected; it
+ * can continue later at its position.
  */
 export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -47,7 +47,7 @@ export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptio
         }, heartbeatMs);
         const unfollow = feed.follow({
           onMore: () => advance(controller),
-          onPassing(event) {
+          onProgress(event) {
             if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(event));
           },
           onEnd: end,
@@ -64,6 +64,6 @@ export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptio
       },
       cancel: () => stop(),
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }),
+    new ByteLengthQueuingStrategy({ highWaterMark: MAX_BUFFERED }),
   );
 }

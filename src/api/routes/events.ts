@@ -10,14 +10,14 @@ const events = createRoute({
   path: '/api/claude/events',
   operationId: 'followEvents',
   tags: ['events'],
-  summary: 'What happens, as server-sent events, after it is committed',
+  summary: 'Changes as server-sent events, after they are committed',
   description:
     'Events request.started, request.ended, feedback.created, feedback.updated and feedback.deleted; their data is JSON: ' +
     '{type, at, request_id, feedback_id, request, feedback}, where request and feedback are as they are now, or null. ' +
-    'Of answers that are still coming, `progress` tells in passing, without an id, where the server stands beside `wrap`: ' +
+    'Growing answers are sent as `progress`, without an id, by the server of `wrap`: ' +
     '{type, answers[{request_id, characters, input_tokens, output_tokens, blocks[{type, name, text}], is_cut}]}. ' +
-    'Ids ascend. With Last-Event-ID all that happened after it comes first; reset says that some of it is not kept any more ' +
-    '(the last 10,000 events are). A comment comes as a heartbeat; who does not read is cut off, and can go on later.',
+    'Ids ascend. With Last-Event-ID all later events come first; `reset` means that some of them are no longer kept ' +
+    '(the last 10,000 are). Comments are heartbeats. Clients that do not read are disconnected, and can continue later.',
   request: { headers: z.object({ 'last-event-id': lastEventId }) },
   responses: {
     200: {
@@ -31,9 +31,9 @@ const events = createRoute({
 export function eventRoutes(feed: Feed, heartbeatMs: number) {
   return newRoutes().openapi(events, (context) => {
     const type = { 'Content-Type': 'text/event-stream' };
-    // Hono answers HEAD by GET, and nobody would ever end the stream.
+    // Hono answers HEAD by GET, and nothing would end the stream.
     if (context.req.method === 'HEAD') return context.body(null, 200, type);
-    // Asked for in any case: a database that cannot be used is an answer, as it is everywhere.
+    // Read in any case, so that a database that cannot be used gives the usual error.
     const now = feed.now();
     const stream = eventStream({
       feed,

@@ -113,7 +113,7 @@ export function feedbackRoutes({ ask, write }: Connections) {
     });
 }
 
-/** The store also takes the id of a request for that of its rating: here it is none. */
+/** The store also accepts the id of a request for its rating; these operations do not. */
 function ratingId(given: string): string {
   return given.startsWith('fb_') ? given : `fb_${given}`;
 }

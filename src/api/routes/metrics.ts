@@ -147,7 +147,7 @@ function figures(row: StatsFigures) {
   };
 }
 
-/** What is not known comes last, whatever the order. */
+/** Unknown figures come last in both orders. */
 function sorted<Row extends Record<SourceSort, number | null>>(
   rows: readonly Row[],
   by: SourceSort,

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { matchesGlob } from '../../base/glob.js';
-import { attributionNote, damagedNote, segmentsOf, segmentToJson } from '../../history/segments.js';
+import { segmentsOf, segmentToJson } from '../../history/segments.js';
 import { REQUEST_SORTS } from '../../store/index.js';
+import { attributionNote, damagedNote } from '../../text/request-notes.js';
 import type { Connections } from '../connections.js';
 import { meantAmong, meantSource } from '../did-you-mean.js';
 import { invalid } from '../errors.js';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { refuseInvalid } from '../errors.js';
 
-/** What the server hands over with a request; nothing where there is no socket behind it. */
+/** What the server passes with a request that has a socket. */
 interface ApiEnv {
   Bindings: { outgoing?: ServerResponse };
 }
@@ -11,14 +11,14 @@ export type Routes = OpenAPIHono<ApiEnv>;
 
 export const newRoutes = (): Routes => new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
 
-/** What a route answers with when all is well. */
+/** A successful answer of a route. */
 export function json<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { 'application/json': { schema } } };
 }
 
-/** What a route answers with that hands out a captured body. No browser shows it as a page: it is of no type that they show. */
+/** A captured body. Its type keeps browsers from showing it as a page. */
 export const wireBytes = {
-  description: 'as on the wire, its content encoding kept',
+  description: 'the bytes as on the wire, with their content encoding',
   content: { 'application/octet-stream': { schema: z.string() } },
 };
 

@@ -13,24 +13,24 @@ const error = z
         }),
       )
       .optional()
-      .openapi({ description: 'of a 400: what is wrong with each parameter' }),
+      .openapi({ description: 'of a 400: each invalid parameter' }),
   })
-  .openapi('Error', { description: 'why there is no answer, in a sentence' });
+  .openapi('Error', { description: 'the reason, in a sentence' });
 
 const WHY = {
-  400: 'a parameter is not as expected: `error` names it',
+  400: 'a parameter is invalid: `error` names it',
   401: 'the bearer token is missing or wrong',
-  403: 'asked by another site, or under a name that is not this server',
-  404: 'there is no such thing',
-  409: 'the request is rated already: use PUT',
+  403: 'sent by a page of another site, or with a Host that is not this server',
+  404: 'not found',
+  409: 'the request is already rated: use PUT',
   413: 'the body is larger than 64 KiB',
   500: 'a failure of claude-trace or its database',
-  503: 'the database is locked, or cannot be used now: try again',
+  503: 'the database is locked, or cannot be used now: try again later',
 } as const;
 
 export type Failure = keyof typeof WHY;
 
-/** How an operation can fail, for its route. Any but /healthz can with 401, 403, 500 and 503. */
+/** The errors of a route. All but /healthz can fail with 401, 403, 500 and 503. */
 export function failures<const Status extends Failure>(...also: readonly Status[]) {
   const all = [...also, 401, 403, 500, 503] as const;
   const described = all.map((status) => [

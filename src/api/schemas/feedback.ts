@@ -40,7 +40,7 @@ export const newFeedback = z
   .strictObject(
     {
       request_id: shortText('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
-      rating: score(0.5).openapi({ description: '-1: useless, 1: as wished' }),
+      rating: score(0.5).openapi({ description: '-1: useless, 1: perfect' }),
       feedback_text: comment.default(null).openapi({ example: 'found the bug at once' }),
       user_id: shortText(LOCAL_USER).default(LOCAL_USER),
     },

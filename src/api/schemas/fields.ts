@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-/** What fields of many answers are made of, each with an example: the examples of whole answers are put together from them. */
+/** Fields of many answers, each with an example; examples of whole answers are made from these. */
 
 export const text = (example: string) => z.string().openapi({ example });
 export const count = z.int().min(0).openapi({ example: 1200 });
@@ -13,18 +13,16 @@ export const share = z.number().openapi({ description: '0 to 1', example: 0.25 }
 export const rating = z.number().min(-1).max(1).openapi({ example: 0.5 });
 export const iso = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' });
 
-/** Null where it is not known. */
 export function nullable<Schema extends z.ZodType>(schema: Schema, description = 'null where it is not known') {
   return schema.nullable().openapi({ description });
 }
 
-/** What a pattern of the query may have meant, in answers to operations that take one. */
+/** Similar sources, in answers to operations with a pattern. */
 export const didYouMean = z
   .array(z.string())
   .optional()
   .openapi({
-    description:
-      'only where no source that was ever captured matches the one asked for: similar ones, the most similar first',
+    description: 'only when no captured source matches the pattern: similar ones, the most similar first',
     example: ['mcp:serena'],
   });
 

@@ -11,7 +11,7 @@ const sourceMetrics = z
   .object({
     ...named,
     usage_count: count.openapi({ description: 'requests that carried it' }),
-    total_tokens: count.openapi({ description: 'that it put into requests with a bill' }),
+    total_tokens: count.openapi({ description: 'in billed requests' }),
     average_tokens: average,
     ...rated,
     last_used: iso.nullable(),
@@ -76,5 +76,6 @@ export const history = z
     did_you_mean: didYouMean,
   })
   .openapi('History', {
-    description: 'of a source, figures are what it put into requests; null is not said of sources',
+    description:
+      'with source_name, figures are what the source put into requests, and null where it has no such figure',
   });

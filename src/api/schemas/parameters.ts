@@ -3,13 +3,13 @@ import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
 import { SOURCE_KINDS } from './source.js';
 
 /**
- * Parameters of the query string. All are text on the wire; what a parameter refuses is said as `expected …`, and the
- * schema that is published says the same in the words of JSON Schema.
+ * Parameters of the query string. All are text on the wire. Messages are clauses, `expected …`; the published schema says the
+ * same in JSON Schema.
  */
 
-const MOST_TEXT = 1_000;
+const MAX_TEXT = 1_000;
 
-/** Text that `read` makes a value of; undefined where it cannot. */
+/** @param read undefined for invalid text */
 function parsed<Value>(expected: string, read: (text: string) => Value | undefined) {
   return z.string(`expected ${expected}, once`).transform((text, context) => {
     const value = read(text);
@@ -39,14 +39,14 @@ export function choice<const Choice extends string>(choices: readonly Choice[]) 
 }
 
 function text(what: string, example: string) {
-  const expected = `expected 1 to ${MOST_TEXT} characters, once`;
-  return z.string(expected).min(1, expected).max(MOST_TEXT, expected).openapi({ description: what, example });
+  const expected = `expected 1 to ${MAX_TEXT} characters, once`;
+  return z.string(expected).min(1, expected).max(MAX_TEXT, expected).openapi({ description: what, example });
 }
 
-/** What names no zone is refused: the server's would be meant, and a client need not know it. */
+/** Times without a zone are refused: they would be in the server's zone, which a client need not know. */
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/i;
 
-/** JavaScript takes February 30 for March 2. */
+/** `Date.parse` accepts February 30 as March 2. */
 function isDay(date: string): boolean {
   const at = Date.parse(date);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
@@ -59,24 +59,24 @@ function time(what: string) {
   }).openapi({
     type: 'string',
     format: 'date-time',
-    description: `${what}: ISO 8601 with its zone, or a date, which is midnight UTC`,
+    description: `${what}: ISO 8601 with a zone, or a date, which means midnight UTC`,
     example: '2026-01-31T12:00:00.000Z',
   });
 }
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 const DEEPEST = 1_000_000_000;
 
 export const page = {
-  limit: wholeNumber(1, MOST_ROWS)
+  limit: wholeNumber(1, MAX_ROWS)
     .default(20)
-    .openapi({ type: 'integer', minimum: 1, maximum: MOST_ROWS, default: 20, description: 'rows of one answer' }),
+    .openapi({ type: 'integer', minimum: 1, maximum: MAX_ROWS, default: 20, description: 'rows of one answer' }),
   offset: wholeNumber(0, DEEPEST)
     .default(0)
-    .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, default: 0, description: 'rows to pass over' }),
+    .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, default: 0, description: 'rows to skip' }),
 };
 
-/** For what mostly is wanted whole. */
+/** For lists that are mostly wanted whole. */
 export const wholePage = {
   ...page,
   limit: wholeNumber(1, 1_000)
@@ -95,7 +95,7 @@ const RANGES = [
   ['min_rating', 'max_rating'],
 ] as const;
 
-/** Refuses a range that ends before it begins: nothing could match. */
+/** Refuses a range that ends before it begins. */
 export function inOrder<Query extends z.ZodObject>(query: Query): Query {
   return query.superRefine((values: Readonly<Record<string, unknown>>, context) => {
     for (const [from, to] of RANGES) {
@@ -122,7 +122,7 @@ export const filters = {
       `expected a code (200), a class (4xx), error, or one of ${EXCHANGE_STATES.join(', ')}`,
     )
     .openapi({
-      description: 'a code, a class such as 4xx, a state, or error: failed, cut_off or interrupted',
+      description: 'a code, a class such as 4xx, a state, or error (failed, cut_off or interrupted)',
       example: '4xx',
     })
     .optional(),
@@ -130,7 +130,7 @@ export const filters = {
     .default('messages')
     .openapi({ description: 'what the request was for', example: 'messages' }),
   q: text(
-    'words that a prompt, a tool result or the answer brought, all of them; "in quotes": word for word',
+    'words of new prompts, tool results and answers; all must occur, "in quotes" as a phrase',
     'retry',
   ).optional(),
   rated: choice(['true', 'false'])
@@ -138,35 +138,35 @@ export const filters = {
     .openapi({ type: 'string', enum: ['true', 'false'], description: 'rated, or not', example: 'true' })
     .optional(),
   min_tokens: wholeNumber(0, DEEPEST)
-    .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, description: 'input tokens at least', example: 1000 })
+    .openapi({ type: 'integer', minimum: 0, maximum: DEEPEST, description: 'minimum input tokens', example: 1000 })
     .optional(),
 };
 
 export const ratings = {
   min_rating: decimal(-1, 1)
-    .openapi({ type: 'number', minimum: -1, maximum: 1, description: 'rated at least so', example: -1 })
+    .openapi({ type: 'number', minimum: -1, maximum: 1, description: 'minimum rating', example: -1 })
     .optional(),
   max_rating: decimal(-1, 1)
-    .openapi({ type: 'number', minimum: -1, maximum: 1, description: 'rated at most so', example: 1 })
+    .openapi({ type: 'number', minimum: -1, maximum: 1, description: 'maximum rating', example: 1 })
     .optional(),
 };
 
 export const order = choice(['asc', 'desc'])
   .default('desc')
-  .openapi({ description: 'desc: the most, the newest first' });
+  .openapi({ description: 'desc: the greatest or newest first' });
 
-export const sourceName = text(`name of the source: its id behind the colon, ${GLOB}`, 'serena').optional();
+export const sourceName = text(`name of the source, which is its id behind the colon, ${GLOB}`, 'serena').optional();
 export const sourceType = choice(SOURCE_KINDS).openapi({ description: 'kind of the source' }).optional();
 export const userId = text('who rated', 'local-user').optional();
-export const requestIdFilter = text('a request: its id, or the beginning of it', 'req_01jzx4').optional();
+export const requestIdFilter = text('id of a request, or its beginning', 'req_01jzx4').optional();
 export const source = text(`id of the source, ${GLOB}`, 'mcp:*').optional();
-export const after = text('only what comes behind this request in the order', 'req_01jzx4').optional();
+export const after = text('only requests behind this one in the order', 'req_01jzx4').optional();
 
 export const lastEventId = wholeNumber(0, Number.MAX_SAFE_INTEGER)
   .openapi({
     type: 'integer',
     minimum: 0,
-    description: 'the last event that was seen; 0: all that are kept',
+    description: 'the last received event; 0: all that are kept',
     example: 0,
   })
   .optional();

@@ -1,6 +1,6 @@
 import { SOURCE_TYPES, type SourceType, splitSource } from '../../model/source.js';
 
-/** The four kinds that the API tells sources apart by; the id of a source says it finer. */
+/** The four kinds of sources in the API; ids of sources have finer types. */
 export const SOURCE_KINDS = ['User', 'Framework', 'McpServer', 'Skill'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 

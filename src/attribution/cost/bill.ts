@@ -1,6 +1,5 @@
-import type { CacheSplit } from '../../model/segment.js';
-import { billedInput, type InputUsage, type Usage } from '../../model/usage.js';
-import { inputCost } from './cost.js';
+import { billedInput, type Usage } from '../../model/usage.js';
+import { inputCost, splitOf } from './cache-split.js';
 import { type PriceOverrides, type Prices, pricesFor } from './prices.js';
 import { surchargesOf } from './surcharges.js';
 
@@ -10,16 +9,16 @@ export interface BillOptions {
   output: number | null;
   /** Of the request. */
   body: unknown;
-  /** Requested. */
+  /** The requested model. */
   model: string | null;
-  /** That the answer names; null where it is not known. */
+  /** The model that the answer names; null where it names none. */
   answeredBy: string | null;
   /** Unix ms of the request: prices change. */
   at: number;
   overrides: PriceOverrides;
 }
 
-/** What a bill comes to. */
+/** The cost of a bill. */
 export interface PricedBill {
   /** Of a token of the request, all surcharges included; null without a known price. */
   prices: Prices | null;
@@ -30,13 +29,13 @@ export interface PricedBill {
    * Without the output when that is not known.
    */
   outputCostUsd: number | null;
-  /** What of the bill is not in its cost. */
+  /** Parts of the bill that are not in its cost. */
   unpriced: string[];
 }
 
 /**
- * Prices a bill: the figures of `usage` at the price of the model that answered, and each of `iterations` at that of its
- * own. So does Claude Code, which reports the same dollars.
+ * Prices a bill: the figures of `usage` at the price of the model that answered, and each of `iterations` at its own model's
+ * price. Claude Code reports the same dollars.
  */
 export function priceBill({ usage, output, body, model, answeredBy, at, overrides }: BillOptions): PricedBill {
   const { terms } = usage;
@@ -61,10 +60,6 @@ export function priceBill({ usage, output, body, model, answeredBy, at, override
     else outputCostUsd += (inputCost(splitOf(iteration), own) ?? 0) + iteration.output * own.output;
   }
   return { prices, pricedAs: listed, outputCostUsd, unpriced };
-}
-
-export function splitOf({ uncached, cacheRead, cacheWrite5m, cacheWrite1h }: InputUsage): CacheSplit {
-  return { uncached, read: cacheRead, write5m: cacheWrite5m, write1h: cacheWrite1h };
 }
 
 /** A web search costs the same at any speed and place. */

@@ -13,7 +13,7 @@ export interface ModelName {
 export function modelName(id: string): ModelName | null {
   const lower = id.toLowerCase();
   const start = lower.lastIndexOf('claude-');
-  if (start === -1 || lower.length > LONGEST || (start > 0 && !SEPARATORS.has(lower.charAt(start - 1)))) return null;
+  if (start === -1 || lower.length > MAX_LENGTH || (start > 0 && !SEPARATORS.has(lower.charAt(start - 1)))) return null;
   const plain = SUFFIXES.reduce((name, suffix) => name.replace(suffix, ''), lower.slice(start));
   const name = plain.replace(/-fast$/, '');
   const parts = PARTS.exec(name.replaceAll('.', '-'))?.groups;
@@ -22,10 +22,10 @@ export function modelName(id: string): ModelName | null {
   return { name: `claude-${family}-${version?.replace(/-0$/, '')}`, isFast: name !== plain };
 }
 
-const LONGEST = 300;
+const MAX_LENGTH = 300;
 const SEPARATORS: ReadonlySet<string> = new Set(['/', '.', ':', '-', '_']);
 
-/** What follows the name, from the outside in. None changes the price of a token. */
+/** Suffixes behind the name, the outermost first. None changes the price of a token. */
 const SUFFIXES = [
   /\[1m\]$/,
   /:(?:beta|thinking|extended|nitro|floor|exacto|online)$/,

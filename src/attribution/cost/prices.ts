@@ -24,7 +24,7 @@ export interface Prices {
   webSearch: number;
 }
 
-/** Loaded for the first price: the table takes 20 ms that a session's start need not wait for. */
+/** Loaded for the first price: the table takes 20 ms, for which the start of a session need not wait. */
 let genaiPrices: typeof GenaiPrices | null = null;
 
 function library(): typeof GenaiPrices {
@@ -32,7 +32,7 @@ function library(): typeof GenaiPrices {
   return genaiPrices;
 }
 
-/** Ids of the price table by the name of the model: the table itself takes every id that begins like one of its own. */
+/** Ids of the price table by model name. The table itself would match every id that begins like one of its own. */
 let listed: ReadonlyMap<string, string> | null = null;
 
 function listedId(name: string): string | null {
@@ -57,7 +57,7 @@ const WEB_SEARCHES_KCOUNT = 10;
 
 /**
  * Prices of a model in a request with `inputTokens` billed input tokens (long contexts have their own price tier), made at
- * unix ms `at`. Null for a model nobody has a price for: better no number than a wrong one.
+ * unix ms `at`. Null for a model without a known price: better no number than a wrong one.
  */
 export function pricesFor(
   model: string | null,
@@ -84,17 +84,17 @@ function overridePrices(override: PriceOverride): Prices {
 
 type PriceTable = NonNullable<ReturnType<typeof GenaiPrices.calcPrice>>['model_price'];
 
-/** Finding a model in the list takes 0.6 ms; a session has a handful of them. */
+/** Cached, since finding a model in the list takes 0.6 ms. */
 const tables = new Map<string, PriceTable | undefined>();
-const MOST_TABLES = 100;
+const MAX_TABLES = 100;
 const HOUR_MS = 3_600_000;
 
-/** Of the hour the request was made in: prices change, some by the time of day. */
+/** Prices for the hour of the request: they change, some by the time of day. */
 function priceTable(model: string, at: number): PriceTable | undefined {
   const hour = Math.floor(at / HOUR_MS);
   const key = `${hour} ${model}`;
   if (!tables.has(key)) {
-    if (tables.size >= MOST_TABLES) tables.clear();
+    if (tables.size >= MAX_TABLES) tables.clear();
     const timestamp = new Date(hour * HOUR_MS);
     tables.set(key, library().calcPrice({}, model, { providerId: PROVIDER, timestamp })?.model_price);
   }
@@ -138,7 +138,7 @@ interface TieredPrice {
   tiers: readonly { start: number; price: number }[];
 }
 
-/** The tier is chosen by the request's whole input and holds for all its tokens, not only for those above the border. */
+/** The tier is chosen by the request's whole input and applies to all its tokens, not only to those above its start. */
 function tierPrice(price: number | TieredPrice | undefined, inputTokens: number): number | undefined {
   if (price === undefined || typeof price === 'number') return price;
   const reached = price.tiers.filter((tier) => inputTokens > tier.start);

@@ -1,9 +1,9 @@
 import type { Segment, SourceShare } from '../../model/segment.js';
-import { addedTo } from '../threads/added.js';
+import { addedTo } from '../added-pieces.js';
 
 /**
  * Tokens and cost by source and part, in the order in which they first appear.
- * @param before hashes of what the request before it in its thread was made of; null where that is not known
+ * @param before hashes of the pieces of the request before it in its thread; null where that is not known
  */
 export function sharesOf(segments: readonly Segment[], before: readonly string[] | null): SourceShare[] {
   const added = before && new Set(addedTo(before, segments));
@@ -29,7 +29,7 @@ function firstShare({ source, part, tokens, costUsd, path, role }: Segment, newT
   return { source, part, tokens, newTokens, costUsd, segments: 1, messageIndex, messageRole: role };
 }
 
-/** What is not known in part is not known. */
+/** Null when either is not known. */
 function plus(sum: number | null, more: number | null): number | null {
   return sum === null || more === null ? null : sum + more;
 }

@@ -2,11 +2,11 @@ import { isRecord } from '../../base/json.js';
 import type { BillingTerms } from '../../model/usage.js';
 import { modelName } from './model-name.js';
 
-/** What prices are multiplied by; null where that is not known. */
+/** Factors of prices; null where one is not known. */
 export interface Surcharges {
-  /** For what the model that answered did. */
+  /** For the model that answered. */
   answer: number | null;
-  /** For the iterations of other models: speed and tier are of the model that was asked. */
+  /** For the iterations of other models: speed and tier apply to the requested model only. */
   iterations: number | null;
   /** Terms without a known price, as `field: word`. */
   unpriced: string[];
@@ -28,7 +28,7 @@ const TIERS: Readonly<Record<string, number>> = { batch: 0.5 };
 /** Inference only in the US. Same page, "Data residency pricing". */
 const GEOS: Readonly<Record<string, number>> = { us: 1.1 };
 
-/** @param body of the request: it says which speed was asked for, the API which one it was */
+/** @param body of the request, with the requested speed; the terms have the actual one */
 export function surchargesOf(terms: BillingTerms | undefined, body: unknown, model: string): Surcharges {
   const named = modelName(model);
   const asked = isRecord(body) && typeof body.speed === 'string' ? body.speed : null;

@@ -2,15 +2,15 @@ import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
 import type { Source } from '../../model/source.js';
 import { isAgentTool } from './tool-source.js';
 
-/** Ids and names of agents stand in the first or the last lines of a result. */
+/** Ids and names of agents are in the first or the last lines of a result. */
 const HEAD = 2_000;
-/** What the results of calls say of work that goes on in the background. */
+/** How results of calls name tasks that continue in the background. */
 const TASK = /\btask ([\w-]{4,40})\b|\bwith ID: ([\w-]{4,40})/g;
 const ID = /\bagent_?[iI]d: ([\w@.-]{1,80})|^name: ([\w.-]{1,80})$/gm;
 
 /**
- * Whose messages come under an id or a name: the agents, skills, workflows and tasks that calls have started, by what their
- * results say and by the names that the calls gave.
+ * Sources of messages by their sender's id or name: the agents, skills, workflows and tasks that calls have started, from
+ * the results and the names of those calls.
  */
 export function agentIdsIn(
   blocks: readonly JsonRecord[],

@@ -12,7 +12,7 @@ export function messagesOf(body: unknown): unknown[] {
   return isRecord(body) && Array.isArray(body.messages) ? body.messages : [];
 }
 
-/** Text blocks, and the tails of tool_results; of a string itself. */
+/** Text blocks and the tails of tool_results; a string as it is. */
 export function* textsOf(content: unknown): Generator<string> {
   if (typeof content === 'string') yield content;
   if (!Array.isArray(content)) return;
@@ -29,7 +29,7 @@ function* tailsOf(content: unknown): Generator<string> {
   if (tail !== '') yield tail;
 }
 
-/** Texts that the harness may have a hand in: all but the assistant's, and of tool_results the reminders at their end. */
+/** Texts that may contain text of the harness: all but the assistant's; of tool_results the reminders at their end. */
 export function* harnessTexts(body: unknown, budget: Budget): Generator<string> {
   if (!isRecord(body)) return;
   yield* textsOf(body.system);

@@ -1,8 +1,10 @@
-/** What the harness writes of a slash command or a skill that was typed, launched or preloaded. */
+import { afterBlanks } from './reminder-tags.js';
+
+/** The tags of a slash command or a skill that was typed, launched or preloaded. */
 export interface CommandTags {
   /** Without the slash; `unknown` when no tag names it. */
   name: string;
-  /** Of a skill, as 2.1.197 and later write it for preloaded ones. */
+  /** A preloaded skill, as 2.1.197 and later write it. */
   isSkill: boolean;
   /** Where the tags and the blanks behind them end. */
   end: number;
@@ -13,7 +15,7 @@ const MESSAGE = 'command-message';
 const SKILL = 'skill-format';
 const TAGS = [NAME, MESSAGE, 'command-args', SKILL];
 
-/** The tags that a text starts with; null unless there are at least two, one of them a name or a message: one alone could be a person's. */
+/** The tags at the start of a text; null unless there are two or more, with a name or a message: a user could type one. */
 export function readCommandTags(text: string): CommandTags | null {
   const values = new Map<string, string>();
   let end = 0;
@@ -22,15 +24,9 @@ export function readCommandTags(text: string): CommandTags | null {
     const close = tag === undefined ? -1 : text.indexOf(`</${tag}>`, end);
     if (tag === undefined || close === -1) break;
     values.set(tag, text.slice(end + tag.length + 2, close));
-    end = behindBlanks(text, close + tag.length + 3);
+    end = afterBlanks(text, close + tag.length + 3);
   }
   if (values.size < 2 || !(values.has(NAME) || values.has(MESSAGE))) return null;
   const [name = ''] = (values.get(NAME) ?? '').trim().split('\n', 1);
   return { name: name.replace(/^\//, '') || 'unknown', isSkill: values.has(SKILL), end };
-}
-
-function behindBlanks(text: string, position: number): number {
-  const visible = /\S/g;
-  visible.lastIndex = position;
-  return visible.exec(text)?.index ?? text.length;
 }

@@ -9,38 +9,38 @@ import { listedSkills } from './listed-skills.js';
 import { memoryPlaces } from './memory-places.js';
 import { type Label, label } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
-import { isWorkflowAgent, saysSubagent } from './subagent.js';
+import { isMarkedSubagent, isWorkflowAgent } from './subagent.js';
 import { callLabel, normalServer, serverSource, toolSource } from './tool-source.js';
 
-/** The API allows 64 characters (128 for some); longer names are no tools. */
+/** The API allows 64 characters (128 for some); longer names are not tools. */
 const MAX_TOOL_NAME = 256;
-/** More are no list of a harness; every tool name is held against all servers. */
+/** A limit, since every tool name is compared with all servers; no listing of the harness is longer. */
 const MAX_CONNECTING = 500;
-/** In a reminder, and as 2.1.100 writes it: a message of its own, in tags. */
+/** In a reminder, or, in 2.1.100, in a message of its own. */
 const DEFERRED_LISTING = /deferred[ -]tools/;
 const CONNECTING = 'The following MCP servers are still connecting';
 
-/** What segmenting one request has to know beyond the block at hand. */
+/** Facts about the whole request that segmenting a block needs. */
 export interface Conversation extends RuleContext {
   readonly thread: ThreadContext;
   readonly servers: ReadonlySet<string>;
-  /** Labels of all tool calls of the request by `tool_use` id, wherever they stand. */
+  /** Labels of all tool calls of the request by `tool_use` id. */
   readonly calls: ReadonlyMap<string, Label>;
-  /** Reminders have text blocks of their own: one with other text behind it in the same block is not the harness's. */
+  /** Reminders have text blocks of their own: one with other text behind it in its block is not the harness's. */
   readonly reminderBlocks: boolean;
-  /** Newer models are told in `role: system` messages what older ones find behind tool_results. */
+  /** Newer models get in `role: system` messages what older ones get behind tool_results. */
   readonly systemMessages: boolean;
   /** No tools, or none that Claude Code runs: a title, a check of a command, a search and the like. */
   readonly sideCall: boolean;
-  /** It checks a tool call in auto mode. */
+  /** A check of a tool call in auto mode. */
   readonly isMonitor: boolean;
-  /** Whose a slash command is: an MCP server's prompt, a skill that a listing of the session offers, or a command's. */
+  /** The source of a slash command: an MCP server (its prompt), a skill that the session lists, or the command itself. */
   commandSource(name: string): Source;
-  /** The tool that was called with a prompt for later; null when none was. */
+  /** The tool that scheduled a prompt for later; null when none did. */
   scheduledBy(prompt: string): Source | null;
   /** A subagent's own request. */
   readonly isSubagent: boolean;
-  /** One that a workflow's script started. */
+  /** Sent by an agent that a workflow's script started. */
   readonly isWorkflow: boolean;
 }
 
@@ -60,7 +60,7 @@ export function readConversation(body: JsonRecord, thread: ThreadContext, budget
   const skills = once(() => new Set([...(thread.skills ?? []), ...listedSkills(texts)]));
   const scheduled = once(() => scheduledPrompts(blocks));
   const toolless = !Array.isArray(body.tools) || body.tools.length === 0;
-  const isSubagent = thread.subagent === true || thread.agent !== null || saysSubagent(body);
+  const isSubagent = thread.subagent === true || thread.agent !== null || isMarkedSubagent(body);
   return {
     thread,
     budget,
@@ -89,7 +89,7 @@ export function readConversation(body: JsonRecord, thread: ThreadContext, budget
     scheduledBy: (prompt) => scheduled().get(prompt.trim()) ?? null,
     answered: false,
     messageArrived: false,
-    // A main thread has tools.
+    // Requests of the main thread have tools.
     inAgent: isSubagent || toolless,
     isSubagent,
     isWorkflow: isWorkflowAgent(body),
@@ -110,7 +110,7 @@ function promptSource(name: string): Source | null {
 
 const AGENT_MEMORY = '# Persistent Agent Memory\n';
 
-/** It names the folder in backticks. */
+/** The folder in backticks behind the heading. */
 function agentMemoryFolder(texts: Iterable<string>): string | null {
   for (const text of texts) {
     const start = text.indexOf(AGENT_MEMORY);
@@ -129,7 +129,7 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** The tool that a file was named to. */
+/** The tool that was called with a file. */
 function readerOf(source: Source, file: string | null): [file: string, source: Source][] {
   return file !== null && file !== '' && source.startsWith('tool:') ? [[file, source]] : [];
 }
@@ -142,7 +142,7 @@ function hasServerToolsOnly(tools: unknown): boolean {
   );
 }
 
-/** Prompts that calls have left for later: when their time comes they stand where a person's would. */
+/** Scheduled prompts by their text. When their time comes they look like typed ones. */
 function scheduledPrompts(blocks: readonly JsonRecord[]): ReadonlyMap<string, Source> {
   const prompts = new Map<string, Source>();
   for (const { type, name, input } of blocks) {
@@ -162,8 +162,8 @@ export function callOf(block: JsonRecord, servers: ReadonlySet<string>): Label |
 }
 
 /**
- * Servers named as still connecting (2.1.197), or by a heading of MCP instructions and by the prefix of some tool: that
- * tells `a__b` + `c` from `a` + `b__c`, which tool names alone do not.
+ * Servers that the harness names as still connecting (2.1.197), or in a heading of MCP instructions that fits the prefix of a
+ * tool: these tell `a__b` + `c` from `a` + `b__c`, which tool names alone do not.
  */
 export function instructedServers(body: unknown, budget: Budget = UNLIMITED): string[] {
   const texts = [...harnessTexts(body, budget)];
@@ -185,7 +185,7 @@ function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): str
   return [...servers];
 }
 
-/** One name a line, behind the line that says so, up to a blank one. */
+/** One name a line, from the line behind CONNECTING to a blank one. */
 function connectingIn(text: string): string[] {
   const from = text.indexOf(CONNECTING);
   const names = from === -1 ? -1 : text.indexOf('\n', from) + 1;
@@ -195,13 +195,13 @@ function connectingIn(text: string): string[] {
   return lines.slice(0, -1).filter((line) => /^\S/.test(line));
 }
 
-/** Every name that a server of these tools could have: `mcp__a__b__c` may be of `a` or of `a__b`. */
+/** Every possible server name of these tools: `mcp__a__b__c` may be of `a` or of `a__b`. */
 function serverPrefixes(names: ReadonlySet<string>): ReadonlySet<string> {
   const prefixes = new Set<string>();
   for (const name of names) {
     if (!name.startsWith('mcp__') || name.length > MAX_TOOL_NAME) continue;
-    for (let cut = name.indexOf('__', 6); cut !== -1; cut = name.indexOf('__', cut + 1)) {
-      prefixes.add(name.slice('mcp__'.length, cut));
+    for (let at = name.indexOf('__', 6); at !== -1; at = name.indexOf('__', at + 1)) {
+      prefixes.add(name.slice('mcp__'.length, at));
     }
   }
   return prefixes;

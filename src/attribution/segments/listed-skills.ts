@@ -2,8 +2,8 @@ const FRAME = /^(?:[^\s]+ ){0,6}skills are (?:now |also )?available\b/m;
 const ENTRY = /^- ([^\s:`]+(?::[^\s:`]+)*)(?::\s|$)/;
 
 /**
- * Names of the skills that listings offer: bundled skills and command files among them, which look like commands when they
- * are typed.
+ * Names of the skills in listings. Bundled skills and command files are among them, and look like commands when they are
+ * typed.
  */
 export function listedSkills(texts: readonly string[]): ReadonlySet<string> {
   const names = new Set<string>();

@@ -1,15 +1,15 @@
 import type { Source } from '../../model/source.js';
 
-/** Where memory files of a request may stand, from what the harness says of folders. Paths of Windows too. */
+/** Where memory files of a request may be, by the folders that the harness names. Also with paths of Windows. */
 export interface MemoryPlaces {
-  /** Whether a memory file lies above one of the files that tool calls named. */
+  /** Whether a memory file is in a folder above one of the files that tool calls named. */
   liesAbove(memoryPath: string): boolean;
   /**
-   * Whether a memory file may have this path: a folder of Claude's, one on the way to a working directory or below it,
-   * or a file that some memory imports with `@`. Without a known working directory every path may.
+   * Whether a memory file may have this path: in a folder of Claude's, above or below a working directory, or imported by
+   * another memory file with `@`. Without a known working directory every path may.
    */
   mayHold(memoryPath: string): boolean;
-  /** Whether a file is memory: by its name, or as one whose contents the request holds. */
+  /** Whether a file is a memory file: by its name, or because the request holds its contents. */
   isMemory(path: string): boolean;
 }
 
@@ -17,10 +17,10 @@ const WORKING_DIRECTORIES = /orking director(?:y|ies):[ \t]*([^\n]*)((?:\n[ \t]+
 const IMPORT = /@((?:\\ |[^\s@])+)/g;
 const MEMORY_NAME = /(?:^|\/)(?:CLAUDE(?:\.local)?|AGENTS|MEMORY)\.md$|\/\.claude\/rules\//;
 const HELD = /^ *Contents of (\S[^\n]*)$/gm;
-/** More are not believed: every path is held against all of them. */
+/** A limit, since every path is compared with all of them. */
 const MAX_DIRECTORIES = 32;
 
-/** `texts`: what the harness may have written; `files`: paths that tool calls named. */
+/** @param texts possibly of the harness @param files paths that tool calls named */
 export function memoryPlaces(texts: readonly string[], files: readonly string[]): MemoryPlaces {
   const above = foldersAbove(files);
   const directories = workingDirectories(texts);
@@ -72,7 +72,7 @@ function foldersAbove(files: readonly string[]): ReadonlySet<string> {
   return folders;
 }
 
-/** The folder a memory file speaks for: `/a/CLAUDE.md` and `/a/.claude/rules/b.md` speak for `/a`. */
+/** The folder that a memory file is about: `/a` for `/a/CLAUDE.md` and `/a/.claude/rules/b.md`. */
 function projectFolder(path: string): string {
   const plain = withSlashes(path);
   const own = plain.indexOf('/.claude/');
@@ -104,7 +104,7 @@ function importedNames(texts: readonly string[]): ReadonlySet<string> {
   return names;
 }
 
-/** Paths of the files whose contents the texts hold. */
+/** Paths of the memory files whose contents are in the texts. */
 function heldFiles(texts: readonly string[]): ReadonlySet<string> {
   const paths = new Set<string>();
   for (const text of texts) {

@@ -1,6 +1,6 @@
 import type { Source } from '../../model/source.js';
 
-/** What a person mentioned with `@` in a message. */
+/** Mentions with `@` in a message. */
 export interface Mentions {
   /** Servers of `@server:uri`, in order. */
   servers: readonly Source[];
@@ -11,7 +11,7 @@ export interface Mentions {
 export const NO_MENTIONS: Mentions = { servers: [], files: new Set() };
 
 const MENTION = /@"?([^\s"@]+)/g;
-/** Nobody types more, or longer ones. */
+/** Limits that no typed message reaches. */
 const MAX_MENTIONS = 200;
 const MAX_LENGTH = 1_000;
 

@@ -3,7 +3,7 @@ import type { Source } from '../../model/source.js';
 import { UNMATCHED as unmatched } from '../../model/unmatched.js';
 import { textOf } from '../text-of.js';
 
-/** What a stretch of text is: what rules and block kinds decide. */
+/** The source of a piece and what it is to that source, as rules and kinds of blocks decide. */
 export interface Label {
   source: Source;
   part: Part;
@@ -16,16 +16,16 @@ export interface Piece extends Label {
   start: number;
   end: number;
   role: string;
-  /** Exactly what stands between `start` and `end`. */
+  /** The exact text from `start` to `end`. */
   content: string;
-  /** Tokens by rule where the content is no text to tokenize (images, base64, a reference); null: tokenize. */
+  /** Tokens by rule where the content is not text (images, base64, a reference); null: tokenize it. */
   fixedTokens: number | null;
-  /** Why it weighs nothing; null for what the model reads. */
+  /** Why it has no tokens; null for what the model reads. */
   unread: Unread | null;
 }
 
-/** Where a label begins in a string; it holds until the next cut. */
-export interface Cut {
+/** Where a label begins in a string; it holds until the next boundary. */
+export interface Boundary {
   start: number;
   label: Label;
 }
@@ -34,7 +34,7 @@ export function label(source: Source, part: Part, detail: string | null = null):
   return { source, part, detail };
 }
 
-/** What the harness wrote and no row of the rules table knows. */
+/** Text of the harness that no text rule matches. */
 export const UNMATCHED = label(unmatched.source, unmatched.part);
 
 /** One piece over a whole string or block. */
@@ -49,28 +49,28 @@ export function wholePiece(
   return { path, start: 0, end: content.length, role, content, fixedTokens, unread: null, ...what };
 }
 
-/** A part of the request that is not shaped as the API documents it: shown and counted, never guessed. */
+/** A part of the request whose shape is not in the API's documentation: counted as unknown. */
 export function unknownPiece(path: string, role: string, value: unknown): Piece[] {
   return value === undefined ? [] : [wholePiece(path, role, value, label('unknown', 'text'))];
 }
 
 /**
- * Pieces of a text from its cuts (ascending, the first at 0): they partition it. Neighbours with the same label become
- * one piece; of cuts at the same place the last one holds.
+ * Pieces of a text from its boundaries (ascending, the first at 0): they partition it. Neighbours with the same label are
+ * joined; of boundaries at the same place the last one holds.
  */
-export function piecesOf(path: string, role: string, text: string, cuts: readonly Cut[]): Piece[] {
+export function piecesOf(path: string, role: string, text: string, boundaries: readonly Boundary[]): Piece[] {
   const pieces: Piece[] = [];
-  for (let index = 0; index < cuts.length; index++) {
-    const cut = cuts[index];
-    const end = cuts[index + 1]?.start ?? text.length;
-    if (cut === undefined || end <= cut.start) continue;
-    const { start } = cut;
+  for (let index = 0; index < boundaries.length; index++) {
+    const boundary = boundaries[index];
+    const end = boundaries[index + 1]?.start ?? text.length;
+    if (boundary === undefined || end <= boundary.start) continue;
+    const { start } = boundary;
     const last = pieces.at(-1);
-    if (last !== undefined && sameLabel(last, cut.label)) {
+    if (last !== undefined && sameLabel(last, boundary.label)) {
       last.end = end;
       last.content = text.slice(last.start, end);
     } else {
-      const { source, part, detail } = cut.label;
+      const { source, part, detail } = boundary.label;
       const content = text.slice(start, end);
       pieces.push({ source, part, detail, path, start, end, role, content, fixedTokens: null, unread: null });
     }

@@ -1,6 +1,6 @@
 export const OPEN = '<system-reminder>';
 export const CLOSE = '</system-reminder>';
-/** Reminders within reminders, closing tags without an opening one among them: without a limit each tail is searched to its start. */
+/** Nested reminders, and closing tags without an opening one. Without a limit each tail would be searched to its start. */
 const MAX_DEPTH = 8;
 
 /** Whether a text is one reminder or several, and nothing else. */
@@ -8,7 +8,7 @@ export function isReminderBlock(text: string): boolean {
   return text.startsWith(OPEN) && closingTag(text, text.length) !== null;
 }
 
-/** The reminders that end a text, one behind the other, whoever wrote them; empty when it ends otherwise. */
+/** The consecutive reminders at the end of a text, whoever wrote them; empty when there are none. */
 export function reminderTail(text: string): string {
   let end = text.length;
   for (let start = lastReminder(text, end); start !== null; start = lastReminder(text, end)) end = start;
@@ -16,8 +16,8 @@ export function reminderTail(text: string): string {
 }
 
 /**
- * Where the reminder that ends at a place begins: tags that it quotes in pairs are skipped (2.0.30 does not escape what a
- * memory file holds). Null unless a blank line or nothing stands before it.
+ * Where the reminder begins that ends at a position. Quoted pairs of tags are skipped: 2.0.30 does not escape memory files.
+ * Null unless it begins the text or follows a blank line.
  */
 export function lastReminder(text: string, end: number): number | null {
   const close = closingTag(text, end);
@@ -27,7 +27,7 @@ export function lastReminder(text: string, end: number): number | null {
   return start === 0 || text.startsWith('\n\n', start - 2) ? start : null;
 }
 
-/** The opening tag that pairs with a closing one, from the nearest one before it on; null when there is none near. */
+/** The opening tag that pairs with a closing one, searched backwards from `nearest`; null when there is none near. */
 function pairedTag(text: string, nearest: number, close: number): number | null {
   let open = nearest;
   let quoted = text.lastIndexOf(CLOSE, close - 1);
@@ -46,7 +46,7 @@ function pairedTag(text: string, nearest: number, close: number): number | null 
   }
 }
 
-/** Where the closing tag stands that ends a range, blanks aside; null when it ends otherwise. */
+/** The position of the closing tag that ends a range, ignoring trailing blanks; null when it ends otherwise. */
 function closingTag(text: string, end: number): number | null {
   const closed = text.slice(0, end).trimEnd();
   return closed.endsWith(CLOSE) ? closed.length - CLOSE.length : null;
@@ -54,7 +54,7 @@ function closingTag(text: string, end: number): number | null {
 
 /**
  * Where a reminder ends, behind its closing tag and the blanks after it; null when it is never closed. A memory file may
- * name the closing tag, so the one that the next reminder or nothing follows is the true one.
+ * quote the closing tag, so the right one is followed by another reminder or by the end.
  */
 export function reminderEnd(text: string, start: number): number | null {
   let first: number | null = null;
@@ -66,7 +66,7 @@ export function reminderEnd(text: string, start: number): number | null {
   return first;
 }
 
-/** Where the words of a reminder begin. */
+/** Where the text of a reminder begins. */
 export function afterTag(reminder: string): number {
   return reminder[OPEN.length] === '\n' ? OPEN.length + 1 : OPEN.length;
 }

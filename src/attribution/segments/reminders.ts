@@ -1,44 +1,44 @@
 import type { RuleContext } from '../rules/rule.js';
-import { type Cut, label, UNMATCHED } from './piece.js';
+import { type Boundary, label, UNMATCHED } from './piece.js';
 import { afterTag, CLOSE, isReminderBlock, lastReminder, OPEN, reminderEnd } from './reminder-tags.js';
 import { labelAt } from './rule-match.js';
-import { cutHarnessText } from './split-text.js';
+import { splitHarnessText } from './split-text.js';
 
-/** What comes while the model works, and is a prompt to hooks. */
+/** Messages that arrive while the model works. They trigger hooks as prompts do. */
 const MESSAGE = /^<system-reminder>\n(?:The user sent a new message while you were working:|\[SYSTEM NOTIFICATION )/;
 const MESSAGE_HEAD = 100;
 const REMINDER = label('framework:reminder', 'reminder');
 
 /**
- * Cuts of the `<system-reminder>` blocks that a user text starts with, and where the rest begins. Only there does the
- * harness write them: one in the middle of what a person typed is theirs. So is one with text behind it where the
- * request has reminders in blocks of their own, or where it opens as none of the harness's does.
+ * Boundaries of the `<system-reminder>` blocks at the start of a user text, and where the rest begins. The harness writes
+ * them only there: the user typed one in the middle of a text, one with text behind it in a request whose reminders have
+ * blocks of their own, and one that opens unlike any of the harness's.
  */
-export function cutLeadingReminders(
+export function splitLeadingReminders(
   text: string,
   reminderBlocks: boolean,
   context: RuleContext,
-): { cuts: Cut[]; rest: number } {
+): { boundaries: Boundary[]; rest: number } {
   const whole = isReminderBlock(text);
-  const cuts: Cut[] = [];
+  const boundaries: Boundary[] = [];
   let rest = 0;
   while (text.startsWith(OPEN, rest) && (whole || !reminderBlocks)) {
     const end = reminderEnd(text, rest);
     if (end === null) break;
     const reminder = text.slice(rest, end);
-    if (!whole && cuts.length === 0 && labelAt(reminder, afterTag(reminder), 'reminder', context) === null) break;
-    for (const cut of cutReminder(reminder, rest, 'reminder', context)) cuts.push(cut);
+    if (!whole && boundaries.length === 0 && labelAt(reminder, afterTag(reminder), 'reminder', context) === null) break;
+    for (const boundary of splitReminder(reminder, rest, 'reminder', context)) boundaries.push(boundary);
     rest = end;
   }
-  return { cuts, rest };
+  return { boundaries, rest };
 }
 
 /**
- * Cuts of the reminders that end a tool_result, one behind the other. Each must stand behind a blank line, and the first must
- * open with a known harness phrase: a tool can print whatever it likes, and all else stays the tool's. Behind it the harness
- * may say what no row knows.
+ * Boundaries of the consecutive reminders at the end of a tool_result. Each must follow a blank line, and the first must
+ * open with a known phrase of the harness: a tool can print any text, and all else stays the tool's. Behind the first,
+ * reminders without a matching rule count, too.
  */
-export function cutTailReminders(text: string, place: 'tail' | 'file-tail', context: RuleContext): Cut[] {
+export function splitTailReminders(text: string, place: 'tail' | 'file-tail', context: RuleContext): Boundary[] {
   const starts: number[] = [];
   for (let start = lastReminder(text, text.length); start !== null; start = lastReminder(text, start)) {
     context.budget.spend((starts.at(-1) ?? text.length) - start);
@@ -46,28 +46,28 @@ export function cutTailReminders(text: string, place: 'tail' | 'file-tail', cont
   }
   const messageArrived = starts.some((start) => MESSAGE.test(text.slice(start, start + MESSAGE_HEAD)));
   const here = messageArrived ? { ...context, messageArrived } : context;
-  const cuts: Cut[][] = [];
-  /** Of `cuts`, those from the first known one on. */
-  let believed = 0;
+  const boundaries: Boundary[][] = [];
+  /** How many of `boundaries` count: those from the first known one on. */
+  let counted = 0;
   for (const [index, start] of starts.entries()) {
     const reminder = text.slice(start, starts[index - 1] ?? text.length);
-    cuts.push(cutReminder(reminder, start, place, here));
-    if (labelAt(reminder, afterTag(reminder), place, here) !== null) believed = cuts.length;
+    boundaries.push(splitReminder(reminder, start, place, here));
+    if (labelAt(reminder, afterTag(reminder), place, here) !== null) counted = boundaries.length;
     else if (place === 'file-tail') break;
   }
-  return cuts.slice(0, believed).reverse().flat();
+  return boundaries.slice(0, counted).reverse().flat();
 }
 
-/** Cuts of a whole reminder, which stands at `start`. One that holds one thing only is one segment, tags included. */
-function cutReminder(
+/** Boundaries of a whole reminder, which begins at `start`. One with a single label is one segment, tags included. */
+function splitReminder(
   reminder: string,
   start: number,
   place: 'reminder' | 'tail' | 'file-tail',
   context: RuleContext,
-): Cut[] {
+): Boundary[] {
   const words = { start: afterTag(reminder), end: reminder.lastIndexOf(CLOSE) };
-  const cuts = cutHarnessText({ text: reminder, offset: start, ...words, place, base: UNMATCHED }, context);
-  const held = cuts.filter((cut, index) => cut.start !== cuts[index + 1]?.start);
+  const boundaries = splitHarnessText({ text: reminder, offset: start, ...words, place, base: UNMATCHED }, context);
+  const held = boundaries.filter((boundary, index) => boundary.start !== boundaries[index + 1]?.start);
   const [only] = held;
   if (only !== undefined && held.length === 1) return [{ start, label: only.label }];
   return [{ start, label: REMINDER }, ...held, { start: start + words.end, label: REMINDER }];

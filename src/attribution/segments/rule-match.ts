@@ -2,58 +2,58 @@ import type { Place, RuleContext, TextRule } from '../rules/rule.js';
 import { TEXT_RULES } from '../rules/rules-table.js';
 import { type Label, label } from './piece.js';
 
-/** A rule whose marker stands at a line. */
+/** A rule whose marker matched at a line. */
 export interface Match {
   rule: TextRule;
-  /** Null: what the text belongs to without rules. */
+  /** Null: the label of the text around it. */
   label: Label | null;
-  /** Where the marker's own words end. */
+  /** Where the marker ends. */
   end: number;
 }
 
-/** What a line may open. */
-export interface Question {
+/** Which rules count at a line. */
+export interface LineQuery {
   place: Place;
-  /** any: every marker of the place that needs no frame; line: those that count at any line; none: only what `of` allows. */
+  /** any: all rules of the place that need no frame; line: those that count at any line; none: only those of `of`. */
   free: 'any' | 'line' | 'none';
   /** The section or listing whose own rules count, too; null for none. */
   of: TextRule | null;
-  /** Of these, only entries that count again behind other paragraphs. */
+  /** Of the rules of `of`, only entries that resume behind other paragraphs. */
   resuming: boolean;
 }
 
-/** Rules that may match a line, and one expression that matches where any of them does: most lines fit none. */
+/** Rules that may match a line, and one expression that matches where any of them does: most lines match none. */
 interface Candidates {
   rules: readonly TextRule[];
   together: RegExp;
 }
 
-/** There are few such questions, asked of every line: each is answered once. */
-const known = new Map<Place, Map<TextRule | null, Partial<Record<string, Candidates | null>>>>();
+/** There are few different queries, one for every line: each is computed once. */
+const computed = new Map<Place, Map<TextRule | null, Partial<Record<string, Candidates | null>>>>();
 
-function candidatesFor(question: Question): Candidates | null {
-  const { place, free, of, resuming } = question;
-  let ofPlace = known.get(place);
+function candidatesFor(query: LineQuery): Candidates | null {
+  const { place, free, of, resuming } = query;
+  let ofPlace = computed.get(place);
   if (ofPlace === undefined) {
     ofPlace = new Map();
-    known.set(place, ofPlace);
+    computed.set(place, ofPlace);
   }
-  let answers = ofPlace.get(of);
-  if (answers === undefined) {
-    answers = {};
-    ofPlace.set(of, answers);
+  let ofSection = ofPlace.get(of);
+  if (ofSection === undefined) {
+    ofSection = {};
+    ofPlace.set(of, ofSection);
   }
   const key = resuming ? RESUMING[free] : free;
-  const answer = answers[key];
-  if (answer !== undefined) return answer;
-  const candidates = choose(question);
-  answers[key] = candidates;
+  const known = ofSection[key];
+  if (known !== undefined) return known;
+  const candidates = choose(query);
+  ofSection[key] = candidates;
   return candidates;
 }
 
 const RESUMING = { any: 'any-resuming', line: 'line-resuming', none: 'none-resuming' } as const;
 
-function choose({ place, free, of, resuming }: Question): Candidates | null {
+function choose({ place, free, of, resuming }: LineQuery): Candidates | null {
   const rules = TEXT_RULES.filter(({ places, within, onlyWithin, anyLine, resumes }) => {
     if (!places.includes(place)) return false;
     if (of !== null && (onlyWithin ?? within)?.includes(of.id) === true && (!resuming || resumes === true)) return true;
@@ -63,9 +63,9 @@ function choose({ place, free, of, resuming }: Question): Candidates | null {
   return { rules, together: new RegExp(rules.map(({ marker }) => `(?:${marker.source})`).join('|'), 'y') };
 }
 
-/** The first rule that fits at a position, and what it says of the text from there on. */
-export function matchRule(text: string, position: number, question: Question, context: RuleContext): Match | null {
-  const candidates = candidatesFor(question);
+/** The first rule that fits at a position, and the label of the text from there on. */
+export function matchRule(text: string, position: number, query: LineQuery, context: RuleContext): Match | null {
+  const candidates = candidatesFor(query);
   if (candidates === null) return null;
   const { rules, together } = candidates;
   together.lastIndex = position;
@@ -76,13 +76,13 @@ export function matchRule(text: string, position: number, question: Question, co
     if (match === null) continue;
     const end = rule.marker.lastIndex;
     if (rule.source === undefined) return { rule, label: null, end };
-    const source = rule.source(match, context, question.place);
+    const source = rule.source(match, context, query.place);
     if (source !== null) return { rule, label: label(source, rule.part, rule.detail?.(match) ?? null), end };
   }
   return null;
 }
 
-/** What the start of a text says it is: the label of the first rule of the place that fits there; null for none. */
+/** The label of the first rule of a place that fits at a position; null for none. */
 export function labelAt(text: string, position: number, place: Place, context: RuleContext): Label | null {
   return matchRule(text, position, { place, free: 'any', of: null, resuming: false }, context)?.label ?? null;
 }

@@ -4,10 +4,10 @@ import { label, type Piece, unknownPiece, wholePiece } from './piece.js';
 import { segmentResult } from './segment-result.js';
 
 const ROLE = 'assistant';
-/** Signatures and encrypted thinking are no text: about one token for four of the bytes that the base64 stands for. */
+/** Signatures and encrypted thinking are not text: about one token for four of the bytes that the base64 encodes. */
 const BASE64_CHARACTERS_PER_TOKEN = 16 / 3;
 
-/** Pieces of one block of an assistant message: text, thinking, tool calls, and what server-side tools answered. */
+/** Pieces of one block of an assistant message: text, thinking, tool calls, and results of server-side tools. */
 export function segmentAssistantBlock(
   block: JsonRecord,
   path: string,

@@ -8,7 +8,7 @@ import { labelAt } from './rule-match.js';
 import { segmentAssistantBlock } from './segment-assistant.js';
 import type { DeferredTools } from './segment-tools.js';
 import { createUserSegmenter } from './segment-user.js';
-import { cutHarnessText } from './split-text.js';
+import { splitHarnessText } from './split-text.js';
 
 /** Pieces of one content block: `path` is the block's, `textPath` that of its text. */
 type SegmentBlock = (block: JsonRecord, path: string, textPath: string) => Piece[];
@@ -56,13 +56,13 @@ function segmentMessage(
   });
 }
 
-/** `role: system` in mid-conversation is the harness speaking, in bare paragraphs. */
+/** Messages with `role: system` are the harness's, in paragraphs without tags. */
 function segmentHarnessBlock(block: JsonRecord, path: string, textPath: string, context: RuleContext): Piece[] {
   const { text } = block;
   if (block.type !== 'text' || typeof text !== 'string') return unknownPiece(path, 'system', block);
-  const cuts = cutHarnessText(
+  const boundaries = splitHarnessText(
     { text, offset: 0, start: 0, end: text.length, place: 'message', base: UNMATCHED },
     context,
   );
-  return piecesOf(textPath, 'system', text, cuts);
+  return piecesOf(textPath, 'system', text, boundaries);
 }

@@ -8,8 +8,9 @@ import { segmentSystem } from './segment-system.js';
 import { segmentTools } from './segment-tools.js';
 
 /**
- * Everything the model reads of a request, in cache order: tools, system, messages. Deferred tool definitions stand where
- * the conversation loads them; empty strings give none. A body that is no JSON object is one unknown piece over its text, with the path ''.
+ * Everything the model reads of a request, in cache order: tools, system, messages. Deferred tool definitions come where
+ * the conversation loads them; empty strings give no piece. A body that is not a JSON object is one unknown piece with the
+ * path ''.
  *
  * @throws {AttributionOverBudgetError} when the budget is used up
  */
@@ -24,7 +25,7 @@ export function segmentRequest(
   const tools = segmentTools(body.tools, conversation);
   const system = segmentSystem(body.system, conversation);
   const messages = segmentMessages(body.messages, conversation, tools.deferred);
-  // What no reference has taken is on the wire only.
+  // The model does not read definitions that no reference has loaded.
   const unread = [...tools.deferred.values()].flat().map((piece) => ({ ...piece, unread: 'deferred' as const }));
   return [...tools.pieces, ...unread, ...system, ...messages].filter(({ content }) => content !== '');
 }

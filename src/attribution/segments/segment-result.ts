@@ -1,24 +1,23 @@
 import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
-import { documentTokens } from '../tokens/document-tokens.js';
-import { imageTokens } from '../tokens/image-tokens.js';
+import { documentTokens, imageTokens } from '../tokens/media-tokens.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, wholePiece } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
-import { cutTailReminders } from './reminders.js';
+import { splitTailReminders } from './reminders.js';
 import { labelAt } from './rule-match.js';
 import type { DeferredTools } from './segment-tools.js';
 
-/** What a tool_result's surroundings say of it. */
+/** What the message around a tool_result decides. */
 interface ResultPlace {
   /** Definitions that a `tool_reference` loads. */
   deferred: DeferredTools;
-  /** Reminders are believed at its end; otherwise only those that come with a read file. */
+  /** Reminders at its end count; otherwise only those that come with a read file. */
   tails: boolean;
 }
 
 /**
- * Pieces of a tool_result, client-side or server-side: they belong to the tool of the call with its `tool_use_id`, but for
- * reminders of the harness at its tail, and a failed call (`is_error`) that a hook has refused.
+ * Pieces of a tool_result, client-side or server-side: they belong to the tool of the call with its `tool_use_id`, except
+ * for reminders of the harness at its tail, and a failed call (`is_error`) that a hook has refused.
  */
 export function segmentResult(
   block: JsonRecord,
@@ -32,7 +31,7 @@ export function segmentResult(
   const { content } = block;
   const segmentText = (text: string, textPath: string): Piece[] => {
     const refused = block.is_error === true ? labelAt(text, 0, 'failure', conversation) : null;
-    const tail = cutTailReminders(text, tails ? 'tail' : 'file-tail', conversation);
+    const tail = splitTailReminders(text, tails ? 'tail' : 'file-tail', conversation);
     return piecesOf(textPath, role, text, [{ start: 0, label: refused ?? what }, ...tail]);
   };
   if (typeof content === 'string' && content !== '') return segmentText(content, `${path}/content`);
@@ -53,14 +52,14 @@ export function segmentResult(
   });
 }
 
-/** Tokens of a block that is no text to tokenize; null for other blocks. */
+/** Tokens of an image or a document; null for other blocks. */
 export function weightOf(block: JsonRecord): number | null {
   if (block.type === 'image') return imageTokens(block);
   if (block.type === 'document') return documentTokens(block);
   return null;
 }
 
-/** The API puts the definition in the reference's place; a second reference to a tool loads nothing. */
+/** The API replaces the reference by the definition; a second reference to a tool loads nothing. */
 function toolReference(
   part: JsonRecord,
   path: string,

@@ -1,10 +1,10 @@
 import { isRecord } from '../../base/json.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece } from './piece.js';
-import { cutHarnessText } from './split-text.js';
+import { splitHarnessText } from './split-text.js';
 
 const ROLE = 'system';
-/** The line that opens every system prompt, subagents' too. Seen in 2.0.30 - 2.1.329. */
+/** The line that opens every system prompt, also of subagents. Seen in 2.0.30 - 2.1.329. */
 const IDENTITY = /^You are (?:Claude Code|a Claude agent), [^\n]*$/;
 
 const TEAMMATES_OWN = '\n# Custom Agent Instructions\n';
@@ -25,14 +25,17 @@ export function segmentSystem(system: unknown, conversation: Conversation): Piec
 
 function segmentPrompt(path: string, text: string, conversation: Conversation): Piece[] {
   const base = promptLabel(text, conversation);
-  const cuts = cutHarnessText({ text, offset: 0, start: 0, end: text.length, place: 'system', base }, conversation);
-  return piecesOf(path, ROLE, text, cuts).map(withoutBillingHeader);
+  const boundaries = splitHarnessText(
+    { text, offset: 0, start: 0, end: text.length, place: 'system', base },
+    conversation,
+  );
+  return piecesOf(path, ROLE, text, boundaries).map(withoutBillingHeader);
 }
 
 /** A subagent's own system prompt belongs to the agent. */
 function promptLabel(text: string, { thread: { agent } }: Conversation): Label {
   const isOwn = agent !== null && agent.source === undefined && !IDENTITY.test(text.trim());
-  // A teammate has the main conversation's prompt, and its own behind it.
+  // A teammate has the main conversation's prompt, with its own behind it.
   if (!isOwn || text.includes(TEAMMATES_OWN)) return label('framework:system', 'prompt');
   return label(`agent:${agent.name}`, 'instructions');
 }

@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord, pointer, stringOr } from '../../base/json.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
-import { cutHarnessText } from './split-text.js';
+import { splitHarnessText } from './split-text.js';
 import { serverSource, toolSource } from './tool-source.js';
 
 const ROLE = 'tools';
@@ -9,7 +9,7 @@ const ROLE = 'tools';
 /** Deferred definitions by tool name: on the wire, but not read until a `tool_reference` loads them. */
 export type DeferredTools = Map<string, Piece[]>;
 
-/** Pieces of the definitions that the model reads from the start, and the deferred ones for the messages to take. */
+/** Pieces of the definitions that the model reads from the start, and the deferred ones, which messages load. */
 export function segmentTools(tools: unknown, conversation: Conversation): { pieces: Piece[]; deferred: DeferredTools } {
   const deferred: DeferredTools = new Map();
   if (!Array.isArray(tools)) return { pieces: unknownPiece('/tools', ROLE, tools), deferred };
@@ -37,9 +37,9 @@ function segmentTool(tool: unknown, path: string, conversation: Conversation): P
     place: 'definition',
     base: what,
   } as const;
-  const listed = piecesOf(pointer(path, 'description'), ROLE, description, cutHarnessText(text, conversation));
+  const listed = piecesOf(pointer(path, 'description'), ROLE, description, splitHarnessText(text, conversation));
   if (listed.length < 2) return [wholePiece(path, ROLE, tool, what)];
-  // Its description lists what belongs to others (2.0.30): then each field is a piece, that one several.
+  // The description lists things of other sources (2.0.30): then each field is a piece of its own.
   return Object.entries(tool)
     .filter(([key]) => key !== 'cache_control')
     .flatMap(([key, value]) => (key === 'description' ? listed : [wholePiece(pointer(path, key), ROLE, value, what)]));

@@ -4,7 +4,7 @@ import type { Conversation } from './conversation.js';
 import { mentionsIn, NO_MENTIONS, nameOf } from './mentions.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
-import { cutLeadingReminders } from './reminders.js';
+import { splitLeadingReminders } from './reminders.js';
 import { segmentResult, weightOf } from './segment-result.js';
 import type { DeferredTools } from './segment-tools.js';
 import { createPromptReader, type MessagePlace } from './user-prompt.js';
@@ -13,18 +13,18 @@ const ROLE = 'user';
 const RESOURCE_START = /^<system-reminder>\nFull contents of resource:\s*<\/system-reminder>\s*$/;
 const RESOURCE_END = /^<system-reminder>\nDo NOT read this resource again/;
 
-/** Segments user messages in order: what a block is can hang on the ones before it. */
+/** Segments user messages in order: a block's label can depend on the blocks before it. */
 export interface UserSegmenter {
   startMessage(message: JsonRecord, place: MessagePlace): void;
   /** `path` is the block's, `textPath` that of its text. */
   segmentBlock(block: JsonRecord, path: string, textPath: string): Piece[];
-  /** The conversation as it stands behind the blocks so far. */
+  /** The conversation up to the last block. */
   context(): Conversation;
 }
 
 /**
- * `deferred`: definitions that a `tool_reference` in a tool_result loads; loaded ones are taken out. `opensWithSummary`: a
- * compaction's summary is among the first texts; 2.1.150 restores files before it.
+ * @param deferred definitions that a `tool_reference` in a tool_result loads; loaded ones are removed
+ * @param opensWithSummary a compaction's summary is among the first texts; 2.1.150 restores files before it
  */
 export function createUserSegmenter(
   conversation: Conversation,
@@ -33,15 +33,14 @@ export function createUserSegmenter(
 ): UserSegmenter {
   const prompts = createPromptReader(conversation);
   let restoring = opensWithSummary;
-  /** Texts that a person typed so far. */
+  /** Number of prompts so far. */
   let typedTexts = 0;
-  /** Documents of tools whose results say that they follow. */
+  /** Documents that results of tools have announced. */
   let documents: Label[] = [];
   let tails = false;
   let here: Conversation = conversation;
   let mentions = NO_MENTIONS;
-
-  /** Servers of mentioned resources that have come: they follow in the order in which they were mentioned. */
+  /** Number of mentioned resources so far: they follow in the order of their mentions. */
   let resources = 0;
 
   const readContext = (answered: boolean): void => {
@@ -62,7 +61,7 @@ export function createUserSegmenter(
 
   const context = (): Conversation => here;
 
-  /** The resource that the last block announced: older models get its text in reminders behind that. */
+  /** The resource that the last block announced: older models get its text in reminders behind it. */
   let resource: Label | null = null;
 
   const segmentText = (text: string, path: string): Piece[] => {
@@ -71,17 +70,17 @@ export function createUserSegmenter(
       if (RESOURCE_END.test(text)) resource = null;
       return piece;
     }
-    const { cuts, rest } = cutLeadingReminders(text, conversation.reminderBlocks, context());
-    const typed = rest < text.length ? prompts.cut(text, rest, context()) : [];
-    resource = RESOURCE_START.test(text) ? (cuts[0]?.label ?? null) : null;
+    const { boundaries, rest } = splitLeadingReminders(text, conversation.reminderBlocks, context());
+    const typed = rest < text.length ? prompts.read(text, rest, context()) : [];
+    resource = RESOURCE_START.test(text) ? (boundaries[0]?.label ?? null) : null;
     const wasRestoring = restoring;
-    if (typed.some((cut) => cut.label.source === 'framework:compaction')) restoring = true;
-    if (typed.some((cut) => cut.label.source === 'user')) {
+    if (typed.some((boundary) => boundary.label.source === 'framework:compaction')) restoring = true;
+    if (typed.some((boundary) => boundary.label.source === 'user')) {
       restoring = false;
       typedTexts += 1;
     }
     if (restoring !== wasRestoring) readContext(here.answered);
-    return piecesOf(path, ROLE, text, [...cuts, ...typed]);
+    return piecesOf(path, ROLE, text, [...boundaries, ...typed]);
   };
 
   return {
@@ -103,7 +102,7 @@ export function createUserSegmenter(
       resource = null;
       documents = [];
       readContext(!place.opening);
-      // Reminders that follow a result are either all joined to its end or all blocks of their own.
+      // Reminders behind a result are either all joined to its end or all blocks of their own.
       tails =
         !conversation.systemMessages &&
         !texts.some((text, index) => isReminderBlock(text) && blocks[index - 1]?.type === 'tool_result');
@@ -127,7 +126,7 @@ export function createUserSegmenter(
   };
 }
 
-/** A PDF follows the result of the call that read it, in a block of its own (2.1.197). */
+/** A PDF follows the result of the call that read it in a block of its own (2.1.197). */
 function announcesDocument({ content }: JsonRecord): boolean {
   const [first] = textsOf(content);
   return first?.startsWith('PDF file read: ') === true;

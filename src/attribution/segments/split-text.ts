@@ -1,38 +1,37 @@
 import type { EndPhrase, Place, RuleContext } from '../rules/rule.js';
-import { documentForm } from './document-form.js';
-import { type Cut, type Label, label } from './piece.js';
-import { type Match, matchRule, type Question } from './rule-match.js';
+import { type Boundary, type Label, label } from './piece.js';
+import { type LineQuery, type Match, matchRule } from './rule-match.js';
 
-/** What the harness wrote, and where it stands. */
+/** Text of the harness and its place. */
 export interface HarnessText {
-  /** No more than that: markers look for ends of lines, and would find them far behind. */
+  /** Nothing but this text: markers look for ends of lines, and would find them far behind. */
   text: string;
   /** Where it begins in the block's text. */
   offset: number;
-  /** Where its words start and end in `text`: tags may stand around them. */
+  /** Its range in `text`, without surrounding tags. */
   start: number;
   end: number;
   place: Place;
-  /** What belongs to no rule. */
+  /** The label of text that no rule matches. */
   base: Label;
 }
 
 const HEADING = label('framework:reminder', 'reminder');
 
-/** What is open at a line. */
+/** The state at a line. */
 interface Open {
-  /** The section that a line without a marker goes on; null: nobody's paragraph. */
+  /** The section that a line without a marker continues; null in an unmatched paragraph. */
   section: Match | null;
   /** The listing whose entries still count. */
   frame: Match | null;
-  /** The frame has entries: a paragraph that is none ends it, but for entries that resume. */
+  /** The frame has entries: another paragraph ends it, except for entries that resume. */
   listed: boolean;
-  /** A document that plain prose has ended, unless more of it follows; `cuts`: how many there were at its end. */
-  document: { section: Match; cuts: number } | null;
-  /** The section is a document that has had a heading: all that follows is part of it. */
+  /** A document that plain prose has ended, unless more of it follows; `boundaries`: their number at its end. */
+  document: { section: Match; boundaries: number } | null;
+  /** The section is a document that has had a heading: all that follows belongs to it. */
   inDocument: boolean;
-  /** In tags: what the tag holds is known, so nothing else is opened freely. */
-  held: boolean;
+  /** In tags: a rule has matched, so no other section opens freely. */
+  matched: boolean;
 }
 
 const NOTHING_OPEN: Open = {
@@ -41,46 +40,49 @@ const NOTHING_OPEN: Open = {
   listed: false,
   document: null,
   inDocument: false,
-  held: false,
+  matched: false,
 };
 
 /**
- * Cuts harness text at the markers of the rules table. The first cut is at its start.
+ * Splits harness text at the markers of the rules table. The first boundary is at its start.
  *
- * A section ends where its extent says (rules.ts). A paragraph behind it that no marker opens is nobody's (`base`), and what
- * it quotes opens nothing.
+ * A section ends as its `reach` says (rule.ts). A paragraph behind it without a marker has the label `base`, and text that it
+ * quotes opens nothing.
  */
-export function cutHarnessText({ text, offset, start, end, place, base }: HarnessText, context: RuleContext): Cut[] {
-  const cuts: Cut[] = [{ start: offset + start, label: base }];
+export function splitHarnessText(
+  { text, offset, start, end, place, base }: HarnessText,
+  context: RuleContext,
+): Boundary[] {
+  const boundaries: Boundary[] = [{ start: offset + start, label: base }];
   const tagged = place === 'reminder' || place === 'tail' || place === 'file-tail';
   const findEnd = phraseFinder(text, end);
   let open: Open = NOTHING_OPEN;
   let isFirst = true;
   let startsParagraph = true;
 
-  /** Where the section ends, when a phrase ends it. */
+  /** @returns where the section ends, when a phrase ends it */
   const openSection = (found: Match, line: number): number | null => {
     const { reach, heading } = found.rule;
     // Blank lines before the first section are its own.
     const at = isFirst ? start : line;
-    if (heading === true) cuts.push({ start: offset + at, label: HEADING });
-    cuts.push({ start: offset + (heading === true ? found.end : at), label: found.label ?? base });
+    if (heading === true) boundaries.push({ start: offset + at, label: HEADING });
+    boundaries.push({ start: offset + (heading === true ? found.end : at), label: found.label ?? base });
     open = opened(open, found, tagged);
     return typeof reach === 'object' && !tagged ? findEnd(reach, found.end) : null;
   };
 
-  /** A paragraph that opens nothing. */
-  const readParagraph = (line: number, goesOn: boolean): void => {
+  /** A paragraph without a marker. */
+  const readParagraph = (line: number, continues: boolean): void => {
     const { section, document } = open;
     const form = documentForm(text, line);
-    if (goesOn) {
+    if (continues) {
       if (isDocument(section) && form === 'heading') open = { ...open, inDocument: true };
     } else if (section !== null) {
-      const paused = isDocument(section) ? { section, cuts: cuts.length } : null;
-      cuts.push({ start: offset + line, label: base });
+      const paused = isDocument(section) ? { section, boundaries: boundaries.length } : null;
+      boundaries.push({ start: offset + line, label: base });
       open = { ...open, section: null, inDocument: false, document: paused };
     } else if (document !== null && form !== null) {
-      cuts.length = document.cuts;
+      boundaries.length = document.boundaries;
       open = { ...open, section: document.section, inDocument: form === 'heading', document: null };
     }
   };
@@ -92,21 +94,21 @@ export function cutHarnessText({ text, offset, start, end, place, base }: Harnes
       startsParagraph = true;
       continue;
     }
-    const goesOn = startsParagraph && reaches(open, text, line, tagged);
-    const found = matchRule(text, line, questionAt(place, open, startsParagraph, goesOn), context);
+    const continues = startsParagraph && reaches(open, text, line, tagged);
+    const found = matchRule(text, line, queryAt(place, open, startsParagraph, continues), context);
     let until: number | null = null;
-    if (found !== null && !(goesOn && isOwnList(open.section, found))) {
-      // What stands between two entries of one listing is the first one's.
+    if (found !== null && !(continues && isOwnList(open.section, found))) {
+      // Text between two entries of one listing belongs to the first one.
       const { document } = open;
-      if (found.rule.resumes === true && document?.section.rule === found.rule) cuts.length = document.cuts;
+      if (found.rule.resumes === true && document?.section.rule === found.rule) boundaries.length = document.boundaries;
       until = openSection(found, line);
-    } else if (startsParagraph) readParagraph(line, goesOn);
+    } else if (startsParagraph) readParagraph(line, continues);
     isFirst = false;
-    // Behind a phrase that ends a section another paragraph begins.
+    // A paragraph begins behind a phrase that ends a section.
     startsParagraph = until !== null;
     next = until ?? next;
   }
-  return cuts;
+  return boundaries;
 }
 
 function opened({ frame, listed }: Open, found: Match, tagged: boolean): Open {
@@ -120,20 +122,20 @@ function opened({ frame, listed }: Open, found: Match, tagged: boolean): Open {
     listed: !isFrame && (isEntry || (isOfFrame && listed)),
     document: null,
     inDocument: false,
-    held: tagged,
+    matched: tagged,
   };
 }
 
-function questionAt(place: Place, open: Open, startsParagraph: boolean, goesOn: boolean): Question {
-  const { section, frame, listed, held } = open;
-  if (!startsParagraph || goesOn) {
-    const free = held ? 'none' : startsParagraph ? 'any' : 'line';
+function queryAt(place: Place, open: Open, startsParagraph: boolean, continues: boolean): LineQuery {
+  const { section, frame, listed, matched } = open;
+  if (!startsParagraph || continues) {
+    const free = matched ? 'none' : startsParagraph ? 'any' : 'line';
     return { place, free, of: section?.rule ?? null, resuming: false };
   }
-  return { place, free: held ? 'none' : 'any', of: frame?.rule ?? null, resuming: listed };
+  return { place, free: matched ? 'none' : 'any', of: frame?.rule ?? null, resuming: listed };
 }
 
-/** Whether the section goes on behind a blank line. */
+/** Whether the section continues behind a blank line. */
 function reaches({ section, frame, inDocument }: Open, text: string, line: number, tagged: boolean): boolean {
   if (section === null) return false;
   const { reach } = section.rule;
@@ -148,12 +150,12 @@ function isDocument(section: Match | null): boolean {
   return section?.rule.reach === 'document';
 }
 
-/** A list behind a blank line in an entry's text is no more of the listing, where entries stand close. */
+/** Where no blank lines separate the entries, a list behind a blank line belongs to the text of the entry. */
 function isOwnList(section: Match | null, found: Match): boolean {
   return found.rule.reach === 'list-entry' && section?.rule === found.rule;
 }
 
-/** Finds where a phrase ends a section. One that was not found once is not looked for again: that takes time. */
+/** Finds where a phrase ends a section. A phrase that was not found once is not looked for again, to save time. */
 function phraseFinder(text: string, end: number): (end: EndPhrase, from: number) => number | null {
   const absent = new Set<string>();
   return ({ phrase, included }, from) => {
@@ -166,7 +168,7 @@ function phraseFinder(text: string, end: number): (end: EndPhrase, from: number)
   };
 }
 
-/** Where the line ends that holds a position: behind its newline. */
+/** The end of the line at a position, behind its newline. */
 function lineEnd(text: string, position: number, end: number): number {
   const newline = text.indexOf('\n', position);
   return newline === -1 || newline >= end ? end : newline + 1;
@@ -177,4 +179,16 @@ const BLANKS = /[^\S\n]*\n?/y;
 function isBlank(text: string, start: number, end: number): boolean {
   BLANKS.lastIndex = start;
   return BLANKS.test(text) && BLANKS.lastIndex >= end;
+}
+
+const DOCUMENT_HEADING = /#{1,6} /y;
+/** A list, a quote, a table, a fence, indentation, a tag, a numbered line of a file. */
+const DOCUMENT_LINE = /[-*+] |\d{1,3}[.)] |>|\||```|~~~|[ \t]{2}|<[a-zA-Z/]|\d{1,7}[\t→]/y;
+
+/** The form of a paragraph's beginning that is typical of documents; null for plain prose, which could be anybody's. */
+function documentForm(text: string, line: number): 'heading' | 'other' | null {
+  DOCUMENT_HEADING.lastIndex = line;
+  if (DOCUMENT_HEADING.test(text)) return 'heading';
+  DOCUMENT_LINE.lastIndex = line;
+  return DOCUMENT_LINE.test(text) ? 'other' : null;
 }

@@ -5,8 +5,8 @@ const BILLING_HEADER = 'x-anthropic-billing-header:';
 const BUILT_IN_AGENT = 'You are an agent for Claude Code, ';
 const WORKFLOW_AGENT = 'You are a subagent spawned by a workflow orchestration script';
 
-/** What a body itself says of being a subagent's: nothing that a person types there counts. */
-export function saysSubagent(body: unknown): boolean {
+/** Whether a body is marked as a subagent's, at places that no user types to. */
+export function isMarkedSubagent(body: unknown): boolean {
   if (!isRecord(body)) return false;
   for (const text of textsOf(body.system)) {
     if (text.startsWith(BILLING_HEADER) && /\bcc_is_subagent=true\b/.test(text.slice(0, 1_000))) return true;
@@ -20,7 +20,7 @@ export function saysSubagent(body: unknown): boolean {
   return false;
 }
 
-/** Whether a workflow's script started it. */
+/** Whether the script of a workflow started the agent that sent this. */
 export function isWorkflowAgent(body: unknown): boolean {
   if (!isRecord(body)) return false;
   for (const text of textsOf(body.system)) if (text.startsWith(WORKFLOW_AGENT)) return true;

@@ -3,17 +3,17 @@ import type { Source } from '../../model/source.js';
 import { type Label, label } from './piece.js';
 
 const MCP_PREFIX = 'mcp__';
-/** What Claude Code starts when the call names no type. */
+/** The agent that Claude Code starts when the call names no type. */
 const DEFAULT_AGENT = 'general-purpose';
 
-/** The server name as Claude Code writes it into tool names: `plugin:docs:search` becomes `plugin_docs_search`. */
+/** A server's name as in tool names: `plugin:docs:search` becomes `plugin_docs_search`. */
 export function normalServer(name: string): string {
   const normal = name.trim().replace(/[^A-Za-z0-9_-]/g, '_');
-  // For connectors of claude.ai it also joins neighbouring underscores.
+  // In names of claude.ai connectors Claude Code also joins neighbouring underscores.
   return name.startsWith('claude.ai ') ? normal.replace(/_+/g, '_').replace(/^_|_$/g, '') : normal;
 }
 
-/** One server, one source: toolsets, instructions and calls of resources name it as it was set up, tool names normalised. */
+/** One source for a server: toolsets, instructions and resources use its configured name, tool names the normal one. */
 export function serverSource(name: string): Source {
   return `mcp:${normalServer(name)}`;
 }
@@ -26,22 +26,22 @@ export function toolSource(name: string, knownServers: ReadonlySet<string>): Sou
 
 /**
  * The server in `mcp__<server>__<tool>`; null for other tools. Both names may hold `__`, so the longest known server
- * wins; without one the name is cut at the first `__` that leaves something on both sides.
+ * wins; without one the name is split at the first `__` that leaves something on both sides.
  */
 function serverOf(name: string, knownServers: ReadonlySet<string>): string | null {
   if (!name.startsWith(MCP_PREFIX)) return null;
   const rest = normalServer(name.slice(MCP_PREFIX.length));
-  for (let cut = rest.lastIndexOf('__'); cut > 0; cut = rest.lastIndexOf('__', cut - 1)) {
-    const server = rest.slice(0, cut);
+  for (let at = rest.lastIndexOf('__'); at > 0; at = rest.lastIndexOf('__', at - 1)) {
+    const server = rest.slice(0, at);
     if (knownServers.has(server)) return server;
   }
-  const cut = rest.indexOf('__', 1);
-  return cut === -1 || cut + 2 === rest.length ? null : rest.slice(0, cut);
+  const at = rest.indexOf('__', 1);
+  return at === -1 || at + 2 === rest.length ? null : rest.slice(0, at);
 }
 
 /**
- * Who a tool call belongs to, and its results with it: a Skill call to the skill, an Agent (older: Task) call to the
- * agent, everything else to the tool. `detail` is the file that a Read, Edit or Write is about.
+ * The source of a tool call and its results: the skill of a Skill call, the agent of an Agent (older: Task) call, else the
+ * tool. `detail` is the file of a Read, Edit or Write.
  */
 export function callLabel(name: string, input: unknown, knownServers: ReadonlySet<string>): Label {
   const fields = isRecord(input) ? input : {};

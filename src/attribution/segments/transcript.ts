@@ -1,68 +1,70 @@
 import type { Source } from '../../model/source.js';
 import type { Conversation } from './conversation.js';
-import { type Cut, type Label, label } from './piece.js';
+import { type Boundary, type Label, label } from './piece.js';
 import { callLabel } from './tool-source.js';
 
 const OPEN = '<transcript>';
 const CLOSE = '</transcript>';
 /** Frame and rules of the check. */
-const ASKED = label('framework:system', 'prompt');
+const CHECK_PROMPT = label('framework:system', 'prompt');
 const BLANK = label('framework:system', 'text');
 const UNKNOWN = label('unknown', 'text');
-/** A line quotes what a person said or a tool was called with: `{"Bash":"ls"}`. */
+/** A line quotes a message or the input of a tool call: `{"Bash":"ls"}`. */
 const VALUE_HEAD = 1_000;
 const PLAIN_QUOTE = /(User|Assistant|[A-Za-z][\w-]{1,127})(?::? |(?=\n))/y;
 const QUOTE = /\{"((?:[^"\\\n]|\\.)*)":"?/y;
 
-/** Reads the transcript that a check of auto mode is given: one text, or several from its opening tag to its closing one. */
-export function createTranscriptReader(conversation: Conversation): (text: string, start: number) => Cut[] | null {
+/** Reads the transcript in a check of auto mode: one text, or several from its opening tag to its closing one. */
+export function createTranscriptReader(conversation: Conversation): (text: string, start: number) => Boundary[] | null {
   let inside = false;
 
   return (text, start) => {
     if (!inside && !text.startsWith(OPEN, start)) return null;
     const plain =
-      inside && text[start] !== '{' && !text.startsWith(CLOSE, start) ? plainlyQuoted(text, start, conversation) : null;
+      inside && text[start] !== '{' && !text.startsWith(CLOSE, start)
+        ? plainQuoteLabel(text, start, conversation)
+        : null;
     if (plain !== null) return [{ start, label: plain }];
-    const cuts: Cut[] = [];
+    const boundaries: Boundary[] = [];
     for (let line = start, next = start; line < text.length; line = next) {
       const newline = text.indexOf('\n', line);
       next = newline === -1 ? text.length : newline + 1;
       conversation.budget.spend(next - line);
       const isTag = text.startsWith(inside ? CLOSE : OPEN, line);
-      const what = inside && !isTag ? quoted(text, line, next, conversation) : ASKED;
+      const what = inside && !isTag ? quoteLabel(text, line, next, conversation) : CHECK_PROMPT;
       if (isTag) inside = !inside;
-      // A cut for each of many lines would only be joined again.
-      const last = cuts.at(-1)?.label;
-      if (last?.source !== what.source || last.part !== what.part) cuts.push({ start: line, label: what });
+      // A transcript has many lines with the same label.
+      const last = boundaries.at(-1)?.label;
+      if (last?.source !== what.source || last.part !== what.part) boundaries.push({ start: line, label: what });
     }
-    return cuts;
+    return boundaries;
   };
 }
 
-/** Whom a line quotes. The harness escapes what it quotes, so that each takes one line: any other is nobody's. */
-function quoted(text: string, line: number, end: number, conversation: Conversation): Label {
+/** The label of a quote. The harness escapes quotes so that each takes one line; other lines are unknown. */
+function quoteLabel(text: string, line: number, end: number, conversation: Conversation): Label {
   QUOTE.lastIndex = line;
   const [opening, key = ''] = QUOTE.exec(text) ?? [];
   if (opening === undefined) return text.slice(line, end).trim() === '' ? BLANK : UNKNOWN;
   const value = text.slice(line + opening.length, Math.min(end, line + opening.length + VALUE_HEAD));
-  return said(key, value, conversation);
+  return speakerLabel(key, value, conversation);
 }
 
 /** In 2.1.197 each text is one quote, as plain text: `User: hello`, `Agent (scout): look`, `Bash ls`. */
-function plainlyQuoted(text: string, start: number, conversation: Conversation): Label | null {
+function plainQuoteLabel(text: string, start: number, conversation: Conversation): Label | null {
   PLAIN_QUOTE.lastIndex = start;
   const [opening, key = ''] = PLAIN_QUOTE.exec(text) ?? [];
   if (opening === undefined) return null;
-  return said(
+  return speakerLabel(
     key.toLowerCase() === 'user' || key === 'Assistant' ? key.toLowerCase() : key,
     text.slice(start + opening.length, start + VALUE_HEAD),
     conversation,
   );
 }
 
-/** @param value how what was said begins */
-function said(key: string, value: string, conversation: Conversation): Label {
-  if (key === 'user') return label(saidBy(value, conversation), 'text');
+/** @param value the beginning of the quoted text */
+function speakerLabel(key: string, value: string, conversation: Conversation): Label {
+  if (key === 'user') return label(userSource(value, conversation), 'text');
   if (key === 'assistant') return label('assistant', 'text');
   if (key === 'Agent' || key === 'Task') {
     const [, agent = 'general-purpose'] = /^\(([^()]{1,100})\)/.exec(value) ?? [];
@@ -75,8 +77,8 @@ function said(key: string, value: string, conversation: Conversation): Label {
   return callLabel(key, {}, conversation.servers);
 }
 
-/** What stands under `user` need not be a person's. */
-function saidBy(value: string, conversation: Conversation): Source {
+/** A quote of `user` need not be the user's. */
+function userSource(value: string, conversation: Conversation): Source {
   if (value.startsWith('[Compaction summary')) return 'framework:compaction';
   const [, call] = /<tool-use-id>([^<]{1,100})</.exec(value) ?? [];
   if (call !== undefined && value.startsWith('[SYSTEM NOTIFICATION')) return conversation.callSource(call) ?? 'unknown';

@@ -3,7 +3,7 @@ import type { ThreadContext } from '../../model/segment.js';
 import type { ToolCall } from '../../model/thread.js';
 import { callOf } from '../segments/conversation.js';
 
-/** The tools that an answer called. Each call stands in one answer only, whatever requests carry it along later. */
+/** The tools that an answer called. Each call is in one answer only, though later requests repeat it. */
 export function answeredCalls(message: AssembledMessage | null, { knownServers }: ThreadContext): ToolCall[] {
   const servers = new Set(knownServers);
   return (message?.content ?? []).flatMap((block) => {

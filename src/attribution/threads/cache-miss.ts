@@ -2,7 +2,7 @@ import { isRecord } from '../../base/json.js';
 import type { CacheSplit, Solution } from '../../model/segment.js';
 import type { CacheMiss } from '../../model/thread.js';
 import type { Usage } from '../../model/usage.js';
-import { inputCost } from '../cost/cost.js';
+import { inputCost } from '../cost/cache-split.js';
 import type { Prices } from '../cost/prices.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 
@@ -10,23 +10,23 @@ import type { WeighedPiece } from '../tokens/weigh.js';
 export interface CachedRequest {
   /** What the model read, in cache order. */
   pieces: readonly (Pick<WeighedPiece, 'hash' | 'source' | 'path'> & { tokens: number })[];
-  /** JSON of each parameter the cache hangs on. */
+  /** JSON of each of PARAMETERS. */
   parameters: readonly (string | undefined)[];
   usage: Usage;
   model: string | null;
   /** Unix ms of its last use: reading an entry keeps it. */
   at: number;
-  /** Something of the thread was written for an hour. */
+  /** Some of the thread was written for an hour. */
   hour: boolean;
 }
 
-/** What the cache hangs on beside the text: https://docs.claude.com/en/docs/build-with-claude/prompt-caching */
+/** What the cache depends on besides the text: https://docs.claude.com/en/docs/build-with-claude/prompt-caching */
 const PARAMETERS = ['model', 'tool_choice', 'thinking'] as const;
 const MINUTE_MS = 60_000;
 /** How long an entry lives after its last use. */
 const [FIVE_MINUTES, ONE_HOUR] = [5 * MINUTE_MS, 60 * MINUTE_MS];
-/** Where a request lost part of the conversation, what is left of it is known by estimate: less than this is no loss. */
-const LEAST_LOSS = 0.05;
+/** Where a request lost part of the conversation, the rest is estimated: a smaller share than this is not a loss. */
+const MIN_LOSS = 0.05;
 
 interface BilledBody {
   body: unknown;
@@ -50,29 +50,29 @@ export function cachedRequest(
   return { ...billed, pieces: read, parameters, hour: billed.usage.cacheWrite1h > 0 || before?.hour === true };
 }
 
-/** What is in the cache after a side call has read it, too. */
+/** A cached request after a side call has also read its cache. */
 export function usedBy(cached: CachedRequest, call: CachedRequest): CachedRequest {
   const used = call.model === cached.model && call.usage.cacheRead > 0;
   return used ? { ...cached, at: Math.max(cached.at, call.at) } : cached;
 }
 
 /**
- * Why a request read less from the cache than the one before it in its thread had left there of what is still in it, and
- * what that cost at the price of this request; null when it read all of that. Whatever stands before the end of the cached prefix and is different
- * breaks the cache from there on.
+ * Why a request read less from the cache than it could, and what that cost at its own price; null when it read everything
+ * that it shares with the cached prefix of the request before it in its thread. A difference within that prefix breaks the
+ * cache from there on.
  */
 export function findCacheMiss(before: CachedRequest, now: CachedRequest, price: Prices | null): CacheMiss | null {
-  // It was sent before the other one had left anything.
+  // It was sent before the other one had written to the cache.
   if (now.at < before.at) return null;
   const cached = cachedTokens(before.usage);
   const changed = firstChange(before, now, cached);
   const kept = changed === null ? cached : keptTokens(before, now, cached);
   const lostTokens = kept - now.usage.cacheRead;
-  if (lostTokens <= (changed === null ? 0 : LEAST_LOSS * kept)) return null;
+  if (lostTokens <= (changed === null ? 0 : MIN_LOSS * kept)) return null;
 
   const loss = { lostTokens, lostUsd: costOfLoss(lostTokens, now, price) };
   const parameters = PARAMETERS.filter((_, index) => before.parameters[index] !== now.parameters[index]);
-  // Each model has a cache of its own: there nothing else matters.
+  // Each model has its own cache, so nothing else matters.
   if (parameters.includes('model') || (changed === null && parameters.length > 0)) {
     return { cause: 'parameters', source: null, path: null, detail: parameters.join(', '), ...loss };
   }
@@ -81,7 +81,7 @@ export function findCacheMiss(before: CachedRequest, now: CachedRequest, price: 
     return { cause: 'changed', source, path, detail: null, ...loss };
   }
   const idle = now.at - before.at;
-  // Of a prefix that was still read in part, the part for an hour lives and that for five minutes has gone.
+  // Of a prefix that was partly read, the part for an hour is alive and the part for five minutes has expired.
   const life = before.hour && now.usage.cacheRead === 0 ? ONE_HOUR : FIVE_MINUTES;
   const detail = `${Math.round(idle / MINUTE_MS)} min after the last use`;
   return { cause: idle > life ? 'expired' : 'unknown', source: null, path: null, detail, ...loss };
@@ -91,7 +91,7 @@ function cachedTokens({ cacheRead, cacheWrite5m, cacheWrite1h }: Usage): number 
   return cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
-/** Of what was cached, the tokens of what the request still holds: a compaction or a rewind loses no cache. */
+/** The tokens of the cached pieces that the request still holds: a compaction or a rewind is not a cache miss. */
 function keptTokens(before: CachedRequest, now: CachedRequest, cached: number): number {
   const held = new Set(now.pieces.map(({ hash }) => hash));
   let position = 0;
@@ -104,7 +104,7 @@ function keptTokens(before: CachedRequest, now: CachedRequest, cached: number): 
   return kept;
 }
 
-/** JSON nested deeper than the stack cannot be written out: no setting is. */
+/** Undefined for JSON nested deeper than the stack, which no setting is. */
 function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -114,7 +114,7 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-/** The first piece within the cached prefix that is not as it was; one that was taken out is told by what it was. */
+/** The first piece that differs within the cached prefix: the new one, or the old one where it was removed. */
 function firstChange(
   before: CachedRequest,
   now: CachedRequest,
@@ -126,13 +126,13 @@ function firstChange(
     position += piece.tokens;
     const instead = now.pieces[index];
     if (instead?.hash === piece.hash) continue;
-    const goesOn = before.pieces.slice(index + 1).some(({ hash }) => hash === instead?.hash);
-    return instead === undefined || goesOn ? piece : instead;
+    const wasRemoved = before.pieces.slice(index + 1).some(({ hash }) => hash === instead?.hash);
+    return instead === undefined || wasRemoved ? piece : instead;
   }
   return null;
 }
 
-/** What the lost tokens cost more than reading them: they stand right behind what was read, so writes come first. */
+/** What the lost tokens cost more than reading them. They are right behind what was read, so writes come first. */
 function costOfLoss(lost: number, { usage }: CachedRequest, price: Prices | null): number | null {
   let left = lost;
   const take = (available: number): number => {

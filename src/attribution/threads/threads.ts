@@ -18,12 +18,12 @@ import { type BilledAnswer, resumedTokens, solve, type ThreadTokens } from '../t
 import { type WeighedPiece, weighRequest } from '../tokens/weigh.js';
 import { answeredCalls } from './answered-calls.js';
 import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './cache-miss.js';
-import { purposeOf } from './purpose.js';
-import { saidIn } from './said.js';
-import { createSessionMemory } from './session-memory.js';
-import { type Conversed, conversedIn, findThread, type Link, type ThreadEnd } from './thread-place.js';
+import { type Fingerprint, findThread, fingerprintOf, type Link, type ThreadEnd } from './find-thread.js';
+import { purposeOf } from './purpose/purpose.js';
+import { searchTextsOf } from './search-texts.js';
+import { createSessionMemory } from './session/session-memory.js';
 
-/** An exchange that has ended: what attribution has to know of it. */
+/** What attribution has to know of an exchange that has ended. */
 export interface FinishedExchange {
   id: RequestId;
   /** Ids of Claude Code; null where the version does not send them. */
@@ -39,35 +39,35 @@ export interface FinishedExchange {
   text: string;
   /** Null when nothing was billed: failed, aborted. */
   usage: Usage | null;
-  /** What was answered; null when nothing was. */
+  /** The answer; null when there was none. */
   message: AssembledMessage | null;
-  /** More of the answer came than was kept: what it weighs cannot be estimated. */
+  /** Only part of the answer was kept, so its tokens cannot be estimated. */
   truncated?: boolean | undefined;
 }
 
-/** An exchange with what its attribution said. */
+/** An exchange with the attribution that it got. */
 export interface AttributedExchange extends FinishedExchange {
   context: ThreadContext;
   solution: Solution;
   place: ThreadPlace;
 }
 
-/** Attributes the exchanges of many sessions, each with what the earlier ones of its session taught. */
+/** Attributes the exchanges of many sessions, each with what earlier exchanges of its session taught. */
 export interface Threads {
   /**
-   * In the order in which exchanges end.
+   * To be called in the order in which exchanges end.
    *
-   * @throws {AttributionOverBudgetError} when `budget` is used up: what was learned until then is kept, the thread is as before
+   * @throws {AttributionOverBudgetError} when `budget` is used up: facts learned until then are kept, the thread is unchanged
    */
   attribute(exchange: FinishedExchange, budget?: Budget): ThreadAttribution;
   /**
-   * Takes up the thread of an exchange that was attributed before, in another process.
+   * Restores the thread of an exchange that another process has attributed.
    *
    * @throws {AttributionOverBudgetError} when `budget` is used up
    */
   resume(exchange: AttributedExchange, budget?: Budget): void;
   /**
-   * A `count_tokens` exchange: exact tokens of what its body holds.
+   * Learns from a `count_tokens` exchange: the exact tokens of its body.
    *
    * @throws {AttributionOverBudgetError} when `budget` is used up
    */
@@ -86,7 +86,7 @@ interface Thread extends ThreadEnd {
   cached: CachedRequest;
 }
 
-/** Threads remembered over all sessions: each holds the hashes of its last request. */
+/** Threads remembered over all sessions. Each holds the hashes of its last request. */
 const MAX_THREADS = 100;
 
 export function createThreads(prices: PriceOverrides): Threads {
@@ -101,27 +101,27 @@ export function createThreads(prices: PriceOverrides): Threads {
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
-      const conversation = conversedIn(pieces);
+      const fingerprint = fingerprintOf(pieces);
       const ofSession = threads.values().filter((thread) => thread.sessionId === sessionId);
-      const link = findThread(ofSession, agentId, purpose, conversation);
+      const link = findThread(ofSession, agentId, purpose, fingerprint);
       const place = placeOf(id, purpose, link, startedBy);
 
       const usage = isBill(exchange.usage) ? exchange.usage : null;
       budget.check();
       const before = link?.thread.cached.pieces.map(({ hash }) => hash) ?? null;
-      // Without a final figure the text is all there is.
+      // Without a billed output it is estimated from the text.
       const hasOutput = usage !== null && usage.output !== null;
       const estimatedOutput =
         message === null || hasOutput || exchange.truncated ? null : estimateAnswer(message, context, budget);
       const answeredBy = message?.model ?? null;
       const bill = { usage, model, answeredBy, estimatedOutput, at, thread: context, before, prices };
-      const more = {
+      const ofThread = {
         place,
         calls: answeredCalls(message?.complete === true ? message : null, context),
-        said: saidIn(pieces, link?.thread.conversation.hashes ?? [], message),
+        searchTexts: searchTextsOf(pieces, link?.thread.fingerprint.hashes ?? [], message),
       };
       if (usage === null) {
-        return { ...attributePieces(pieces, body, { ...bill, solution: null }), ...more, cacheMiss: null };
+        return { ...attributePieces(pieces, body, { ...bill, solution: null }), ...ofThread, cacheMiss: null };
       }
 
       const { solution, after } = solveTokens(
@@ -138,11 +138,11 @@ export function createThreads(prices: PriceOverrides): Threads {
       const judged = link !== null && (leavesThread(purpose) || link.thread.model === model);
       const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, priceOf(bill, usage, body)) : null;
       if (link !== null && !leavesThread(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
-      if (leavesThread(purpose) && !isOvertaken(link, conversation, at)) {
-        const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, conversation };
+      if (leavesThread(purpose) && !isOvertaken(link, fingerprint, at)) {
+        const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, fingerprint };
         threads.set(place.thread, { ...end, tokens: after, cached });
       }
-      return { ...attributePieces(pieces, body, { ...bill, solution }), ...more, cacheMiss };
+      return { ...attributePieces(pieces, body, { ...bill, solution }), ...ofThread, cacheMiss };
     },
 
     resume({ context, solution, place, ...exchange }, budget = UNLIMITED) {
@@ -155,7 +155,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       const tokens = resumedTokens(pieces, solution, answer, learned.calibration(model));
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: null });
       const end = { id: place.thread, last: id, sessionId, agentId, purpose: place.purpose, model };
-      threads.set(place.thread, { ...end, conversation: conversedIn(pieces), tokens, cached });
+      threads.set(place.thread, { ...end, fingerprint: fingerprintOf(pieces), tokens, cached });
     },
 
     learnCount({ sessionId, agentId, model, body, text }, tokens, budget = UNLIMITED) {
@@ -191,7 +191,7 @@ export function createThreads(prices: PriceOverrides): Threads {
   }
 }
 
-/** Of a token of a billed request. */
+/** Prices of a token of a billed request. */
 function priceOf(
   { model, answeredBy, at, prices: overrides }: Pick<Bill, 'model' | 'answeredBy' | 'at' | 'prices'>,
   usage: Usage,
@@ -200,12 +200,12 @@ function priceOf(
   return priceBill({ usage, output: null, body, model, answeredBy, at, overrides }).prices;
 }
 
-/** Whether a later request of the thread has ended before this one, and holds more of the conversation. */
-function isOvertaken(link: Link<Thread> | null, { hashes }: Conversed, at: number): boolean {
-  return link !== null && at < link.thread.cached.at && hashes.length < link.thread.conversation.hashes.length;
+/** Whether a later request of the thread, with a longer conversation, has ended before this one. */
+function isOvertaken(link: Link<Thread> | null, { hashes }: Fingerprint, at: number): boolean {
+  return link !== null && at < link.thread.cached.at && hashes.length < link.thread.fingerprint.hashes.length;
 }
 
-/** Of an answer that was cut off the bill says nothing: its stream had only begun to count. */
+/** Without tokens for an answer that was cut off: its stream had only begun to count them. */
 function answerOf(
   { message }: Pick<FinishedExchange, 'message'>,
   { output }: Usage,
@@ -216,7 +216,7 @@ function answerOf(
   return { pieces: answerPieces(message, context, budget), tokens: output };
 }
 
-/** Side calls leave none behind: what they share with a conversation, that one goes on without them. */
+/** Side calls do not extend threads: the conversation that they share goes on without them. */
 function leavesThread(purpose: Purpose): boolean {
   return purpose === 'main' || purpose === 'subagent';
 }

@@ -3,9 +3,7 @@ import type { ThreadContext } from '../../model/segment.js';
 import { type Budget, UNLIMITED } from '../budget.js';
 import { type WeighedPiece, weighRequest } from './weigh.js';
 
-/**
- * The pieces that an answer will be in the next request. What server-side tools found is input, not output.
- */
+/** The pieces of an answer as the next request will hold it. Results of server-side tools are input, not output. */
 export function answerPieces(
   { content }: AssembledMessage,
   context: ThreadContext,
@@ -15,7 +13,7 @@ export function answerPieces(
   return weighRequest(next, '', context, budget).filter(({ part }) => part !== 'result');
 }
 
-/** Tokens of text, thinking and tool input, by estimate. */
+/** Estimated tokens of text, thinking and tool input. */
 export function estimateAnswer(message: AssembledMessage, context: ThreadContext, budget: Budget = UNLIMITED): number {
   return answerPieces(message, context, budget).reduce((sum, { estimatedTokens }) => sum + estimatedTokens, 0);
 }

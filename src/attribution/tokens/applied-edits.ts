@@ -3,8 +3,8 @@ import { messagesOf } from '../segments/body-parts.js';
 import type { Piece } from '../segments/piece.js';
 
 /**
- * Indexes of the pieces that the API cleared before it read and counted the request, as the `context_management.applied_edits`
- * of its answer says: the oldest tool results, the oldest turns' thinking.
+ * Indexes of the pieces that the API cleared before it read and counted the request, by the `context_management.applied_edits`
+ * of its answer: the oldest tool results, the thinking of the oldest turns.
  * https://docs.claude.com/en/docs/build-with-claude/context-editing
  */
 export function clearedByEdits(pieces: readonly Piece[], body: unknown, contextManagement: unknown): Set<number> {
@@ -19,7 +19,7 @@ function appliedEdits(contextManagement: unknown): JsonRecord[] {
   return Array.isArray(edits) ? edits.filter(isRecord) : [];
 }
 
-/** JSON pointers of the blocks that an edit took out. */
+/** JSON pointers of the blocks that an edit cleared. */
 function clearedPaths(edit: JsonRecord, body: unknown): string[] {
   const type = stringOr(edit.type, '');
   const settings = settingsOf(type, body);
@@ -60,7 +60,7 @@ function toolUses(body: unknown): ToolUse[] {
   return [...uses.values()];
 }
 
-/** Blocks of thinking, a list for each turn that has some; a turn lasts until the user speaks again. */
+/** Blocks of thinking by turn, without turns that have none. A turn ends with the next text of the user. */
 function thinkingTurns(body: unknown): string[][] {
   const turns: string[][] = [[]];
   for (const { block, path, role } of blocksWithPaths(body)) {
@@ -80,7 +80,7 @@ function blocksWithPaths(body: unknown): { block: JsonRecord; path: string; role
   });
 }
 
-/** The block a piece stands in: `/messages/3/content/0` of `/messages/3/content/0/content/1/text`. */
+/** The block of a piece: `/messages/3/content/0` for `/messages/3/content/0/content/1/text`. */
 function blockPath(path: string): string {
   return path.split('/', 5).join('/');
 }

@@ -3,19 +3,19 @@ import type { TiktokenBPE } from 'js-tiktoken/lite';
 import type { Budget } from '../budget.js';
 
 /**
- * Longest piece that is merged as one, in bytes; longer ones are cut. js-tiktoken's own merge loop is cubic (10,000 CJK
+ * Maximum bytes of a piece that is merged as one; longer pieces are split. js-tiktoken's own merge loop is cubic (10,000 CJK
  * characters took 58 s), so only its ranks and its pattern are used here. This loop is quadratic in a piece, hence linear
- * in a text; a cut costs at most one token.
+ * in a text; a split costs at most one token.
  */
 const MAX_PIECE = 128;
-/** Short pieces of text, and pairs of tokens, come again and again: what was found for them is remembered. */
+/** Short pieces of text and pairs of tokens repeat often, so their results are cached. */
 const SHORT_PIECE = 32;
-const REMEMBERED_PIECES = 50_000;
-const REMEMBERED_PAIRS = 200_000;
+const MAX_CACHED_PIECES = 50_000;
+const MAX_CACHED_PAIRS = 200_000;
 
-/** Where two tokens make none together. */
+/** For two tokens that make no token together. */
 const NO_RANK = 0x7fffffff;
-/** Above all ranks: with it two of them make one number. */
+/** Greater than all ranks: with it two ranks make one number. */
 const RANK_LIMIT = 2 ** 17;
 
 interface Encoding {
@@ -32,7 +32,7 @@ const pairRanks = new Map<number, number>();
 
 /** Number of cl100k_base tokens in a text. Special tokens such as `<|endoftext|>` count as the plain text they are. */
 export function countBytePairTokens(text: string, budget: Budget): number {
-  // This is asked as soon as the module is loaded. The encoding takes 100 ms, and who only looks at what is stored never needs it.
+  // weigh.ts calls this with '' when it is loaded. The encoding takes 100 ms to load, and readers of a database never need it.
   if (text === '') return 0;
   encoding ??= loadEncoding();
   let tokens = 0;
@@ -53,16 +53,16 @@ function countPiece(piece: string, known: Encoding, budget: Budget): number {
       budget.spend(MAX_PIECE);
     }
   }
-  // A copy: a piece is a slice of its text, which would stay in memory as long as the piece.
-  if (piece.length <= SHORT_PIECE && pieceCounts.size < REMEMBERED_PIECES) pieceCounts.set(bytes.toString(), count);
+  // A copy of the piece: a slice would keep its whole text in memory.
+  if (piece.length <= SHORT_PIECE && pieceCounts.size < MAX_CACHED_PIECES) pieceCounts.set(bytes.toString(), count);
   return count;
 }
 
-/** The ranks of a piece's parts, and of each part with the next one; used by one call at a time. */
+/** The ranks of a piece's parts, and of each part joined with the next one. One call at a time uses them. */
 const parts = new Int32Array(MAX_PIECE);
 const joined = new Int32Array(MAX_PIECE);
 
-/** Merges the neighbours of lowest rank until none can be merged, and counts what is left. */
+/** Merges the neighbours of lowest rank until none can be merged, and counts the parts that are left. */
 function countMerged(bytes: Buffer, known: Encoding): number {
   let count = bytes.length;
   for (const [index, byte] of bytes.entries()) parts[index] = known.ranks.get(String.fromCharCode(byte)) ?? NO_RANK;
@@ -98,11 +98,11 @@ function rankOfPair(index: number, { ranks, tokens }: Encoding): number {
   const remembered = pairRanks.get(pair);
   if (remembered !== undefined) return remembered;
   const rank = ranks.get(`${tokens[first]}${tokens[second]}`) ?? NO_RANK;
-  if (pairRanks.size < REMEMBERED_PAIRS) pairRanks.set(pair, rank);
+  if (pairRanks.size < MAX_CACHED_PAIRS) pairRanks.set(pair, rank);
   return rank;
 }
 
-/** Loaded on first use (a megabyte of ranks); by `require`, as attribution is synchronous. */
+/** Loads a megabyte of ranks; with `require`, since attribution is synchronous. */
 function loadEncoding(): Encoding {
   const source: TiktokenBPE = createRequire(import.meta.url)('js-tiktoken/ranks/cl100k_base');
   const ranks = new Map<string, number>();

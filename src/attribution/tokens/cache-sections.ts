@@ -11,17 +11,18 @@ export interface Section {
   bill: number;
 }
 
-/** A section whose bill is that far from what is expected of it ends somewhere else. */
-const [LEAST, MOST] = [0.5, 2];
-/** What was read may also end where a mark of another request was: only a share of the bill this near to a mark's counts. */
-const NEAR = 0.1;
+/** A section whose bill is further from the expected tokens ends somewhere else. */
+const [MIN_RATIO, MAX_RATIO] = [0.5, 2];
+/** Cache reads may also end at a mark of another request, so their share of the bill must be this near to a mark's. */
+const MAX_DISTANCE = 0.1;
 
 /**
- * Cuts a request where the bill tells the size of a prefix: what was written for an hour ends at the last mark that asks
- * for one, all that has to do with the cache ends at the last mark, and what was read ends at some mark. So even the
- * request that starts a thread tells the system prompt from the messages, when another one had left it in the cache.
+ * Splits a request where the bill gives the size of a prefix: writes for an hour end at the last mark for an hour, all cached
+ * tokens end at the last mark, and reads end at some mark. So even a request that starts a thread separates the system prompt
+ * from the messages, when an earlier one had left it in the cache.
  *
- * `members`: of each piece, null where it is not read. One section when nothing is told.
+ * @param members of each piece; null where it is not read
+ * @returns one section when the bill gives no such size
  */
 export function cacheSections(
   pieces: readonly WeighedPiece[],
@@ -36,7 +37,7 @@ export function cacheSections(
   const read = usage.cacheRead;
   const written = read + usage.cacheWrite1h;
   const cached = bill - usage.uncached;
-  const borders = [
+  const prefixes = [
     { end: read > 0 ? nearest(marks, sizes, read / bill) : null, bill: read },
     { end: written > read ? (marks.findLast(({ hour }) => hour)?.end ?? null) : null, bill: written },
     { end: cached > 0 ? (marks.at(-1)?.end ?? null) : null, bill: cached },
@@ -44,18 +45,18 @@ export function cacheSections(
   ];
   const sections: Section[] = [];
   let [start, billed] = [0, 0];
-  for (const border of borders) {
-    if (border.end === null || border.end < start) continue;
-    const section = { members: membersIn(members, start, border.end), bill: border.bill - billed };
+  for (const prefix of prefixes) {
+    if (prefix.end === null || prefix.end < start) continue;
+    const section = { members: membersIn(members, start, prefix.end), bill: prefix.bill - billed };
     const previous = sections.at(-1);
     if (section.members.length === 0) {
-      // A few tokens behind the last mark that no piece stands for.
+      // A few tokens behind the last mark belong to no piece.
       if (previous !== undefined) previous.bill += section.bill;
-      if (previous !== undefined) billed = border.bill;
+      if (previous !== undefined) billed = prefix.bill;
       continue;
     }
-    if (border.end < pieces.length && !isPlausible(section, calibration)) continue;
-    [start, billed] = [border.end, border.bill];
+    if (prefix.end < pieces.length && !isPlausible(section, calibration)) continue;
+    [start, billed] = [prefix.end, prefix.bill];
     sections.push(section);
   }
   return sections.length > 0 && sections.every((section) => isPlausible(section, calibration))
@@ -74,7 +75,7 @@ function sizesBefore(members: readonly (Member | null)[], calibration: Calibrati
   return sizes;
 }
 
-/** Cache marks in cache order: how many pieces stand before each, and whether it asks for an hour. */
+/** Cache marks in cache order: the number of pieces before each, and whether it is for an hour. */
 function cacheMarks(pieces: readonly WeighedPiece[], body: unknown): { end: number; hour: boolean }[] {
   const ends = new Map<string, number>();
   for (const [index, { path }] of pieces.entries()) ends.set(blockPath(path), index + 1);
@@ -106,14 +107,14 @@ function marksOf(blocks: unknown, path: string): { path: string; hour: boolean }
   });
 }
 
-/** The block that a piece stands in: `/system/1` of `/system/1/text`. */
+/** The block of a piece: `/system/1` for `/system/1/text`. */
 function blockPath(path: string): string {
   return path.split('/', path.startsWith('/messages/') ? 5 : 3).join('/');
 }
 
-/** The mark before which about that share of all stands; null when there is none. */
+/** The mark with about this share of the expected tokens before it; null when there is none. */
 function nearest(marks: readonly { end: number }[], sizes: readonly number[], share: number): number | null {
-  let [found, least]: [number | null, number] = [null, NEAR * share];
+  let [found, least]: [number | null, number] = [null, MAX_DISTANCE * share];
   for (const { end } of marks) {
     const distance = Math.abs((sizes[end] ?? 0) / Math.max(1, sizes.at(-1) ?? 0) - share);
     if (distance < least) [found, least] = [end, distance];
@@ -123,5 +124,5 @@ function nearest(marks: readonly { end: number }[], sizes: readonly number[], sh
 
 function isPlausible({ members, bill }: Section, calibration: Calibration): boolean {
   const size = expected(members, calibration);
-  return bill >= LEAST * size && bill <= MOST * size + 1;
+  return bill >= MIN_RATIO * size && bill <= MAX_RATIO * size + 1;
 }

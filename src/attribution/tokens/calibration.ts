@@ -14,9 +14,9 @@ import {
 } from './token-factors.js';
 
 /**
- * Turns estimates into billed tokens: no public tokenizer matches today's models, and how far it is off differs by kind.
- * Every bill for a group of pieces is one equation in the factors of the kinds. They are learned by Bayesian regression,
- * so that one bill moves them together and many tell them apart.
+ * Turns estimates into billed tokens: no public tokenizer matches today's models, and its error differs by kind of text.
+ * Every bill for a group of pieces is one equation in the factors of the kinds. They are learned by Bayesian regression:
+ * one bill moves them together, and many bills separate them.
  */
 export interface Calibration {
   /** A group of pieces has cost `total` tokens together; `slack` is the standard deviation of that figure. */
@@ -26,21 +26,21 @@ export interface Calibration {
 }
 
 const MAX_MODELS = 20;
-/** How far a piece of a kind is off from the factor of its kind. */
+/** Relative standard deviation of a piece from the factor of its kind. */
 const PIECE_SPREAD = 0.06;
 /** In standard deviations. */
-const MOST_SURPRISE = 3;
-/** A factor outside of these is a misunderstanding, not a tokenizer. */
-const [LEAST_FACTOR, MOST_FACTOR] = [0.3, 3];
-const MOST_FRAMING = 20;
+const MAX_SURPRISE = 3;
+/** No tokenizer has a factor outside these. */
+const [MIN_FACTOR, MAX_FACTOR] = [0.3, 3];
+const MAX_FRAMING = 20;
 
 /**
- * Calibrations by model. Models of one generation share a tokenizer, others do not: what is known of the others is where a
- * model starts from, and its own bills win.
+ * Calibrations by model. Only models of one generation share a tokenizer: a model starts from what is known about the others,
+ * and its own bills win.
  */
 export function createCalibrations(): (model: string | null) => Calibration {
   const bills = new RecentMap<string, Evidence>(MAX_MODELS);
-  /** Solved when they are asked for: many bills may come between two questions. */
+  /** Solved on demand: many bills may come between two uses. */
   const solved = new Map<string, Factors>();
 
   const factorsOf = (model: string): Factors => {
@@ -62,9 +62,9 @@ export function createCalibrations(): (model: string | null) => Calibration {
         const variance = spread + slack ** 2 + 1;
         const { mean, covariance } = factorsOf(model);
         const surprise = (total - dot(row, mean)) ** 2 / (variance + dot(row, times(covariance, row)));
-        // Base64 and the like are far off whatever their kind: what surprises that much teaches little.
-        const believed = variance * Math.max(1, surprise / MOST_SURPRISE ** 2);
-        bills.set(model, withEquation(bills.get(model) ?? NO_EVIDENCE, row, total, believed));
+        // Base64 and the like are far from any factor: a surprising bill gets little weight.
+        const trustedVariance = variance * Math.max(1, surprise / MAX_SURPRISE ** 2);
+        bills.set(model, withEquation(bills.get(model) ?? NO_EVIDENCE, row, total, trustedVariance));
         solved.clear();
       },
 
@@ -72,7 +72,7 @@ export function createCalibrations(): (model: string | null) => Calibration {
         const tokens = dot(coefficients([piece]), factorsOf(model).mean);
         if (piece.kind === 'overhead') return Math.max(0, tokens);
         const { estimate } = piece;
-        return Math.min(MOST_FACTOR * estimate + MOST_FRAMING, Math.max(LEAST_FACTOR * estimate, tokens));
+        return Math.min(MAX_FACTOR * estimate + MAX_FRAMING, Math.max(MIN_FACTOR * estimate, tokens));
       },
     };
   };

@@ -2,23 +2,23 @@ import { hash } from 'node:crypto';
 import { type Budget, UNLIMITED } from '../budget.js';
 import { countBytePairTokens } from './byte-pairs.js';
 
-/** Of each generation. Both hold some 4 MB of hashes and counts: several long conversations. */
+/** Of each generation. Both together hold about 4 MB of hashes and counts: several long conversations. */
 const CACHE_ENTRIES = 20_000;
 
-/** A text longer than this (UTF-16 units) is counted in samples: a whole one would keep the recorder busy for seconds. */
+/** A text longer than this (UTF-16 units) is sampled: counting all of it would keep the recorder busy for seconds. */
 const COUNTED_WHOLE = 1_000_000;
 const SAMPLES = 8;
 
 /** Tokens of a text by cl100k_base: an estimate, as no public tokenizer matches today's models (10-35 % off). */
 export interface TextEstimate {
   tokens: number;
-  /** Of these, about how many stand for other scripts than Latin, and for long runs without a blank (base64): there
-   * tokenizers differ most. */
+  /** Of these, about how many are in scripts other than Latin, and in long runs without a blank (base64): tokenizers differ
+   * most about them. */
   foreign: number;
   dense: number;
 }
 
-/** Two generations: what was used since the last change of them stays. A map in order of use costs much more per text. */
+/** Two generations, instead of a map in order of use, which costs much more per text. */
 let young = new Map<string, TextEstimate>();
 let old = new Map<string, TextEstimate>();
 
@@ -46,11 +46,11 @@ export function estimateTokens(text: string): number {
   return estimateText(text).tokens;
 }
 
-/** Runs, and tokens of each character in them by cl100k_base. */
+/** Runs, and cl100k_base tokens of each character in them. */
 const FOREIGN = /[\u0370-\uffff]+/g;
 const FOREIGN_TOKENS = 1.2;
 const DENSE = /[\w+/=-]+/g;
-/** Shortest that counts. (A counted repeat, `{60,}`, overflows the stack on a run of megabytes.) */
+/** Minimum length. (`{60,}` in the expression would overflow the stack on a run of megabytes.) */
 const DENSE_RUN = 60;
 const DENSE_TOKENS = 0.7;
 

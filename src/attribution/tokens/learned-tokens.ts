@@ -5,26 +5,26 @@ import { NOTHING_KNOWN, type ThreadTokens } from './solver.js';
 import { expected, knownTogether, membersOf, type TokenGroup } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
 
-/** What bills have taught beyond the thread they came in. */
+/** Knowledge from bills beyond their own thread. */
 export interface LearnedTokens {
   calibration(model: string | null): Calibration;
-  /** A count of the pieces of a request. */
+  /** Learns from a count of the pieces of a request. */
   count(sessionId: string | null, model: string | null, pieces: readonly WeighedPiece[], tokens: number): void;
   counts(sessionId: string | null, model: string | null): readonly TokenGroup[];
-  /** Of other threads' tokens those that tell most about a request that starts a thread; nothing, when none tells enough. */
+  /** The tokens of the thread that shares most with a request that starts a thread; nothing when none shares enough. */
   nearest(threads: readonly ThreadTokens[], model: string | null, pieces: readonly WeighedPiece[]): ThreadTokens;
 }
 
 const MAX_SESSIONS = 20;
-/** `/context` counts each tool and memory file. */
+/** Counts for a session; `/context` counts each tool and memory file. */
 const MAX_COUNTS = 200;
-const MOST_COUNTED = 100;
-/** A count that is further from what is expected counts something else. */
-const MOST_OFF = 2.5;
-/** Threads asked for what they know of a new one's beginning. */
-const NEAREST_OF = 8;
-/** A thread that shares less than this of a request tells little about it. */
-const LEAST_SHARED = 0.3;
+const MAX_COUNTED = 100;
+/** A count that differs from the expected tokens by a greater factor counted something else. */
+const MAX_RATIO = 2.5;
+/** Number of threads that `nearest` looks at. */
+const MAX_NEAREST = 8;
+/** A thread that shares a smaller part of a request is not used. */
+const MIN_SHARED = 0.3;
 
 export function createLearnedTokens(): LearnedTokens {
   const calibrationOf = createCalibrations();
@@ -39,14 +39,14 @@ export function createLearnedTokens(): LearnedTokens {
       const calibration = calibrationOf(model);
       const members = membersOf(pieces).filter((member) => member !== null);
       const size = expected(members, calibration);
-      // Some gateways answer with a guess of theirs.
-      if (members.length === 0 || tokens < size / MOST_OFF - 1 || tokens > size * MOST_OFF + 1000) return;
+      // Some gateways answer with an estimate of their own.
+      if (members.length === 0 || tokens < size / MAX_RATIO - 1 || tokens > size * MAX_RATIO + 1000) return;
       const id = hashText(members.map(({ key }) => key).join(' '));
       const counts = countsOf(sessionId, model);
       if (counts.get(id)?.total === tokens) return;
       calibration.observe(members, tokens);
-      // A whole conversation that was counted pins no more than its bill does, and is large.
-      if (members.length > MOST_COUNTED) return;
+      // A count of a whole conversation is large, and says no more than its bill.
+      if (members.length > MAX_COUNTED) return;
       counts.set(id, { members, total: tokens, slack: 0, known: knownTogether(members.length, tokens, 0) });
     },
 
@@ -56,8 +56,8 @@ export function createLearnedTokens(): LearnedTokens {
       const calibration = calibrationOf(model);
       const members = membersOf(pieces).filter((member) => member !== null);
       const present = new Set(members.map(({ key }) => key));
-      let [best, most] = [NOTHING_KNOWN, LEAST_SHARED * expected(members, calibration)];
-      for (const thread of threads.slice(0, NEAREST_OF)) {
+      let [best, most] = [NOTHING_KNOWN, MIN_SHARED * expected(members, calibration)];
+      for (const thread of threads.slice(0, MAX_NEAREST)) {
         const known = thread.groups.flatMap((group) => group.members.filter(({ key }) => present.has(key)));
         const shared = expected(known, calibration);
         if (shared > most) [best, most] = [{ ...thread, answer: null }, shared];

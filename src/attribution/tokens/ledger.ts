@@ -1,40 +1,40 @@
 import type { Known } from '../../model/segment.js';
+import { apportion } from './apportion.js';
 import type { Calibration } from './calibration.js';
-import { shareOut } from './share-out.js';
 import { expected, knownTogether, type Member, restrict, type TokenGroup } from './token-group.js';
 
-/** A request's bill, shared out. */
+/** A bill shared out among the members of a request. */
 export interface Settlement {
   /** Whole tokens of each member, in order; they sum to the bill. */
   tokens: number[];
   known: Known[];
-  /** What the next request of the thread inherits. */
+  /** Inherited by the next request of the thread. */
   groups: TokenGroup[];
 }
 
-/** What is known before a bill. */
+/** Groups that are known before a bill. */
 export interface Inherited {
-  /** Groups whose totals sum to an earlier bill of the thread exactly, however little is known of each. */
+  /** Groups whose totals sum exactly to an earlier bill of the thread, even where each is uncertain. */
   billed: readonly TokenGroup[];
-  /** Groups that were not part of it: the answer to it, what count_tokens counted. */
+  /** Groups that were not part of it: its answer, and count_tokens results. */
   others: readonly TokenGroup[];
 }
 
-/** How far a figure that only estimates give may be off. */
+/** Standard deviation of the expected tokens of new members: a share, and a number of tokens. */
 const FRESH_SPREAD = 0.2;
 const FRESH_TOKENS = 10;
-/** A bill that leaves less than this for the new pieces says that something inherited is no longer so. */
-const LEAST_LEFT = 0.25;
+/** A bill that leaves less than this share of the expected tokens for new members contradicts what was inherited. */
+const MIN_LEFT = 0.25;
 const LEEWAY_TOKENS = 20;
-const MOST_LEFT = 5;
+const MAX_LEFT = 5;
 const EXTRA_TOKENS = 200;
-/** How far inherited figures may be off once a bill has contradicted them. */
+/** Relative standard deviation of inherited figures that a bill has contradicted. */
 const DOUBTED_SPREAD = 0.2;
 
 /**
- * Shares a bill out among the members of a request. What an earlier bill of the thread told is inherited; the new members
- * share exactly what is left. Where groups have lost members, the lost part had to be guessed: then what is left and what
- * was inherited give way to the bill in proportion to how uncertain each is.
+ * Shares a bill out among the members of a request. Totals from earlier bills of the thread are inherited; the new members
+ * share exactly the rest. Where groups have lost members, the lost part is an estimate: then new and inherited totals are
+ * adjusted to the bill in proportion to their uncertainty.
  */
 export function settle(
   members: readonly Member[],
@@ -46,7 +46,7 @@ export function settle(
   const tokens = new Map<string, number>();
   const known = new Map<string, Known>();
   for (const group of groups) {
-    const shares = shareOut(
+    const shares = apportion(
       group.members.map((member) => weightOf(member, calibration)),
       group.total,
     );
@@ -63,8 +63,8 @@ export function settle(
 }
 
 /**
- * Whether a bill agrees with what was inherited: it must leave enough for the new members. It may leave any more: estimates
- * of strange text are far too low at times, and nothing in a request makes the rest of it larger.
+ * Whether a bill agrees with the inherited groups: it must leave enough for the new members. It may leave any amount more,
+ * since estimates of unusual text are sometimes far too low.
  */
 export function agrees(
   members: readonly Member[],
@@ -72,7 +72,7 @@ export function agrees(
   inherited: Inherited,
   calibration: Calibration,
 ): boolean {
-  return isEnough(part(members, inherited, calibration), bill, calibration);
+  return isEnough(matchGroups(members, inherited, calibration), bill, calibration);
 }
 
 function balance(
@@ -81,9 +81,9 @@ function balance(
   inherited: Inherited,
   calibration: Calibration,
 ): TokenGroup[] {
-  const parts = part(members, inherited, calibration);
-  if (parts.kept.length === 0) return [{ members: parts.fresh, total: bill, slack: 0, known: 'scaled' }];
-  const { kept, fresh, slack } = isEnough(parts, bill, calibration) ? parts : doubted(parts);
+  const matched = matchGroups(members, inherited, calibration);
+  if (matched.kept.length === 0) return [{ members: matched.fresh, total: bill, slack: 0, known: 'scaled' }];
+  const { kept, fresh, slack } = isEnough(matched, bill, calibration) ? matched : doubted(matched);
 
   const size = expected(fresh, calibration);
   const freshVariance = fresh.length === 0 ? 0 : (FRESH_SPREAD * size + FRESH_TOKENS) ** 2;
@@ -92,9 +92,9 @@ function balance(
   const certain = slack === 0 && fresh.length > 0;
   const totals = certain
     ? [...kept.map((group) => group.total), bill - total(kept)]
-    : shareOut(
+    : apportion(
         [
-          ...moved(kept, (residual * slack ** 2) / bothVariances),
+          ...adjusted(kept, (residual * slack ** 2) / bothVariances),
           ...(fresh.length === 0 ? [] : [Math.max(0, size + (residual * freshVariance) / bothVariances)]),
         ],
         bill,
@@ -104,21 +104,25 @@ function balance(
   if (fresh.length === 0) return settled;
   const freshTotal = totals.at(-1) ?? 0;
   const freshSlack = Math.sqrt((freshVariance * slack ** 2) / bothVariances);
-  // Far more than can be: something was billed that is not in the request.
+  // Impossibly many tokens: something was billed that is not in the request.
   const known =
-    freshTotal > MOST_LEFT * size + EXTRA_TOKENS ? 'scaled' : knownTogether(fresh.length, freshTotal, freshSlack);
+    freshTotal > MAX_LEFT * size + EXTRA_TOKENS ? 'scaled' : knownTogether(fresh.length, freshTotal, freshSlack);
   return [...settled, { members: fresh, total: freshTotal, slack: freshSlack, known }];
 }
 
-/** What of the inherited groups is in the request, and the members that are in none. */
-interface Parts {
+/** The inherited groups that are still in the request, and the members that are in none of them. */
+interface MatchedGroups {
   kept: TokenGroup[];
   fresh: Member[];
-  /** Standard deviation of the sum of what is kept. */
+  /** Standard deviation of the sum of the kept totals. */
   slack: number;
 }
 
-function part(members: readonly Member[], { billed, others }: Inherited, calibration: Calibration): Parts {
+function matchGroups(
+  members: readonly Member[],
+  { billed, others }: Inherited,
+  calibration: Calibration,
+): MatchedGroups {
   const free = new Set(members.map(({ key }) => key));
   const kept: TokenGroup[] = [];
   const slacks: number[] = [];
@@ -130,29 +134,29 @@ function part(members: readonly Member[], { billed, others }: Inherited, calibra
   };
   for (const group of billed) {
     const rest = take(group);
-    // All of an earlier bill is exact, whatever its parts: only what is gone had to be guessed.
+    // The sum of an earlier bill is exact, whatever its groups: only a lost part is an estimate.
     if (rest !== group) slacks.push(rest?.slack ?? group.slack);
   }
   for (const group of others) slacks.push(take(group)?.slack ?? 0);
   return { kept, fresh: members.filter(({ key }) => free.has(key)), slack: Math.hypot(...slacks) };
 }
 
-function isEnough({ kept, fresh, slack }: Parts, bill: number, calibration: Calibration): boolean {
+function isEnough({ kept, fresh, slack }: MatchedGroups, bill: number, calibration: Calibration): boolean {
   const left = bill - total(kept);
   if (fresh.length === 0) return Math.abs(left) <= Math.max(1, 2 * slack);
-  const least = Math.max(fresh.length, LEAST_LEFT * expected(fresh, calibration) - LEEWAY_TOKENS);
+  const least = Math.max(fresh.length, MIN_LEFT * expected(fresh, calibration) - LEEWAY_TOKENS);
   return left >= least - 2 * slack;
 }
 
-function doubted({ kept, fresh, slack }: Parts): Parts {
+function doubted({ kept, fresh, slack }: MatchedGroups): MatchedGroups {
   const groups = kept.map((group): TokenGroup => {
     return { ...group, slack: Math.max(group.slack, DOUBTED_SPREAD * group.total), known: 'scaled' };
   });
   return { kept: groups, fresh, slack: Math.max(slack, DOUBTED_SPREAD * total(kept)) };
 }
 
-/** Totals of groups that give way together: the less a group is known, the more of it. */
-function moved(groups: readonly TokenGroup[], by: number): number[] {
+/** Totals after a common adjustment: the more uncertain a group, the larger its share of it. */
+function adjusted(groups: readonly TokenGroup[], by: number): number[] {
   const variance = groups.reduce((sum, { slack }) => sum + slack ** 2, 0);
   return groups.map((group) => {
     const share = variance === 0 ? group.total / Math.max(1, total(groups)) : group.slack ** 2 / variance;
@@ -160,7 +164,7 @@ function moved(groups: readonly TokenGroup[], by: number): number[] {
   });
 }
 
-/** Members that weigh nothing by estimate take a bill only when there is nothing else, the overhead first of all. */
+/** Members without estimated tokens get some only when all members have none; then the overhead comes first. */
 function weightOf(member: Member, calibration: Calibration): number {
   return Math.max(calibration.expect(member), member.kind === 'overhead' ? 1e-9 : 0);
 }

@@ -2,15 +2,15 @@ import type { Known, Solution } from '../../model/segment.js';
 import { billedInput, type Usage } from '../../model/usage.js';
 import { cacheSections } from './cache-sections.js';
 import type { Calibration } from './calibration.js';
-import { withCounts } from './counted.js';
 import { agrees, type Inherited, settle } from './ledger.js';
+import { splitByCounts } from './split-by-counts.js';
 import { expected, knownTogether, type Member, membersOf, type TokenGroup } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
 
-/** What the bills of a thread have told so far. */
+/** What is known from the bills of a thread so far. */
 export interface ThreadTokens {
   groups: readonly TokenGroup[];
-  /** The last answer: what its `output_tokens` billed is input from now on. Null when there was none. */
+  /** The last answer: its billed `output_tokens` are input from now on. Null when there was none. */
   answer: TokenGroup | null;
   /** Keys of earlier thinking that the API leaves out, as older models do. */
   dropped: ReadonlySet<string>;
@@ -18,15 +18,16 @@ export interface ThreadTokens {
 
 export const NOTHING_KNOWN: ThreadTokens = { groups: [], answer: null, dropped: new Set() };
 
-const MOST_HIDDEN = 1.6;
+/** An answer's output differs from its input tokens by a greater factor, or more tokens, only when it has hidden content. */
+const MAX_RATIO = 1.6;
 const FEW_TOKENS = 30;
 
-/** One way to understand a bill. */
+/** A hypothesis about what a bill counted. */
 interface Explanation {
   dropped: ReadonlySet<string>;
-  /** Of each piece; null for what this explanation leaves unread. */
+  /** Of each piece; null for pieces that were not read by this explanation. */
   members: (Member | null)[];
-  /** Those that are read. */
+  /** Members that were read. */
   present: Member[];
   inherited: Inherited;
 }
@@ -40,20 +41,20 @@ export interface BilledAnswer {
 interface BilledRequest {
   pieces: readonly WeighedPiece[];
   usage: Usage;
-  /** Parsed request JSON: it marks what shall be cached. */
+  /** Parsed request JSON: it has the cache marks. */
   body: unknown;
-  /** Indexes of pieces that the API says it cleared. */
+  /** Indexes of pieces that the API reported as cleared. */
   cleared: ReadonlySet<number>;
   answer: BilledAnswer;
-  /** Of its thread; of a request that starts one, what another thread knows of the same content. */
+  /** Of its thread; for a request that starts one, of a thread with the same content. */
   before: ThreadTokens;
   startsThread: boolean;
-  /** What count_tokens told of parts of the session's requests. */
+  /** count_tokens results of the session. */
   counted: readonly TokenGroup[];
 }
 
 /**
- * Solves a billed request: the tokens of its pieces from what earlier bills told and what this one leaves for the new ones.
+ * Solves a billed request: the tokens of its pieces, from earlier bills and from what this one leaves for the new pieces.
  * `calibration` learns from it.
  */
 export function solve(request: BilledRequest, calibration: Calibration): { solution: Solution; after: ThreadTokens } {
@@ -61,7 +62,7 @@ export function solve(request: BilledRequest, calibration: Calibration): { solut
   const seen = new Map<string, number>();
   const all = membersOf(pieces, seen);
   const { dropped, inherited, members, present } = explain(all, request, calibration);
-  // A thread that goes on has a better pin than the cache's: its last bill.
+  // A thread that continues has better information than the cache: its last bill.
   const sections = startsThread
     ? cacheSections(pieces, members, request.body, usage, calibration)
     : [{ members: present, bill: billedInput(usage) }];
@@ -88,7 +89,7 @@ export function solve(request: BilledRequest, calibration: Calibration): { solut
   return { solution, after: { groups, answer: answerGroup(answer, seen, calibration), dropped } };
 }
 
-/** What a thread knew, from the solution that was stored of its last request. */
+/** What was known in a thread, from the stored solution of its last request. */
 export function resumedTokens(
   pieces: readonly WeighedPiece[],
   { tokens, known, cleared }: Solution,
@@ -110,12 +111,12 @@ export function resumedTokens(
   return { groups, answer: answerGroup(answer, seen, calibration), dropped: new Set(dropped) };
 }
 
-/** Together they are an earlier bill; which of them shared one is not stored. */
+/** Relative standard deviations. The totals sum to an earlier bill; which of them shared one is not stored. */
 const RESUMED_SPREAD: Readonly<Record<Known, number>> = { exact: 0, shared: 0.1, scaled: 0.2, estimated: 0.2 };
 
 /**
- * What best explains the bill: whether the answer before weighs as much as its output did, and whether the thinking of
- * earlier turns was read at all. The first that agrees with the bill is taken; when none does, the first of all.
+ * The explanation that agrees with the bill: whether the last answer has as many tokens as its output had, and whether the
+ * thinking of earlier turns was read. The first one that agrees is used, else the first of all.
  */
 function explain(
   all: readonly (Member | null)[],
@@ -134,7 +135,7 @@ function explain(
       dropped,
       members,
       present,
-      inherited: withCounts({ billed: before.groups, others }, present, counted, calibration),
+      inherited: splitByCounts({ billed: before.groups, others }, present, counted, calibration),
     };
   };
   const simplest = explanation(before.dropped, answered);
@@ -153,13 +154,13 @@ function explain(
   return simplest;
 }
 
-/** The group of the new members; undefined when there are none, or nothing else. */
+/** The group of the new members; undefined when there are none. */
 function freshOf(groups: readonly TokenGroup[], { billed, others }: Inherited): TokenGroup | undefined {
   const old = new Set([...billed, ...others].flatMap(({ members }) => members.map(({ key }) => key)));
   return groups.find(({ members }) => members.every(({ key }) => !old.has(key)));
 }
 
-/** Keys of the thinking before the last thing the user said. */
+/** Keys of the thinking before the last prompt. */
 function earlierThinking(members: readonly (Member | null)[], pieces: readonly WeighedPiece[]): string[] {
   const lastPrompt = pieces.findLastIndex(
     ({ role, part }) => role === 'user' && part !== 'result' && part !== 'reminder',
@@ -179,8 +180,8 @@ function answerGroup(
     .filter((member) => member !== null)
     .filter(({ kind }) => kind !== 'overhead');
   const size = expected(members, calibration);
-  // What was billed as output also holds what is not shown, such as thinking: then it is not what the answer weighs as input.
-  if (members.length === 0 || tokens > MOST_HIDDEN * size + FEW_TOKENS || tokens < size / MOST_HIDDEN - FEW_TOKENS) {
+  // The output also bills hidden content, such as thinking: then it differs from the answer's tokens as input.
+  if (members.length === 0 || tokens > MAX_RATIO * size + FEW_TOKENS || tokens < size / MAX_RATIO - FEW_TOKENS) {
     return null;
   }
   if (members.every(({ kind }) => kind !== 'thinking')) calibration.observe(members, tokens);

@@ -2,9 +2,8 @@ import { add, invert, type Matrix, times } from './matrix.js';
 import { TOKEN_KINDS, type TokenKind } from './token-kind.js';
 
 /**
- * The unknowns of a calibration, by column: how many billed tokens one estimated token of each kind is (for the overhead, its
- * tokens as they are); how many more one is that stands for foreign script, or in a dense run; the framing tokens
- * around each block.
+ * The unknowns of a calibration, by column: the billed tokens of one estimated token of each kind (for the overhead, its
+ * billed tokens); how many more those of foreign script and of dense runs cost; the framing tokens around each block.
  */
 const COLUMNS = [...TOKEN_KINDS, 'foreign', 'dense', 'framing'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -14,20 +13,20 @@ export interface Factors {
   covariance: Matrix;
 }
 
-/** What bills say about the factors: sums over their equations, each weighed by how far it is to be believed. */
+/** Evidence from bills: sums over their equations, weighted by their precision. */
 export interface Evidence {
   precision: Matrix;
   weighted: readonly number[];
 }
 
-/** What an estimate is made of: a kind and the tokens that cl100k counts. */
+/** The estimate of a piece: its kind and the tokens that cl100k counts. */
 export interface Measured {
   kind: TokenKind;
   estimate: number;
-  /** Of these, what stands for foreign script, and what stands in dense runs. */
+  /** Of these, those of foreign script, and those of dense runs. */
   foreign: number;
   dense: number;
-  /** Whether a block begins with it. */
+  /** It begins a block. */
   opens: boolean;
 }
 
@@ -40,12 +39,12 @@ interface Spreads {
   overhead: number;
 }
 
-/** Before any bill, factors are about 1: wrong together, together with those of their family, and each by itself. */
+/** Standard deviations before any bill: factors are about 1, and their errors are shared, by family and individual. */
 const BEFORE_BILLS: Spreads = { shared: 0.25, family: 0.12, own: 0.06, shape: 0.3, framing: 3, overhead: 250 };
-/** How far the factors of one model are from those of another. */
+/** Standard deviations of one model's factors from another's. */
 const BETWEEN_MODELS: Spreads = { shared: 0.1, family: 0.03, own: 0.02, shape: 0.1, framing: 1, overhead: 50 };
 const FRAMING_TOKENS = 1;
-/** Kinds that read alike: what is learned of one tells something of the others. */
+/** Kinds with similar text: bills for one also move the factors of the others. */
 const FAMILIES: Readonly<Record<Exclude<TokenKind, 'overhead'>, string>> = {
   system: 'prose',
   text: 'prose',
@@ -65,7 +64,7 @@ export const NO_EVIDENCE: Evidence = {
   weighted: COLUMNS.map(() => 0),
 };
 
-/** The equation of a group of pieces: the coefficients of the factors in its tokens. */
+/** The coefficients of the factors in the tokens of a group of pieces. */
 export function coefficients(pieces: readonly Measured[]): number[] {
   const row = COLUMNS.map(() => 0);
   const count = (column: Column, amount: number) => {
@@ -81,7 +80,7 @@ export function coefficients(pieces: readonly Measured[]): number[] {
   return row;
 }
 
-/** Evidence with one more equation: a group with these coefficients cost `total`, with that variance. */
+/** Evidence with one more equation: a group with these coefficients cost `total`, with this variance. */
 export function withEquation(evidence: Evidence, row: readonly number[], total: number, variance: number): Evidence {
   return {
     precision: evidence.precision.map((values, i) =>
@@ -109,7 +108,7 @@ export function learned({ mean, covariance }: Factors, evidence: Evidence): Fact
   return { mean: times(posterior, weighted), covariance: posterior };
 }
 
-/** What the factors of other models tell about those of one that has no bill yet. */
+/** The factors of a model without bills, from those of other models. */
 export function ofAnotherModel({ mean, covariance }: Factors): Factors {
   return { mean, covariance: add(covariance, covarianceOf(BETWEEN_MODELS)) };
 }

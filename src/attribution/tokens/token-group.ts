@@ -4,28 +4,28 @@ import type { Measured } from './token-factors.js';
 import { kindOf } from './token-kind.js';
 import { isOverhead, type WeighedPiece } from './weigh.js';
 
-/** A piece as bills see it. */
+/** A piece that a bill counts. */
 export interface Member extends Measured {
   /** The same content of the same kind in another request of the thread has the same key. */
   key: string;
 }
 
-/** Pieces whose tokens are known together. */
+/** Pieces of which only the sum of the tokens is known. */
 export interface TokenGroup {
   members: readonly Member[];
   /** Billed tokens of all members, a whole number. */
   total: number;
-  /** Standard deviation of `total`: 0 when a bill says it. */
+  /** Standard deviation of `total`: 0 when a bill gives it. */
   slack: number;
   known: Known;
 }
 
-/** A total that is off by more than this share once in twenty times (two standard deviations) is a guess, not a fact. */
+/** Two standard deviations, as a share of the total, up to which a total counts as known. */
 const PINNED = 0.01;
-/** How far the estimate of a part of a group may be off: what is left of a group that lost members. */
+/** Relative standard deviation of the estimated part of a group that lost members. */
 const PART_SPREAD = 0.2;
 
-/** How what a bill pins is known: alone, or with others. */
+/** How the tokens of a group with so many members are known. */
 export function knownTogether(members: number, total: number, slack: number): Known {
   if (!isPinned(total, slack)) return 'scaled';
   return members === 1 ? 'exact' : 'shared';
@@ -36,14 +36,15 @@ function isPinned(total: number, slack: number): boolean {
 }
 
 /**
- * What bills count of a request: all but what the model does not read. Repeated content is told apart by its number;
- * `seen` counts on from the pieces before these.
+ * The members of a request: null for pieces that the model does not read. Repeated content has different keys.
+ *
+ * @param seen numbers of repetitions so far, updated
  */
 export function membersOf(pieces: readonly WeighedPiece[], seen: Map<string, number> = new Map()): (Member | null)[] {
   const hasTools = pieces.some(({ role, unread }) => role === 'tools' && unread === null);
-  const weighs = pieces.some(({ estimatedTokens }) => estimatedTokens > 0);
+  const hasEstimates = pieces.some(({ estimatedTokens }) => estimatedTokens > 0);
   return pieces.map((piece) => {
-    if (piece.unread !== null || (isOverhead(piece) && weighs && !hasTools)) return null;
+    if (piece.unread !== null || (isOverhead(piece) && hasEstimates && !hasTools)) return null;
     const kind = kindOf(piece);
     const content = `${kind} ${piece.hash}`;
     const count = seen.get(content) ?? 0;
@@ -58,7 +59,7 @@ export function expected(members: readonly Member[], calibration: Calibration): 
   return members.reduce((sum, member) => sum + calibration.expect(member), 0);
 }
 
-/** What is left of a group in a request that holds only some of its members; null when it holds none. */
+/** The rest of a group in a request that holds only some of its members; null when it holds none. */
 export function restrict(
   group: TokenGroup,
   isPresent: (member: Member) => boolean,
@@ -70,7 +71,7 @@ export function restrict(
   const whole = expected(group.members, calibration);
   const part = expected(members, calibration);
   const total = whole === 0 ? 0 : Math.round((group.total * part) / whole);
-  // The smaller side of the cut is the one whose size has to be guessed.
+  // Only the size of the smaller side has to be estimated.
   const slack = Math.hypot(group.slack, PART_SPREAD * Math.min(part, whole - part));
   return { members, total, slack, known: isPinned(total, slack) ? group.known : 'scaled' };
 }

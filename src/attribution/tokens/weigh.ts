@@ -8,16 +8,16 @@ import { estimateText, hashText, type TextEstimate } from './estimate-tokens.js'
 export interface WeighedPiece extends Piece {
   /** Hex SHA-256 of its content. */
   hash: string;
-  /** 0 for what the model does not read. */
+  /** 0 for pieces that the model does not read. */
   estimatedTokens: number;
-  /** Of these, what stands for text that tokenizers differ about most. */
+  /** Of these, tokens of text about which tokenizers differ most. */
   foreign: number;
   dense: number;
 }
 
 /**
- * What the API adds by itself, such as the text that tells the model how to use tools. It is on no wire; it opens every
- * request and weighs nothing until bills prove that it is there.
+ * What the API adds by itself, such as its instructions for the use of tools. It is not on the wire; it opens every request
+ * and has no tokens until bills prove that it exists.
  */
 const OVERHEAD = weigh(wholePiece('', 'system', '', label('framework:overhead', 'overhead')), UNLIMITED);
 
@@ -40,7 +40,7 @@ export function weighRequest(
   return [OVERHEAD, ...pieces.map((piece) => weigh(piece, budget))];
 }
 
-/** The piece itself grows: it is nobody else's, and a copy of each costs more than all else here. */
+/** Changes the piece itself: copies would cost more than everything else here. */
 function weigh(piece: Piece, budget: Budget): WeighedPiece {
   budget.spend(piece.content.length);
   const hash = hashText(piece.content);
@@ -53,7 +53,7 @@ function estimateOf({ content, fixedTokens, unread }: Piece, hash: string, budge
   return fixedTokens === null ? estimateText(content, hash, budget) : { tokens: fixedTokens, foreign: 0, dense: 0 };
 }
 
-/** JSON nested deeper than the stack cannot be written out again: one unknown piece, like a body that is no JSON. */
+/** JSON nested deeper than the stack cannot be serialised: one unknown piece, like a body that is not JSON. */
 function segmentOrGiveUp(body: unknown, text: string, thread: ThreadContext, budget: Budget): Piece[] {
   try {
     return segmentRequest(body, text, thread, budget);

@@ -1,7 +1,7 @@
 import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from '../../base/json.js';
 import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';
-import { encodingsOf } from '../../wire/content/content-decoding.js';
+import { encodingsOf } from '../../wire/index.js';
 import { bounded, LONGEST_ID } from '../limits.js';
 import { safeBody } from '../redact/safe-body.js';
 import { claudeIds } from './claude-ids.js';

@@ -1,6 +1,6 @@
 import type { CapturedRequest, CapturedResponse, Timestamps } from '../../model/exchange.js';
 import { responseId } from '../../model/ids.js';
-import { encodingsOf } from '../../wire/content/content-decoding.js';
+import { encodingsOf } from '../../wire/index.js';
 import { bounded, LONGEST_ERROR } from '../limits.js';
 import { safeBody } from '../redact/safe-body.js';
 import { firstContentAt } from '../reply/first-content.js';

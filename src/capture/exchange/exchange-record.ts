@@ -1,6 +1,6 @@
 import type { CapturedRequest } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
-import type { HttpEvent } from '../../wire/wire-event.js';
+import type { HttpEvent } from '../../wire/index.js';
 import type { Redactor } from '../redact/redactor.js';
 import { CollectedBody } from './collected-body.js';
 import type { EndFacts } from './exchange-end.js';

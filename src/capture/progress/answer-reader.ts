@@ -1,10 +1,8 @@
 import { TooComplexError } from '../../base/json.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { AnswerProgress } from '../../model/progress.js';
-import { DEFAULT_DECODED_LIMIT, encodingsOf } from '../../wire/content/content-decoding.js';
-import { createSseParser } from '../../wire/sse.js';
+import { createSseParser, createStreamDecoder, DEFAULT_DECODED_LIMIT, encodingsOf } from '../../wire/index.js';
 import { header } from '../exchange/claude-ids.js';
-import { createContentDecoder } from './content-decoder.js';
 import { createGrowingAnswer } from './growing-answer.js';
 
 /** Characters of one event: nothing that the API sends is as long, and the parser holds it all. */
@@ -30,7 +28,7 @@ export function createAnswerReader(headers: HeaderList, { onGrown, onFailed }: R
   const answer = createGrowingAnswer();
   let decoded = 0;
   const sse = createSseParser(answer.add, MAX_EVENT_LENGTH);
-  const decoder = createContentDecoder(encodingsOf(headers), {
+  const decoder = createStreamDecoder(encodingsOf(headers), {
     onBytes(bytes) {
       decoded += bytes.length;
       if (decoded > DEFAULT_DECODED_LIMIT) decoder.close();

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, parseJson, stringOf } from '../../base/json.js';
 import type { AnswerProgress, GrowingBlock } from '../../model/progress.js';
-import type { SseEvent } from '../../wire/sse.js';
+import type { SseEvent } from '../../wire/index.js';
 import { bounded } from '../limits.js';
 import { mergeUsage, parseUsage, tellsOutput } from '../reply/usage.js';
 

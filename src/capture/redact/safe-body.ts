@@ -1,5 +1,5 @@
 import type { ExchangeKind } from '../../model/exchange.js';
-import { decodeContent } from '../../wire/content/content-decoding.js';
+import { decodeContent } from '../../wire/index.js';
 import type { Redactor } from './redactor.js';
 
 /** A body in two forms: what may be stored, and what it says. */

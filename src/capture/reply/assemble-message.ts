@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord, parseJson, stringOf } from '../../base/json.js';
 import type { AssembledMessage } from '../../model/message.js';
 import type { Usage } from '../../model/usage.js';
-import type { SseEvent } from '../../wire/sse.js';
+import type { SseEvent } from '../../wire/index.js';
 import { type BlockDraft, draftBlock, finishBlock } from './assemble-block.js';
 import { mergeUsage, parseUsage, tellsOutput, withServerTools } from './usage.js';
 

@@ -1,4 +1,4 @@
-import { decodeContent } from '../../wire/content/content-decoding.js';
+import { decodeContent } from '../../wire/index.js';
 
 const FIRST_DELTA = 'content_block_delta';
 

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, parseJson } from '../../base/json.js';
-import type { SseEvent } from '../../wire/sse.js';
+import type { SseEvent } from '../../wire/index.js';
 
 /** Deltas that are no pieces: each brings a whole. */
 const WHOLE: ReadonlySet<string> = new Set(['signature_delta', 'citations_delta']);

@@ -2,8 +2,7 @@ import { isTooComplex, MAX_JSON_PARTS, parseJson, TooComplexError } from '../../
 import { mapStrings } from '../../base/map-strings.js';
 import type { ExchangeKind } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
-import type { ResponseHead } from '../../wire/exchange/wire-exchange.js';
-import { isEventStream, parseSse, writeSse } from '../../wire/sse.js';
+import { isEventStream, parseSse, type ResponseHead, writeSse } from '../../wire/index.js';
 import { header } from '../exchange/claude-ids.js';
 import type { Redactor } from '../redact/redactor.js';
 import { type SafeBody, unkeptBody } from '../redact/safe-body.js';

@@ -1,5 +1,5 @@
 import { parseJson } from '../../base/json.js';
-import { parseSse, type SseEvent } from '../../wire/sse.js';
+import { parseSse, type SseEvent } from '../../wire/index.js';
 
 /**
  * The event that the end of a stream cuts, its JSON closed where the text of a delta breaks off; null when there is none,

@@ -6,12 +6,13 @@ import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { writeOut } from '../../text/output/stdout.js';
 import type { OptionsOf } from '../command-file.js';
+import { printLines } from '../output.js';
 
 export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace ca [show|path|print]\n\n' +
-        'The certificate authority of `claude-trace proxy`. `wrap` makes its own for each run and keeps its key in memory.',
+        'Shows the certificate authority of `claude-trace proxy`. (`wrap` makes one for each run and keeps its key in memory.)',
     )
     .positional('action', {
       describe: 'what to print',
@@ -21,23 +22,18 @@ export function options(yargs: Argv) {
     .example('claude-trace ca path', 'where the certificate is');
 }
 
-type Args = OptionsOf<typeof options>;
-
-export async function run({ action }: Args): Promise<void> {
+export async function run({ action }: OptionsOf<typeof options>): Promise<void> {
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
   const authority = loadOrCreateAuthority(paths.dataDir, config.intercept_hosts);
   const file = join(paths.dataDir, 'ca.pem');
-  if (action === 'path') return writeOut(`${file}\n`);
+  if (action === 'path') return printLines([file]);
   if (action === 'print') return writeOut(authority.certificatePem);
   const certificate = new X509Certificate(authority.certificatePem);
-  return writeOut(
-    [
-      `file         ${file}`,
-      `fingerprint  ${certificate.fingerprint256}`,
-      `valid until  ${new Date(certificate.validTo).toISOString()}`,
-      'signs only   the intercepted hosts (a critical name constraint)',
-      '',
-    ].join('\n'),
-  );
+  return printLines([
+    `file         ${file}`,
+    `fingerprint  ${certificate.fingerprint256}`,
+    `valid until  ${new Date(certificate.validTo).toISOString()}`,
+    'signs only   the intercepted hosts (a critical name constraint)',
+  ]);
 }

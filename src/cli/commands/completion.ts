@@ -9,15 +9,13 @@ export function options(yargs: Argv) {
     .usage(
       'claude-trace completion [bash|zsh|fish]\n\n' +
         'Prints a script that completes commands, options and their values: sources,\n' +
-        'sessions, models, requests. Without a name it is for your login shell.\n\n' +
-        `To have it in every shell:\n\n${Object.values(INSTALLATION).join('\n')}`,
+        'sessions, models, requests. Without an argument it is for your login shell.\n\n' +
+        `To set it up:\n\n${Object.values(INSTALLATION).join('\n')}`,
     )
-    .positional('shell', { choices: SHELLS, describe: 'the shell to complete in' });
+    .positional('shell', { choices: SHELLS, describe: 'the shell that the script is for' });
 }
 
-type Args = OptionsOf<typeof options>;
-
-export async function run({ shell }: Args): Promise<void> {
+export async function run({ shell }: OptionsOf<typeof options>): Promise<void> {
   return writeOut(SCRIPTS[shell ?? loginShell()]);
 }
 

@@ -7,18 +7,23 @@ import { resolvePaths } from '../../settings/paths.js';
 import { writeOut } from '../../text/output/stdout.js';
 import { renderTable } from '../../text/table.js';
 import type { OptionsOf } from '../command-file.js';
+import { jsonOption } from '../options/shared-options.js';
+import { outputWidth, printJson, printLines } from '../output.js';
 
 export function options(yargs: Argv) {
-  return yargs
-    .usage('claude-trace config [list|get|set|unset|path|token] [key] [value]')
-    .positional('action', {
-      describe: 'what to do; token prints what the HTTP API asks for',
-      choices: ['list', 'get', 'set', 'unset', 'path', 'token'] as const,
-      default: 'list' as const,
-    })
-    .positional('key', { type: 'string', describe: 'a key that `config list` shows' })
-    .positional('value', { type: 'string', describe: 'JSON, or plain text' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+  return jsonOption(
+    yargs
+      .usage(
+        'claude-trace config [list|get|set|unset|path|token] [key] [value]\n\nPrints or changes the configuration.',
+      )
+      .positional('action', {
+        describe: 'what to do; token prints the token of the HTTP API',
+        choices: ['list', 'get', 'set', 'unset', 'path', 'token'] as const,
+        default: 'list' as const,
+      })
+      .positional('key', { type: 'string', describe: 'a key from `config list`' })
+      .positional('value', { type: 'string', describe: 'JSON, or plain text' }),
+  )
     .example('claude-trace config set ui.layout none', 'no panel')
     .example('claude-trace config set retention_days 90', 'keep requests for 90 days')
     .example('claude-trace config get prices', 'one value');
@@ -49,7 +54,7 @@ export async function run({ action, key, value, json }: Args): Promise<void> {
   }
 }
 
-/** Checks the whole before anything is written: a bad value never reaches the file. */
+/** Checks the whole configuration first: an invalid value never reaches the file. */
 function change(file: string, raw: Record<string, unknown>): void {
   parseConfig(raw, file);
   writeRaw(file, raw);
@@ -57,7 +62,7 @@ function change(file: string, raw: Record<string, unknown>): void {
 
 async function list(file: string, json: boolean): Promise<void> {
   const config = await loadConfig(file);
-  if (json) return writeOut(`${JSON.stringify(config, null, 2)}\n`);
+  if (json) return printJson(config);
   const set = readRaw(file);
   const lines = renderTable(
     [
@@ -67,9 +72,9 @@ async function list(file: string, json: boolean): Promise<void> {
       { heading: 'MEANING', grow: true, cell: describeKey },
     ],
     CONFIG_KEYS,
-    process.stdout.columns ?? Number.POSITIVE_INFINITY,
+    outputWidth(),
   );
-  return writeOut(`${lines.join('\n')}\n`);
+  return printLines(lines);
 }
 
 function knownKey(key: string | undefined): ConfigKey {

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { ask } from '../../demo/launch/ask.js';
+import { ask, INTERRUPTED } from '../../demo/launch/ask.js';
 import { playWithClaude } from '../../demo/launch/claude-session.js';
 import { playScript } from '../../demo/launch/scripted-session.js';
 import { writeOut } from '../../text/output/stdout.js';
 import { chooseLayout, terminalsOf } from '../../wrap/layout.js';
 import type { OptionsOf } from '../command-file.js';
 
-/** What a user would ask next; each runs as typed. */
+/** Commands that a user would run next. */
 const QUESTIONS: readonly string[][] = [
   ['query'],
   ['query', '--source', 'mcp:*', '--limit', '3'],
@@ -22,30 +22,32 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace demo [options]\n\n' +
-        'Traces a session through the real proxy, a script in place of the API, then asks what a user would ask. On a terminal ' +
-        'the panel is beside the session: that of your own Claude Code, if `claude` is installed, in a home of its own. ' +
-        'Needs no key and no network, and leaves nothing behind.',
+        'Traces a session that a script answers in place of the API, then runs the commands that a user would run. On a ' +
+        'terminal the panel is beside the session: your own Claude Code in a home of its own if `claude` is installed, else ' +
+        'a script that plays it. The demo needs no key and no network, and leaves nothing behind.',
     )
-    .option('play', { type: 'boolean', default: false, describe: 'let a script play Claude Code, too' })
-    .example('claude-trace demo --play', 'with a script in place of Claude Code, too');
+    .option('play', {
+      type: 'boolean',
+      default: false,
+      describe: 'play Claude Code by a script, even if it is installed',
+    })
+    .example('claude-trace demo --play', 'without Claude Code');
 }
 
-type Args = OptionsOf<typeof options>;
-
-export async function run({ play }: Args): Promise<void> {
+export async function run({ play }: OptionsOf<typeof options>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'claude-trace-demo-'));
-  // Where nobody looks on, nobody can end Claude Code.
-  const watched = chooseLayout('auto', terminalsOf(process.env)) !== 'none';
+  // Without a person at the terminal, nobody can end Claude Code.
+  const isWatched = chooseLayout('auto', terminalsOf(process.env)) !== 'none';
   try {
-    const env = (watched && !play ? await playWithClaude(folder) : null) ?? (await playScript(folder, watched));
+    const env = (isWatched && !play ? await playWithClaude(folder) : null) ?? (await playScript(folder, isWatched));
     if (env === null) {
-      process.exitCode = 130;
+      process.exitCode = INTERRUPTED;
       return;
     }
     for (const question of QUESTIONS) await ask(question, { shown: question.join(' '), env });
     await writeOut('\nNow with the real one: claude-trace wrap -- claude\n');
   } finally {
-    // What Claude Code has left running may write a moment longer.
+    // Processes that Claude Code has left running may write a moment longer.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

@@ -4,39 +4,32 @@ import { diffSegments } from '../../history/diff-segments.js';
 import { segmentsOf } from '../../history/segments.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
-import { openReader, type Reader, type RequestDetail } from '../../store/index.js';
-import { writeOut } from '../../text/output/stdout.js';
+import type { Reader, RequestDetail } from '../../store/index.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../../text/reports/diff.js';
 import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
+import { idPositional, jsonOption } from '../options/shared-options.js';
+import { outputWidth, printJson, printLines } from '../output.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
 export function options(yargs: Argv) {
-  return yargs
-    .usage(
-      'claude-trace diff <id> [<id>] [options]\n\n' +
-        'What changed between two requests, by source, and why the cache missed. ' +
-        'With one id: since the request before it in its thread.',
-    )
-    .positional('id', {
-      type: 'string',
-      demandOption: true,
-      describe: 'an id or the beginning of one, or last: the newest request',
-    })
-    .positional('other', {
-      type: 'string',
-      describe: 'the later request; without it, the first is compared with the one before it',
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with the texts whole' })
-    .example('claude-trace diff last', 'what is new since the request before it, and why the cache missed');
+  return jsonOption(
+    idPositional(
+      yargs.usage(
+        'claude-trace diff <id> [<id>] [options]\n\n' +
+          'Shows what changed between two requests, by source, and why the cache missed. ' +
+          'With one id, it compares that request with the one before it in its thread.',
+      ),
+    ).positional('other', { type: 'string', describe: 'the later request; default: the first is the later one' }),
+    'as JSON, with the full texts',
+  ).example('claude-trace diff last', 'what is new in the last request, and why the cache missed');
 }
 
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
-  const paths = resolvePaths(process.env);
-  const { prices } = await loadConfig(paths.configFile);
-  const reader = openReader(paths.database);
-  try {
+  const { prices } = await loadConfig(resolvePaths(process.env).configFile);
+  await withReader(false, (reader) => {
     const [from, to] = findBoth(reader, args);
     for (const request of [from, to]) {
       warnIfOutdated(request);
@@ -44,28 +37,23 @@ export async function run(args: Args): Promise<void> {
     }
     const changes = diffSegments(segmentsOf(reader, from, prices), segmentsOf(reader, to, prices));
     const diff: RequestDiff = { from, to, changes };
-    const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-    return await writeOut(
-      args.json ? `${JSON.stringify(diffToJson(diff), null, 2)}\n` : `${describeDiff(diff, width).join('\n')}\n`,
-    );
-  } finally {
-    reader.close();
-  }
+    return args.json ? printJson(diffToJson(diff)) : printLines(describeDiff(diff, outputWidth()));
+  });
 }
 
 function findBoth(reader: Reader, { id, other }: Args): [from: RequestDetail, to: RequestDetail] {
-  const first = conversation(reader, id);
-  if (other !== undefined) return [first, conversation(reader, other)];
-  if (first.previous_id !== null) return [conversation(reader, first.previous_id), first];
+  const first = findMessages(reader, id);
+  if (other !== undefined) return [first, findMessages(reader, other)];
+  if (first.previous_id !== null) return [findMessages(reader, first.previous_id), first];
   throw new UserError(
     first.purpose === null
-      ? `It is not known which request stood before ${first.id}: run \`claude-trace reattribute\`, or give two ids.`
+      ? `The request before ${first.id} is not known: run \`claude-trace reattribute\`, or give two ids.`
       : `${first.id} is the first request of its thread (${first.purpose}): give two ids to compare it with another.`,
   );
 }
 
-function conversation(reader: Reader, id: string): RequestDetail {
+function findMessages(reader: Reader, id: string): RequestDetail {
   const request = reader.request(id);
   if (request.kind === 'messages') return request;
-  throw new UserError(`${request.id} carries no context to compare: it is of kind ${request.kind}.`);
+  throw new UserError(`${request.id} has no context to compare: its kind is ${request.kind}.`);
 }

@@ -9,12 +9,12 @@ import { type Target, toTarget } from '../../export/output/target.js';
 import { deliverSpans } from '../../export/spans/deliver-spans.js';
 import type { Selection } from '../../export/walk.js';
 import { writeExport } from '../../export/write-export.js';
-import { resolvePaths } from '../../settings/paths.js';
-import { NotFoundError, openReaderOrEmpty, type Reader } from '../../store/index.js';
+import { NotFoundError, type Reader } from '../../store/index.js';
 import { createProgress } from '../../text/output/progress.js';
 import { notify } from '../../text/output/stderr.js';
 import { counted, formatBytes } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
 import { filterOptions, toFilter, withSession } from '../options/filter-options.js';
 import { warnOfUnknownNames } from '../warnings.js';
 
@@ -22,15 +22,15 @@ export function options(yargs: Argv) {
   const described = yargs
     .usage(
       'claude-trace export --format <har|jsonl|csv> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
-        'Writes or sends captured requests for other programs, oldest first, and says how to go on from where it ended.',
+        'Writes captured requests for other programs, or sends them to one, oldest first. Says how to continue from its end.',
     )
     .option('format', {
       choices: FORMATS,
-      describe: 'har: for the network panel of a browser; jsonl: a JSON object a line; csv',
+      describe: 'har: for the network panel of a browser; jsonl: one JSON object a line; csv',
     })
     .option('output', { type: 'string', describe: 'file to write, instead of stdout' })
-    .option('force', { type: 'boolean', default: false, describe: 'replace that file' })
-    .option('bodies', { type: 'boolean', default: false, describe: 'with --format jsonl: headers and bodies, too' })
+    .option('force', { type: 'boolean', default: false, describe: 'replace an existing file' })
+    .option('bodies', { type: 'boolean', default: false, describe: 'with --format jsonl: also headers and bodies' })
     .option('otlp', {
       type: 'string',
       describe: 'send spans to this OpenTelemetry collector: http://localhost:4318',
@@ -38,59 +38,58 @@ export function options(yargs: Argv) {
     .option('content', {
       type: 'boolean',
       default: false,
-      describe: 'with --otlp: prompts, answers and tool results, too',
+      describe: 'with --otlp: also prompts, answers and tool results',
     })
     .option('open', { type: 'boolean', default: false, describe: 'also requests that have not ended' })
-    .option('after', { type: 'string', describe: 'go on after this request, as an earlier export said' })
-    .option('left-out', { type: 'string', describe: 'requests that it left out: ids, separated by commas' });
+    .option('after', { type: 'string', describe: 'continue after this request, where an earlier export ended' })
+    .option('left-out', {
+      type: 'string',
+      describe: 'requests that the earlier export left out: ids, separated by commas',
+    });
   return filterOptions(described)
     .example('claude-trace export --format har --since today --output today.har', "today's requests, for a browser")
     .example('claude-trace export --format jsonl --bodies | gzip > all.gz', 'everything, with bodies')
-    .example('claude-trace export --otlp http://localhost:4318', 'spans to a collector');
+    .example('claude-trace export --otlp http://localhost:4318', 'send spans to a collector');
 }
 
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
   const target = toTarget(args);
-  const asked = toSelection(args);
-  const reader = openReaderOrEmpty(resolvePaths(process.env).database);
-  try {
-    const selection = { ...asked, filter: withSession(asked.filter, reader) };
+  const givenSelection = toSelection(args);
+  await withReader(true, async (reader) => {
+    const selection = { ...givenSelection, filter: withSession(givenSelection.filter, reader) };
     const total = countAll(reader, selection);
     const visible = isatty(2) && !(target.to === 'stdout' && isatty(1));
     const estimate = hasBodies(target) ? estimateSize(total, bodiesOf(reader, selection)) : 0;
     if (visible || estimate >= NOTABLE_BYTES) announce(estimate, total);
     const progress = createProgress('exporting', total, visible);
     const output = await outputOf(target);
-    const exporting = startExport(reader, selection, (done) =>
+    const job = startExport(reader, selection, (done) =>
       progress.show(done, describeWritten(output?.bytes ?? 0, estimate)),
     );
-    const onInterrupt = () => exporting.stop();
-    process.once('SIGINT', onInterrupt); // once: a second one ends the process, whatever it waits for
+    const onInterrupt = () => job.stop();
+    process.once('SIGINT', onInterrupt); // a second one ends the process
     const report = () => {
       progress.end();
-      const written =
-        output === null || exporting.outcome.requests === 0 ? '' : `${formatBytes(output.bytes)} written: `;
-      notify(written + describeOutcome(exporting.outcome));
-      if (exporting.outcome.requests === 0) warnOfUnknownNames(reader, selection.filter);
+      const written = output === null || job.outcome.requests === 0 ? '' : `${formatBytes(output.bytes)} written: `;
+      notify(written + describeOutcome(job.outcome));
+      if (job.outcome.requests === 0) warnOfUnknownNames(reader, selection.filter);
     };
     try {
-      if (await deliver(reader, exporting, target, output)) report();
+      if (await deliver(reader, job, target, output)) report();
     } catch (error) {
-      if (target.to !== 'file') report(); // of an unfinished file nothing is left
+      if (target.to !== 'file') report(); // an unfinished file is removed
       throw error;
     } finally {
       progress.end();
       process.off('SIGINT', onInterrupt);
     }
-    if (exporting.outcome.stopped) process.exitCode = 130;
-  } finally {
-    reader.close();
-  }
+    if (job.outcome.stopped) process.exitCode = 130;
+  });
 }
 
-/** So much is worth knowing before it fills a disk or a pipe. */
+/** The user should know about this much before it fills a disk or a pipe. */
 const NOTABLE_BYTES = 50 * 1_024 ** 2;
 
 function hasBodies(target: Target): boolean {
@@ -112,32 +111,32 @@ async function outputOf(target: Target): Promise<MeasuredOutput | null> {
   return measured(target.to === 'stdout' ? stdoutOutput() : await fileOutput(target.path, target.replace));
 }
 
-/** @returns false when whoever read it left before the end */
+/** @returns false when the reader of the output left before the end */
 async function deliver(
   reader: Reader,
-  exporting: ExportJob,
+  job: ExportJob,
   target: Target,
   output: MeasuredOutput | null,
 ): Promise<boolean> {
   if (target.to === 'collector' || output === null) {
-    if (target.to === 'collector') await deliverSpans(reader, exporting, target.url, target.withContent);
+    if (target.to === 'collector') await deliverSpans(reader, job, target.url, target.withContent);
     return true;
   }
   try {
-    return await writeExport(reader, exporting, formatOf(target.format, target.withBodies), output);
+    return await writeExport(reader, job, formatOf(target.format, target.withBodies), output);
   } catch (error) {
     await output.discard();
     throw error;
   }
 }
 
-/** For the progress line, and to say at once what is wrong with the selection. */
+/** Finds problems with the selection before anything is written. */
 function countAll(reader: Reader, { filter, after, leftOut }: Selection): number {
   try {
     return reader.countAfter(filter, after === null ? 0 : reader.position(after)) + leftOut.length;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    throw new UserError(`--after: ${error.message} Retention may have freed it: give --since with a time instead.`, {
+    throw new UserError(`--after: ${error.message} Retention may have removed it: use --since with a time instead.`, {
       cause: error,
     });
   }

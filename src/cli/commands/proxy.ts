@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { UsageError } from '../../base/errors.js';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
 import { planLaunch, proxyUrl } from '../../runtime/launch-plan.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
@@ -9,25 +8,22 @@ import { loadConfig } from '../../settings/config-file.js';
 import { customHeaders } from '../../settings/custom-headers.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { notify, printError } from '../../text/output/stderr.js';
-import { writeOut } from '../../text/output/stdout.js';
 import { isLive, liveLine } from '../../text/reports/live-line.js';
 import type { OptionsOf } from '../command-file.js';
+import { wholeNumber } from '../options/shared-options.js';
+import { printLines } from '../output.js';
 
 export function options(yargs: Argv) {
   return yargs
-    .usage('claude-trace proxy [options]\n\nRun the proxy until Ctrl-C, for programs that you start yourself.')
-    .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0: a free one' })
+    .usage('claude-trace proxy [options]\n\nRuns the proxy until Ctrl-C, for programs that you start yourself.')
+    .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0: any free port' })
     .option('quiet', { type: 'boolean', default: false, describe: 'print no line for each API call' })
-    .example('claude-trace proxy --port 8080', 'then: export what it prints, and run your program');
+    .example('claude-trace proxy --port 8080', 'then export the variables it prints, and run your program');
 }
 
-type Args = OptionsOf<typeof options>;
-
-/** Its authority lives on disk (0600), since programs started at other times must trust the same one. */
-export async function run({ port, quiet }: Args): Promise<void> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError('--port: give a whole number from 0 to 65535.');
-  }
+/** Its authority is kept on disk (0600), since programs that start at other times must trust the same one. */
+export async function run(args: OptionsOf<typeof options>): Promise<void> {
+  const port = wholeNumber('port', args.port, 0, 65_535);
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
   const plan = planLaunch(config, process.env);
@@ -47,19 +43,16 @@ export async function run({ port, quiet }: Args): Promise<void> {
     command: ['proxy'],
     secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
     onCommitted: (rows) => {
-      if (!quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
+      if (!args.quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
     },
     onProblem: (_code, message) => notify(message),
   });
   const url = proxyUrl(proxy.listening);
-  await writeOut(
-    [
-      `export HTTPS_PROXY=${url}`,
-      `export https_proxy=${url}`,
-      `export NODE_EXTRA_CA_CERTS=${join(paths.dataDir, 'ca.pem')}`,
-      '',
-    ].join('\n'),
-  );
+  await printLines([
+    `export HTTPS_PROXY=${url}`,
+    `export https_proxy=${url}`,
+    `export NODE_EXTRA_CA_CERTS=${join(paths.dataDir, 'ca.pem')}`,
+  ]);
   const hurry = new AbortController();
   await new Promise<void>((resolve) => {
     let signals = 0;

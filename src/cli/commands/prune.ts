@@ -3,9 +3,8 @@ import { UsageError, UserError } from '../../base/errors.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { BYTES_PER_MB, type RetentionPolicy, retentionPolicy, sparedSince } from '../../settings/retention.js';
-import { bytesOnDisk, type Reader, type RetentionLimits } from '../../store/index.js';
+import { bytesOnDisk, type RetentionLimits } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
-import { writeOut } from '../../text/output/stdout.js';
 import {
   describePlan,
   describePruned,
@@ -15,25 +14,32 @@ import {
   prunedToJson,
 } from '../../text/reports/pruning.js';
 import type { OptionsOf } from '../command-file.js';
-import { openForLists } from '../options/open-lists.js';
+import { withReader } from '../database.js';
+import { jsonOption } from '../options/shared-options.js';
 import { parseTimeArgument } from '../options/time-argument.js';
+import { printJson, printLines } from '../output.js';
 import { pruneDatabase } from '../prune.js';
 
-/** What a shell says of a program that Ctrl-C ended. */
+/** The exit code that a shell gives a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
 export function options(yargs: Argv) {
-  return yargs
-    .usage(
-      'claude-trace prune [options]\n\n' +
-        'Removes old requests and frees their space; without options, as the configuration says (retention_days, max_db_mb). ' +
-        'Statistics keep counting them. The newest request stays, and the size limit never removes requests from the last ' +
-        '24 hours. It can be interrupted at any time, and started again.',
-    )
-    .option('older-than', { type: 'string', describe: 'requests from before then: an age such as 30d, or ISO 8601' })
-    .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database is smaller than this' })
-    .option('dry-run', { type: 'boolean', default: false, describe: 'say what would be removed, change nothing' })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
+  return jsonOption(
+    yargs
+      .usage(
+        'claude-trace prune [options]\n\n' +
+          'Removes old requests and frees their space. Without options it uses the limits of the configuration ' +
+          '(retention_days, max_db_mb). Statistics keep counting removed requests. The newest request stays, and the size ' +
+          'limit never removes requests from the last 24 hours. It can be interrupted at any time, and started again.',
+      )
+      .option('older-than', { type: 'string', describe: 'requests before this time: an age such as 30d, or ISO 8601' })
+      .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database is smaller than this' })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'say what would be removed, and change nothing',
+      }),
+  )
     .example('claude-trace prune --older-than 30d --dry-run', 'what would be removed')
     .example('claude-trace prune --max-mb 500', 'keep the database below 500 MB');
 }
@@ -44,15 +50,15 @@ export async function run(args: Args): Promise<void> {
   const paths = resolvePaths(process.env);
   const limits = toLimits(args, retentionPolicy(await loadConfig(paths.configFile)), Date.now());
   if (args.dryRun) {
-    const plan = read(paths.database, args.json, (reader) => reader.pruningPlan(limits));
+    const plan = await withReader(args.json, (reader) => reader.pruningPlan(limits));
     if (bytesOnDisk(paths.database) === 0) plan.usedBytes = 0;
-    return writeOut(`${args.json ? JSON.stringify(planToJson(plan), null, 2) : describePlan(plan, limits)}\n`);
+    return args.json ? printJson(planToJson(plan)) : printLines([describePlan(plan, limits)]);
   }
-  const { all, older, newest } = read(paths.database, args.json, (reader) => reader.countEnded(limits.olderThan));
+  const { all, older, newest } = await withReader(args.json, (reader) => reader.countEnded(limits.olderThan));
   if (args.olderThan === undefined && older === all && newest !== null) throw wouldRemoveAll(all, newest);
   const result = bytesOnDisk(paths.database) > 0 ? await pruneDatabase(paths.database, limits, older) : NOTHING_PRUNED;
   if (result.interrupted) process.exitCode = EXIT_INTERRUPTED;
-  await writeOut(`${args.json ? JSON.stringify(prunedToJson(result), null, 2) : describePruned(result)}\n`);
+  await (args.json ? printJson(prunedToJson(result)) : printLines([describePruned(result)]));
   if (!result.interrupted && result.usedBytes > limits.maxBytes) {
     notify(describeTooLarge(result.usedBytes, limits.maxBytes));
   }
@@ -60,7 +66,7 @@ export async function run(args: Args): Promise<void> {
 
 const NOTHING_PRUNED: Pruned = { requests: 0, bytesBefore: 0, bytesAfter: 0, usedBytes: 0, interrupted: false };
 
-/** An option takes the place of what the configuration says about the same. */
+/** Options override the limits of the configuration. */
 function toLimits({ olderThan, maxMb }: Args, policy: RetentionPolicy, now: number): RetentionLimits {
   if (maxMb !== undefined && !(maxMb > 0 && Number.isFinite(maxMb))) {
     throw new UsageError('--max-mb: give a number of megabytes above 0.');
@@ -75,20 +81,10 @@ function toLimits({ olderThan, maxMb }: Args, policy: RetentionPolicy, now: numb
   };
 }
 
-function read<Answer>(database: string, json: boolean, question: (reader: Reader) => Answer): Answer {
-  const reader = openForLists(database, json);
-  try {
-    return question(reader);
-  } finally {
-    reader.close();
-  }
-}
-
-/** Rather a clock that is wrong than a person who wants this without saying so. */
+/** Probably the clock is wrong: a user who wants to remove everything would say so. */
 function wouldRemoveAll(count: number, newest: number): UserError {
   return new UserError(
-    `By the clock of this computer all ${count} requests are older than the configuration keeps them (retention_days), the ` +
-      `newest is from ${new Date(newest).toISOString()}. Nothing was removed: if they are to go, give their age with ` +
-      '--older-than.',
+    `By the clock of this computer all ${count} requests are older than retention_days allows; the newest is from ` +
+      `${new Date(newest).toISOString()}. Nothing was removed: to remove them, give their age with --older-than.`,
   );
 }

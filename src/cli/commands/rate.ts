@@ -4,78 +4,72 @@ import { resolvePaths } from '../../settings/paths.js';
 import {
   LOCAL_USER,
   MAX_COMMENT_LENGTH,
-  openReader,
   openStore,
   type RatingRow,
   type RequestRow,
   type Store,
   type Verdict,
 } from '../../store/index.js';
-import { writeOut } from '../../text/output/stdout.js';
 import { printableLine } from '../../text/text.js';
-import { formatRating } from '../../text/units.js';
+import { counted, formatRating } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
+import { idPositional, jsonOption } from '../options/shared-options.js';
+import { printJson, printLines } from '../output.js';
 
 export function options(yargs: Argv) {
-  return yargs
-    .usage(
-      'claude-trace rate <id|last> [rating] [options]\n\n' +
-        'Rate the answer to a request: + (good), - (bad) or a number from -1 to 1. It counts once for each source ' +
-        'that the request carried. Rating again changes the rating.',
+  return jsonOption(
+    idPositional(
+      yargs.usage(
+        'claude-trace rate <id|last> [rating] [options]\n\n' +
+          'Rates the answer to a request: + (good), - (bad) or a number from -1 to 1. The rating counts once for each ' +
+          'source that the request carried. A new rating replaces the old one.',
+      ),
+      'the newest answer in a main conversation',
     )
-    .positional('id', {
-      type: 'string',
-      demandOption: true,
-      describe: 'an id or the beginning of one, or last: the newest answer in a main conversation',
-    })
-    .positional('rating', { type: 'string', describe: '+, - or a number from -1 to 1' })
-    .option('comment', { type: 'string', describe: 'why; an empty one takes a comment away' })
-    .option('remove', { type: 'boolean', default: false, describe: 'take the rating back' })
-    .option('json', { type: 'boolean', default: false, describe: 'the rating as JSON' })
+      .positional('rating', { type: 'string', describe: '+, - or a number from -1 to 1' })
+      .option('comment', { type: 'string', describe: 'the reason; an empty comment removes it' })
+      .option('remove', { type: 'boolean', default: false, describe: 'remove the rating' }),
+    'the rating as JSON',
+  )
     .example('$0 rate last +', 'the last answer was good')
     .example('$0 rate last -0.5 --comment "read the wrong file"', 'not so good, and why');
 }
 
 type Args = OptionsOf<typeof options>;
 
-/** What the command line asks for; a rating that is not given stays as it is. */
-type Wish = { remove: true } | { remove: false; change: Partial<Verdict> };
+type Change = { remove: true } | { remove: false; verdict: Partial<Verdict> };
 
 export async function run(args: Args): Promise<void> {
-  const wish = toWish(args);
-  const { database } = resolvePaths(process.env);
-  const reader = openReader(database);
-  try {
-    const store = openStore(database);
+  const change = toChange(args);
+  await withReader(false, (reader) => {
+    const store = openStore(resolvePaths(process.env).database);
     try {
-      const row = rate(store, args.id, wish);
-      if (args.json) return await writeOut(`${JSON.stringify(row, null, 2)}\n`);
-      const request = reader.request(row.request_id);
-      return await writeOut(`${describe(row, request, wish.remove)}\n`);
+      const row = rate(store, args.id, change);
+      return args.json ? printJson(row) : printLines([describe(row, reader.request(row.request_id), change.remove)]);
     } finally {
       store.close();
     }
-  } finally {
-    reader.close();
-  }
+  });
 }
 
-function toWish({ rating, comment, remove }: Args): Wish {
+function toChange({ rating, comment, remove }: Args): Change {
   if (remove) {
     if (rating !== undefined || comment !== undefined) {
-      throw new UsageError('--remove takes the whole rating back: give no rating and no --comment with it.');
+      throw new UsageError('--remove removes the whole rating: give no rating and no --comment with it.');
     }
     return { remove };
   }
-  if (rating === undefined && comment === undefined)
+  if (rating === undefined && comment === undefined) {
     throw new UsageError('Which rating? Give +, - or a number from -1 to 1.');
-  if (comment !== undefined && comment.length > MAX_COMMENT_LENGTH) {
-    throw new UsageError(`--comment: give at most ${MAX_COMMENT_LENGTH} characters.`);
   }
-  const change: Partial<Verdict> = {};
-  if (rating !== undefined) change.rating = parseRating(rating);
-  if (comment !== undefined) change.comment = comment;
-  return { remove, change };
+  if (comment !== undefined && comment.length > MAX_COMMENT_LENGTH) {
+    throw new UsageError(`--comment: the maximum is ${MAX_COMMENT_LENGTH} characters.`);
+  }
+  const verdict: Partial<Verdict> = {};
+  if (rating !== undefined) verdict.rating = parseRating(rating);
+  if (comment !== undefined) verdict.comment = comment;
+  return { remove, verdict };
 }
 
 function parseRating(text: string): number {
@@ -87,27 +81,27 @@ function parseRating(text: string): number {
   throw new UsageError(`"${text}" is not a rating: give +, - or a number from -1 to 1.`);
 }
 
-/** Changes the rating that is there, or gives the first. */
-function rate(store: Store, id: string, wish: Wish): RatingRow {
-  if (wish.remove) return store.ratings.remove(id);
-  const { change } = wish;
-  // A comment alone says nothing of an answer that is not rated.
-  return change.rating === undefined ? store.ratings.change(id, change) : store.ratings.set(id, change, LOCAL_USER).row;
+function rate(store: Store, id: string, change: Change): RatingRow {
+  if (change.remove) return store.ratings.remove(id);
+  const { verdict } = change;
+  // A comment alone needs a rating that exists.
+  return verdict.rating === undefined
+    ? store.ratings.change(id, verdict)
+    : store.ratings.set(id, verdict, LOCAL_USER).row;
 }
 
-function describe(row: RatingRow, request: RequestRow, removed: boolean): string {
-  const what = removed ? `Took back the rating ${formatRating(row.rating)} of` : `Rated ${formatRating(row.rating)}:`;
+function describe(row: RatingRow, request: RequestRow, isRemoved: boolean): string {
+  const what = isRemoved ? `Removed the rating ${formatRating(row.rating)} of` : `Rated ${formatRating(row.rating)}:`;
   const comment = row.feedback_text === null ? '' : ` "${printableLine(row.feedback_text)}"`;
   const sources = row.affected_sources.length;
-  return (
-    `${what} ${row.request_id}${comment}.${describeEnd(request)} ` +
-    (sources === 0
-      ? 'It is not attributed to sources, so it counts for none.'
-      : `It ${removed ? 'no longer counts' : 'counts'} for ${sources} source${sources === 1 ? '' : 's'}.`)
-  );
+  const effect =
+    sources === 0
+      ? 'The request is not attributed to sources, so the rating counts for none.'
+      : `It ${isRemoved ? 'no longer counts' : 'counts'} for ${counted(sources, 'source')}.`;
+  return `${what} ${row.request_id}${comment}.${describeEnd(request)} ${effect}`;
 }
 
-/** A request without a good end may be rated like any other: the person should know that it is one. */
+/** Requests that did not end well can be rated like any other: the user is told. */
 function describeEnd({ state, error }: RequestRow): string {
   if (state === 'complete') return '';
   if (state === 'open') return ' That request has not ended yet.';

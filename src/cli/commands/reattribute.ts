@@ -10,51 +10,51 @@ import { resolvePaths } from '../../settings/paths.js';
 import { openStore, type ReplayFilter } from '../../store/index.js';
 import { createProgress } from '../../text/output/progress.js';
 import { notify } from '../../text/output/stderr.js';
-import { writeOut } from '../../text/output/stdout.js';
 import { type Column, renderTable } from '../../text/table.js';
 import { counted, formatDollars, formatSigned, formatSignedDollars, formatTokens } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
 import { withSession } from '../options/filter-options.js';
-import { openForLists } from '../options/open-lists.js';
+import { jsonOption, sessionOption } from '../options/shared-options.js';
 import { parseTimeArgument } from '../options/time-argument.js';
+import { outputWidth, printJson, printLines } from '../output.js';
 
 export function options(yargs: Argv) {
-  return yargs
-    .usage(
-      'claude-trace reattribute [options]\n\n' +
-        'Attributes stored requests again: those of an older version, and the sessions that they belong to. Reports what ' +
-        'changed by source. It can be interrupted at any time, and started again.',
+  return jsonOption(
+    sessionOption(
+      yargs.usage(
+        'claude-trace reattribute [options]\n\n' +
+          'Attributes stored requests again: those that an older version attributed, and their sessions. Reports what ' +
+          'changed by source. It can be interrupted at any time, and started again.',
+      ),
+      'only this ',
     )
-    .option('session', {
-      type: 'string',
-      describe: 'only this session of Claude Code: its id or the beginning of it, or last',
-    })
-    .option('since', { type: 'string', describe: 'only requests from this time: ISO 8601, or an age such as 2h, 7d' })
-    .option('all', {
-      type: 'boolean',
-      default: false,
-      describe: 'also those of this version: after a change of prices, for example',
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
-    .example('claude-trace reattribute --session last', 'the last session')
+      .option('since', { type: 'string', describe: 'only requests from this time: ISO 8601, or an age such as 2h, 7d' })
+      .option('all', {
+        type: 'boolean',
+        default: false,
+        describe: 'also those that this version attributed: after a change of prices, for example',
+      }),
+  )
+    .example('claude-trace reattribute --session last', 'the latest session')
     .example('claude-trace reattribute --all', 'everything, after a change of prices');
 }
 
-/** Nothing waits for it, other than while it was captured. */
+/** More than during capture, where other requests wait. */
 const BUDGET_MS = 30_000;
 
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
-  const asked = toFilter(args);
+  const filter = toFilter(args);
   const paths = resolvePaths(process.env);
   const { prices } = await loadConfig(paths.configFile);
-  const reader = openForLists(paths.database, args.json);
-  try {
-    const plan = reader.replay(withSession(asked, reader));
-    // Where there is nothing to write, a database need not be made.
-    if (plan.sessions.length === 0)
-      return await print(args, { ...NOTHING_DONE, leftAlone: plan.others, severed: plan.severed });
+  await withReader(args.json, async (reader) => {
+    const plan = reader.replay(withSession(filter, reader));
+    // Creates no database when there is nothing to write.
+    if (plan.sessions.length === 0) {
+      return print(args, { ...NOTHING_DONE, leftAlone: plan.others, severed: plan.severed });
+    }
     const store = openStore(paths.database);
     const attributor = createAttributor({
       prices,
@@ -71,9 +71,7 @@ export async function run(args: Args): Promise<void> {
       progress.end();
       store.close();
     }
-  } finally {
-    reader.close();
-  }
+  });
 }
 
 const NOTHING_DONE: Reattributed = {
@@ -87,8 +85,7 @@ const NOTHING_DONE: Reattributed = {
 };
 
 function print({ json }: Args, result: Reattributed): Promise<void> {
-  const lines = [describe(result), ...describeSources(result)];
-  return writeOut(json ? `${JSON.stringify(toJson(result), null, 2)}\n` : `${lines.join('\n')}\n`);
+  return json ? printJson(toJson(result)) : printLines([describe(result), ...describeSources(result)]);
 }
 
 function toFilter({ session, since, all }: Args): ReplayFilter {
@@ -122,7 +119,7 @@ function toJson(result: Reattributed) {
 function describe({ attributed, leftAlone, severed, failed, costBefore, costAfter }: Reattributed): string {
   const parts = [
     `${counted(attributed, 'request')} attributed again`,
-    `${leftAlone} left alone${severed === 0 ? '' : ` (${severed} since what came before them is no longer stored)`}`,
+    `${leftAlone} left alone${severed === 0 ? '' : ` (${severed} because earlier requests of their sessions are no longer stored)`}`,
     failed > 0 ? `${failed} could not be read` : null,
     costBefore === null && costAfter === null
       ? null
@@ -135,18 +132,14 @@ function dollarsOrUnknown(dollars: number | null): string {
   return dollars === null ? 'unknown' : formatDollars(dollars);
 }
 
-/** Sources that are shown; `--json` has all. */
-const SHOWN_SOURCES = 25;
+/** `--json` has all. */
+const MAX_SOURCES = 25;
 
 function describeSources({ attributed, sources }: Reattributed): string[] {
   if (attributed === 0) return [];
-  if (sources.length === 0) return ['No source has other tokens or another cost than before.'];
-  const lines = renderTable(
-    COLUMNS,
-    sources.slice(0, SHOWN_SOURCES),
-    process.stdout.columns ?? Number.POSITIVE_INFINITY,
-  );
-  const more = sources.length - SHOWN_SOURCES;
+  if (sources.length === 0) return ['The tokens and the cost of all sources are as before.'];
+  const lines = renderTable(COLUMNS, sources.slice(0, MAX_SOURCES), outputWidth());
+  const more = sources.length - MAX_SOURCES;
   return ['', ...lines, ...(more > 0 ? [`… and ${more} more; --json has all.`] : [])];
 }
 

@@ -5,37 +5,35 @@ import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { openStore } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
-import { writeOut } from '../../text/output/stdout.js';
 import type { OptionsOf } from '../command-file.js';
-import { given, wholeNumber } from '../options/filter-options.js';
+import { notEmpty, wholeNumber } from '../options/shared-options.js';
+import { printLines } from '../output.js';
 
 export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace serve [options]\n\n' +
-        'Runs the HTTP API until Ctrl-C: what was captured, for scripts and dashboards. Its page /docs explains it; ' +
-        'claude-trace config token prints the token that it needs.',
+        'Serves what was captured over HTTP, for scripts and dashboards, until Ctrl-C. The page /docs describes the API; ' +
+        'claude-trace config token prints its token.',
     )
     .option('host', {
       type: 'string',
       default: '127.0.0.1',
-      describe: 'address to listen on; other machines can reach any but 127.0.0.1',
+      describe: 'address to listen on; other machines can reach all but 127.0.0.1',
     })
-    .option('port', { type: 'number', describe: 'port to listen on; 0: a free one  [default: api.port]' })
+    .option('port', { type: 'number', describe: 'port to listen on; 0: any free port  [default: api.port]' })
     .example('claude-trace serve --port 8787', 'on a port of your choice');
 }
 
-type Args = OptionsOf<typeof options>;
-
-export async function run(args: Args): Promise<void> {
+export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
-  const host = given('host', args.host) ?? '127.0.0.1';
+  const host = notEmpty('host', args.host) ?? '127.0.0.1';
   const port = args.port === undefined ? config['api.port'] : wholeNumber('port', args.port, 0, 65_535);
-  // What is wrong with the database is better said here than to whoever asks first.
+  // Problems with the database are reported now, not to the first client.
   openStore(paths.database).close();
   const server = await serve({ paths, prices: config.prices, host, port, log: notify });
-  // Before anything is said: whoever has read the address may end it at once.
+  // Before the address is printed: a script that reads it may send the signal at once.
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
@@ -45,8 +43,10 @@ export async function run(args: Args): Promise<void> {
         'a tunnel (ssh -L) to 127.0.0.1 is safer.',
     );
   }
-  notify('the HTTP API listens until Ctrl-C; claude-trace config token prints its token, /docs is a page to read.');
-  await writeOut(`${server.url}\n`);
+  notify(
+    'the HTTP API runs until Ctrl-C; claude-trace config token prints its token, and the page /docs describes it.',
+  );
+  await printLines([server.url]);
   await stopped;
   await server.close();
 }

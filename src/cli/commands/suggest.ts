@@ -1,70 +1,64 @@
 import type { Argv } from 'yargs';
-import { gatherEvidence } from '../../advice/gather-evidence.js';
-import { gatherSessions } from '../../advice/gather-sessions.js';
 import { advise, compareSessions } from '../../advice/index.js';
+import { readEvidence } from '../../advice/read-evidence.js';
+import { readSessions } from '../../advice/read-sessions.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { UsageError } from '../../base/errors.js';
-import { resolvePaths } from '../../settings/paths.js';
 import type { Reader, SourceUseFilter } from '../../store/index.js';
-import { writeOut } from '../../text/output/stdout.js';
 import { describeAdvice } from '../../text/reports/advice.js';
 import { describeIncomparable, describeSessionCheck } from '../../text/reports/session-check.js';
 import { describeSourceUses } from '../../text/reports/source-uses.js';
 import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
 import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
-import { openForLists } from '../options/open-lists.js';
+import { jsonOption } from '../options/shared-options.js';
+import { outputWidth, printJson, printLines } from '../output.js';
 
 export function options(yargs: Argv) {
-  return periodOptions(
-    yargs.usage(
-      'claude-trace suggest [options]\n\n' +
-        'What to leave out of requests, what that would have saved, and the setting of Claude Code that does it. ' +
-        'It changes no setting itself: after you have, --check says what the next session saved.',
-    ),
-  )
-    .option('check', {
+  return jsonOption(
+    periodOptions(
+      yargs.usage(
+        'claude-trace suggest [options]\n\n' +
+          'Says what to leave out of requests, what that would have saved, and which setting of Claude Code does it. ' +
+          'It changes no setting: when you have, --check says what the next session saved.',
+      ),
+    ).option('check', {
       type: 'boolean',
       default: false,
       describe: 'compare the last session (or --session) with the one before it in the same project',
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'as JSON, with every source and every finding' })
-    .example('claude-trace suggest --since 7d', 'what the last week says')
+    }),
+    'as JSON, with every source and every finding',
+  )
+    .example('claude-trace suggest --since 7d', 'advice from the last week')
     .example('claude-trace suggest --check', 'what the last change of settings saved');
 }
 
-type Args = OptionsOf<typeof options>;
-
-export async function run(args: Args): Promise<void> {
-  const asked = { ...toPeriod(args, Date.now()), version: ATTRIBUTION_VERSION };
+export async function run(args: OptionsOf<typeof options>): Promise<void> {
+  const givenFilter = { ...toPeriod(args, Date.now()), version: ATTRIBUTION_VERSION };
   if (args.check && (args.since ?? args.until) !== undefined) {
     throw new UsageError(
-      '--check compares two sessions, not a time: leave out --since and --until, or choose one with --session.',
+      '--check compares two sessions, not a time: leave out --since and --until, or choose a session with --session.',
     );
   }
-  const reader = openForLists(resolvePaths(process.env).database, args.json);
-  const width = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-  try {
-    const filter = withSession(asked, reader);
-    await (args.check ? check(reader, filter.sessionId, args.json, width) : suggest(reader, filter, args.json, width));
-  } finally {
-    reader.close();
-  }
+  await withReader(args.json, (reader) => {
+    const filter = withSession(givenFilter, reader);
+    return args.check ? check(reader, filter.sessionId, args.json) : suggest(reader, filter, args.json);
+  });
 }
 
-async function suggest(reader: Reader, filter: SourceUseFilter, json: boolean, width: number): Promise<void> {
-  const evidence = gatherEvidence(reader, filter);
+function suggest(reader: Reader, filter: SourceUseFilter, json: boolean): Promise<void> {
+  const evidence = readEvidence(reader, filter);
   const { uses } = evidence;
   const advice = advise(evidence);
-  if (json) return await writeOut(`${JSON.stringify({ ...uses, ...advice }, null, 2)}\n`);
-  const lines = describeSourceUses(uses, width);
-  if (uses.requests > 0) lines.push('', ...describeAdvice(advice, width));
-  await writeOut(`${lines.join('\n')}\n`);
+  if (json) return printJson({ ...uses, ...advice });
+  const lines = describeSourceUses(uses, outputWidth());
+  if (uses.requests > 0) lines.push('', ...describeAdvice(advice, outputWidth()));
+  return printLines(lines);
 }
 
-async function check(reader: Reader, sessionId: string | undefined, json: boolean, width: number): Promise<void> {
-  const sessions = gatherSessions(reader, ATTRIBUTION_VERSION, sessionId);
+function check(reader: Reader, sessionId: string | undefined, json: boolean): Promise<void> {
+  const sessions = readSessions(reader, ATTRIBUTION_VERSION, sessionId);
   const result = 'problem' in sessions ? sessions : compareSessions(sessions.before, sessions.after);
-  if (json) return await writeOut(`${JSON.stringify(result, null, 2)}\n`);
-  const lines = 'problem' in result ? [describeIncomparable(result)] : describeSessionCheck(result, width);
-  await writeOut(`${lines.join('\n')}\n`);
+  if (json) return printJson(result);
+  return printLines('problem' in result ? [describeIncomparable(result)] : describeSessionCheck(result, outputWidth()));
 }

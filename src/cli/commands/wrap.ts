@@ -22,25 +22,25 @@ import { createLastRequests, type LastRequests } from '../last-requests.js';
 
 export function options(yargs: Argv) {
   return yargs
-    .usage('claude-trace wrap [options] -- <command…>\n\nRun a command and trace its Claude API traffic.')
+    .usage('claude-trace wrap [options] -- <command…>\n\nRuns a command and traces its Claude API traffic.')
     .option('layout', {
       choices: ['auto', 'split', 'tmux', 'none'] as const,
-      describe: 'where to show the live panel: beside the command, in a tmux pane, or nowhere [default: ui.layout]',
+      describe: 'where to show the live panel: beside the command, in a tmux pane, or nowhere  [default: ui.layout]',
     })
     .option('live', { type: 'boolean', default: false, describe: 'print a line to stderr for each API call' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'no summary line at the end' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'print no summary at the end' })
     .option('trust-env', {
       type: 'boolean',
       default: false,
-      describe: 'let Python, curl and git run by the command trust the session too',
+      describe: 'also make Python, curl and git trust the certificate, if the command runs them',
     })
-    .example('claude-trace wrap -- claude', 'trace an interactive session, a live panel beside it')
+    .example('claude-trace wrap -- claude', 'trace an interactive session beside a live panel')
     .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
 }
 
 type Args = OptionsOf<typeof options>;
 
-/** Runs the command under the proxy and ends as it ended. Whatever of ours fails, the command runs. */
+/** Runs the command behind the proxy and ends as it ended. The command runs even if everything of ours fails. */
 export async function run(args: Args, command: readonly string[]): Promise<never> {
   if (command.length === 0) {
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
@@ -59,7 +59,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   }
   const report = new SessionReport(args);
   const lastRequests = createLastRequests(args.quiet);
-  // The proxy's threads start while execa loads, the largest module on the way to the child.
+  // The proxy's threads start while execa loads, the largest module that the child needs.
   const [trace, { exitLike, runChild }] = await Promise.all([
     tryToStart({ args, command, paths, config, settings, report, lastRequests }),
     import('../../wrap/child.js'),
@@ -104,7 +104,7 @@ interface RunningTrace {
   environment: Record<string, string>;
 }
 
-/** Null when the proxy cannot start: the command then runs without it, after one warning. */
+/** Null when the proxy cannot start: the user is warned, and the command runs without it. */
 async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   const { args, command, paths, config, settings, report, lastRequests } = launch;
   let session: TraceSession | null = null;
@@ -151,13 +151,13 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   }
 }
 
-/** A command that could not be started is told at once: everything after it would only distract. */
+/** Reports at once that a command could not be started: what follows would only distract. */
 function reportStart(end: ChildEnd): ChildEnd {
   if (end.startError) notify(end.startError);
   return end;
 }
 
-/** Says where the variable that a sentence begins with is set, when it is in the settings. */
+/** Adds the place of the setting that a sentence begins with. */
 function withPlace(sentence: string, settings: ClaudeSettings): string {
   const setting = settings.env.get(/^\w+/.exec(sentence)?.[0] ?? '');
   return setting ? `${sentence} (It is set in ${describeOrigin(setting)}.)` : sentence;

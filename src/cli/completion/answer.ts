@@ -5,9 +5,9 @@ import { escapeWord, splitLine } from './split-line.js';
 import type { Candidate } from './values.js';
 
 /**
- * Answers the scripts of scripts.ts: a line that says what follows (`words`, `files` or `command`), then a word a line.
- * `__complete zsh|fish <word>… <current>` gets words with a tab and their description; `__complete bash <breaks> <line>` gets
- * what takes the place of the part of the line that bash completes.
+ * Answers the scripts of scripts.ts: with a line that says what follows (`words`, `files` or `command`), then one word a line.
+ * `__complete zsh|fish <word>… <current>` gets words with a tab and their description. `__complete bash <breaks> <line>` gets
+ * replacements for the part of the line that bash completes.
  */
 export async function answerShell([shell, ...given]: readonly string[]): Promise<void> {
   if (shell === 'bash') return writeOut(await answerBash(given[0] ?? '', given[1] ?? ''));
@@ -18,8 +18,8 @@ export async function answerShell([shell, ...given]: readonly string[]): Promise
 }
 
 /**
- * bash completes from the last character of COMP_WORDBREAKS on, which mostly has `:` and `=`: what comes before stays on the line.
- * @param line as far as the cursor
+ * bash replaces the text after the last character of COMP_WORDBREAKS, which usually contains `:` and `=`.
+ * @param line up to the cursor
  */
 async function answerBash(breaks: string, line: string): Promise<string> {
   const { words, current, typed, quote } = splitLine(line);
@@ -38,7 +38,7 @@ function lastBreak(typed: string, breaks: string): number {
   return Math.max(...[':', '='].map((each) => (breaks.includes(each) ? typed.lastIndexOf(each) : -1)));
 }
 
-/** Names are captured from others: what would be a line of its own, or move a cursor, is not offered. */
+/** Captured names may contain line breaks or escape sequences: those are not offered. */
 function isSafe({ value }: Candidate): boolean {
   return !/[\p{C}\p{Zl}\p{Zp}]/u.test(value);
 }

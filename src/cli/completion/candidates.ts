@@ -5,10 +5,10 @@ import { type Candidate, type Candidates, plain, valuesOf } from './values.js';
 const HELP: Candidate = { value: '--help', description: 'show help' };
 
 /**
- * What could be typed next. Words that do not begin with the current one are among them: each shell has its own idea of a match.
+ * What could be typed next, including words that do not begin with the current one: each shell matches in its own way.
  *
  * @param words between the name of the program and the word that is being typed
- * @param current the word that is being typed, as far as the cursor
+ * @param current the word that is being typed, up to the cursor
  * @returns `command`: a command line of another program follows `--`
  */
 export async function candidatesFor(words: readonly string[], current: string): Promise<Candidates | 'command'> {
@@ -17,7 +17,7 @@ export async function candidatesFor(words: readonly string[], current: string): 
     const version = { value: '--version', description: 'show the version' };
     return current.startsWith('-')
       ? [HELP, version]
-      : [...commands(), { value: 'help', description: 'help on a command' }];
+      : [...commands(), { value: 'help', description: 'describe a command' }];
   }
   if (name === 'help') return rest.length === 0 ? commands() : [];
   if (rest.includes('--')) return name === 'wrap' ? 'command' : [];
@@ -45,7 +45,7 @@ function commands(): Candidate[] {
   return COMMANDS.map(({ name: value, description }) => ({ value, description }));
 }
 
-/** Those that are not on the line yet. */
+/** Options that are not on the line yet. */
 function options({ options }: DescribedOptions, words: readonly string[], current: string): Candidate[] {
   const all = options.flatMap(({ name, description, isNegatable }) => [
     { value: `--${name}`, description },

@@ -1,14 +1,14 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** Where each script goes, to be there in every shell. */
+/** How to set up each script for every new shell. */
 export const INSTALLATION: Readonly<Record<Shell, string>> = {
   bash: 'source <(claude-trace completion bash)      # in ~/.bashrc',
   zsh: 'source <(claude-trace completion zsh)       # in ~/.zshrc',
   fish: 'claude-trace completion fish > ~/.config/fish/completions/claude-trace.fish',
 };
 
-/** What they ask is answered by answer.ts. bash of macOS is version 3.2: no mapfile, no compopt. */
+/** The scripts call answer.ts. bash of macOS is version 3.2: no mapfile, no compopt. */
 export const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# claude-trace completion for bash. In ~/.bashrc: source <(claude-trace completion bash)
 _claude_trace() {

@@ -1,16 +1,16 @@
-/** A command line as far as the cursor. */
+/** A command line up to the cursor. */
 export interface SplitLine {
-  /** Whole words, as the program would get them. */
+  /** Complete words, as the program would get them. */
   words: string[];
   /** The word that is being typed, as the program would get it. */
   current: string;
   /** The same as it was typed. */
   typed: string;
-  /** The quote in which that word still is. */
+  /** The quote that is still open in that word. */
   quote: '"' | "'" | '';
 }
 
-/** Takes a line apart as a POSIX shell does; expansions stay as they are. */
+/** Splits a line as a POSIX shell does, without expansions. */
 export function splitLine(line: string): SplitLine {
   const words: string[] = [];
   let current = '';
@@ -38,8 +38,8 @@ export function splitLine(line: string): SplitLine {
 }
 
 /**
- * A word as it is typed where the shell would take some of its letters for its own.
- * @param inside the quote in which it goes on
+ * Escapes characters of a word that are special to the shell.
+ * @param inside the quote that is open
  */
 export function escapeWord(word: string, inside: SplitLine['quote']): string {
   if (inside === "'") return word.replaceAll("'", "'\\''");

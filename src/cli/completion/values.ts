@@ -7,20 +7,20 @@ import { formatDollars, formatTime } from '../../text/units.js';
 /** A word that could be typed next. */
 export interface Candidate {
   value: string;
-  /** Shown beside it, where the shell does so. */
+  /** Some shells show it beside the word. */
   description: string;
 }
 
 /** What can be typed: words, or the name of a file. */
 export type Candidates = readonly Candidate[] | 'files';
 
-/** Requests and sessions that are offered: the latest. */
+/** Requests and sessions that are offered. */
 const LATEST = 50;
 
-/** A person waits for it: rather nothing than an answer in five seconds. */
+/** The user waits for the answer, so a busy database offers nothing. */
 const BUSY_TIMEOUT_MS = 300;
 
-/** Values of options and arguments that have no fixed choices, by their names: the same name means the same everywhere. */
+/** Values of options and arguments without fixed choices. A name means the same in every command. */
 const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>> = {
   source: () => fromDatabase(sources),
   session: () => fromDatabase(sessions),
@@ -45,7 +45,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   value: (words) => settings(words),
 };
 
-/** @param name of the option or argument @param words of the command line before it */
+/** @param name of the option or argument @param words before it on the command line */
 export function valuesOf(name: string, words: readonly string[]): Candidates {
   return VALUES[name]?.(words) ?? [];
 }
@@ -63,7 +63,7 @@ const TIMES = [
   { value: '30d', description: 'a month ago' },
 ];
 
-/** Whatever is wrong with the database: a key that completes is not the one to say so. */
+/** Problems with the database are not reported while the user types. */
 function fromDatabase(read: (reader: Reader) => Candidate[]): Candidate[] {
   try {
     const reader = openReader(resolvePaths(process.env).database, BUSY_TIMEOUT_MS);
@@ -85,7 +85,7 @@ function sessions(reader: Reader): Candidate[] {
   const { rows } = reader.sessions({}, { limit: LATEST });
   const now = new Date();
   return [
-    { value: 'last', description: 'the session last seen' },
+    { value: 'last', description: 'the latest session' },
     ...rows.map(({ id, last_seen, cwd }) => ({ value: id, description: `${formatTime(last_seen, now)}  ${cwd}` })),
   ];
 }
@@ -110,7 +110,7 @@ function requests(reader: Reader): Candidate[] {
   ];
 }
 
-/** Of the key before it. */
+/** Values of the configuration key before it. */
 function settings(words: readonly string[]): Candidate[] {
   const key = words.at(-1) ?? '';
   if (key === 'ui.layout') return plain('auto', 'split', 'tmux', 'none');

@@ -6,15 +6,16 @@ export const REPAIR = '`claude-trace doctor --repair` saves what can be saved, a
 /** Advice of `doctor`, in place of the advice that other commands give. */
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   corrupt: REPAIR,
-  cannot_open: 'Check the rights of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to a folder of yours.',
-  readonly: 'Make folder and file writable for you (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a folder that is.',
-  locked: 'Another program holds it: end that, or try again when it is done. What `wrap` captures meanwhile waits.',
-  io: 'Check the disk (its own log tells more), and copy the database to another one before anything else.',
+  cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
+  readonly: 'Make folder and file writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder.',
+  locked:
+    'Another program has locked it: end that program, or try again later. Until then `wrap` keeps what it captures.',
+  io: 'Check the disk (its log has details), and copy the database to another disk first.',
   foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
   newer: 'End what still runs of this version, and update claude-trace: `npm install -g claude-trace@latest`.',
 };
 
-/** The sentence for a failed check of the database, and what to do next. */
+/** The error of a failed check of the database, and what to do next. */
 export function describeStoreError(error: unknown): string {
   if (!(error instanceof StoreError)) return explainError(error);
   if (error instanceof NoSchemaError) return `${error.message} ${howToRecover(error.file)}`;

@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
 import { readClaudeSettings } from '../../settings/claude/index.js';
@@ -5,26 +6,22 @@ import type { Config } from '../../settings/config.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { checkApi } from './api.js';
-import { checkAttribution } from './attribution.js';
-import { checkClaude } from './claude.js';
-import { checkDatabase } from './database.js';
-import type { Finding } from './finding.js';
+import { checkAttribution, checkDatabase } from './database.js';
+import { type Finding, note, ok, problem } from './finding.js';
 import { checkProxy } from './proxy.js';
 import { checkAuthorities, checkSettings, checkUpstreamProxy } from './settings.js';
 
-/** Every check, in the order a session depends on them. Reads and never changes. */
+/** Runs every check, in the order in which a session needs them. Changes nothing. */
 export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
   const paths = resolvePaths(env);
-  const findings: Finding[] = [{ level: 'ok', what: 'node', message: `${process.version} on ${process.platform}` }];
+  const findings = [ok('node', `${process.version} on ${process.platform}`)];
   let config: Config;
   try {
     config = await loadConfig(paths.configFile);
-    findings.push({ level: 'ok', what: 'configuration', message: paths.configFile });
-    if (!config.enabled || !config.capture_enabled) {
-      findings.push({ level: 'note', what: 'configuration', message: 'tracing is switched off' });
-    }
+    findings.push(ok('configuration', paths.configFile));
+    if (!config.enabled || !config.capture_enabled) findings.push(note('configuration', 'tracing is switched off'));
   } catch (error) {
-    return [...findings, { level: 'problem', what: 'configuration', message: describeError(error) }];
+    return [...findings, problem('configuration', describeError(error))];
   }
   const settings = readClaudeSettings({ env, cwd });
   return [
@@ -34,8 +31,14 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     ...(await checkUpstreamProxy(env, settings)),
     ...checkAuthorities(env, settings),
     ...checkSettings(env, settings, config),
-    ...(await checkProxy(config)),
+    await checkProxy(config),
     ...(await checkApi(paths)),
-    ...(await checkClaude()),
+    await checkClaude(),
   ];
+}
+
+async function checkClaude(): Promise<Finding> {
+  const version = await execa('claude', ['--version'], { reject: false, stdin: 'ignore', timeout: 10_000 });
+  if (version.exitCode === 0) return ok('claude', version.stdout.trim());
+  return note('claude', 'not found on PATH, or it does not start; wrap runs any command');
 }

@@ -1,19 +1,20 @@
 import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { codeOf } from '../../base/error-text.js';
 import type { Paths } from '../../settings/paths.js';
 import { openMemory, openReader, type StoreStatus, storeError } from '../../store/index.js';
-import { formatBytes } from '../../text/units.js';
+import { counted, formatBytes, formatPercent, formatTokens } from '../../text/units.js';
 import { describeStoreError, REPAIR } from './advice.js';
-import type { Finding } from './finding.js';
+import { type Finding, note, ok, problem } from './finding.js';
 
 const WHAT = 'database';
-/** Incidents shown; the table `incidents` of the database has all. */
-const SHOWN = 5;
+/** The table `incidents` of the database has all. */
+const MAX_INCIDENTS = 5;
 
-/** Less than this is soon full: a session of a day, and room for SQLite to work. */
-const LITTLE_SPACE = 200 * 1024 ** 2;
+/** Room for the requests of a day, and for SQLite to work. */
+const MIN_FREE_BYTES = 200 * 1024 ** 2;
 
-export function checkDatabase({ dataDir, database }: Paths): Finding[] {
+export function checkDatabase({ dataDir, database }: Pick<Paths, 'dataDir' | 'database'>): Finding[] {
   const folder = checkFolder(dataDir);
   try {
     const reader = openReader(database);
@@ -23,19 +24,19 @@ export function checkDatabase({ dataDir, database }: Paths): Finding[] {
       reader.close();
     }
   } catch (error) {
-    const nothingYet = codeOf(error) === 'empty';
-    const finding: Finding = { level: nothingYet ? 'note' : 'problem', what: WHAT, message: describeStoreError(error) };
-    return [...folder, finding, ...(nothingYet ? checkBinding() : [])];
+    const message = describeStoreError(error);
+    if (codeOf(error) !== 'empty') return [...folder, problem(WHAT, message)];
+    return [...folder, note(WHAT, message), ...checkSqlite()];
   }
 }
 
-/** Where there is no database yet, nothing has loaded better-sqlite3. */
-function checkBinding(): Finding[] {
+/** Loads better-sqlite3, which nothing has done where there is no database yet. */
+function checkSqlite(): Finding[] {
   try {
     openMemory().close();
     return [];
   } catch (error) {
-    return [{ level: 'problem', what: WHAT, message: describeStoreError(storeError(error, ':memory:') ?? error) }];
+    return [problem(WHAT, describeStoreError(storeError(error, ':memory:') ?? error))];
   }
 }
 
@@ -45,49 +46,54 @@ function checkFolder(dataDir: string): Finding[] {
   try {
     accessSync(dataDir, constants.W_OK);
   } catch {
-    const message =
-      `cannot write to ${dataDir}: nothing can be captured. Make it writable for you (chmod u+w), or set ` +
-      'CLAUDE_TRACE_DATA_DIR to a folder that is';
-    return [{ level: 'problem', what: WHAT, message }];
+    const advice = 'Make it writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder';
+    return [problem(WHAT, `cannot write to ${dataDir}, so nothing can be captured. ${advice}`)];
   }
   if (process.platform !== 'win32' && (folder.mode & 0o077) !== 0) {
-    return [{ level: 'problem', what: WHAT, message: `others can read ${dataDir}: run chmod 700 "${dataDir}"` }];
+    return [problem(WHAT, `other users can read ${dataDir}: run chmod 700 "${dataDir}"`)];
   }
-  return checkSpace(dataDir);
-}
-
-function checkSpace(dataDir: string): Finding[] {
   const { bavail, bsize } = statfsSync(dataDir);
   const free = bavail * bsize;
-  if (free >= LITTLE_SPACE) return [];
-  const message =
-    `${formatBytes(free)} are free on the disk of ${dataDir}: free some, or run \`claude-trace prune\`; ` +
-    'what finds no space is not stored';
-  return [{ level: 'problem', what: WHAT, message }];
+  if (free >= MIN_FREE_BYTES) return [];
+  const advice = 'free some space, or run `claude-trace prune`. Requests are not stored when the disk is full';
+  return [problem(WHAT, `only ${formatBytes(free)} are free on the disk of ${dataDir}: ${advice}`)];
 }
 
 function describeStatus(status: StoreStatus): Finding[] {
-  const findings: Finding[] = [];
-  if (status.integrity !== 'ok') {
-    findings.push({
-      level: 'problem',
-      what: WHAT,
-      message: `${status.file} is damaged: ${status.integrity}. ${REPAIR}`,
-    });
+  const { file, integrity, requests, interrupted, incidents } = status;
+  const size = `${formatBytes(status.bytes_on_disk)} on disk for ${formatBytes(status.bytes_captured)} captured`;
+  return [
+    ...(integrity === 'ok' ? [] : [problem(WHAT, `${file} is damaged: ${integrity}. ${REPAIR}`)]),
+    ok(WHAT, `${file}: ${requests} requests, ${size}`),
+    ...(interrupted > 0 ? [note(WHAT, `${interrupted} requests were interrupted by a crash`)] : []),
+    ...incidents.slice(0, MAX_INCIDENTS).map(({ at, message, count }) => {
+      return note('incident', `${at} ${message}${count > 1 ? `, ${count} times` : ''}`);
+    }),
+  ];
+}
+
+/** Requests whose attribution is checked: the newest. */
+const MAX_REQUESTS = 1_000;
+/** A larger share probably means that a new version of Claude Code sends a new kind of text. */
+const NOTABLE_SHARE = 0.01;
+
+/** How much of the newest requests no rule recognizes. Empty without attributed requests. */
+export function checkAttribution({ database }: Pick<Paths, 'database'>): Finding[] {
+  try {
+    const reader = openReader(database);
+    try {
+      const { requests, tokens, total, share } = reader.unmatched(ATTRIBUTION_VERSION, MAX_REQUESTS);
+      if (total === 0) return [];
+      const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+      const message = `no rule recognizes ${figures} of the newest ${counted(requests, 'request')}`;
+      if (share < NOTABLE_SHARE) return [ok('attribution', message)];
+      const advice = '`claude-trace show <id> --segments --source framework:reminder` shows the text';
+      return [note('attribution', `${message}; ${advice}`)];
+    } finally {
+      reader.close();
+    }
+  } catch {
+    // `checkDatabase` reports what is wrong with the database.
+    return [];
   }
-  findings.push({
-    level: 'ok',
-    what: WHAT,
-    message:
-      `${status.file}: ${status.requests} requests, ${formatBytes(status.bytes_on_disk)} on disk ` +
-      `for ${formatBytes(status.bytes_captured)} captured`,
-  });
-  if (status.interrupted > 0) {
-    findings.push({ level: 'note', what: WHAT, message: `${status.interrupted} requests were interrupted by a crash` });
-  }
-  for (const incident of status.incidents.slice(0, SHOWN)) {
-    const times = incident.count > 1 ? `, ${incident.count} times` : '';
-    findings.push({ level: 'note', what: 'incident', message: `${incident.at} ${incident.message}${times}` });
-  }
-  return findings;
 }

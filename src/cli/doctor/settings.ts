@@ -8,35 +8,33 @@ import { planLaunch } from '../../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { findObstacles, whyNotThroughProxy } from '../../wrap/obstacles.js';
-import type { Finding } from './finding.js';
+import { type Finding, note, ok, problem } from './finding.js';
 
-const KNOCK_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 
-/** The way out of a session, as the environment and Claude Code's settings together make it. */
+/** The upstream proxy of a session, from the environment and Claude Code's settings. */
 export async function checkUpstreamProxy(env: Env, settings: ClaudeSettings): Promise<Finding[]> {
   const what = 'upstream proxy';
   try {
     const { https: proxy } = upstreamProxiesFromEnv({ ...env, ...settings.values });
-    if (!proxy) return [{ level: 'ok', what, message: 'none: API hosts are called directly' }];
+    if (!proxy) return [ok(what, 'none: API hosts are called directly')];
     const auth = proxy.credentials ? ' with credentials' : '';
     const message = `chains to ${proxy.protocol}://${proxy.host}:${proxy.port}${auth}${placeOf(PROXIES, settings)}`;
-    const nested = 'is a claude-trace: a session inside it records the requests, and it passes them unread';
-    const failure = await knock(proxy.host, proxy.port);
+    const failure = await tryToConnect(proxy.host, proxy.port);
+    const nested = 'is a claude-trace: a session inside it records the requests, and the outer one does not';
     return [
-      failure === null
-        ? { level: 'ok', what, message }
-        : { level: 'problem', what, message: `${message} does not answer: ${failure}` },
-      ...(isClaudeTrace(proxy) ? [{ level: 'note', what, message: nested } as const] : []),
+      failure === null ? ok(what, message) : problem(what, `${message} does not answer: ${failure}`),
+      ...(isClaudeTrace(proxy) ? [note(what, nested)] : []),
     ];
   } catch (error) {
-    return [{ level: 'problem', what, message: `${describeError(error)}${placeOf(PROXIES, settings)}` }];
+    return [problem(what, `${describeError(error)}${placeOf(PROXIES, settings)}`)];
   }
 }
 
-/** Null: somebody listens. */
-function knock(host: string, port: number): Promise<string | null> {
+/** @returns why it failed; null when something listens there */
+function tryToConnect(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: KNOCK_TIMEOUT_MS }, () => {
+    const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS }, () => {
       resolve(null);
       socket.destroy();
     });
@@ -53,16 +51,14 @@ function placeOf(names: readonly string[], settings: ClaudeSettings): string {
   return setting ? ` (set in ${describeOrigin(setting)})` : '';
 }
 
-/** Authorities of the company: what NODE_EXTRA_CA_CERTS names, in the environment and in the settings, and the system's store. */
+/** Authorities of a company: NODE_EXTRA_CA_CERTS in the environment and in the settings, and the system's store. */
 export function checkAuthorities(env: Env, settings: ClaudeSettings): Finding[] {
   const setting = settings.env.get('NODE_EXTRA_CA_CERTS');
   const count = systemBundle(env).length;
   return [
     ...(env.NODE_EXTRA_CA_CERTS ? [checkCertificates(env.NODE_EXTRA_CA_CERTS, '')] : []),
     ...(setting?.value ? [checkCertificates(setting.value, ` in ${describeOrigin(setting)}`)] : []),
-    ...(count > 0
-      ? [{ level: 'ok', what: 'system CA', message: `${count} certificates are trusted upstream` } as const]
-      : []),
+    ...(count > 0 ? [ok('system CA', `${count} certificates are trusted upstream`)] : []),
   ];
 }
 
@@ -75,18 +71,13 @@ function checkCertificates(file: string, place: string): Finding {
     const expired = certificates.filter((each) => each !== null && Date.parse(each.validTo) < Date.now()).length;
     const broken = certificates.filter((each) => each === null).length;
     const good = certificates.length - broken - expired;
-    const rest = [...(broken > 0 ? [`${broken} cannot be read`] : []), ...(expired > 0 ? [`${expired} expired`] : [])];
-    const but = rest.length > 0 ? `, ${rest.join(', ')}` : '';
-    if (good === 0) return { level: 'problem', what, message: `${name} holds no valid PEM certificate${but}` };
+    const defects = `${broken > 0 ? `, ${broken} cannot be read` : ''}${expired > 0 ? `, ${expired} expired` : ''}`;
+    if (good === 0) return problem(what, `${name} has no valid PEM certificate${defects}`);
     const form = content.includes('-----BEGIN') ? '' : '; it is in DER, which Claude Code itself does not read';
-    return {
-      level: rest.length > 0 ? 'note' : 'ok',
-      what,
-      message: `${good} certificate(s) from ${name}${but}${form}`,
-    };
+    return (defects === '' ? ok : note)(what, `${good} certificate(s) from ${name}${defects}${form}`);
   } catch (error) {
-    const home = file.startsWith('~') ? '; Claude Code does not know ~, write the whole path' : '';
-    return { level: 'problem', what, message: `${name} cannot be read: ${describeError(error)}${home}` };
+    const home = file.startsWith('~') ? '; Claude Code does not know ~, write the full path' : '';
+    return problem(what, `${name} cannot be read: ${describeError(error)}${home}`);
   }
 }
 
@@ -98,32 +89,32 @@ function readCertificate(pem: string): X509Certificate | null {
   }
 }
 
-/** What in Claude Code's settings, and in the environment, keeps a session from being traced. */
+/** Settings of Claude Code, and variables in the environment, that keep a session from being traced. */
 export function checkSettings(env: Env, settings: ClaudeSettings, config: Config): Finding[] {
   const what = 'settings';
-  const findings: Finding[] = settings.problems.map((message) => ({ level: 'problem', what, message }));
+  const findings = settings.problems.map((message) => problem(what, message));
   const helper = whyNotThroughProxy({ settings, env });
-  if (helper !== null) findings.push({ level: 'problem', what, message: helper });
+  if (helper !== null) findings.push(problem(what, helper));
   for (const { kind, message } of findObstacles({
     settings,
     env,
     interceptHosts: interceptHosts(env, settings, config),
   })) {
-    findings.push({ level: kind === 'certificate' ? 'note' : 'problem', what, message });
+    findings.push((kind === 'certificate' ? note : problem)(what, message));
   }
   if (env.CLAUDE_CODE_CLIENT_CERT || settings.values.CLAUDE_CODE_CLIENT_CERT) {
-    const message = `CLAUDE_CODE_CLIENT_CERT is set${placeOf(['CLAUDE_CODE_CLIENT_CERT'], settings)}: API connections pass unread`;
-    findings.push({ level: 'problem', what, message });
+    const place = placeOf(['CLAUDE_CODE_CLIENT_CERT'], settings);
+    findings.push(problem(what, `CLAUDE_CODE_CLIENT_CERT is set${place}: API connections pass unread`));
   }
   if (findings.length > 0) return findings;
-  return [{ level: 'ok', what, message: "nothing in Claude Code's settings keeps it from being traced" }];
+  return [ok(what, "nothing in Claude Code's settings keeps it from being traced")];
 }
 
 function interceptHosts(env: Env, settings: ClaudeSettings, config: Config): readonly string[] {
   try {
     return planLaunch(config, { ...env, ...settings.values }).interceptHosts;
   } catch {
-    // An unusable proxy, which has a finding of its own.
+    // `checkUpstreamProxy` reports an unusable proxy.
     return config.intercept_hosts;
   }
 }

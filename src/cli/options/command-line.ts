@@ -7,8 +7,7 @@ import { explainError } from '../../text/store-error.js';
 import { COMMANDS } from '../command-table.js';
 import { describeCommands } from '../help.js';
 import { describedBy } from './described-options.js';
-import { refuseUnseparated } from './unseparated.js';
-import { describeUnknownCommand, describeUsageError } from './usage-errors.js';
+import { describeUnknownCommand, describeUsageError, refuseWithoutSeparator } from './usage-errors.js';
 
 /** Wider lines are hard to read. */
 const MAX_HELP_WIDTH = 100;
@@ -24,7 +23,7 @@ try {
 async function runCommandLine(words: readonly string[]): Promise<void> {
   const separator = words.indexOf('--');
   const own = helpAsOption(words.slice(0, separator === -1 ? undefined : separator));
-  /** What follows the first `--` belongs to the wrapped command and is never looked at. */
+  // The words after the first `--` belong to the wrapped command and are not parsed.
   const wrapped = separator === -1 ? [] : words.slice(separator + 1);
   if (own.length === 0 || own[0] === '--help' || own[0] === '-h') return writeOut(describeCommands());
 
@@ -32,7 +31,9 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
   if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
   const loaded = await command?.load();
   const described = () => (loaded === undefined ? { options: [], positionals: [] } : describedBy(loaded));
-  if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) refuseUnseparated(own, described());
+  if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) {
+    refuseWithoutSeparator(own, described().options);
+  }
 
   const cli = yargs([...own])
     .scriptName('claude-trace')
@@ -41,7 +42,7 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
     .alias('help', 'h')
     .strict()
     .wrap(Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH))
-    // Of an option that is given twice the last one counts, as everywhere.
+    // When an option is given twice, the last one counts.
     .parserConfiguration({ 'duplicate-arguments-array': false })
     .demandCommand(1)
     .fail((message, error) => {
@@ -57,7 +58,7 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
       );
     })
     .exitProcess(false);
-  /** Run after the command line is parsed: for a handler that takes time, yargs first renders its help. */
+  // Runs after the command line is parsed: for a handler that takes time, yargs first renders its help.
   let job: ((wrapped: readonly string[]) => Promise<void>) | undefined;
   loaded?.register(cli, (work) => {
     job = work;
@@ -70,7 +71,7 @@ function isHelp(word: string): boolean {
   return word === '--help' || word === '-h';
 }
 
-/** `help`, `help query`: as `--help`, `query --help`. */
+/** Turns `help` into `--help`, and `help query` into `query --help`. */
 function helpAsOption([first, ...rest]: readonly string[]): string[] {
   if (first !== 'help') return first === undefined ? [] : [first, ...rest];
   return [...rest.slice(0, 1), '--help'];

@@ -6,25 +6,25 @@ export interface DescribedOption {
   name: string;
   description: string;
   takesValue: boolean;
-  /** A choice of three: yes, no (`--no-…`), or either. */
+  /** Has three values: given, `--no-…`, or neither. */
   isNegatable: boolean;
-  /** Empty where any value goes. */
+  /** Empty where any value is allowed. */
   choices: readonly string[];
 }
 
-/** What follows the name of a command, in order. */
+/** An argument of a command, in order. */
 export interface DescribedPositional {
   name: string;
   choices: readonly string[];
 }
 
 export interface DescribedOptions {
-  /** Without those that are not for people. */
+  /** Without hidden ones. */
   options: DescribedOption[];
   positionals: DescribedPositional[];
 }
 
-/** What a command takes, as its file describes it to yargs. */
+/** The options and arguments of a command, as its file describes them to yargs. */
 export function describedBy({ describe }: LoadedCommand): DescribedOptions {
   const described: DescribedOptions = { options: [], positionals: [] };
   const cli: Argv = yargs([]);

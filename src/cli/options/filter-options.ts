@@ -3,14 +3,16 @@ import { UsageError } from '../../base/errors.js';
 import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
 import type { Reader, RequestFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
+import { notEmpty, sessionOption } from './shared-options.js';
 import { checkOrder, parseTimeArgument } from './time-argument.js';
 
-/** The options that say of which time, or of which session. */
+/** Options that choose a time or a session. */
 export function periodOptions<Described>(yargs: Argv<Described>) {
-  return yargs
-    .option('since', { type: 'string', describe: 'from this time on: ISO 8601, 2h, 7d, today, yesterday' })
-    .option('until', { type: 'string', describe: 'up to this time' })
-    .option('session', { type: 'string', describe: 'session of Claude Code: its id or the beginning of it, or last' });
+  return sessionOption(
+    yargs
+      .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
+      .option('until', { type: 'string', describe: 'until this time' }),
+  );
 }
 
 type PeriodArgs = Pick<OptionsOf<typeof periodOptions<object>>, 'since' | 'until' | 'session'>;
@@ -23,10 +25,10 @@ export function toPeriod(
   const from = since === undefined ? undefined : parseTimeArgument(since, 'since', now);
   const to = until === undefined ? undefined : parseTimeArgument(until, 'until', now);
   checkOrder(from, to);
-  return { since: from, until: to, sessionId: given('session', session) };
+  return { since: from, until: to, sessionId: notEmpty('session', session) };
 }
 
-/** The options that say which requests, for every command that takes more than one. */
+/** Options that choose requests. */
 export function filterOptions<Described>(yargs: Argv<Described>) {
   return periodOptions(yargs)
     .option('source', {
@@ -35,20 +37,20 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
     })
     .option('text', {
       type: 'string',
-      describe: 'words in a prompt, a tool result or the answer; "in quotes": word for word',
+      describe: 'words in a prompt, a tool result or the answer; "in quotes" for an exact phrase',
     })
-    .option('agent', { type: 'string', describe: 'requests of this agent: its id in Claude Code' })
-    .option('model', { type: 'string', describe: 'model, with * for any text: claude-opus-*' })
+    .option('agent', { type: 'string', describe: 'requests of the agent with this id in Claude Code' })
+    .option('model', { type: 'string', describe: 'model; * stands for any text: claude-opus-*' })
     .option('status', {
       type: 'string',
-      describe: '200, a class such as 4xx, error, or how it ended: aborted, cut_off, failed',
+      describe: 'a code (200), a class (4xx), error, or how the request ended: aborted, cut_off, failed',
     })
     .option('kind', {
       choices: [...EXCHANGE_KINDS, 'all'] as const,
       default: 'messages' as const,
-      describe: 'what the request was for',
+      describe: 'kind of request',
     })
-    .option('rated', { type: 'boolean', describe: 'only rated requests; --no-rated: only those without a rating' })
+    .option('rated', { type: 'boolean', describe: 'only rated requests; --no-rated: only unrated ones' })
     .option('min-rating', { type: 'number', describe: 'minimum rating, -1 to 1' })
     .option('max-rating', { type: 'number', describe: 'maximum rating, -1 to 1' })
     .option('min-tokens', { type: 'number', describe: 'minimum number of input tokens' })
@@ -63,15 +65,15 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
   const minRating = bounded('min-rating', args.minRating, -1, 1);
   const maxRating = bounded('max-rating', args.maxRating, -1, 1);
   if (minRating !== undefined && maxRating !== undefined && minRating > maxRating) {
-    throw new UsageError('--min-rating is above --max-rating: nothing can match; swap them.');
+    throw new UsageError('--min-rating is above --max-rating, so nothing can match; swap them.');
   }
   return {
     ...toPeriod(args, now),
     kind,
-    source: given('source', source),
-    text: given('text', text),
-    agentId: given('agent', agent),
-    model: given('model', model),
+    source: notEmpty('source', source),
+    text: notEmpty('text', text),
+    agentId: notEmpty('agent', agent),
+    model: notEmpty('model', model),
     status: status === undefined ? undefined : parseStatus(status),
     rated,
     minRating,
@@ -81,15 +83,9 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
   };
 }
 
-/** A session may be named by the beginning of its id, or as `last`. @throws NotFoundError, AmbiguousIdError */
+/** Completes the id of a session that was given by its beginning, or as `last`. @throws NotFoundError, AmbiguousIdError */
 export function withSession<Filter extends { sessionId?: string | undefined }>(filter: Filter, reader: Reader): Filter {
   return filter.sessionId === undefined ? filter : { ...filter, sessionId: reader.sessionId(filter.sessionId) };
-}
-
-/** An empty argument is a variable of a script that was not set: it matches nothing that anybody looks for. */
-export function given(option: string, text: string | undefined): string | undefined {
-  if (text === '') throw new UsageError(`--${option}: it is empty; leave it out to get all.`);
-  return text;
 }
 
 function parseStatus(status: string): string {
@@ -99,13 +95,7 @@ function parseStatus(status: string): string {
   );
 }
 
-function bounded(option: string, value: number | undefined, least: number, most: number): number | undefined {
-  if (value === undefined || (value >= least && value <= most)) return value;
-  throw new UsageError(`--${option}: give a number from ${least}${most === 1 ? ' to 1' : ' on'}.`);
-}
-
-/** @throws UsageError naming the option */
-export function wholeNumber(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`--${option}: give a whole number from ${least} to ${most}.`);
+function bounded(option: string, value: number | undefined, min: number, max: number): number | undefined {
+  if (value === undefined || (value >= min && value <= max)) return value;
+  throw new UsageError(`--${option}: give a number ${max === 1 ? `from ${min} to 1` : `of at least ${min}`}.`);
 }

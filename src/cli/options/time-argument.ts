@@ -3,8 +3,8 @@ import { UsageError } from '../../base/errors.js';
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /**
- * A point in time from the command line: ISO 8601, an age such as `90s`, `30m`, `2h`, `7d`, `1w`, or `today`, `yesterday`: their
- * midnight. Times without a zone are local.
+ * A point in time from the command line: ISO 8601, an age such as `90s`, `30m`, `2h`, `7d`, `1w`, or the midnight of `today` or
+ * `yesterday`. Times without a zone are local.
  *
  * @returns unix ms. @throws UsageError naming the option.
  */
@@ -21,11 +21,11 @@ export function parseTimeArgument(text: string, option: string, now: number): nu
   );
 }
 
-/** Two options that name the beginning and the end of a period. @throws UsageError when the end comes first */
+/** @throws UsageError when a period ends before it begins */
 export function checkOrder(since: number | undefined, until: number | undefined): void {
   if (since === undefined || until === undefined || since <= until) return;
   throw new UsageError(
-    `--since (${describeTime(since)}) is later than --until (${describeTime(until)}): nothing can match; swap them.`,
+    `--since (${describeTime(since)}) is later than --until (${describeTime(until)}), so nothing can match; swap them.`,
   );
 }
 
@@ -36,7 +36,7 @@ function describeTime(ms: number): string {
 /** The range of Date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
 const LAST_DATE_MS = 8.64e15;
 
-/** Local midnight, `days` from today. Not 24 hours apart where clocks are put forward or back. */
+/** Local midnight, `days` from today. Days with a clock change do not have 24 hours. */
 function midnight(now: number, days: number): number {
   const day = new Date(now);
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + days).getTime();
@@ -46,8 +46,8 @@ const ISO_8601 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d{0,6})?)?(Z|[+-](\d{2}):?(\d{2}))?)?$/i;
 
 /**
- * Date.parse takes February 30 for March 2, and an hour that clocks leave out for the one after it.
- * @returns unix ms, or a sentence that says why there is no such time; null for a text that is none
+ * Parses strictly: Date.parse takes February 30 for March 2, and an hour that clocks skip for the next one.
+ * @returns unix ms; a sentence that says why the time does not exist; null for other text
  */
 function parseIso(text: string): number | string | null {
   const parts = ISO_8601.exec(text);
@@ -58,19 +58,19 @@ function parseIso(text: string): number | string | null {
   const ms = Number((parts[7] ?? '').padEnd(3, '0'));
   const [zone, zoneHour, zoneMinute] = [parts[8], Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
   const asUtc = Date.UTC(year, month - 1, day, hour, minute, second, ms);
-  // Date.UTC counts on where a field is too large, and takes the years before 100 for those of the 20th century.
+  // Date.UTC accepts fields that are too large, and takes years before 100 for those of the 20th century.
   const date = `${parts[1]}-${parts[2]}-${parts[3]}`;
   if (!new Date(Date.UTC(year, month - 1, day)).toISOString().startsWith(date)) return 'There is no such day.';
   if (hour > 23 || minute > 59 || second > 59) return 'Hours go from 00 to 23, minutes and seconds from 00 to 59.';
   if (zone === undefined) return parseLocal(new Date(year, month - 1, day, hour, minute, second, ms), hour, minute);
   if (zone.toUpperCase() === 'Z') return asUtc;
-  // The zones of the world: https://data.iana.org/time-zones/theory.html
+  // https://data.iana.org/time-zones/theory.html
   if (zoneHour > 14 || zoneMinute > 59) return 'Time zones go from -12:00 to +14:00.';
   return asUtc - (zone.startsWith('-') ? -1 : 1) * (zoneHour * 60 + zoneMinute) * 60_000;
 }
 
-/** A day may begin later than at midnight where clocks are put forward then: midnight is its beginning all the same. */
+/** Where clocks are put forward at midnight, a day begins later; its midnight is accepted all the same. */
 function parseLocal(local: Date, hour: number, minute: number): number | string {
   const exists = (hour === 0 && minute === 0) || (local.getHours() === hour && local.getMinutes() === minute);
-  return exists ? local.getTime() : 'Clocks are put forward on that day, and leave this time out.';
+  return exists ? local.getTime() : 'Clocks are put forward on that day, and skip this time.';
 }

@@ -1,12 +1,31 @@
+import { UsageError } from '../../base/errors.js';
 import { similarNames } from '../../base/similar-names.js';
+import { quote } from '../../export/to-curl.js';
 import { COMMANDS } from '../command-table.js';
+import type { DescribedOption } from './described-options.js';
 
 /**
- * What yargs says of a wrong command line, as a sentence that says what to write instead.
+ * Refuses `wrap claude -p hi`: the options of the command would be taken for those of `wrap`, so it must follow `--`.
+ * @param words the command line; the first is `wrap`
+ * @throws UsageError that says what to write
+ */
+export function refuseWithoutSeparator(words: readonly string[], options: readonly DescribedOption[]): void {
+  let index = 1;
+  for (let word = words[index]; word?.startsWith('-'); word = words[index]) {
+    const option = options.find(({ name }) => `--${name}` === word);
+    index += option?.takesValue ? 2 : 1;
+  }
+  if (index >= words.length) return;
+  const line = [...words.slice(0, index), '--', ...words.slice(index)].map(quote).join(' ');
+  throw new UsageError(`Write the command to run after --: claude-trace ${line}`);
+}
+
+/**
+ * The message of yargs for a wrong command line, as a sentence that says what to write instead.
  *
- * @param message of yargs 18; one that is not known here is passed on, on one line
- * @param words the command line, with the command first
- * @param options that the command takes, without dashes
+ * @param message of yargs 18; an unknown one is returned on one line
+ * @param words the command line; the first is the command
+ * @param options names of the command's options, without dashes
  */
 export function describeUsageError(message: string, words: readonly string[], options: readonly string[]): string {
   const [name = ''] = words;

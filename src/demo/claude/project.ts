@@ -2,30 +2,30 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AGENT_PROMPT, MEMORY, SKILL } from '../workspace.js';
 
-/** Belongs to nobody. Claude Code wants one that looks like a key; what searches files for keys shall not find one. */
+/** A key that belongs to nobody. Claude Code wants one that looks real; it is joined here so that scanners for keys do not find one. */
 const INVENTED_KEY = ['sk-ant-api03', 'demo-not-a-real-key-0123456789abcdef'].join('-');
 
-/** By the end of a key Claude Code remembers that its use was allowed (seen in 2.0.30 to 2.1.329). */
+/** Claude Code remembers approved keys by their end (seen in 2.0.30 to 2.1.329). */
 const KEY_END_LENGTH = 20;
 
-/** Where the real Claude Code works in the demo: a home and a project that nobody has but the demo. */
+/** Where the real Claude Code works in the demo: a home and a project of the demo's own. */
 export interface ClaudeProject {
   /** The folder it is started in. */
   cwd: string;
-  /** Behind `claude`. */
+  /** Arguments of `claude`. */
   args: string[];
-  /** What it finds its home, key and settings by. Nothing of it leaves the machine, nothing is updated. */
+  /** Its home, key and settings. It sends no telemetry and does not update itself. */
   env: Record<string, string>;
 }
 
 /**
- * Writes both into a folder: a project with memory, a skill, a subagent and an MCP server, and a home whose owner has used
- * Claude Code before, so that it asks nothing on its start.
+ * Writes both into a folder: a project with memory, a skill, a subagent and an MCP server, and a home in which Claude Code
+ * was used before, so that it asks nothing when it starts.
  * @param mcpServer the program of the MCP server, for this Node
  */
 export function makeClaudeProject(folder: string, mcpServer: string, theme: 'dark' | 'light'): ClaudeProject {
   mkdirSync(join(folder, 'home', 'bakery'), { recursive: true });
-  // Claude Code knows folders by their real path.
+  // Claude Code identifies folders by their real path.
   const home = realpathSync(join(folder, 'home'));
   const cwd = join(home, 'bakery');
   const config = join(home, '.claude');

@@ -3,12 +3,12 @@ import { isRecord, type JsonRecord, parseRecord } from '../../base/json.js';
 import { SERVERS, tool } from '../workspace.js';
 
 /*
- * The program of the demo's MCP server: JSON-RPC on stdin and stdout, a message a line.
+ * The demo's MCP server: JSON-RPC on stdin and stdout, one message a line.
  * https://modelcontextprotocol.io/specification/2025-06-18/basic
  */
 const { instructions, tools } = SERVERS.tickets;
 
-/** As tickets come: with everything that somebody once pasted into them. */
+/** A typical ticket, with a long list that somebody pasted into it. */
 const TICKET = [
   'BAKE-12 Discount off by a cent on large orders (open, 3 votes)',
   'An order of 40 lines with 7 % off was 1 cent too cheap. Two more customers saw the same.',
@@ -39,14 +39,14 @@ function answer(method: unknown, params: JsonRecord): object | null {
   }
 }
 
-/** MCP spells the schema's field in another way than the Messages API. */
+/** MCP names the schema's field differently from the Messages API. */
 function listed({ input_schema, ...rest }: JsonRecord): JsonRecord {
   return { ...rest, inputSchema: input_schema };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   const message = parseRecord(line);
-  // Notifications have no id, and no answer.
+  // Notifications have no id and get no answer.
   if (message?.id === undefined) continue;
   const result = answer(message.method, isRecord(message.params) ? message.params : {});
   const reply = result === null ? { error: { code: -32601, message: 'No such method.' } } : { result };

@@ -5,27 +5,22 @@ import { FIRST_PROMPT } from '../claude/model.js';
 import { makeClaudeProject } from '../claude/project.js';
 import { startClaudeDemo } from '../demo.js';
 import { runShown } from './ask.js';
-import { demoEnvironment, withoutPersonalThings } from './environment.js';
+import { anonymousEnvironment, demoEnvironment, keysToPanel } from './environment.js';
 import { findInstalledClaude } from './installed-claude.js';
-import { keysToPanel } from './keys-to-panel.js';
 
-/** One that the demo's prices know, whatever the person's own Claude Code would take. */
+/** A model that the demo has prices for, whatever the user's own Claude Code would take. */
 const MODEL = 'claude-sonnet-4-6';
 
 /**
- * Traces the person's own Claude Code, in a home and a project of the demo, answered by a script until they end it.
- * @returns the environment to ask for the session in; null when there is no Claude Code, or it does not run (which is said)
+ * Traces the user's own Claude Code, in a home and a project of the demo, answered by a script, until the user ends it.
+ * @returns the environment for questions about the session; null without a usable Claude Code (the user is told why)
  */
 export async function playWithClaude(folder: string): Promise<Record<string, string> | null> {
   const theme = themeOf(process.env) === 'light' ? 'light' : 'dark';
   const project = makeClaudeProject(folder, DEMO_MCP_SERVER, theme);
-  const api = await startClaudeDemo(project.cwd, (await keysToPanel()) ?? undefined);
+  const api = await startClaudeDemo(project.cwd, await keysToPanel());
   try {
-    const env = {
-      ...withoutPersonalThings(process.env),
-      ...demoEnvironment(api, folder),
-      ...project.env,
-    };
+    const env = { ...anonymousEnvironment(process.env), ...demoEnvironment(api, folder), ...project.env };
     const claude = await findInstalledClaude(env, project.cwd);
     if ('problem' in claude) {
       if (claude.problem !== null) notify(`${claude.problem}: a script plays Claude Code.`);
@@ -42,7 +37,7 @@ export async function playWithClaude(folder: string): Promise<Record<string, str
     );
     const hasAsked = api.received.some(({ path }) => path.startsWith('/v1/messages?') || path === '/v1/messages');
     if (hasAsked) return env;
-    notify(`${claude.file} ended with ${exitCode} and asked nothing: a script plays Claude Code.`);
+    notify(`${claude.file} ended with ${exitCode} without a request: a script plays Claude Code.`);
     return null;
   } finally {
     await api.close();

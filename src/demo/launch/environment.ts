@@ -1,22 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../../base/env.js';
+import { isInTmux } from '../../wrap/layout.js';
+import { otherPaneKeys } from '../../wrap/tmux-keys.js';
 import type { ScriptedApi } from '../scripted/scripted-api.js';
 
-/** What a program needs of the person's environment to run on their terminal; nothing that says who they are. */
+/** The variables that a program needs to run on the user's terminal. None of them identifies the user. */
 const HARMLESS =
   /^(PATH|TERM|TERM_PROGRAM|TERM_PROGRAM_VERSION|COLORTERM|COLORFGBG|NO_COLOR|LANG|LC_\w+|TZ|SHELL|TMUX|TMUX_PANE)$/;
 
 /** The environment without keys, tokens, proxies, homes and settings. */
-export function withoutPersonalThings(env: Env): Record<string, string> {
+export function anonymousEnvironment(env: Env): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && HARMLESS.test(name)) kept[name] = value;
   return kept;
 }
 
 /**
- * Puts the scripted API in front of a command, and everything that claude-trace keeps into a folder. The API plays a company's
- * TLS-inspecting proxy, so the session takes the way that it would take there.
+ * The environment in which a command reaches the scripted API, and claude-trace keeps everything in a folder. The API plays a
+ * company's TLS-inspecting proxy: claude-trace chains to it.
  */
 export function demoEnvironment({ proxyUrl, caPem }: ScriptedApi, folder: string): Record<string, string> {
   const caFile = join(folder, 'api-ca.pem');
@@ -33,4 +35,9 @@ export function demoEnvironment({ proxyUrl, caPem }: ScriptedApi, folder: string
     CLAUDE_TRACE_DATA_DIR: join(folder, 'data'),
     CLAUDE_TRACE_CONFIG: join(folder, 'config.json'),
   };
+}
+
+/** The keys that lead to the panel, and back. Inside tmux the panel is a pane of its own. */
+export async function keysToPanel(): Promise<string> {
+  return isInTmux(process.env) ? ((await otherPaneKeys()) ?? 'tmux') : 'Ctrl-]';
 }

@@ -2,18 +2,18 @@ import { execa } from 'execa';
 import type { Env } from '../../base/env.js';
 import { findCommand } from '../../tui/split/child/find-command.js';
 
-/** The Claude Code that the person has; or why it cannot play in the demo, null when there is none. */
+/** The user's Claude Code; or why it cannot be used in the demo, null when there is none. */
 export type InstalledClaude = { file: string } | { problem: string | null };
 
-/** Before it, nothing is known of how it starts: 2.0.30 is the oldest that the tests drive. */
+/** 2.0.30 is the oldest version that the tests drive. */
 const OLDEST_MAJOR = 2;
 
-/** A version is told in less than a second. */
-const PATIENCE_MS = 10_000;
+/** `claude --version` takes less than a second. */
+const TIMEOUT_MS = 10_000;
 
 /**
  * Looks for `claude` on the PATH, and asks it for its version.
- * @param env what it gets: none of the person's own settings
+ * @param env its environment, without the user's own settings
  */
 export async function findInstalledClaude(env: Env, cwd: string): Promise<InstalledClaude> {
   const found = findCommand('claude', env, cwd);
@@ -24,11 +24,11 @@ export async function findInstalledClaude(env: Env, cwd: string): Promise<Instal
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
-    timeout: PATIENCE_MS,
+    timeout: TIMEOUT_MS,
   });
   const [version, major] = /^(\d+)\.\d+\.\d+/.exec(stdout) ?? [];
-  if (failed || version === undefined) return { problem: `${found.file} does not tell its version` };
+  if (failed || version === undefined) return { problem: `${found.file} does not print its version` };
   if (Number(major) < OLDEST_MAJOR)
-    return { problem: `${found.file} is version ${version}, and ${OLDEST_MAJOR}.0 is the oldest that it can play` };
+    return { problem: `${found.file} is version ${version}, and the demo needs ${OLDEST_MAJOR}.0 or later` };
   return { file: found.file };
 }

@@ -2,29 +2,24 @@ import { join } from 'node:path';
 import { UserError } from '../../base/errors.js';
 import { DEMO_CLIENT } from '../../settings/locations.js';
 import { startDemo, WATCHED_EVENT_DELAY_MS } from '../demo.js';
-import { runShown } from './ask.js';
-import { demoEnvironment } from './environment.js';
-import { keysToPanel } from './keys-to-panel.js';
-
-/** Exit code after Ctrl-C: whoever presses it has seen enough. */
-const INTERRUPTED = 130;
+import { INTERRUPTED, runShown } from './ask.js';
+import { demoEnvironment, keysToPanel } from './environment.js';
 
 /**
- * Traces the session that a script plays: beside the panel and at the pace of a person where one looks on, else at once.
- * @returns the environment to ask for it in; null when it was interrupted
+ * Traces a session in which a script plays Claude Code.
+ * @param isWatched somebody looks on: the panel is shown, answers come slowly, and the session waits at its end
+ * @returns the environment for questions about it; null when it was interrupted
  */
-export async function playScript(folder: string, watched: boolean): Promise<Record<string, string> | null> {
-  const api = await startDemo(watched ? WATCHED_EVENT_DELAY_MS : undefined);
+export async function playScript(folder: string, isWatched: boolean): Promise<Record<string, string> | null> {
+  const api = await startDemo(isWatched ? WATCHED_EVENT_DELAY_MS : undefined);
   try {
-    // The person's own settings lead elsewhere, perhaps.
+    // Settings of the user's own Claude Code could bypass the scripted API.
     const env = { ...demoEnvironment(api, folder), CLAUDE_CONFIG_DIR: join(folder, 'claude') };
-    const wrap = watched ? ['wrap'] : ['wrap', '--live'];
-    const keys = watched ? await keysToPanel() : null;
-    const shownHow = [...(watched ? ['--watched'] : []), ...(keys === null ? [] : [`--pane-keys=${keys}`])];
-    const client = [process.execPath, DEMO_CLIENT, ...shownHow];
+    const wrap = isWatched ? ['wrap'] : ['wrap', '--live'];
+    const client = [process.execPath, DEMO_CLIENT, ...(isWatched ? [`--panel-keys=${await keysToPanel()}`] : [])];
     const shown = `${wrap.join(' ')} -- claude   (played by a script)`;
     const exitCode = await runShown([...wrap, '--', ...client], { shown, env });
-    if (watched && exitCode === INTERRUPTED) return null;
+    if (isWatched && exitCode === INTERRUPTED) return null;
     if (exitCode !== 0) throw new UserError(`The demo failed: claude-trace wrap ended with ${exitCode}.`);
     return env;
   } finally {

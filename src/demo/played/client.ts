@@ -1,17 +1,16 @@
+import { once } from 'node:events';
 import { PROMPTS } from '../script.js';
 import { openSession } from './session.js';
-import { plainShow } from './show.js';
 import { tunnelAgent } from './tunnel.js';
-import { watchedShow } from './watched-show.js';
 
 /*
  * The program that `claude-trace demo` traces: it plays Claude Code, without a key or a network. Like the real CLI it
- * finds the proxy in HTTPS_PROXY and trusts what NODE_EXTRA_CA_CERTS adds (Node reads that itself). With `--watched` it runs
- * on a terminal at the pace of a person who looks at it, and waits at the end; `--pane-keys` says how to get to the panel in tmux.
+ * finds the proxy in HTTPS_PROXY and trusts the certificates of NODE_EXTRA_CA_CERTS, which Node reads itself. With
+ * `--panel-keys=<keys>` it explains the panel at the end and waits for Enter.
  */
 const HOST = 'api.anthropic.com';
 
-const [, paneKeys] = /^--pane-keys=(.+)$/m.exec(process.argv.join('\n')) ?? [];
+const [, panelKeys] = /^--panel-keys=(.+)$/m.exec(process.argv.join('\n')) ?? [];
 const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
 if (proxy === undefined) {
   // Without a proxy the invented key would go to the real API.
@@ -19,16 +18,21 @@ if (proxy === undefined) {
   process.exitCode = 1;
 } else {
   const agent = await tunnelAgent(new URL(proxy), HOST);
-  const show = process.argv.includes('--watched')
-    ? watchedShow(process.stdin, process.stdout, paneKeys)
-    : plainShow((text) => process.stdout.write(text));
-  const session = openSession(HOST, agent, show);
+  const print = (text: string) => process.stdout.write(text);
+  const session = openSession(HOST, agent, print);
   await session.start();
   for (const prompt of PROMPTS) {
-    await show.prompt(prompt);
+    print(`> ${prompt}\n`);
     await session.ask(prompt);
-    show.answered();
+    print('\n\n');
   }
   agent.destroy();
-  await show.end();
+  if (panelKeys !== undefined) {
+    print(
+      `That was the session. The panel has all of its requests.\n${panelKeys} leads to the panel: Enter opens a request, 3 lists the ` +
+        `sources, + rates the last answer, ? lists all keys. ${panelKeys} leads back.\nPress Enter here to end the demo.\n`,
+    );
+    await once(process.stdin, 'data');
+    process.stdin.pause();
+  }
 }

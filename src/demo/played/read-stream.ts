@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, parseRecord } from '../../base/json.js';
 import type { ContentBlock } from '../../model/message.js';
 
 /**
- * Puts the content of a streamed message together; calls `onText` for every piece of text as it comes.
+ * Assembles the content of a streamed message, and calls `onText` with each piece of text as it comes.
  * @throws Error when the stream ends before `message_stop`.
  */
 export async function readStream(
@@ -12,7 +12,7 @@ export async function readStream(
   const blocks: ContentBlock[] = [];
   const inputs = new Map<ContentBlock, string>();
   let complete = false;
-  // Read to the end: leaving a stream early closes its connection, which the next request needs.
+  // Reads to the end: leaving a stream early would close its connection, which the next request needs.
   for await (const event of events(stream)) {
     if (event.type === 'message_stop') complete = true;
     if (event.type === 'content_block_start' && isRecord(event.content_block)) {

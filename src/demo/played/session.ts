@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Agent, request } from 'node:https';
 import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { ContentBlock } from '../../model/message.js';
-import { TOOL_RESULTS } from '../script.js';
+import { TOOL_RESULTS, text } from '../script.js';
 import {
   AGENT_PROMPT,
   AGENT_TOOLS,
@@ -15,11 +15,10 @@ import {
   TOOLS,
 } from '../workspace.js';
 import { readStream } from './read-stream.js';
-import type { Show } from './show.js';
 
 const MODEL = 'claude-sonnet-4-5';
 const SMALL_MODEL = 'claude-haiku-4-5';
-/** Belongs to nobody. A trace must not show it anyway. */
+/** A key that belongs to nobody. A trace must not show it all the same. */
 const INVENTED_KEY = 'sk-ant-demo-not-a-real-key';
 
 interface Message {
@@ -33,19 +32,19 @@ interface Thread {
   tools: readonly JsonRecord[];
   messages: Message[];
   headers: Record<string, string>;
-  /** Null: nobody is told what it says and does. */
-  show: Show | null;
+  /** Called with each piece of an answer, as it comes. */
+  print(text: string): void;
 }
 
 export interface Session {
   /** What Claude Code does before the first prompt: liveness, telemetry, a token count. */
   start(): Promise<void>;
-  /** Sends a prompt and works through tool calls until the model has answered. */
+  /** Sends a prompt and runs the tools that the model calls, until it has answered. */
   ask(prompt: string): Promise<void>;
 }
 
-/** A session that sends what Claude Code would send, in the shapes of docs/claude-code-traffic.md. */
-export function openSession(host: string, agent: Agent, show: Show): Session {
+/** A session that sends the requests that Claude Code would send. @param print gets the answers of the main conversation */
+export function openSession(host: string, agent: Agent, print: (text: string) => void): Session {
   const sessionId = randomUUID();
   const metadata = { user_id: JSON.stringify({ device_id: 'demo', account_uuid: '', session_id: sessionId }) };
   const main: Thread = {
@@ -57,7 +56,7 @@ export function openSession(host: string, agent: Agent, show: Show): Session {
     tools: TOOLS,
     messages: [],
     headers: {},
-    show,
+    print,
   };
 
   async function start(): Promise<void> {
@@ -77,7 +76,7 @@ export function openSession(host: string, agent: Agent, show: Show): Session {
     await work(main);
   }
 
-  /** A side call on the small model, without tools: not part of the conversation. */
+  /** A side call to the small model, without tools: it is not part of the conversation. */
   async function nameSession(prompt: string): Promise<void> {
     const system = [text('Name this conversation in a few words. Answer with JSON: {"title": …}.')];
     const messages = [{ role: 'user', content: prompt }];
@@ -86,27 +85,24 @@ export function openSession(host: string, agent: Agent, show: Show): Session {
     await drain(await post('/v1/messages', { ...body, output_config: { format: { type: 'json_schema', schema } } }));
   }
 
-  /** Lets the model speak and runs the tools it calls, until it calls none. Returns its last words. */
+  /** Lets the model answer and runs the tools it calls, until it calls none. @returns its last answer */
   async function work(thread: Thread): Promise<string> {
     for (;;) {
       const response = await post('/v1/messages', requestBody(thread), thread.headers);
-      const content = await readStream(response, (piece) => thread.show?.text(piece));
+      const content = await readStream(response, thread.print);
       thread.messages.push({ role: 'assistant', content });
       const calls = content.filter((block) => block.type === 'tool_use');
       if (calls.length === 0) return content.map((block) => String(block.text ?? '')).join('');
-      if (content.some((block) => block.type === 'text')) thread.show?.pause();
+      if (content.some((block) => block.type === 'text')) thread.print('\n');
       const results: ContentBlock[] = [];
-      for (const call of calls) {
-        await thread.show?.call(call);
-        results.push(...(await run(call)));
-      }
-      // Results come first in a message, other blocks after them: the API asks for that order.
+      for (const call of calls) results.push(...(await runTool(call)));
+      // The API demands that results come first in a message.
       results.sort((a, b) => Number(b.type === 'tool_result') - Number(a.type === 'tool_result'));
       thread.messages.push({ role: 'user', content: results });
     }
   }
 
-  async function run(call: ContentBlock): Promise<ContentBlock[]> {
+  async function runTool(call: ContentBlock): Promise<ContentBlock[]> {
     const input = isRecord(call.input) ? call.input : {};
     const result = (content: string): ContentBlock => ({ type: 'tool_result', tool_use_id: call.id, content });
     if (call.name === 'Skill') return [result(`Launching skill: ${input.skill}`), text(SKILL_BODY)];
@@ -118,7 +114,7 @@ export function openSession(host: string, agent: Agent, show: Show): Session {
   function runAgent(task: string): Promise<string> {
     const headers = { ...main.headers, 'x-claude-code-agent-id': randomUUID() };
     const messages: Message[] = [{ role: 'user', content: [text(task)] }];
-    return work({ system: [text(AGENT_PROMPT)], tools: AGENT_TOOLS, messages, headers, show: null });
+    return work({ system: [text(AGENT_PROMPT)], tools: AGENT_TOOLS, messages, headers, print: () => {} });
   }
 
   function requestBody(thread: Thread): object {
@@ -163,11 +159,7 @@ export function openSession(host: string, agent: Agent, show: Show): Session {
   return { start, ask };
 }
 
-function text(content: string): ContentBlock {
-  return { type: 'text', text: content };
-}
-
-/** Changes the last element only: cache marks move along with the end of the conversation. */
+/** Changes the last element only: cache marks move with the end of the conversation. */
 function withMark<T>(list: readonly T[], change: (last: T) => T): T[] {
   return list.map((element, index) => (index === list.length - 1 ? change(element) : element));
 }

@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 
-/** Opens TLS to a host through an HTTP proxy. The proxy's URL may carry credentials. */
+/** Opens a TLS connection to a host through an HTTP proxy. The proxy's URL may have credentials. */
 async function openTunnel(proxy: URL, host: string, ca?: string): Promise<TLSSocket> {
   const { username, password } = proxy;
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
@@ -29,8 +29,8 @@ async function openTunnel(proxy: URL, host: string, ca?: string): Promise<TLSSoc
 }
 
 /**
- * An agent whose one connection to `host` is opened through the proxy first, then kept for all requests.
- * @param ca authority to trust instead of what the process trusts, PEM
+ * An agent that opens one connection to `host` through the proxy and keeps it for all requests.
+ * @param ca PEM of the authority to trust; default: those that the process trusts
  * @throws Error when the proxy refuses the CONNECT.
  */
 export async function tunnelAgent(proxy: URL, host: string, ca?: string): Promise<Agent> {

@@ -12,39 +12,39 @@ export interface UsageFields {
 }
 
 export interface Meter {
-  /** What a request costs now; its prefix is cached from then on. */
+  /** The usage of a request. Caches its prefix. */
   bill(body: JsonRecord, outputTokens: number): UsageFields;
-  /** Exact input tokens of a request body: what `/v1/messages/count_tokens` answers. */
+  /** The exact input tokens of a request body, as `/v1/messages/count_tokens` answers. */
   countInput(body: JsonRecord): number;
   /** Output tokens of an answer. */
   countOutput(content: readonly ContentBlock[]): number;
 }
 
-/** What a meter counts with. */
+/** How a meter counts tokens. */
 export interface Scale {
-  /** What is billed of a body, in cache order. */
+  /** The billed pieces of a body, in cache order. */
   weighInput(body: JsonRecord): BilledPiece[];
   weighOutput(content: readonly ContentBlock[]): number;
 }
 
-/** Something that the cache holds or not as a whole. */
+/** A piece that is cached as a whole. */
 export interface BilledPiece {
   content: string;
   tokens: number;
-  /** Of its cache mark; null without one. */
+  /** The lifetime of its cache mark; null without one. */
   ttl: string | null;
 }
 
-/** Characters of ordinary English and code that one token covers, roughly. */
+/** Roughly the number of characters in a token of English or code. */
 const CHARACTERS_PER_TOKEN = 4;
 
-/** The scripted API's own tokenizer. It has no truth beyond itself: claude-trace must take its word, as the API's. */
+/** The scripted API's own tokenizer. claude-trace must use its counts, as it uses the API's. */
 function countTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
 /**
- * What the API adds by itself when there are tools, so that the model knows how to use them:
+ * The API adds tokens when there are tools, for instructions on how to use them:
  * https://docs.claude.com/en/docs/agents-and-tools/tool-use/overview#pricing
  */
 const TOOL_USE: BilledPiece = { content: 'how to use tools', tokens: 346, ttl: null };
@@ -60,9 +60,8 @@ export function countInput(body: JsonRecord): number {
 }
 
 /**
- * Bills requests as the API does: cache order is tools, system, messages; a `cache_control` mark caches everything
- * before it, for as long as it says; the longest prefix cached before is read, what follows up to the last mark is written,
- * the rest is input.
+ * Bills requests as the API does. Cache order is tools, system, messages. A `cache_control` mark caches everything before it.
+ * The longest prefix that was cached before is read, the rest up to the last mark is written, and what follows is input.
  */
 export function createMeter(scale: Scale = PLAIN_SCALE): Meter {
   const cached = new Set<string>();
@@ -89,7 +88,7 @@ export function createMeter(scale: Scale = PLAIN_SCALE): Meter {
         }
       }
       const marked = marks.at(-1)?.end ?? 0;
-      // Only what is marked takes part in caching at all.
+      // Only marked prefixes are cached.
       read = Math.min(read, marked);
       const written = { oneHour: 0, fiveMinutes: 0 };
       let start = read;

@@ -6,10 +6,10 @@ import forge from 'node-forge';
 const generate = promisify(generateKeyPair);
 const DAY_MS = 86_400_000;
 
-/** One pair for all authorities of the process: making one takes longer than the rest of a start. */
+/** One key pair for all authorities of the process: making one takes longer than everything else at the start. */
 let keys: Promise<forge.pki.rsa.KeyPair> | undefined;
 
-/** Stands in for the authority of a company's TLS-inspecting proxy: it signs a certificate for any host name. */
+/** Plays the authority of a company's TLS-inspecting proxy: it signs certificates for any host name. */
 export interface ScratchAuthority {
   caPem: string;
   /** The certificate for a host, made on first use. */
@@ -17,13 +17,13 @@ export interface ScratchAuthority {
 }
 
 /**
- * A certificate authority that lives in memory and lasts a day. On purpose not the one of src/proxy: a client of the
- * scripted API must verify a chain that claude-trace did not make, without its name constraints.
+ * A certificate authority in memory, valid for a day. It does not use src/proxy: clients of the scripted API must verify a
+ * chain that claude-trace did not make, without its name constraints.
  */
 export async function createScratchAuthority(): Promise<ScratchAuthority> {
   keys ??= newKeys();
   const { privateKey, publicKey } = await keys;
-  // Keys are shared, names are not: a chain to one authority must not verify with another.
+  // Authorities share keys but not names: a chain to one must not verify with another.
   const subject = [{ name: 'commonName', value: `claude-trace scripted API ${randomBytes(4).toString('hex')}` }];
   const ca = certificate(publicKey, subject, subject, privateKey, [
     { name: 'basicConstraints', cA: true, critical: true },
@@ -71,7 +71,7 @@ function certificate(
   const cert = forge.pki.createCertificate();
   cert.publicKey = publicKey;
   cert.serialNumber = `01${randomBytes(15).toString('hex')}`;
-  // A clock a little behind must not reject what was made just now.
+  // Clients whose clock is a little slow must accept it.
   cert.validity.notBefore = new Date(Date.now() - DAY_MS);
   cert.validity.notAfter = new Date(Date.now() + DAY_MS);
   cert.setSubject(subject);

@@ -18,7 +18,7 @@ export interface StreamEvent {
   [field: string]: unknown;
 }
 
-/** Characters in one delta: small enough that every answer takes several events. */
+/** Characters of one delta, few enough that every answer takes several events. */
 const DELTA_LENGTH = 24;
 
 /** The events of a streamed message, in the order of https://docs.claude.com/en/api/messages-streaming */

@@ -6,23 +6,23 @@ import { type Message, serializeEvent, streamEvents } from './message-stream.js'
 import { errorReply, jsonReply, type Reply } from './reply.js';
 import type { ReceivedRequest, Script } from './scripted-api.js';
 
-/** One side of a conversation: what the model says, turn by turn. */
+/** The model's side of a conversation. */
 interface Thread {
-  /** Text that the thread's first user message contains, and no other thread's. */
+  /** Text in the first user message of this thread, and of no other. */
   opensWith: string;
-  /** The last one is said again to whatever comes after it. */
+  /** The last one is repeated for every later request. */
   turns: ContentBlock[][];
 }
 
 export interface Conversation {
   threads: Thread[];
-  /** What a side call (session title, topic check, probe: no tools) is answered. */
+  /** The answer to a side call (session title, topic check, probe), which has no tools. */
   sideCall: string;
   /** Pause before each event of a stream, ms. */
   eventDelayMs?: number;
 }
 
-/** What is left of an API key's limits; every answer of the API to a message or a count carries it. */
+/** Rate limits, which every answer of the API to a message or a count carries. */
 const REPLY_HEADERS = {
   'anthropic-ratelimit-requests-limit': '4000',
   'anthropic-ratelimit-requests-remaining': '3999',
@@ -32,19 +32,19 @@ const REPLY_HEADERS = {
   'anthropic-ratelimit-tokens-reset': '2030-01-01T00:00:00Z',
 };
 
-/** What is said to a request; null: nothing is known to say. */
+/** The answer to a request; null: there is none. */
 export type Speaker = (body: JsonRecord) => ContentBlock[] | null;
 
 /**
- * A script that answers as api.anthropic.com does: messages, count_tokens, the liveness check, 404 to the rest.
- * It keeps no place in the conversation: the turn is the number of assistant messages in the request, so a retry gets
- * the same answer, and threads may interleave. What it costs is the meter's word.
+ * A script that answers as api.anthropic.com does: messages, count_tokens, the liveness check, and 404 for everything else.
+ * It has no state: the turn is the number of assistant messages in the request, so a retry gets the same answer, and threads
+ * may interleave.
  */
 export function messagesApi(conversation: Conversation, meter?: Meter): Script {
   return spokenApi((body) => nextTurn(conversation, body), conversation.eventDelayMs, meter);
 }
 
-/** The same with anything that speaks. @param eventDelayMs pause before each event of a stream */
+/** The same with the answers of a speaker. @param eventDelayMs pause before each event of a stream */
 export function spokenApi(speaker: Speaker, eventDelayMs = 0, meter: Meter = createMeter()): Script {
   return (request) => {
     const path = request.path.replace(/\?.*$/, '');
@@ -52,7 +52,7 @@ export function spokenApi(speaker: Speaker, eventDelayMs = 0, meter: Meter = cre
     if (path === '/api/hello') return jsonReply(200, { message: 'hello' });
     if (request.method !== 'POST' || !path.startsWith('/v1/messages')) return notFound(request);
     const body = parseRecord(request.body.toString());
-    if (body === null) return errorReply(400, 'invalid_request_error', 'The body is no JSON object.');
+    if (body === null) return errorReply(400, 'invalid_request_error', 'The body is not a JSON object.');
     if (path === '/v1/messages/count_tokens')
       return jsonReply(200, { input_tokens: meter.countInput(body) }, REPLY_HEADERS);
     if (path !== '/v1/messages') return notFound(request);
@@ -62,7 +62,7 @@ export function spokenApi(speaker: Speaker, eventDelayMs = 0, meter: Meter = cre
   };
 }
 
-/** The message as JSON, or streamed with a pause before each event. */
+/** Sends the message as JSON, or as a stream with a pause before each event. */
 function replyWith(message: Message, streaming: boolean, eventDelayMs: number): Reply {
   const headers = {
     ...REPLY_HEADERS,
@@ -77,7 +77,7 @@ function replyWith(message: Message, streaming: boolean, eventDelayMs: number): 
   };
 }
 
-/** The message that answers a request with this content, billed. */
+/** The billed message that answers a request with this content. */
 export function messageOf(body: JsonRecord, content: ContentBlock[], meter: Meter): Message {
   const id = createHash('sha256').update(JSON.stringify(body)).update(JSON.stringify(content)).digest('hex');
   return {

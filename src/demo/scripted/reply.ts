@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 
-/** What the scripted API answers: plain data, so that a fault is one more field and not another server. */
+/** An answer of the scripted API, as plain data: a fault is a field, not another server. */
 export interface Reply {
   status: number;
   headers: Record<string, string | string[]>;
   /** Bytes at once (with Content-Length), or pieces over time (chunked): each is written and flushed on its own. */
   body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
-  /** How it ends: as HTTP says (default), or too early, with a FIN (`cut`) or an RST (`reset`). */
+  /** How it ends: as HTTP demands (default), or too early, with a FIN (`cut`) or an RST (`reset`). */
   ending?: 'complete' | 'cut' | 'reset';
-  /** These bytes go out in place of all that, as they are; the connection is left open unless `ending` says otherwise. */
+  /** These bytes are sent instead of everything above; the connection stays open unless `ending` says otherwise. */
   wire?: Uint8Array;
 }
 
@@ -22,8 +22,9 @@ export function errorReply(status: number, type: string, message: string, header
 }
 
 /**
- * Writes a reply; `reset` breaks the TCP connection below. Resolves with the body bytes that went out, when the last
- * piece is handed to the socket.
+ * Writes a reply. Resolves when the last piece is handed to the socket.
+ * @param reset breaks the TCP connection
+ * @returns the body bytes that were sent
  */
 export async function sendReply(response: ServerResponse, reply: Reply, reset: () => void): Promise<Buffer> {
   const { status, headers, body, wire } = reply;
@@ -31,7 +32,7 @@ export async function sendReply(response: ServerResponse, reply: Reply, reset: (
   const sent: Uint8Array[] = [];
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = Buffer.from(body);
-    // A broken reply promises more than it gives.
+    // A broken reply promises more bytes than it sends.
     const promised = bytes.length + (isBroken(reply) ? 1 : 0);
     response.writeHead(status, { ...headers, 'content-length': promised });
     await write(response, bytes);
@@ -71,7 +72,7 @@ function isBroken({ ending }: Reply): boolean {
   return ending === 'cut' || ending === 'reset';
 }
 
-/** Waits until the socket took the piece, so that an abrupt ending comes after it and not instead of it. */
+/** Waits until the socket has taken the piece, so that an abrupt ending follows it. */
 function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     response.once('close', resolve);

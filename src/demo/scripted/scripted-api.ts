@@ -7,10 +7,10 @@ import type { Header, HeaderList } from '../../model/exchange.js';
 import { createScratchAuthority } from './certificates.js';
 import { errorReply, type Reply, sendReply } from './reply.js';
 
-/** A request as it arrived, kept whole: what claude-trace stored is held against it. */
+/** A request as it arrived. Tests compare it with what claude-trace stored. */
 export interface ReceivedRequest {
   method: string;
-  /** Path and query; of an absolute-form target too. */
+  /** Path and query, also of an absolute-form target. */
   path: string;
   host: string;
   headers: HeaderList;
@@ -22,7 +22,7 @@ export interface ReceivedRequest {
   encrypted: boolean;
   /** Unix ms, when the body was complete. */
   at: number;
-  /** What it was answered, once that has gone out; null until then. */
+  /** The answer, once it was sent; null until then. */
   answered: { status: number; body: Buffer } | null;
 }
 
@@ -37,7 +37,7 @@ export interface ScriptedApiOptions {
   script: Script;
   /** Called when a request is complete, before it is answered. */
   onRequest?: (request: ReceivedRequest) => void;
-  /** The status a CONNECT is answered with; anything but 200 refuses it. Default: 200 to all. */
+  /** The status for a CONNECT; anything but 200 refuses it. Default: 200. */
   answerConnect?: (connect: ReceivedConnect) => number;
 }
 
@@ -45,9 +45,9 @@ export interface ScriptedApi {
   port: number;
   /** For clients that speak plain HTTP to it. */
   url: string;
-  /** For HTTPS_PROXY: it then answers every CONNECT itself, as a TLS-inspecting company proxy does. */
+  /** For HTTPS_PROXY: it then answers every CONNECT itself, as a company's TLS-inspecting proxy does. */
   proxyUrl: string;
-  /** Its own authority, for NODE_EXTRA_CA_CERTS. */
+  /** The certificate of its authority, for NODE_EXTRA_CA_CERTS. */
   caPem: string;
   received: ReceivedRequest[];
   connects: ReceivedConnect[];
@@ -56,8 +56,8 @@ export interface ScriptedApi {
 }
 
 /**
- * Starts a scripted Messages API on 127.0.0.1. One port serves TLS for any host name, plain HTTP, and CONNECT, after
- * which again either may come: whoever dials it chooses by the first byte.
+ * Starts a scripted Messages API on 127.0.0.1. One port serves TLS for any host name, plain HTTP, and CONNECT, which either
+ * may follow: the first byte of a connection decides.
  */
 export async function startScriptedApi(options: ScriptedApiOptions): Promise<ScriptedApi> {
   const authority = await createScratchAuthority();
@@ -67,7 +67,7 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
   const connections = new WeakMap<Socket, { id: number; raw: Socket }>();
   let connectionCount = 0;
 
-  // Header limits are the real API's business; ours only has to be larger than what tests send.
+  // Larger than any headers that tests send.
   const http = createHttpServer({ maxHeaderSize: 256 * 1024, requestTimeout: 0, keepAliveTimeout: 60_000 });
   http.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
@@ -89,12 +89,12 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // A client that leaves is part of the script; its request shows in `received`.
+    // Some scripted clients leave early; their requests are in `received`.
     socket.on('error', () => socket.destroy());
     accept(socket, 'localhost');
   });
 
-  /** Hands the connection to TLS or HTTP by its first byte: 0x16 opens a TLS handshake. */
+  /** Passes the connection to TLS or HTTP, by its first byte: 0x16 opens a TLS handshake. */
   function accept(socket: Socket, host: string): void {
     socket.once('readable', () => {
       const first: Buffer | null = socket.read(1);
@@ -151,7 +151,7 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
     try {
       return await options.script(request);
     } catch (error) {
-      // A bug in a script must be read, not guessed from a hanging client.
+      // A bug in a script must not leave the client hanging.
       return errorReply(500, 'api_error', `The script failed: ${describeError(error)}`);
     }
   }

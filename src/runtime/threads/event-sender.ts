@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { WireEvent } from '../../wire/wire-event.js';
+import type { WireEvent } from '../../wire/index.js';
 import type { FromRecorderPort, ToRecorderPort } from './messages.js';
 
 /**

@@ -6,7 +6,7 @@ import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../p
 import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
 import type { RequestRow } from '../../store/index.js';
-import type { WireEvent } from '../../wire/wire-event.js';
+import type { WireEvent } from '../../wire/index.js';
 
 /**
  * The messages between the threads of a trace:

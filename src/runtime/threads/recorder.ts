@@ -9,7 +9,7 @@ import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
 import { describeStoreProblem, explainError } from '../../text/store-error.js';
-import type { HttpEvent, WireEvent } from '../../wire/wire-event.js';
+import type { HttpEvent, WireEvent } from '../../wire/index.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';

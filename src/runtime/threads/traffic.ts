@@ -4,8 +4,8 @@
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
-import { observe } from '../../capture/index.js';
 import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
+import { observe } from '../../wire/index.js';
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 import { WorkMarker } from './work-marker.js';

@@ -1,14 +1,14 @@
-/** What the command line of Claude Code says about settings. */
+/** Settings on the command line of Claude Code. */
 export interface SettingsOptions {
-  /** Value of `--settings`: a file or JSON; null without one. Of several, the last counts (2.1.332). */
+  /** Value of `--settings`: a file or JSON; null without one. The last of several counts (2.1.332). */
   settings: string | null;
   /** Which of the scopes user, project and local are read; null: all. */
   sources: readonly string[] | null;
 }
 
 /**
- * Finds `--settings` and `--setting-sources`, with the value behind a blank or `=`.
- * @param command the whole command line, whatever stands before Claude Code's own arguments
+ * Finds `--settings` and `--setting-sources`, with the value as the next argument or behind `=`.
+ * @param command the whole command line, with any words before Claude Code's own arguments
  */
 export function readSettingsOptions(command: readonly string[]): SettingsOptions {
   const end = command.indexOf('--');

@@ -9,35 +9,34 @@ export interface EnvSetting extends Origin {
   value: string;
 }
 
-/** What the settings of one session of Claude Code say, as far as it concerns its traffic. */
+/** Settings of one session of Claude Code that concern its traffic. */
 export interface ClaudeSettings {
-  /** By name, as it is spelled; of several places the one that wins. */
+  /** By name, as spelled; the value of the place that wins. */
   env: ReadonlyMap<string, EnvSetting>;
-  /** The same as plain variables. They go over the environment of the process (seen in 2.0.30 and 2.1.332). */
+  /** The same as plain variables. They override the environment of the process (seen in 2.0.30 and 2.1.332). */
   values: Readonly<Record<string, string>>;
-  /** Every value of `ANTHROPIC_CUSTOM_HEADERS` in any place, also one that does not win: all may be secrets. */
+  /** Every value of `ANTHROPIC_CUSTOM_HEADERS`, also of places that do not win: all may be secrets. */
   customHeaders: readonly string[];
-  /** Where `proxyAuthHelper` is set: a command that makes the credentials for the company's proxy. */
+  /** Where `proxyAuthHelper` is set: a command that makes credentials for the company's proxy. */
   proxyAuthHelper: Origin | null;
   /** Places that could not be read, one sentence each. */
   problems: readonly string[];
 }
 
 export interface SettingsContext {
-  /** Of the process that Claude Code would be. */
+  /** Environment that Claude Code is started with. */
   env: Env;
   cwd: string;
-  /** The command line that starts it. Default: none. */
+  /** The command line that starts it. */
   command?: readonly string[];
   platform?: NodeJS.Platform;
-  /** Default: those of the platform. */
   managedFolders?: readonly string[];
 }
 
 /**
- * Reads all places that Claude Code takes settings from, and writes none: `.claude.json`, the user, the project, the project's
- * local ones, `--settings`, managed ones; later ones win, variable by variable. The order was tried with 2.0.30 and 2.1.332, one
- * variable in all places at once. 2.0.30 knows no drop-in files, ignores a file with a byte order mark, and takes the first of
+ * Reads all places from which Claude Code takes settings: `.claude.json`, the user's, the project's, the project's local ones,
+ * `--settings`, managed ones. Later ones win, variable by variable. The order was tried with 2.0.30 and 2.1.332, with one
+ * variable in all places at once. 2.0.30 has no drop-in files, ignores a file with a byte order mark, and takes the first of
  * several `--settings`.
  */
 export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
@@ -48,7 +47,7 @@ export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
   for (const { origin, read } of readPlaces(context)) {
     if (read === 'missing') continue;
     if ('problem' in read) {
-      problems.push(`${read.problem}: Claude Code's settings there are left out.`);
+      problems.push(`${read.problem}: Claude Code's settings there are not read.`);
       continue;
     }
     for (const [name, value] of envBlock(read.settings)) {
@@ -63,7 +62,7 @@ export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
   return { env, values, customHeaders, proxyAuthHelper, problems };
 }
 
-/** `/etc/claude-code/managed-settings.json`, for a sentence: where a setting is. */
+/** Where a setting is, as part of a sentence: `/etc/claude-code/managed-settings.json`. */
 export function describeOrigin({ scope, file }: Origin): string {
   return file ?? (scope === 'command line' ? '--settings on the command line' : scope);
 }
@@ -101,7 +100,7 @@ function readPlace(scope: Scope, file: string): Place {
   return { origin: { scope, file }, read: readSettingsFile(file) };
 }
 
-/** JSON that begins with a brace; anything else names a file. */
+/** A value that begins with a brace is JSON; any other names a file. */
 function commandLinePlace(value: string, cwd: string): Place {
   const scope = 'command line';
   if (value.trim().startsWith('{')) return { origin: { scope, file: null }, read: parseSettings(value, '--settings') };

@@ -3,18 +3,18 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '../../base/env.js';
 
-/** Where a setting comes from, lowest precedence first. `command line` is the option `--settings`. */
+/** Kinds of places of a setting, lowest precedence first. `command line` is the option `--settings`. */
 export const SCOPES = ['global', 'user', 'project', 'local', 'command line', 'managed'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** A place that Claude Code takes settings from. */
+/** The place of a setting. */
 export interface Origin {
   scope: Scope;
-  /** Null: written out on the command line. */
+  /** Null where the settings themselves are on the command line. */
   file: string | null;
 }
 
-/** `global` is `.claude.json`, the state that Claude Code keeps; the rest are settings files. `remote` is what the server sent last. */
+/** `global` is `.claude.json`, the state of Claude Code; the others are settings files. `remote` is what the server sent last. */
 export interface UserPlaces {
   global: string;
   user: string;
@@ -23,7 +23,7 @@ export interface UserPlaces {
   remote: string;
 }
 
-/** Files of the user and the project. `CLAUDE_CONFIG_DIR` moves those of the user, `.claude.json` included. */
+/** Files of the user and of the project. `CLAUDE_CONFIG_DIR` moves those of the user, `.claude.json` included. */
 export function userPlaces(env: Env, cwd: string): UserPlaces {
   const home = env.HOME || env.USERPROFILE || homedir();
   const folder = env.CLAUDE_CONFIG_DIR || join(home, '.claude');
@@ -36,14 +36,14 @@ export function userPlaces(env: Env, cwd: string): UserPlaces {
   };
 }
 
-/** Folders of managed settings, later ones win: 2.0.30 reads `ProgramData`, newer versions `Program Files`. */
+/** Folders of managed settings; later ones win. 2.0.30 reads `ProgramData`, newer versions `Program Files`. */
 export function managedFolders(platform: NodeJS.Platform): string[] {
   if (platform === 'darwin') return ['/Library/Application Support/ClaudeCode'];
   if (platform === 'win32') return ['C:\\ProgramData\\ClaudeCode', 'C:\\Program Files\\ClaudeCode'];
   return ['/etc/claude-code'];
 }
 
-/** Managed settings of Windows as WSL sees them; they count where one of them sets `wslInheritsWindowsSettings`. */
+/** Managed settings of Windows in WSL; they count where one of them sets `wslInheritsWindowsSettings`. */
 export const WINDOWS_FOLDER_IN_WSL = '/mnt/c/Program Files/ClaudeCode';
 
 /** `managed-settings.json`, then the drop-in files in the order of their names; later ones win (seen in 2.1.332). */
@@ -60,7 +60,7 @@ function listJson(folder: string): string[] {
           .sort()
       : [];
   } catch {
-    // Unreadable for Claude Code, too.
+    // Claude Code cannot read it either.
     return [];
   }
 }

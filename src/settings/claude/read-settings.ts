@@ -1,13 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { codeOf } from '../../base/error-text.js';
+import { isRecord, type JsonRecord } from '../../base/json.js';
 
-/** Settings as parsed; or why they could not be: Claude Code leaves such a file out, and so do we. */
-export type ReadSettings = { settings: Record<string, unknown> } | { problem: string } | 'missing';
+/** Settings, or why they could not be parsed. Claude Code ignores such a file, and so do we. */
+export type ReadSettings = { settings: JsonRecord } | { problem: string } | 'missing';
 
 /** Settings files have some KB; `.claude.json` can grow to some MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Reads a settings file, through symbolic links. Never throws, and never waits for a pipe. */
+/** Reads a settings file, through symbolic links. Never throws, and does not read a pipe. */
 export function readSettingsFile(file: string): ReadSettings {
   let text: string;
   try {
@@ -23,8 +24,8 @@ export function readSettingsFile(file: string): ReadSettings {
 }
 
 /**
- * Parses settings, with or without a byte order mark; empty text has no settings.
- * @param name of the place, for the problem. The text is not quoted in it: it may hold secrets.
+ * Parses settings, with or without a byte order mark; an empty text has none.
+ * @param name of the place, for the problem. The text itself is not quoted: it may hold secrets.
  */
 export function parseSettings(text: string, name: string): ReadSettings {
   const json = text.replace(/^\uFEFF/, '');
@@ -37,14 +38,10 @@ export function parseSettings(text: string, name: string): ReadSettings {
   }
 }
 
-/** The `env` block, values as Claude Code puts them into its environment. */
-export function envBlock(settings: Record<string, unknown>): [name: string, value: string][] {
+/** The `env` block, with the values that Claude Code puts into its environment. */
+export function envBlock(settings: JsonRecord): [name: string, value: string][] {
   if (!isRecord(settings.env)) return [];
   return Object.entries(settings.env).flatMap(([name, value]): [string, string][] =>
     ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

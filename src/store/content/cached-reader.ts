@@ -3,14 +3,14 @@ import type { Database } from '../sqlite.js';
 import type { ContentReader } from './content-reader.js';
 import { type Chain, joinChains } from './split-body.js';
 
-/** Slices larger than this are mostly whole responses: read once, so not worth keeping. */
-const KEPT_SLICE_BYTES = 64 * 1024;
+/** Larger slices are mostly whole responses, which are read only once. */
+const MAX_CACHED_SLICE_BYTES = 64 * 1024;
 
-/** With the bound above at most 128 MB, and some 10 MB in practice: a slice is mostly one message. */
-const KEPT_SLICES = 2_000;
+/** At most 128 MB with the limit above, and some 10 MB in practice: a slice is mostly one message. */
+const MAX_SLICES = 2_000;
 
 /** A few conversations of some hundred messages. */
-const KEPT_LINKS = 20_000;
+const MAX_LINKS = 20_000;
 
 interface Link {
   parent: number;
@@ -18,26 +18,23 @@ interface Link {
 }
 
 export interface CachedContentReader extends ContentReader {
-  /** Call first in each transaction: forgets what another process may have freed. */
+  /** Call first in each transaction: clears the cache if another process has freed content. */
   refresh(): void;
 }
 
-/**
- * For readers of one body after another: a conversation repeats itself in each request, and what was just inflated for one
- * body is kept for the next.
- */
+/** For reading many bodies: the requests of a conversation repeat it, so what was inflated for one is cached for the next. */
 export function createCachedContentReader(db: Database, content: ContentReader): CachedContentReader {
   const readLink = db.prepare<[number], Link>('SELECT parent, slice FROM chain_links WHERE id = ?');
   const readGeneration = db.prepare<[], number>("SELECT value FROM metadata WHERE key = 'content_generation'").pluck();
-  const slices = new RecentMap<number, Uint8Array>(KEPT_SLICES);
-  const links = new RecentMap<number, Link>(KEPT_LINKS);
+  const slices = new RecentMap<number, Uint8Array>(MAX_SLICES);
+  const links = new RecentMap<number, Link>(MAX_LINKS);
   let generation: number | undefined;
 
   function slice(id: number): Uint8Array {
     const known = slices.get(id);
     if (known !== undefined) return known;
     const bytes = content.slice(id);
-    if (bytes.length <= KEPT_SLICE_BYTES) slices.set(id, bytes);
+    if (bytes.length <= MAX_CACHED_SLICE_BYTES) slices.set(id, bytes);
     return bytes;
   }
 

@@ -9,10 +9,10 @@ interface SliceRow {
   bytes: Uint8Array;
 }
 
-/** Reads content back; throws DamagedContentError where a slice is missing or does not inflate. */
+/** Reads content; throws DamagedContentError where a slice is missing or does not inflate. */
 export interface ContentReader {
   slice(id: number): Uint8Array;
-  /** @param links the last links of the chains, in order. */
+  /** @param links the last link of each chain, in order */
   body(links: readonly number[]): Uint8Array;
 }
 

@@ -4,27 +4,25 @@ import type { Database } from '../sqlite.js';
 import { encodeSlice } from './encoding.js';
 import type { Chain } from './split-body.js';
 
-/** Entries of each cache: enough for several conversations of some hundred messages at once, about 5 MB. */
+/** Entries of each cache: enough for several conversations of some hundred messages, about 5 MB. */
 const CACHED = 20_000;
 
-/** Bytes of the SHA-256 that identify a slice: 128 bits, no collision to be expected or found. */
+/** Bytes of the SHA-256 that identify a slice: with 128 bits no collision is expected. */
 export const HASH_BYTES = 16;
 
-/** Writes content; every call belongs inside a write transaction. */
+/** Writes content. Every call must be inside a write transaction. */
 export interface ContentWriter {
-  /** @returns the id of the slice, new or known. */
+  /** @returns the id of the slice, new or existing */
   slice(content: Uint8Array, compressed?: boolean): number;
-  /** @returns the id of the chain's last link. */
+  /** @returns the id of the chain's last link */
   chain(items: Chain, compressed?: boolean): number;
-  /** Call first in each transaction: forgets what another process may have freed. */
+  /** Call first in each transaction: clears the cache if another process has freed content. */
   refresh(): void;
-  /** Call after a rollback: forgets ids that do not exist after all. */
+  /** Call after a rollback: clears the cache, which may hold ids that do not exist. */
   forget(): void;
 }
 
-/**
- * What was written lately is remembered, so that repeating a conversation costs a hash an entry, not a query.
- */
+/** Caches the ids of what was written, so that repeating a conversation costs one hash for each message instead of a query. */
 export function createContentWriter(db: Database): ContentWriter {
   const findSlice = db.prepare<[Uint8Array], number>('SELECT id FROM slices WHERE hash = ?').pluck();
   const addSlice = db.prepare<[Uint8Array, number, number, Uint8Array]>(

@@ -1,20 +1,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** How the bytes of a slice are stored; the numbers are in the database. */
+/** How the bytes of a slice are stored: values of a database column. */
 const ENCODING = { plain: 0, deflate: 1 } as const;
 type Encoding = (typeof ENCODING)[keyof typeof ENCODING];
 
-/** Below this, deflate costs more than it saves. */
-const WORTH_COMPRESSING = 64;
+/** Deflate does not pay for fewer bytes. */
+const MIN_COMPRESSED_BYTES = 64;
 
-export interface EncodedSlice {
-  encoding: Encoding;
-  bytes: Uint8Array;
-}
-
-/** @param compressed the content is compressed already (a response with a content encoding): stored as it is. */
-export function encodeSlice(content: Uint8Array, compressed: boolean): EncodedSlice {
-  if (!compressed && content.length >= WORTH_COMPRESSING) {
+/** @param compressed the content is already compressed, as a response with a content encoding, and is stored as it is */
+export function encodeSlice(content: Uint8Array, compressed: boolean): { encoding: Encoding; bytes: Uint8Array } {
+  if (!compressed && content.length >= MIN_COMPRESSED_BYTES) {
     const bytes = deflateRawSync(content);
     if (bytes.length < content.length) return { encoding: ENCODING.deflate, bytes };
   }

@@ -1,9 +1,9 @@
 /**
- * Who uses shared content. Whatever frees content, or looks for what nobody uses, takes its SQL from here: a user that is
- * missing in this file loses what it uses.
+ * Where shared content is referenced. All code that frees content or counts unused content takes its SQL from here: content
+ * that is only referenced by a column missing in this file would be removed.
  */
 
-/** Columns that name a slice, in rows that belong to one request. */
+/** Columns that reference a slice, in rows that belong to one request. */
 const SLICE_COLUMNS = [
   { table: 'captured_requests', request: 'n', column: 'headers' },
   { table: 'captured_responses', request: 'request', column: 'headers' },
@@ -11,13 +11,13 @@ const SLICE_COLUMNS = [
   { table: 'captured_responses', request: 'request', column: 'solution' },
 ] as const;
 
-/** A select of `slice`, `request`: slices that a request uses itself, beside those of its bodies. */
+/** Selects `slice` and `request`: the slices of requests outside their bodies. */
 export const SLICES_OF_REQUESTS = SLICE_COLUMNS.map(
   ({ table, request, column }) =>
     `SELECT ${column} AS slice, ${request} AS request FROM ${table} WHERE ${column} IS NOT NULL`,
 ).join(' UNION ALL ');
 
-/** Each takes the SQL of an id and gives the SQL of a condition. */
+/** Each takes the SQL of an id and returns the SQL of a condition. */
 export const isUsed = {
   link: (id: string) =>
     anyOf(`SELECT 1 FROM body_chains WHERE link = ${id}`, `SELECT 1 FROM chain_links WHERE parent = ${id}`),

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What of a share the request before it in its thread did not carry. Requests stored before have it when they are attributed again. */
+/** Tokens of a share that the previous request of its thread did not have. Older requests get it when they are attributed again. */
 export const newTokens: Migration = {
   name: '0007-new-tokens',
   up(db) {

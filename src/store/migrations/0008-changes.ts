@@ -1,8 +1,8 @@
 import type { Migration } from './migration.js';
 
 /**
- * What happened, in the order of its commits. The tables of requests and ratings tell what is, but neither in which order
- * requests ended nor that a rating was taken back: who follows by number across restarts needs both.
+ * Changes in the order of their commits, for clients that follow by number across restarts: the tables of requests and ratings
+ * show neither in which order requests ended nor that a rating was removed.
  */
 export const changes: Migration = {
   name: '0008-changes',

@@ -9,7 +9,7 @@ import { changes } from './0008-changes.js';
 import { endsAndBills } from './0009-ends-and-bills.js';
 import type { Migration } from './migration.js';
 
-/** In the order of their application; new ones go to the end. */
+/** In the order in which they are applied; new ones go to the end. */
 export const MIGRATIONS: readonly Migration[] = [
   content,
   captures,

@@ -4,22 +4,22 @@ import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
 import type { Period } from './hours.js';
 
-/** Requests that missed the cache for one reason. */
+/** Requests that missed the cache for the same reason. */
 export interface CacheMissGroup {
   cause: CacheMissCause;
-  /** Of what changed; null where nothing did. */
+  /** What changed; null where nothing did. */
   source: string | null;
   /** Which parameters changed; null for other causes. */
   detail: string | null;
   requests: number;
   sessions: number;
-  /** Billed anew instead of read. */
+  /** Billed as new input instead of read from the cache. */
   lost_tokens: number;
-  /** What that cost more; null where no price is known. */
+  /** The extra cost; null where no price is known. */
   lost_usd: number | null;
 }
 
-/** The dearest first. */
+/** The most expensive first. */
 export function groupCacheMisses(db: Database, { since, until, sessionId }: Period): CacheMissGroup[] {
   const where = whereOf({ since, until, sessionId });
   return db

@@ -49,7 +49,7 @@ interface StoredDetail {
   terms: string | null;
 }
 
-/** What is damaged of headers and attribution is named, and hides no request. @throws DamagedContentError when there is no body */
+/** Damaged headers and attribution are listed in `damaged` and hide no request. @throws DamagedContentError without a body */
 export function requestDetail(db: Database, content: ContentReader, request: FoundRequest): RequestDetail {
   const stored = db
     .prepare<[number], StoredDetail>(`
@@ -112,7 +112,7 @@ function readSolution(content: ContentReader, slice: number | null): Solution | 
   return slice === null ? null : decodeSolution(readJson(content, slice, 'solution'));
 }
 
-/** By hand: a schema library would cost every reader its start-up time. */
+/** By hand: a schema library would cost every reader start-up time. */
 function isThreadContext(value: unknown): value is ThreadContext {
   if (typeof value !== 'object' || value === null || !('knownServers' in value) || !('agent' in value)) return false;
   return Array.isArray(value.knownServers) && typeof value.agent === 'object';

@@ -3,7 +3,7 @@ import type { RunId } from '../../model/ids.js';
 import { InvalidFilterError } from '../errors.js';
 import { matchExpression } from '../search/match-expression.js';
 
-/** Which requests; all conditions must hold. Globs know `*` only and mind upper and lower case. */
+/** All conditions must hold. Globs support only `*` and are case-sensitive. */
 export interface RequestFilter {
   /** Glob over sources: `mcp:*`, `memory:*CLAUDE.md`. */
   source?: string | undefined;
@@ -13,21 +13,21 @@ export interface RequestFilter {
   until?: number | undefined;
   sessionId?: string | undefined;
   agentId?: string | undefined;
-  /** Captured by this start of claude-trace: say `since` too, no index leads to them. */
+  /** Captured by this run of claude-trace. Give `since` too: there is no index for it. */
   runId?: RunId | undefined;
   /** Glob. */
   model?: string | undefined;
   /** `200`, `4xx`, a state (`open`, `aborted`, …), or `error`: the states that count as failed. */
   status?: string | undefined;
-  /** `messages` unless given. */
+  /** Default: `messages`. */
   kind?: ExchangeKind | 'all' | undefined;
-  /** Words that a prompt, a tool result or the answer brought; see matchExpression. */
+  /** Words in a new prompt, a new tool result or the answer; see matchExpression. */
   text?: string | undefined;
   rated?: boolean | undefined;
-  /** Inclusive; what is not rated does not match. */
+  /** Inclusive; requests without a rating do not match. */
   minRating?: number | undefined;
   maxRating?: number | undefined;
-  /** Input tokens at least. */
+  /** Minimum of input tokens. */
   minTokens?: number | undefined;
   minCostUsd?: number | undefined;
 }
@@ -41,13 +41,13 @@ export interface Page {
 export interface Where {
   sql: string;
   parameters: (string | number)[];
-  /** What the conditions say of the response: nothing, something of it if there is one, or that there is one. */
+  /** unused: no condition reads the response; optional: one reads it where it exists; required: it must exist. */
   response: 'unused' | 'optional' | 'required';
-  /** True when a condition has an index that leads to the matches without passing by other requests. */
+  /** True when an index leads to the matches of a condition without reading other requests. */
   selective: boolean;
 }
 
-/** The tables of a condition, by what it says of the response. */
+/** The tables for a condition, by its use of the response. */
 export const TABLES: Readonly<Record<Where['response'], string>> = {
   unused: 'captured_requests r',
   optional: 'captured_requests r LEFT JOIN captured_responses p ON p.request = r.n',
@@ -55,9 +55,9 @@ export const TABLES: Readonly<Record<Where['response'], string>> = {
 };
 
 /**
- * Which conditions SQLite may find requests by. order: those of time, kind and session, so that it walks along the order of a
- * page and tests the rest; matches: the rest, so that it collects all matches. It has no statistics to choose by: a unary
- * plus keeps a condition from using an index (https://www.sqlite.org/queryplanner-ng.html, "unary +").
+ * Which conditions SQLite may use indexes for. order: those on time, kind and session, so that it walks along the order of a
+ * page and tests the others; matches: the others, so that it collects all matches. SQLite has no statistics to choose by. A
+ * unary plus disables the index for a condition (https://www.sqlite.org/queryplanner-ng.html, "unary +").
  */
 export type Access = 'order' | 'matches';
 
@@ -104,7 +104,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     );
   }
   if (minTokens !== undefined) addMatch('p.input_tokens', '>= ?', minTokens);
-  // Costs are shown to a billionth: one that was read off finds its own request.
+  // Costs are shown rounded to a billionth: a cost that was copied must find its own request.
   if (minCostUsd !== undefined) addMatch('p.cost_usd', '>= ?', minCostUsd - HALF_A_BILLIONTH);
 
   return { sql: conditions.join(' AND ') || '1', parameters, response, selective };
@@ -127,10 +127,13 @@ function addStatus(addMatch: AddMatch, status: string): void {
     const first = Number(status.charAt(0)) * 100;
     addMatch('p.status', 'BETWEEN ? AND ?', first, first + 99);
   } else if (EXCHANGE_STATES.some((state) => state === status)) {
-    // Said in the words of the index, which holds no complete ones.
+    // Written as in the partial index, which holds no complete requests.
     addMatch('r.state', status === 'complete' ? '= ?' : "<> 'complete' AND r.state = ?", status);
   } else {
-    throw new InvalidFilterError('status', `"${status}" is no code (200), class (4xx), "error" or state`);
+    throw new InvalidFilterError(
+      'status',
+      `"${status}" is not a status; use a code such as 404, a class such as 4xx, "error" or a state`,
+    );
   }
 }
 
@@ -138,10 +141,10 @@ const FAILED = FAILED_STATES.map((state) => `'${state}'`).join(', ');
 
 function checkedKind(kind: string): string {
   if (EXCHANGE_KINDS.some((known) => known === kind)) return kind;
-  throw new InvalidFilterError('kind', `"${kind}" is none of ${EXCHANGE_KINDS.join(', ')}, all`);
+  throw new InvalidFilterError('kind', `"${kind}" is not one of ${EXCHANGE_KINDS.join(', ')}, all`);
 }
 
-/** SQLite's GLOB also gives `?` and `[` a meaning; in brackets they are letters. */
+/** In SQLite's GLOB `?` and `[` have a meaning, too; in brackets they are literal. */
 function globOf(pattern: string): string {
   return pattern.replace(/[[?]/g, '[$&]');
 }

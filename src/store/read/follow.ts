@@ -5,13 +5,13 @@ import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type RequestFilter, TABLES, whereOf } from './filter.js';
 
-/** @returns the matching requests that ended since the last call, in the order in which they began. */
+/** @returns the matching requests that ended since the last call, in the order in which they began */
 export type Follow = () => RequestRow[];
 
 /**
- * Follows what other processes write. A call that finds nothing new costs some microseconds: SQLite counts foreign commits.
+ * Follows what other processes write. A call without news costs some microseconds: SQLite counts the commits of others.
  *
- * @throws InvalidFilterError; each call ReplacedFileError
+ * @throws InvalidFilterError; each call: ReplacedFileError
  */
 export function followRequests(db: Database, filter: RequestFilter): Follow {
   const where = whereOf(filter);
@@ -33,7 +33,7 @@ export function followRequests(db: Database, filter: RequestFilter): Follow {
   let seen = newest.get() ?? 0;
   let open = openNow.all();
 
-  function look(): RequestRow[] {
+  function readEnded(): RequestRow[] {
     const all = ended.all(seen, JSON.stringify(open));
     seen = newest.get() ?? 0;
     open = openNow.all();
@@ -45,6 +45,6 @@ export function followRequests(db: Database, filter: RequestFilter): Follow {
     const current = pragmaNumber(db, 'data_version');
     if (current === version) return [];
     version = current;
-    return db.transaction(look)();
+    return db.transaction(readEnded)();
   };
 }

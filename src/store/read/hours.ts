@@ -9,7 +9,7 @@ export interface Period {
   sessionId?: string | undefined;
 }
 
-/** Something to select from, in brackets, with the values of its question marks. */
+/** A subquery in parentheses, with the values of its placeholders. */
 export interface Rows {
   sql: string;
   parameters: (string | number)[];
@@ -24,11 +24,11 @@ const TABLES = {
 export const HOUR_MS = 3_600_000;
 
 /**
- * The rows of an aggregate in a period: whole hours from the aggregate, which also knows what retention has freed, and the
- * hours that the period cuts from the requests themselves. So sums are exact as long as the requests of these two hours are
+ * The rows of an aggregate in a period. Whole hours come from the aggregate, which also counts removed requests; the partial
+ * hours at both ends come from the requests themselves. So sums are exact as long as the requests of these two hours are
  * stored.
  *
- * @param columns those that are wanted; the table and the view have them under the same names
+ * @param columns to select; the table and the view have the same names
  */
 export function hoursOf(
   db: Database,
@@ -38,7 +38,7 @@ export function hoursOf(
 ): Rows {
   const { hours, contributions } = TABLES[aggregate];
   const session = sessionOf(db, period.sessionId);
-  const { from, to, cuts } = cutAtHours(period);
+  const { from, to, partial } = splitAtHours(period);
   const selected: Rows[] = [];
   const add = (table: string, conditions: readonly (readonly [sql: string, value: number | undefined])[]) => {
     const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
@@ -53,11 +53,11 @@ export function hoursOf(
     ['hour < ?', to],
     ['session = ?', session],
   ]);
-  for (const [begin, end] of cuts) {
+  for (const [begin, end] of partial) {
     const { first, last } = requestsBetween(db, begin, end);
     if (first === null || last === null) continue;
     add(contributions, [
-      // Of the view's columns SQLite can only look for this one before it groups.
+      // The only column of the view that SQLite can use an index for before grouping.
       ['request >= ?', first],
       ['request <= ?', last],
       ['at >= ?', begin],
@@ -71,20 +71,24 @@ export function hoursOf(
   };
 }
 
-/** Whole hours [from, to) since 1970, and what remains at both ends, in unix ms. */
-function cutAtHours({ since, until }: Period): { from?: number; to?: number; cuts: [begin: number, end: number][] } {
+/** Whole hours [from, to) since 1970, and the partial hours at both ends, in unix ms. */
+function splitAtHours({ since, until }: Period): {
+  from: number | undefined;
+  to: number | undefined;
+  partial: [begin: number, end: number][];
+} {
   const from = since === undefined ? undefined : Math.ceil(since / HOUR_MS);
   const to = until === undefined ? undefined : Math.floor(until / HOUR_MS);
   if (since !== undefined && until !== undefined && from !== undefined && to !== undefined && from > to) {
-    return { from, to, cuts: [[since, until]] };
+    return { from, to, partial: [[since, until]] };
   }
-  const cuts: [number, number][] = [];
-  if (since !== undefined && from !== undefined && since < from * HOUR_MS) cuts.push([since, from * HOUR_MS]);
-  if (until !== undefined && to !== undefined && to * HOUR_MS < until) cuts.push([to * HOUR_MS, until]);
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), cuts };
+  const partial: [number, number][] = [];
+  if (since !== undefined && from !== undefined && since < from * HOUR_MS) partial.push([since, from * HOUR_MS]);
+  if (until !== undefined && to !== undefined && to * HOUR_MS < until) partial.push([to * HOUR_MS, until]);
+  return { from, to, partial };
 }
 
-/** Requests are numbered as they are stored, which is nearly the order of their times. */
+/** Requests are numbered in the order of storing, which is nearly the order of their times. */
 function requestsBetween(db: Database, begin: number, end: number): { first: number | null; last: number | null } {
   const found = db
     .prepare<[number, number], { first: number | null; last: number | null }>(
@@ -94,7 +98,7 @@ function requestsBetween(db: Database, begin: number, end: number): { first: num
   return found ?? { first: null, last: null };
 }
 
-/** The number of a session; one that no row has when it is unknown. */
+/** The number of a session; -1, which no row has, for an unknown one. */
 function sessionOf(db: Database, id: string | undefined): number | undefined {
   if (id === undefined) return undefined;
   return db.prepare<[string], number>('SELECT n FROM sessions WHERE id = ?').pluck().get(id) ?? -1;

@@ -7,16 +7,16 @@ import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 
 export interface ShareFilter {
-  /** Of one request; of all unless given. */
+  /** Default: all requests. */
   requestId?: string | undefined;
-  /** Glob over what stands behind the colon of sources. */
+  /** Glob over the part of sources after the colon. */
   sourceName?: string | undefined;
   sourceTypes?: readonly SourceType[] | undefined;
 }
 
 /**
- * One page of what sources put into requests: the newest requests first, in the order of the primary key, so that pages fit
- * together.
+ * One page of what sources put into requests, the newest requests first, in the order of the primary key, so that pages do not
+ * overlap.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
@@ -70,7 +70,7 @@ function chosenSources(db: Database, { sourceName, sourceTypes }: ShareFilter): 
 
 export interface SourceTimes {
   source: string;
-  /** Of the first and the last request that carried it. */
+  /** Times of the first and the last request that contained it. */
   created_at: string;
   last_used: string;
 }

@@ -1,35 +1,36 @@
 import { HOUR_MS } from './hours.js';
 
-/** A stretch of time of the person's own that statistics are kept by. */
+/** A unit of local time that statistics are grouped by. */
 export interface LocalSpan {
-  /** `YYYY-MM-DD` of its first day; of an hour its beginning, ISO 8601. */
+  /** First day as `YYYY-MM-DD`; for an hour its beginning, ISO 8601. */
   keyOf(time: Date): string;
-  /** Which part of it a time belongs to, of so many. */
-  partOf(time: Date): number;
-  parts: number;
+  /** The index of the time inside it: the hour of a day, the day of a week. */
+  slotOf(time: Date): number;
+  /** Number of slots. */
+  slots: number;
 }
 
 export const LOCAL_SPANS: Readonly<Record<'hour' | 'day' | 'week', LocalSpan>> = {
   hour: {
     keyOf: (time) => new Date(time.getTime() - (time.getTime() % HOUR_MS)).toISOString(),
-    partOf: () => 0,
-    parts: 1,
+    slotOf: () => 0,
+    slots: 1,
   },
-  day: { keyOf: dateOf, partOf: (time) => time.getHours(), parts: 24 },
+  day: { keyOf: dateOf, slotOf: (time) => time.getHours(), slots: 24 },
   week: {
     keyOf(time) {
-      // Noon: a day later or earlier is the next or last date, whatever the clocks do in between.
+      // Noon, so that a change of the clocks does not lead to another date.
       const day = new Date(time.getFullYear(), time.getMonth(), time.getDate() - weekday(time), 12);
       return dateOf(day);
     },
-    partOf: weekday,
-    parts: 7,
+    slotOf: weekday,
+    slots: 7,
   },
 };
 
 /**
- * The time that an hour of an aggregate stands for: its beginning, or that of the period where the period cuts it. Where local
- * midnight is no full hour of UTC (India), an hour that holds it counts for the day in which it begins.
+ * The time of an hour of an aggregate: its beginning, or the beginning of the period inside it. Where local midnight is not a
+ * full hour of UTC (India), an hour that contains midnight counts for the day in which it begins.
  */
 export function timeOf(hour: number, since: number | undefined): Date {
   return new Date(Math.max(hour * HOUR_MS, since ?? 0));

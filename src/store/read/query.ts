@@ -5,24 +5,23 @@ import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type Access, type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 
-/** What pages can be ordered by; a figure leaves out the requests that have none. */
+/** Sort orders of pages. Requests without the figure to sort by are left out. */
 export const REQUEST_SORTS = ['time', 'cost', 'input', 'output', 'latency'] as const;
 export type RequestSort = (typeof REQUEST_SORTS)[number];
 
 export interface RequestPage extends Page {
-  /** `time` unless given. */
+  /** Default: `time`. */
   sort?: RequestSort | undefined;
-  /** The oldest, the least first. */
+  /** The oldest or the smallest first. */
   ascending?: boolean | undefined;
   /**
-   * Only what comes after this request in that order: id, or the beginning of one. Unlike an offset it holds still while
-   * requests arrive.
+   * Only requests after this one in that order: an id or its beginning. Unlike an offset it is stable while requests arrive.
    */
   after?: string | undefined;
 }
 
 interface Order {
-  /** The tables, by what the filter says of responses. */
+  /** The tables, by the filter's use of the response. */
   from: Readonly<Record<Where['response'], string>>;
   key: string;
   n: string;
@@ -30,8 +29,8 @@ interface Order {
 }
 
 /**
- * Figures are walked along their index, but for those of a session: its requests are few, and found by it. CROSS JOIN keeps
- * SQLite from choosing another order of the tables.
+ * Figures are walked along their index, except in a session, whose few requests are found by the session. CROSS JOIN fixes the
+ * order of the tables.
  */
 function byFigure(column: string, ofSession: boolean): Order {
   const from = ofSession
@@ -59,8 +58,8 @@ function orderOf(sort: RequestSort, { sessionId }: RequestFilter): Order {
 }
 
 /**
- * One page of the requests that match, the newest or the most first. What it costs hangs on the page, hardly on how many
- * requests there are.
+ * One page of the requests that match, the newest or the largest first. Its cost depends on the page and hardly on the number
+ * of requests.
  *
  * @throws InvalidFilterError; NotFoundError and AmbiguousIdError for `after`
  */
@@ -78,24 +77,24 @@ export function queryRequests(db: Database, filter: RequestFilter, page: Request
   return requestRows(db, select.pluck().all(...where.parameters, ...(start ?? []), page.limit, page.offset));
 }
 
-/** How many requests match, a request without the figure to sort by left out. Costs about 1 us a match. */
+/** How many requests match; requests without the figure to sort by are left out. Costs about 1 us for each match. */
 export function countRequests(db: Database, filter: RequestFilter, sort: RequestSort = 'time'): number {
   const where = whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
   return count(db, orderOf(sort, filter), where, Number.MAX_SAFE_INTEGER);
 }
 
-/** Stops at `most`. */
-function count(db: Database, order: Order, where: Where, most: number): number {
+/** Stops at `limit`. */
+function count(db: Database, order: Order, where: Where, limit: number): number {
   const select = db.prepare<(string | number)[], number>(
     `SELECT count(*) FROM (SELECT 1 FROM ${order.from[where.response]} WHERE ${order.condition} AND ${where.sql} LIMIT ?)`,
   );
-  return select.pluck().get(...where.parameters, most) ?? 0;
+  return select.pluck().get(...where.parameters, limit) ?? 0;
 }
 
 /**
- * Of `matches` among `all` requests, walking along the order passes by (offset + limit) * all / matches until the page is full;
- * collecting looks at all matches. They cost the same at the square root: counting up to there tells which is cheaper. The
- * requests of a session are few, and stand in the order of time.
+ * Walking along the order reads (offset + limit) * all / matches requests until the page is full; collecting reads all matches.
+ * Both cost the same at the square root of (offset + limit) * all, so counting matches up to there shows which is cheaper. The
+ * requests of a session are few and in the order of time.
  */
 function accessOf(db: Database, order: Order, filter: RequestFilter, { limit, offset }: RequestPage): Access {
   if (filter.sessionId !== undefined) return order === BY_TIME ? 'order' : 'matches';
@@ -106,7 +105,7 @@ function accessOf(db: Database, order: Order, filter: RequestFilter, { limit, of
   return count(db, order, where, even) < even ? 'matches' : 'order';
 }
 
-/** @throws NotFoundError, AmbiguousIdError; InvalidFilterError for a request that has no place in the order */
+/** @throws NotFoundError, AmbiguousIdError; InvalidFilterError for a request that is not in the order */
 function placeOf(db: Database, { key }: Order, given: string): [key: number, n: number] {
   const { n, id } = findRequest(db, given);
   const place = db
@@ -115,6 +114,7 @@ function placeOf(db: Database, { key }: Order, given: string): [key: number, n: 
     )
     .pluck()
     .get(n);
-  if (place === null || place === undefined) throw new InvalidFilterError('after', `${id} has nothing to sort by`);
+  if (place === null || place === undefined)
+    throw new InvalidFilterError('after', `${id} does not have the figure to sort by`);
   return [place, n];
 }

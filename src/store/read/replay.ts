@@ -10,9 +10,9 @@ import { decodeTerms } from '../terms.js';
 
 /** Which requests to attribute again. */
 export interface ReplayFilter {
-  /** Of the attribution engine: what another one attributed, or none, is outdated. */
+  /** Of the attribution engine: requests that another version or none attributed are outdated. */
   version: number;
-  /** What is not outdated, too. */
+  /** Also those that are not outdated. */
   all?: boolean | undefined;
   sessionId?: string | undefined;
   /** Unix ms: initiated at or after. */
@@ -20,17 +20,17 @@ export interface ReplayFilter {
 }
 
 export interface ReplayPlan {
-  /** Exchanges by session, in the order in which they ended: with `count_tokens` exchanges, which are learnt from. */
+  /** Exchanges by session, in the order in which they ended, including `count_tokens`, from which attribution learns. */
   sessions: RequestId[][];
-  /** Answered requests of kind `messages` that are not among them. */
+  /** Answered requests of kind `messages` that are not in `sessions`. */
   others: number;
-  /** Of the others, those that would be attributed again, were all of their session still stored. */
+  /** Of the others: would be attributed again if their whole session were still stored. */
   severed: number;
 }
 
 /**
- * A session that holds one outdated request is replayed whole: what a request costs hangs on those before it. One of which
- * something is gone is left alone: what was said there, and learnt from it, would be taken for new in the first that is left.
+ * A session with one outdated request is replayed as a whole, since a request's cost depends on earlier requests. A session from
+ * which requests were removed is left alone: what the removed ones contained would be counted as new in the first that is left.
  */
 export function planReplay(db: Database, { version, all = false, sessionId, since }: ReplayFilter): ReplayPlan {
   const conditions = ["r.kind = 'messages'"];
@@ -76,8 +76,8 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
 }
 
 /**
- * Sessions (0: requests without one, which are attributed as if they had one in common) that had more requests than are
- * stored, or in which a request continues one that is not stored.
+ * Sessions that had more requests than are stored, or in which a request continues one that is not stored. 0 is the session of
+ * requests without one: they are attributed as if they had one in common.
  */
 const SEVERED_SESSIONS = `
   SELECT h.session FROM request_hours h GROUP BY h.session HAVING sum(h.requests) > (
@@ -93,7 +93,7 @@ interface StoredMessage {
   body: { bytes: Uint8Array; redacted: boolean; truncated: boolean };
 }
 
-/** An exchange as it was captured: what attribution reads of it. */
+/** The parts of a captured exchange that attribution reads. */
 export interface StoredExchange extends StoredMessage {
   id: RequestId;
   kind: ExchangeKind;
@@ -110,7 +110,7 @@ export interface StoredExchange extends StoredMessage {
     degraded: string | null;
     usage: Usage | null;
   };
-  /** What the last attribution said, US dollars; null without a price. */
+  /** By the last attribution, US dollars; null without a price. */
   costUsd: number | null;
 }
 
@@ -175,7 +175,7 @@ function messageOf(db: Database, content: ContentReader, n: number, side: BodySi
 function usageOf(stored: StoredRow): Usage | null {
   if (stored.billed !== 1) return null;
   const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, webSearches } = stored;
-  // An estimate is no bill.
+  // Estimates are not part of a bill.
   const output = stored.output_known === 'exact' ? stored.output : null;
   return { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches, terms: decodeTerms(stored.terms) };
 }

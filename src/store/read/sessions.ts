@@ -44,7 +44,7 @@ export function readSession(db: Database, id: string): SessionRow {
   return row;
 }
 
-/** What a session spent on one model. */
+/** Sums of a session's requests to one model. */
 interface ModelTotals {
   session: number;
   model: string;

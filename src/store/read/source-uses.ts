@@ -5,24 +5,24 @@ import { whereOf } from './filter.js';
 import { hoursOf, type Period } from './hours.js';
 
 export interface SourceUseFilter extends Period {
-  /** Of the attribution engine: what another one attributed, or none, is outdated. */
+  /** Of the attribution engine: requests that another version or none attributed are outdated. */
   version: number;
 }
 
-/** How far something came that requests offered to the model. */
+/** How much of what was offered to the model was used. */
 export interface Funnel {
-  /** Requests that named it: its definition, its instructions, a line in a listing. */
+  /** Requests that mentioned it: its definition, its instructions, a line in a listing. */
   listed: number;
   /** Requests in which the model read its definition or its body; null where there is nothing to load. */
   loaded: number | null;
-  /** Times that answers called it. */
+  /** How often answers called it. */
   called: number;
 }
 
-/** What one source cost: the sum over all requests that carried it. */
+/** What one source cost: sums over all requests that contained it. */
 export interface SourceUse {
   source: string;
-  /** Requests that carried it, and the sessions that these belong to. */
+  /** Requests that contained it, and their sessions. */
   requests: number;
   sessions: number;
   tokens: number;
@@ -31,12 +31,12 @@ export interface SourceUse {
   /** Of the requests whose price is known; null when none is. */
   cost_usd: number | null;
   /**
-   * What was paid whether it was used or not: definitions, instructions, listings, memory files, hook output. The rest is what
-   * its use cost: calls, results, bodies. Null for what nobody can drop (the person, the model, the framework).
+   * Paid whether it is used or not: definitions, instructions, listings, memory files, hook output. The rest is the cost of its
+   * use: calls, results, bodies. Null for sources that cannot be dropped (the user, the model, the framework).
    */
   idle_tokens: number | null;
   idle_cost_usd: number | null;
-  /** Null for what is never called. */
+  /** Null for sources that cannot be called. */
   funnel: Funnel | null;
 }
 
@@ -44,19 +44,19 @@ export interface SourceUse {
 export interface ToolUse extends Funnel {
   source: string;
   tool: string;
-  /** Of its definition, over all requests in which the model read it. */
+  /** Of its definition, summed over all requests in which the model read it. */
   tokens: number;
   cost_usd: number | null;
 }
 
 export interface SourceUses {
-  /** With a bill: every figure here is about these. */
+  /** Requests with a bill: all figures here are about these. */
   requests: number;
-  /** Refused, aborted, still open: nobody knows that they cost anything. */
+  /** Refused, aborted or still open: it is not known whether they cost anything. */
   unbilled_requests: number;
-  /** Of which no price is known. */
+  /** Without a known price. */
   unpriced_requests: number;
-  /** Not attributed, or by another version: some of what they carried may be missing here. */
+  /** Not attributed, or by another version: some of their sources may be missing here. */
   outdated_requests: number;
   input_tokens: number;
   input_cost_usd: number | null;
@@ -65,12 +65,12 @@ export interface SourceUses {
   tools: ToolUse[];
 }
 
-/** What a person can switch off or leave out. */
+/** Source types that the user can switch off or leave out. */
 const DROPPABLE: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill', 'memory', 'hook', 'agent', 'command']);
 const CALLED: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill', 'agent']);
 const LOADED: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill']);
 
-/** From the aggregates, so that it also knows what retention has freed; what is outdated can only be counted where it is stored. */
+/** From the aggregates, which also count removed requests. Outdated requests can only be counted where they are stored. */
 export function readSourceUses(db: Database, { version, ...period }: SourceUseFilter): SourceUses {
   const { unattributed_requests, ...total } = readTotals(db, version, period);
   const tools = readTools(db, period);
@@ -135,7 +135,7 @@ function readTools(db: Database, period: Period): ToolUse[] {
     .map((use) => ({ ...use, cost_usd: roundDollars(use.cost_usd) }));
 }
 
-/** The call of a skill or an agent is one of the tool that starts it, too: that one is not idle. */
+/** The call of a skill or an agent is also a call of the tool that starts it, so that tool is not idle. */
 function callsBySource(tools: readonly ToolUse[]): Map<string, number> {
   const calls = new Map<string, number>();
   for (const { source, tool, called } of tools) {
@@ -190,7 +190,7 @@ function sourceUse(stored: StoredUse, inputTokens: number, calls: ReadonlyMap<st
   const { source, requests, sessions, tokens, cost_usd, listed, loaded } = stored;
   const { type } = splitSource(source);
   const droppable = DROPPABLE.has(type);
-  // A source without an idle part costs nothing while idle; one without any price stays unknown.
+  // Without a known price the idle cost is unknown; a source without idle tokens has an idle cost of 0.
   const idleCost = cost_usd === null ? null : stored.idle_cost_usd;
   return {
     source,

@@ -8,7 +8,7 @@ import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
 import { addSums, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
-/** What a row of statistics is about. Days and weeks are the person's own. */
+/** What statistics are grouped by. Days and weeks are local. */
 export const STATS_KEYS = ['source', 'model', 'session', 'hour', 'day', 'week'] as const;
 export type StatsKey = (typeof STATS_KEYS)[number];
 
@@ -17,40 +17,40 @@ export type StatsSort = (typeof STATS_SORTS)[number];
 
 export interface StatsFilter extends Period {
   /**
-   * Glob over sources: figures are then what these put into requests. A request that carries several counts once for each.
+   * Glob over sources: the figures are then of what these put into requests. A request with several of them counts once for each.
    */
   source?: string | undefined;
-  /** Glob over what stands behind the colon of sources; the same follows. */
+  /** Glob over the part of sources after the colon, with the same effect. */
   sourceName?: string | undefined;
 }
 
 export interface StatsOptions {
   by: StatsKey;
-  /** The largest first, but keys of text in their order. Cost unless given; of hours, days and weeks the key, the last first. */
+  /** The largest first; keys of text in alphabetical order. Default: cost, and for hours, days and weeks the key, the last first. */
   sort?: StatsSort | undefined;
   limit?: number | undefined;
 }
 
-/** Requests; tokens and dollars are of those with a bill. Null: not known, or not said of a source. */
+/** Tokens and dollars are of requests with a bill. Null: not known, or not kept by source. */
 export interface StatsFigures {
   requests: number;
   billed_requests: number;
-  /** No answer, one that was cut off, or an error in its place. */
+  /** Without an answer, with one that was cut off, or with an error instead. */
   failed_requests: number | null;
-  /** Stopped by the client; not among the failed. */
+  /** Stopped by the client; not counted as failed. */
   aborted_requests: number | null;
-  /** Billed, but their output is an estimate or not known: output and dollars are not exact. */
+  /** Billed, but with estimated or unknown output: output and dollars are not exact. */
   estimated_requests: number | null;
-  /** Billed, but at a price that is not known: not in the dollars. */
+  /** Billed at an unknown price: not included in the dollars. */
   unpriced_requests: number;
-  /** Of a source: what it put into requests. */
+  /** For a source: the tokens it put into requests. */
   input_tokens: number;
   cache_read_tokens: number | null;
   cache_write_tokens: number | null;
   output_tokens: number | null;
-  /** Input and output; of a source: its part of the input. */
+  /** Input and output; for a source: its part of the input. */
   cost_usd: number | null;
-  /** To cache misses: tokens that were billed anew, and what that cost more than reading them. */
+  /** Lost to cache misses: tokens billed again as new, and their extra cost over reading them from the cache. */
   lost_tokens: number | null;
   lost_usd: number | null;
   average_latency_ms: number | null;
@@ -58,17 +58,17 @@ export interface StatsFigures {
   feedback_count: number;
   /** -1..1 */
   average_rating: number | null;
-  /** Good answers for a dollar: (average_rating + 1) / 2, divided by the average cost of a request. */
+  /** Good answers per dollar: (average_rating + 1) / 2, divided by the average cost of a request. */
   value_per_usd: number | null;
-  /** Where the first and the last hour of use begin. */
+  /** Beginnings of the first and the last hour of use. */
   first_used: string | null;
   last_used: string | null;
-  /** Input tokens in equal spans of time: those of `Stats.series`, but of a day its hours, of a week its days. */
+  /** Input tokens in the spans of `Stats.series`; for a day in its hours, for a week in its days. */
   series: number[];
 }
 
 export interface StatsRow extends StatsFigures {
-  /** Source, model, session id, hour (ISO 8601), or first day (YYYY-MM-DD); null: requests without. */
+  /** Source, model, session id, hour (ISO 8601), or first day (YYYY-MM-DD); null: requests without one. */
   key: string | null;
 }
 
@@ -76,11 +76,11 @@ export interface Stats {
   by: StatsKey;
   /** IANA name of the zone of days and weeks. */
   time_zone: string;
-  /** Null when nothing matches. */
+  /** The spans of `StatsFigures.series`; null when nothing matches. */
   series: { from: string; hours_each: number; spans: number } | null;
   total: StatsFigures;
   rows: StatsRow[];
-  /** Of which `rows` may be the first. */
+  /** Number of rows without a limit. */
   total_rows: number;
 }
 
@@ -92,7 +92,7 @@ export function readStats(
 ): Stats {
   const isOfSome = source !== undefined || sourceName !== undefined;
   if (isOfSome && by === 'model') {
-    throw new InvalidFilterError('source', 'what a source costs is not kept by model');
+    throw new InvalidFilterError('source', 'costs of sources are not kept by model');
   }
   const spans = spansOf(db, period);
   const ofSources = by === 'source' || isOfSome;
@@ -104,7 +104,7 @@ export function readStats(
         since: period.since,
       })
     : collect(sumUp(db, summed, chosen, by, spans), spans);
-  // Without a choice of sources the total is that of whole requests.
+  // Without a filter on sources the total is that of whole requests.
   const [total] = collect(
     !isOfSome
       ? sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period), 'none', spans)
@@ -127,14 +127,14 @@ function isTime(by: StatsKey): by is keyof typeof LOCAL_SPANS {
   return by in LOCAL_SPANS;
 }
 
-/** At most so many equal spans of whole hours, from the first hour with requests to the last. */
+/** Equal spans of whole hours, from the first hour with requests to the last. */
 interface Spans {
   first: number;
   each: number;
   count: number;
 }
 
-const MOST_SPANS = 24;
+const MAX_SPANS = 24;
 
 function spansOf(db: Database, period: Period): Spans {
   const hours = hoursOf(db, 'request', ['hour'], period);
@@ -144,7 +144,7 @@ function spansOf(db: Database, period: Period): Spans {
     )
     .get(...hours.parameters);
   const { first, last } = { first: found?.first ?? 0, last: found?.last ?? 0 };
-  const each = Math.ceil((last - first + 1) / MOST_SPANS);
+  const each = Math.ceil((last - first + 1) / MAX_SPANS);
   return { first, each, count: Math.ceil((last - first + 1) / each) };
 }
 
@@ -162,25 +162,25 @@ function withSources(db: Database, rows: Rows, { source: id, sourceName }: Stats
   };
 }
 
-/** Sums of one row over all its slots. */
+/** Sums of one row over all of its slots. */
 interface Collected extends Omit<SlotSums, 'slot'> {
   series: number[];
 }
 
 type LocalPeriod = LocalSpan & Pick<Period, 'since'>;
 
-function placeIn(local: LocalPeriod, hour: number): { key: string; part: number } {
+function slotIn(local: LocalPeriod, hour: number): { key: string; slot: number } {
   const time = timeOf(hour, local.since);
-  return { key: local.keyOf(time), part: local.partOf(time) };
+  return { key: local.keyOf(time), slot: local.slotOf(time) };
 }
 
 function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalPeriod): Collected[] {
   const rows = new Map<string | null, Collected>();
-  for (const { slot, ...sums } of slots) {
-    const { key, part } = local === undefined ? { key: sums.key, part: slot } : placeIn(local, slot);
+  for (const { slot: number, ...sums } of slots) {
+    const { key, slot } = local === undefined ? { key: sums.key, slot: number } : slotIn(local, number);
     const row = rows.get(key);
-    const series = row?.series ?? Array<number>(local?.parts ?? spans.count).fill(0);
-    series[part] = (series[part] ?? 0) + sums.input_tokens;
+    const series = row?.series ?? Array<number>(local?.slots ?? spans.count).fill(0);
+    series[slot] = (series[slot] ?? 0) + sums.input_tokens;
     if (row === undefined) rows.set(key, { ...sums, key, series });
     else addSums(row, sums);
   }
@@ -252,7 +252,7 @@ const SORTED_BY: Readonly<Record<Exclude<StatsSort, 'key'>, (row: StatsRow) => n
   lost: (row) => row.lost_usd,
 };
 
-/** The largest first, what is not known last; equals by tokens, then by key. */
+/** The largest first, unknown values last; equal ones by tokens, then by key. */
 function sorted(rows: readonly StatsRow[], by: StatsSort, isOfTime: boolean): StatsRow[] {
   const byKey = (a: StatsRow, b: StatsRow) => {
     const order = (a.key ?? '') < (b.key ?? '') ? -1 : 1;

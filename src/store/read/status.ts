@@ -13,17 +13,17 @@ export interface IncidentRow {
   count: number;
 }
 
-/** What `doctor` tells about the database. */
+/** The state of the database. */
 export interface StoreStatus {
   file: string;
   /** The database and its write-ahead log. */
   bytes_on_disk: number;
-  /** Bodies of requests and responses as they were on the wire. */
+  /** Size of all bodies on the wire. */
   bytes_captured: number;
   free_bytes: number;
   schema_version: number;
   migrations: string[];
-  /** `ok`, or what SQLite found wrong. */
+  /** `ok`, or the problems that SQLite found. */
   integrity: string;
   requests: number;
   responses: number;
@@ -31,18 +31,18 @@ export interface StoreStatus {
   interrupted: number;
   sessions: number;
   runs: number;
-  /** Runs whose process lives. */
+  /** Runs whose process is alive. */
   live_runs: number;
   slices: number;
   oldest: string | null;
   newest: string | null;
-  /** The latest, newest first. */
+  /** The newest first. */
   incidents: IncidentRow[];
 }
 
 const SHOWN_INCIDENTS = 20;
 
-/** Reads the whole database for its check: seconds on a large one. */
+/** Checks the whole database, which takes seconds on a large one. */
 export function readStatus(db: Database, file: string): StoreStatus {
   const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? null;
   const count = (table: string, condition = '1') => number(`SELECT count(*) FROM ${table} WHERE ${condition}`) ?? 0;

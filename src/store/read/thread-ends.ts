@@ -2,8 +2,8 @@ import { type RequestId, requestId } from '../../model/ids.js';
 import type { Database } from '../sqlite.js';
 
 /**
- * The last billed request of each conversation of a session, main and subagents', as far as they are attributed by
- * `version` of the engine; the last used comes last.
+ * The last billed request of each conversation of a session, of the main one and of subagents, as far as `version` of the engine
+ * attributed them; the last used comes last.
  */
 export function threadEnds(db: Database, sessionId: string, version: number, limit: number): RequestId[] {
   const newest = db

@@ -3,15 +3,15 @@ import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 
-/** Some requests in the order in which they were stored, and the position of the last: where to go on. */
-export interface Stretch {
+/** Some requests in the order of storing, and the position of the last, from which the walk goes on. */
+export interface WalkedRequests {
   rows: RequestRow[];
   position: number;
 }
 
 /**
- * The tables, to be walked along from the position on: any index would find all matches, and sort them, for each stretch
- * anew. NOT INDEXED leaves the row id, CROSS JOIN keeps the order of the tables.
+ * The tables, walked along by row id: with any index SQLite would find and sort all matches on each call. NOT INDEXED leaves only
+ * the row id, CROSS JOIN fixes the order of the tables.
  * https://www.sqlite.org/lang_indexedby.html, https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join
  */
 const ALONG: Readonly<Record<Where['response'], string>> = {
@@ -21,14 +21,14 @@ const ALONG: Readonly<Record<Where['response'], string>> = {
 };
 
 /**
- * The next requests that match behind a position. The order is that of storing, not of time: nothing can come to stand
- * before what was read already, while of two requests that begin together, in two processes, either may be stored first.
- * But for such neighbours it is the order of time.
+ * The next requests that match after a position. The order is that of storing, so that no request can appear before those that
+ * were already read. It is the order of time, except that of two requests that begin together in two processes either may be
+ * stored first.
  *
  * @param after a position; 0 for the beginning
  * @throws InvalidFilterError
  */
-export function walkRequests(db: Database, filter: RequestFilter, after: number, limit: number): Stretch {
+export function walkRequests(db: Database, filter: RequestFilter, after: number, limit: number): WalkedRequests {
   const where = whereOf(filter);
   const found = db
     .prepare<(string | number)[], { n: number; id: string }>(`
@@ -38,7 +38,7 @@ export function walkRequests(db: Database, filter: RequestFilter, after: number,
   return { rows: requestRows(db, ids), position: found.at(-1)?.n ?? after };
 }
 
-/** How many there are to walk over. @throws InvalidFilterError */
+/** The number of matches after a position. @throws InvalidFilterError */
 export function countRequestsAfter(db: Database, filter: RequestFilter, after: number): number {
   const where = whereOf(filter);
   const count = db
@@ -50,7 +50,7 @@ export function countRequestsAfter(db: Database, filter: RequestFilter, after: n
   return count ?? 0;
 }
 
-/** What the bodies of these requests and of their answers weigh on the wire, in bytes. @throws InvalidFilterError */
+/** Bytes of the bodies of these requests and their responses, on the wire. @throws InvalidFilterError */
 export function sumBodiesAfter(db: Database, filter: RequestFilter, after: number): number {
   const where = whereOf(filter);
   const sum = db

@@ -6,31 +6,31 @@ import { quote, TEXT_INDEX } from '../verify/structure.js';
 /** Rows of one table that could not be saved. */
 export interface LostRows {
   table: string;
-  /** Keys whose rows SQLite could not read, rows that do not fit the table, and rows whose counterpart is lost. */
+  /** Keys whose rows SQLite could not read, rows that do not fit the table, and rows that refer to lost rows. */
   count: number;
 }
 
 export type NoteLost = (table: string, count: number) => void;
 
-/** Keys copied in one transaction; a slice can be a whole response. */
+/** Keys copied in one transaction. A slice can be a whole response. */
 const KEYS = 500;
 const SLICES = 16;
 
 interface Table {
   name: string;
-  /** Of SQLite's own kinds: shadow tables hold the text index. */
+  /** As SQLite names it: shadow tables are the internal tables of the text index. */
   type: 'table' | 'shadow';
   columns: string[];
-  /** The whole number that its primary key begins with; null where it is a text. */
+  /** The integer column that its primary key begins with; null where that is text. */
   key: string | null;
 }
 
-/** Rows that a new database has from the start. */
+/** Tables that the migrations fill. */
 const MADE_BY_MIGRATIONS = new Set(['migrations']);
 
 /**
- * Copies every row that can be read from one database to another of the same schema, without foreign keys. Rows that do not
- * fit (a damaged page can look like a whole one) are lost.
+ * Copies every readable row from one database to another of the same schema, without checking foreign keys. Rows that do not fit
+ * are lost: a damaged page can look like a readable one.
  */
 export function copyRows(
   from: Database,
@@ -57,7 +57,7 @@ function copiedTables(db: Database): Table[] {
     .all();
   return tables.flatMap((table) => {
     if (MADE_BY_MIGRATIONS.has(table.name)) return [];
-    // Generated columns are not among them.
+    // pragma_table_info leaves out generated columns.
     const columns = db
       .prepare<[string], { name: string; type: string; pk: number }>('SELECT name, type, pk FROM pragma_table_info(?)')
       .all(table.name);
@@ -80,7 +80,7 @@ function copyByKey(from: Database, to: Database, table: Table & { key: string },
   for (const { rows } of readableRows(from, { table: name, key: table.key }, read, step, unreadable)) insert(rows);
 }
 
-/** Small tables, and the text index, which is whole or worth nothing. */
+/** For small tables, and for the text index, which is useless unless it is complete. */
 function copyWhole(from: Database, to: Database, table: Table, lost: NoteLost): void {
   const read = from
     .prepare<[], unknown[]>(`SELECT ${columnsOf(table)} FROM ${quote(table.name)}`)
@@ -93,7 +93,7 @@ function copyWhole(from: Database, to: Database, table: Table, lost: NoteLost): 
 
 function inserter(to: Database, table: Table, lost: NoteLost): (rows: readonly unknown[][]) => void {
   const statement = to.prepare<unknown[]>(
-    // A new database has rows of its own in some tables: in `metadata`, and in the text index.
+    // In `metadata` and in the text index a new database already has rows.
     `INSERT ${table.key === null || table.type === 'shadow' ? 'OR REPLACE' : ''} INTO ${quote(table.name)}
      (${columnsOf(table)}) VALUES (${table.columns.map(() => '?').join(', ')})`,
   );
@@ -113,7 +113,7 @@ function columnsOf({ columns }: Table): string {
   return columns.map(quote).join(', ');
 }
 
-/** The row does not fit the table: a text where a number belongs, a second row of the same id. */
+/** The row does not fit the table: text in place of a number, or a second row with the same id. */
 function isRefusal(error: unknown): boolean {
   return /^SQLITE_(CONSTRAINT|MISMATCH)/.test(codeOf(error) ?? '');
 }

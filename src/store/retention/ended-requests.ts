@@ -3,17 +3,17 @@ import type { Database } from '../sqlite.js';
 import type { Candidates } from './unused.js';
 
 /**
- * Which requests may go, as an SQL condition. An open one belongs to the process that will write its response. The one with
- * the highest `n` keeps that number from being given again: who follows the requests by it would take the next one for known.
+ * Which requests may be removed, as an SQL condition. An open one belongs to the process that will write its response. The one
+ * with the highest `n` stays so that its number is not used again: clients that follow by number would miss the next request.
  */
-export const MAY_GO = "state <> 'open' AND n < (SELECT max(n) FROM captured_requests)";
+export const REMOVABLE = "state <> 'open' AND n < (SELECT max(n) FROM captured_requests)";
 
 export interface EndedRequests {
-  /** @param before unix ms. @returns the oldest that began before and may go; null when there is none. */
+  /** @param before unix ms. @returns the oldest removable request that began before, or null */
   oldest(before: number): number | null;
   /**
-   * Removes a request with everything that belongs to it alone. The aggregates that count it stay as they are.
-   * @returns what it used together with others
+   * Removes a request with everything that belongs to it alone. The aggregates still count it.
+   * @returns the shared content that it used
    */
   remove(request: number): Candidates;
 }
@@ -21,7 +21,7 @@ export interface EndedRequests {
 export function createEndedRequests(db: Database): EndedRequests {
   const oldest = db
     .prepare<[number], number>(
-      `SELECT n FROM captured_requests WHERE initiated < ? AND ${MAY_GO} ORDER BY initiated, n LIMIT 1`,
+      `SELECT n FROM captured_requests WHERE initiated < ? AND ${REMOVABLE} ORDER BY initiated, n LIMIT 1`,
     )
     .pluck();
   const idsOf = (sql: string) => db.prepare<[number], number>(sql).pluck();
@@ -29,7 +29,7 @@ export function createEndedRequests(db: Database): EndedRequests {
   const slicesOf = idsOf(`SELECT slice FROM (${SLICES_OF_REQUESTS}) WHERE request = ?`);
   const sourceSetsOf = idsOf('SELECT source_set FROM captured_responses WHERE request = ? AND source_set IS NOT NULL');
   const removeTexts = db.prepare<[number]>('DELETE FROM request_texts WHERE rowid = ?');
-  // Every other table that belongs to a request follows by its foreign key.
+  // The rows of all other tables are removed by their foreign keys.
   const remove = db.prepare<[number]>('DELETE FROM captured_requests WHERE n = ?');
 
   return {
@@ -49,18 +49,18 @@ export function createEndedRequests(db: Database): EndedRequests {
 
 export interface EndedCounts {
   all: number;
-  /** Of these, began before the time asked for. */
+  /** Of these, how many began before the given time. */
   older: number;
-  /** When the newest of all began, unix ms; null when there is none. */
+  /** When the newest of all began, unix ms; null without any. */
   newest: number | null;
 }
 
-/** Of the requests that may go. @param before unix ms. */
+/** Counts the requests that may be removed. @param before unix ms */
 export function countEnded(db: Database, before: number): EndedCounts {
   const counted = db
     .prepare<[number], EndedCounts>(`
       SELECT count(*) AS "all", count(*) FILTER (WHERE initiated < ?) AS older, max(initiated) AS newest
-      FROM captured_requests WHERE ${MAY_GO}`)
+      FROM captured_requests WHERE ${REMOVABLE}`)
     .get(before);
   return counted ?? { all: 0, older: 0, newest: null };
 }

@@ -4,8 +4,7 @@ import type { Database } from '../sqlite.js';
 const ROWS = 200;
 
 /**
- * Removes old incidents, and old sessions of which nothing is left: no request, no aggregate. Belongs inside a write
- * transaction.
+ * Removes old incidents, and old sessions without requests and aggregates. Must be called inside a write transaction.
  *
  * @param before unix ms
  * @returns whether there may be more

@@ -1,38 +1,38 @@
 import { SLICES_OF_REQUESTS } from '../content/users.js';
 import { pragmaNumber } from '../database.js';
 import type { Database } from '../sqlite.js';
-import { MAY_GO } from './ended-requests.js';
-import { type RetentionLimits, ROOM } from './pruning.js';
+import { REMOVABLE } from './ended-requests.js';
+import { type RetentionLimits, TARGET } from './pruning.js';
 import { usedBytes } from './space.js';
 
-/** What pruning would do, told without doing it. */
+/** What pruning would do. */
 export interface PruningPlan {
-  /** Requests that would go: exactly, as long as only their age decides; estimated where `tooLarge`. */
+  /** Requests that would be removed: exact as long as only their age decides, estimated if `tooLarge`. */
   requests: number;
-  /** Of these, because of their age: exact. */
+  /** Of these, because of their age; exact. */
   tooOld: number;
-  /** Whether the size decides, too: what each request takes of the database can only be estimated. */
+  /** Some are removed because of the size: the space that each request takes can only be estimated. */
   tooLarge: boolean;
-  /** When the first and the last of them began, unix ms; null when nothing would go. */
+  /** When the first and the last of them began, unix ms; null when none would be removed. */
   oldest: number | null;
   newest: number | null;
-  /** Of the database, without what is free in it. */
+  /** Of the database, without its free pages. */
   usedBytes: number;
   /** Estimated bytes that would be freed. */
   freedBytes: number;
 }
 
 /**
- * Reads who uses what, content itself is not read. Belongs inside a transaction.
+ * Reads references only, not content. Must be called inside a transaction.
  *
- * A piece of content goes with the last request that uses it: its bytes are counted there. What a request takes beside
- * content (rows, indexes, texts) is taken to be the same for all.
+ * Content is removed with the last request that uses it, so its bytes are counted there. What a request takes beside content
+ * (rows, indexes, texts) is assumed to be the same for all.
  */
 export function planPruning(db: Database, limits: RetentionLimits): PruningPlan {
   const used = usedBytes(db);
   const ended = db
     .prepare<[], { n: number; initiated: number }>(
-      `SELECT n, initiated FROM captured_requests WHERE ${MAY_GO} ORDER BY initiated, n`,
+      `SELECT n, initiated FROM captured_requests WHERE ${REMOVABLE} ORDER BY initiated, n`,
     )
     .all();
   const all = db.prepare<[], number>('SELECT count(*) FROM captured_requests').pluck().get() ?? 0;
@@ -48,7 +48,7 @@ export function planPruning(db: Database, limits: RetentionLimits): PruningPlan 
   let bytes = 0;
   const tooLarge = used > limits.maxBytes;
   for (const { initiated } of ended) {
-    const room = tooLarge && initiated < limits.sparedSince && used - bytes > limits.maxBytes * ROOM;
+    const room = tooLarge && initiated < limits.sparedSince && used - bytes > limits.maxBytes * TARGET;
     if (requests >= byAge && !room) break;
     bytes += (freed.each[requests] ?? 0) + besides;
     requests += 1;
@@ -64,21 +64,21 @@ export function planPruning(db: Database, limits: RetentionLimits): PruningPlan 
   };
 }
 
-/** What a database without any row takes: a page for each table and index. */
+/** The size of a database without rows: a page for each table and index. */
 function emptyBytes(db: Database): number {
   const trees = db.prepare<[], number>('SELECT count(*) FROM sqlite_schema WHERE rootpage > 0').pluck().get() ?? 0;
   return trees * pragmaNumber(db, 'page_size');
 }
 
-/** @param requests in the order in which they go. @returns bytes of content that go with each, and of all content. */
+/** @param requests in the order of removal. @returns bytes of content that are freed with each, and of all content */
 function freedBytes(db: Database, requests: readonly number[]): { each: Float64Array; total: number } {
   const place = new Map(requests.map((n, index) => [n, index]));
-  /** The others stay. */
+  /** Requests that stay are last. */
   const placeOf = (n: number) => place.get(n) ?? requests.length;
   const links = new Users();
   for (const [link, n] of pairs(db, 'SELECT link, request FROM body_chains')) links.add(link, placeOf(n));
   const slices = new Users();
-  // A child has a larger id than its parent: its users are known when the parent's turn comes.
+  // A child has a larger id than its parent, so its last user is known before its parent is read.
   const chains = db.prepare<[], [number, number, number]>('SELECT id, parent, slice FROM chain_links ORDER BY id DESC');
   for (const [id, parent, slice] of chains.raw().iterate()) {
     const last = links.last(id);
@@ -101,7 +101,7 @@ function pairs(db: Database, sql: string): Iterable<[number, number]> {
   return db.prepare<[], [number, number]>(sql).raw().iterate();
 }
 
-/** By id, the place of its last user; -1 for none. */
+/** The place of the last user of each id; -1 without one. */
 class Users {
   readonly #last = new Map<number, number>();
 

@@ -6,47 +6,47 @@ import { checkpoint, mergeTexts, shrink, usedBytes } from './space.js';
 import { createSweep } from './sweep.js';
 import { createUnused } from './unused.js';
 
-/** What may stay; times in unix ms. */
+/** What may stay. Times are unix ms. */
 export interface RetentionLimits {
-  /** Requests that began before go. */
+  /** Requests that began before this are removed. */
   olderThan: number;
-  /** While the database uses more, the oldest requests go. */
+  /** While the database uses more, the oldest requests are removed. */
   maxBytes: number;
-  /** Requests that began since stay, however large the database is. */
+  /** Requests that began since then stay, however large the database is. */
   sparedSince: number;
 }
 
-/** Once above the limit, the database is brought down to this part of it: the next request must not be too much again. */
-export const ROOM = 0.9;
+/** A database above the limit is reduced to this part of it, so that the next request does not exceed it again. */
+export const TARGET = 0.9;
 
-/** How long one transaction works; its commit comes on top. Others wait for as long. */
+/** How long one transaction works, without its commit. Others wait this long. */
 export const STEP_MS = 25;
 
-/** A disk with less space left: the write-ahead log, which every removal needs, must stay small. */
-const CRAMPED_BYTES = 64 * 1_024 ** 2;
-const CRAMPED_MS = 2;
+/** With less free space on the disk the write-ahead log, which every removal needs, must stay small. */
+const LOW_SPACE_BYTES = 64 * 1_024 ** 2;
+const LOW_SPACE_MS = 2;
 
-/** Removes what the limits do not let stay, in many short steps, each a transaction of its own. */
+/** Removes what exceeds the limits, in many short steps, each in its own transaction. */
 export interface Pruning {
   /**
-   * Works for some milliseconds. Others want to write, too: wait as long before the next one at least.
+   * Works for some milliseconds. Wait at least as long before the next step, so that others can write.
    *
    * @returns false when everything is done
-   * @throws StoreError when nothing of this step was done; a later call tries it again.
+   * @throws StoreError when nothing of this step was done; a later call tries it again
    */
   step(): boolean;
-  /** Requests removed up to now. */
+  /** Number of requests removed so far. */
   readonly removed: number;
 }
 
-/** Works for so many milliseconds. @returns whether there is more of the same to do. */
+/** Works for a number of milliseconds. @returns whether the phase has more to do */
 type Phase = (ms: number) => boolean;
 
 /**
- * The oldest requests that have ended, then the pages of the file, then what others have left unused. It can be ended between
- * any two steps, by a kill inside one, and may be done by several processes at once.
+ * Removes the oldest ended requests, then shortens the file, then frees content that earlier processes left unused. It can be
+ * stopped between any two steps, killed inside one, and run by several processes at once.
  *
- * @param stepMs how long a step works; at 0 it does the least that it can
+ * @param stepMs how long a step works; at 0 it does as little as possible
  * @param transaction runs a write transaction
  */
 export function createPruning(
@@ -61,7 +61,7 @@ export function createPruning(
   let removed = 0;
   let tooLarge = usedBytes(db) > limits.maxBytes;
 
-  /** A transaction that asks whether its time is over. */
+  /** Runs a transaction that can ask whether its time is over. */
   function shortly<Result>(ms: number, work: (over: () => boolean) => Result): Result {
     return transaction(() => {
       const end = performance.now() + ms;
@@ -70,13 +70,13 @@ export function createPruning(
   }
 
   function nextRequest(): number | null {
-    if (tooLarge) tooLarge = usedBytes(db) > limits.maxBytes * ROOM;
+    if (tooLarge) tooLarge = usedBytes(db) > limits.maxBytes * TARGET;
     return requests.oldest(tooLarge ? Math.max(limits.olderThan, limits.sparedSince) : limits.olderThan);
   }
 
   /**
-   * What one request leaves unused goes before the next request does: the size is known by then.
-   * @returns how many were removed, and whether there are more
+   * Content that a request leaves unused is freed before the next request is removed, so that the size is known.
+   * @returns how many requests were removed, and whether there are more
    */
   function removeSome(over: () => boolean): { count: number; more: boolean } {
     for (let count = 0; ; ) {
@@ -119,7 +119,7 @@ export function createPruning(
     return more;
   };
 
-  // The sweep looks through the whole database. A process that ends during it has given its space back before.
+  // The sweep reads the whole database, so the file is shortened before it as well: the process may end during the sweep.
   const phases = [removeRequests, removeRest, tidyTexts, shortenFile, freeUnused, shortenFile];
   let current = 0;
 
@@ -130,19 +130,19 @@ export function createPruning(
     return current < phases.length;
   }
 
-  /** What one step has freed is space for the next one. */
+  /** Returns the freed space to the disk, where the next step needs it. */
   function giveBack(): void {
     checkpoint(db);
-    shortly(CRAMPED_MS, (over) => shrink(db, over));
+    shortly(LOW_SPACE_MS, (over) => shrink(db, over));
     checkpoint(db);
   }
 
   return {
     step() {
       const { bavail, bsize } = statfsSync(db.name);
-      const cramped = bavail * bsize < CRAMPED_BYTES;
-      const more = proceed(cramped ? Math.min(stepMs, CRAMPED_MS) : stepMs);
-      if (cramped) giveBack();
+      const isLow = bavail * bsize < LOW_SPACE_BYTES;
+      const more = proceed(isLow ? Math.min(stepMs, LOW_SPACE_MS) : stepMs);
+      if (isLow) giveBack();
       return more;
     },
     get removed() {

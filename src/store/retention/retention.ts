@@ -4,20 +4,20 @@ import { createPruning, type Pruning, type RetentionLimits, STEP_MS } from './pr
 import { usedBytes } from './space.js';
 import { createTurn, type Turn } from './turn.js';
 
-/** What a store does for retention. Everything here throws StoreErrors only. */
+/** The retention side of a store. All calls throw StoreErrors only. */
 export interface Retention {
-  /** @param stepMs how long a step works, 25 unless given */
+  /** @param stepMs how long a step works; default: 25 */
   prune(limits: RetentionLimits, stepMs?: number): Pruning;
-  /** Of the database, without what is free in it. */
+  /** Of the database, without its free pages. */
   usedBytes(): number;
-  /** @param now unix ms. @returns the time that the stored requests vouch for (known-time.ts); null: none yet. */
+  /** The time that age is measured from (known-time.ts); null while it is not known. @param now unix ms */
   knownTime(now: number): number | null;
   readonly turn: Turn;
 }
 
 /**
  * @param transaction runs a write transaction
- * @param ask runs anything else that SQLite does
+ * @param ask runs any other call of SQLite
  */
 export function createRetention(
   db: Database,

@@ -2,11 +2,11 @@ import { isUsed } from '../content/users.js';
 import type { Database } from '../sqlite.js';
 import type { Candidates } from './unused.js';
 
-/** Rows looked at in one call: some milliseconds, by indexes alone. */
+/** Rows checked in one call: some milliseconds, since indexes are enough. */
 const ROWS = 1_000;
 
-/** One after the other, each in the order of its cursor, a text. */
-const PARTS = [
+/** The tables in the order of the sweep, each read in the order of its cursor, a text. */
+const TABLES = [
   {
     name: 'links',
     sql: `
@@ -15,7 +15,7 @@ const PARTS = [
   },
   {
     name: 'slices',
-    // In the order of their hashes: that index is small, the table itself holds the content.
+    // By hash: that index is small, while the table holds the content.
     sql: `
       SELECT id, hex(hash) AS cursor, ${isUsed.slice('s.id')} AS used
       FROM slices s WHERE hash > unhex(?) ORDER BY hash LIMIT ?`,
@@ -29,13 +29,13 @@ const PARTS = [
 ] as const;
 
 /**
- * Looks through everything shared for what nobody uses: left behind by earlier versions, and by processes that were killed
- * while they freed. It goes on where the last one stopped, whichever process that was: most live too short for a whole one.
+ * Finds shared content that is not used: left by earlier versions and by processes that were killed while freeing it. Most
+ * processes end before a whole sweep, so it continues where the last one stopped, in whichever process that was.
  */
 export interface Sweep {
-  /** Only reads, so that nobody waits for it. @returns what seems unused; null when the end was reached. */
+  /** Only reads, so that others need not wait. @returns what seems unused; null at the end */
   next(): Candidates | null;
-  /** To be called within a write transaction when what was found is freed: the next sweep need not look there. */
+  /** Call it inside a write transaction after freeing what was found: the next sweep continues from here. */
   keepPlace(): void;
 }
 
@@ -46,34 +46,34 @@ interface Row {
 }
 
 export function createSweep(db: Database): Sweep {
-  const parts = PARTS.map(({ name, sql }) => ({ name, rows: db.prepare<[string, number], Row>(sql) }));
+  const tables = TABLES.map(({ name, sql }) => ({ name, rows: db.prepare<[string, number], Row>(sql) }));
   const setPlace = db.prepare<[string]>(`
     INSERT INTO metadata (key, value) VALUES ('sweep_place', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
   const removePlace = db.prepare("DELETE FROM metadata WHERE key = 'sweep_place'");
-  let { part, after } = readPlace(db);
+  let { table, after } = readPlace(db);
 
   return {
     next() {
-      const current = parts[part];
+      const current = tables[table];
       if (current === undefined) return null;
       const rows = current.rows.all(after, ROWS);
       const isLast = rows.length < ROWS;
       after = isLast ? '' : (rows.at(-1)?.cursor ?? '');
-      if (isLast) part += 1;
+      if (isLast) table += 1;
       return { [current.name]: rows.filter(({ used }) => used === 0).map(({ id }) => id) };
     },
     keepPlace() {
-      const current = parts[part];
+      const current = tables[table];
       if (current === undefined) removePlace.run();
       else setPlace.run(`${current.name} ${after}`);
     },
   };
 }
 
-/** At the beginning, where no place was kept or none that is known. */
-function readPlace(db: Database): { part: number; after: string } {
+/** The beginning, if no valid place was kept. */
+function readPlace(db: Database): { table: number; after: string } {
   const kept = db.prepare<[], unknown>("SELECT value FROM metadata WHERE key = 'sweep_place'").pluck().get();
   const [name, after = ''] = String(kept ?? '').split(' ');
-  const part = PARTS.findIndex((each) => each.name === name);
-  return part === -1 ? { part: 0, after: '' } : { part, after };
+  const table = TABLES.findIndex((each) => each.name === name);
+  return table === -1 ? { table: 0, after: '' } : { table, after };
 }

@@ -1,16 +1,16 @@
 import type { Database } from '../sqlite.js';
 import { DAY_MS } from './known-time.js';
 
-/** A process that took the turn and died loses it after this. */
+/** A process that died loses its turn after this. */
 const LEASE_MS = 60_000;
 
-/** Whose turn the daily pruning is: one process at a time, one completed run a day, over all processes of a database. */
+/** The turn for the daily pruning: one process at a time, and one complete run a day, over all processes of a database. */
 export interface Turn {
-  /** @param now unix ms. @returns whether it is this process' turn from now on. */
+  /** @param now unix ms. @returns whether this process has the turn now */
   take(now: number): boolean;
-  /** To be called every half minute while the turn lasts. */
+  /** Call it every half minute while the turn lasts. */
   keep(now: number): void;
-  /** The run is complete: the next one is due in a day. */
+  /** The run is complete; the next one is due in a day. */
   end(now: number): void;
 }
 
@@ -20,7 +20,7 @@ export function createTurn(db: Database, transaction: <Result>(work: () => Resul
     INSERT INTO metadata (key, value) VALUES ('retention_due_at', ?)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
 
-  /** A time further away than a day was written by a clock that went wrong. */
+  /** A time more than a day away was written by a wrong clock. */
   function isDue(now: number): boolean {
     const due = readDue.get();
     return due === undefined || due <= now || due > now + DAY_MS;

@@ -1,32 +1,32 @@
 import { isUsed } from '../content/users.js';
 import type { Database } from '../sqlite.js';
 
-/** Ids of what has lost a user, and may have none any more. */
+/** Ids of content that lost a user and may now be unused. */
 export interface Candidates {
   links?: readonly number[];
   slices?: readonly number[];
   sourceSets?: readonly number[];
 }
 
-/** Frees shared content that nobody uses: links, slices, sets of sources. What is still used stays. */
+/** Frees shared content that is not used: links, slices, sets of sources. */
 export interface Unused {
-  /** Any id may be named, at any time and more than once: users are looked for when it is freed. */
+  /** Any id may be offered, at any time and repeatedly: its users are looked up before it is freed. */
   offer(candidates: Candidates): void;
-  /** Whether all that was offered has been looked at. */
+  /** Whether everything offered has been checked. */
   readonly settled: boolean;
   /**
-   * Frees what was offered and is not used, and what was used by that alone. Belongs inside a write transaction.
+   * Frees offered content that is not used, and content that only that used. Must be called inside a write transaction.
    *
-   * @param over asked after each candidate: true leaves the rest for the next call
-   * @returns whether anything was freed: ids that a ContentWriter of this connection remembers are stale then. Its next
-   *   outermost transaction notices by itself; within the same transaction its `forget` must be called.
+   * @param over called after each candidate: true leaves the rest for the next call
+   * @returns whether anything was freed: then a ContentWriter of this connection has stale ids. Its next outermost transaction
+   *   notices that; within the same transaction its `forget` must be called.
    */
   free(over: () => boolean): boolean;
 }
 
 /**
- * Works from a list in memory, so that it can be done in many short transactions. When the process dies between them, what
- * is left on the list is found by a sweep (sweep.ts).
+ * The list is in memory, so that freeing can take many short transactions. If the process dies between them, a sweep finds the
+ * rest (sweep.ts).
  */
 export function createUnused(db: Database): Unused {
   const freeLink = db.prepare<{ id: number }, { parent: number; slice: number }>(`
@@ -41,7 +41,7 @@ export function createUnused(db: Database): Unused {
   const slices: number[] = [];
   const sourceSets: number[] = [];
 
-  /** @returns whether there was a candidate, and whether it could go. */
+  /** Checks the next candidate. @returns what became of it; none: there was no candidate */
   function next(): 'freed' | 'used' | 'none' {
     const link = links.pop();
     if (link !== undefined) {

@@ -7,9 +7,9 @@ export interface FoundRequest {
 }
 
 /**
- * Finds a request by what a person or a script has at hand: its id, the id of its response, their correlation id, the
- * beginning of one of them, the id of its rating, or `last` for the newest (of kind `messages`, where there is one). The first
- * three ids share one ULID (model/ids.ts), so one index serves.
+ * Finds a request by its id, the id of its response, their correlation id, the beginning of one of these, the id of its rating,
+ * or `last` for the newest (of kind `messages` if there is one). The first three ids share one ULID (model/ids.ts), so one
+ * index is enough.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
@@ -35,8 +35,8 @@ export function findRequest(db: Database, given: string): FoundRequest {
 }
 
 /**
- * As `findRequest`, but `last` is the newest answer of a main conversation: what a person means who rates it, not the title
- * that was made for it on the side.
+ * As `findRequest`, but `last` is the newest answer of a main conversation: the one a person means when rating, and not a side
+ * request that made its title.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
@@ -73,7 +73,7 @@ function newest(db: Database): FoundRequest {
 }
 
 /**
- * The id of a session of Claude Code, by its id, the beginning of it, or `last` for the one last seen.
+ * The id of a session of Claude Code, by that id, its beginning, or `last` for the one last seen.
  *
  * @throws NotFoundError, AmbiguousIdError
  */

@@ -1,30 +1,43 @@
 import { roundDollars } from '../../model/dollars.js';
-import type { ExchangeKind, ExchangeState } from '../../model/exchange.js';
-import type { Purpose } from '../../model/purpose.js';
-import type { CacheMissCause, Continuation } from '../../model/thread.js';
+import type { CacheMissCause } from '../../model/thread.js';
 import type { OutputKnown } from '../../model/usage.js';
 import type { Database } from '../sqlite.js';
 import { decodeUnpriced } from '../terms.js';
 import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from './rows.js';
 
-/** What the tables hold of one request row, before its sources. */
-interface StoredRequest {
+/** Columns that are in the row as they are stored. */
+type Plain = Pick<
+  RequestRow,
+  | 'id'
+  | 'correlation_id'
+  | 'session_id'
+  | 'agent_id'
+  | 'prompt_id'
+  | 'kind'
+  | 'purpose'
+  | 'thread_id'
+  | 'previous_id'
+  | 'continuation'
+  | 'started_by'
+  | 'method'
+  | 'url'
+  | 'host'
+  | 'model'
+  | 'state'
+  | 'status'
+  | 'error'
+  | 'cost_usd'
+  | 'latency_ms'
+  | 'ttft_ms'
+  | 'proxy_overhead_ms'
+  | 'rating'
+>;
+
+/** What the tables hold of one request, before its sources. */
+interface StoredRequest extends Plain {
   n: number;
-  id: string;
-  correlation_id: string;
-  session_id: string | null;
-  agent_id: string | null;
-  prompt_id: string | null;
-  kind: ExchangeKind;
-  state: ExchangeState;
   initiated: number;
-  method: string;
-  url: string;
-  host: string;
-  model: string | null;
   streaming: number;
-  status: number | null;
-  error: string | null;
   billed: number | null;
   input_tokens: number | null;
   uncached: number | null;
@@ -33,17 +46,7 @@ interface StoredRequest {
   cache_write_1h: number | null;
   output_tokens: number | null;
   output_known: OutputKnown | null;
-  cost_usd: number | null;
   unpriced: string | null;
-  latency_ms: number | null;
-  ttft_ms: number | null;
-  proxy_overhead_ms: number | null;
-  rating: number | null;
-  purpose: Purpose | null;
-  thread_id: string | null;
-  previous_id: string | null;
-  continuation: Continuation | null;
-  started_by: string | null;
   miss_cause: CacheMissCause | null;
   miss_source: string | null;
   miss_path: string | null;

@@ -5,35 +5,35 @@ import type { Source } from '../../model/source.js';
 import type { CacheMissCause, Continuation } from '../../model/thread.js';
 import type { OutputKnown } from '../../model/usage.js';
 
-/** Shapes of what readers get. They are printed as they are: names in snake case, times as ISO-8601 UTC with milliseconds. */
+/** The rows that readers return. They are printed as they are: names in snake case, times as ISO 8601 in UTC with milliseconds. */
 
-/** Tokens of one exchange; null until the response is stored, and where nothing is known. */
+/** Tokens of one exchange; null until the response is stored, and where they are not known. */
 export interface TokenCounts {
-  /** Billed input; an estimate when nothing was billed. */
+  /** Billed input; an estimate where nothing was billed. */
   input: number | null;
   uncached: number | null;
   cache_read: number | null;
   cache_write_5m: number | null;
   cache_write_1h: number | null;
   output: number | null;
-  /** Of the input. exact: the API's own figures; estimated: nothing was billed; null: neither. */
+  /** How the input is known. exact: billed by the API; estimated: not billed; null: not known. */
   known: 'exact' | 'estimated' | null;
-  /** exact: the API's own figure; estimated: from the text of an answer that ended before it; unknown: neither. */
+  /** exact: billed by the API; estimated: from the text of an answer that ended before its bill. */
   output_known: OutputKnown;
 }
 
-/** What one source put into one request, all its parts together. */
+/** What one source put into one request, all parts together. */
 export interface SourceTotal {
   source: Source;
   tokens: number;
-  /** Of these, what the request before it in its thread did not carry; null where there is none or it is not known. */
+  /** Of these, tokens that the previous request of the thread did not have; null without one or where it is not known. */
   new_tokens: number | null;
   /** Of the request's attributed tokens, 0..1. */
   share: number;
   cost_usd: number | null;
 }
 
-/** Why a request read less from the cache than its thread had left there; see CacheMiss. */
+/** Why a request read less from the cache than its thread had written; see CacheMiss. */
 export interface CacheMissRow {
   cause: CacheMissCause;
   source: Source | null;
@@ -43,7 +43,7 @@ export interface CacheMissRow {
   lost_usd: number | null;
 }
 
-/** A row of `query --json`. An open request has null for all that only its response tells. */
+/** A row of `query --json`. In an open request all values that come from the response are null. */
 export interface RequestRow {
   id: string;
   correlation_id: string;
@@ -51,14 +51,14 @@ export interface RequestRow {
   agent_id: string | null;
   prompt_id: string | null;
   kind: ExchangeKind;
-  /** Null where attribution does not know, as are the thread's fields. */
+  /** Null where attribution does not know, like the fields of the thread. */
   purpose: Purpose | null;
-  /** The thread's first request. */
+  /** The first request of the thread. */
   thread_id: string | null;
-  /** The request before it in its thread. */
+  /** The previous request of the thread. */
   previous_id: string | null;
   continuation: Continuation | null;
-  /** Of a subagent: the `tool_use` id of the call that started it. */
+  /** For a subagent: the `tool_use` id of the call that started it. */
   started_by: string | null;
   timestamp: string;
   method: string;
@@ -70,17 +70,17 @@ export interface RequestRow {
   error: string | null;
   streaming: boolean;
   tokens: TokenCounts;
-  /** An estimate where the output is one. */
+  /** An estimate if the output is one. */
   cost_usd: number | null;
-  /** What of the bill is not in the cost, such as `code_execution` or `service_tier: priority`. */
+  /** Parts of the bill that are not in the cost, such as `code_execution` or `service_tier: priority`. */
   unpriced: string[];
   latency_ms: number | null;
   ttft_ms: number | null;
   proxy_overhead_ms: number | null;
   rating: number | null;
-  /** Null when the cache was read as far as it could be, and where nothing is known. */
+  /** Null when the cache was read as far as possible, and where nothing is known. */
   cache_miss: CacheMissRow | null;
-  /** False: stored without its sources, since attribution failed or took too long; null: there is nothing to attribute (yet). */
+  /** False: stored without its sources, since attribution failed or took too long; null: nothing to attribute (yet). */
   attributed: boolean | null;
   /** Largest first. */
   sources: SourceTotal[];
@@ -101,7 +101,7 @@ export interface BillingTermsRow {
   service_tier: string | null;
   inference_geo: string | null;
   served_by: string | null;
-  /** Tokens that are in no other figure. Model null: the requested one. */
+  /** Tokens that no other figure contains. `model` null: the requested one. */
   iterations: {
     type: string;
     model: string | null;
@@ -122,19 +122,19 @@ export interface ResponseDetail {
   body: BodyInfo;
   web_searches: number | null;
   input_cost_usd: number | null;
-  /** Of the answer, and of what other models did for it. */
+  /** Of the answer, and of the work of other models for it. */
   output_cost_usd: number | null;
-  /** The model whose price holds; null when none does. */
+  /** The model whose price applies; null without a price. */
   priced_as: string | null;
   /** What the bill depends on beside tokens and list price; null for nothing. */
   billing_terms: BillingTermsRow | null;
   degraded: string | null;
 }
 
-/** A request can be read without these. */
+/** Parts without which a request can still be read. */
 export type DamagedPart = 'request headers' | 'response headers' | 'thread' | 'solution' | 'bill';
 
-/** One request, whole, but for its bodies. */
+/** Everything about one request except its bodies. */
 export interface RequestDetail extends RequestRow {
   run_id: string;
   parent_agent_id: string | null;
@@ -148,13 +148,13 @@ export interface RequestDetail extends RequestRow {
   request_body: BodyInfo;
   /** Version of the attribution engine that made the shares; null when not attributed. */
   attribution_version: number | null;
-  /** What is empty here, or null, because what is stored of it is damaged. */
+  /** Parts that are null or empty here because they are damaged. */
   damaged: DamagedPart[];
-  /** What attribution was told beyond the body; null when not attributed. */
+  /** The input of attribution beside the body; null when not attributed. */
   thread: ThreadContext | null;
-  /** What the bills of its thread say about its segments; null when not attributed, or by a version without. */
+  /** What the bills of its thread say about its segments; null when not attributed, or by a version that had no solution. */
   solution: Solution | null;
-  /** Null when it is not rated. */
+  /** Null when not rated. */
   feedback: RatingRow | null;
   /** Null while open, and after an interruption. */
   response: ResponseDetail | null;
@@ -173,7 +173,7 @@ export interface ShareRow {
   message_role: string;
 }
 
-/** How good the answer to a request was. A request has one rating; each of its sources is rated with it, once. */
+/** The rating of an answer. A request has at most one, and it counts once for each of its sources. */
 export interface RatingRow {
   id: string;
   request_id: string;
@@ -183,29 +183,29 @@ export interface RatingRow {
   user_id: string;
   created_at: string;
   updated_at: string;
-  /** The distinct sources of the request: the rating counts for each. */
+  /** The distinct sources of the request. */
   affected_sources: string[];
 }
 
 export interface SessionRow {
   id: string;
-  /** The last run that saw it, and the folder it was started in. */
+  /** The last run that saw it, and the folder of that run. */
   run_id: string;
   cwd: string;
   first_seen: string;
   last_seen: string;
   duration_ms: number;
-  /** Of kind `messages`; the totals are theirs, also when retention has freed them. */
+  /** Of kind `messages`. The totals include requests that retention has removed. */
   requests: number;
   failed_requests: number;
-  /** Stopped by the client; not among the failed. */
+  /** Stopped by the client; not counted as failed. */
   aborted_requests: number;
-  /** Billed, but their output is an estimate or not known: output and cost are not exact. */
+  /** Billed, but with estimated or unknown output: output and cost are not exact. */
   estimated_requests: number;
   input_tokens: number;
   cache_read_tokens: number;
   output_tokens: number;
-  /** Of the requests whose price is known; null when none is. */
+  /** Of the requests with a known price; null without any. */
   cost_usd: number | null;
   lost_usd: number | null;
   /** The most expensive first. */
@@ -229,7 +229,7 @@ export interface ChangeRow {
   feedback_id: string | null;
 }
 
-/** What `error` says of a request whose recorder died before the response was stored. */
+/** The `error` of a request whose recorder died before the response was stored. */
 export const INTERRUPTED = 'interrupted: claude-trace ended before the response was stored';
 
 export function iso(unixMs: number): string {
@@ -240,7 +240,7 @@ export function isoOrNull(unixMs: number | null): string | null {
   return unixMs === null ? null : iso(unixMs);
 }
 
-/** Names of `Timestamps`, as the interfaces print them. */
+/** `Timestamps` as rows print them. */
 export function printedTimes(times: Timestamps): RequestDetail['timestamps'] {
   return {
     initiated: iso(times.initiated),

@@ -1,13 +1,13 @@
-import type { Said } from '../../model/thread.js';
+import type { SearchTexts } from '../../model/thread.js';
 import type { Database } from '../sqlite.js';
 import { spaced } from './words.js';
 
-/** Characters of one request that are indexed of each kind: longer ones (logs, dumps) are found by their beginning. */
+/** Indexed characters of each kind for one request: longer texts (logs, dumps) are found by their beginning. */
 const MAX_CHARACTERS = 1_000_000;
 
-export type IndexTexts = (request: number, said: Said) => void;
+export type IndexTexts = (request: number, texts: SearchTexts) => void;
 
-/** Makes what a request and its answer said findable, in place of what was; with it the error that ended it. */
+/** Indexes the new texts of a request, its answer and the error that ended it, and replaces earlier ones. */
 export function createTextIndex(db: Database): IndexTexts {
   const remove = db.prepare<[number]>('DELETE FROM request_texts WHERE rowid = ?');
   const readError = db
@@ -23,12 +23,11 @@ export function createTextIndex(db: Database): IndexTexts {
   };
 }
 
-/** Line feeds between: no phrase reaches over two texts but by accident of the words at their ends. */
 function joined(texts: readonly string[]): string {
   return spaced(texts.join('\n').slice(0, MAX_CHARACTERS));
 }
 
-/** Requests whose texts were never indexed: attributed before there was an index, or stored after it was damaged. */
+/** Requests whose texts are not indexed: attributed before there was an index, or before a repair emptied it. */
 export function countUnsearchable(db: Database): number {
   const count = db.prepare<[], number>(`
     SELECT count(*) FROM captured_responses

@@ -4,8 +4,8 @@ import type { NoteDamage } from './damage.js';
 import { readableRows } from './readable-rows.js';
 
 /**
- * An aggregate outlives what it counts, so it can be more than the sum of what is stored, and never less. But for sums of
- * ratings, to which what was freed may have added less than nothing.
+ * An aggregate also counts removed requests, so it can be more than the sum of what is stored, but never less. Sums of ratings are
+ * not checked: removed ratings may have been negative.
  */
 export function verifyAggregates(db: Database, note: NoteDamage): void {
   for (const aggregate of AGGREGATES) {
@@ -23,7 +23,7 @@ export function verifyAggregates(db: Database, note: NoteDamage): void {
 
 const REQUESTS = 1_000;
 
-/** The set of sources by which a request is found holds each source that it has a share of, and no other. */
+/** The set of sources of a request must contain exactly the sources that it has shares of. */
 export function verifySourceSets(db: Database, note: NoteDamage): void {
   const statement = db.prepare<[number, number], { request: number }>(`
     SELECT p.request FROM captured_responses p
@@ -43,7 +43,7 @@ export function verifySourceSets(db: Database, note: NoteDamage): void {
 }
 
 function lessThanStored({ table, view, key, sums }: Aggregate): string {
-  // Sums of the same dollars in another order differ in their last digits.
+  // Sums of the same dollars in different orders differ in their last digits.
   const less = sums
     .filter((column) => column !== 'rating_sum')
     .map((column) => `coalesce(a.${column}, 0) < c.${column} - 1e-6 - 1e-12 * abs(c.${column})`);
@@ -53,7 +53,7 @@ function lessThanStored({ table, view, key, sums }: Aggregate): string {
     WHERE ${less.join(' OR ')}`;
 }
 
-/** The sums of what is stored, as the aggregate would have them had nothing ever been freed. */
+/** The sums of what is stored: those of the aggregate if no request had ever been removed. */
 export function contributed(view: string, key: readonly string[], sums: readonly string[]): string {
   const columns = [...key, ...sums.map((column) => `sum(${column}) AS ${column}`)];
   return `SELECT ${columns.join(', ')} FROM ${view} GROUP BY ${key.join(', ')}`;

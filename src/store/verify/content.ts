@@ -5,7 +5,7 @@ import type { Database } from '../sqlite.js';
 import type { NoteDamage } from './damage.js';
 import { readableRows } from './readable-rows.js';
 
-/** Slices read at once: a slice can be a whole response. */
+/** Slices read at a time: a slice can be a whole response. */
 const SLICES = 16;
 const LINKS = 2_000;
 
@@ -20,7 +20,7 @@ interface SliceRow {
 export const SLICE_KEYS = { table: 'slices', key: 'id' };
 export const LINK_KEYS = { table: 'chain_links', key: 'id' };
 
-/** @param onProgress called with how many ids were passed since the last call */
+/** @param onProgress called with the number of ids passed since the last call */
 export function verifySlices(db: Database, note: NoteDamage, onProgress: (ids: number) => void): number {
   const statement = db.prepare<[number, number], SliceRow>(
     'SELECT id, hash, encoding, size, bytes FROM slices WHERE id >= ? AND id < ?',
@@ -42,14 +42,14 @@ function isWhole(row: SliceRow): boolean {
   try {
     content = decodeSlice(row.encoding, row.bytes, row.size);
   } catch {
-    // What does not inflate is not what was stored.
+    // It does not inflate.
     return false;
   }
   const digest = hash('sha256', content, 'buffer').subarray(0, HASH_BYTES);
   return content.length === row.size && digest.equals(row.hash.subarray(0, HASH_BYTES));
 }
 
-/** Every link has its slice, and a link before it, with a smaller id, unless it is the first. */
+/** Every link must have its slice, and unless it is the first, its parent with a smaller id. */
 export function verifyLinks(db: Database, note: NoteDamage, onProgress: (ids: number) => void): void {
   const statement = db.prepare<[number, number], { id: number }>(`
     SELECT l.id FROM chain_links l

@@ -1,20 +1,20 @@
 /**
- * What damage calls for:
- * `pages`: SQLite cannot read parts of the file: its rows must be saved into another file.
- * `index`: an index does not tell what its table does: made anew from the table.
- * `texts`: the text index: made anew, empty.
- * `references`: rows that belong to rows that are gone: left out of another file, too.
- * `content`: what was captured is not there any more: nothing brings it back.
- * `aggregates`: sums that are less than what is stored, sets of sources that are not those of their requests: made anew.
+ * Kinds of damage, by their repair:
+ * `pages`: SQLite cannot read parts of the file. Readable rows must be copied to another file.
+ * `index`: an index does not match its table. It is made again from the table.
+ * `texts`: the text index is damaged. It is emptied.
+ * `references`: rows refer to rows that do not exist. They are left out of another file.
+ * `content`: captured content is lost. It cannot be restored.
+ * `aggregates`: sums are less than what is stored, or sets of sources do not match. They are made again.
  */
 export type DamageKind = 'pages' | 'index' | 'texts' | 'references' | 'content' | 'aggregates';
 
-/** One way in which something is wrong, and where. */
+/** One kind of finding, and where it was found. */
 export interface Damage {
   kind: DamageKind;
   what: string;
   count: number;
-  /** The first places: ids of requests, of rows, or SQLite's own words. */
+  /** The first places: ids of requests or rows, or messages of SQLite. */
   examples: string[];
 }
 
@@ -22,7 +22,7 @@ export type NoteDamage = (kind: DamageKind, what: string, example: string) => vo
 
 const EXAMPLES = 5;
 
-/** Gathers damage, in the order of its first appearance: a file can be damaged in a million places. */
+/** Groups damage, in the order of its first appearance: a file can be damaged in a million places. */
 export function createDamageLog(): { note: NoteDamage; list(): Damage[] } {
   const damages = new Map<string, Damage>();
   return {

@@ -1,10 +1,10 @@
 import { isDamage } from '../errors.js';
 import type { Database, Statement } from '../sqlite.js';
 
-/** A row's key is at least the first and less than the second parameter. */
+/** Selects rows whose key is at least the first and less than the second parameter. */
 export type RangeStatement<Row> = Statement<[from: number, to: number], Row>;
 
-/** A table, and the whole number that its primary key begins with. */
+/** A table, and the integer column that its primary key begins with. */
 export interface KeyedTable {
   table: string;
   key: string;
@@ -17,18 +17,18 @@ export interface RowRange<Row> {
   to: number;
 }
 
-/** More keys than any table of ours will ever have. */
+/** Larger than any key. */
 const NO_KEY = 2 ** 40;
 
-/** Probes that must all fail before everything behind them is given up. */
+/** Number of probes that must all fail before all later keys are given up. */
 const PROBES = 16;
 
 /**
- * All rows of a table that can be read, in short reads of `step` keys each: writers of other processes are not held up, and
- * the write-ahead log can be moved into the file between them. Where a page is damaged, the keys on it are tried one by one.
+ * All readable rows of a table, in short reads of `step` keys each, so that other processes can write and the write-ahead log can
+ * be moved into the file between them. Where a page is damaged, its keys are tried one by one.
  *
  * @param onUnreadable called for each key whose rows SQLite cannot read
- * @throws what SQLite throws, other than that the file is damaged
+ * @throws errors of SQLite other than damage
  */
 export function* readableRows<Row>(
   db: Database,
@@ -41,7 +41,7 @@ export function* readableRows<Row>(
   if (bounds === null) return;
   const findRow = db.prepare<[number, number]>(`SELECT 1 FROM ${table} WHERE ${key} >= ? AND ${key} < ? LIMIT 1`);
 
-  /** Halves what is not empty: neither gaps nor a last key that is garbage make it longer. */
+  /** Halves ranges that are not empty, so that gaps and a garbage last key cost little. */
   function* visit(from: number, to: number): Generator<RowRange<Row>> {
     if (to - from <= step) {
       yield { rows: readRange(statement, from, to, onUnreadable), from, to };
@@ -71,7 +71,7 @@ function readRange<Row>(
   return [...readRange(statement, from, middle, onUnreadable), ...readRange(statement, middle, to, onUnreadable)];
 }
 
-/** The smallest and the largest key that there may be; null for an empty table. */
+/** Bounds of the smallest and the largest key; null for an empty table. */
 export function keyBounds(db: Database, { table, key }: KeyedTable): { first: number; last: number } | null {
   const edge = (order: 'ASC' | 'DESC') =>
     whereReadable(() =>
@@ -86,12 +86,12 @@ export function keyBounds(db: Database, { table, key }: KeyedTable): { first: nu
   };
 }
 
-/** A damaged page can hold anything in place of a key, also what the column does not allow. */
+/** A damaged page can hold anything in place of a key, even values that the column does not allow. */
 function isKey(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < NO_KEY;
 }
 
-/** Where the last page is damaged, every key behind it leads there: the border is found by halving. */
+/** Where the last page is damaged, all later keys lead to it: the last readable key is found by bisection. */
 function lastReadable(db: Database, { table, key }: KeyedTable): number {
   const find = db.prepare<[number]>(`SELECT 1 FROM ${table} WHERE ${key} = ?`);
   const isReadable = (value: number) => whereReadable(() => find.get(value)) !== UNREADABLE;
@@ -108,10 +108,10 @@ function lastReadable(db: Database, { table, key }: KeyedTable): number {
   return readable;
 }
 
-/** Stands for the result of a read that met a damaged page. */
+/** The result of a read that met a damaged page. */
 export const UNREADABLE = Symbol('unreadable');
 
-/** @throws what SQLite throws, other than that the file is damaged */
+/** @throws errors of SQLite other than damage */
 export function whereReadable<Result>(read: () => Result): Result | typeof UNREADABLE {
   try {
     return read();

@@ -8,10 +8,10 @@ import { readHeaders, readJson } from '../stored-json.js';
 import type { NoteDamage } from './damage.js';
 import { readableRows } from './readable-rows.js';
 
-/** Requests found at once. Each is then read in a snapshot of its own. */
+/** Requests listed at a time. Each is then read in its own snapshot. */
 const REQUESTS = 100;
 
-/** Slices of a request, by their column. */
+/** Slices of a request, by column. */
 interface StoredRequest {
   id: string;
   headers: number;
@@ -23,15 +23,15 @@ interface StoredRequest {
 export interface VerifiedRequests {
   requests: number;
   bodies: number;
-  /** Of bodies whose hash was taken: as stored, before compression. */
+  /** Bytes of the verified bodies, uncompressed. */
   bytes: number;
 }
 
 export const REQUEST_KEYS = { table: 'captured_requests', key: 'n' };
 
 /**
- * Reads all that is stored of each request: its bodies are proven by the hash that was recorded when they were captured,
- * headers, thread and solution by being what they should be.
+ * Reads everything stored of each request. Bodies are checked against the hash recorded at capture; headers, thread and solution
+ * are checked for their form.
  */
 export function verifyRequests(db: Database, note: NoteDamage, onProgress: (ids: number) => void): VerifiedRequests {
   const verified: VerifiedRequests = { requests: 0, bodies: 0, bytes: 0 };
@@ -51,7 +51,7 @@ export function verifyRequests(db: Database, note: NoteDamage, onProgress: (ids:
   function verifyRequest(n: number): void {
     content.refresh();
     const request = find.get(n);
-    if (request === undefined) return; // freed meanwhile
+    if (request === undefined) return; // removed in the meantime
     verified.requests += 1;
     const { id, headers, responseHeaders, thread, solution } = request;
     attempt('request headers', id, () => readHeaders(content, headers));
@@ -81,7 +81,7 @@ export function verifyRequests(db: Database, note: NoteDamage, onProgress: (ids:
   return verified;
 }
 
-/** SQLite ends a transaction by itself when it meets damage; what is read after that is not less true. */
+/** SQLite ends a transaction by itself when it meets damage; reading may go on without it. */
 function inSnapshot(db: Database, read: () => void): void {
   const outermost = !db.inTransaction;
   if (outermost) db.exec('BEGIN');

@@ -5,15 +5,15 @@ import type { Database } from '../sqlite.js';
 import type { NoteDamage } from './damage.js';
 import { UNREADABLE, whereReadable } from './readable-rows.js';
 
-/** Findings of SQLite's check that are told of one table. */
-const MOST = 100;
+/** Maximum number of findings of SQLite's check for one table. */
+const MAX_MESSAGES = 100;
 
-/** The text index: a virtual table, which SQLite's own check asks too. */
+/** The text index, a virtual table that SQLite's check covers, too. */
 export const TEXT_INDEX = 'request_texts';
 
 /**
- * SQLite's own checks, table by table: each reads with a snapshot of its own, so that the write-ahead log can be moved into
- * the file between them. The list of free pages is checked with the schema.
+ * SQLite's own checks, table by table, each in its own snapshot, so that the write-ahead log can be moved into the file between
+ * them. The list of free pages is checked with the schema.
  * https://www.sqlite.org/pragma.html#pragma_integrity_check
  */
 export function verifyStructure(db: Database, note: NoteDamage): void {
@@ -25,10 +25,10 @@ export function verifyStructure(db: Database, note: NoteDamage): void {
   }
 }
 
-/** `table runs`: what the migrations declared and is not, or not so, in the schema. What somebody added is no damage. */
+/** Such as `table runs`: what the migrations declare and the schema does not have in the same form. Additions are not damage. */
 export function missingFromSchema(db: Database): string[] {
   const applied = whereReadable(() => appliedMigrations(db));
-  // Told by the check of that table.
+  // The check of that table reports it.
   if (applied === UNREADABLE) return [];
   const model = openMemory();
   const declared = (of: Database) =>
@@ -47,7 +47,7 @@ export function missingFromSchema(db: Database): string[] {
   }
 }
 
-/** Names of all tables but SQLite's own. Those inside of the text index are among them. */
+/** Names of all tables except SQLite's own, including the internal tables of the text index. */
 export function tablesOf(db: Database): string[] {
   return db
     .prepare<[], string>(`
@@ -63,7 +63,7 @@ function checkTable(db: Database, table: string): string[] {
       .prepare<[], string>(`PRAGMA integrity_check(${quote(table)})`)
       .pluck()
       .all();
-    return messages.filter((message) => message !== 'ok').slice(0, MOST);
+    return messages.filter((message) => message !== 'ok').slice(0, MAX_MESSAGES);
   } catch (error) {
     if (isDamage(error)) return ['a damaged page'];
     throw error;
@@ -77,13 +77,13 @@ function missingParents(db: Database, table: string): string[] {
       .all()
       .map((row) => row.parent);
   } catch (error) {
-    // Told by the check of the table.
+    // The check of the table reports it.
     if (isDamage(error)) return [];
     throw error;
   }
 }
 
-/** The words of sqlite3VdbeIntegrityCheck: these three are said of an index whose table is whole. */
+/** By the messages of sqlite3VdbeIntegrityCheck: these three are about an index whose table is intact. */
 function kindOf(message: string, table: string): 'index' | 'texts' | 'pages' {
   if (table === TEXT_INDEX) return 'texts';
   return /^(row \d+ missing from index|wrong # of entries in index|non-unique entry in index)/.test(message)

@@ -6,11 +6,11 @@ import { keyBounds, readableRows } from './readable-rows.js';
 const LINKS = 2_000;
 const SLICES = 2_000;
 
-/** What nobody uses: `claude-trace prune` frees it. */
+/** Content that is not used and that pruning frees. */
 export interface Unused {
   links: number;
   slices: number;
-  /** Of the slices, as they are stored. */
+  /** Stored size of these slices. */
   bytes: number;
 }
 
@@ -22,7 +22,7 @@ interface LinkRow {
 }
 
 /**
- * Counts links that are in no body, and slices that only such links use. What other processes write meanwhile can shift the
+ * Counts links that are in no body, and slices that only such links use. Writes of other processes in the meantime can shift the
  * figures a little.
  */
 export function countUnused(db: Database): Unused {
@@ -42,7 +42,7 @@ export function countUnused(db: Database): Unused {
   return unused;
 }
 
-/** A link has a larger id than its parent, so going down, all that could use a link is known when it is met. */
+/** A link has a larger id than its parent, so in descending order all possible users of a link come before it. */
 function findUnusedLinks(db: Database): Set<number> {
   const unused = new Set<number>();
   const bounds = keyBounds(db, LINK_KEYS);

@@ -11,18 +11,18 @@ import { countUnused, type Unused } from './unused.js';
 
 export interface Verification extends VerifiedRequests {
   slices: number;
-  /** Nothing is wrong when it is empty. */
+  /** Empty if nothing is wrong. */
   damage: Damage[];
-  /** Null where damage keeps it from being counted. */
+  /** Null if damage prevents counting it. */
   unused: Unused | null;
 }
 
-/** @param total of rows, about */
+/** @param total number of rows, roughly */
 export type OnProgress = (done: number, total: number) => void;
 
 /**
- * Proves that what is stored is what was captured: the structure of the file, every slice, every body, and the sums. Reads
- * everything, a little at a time, so that other processes can write meanwhile.
+ * Verifies that what is stored is what was captured: the structure of the file, every slice, every body, and the sums. Reads
+ * everything in small steps, so that other processes can write in the meantime.
  *
  * @throws StoreError when the database cannot be opened or read, other than for damage
  */
@@ -52,7 +52,7 @@ export function verify(db: Database, onProgress: OnProgress = () => {}): Verific
   return { ...requests, slices, unused: verifyTogether(db, note, list()), damage: list() };
 }
 
-/** Sums over rows that cannot be read cannot be taken: null. */
+/** Checks across all rows; null when some of them cannot be read. */
 function verifyTogether(db: Database, note: NoteDamage, damage: readonly Damage[]): Unused | null {
   if (damage.some(({ kind }) => kind === 'pages')) return null;
   const unused = whereReadable(() => {

@@ -1,14 +1,14 @@
 import type { Database } from '../sqlite.js';
 
 export interface Aggregates {
-  /** Adds what a request contributes that was stored just now. Belongs inside its transaction. */
+  /** Adds the contributions of a request that was just stored. Must be called in its transaction. */
   begin(request: number): void;
   /**
-   * Changes what a stored request contributes: takes its contributions out, runs the change, and adds them as they are then.
-   * Belongs inside the transaction of the change.
+   * Changes a stored request: subtracts its contributions, runs the change, and adds its new contributions. Must be called in the
+   * transaction of the change.
    */
   recount(request: number, change: () => void): void;
-  /** Sources that lost a use since the last call, by id. */
+  /** Ids of the sources that lost a use since the last call. */
   takeLosers(): number[];
 }
 
@@ -73,7 +73,7 @@ export const AGGREGATES: readonly Aggregate[] = [
   },
 ];
 
-/** The totals of each source over all time: its row is there before anything contributes to it. */
+/** Moves the all-time totals of a source, whose row already exists. */
 const MOVE_SOURCE = `
   UPDATE context_source_metrics SET
     usage_count = usage_count + @requests, total_tokens = total_tokens + @tokens, cost_usd = cost_usd + @cost_usd,
@@ -81,12 +81,12 @@ const MOVE_SOURCE = `
     created_at = min(created_at, @at), last_used = max(last_used, @at)
   WHERE id = @source`;
 
-/** One row of a view: its columns by name. */
+/** One row of a view, by column name. */
 type Contribution = Record<string, number | string>;
 
 /**
- * Keeps the aggregates the sums of what every request contributes (views `…_contributions`), also of requests that retention
- * has freed since: therefore a change moves them by the difference, and they are never made anew.
+ * Keeps each aggregate the sum of the contributions of all requests (views `…_contributions`). They also count requests that
+ * retention has removed, so a change moves them by the difference, and they are never calculated again from what is stored.
  */
 export function createAggregates(db: Database): Aggregates {
   const moves = AGGREGATES.map((aggregate) => ({
@@ -133,10 +133,7 @@ function upsertOf({ table, key, sums }: Aggregate): string {
       ${sums.map((column) => `${column} = ${sumOf(column, `excluded.${column}`)}`).join(', ')}`;
 }
 
-/**
- * Ratings are added in billionths, and their sums rounded to them: binary fractions would keep a trace in the last digits of
- * every rating that was taken back.
- */
+/** Sums of ratings are rounded to billionths: in binary fractions a rating that was removed would leave a trace in the last digits. */
 function sumOf(column: string, added: string): string {
   return column === 'rating_sum' ? `round(${column} + ${added}, 9)` : `${column} + ${added}`;
 }
@@ -146,7 +143,7 @@ function amount(row: Contribution | undefined, column: string): number {
   return column === 'rating_sum' ? Math.round(value * 1e9) / 1e9 : value;
 }
 
-/** What is added to each row of an aggregate; rows to which nothing is added are left out. */
+/** What to add to each row of an aggregate, without rows that do not change. */
 function differences(
   before: readonly Contribution[],
   after: readonly Contribution[],
@@ -166,7 +163,7 @@ function differences(
   return moved;
 }
 
-/** After attributions were replaced: hours that nothing contributes to any more go. */
+/** Call it after replacing attributions: removes hours without contributions. */
 export function clearEmptyHours(db: Database): void {
   db.exec(`
     DELETE FROM source_hours WHERE requests = 0;
@@ -175,8 +172,8 @@ export function clearEmptyHours(db: Database): void {
 }
 
 /**
- * Settles a source that lost uses: without any left it goes, else its first and last use are found again, where retention has
- * freed none of its requests.
+ * Tidies up a source that lost uses: without uses it is removed. Otherwise its first and last use are found again, if all of its
+ * requests are still stored.
  */
 export function settleSource(db: Database, source: number): void {
   db.prepare(`

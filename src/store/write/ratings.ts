@@ -7,37 +7,37 @@ import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 
-/** Who rates, where nobody says: claude-trace serves one person. */
+/** The default user: claude-trace serves one person. */
 export const LOCAL_USER = 'local-user';
 
 export const MAX_COMMENT_LENGTH = 2_000;
 
-/** What a rating says; a comment that is null says nothing. */
+/** The content of a rating; `comment` is null without one. */
 export interface Verdict {
   rating: number;
   comment: string | null;
 }
 
 /**
- * Writes ratings; the aggregates of all sources follow in the same transaction, exactly. A request may be rated whatever
- * became of it: a failed answer is worth a verdict, too. `given` is what `findAnswer` takes.
+ * Writes ratings, and updates the aggregates of all their sources in the same transaction. Failed requests can be rated, too.
+ * `given` is what `findAnswer` accepts.
  */
 export interface RatingWriter {
   /** @throws NotFoundError, AmbiguousIdError, RatedAlreadyError, InvalidRatingError */
   add(given: string, verdict: Verdict, userId: string): RatingRow;
-  /** Null when the request is not rated. Writes nothing. @throws NotFoundError, AmbiguousIdError */
+  /** Only reads. Null when the request is not rated. @throws NotFoundError, AmbiguousIdError */
   current(given: string): RatingRow | null;
   /**
-   * Rates the request, or changes its rating and leaves what is not given. A first rating is 0 unless given.
-   * @returns the rating, and what the request was rated before. @throws NotFoundError, AmbiguousIdError, InvalidRatingError
+   * Rates the request, or changes the given parts of its rating. A first rating defaults to 0.
+   * @returns the rating, and the one before. @throws NotFoundError, AmbiguousIdError, InvalidRatingError
    */
   set(given: string, verdict: Partial<Verdict>, userId: string): { row: RatingRow; before: Verdict | null };
   /**
-   * Changes what is given and leaves the rest; a rating that stays the same is not written.
+   * Changes the given parts. A rating that stays the same is not written.
    * @throws NotFoundError, AmbiguousIdError, NotRatedError, InvalidRatingError
    */
   change(given: string, verdict: Partial<Verdict>): RatingRow;
-  /** @returns what was removed. @throws NotFoundError, AmbiguousIdError, NotRatedError */
+  /** @returns the removed rating. @throws NotFoundError, AmbiguousIdError, NotRatedError */
   remove(given: string): RatingRow;
 }
 

@@ -11,25 +11,25 @@ export interface Run {
   pid: number;
   /** Unix ms. */
   startedAt: number;
-  /** The traced program: only its name is stored, arguments can hold prompts and secrets. */
+  /** The traced program. Only its name is stored, since arguments can contain prompts and secrets. */
   command: string;
   cwd: string;
   /** Of claude-trace. */
   version: string;
 }
 
-/** Something went wrong that the user was told, or will be by `doctor`. */
+/** A problem that was reported to the user or that `doctor` will show. */
 export interface Incident {
   runId: RunId;
   /** Unix ms. */
   at: number;
   code: string;
   message: string;
-  /** How often; adds up over the same code and message in one run. 1 unless given. */
+  /** Summed over the same code and message in one run. Default: 1. */
   count?: number;
 }
 
-/** A run that is known already keeps its row: a restarted recorder begins the same run again. */
+/** An existing run keeps its row: a restarted recorder begins the same run again. */
 export function beginRun(db: Database, run: Run): void {
   db.prepare(`
     INSERT INTO runs (id, pid, started_at, command, cwd, version)
@@ -54,9 +54,9 @@ export function saveIncident(db: Database, incident: Incident): void {
 }
 
 /**
- * Marks the requests left open by runs that have ended or whose process is gone; those of living processes stay.
+ * Marks the requests left open by runs that have ended or whose process is gone.
  *
- * @returns how many were marked.
+ * @returns how many were marked
  */
 export function markInterrupted(db: Database, aggregates: Aggregates): number {
   const open = db.prepare<[], { n: number; pid: number; started_at: number; ended_at: number | null }>(

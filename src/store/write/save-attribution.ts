@@ -11,8 +11,8 @@ import { createShareWriter } from './shares.js';
 export type SaveAttribution = (request: number, attribution: ThreadAttribution) => void;
 
 /**
- * Stores what attribution says about an exchange whose response is stored, in place of what an earlier one said. Belongs
- * inside a recount (aggregates.ts).
+ * Stores the attribution of an exchange whose response is stored, and replaces an earlier one. Must be called inside `recount`
+ * (aggregates.ts).
  */
 export function createAttributionWriter(db: Database, content: ContentWriter): SaveAttribution {
   const saveShares = createShareWriter(db);
@@ -48,7 +48,7 @@ export function createAttributionWriter(db: Database, content: ContentWriter): S
     });
     saveShares(request, attribution.shares);
     saveThread(request, attribution);
-    indexTexts(request, attribution.said);
+    indexTexts(request, attribution.searchTexts);
     release({
       slices: [before?.thread, before?.solution].filter(isId),
       sourceSets: [before?.source_set].filter(isId),

@@ -5,7 +5,7 @@ import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 
-/** Stores a request as `open`. One that is stored already is left as it is, so that a write can safely be repeated. */
+/** Stores a request as `open`. A stored one is left as it is, so that a write can be repeated. */
 export function createRequestWriter(
   db: Database,
   content: ContentWriter,
@@ -55,7 +55,7 @@ export function headerBytes(headers: HeaderList): Uint8Array {
   return Buffer.from(JSON.stringify(headers));
 }
 
-/** A body with a content encoding cannot be cut, nor made smaller. */
+/** A body with a content encoding can be neither split nor compressed further. */
 export function isCompressed(headers: HeaderList): boolean {
   return headers.some(
     ([name, value]) =>

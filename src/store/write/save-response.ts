@@ -9,14 +9,14 @@ import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
 import { headerBytes, isCompressed } from './save-request.js';
 
-/** @param attribute stores what is said about it, with the same transaction; not called when it is stored already */
+/** @param attribute stores its attribution in the same transaction; not called when the response is already stored */
 export type SaveResponse = (response: CapturedResponse, attribute: (request: number) => void) => void;
 
 /**
- * Stores how an exchange ended. A repeated write changes nothing; a response to a request that another process took for
- * interrupted is stored all the same.
+ * Stores how an exchange ended. A repeated write changes nothing. A response to a request that another process has marked as
+ * interrupted is stored, too.
  *
- * Throws RejectedRecordError when the request is not stored.
+ * @throws RejectedRecordError when the request is not stored
  */
 export function createResponseWriter(
   db: Database,
@@ -72,10 +72,10 @@ export function createResponseWriter(
   };
 }
 
-/** What a response says: how the exchange ended, and its bill. */
+/** How an exchange ended, and its bill. */
 export type AnswerFacts = Pick<CapturedResponse, 'state' | 'error' | 'usage'>;
 
-/** Replaces them for a stored response. Belongs inside a recount, and before its attribution, which completes them. */
+/** Replaces the facts of a stored response. Must be called inside `recount`, before its attribution, which completes them. */
 export function createAnswerWriter(db: Database): (request: number, answer: AnswerFacts) => void {
   const settle = db.prepare('UPDATE captured_requests SET state = @state WHERE n = @request');
   const update = db.prepare(`
@@ -90,7 +90,7 @@ export function createAnswerWriter(db: Database): (request: number, answer: Answ
   };
 }
 
-/** What the columns of a bill hold: names of `captured_responses` in camel case. */
+/** The columns of a bill: names of `captured_responses` in camel case. */
 function billColumns(usage: Usage | null) {
   if (usage === null) return NOT_BILLED;
   const { terms, ...counts } = usage;

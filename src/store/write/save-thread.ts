@@ -5,7 +5,7 @@ import type { Database } from '../sqlite.js';
 
 export type SaveThread = (request: number, attribution: ThreadAttribution) => void;
 
-/** Stores what attribution knows of a request beyond its shares, in place of what is there: thread, cache miss, tools. */
+/** Stores the parts of an attribution beside its shares, and replaces earlier ones: thread, cache miss, tools. */
 export function createThreadWriter(db: Database): SaveThread {
   const forget = ['thread_places', 'cache_misses', 'request_tools'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE request = ?`),
@@ -34,20 +34,20 @@ export function createThreadWriter(db: Database): SaveThread {
   };
 }
 
-/** What one request and its answer had to do with one tool. */
+/** The use of one tool in one request and its answer. */
 interface ToolUse {
   source: Source;
   name: string;
-  /** The request carried its definition. */
+  /** The request contained its definition. */
   listed: boolean;
-  /** And the model read it. */
+  /** The model read the definition. */
   loaded: boolean;
   tokens: number;
   costUsd: number | null;
   calls: number;
 }
 
-/** A built-in tool is a source of its own, and its definition a share: only those of MCP servers are told apart here. */
+/** Built-in tools are sources of their own with their definitions as shares, so only the tools of MCP servers are listed here. */
 function toolUses(segments: readonly Segment[], calls: readonly ToolCall[]): Iterable<ToolUse> {
   const uses = new Map<string, ToolUse>();
   const useOf = (source: Source, name: string): ToolUse => {

@@ -5,7 +5,7 @@ import type { Database } from '../sqlite.js';
 export type SaveShares = (request: number, shares: readonly SourceShare[]) => void;
 
 /**
- * Stores the shares of a request in place of those it had, and which set of sources it carries. Belongs inside a recount
+ * Stores the shares of a request and its set of sources, and replaces earlier ones. Must be called inside `recount`
  * (aggregates.ts).
  */
 export function createShareWriter(db: Database): SaveShares {

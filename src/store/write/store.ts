@@ -7,9 +7,8 @@ import { BUSY_TIMEOUT_MS, openDatabase, pragmaNumber } from '../database.js';
 import { RejectedAttributionError, RejectedRecordError, storeError } from '../errors.js';
 import { createFileCheck } from '../file-check.js';
 import { pendingMigrations } from '../migrate.js';
-import { createRetention, type Retention } from '../retention/retention.js';
+import { createRetention } from '../retention/retention.js';
 import { requestRows } from '../rows/requests.js';
-import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
@@ -18,49 +17,8 @@ import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
 import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
 
-/**
- * The writing side of the database. Every call is a transaction of its own, or part of the one around it; each waits up to
- * the busy timeout for other processes, and throws a StoreError when nothing was written: NewerSchemaError once a newer
- * program has brought the database up to date.
- */
-export interface Store {
-  readonly file: string;
-  beginRun(run: Run): void;
-  /** @param at unix ms, now unless given. */
-  endRun(id: RunId, at?: number): void;
-  saveRequest(request: CapturedRequest): void;
-  /**
-   * With what attribution says about it. A repeated write changes nothing.
-   * @returns why the attribution was refused: the response is stored without it; null when all is stored.
-   */
-  saveResponse(response: CapturedResponse, attribution: ThreadAttribution | null): RejectedAttributionError | null;
-  /**
-   * In place of what an earlier attribution said.
-   * @param answer what its response says, where that was read again
-   * @returns false when the exchange is not stored any more.
-   */
-  replaceAttribution(id: RequestId, attribution: ThreadAttribution, answer?: AnswerFacts): boolean;
-  /** To be called after attributions were replaced: tidies up sources that lost uses, each in a transaction of its own. */
-  settleSources(): void;
-  saveIncident(incident: Incident): void;
-  /** Each call a transaction, as everything here. */
-  readonly ratings: RatingWriter;
-  /** Marks what dead processes left open. @returns how many. */
-  markInterrupted(): number;
-  readonly retention: Retention;
-  /** Rows as every reader sees them now. */
-  rows(ids: readonly string[]): RequestRow[];
-  /** All or nothing; a nested call that throws is undone alone, and may be caught. */
-  transaction<Result>(work: () => Result): Result;
-  /** Others find what was written. @throws ReplacedFileError when they do not, since the file has lost its name */
-  checkFile(): void;
-  /** Changes when another connection has committed. */
-  dataVersion(): number;
-  /** How long to wait for other processes, ms. */
-  setBusyTimeout(ms: number): void;
-  /** Moves the write-ahead log into the file, as far as readers allow, and closes. */
-  close(): void;
-}
+/** The writing side of the database. */
+export type Store = ReturnType<typeof createStore>;
 
 /**
  * @param busyTimeoutMs how long to wait for other processes, from the first step on
@@ -70,8 +28,13 @@ export function openStore(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Store 
   return createStore(openDatabase(file, { readonly: false, busyTimeoutMs }));
 }
 
-/** @param db a writable connection, owned by the store from now on. */
-export function createStore(db: Database): Store {
+/**
+ * Every call is a transaction of its own, or part of the one around it. It waits up to the busy timeout for other processes, and
+ * throws a StoreError when nothing was written: NewerSchemaError once a newer program has migrated the database.
+ *
+ * @param db a writable connection, owned by the store from now on
+ */
+export function createStore(db: Database) {
   const file = db.name;
   const content = createContentWriter(db);
   const aggregates = createAggregates(db);
@@ -81,8 +44,7 @@ export function createStore(db: Database): Store {
   const replaceAnswer = createAnswerWriter(db);
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
 
-  const ratings = createRatingWriter(db, aggregates);
-
+  const ratingWriter = createRatingWriter(db, aggregates);
   const checkFile = createFileCheck(db);
   let schemaVersion = pragmaNumber(db, 'user_version');
 
@@ -143,7 +105,6 @@ export function createStore(db: Database): Store {
     schemaVersion = current;
   }
 
-  /** Our errors for SQLite's. */
   function ask<Answer>(question: () => Answer): Answer {
     try {
       return question();
@@ -152,34 +113,56 @@ export function createStore(db: Database): Store {
     }
   }
 
+  const ratings: RatingWriter = {
+    add: (...args) => transaction(() => ratingWriter.add(...args)),
+    change: (...args) => transaction(() => ratingWriter.change(...args)),
+    current: (given) => ask(() => ratingWriter.current(given)),
+    set: (...args) => transaction(() => ratingWriter.set(...args)),
+    remove: (...args) => transaction(() => ratingWriter.remove(...args)),
+  };
+
   return {
     file,
-    beginRun: (run) => transaction(() => beginRun(db, run)),
-    endRun: (id, at = Date.now()) => transaction(() => endRun(db, id, at)),
-    saveRequest: (request) => transaction(() => saveRequest(request)),
-    saveResponse: (...args) => transaction(() => saveAnswer(...args)),
-    replaceAttribution: (...args) => transaction(() => replaceAttribution(...args)),
+    beginRun: (run: Run) => transaction(() => beginRun(db, run)),
+    /** @param at unix ms */
+    endRun: (id: RunId, at = Date.now()) => transaction(() => endRun(db, id, at)),
+    saveRequest: (request: CapturedRequest) => transaction(() => saveRequest(request)),
+    /**
+     * Saves the response with its attribution. A repeated write changes nothing.
+     * @returns why the attribution was refused, and the response stored without it; null when all is stored
+     */
+    saveResponse: (response: CapturedResponse, attribution: ThreadAttribution | null) =>
+      transaction(() => saveAnswer(response, attribution)),
+    /**
+     * Replaces the attribution of a stored exchange.
+     * @param answer the facts of its response, where they were read again
+     * @returns false when the exchange is no longer stored
+     */
+    replaceAttribution: (id: RequestId, attribution: ThreadAttribution, answer?: AnswerFacts) =>
+      transaction(() => replaceAttribution(id, attribution, answer)),
+    /** Call it after replacing attributions: tidies up sources that lost uses, each in its own transaction. */
     settleSources() {
       transaction(() => clearEmptyHours(db));
       for (const source of aggregates.takeLosers()) transaction(() => settleSource(db, source));
     },
-    saveIncident: (incident) => transaction(() => saveIncident(db, incident)),
-    ratings: {
-      add: (...args) => transaction(() => ratings.add(...args)),
-      change: (...args) => transaction(() => ratings.change(...args)),
-      current: (given) => ask(() => ratings.current(given)),
-      set: (...args) => transaction(() => ratings.set(...args)),
-      remove: (...args) => transaction(() => ratings.remove(...args)),
-    },
+    saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
+    ratings,
+    /** Marks the requests that dead processes left open. @returns how many */
     markInterrupted: () => transaction(() => markInterrupted(db, aggregates)),
     retention: createRetention(db, transaction, ask),
-    rows: (ids) => ask(() => requestRows(db, ids)),
+    /** Rows as every reader sees them now. */
+    rows: (ids: readonly string[]) => ask(() => requestRows(db, ids)),
+    /** All or nothing; a nested call that throws is rolled back alone and may be caught. */
     transaction,
+    /** @throws ReplacedFileError when the file has lost its name, so that others cannot read what is written */
     checkFile,
+    /** Changes when another connection has committed. */
     dataVersion: () => ask(() => pragmaNumber(db, 'data_version')),
-    setBusyTimeout: (ms) => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(ms))}`),
+    /** How long to wait for other processes, ms. */
+    setBusyTimeout: (ms: number) => void db.pragma(`busy_timeout = ${Math.max(0, Math.round(ms))}`),
+    /** Moves the write-ahead log into the file, as far as readers allow, and closes. */
     close() {
-      // Closing the last connection checkpoints by itself; this also serves when others stay open.
+      // Closing the last connection checkpoints by itself; this is for when others stay open.
       if (db.open) {
         try {
           db.pragma('wal_checkpoint(PASSIVE)');

@@ -1,16 +1,16 @@
 import { Decompress, ZstdErrorCode } from 'fzstd';
-import { type Decoded, tooLarge } from './decoded.js';
+import { type Decoded, tooLarge } from './codings.js';
 
-/** RFC 9659: the window that a decoder of this content coding must support, and a sender may not exceed. */
-export const LARGEST_WINDOW = 8 * 1024 * 1024;
-/** Pieces this small keep the decoder from making much beyond the limit before it is stopped. */
+/** RFC 9659: a decoder of this content coding must support this window, and a sender may not exceed it. */
+export const MAX_WINDOW = 8 * 1024 * 1024;
+/** Small pieces, so that the decoder makes little beyond the limit before it is stopped. */
 const PIECE = 64 * 1024;
 
 class LimitReached extends Error {}
 
-/** Node 20 has no zstd; fzstd is pure JavaScript and decodes as a stream, which is what bounds a bomb. */
+/** Node 20 has no zstd. fzstd is pure JavaScript and decodes as a stream, which bounds a bomb. */
 export function unzstd(bytes: Buffer, limit: number): Decoded {
-  if (windowOf(bytes) > LARGEST_WINDOW) return { ok: false, reason: 'the zstd content asks for too large a window' };
+  if (windowOf(bytes) > MAX_WINDOW) return { ok: false, reason: 'the zstd content asks for too large a window' };
   const pieces: Uint8Array[] = [];
   let size = 0;
   const decoder = new Decompress((piece) => {
@@ -35,8 +35,7 @@ function isEarlyEnd(error: unknown): boolean {
 }
 
 /**
- * Window size of the first frame, in bytes; 0 where the frame is small enough to be one segment, or is not understood.
- * RFC 8878 §3.1.1.1.
+ * Window size of the first frame, in bytes; 0 where the frame is a single segment, or is not understood. RFC 8878 §3.1.1.1.
  */
 export function windowOf(bytes: Buffer): number {
   if (bytes.length < 6 || bytes.readUInt32LE(0) !== 0xfd2fb528) return 0;

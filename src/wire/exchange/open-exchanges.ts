@@ -5,8 +5,8 @@ import { brokenBy, COMPLETE, degradedBy } from './settlement.js';
 import { type Settlement, WireExchange } from './wire-exchange.js';
 
 /**
- * The exchanges of one connection that have not settled, and the one place where they do: when both messages have ended
- * and the client has accepted the last byte, or when the connection is over, or when it can no longer be followed.
+ * The exchanges of one connection that have not settled. They settle here: when both messages have ended and the client has
+ * accepted the last byte, when the connection ends, or when it can no longer be followed.
  */
 export class OpenExchanges {
   readonly #connection: ObservedConnection;
@@ -16,8 +16,8 @@ export class OpenExchanges {
   #forwarded = { total: 0, at: 0 };
   #delivered = { total: 0, at: 0 };
   #clientGone = false;
-  /** Why the connection is no longer followed, as long as no exchange has carried that reason out. */
-  #untold: string | null = null;
+  /** Why the connection is no longer followed, until an exchange has reported it. */
+  #unreported: string | null = null;
 
   constructor(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits) {
     this.#connection = connection;
@@ -39,7 +39,7 @@ export class OpenExchanges {
 
   responseEnded(exchange: WireExchange, endOffset: number, at: number): void {
     exchange.responseEnd(endOffset, at);
-    // The end of a body delimited by the end of the connection is known only after its bytes were passed on.
+    // A body that the end of the connection delimits ends after its bytes were passed on.
     if (this.#delivered.total >= endOffset) exchange.delivered = this.#delivered.at;
     this.#settleWhenDone(exchange, at);
   }
@@ -69,7 +69,7 @@ export class OpenExchanges {
     this.#clientGone = true;
   }
 
-  /** Nothing more will be answered; what has its answer may still wait for its delivery. */
+  /** There are no more responses; whole ones may still wait for their delivery. */
   upstreamEnded(at: number): void {
     const closed: Closed = { by: this.#clientGone ? 'client' : 'upstream', how: 'fin', code: null };
     for (const exchange of this.#open) {
@@ -84,26 +84,26 @@ export class OpenExchanges {
     }
   }
 
-  /** The bytes make no sense any more: whatever still needed them is settled as degraded. */
+  /** The bytes are unparsable from here on: exchanges that need them settle as degraded. */
   abandon(reason: string, at: number): void {
-    this.#untold = reason;
+    this.#unreported = reason;
     for (const exchange of this.#open) {
       if (exchange.requestEnded && exchange.responseEndOffset !== null) continue;
       this.settle(exchange, degradedBy(reason), at);
-      this.#untold = null;
+      this.#unreported = null;
     }
   }
 
-  /** Bytes of the client after `abandon`: at least one exchange must say that requests went by unseen. */
+  /** Bytes of the client after `abandon`: at least one exchange must report that requests were not seen. */
   unfollowed(offset: number, at: number): void {
-    if (this.#untold === null) return;
-    this.settle(this.begin(offset, at), degradedBy(this.#untold), at);
-    this.#untold = null;
+    if (this.#unreported === null) return;
+    this.settle(this.begin(offset, at), degradedBy(this.#unreported), at);
+    this.#unreported = null;
   }
 
   /**
-   * A server may answer in full before the request has ended: then the exchange stays open for the rest of the request,
-   * and settles as complete with the connection.
+   * A server may answer in full before the request has ended. Then the exchange stays open for the rest of the request, and
+   * settles as complete with the connection.
    */
   #settleWhenDone(exchange: WireExchange, at: number): void {
     if (exchange.requestEnded && exchange.delivered !== null) this.settle(exchange, COMPLETE, at);

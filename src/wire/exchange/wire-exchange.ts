@@ -18,7 +18,7 @@ export interface ResponseHead {
   headers: HeaderList;
 }
 
-/** How an exchange ended: the part of `settled` that is not a time. */
+/** How an exchange ended: `settled` without its times. */
 export interface Settlement {
   outcome: 'complete' | 'failed' | 'aborted';
   error: string | null;
@@ -26,12 +26,12 @@ export interface Settlement {
 }
 
 /**
- * Stands in for a request whose head was never understood. Its bytes are not kept: they may hold credentials, and only
- * a parsed header line tells which.
+ * In place of a request head that was not understood. Its bytes are not kept: they may hold credentials, and only a parsed
+ * header line says where.
  */
 const UNREAD_HEAD: RequestHead = { method: 'UNKNOWN', target: '/', httpVersion: '', headers: [] };
 
-/** Entity bytes of one message: how many there were, how many were kept. */
+/** Counts the entity bytes of one message, and limits those that are kept. */
 class BodyMeter {
   size = 0;
   #kept = 0;
@@ -45,14 +45,14 @@ class BodyMeter {
     return this.#kept < this.size;
   }
 
-  /** Counts the bytes; returns the part of them that is kept, null for none. */
+  /** @returns the part of the bytes that is kept, null for none */
   take(bytes: Uint8Array): Uint8Array | null {
     this.size += bytes.length;
     const room = this.#limit - this.#kept;
     if (room <= 0 || bytes.length === 0) return null;
     const length = Math.min(bytes.length, room);
     this.#kept += length;
-    // A plain view: to whoever copies it with `slice`, a Buffer would hand out the pipe's own memory.
+    // A plain view: `slice` of a Buffer would not copy the pipe's memory.
     return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
   }
 }
@@ -67,9 +67,9 @@ export class WireExchange {
   forwarded: number | null = null;
   /** Time the last response byte was accepted by the client. */
   delivered: number | null = null;
-  /** Offset in the upstream's bytes at which the response ended; null before that. */
+  /** Offset of the response's end in upstream's bytes; null before that. */
   responseEndOffset: number | null = null;
-  /** The request's method, once its head is known. */
+  /** Null before the request's head. */
   method: string | null = null;
   requestEnded = false;
   /** The head of the final response was seen. */

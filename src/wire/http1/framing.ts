@@ -3,8 +3,8 @@ import type { ResponseHead } from '../exchange/wire-exchange.js';
 import type { Unparsable } from './head.js';
 
 /**
- * What follows a head. sized: that many bytes (0 for no body); chunked; until_close: all up to the end of the
- * connection; interim: the head of another response to the same request (1xx); switched: no HTTP any more.
+ * What follows a head. sized: that many bytes (0: no body); until_close: all bytes up to the end of the connection;
+ * interim: another response to the same request (after 1xx); switched: no more HTTP.
  */
 export type Framing =
   | { type: 'sized'; length: number }
@@ -33,8 +33,8 @@ export function responseFraming(head: ResponseHead, method: string): Framing | U
 }
 
 /**
- * RFC 9112 §6.3: Transfer-Encoding overrides Content-Length where a message has both. Codings before `chunked` are undone with
- * the content codings, see `encodingsOf`.
+ * RFC 9112 §6.3: Transfer-Encoding overrides Content-Length. Codings before `chunked` are undone with the content codings,
+ * see `encodingsOf`.
  */
 function declaredFraming(headers: HeaderList): Framing | Unparsable | null {
   const codings = listOf(headers, 'transfer-encoding');

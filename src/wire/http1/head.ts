@@ -1,7 +1,7 @@
 import type { Header } from '../../model/exchange.js';
 import type { RequestHead, ResponseHead } from '../exchange/wire-exchange.js';
 
-/** Why bytes are not HTTP as we know it: a result, not an exception, since hostile bytes are expected. */
+/** Why bytes are not valid HTTP. A result, not an exception, since hostile bytes are expected. */
 export interface Unparsable {
   unparsable: string;
 }
@@ -10,7 +10,7 @@ export function isUnparsable(value: object): value is Unparsable {
   return 'unparsable' in value;
 }
 
-/** Lines of a head, without line ends and without the empty line, decoded as latin1. */
+/** @param lines of a head, decoded as latin1, without line ends and without the empty line */
 export function parseRequestHead(lines: readonly string[]): RequestHead | Unparsable {
   const line = lines[0] ?? '';
   const methodEnd = line.indexOf(' ');
@@ -55,7 +55,7 @@ function parseHeaderLines(lines: readonly string[]): Header[] | Unparsable {
   return headers;
 }
 
-/** Optional white space of HTTP: `String.trim` would also take latin1's no-break space, a byte of the value. */
+/** Removes HTTP's white space. `String.trim` would also remove latin1's no-break space, which is a byte of the value. */
 function trimSpace(text: string): string {
   let start = 0;
   let end = text.length;

@@ -8,13 +8,13 @@ import { isUnparsable, parseRequestHead, parseResponseHead } from './head.js';
 import { type Http1Handler, Http1Reader } from './reader.js';
 
 /**
- * Follows requests and responses of an HTTP/1.x connection in step: a response belongs to the oldest request without
- * one (RFC 9112 §9.3). After 101, or CONNECT and 2xx, the connection is no longer HTTP and goes on unobserved. What
- * cannot be parsed settles the exchanges that depend on it as degraded, and the rest of the connection is ignored.
+ * Follows the requests and responses of an HTTP/1.x connection: a response belongs to the oldest request without one (RFC 9112
+ * §9.3). After 101, or CONNECT and 2xx, the connection is no longer HTTP and goes on unobserved. Unparsable bytes settle the
+ * exchanges that depend on them as degraded, and the rest of the connection is ignored.
  */
 export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Tap {
   const exchanges = new OpenExchanges(connection, emit, limits);
-  /** Oldest first: those whose response has not ended. */
+  /** Exchanges whose response has not ended, oldest first. */
   const unanswered: WireExchange[] = [];
   let sending: WireExchange | null = null;
   let responseStartedAt = 0;

@@ -1,17 +1,17 @@
 import type { Framing } from './framing.js';
 import type { Unparsable } from './head.js';
 
-/** What a reader finds in one direction of a connection. Offsets count all bytes of that direction. */
+/** Takes what a reader finds in one direction of a connection. Offsets count all bytes of that direction. */
 export interface Http1Handler {
-  /** The first byte of a message, empty lines before it skipped. */
+  /** The first byte of a message, after any empty lines. */
   start(offset: number, at: number): void;
-  /** A whole head, latin1 lines without line ends; says how the rest of the message is delimited. */
+  /** A whole head: latin1 lines without line ends. @returns how the rest of the message is delimited */
   head(lines: readonly string[], at: number, offset: number): Framing | Unparsable;
   /** Entity bytes, a part of the chunk that was pushed. */
   body(bytes: Uint8Array, at: number): void;
-  /** The message's last byte was the one before `offset`. */
+  /** The message's last byte is before `offset`. */
   end(offset: number, at: number): void;
-  /** Nothing more will be read. */
+  /** Nothing after this will be read. */
   unparsable(reason: string, at: number): void;
 }
 
@@ -32,17 +32,17 @@ const EMPTY_LINE = Buffer.from('\r\n\r\n');
 const BARE_LF = /(?<!\r)\n/;
 
 /**
- * Reads one direction of an HTTP/1.x connection as its bytes come, cut anywhere. Copies nothing but header lines.
- * A bare LF ends a line as CRLF does (RFC 9112 §2.2). Trailers are read and dropped.
+ * Reads one direction of an HTTP/1.x connection from chunks that are cut anywhere. Copies only header lines. A bare LF ends a
+ * line as CRLF does (RFC 9112 §2.2). Trailers are dropped.
  */
 export class Http1Reader {
   readonly #handler: Http1Handler;
   readonly #headLimit: number;
   #state: State = 'between';
-  /** Bytes of the chunks before the present one. */
+  /** Bytes of earlier chunks. */
   #base = 0;
   #lines: string[] = [];
-  /** The beginning of a line that the last chunk cut. */
+  /** Beginning of a line that the last chunk cut. */
   #cut = '';
   #headBytes = 0;
   #bodyLeft = 0;
@@ -58,13 +58,13 @@ export class Http1Reader {
     this.#base += chunk.length;
   }
 
-  /** The sender's side has ended: so has a body that only this delimits. */
+  /** The sender has ended, which ends a body that only this delimits. */
   finish(at: number): void {
     if (this.#state === 'until_close') this.#endMessage(0, at);
     this.stop();
   }
 
-  /** Ignores whatever follows. */
+  /** Ignores all further bytes. */
   stop(): void {
     this.#state = 'stopped';
     this.#lines = [];
@@ -80,7 +80,7 @@ export class Http1Reader {
     return this.#base;
   }
 
-  /** Consumes at least one byte at `pos`; returns the position after it. */
+  /** Consumes at least one byte. @returns the position after it */
   #step(chunk: Buffer, pos: number, at: number): number {
     switch (this.#state) {
       case 'between':
@@ -98,7 +98,7 @@ export class Http1Reader {
     }
   }
 
-  /** A head that is whole in its chunk, with CRLF throughout, as nearly all are: a third off the cost of an exchange. Null for others. */
+  /** Reads a head that is whole in its chunk and has only CRLF, as nearly all: it saves a third of the cost of an exchange. Null for others. */
   #readHeadAtOnce(chunk: Buffer, pos: number, at: number): number | null {
     if (this.#headBytes > 0) return null;
     const end = chunk.indexOf(EMPTY_LINE, pos);

@@ -1,4 +1,4 @@
-/** RFC 9113 §6; the types that an observer of exchanges needs. */
+/** RFC 9113 §6: the types that an observer of exchanges needs. */
 export const FRAME = {
   data: 0x0,
   headers: 0x1,
@@ -11,7 +11,7 @@ export const FRAME = {
 
 export const FLAG = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
-/** The frame's header, and where and when its first byte was. Offsets count all bytes of the direction. */
+/** A frame's header, with offset and time of its first byte. Offsets count all bytes of the direction. */
 export interface FrameHeader {
   type: number;
   flags: number;
@@ -22,11 +22,11 @@ export interface FrameHeader {
 }
 
 export interface FrameHandler {
-  /** DATA: a piece of its content, a part of the chunk that was pushed; padding left out. */
+  /** A piece of a DATA frame's content, without padding; a part of the chunk that was pushed. */
   data(frame: FrameHeader, bytes: Uint8Array, at: number): void;
-  /** The end of any frame. `payload` is empty for DATA, and for frames that this observer has no use for. */
+  /** The end of any frame. `payload` is empty for DATA, and for types that are not in `FRAME`. */
   frame(frame: FrameHeader, payload: Buffer, at: number, endOffset: number): void;
-  /** Nothing more will be read. `frame` is the one that cannot be. */
+  /** `frame` cannot be read, and nothing after it will be. */
   unparsable(frame: FrameHeader, reason: string, at: number): void;
 }
 
@@ -40,13 +40,13 @@ const COLLECTED: ReadonlySet<number> = new Set<number>([
   FRAME.continuation,
 ]);
 
-/** Cuts one direction of an HTTP/2 connection into frames as its bytes come. */
+/** Reads the frames of one direction of an HTTP/2 connection from chunks that are cut anywhere. */
 export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #payloadLimit: number;
   #stopped = false;
   #base = 0;
-  /** Bytes of the connection preface still to be skipped. */
+  /** Bytes of the connection preface that are still to be skipped. */
   #preface: number;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerBytes = 0;
@@ -54,7 +54,7 @@ export class FrameReader {
   #startAt = 0;
   #frame: FrameHeader | null = null;
   #left = 0;
-  /** Of a padded DATA frame: bytes of padding at its end; null before its first byte told. */
+  /** Bytes of padding at the end of a DATA frame; null before the byte that says so. */
   #padding: number | null = 0;
   #pieces: Uint8Array[] = [];
 
@@ -136,7 +136,7 @@ export class FrameReader {
       this.#padding = bytes[0] ?? 0;
       content = bytes.subarray(1);
     }
-    // What is left of the frame after these bytes is padding at least in part.
+    // Padding begins in these bytes where the frame has less left than its padding.
     const padded = Math.max(0, this.#padding - this.#left);
     content = content.subarray(0, Math.max(0, content.length - padded));
     if (content.length > 0) this.#handler.data(frame, content, at);

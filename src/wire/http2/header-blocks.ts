@@ -3,14 +3,14 @@ import { FLAG, FRAME, type FrameHeader } from './frames.js';
 import { HeaderDecoder } from './headers.js';
 
 /**
- * A whole header block of a HEADERS frame. `first` is that frame and carries its END_STREAM flag; `at` and `endOffset`
- * are time and offset of the block's end, which may be in a later CONTINUATION frame.
+ * Takes a whole header block. `first` is its HEADERS frame, with the END_STREAM flag; `at` and `endOffset` are time and offset
+ * of the block's end, which may be in a CONTINUATION frame.
  */
 export type HeaderSink = (fields: readonly Header[], first: FrameHeader, at: number, endOffset: number) => void;
 
 /**
  * Joins HEADERS or PUSH_PROMISE with their CONTINUATION frames and decodes the blocks of one direction. Promises are
- * decoded for the sake of the HPACK state only.
+ * decoded only for the HPACK state.
  */
 export class HeaderBlocks {
   readonly #sink: HeaderSink;
@@ -29,10 +29,10 @@ export class HeaderBlocks {
     this.#decoder.allowTableSize(size);
   }
 
-  /** Takes any frame; returns why the connection cannot be followed any more, or null. */
+  /** Takes any frame. @returns why the connection cannot be followed any more, or null */
   frame(frame: FrameHeader, payload: Buffer, at: number, endOffset: number): string | null {
     const continues = frame.type === FRAME.continuation;
-    if (continues !== (this.#first !== null)) return 'an HTTP/2 header block is cut by another frame';
+    if (continues !== (this.#first !== null)) return 'another frame is inside an HTTP/2 header block';
     if (!continues && frame.type !== FRAME.headers && frame.type !== FRAME.pushPromise) return null;
     this.#first ??= frame;
     const fragment = continues ? payload : fragmentOf(frame, payload);
@@ -55,7 +55,7 @@ export class HeaderBlocks {
   }
 }
 
-/** The block fragment in a HEADERS or PUSH_PROMISE payload: RFC 9113 §6.2, §6.6. */
+/** The part of a block in a HEADERS or PUSH_PROMISE payload (RFC 9113 §6.2, §6.6); null where padding is too long. */
 function fragmentOf(frame: FrameHeader, payload: Buffer): Buffer | null {
   let start = 0;
   let padding = 0;

@@ -4,29 +4,29 @@ import type { Header } from '../../model/exchange.js';
 
 /** RFC 9113 §6.5.2: the size of both ends' dynamic tables until a SETTINGS frame says otherwise. */
 const DEFAULT_TABLE_SIZE = 4096;
-/** More memory than this is not spent on a table, whatever the peers agree on. */
-const LARGEST_TABLE_SIZE = 1024 * 1024;
+/** Limits the memory for a table, whatever the peers agree on. */
+const MAX_TABLE_SIZE = 1024 * 1024;
 
-/** Loaded for the first HTTP/2 connection: Claude Code speaks HTTP/1.1, and its session need not wait for this. */
+/** Loaded at the first HTTP/2 connection: Claude Code speaks HTTP/1.1, so its start does not wait for this. */
 function loadHpack(): typeof Hpack {
   return createRequire(import.meta.url)('hpack.js');
 }
 
-/** Decodes the header blocks of one direction of a connection; they must all be fed, in order, also the unwanted ones. */
+/** Decodes the header blocks of one direction. It needs all of them, in order, since HPACK has a state. */
 export class HeaderDecoder {
   readonly #hpack = loadHpack();
   readonly #decoder = this.#hpack.decoder.create();
   readonly #table = this.#hpack.table.create({ maxSize: DEFAULT_TABLE_SIZE });
 
   /**
-   * The receiver allows tables up to this size. Only the bound moves: the table itself is resized by the sender, at the
-   * start of its next block (RFC 7541 §4.2).
+   * The receiver allows tables of up to this size. That only sets the bound: the sender resizes the table at the start of its
+   * next block (RFC 7541 §4.2).
    */
   allowTableSize(size: number): void {
-    this.#table.protocolMaxSize = Math.min(Math.max(size, DEFAULT_TABLE_SIZE), LARGEST_TABLE_SIZE);
+    this.#table.protocolMaxSize = Math.min(Math.max(size, DEFAULT_TABLE_SIZE), MAX_TABLE_SIZE);
   }
 
-  /** Null when the block is not HPACK, or the fields outgrow `limit` bytes; the decoder is then of no further use. */
+  /** Null where the block is not HPACK, or its fields exceed `limit` bytes. The decoder cannot be used after that. */
   decode(block: Uint8Array, limit: number): Header[] | null {
     const fields: Header[] = [];
     let size = 0;
@@ -40,7 +40,7 @@ export class HeaderDecoder {
         fields.push(field);
       }
     } catch {
-      // hpack.js throws plain errors at bytes that make no sense.
+      // hpack.js throws plain errors at malformed bytes.
       return null;
     }
     return fields;
@@ -59,7 +59,7 @@ export class HeaderDecoder {
         this.#table.updateSize(decoder.decodeInt());
         return null;
       }
-      // Never-indexed or not: only a proxy that encodes again would care.
+      // The never-indexed bit matters only to a proxy that encodes the headers again.
       decoder.decodeBit();
     }
     const index = decoder.decodeInt();

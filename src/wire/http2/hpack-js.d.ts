@@ -1,11 +1,11 @@
-/** The synchronous core of hpack.js 2.1, as far as it is used here; the package has no types. */
+/** The synchronous core of hpack.js 2.1, as far as we use it; the package has no types. */
 declare module 'hpack.js' {
-  /** Reads a header block bit by bit. Every method throws an Error when the bytes make no sense or run out. */
+  /** Reads a header block bit by bit. Every method throws an Error at malformed bytes and at the end. */
   interface Decoder {
     push(block: Uint8Array): void;
     isEmpty(): boolean;
     decodeBit(): 0 | 1;
-    /** An integer in the bits that are left of the present octet, and more octets if need be. */
+    /** An integer in the remaining bits of the current octet, and in further octets. */
     decodeInt(): number;
     /** The octets of a string. */
     decodeStr(): ArrayLike<number>;

@@ -9,7 +9,7 @@ import { FLAG, FRAME, type FrameHandler, type FrameHeader, FrameReader } from '.
 import { HeaderBlocks, type HeaderSink } from './header-blocks.js';
 import { CANCEL, errorName, headerTableSize } from './payloads.js';
 
-/** What every HTTP/2 client says first. RFC 9113 §3.4. */
+/** The first bytes of every HTTP/2 client. RFC 9113 §3.4. */
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /**
@@ -27,7 +27,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
     exchanges.abandon(reason, at);
   };
 
-  /** A request that cannot be read is recorded all the same, without its head. */
+  /** A request that cannot be read is still recorded, without its head. */
   const unparsableRequest = (frame: FrameHeader, reason: string, at: number): void => {
     if (!streams.has(frame.stream)) exchanges.begin(frame.offset, frame.at);
     unparsable(`request: ${reason}`, at);
@@ -42,7 +42,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
   };
 
   const onRequestHeaders: HeaderSink = (fields, first, at) => {
-    // A second header block on a stream is its trailers.
+    // A second header block on a stream holds trailers.
     const exchange = streams.get(first.stream) ?? exchanges.begin(first.offset, first.at);
     if (!streams.has(first.stream)) {
       streams.set(first.stream, exchange);
@@ -72,7 +72,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
     frame(frame, payload, at, endOffset) {
       const failure = requestBlocks.frame(frame, payload, at, endOffset);
       if (failure !== null) return unparsableRequest(frame, failure, at);
-      if (frame.type === FRAME.settings) allow(responseBlocks, frame, payload);
+      if (frame.type === FRAME.settings) allowTableSize(responseBlocks, frame, payload);
       const exchange = streams.get(frame.stream);
       if (!exchange) return;
       if (frame.type === FRAME.data && endsStream(frame)) endOfRequest(exchange, at);
@@ -91,7 +91,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
     frame(frame, payload, at, endOffset) {
       const failure = responseBlocks.frame(frame, payload, at, endOffset);
       if (failure !== null) return unparsable(`response: ${failure}`, at);
-      if (frame.type === FRAME.settings) allow(requestBlocks, frame, payload);
+      if (frame.type === FRAME.settings) allowTableSize(requestBlocks, frame, payload);
       if (frame.type === FRAME.goaway && payload.length >= 8) refuseAfter(payload.readUInt32BE(0) & 0x7fffffff, at);
       const exchange = streams.get(frame.stream);
       if (!exchange) return;
@@ -102,7 +102,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
     unparsable: (_frame, reason, at) => unparsable(`response: ${reason}`, at),
   };
 
-  /** After a whole response, NO_ERROR only says that the rest of the request is not wanted. RFC 9113 §8.1. */
+  /** After a whole response, NO_ERROR means only that the rest of the request is not needed. RFC 9113 §8.1. */
   const resetByUpstream = (frame: FrameHeader, exchange: WireExchange, payload: Buffer, at: number): void => {
     streams.delete(frame.stream);
     if (exchange.responseEndOffset !== null) return;
@@ -137,12 +137,12 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
   };
 }
 
-/** Of a DATA or HEADERS frame; the flag means other things elsewhere. */
+/** For DATA and HEADERS frames: in others the flag means something else. */
 function endsStream(frame: FrameHeader): boolean {
   return (frame.flags & FLAG.endStream) !== 0;
 }
 
-function allow(blocks: HeaderBlocks, frame: FrameHeader, payload: Buffer): void {
+function allowTableSize(blocks: HeaderBlocks, frame: FrameHeader, payload: Buffer): void {
   const size = frame.flags & FLAG.ack ? null : headerTableSize(payload);
   if (size !== null) blocks.allowTableSize(size);
 }

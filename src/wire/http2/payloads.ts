@@ -2,7 +2,7 @@
 const SETTINGS_HEADER_TABLE_SIZE = 0x1;
 const SETTING_BYTES = 6;
 
-/** What a SETTINGS payload says about header tables; null when nothing. The last value counts. */
+/** The header table size in a SETTINGS payload, of which the last counts; null without one. */
 export function headerTableSize(payload: Buffer): number | null {
   let size: number | null = null;
   for (let pos = 0; pos + SETTING_BYTES <= payload.length; pos += SETTING_BYTES) {
@@ -13,7 +13,7 @@ export function headerTableSize(payload: Buffer): number | null {
 
 export const CANCEL = 0x8;
 
-/** RFC 9113 §7, in the order of their codes. */
+/** RFC 9113 §7, by code. */
 const ERROR_NAMES = [
   'NO_ERROR',
   'PROTOCOL_ERROR',

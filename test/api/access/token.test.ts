@@ -33,7 +33,7 @@ it('a link that leads nowhere is told, and nothing is written where it leads', (
   const elsewhere = `${file}.elsewhere`;
   mkdirSync(join(file, '..'));
   symlinkSync(elsewhere, file);
-  expect(() => loadToken(file)).toThrow(`${file} cannot be read: remove it`);
+  expect(() => loadToken(file)).toThrow(`${file} cannot be read. Remove it`);
   expect(readdirSync(join(file, '..'))).toEqual(['api.token']);
 });
 
@@ -47,7 +47,7 @@ it('a file that holds no token is told, and never taken for one', () => {
   const file = tokenFile();
   loadToken(file);
   writeFileSync(file, '');
-  expect(() => loadToken(file)).toThrow(`${file} holds no token: remove it`);
+  expect(() => loadToken(file)).toThrow(`${file} holds no token. Remove it`);
 });
 
 it('is taken from a Bearer header only, and only as a whole', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { segmentRequest } from '../../../src/attribution/segments/segment-request.js';
-import { createSessionMemory } from '../../../src/attribution/threads/session-memory.js';
+import { createSessionMemory } from '../../../src/attribution/threads/session/session-memory.js';
 import { FILLERS, hostileFragments, PLACES } from '../../support/hostile-texts.js';
 
 /**
@@ -12,7 +12,7 @@ const SIZE = 200_000;
 const LITTLE_MS = 250;
 const ROUNDS = 3;
 /** Linear work gives 4 at four times the size, quadratic 16. */
-const MOST_GROWTH = 9;
+const MAX_GROWTH = 9;
 
 const fragments = hostileFragments();
 const part = fc.tuple(fc.constantFrom(...fragments), fc.constantFrom(...FILLERS), fc.constantFrom(...FILLERS));
@@ -63,7 +63,7 @@ function growthFault(where: string, bodyOf: (size: number) => unknown, title: st
   if (work(SIZE) < LITTLE_MS) return null;
   const least = (size: number) => Math.min(...Array.from({ length: ROUNDS }, () => work(size)));
   const [small, large] = [least(SIZE), least(4 * SIZE)];
-  return large < MOST_GROWTH * small ? null : `${where}: ${small} ms, then ${large} ms: ${JSON.stringify(title)}`;
+  return large < MAX_GROWTH * small ? null : `${where}: ${small} ms, then ${large} ms: ${JSON.stringify(title)}`;
 }
 
 /** Milliseconds of CPU: the load of the machine is not in them. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_CONTEXT } from '../../../src/attribution/segments/thread-context.js';
+import { EMPTY_CONTEXT } from '../../../src/attribution/index.js';
 import { clearedByEdits } from '../../../src/attribution/tokens/applied-edits.js';
 import { weighRequest } from '../../../src/attribution/tokens/weigh.js';
 import { answered, call, result, said } from '../../support/conversation.js';

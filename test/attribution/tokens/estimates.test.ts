@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { getEncoding } from 'js-tiktoken';
 import { describe, expect, test } from 'vitest';
 import { estimateTokens } from '../../../src/attribution/tokens/estimate-tokens.js';
-import { imageSize, imageTokens } from '../../../src/attribution/tokens/image-tokens.js';
+import { imageSize, imageTokens } from '../../../src/attribution/tokens/media-tokens.js';
 
 const reference = getEncoding('cl100k_base');
 

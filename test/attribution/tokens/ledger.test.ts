@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { apportion } from '../../../src/attribution/tokens/apportion.js';
 import { createCalibrations } from '../../../src/attribution/tokens/calibration.js';
 import { agrees, type Inherited, settle } from '../../../src/attribution/tokens/ledger.js';
-import { shareOut } from '../../../src/attribution/tokens/share-out.js';
 import type { Member, TokenGroup } from '../../../src/attribution/tokens/token-group.js';
 import type { TokenKind } from '../../../src/attribution/tokens/token-kind.js';
 
@@ -102,14 +102,14 @@ describe('a bill shared out among what was inherited and what is new', () => {
 });
 
 test('shares are proportional, whole, and sum to the total', () => {
-  expect(shareOut([1, 1, 1], 10)).toEqual([4, 3, 3]);
-  expect(shareOut([0, 3, 1], 8)).toEqual([0, 6, 2]);
-  expect(shareOut([0, 0], 3)).toEqual([2, 1]);
-  expect(shareOut([], 3)).toEqual([]);
+  expect(apportion([1, 1, 1], 10)).toEqual([4, 3, 3]);
+  expect(apportion([0, 3, 1], 8)).toEqual([0, 6, 2]);
+  expect(apportion([0, 0], 3)).toEqual([2, 1]);
+  expect(apportion([], 3)).toEqual([]);
   const weights = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 50 });
   fc.assert(
     fc.property(weights, fc.maxSafeNat(), (given, total) => {
-      const shares = shareOut(given, total);
+      const shares = apportion(given, total);
       expect(shares.reduce((all, share) => all + BigInt(share), 0n)).toBe(BigInt(total));
     }),
   );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { OLDER_MODEL, SCENARIOS, type ScenarioTitle } from '../../support/claude/scenarios/all.js';
 import { runScenario } from '../../support/claude/scenarios/run-scenario.js';
 import { type ClaudeVersion, driven } from '../../support/claude/versions.js';
@@ -32,12 +32,8 @@ describe('Claude Code has every word under its source', () => {
   const plays = driven(CLIENTS).flatMap(([version, model, titles]) =>
     titles.map((title) => [version, model, title] as const),
   );
-  it.concurrent.each(plays)(
-    '%s with %s: %s',
-    async (version, model, title) => {
-      const { failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
-      expect({ failures, wrong, unseen }).toEqual({ failures: [], wrong: [], unseen: [] });
-    },
-    TIMEOUT_MS,
-  );
+  it.concurrent.for(plays)('%s with %s: %s', { timeout: TIMEOUT_MS }, async ([version, model, title], { expect }) => {
+    const { failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
+    expect({ failures, wrong, unseen }).toEqual({ failures: [], wrong: [], unseen: [] });
+  });
 });

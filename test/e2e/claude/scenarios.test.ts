@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { OLDER_MODEL, SCENARIOS, type ScenarioTitle } from '../../support/claude/scenarios/all.js';
 import { runScenario } from '../../support/claude/scenarios/run-scenario.js';
 import type { Words } from '../../support/claude/scenarios/words.js';
@@ -24,15 +24,15 @@ const CLIENTS: [ClaudeVersion, model: string, ScenarioTitle[]][] = [
 const TIMEOUT_MS = 300_000;
 
 describe.each(driven(CLIENTS))('Claude Code %s with %s', (version, model, titles) => {
-  it.concurrent.each(titles)(
+  it.concurrent.for(titles)(
     'has every word under its source: %s',
-    async (title) => {
+    { timeout: TIMEOUT_MS },
+    async (title, { expect }) => {
       const { words, failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
       expect(failures).toEqual([]);
       expect(wrong).toEqual([]);
       expect(unseen.filter((word) => !isRacing(version, words, word))).toEqual([]);
     },
-    TIMEOUT_MS,
   );
 });
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DISPENSABLE_TOOLS } from '../../../src/advice/built-in-tools.js';
 import * as ways from '../../../src/advice/settings.js';
-import type { Thing } from '../../../src/advice/things.js';
-import { TRIALS, type Way } from '../../../src/advice/trials.js';
+import type { Target } from '../../../src/advice/targets.js';
+import { type Method, TRIALS } from '../../../src/advice/trials.js';
 import { TRIED_VERSIONS, type TriedVersion } from '../../../src/advice/versions.js';
 import { parseRecord } from '../../../src/base/json.js';
 import {
@@ -30,8 +30,8 @@ const LOADED = { env: { ENABLE_TOOL_SEARCH: 'false' } };
 const NEWEST = TRIED_VERSIONS.at(-1) ?? null;
 
 /** What a settings file has to say for these ways; each is offered for the newest version. */
-function written(...means: readonly ways.Means[]): Record<string, unknown> {
-  const texts = means.map(({ settings }) => settings.find(({ text }) => text.startsWith('"'))?.text);
+function written(...remedies: readonly ways.Remedy[]): Record<string, unknown> {
+  const texts = remedies.map(({ settings }) => settings.find(({ text }) => text.startsWith('"'))?.text);
   return texts.reduce<Record<string, unknown>>((all, text) => {
     const parsed = parseRecord(`{${text}}`);
     if (parsed === null) throw new Error(`no JSON: ${text}`);
@@ -54,7 +54,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** What shows a thing in a request. The names of bundled things are Claude Code's own. */
-const SIGNS: Readonly<Partial<Record<Thing, readonly string[]>>> = {
+const SIGNS: Readonly<Partial<Record<Target, readonly string[]>>> = {
   'built-in tool': ['"name":"WebSearch"'],
   'deferred built-in tool': ['\\nWebSearch\\n'],
   'MCP tool': [WORDS.userServer, WORDS.pluginServer],
@@ -81,7 +81,7 @@ const SIGNS: Readonly<Partial<Record<Thing, readonly string[]>>> = {
   'hook of a plugin': [WORDS.pluginHook],
 };
 
-function shown(thing: Thing, text: string): boolean[] {
+function shown(thing: Target, text: string): boolean[] {
   return (SIGNS[thing] ?? []).map((sign) => text.includes(sign));
 }
 
@@ -113,7 +113,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
   /** Holds what a session sent against the rows of these ways and things. */
   async function expectTrials(
     change: Change,
-    rows: readonly (readonly [Way, readonly Thing[]])[],
+    rows: readonly (readonly [Method, readonly Target[]])[],
     before: { text: string } = unset,
   ): Promise<{ text: string; tools: string[] }> {
     const sent = await lab.session({
@@ -150,7 +150,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
       ways.hidePrefixedSkills(['team:bake'], { name: 'team', isPlugin: false, isUsed: true }, NEWEST),
       ways.hidePrefixedSkills(['kit:polish'], { name: 'kit', isPlugin: false, isUsed: true }, NEWEST),
       ...memory.map((path) => ways.excludeMemory(path, NEWEST)),
-      asMeans({ claudeMdExcludes: [autoMemoryFile(lab.project)] }),
+      asRemedy({ claudeMdExcludes: [autoMemoryFile(lab.project)] }),
     );
   }
 
@@ -166,7 +166,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
   it('leaves out what else settings files switch off', async () => {
     const denied = ['usr', 'prj'].map((name) => byKey(ways.disableServer(name, NEWEST), 'deniedMcpServers'));
     const autoMemory = ways.excludeMemory(autoMemoryFile(lab.project), NEWEST);
-    await expectTrials({ local: written(...denied, autoMemory, asMeans({ disableAllHooks: true })) }, [
+    await expectTrials({ local: written(...denied, autoMemory, asRemedy({ disableAllHooks: true })) }, [
       ['deniedMcpServers', ['server added with claude mcp add', 'server of .mcp.json']],
       ['autoMemoryEnabled', ['auto memory']],
       ['disableAllHooks', ['hook', 'hook of a plugin']],
@@ -178,7 +178,7 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
     // In a file of its own: 2.0.30 refuses the name, and with it the whole file.
     const ofPlugin = byKey(ways.disableServer('plugin_kit_plg', NEWEST, plugin), 'deniedMcpServers');
     await expectTrials({ local: written(ofPlugin) }, [['deniedMcpServers', ['server of a plugin']]]);
-    const inFile = ['usr', 'prj', 'plugin:kit:plg'].map((name) => asMeans({ disabledMcpjsonServers: [name] }));
+    const inFile = ['usr', 'prj', 'plugin:kit:plg'].map((name) => asRemedy({ disabledMcpjsonServers: [name] }));
     await expectTrials({ local: written(...inFile, ways.limitMcpOutput(1_000, NEWEST)) }, [
       ['disabledMcpjsonServers', ['server added with claude mcp add', 'server of .mcp.json', 'server of a plugin']],
       ['MAX_MCP_OUTPUT_TOKENS', ['MCP result']],
@@ -242,25 +242,28 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
 
   it('was tried with every row of the table', () => {
     const rows = TRIALS.filter(
-      (trial) => isOf('works', trial.way, trial.thing, version) || isOf('fails', trial.way, trial.thing, version),
+      (trial) =>
+        isOf('works', trial.method, trial.target, version) || isOf('fails', trial.method, trial.target, version),
     );
-    expect([...checked].sort()).toEqual(expect.arrayContaining(rows.map(({ way, thing }) => `${way}: ${thing}`)));
+    expect([...checked].sort()).toEqual(
+      expect.arrayContaining(rows.map(({ method, target }) => `${method}: ${target}`)),
+    );
   });
 });
 
-function isOf(list: 'works' | 'fails', way: Way, thing: Thing, version: TriedVersion): boolean {
-  const trial = TRIALS.find((each) => each.way === way && each.thing === thing);
-  if (trial === undefined) throw new Error(`no row ${way}: ${thing}`);
+function isOf(list: 'works' | 'fails', method: Method, target: Target, version: TriedVersion): boolean {
+  const trial = TRIALS.find((each) => each.method === method && each.target === target);
+  if (trial === undefined) throw new Error(`no row ${method}: ${target}`);
   return trial[list].includes(version);
 }
 
 /** Of several ways, the one by this key. */
-function byKey({ settings, untried }: ways.Means, key: string): ways.Means {
+function byKey({ settings, untried }: ways.Remedy, key: string): ways.Remedy {
   return { settings: settings.filter(({ text }) => text.startsWith(`"${key}"`)), untried };
 }
 
 /** A setting that is not offered: tried all the same. */
-function asMeans(setting: object): ways.Means {
+function asRemedy(setting: object): ways.Remedy {
   const text = JSON.stringify(setting).slice(1, -1);
   return { settings: [{ text, where: '', when: null, verified: [], note: null }], untried: null };
 }

@@ -79,9 +79,12 @@ describe('serveBeside', () => {
     const { threads, stop } = served();
     vi.advanceTimersByTime(1_000);
     threads.latest.says({ type: 'serving' });
+    const terminated = vi.spyOn(threads.latest, 'terminate');
     const stopping = stop();
+    expect(terminated).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(2_000);
     await stopping;
+    expect(terminated).toHaveBeenCalledOnce();
   });
 
   it('reports a crash, and does not restart the thread', async () => {

@@ -57,7 +57,7 @@ export function figureOf({ request, response, attribution }: StoredExchange, sor
 /** Of each kind apart: no phrase reaches from one to the next. */
 function textsOf({ response, attribution }: StoredExchange): string[] {
   if (attribution === null) return [];
-  const { prompts, results, answer } = attribution.said;
+  const { prompts, results, answer } = attribution.searchTexts;
   return [prompts, results, [...answer, response?.error ?? '']].map((texts) => texts.join('\n'));
 }
 

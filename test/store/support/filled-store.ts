@@ -1,5 +1,5 @@
 import { EXCHANGE_KINDS } from '../../../src/model/exchange.js';
-import type { Said } from '../../../src/model/thread.js';
+import type { SearchTexts } from '../../../src/model/thread.js';
 import { LOCAL_USER, type Store } from '../../../src/store/index.js';
 import type { StoredExchange } from './brute-force.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from './records.js';
@@ -64,7 +64,7 @@ export function fillStore(store: Store, count = 300): StoredExchange[] {
     const sources = SOURCES.filter((_source, at) => ((mixed >> at) & 1) === 1);
     const attribution = anAttribution(
       sources.map((source) => aShare(source, 10)),
-      { inputCostUsd: status === 529 ? null : uncached / 1000, outputCostUsd: null, said: saidBy(mixed) },
+      { inputCostUsd: status === 529 ? null : uncached / 1000, outputCostUsd: null, searchTexts: saidBy(mixed) },
     );
     store.saveResponse(response, attribution);
     const rating = mixed % 5 === 0 ? pick(RATINGS, mixed >> 4) : null;
@@ -73,7 +73,7 @@ export function fillStore(store: Store, count = 300): StoredExchange[] {
   });
 }
 
-function saidBy(mixed: number): Said {
+function saidBy(mixed: number): SearchTexts {
   const phrases = (shift: number) =>
     (mixed >> shift) % 3 === 0 ? [] : [pick(PHRASES, mixed >> shift), pick(PHRASES, mixed >> (shift + 4))];
   return { prompts: phrases(1), results: phrases(5), answer: phrases(9) };

@@ -145,7 +145,7 @@ export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttri
     solution: { tokens: [12, 30], known: ['scaled', 'exact'], cleared: [] },
     place: { purpose: 'main', thread: 'req_1', previous: null, continuation: null, startedBy: null },
     calls: [],
-    said: { prompts: [], results: [], answer: [] },
+    searchTexts: { prompts: [], results: [], answer: [] },
     cacheMiss: null,
     shares,
     inputTokens,

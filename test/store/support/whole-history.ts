@@ -22,7 +22,7 @@ export function wholeHistory(turns = 12): WholeHistory {
       const said = { prompts: [`wanted ${turn}`], results: [], answer: ['given'] };
       store.saveResponse(
         aResponse(request, { body: aBody(`answer ${session} ${turn}`) }),
-        anAttribution(shares, { said }),
+        anAttribution(shares, { searchTexts: said }),
       );
       return { id: request.id, body };
     }),

@@ -58,7 +58,8 @@ describe('a made-up history', () => {
       const found = attributor.attribute(request, response);
       expect(sourcesOf(found)).toEqual(sourcesOf(attribution));
       expect(found?.calls).toEqual(attribution.calls);
-      if (response.status === 200 && response.usage !== null) expect(found?.said).toEqual(attribution.said);
+      if (response.status === 200 && response.usage !== null)
+        expect(found?.searchTexts).toEqual(attribution.searchTexts);
     }
     expect(failures).toEqual([]);
   });

@@ -69,7 +69,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
         startedBy: sender.startedBy ?? null,
       },
       calls: answer.flatMap(callOf),
-      said: { ...conversation.news(), answer: answer.flatMap(wordsOf) },
+      searchTexts: { ...conversation.news(), answer: answer.flatMap(wordsOf) },
       cacheMiss,
     };
   }

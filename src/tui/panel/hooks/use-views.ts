@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react';
-import { gatherEvidence } from '../../../advice/gather-evidence.js';
 import { type Advice, advise } from '../../../advice/index.js';
+import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { SessionRow, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
@@ -67,7 +67,7 @@ export function useViews(
       [sessions, state.sessions],
     ),
     advice: useDeferred(when(view === 'findings', `findings ${sessionId}`), version, () =>
-      data.ask((reader) => advise(gatherEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
+      data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
     ),
   };
 }

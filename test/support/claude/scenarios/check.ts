@@ -1,6 +1,6 @@
+import { EMPTY_CONTEXT } from '../../../../src/attribution/index.js';
 import type { Piece } from '../../../../src/attribution/segments/piece.js';
 import { segmentRequest } from '../../../../src/attribution/segments/segment-request.js';
-import { EMPTY_CONTEXT } from '../../../../src/attribution/segments/thread-context.js';
 import { isUnmatched } from '../../../../src/model/unmatched.js';
 import type { StoredExchange } from '../traced.js';
 import { type Words, wordsIn } from './words.js';

@@ -1,9 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
 import { Panel } from '../../../../src/tui/panel/Panel.js';
-import { untilTrue } from '../../../support/product.js';
 
 export interface ShownPanel {
   data: PanelData;
@@ -67,7 +66,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
       }
     },
     async says(text) {
-      await untilTrue(() => (typeof text === 'string' ? screen().includes(text) : text.test(screen())));
+      await expect.poll(screen).toMatch(text);
       return screen();
     },
   };

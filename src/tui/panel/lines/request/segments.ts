@@ -1,8 +1,9 @@
-import { attributionNote, damagedNote, type SegmentWithText } from '../../../../history/segments.js';
+import type { SegmentWithText } from '../../../../history/segments.js';
 import type { Segment } from '../../../../model/segment.js';
 import type { RequestDetail } from '../../../../store/index.js';
 import { fragment, type Line } from '../../../../text/line.js';
 import { WHY_UNREAD } from '../../../../text/reports/segment.js';
+import { attributionNote, damagedNote } from '../../../../text/request-notes.js';
 import { printableLine } from '../../../../text/text.js';
 import { formatDollars, formatTokens } from '../../../../text/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';

@@ -1,0 +1,56 @@
+import type { Source } from '../model/source.js';
+import type { Reader, RequestRow, SessionRow, SourceUseFilter } from '../store/index.js';
+import type { Evidence } from './finding.js';
+import { ENOUGH } from './too-short.js';
+import { claudeVersion } from './versions.js';
+
+/** Sessions searched for the newest one of each project. */
+const MAX_SESSIONS = 100;
+
+/** Requests searched for the newest one of the main conversation: mostly one of the last few, and each costs 0.2 ms. */
+const REQUESTS = [5, 100];
+
+/** Evidence from the requests that match. @throws StoreError */
+export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence {
+  const { rows, total } = reader.stats(filter, { by: 'source' });
+  const newest = newestRequests(reader, filter);
+  return {
+    uses: reader.sourceUses(filter),
+    cacheMisses: reader.cacheMisses(filter),
+    ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
+    cost_usd: total.cost_usd,
+    activity: reader.activity(filter, ENOUGH.prompts),
+    claude_version: newest[0] === undefined ? null : versionOf(reader, newest[0].id),
+    current:
+      newest.length === 0 ? null : new Set<Source>(newest.flatMap(({ sources }) => sources.map((each) => each.source))),
+  };
+}
+
+/** The last billed request of the main conversation in the newest session of each project, the newest first. */
+function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): RequestRow[] {
+  const sessions = sessionId === undefined ? newestSessions(reader, { since, until }) : [sessionId];
+  return sessions.flatMap((id) => {
+    for (const limit of REQUESTS) {
+      const rows = reader.page({ sessionId: id, since, until }, { limit });
+      const newest = rows.find(({ purpose, tokens }) => purpose === 'main' && tokens.known === 'exact');
+      if (newest !== undefined) return [newest];
+    }
+    return [];
+  });
+}
+
+function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 'since' | 'until'>): string[] {
+  const { rows } = reader.sessions({ since }, { limit: MAX_SESSIONS });
+  const projects = new Map<string, SessionRow>();
+  for (const session of rows) {
+    const isLater = until !== undefined && Date.parse(session.first_seen) >= until;
+    if (!isLater && !projects.has(session.cwd)) projects.set(session.cwd, session);
+  }
+  return [...projects.values()].map(({ id }) => id);
+}
+
+/** The version of Claude Code that sent a request; null where it is not known. */
+export function versionOf(reader: Reader, requestId: string): string | null {
+  const agent = reader.request(requestId).request_headers.find(([name]) => name.toLowerCase() === 'user-agent');
+  return claudeVersion(agent?.[1]);
+}

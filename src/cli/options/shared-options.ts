@@ -1,0 +1,62 @@
+import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
+import type { OutputFormat } from '../../text/reports/request-list.js';
+
+/** Rows of one answer; scripts read page by page. */
+export const MAX_ROWS = 100_000;
+
+export function idPositional<Described>(yargs: Argv<Described>, last = 'the newest request') {
+  return yargs.positional('id', {
+    type: 'string',
+    demandOption: true,
+    describe: `an id, the beginning of one, or last: ${last}`,
+  });
+}
+
+export function sessionOption<Described>(yargs: Argv<Described>, what = '') {
+  return yargs.option('session', {
+    type: 'string',
+    describe: `${what}session of Claude Code: its id, the beginning of it, or last`,
+  });
+}
+
+export function pageOptions<Described>(yargs: Argv<Described>) {
+  return yargs
+    .option('limit', { type: 'number', default: 20, describe: 'maximum number of rows' })
+    .option('offset', { type: 'number', default: 0, describe: 'number of rows to skip' });
+}
+
+export function jsonOption<Described>(yargs: Argv<Described>, describe = 'as JSON') {
+  return yargs.option('json', { type: 'boolean', default: false, describe });
+}
+
+/** One call has one of these formats; without them, it prints a table for people. */
+export function formatOptions<Described>(yargs: Argv<Described>) {
+  return jsonOption(yargs, 'as one JSON document').option('ndjson', {
+    type: 'boolean',
+    default: false,
+    describe: 'as one JSON object a line',
+  });
+}
+
+/** @throws UsageError when more than one is given */
+export function chosenFormat(args: { json: boolean; ndjson: boolean; csv?: boolean }): OutputFormat {
+  const { json, ndjson, csv = false } = args;
+  const formats = (['json', 'ndjson', 'csv'] as const).filter((_, index) => [json, ndjson, csv][index]);
+  if (formats.length > 1) {
+    throw new UsageError(`Give only one of --json, --ndjson${args.csv === undefined ? '' : ', --csv'}.`);
+  }
+  return formats[0] ?? 'table';
+}
+
+/** An empty argument is usually a variable of a script that was not set. @throws UsageError */
+export function notEmpty(option: string, text: string | undefined): string | undefined {
+  if (text === '') throw new UsageError(`--${option} is empty; leave it out to get all.`);
+  return text;
+}
+
+/** @throws UsageError naming the option */
+export function wholeNumber(option: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new UsageError(`--${option}: give a whole number from ${min} to ${max}.`);
+}

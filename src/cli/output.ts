@@ -1,0 +1,19 @@
+import { writeOut } from '../text/output/stdout.js';
+
+export function printJson(value: unknown): Promise<void> {
+  return writeOut(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** One JSON object a line. */
+export function printJsonLines(rows: readonly unknown[]): Promise<void> {
+  return writeOut(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}
+
+export function printLines(lines: readonly string[]): Promise<void> {
+  return writeOut(`${lines.join('\n')}\n`);
+}
+
+/** Infinite where stdout is not a terminal: nothing is cut off for a pipe. */
+export function outputWidth(): number {
+  return process.stdout.columns ?? Number.POSITIVE_INFINITY;
+}

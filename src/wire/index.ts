@@ -1,0 +1,21 @@
+/**
+ * Bytes to messages, a table of contents. Nothing here knows Claude, the proxy or the store.
+ *
+ * tap                  how the proxy calls an observer: a connection, its bytes, its end
+ * observe-connection   the observer of HTTP, by version:
+ * ├ http1              reader cuts bytes into heads and bodies, framing says where a body ends, observer pairs the messages
+ * ├ http2              frames, header blocks (HPACK) and observer: one stream, one exchange
+ * └ exchange           what both share: an exchange while it is open, and how it settles
+ * wire-event           what an observer reports, for another thread
+ *
+ * content              content codings undone: of a whole body (content-decoding), or while it comes (stream-decoder)
+ * sse                  server-sent events
+ */
+export { DEFAULT_DECODED_LIMIT, encodingsOf } from './content/codings.js';
+export { decodeContent } from './content/content-decoding.js';
+export { createStreamDecoder } from './content/stream-decoder.js';
+export type { ResponseHead } from './exchange/wire-exchange.js';
+export { observe } from './observe-connection.js';
+export { createSseParser, isEventStream, parseSse, type SseEvent, writeSse } from './sse.js';
+export type { Carriage, Closed, ObservedConnection, OpenTap, Tap } from './tap.js';
+export type { HttpEvent, WireEvent } from './wire-event.js';

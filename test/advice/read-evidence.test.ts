@@ -1,0 +1,110 @@
+import { expect, it } from 'vitest';
+import { advise } from '../../src/advice/index.js';
+import { readEvidence } from '../../src/advice/read-evidence.js';
+import { describeAdvice } from '../../src/text/reports/advice.js';
+import { findingBlocks } from '../../src/tui/panel/lines/findings.js';
+import { aShare } from '../store/support/records.js';
+import { defined, listed, type StoredSession, storedHistory } from './stored-history.js';
+
+const DAY = 86_400_000;
+const SHARES = [
+  aShare('framework:system', 3_000, { part: 'prompt' }),
+  defined('mcp:tickets', 2_000),
+  listed('skill:tidy', 60),
+  listed('skill:plugin-less', 50),
+  aShare('user', 20),
+];
+const WORK: StoredSession = { id: 'a', at: 10 * DAY, requests: 40, shares: SHARES };
+const adviceOf = (sessions: readonly StoredSession[], filter = {}) => {
+  const reader = storedHistory(sessions);
+  try {
+    const evidence = readEvidence(reader, { version: 1, ...filter });
+    return { evidence, advice: advise(evidence) };
+  } finally {
+    reader.close();
+  }
+};
+const sourcesOf = (sessions: readonly StoredSession[], filter = {}) =>
+  adviceOf(sessions, filter).advice.findings.flatMap(({ sources }) => sources);
+
+it('counts the prompts and the hours of a period, with ids of prompts or without', () => {
+  const activityOf = (values: Partial<StoredSession>, filter = {}) =>
+    adviceOf([{ ...WORK, ...values }], filter).evidence.activity;
+  expect(activityOf({ prompts: 3 })).toEqual({ prompts: 3, hours: expect.closeTo(39 / 60, 2) });
+  expect(activityOf({ prompts: 9, requests: 60 }).prompts).toBe(5);
+  expect(activityOf({ prompts: 0, requests: 4 }).prompts).toBe(4);
+  expect(activityOf({ requests: 61 }, { since: WORK.at + 30 * 60_000 }).hours).toBeCloseTo(0.5, 2);
+  expect(activityOf({}, { sessionId: 'other' })).toEqual({ prompts: 0, hours: 0 });
+});
+
+it('says nothing of a short session, but what is missing', () => {
+  const { advice } = adviceOf([{ ...WORK, requests: 6, prompts: 2 }]);
+  expect(advice).toMatchObject({ findings: [], too_short: { requests: 6, prompts: 2 } });
+  expect(describeAdvice(advice, Number.POSITIVE_INFINITY)).toEqual([advice.too_short?.missing]);
+  expect(adviceOf([{ ...WORK, requests: 40, prompts: 5 }]).advice.too_short).toBeNull();
+});
+
+it('takes the version of the newest request for that of the person', () => {
+  const old = { ...WORK, version: '2.0.30' };
+  const now = { ...WORK, id: 'b', at: WORK.at + DAY };
+  expect(adviceOf([old, now]).evidence.claude_version).toBe('2.1.332');
+  expect(adviceOf([now, old], { sessionId: 'a' }).evidence.claude_version).toBe('2.0.30');
+  const unknown = adviceOf([{ ...WORK, requests: 40, version: 'next' }]).advice.findings;
+  expect(unknown.map(({ settings }) => settings.length)).toEqual(unknown.map(() => 0));
+});
+
+it('does not advise to drop what is gone from the newest session of its project, but what is there in another', () => {
+  const without = SHARES.filter(({ source }) => source !== 'mcp:tickets');
+  const next = { ...WORK, id: 'b', at: WORK.at + DAY, shares: without };
+  expect(sourcesOf([WORK])).toContain('mcp:tickets');
+  expect(sourcesOf([WORK, next])).not.toContain('mcp:tickets');
+  expect(sourcesOf([WORK, next])).toContain('skill:tidy');
+  expect(sourcesOf([WORK, { ...next, cwd: '/other' }])).toContain('mcp:tickets');
+  expect(sourcesOf([WORK, next], { sessionId: 'a' })).toContain('mcp:tickets');
+});
+
+it('takes a server for used whose resource was read, by a call or by the person: only its tools were not', () => {
+  const read = { source: 'mcp:tickets', tool: 'ReadMcpResourceTool' };
+  const attached = [...SHARES, aShare('mcp:tickets', 500, { part: 'body' })];
+  for (const values of [{ calls: [read] }, { shares: attached }]) {
+    const findings = adviceOf([{ ...WORK, ...values }]).advice.findings.filter(({ sources }) =>
+      sources.includes('mcp:tickets'),
+    );
+    expect(findings.map(({ kind, stops, tools }) => [kind, stops, tools])).toEqual([
+      [
+        'unused_server_tools',
+        "these tools: mcp__tickets__find. The server's resources and prompts stay.",
+        ['mcp__tickets__find'],
+      ],
+    ]);
+  }
+});
+
+it('says the same in the panel, in suggest, and as JSON', () => {
+  const { advice } = adviceOf([{ ...WORK, requests: 40 }]);
+  expect(advice.findings.length).toBeGreaterThan(1);
+  const panel = findingBlocks(advice).flatMap((block) => block(10_000));
+  const shown = panel.map((line) =>
+    line
+      .map(({ text }) => text)
+      .join('')
+      .trim(),
+  );
+  const printed = describeAdvice(advice, Number.POSITIVE_INFINITY).map((line) => line.trim());
+  for (const { evidence, stops, settings } of advice.findings) {
+    for (const lines of [shown, printed]) {
+      expect(lines).toContainEqual(expect.stringContaining(evidence));
+      expect(lines).toContainEqual(`Stops working: ${stops}`);
+      for (const { text, where } of settings) {
+        expect(lines).toContain(`→ ${text}`);
+        expect(lines).toContainEqual(
+          expect.stringMatching(new RegExp(`^in ${where.replace(/[.~]/g, '\\$&')}.*tried with`)),
+        );
+      }
+    }
+  }
+  const common = printed.filter((line) => line !== '' && !/^What to change|^claude-trace changes/.test(line));
+  expect(shown).toEqual(expect.arrayContaining(common));
+  const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
+  expect(advice.saved.tokens).toBe(sum(advice.findings.map(({ saved }) => saved?.tokens ?? 0)));
+});
