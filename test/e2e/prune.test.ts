@@ -69,7 +69,7 @@ describe('claude-trace prune', () => {
     ]);
     expect(storedRequests()).toBe(1);
     const more = await sandbox.run(['prune', '--max-mb', '0.01', '--older-than', '90d', '--dry-run']);
-    expect(more.stdout.toString()).toMatch(/^The database uses .+ nothing more may go/);
+    expect(more.stdout.toString()).toMatch(/^The database uses .+ nothing more can be removed/);
   });
 
   it('says with --dry-run what would go, and changes nothing', async () => {

@@ -27,9 +27,9 @@ const lines = (uses: Partial<SourceUses>) => describeSourceUses({ ...USES, ...us
 
 it('says that the price is unknown', () => {
   expect(lines({})).toEqual([
-    '3 requests, 10.0k tokens in, at a price that is not known.',
+    '3 requests, 10.0k tokens in, at an unknown price.',
     '',
-    'What dropping it would have saved:',
+    'What dropping each would have saved:',
     'SOURCE      TOKENS  SHARE  COST  IDLE  IDLE COST  IN  LISTED  LOADED  CALLED',
     'mcp:serena    1.2k   12 %     –  1.0k          –   3       3       1   never',
   ]);
@@ -38,7 +38,7 @@ it('says that the price is unknown', () => {
 it('counts the requests that are not in the figures', () => {
   expect(lines({ unpriced_requests: 1, outdated_requests: 2, input_cost_usd: 1.5 }).slice(0, 3)).toEqual([
     '3 requests, 10.0k tokens in, $1.50.',
-    '1 request of a model without a known price: not in the dollars.',
+    '1 request of a model with unknown price: not in the dollars.',
     '2 requests not attributed by this version: claude-trace reattribute does that.',
   ]);
 });

@@ -70,7 +70,7 @@ it('shows a sparkline for each model, and a bar for each day', () => {
 
 it('has only columns that apply to sources', () => {
   const lines = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), PIPE);
-  expect(lines).toContain('A source has its part of the input; what answers cost is in the total only.');
+  expect(lines).toContain('A source has its share of the input; the cost of answers is only in the total.');
   expect(lines.find((line) => line.startsWith('SOURCE'))).toMatch(
     /TOKENS +SHARE +COST +RATING +GOOD\/\$ +TOKENS OVER TIME/,
   );
@@ -97,7 +97,7 @@ it('counts further rows, and requests that are not in the dollars', () => {
     PIPE,
   );
   expect(lines.at(-1)).toBe('1 of 9; --limit shows more.');
-  expect(lines[1]).toBe('3 of a model without a known price: not in the dollars.');
+  expect(lines[1]).toBe('3 of a model with unknown price: not in the dollars.');
 });
 
 it('contains no control characters of captured names', () => {

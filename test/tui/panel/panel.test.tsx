@@ -118,7 +118,7 @@ describe('the panel', () => {
     await panel.press('g');
     await panel.says('line 1;');
     grow(lines(80), true);
-    await panel.says('… what came before');
+    await panel.says('… the beginning is shown');
     expect(panel.screen()).toContain('line 1;');
     await panel.press('G');
     await panel.says('line 80;');
@@ -206,7 +206,7 @@ describe('the panel', () => {
     await panel.says('rated +1');
   });
 
-  it('filters by source and status, and Esc takes the filters off', async () => {
+  it('filters by source and status, and Esc removes the filters', async () => {
     const { file, send, answer } = someRequests(3);
     answer(send({ model: 'special' }), { status: 500 }, [aShare('skill:bake', 5)]);
     const panel = showPanel(file);
