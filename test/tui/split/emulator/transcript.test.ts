@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linkTarget } from '../../../../src/tui/split/draw/cell-details.js';
 import { createCellReader } from '../../../../src/tui/split/draw/cell-reader.js';
-import { printedLine } from '../../../../src/tui/split/draw/printed-line.js';
+import { printedLine } from '../../../../src/tui/split/emulator/transcript.js';
 import { type TerminalKind, terminalKind } from '../../../../src/tui/split/outside/terminal-kind.js';
 import { cellsOf, createEmulator, type Emulator, RGB, screenOutput, write } from '../support/cells.js';
 
