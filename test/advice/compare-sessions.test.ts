@@ -84,7 +84,7 @@ it('shows other changes, and that nothing is saved when they add as much', () =>
     { source: 'framework:system', tokens_before: 3_000, tokens_after: 4_000 },
   ]);
   expect(describeSessionCheck(check, 300).join('\n')).toContain(
-    'Not saved: about 2.0k tokens are gone, but what came in their place weighs 2.5k.',
+    'Not saved: about 2.0k tokens are gone, but their replacement has 2.5k.',
   );
 });
 
