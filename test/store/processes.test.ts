@@ -6,7 +6,7 @@ import { startedStore } from './support/started-store.js';
 import { tempDatabase } from './support/temp-database.js';
 
 describe('several processes', () => {
-  it('write at once and lose nothing, none waits for a second, and readers see consistent totals', async () => {
+  it('write at once and lose nothing, and readers never wait and see consistent totals', async () => {
     const file = tempDatabase();
     const readers = [1, 2].map(() => runScript('read-consistently.ts', [file]));
     const scripts = Array.from({ length: 4 }, () => runScript('write-requests.ts', [file, '40']));

@@ -4,8 +4,7 @@ import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from './recor
 import { sessionBodies } from './session-bodies.js';
 
 const [file = '', turns = '0', stay] = process.argv.slice(2);
-// Waiting longer for another process is a failure.
-const store = openStore(file, 1_000);
+const store = openStore(file);
 const run = aRun();
 store.beginRun(run);
 sessionBodies(Number(turns), 90_000).forEach((body, turn) => {
