@@ -14,11 +14,11 @@ export function describeAttribution({ firstMs, repeat, long, truth }: Attributio
     `first megabyte of: ${Object.entries(firstMs)
       .map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`)
       .join(', ')}`,
-    `again, ${repeat.bodies} broken and hostile bodies: median ${repeat.medianMs.toFixed(1)}, p99 ${repeat.p99Ms.toFixed(1)}, worst ${repeat.worstMs.toFixed(1)} ms/MB`,
+    `repeated, ${repeat.bodies} damaged and hostile bodies: median ${repeat.medianMs.toFixed(1)}, p99 ${repeat.p99Ms.toFixed(1)}, worst ${repeat.worstMs.toFixed(1)} ms/MB`,
     `slowest (ms/MB): ${repeat.worst}`,
     `200th request (${(long.bodyBytes / 1000).toFixed(0)} KB): ${long.threadMs.toFixed(1)} ms in its thread, ${long.plainMs.toFixed(1)} ms by plain scaling, ${long.scratchMs.toFixed(0)} ms from scratch`,
     '',
-    'off the truth          figures  tokens     p50      p95      max   | plain scaling',
+    'error                  figures  tokens     p50      p95      max   | plain scaling',
     ...Object.entries(truth.ours).map(([arrival, own]) => {
       const scaled = truth.plain[arrival as keyof typeof truth.plain];
       return `${arrival.padEnd(20)} ${String(own.figures).padStart(9)}  ${percents(own)}   | ${percents(scaled)}`;
@@ -30,12 +30,12 @@ export function describeAttribution({ firstMs, repeat, long, truth }: Attributio
       `${slowest[0]} ${slowest[1].toFixed(0)} ms`,
     ),
     verdict(
-      `at most ${MAX_REPEAT_MS} ms a megabyte after that`,
+      `repeated attribution of a megabyte in ${MAX_REPEAT_MS} ms or less`,
       repeat.worstMs <= MAX_REPEAT_MS,
       `${repeat.worstMs.toFixed(1)} ms`,
     ),
     verdict(
-      `200th request at most ${MAX_OF_SCRATCH} of doing it from scratch`,
+      `200th request in ${MAX_OF_SCRATCH} of the time from scratch, or less`,
       ratio <= MAX_OF_SCRATCH,
       ratio.toFixed(3),
     ),

@@ -1,6 +1,6 @@
 import { base64, cjk, code, prose, seeded } from '../test/support/truth/texts.js';
 
-/** Texts of about so many UTF-8 bytes that are hard on a tokenizer or on text rules: runs without a break, and markers only. */
+/** Texts of about this many UTF-8 bytes that are hard for a tokenizer or for text rules: long runs, and nothing but markers. */
 export function hostileTexts(bytes: number): Record<string, string> {
   const random = seeded(3);
   const fill = (part: string): string => part.repeat(Math.ceil(bytes / Buffer.byteLength(part)));

@@ -1,6 +1,6 @@
 /**
- * What attribution costs and how right it is, in this process: first tokenizing, taking a body apart again (whole and broken),
- * the last request of a long session, and token figures beside the truth of an API that bills with another tokenizer.
+ * The time and the accuracy of attribution, in this process: first tokenizing, repeated attribution of a body (intact and
+ * damaged), the last request of a long session, and token figures compared with an API that bills with another tokenizer.
  */
 
 import fc from 'fast-check';
@@ -15,9 +15,9 @@ import { hostileTexts } from './attribution-texts.js';
 import { median, percentile, cpuTime as time } from './numbers.js';
 
 export interface AttributionBench {
-  /** Milliseconds to take a text of a megabyte apart for the first time, by what is in it. */
+  /** Milliseconds for a new text of a megabyte, by its content. */
   firstMs: Record<string, number>;
-  /** Milliseconds a megabyte when every text has been tokenized before. */
+  /** Milliseconds a megabyte when all texts are known. */
   repeat: { bodies: number; medianMs: number; p99Ms: number; worstMs: number; worst: string };
   /** The 200th request of a session. */
   long: { bodyBytes: number; scratchMs: number; threadMs: number; plainMs: number };
@@ -40,7 +40,7 @@ export function measureAttribution(): AttributionBench {
   };
 }
 
-/** Bodies of a session broken in a few places, and hostile texts wherever a text can stand. */
+/** Bodies of a session with a few damages, and hostile texts in every place for a text. */
 function measureRepeats(): AttributionBench['repeat'] {
   const session = sessionOf(7, 40).slice(-12);
   const plans = fc.sample(mutations(12), { numRuns: BROKEN_BODIES, seed: 1 });
@@ -56,7 +56,7 @@ function measureRepeats(): AttributionBench['repeat'] {
     const fastest = Math.min(...Array.from({ length: 3 }, () => time(() => attributed(body, text))));
     return { name, rate: fastest / (Buffer.byteLength(text) / MEGABYTE), bytes: text.length };
   });
-  // Of a small body the fixed costs are not its bytes'.
+  // Fixed costs dominate small bodies.
   const judged = rates.filter(({ bytes }) => bytes > 50_000).sort((a, b) => b.rate - a.rate);
   const values = judged.map(({ rate }) => rate);
   return {
@@ -71,7 +71,7 @@ function measureRepeats(): AttributionBench['repeat'] {
   };
 }
 
-/** The last request of a long session: from scratch (another session as long), by plain scaling, and in its thread. */
+/** The last request of a long session: new (of another session of the same length), by plain scaling, and in its thread. */
 function measureLong(): AttributionBench['long'] {
   const other = lastMain(sessionOf(8, LONG_TURNS));
   const scratchMs = time(() => attributed(other.body, other.text));
@@ -107,7 +107,7 @@ function measureTruth(): AttributionBench['truth'] {
   };
 }
 
-/** A text where each kind of text stands: every one is read by other rules. */
+/** A text in every place: each has other rules. */
 function placesOf(text: string): Record<string, unknown> {
   const user = (content: unknown) => ({ messages: [{ role: 'user', content }] });
   const called = [{ type: 'tool_use', id: 'toolu_1', name: 'Read', input: { file_path: '/a' } }];

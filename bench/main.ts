@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [history | panel | api] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -24,7 +24,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiBench, measureApi } from './api/api.js';
 import { describeApi } from './api/report.js';
-import { measureAttribution } from './attribution.js';
+import { type AttributionBench, measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import type { LineProcess } from './child-process.js';
 import { type HistoryBench, measureHistory } from './history.js';
@@ -47,6 +47,7 @@ try {
   const { only } = options;
   const report = {
     ...(only === null ? await measureTraffic() : {}),
+    ...(only === null || only === 'attribution' ? { attribution: describedAttribution() } : {}),
     ...(only === null || only === 'history' ? { history: describedHistory() } : {}),
     ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
     ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
@@ -59,9 +60,13 @@ try {
 async function measureTraffic() {
   const report = await run();
   console.log(describe(report));
+  return report;
+}
+
+function describedAttribution(): AttributionBench {
   const attribution = measureAttribution();
   console.log(`\n${describeAttribution(attribution)}`);
-  return { ...report, attribution };
+  return attribution;
 }
 
 function describedHistory(): HistoryBench {

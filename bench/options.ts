@@ -3,7 +3,7 @@ import type { ApiOptions } from './api/api.js';
 import type { HistoryOptions } from './history.js';
 import type { PanelOptions } from './panel/panel.js';
 
-const SUBJECTS = ['history', 'panel', 'api'] as const;
+const SUBJECTS = ['attribution', 'history', 'panel', 'api'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {

@@ -19,8 +19,9 @@ export function describeCommands(): string {
     '  claude-trace query --source mcp:*    requests that carried an MCP server',
     '  claude-trace show last               the last request',
     '',
-    'claude-trace help <command> describes a command, claude-trace --version prints the',
-    'version, and claude-trace completion --help explains how to set up the Tab key.',
+    'claude-trace help <command> describes a command, and claude-trace --version',
+    'prints the version. claude-trace completion --help explains how to set up the',
+    'Tab key.',
     '',
   ].join('\n');
 }

@@ -1,10 +1,4 @@
-import {
-  type AttributedExchange,
-  type Budget,
-  createBudget,
-  createThreads,
-  type PriceOverrides,
-} from '../attribution/index.js';
+import { type AttributedExchange, createBudget, createThreads, type PriceOverrides } from '../attribution/index.js';
 import { isRecord } from '../base/json.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
@@ -56,63 +50,54 @@ export function createAttributor({
   onHistoryFailure = onFailure,
 }: AttributorOptions): Attributor {
   const threads = createThreads(prices);
-  const sessions = new RecentMap<string, true>(MAX_SESSIONS);
-  const fail = once(onFailure);
-  const failHistory = once(onHistoryFailure);
+  const resumedSessions = new RecentMap<string, true>(MAX_SESSIONS);
+  const reportFailure = once(onFailure);
+  const reportHistoryFailure = once(onHistoryFailure);
+  const newBudget = () => createBudget(budgetMs, workingTime());
 
-  const attempt = (work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      failHistory(error);
-    }
-  };
+  /** A conversation that cannot be resumed is left out. */
+  function resumeConversations(sessionId: string): void {
+    if (resumedSessions.get(sessionId)) return;
+    resumedSessions.set(sessionId, true);
+    const budget = newBudget();
+    const resume = (exchange: AttributedExchange) =>
+      reportIfThrown(reportHistoryFailure, () => threads.resume(exchange, budget));
+    reportIfThrown(reportHistoryFailure, () => history(sessionId, reportHistoryFailure).forEach(resume));
+  }
 
-  const resume = (sessionId: string, budget: Budget): void => {
-    if (sessions.get(sessionId)) return;
-    sessions.set(sessionId, true);
-    attempt(() => {
-      for (const exchange of history(sessionId, failHistory)) attempt(() => threads.resume(exchange, budget));
-    });
-  };
-
-  const attributeOrLearn = (request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null => {
-    const { id, kind, sessionId, agentId, headers, model } = request;
-    if (kind !== 'messages' && kind !== 'count_tokens') return null;
-    if (sessionId !== null) resume(sessionId, createBudget(budgetMs, workingTime()));
-    const { text, body } = readJsonBody(request.body.bytes, headers, request.body.redacted);
-    const { state, usage, message } = response;
-    const exchange = {
-      id,
-      sessionId,
-      agentId,
-      headers,
-      model,
-      at: request.timestamps.initiated,
-      body,
-      text,
-      usage,
-      message,
-      // Complete on the wire, but only its beginning was captured.
-      truncated: state === 'complete' && message?.complete === false,
-    };
-    const budget = createBudget(budgetMs, workingTime());
-    if (kind === 'messages') return threads.attribute(exchange, budget);
-    const counted = countOf(response);
-    if (counted !== null) threads.learnCount(exchange, counted, budget);
+  function attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null {
+    if (request.sessionId !== null) resumeConversations(request.sessionId);
+    const exchange = exchangeOf(request, response);
+    if (request.kind === 'messages') return threads.attribute(exchange, newBudget());
+    const counted = countedTokens(response);
+    if (counted !== null) threads.learnCount(exchange, counted, newBudget());
     return null;
-  };
+  }
 
   return {
     attribute(request, response) {
-      try {
-        return attributeOrLearn(request, response);
-      } catch (error) {
-        // The exchange is stored without attribution and can be attributed again.
-        fail(error);
-        return null;
-      }
+      if (request.kind !== 'messages' && request.kind !== 'count_tokens') return null;
+      // After a failure the exchange is stored without attribution and can be attributed again.
+      return reportIfThrown(reportFailure, () => attribute(request, response)) ?? null;
     },
+  };
+}
+
+/** An exchange in the form that the threads attribute. */
+function exchangeOf(request: FinishedRequest, { state, usage, message }: FinishedResponse) {
+  const { id, sessionId, agentId, headers, model, timestamps, body } = request;
+  return {
+    id,
+    sessionId,
+    agentId,
+    headers,
+    model,
+    at: timestamps.initiated,
+    ...readJsonBody(body.bytes, headers, body.redacted),
+    usage,
+    message,
+    // Complete on the wire, but only its beginning was captured.
+    truncated: state === 'complete' && message?.complete === false,
   };
 }
 
@@ -140,8 +125,17 @@ function once(report: (error: unknown) => void): (error: unknown) => void {
   };
 }
 
+function reportIfThrown<Result>(report: (error: unknown) => void, work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    report(error);
+    return undefined;
+  }
+}
+
 /** The result of `/v1/messages/count_tokens`; null when it failed. */
-function countOf({ status, headers, body }: FinishedResponse): number | null {
+function countedTokens({ status, headers, body }: FinishedResponse): number | null {
   const answer = status === 200 ? readJsonBody(body.bytes, headers, body.redacted).body : null;
   const count = isRecord(answer) ? answer.input_tokens : null;
   return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;

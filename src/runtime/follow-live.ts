@@ -6,9 +6,7 @@ import type { ProgressEvent } from '../model/progress.js';
 
 const COUNT = z.number().int().nonnegative();
 const ID = z.custom<RequestId>((value) => typeof value === 'string' && value.startsWith('req_'));
-
 const WORD = z.string().nullable();
-
 const INPUT = {
   uncached: COUNT,
   cacheRead: COUNT,
@@ -50,11 +48,11 @@ const EVENT: z.ZodType<ProgressEvent> = z.discriminatedUnion('type', [
 
 export interface LiveEvents {
   onEvent(event: ProgressEvent): void;
-  /** The process that told them has ended, or was never there. Comes once, last. */
+  /** The sending process has ended, or never existed. Called once, last. */
   onGone(): void;
 }
 
-/** Follows what `openLiveChannel` of another process tells; what is no event of ours is left out. @returns ends it */
+/** Follows the events of another process's `openLiveChannel`, and ignores other lines. @returns ends it */
 export function followLive(path: string, { onEvent, onGone }: LiveEvents): () => void {
   const socket = connect(path);
   const lines = createInterface({ input: socket });
@@ -62,7 +60,7 @@ export function followLive(path: string, { onEvent, onGone }: LiveEvents): () =>
     const event = readEvent(line);
     if (event !== null) onEvent(event);
   });
-  // The close follows.
+  // 'close' follows.
   socket.on('error', () => {});
   lines.on('error', () => {});
   socket.on('close', onGone);

@@ -2,54 +2,50 @@ import type { Env } from '../base/env.js';
 import { noProxyMatches, type UpstreamProxies, upstreamProxiesFromEnv } from '../proxy/index.js';
 import type { Config } from '../settings/config.js';
 
-/** What `wrap` needs to know before anything is started. Made by a pure function, so that every rule has a plain test. */
+/** What `wrap` decides before it starts anything. */
 export interface LaunchPlan {
-  /** Hosts whose traffic is read: the configured ones, and host and port of ANTHROPIC_BASE_URL. */
+  /** Hosts whose traffic is read: the configured ones, and the host and port of ANTHROPIC_BASE_URL. */
   interceptHosts: string[];
-  /** The corporate proxies that the environment names; we chain to them. */
+  /** The corporate proxies in the environment, which we chain to. */
   upstreamProxies: UpstreamProxies;
-  /** What the environment excludes from those proxies; decides our own next hop, not the child's. */
+  /** The hosts that the environment excludes from those proxies: it decides our next hop, not the child's. */
   noProxy: string;
-  /** Things the user should know; none of them stops the launch. */
+  /** Problems that do not stop the launch. */
   warnings: string[];
 }
 
-/** Base URL settings of Claude Code whose host is an API host: the first-party one and the cloud gateways. */
-const BASE_URL_VARIABLES = ['ANTHROPIC_BASE_URL'] as const;
-
-/**
- * @param env environment the child would have, Claude Code's own `env` settings laid over it (they win there, seen in 2.1.329)
- */
+/** @param env the child's environment, overridden by the `env` settings of Claude Code (they win there, seen in 2.1.329) */
 export function planLaunch(config: Config, env: Env): LaunchPlan {
   const warnings: string[] = [];
   const interceptHosts = [...config.intercept_hosts];
-  for (const variable of BASE_URL_VARIABLES) {
-    const target = targetOf(env[variable]);
-    if (target) interceptHosts.push(target);
-    else if (env[variable]) warnings.push(`${variable} is not a URL; only the configured hosts are traced.`);
+  const target = targetOf(env.ANTHROPIC_BASE_URL);
+  if (target) interceptHosts.push(target);
+  else if (env.ANTHROPIC_BASE_URL) {
+    warnings.push('ANTHROPIC_BASE_URL is not a URL; only the configured hosts are traced.');
   }
   if (env.CLAUDE_CODE_CLIENT_CERT) {
-    // The client proves its key to the server inside the handshake: only a blind tunnel leaves that possible.
+    // The client proves its key to the server inside the handshake, which only a blind tunnel allows.
     warnings.push('CLAUDE_CODE_CLIENT_CERT is set: API connections are tunnelled unread, so nothing will be captured.');
-    return { interceptHosts: [], upstreamProxies: upstreamProxiesFromEnv(env), noProxy: noProxyOf(env), warnings };
+    interceptHosts.length = 0;
   }
   return {
     interceptHosts: [...new Set(interceptHosts.map((host) => host.toLowerCase()))],
     upstreamProxies: upstreamProxiesFromEnv(env),
-    noProxy: noProxyOf(env),
+    // Lower case wins, as in curl and Claude Code 2.1.329.
+    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
     warnings,
   };
 }
 
-/** What the running proxy adds to the plan. */
+/** How the child reaches the running proxy. */
 export interface ProxyAddress {
   port: number;
   credentials: { username: string; password: string };
-  /** File with our CA certificate and whatever NODE_EXTRA_CA_CERTS held before. */
+  /** A file with our CA certificate and those of NODE_EXTRA_CA_CERTS. */
   caFile: string;
-  /** File with the system roots and our CA for programs that read no NODE_EXTRA_CA_CERTS; null unless `--trust-env`. */
+  /** A file with the system's roots and our CA for programs that ignore NODE_EXTRA_CA_CERTS; null without `--trust-env`. */
   trustFile: string | null;
-  /** File with what the system trusts and our CA, for a Claude Code whose settings take the place of `caFile`; null: it reads that. */
+  /** A file with the system's roots and our CA, for a Claude Code whose settings override `caFile`; null: they do not. */
   systemFile?: string | null;
 }
 
@@ -58,8 +54,8 @@ const NO_PROXY_VARIABLES = ['NO_PROXY', 'no_proxy'] as const;
 const TRUST_VARIABLES = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO'] as const;
 
 /**
- * The child's environment: proxy and trust variables set, NO_PROXY cleaned of hosts we read, nothing else changed; but for
- * SSL_CERT_FILE where Claude Code's settings take the place of our certificate.
+ * The child's environment: with proxy and trust variables, and NO_PROXY without the hosts that we read. SSL_CERT_FILE is set
+ * only where Claude Code's settings override our certificate. Nothing else is changed.
  */
 export function childEnvironment(env: Env, plan: LaunchPlan, proxy: ProxyAddress): Record<string, string> {
   const child: Record<string, string> = {};
@@ -73,7 +69,7 @@ export function childEnvironment(env: Env, plan: LaunchPlan, proxy: ProxyAddress
     else delete child[name];
   }
   child.NODE_EXTRA_CA_CERTS = proxy.caFile;
-  // Claude Code 2.1 reads the system's store as well, and finds it by this variable.
+  // Claude Code 2.1 also reads the system's store, and finds it by this variable.
   if (proxy.systemFile) child.SSL_CERT_FILE = proxy.systemFile;
   if (proxy.trustFile) for (const name of TRUST_VARIABLES) child[name] = proxy.trustFile;
   return child;
@@ -83,7 +79,7 @@ export function proxyUrl({ port, credentials }: Pick<ProxyAddress, 'port' | 'cre
   return `http://${credentials.username}:${credentials.password}@127.0.0.1:${port}`;
 }
 
-/** NO_PROXY without entries that cover a host we read. */
+/** NO_PROXY without entries that match a host that we read. */
 export function withoutInterceptedHosts(noProxy: string, interceptHosts: readonly string[]): string {
   return noProxy
     .split(/[\s,]+/)
@@ -91,7 +87,7 @@ export function withoutInterceptedHosts(noProxy: string, interceptHosts: readonl
     .join(',');
 }
 
-/** A pattern `*.domain` is excluded by an entry that covers any name below it; a host with a port only on that port. */
+/** An entry excludes a pattern `*.domain` when it matches any name below the domain, and a host with a port only on that port. */
 function excludes(entry: string, interceptHost: string): boolean {
   const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(interceptHost) ?? [];
   if (port) return noProxyMatches(entry, host, Number(port));
@@ -104,7 +100,7 @@ function isBelow(entry: string, domain: string): boolean {
   return entry.toLowerCase().endsWith(`.${domain}`);
 }
 
-/** `host:port`: other servers on the same machine are not the API. */
+/** `host:port`: other ports of the same machine are not the API. */
 function targetOf(url: string | undefined): string | null {
   if (!url) return null;
   try {
@@ -114,9 +110,4 @@ function targetOf(url: string | undefined): string | null {
   } catch {
     return null;
   }
-}
-
-/** Lower case wins, as in curl and Claude Code 2.1.329. */
-function noProxyOf(env: Env): string {
-  return env.no_proxy ?? env.NO_PROXY ?? '';
 }

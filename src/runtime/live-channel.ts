@@ -5,22 +5,22 @@ import { join } from 'node:path';
 import type { ProgressEvent } from '../model/progress.js';
 import type { TraceSession } from './trace-session.js';
 
-/** Longer paths do not fit into the address of a socket (104 bytes on macOS, unix(4)), and some libuv cut them silently. */
-const LONGEST_PATH = 100;
+/** Longer paths do not fit into the address of a socket (104 bytes on macOS, unix(4)), and some versions of libuv cut them silently. */
+const MAX_PATH = 100;
 
-/** Who does not read gets no more than this to read later: each event tells the whole of an answer anew. */
-const MOST_WAITING = 256 * 1024;
+/** A client that does not read misses events beyond this: each event contains the whole answer, so it catches up later. */
+const MAX_UNREAD = 256 * 1024;
 
 export interface LiveChannel {
-  /** Of the socket: for `followLive`. */
+  /** The path of the socket, for `followLive`. */
   path: string;
   close(): void;
 }
 
 /**
- * Tells other processes of this user, such as the panel in a pane of tmux, of answers while they come: a line of JSON for
- * each event, on a socket in a private folder. That it closes tells that this process is gone, however it ended.
- * @throws Error where no socket can be made
+ * Sends answers while they come to other processes of this user, such as the panel in a pane of tmux: one line of JSON for
+ * each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
+ * @throws Error where no socket can be created
  */
 export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProgress'>): Promise<LiveChannel> {
   const folder = mkdtempSync(join(tmpdir(), 'claude-trace-'));
@@ -31,7 +31,7 @@ export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProg
     socket.unref();
     socket.resume();
     const stop = onProgress((event) => send(socket, event));
-    // Who was killed: the close follows.
+    // The client was killed; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => {
       sockets.delete(socket);
@@ -44,7 +44,7 @@ export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProg
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`the path ${path} is too long for a socket`);
+    if (Buffer.byteLength(path) > MAX_PATH) throw new Error(`the path ${path} is too long for a socket`);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(path, resolve);
@@ -53,13 +53,13 @@ export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProg
     close();
     throw error;
   }
-  // Later: a connection that could not be accepted costs its panel the growth, and nobody else anything.
+  // A panel whose connection cannot be accepted shows answers when they are complete.
   server.on('error', () => {});
   server.unref();
   return { path, close };
 }
 
 function send(socket: Socket, event: ProgressEvent): void {
-  if (event.type === 'grown' && socket.writableLength > MOST_WAITING) return;
+  if (event.type === 'grown' && socket.writableLength > MAX_UNREAD) return;
   socket.write(`${JSON.stringify(event)}\n`);
 }

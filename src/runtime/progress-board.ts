@@ -2,12 +2,12 @@ import type { RequestId } from '../model/ids.js';
 import type { AnswerProgress, ProgressEvent } from '../model/progress.js';
 import type { RequestRow } from '../store/index.js';
 
-/** An answer that is never stored is never told to have ended: when there are more, the oldest are forgotten. */
-const MOST_KEPT = 256;
+/** Answers that are never stored never end: when there are more, the oldest are forgotten. */
+const MAX_ANSWERS = 256;
 
 type Listener = (event: ProgressEvent) => void;
 
-/** What is known of answers that are still coming, for all who follow them. */
+/** The answers that are still coming, for everything that follows them. */
 export interface ProgressBoard {
   grown(answers: readonly AnswerProgress[]): void;
   committed(rows: readonly RequestRow[]): void;
@@ -15,28 +15,28 @@ export interface ProgressBoard {
   subscribe(listener: Listener): () => void;
 }
 
-/** @param watch whether anybody follows */
+/** @param watch called when the first follower comes and when the last one leaves */
 export function createProgressBoard(watch: (watched: boolean) => void): ProgressBoard {
   const listeners = new Set<Listener>();
   const latest = new Map<RequestId, AnswerProgress>();
 
-  function tell(event: ProgressEvent): void {
+  function publish(event: ProgressEvent): void {
     for (const listener of listeners) listener(event);
   }
 
   function end(ids: readonly RequestId[]): void {
     if (ids.length === 0) return;
     for (const id of ids) latest.delete(id);
-    tell({ type: 'ended', ids });
+    publish({ type: 'ended', ids });
   }
 
   return {
     grown(answers) {
-      // Told before the last listener went.
+      // Was sent before the last listener left.
       if (listeners.size === 0) return;
       for (const answer of answers) latest.set(answer.id, answer);
-      tell({ type: 'grown', answers });
-      end([...latest.keys()].slice(0, -MOST_KEPT));
+      publish({ type: 'grown', answers });
+      end([...latest.keys()].slice(0, -MAX_ANSWERS));
     },
     committed(rows) {
       const ended = new Set(rows.filter(({ state }) => state !== 'open').map(({ id }) => id));

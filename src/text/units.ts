@@ -81,6 +81,12 @@ export function formatTime(iso: string, now: Date): string {
   return `${day} ${clock}`;
 }
 
+/** The time of day for today, else the day with as much of the time as fits. @param width at least 8 */
+export function formatShortTime(iso: string, now: Date, width: number): string {
+  const full = formatTime(iso, now);
+  return full.length <= 8 ? full : full.slice('YYYY-'.length).slice(0, width < 11 ? 5 : 11);
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
   if (bytes < 1_024 ** 2) return `${(bytes / 1_024).toFixed(1)} KB`;

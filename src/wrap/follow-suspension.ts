@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * After Ctrl-Z at the keyboard the shell's SIGCONT reaches us and the child one after the other; looked at too early, a
- * child that is just being continued still looks stopped.
+ * After Ctrl-Z the shell's SIGCONT reaches us and the child one after the other: without this pause, a child that is being
+ * continued would still look stopped.
  */
 const SETTLE_MS = 30;
 
 /**
- * Stops with the child. Claude Code suspends itself by stopping its own process alone (SIGSTOP, seen in 2.0.30); the shell
- * waits for us, so it shows its prompt only when we stop as well. `fg` continues the whole job.
- * @param beforeStop the last that we do
+ * Stops our process with the child. Claude Code suspends itself by stopping only its own process (SIGSTOP, seen in 2.0.30);
+ * the shell waits for us, so it shows its prompt only when we stop as well. `fg` continues the whole job.
+ * @param beforeStop called just before we stop
  * @returns ends the watch
  */
 export function followSuspension(pid: number | undefined, beforeStop: () => void = () => {}): () => void {
@@ -30,7 +30,7 @@ function isStopped(pid: number): boolean {
   try {
     return stateOf(pid).startsWith('T');
   } catch {
-    // It is gone.
+    // The process has ended.
     return false;
   }
 }

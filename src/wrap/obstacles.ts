@@ -2,29 +2,29 @@ import type { Env } from '../base/env.js';
 import { withoutInterceptedHosts } from '../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../settings/claude/index.js';
 
-/** Something outside claude-trace that keeps requests of Claude Code from being traced. The values of variables are not in it. */
+/** Something outside claude-trace that keeps requests of Claude Code from being traced. Contains no values of variables. */
 export interface Obstacle {
-  /** `route`: past the proxy; `certificate`: to our proxy, and past our certificate; `mode`: to another API. */
+  /** `route`: requests bypass the proxy; `certificate`: they may not trust our certificate; `mode`: they go to another API. */
   kind: 'route' | 'certificate' | 'mode';
-  /** What is set and where, its effect, and what to do. */
+  /** The setting and its place, its effect, and what to do. */
   message: string;
 }
 
 export interface ObstacleContext {
   settings: ClaudeSettings;
-  /** Of the process, as it came. */
+  /** Our own environment. */
   env: Env;
   interceptHosts: readonly string[];
 }
 
-/** Everything of that kind which is known before a session begins. */
+/** All obstacles that are known before a session begins. */
 export function findObstacles(context: ObstacleContext): Obstacle[] {
   return [...routeObstacles(context), ...certificateObstacles(context), ...modeObstacles(context)];
 }
 
 /**
- * Why Claude Code would not get through the proxy at all; null: it does. With `proxyAuthHelper` it sends the credentials that
- * the helper makes, and they are not ours (tried with 2.1.332, where a second variable must switch the helper on).
+ * Why Claude Code would be refused by our proxy; null: it is not. With `proxyAuthHelper` it sends the helper's credentials,
+ * not ours (tried with 2.1.332, where a second variable must switch the helper on).
  */
 export function whyNotThroughProxy({ settings, env }: Pick<ObstacleContext, 'settings' | 'env'>): string | null {
   const { proxyAuthHelper, values } = settings;
@@ -36,14 +36,14 @@ export function whyNotThroughProxy({ settings, env }: Pick<ObstacleContext, 'set
   );
 }
 
-/** Settings that concern the way to the API, whatever comes of them: `HTTPS_PROXY in FILE`. */
+/** Settings that concern the way to the API, whether they are an obstacle or not. */
 export function networkSettings({ env }: ClaudeSettings): string[] {
   return [...env]
     .filter(([name]) => /_PROXY$|^NODE_EXTRA_CA_CERTS$|^ANTHROPIC_BASE_URL$/i.test(name))
     .map(([name, setting]) => `${describeOrigin(setting)} sets ${name}`);
 }
 
-/** Where a variable is set, and in which words to say so; null where it is unset or empty. */
+/** `NAME in FILE` or `NAME in the environment`; null where the variable is unset or empty. */
 function settingOf(name: string, { settings, env }: Pick<ObstacleContext, 'settings' | 'env'>): string | null {
   const setting = settings.env.get(name);
   if (setting) return setting.value === '' ? null : `${name} in ${describeOrigin(setting)}`;
@@ -53,15 +53,15 @@ function settingOf(name: string, { settings, env }: Pick<ObstacleContext, 'setti
 function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const add = (message: string) => obstacles.push({ kind: 'route', message });
-  // Lower case wins in Claude Code, and `wrap` sets all spellings: only settings in lower case get past it. An empty value
-  // leaves the choice to the next one (2.0.30 and 2.1.332).
+  // Lower case wins in Claude Code, and `wrap` sets all spellings: only settings in lower case bypass it. An empty value
+  // leaves the choice to the next variable (2.0.30 and 2.1.332).
   const order = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
   const first = order.find((name) => settings.env.get(name)?.value !== '');
   const setting = first === undefined ? undefined : settings.env.get(first);
   if (first !== undefined && setting) {
     add(
       `${first} in ${describeOrigin(setting)} makes Claude Code bypass claude-trace. ` +
-        'Write it there as HTTPS_PROXY, in upper case: claude-trace then comes first, and chains to that proxy.',
+        'Write it there as HTTPS_PROXY, in upper case: claude-trace then comes first and chains to that proxy.',
     );
   }
   for (const name of ['no_proxy', 'NO_PROXY']) {
@@ -71,7 +71,7 @@ function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obs
     if (withoutInterceptedHosts(exceptions.value, interceptHosts) === entries.join(',')) continue;
     add(
       `${name} in ${describeOrigin(exceptions)} excludes API hosts from every proxy, so those requests bypass claude-trace. ` +
-        'Remove those hosts there, or put the variable into your shell, where claude-trace removes them itself.',
+        'Remove those hosts there, or set the variable in your shell, where claude-trace removes them itself.',
     );
   }
   const socket = settingOf('ANTHROPIC_UNIX_SOCKET', { settings, env });
@@ -87,12 +87,12 @@ function certificateObstacles({ settings }: ObstacleContext): Obstacle[] {
     if (!setting) return [];
     const message =
       `${name} in ${describeOrigin(setting)} can keep Claude Code from trusting claude-trace's certificate. ` +
-      'Move it from there into your shell: claude-trace then adds its certificate to what it names.';
+      'Set it in your shell instead: claude-trace then adds its own certificate.';
     return [{ kind: 'certificate', message }];
   });
 }
 
-/** Variables that send Claude Code to another API than Anthropic's own, and whose it is (2.1.332). */
+/** Variables that make Claude Code call another API than Anthropic's own (2.1.332). */
 const MODES: Readonly<Record<string, string>> = {
   CLAUDE_CODE_USE_BEDROCK: 'Amazon Bedrock',
   CLAUDE_CODE_USE_MANTLE: 'Amazon Bedrock (Mantle)',
@@ -113,7 +113,7 @@ function modeObstacles({ settings, env }: ObstacleContext): Obstacle[] {
   });
 }
 
-/** The values that Claude Code takes for yes. */
+/** Claude Code accepts these values as true. */
 function isOn(value: string | undefined): boolean {
   return /^(1|true|yes|on)$/i.test(value?.trim() ?? '');
 }

@@ -1,45 +1,48 @@
-import type { TraceSession } from '../runtime/trace-session.js';
 import { explainError } from '../text/store-error.js';
 import type { ChildEnd } from './child.js';
-import { isInTmux, type Layout } from './layout.js';
-import type { SessionReport } from './session-report.js';
+import { isInTmux, type PanelLayout } from './panel-layout.js';
 import type { TracedCommand } from './traced-command.js';
 
-/** Runs the command where the layout puts it. Without a panel it runs all the same: that is told at the end. */
-export async function runInLayout(layout: Layout, traced: TracedCommand): Promise<ChildEnd> {
-  const { command, env, session, report, onLateSignal } = traced;
+/** Runs the command in the layout. When the panel fails, the command runs without it, and the report says so. */
+export async function runInLayout(layout: PanelLayout, traced: TracedCommand): Promise<ChildEnd> {
+  const { command, env, report, onLateSignal } = traced;
   if (layout === 'split') {
     const end = await report.holding(() => runBesidePanel(traced));
     if (end !== null) return end;
   }
-  const closePanel = layout === 'tmux' ? await openPanel(session, report) : null;
+  const closePanel = layout === 'tmux' ? await openPanel(traced) : null;
   const { runChild } = await import('./child.js');
   const end = await runChild(command, env, onLateSignal);
   await closePanel?.();
   return end;
 }
 
-/** Null when there is no panel, and so nothing was started. */
+/** Null when there is no panel; the command was not started then. */
 async function runBesidePanel(traced: TracedCommand): Promise<ChildEnd | null> {
   let pane: { ended: Promise<ChildEnd> };
   try {
-    // Loaded last: who wants no panel does not pay for Ink, React and the terminal's emulator.
+    // Loads Ink, React and the terminal emulator, which other layouts do not need.
     const { startInSplitPane } = await import('./split-layout.js');
     pane = await startInSplitPane(traced);
   } catch (error) {
-    traced.report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none does without.`);
+    reportNoPanel(traced, error);
     return null;
   }
   return pane.ended;
 }
 
-async function openPanel(session: TraceSession, report: SessionReport): Promise<(() => Promise<void>) | null> {
+/** @returns closes the panel */
+async function openPanel(traced: TracedCommand): Promise<(() => Promise<void>) | null> {
   try {
-    if (!isInTmux(process.env)) throw new Error('this is no pane of tmux');
+    if (!isInTmux(process.env)) throw new Error('this is not a pane of tmux');
     const { openTmuxPanel } = await import('./tmux-layout.js');
-    return await openTmuxPanel(session, process.env);
+    return await openTmuxPanel(traced.session, process.env);
   } catch (error) {
-    report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none does without.`);
+    reportNoPanel(traced, error);
     return null;
   }
+}
+
+function reportNoPanel({ report }: TracedCommand, error: unknown): void {
+  report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none runs without it.`);
 }

@@ -5,20 +5,18 @@ import { isLive, liveLine } from '../text/reports/live-line.js';
 import type { Obstacle } from './obstacles.js';
 import { SessionTotals } from './session-totals.js';
 
-const NESTED =
-  'A claude-trace inside this one read the requests: they are recorded once, by that one, in its database.';
+const NESTED = 'A claude-trace inside this one read the requests, so they are recorded in its database, not here.';
 
 /**
- * What `wrap` tells its user, all of it on stderr. Warnings wait for the end, since a line of ours in the middle would tear
- * the child's screen; with `--live`, where lines of ours are wanted, they come at once, unless a panel of ours has the
- * terminal. Each kind is told once.
+ * Prints the messages of `wrap` to stderr. Warnings wait for the end, since a line in the middle would damage the child's screen.
+ * With `--live` they are printed at once, unless the panel has the terminal. Each kind is printed once.
  */
 export class SessionReport {
   readonly #totals = new SessionTotals();
   readonly #problems = new Map<string, string>();
   readonly #live: boolean;
   readonly #quiet: boolean;
-  /** What waits for the terminal; null while it is free. */
+  /** Lines that wait for the terminal; null while it is free. */
   #held: (() => void)[] | null = null;
 
   constructor({ live, quiet }: { live: boolean; quiet: boolean }) {
@@ -26,7 +24,7 @@ export class SessionReport {
     this.#quiet = quiet;
   }
 
-  /** Rows as they are committed: when a request is complete, and again when its exchange has ended. */
+  /** Takes rows as they are committed: when a request is complete, and again when its exchange has ended. */
   committed(rows: readonly RequestRow[]): void {
     this.#totals.add(rows);
     if (!this.#live) return;
@@ -37,13 +35,13 @@ export class SessionReport {
     this.#totals.note(fact);
   }
 
-  /** The last message of a kind counts: it has the latest figures. */
+  /** The last message of a code replaces earlier ones: it has the latest figures. */
   problem(code: string, message: string): void {
     if (this.#live && !this.#problems.has(code)) this.#say(() => notify(message));
     this.#problems.set(code, message);
   }
 
-  /** Says nothing while this runs: the terminal is not for lines. */
+  /** Prints nothing while `work` runs: it has the terminal. */
   async holding<Result>(work: () => Promise<Result>): Promise<Result> {
     const held: (() => void)[] = [];
     this.#held = held;
@@ -56,9 +54,9 @@ export class SessionReport {
   }
 
   /**
-   * @param childRan without it there is nothing to sum up
-   * @param obstacles what was known to stand in the way; said where it explains what is missing
-   * @param network settings of Claude Code that may have to do with it when nothing was seen
+   * @param childRan false: there is nothing to sum up
+   * @param obstacles known before the run; printed where they explain what is missing
+   * @param network settings of Claude Code that may explain why nothing was seen
    */
   print(
     childRan: boolean,
@@ -76,7 +74,7 @@ export class SessionReport {
     else if (this.#problems.size + failures.size + reasons.length > 0) notify('0 requests seen, for the reason above.');
     else
       notify(
-        '0 requests seen: the command made no API call, or went past the proxy ' +
+        '0 requests seen: the command made no API call, or bypassed the proxy ' +
           `(${[...network, 'see claude-trace doctor'].join('; ')}).`,
       );
   }

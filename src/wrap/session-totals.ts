@@ -5,28 +5,28 @@ import { printableLine } from '../text/text.js';
 import { formatDollars, formatPercent, formatTokens, markEstimate } from '../text/units.js';
 import type { Obstacle } from './obstacles.js';
 
-/** Requests that may still change: what was answered before so many others changes no more. */
+/** Rows that are kept because they may still change. Earlier answered requests change no more. */
 const RECENT = 100;
 
-/** What a summary says of requests, added up. */
+/** The figures of a summary. */
 interface Sums {
   requests: number;
   failed: number;
   /** Stopped by the client. */
   aborted: number;
-  /** Billed, but their output is no figure of the API. */
+  /** Billed, but the API did not report their output. */
   estimated: number;
   input: number;
   cached: number;
   output: number;
-  /** Of those whose price is known; null when none is. */
+  /** Of requests with a known price; null without any. */
   cost: number | null;
   tokensBySource: Map<string, number>;
 }
 
 /**
- * Figures of one traced session, kept while rows are committed; the last state of each request counts. A session may last
- * for days, so only the latest rows are kept whole.
+ * The figures of one run, from rows as they are committed; the last state of each request counts. A run may last for days, so
+ * only the latest rows are kept in full.
  */
 export class SessionTotals {
   readonly #recent = new Map<string, RequestRow>();
@@ -37,7 +37,7 @@ export class SessionTotals {
   readonly #failures: ProxyFailure[] = [];
   /** `host:port` of connections that were opened for a client. */
   readonly #reached = new Set<string>();
-  /** `host:port` at which a client refused our certificate until it was given up. */
+  /** `host:port` at which clients refused our certificate until we gave up. */
   readonly #givenUp = new Set<string>();
   #hasMessages = false;
   #intercepted = 0;
@@ -71,22 +71,22 @@ export class SessionTotals {
     if (fact.failure.kind === 'client_given_up' && fact.failure.target) this.#givenUp.add(fact.failure.target);
   }
 
-  /** Connections that a claude-trace inside this one read. */
+  /** The number of connections that a claude-trace inside this one read. */
   get nested(): number {
     return this.#nested;
   }
 
-  /** Whether it explains what this session lacks: all requests to the model, or those of a client that refused us. */
+  /** Whether the obstacle explains missing requests: all requests to the model, or those of a client that refused us. */
   isExplainedBy({ kind }: Obstacle): boolean {
     return kind === 'certificate' ? this.#givenUp.size > 0 : !this.#hasMessages && this.#nested === 0;
   }
 
-  /** True when no connection was read: the command did not use the proxy, never called the API, or refused to be read. */
+  /** No connection was read: the command bypassed the proxy, never called the API, or refused our certificate. */
   get nothingSeen(): boolean {
     return this.#hosts.size === 0 && (this.#intercepted === 0 || this.#givenUp.size > 0);
   }
 
-  /** What failed on the way to and from the proxy: each sentence, and how often it came. */
+  /** Failed connections: each message, and how often it came. */
   failures(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const failure of this.#failures) {
@@ -96,13 +96,13 @@ export class SessionTotals {
   }
 
   /**
-   * curl and git ask without credentials first, and show them when they are asked to: where a later try went through, the
-   * first was no failure. A client that goes silently after the handshake may distrust us, or have changed its mind: Claude
-   * Code 2.0.30 now and then drops a connection that way. Where others of the same host were read, that is the better guess.
+   * curl and git send credentials only when the proxy asks for them: if a later attempt succeeds, the first was no failure. A
+   * client that leaves silently after the handshake may distrust us, or not need the connection: Claude Code 2.0.30 sometimes
+   * drops one that way. The latter is assumed where other connections to the same host were read.
    */
   #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
     if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
-    // One sentence says all of it.
+    // The message of `client_given_up` covers it.
     if (kind === 'client_untrusting' && this.#givenUp.has(target ?? '')) return true;
     if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;
     return [...this.#hosts].some((host) => target?.startsWith(`${host}:`));
@@ -141,7 +141,7 @@ function noSums(): Sums {
   };
 }
 
-/** As the statistics of the store count: requests of kind messages, tokens and dollars of those with a bill. */
+/** Counts as the statistics of the store do: requests of kind messages, tokens and dollars of billed ones. */
 function addRow(sums: Sums, { kind, state, tokens, cost_usd, sources }: RequestRow): void {
   if (kind !== 'messages') return;
   sums.requests += 1;

@@ -10,10 +10,10 @@ import type { ChildEnd } from './child.js';
 import { followSuspension } from './follow-suspension.js';
 import type { TracedCommand } from './traced-command.js';
 
-/** What the panel does behind the prefix key. */
+/** The keys of the panel after the prefix key. */
 const PREFIX_KEYS = '+ - 0 rate  u undo';
 
-/** The command in a terminal of its own beside the panel. @throws when there can be none; nothing has happened then */
+/** Runs the command in a terminal of its own beside the panel. @throws Error before anything is started */
 export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: Promise<ChildEnd> }> {
   const { command, env, session, paths, config, report, onLateSignal } = traced;
   const [file = '', ...args] = command;
@@ -38,7 +38,10 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       stdout: process.stdout,
       onBackground: (colour) => panel.setTheme(themeOf(process.env, colour)),
       onPanelFailed: (error) =>
-        report.problem('panel_failed', `The panel failed, the command went on without it: ${explainError(error)}`),
+        report.problem(
+          'panel_failed',
+          `The panel failed, and the command continued without it: ${explainError(error)}`,
+        ),
       onLateSignal,
       onTerminalStuck: stopPrinting,
     });

@@ -4,15 +4,15 @@ import type { Config } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';
 import type { SessionReport } from './session-report.js';
 
-/** A command whose trace has begun. */
+/** A command to run while its trace is running. */
 export interface TracedCommand {
   command: readonly string[];
-  /** Of the command. */
+  /** The environment of the command. */
   env: Env;
   session: TraceSession;
   paths: Paths;
   config: Config;
   report: SessionReport;
-  /** A signal came when the command had ended. */
+  /** A signal came after the command had ended. */
   onLateSignal(signal: NodeJS.Signals): void;
 }

@@ -6,26 +6,26 @@ import type { Env } from '../base/env.js';
 import { codeOf, describeError } from '../base/error-text.js';
 import { readCertificateFile, systemBundle } from '../proxy/index.js';
 
-/** Certificate files of one session, in a private temporary folder. They hold public certificates only, never a key. */
+/** Certificate files of one run, in a private temporary folder. They contain no keys. */
 export interface TrustFiles {
   caFile: string;
   trustFile: string | null;
-  /** What the system trusts, and our CA, for a client that would not read `caFile`; null where it does. */
+  /** The system's authorities and our CA, for a client that does not read `caFile`; null where it does. */
   systemFile: string | null;
   remove(): void;
 }
 
 /** All certificates are PEM. */
 export interface TrustOptions {
-  /** Of our CA. */
+  /** Our CA. */
   ca: string;
-  /** What NODE_EXTRA_CA_CERTS held before. */
+  /** Those of NODE_EXTRA_CA_CERTS in our environment. */
   inherited: readonly string[];
-  /** What it holds in Claude Code's settings, where it takes the place of ours; null without such a setting. */
+  /** Those of NODE_EXTRA_CA_CERTS in Claude Code's settings, which overrides ours; null without that setting. */
   ofSettings: readonly string[] | null;
-  /** Also write a bundle with the system's roots, for programs that know only a complete one (Python, curl, git). */
+  /** Also write a bundle with the system's roots, for programs that need a complete one (Python, curl, git). */
   withBundle: boolean;
-  /** Says where the system's roots are. */
+  /** Its variables say where the system's roots are. */
   env: Env;
 }
 
@@ -55,8 +55,9 @@ export function writeTrustFiles({ ca, inherited, ofSettings, withBundle, env }: 
 }
 
 /**
- * The certificates of the file that NODE_EXTRA_CA_CERTS names; none where it cannot be read. A missing file is not reported:
- * Node warns of it, and `doctor` names it.
+/**
+ * The certificates of the file that NODE_EXTRA_CA_CERTS names; none where it cannot be read. A missing file is not reported
+ * here: Node warns of it, and `doctor` reports it.
  */
 export function readExtraCertificates(file: string | undefined, onProblem: (message: string) => void): string[] {
   if (!file) return [];

@@ -10,8 +10,8 @@ function findingOf(kind: FindingKind, evidence: Evidence) {
 }
 const settings = (kind: FindingKind, evidence: Evidence) => findingOf(kind, evidence).settings.map(({ text }) => text);
 
-describe('what was never used', () => {
-  it('a server: the ways to disable it depend on where it was set up', () => {
+describe('unused sources', () => {
+  it('a server: the settings depend on where it was configured', () => {
     const of = (source: string) => settings('unused_server', anEvidence({ sources: [aUse(source)] }));
     expect(of('mcp:serena')).toEqual([
       'claude mcp remove serena',
@@ -26,7 +26,7 @@ describe('what was never used', () => {
     ]);
   });
 
-  it('says why in numbers, what it would have saved, and how sure that is', () => {
+  it('have evidence in numbers, a saving, and a certainty', () => {
     const finding = findingOf('unused_server', anEvidence({ sources: [aUse('mcp:serena', { tokens: 50_000 })] }));
     expect(finding).toMatchObject({
       evidence: 'In 500 requests of 10 sessions, never called.',
@@ -75,7 +75,7 @@ describe('what was never used', () => {
     });
   });
 
-  it('never what was used in any way, nor what Claude Code cannot do without', () => {
+  it('never a source that was used in any way, nor one that Claude Code needs', () => {
     const evidence = anEvidence({
       sources: [
         aUse('mcp:serena', called(5)),
@@ -89,27 +89,24 @@ describe('what was never used', () => {
   });
 });
 
-describe('what must not be advised', () => {
+describe('no advice', () => {
   const NEEDED =
     'EnterPlanMode ExitPlanMode AskUserQuestion TaskOutput TaskStop BashOutput KillShell Monitor TodoWrite TaskCreate TaskUpdate ' +
     'TaskList TaskGet Skill SlashCommand ToolSearch Agent Task Read Edit Write Bash Glob Grep SendMessage ListAgents EnterWorktree ' +
     'ExitWorktree CronCreate CronDelete CronList ListMcpResourcesTool ReadMcpResourceTool ReadMcpResourceDirTool StructuredOutput';
 
-  it.each(NEEDED.split(' '))(
-    'leaving out %s, on which Claude Code itself builds, used or not, rated or not',
-    (name) => {
-      const source = `tool:${name}`;
-      const ratings = [{ source, feedback_count: 9, average_rating: -1 }];
-      expect(kinds(anEvidence({ sources: [aUse(source)], ratings }))).toEqual([]);
-    },
-  );
+  it.each(NEEDED.split(' '))('to leave out %s, which Claude Code needs, used or not, rated or not', (name) => {
+    const source = `tool:${name}`;
+    const ratings = [{ source, feedback_count: 9, average_rating: -1 }];
+    expect(kinds(anEvidence({ sources: [aUse(source)], ratings }))).toEqual([]);
+  });
 
-  it.each(['general-purpose', 'Explore', 'Plan', 'claude', 'statusline-setup'])('denying the agent %s', (name) => {
+  it.each(['general-purpose', 'Explore', 'Plan', 'claude', 'statusline-setup'])('to deny the agent %s', (name) => {
     const ratings = [{ source: `agent:${name}`, feedback_count: 9, average_rating: -1 }];
     expect(kinds(anEvidence({ sources: [aUse(`agent:${name}`)], ratings }))).toEqual([]);
   });
 
-  it('a setting for a built-in tool that nobody tried to leave out: a finding that says so', () => {
+  it('with a setting for a built-in tool that was not tried: the finding says so', () => {
     const evidence = anEvidence({ sources: [aUse('tool:BrandNewTool'), aUse('tool:WebSearch')] });
     expect(
       advise(evidence).findings.map(({ sources, settings, untried }) => [sources, settings.length, untried]),
@@ -123,7 +120,7 @@ describe('what must not be advised', () => {
     ]);
   });
 
-  it('denying what is deferred as a rule: its line costs next to nothing', () => {
+  it('to deny tools that are mostly deferred: their lines cost next to nothing', () => {
     const deferred = { funnel: { listed: 500, loaded: 3, called: 0 }, tokens: 4_000 };
     expect(kinds(anEvidence({ sources: [aUse('tool:WebSearch', deferred)] }))).toEqual([]);
     const tools = [aTool('mcp:serena', 'mcp__serena__rename', { loaded: 20, tokens: 20_000 })];
@@ -131,7 +128,7 @@ describe('what must not be advised', () => {
     expect(kinds(anEvidence({ sources: [aUse('mcp:small', { tokens: 4_000 })] }))).toEqual([]);
   });
 
-  it('leaving out a tool that something which was used needs', () => {
+  it('to leave out a tool that a used source needs', () => {
     const sources = [aUse('tool:ReportFindings'), aUse('skill:code-review', called(2))];
     expect(kinds(anEvidence({ sources }))).toEqual([]);
     expect(findingOf('unused_tools', anEvidence({ sources: [aUse('tool:ReportFindings')] })).stops).toContain(
@@ -139,7 +136,7 @@ describe('what must not be advised', () => {
     );
   });
 
-  it('skills by names that no setting could hold, or that have left the requests', () => {
+  it('about skills with names that no setting allows, or that have left the requests', () => {
     const odd = anEvidence({
       sources: ['skill:a b', 'skill:mcp: prompt', 'agent:**Note', 'skill:tidy'].map((each) => aUse(each)),
     });
@@ -151,7 +148,7 @@ describe('what must not be advised', () => {
     expect(findingOf('unused_server', hostile).settings).toEqual([]);
   });
 
-  it('what has left the requests since: the advice was followed', () => {
+  it('about sources that have left the requests: the advice was followed', () => {
     const sources = ['mcp:tickets', 'memory:/CLAUDE.md', 'hook:Stop', 'agent:scout'].map((source) =>
       aUse(source, { tokens: 50_000, ...(/memory|hook/.test(source) ? { funnel: null } : {}) }),
     );
@@ -159,7 +156,7 @@ describe('what must not be advised', () => {
     expect(kinds(anEvidence({ sources }))).toHaveLength(4);
   });
 
-  it('anything where there is too little work to tell: it says what is missing', () => {
+  it('at all where there is too little work: it says what is missing', () => {
     const sources = [
       aUse('mcp:tickets', { tokens: 100_000 }),
       aUse('memory:/CLAUDE.md', { tokens: 50_000, funnel: null }),
@@ -185,7 +182,7 @@ describe('what must not be advised', () => {
     expect(of(100, 5, 0.1).too_short).toBeNull();
   });
 
-  it('something that came only now: it has had no chance', () => {
+  it('about a new source, which had no chance to be used', () => {
     expect(kinds(anEvidence({ sources: [aUse('mcp:new', { requests: 19, sessions: 1 })] }))).toEqual([]);
   });
 });
@@ -193,7 +190,7 @@ describe('what must not be advised', () => {
 describe('plugins', () => {
   const parts = ['mcp:plugin_kit_api', 'skill:kit:polish', 'agent:kit:guide'];
 
-  it('nothing of one was used: it is disabled as a whole, and counted once', () => {
+  it('an unused one is disabled as a whole, and counted once', () => {
     const evidence = anEvidence({ sources: [...parts.map((source) => aUse(source)), aUse('skill:tidy')] });
     expect(
       advise(evidence).findings.map(({ kind, sources, settings: each }) => [kind, sources, each[0]?.text]),
@@ -204,7 +201,7 @@ describe('plugins', () => {
     expect(advise(evidence).saved.tokens).toBe(40_000);
   });
 
-  it('something of one was used: the rest by itself, as far as that works', () => {
+  it('unused parts of a used one are advised against one by one, where a setting works', () => {
     const used = [aUse('skill:kit:shine', called(3)), ...parts.map((source) => aUse(source))];
     const { findings } = advise(anEvidence({ sources: used }));
     expect(findings.map(({ kind, settings: each, untried }) => [kind, each.map(({ text }) => text), untried])).toEqual([
@@ -214,7 +211,7 @@ describe('plugins', () => {
     ]);
   });
 
-  it('a prefix alone may be a folder of commands, too', () => {
+  it('a prefix alone may also be a folder of commands', () => {
     const one = anEvidence({ sources: [aUse('skill:team:bake'), aUse('skill:team:stew')] });
     expect(findingOf('unused_skills', one).settings.map(({ text, when }) => [text, when])).toEqual([
       ['claude plugin disable team', 'if team is a plugin'],
@@ -227,14 +224,14 @@ describe('plugins', () => {
     expect(settings('unused_skills', other)).toEqual(['"skillOverrides": {"team:bake":"user-invocable-only"}']);
   });
 
-  it('a command of it that was typed is a use', () => {
+  it('a typed command is a use of its plugin', () => {
     const typed = aUse('command:kit:wave', { idle_tokens: 0, funnel: null });
     expect(kinds(anEvidence({ sources: [typed, ...parts.map((source) => aUse(source))] }))).not.toContain(
       'unused_plugin',
     );
   });
 
-  it('a name that can be read in two ways has no setting by that name, unless another part of the plugin decides', () => {
+  it('an ambiguous name has no setting by name, unless another part of the plugin resolves it', () => {
     const two = anEvidence({ sources: [aUse('mcp:plugin_my_kit_api')] });
     expect(settings('unused_server', two)).toEqual(['/mcp']);
     const known = anEvidence({ sources: [aUse('mcp:plugin_my_kit_api'), aUse('skill:my_kit:polish', called(1))] });
@@ -252,7 +249,7 @@ describe('versions of Claude Code', () => {
       ]),
     );
 
-  it('a setting counts for versions between those that it was tried with', () => {
+  it('a setting counts for versions between tried ones', () => {
     expect(texts('2.1.250')).toEqual({ unused_server: 4, unused_skills: 1, unused_agents: 1, unused_tools: 1 });
     expect(texts('2.0.30')).toEqual({
       unused_server: 4,
@@ -270,7 +267,7 @@ describe('versions of Claude Code', () => {
     expect(texts('2.1.50').unused_server).toBe(4);
   });
 
-  it('none is claimed for a version beyond those, or for one that is not known', () => {
+  it('no setting counts for versions beyond those, or for an unknown one', () => {
     for (const version of ['2.1.333', '2.0.29', '3.0.0']) {
       expect(texts(version).unused_server).toBe(
         `No setting was tried with Claude Code ${version}, only with 2.0.30 to 2.1.332.`,
@@ -282,7 +279,7 @@ describe('versions of Claude Code', () => {
   });
 });
 
-describe('what could cost less', () => {
+describe('sources that could cost less', () => {
   it('memory files that cost most, by path', () => {
     const evidence = anEvidence({
       sources: [
@@ -305,12 +302,12 @@ describe('what could cost less', () => {
     expect(kinds(evidence)).toEqual(['memory']);
   });
 
-  it('hooks that print much', () => {
+  it('hooks with much output', () => {
     const evidence = anEvidence({ sources: [aUse('hook:UserPromptSubmit', { tokens: 20_000, funnel: null })] });
     expect(findingOf('hook', evidence).advice).toContain('UserPromptSubmit');
   });
 
-  it('results of servers that fill the conversation: what is saved depends on the limit', () => {
+  it('results of servers that fill the conversation: the saving depends on the limit', () => {
     const evidence = anEvidence({
       sources: [aUse('mcp:logs', { ...called(12), tokens: 200_000, idle_tokens: 1_000 })],
     });
@@ -321,7 +318,7 @@ describe('what could cost less', () => {
     });
   });
 
-  it('definitions that are loaded in full although they are used: a search can load them', () => {
+  it('definitions of used tools that are loaded in full: a search can load them', () => {
     const tools = [aTool('mcp:serena', 'mcp__serena__find', { called: 300, tokens: 30_000 })];
     const evidence = anEvidence({ sources: [aUse('mcp:serena', called(300))], tools });
     expect(findingOf('loaded_in_full', evidence)).toMatchObject({
@@ -333,13 +330,13 @@ describe('what could cost less', () => {
     expect(kinds(anEvidence({ sources: [aUse('mcp:serena', called(300))], tools: deferred }))).toEqual([]);
   });
 
-  it('a server that is rarely used, as a weaker finding', () => {
+  it('a rarely used server, as a weaker finding', () => {
     const evidence = anEvidence({ sources: [aUse('mcp:serena', called(2))] });
     expect(findingOf('rarely_used', evidence)).toMatchObject({ saving: 'at_most', certainty: 'low' });
     expect(kinds(anEvidence({ sources: [aUse('mcp:serena', called(100))] }))).toEqual([]);
   });
 
-  it('what breaks the cache, with what it cost; nothing where a person can do nothing', () => {
+  it('causes of cache misses with their cost; none that the user cannot change', () => {
     const group = { detail: null, requests: 9, sessions: 3, lost_tokens: 50_000, lost_usd: 1.5 };
     const evidence = anEvidence({
       cacheMisses: [
@@ -375,14 +372,14 @@ describe('what could cost less', () => {
   });
 });
 
-describe('what it comes to', () => {
+describe('the total saving', () => {
   const sources = [
     aUse('mcp:unused', { tokens: 100_000 }),
     aUse('tool:WebSearch', { tokens: 50_000 }),
     aUse('memory:/CLAUDE.md', { tokens: 20_000, funnel: null }),
   ];
 
-  it('is the sum of what was measured, and apart from it what is a matter of judgement', () => {
+  it('is the sum of measured savings, with a separate sum for matters of judgement', () => {
     const { saved, saved_at_most, findings } = advise(anEvidence({ sources }));
     expect(saved).toEqual({
       tokens: 150_000,
@@ -395,7 +392,7 @@ describe('what it comes to', () => {
     expect(findings.map(({ kind }) => kind)).toEqual(['unused_server', 'unused_tools', 'memory']);
   });
 
-  it('counts nothing twice: tools of a dropped server are within it, and a source has one finding', () => {
+  it('counts nothing twice: a dropped server includes its tools, and a source has one finding', () => {
     const { saved, saved_at_most, findings } = advise(
       anEvidence({
         sources,
@@ -420,7 +417,7 @@ describe('what it comes to', () => {
     });
   });
 
-  it('is nothing where nothing was captured', () => {
+  it('is zero where nothing was captured', () => {
     expect(advise(anEvidence({ requests: 0, input_tokens: 0 }))).toMatchObject({
       findings: [],
       saved: { tokens: 0, share: 0 },

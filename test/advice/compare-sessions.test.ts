@@ -42,7 +42,7 @@ function checked(shares: readonly SourceShare[], values: Partial<StoredSession> 
   }
 }
 
-it('says what is gone, what a request weighs less for it, and what was not used and is still there', () => {
+it('shows what is gone, how many tokens that saves, and what is unused and still there', () => {
   const check = checked([...without('mcp:tickets', 'memory:/project/CLAUDE.md', 'user'), aShare('user', 920)]);
   expect(check).toMatchObject({
     verdict: 'saved',
@@ -61,7 +61,7 @@ it('says what is gone, what a request weighs less for it, and what was not used 
   ]);
 });
 
-it('knows a server whose definitions are deferred now', () => {
+it('recognises a server whose definitions are deferred now', () => {
   const check = checked([...without('mcp:tickets'), listed('mcp:tickets', 20)]);
   expect(check.things[0]).toMatchObject({
     source: 'mcp:tickets',
@@ -72,7 +72,7 @@ it('knows a server whose definitions are deferred now', () => {
   expect(check).toMatchObject({ verdict: 'saved', saved: { tokens_per_request: 1_980 } });
 });
 
-it('says what else changed, and that nothing is saved where that weighs as much', () => {
+it('shows other changes, and that nothing is saved when they add as much', () => {
   const check = checked([
     ...without('mcp:tickets', 'framework:system'),
     aShare('framework:system', 4_000, { part: 'prompt' }),
@@ -84,7 +84,7 @@ it('says what else changed, and that nothing is saved where that weighs as much'
     { source: 'framework:system', tokens_before: 3_000, tokens_after: 4_000 },
   ]);
   expect(describeSessionCheck(check, 300).join('\n')).toContain(
-    'Not saved: about 2.0k tokens are gone, but what came in their place weighs 2.5k.',
+    'Not saved: about 2.0k tokens are gone, but their replacement has 2.5k.',
   );
 });
 
@@ -98,7 +98,7 @@ it('fits a terminal of 80 columns', () => {
   for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80);
 });
 
-it('says that nothing is gone, and that other models count other tokens', () => {
+it('says that nothing is gone, and that models differ', () => {
   expect(checked(BEFORE.shares).verdict).toBe('unchanged');
   expect(checked(without('mcp:tickets'), { model: 'claude-other' }).verdict).toBe('not_comparable');
   const texts = describeSessionCheck(
@@ -109,14 +109,14 @@ it('says that nothing is gone, and that other models count other tokens', () => 
   expect(texts).toContain('Claude Code: 2.1.332 → 2.1.400.');
 });
 
-it('tells that something which is gone was called all the same', () => {
+it('shows calls of something that is gone', () => {
   const call = { source: 'mcp:docs', tool: 'mcp__docs__find' };
   const check = checked([...without('mcp:docs'), aShare('mcp:docs', 30, { part: 'call' })], { calls: [call] });
   expect(check.things[0]).toMatchObject({ source: 'mcp:docs', state: 'gone', missed_calls: 1 });
   expect(describeSessionCheck(check, 300).at(-1)).toBe('mcp:docs is gone, but was called once: it may be missing.');
 });
 
-it('compares sessions of one project, the one before by time, and says when there is none', () => {
+it('compares a session with the previous one of its project, and says when there is none', () => {
   const other = { ...BEFORE, id: 'other', at: 12 * DAY, cwd: '/other' };
   const later = { ...BEFORE, id: 'later', at: 13 * DAY };
   const reader = storedHistory([BEFORE, other, later]);

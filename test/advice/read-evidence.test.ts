@@ -27,7 +27,7 @@ const adviceOf = (sessions: readonly StoredSession[], filter = {}) => {
 const sourcesOf = (sessions: readonly StoredSession[], filter = {}) =>
   adviceOf(sessions, filter).advice.findings.flatMap(({ sources }) => sources);
 
-it('counts the prompts and the hours of a period, with ids of prompts or without', () => {
+it('counts prompts and hours of a period, with prompt ids and without', () => {
   const activityOf = (values: Partial<StoredSession>, filter = {}) =>
     adviceOf([{ ...WORK, ...values }], filter).evidence.activity;
   expect(activityOf({ prompts: 3 })).toEqual({ prompts: 3, hours: expect.closeTo(39 / 60, 2) });
@@ -37,14 +37,14 @@ it('counts the prompts and the hours of a period, with ids of prompts or without
   expect(activityOf({}, { sessionId: 'other' })).toEqual({ prompts: 0, hours: 0 });
 });
 
-it('says nothing of a short session, but what is missing', () => {
+it('gives no findings for a short session, but says what is missing', () => {
   const { advice } = adviceOf([{ ...WORK, requests: 6, prompts: 2 }]);
   expect(advice).toMatchObject({ findings: [], too_short: { requests: 6, prompts: 2 } });
   expect(describeAdvice(advice, Number.POSITIVE_INFINITY)).toEqual([advice.too_short?.missing]);
   expect(adviceOf([{ ...WORK, requests: 40, prompts: 5 }]).advice.too_short).toBeNull();
 });
 
-it('takes the version of the newest request for that of the person', () => {
+it('takes the version from the newest request', () => {
   const old = { ...WORK, version: '2.0.30' };
   const now = { ...WORK, id: 'b', at: WORK.at + DAY };
   expect(adviceOf([old, now]).evidence.claude_version).toBe('2.1.332');
@@ -53,7 +53,7 @@ it('takes the version of the newest request for that of the person', () => {
   expect(unknown.map(({ settings }) => settings.length)).toEqual(unknown.map(() => 0));
 });
 
-it('does not advise to drop what is gone from the newest session of its project, but what is there in another', () => {
+it('advises only against sources that are in the newest session of a project', () => {
   const without = SHARES.filter(({ source }) => source !== 'mcp:tickets');
   const next = { ...WORK, id: 'b', at: WORK.at + DAY, shares: without };
   expect(sourcesOf([WORK])).toContain('mcp:tickets');
@@ -63,7 +63,7 @@ it('does not advise to drop what is gone from the newest session of its project,
   expect(sourcesOf([WORK, next], { sessionId: 'a' })).toContain('mcp:tickets');
 });
 
-it('takes a server for used whose resource was read, by a call or by the person: only its tools were not', () => {
+it('counts a read resource as a use of its server, but not of its tools', () => {
   const read = { source: 'mcp:tickets', tool: 'ReadMcpResourceTool' };
   const attached = [...SHARES, aShare('mcp:tickets', 500, { part: 'body' })];
   for (const values of [{ calls: [read] }, { shares: attached }]) {

@@ -29,7 +29,7 @@ function captured({ file }: Pick<Served, 'file'>) {
 
 const types = (events: { type: string }[]) => events.map(({ type }) => type);
 
-it('tells what is committed from now on, with the rows as they are', async () => {
+it('sends what is committed from now on, with the current rows', async () => {
   const server = await served();
   const events = await readEvents(server);
   expect(events.headers.get('content-type')).toBe('text/event-stream');
@@ -48,7 +48,7 @@ it('tells what is committed from now on, with the rows as they are', async () =>
   expect(ended?.id).toBe((started?.id ?? 0) + 1);
 });
 
-it('tells of ratings, whoever gives them: this server, another one, the command line', async () => {
+it('sends ratings by this server, another one and the command line', async () => {
   const server = await served();
   const other = await served({ database: server.file });
   const events = await readEvents(server);
@@ -64,7 +64,7 @@ it('tells of ratings, whoever gives them: this server, another one, the command 
   expect(told[3]?.data.feedback).toBeNull();
 });
 
-it('goes on behind the last event that was seen, also after a restart and at another server', async () => {
+it('continues behind the last received event, also after a restart and at another server', async () => {
   const server = await served();
   const capture = captured(server);
   const before = await readEvents(server);
@@ -85,7 +85,7 @@ it('goes on behind the last event that was seen, also after a restart and at ano
   expect(told.map(({ data }) => data.request_id)).toEqual(Array(4).fill(missed.id));
 });
 
-it('every event comes once and in order, however far behind a client begins', async () => {
+it('sends every event once and in order from any position', async () => {
   const server = await served();
   const reader = openReader(server.file);
   const { first, last } = reader.keptChanges();
@@ -95,7 +95,7 @@ it('every event comes once and in order, however far behind a client begins', as
   expect(told.map(({ id }) => id)).toEqual(told.map((_, at) => first + at));
 });
 
-it('who has seen nothing gets all that is kept, also when the first are not any more', async () => {
+it('sends all kept events to a new client, also when the first are no longer kept', async () => {
   const server = await served();
   const { id } = captured(server).begin();
   const db = openDatabase(server.file, { readonly: false });
@@ -105,7 +105,7 @@ it('who has seen nothing gets all that is kept, also when the first are not any 
   expect(await events.next(1)).toMatchObject([{ type: 'request.started', data: { request_id: id } }]);
 });
 
-it('a number of another database is none of this one, however many changes it has', async () => {
+it('an event id of another database leads to a reset', async () => {
   const server = await served();
   const events = await readEvents(server);
   captured(server).begin();
@@ -124,7 +124,7 @@ it('a number of another database is none of this one, however many changes it ha
   expect(types(await again.next(1))).toEqual(['reset']);
 });
 
-it('who missed more than is kept is told so, and goes on from now', async () => {
+it('a client that missed events that are no longer kept gets a reset', async () => {
   const server = await served();
   const reader = openReader(server.file);
   const { last } = reader.keptChanges();
@@ -136,7 +136,7 @@ it('who missed more than is kept is told so, and goes on from now', async () => 
   expect(await events.next(1)).toMatchObject([{ id: last + 1, type: 'request.started' }]);
 });
 
-it('a database that cannot be used is an answer', async () => {
+it('a database that cannot be used gives an error', async () => {
   const server = await served();
   renameSync(server.file, `${server.file}.ours`);
   writeFileSync(server.file, 'This is no database, and never was one.');
@@ -146,7 +146,7 @@ it('a database that cannot be used is an answer', async () => {
   }
 });
 
-it('a stream that cannot be told more ends, and nothing else does', async () => {
+it('a stream that fails ends, and nothing else does', async () => {
   let passing = Number.POSITIVE_INFINITY;
   const server = await served({ heartbeatMs: 20, pass: (work) => (passing-- > 0 ? work() : null) });
   // The stream begins, and finds the database closed when it is read.
@@ -159,13 +159,13 @@ it('a stream that cannot be told more ends, and nothing else does', async () => 
   expect(await others.until(heartbeats)).toContain(heartbeats);
 });
 
-it('shows that it lives while nothing happens', async () => {
+it('sends heartbeats while nothing happens', async () => {
   const server = await served({ heartbeatMs: 20 });
   const events = await readEvents(server);
   expect(await events.until(': heartbeat\n\n')).toContain(': heartbeat\n\n');
 });
 
-it('tells of answers while they come, in passing, for as long as somebody follows', async () => {
+it('sends growing answers while a client follows', async () => {
   const followed: boolean[] = [];
   const server = await served({ onFollowed: (now) => followed.push(now) });
   const answer = {
@@ -194,7 +194,7 @@ it('tells of answers while they come, in passing, for as long as somebody follow
   expect(followed).toEqual([true, false]);
 });
 
-it('drops a client that does not read, and no other', async () => {
+it('disconnects a client that does not read, and no other', async () => {
   const server = await served({ heartbeatMs: 200 });
   const slow = slowReader(server);
   const events = await readEvents(server);

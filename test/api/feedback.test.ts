@@ -12,7 +12,7 @@ async function told(server: Awaited<ReturnType<typeof served>>) {
   return { answers: answers.map(({ json }) => json), stats, sessions: (await server.ask('/api/claude/sessions')).json };
 }
 
-it('a rating is in the aggregates of the next read; PUT moves them, DELETE restores them exactly', async () => {
+it('the next read includes a rating in the aggregates; PUT changes them, DELETE restores them exactly', async () => {
   const server = await served();
   const exchange = server.exchanges.find(
     ({ request, response, rating }) => request.kind === 'messages' && response?.usage && rating === null,
@@ -48,7 +48,7 @@ it('a rating is in the aggregates of the next read; PUT moves them, DELETE resto
   expect(await told(server)).toEqual(before);
 });
 
-it('a rating by another process is in the next read, too', async () => {
+it('the next read includes a rating by another process', async () => {
   const server = await served();
   const other = await served({ database: server.file });
   const path = '/api/claude/metrics/summary';
@@ -60,7 +60,7 @@ it('a rating by another process is in the next read, too', async () => {
   expect((await server.ask(path)).json).toMatchObject({ feedback_count: before.feedback_count + 1 });
 });
 
-it('restores them to the last bit, also where sums of decimals are no decimals', async () => {
+it('restores them to the last bit, also where binary sums of decimals are inexact', async () => {
   const server = await served();
   const rateable = server.exchanges.filter(
     ({ request, response, rating }) => request.kind === 'messages' && response?.usage && rating === null,

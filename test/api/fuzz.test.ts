@@ -7,7 +7,7 @@ import { served } from './support/served.js';
 /** A hang is no answer within this time; an answer takes some milliseconds. */
 const PATIENCE_MS = 30_000;
 
-it('whatever is asked, by the published document or against it, gets an answer that is published', async () => {
+it('any request, valid or not by the published document, gets an answer of that document', async () => {
   const { ask, logged, exchanges } = await served();
   const { operations, expectPublished } = published((await ask('/openapi.json')).json as PublishedDocument);
   const ids = exchanges.slice(0, 3).flatMap(({ request, response }) => [request.id, response?.id ?? request.id]);

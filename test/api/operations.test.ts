@@ -37,7 +37,7 @@ function answered(isRated: boolean, at = 0): string {
   return found[at]?.request.id ?? '';
 }
 
-describe('every operation answers as its document says', () => {
+describe('every operation answers as documented', () => {
   it.each([
     ['getHealth', '/healthz'],
     ['listRequests', '/api/claude/requests?limit=100&kind=all'],
@@ -81,7 +81,7 @@ describe('every operation answers as its document says', () => {
     ['listContexts', '/api/claude/contexts?source_name=mcp:serena', ['serena']],
     ['getSourceMetrics', '/api/claude/metrics/sources?source_name=SERENA', ['Serena', 'serena']],
     ['getHistory', '/api/claude/metrics/history?source_name=sereno', ['Serena', 'serena']],
-  ])('%s: %s did mean %j', async (operationId, path, meant) => {
+  ])('%s: %s suggests %j', async (operationId, path, meant) => {
     const { status, json } = await call(operationId, path);
     expect({ status, meant: (json as { did_you_mean?: string[] }).did_you_mean }).toEqual({ status: 200, meant });
   });
@@ -113,7 +113,7 @@ describe('every operation answers as its document says', () => {
     });
   });
 
-  it('feedback is given, read, changed, and taken back', async () => {
+  it('feedback is given, read, changed, and removed', async () => {
     const request = answered(false, 1);
     const given = await call(
       'addFeedback',
@@ -136,7 +136,7 @@ describe('every operation answers as its document says', () => {
     expect(await call('removeFeedback', `/api/claude/feedback/${id}`)).toMatchObject({ status: 404 });
   });
 
-  it('the first page and the pages behind it fit together, by offset and by the last id', async () => {
+  it('pages fit together, by offset and by the last id', async () => {
     const page = async (query: string) => {
       const { json } = await call('listRequests', `/api/claude/requests?limit=7&${query}`);
       return json as { requests: { id: string }[]; total: number };
@@ -147,7 +147,7 @@ describe('every operation answers as its document says', () => {
   });
 });
 
-describe('what is wrong with a request is said, and where', () => {
+describe('errors name the invalid parameter', () => {
   const LONG = 'x'.repeat(1_001);
   it.each([
     ['listRequests', 'limit=0', 'limit', 'a whole number from 1 to 100'],
@@ -214,13 +214,13 @@ describe('what is wrong with a request is said, and where', () => {
     });
   });
 
-  it.each(['{', '', '"x"', '[1'])('a body that is no object: %j', async (body) => {
+  it.each(['{', '', '"x"', '[1'])('a body that is not an object: %j', async (body) => {
     const headers = { 'content-type': 'application/json' };
     expect(await call('addFeedback', '/api/claude/feedback', { body, headers })).toMatchObject({ status: 400 });
     expect(await call('addFeedback', '/api/claude/feedback', { body: body || ' ' })).toMatchObject({ status: 400 });
   });
 
-  it('a beginning of many ids', async () => {
+  it('an ambiguous beginning of an id', async () => {
     const beginning = server.exchanges[1]?.request.id.slice(0, 8) ?? '';
     const [inPath, inQuery] = [{ in: 'path', parameter: 'id' }, { in: 'query' }];
     for (const [operationId, path, where, init] of [
@@ -252,7 +252,7 @@ describe('what is wrong with a request is said, and where', () => {
     });
   });
 
-  it('what is not there', async () => {
+  it('something that does not exist', async () => {
     const open = server.exchanges.find(({ response }) => response === null)?.request.id;
     for (const [operationId, path, init] of [
       ['listRequests', '/api/claude/requests?after=req_zz'],
@@ -274,7 +274,7 @@ describe('what is wrong with a request is said, and where', () => {
     expect(await server.ask('/api/claude/nothing')).toMatchObject({ status: 404, json: { error: expect.any(String) } });
   });
 
-  it('a second rating of a request, and a body that is too large, also where its length is not said', async () => {
+  it('a second rating of a request, and a body that is too large, also without a length', async () => {
     const twice = sending('POST', { request_id: answered(true), rating: 1 });
     expect(await call('addFeedback', '/api/claude/feedback', twice)).toMatchObject({
       status: 409,
@@ -289,7 +289,7 @@ describe('what is wrong with a request is said, and where', () => {
     expect(await call('removeFeedback', '/api/claude/feedback/fb_x', stream())).toMatchObject({ status: 413 });
   });
 
-  it('a missing token, and a page of another site, whatever is asked', async () => {
+  it('a missing token, and a page of another site, for every operation', async () => {
     for (const { operationId, path, method } of api.operations) {
       if (operationId === 'getHealth') continue;
       const refused = await call(operationId, path, { method: method.toUpperCase(), headers: { authorization: '' } });
@@ -300,7 +300,7 @@ describe('what is wrong with a request is said, and where', () => {
   });
 });
 
-it('all that is documented was seen, but failures of the server itself', () => {
+it('all documented answers were seen, except failures of the server itself', () => {
   const documented = api.operations.flatMap(({ operationId, responses }) =>
     Object.keys(responses).map((status) => `${operationId} ${status}`),
   );

@@ -38,7 +38,7 @@ async function halfPosted(port: number): Promise<ClientRequest> {
 }
 
 describe('a server that stops', () => {
-  it('answers what is under way, ends streams and kept connections, and frees its port', async () => {
+  it('answers running requests, ends streams and kept connections, and frees its port', async () => {
     const { api, file } = await served();
     const events = await readEvents({ api });
     const posted = await halfPosted(api.port);
@@ -53,7 +53,7 @@ describe('a server that stops', () => {
     expect(existsSync(`${file}-wal`)).toBe(false);
   });
 
-  it('does not wait for a client that holds its connection and says nothing', async () => {
+  it('does not wait for a client with an idle connection', async () => {
     const { api } = await served();
     const idle = connect(api.port, '127.0.0.1');
     onTestFinished(() => void idle.destroy());
@@ -70,7 +70,7 @@ describe('a server that stops', () => {
     await closed;
   });
 
-  it('does not wait for a client that does not read the events it asked for', async () => {
+  it('does not wait for a client that does not read its events', async () => {
     const server = await served();
     const slow = slowReader(server);
     // Who reads has more by now than the sockets of the other take in.
@@ -87,7 +87,7 @@ describe('a server that stops', () => {
   });
 });
 
-it('what is hardly HTTP is refused in the words of the API', async () => {
+it('malformed HTTP gets an error of the API', async () => {
   const { api, logged } = await served();
   const client = connect(api.port, '127.0.0.1');
   client.end('GET /docs HTTP/1.1\r\nHost: a@127.0.0.1\r\nConnection: close\r\n\r\n');
@@ -96,7 +96,7 @@ it('what is hardly HTTP is refused in the words of the API', async () => {
   expect(logged).toEqual([]);
 });
 
-it('a body that breaks off is no failure of the server', async () => {
+it('an incomplete body is not a failure of the server', async () => {
   const { api, ask, logged } = await served();
   const client = connect(api.port, '127.0.0.1').resume();
   client.write(
@@ -108,7 +108,7 @@ it('a body that breaks off is no failure of the server', async () => {
   expect(logged).toEqual([]);
 });
 
-it('a port that is taken is said to be, and nothing is left open', async () => {
+it('a port in use is reported, and nothing is left open', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());
   await once(other, 'listening');
@@ -117,7 +117,7 @@ it('a port that is taken is said to be, and nothing is left open', async () => {
   await expect(served({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
-it('several servers of one database tell the same, and each what another has written', async () => {
+it('several servers of one database give the same answers, including what another has written', async () => {
   const first = await served();
   const second = await served({ database: first.file });
   const id = first.exchanges.find(({ request, rating }) => request.kind === 'messages' && rating === null)?.request.id;
@@ -128,7 +128,7 @@ it('several servers of one database tell the same, and each what another has wri
   expect((await second.ask(path)).json).toEqual((await first.ask(path)).json);
 });
 
-it('goes on with the database that is there when its own was deleted', async () => {
+it('continues with the new database when its own was deleted', async () => {
   const { file, ask } = await served();
   expect((await ask('/api/claude/sessions')).json).toMatchObject({ total: 3 });
   renameSync(file, `${file}.gone`);
@@ -141,7 +141,7 @@ it('goes on with the database that is there when its own was deleted', async () 
   expect((await ask('/api/claude/requests')).json).toMatchObject({ total: 1 });
 });
 
-it('a database that another program holds costs a try, and is no failure of the server', async () => {
+it('a locked database fails the request, not the server', async () => {
   const { file, ask, logged, exchanges } = await served();
   const rate = sending('POST', { request_id: exchanges.find(({ rating }) => rating === null)?.request.id, rating: 1 });
   const other = openDatabase(file, { readonly: false });
@@ -156,13 +156,13 @@ it('a database that another program holds costs a try, and is no failure of the 
   expect(logged).toEqual([]);
 });
 
-it('answers at the address of IPv6, too', async () => {
+it('answers at an IPv6 address', async () => {
   const { api } = await served({ host: '::1' });
   expect(api.url).toBe(`http://[::1]:${api.port}`);
   expect((await ask(api.url, '/healthz')).status).toBe(200);
 });
 
-it('what is stored damaged hides no request, and is no answer in its place', async () => {
+it('damaged content hides no request, and is not part of an answer', async () => {
   const { file, ask, exchanges } = await served();
   const db = openDatabase(file, { readonly: false });
   db.exec("UPDATE slices SET bytes = x'ffff', encoding = 1");
@@ -177,7 +177,7 @@ it('what is stored damaged hides no request, and is no answer in its place', asy
   }
 });
 
-it('says of a database that is none of ours what it is, to whoever asks, and once to its keeper; and goes on when it is gone', async () => {
+it('reports a database of another program to clients, and once to the log; and continues when it is gone', async () => {
   const { file, ask, logged } = await served();
   const elsewhere = `${file}.ours`;
   renameSync(file, elsewhere);

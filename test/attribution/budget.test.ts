@@ -14,7 +14,7 @@ function fresh(characters: number): string {
   return Array.from({ length: characters / 10 }, () => Math.random().toString(36).slice(2, 11)).join(' ');
 }
 
-describe('attribution past its budget', () => {
+describe('attribution beyond its time budget', () => {
   const places: [string, (text: string) => unknown][] = [
     ['lines of the harness', (text) => ({ messages: [{ role: 'system', content: text.replaceAll(' ', '\n') }] })],
     ['one long text', (text) => ({ messages: [{ role: 'user', content: text }] })],
@@ -24,12 +24,12 @@ describe('attribution past its budget', () => {
     ],
     ['many messages', (text) => ({ messages: text.split(' ').map((content) => ({ role: 'assistant', content })) })],
   ];
-  test.each(places)('ends in the midst of %s, with an error that says so', (_, bodyOf) => {
+  test.each(places)('stops within %s with an error', (_, bodyOf) => {
     const budget = createBudget(5, ticking());
     expect(() => attributed(bodyOf(fresh(400_000)), { budget })).toThrow(AttributionOverBudgetError);
   });
 
-  test('leaves its thread as it was: the next request is attributed', () => {
+  test('leaves its thread unchanged, so the next request is attributed', () => {
     const threads = createThreads({});
     const asked = { count: 1, system: 'Be kind.', tools: [{ name: 'Bash' }], tokens: 100 };
     const big = finished({ ...asked, messages: [{ role: 'user', content: fresh(400_000) }] });

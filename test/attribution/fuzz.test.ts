@@ -11,7 +11,7 @@ import { createBiller } from '../support/truth/truth.js';
 /** A short session: bodies of every kind, some with a long history. */
 const SESSION = makeSession({ seed: 5, biller: createBiller(MILD), turns: 9, counts: false, clears: true });
 
-test('a generated body, broken anywhere, is still partitioned, summed and the same twice', () => {
+test('a generated body with any damage is still partitioned, summed, and attributed the same twice', () => {
   fc.assert(
     fc.property(requestBody, mutations(6), fc.option(usage), (body, changes, bill) => {
       expect(bodyFaults(mutated(body, changes), { usage: bill, model: 'claude-sonnet-4-5' })).toEqual([]);
@@ -20,7 +20,7 @@ test('a generated body, broken anywhere, is still partitioned, summed and the sa
   );
 });
 
-test('so is a body of a session', () => {
+test('so is a damaged body of a session', () => {
   fc.assert(
     fc.property(fc.nat(), mutations(4), usage, (index, changes, bill) => {
       const body = SESSION[index % SESSION.length]?.body;
@@ -30,7 +30,7 @@ test('so is a body of a session', () => {
   );
 });
 
-test('a session whose bodies break on the way is attributed to its end, each to its own bill', () => {
+test('a session with damaged bodies is attributed to its end, each request to its own bill', () => {
   fc.assert(
     fc.property(
       fc.array(mutations(3), { minLength: 5, maxLength: 5 }),
@@ -49,7 +49,7 @@ test('a session whose bodies break on the way is attributed to its end, each to 
   );
 });
 
-test('nesting near the depth of the stack makes nothing throw', () => {
+test('nesting near the depth of the stack throws nothing', () => {
   for (let depth = 500; depth < 100_000; depth *= 2) {
     const deep = `${'[{"content":'.repeat(depth)}"zoft"${'}]'.repeat(depth)}`;
     const text = `{"system":${deep},"tools":[{"name":"Read","input_schema":${deep}}],"messages":[{"role":"user","content":${deep}}]}`;

@@ -39,7 +39,7 @@ test('the same input gives the same output', () => {
   );
 });
 
-test('no JSON makes it throw, whatever its shape', () => {
+test('no JSON of any shape makes it throw', () => {
   const anything = fc.oneof(
     fc.jsonValue(),
     fc.record({ system: fc.jsonValue(), tools: fc.jsonValue(), messages: fc.jsonValue() }),
@@ -51,7 +51,7 @@ test('no JSON makes it throw, whatever its shape', () => {
   );
 });
 
-test('a body that is no JSON is one unknown segment over its text', () => {
+test('a body that is not JSON is one unknown segment', () => {
   const { segments } = attributed(undefined, { text: '{"messages": [brindle' });
   expect(segments).toMatchObject([{ path: '', start: 0, end: 21, source: 'unknown', known: 'estimated' }]);
 });

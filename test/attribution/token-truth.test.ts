@@ -24,7 +24,7 @@ describe.each([
     expect(wrongTotals).toBe(0);
   });
 
-  it('knows within 1 % what came alone in a turn', () => {
+  it('knows within 1 % a piece alone in a turn', () => {
     const alone = of(ours, 'alone');
     expect(alone.length).toBeGreaterThan(100);
     expect(alone.filter(({ error }) => error > 0.01)).toEqual([]);
@@ -39,20 +39,20 @@ describe.each([
     expect(right.length / judged.length).toBeGreaterThan(within5);
   });
 
-  it('puts at most half as many tokens in the wrong place as plain scaling', () => {
+  it('misplaces at most half as many tokens as plain scaling', () => {
     const misplaced = (comparisons: readonly Comparison[]) => spreadOf(of(comparisons, 'source')).misplaced;
     expect(misplaced(ours)).toBeLessThan(misplaced(plain) / 2);
   });
 });
 
-it('knows what came alone when the API clears old results in the course of the session', () => {
+it('knows a piece alone in a turn when the API clears old results during the session', () => {
   const { ours, wrongTotals } = measure(MILD, { seed: 6, turns: 26, counts: true, clears: true });
   expect(wrongTotals).toBe(0);
   const alone = of(ours, 'alone');
   expect(alone.filter(({ error }) => error <= 0.01).length / alone.length).toBeGreaterThan(0.95);
 });
 
-it('is right about totals, and better than plain scaling, when answers cost more than they weigh in the history', () => {
+it('is right about totals, and better than plain scaling, when answers cost more than they do as input', () => {
   const { ours, plain, wrongTotals } = measure(LOOSE, { seed: 7, turns: 26, counts: false, clears: false });
   expect(wrongTotals).toBe(0);
   expect(spreadOf(of(ours, 'source')).misplaced).toBeLessThan(spreadOf(of(plain, 'source')).misplaced / 2);

@@ -46,7 +46,7 @@ describe('claude-trace demo on a terminal', () => {
     ['is too old', 'echo "1.0.128 (Claude Code)"', 'is version 1.0.128'],
     ['does not run', 'exit 3', 'does not print its version'],
   ])(
-    'is played by a script, says why, and ends at Ctrl-C, where the installed Claude Code %s',
+    'is played by a script, says why, and ends at Ctrl-C when the installed Claude Code %s',
     async (_, claude, why) => {
       const sandbox = await newSandbox();
       await withClaude(sandbox, claude);

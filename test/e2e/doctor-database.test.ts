@@ -99,7 +99,7 @@ describe('doctor tells what to do next about a database that', () => {
     onTestFinished(() => void db.close());
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
-    expect(problem((await user.doctor()).text)).toMatch(/is locked by another process.*end that, or try again/);
+    expect(problem((await user.doctor()).text)).toMatch(/is locked by another process.*End that program, or try again/);
     expect((await user.doctor('--repair')).text).toMatch(
       /^FAIL {2}repair .*in use by another process.*Nothing was changed/,
     );

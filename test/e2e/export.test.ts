@@ -96,7 +96,7 @@ describe('export --format', () => {
     expect({ exitCode: nothing.exitCode, text: nothing.stdout.toString() }).toEqual({ exitCode: 0, text: '' });
     const gone = await demo.sandbox.run(['export', '--format', 'jsonl', '--after', 'req_00000000000000000000000000']);
     expect(gone.exitCode).toBe(1);
-    expect(notices(gone)).toEqual([expect.stringMatching(/^--after: No request .* give --since/)]);
+    expect(notices(gone)).toEqual([expect.stringMatching(/^--after: No request .* use --since/)]);
   });
 
   it('into a reader that leaves is no error', async () => {
@@ -173,7 +173,7 @@ describe('export --otlp', () => {
     onTestFinished(() => void silent.close());
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const { process: exporting, warns, ended } = demo.sandbox.start(['export', '--otlp', url]);
-    await warns(`waiting for the collector ${url}/v1/traces to answer, for up to 30 seconds.\n`);
+    await warns(`waiting up to 30 seconds for the collector ${url}/v1/traces to answer.\n`);
     exporting.kill('SIGINT');
     const killing = setInterval(() => exporting.kill('SIGINT'), 100); // the first is not seen at once
     const { signal } = await ended;

@@ -77,13 +77,13 @@ describe('query', () => {
   });
 
   it.each([
-    [['--text', '***'], 2, 'Invalid text: "***" holds no letter or digit to look for.'],
+    [['--text', '***'], 2, 'Invalid text: "***" contains no letter or digit to search for.'],
     [['--after', 'req_nothing'], 1, 'No request with the id "req_nothing".'],
-    [['--text', 'x'.repeat(501)], 2, 'Invalid text: give at most 500 characters.'],
+    [['--text', 'x'.repeat(501)], 2, 'Invalid text: use at most 500 characters.'],
     [['--after', ''], 2, '--after is empty; leave it out to get all.'],
     [['--source', ''], 2, '--source is empty; leave it out to get all.'],
     [['--min-rating', '2'], 2, '--min-rating: give a number from -1 to 1.'],
-    [['--watch', '--json'], 2, '--json is one document and would never end: watch with --ndjson.'],
+    [['--watch', '--json'], 2, '--json is one document and would never end: use --ndjson with --watch.'],
     [['--offset', '1', '--after', 'last'], 2, 'Give only one of --offset and --after.'],
   ])('%j is refused with what is wrong', async (args, exitCode, notice) => {
     const ended = await sandbox.run(['query', ...args]);
@@ -143,7 +143,7 @@ describe('rate', () => {
     [['last'], 2, 'Which rating? Give +, - or a number from -1 to 1.'],
     [['last', '1.5'], 2, '"1.5" is not a rating: give +, - or a number from -1 to 1.'],
     [['last', ''], 2, '"" is not a rating: give +, - or a number from -1 to 1.'],
-    [['last', '+', '--remove'], 2, '--remove takes the whole rating back: give no rating and no --comment with it.'],
+    [['last', '+', '--remove'], 2, '--remove removes the whole rating: give no rating and no --comment with it.'],
     [['req_zz', '+'], 1, 'No request with the id "req_zz".'],
   ])('%j is refused with what is wrong', async (args, exitCode, notice) => {
     const ended = await rate(...args);

@@ -65,11 +65,11 @@ describe('claude-trace prune', () => {
     const ended = await sandbox.run(['prune', '--max-mb', '0.01']);
     expect(ended.stdout.toString()).toMatch(/^39 requests removed/);
     expect(notices(ended)).toEqual([
-      expect.stringMatching(/^The database uses .+, more than 10\.2 KB, .+ max_db_mb gives it more room\.$/),
+      expect.stringMatching(/^The database uses .+, more than 10\.2 KB, .+ Raise max_db_mb to allow more\.$/),
     ]);
     expect(storedRequests()).toBe(1);
     const more = await sandbox.run(['prune', '--max-mb', '0.01', '--older-than', '90d', '--dry-run']);
-    expect(more.stdout.toString()).toMatch(/^The database uses .+ nothing more may go/);
+    expect(more.stdout.toString()).toMatch(/^The database uses .+ nothing more can be removed/);
   });
 
   it('says with --dry-run what would go, and changes nothing', async () => {

@@ -135,7 +135,9 @@ describe('diff', () => {
 
   it('with a request that carries no context says so', async () => {
     const telemetry = demo.sandbox.stored().find(({ row }) => row.kind === 'telemetry')?.row.id ?? '';
-    expect(notices(await demo.sandbox.run(['diff', telemetry]))).toEqual([expect.stringContaining('kind telemetry')]);
+    expect(notices(await demo.sandbox.run(['diff', telemetry]))).toEqual([
+      expect.stringContaining('kind is telemetry'),
+    ]);
   });
 });
 

@@ -29,7 +29,7 @@ function stored(count: number) {
 const ALL = { filter: {}, after: null, leftOut: [], withOpen: false };
 
 describe('an export to a file', () => {
-  it('that is interrupted is whole up to there, and says how to continue', async () => {
+  it('that is interrupted is complete as far as it goes, and says how to continue', async () => {
     const { file, ids, reader } = stored(5);
     const job: ExportJob = startExport(reader, ALL, (requests) => {
       if (requests === 2) job.stop();
@@ -47,7 +47,7 @@ describe('an export to a file', () => {
 });
 
 describe('an export to a collector', () => {
-  it('that refuses a later batch has come as far as the batches before it', async () => {
+  it('continues after the last accepted batch when a later one is refused', async () => {
     const { ids, reader } = stored(700);
     const collector = await startCollector([{ status: 200 }, { status: 400 }]);
     const sender = createSpanSender({

@@ -39,7 +39,7 @@ function exported(
 const JSON_BODY = '{"content":"wörds ✓"}';
 
 describe('a HAR entry', () => {
-  it('carries heads, bodies, cookies, query and times, and what claude-trace knows as _ fields', () => {
+  it('has heads, bodies, cookies, query and times, and fields of claude-trace that begin with _', () => {
     const { har } = exported(
       {
         url: 'https://api.anthropic.com/v1/messages?beta=true&x=a%20b',
@@ -114,7 +114,7 @@ describe('a HAR entry', () => {
     expect(har.comment).toBeUndefined();
   });
 
-  it('has bodies without their content coding, and what is no text in base64', () => {
+  it('has decoded bodies, and other bytes than text in base64', () => {
     const zipped = gzipSync(JSON_BODY);
     const binary = Buffer.from([0, 255, 128, 13]);
     const { har, line } = exported(
@@ -127,7 +127,7 @@ describe('a HAR entry', () => {
     expect(line.response.body).toMatchObject({ base64: binary.toString('base64') });
   });
 
-  it('of a request without an answer has status 0, as browsers write it', () => {
+  it('has status 0 for a request without a response, as in browsers', () => {
     const { har, line } = exported(
       { kind: 'other', method: 'GET', headers: [], body: aBody(''), url: 'https://api.anthropic.com/v1/models' },
       null,
@@ -138,8 +138,8 @@ describe('a HAR entry', () => {
   });
 });
 
-describe('what is not whole', () => {
-  it('is said of a body of which the end is missing', () => {
+describe('the problem of an exported exchange', () => {
+  it('names a body without its end', () => {
     const cut = aBody('{"half', { truncated: true, sha256: null });
     const { exchange, har } = exported(
       { body: cut },
@@ -152,20 +152,20 @@ describe('what is not whole', () => {
     expect(har).toMatchObject({ comment: exchange.problems.join('; '), request: { postData: { text: '{"half' } } });
   });
 
-  it('is said of a content coding that cannot be undone: the bytes go out as they are', () => {
+  it('names a content coding that cannot be undone; the bytes are exported as they are', () => {
     const { exchange, har } = exported({}, { headers: [['content-encoding', 'snappy']], body: aBody('abc') });
     expect(exchange.problems).toEqual(['response body: still encoded: content coding "snappy" is not known']);
     expect(har.response.content).toMatchObject({ text: 'abc', comment: expect.stringContaining('snappy') });
   });
 
-  it('is said of a damaged body, and the rest of the request still goes out', () => {
+  it('names a damaged body; the rest of the request is exported', () => {
     const { exchange, har, line } = exported({}, {}, 'UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 0');
     expect(exchange.problems).toEqual([expect.stringMatching(/^request body: The stored request body is damaged/)]);
     expect(har).toMatchObject({ _problems: exchange.problems, response: { content: { size: 21 } } });
     expect(line.request_body).toMatchObject({ problem: expect.stringContaining('damaged') });
   });
 
-  it('is said of damaged headers: bodies still go out', () => {
+  it('names damaged headers; bodies are exported', () => {
     const zipped = gzipSync(JSON_BODY);
     const { exchange, har, line } = exported(
       { body: aBody(JSON_BODY) },

@@ -38,7 +38,7 @@ const post = (headers: Header[], url = 'https://api.anthropic.com/v1/messages?be
   requestDetail({ method: 'POST', url, request_headers: headers });
 
 describe('toCurl', () => {
-  it('gives curl the method, the URL, the headers as they were, and the body from claude-trace', async () => {
+  it('has the method, the URL, the headers, and the body from claude-trace', async () => {
     const headers: Header[] = [
       ['anthropic-version', '2023-06-01'],
       ['X-Odd', `it's "quoted" \\ and $HOME \`id\` $(id) * ; & |`],
@@ -57,7 +57,7 @@ describe('toCurl', () => {
     });
   });
 
-  it('takes credentials from the environment, and leaves out any other secret', async () => {
+  it('takes credentials from the environment, and omits all other secrets', async () => {
     const headers: Header[] = [
       ['x-api-key', '[redacted:1234]'],
       ['Authorization', 'Bearer [redacted:5678]'],
@@ -70,18 +70,18 @@ describe('toCurl', () => {
     ]);
   });
 
-  it('leaves out what belongs to the connection', async () => {
+  it('omits headers of the connection', async () => {
     const names = ['Host', 'Content-Length', 'connection', 'accept-encoding', 'Transfer-Encoding', 'Expect'];
     const { args } = await runInShell(post(names.map((name): Header => [name, 'x'])));
     expect(args).not.toContain('-H');
   });
 
-  it('keeps a URL whole that a shell would take apart', async () => {
+  it('quotes a URL that a shell would split', async () => {
     const url = "https://api.anthropic.com/v1/x?a=1&b='two words';c=$(id)";
     expect((await runInShell(post([], url))).args[2]).toBe(url);
   });
 
-  it('sends no body where there was none, and does not wait for one to HEAD', async () => {
+  it('sends no body without one, and does not wait for one after HEAD', async () => {
     const none = { request_body: { size: 0, sha256: null, truncated: false, redacted: false } };
     expect(await runInShell(requestDetail({ ...none, method: 'GET' }))).toMatchObject({
       stdin: null,
@@ -90,7 +90,7 @@ describe('toCurl', () => {
     expect((await runInShell(requestDetail({ ...none, method: 'HEAD' }))).args).toEqual(['--head', expect.any(String)]);
   });
 
-  it('lets no control character through, and bash makes the same of it', async () => {
+  it('escapes control characters, and bash reads them back', async () => {
     const url = "https://h.test/it's\u001b]52;c;x\u0007\u009b\\\u200f";
     const line = toCurl(post([['x-odd', 'a\u007fb']], url));
     expect(line).not.toMatch(/[^ -~\n]/);

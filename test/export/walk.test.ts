@@ -6,7 +6,7 @@ import { openReader } from '../../src/store/index.js';
 import { anAttribution, aRequest, aResponse } from '../store/support/records.js';
 import { startedStore } from '../store/support/started-store.js';
 
-/** What happens to a history while exports run, one after the other: each may be cut off after so many requests. */
+/** Events in a history while exports run one after the other. Each export may be interrupted after some requests. */
 type Happening = { what: 'begin' } | { what: 'end'; which: number } | { what: 'export'; most: number };
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -15,8 +15,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ what: fc.constant<'export'>('export'), most: fc.integer({ min: 0, max: 6 }) }),
 );
 
-describe('exports that go on from one another', () => {
-  it('deliver each request once, when it has ended, however they are cut off and whatever is open meanwhile', () => {
+describe('exports that continue one another', () => {
+  it('deliver each request once, after it has ended, wherever they are interrupted', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const { store, run, file } = startedStore();
@@ -65,7 +65,7 @@ describe('exports that go on from one another', () => {
     );
   });
 
-  it('deliver open requests when asked', () => {
+  it('deliver open requests on demand', () => {
     const { store, run, file } = startedStore();
     const request = aRequest(run.id);
     store.saveRequest(request);

@@ -4,7 +4,7 @@ import { align } from '../../src/history/align.js';
 
 const keys = (from: number, count: number) => Array.from({ length: count }, (_, index) => String(from + index));
 
-/** The length of the longest common subsequence, by the table that everybody knows. */
+/** The length of the longest common subsequence, by the textbook table. */
 function longest(a: readonly string[], b: readonly string[]): number {
   let row = new Array<number>(b.length + 1).fill(0);
   for (const key of a) {
@@ -20,7 +20,7 @@ function longest(a: readonly string[], b: readonly string[]): number {
 describe('align', () => {
   const few = fc.array(fc.constantFrom(...'abcde'), { maxLength: 30 });
 
-  it('pairs equal keys, ascending on both sides, whatever the lists', () => {
+  it('pairs equal keys, ascending on both sides', () => {
     fc.assert(
       fc.property(few, few, (before, after) => {
         const pairs = align(before, after);
@@ -33,7 +33,7 @@ describe('align', () => {
     );
   });
 
-  it('finds as many pairs as there are where no key repeats', () => {
+  it('finds the most pairs where no key repeats', () => {
     const distinct = fc.uniqueArray(fc.integer({ min: 0, max: 40 }).map(String), { maxLength: 30 });
     fc.assert(
       fc.property(distinct, distinct, (before, after) => {
@@ -42,7 +42,7 @@ describe('align', () => {
     );
   });
 
-  it('pairs two lists of 5,000 in which everything was turned round, and two that share nothing', () => {
+  it('aligns lists of 5,000 that are reversed or share nothing', () => {
     const before = keys(0, 5_000);
     expect(align(before, before.toReversed())).toHaveLength(1);
     expect(align(before, keys(10_000, 5_000))).toEqual([]);

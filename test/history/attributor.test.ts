@@ -53,7 +53,7 @@ function exchange(text: string, changes: Partial<CapturedRequest> = {}): [Captur
   return [request, response];
 }
 
-/** A usage that throws when it is looked at: stands for any defect in attribution. */
+/** A usage that throws when it is read, as any defect in attribution would. */
 const BROKEN_USAGE = new Proxy({} as NonNullable<CapturedResponse['usage']>, {
   get() {
     throw new Error('the test breaks attribution');
@@ -61,7 +61,7 @@ const BROKEN_USAGE = new Proxy({} as NonNullable<CapturedResponse['usage']>, {
 });
 
 describe('createAttributor', () => {
-  it('shares the billed tokens out among the sources of a request', () => {
+  it('distributes the billed tokens among the sources of a request', () => {
     const failures: unknown[] = [];
     const attribution = createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) }).attribute(
       ...exchange(message('hello')),
@@ -70,13 +70,13 @@ describe('createAttributor', () => {
     expect(failures).toEqual([]);
   });
 
-  it('leaves alone what is no conversation', () => {
+  it('returns null for other kinds of requests', () => {
     expect(
       createAttributor({ prices: {}, onFailure() {} }).attribute(...exchange('{}', { kind: 'telemetry' })),
     ).toBeNull();
   });
 
-  it('tells a failure of attribution once, gives null for that exchange, and attributes the next', () => {
+  it('reports a failure once, returns null for that exchange, and attributes the next', () => {
     const failures: unknown[] = [];
     const attributor = createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) });
     const [request, response] = exchange(message('hello'));
@@ -86,7 +86,7 @@ describe('createAttributor', () => {
     expect(attributor.attribute(request, response)).not.toBeNull();
   });
 
-  it('asks once for the history of a session, and does without when that fails, which hides no other failure', () => {
+  it('reads the history of a session once, and works without when that fails, which hides no other failure', () => {
     const failures: unknown[] = [];
     const historyFailures: unknown[] = [];
     const asked: string[] = [];
@@ -110,7 +110,7 @@ describe('createAttributor', () => {
     expect(failures).toMatchObject([{ message: 'the test breaks attribution' }]);
   });
 
-  it('forgets sessions that were not seen for long, and asks for their history again', () => {
+  it('forgets sessions not seen for long, and reads their history again', () => {
     const asked: string[] = [];
     const attributor = createAttributor({
       prices: {},
@@ -149,7 +149,7 @@ describe('createAttributor', () => {
 });
 
 describe('a request whose attribution takes too long', () => {
-  it('is left without, which is told once, and later ones are attributed', () => {
+  it('is stored without it, which is reported once, and later ones are attributed', () => {
     const failures: unknown[] = [];
     const attributor = createAttributor({ prices: {}, budgetMs: 50, onFailure: (failure) => failures.push(failure) });
     const words = Array.from({ length: 2_000_000 }, () => Math.random().toString(36).slice(2, 9)).join(' ');

@@ -4,7 +4,7 @@ import { diffSegments, sumBySource } from '../../src/history/diff-segments.js';
 import type { SegmentWithText } from '../../src/history/segments.js';
 import { aSegment } from '../store/support/records.js';
 
-/** A segment whose text is its content: `user hello 5` weighs 5 tokens. */
+/** A segment made of its text: `user hello 5` has 5 tokens. */
 function segment(line: string): SegmentWithText {
   const [source = '', text = '', tokens = '10'] = line.split(' ');
   return { segment: aSegment({ source, hash: text, tokens: Number(tokens), costUsd: Number(tokens) / 1e6 }), text };
@@ -12,7 +12,7 @@ function segment(line: string): SegmentWithText {
 
 const all = (...lines: string[]) => lines.map(segment);
 
-/** `changed user old → new`, with a bar where the end begins. */
+/** `changed user old → new`, with a bar before the end. */
 function told(before: SegmentWithText[], after: SegmentWithText[]): string[] {
   return diffSegments(before, after).map(({ kind, atEnd, before: old, after: now }) => {
     const texts = [old?.text, now?.text].filter((text) => text !== undefined).join(' → ');
@@ -21,7 +21,7 @@ function told(before: SegmentWithText[], after: SegmentWithText[]): string[] {
 }
 
 describe('the difference of two requests', () => {
-  it('is only what is new at the end, when a conversation goes on', () => {
+  it('is only what is new at the end when a conversation continues', () => {
     const before = all('framework:system a', 'user b');
     expect(told(before, [...before, ...all('assistant c', 'user d')])).toEqual([
       'end: added assistant c',
@@ -29,7 +29,7 @@ describe('the difference of two requests', () => {
     ]);
   });
 
-  it('tells what changed, was added and was taken out before the end from what is new there', () => {
+  it('separates changes before the end from what is new at the end', () => {
     const before = all('mcp:a one', 'mcp:b two', 'memory:/m three', 'user four');
     const after = all('mcp:a one', 'memory:/m other', 'skill:s five', 'user four', 'assistant six');
     expect(told(before, after)).toEqual([
@@ -40,21 +40,21 @@ describe('the difference of two requests', () => {
     ]);
   });
 
-  it('of a last segment that changed begins the end after it', () => {
+  it('has the end after a changed last segment', () => {
     expect(told(all('user a', 'hook:Stop b'), all('user a', 'hook:Stop c', 'user d'))).toEqual([
       'changed hook:Stop b → c',
       'end: added user d',
     ]);
   });
 
-  it('is nothing between equal ones, and everything between strangers', () => {
+  it('is empty between equal requests, and everything between unrelated ones', () => {
     const some = all('user a', 'user b');
     expect(told(some, some)).toEqual([]);
     expect(told([], some)).toEqual(['end: added user a', 'end: added user b']);
     expect(told(some, [])).toEqual(['removed user a', 'removed user b']);
   });
 
-  it('leaves out what the API takes out, and what it adds', () => {
+  it('leaves out what the API strips and what it adds', () => {
     const header = (text: string): SegmentWithText => ({ segment: aSegment({ hash: text, unread: 'stripped' }), text });
     const overhead: SegmentWithText = { segment: aSegment({ part: 'overhead', hash: 'none' }), text: '' };
     expect(told([header('one'), ...all('user a')], [header('two'), overhead, ...all('user a')])).toEqual([]);
@@ -72,10 +72,10 @@ describe('the difference of two requests', () => {
     ]);
   });
 
-  it('accounts for every token: what a source had, and the changes, make what it has', () => {
+  it('accounts for every token: the old tokens of a source and its changes add up to the new ones', () => {
     const line = fc
       .tuple(fc.constantFrom('user', 'mcp:a', 'skill:b'), fc.constantFrom(...'abcdefgh'))
-      // The same content always weighs the same here, as it does on the wire.
+      // The same content always has the same number of tokens, as in real requests.
       .map(([source, text]) => `${source} ${source}${text} ${text.charCodeAt(0)}`);
     const request = fc.array(line, { maxLength: 20 }).map((lines) => all(...lines));
     fc.assert(
@@ -93,7 +93,7 @@ describe('the difference of two requests', () => {
     );
   });
 
-  it('takes a request of any size', () => {
+  it('works for a request of any size', () => {
     const last = segment('user last');
     const many = Array.from({ length: 200_000 }, (_, index) => ({
       ...last,
@@ -102,7 +102,7 @@ describe('the difference of two requests', () => {
     expect(diffSegments([last], [...many, last])).toHaveLength(200_000);
   });
 
-  it('costs null where a price is not known', () => {
+  it('has a null cost without a known price', () => {
     const unpriced = { ...segment('user a'), segment: aSegment({ costUsd: null }) };
     expect(sumBySource(diffSegments([], [unpriced]))).toMatchObject([{ source: 'user', costUsd: null }]);
   });

@@ -37,11 +37,11 @@ function read(file: string, busyTimeoutMs = 0) {
   return { ids: exchanges.map(({ id }) => id), failures: failures.map(String) };
 }
 
-it('is nothing where nothing is stored', () => {
+it('is empty when nothing is stored', () => {
   expect(read(tempDatabase())).toEqual({ ids: [], failures: [] });
 });
 
-it('is the end of each conversation, the last used last', () => {
+it('is the last exchange of each conversation, the last used last', () => {
   const { file, requests } = storedThreads();
   expect(read(file)).toEqual({ ids: requests, failures: [] });
 });
@@ -49,7 +49,7 @@ it('is the end of each conversation, the last used last', () => {
 it.each([
   ['solution', 'UPDATE captured_responses SET solution = 999999 WHERE attribution_version = @version AND request = @n'],
   ['request body', 'UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 0 AND @version AND request = @n'],
-])('leaves out a conversation whose %s is damaged, alone, and tells', (_, damage) => {
+])('leaves out only the conversation whose %s is damaged, and reports it', (_, damage) => {
   const { file, requests } = storedThreads();
   const db = openDatabase(file, { readonly: false });
   const n = db.prepare('SELECT n FROM captured_requests WHERE id = ?').pluck().get(requests[1]);
@@ -61,7 +61,7 @@ it.each([
   });
 });
 
-it('waits for other processes as long as it is told', () => {
+it('waits for other processes for the given time', () => {
   const { file } = storedThreads();
   const other = openDatabase(file, { readonly: false });
   other.pragma('locking_mode = EXCLUSIVE');

@@ -18,7 +18,7 @@ const childOf = (env: Env, address: Parameters<typeof childEnvironment>[2] = ADD
   childEnvironment(env, plan(env), address);
 
 describe('planLaunch', () => {
-  it('reads the configured hosts, with no proxy to chain to and nothing to warn of, in a bare environment', () => {
+  it('reads the configured hosts in an empty environment, without a proxy and without warnings', () => {
     expect(plan({})).toEqual({
       interceptHosts: DEFAULT_HOSTS,
       upstreamProxies: { https: null, http: null },
@@ -32,7 +32,7 @@ describe('planLaunch', () => {
     ['http://127.0.0.1:8080', '127.0.0.1:8080'],
     ['http://[::1]:4000/x', '[::1]:4000'],
     ['https://GATEWAY.corp.example:8443', 'gateway.corp.example:8443'],
-  ])('adds host and port of ANTHROPIC_BASE_URL: %s', (url, host) => {
+  ])('adds the host and port of ANTHROPIC_BASE_URL: %s', (url, host) => {
     expect(plan({ ANTHROPIC_BASE_URL: url }).interceptHosts).toEqual([...DEFAULT_HOSTS, host]);
   });
 
@@ -41,7 +41,7 @@ describe('planLaunch', () => {
     expect(planLaunch({ ...DEFAULT_CONFIG, intercept_hosts: hosts }, {}).interceptHosts).toEqual(['api.anthropic.com']);
   });
 
-  it('warns of an ANTHROPIC_BASE_URL that is no URL, and takes an empty one as none', () => {
+  it('warns of an invalid ANTHROPIC_BASE_URL, and ignores an empty one', () => {
     expect(plan({ ANTHROPIC_BASE_URL: 'not a url' })).toMatchObject({
       interceptHosts: DEFAULT_HOSTS,
       warnings: [expect.stringContaining('ANTHROPIC_BASE_URL')],
@@ -49,14 +49,14 @@ describe('planLaunch', () => {
     expect(plan({ ANTHROPIC_BASE_URL: '' }).warnings).toEqual([]);
   });
 
-  it('reads nothing when the client shows a certificate of its own, and says so', () => {
+  it('reads nothing when the client has a certificate of its own, and warns of it', () => {
     expect(plan({ CLAUDE_CODE_CLIENT_CERT: '/cert.pem', ANTHROPIC_BASE_URL: 'https://x.example' })).toMatchObject({
       interceptHosts: [],
       warnings: [expect.stringContaining('CLAUDE_CODE_CLIENT_CERT')],
     });
   });
 
-  it('chains to the proxy of the environment, lower case first, and takes its exceptions', () => {
+  it('chains to the proxy of the environment, lower case first, with its exceptions', () => {
     const env = {
       HTTPS_PROXY: 'http://upper.example:1',
       https_proxy: 'http://me:pass%20word@lower.example:3128',
@@ -80,7 +80,7 @@ describe('planLaunch', () => {
 });
 
 describe('childEnvironment', () => {
-  it('sets both spellings of the proxy, whatever stood there, and the CA file', () => {
+  it('overrides both spellings of the proxy, and sets the CA file', () => {
     expect(childOf({ https_proxy: 'http://company:1', NODE_EXTRA_CA_CERTS: '/company.pem' })).toEqual({
       HTTPS_PROXY: URL_OF_OURS,
       https_proxy: URL_OF_OURS,
@@ -90,7 +90,7 @@ describe('childEnvironment', () => {
     });
   });
 
-  it('changes nothing else: any other variable stays as it is, and ANTHROPIC_BASE_URL is never set', () => {
+  it('keeps all other variables, and never sets ANTHROPIC_BASE_URL', () => {
     const ours = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NODE_EXTRA_CA_CERTS'];
     const names = fc
       .stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,12}$/)
@@ -104,11 +104,11 @@ describe('childEnvironment', () => {
     );
   });
 
-  it('has no variable that has no value', () => {
+  it('omits variables without a value', () => {
     expect(childOf({ UNSET: undefined })).not.toHaveProperty('UNSET');
   });
 
-  it('sets the bundle for other programs only when there is one', () => {
+  it('sets the bundle for other programs only when it exists', () => {
     const trusting = childOf({ SSL_CERT_FILE: '/theirs.pem' }, { ...ADDRESS, trustFile: '/tmp/session/bundle.pem' });
     for (const name of ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO']) {
       expect(trusting[name]).toBe('/tmp/session/bundle.pem');
@@ -135,17 +135,17 @@ describe('childEnvironment', () => {
     for (const name of ['NO_PROXY', 'no_proxy']) expect(childOf({ [name]: value })[name]).toBe(expected);
   });
 
-  it('leaves NO_PROXY alone when nothing is read', () => {
+  it('keeps NO_PROXY when nothing is read', () => {
     const env = { NO_PROXY: 'api.anthropic.com', CLAUDE_CODE_CLIENT_CERT: '/cert.pem' };
     expect(childOf(env).NO_PROXY).toBe('api.anthropic.com');
   });
 
-  it('takes the host of ANTHROPIC_BASE_URL out of NO_PROXY as well', () => {
+  it('also removes the host of ANTHROPIC_BASE_URL from NO_PROXY', () => {
     const env = { NO_PROXY: 'localhost,127.0.0.1', ANTHROPIC_BASE_URL: 'http://127.0.0.1:8080' };
     expect(childOf(env).NO_PROXY).toBe('localhost');
   });
 });
 
-it('the URL of the proxy carries its credentials', () => {
+it('proxyUrl contains the credentials', () => {
   expect(new URL(proxyUrl(ADDRESS))).toMatchObject({ username: 'token', password: 's3cret', host: '127.0.0.1:4321' });
 });

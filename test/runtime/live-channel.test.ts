@@ -33,7 +33,7 @@ async function channel() {
 }
 
 describe('a live channel', () => {
-  it('carries what is told to everybody who follows, from what is known already on', async () => {
+  it('sends every follower the events, beginning with the answers that are open already', async () => {
     const { board, live, watched } = await channel();
     expect(statSync(dirname(live.path)).mode & 0o777).toBe(0o700);
     const first = follow(live.path);
@@ -55,7 +55,7 @@ describe('a live channel', () => {
     expect(first.gone()).toBe(false);
   });
 
-  it('says that it is gone when it closes, and leaves nothing behind', async () => {
+  it('tells followers when it closes, and leaves no files', async () => {
     const { live } = await channel();
     const { gone } = follow(live.path);
     live.close();
@@ -65,7 +65,7 @@ describe('a live channel', () => {
     await untilTrue(late.gone);
   });
 
-  it('does not wait for who does not read, and holds little for him', async () => {
+  it('does not wait for a follower that does not read, and keeps little for it', async () => {
     const { board, live, watched } = await channel();
     const idle = connect(live.path).setEncoding('utf8').pause();
     onTestFinished(() => void idle.destroy());
@@ -82,7 +82,7 @@ describe('a live channel', () => {
     expect(read.length).toBeLessThan(2_000_000);
   });
 
-  it('takes no events but its own', async () => {
+  it('ignores lines that are not events', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, 'live');
@@ -100,7 +100,7 @@ describe('a live channel', () => {
     expect(events).toEqual([{ type: 'ended', ids: ['req_1'] }]);
   });
 
-  it('cannot stand under a path that is too long for a socket', async () => {
+  it('refuses a path that is too long for a socket', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const long = join(folder, 'x'.repeat(100));

@@ -5,7 +5,7 @@ import { aBody, aRequest, aResponse } from './support/records.js';
 import { startedStore } from './support/started-store.js';
 
 describe('bodies', () => {
-  it('come back exactly as they were, whatever they are', () => {
+  it('are returned exactly as they were stored', () => {
     const { file, store, run } = startedStore();
     const reader = openReader(file);
     const json = fc.tuple(fc.jsonValue(), fc.constantFrom(0, 1, '\t')).map(([messages, space]) => {
@@ -27,7 +27,7 @@ describe('bodies', () => {
     store.close();
   });
 
-  it('keep the hash of the wire, and prove what is stored, when redacted or truncated', () => {
+  it('keep the hash of the wire, and are verified by their own hash, when redacted or truncated', () => {
     const { file, store, run } = startedStore();
     const redacted = aRequest(run.id, {
       body: aBody('{"token":"***"}', { sha256: 'ab'.repeat(32), size: 99, redacted: true }),
@@ -51,7 +51,7 @@ describe('bodies', () => {
     store.close();
   });
 
-  it('that are damaged are never given out', () => {
+  it('are never returned when they are damaged', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id, { body: aBody(`{"messages":["${'long '.repeat(50)}","second"]}`) });
     store.saveRequest(request);
@@ -71,7 +71,7 @@ describe('bodies', () => {
     db.close();
   });
 
-  it('are written again when another process has freed what the writer remembers', () => {
+  it("are written again when another process has freed content in the writer's cache", () => {
     const { file, store, run } = startedStore();
     store.saveRequest(aRequest(run.id));
     const pruning = openDatabase(file, { readonly: false });
@@ -91,7 +91,7 @@ describe('bodies', () => {
     store.close();
   });
 
-  it('are whole after a transaction that was rolled back', () => {
+  it('are complete after a rolled back transaction', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     const undone = () =>

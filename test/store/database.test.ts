@@ -34,7 +34,7 @@ describe('openDatabase', () => {
     expect(mode(file)).toBe(0o600);
   });
 
-  it('sets what the file remembers: WAL, incremental vacuum, our application id, the schema version', () => {
+  it('sets WAL, incremental vacuum, our application id and the schema version in the file', () => {
     const file = tempDatabase();
     openDatabase(file, { readonly: false }).close();
     const db = openDatabase(file, { readonly: true });
@@ -88,7 +88,7 @@ describe('openDatabase', () => {
     expect(versions).toEqual(scripts.map(() => String(MIGRATIONS.length)));
   });
 
-  it('refuses a database of a newer version, and leaves it as it is', () => {
+  it('refuses a database of a newer version, and leaves it unchanged', () => {
     const file = tempDatabase();
     const db = openDatabase(file, { readonly: false });
     db.prepare('INSERT INTO migrations VALUES (?, 0)').run('9999-from-the-future');
@@ -101,7 +101,7 @@ describe('openDatabase', () => {
     expect(readFileSync(file)).toEqual(before);
   });
 
-  it("refuses another program's database, and leaves it as it is", () => {
+  it("refuses another program's database, and leaves it unchanged", () => {
     const file = tempDatabase();
     mkdirSync(dirname(file));
     const db = new Sqlite(file);
@@ -113,7 +113,7 @@ describe('openDatabase', () => {
     expect(readFileSync(file)).toEqual(before);
   });
 
-  it('says that a file is no database, and leaves it as it is', () => {
+  it('reports garbage as damaged, and leaves it unchanged', () => {
     const file = tempDatabase();
     mkdirSync(dirname(file));
     writeFileSync(file, 'garbage '.repeat(1_000));
@@ -122,7 +122,7 @@ describe('openDatabase', () => {
     expect(readFileSync(file, 'utf8')).toBe('garbage '.repeat(1_000));
   });
 
-  it('says that a damaged page is damage, and deletes nothing', () => {
+  it('reports a damaged page, and deletes nothing', () => {
     const file = tempDatabase();
     const store = openStore(file);
     const run = aRun();
@@ -154,7 +154,7 @@ describe('openDatabase', () => {
     expect(() => openDatabase(below, { readonly: false })).toThrow(below);
   });
 
-  it('tells readers that nothing was captured when there is no database, and makes none', () => {
+  it('reports to readers that nothing was captured when there is no database, and creates none', () => {
     const file = tempDatabase();
     expect(() => openDatabase(file, { readonly: true })).toThrow(NothingCapturedError);
     expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
@@ -163,7 +163,7 @@ describe('openDatabase', () => {
   describe.skipIf(process.platform === 'win32')('in a folder that may not be written', () => {
     const preload = ['--require', join(import.meta.dirname, 'support', 'as-nobody.cjs')];
 
-    it('says so to a writer', async () => {
+    it('reports it to a writer', async () => {
       const file = tempDatabase();
       mkdirSync(dirname(file));
       protect(file);
@@ -171,7 +171,7 @@ describe('openDatabase', () => {
       expect(await script.line()).toMatch(/^CannotOpenError: Cannot open the database .*trace\.db: EACCES/);
     });
 
-    it('reads what a writer has closed cleanly', async () => {
+    it('reads a database that a writer has closed cleanly', async () => {
       const file = tempDatabase();
       openStore(file).close();
       chmodSync(file, 0o444);
@@ -180,7 +180,7 @@ describe('openDatabase', () => {
       expect(await script.line()).toBe(String(MIGRATIONS.length));
     });
 
-    it('says so to a reader where a write-ahead log is left, or a migration is pending', async () => {
+    it('reports it to a reader where a write-ahead log is left or a migration is pending', async () => {
       const left = tempDatabase();
       openStore(left).close();
       writeFileSync(`${left}-wal`, 'not moved into the file yet');
@@ -196,7 +196,7 @@ describe('openDatabase', () => {
       }
     });
 
-    /** Readable by everybody, as the child may be somebody else, and writable by nobody until the test is over. */
+    /** Readable by all, since the child may be another user, and writable by nobody until the test is over. */
     function protect(file: string): void {
       chmodSync(dirname(dirname(file)), 0o755);
       chmodSync(dirname(file), 0o555);
@@ -204,17 +204,17 @@ describe('openDatabase', () => {
     }
   });
 
-  it('opens the database that a repair has put in place while it waited for the old one', async () => {
+  it('opens the new file when a repair has replaced the database while it waited', async () => {
     const file = tempDatabase();
     const other = tempDatabase();
     openStore(other).close();
     const old = openDatabase(file, { readonly: false });
-    // Tells the old one: nobody reads it.
+    // Marks the old file, which must not be read.
     old.pragma('user_version = 99');
     old.close();
     const alone = openAlone(file);
     const script = runScript('open-database.ts', [file]);
-    // Should it take longer to start, it finds the new one at once.
+    // If it takes longer to start, it opens the new file at once.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     linkSync(file, `${file}.old`);
     renameSync(other, file);
@@ -222,7 +222,7 @@ describe('openDatabase', () => {
     expect(await script.line()).toBe(String(MIGRATIONS.length));
   });
 
-  it('waits for other processes as long as it is told, for reading and for writing', () => {
+  it('waits for other processes for the given time, when reading and writing', () => {
     const file = tempDatabase();
     for (const readonly of [false, true]) {
       const db = openDatabase(file, { readonly, busyTimeoutMs: 123 });

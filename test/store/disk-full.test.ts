@@ -13,7 +13,7 @@ function emptyFolder(): string {
   return folder;
 }
 
-/** @returns what the script says. */
+/** @returns the output of the script */
 function run([program = '', ...args]: readonly string[]) {
   const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr);
@@ -21,9 +21,9 @@ function run([program = '', ...args]: readonly string[]) {
 }
 
 describe('a full disk', () => {
-  // Where no disk can be had, the file that may not grow below is left to show it.
+  // Where no small disk can be mounted, only the test with a limited file runs.
   if (maySmallDisk) {
-    it('loses nothing that was stored, says so, and takes more when there is room', () => {
+    it('loses nothing stored, is reported, and takes more when there is room', () => {
       const folder = emptyFolder();
       const result = run(withSmallDisk(folder, 6, [...SCRIPT, folder, join(folder, 'ballast')]));
       expect(result.refused).toEqual({
@@ -35,7 +35,7 @@ describe('a full disk', () => {
     });
   }
 
-  it('is like a file that may not grow: what was stored stays, and is whole', () => {
+  it('behaves like a file that may not grow: what was stored stays intact', () => {
     const result = run(withSmallFiles(4, [...SCRIPT, emptyFolder()]));
     expect(['full', 'io']).toContain(result.refused.code);
     expect(result.beforeRoom).toBeGreaterThan(5);

@@ -34,11 +34,11 @@ describe('storeError', () => {
     expect(error?.message).toMatch(type === MissingBindingError ? /^SQLite cannot be loaded: / : /\/data\/trace\.db/);
   });
 
-  it.each(['SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_ERROR', ''])('says nothing about %j', (code) => {
+  it.each(['SQLITE_CONSTRAINT_FOREIGNKEY', 'SQLITE_ERROR', ''])('returns null for %j', (code) => {
     expect(storeError(withCode(code), '/data/trace.db')).toBeNull();
   });
 
-  it('passes its own errors through', () => {
+  it('returns its own errors unchanged', () => {
     const own = new FullError('/data/trace.db', null);
     expect(storeError(own, '/other')).toBe(own);
   });

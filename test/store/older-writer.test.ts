@@ -15,7 +15,7 @@ import { runScript } from './support/child.js';
 import { aRequest, aRun } from './support/records.js';
 import { tempDatabase } from './support/temp-database.js';
 
-/** As a version before this one left it. */
+/** A database of an earlier version. */
 function olderDatabase(): string {
   const file = tempDatabase();
   mkdirSync(dirname(file));
@@ -34,7 +34,7 @@ function versionOf(file: string): unknown {
 }
 
 describe('a database that a running older version writes', () => {
-  it('stays as it is, and both readers and writers name the process', async () => {
+  it('is not migrated, and both readers and writers name the process', async () => {
     const file = olderDatabase();
     const older = runScript('older-writer.ts', [file]);
     expect(await older.line()).toBe('begun');
@@ -49,7 +49,7 @@ describe('a database that a running older version writes', () => {
     expect(versionOf(file)).toBe(MIGRATIONS.length);
   });
 
-  it('is waited for by a write queue, which keeps its records and tells once', async () => {
+  it('makes a write queue wait, which keeps its records and reports it once', async () => {
     const file = olderDatabase();
     const older = runScript('older-writer.ts', [file]);
     await older.line();
@@ -73,7 +73,7 @@ describe('a database that a running older version writes', () => {
     expect(codes).toEqual(['older_writer', 'recovered']);
   });
 
-  it('is brought up to date when only its pid lives on, in a process that has not opened it', () => {
+  it('is migrated when the pid belongs to a process that has not opened it', () => {
     const file = olderDatabase();
     const db = new Sqlite(file);
     db.prepare(

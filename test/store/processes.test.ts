@@ -6,7 +6,7 @@ import { startedStore } from './support/started-store.js';
 import { tempDatabase } from './support/temp-database.js';
 
 describe('several processes', () => {
-  it('write at once and lose nothing, none waits for a second, and readers meanwhile see consistent totals', async () => {
+  it('write at once and lose nothing, none waits for a second, and readers see consistent totals', async () => {
     const file = tempDatabase();
     const readers = [1, 2].map(() => runScript('read-consistently.ts', [file]));
     const scripts = Array.from({ length: 4 }, () => runScript('write-requests.ts', [file, '40']));
@@ -24,7 +24,7 @@ describe('several processes', () => {
     reader.close();
   });
 
-  it('that were killed leave interrupted requests; those that live keep theirs', async () => {
+  it('leave interrupted requests when killed, and keep theirs open while alive', async () => {
     const file = tempDatabase();
     const killed = runScript('write-requests.ts', [file, '4', 'stay']);
     const living = runScript('write-requests.ts', [file, '4', 'stay']);
@@ -52,7 +52,7 @@ describe('several processes', () => {
     store.close();
   });
 
-  it('see the requests of an earlier process with the same pid as interrupted, and a late response still stored', () => {
+  it('mark the requests of an earlier process with the same pid as interrupted, and still store a late response', () => {
     const { file, store } = startedStore();
     const old = aRun({ startedAt: Date.now() - process.uptime() * 1000 - 60_000 });
     store.beginRun(old);

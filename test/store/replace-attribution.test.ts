@@ -11,7 +11,7 @@ import { startedStore } from './support/started-store.js';
 const DAY = 86_400_000;
 const START = Date.parse('2026-03-01T22:00:00Z');
 
-/** What a request said of its sources: costs that do not add up exactly in binary, parts in any order. */
+/** Shares with costs that do not add up exactly in binary, and parts in any order. */
 function first(index: number): ThreadAttribution {
   return anAttribution([
     aShare('mcp:serena', 30 + index, { costUsd: 0.1 }),
@@ -51,7 +51,7 @@ function fill(store: Store, runId: CapturedRequest['runId'], attribution: (index
 }
 
 describe('replacing attributions', () => {
-  it('leaves what a database has in which only the new ones were ever stored', () => {
+  it('leaves the same database as if only the new ones had been stored', () => {
     const fresh = startedStore();
     fill(fresh.store, fresh.run.id, second);
     const { file, store, run } = startedStore();
@@ -63,7 +63,7 @@ describe('replacing attributions', () => {
     store.close();
   });
 
-  it('by the same changes nothing, to the last bit', () => {
+  it('with equal ones changes nothing, to the last bit', () => {
     const { file, store, run } = startedStore();
     const requests = fill(store, run.id, first);
     const sums = () => {
@@ -81,7 +81,7 @@ describe('replacing attributions', () => {
     store.close();
   });
 
-  it('never takes from the aggregates what requests that are gone put there', () => {
+  it('keeps what removed requests added to the aggregates', () => {
     const { file, store, run } = startedStore();
     const requests = fill(store, run.id, first);
     const db = openDatabase(file, { readonly: false });
@@ -91,7 +91,7 @@ describe('replacing attributions', () => {
       store.replaceAttribution(id, anAttribution([aShare('user', index)]));
     store.settleSources();
     const { sources } = attributedRows(file);
-    // Six of the twelve had it, three of those are gone.
+    // Six of the twelve had it, and three of those were removed.
     expect(sources).toContainEqual(
       expect.objectContaining({ source: 'framework:old', usage_count: 3, total_tokens: 7 * (0 + 2 + 4) }),
     );
@@ -99,7 +99,7 @@ describe('replacing attributions', () => {
     store.close();
   });
 
-  it('of an exchange that is not stored any more does nothing, and says so', () => {
+  it('does nothing for an exchange that is no longer stored, and returns false', () => {
     const { file, store, run } = startedStore();
     const unanswered = aRequest(run.id);
     store.saveRequest(unanswered);
@@ -111,7 +111,7 @@ describe('replacing attributions', () => {
 });
 
 describe('the plan of a replay', () => {
-  it('holds the whole session of an outdated request, in the order in which its exchanges ended, and counts the others', () => {
+  it('contains the whole session of an outdated request, in the order in which its exchanges ended, and counts the others', () => {
     const { file, store, run } = startedStore();
     const save = (sessionId: string | null, version: number, initiated: number, latencyMs: number) => {
       const timestamps = { ...aRequest(run.id).timestamps, initiated };
@@ -143,7 +143,7 @@ describe('the plan of a replay', () => {
     reader.close();
   });
 
-  it('leaves sessions out of which something is gone, and says how many requests that are', () => {
+  it('leaves out sessions with removed requests, and counts their requests', () => {
     const { file, store, run } = startedStore();
     const save = (sessionId: string | null, initiated: number, previous: string | null = null) => {
       const timestamps = { ...aRequest(run.id).timestamps, initiated };

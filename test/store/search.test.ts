@@ -24,7 +24,7 @@ function withTexts(texts: readonly string[]) {
 }
 
 describe('full text', () => {
-  it('finds requests in which all words stand, in prompts, results and answers, whatever their case and accents', () => {
+  it('finds requests that contain all words, in prompts, results and answers, ignoring case and accents', () => {
     const find = withTexts([
       'Rename the Parser',
       'parser.ts: export class Parser',
@@ -36,7 +36,7 @@ describe('full text', () => {
     expect(find('parser nothing')).toEqual([]);
   });
 
-  it('takes a word for the beginning of one, and quotes word for word', () => {
+  it('matches words by their beginning, and quotes word for word', () => {
     const find = withTexts(['the configuration file', 'file the config', 'reconfigure']);
     expect(find('config')).toEqual([0, 1]);
     expect(find('"config"')).toEqual([1]);
@@ -44,7 +44,7 @@ describe('full text', () => {
     expect(find('"configuration the"')).toEqual([]);
   });
 
-  it('finds Chinese, Japanese, Korean and Thai by any run of letters', () => {
+  it('finds Chinese, Japanese, Korean and Thai by any sequence of letters', () => {
     const find = withTexts([
       '请修复解析器的错误',
       'パーサーを直してください',
@@ -70,12 +70,12 @@ describe('full text', () => {
     },
   );
 
-  it('says that there is nothing to look for where there is no letter', () => {
+  it('refuses texts without letters', () => {
     const find = withTexts(['x']);
     for (const text of ['', '  ', '***', '"', '""']) expect(() => find(text)).toThrow(InvalidFilterError);
   });
 
-  it('finds the error that ended a request', () => {
+  it('finds requests by the error that ended them', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -87,7 +87,7 @@ describe('full text', () => {
     expect(openReader(file).page({ text: 'hang' })).toHaveLength(1);
   });
 
-  it('forgets what an attribution said that was replaced', () => {
+  it('does not find texts of a replaced attribution', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     const said = (prompt: string) => anAttribution([], { searchTexts: { prompts: [prompt], results: [], answer: [] } });

@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
-  it('takes at most 5 % of its bytes on disk, with its texts and aggregates, and every body comes back exactly', () => {
+  it('takes at most 5 % of its bytes on disk, with its texts and aggregates, and returns every body exactly', () => {
     const { file, bodies, ids } = session;
     const raw = bodies.reduce((sum, body) => sum + body.length, 0);
     const ratio = statSync(file).size / raw;
@@ -39,14 +39,14 @@ describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
     reader.close();
   });
 
-  it('writes for one request what is new in it, however long the conversation is', () => {
+  it('writes only what is new in a request, however long the conversation is', () => {
     const { bodies, writes } = session;
     const [early, late] = [writes.slice(20, 60), writes.slice(-40)];
-    // The conversation is more than three times as long; the same turn writes no row more. In the middle: now and then the
-    // text index merges what it has.
+    // The conversation is more than three times as long; the same turn writes no additional row. The median, since the
+    // text index sometimes merges its pages.
     expect(bodies[199]?.length).toBeGreaterThan((bodies[40]?.length ?? 0) * 3);
     expect(middle(late.map(({ rows }) => rows))).toBeLessThanOrEqual(middle(early.map(({ rows }) => rows)));
-    // Two messages of 401 are new, each stored twice: with the mark of the cache, and without once that has moved on.
+    // Two messages of 401 are new, each stored twice: with `cache_control`, and without it once that has moved on.
     const added = late.reduce((sum, { addedBytes }) => sum + addedBytes, 0);
     const stored = late.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
     const others = Math.max(...late.map(({ otherBytes }) => otherBytes));
@@ -54,7 +54,7 @@ describe(`a session of ${TURNS} turns with bodies up to 600 KB`, () => {
       `a request adds ${added / 40} bytes to the conversation, and writes ${stored / 40} of bodies, ${others} others`,
     );
     expect(stored).toBeLessThan(2 * added);
-    // Headers, and what the bills say of each segment: it is one number for each, and the only thing that grows.
+    // Headers, and the solution: one number for each segment, and the only part that grows.
     expect(others).toBeLessThan(LAST_BODY_BYTES / 100);
   });
 });
@@ -63,7 +63,7 @@ function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-/** Stores the session as one process does that wraps it. */
+/** Stores the session as one wrapping process does. */
 function storeSession(file: string) {
   const db = openDatabase(file, { readonly: false });
   const store = createStore(db);

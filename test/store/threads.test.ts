@@ -11,8 +11,8 @@ import { anAttribution, aRequest, aResponse, aShare } from './support/records.js
 import { startedStore } from './support/started-store.js';
 import { tempDatabase } from './support/temp-database.js';
 
-describe('what a thread knows of a request', () => {
-  it('comes back as it was saved: place, cache miss and solution', () => {
+describe('the thread data of a request', () => {
+  it('is returned as it was saved: place, cache miss and solution', () => {
     const { file, store, run } = startedStore();
     const [first, second] = [aRequest(run.id), aRequest(run.id)];
     const solution: Solution = { tokens: [7, 0, 35], known: ['exact', 'shared', 'shared'], cleared: [1] };
@@ -66,7 +66,7 @@ describe('what a thread knows of a request', () => {
     store.close();
   });
 
-  it('is unknown for requests of the schema before it, which are read as all others', () => {
+  it('is null for requests of an older schema, which are read like all others', () => {
     const file = databaseBeforeThreads();
     const reader = openReader(file);
     const { rows } = reader.query();
@@ -90,7 +90,7 @@ describe('what a thread knows of a request', () => {
   it.each([
     ['solution', { thread: { knownServers: ['serena'], agent: null }, solution: null }],
     ['thread', { thread: null, solution: { tokens: [12, 30] } }],
-  ])('hides no request when its stored %s is damaged', (column, rest) => {
+  ])('does not hide a request when its stored %s is damaged', (column, rest) => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -108,7 +108,7 @@ describe('what a thread knows of a request', () => {
     reader.close();
   });
 
-  it('goes with its request', () => {
+  it('is removed with its request', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -136,7 +136,7 @@ describe('a stored solution', () => {
   );
   const stored = (solution: Solution): unknown => JSON.parse(Buffer.from(encodeSolution(solution)).toString());
 
-  it('is the one that was stored', () => {
+  it('is returned as it was stored', () => {
     fc.assert(
       fc.property(anySolution, (solution) => {
         expect(decodeSolution(stored(solution))).toEqual(solution);

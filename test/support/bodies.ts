@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Usage } from '../../src/model/usage.js';
 
 /**
- * Requests shaped like Claude Code's, in invented words. The harness's own markers stand in some, whole, broken and where
+ * Requests shaped like Claude Code's, in invented words. Some hold markers of the harness: whole, damaged, and at places where
  * only hostile text has them.
  */
 

@@ -3,7 +3,7 @@ import type { ContentBlock } from '../../src/model/message.js';
 import type { Usage } from '../../src/model/usage.js';
 import { SOME_TIME } from './attributed.js';
 
-/** Requests of a conversation, each with what it adds: for tests of threads. */
+/** Requests of a conversation, for tests of threads. */
 
 let requests = 0;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Paragraphs as the harness writes them in one `role: system` message, in any order; openers of Claude Code, all else invented. */
+/** Paragraphs as the harness writes them in one `role: system` message, in any order. Only their openings are Claude Code's. */
 export const SECTIONS: readonly string[] = [
   '# Environment\n - Primary working directory: /zoft\n - Platform: quorn',
   'The following deferred tools are now available via ToolSearch:\nMonitor\nmcp__mellip__find',
@@ -28,7 +28,7 @@ export const SECTIONS: readonly string[] = [
 const paragraphs = fc.shuffledSubarray([...SECTIONS], { minLength: 1, maxLength: 6 });
 const TOOLS = [{ name: 'Read' }, { name: 'mcp__mellip__find' }, { name: 'mcp__tavish__find' }];
 
-/** A request whose harness text is bare (newer models), or in tags of its own, section by section (older ones). */
+/** A request whose harness text is without tags (newer models), or has each section in its own tags (older ones). */
 export const harnessBody: fc.Arbitrary<object> = fc
   .tuple(paragraphs, paragraphs, fc.boolean())
   .map(([first, later, bare]) => {

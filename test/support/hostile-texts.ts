@@ -1,7 +1,7 @@
 import { TEXT_RULES } from '../../src/attribution/rules/rules-table.js';
 import { SECTIONS } from './harness-sections.js';
 
-/** Fragments that text rules look at: the words of every marker, what their sections hold, and what once took quadratic time. */
+/** Fragments for text rules: the words of every marker, contents of sections, and texts that once took quadratic time. */
 export function hostileFragments(): string[] {
   const words = TEXT_RULES.flatMap(({ marker }) => marker.source.split(/[()|[\]{}?*+^$\\]/)).filter(
     (part) => part.length > 3,
@@ -29,7 +29,7 @@ const KNOWN = [
   ' - Working directory: /a\n',
 ];
 
-/** What a fragment may be followed by, again and again. */
+/** Texts to repeat behind a fragment. */
 export const FILLERS = [
   '',
   ' ',
@@ -48,7 +48,7 @@ export const FILLERS = [
   '\t ',
 ];
 
-/** A text where a rule may read it, in a body of its own. */
+/** Bodies with a text at each place of the rules. */
 export const PLACES: Readonly<Record<string, (text: string) => object>> = {
   system: (text) => ({ system: text }),
   description: (text) => ({ tools: [{ name: 'Task', description: text, input_schema: {} }] }),

@@ -4,5 +4,5 @@ import type { IdentityCase } from './identity-play.js';
 
 export { type ConnectTo, playCase } from './identity-play.js';
 
-/** The bar for the whole product: each must look to both ends as it does without the proxy. */
+/** The main promise of the product: each must look to both ends as it does without the proxy. */
 export const IDENTITY_CASES: readonly IdentityCase[] = [...MESSAGE_CASES, ...END_CASES];

@@ -124,7 +124,7 @@ function truncated(name: string, answer: string, how: 'fin' | 'reset'): Identity
   };
 }
 
-/** The client says this much, hears the answer, and leaves. */
+/** The client sends this much, reads the answer, and closes. */
 function leaving(name: string, request: string, answer: string, how: 'fin' | 'reset'): IdentityCase {
   return {
     name,

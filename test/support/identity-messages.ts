@@ -8,7 +8,7 @@ const CHUNKED_POST = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: c
 export const CHUNKED_OK = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const EVERY_BYTE = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
 
-/** Odd but whole messages: every byte of them counts. */
+/** Unusual but complete messages, compared byte by byte. */
 export const MESSAGE_CASES: IdentityCase[] = [
   exchanges('header names keep their case', [
     'GET / HTTP/1.1\r\nhOsT: localhost\r\nX-API-key: a\r\nx-Stainless-LANG: js\r\n\r\n',
@@ -105,7 +105,7 @@ export const MESSAGE_CASES: IdentityCase[] = [
   exchanges('no HTTP at all', [`\0\x01\x02 hello${EVERY_BYTE}`, `SSH-2.0-x\r\n${EVERY_BYTE}`]),
 ];
 
-/** The plain course: each request is answered when it has arrived whole; then the client ends, then the server. */
+/** The normal course: each request is answered when it has arrived completely; then the client ends, then the server. */
 function exchanges(name: string, ...turns: [request: string, response: string][]): IdentityCase {
   return {
     name,

@@ -1,8 +1,8 @@
 import { Peer, type PeerEnd, type RawTls, type RawTlsServer } from './raw-tls.js';
 
 /**
- * The identity and fault cases: whatever a client and a server say to each other over TLS, it must be the same with the
- * proxy between them, byte for byte and end for end. Scripts wait for each other's bytes, never for time.
+ * The identity and fault cases: everything that a client and a server exchange over TLS must be the same with the proxy between
+ * them, including the ends of connections. Scripts wait for each other's bytes, never for time.
  */
 export interface IdentityCase {
   name: string;

@@ -9,7 +9,7 @@ import type { Attribution, Segment } from '../../src/model/segment.js';
 import { billedInput, type Usage } from '../../src/model/usage.js';
 import { attributed } from './attributed.js';
 
-/** All that is wrong with the attribution of a body alone; none of it may hang on what was asked before. */
+/** All faults in the attribution of a body; it must not depend on earlier calls. */
 export function bodyFaults(body: unknown, given: Partial<AttributionInput> & { usage: Usage | null }): string[] {
   const text = given.text ?? JSON.stringify(body) ?? '';
   const attribution = attributed(body, given);
@@ -21,7 +21,7 @@ export function bodyFaults(body: unknown, given: Partial<AttributionInput> & { u
   ];
 }
 
-/** All that is wrong with an exchange when its session has been seen so far. */
+/** All faults in the attribution of an exchange behind the earlier ones of its session. */
 export function exchangeFaults(threads: Threads, exchange: FinishedExchange): string[] {
   const attribution = threads.attribute(exchange);
   const { body, text, usage, model, at } = exchange;
@@ -34,7 +34,7 @@ export function exchangeFaults(threads: Threads, exchange: FinishedExchange): st
   ];
 }
 
-/** What is wrong with the segments of a body: those of a string must join to exactly that string. */
+/** Faults in the segments of a body: those of a string must join to exactly that string. */
 export function partitionFaults(body: unknown, text: string, { segments }: Attribution): string[] {
   const faults: string[] = [];
   const joined = joinedOf(segments);
@@ -52,7 +52,7 @@ export function partitionFaults(body: unknown, text: string, { segments }: Attri
   return faults;
 }
 
-/** Strings of a body that stand in no segment. Only for a body as the API takes it: fields that it does not know are not read. */
+/** Strings of a body that are in no segment. Only for bodies that the API accepts, since other fields are not read. */
 export function lostStrings(body: unknown, text: string, { segments }: Attribution): string[] {
   const covers = new Map([...joinedOf(segments)].map(([path, pieces]) => [path, textOf(body, text, pieces)]));
   return [...strings(body)].filter(([path, value]) => !covered(path, value, covers)).map(([path]) => path);
@@ -61,7 +61,7 @@ export function lostStrings(body: unknown, text: string, { segments }: Attributi
 function joinedOf(segments: readonly Segment[]): Map<string, Segment[]> {
   const joined = new Map<string, Segment[]>();
   for (const segment of segments) {
-    // What the API adds by itself stands nowhere in the body.
+    // The overhead, which the API adds, is not in the body.
     if (segment.part === 'overhead') continue;
     const pieces = joined.get(segment.path);
     if (pieces === undefined) joined.set(segment.path, [segment]);
@@ -74,7 +74,7 @@ function textOf(body: unknown, text: string, pieces: readonly Segment[]): string
   return pieces.map((piece) => segmentText(body, text, piece)).join('');
 }
 
-/** What is wrong with the figures: tokens and shares sum to the bill (null: nothing was billed), costs to the request's. */
+/** Faults in the figures: tokens and shares must sum to the bill (null: nothing was billed), costs to the request's. */
 export function sumFaults({ segments, shares, inputTokens, inputCostUsd }: Attribution, bill: Usage | null): string[] {
   const faults: string[] = [];
   const same = (what: string, is: number, due: number): void => {
@@ -110,7 +110,7 @@ function* strings(body: unknown): Generator<[string, string]> {
   }
 }
 
-/** Fields that steer the API and are no text. */
+/** Fields that control the API and are not text. */
 const NO_TEXT = ['role', 'type', 'tool_use_id', 'is_error', 'signature', 'cache_control', 'output_config'];
 
 function* stringsIn(value: unknown, path: string): Generator<[string, string]> {
@@ -121,7 +121,7 @@ function* stringsIn(value: unknown, path: string): Generator<[string, string]> {
   }
 }
 
-/** Whether a string is partitioned itself, or stands in a block that is. */
+/** Whether a string, or a block around it, is partitioned. */
 function covered(path: string, value: string, joined: ReadonlyMap<string, string>): boolean {
   if (value === '') return true;
   const own = joined.get(path);

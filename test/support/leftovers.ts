@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 /** How long processes that have been ended may take to disappear. */
 const GRACE_MS = 5_000;
-/** tsx keeps its compiled files in the temporary folder. */
-const TSX_CACHE = /^tsx-\d+$/;
+/** tsx, and npm on Node 22 and newer, keep compiled files in the temporary folder. */
+const CACHE = /^(tsx-\d+|node-compile-cache)$/;
 
 /**
  * vitest's `globalSetup`: the run gets a temporary folder of its own, and fails when the tests leave a file in it or a process that
@@ -21,7 +21,7 @@ export default function useOwnTemporaryFolder(): () => Promise<void> {
     const deadline = Date.now() + GRACE_MS;
     while (processesWith(folder).length > 0 && Date.now() < deadline) await new Promise((wake) => setTimeout(wake, 50));
     const processes = processesWith(folder);
-    const files = readdirSync(folder).filter((name) => !TSX_CACHE.test(name));
+    const files = readdirSync(folder).filter((name) => !CACHE.test(name));
     for (const { pid } of processes) process.kill(pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     if (processes.length + files.length === 0) return;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** One change to a body: plain data, so that fast-check can shrink and print it. Numbers are taken modulo what there is. */
+/** One change to a body, as plain data that fast-check can shrink and print. Numbers are taken modulo the available range. */
 export interface Mutation {
   kind: keyof typeof MUTATORS;
   /** Which value of the body, and a second one or a place in it. */
@@ -25,7 +25,7 @@ export function mutated(body: unknown, changes: readonly Mutation[]): unknown {
   return JSON.parse(JSON.stringify(root)).body;
 }
 
-/** Where a value stands. */
+/** The place of a value. */
 interface Slot {
   parent: Record<string, unknown> | unknown[];
   key: string;
@@ -159,7 +159,7 @@ function putText(slot: Slot, change: (text: string) => string): void {
   if (typeof value === 'string') put(slot, change(value));
 }
 
-/** Whether a slot lies inside a value: swapping the two would make a ring. */
+/** Whether a slot is inside a value: swapping the two would make a cycle. */
 function holds(value: unknown, { parent }: Slot): boolean {
   const rest: unknown[] = [value];
   for (let one = rest.pop(); one !== undefined; one = rest.pop()) {

@@ -2,7 +2,7 @@ import { EMPTY_CONTEXT, segmentText } from '../../src/attribution/index.js';
 import type { ThreadContext } from '../../src/model/segment.js';
 import { attributed } from './attributed.js';
 
-/** `source part detail` of the segments that hold a word: of one, where it was planted once. */
+/** `source part detail` of the segments that hold a word. */
 export function ownerOf(body: unknown, word: string, thread: ThreadContext = EMPTY_CONTEXT): string {
   const text = JSON.stringify(body);
   const { segments } = attributed(body, { thread });
@@ -25,7 +25,7 @@ export function reminder(text: string): string {
   return `<system-reminder>\n${text}\n</system-reminder>\n`;
 }
 
-/** A call of a tool and its result, and what follows it in the same message. */
+/** A call of a tool and its result, with the next blocks of the same message. */
 export function called(name: string, input: unknown, result: unknown, ...after: unknown[]): object {
   const answer = { type: 'tool_result', tool_use_id: 'call_1', content: result };
   return conversation(name, input, [answer, ...after.map(asBlock)]);

@@ -14,7 +14,7 @@ export type { Ended } from './product/program.js';
 /** The built program, as users run it. */
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** A row, and all that `show` knows of it. */
+/** A row with all details of `show`. */
 export interface StoredRequest {
   row: RequestRow;
   detail: RequestDetail;
@@ -25,18 +25,18 @@ export interface StoredRequest {
 /** A user of claude-trace with a home, a data folder and an environment of its own. */
 export interface Sandbox {
   root: string;
-  /** The working directory of everything that is run. */
+  /** The working directory of all programs. */
   cwd: string;
   /** Where temporary files of the session go. */
   tmp: string;
   dataDir: string;
   database: string;
   configFile: string;
-  /** Holds nothing but what a program needs, and no proxy. */
+  /** Only what a program needs, and no proxy. */
   env: Record<string, string>;
-  /** `claude-trace …`, to its end. */
+  /** Runs `claude-trace …` to its end. */
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
-  /** `claude-trace …`, to be talked to. */
+  /** Starts `claude-trace …`, for interaction. */
   start(args: readonly string[], options?: RunOptions): RunningProgram;
   /** Any other program, to compare with. */
   startOther(command: readonly string[], options?: RunOptions): RunningProgram;
@@ -49,7 +49,7 @@ export interface Sandbox {
   bytesBelow(folder: string): Promise<Buffer>;
 }
 
-/** @param whenDone takes what ends the programs and removes the files: when the test is over, unless given */
+/** @param whenDone registers the clean-up of programs and files; default: at the end of the test */
 export async function newSandbox(whenDone: (cleanup: () => Promise<void>) => void = onTestFinished): Promise<Sandbox> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'claude-trace-test-')));
   whenDone(() => removeFolder(root));
@@ -128,10 +128,10 @@ async function bytesBelow(folder: string): Promise<Buffer> {
   return Buffer.concat(await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name)))));
 }
 
-/** Told only when the end takes its time, which on a busy machine it may. */
+/** Printed only when the end is slow, as it may be on a busy machine. */
 const PATIENCE = 'storing the last ';
 
-/** The lines of ours on stderr, without our name. */
+/** The lines of claude-trace on stderr, without its name. */
 export function notices({ stderr }: Ended): string[] {
   return stderr
     .toString()
@@ -141,7 +141,7 @@ export function notices({ stderr }: Ended): string[] {
     .filter((line) => !line.startsWith(PATIENCE));
 }
 
-/** Waits for what no event tells of: a state of the database, say. */
+/** Waits for a state without an event, such as one of the database. */
 export async function untilTrue(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, TLSSocket } from 'node:tls';
 
-/** TLS on raw sockets, both ends, for tests that compare bytes and ends: no HTTP library that could tidy anything up. */
+/** Both ends of TLS on raw sockets, for tests that compare bytes and ends without an HTTP library that could change them. */
 export interface RawTls {
   stream: Socket;
   tcp: Socket;
@@ -11,7 +11,7 @@ export interface RawTls {
 /** How a connection ended, seen from one end: the other side's FIN or RST, or our own RST. */
 export type PeerEnd = 'fin' | 'reset' | 'own reset';
 
-/** One end of a connection: writes what it is told, keeps everything it reads. */
+/** One end of a connection, which keeps everything that it reads. */
 export class Peer {
   readonly stream: Socket;
   readonly tcp: Socket;
@@ -155,7 +155,7 @@ export interface RawTlsClientOptions {
 
 /**
  * TLS over an open TCP connection. Rejects with the handshake's error. In TLS 1.3 it waits for the server's session ticket,
- * the last message of its handshake: who resets before that races with it, and the server may see an end instead.
+ * the last message of its handshake: a reset before that is a race, and the server may see an end instead.
  */
 export function secure(tcp: Socket, options: RawTlsClientOptions): Promise<RawTls> {
   const { ca, host = 'localhost', servername = host, alpn, maxVersion, ciphers } = options;
@@ -188,7 +188,7 @@ export async function openTcp(port: number, host = '127.0.0.1'): Promise<Socket>
   return tcp;
 }
 
-/** A CONNECT tunnel; resolves when the proxy said yes, rejects with its status line otherwise. */
+/** A CONNECT tunnel. Resolves when the proxy accepts, rejects with its status line otherwise. */
 export async function openTunnel(proxyPort: number, target: string, authorization?: string): Promise<Socket> {
   const tcp = await openTcp(proxyPort);
   tcp.on('error', () => {});
@@ -206,7 +206,7 @@ export function connectRequest(target: string, authorization?: string): string {
   return `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${credentials}Proxy-Connection: keep-alive\r\n\r\n`;
 }
 
-/** Reads up to and with the mark (latin1), and leaves what follows in the socket; what there was, if it ends first. */
+/** Reads up to and including the mark (latin1), or to the end, and leaves the rest in the socket. */
 export async function readUntil(socket: Socket, mark: string): Promise<string> {
   let text = '';
   for (;;) {

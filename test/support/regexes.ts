@@ -41,8 +41,8 @@ export function nameOf({ pattern, flags }: Pick<WrittenRegex, 'pattern' | 'flags
 }
 
 /**
- * Proves that matching takes time linear in the text (recheck: by the automaton's ambiguity). A sticky one is tried at one
- * place, so it is proven as anchored there. Null when it is proven; else what is wrong.
+ * Proves that matching takes time linear in the text (recheck: by the automaton's ambiguity). A sticky expression is tried at
+ * one place, so it is proven as anchored there. Null when it is proven, else the fault.
  */
 export function proofFault({ pattern, flags }: Pick<WrittenRegex, 'pattern' | 'flags'>): string | null {
   const sticky = flags.includes('y');

@@ -1,4 +1,4 @@
-/** The scripted Messages API for tests: the server of the demo, and what only tests ask of an API. */
+/** The scripted Messages API for tests: the demo's server, and features that only tests need. */
 export { messagesApi } from '../../src/demo/scripted/messages-api.js';
 export { errorReply } from '../../src/demo/scripted/reply.js';
 export {

@@ -9,15 +9,13 @@ export interface TracedDemo {
   sandbox: Sandbox;
   /** Of kind `messages`, the oldest first. */
   requests: StoredRequest[];
-  /** What a command of the product prints that succeeds and has nothing to complain about. */
+  /** The output of a command of the product, which must succeed without warnings. */
   printed(...args: string[]): Promise<string>;
 }
 
 /**
- * The session of `claude-trace demo` (MCP servers, skills, memory, hooks, a subagent), traced by the built program once for all
- * tests of the file that calls this. They only ask: what one changes, the others see.
- *
- * @returns what is there when the first test runs
+ * The session of `claude-trace demo` (MCP servers, skills, memory, hooks, a subagent), traced once by the built program for all
+ * tests of a file. The tests share it, so they must only read.
  */
 export function tracedDemo(): TracedDemo {
   const cleanups: (() => Promise<void>)[] = [];

@@ -15,11 +15,11 @@ it.each<[Partial<CacheMissRow> & Pick<CacheMissRow, 'cause'>, string]>([
   );
 });
 
-it('lets no source speak to the terminal', () => {
+it('contains no control characters of a source', () => {
   const miss = { ...MISS, cause: 'changed' as const, source: 'mcp:\u001b[31m', path: '/tools/\n3' };
   expect(describeCacheMiss(miss)).toContain('mcp:�[31m changed at /tools/ 3:');
 });
 
-it('says nothing of dollars where no price is known', () => {
+it('has no dollars where the price is unknown', () => {
   expect(describeCacheMiss({ ...MISS, cause: 'unknown', lost_usd: null })).toMatch(/: 12\.3k tokens billed again$/);
 });

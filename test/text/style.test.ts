@@ -14,7 +14,7 @@ async function styled(env: Record<string, string>): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-it('leaves text plain where nobody looks, and colours it where it is asked for', async () => {
+it('colours text only on a terminal, or with FORCE_COLOR', async () => {
   expect(await styled({})).toBe('x');
   expect(await styled({ NO_COLOR: '1' })).toBe('x');
   expect(await styled({ FORCE_COLOR: '1' })).toBe('\u001b[32mx\u001b[39m');

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { type Column, renderTable } from '../../src/text/table.js';
+import { textOf } from '../../src/text/line.js';
+import { type Column, fitTable, renderTable, rowLine } from '../../src/text/table.js';
 
 interface Row {
   name: string;
@@ -24,7 +25,7 @@ describe('renderTable', () => {
     ]);
   });
 
-  it('shows its headings alone when there is nothing', () => {
+  it('shows only headings without rows', () => {
     expect(renderTable(COLUMNS, [], 80)).toEqual(['NAME  N']);
   });
 
@@ -39,7 +40,7 @@ describe('renderTable', () => {
     expect(lines[1]).toMatch(/^語+… +1$/);
   });
 
-  it('lets captured text move no cursor and break no line', () => {
+  it('contains no control characters and no line ends of captured text', () => {
     const [, line] = renderTable(COLUMNS, [{ name: 'a\x1b[2Jb\nc\u009bd', count: '1' }], 80);
     expect(line).toBe('a�[2Jb c�d  1');
   });
@@ -47,5 +48,31 @@ describe('renderTable', () => {
   it('takes any number of rows', () => {
     const row = { name: 'a', count: '1' };
     expect(renderTable(COLUMNS, new Array<Row>(150_000).fill(row), 80)).toHaveLength(150_001);
+  });
+});
+
+describe('fitTable', () => {
+  const column = (heading: string, width: number, dropOrder?: number): Column<string> => ({
+    heading,
+    width,
+    cell: (row) => row,
+    ...(dropOrder === undefined ? {} : { dropOrder }),
+  });
+  const columns = [column('A', 10), column('B', 4, 1), column('C', 12, 2)];
+  const fitted = (width: number) => fitTable(columns, [], width).columns.map(({ heading }) => heading);
+
+  it('drops columns in their order until the others fit', () => {
+    expect(fitted(30)).toEqual(['A', 'B', 'C']);
+    expect(fitted(24)).toEqual(['A', 'C']);
+    expect(fitted(10)).toEqual(['A']);
+  });
+
+  it('keeps a narrow column where a wider one had to be dropped after it', () => {
+    expect(fitted(16)).toEqual(['A', 'B']);
+  });
+
+  it('cuts cells to a fixed width', () => {
+    const table = fitTable([column('A', 4), column('B', 3)], [], 20);
+    expect(textOf(rowLine(table, 'too long'))).toBe('too…  to…');
   });
 });

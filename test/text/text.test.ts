@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeFields, escapeUnsafe, excerpt, printable, printableLine } from '../../src/text/text.js';
 
 describe('printable', () => {
-  it('keeps lines and tabs, and nothing that a terminal would obey', () => {
+  it('keeps lines and tabs, and replaces control characters', () => {
     expect(printable('one\r\ntwo\tthree\n')).toBe('one\ntwo\tthree\n');
     expect(printable('\u001b[2Jgone\u0007\u009b1m')).toBe('�[2Jgone��1m');
     expect(printable('a\u202egnp.exe\u2028b\u2066c')).toBe('a�gnp.exe�b�c');
@@ -10,7 +10,7 @@ describe('printable', () => {
 });
 
 describe('escapeUnsafe', () => {
-  it('keeps our colours and line ends, and escapes the rest as JSON does', () => {
+  it('keeps colours and line ends, and escapes the rest as JSON does', () => {
     const ours = '\u001b[1;31mred\u001b[0m\tx\r\ny\n';
     expect(escapeUnsafe(ours)).toBe(ours);
     expect(escapeUnsafe('\u001b[2J\u009b\u200f\r')).toBe('\\u001b[2J\\u009b\\u200f\\u000d');
@@ -20,13 +20,13 @@ describe('escapeUnsafe', () => {
 });
 
 describe('printableLine', () => {
-  it('is one line, whatever was captured', () => {
+  it('is always one line', () => {
     expect(printableLine('toolu_\u001b]0;owned\u0007\r\nfaked  line\t')).toBe('toolu_�]0;owned� faked  line ');
   });
 });
 
 describe('excerpt', () => {
-  it('is one line, cut where it is too long', () => {
+  it('is one line that is cut if it is too long', () => {
     expect(excerpt('  two\n\n lines ', 20)).toBe('two lines');
     expect(excerpt('123456789', 9)).toBe('123456789');
     expect(excerpt('1234567890', 9)).toBe('12345678…');
@@ -35,7 +35,7 @@ describe('excerpt', () => {
 });
 
 describe('describeFields', () => {
-  it('lets no value forge a line, or speak to the terminal', () => {
+  it('keeps each value on its line, without control characters', () => {
     expect(describeFields([['model', 'm\u001b[2J\ncost  $0']])).toEqual(['model  m�[2J cost  $0']);
   });
 

@@ -8,7 +8,7 @@ import {
   formatTokens,
 } from '../../src/text/units.js';
 
-describe('figures as people read them', () => {
+describe('figures', () => {
   it.each([
     [0, '0'],
     [999, '999'],
@@ -53,7 +53,7 @@ describe('figures as people read them', () => {
     [1_048_576, '1.0 MB'],
   ])('%s bytes: %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
-  it('a time of today is a time of day; any other has its date', () => {
+  it("a time has a date unless it is today's", () => {
     const time = new Date(2026, 2, 1, 9, 5, 7);
     expect(formatTime(time.toISOString(), new Date(2026, 2, 1, 23, 59))).toBe('09:05:07');
     expect(formatTime(time.toISOString(), new Date(2026, 2, 2, 0, 1))).toBe('2026-03-01 09:05:07');

@@ -32,7 +32,7 @@ describe('findObstacles', () => {
     [{ https_proxy: 'http://u:zorblax@company:1' }, 'https_proxy'],
     [{ https_proxy: '', HTTPS_PROXY: 'http://company:1' }, 'HTTPS_PROXY'],
     [{ https_proxy: '', HTTPS_PROXY: '', http_proxy: 'http://company:1' }, 'http_proxy'],
-  ])('names a proxy in the settings that comes before ours: %j', async (variables, name) => {
+  ])('finds a proxy in the settings that overrides ours: %j', async (variables, name) => {
     const obstacles = await obstaclesOf(variables);
     expect(obstacles).toEqual([
       { kind: 'route', message: expect.stringContaining(`${name} in ${file()} makes Claude Code bypass`) },
@@ -45,7 +45,7 @@ describe('findObstacles', () => {
     [{ HTTP_PROXY: 'http://company:1', http_proxy: 'http://company:1' }],
     [{ https_proxy: '' }],
     [{ ALL_PROXY: 'http://company:1' }],
-  ])('has nothing to say of a proxy that we come before, and chain to: %j', async (variables) => {
+  ])('accepts a proxy that ours overrides and chains to: %j', async (variables) => {
     expect(await obstaclesOf(variables)).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('findObstacles', () => {
     ['localhost,.anthropic.com', true],
     ['localhost, 10.0.0.0/8', false],
     ['', false],
-  ])('NO_PROXY %j in the settings: past us %s', async (value, isPast) => {
+  ])('NO_PROXY %j in the settings bypasses us: %s', async (value, isPast) => {
     for (const name of ['NO_PROXY', 'no_proxy']) {
       const obstacles = await obstaclesOf({ [name]: value });
       expect(obstacles.map(({ kind }) => kind)).toEqual(isPast ? ['route'] : []);
@@ -63,7 +63,7 @@ describe('findObstacles', () => {
     }
   });
 
-  it('of the environment, only what wrap cannot mend counts', async () => {
+  it('ignores variables of the environment that wrap overrides', async () => {
     const env = { https_proxy: 'http://company:1', NO_PROXY: '*', NODE_EXTRA_CA_CERTS: '/company.pem' };
     expect(await obstaclesOf({}, env)).toEqual([]);
     expect(await obstaclesOf({}, { ANTHROPIC_UNIX_SOCKET: '/run/claude.sock' })).toEqual([
@@ -71,7 +71,7 @@ describe('findObstacles', () => {
     ]);
   });
 
-  it('names settings that take the place of our certificate', async () => {
+  it('finds settings that override our certificate', async () => {
     expect(await obstaclesOf({ NODE_EXTRA_CA_CERTS: '/company.pem' })).toEqual([
       { kind: 'certificate', message: expect.stringContaining(`NODE_EXTRA_CA_CERTS in ${file()}`) },
     ]);
@@ -81,7 +81,7 @@ describe('findObstacles', () => {
     ['CLAUDE_CODE_USE_BEDROCK', 'Amazon Bedrock'],
     ['CLAUDE_CODE_USE_VERTEX', 'Google Vertex AI'],
     ['CLAUDE_CODE_USE_FOUNDRY', 'Microsoft Foundry'],
-  ])('says that %s is not traced, set wherever', async (name, service) => {
+  ])('finds %s in the settings and in the environment', async (name, service) => {
     const message = expect.stringMatching(new RegExp(`${service}.*not traced`));
     for (const value of ['1', 'true', 'YES']) {
       expect(await obstaclesOf({ [name]: value })).toEqual([{ kind: 'mode', message }]);
@@ -92,7 +92,7 @@ describe('findObstacles', () => {
   });
 });
 
-it('a helper that makes the credentials for the proxy keeps Claude Code from ours, where it is switched on', async () => {
+it('a helper that makes credentials for the proxy keeps Claude Code from ours when it is switched on', async () => {
   const helper = { proxyAuthHelper: 'make-token' };
   const on = { CLAUDE_CODE_ENABLE_PROXY_AUTH_HELPER: '1' };
   expect(whyNotThroughProxy(await contextOf(helper))).toBeNull();

@@ -16,7 +16,7 @@ const failed = (changes: Partial<ProxyFailure> = {}) => ({
 });
 
 describe('SessionTotals', () => {
-  it('sums up requests, tokens, cache, cost, and where most came from', () => {
+  it('sums up requests, tokens, cache, cost and the largest sources', () => {
     const totals = new SessionTotals();
     const source = (name: 'mcp:serena' | 'user', tokens: number) => ({
       source: name,
@@ -48,7 +48,7 @@ describe('SessionTotals', () => {
     expect(totals.describe()).toBe('1 request, 1.0k tokens in (90 % from cache), 50 out, $0.0200');
   });
 
-  it('counts every request of a long session once, also one that is answered long after others', () => {
+  it('counts every request of a long session once, even one that is answered long after others', () => {
     const totals = new SessionTotals();
     totals.add([requestRow({ id: 'req_slow', state: 'open', cost_usd: null })]);
     for (let index = 0; index < 1_000; index += 1) totals.add([requestRow({ id: `req_${index}` })]);
@@ -56,7 +56,7 @@ describe('SessionTotals', () => {
     expect(totals.describe()).toBe('1001 requests, 1.00M tokens in (90 % from cache), 50.0k out, $20.02');
   });
 
-  it('counts what failed, and only messages', () => {
+  it('counts failures, and only messages', () => {
     const totals = new SessionTotals();
     totals.add([
       requestRow({ id: 'req_1', error: 'overloaded_error: Overloaded', status: 529 }),
@@ -65,7 +65,7 @@ describe('SessionTotals', () => {
     expect(totals.describe()).toMatch(/^1 request \(1 failed\), 1\.0k tokens in/);
   });
 
-  it('has seen nothing until a connection was read or a request came', () => {
+  it('has seen nothing until a connection was read or a request was stored', () => {
     const totals = new SessionTotals();
     totals.note({ type: 'tunnelled', host: 'example.com', port: 443, at: 1 });
     totals.note(failed());
@@ -74,7 +74,7 @@ describe('SessionTotals', () => {
     expect(totals.nothingSeen).toBe(false);
   });
 
-  it('counts each failure by its sentence', () => {
+  it('counts failures by their message', () => {
     const totals = new SessionTotals();
     for (const message of ['It refused.', 'It timed out.', 'It refused.']) totals.note(failed({ message }));
     expect([...totals.failures()]).toEqual([
@@ -83,7 +83,7 @@ describe('SessionTotals', () => {
     ]);
   });
 
-  it('takes a silent leave for distrust only where no other connection to that host was read', () => {
+  it('assumes distrust when a client leaves silently only if no other connection to that host was read', () => {
     const left = { kind: 'client_untrusting', message: 'It left.' } as const;
     const totals = new SessionTotals();
     totals.note(failed(left));

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Connections } from '../connections.js';
 import { meantName } from '../did-you-mean.js';
 import { describeShare } from '../rows.js';
@@ -6,24 +6,25 @@ import { attributionList } from '../schemas/attribution.js';
 import { failures } from '../schemas/error.js';
 import { requestIdFilter, sourceName, sourceType, wholePage } from '../schemas/parameters.js';
 import { sourceTypesOf } from '../schemas/source.js';
-import { json, newRoutes } from './route.js';
+import { json, newRoutes, operation } from './route.js';
 
-const list = createRoute({
-  method: 'get',
-  path: '/api/claude/contexts',
-  operationId: 'listContexts',
-  tags: ['contexts'],
-  summary: 'What sources put into requests, of the newest request first',
-  request: {
-    query: z.strictObject({
-      request_id: requestIdFilter,
-      source_name: sourceName,
-      source_type: sourceType,
-      ...wholePage,
-    }),
+const list = operation(
+  'get',
+  '/api/claude/contexts',
+  'listContexts',
+  'What sources put into requests, of the newest request first',
+  {
+    request: {
+      query: z.strictObject({
+        request_id: requestIdFilter,
+        source_name: sourceName,
+        source_type: sourceType,
+        ...wholePage,
+      }),
+    },
+    responses: { 200: json('attributions', attributionList), ...failures(400, 404) },
   },
-  responses: { 200: json('attributions', attributionList), ...failures(400, 404) },
-});
+);
 
 export function contextRoutes({ ask, askOnce }: Connections) {
   return newRoutes().openapi(list, (context) => {

@@ -1,32 +1,33 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Feed } from '../events/feed.js';
 import { eventStream } from '../events/stream.js';
 import { failures } from '../schemas/error.js';
 import { lastEventId } from '../schemas/parameters.js';
-import { newRoutes } from './route.js';
+import { newRoutes, operation } from './route.js';
 
-const events = createRoute({
-  method: 'get',
-  path: '/api/claude/events',
-  operationId: 'followEvents',
-  tags: ['events'],
-  summary: 'Changes as server-sent events, after they are committed',
-  description:
-    'Events request.started, request.ended, feedback.created, feedback.updated and feedback.deleted; their data is JSON: ' +
-    '{type, at, request_id, feedback_id, request, feedback}, where request and feedback are as they are now, or null. ' +
-    'Growing answers are sent as `progress`, without an id, by the server of `wrap`: ' +
-    '{type, answers[{request_id, characters, input_tokens, output_tokens, blocks[{type, name, text}], is_cut}]}. ' +
-    'Ids ascend. With Last-Event-ID all later events come first; `reset` means that some of them are no longer kept ' +
-    '(the last 10,000 are). Comments are heartbeats. Clients that do not read are disconnected, and can continue later.',
-  request: { headers: z.object({ 'last-event-id': lastEventId }) },
-  responses: {
-    200: {
-      description: 'a stream that ends with the server',
-      content: { 'text/event-stream': { schema: z.string(), example: 'id: 7\nevent: request.ended\ndata: {}\n\n' } },
+const events = operation(
+  'get',
+  '/api/claude/events',
+  'followEvents',
+  'Changes as server-sent events, after they are committed',
+  {
+    description:
+      'Events request.started, request.ended, feedback.created, feedback.updated and feedback.deleted; their data is JSON: ' +
+      '{type, at, request_id, feedback_id, request, feedback}, where request and feedback are as they are now, or null. ' +
+      'Growing answers are sent as `progress`, without an id, by the server of `wrap`: ' +
+      '{type, answers[{request_id, characters, input_tokens, output_tokens, blocks[{type, name, text}], is_cut}]}. ' +
+      'Ids ascend. With Last-Event-ID all later events come first; `reset` means that some of them are no longer kept ' +
+      '(the last 10,000 are). Comments are heartbeats. Clients that do not read are disconnected, and can continue later.',
+    request: { headers: z.object({ 'last-event-id': lastEventId }) },
+    responses: {
+      200: {
+        description: 'a stream that ends with the server',
+        content: { 'text/event-stream': { schema: z.string(), example: 'id: 7\nevent: request.ended\ndata: {}\n\n' } },
+      },
+      ...failures(400),
     },
-    ...failures(400),
   },
-});
+);
 
 export function eventRoutes(feed: Feed, heartbeatMs: number) {
   return newRoutes().openapi(events, (context) => {

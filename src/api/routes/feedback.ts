@@ -1,74 +1,49 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { NotRatedError } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
 import { changedFeedback, feedback, feedbackList, newFeedback } from '../schemas/feedback.js';
 import { idIn, inOrder, page, period, ratings, userId } from '../schemas/parameters.js';
-import { json, jsonBody, newRoutes } from './route.js';
+import { json, jsonBody, newRoutes, operation } from './route.js';
 
-const tags = ['feedback'];
 const id = idIn('id', 'id of the feedback', 'fb_01jzx4w8q2v5n7m9p3r6t1y0ab');
 
-const add = createRoute({
-  method: 'post',
-  path: '/api/claude/feedback',
-  operationId: 'addFeedback',
-  tags,
-  summary: 'Rate the answer to a request',
+const add = operation('post', '/api/claude/feedback', 'addFeedback', 'Rate the answer to a request', {
   description: 'It counts once for each source that the request carried. A request has one rating: PUT changes it.',
   request: { body: jsonBody(newFeedback) },
   responses: { 201: json('the feedback', feedback), ...failures(400, 404, 409, 413) },
 });
 
-const list = createRoute({
-  method: 'get',
-  path: '/api/claude/feedback',
-  operationId: 'listFeedback',
-  tags,
-  summary: 'Feedback, the last given first',
+const list = operation('get', '/api/claude/feedback', 'listFeedback', 'Feedback, the last given first', {
   request: { query: inOrder(z.strictObject({ ...ratings, user_id: userId, ...period, ...page })) },
   responses: { 200: json('a page of feedback', feedbackList), ...failures(400) },
 });
 
-const one = createRoute({
-  method: 'get',
-  path: '/api/claude/feedback/{id}',
-  operationId: 'getFeedback',
-  tags,
-  summary: 'One feedback',
+const one = operation('get', '/api/claude/feedback/{id}', 'getFeedback', 'One feedback', {
   request: { params: id },
   responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
 });
 
-const change = createRoute({
-  method: 'put',
-  path: '/api/claude/feedback/{id}',
-  operationId: 'changeFeedback',
-  tags,
-  summary: 'Change a rating, its text, or both',
+const change = operation('put', '/api/claude/feedback/{id}', 'changeFeedback', 'Change a rating, its text, or both', {
   request: { params: id, body: jsonBody(changedFeedback) },
   responses: { 200: json('the feedback as it is now', feedback), ...failures(400, 404, 413) },
 });
 
-const remove = createRoute({
-  method: 'delete',
-  path: '/api/claude/feedback/{id}',
-  operationId: 'removeFeedback',
-  tags,
-  summary: 'Take a rating back',
+const remove = operation('delete', '/api/claude/feedback/{id}', 'removeFeedback', 'Remove a rating', {
   request: { params: id },
-  responses: { 204: { description: 'it is gone, and counts no more' }, ...failures(400, 404, 413) },
+  responses: { 204: { description: 'it is removed, and no longer counts' }, ...failures(400, 404, 413) },
 });
 
-const ofRequest = createRoute({
-  method: 'get',
-  path: '/api/claude/feedback/by-request/{request_id}',
-  operationId: 'getFeedbackOfRequest',
-  tags,
-  summary: 'The feedback of a request',
-  request: { params: idIn('request_id', 'id of the request, the beginning of it, or last: what POST takes', 'last') },
-  responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
-});
+const ofRequest = operation(
+  'get',
+  '/api/claude/feedback/by-request/{request_id}',
+  'getFeedbackOfRequest',
+  'The feedback of a request',
+  {
+    request: { params: idIn('request_id', 'id of the request, the beginning of it, or last: what POST takes', 'last') },
+    responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
+  },
+);
 
 export function feedbackRoutes({ ask, write }: Connections) {
   const find = (given: string) =>

@@ -1,13 +1,8 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { text } from '../schemas/fields.js';
-import { json, newRoutes } from './route.js';
+import { json, newRoutes, operation } from './route.js';
 
-const health = createRoute({
-  method: 'get',
-  path: '/healthz',
-  operationId: 'getHealth',
-  tags: ['server'],
-  summary: 'Whether the server answers; needs no token',
+const health = operation('get', '/healthz', 'getHealth', 'Whether the server answers; needs no token', {
   security: [],
   responses: { 200: json('it does', z.object({ status: z.literal('ok'), version: text('0.1.0') }).openapi('Health')) },
 });

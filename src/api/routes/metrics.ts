@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { StatsFigures } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { meantName } from '../did-you-mean.js';
@@ -6,56 +6,40 @@ import { failures } from '../schemas/error.js';
 import { history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
 import { choice, inOrder, order, period, sourceName, wholePage } from '../schemas/parameters.js';
 import { describeSource } from '../schemas/source.js';
-import { json, newRoutes } from './route.js';
+import { json, newRoutes, operation } from './route.js';
 
-const tags = ['metrics'];
-
-const ofSources = createRoute({
-  method: 'get',
-  path: '/api/claude/metrics/sources',
-  operationId: 'getSourceMetrics',
-  tags,
-  summary: 'What each source cost, and how its requests were rated',
-  request: {
-    query: inOrder(
-      z.strictObject({
-        source_name: sourceName,
-        sort_by: choice(['usage_count', 'average_rating', 'total_tokens', 'cost_usd']).default('total_tokens'),
-        order,
-        ...period,
-        ...wholePage,
-      }),
-    ),
+const ofSources = operation(
+  'get',
+  '/api/claude/metrics/sources',
+  'getSourceMetrics',
+  'What each source cost, and how its requests were rated',
+  {
+    request: {
+      query: inOrder(
+        z.strictObject({
+          source_name: sourceName,
+          sort_by: choice(['usage_count', 'average_rating', 'total_tokens', 'cost_usd']).default('total_tokens'),
+          order,
+          ...period,
+          ...wholePage,
+        }),
+      ),
+    },
+    responses: { 200: json('a row for each source', sourceMetricsList), ...failures(400) },
   },
-  responses: { 200: json('a row for each source', sourceMetricsList), ...failures(400) },
-});
+);
 
-const ofAll = createRoute({
-  method: 'get',
-  path: '/api/claude/metrics/summary',
-  operationId: 'getSummary',
-  tags,
-  summary: 'All requests in a few figures',
+const ofAll = operation('get', '/api/claude/metrics/summary', 'getSummary', 'All requests in a few figures', {
   request: { query: inOrder(z.strictObject(period)) },
   responses: { 200: json('sums and averages', summary), ...failures(400) },
 });
 
-const ofModels = createRoute({
-  method: 'get',
-  path: '/api/claude/metrics/models',
-  operationId: 'getModelMetrics',
-  tags,
-  summary: 'What each model cost',
+const ofModels = operation('get', '/api/claude/metrics/models', 'getModelMetrics', 'What each model cost', {
   request: { query: inOrder(z.strictObject(period)) },
   responses: { 200: json('a row for each model, the dearest first', modelMetricsList), ...failures(400) },
 });
 
-const overTime = createRoute({
-  method: 'get',
-  path: '/api/claude/metrics/history',
-  operationId: 'getHistory',
-  tags,
-  summary: 'Requests by hour, day or week',
+const overTime = operation('get', '/api/claude/metrics/history', 'getHistory', 'Requests by hour, day or week', {
   request: {
     query: inOrder(
       z.strictObject({

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { matchesGlob } from '../../base/glob.js';
 import { segmentsOf, segmentToJson } from '../../history/segments.js';
@@ -13,16 +13,11 @@ import { failures } from '../schemas/error.js';
 import { after, choice, filters, idIn, inOrder, order, page, ratings, source } from '../schemas/parameters.js';
 import { requestDetail, requestList } from '../schemas/request.js';
 import { describeSource } from '../schemas/source.js';
-import { json, newRoutes, wireBytes } from './route.js';
+import { json, newRoutes, operation, wireBytes } from './route.js';
 
 const id = idIn('id', 'id of the request or its response, the beginning of one, or last', 'last');
 
-const list = createRoute({
-  method: 'get',
-  path: '/api/claude/requests',
-  operationId: 'listRequests',
-  tags: ['requests'],
-  summary: 'Requests, the newest first',
+const list = operation('get', '/api/claude/requests', 'listRequests', 'Requests, the newest first', {
   request: {
     query: inOrder(
       z.strictObject({
@@ -40,32 +35,23 @@ const list = createRoute({
   responses: { 200: json('a page of requests', requestList), ...failures(400, 404) },
 });
 
-const one = createRoute({
-  method: 'get',
-  path: '/api/claude/requests/{id}',
-  operationId: 'getRequest',
-  tags: ['requests'],
-  summary: 'One request, whole',
+const one = operation('get', '/api/claude/requests/{id}', 'getRequest', 'One request, whole', {
   request: { params: id },
   responses: { 200: json('the request', requestDetail), ...failures(400, 404) },
 });
 
-const segments = createRoute({
-  method: 'get',
-  path: '/api/claude/requests/{id}/segments',
-  operationId: 'listSegments',
-  tags: ['requests'],
-  summary: 'What a request is made of, piece by piece',
-  request: { params: id, query: z.strictObject({ source }) },
-  responses: { 200: json('its segments, in the order of the body', segmentList), ...failures(400, 404) },
-});
+const segments = operation(
+  'get',
+  '/api/claude/requests/{id}/segments',
+  'listSegments',
+  'What a request is made of, piece by piece',
+  {
+    request: { params: id, query: z.strictObject({ source }) },
+    responses: { 200: json('its segments, in the order of the body', segmentList), ...failures(400, 404) },
+  },
+);
 
-const body = createRoute({
-  method: 'get',
-  path: '/api/claude/requests/{id}/body',
-  operationId: 'getRequestBody',
-  tags: ['requests'],
-  summary: 'The exact bytes of a request body',
+const body = operation('get', '/api/claude/requests/{id}/body', 'getRequestBody', 'The exact bytes of a request body', {
   request: { params: id },
   responses: { 200: wireBytes, ...failures(400, 404) },
 });

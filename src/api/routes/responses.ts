@@ -1,33 +1,28 @@
-import { createRoute } from '@hono/zod-openapi';
 import type { Connections } from '../connections.js';
 import { ApiError } from '../errors.js';
 import { describeResponse } from '../rows.js';
 import { failures } from '../schemas/error.js';
 import { idIn } from '../schemas/parameters.js';
 import { response } from '../schemas/response.js';
-import { json, newRoutes, wireBytes } from './route.js';
+import { json, newRoutes, operation, wireBytes } from './route.js';
 
 const id = idIn('id', 'id of the response or its request, the beginning of one, or last', 'last');
 
-const one = createRoute({
-  method: 'get',
-  path: '/api/claude/responses/{id}',
-  operationId: 'getResponse',
-  tags: ['responses'],
-  summary: 'One response',
+const one = operation('get', '/api/claude/responses/{id}', 'getResponse', 'One response', {
   request: { params: id },
   responses: { 200: json('the response', response), ...failures(400, 404) },
 });
 
-const body = createRoute({
-  method: 'get',
-  path: '/api/claude/responses/{id}/body',
-  operationId: 'getResponseBody',
-  tags: ['responses'],
-  summary: 'The exact bytes of a response body',
-  request: { params: id },
-  responses: { 200: wireBytes, ...failures(400, 404) },
-});
+const body = operation(
+  'get',
+  '/api/claude/responses/{id}/body',
+  'getResponseBody',
+  'The exact bytes of a response body',
+  {
+    request: { params: id },
+    responses: { 200: wireBytes, ...failures(400, 404) },
+  },
+);
 
 export function responseRoutes({ ask }: Connections) {
   return newRoutes()

@@ -1,26 +1,16 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
 import { idIn, page, period } from '../schemas/parameters.js';
 import { session, sessionList } from '../schemas/session.js';
-import { json, newRoutes } from './route.js';
+import { json, newRoutes, operation } from './route.js';
 
-const list = createRoute({
-  method: 'get',
-  path: '/api/claude/sessions',
-  operationId: 'listSessions',
-  tags: ['sessions'],
-  summary: 'Sessions of Claude Code, the last seen first',
+const list = operation('get', '/api/claude/sessions', 'listSessions', 'Sessions of Claude Code, the last seen first', {
   request: { query: z.strictObject({ start_time: period.start_time, ...page }) },
   responses: { 200: json('a page of sessions', sessionList), ...failures(400) },
 });
 
-const one = createRoute({
-  method: 'get',
-  path: '/api/claude/sessions/{id}',
-  operationId: 'getSession',
-  tags: ['sessions'],
-  summary: 'One session of Claude Code',
+const one = operation('get', '/api/claude/sessions/{id}', 'getSession', 'One session of Claude Code', {
   request: { params: idIn('id', 'id of the session, the beginning of it, or last', 'last') },
   responses: { 200: json('the session', session), ...failures(400, 404) },
 });

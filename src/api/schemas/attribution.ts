@@ -8,7 +8,7 @@ export const named = {
     description: 'User: user and command:*; McpServer: mcp:*; Skill: skill:*; Framework: all others',
     example: 'McpServer',
   }),
-  source_name: text('serena').openapi({ description: 'what stands behind the colon of the id' }),
+  source_name: text('serena').openapi({ description: 'the part of the id behind the colon' }),
 };
 
 export const attribution = z
@@ -16,15 +16,17 @@ export const attribution = z
     id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab/definition/mcp:serena'),
     request_id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
     ...named,
-    part: text('definition').openapi({ description: 'what it is to its source: definition, call, result, text, …' }),
+    part: text('definition').openapi({ description: 'its role for the source: definition, call, result, text, …' }),
     token_count: count,
-    new_tokens: count.nullable().openapi({ description: 'what the request before it in its thread did not carry' }),
+    new_tokens: count
+      .nullable()
+      .openapi({ description: 'tokens that the previous request of the thread did not carry' }),
     cost_usd: dollars.nullable(),
     segments: count,
     message_index: count.nullable().openapi({ description: 'of its first segment; null outside of messages' }),
     message_role: text('tools'),
   })
-  .openapi('Attribution', { description: 'what one source put into one request as one part' });
+  .openapi('Attribution', { description: 'the content of one source in one request with one part' });
 
 export const attributionList = z
   .object({ attributions: z.array(attribution), total: count, limit: count, offset: count, did_you_mean: didYouMean })
@@ -32,7 +34,7 @@ export const attributionList = z
 
 const segment = z
   .object({
-    path: text('/tools/3').openapi({ description: 'JSON pointer of the string or block it stands in' }),
+    path: text('/tools/3').openapi({ description: 'JSON pointer of its string or block' }),
     start: count.openapi({ description: 'UTF-16 offset in that string', example: 0 }),
     end: count,
     ...named,
@@ -48,14 +50,14 @@ const segment = z
     cost_usd: dollars.nullable(),
     text: text('{"name":"mcp__serena__find"}'),
   })
-  .openapi('Segment', { description: 'One piece of what the model reads; the segments of a request partition it.' });
+  .openapi('Segment', { description: 'A piece of what the model reads; the segments of a request partition it.' });
 
 export const segmentList = z
   .object({
     request_id: text('req_01jzx4w8q2v5n7m9p3r6t1y0ab'),
     segments: z.array(segment),
     total: count,
-    notes: z.array(z.string()).openapi({ description: 'what is damaged or out of date, in sentences' }),
+    notes: z.array(z.string()).openapi({ description: 'sentences about damaged or outdated content' }),
     did_you_mean: didYouMean,
   })
   .openapi('SegmentList');

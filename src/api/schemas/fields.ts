@@ -30,6 +30,6 @@ export const headers = z
   .array(z.tuple([z.string(), z.string()]).readonly())
   .readonly()
   .openapi({
-    description: 'name and value in the order of the wire; credentials are keyed hashes',
+    description: 'names and values in wire order; credentials are keyed hashes',
     example: [['content-type', 'application/json']],
   });

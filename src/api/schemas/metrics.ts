@@ -15,7 +15,7 @@ const sourceMetrics = z
     average_tokens: average,
     ...rated,
     last_used: iso.nullable(),
-    created_at: iso.nullable().openapi({ description: 'when it was seen first' }),
+    created_at: iso.nullable().openapi({ description: 'when it was first seen' }),
     cost_usd: dollars.nullable(),
   })
   .openapi('SourceMetrics');
@@ -29,11 +29,11 @@ const figures = {
   total_requests: count,
   failed_requests: count
     .nullable()
-    .openapi({ description: 'no answer, one that was cut off, or an error in its place' }),
+    .openapi({ description: 'without an answer, with one that was cut off, or with an error' }),
   aborted_requests: count.nullable().openapi({ description: 'stopped by the client' }),
   estimated_requests: count
     .nullable()
-    .openapi({ description: 'without a final bill: received tokens and cost hold estimates for these' }),
+    .openapi({ description: 'without a final bill: received tokens and cost include estimates for these' }),
   total_tokens_sent: count,
   total_tokens_received: count.nullable(),
   cache_read_tokens: count.nullable(),
@@ -49,7 +49,7 @@ const figures = {
 export const summary = z
   .object({ ...figures, oldest_capture: iso.nullable(), newest_capture: iso.nullable() })
   .openapi('Summary', {
-    description: 'requests of kind messages, also those that retention has removed',
+    description: 'requests of kind messages, including those that retention has removed',
   });
 
 export const modelMetricsList = z
@@ -72,7 +72,7 @@ export const history = z
           })
           .openapi('Bucket'),
       )
-      .openapi({ description: 'the oldest first; spans without requests are left out' }),
+      .openapi({ description: 'the oldest first, without empty spans' }),
     did_you_mean: didYouMean,
   })
   .openapi('History', {

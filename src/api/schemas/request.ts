@@ -24,7 +24,7 @@ const tokens = z
       .nullable()
       .openapi({ description: 'of the input; exact: the figures of the API itself' }),
     output_known: z.enum(OUTPUT_KNOWN).openapi({
-      description: 'of the output; estimated: from the text of an answer that ended before its last figure',
+      description: 'of the output; estimated: from the text of an answer that ended before its final figure',
     }),
   })
   .openapi('TokenCounts');
@@ -38,7 +38,7 @@ const cacheMiss = z
     lost_tokens: count,
     lost_usd: dollars.nullable(),
   })
-  .openapi('CacheMiss', { description: 'why less was read from the cache than its thread had left there' });
+  .openapi('CacheMiss', { description: 'why less was read from the cache than the thread had written' });
 
 const sourceTotal = z
   .object({
@@ -75,7 +75,7 @@ const fields = {
   cost_usd: dollars.nullable().openapi({ description: 'an estimate where the output is one' }),
   unpriced: z
     .array(z.string())
-    .openapi({ description: 'what of the bill is not in the cost', example: ['code_execution'] }),
+    .openapi({ description: 'parts of the bill that are not in the cost', example: ['code_execution'] }),
   latency_ms: ms.nullable(),
   ttft_ms: ms.nullable(),
   proxy_overhead_ms: ms.nullable(),
@@ -83,7 +83,7 @@ const fields = {
   cache_miss: cacheMiss.nullable(),
   attributed: nullable(
     z.boolean(),
-    'false: stored without its sources, since attribution failed or took too long; null: nothing to attribute (yet)',
+    'false: stored without sources, since attribution failed or took too long; null: nothing to attribute (yet)',
   ),
   sources: z.array(sourceTotal).openapi({ description: 'the largest first' }),
 };
@@ -99,7 +99,7 @@ const listed = {
 
 const request = z
   .object(listed)
-  .openapi('Request', { description: 'One request. An open one has null for all that only its response tells.' });
+  .openapi('Request', { description: 'One request. While it is open, all fields of its response are null.' });
 
 export const requestList = z
   .object({ requests: z.array(request), total: count, limit: count, offset: count, did_you_mean: didYouMean })
@@ -121,10 +121,10 @@ export const requestDetail = z
       delivered: iso.nullable(),
     }),
     attribution_version: count.nullable(),
-    notes: z.array(z.string()).openapi({ description: 'what is damaged or out of date, in sentences' }),
+    notes: z.array(z.string()).openapi({ description: 'sentences about damaged or outdated content' }),
     headers,
     body: bodyInfo,
-    body_json: z.unknown().openapi({ description: 'null where the body is no JSON' }),
+    body_json: z.unknown().openapi({ description: 'null where the body is not JSON' }),
     attributions: z.array(attribution),
     response: response.nullable(),
     feedback: feedback.nullable(),

@@ -31,7 +31,7 @@ const billingTerms = z
           output: count,
         }),
       )
-      .openapi({ description: 'tokens that are in no other figure' }),
+      .openapi({ description: 'tokens that no other figure includes' }),
   })
   .openapi('BillingTerms') satisfies z.ZodType<NonNullable<ResponseDetail['billing_terms']>>;
 
@@ -54,15 +54,14 @@ export const response = z
     input_cost_usd: dollars.nullable(),
     output_cost_usd: dollars
       .nullable()
-      .openapi({ description: 'of the answer, and of other models that worked for it' }),
-    priced_as: text('claude-opus-5').nullable().openapi({ description: 'the model whose price holds' }),
-    billing_terms: billingTerms.nullable().openapi({ description: 'null: list price, and nothing beside the tokens' }),
+      .openapi({ description: 'of the answer, including other models that worked for it' }),
+    priced_as: text('claude-opus-5').nullable().openapi({ description: 'the model whose prices apply' }),
+    billing_terms: billingTerms.nullable().openapi({ description: 'null: list price, and nothing but tokens' }),
     degraded: z.string().nullable().openapi({ description: 'why the observation is incomplete' }),
     headers,
     body: bodyInfo,
     body_json: z.unknown().openapi({
-      description:
-        'the JSON of the body; of a stream the message put together from its events; null where there is none',
+      description: 'the JSON of the body, or the message of a stream; null without either',
     }),
   })
   .openapi('Response');

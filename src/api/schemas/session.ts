@@ -14,7 +14,7 @@ export const session = z
     failed_requests: count,
     aborted_requests: count.openapi({ description: 'stopped by the client' }),
     estimated_requests: count.openapi({
-      description: 'without a final bill: output and cost hold estimates for these',
+      description: 'without a final bill: output and cost include estimates for these',
     }),
     input_tokens: count,
     cache_read_tokens: count,

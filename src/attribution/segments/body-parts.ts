@@ -8,6 +8,16 @@ export function blocksOf(parent: unknown): JsonRecord[] {
   return Array.isArray(content) ? content.filter(isRecord) : [];
 }
 
+/** The path of the block that a piece is in: `/messages/3/content/0` for `/messages/3/content/0/text`. */
+export function blockPath(path: string): string {
+  return path.split('/', path.startsWith('/messages/') ? 5 : 3).join('/');
+}
+
+/** A tool that the API runs has a versioned `type` and no schema: https://docs.claude.com/en/docs/agents-and-tools/tool-use */
+export function isServerTool(tool: unknown): boolean {
+  return isRecord(tool) && typeof tool.type === 'string' && tool.input_schema === undefined;
+}
+
 export function messagesOf(body: unknown): unknown[] {
   return isRecord(body) && Array.isArray(body.messages) ? body.messages : [];
 }

@@ -4,9 +4,10 @@ import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
 import type { RuleContext } from '../rules/rule.js';
 import { agentIdsIn } from './agent-ids.js';
-import { blocksOf, harnessTexts, messagesOf, textsOf } from './body-parts.js';
+import { blocksOf, harnessTexts, isServerTool, messagesOf, textsOf } from './body-parts.js';
 import { listedSkills } from './listed-skills.js';
 import { memoryPlaces } from './memory-places.js';
+import { once } from './once.js';
 import { type Label, label } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
 import { isMarkedSubagent, isWorkflowAgent } from './subagent.js';
@@ -97,7 +98,7 @@ export function readConversation(body: JsonRecord, thread: ThreadContext, budget
     isRestored: () => false,
     reminderBlocks: blocks.some(({ text }) => typeof text === 'string' && isReminderBlock(text)),
     systemMessages: messages.some((message) => isRecord(message) && message.role === 'system'),
-    sideCall: toolless || hasServerToolsOnly(body.tools),
+    sideCall: toolless || (Array.isArray(body.tools) && body.tools.every(isServerTool)),
     isMonitor: toolless && [...textsOf(body.system)].some((text) => text.startsWith('You are a security monitor ')),
   };
 }
@@ -121,25 +122,9 @@ function agentMemoryFolder(texts: Iterable<string>): string | null {
   return null;
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
 /** The tool that was called with a file. */
 function readerOf(source: Source, file: string | null): [file: string, source: Source][] {
   return file !== null && file !== '' && source.startsWith('tool:') ? [[file, source]] : [];
-}
-
-/** A tool that the API runs has a versioned `type` and no schema. */
-function hasServerToolsOnly(tools: unknown): boolean {
-  return (
-    Array.isArray(tools) &&
-    tools.every((tool) => isRecord(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
-  );
 }
 
 /** Scheduled prompts by their text. When their time comes they look like typed ones. */

@@ -1,4 +1,5 @@
 import type { Source } from '../../model/source.js';
+import { once } from './once.js';
 
 /** Where memory files of a request may be, by the folders that the harness names. Also with paths of Windows. */
 export interface MemoryPlaces {
@@ -24,22 +25,17 @@ const MAX_DIRECTORIES = 32;
 export function memoryPlaces(texts: readonly string[], files: readonly string[]): MemoryPlaces {
   const above = foldersAbove(files);
   const directories = workingDirectories(texts);
-  let imported: ReadonlySet<string> | null = null;
-  let held: ReadonlySet<string> | null = null;
+  const imported = once(() => importedNames(texts));
+  const held = once(() => heldFiles(texts));
   return {
     liesAbove: (path) => above.has(projectFolder(path)),
     mayHold(path) {
       const folder = folderOf(withSlashes(path));
       if (directories.length === 0 || /claude/i.test(folder)) return true;
       if (directories.some((directory) => isWithin(folder, directory) || isWithin(directory, folder))) return true;
-      imported ??= importedNames(texts);
-      return imported.has(nameOf(withSlashes(path)));
+      return imported().has(nameOf(withSlashes(path)));
     },
-    isMemory(path) {
-      if (MEMORY_NAME.test(withSlashes(path))) return true;
-      held ??= heldFiles(texts);
-      return held.has(path);
-    },
+    isMemory: (path) => MEMORY_NAME.test(withSlashes(path)) || held().has(path),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
-import { messagesOf } from '../segments/body-parts.js';
+import { blockPath, messagesOf } from '../segments/body-parts.js';
 import type { Piece } from '../segments/piece.js';
 
 /**
@@ -78,11 +78,6 @@ function blocksWithPaths(body: unknown): { block: JsonRecord; path: string; role
       isRecord(block) ? [{ block, path: `/messages/${index}/content/${position}`, role }] : [],
     );
   });
-}
-
-/** The block of a piece: `/messages/3/content/0` for `/messages/3/content/0/content/1/text`. */
-function blockPath(path: string): string {
-  return path.split('/', 5).join('/');
 }
 
 function countOf(value: unknown): number {

@@ -1,5 +1,6 @@
 import { isRecord, type JsonRecord } from '../../base/json.js';
 import { billedInput, type Usage } from '../../model/usage.js';
+import { blockPath } from '../segments/body-parts.js';
 import type { Calibration } from './calibration.js';
 import { expected, type Member } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
@@ -105,11 +106,6 @@ function marksOf(blocks: unknown, path: string): { path: string; hour: boolean }
     const mark: JsonRecord | null = isRecord(block) && isRecord(block.cache_control) ? block.cache_control : null;
     return mark === null ? [] : [{ path: `${path}/${index}`, hour: mark.ttl === '1h' }];
   });
-}
-
-/** The block of a piece: `/system/1` for `/system/1/text`. */
-function blockPath(path: string): string {
-  return path.split('/', path.startsWith('/messages/') ? 5 : 3).join('/');
 }
 
 /** The mark with about this share of the expected tokens before it; null when there is none. */

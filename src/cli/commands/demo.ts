@@ -6,7 +6,7 @@ import { ask, INTERRUPTED } from '../../demo/launch/ask.js';
 import { playWithClaude } from '../../demo/launch/claude-session.js';
 import { playScript } from '../../demo/launch/scripted-session.js';
 import { writeOut } from '../../text/output/stdout.js';
-import { chooseLayout, terminalsOf } from '../../wrap/layout.js';
+import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
 import type { OptionsOf } from '../command-file.js';
 
 /** Commands that a user would run next. */

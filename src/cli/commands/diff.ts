@@ -16,11 +16,14 @@ export function options(yargs: Argv) {
   return jsonOption(
     idPositional(
       yargs.usage(
-        'claude-trace diff <id> [<id>] [options]\n\n' +
+        'claude-trace diff <id> [other] [options]\n\n' +
           'Shows what changed between two requests, by source, and why the cache missed. ' +
           'With one id, it compares that request with the one before it in its thread.',
       ),
-    ).positional('other', { type: 'string', describe: 'the later request; default: the first is the later one' }),
+    ).positional('other', {
+      type: 'string',
+      describe: 'the later request; without it, id is compared with the request before it',
+    }),
     'as JSON, with the full texts',
   ).example('claude-trace diff last', 'what is new in the last request, and why the cache missed');
 }

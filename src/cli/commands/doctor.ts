@@ -19,7 +19,7 @@ export function options(yargs: Argv) {
       .option('verify', {
         type: 'boolean',
         default: false,
-        describe: 'check everything that is stored by its hashes; tracing can go on meanwhile',
+        describe: 'check everything that is stored by its hashes; tracing can continue',
       })
       .option('repair', {
         type: 'boolean',

@@ -5,7 +5,6 @@ import { type ExportJob, startExport } from '../../export/export-job.js';
 import { FORMATS, formatOf } from '../../export/formats.js';
 import { describeOutcome, describeWritten, estimateSize } from '../../export/output/outcome.js';
 import { fileOutput, type MeasuredOutput, measured, stdoutOutput } from '../../export/output/output.js';
-import { type Target, toTarget } from '../../export/output/target.js';
 import { deliverSpans } from '../../export/spans/deliver-spans.js';
 import type { Selection } from '../../export/walk.js';
 import { writeExport } from '../../export/write-export.js';
@@ -15,6 +14,7 @@ import { notify } from '../../text/output/stderr.js';
 import { counted, formatBytes } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
+import { type Target, toTarget } from '../options/export-target.js';
 import { filterOptions, toFilter, withSession } from '../options/filter-options.js';
 import { warnOfUnknownNames } from '../warnings.js';
 

@@ -32,8 +32,14 @@ export function options(yargs: Argv) {
           '(retention_days, max_db_mb). Statistics keep counting removed requests. The newest request stays, and the size ' +
           'limit never removes requests from the last 24 hours. It can be interrupted at any time, and started again.',
       )
-      .option('older-than', { type: 'string', describe: 'requests before this time: an age such as 30d, or ISO 8601' })
-      .option('max-mb', { type: 'number', describe: 'the oldest requests, until the database is smaller than this' })
+      .option('older-than', {
+        type: 'string',
+        describe: 'remove requests before this time: an age such as 30d, or ISO 8601',
+      })
+      .option('max-mb', {
+        type: 'number',
+        describe: 'remove the oldest requests until the database is smaller than this',
+      })
       .option('dry-run', {
         type: 'boolean',
         default: false,

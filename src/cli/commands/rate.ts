@@ -101,7 +101,7 @@ function describe(row: RatingRow, request: RequestRow, isRemoved: boolean): stri
   return `${what} ${row.request_id}${comment}.${describeEnd(request)} ${effect}`;
 }
 
-/** Requests that did not end well can be rated like any other: the user is told. */
+/** Any request can be rated, but the user should know when it did not end well. */
 function describeEnd({ state, error }: RequestRow): string {
   if (state === 'complete') return '';
   if (state === 'open') return ' That request has not ended yet.';

@@ -20,7 +20,7 @@ export function options(yargs: Argv) {
       yargs.usage(
         'claude-trace suggest [options]\n\n' +
           'Says what to leave out of requests, what that would have saved, and which setting of Claude Code does it. ' +
-          'It changes no setting: when you have, --check says what the next session saved.',
+          'It changes no setting. After you have changed one, --check says what the next session saved.',
       ),
     ).option('check', {
       type: 'boolean',

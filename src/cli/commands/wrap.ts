@@ -12,13 +12,13 @@ import { customHeaders } from '../../settings/custom-headers.js';
 import { type Paths, resolvePaths } from '../../settings/paths.js';
 import { notify } from '../../text/output/stderr.js';
 import type { ChildEnd } from '../../wrap/child.js';
-import { chooseLayout, terminalsOf } from '../../wrap/layout.js';
+import { createLastRequests, type LastRequests } from '../../wrap/last-requests.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
+import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
 import { runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
 import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
-import { createLastRequests, type LastRequests } from '../last-requests.js';
 
 export function options(yargs: Argv) {
   return yargs

@@ -8,8 +8,7 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   corrupt: REPAIR,
   cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
   readonly: 'Make folder and file writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder.',
-  locked:
-    'Another program has locked it: end that program, or try again later. Until then `wrap` keeps what it captures.',
+  locked: 'End that program, or try again later. Until then `wrap` keeps what it captures.',
   io: 'Check the disk (its log has details), and copy the database to another disk first.',
   foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
   newer: 'End what still runs of this version, and update claude-trace: `npm install -g claude-trace@latest`.',

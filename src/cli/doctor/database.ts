@@ -30,7 +30,7 @@ export function checkDatabase({ dataDir, database }: Pick<Paths, 'dataDir' | 'da
   }
 }
 
-/** Loads better-sqlite3, which nothing has done where there is no database yet. */
+/** Loads better-sqlite3, which the checks of an existing database do anyway. */
 function checkSqlite(): Finding[] {
   try {
     openMemory().close();

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../../base/env.js';
-import { isInTmux } from '../../wrap/layout.js';
+import { isInTmux } from '../../wrap/panel-layout.js';
 import { otherPaneKeys } from '../../wrap/tmux-keys.js';
 import type { ScriptedApi } from '../scripted/scripted-api.js';
 

@@ -7,7 +7,7 @@ import { demoEnvironment, keysToPanel } from './environment.js';
 
 /**
  * Traces a session in which a script plays Claude Code.
- * @param isWatched somebody looks on: the panel is shown, answers come slowly, and the session waits at its end
+ * @param isWatched a person is at the terminal: the panel is shown, answers come slowly, and the session waits at its end
  * @returns the environment for questions about it; null when it was interrupted
  */
 export async function playScript(folder: string, isWatched: boolean): Promise<Record<string, string> | null> {

@@ -18,6 +18,8 @@ interface ApiOptions {
   config: Config;
   session: Pick<TraceSession, 'onProgress'>;
   onProblem(code: string, message: string): void;
+  /** Tests replace it. */
+  spawn?: typeof spawnThread;
 }
 
 /**
@@ -25,14 +27,20 @@ interface ApiOptions {
  *
  * @returns ends it; waits for answers that are under way, but not long
  */
-export function serveBeside({ paths, config, session, onProblem }: ApiOptions): () => Promise<void> {
+export function serveBeside({
+  paths,
+  config,
+  session,
+  onProblem,
+  spawn = spawnThread,
+}: ApiOptions): () => Promise<void> {
   let isServing = false;
   let stopProgress = () => {};
   let onEnded = () => {};
 
   const thread = new SupervisedThread<ToApi, FromApi>({
     boot: ({ gate }) => {
-      const worker = spawnThread('api', {
+      const worker = spawn('api', {
         gateBuffer: gate.buffer,
         paths: { database: paths.database, apiToken: paths.apiToken },
         prices: config.prices,

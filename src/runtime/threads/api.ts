@@ -1,4 +1,4 @@
-/** The thread that serves the HTTP API beside a traced command. When it dies, nothing else notices. */
+/** The thread that serves the HTTP API beside a traced command. Nothing else depends on it. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type MessagePort, parentPort } from 'node:worker_threads';
@@ -12,7 +12,7 @@ import { SqliteGate } from './sqlite-gate.js';
 if (!parentPort) throw new Error('api.js runs as a worker thread only');
 const main: MessagePort = parentPort;
 yieldToTraffic();
-// Listening before the first message is handled: a message that finds no listener is lost.
+// A message without a listener would be lost.
 main.once('message', (start: ApiStart) => {
   const server = open(start);
   main.on('message', async (message: ToApi) => {
@@ -23,17 +23,17 @@ main.once('message', (start: ApiStart) => {
   });
 });
 
-/** Null when it cannot be served, which is told: where the database has no place, by the recorder. */
+/** Null when it cannot be served: the user is told, by the recorder where the folder of the database cannot be created. */
 async function open(start: ApiStart): Promise<ApiServer | null> {
   const gate = new SqliteGate(start.gateBuffer);
   const send = (message: FromApi) => main.postMessage(message);
-  const tell = (message: string) => send({ type: 'problem', message });
+  const report = (message: string) => send({ type: 'problem', message });
   const listen = async (port: number) => {
     const server = await serve({
       ...start,
       host: '127.0.0.1',
       port,
-      log: tell,
+      log: report,
       onFollowed: (followed) => send({ type: 'followed', followed }),
       pass: (work) => gate.pass(work),
     });
@@ -47,11 +47,11 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
     } catch (error) {
       if (!(error instanceof PortError) || start.port === 0) throw error;
       const server = await listen(0);
-      tell(`Port ${start.port} (api.port) could not be had: the HTTP API was at ${server.url} for this run.`);
+      report(`Port ${start.port} (api.port) was not available: the HTTP API was at ${server.url} for this run.`);
       return server;
     }
   } catch (error) {
-    tell(`The HTTP API could not be started: ${explainError(error)}`);
+    report(`The HTTP API could not be started: ${explainError(error)}`);
     return null;
   }
 }

@@ -3,19 +3,19 @@ import type { WireEvent } from '../../wire/index.js';
 import type { FromRecorderPort, ToRecorderPort } from './messages.js';
 
 /**
- * Body bytes that may be on their way to the disk before new ones are dropped: the memory that a slow recorder, long streams
- * and a locked database may cost together. A body counts until its exchange is stored.
+ * The limit for body bytes that are not stored yet; beyond it new ones are dropped. It bounds the memory that a slow recorder,
+ * long streams and a locked database can take together.
  */
 const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
-/** What an event costs beside its bytes, measured in Node 20: a server may send its answer byte by byte. */
+/** Memory that an event takes besides its bytes, measured in Node 20. It matters when a server sends its answer byte by byte. */
 export const EVENT_BYTES = 640;
 
-/** Events are collected this long, up to this size: a message between threads costs more than reading a whole exchange. */
+/** Events are collected for this long, up to this size: a message between threads costs more than reading a whole exchange. */
 const COLLECT_MS = 10;
 const COLLECT_BYTES = 256 * 1024;
 
-/** An event of an exchange that is not stored yet, with its place among all. */
+/** An event of an exchange that is not stored yet, with its position among all events. */
 interface Kept {
   n: number;
   event: WireEvent;
@@ -23,17 +23,16 @@ interface Kept {
 
 interface Unstored {
   events: Kept[];
-  /** Of bodies, and what their events cost. */
+  /** Bytes of bodies, and of the events that carry them. */
   bytes: number;
-  /** Bytes of it were dropped. */
+  /** Body bytes were dropped. */
   shed: boolean;
 }
 
 /**
- * Carries wire events from the observers to the recorder's thread, and keeps them until their exchange is stored: a recorder
- * that takes the place of another is sent them again. Body bytes are in memory that both threads share. Never blocks and never
- * throws into the pipe: when the recorder falls too far behind, bodies are dropped and their messages marked truncated,
- * while heads and times still go.
+ * Sends wire events from the observers to the recorder, and keeps them until their exchange is stored: a new recorder gets
+ * them again. Body bytes are in memory that both threads share. Never blocks and never throws into the pipe: when the recorder
+ * is too far behind, bodies are dropped and their messages marked truncated, while heads and times are still sent.
  */
 export class EventSender {
   #port: MessagePort | null = null;
@@ -55,8 +54,8 @@ export class EventSender {
   }
 
   /**
-   * Events go to this port from now on, those first that the recorder before it has not stored.
-   * @param port null: nobody records any more, and nothing is kept for anybody
+   * Sends events to this port from now on, beginning with those that the previous recorder has not stored.
+   * @param port null: there is no recorder any more, and nothing is kept
    */
   attach(port: MessagePort | null): void {
     this.#port?.close();
@@ -86,7 +85,7 @@ export class EventSender {
     else this.#timer ??= setTimeout(() => this.#flush(), COLLECT_MS);
   };
 
-  /** Sends what is pending and says that nothing follows. A later recorder is sent, and told, the same. */
+  /** Sends pending events, then `end`. A later recorder gets the same. */
   end(): void {
     this.#ended = true;
     this.#flush();
@@ -94,7 +93,7 @@ export class EventSender {
     this.#port?.unref();
   }
 
-  /** Exchanges that are not stored yet. */
+  /** The number of exchanges that are not stored yet. */
   get unstored(): number {
     return this.#unstored.size;
   }
@@ -120,7 +119,7 @@ export class EventSender {
         this.#pendingBytes += size;
         this.#unstoredBytes += weight;
         unstored.bytes += weight;
-        // An exact copy: the original belongs to the pipe.
+        // A copy, since the original belongs to the pipe.
         const bytes = new Uint8Array(new SharedArrayBuffer(size));
         bytes.set(event.bytes);
         return { ...event, bytes };

@@ -57,11 +57,12 @@ export class ProxyTap implements Tap {
   #onStarted: (failure: Error | null) => void = () => {};
   #onClosed: () => void = () => {};
 
-  constructor(options: ProxyTapOptions) {
+  /** @param spawn tests replace it */
+  constructor(options: ProxyTapOptions, spawn: typeof spawnThread = spawnThread) {
     this.#options = options;
     this.#thread = new SupervisedThread({
       boot: ({ marker }) =>
-        spawnThread('traffic', {
+        spawn('traffic', {
           workBuffer: marker.buffer,
           authority: this.#listening?.authority ?? options.authority,
           interceptHosts: options.plan.interceptHosts,

@@ -59,11 +59,12 @@ export class RecorderSupervisor {
   #isWatched = false;
   #finish: Finish | null = null;
 
-  constructor(start: Start, events: RecorderEvents) {
+  /** @param spawn tests replace it */
+  constructor(start: Start, events: RecorderEvents, spawn: typeof spawnThread = spawnThread) {
     this.#events = events;
     this.#thread = new SupervisedThread({
       boot: ({ gate, marker }) =>
-        spawnThread('recorder', {
+        spawn('recorder', {
           ...start,
           gateBuffer: gate.buffer,
           workBuffer: marker.buffer,

@@ -18,7 +18,7 @@ import { type Work, WorkMarker } from './work-marker.js';
 if (!parentPort) throw new Error('recorder.js runs as a worker thread only');
 const main: MessagePort = parentPort;
 yieldToTraffic();
-// Listening before the first message is handled: a message that finds no listener is lost.
+// A message without a listener would be lost.
 main.once('message', (start: RecorderStart) => record(start));
 
 /** How long one call may wait inside SQLite, where nothing can end this thread (see SqliteGate). The queue tries again. */
@@ -46,12 +46,11 @@ function record({
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
     onCommitted: (rows) => {
       acknowledge(rows.filter(({ state }) => state !== 'open').map((row) => row.correlation_id));
-      tell({ type: 'committed', rows });
+      send({ type: 'committed', rows });
     },
     onLost: (ids) => acknowledge(ids.map(correlationOf)),
     onJob: (job) => marker.set(workOf(job)),
-    onProblem: (problem) =>
-      tell({ type: 'problem', code: `store_${problem.code}`, message: describeStoreProblem(problem) }),
+    onProblem: (problem) => report(`store_${problem.code}`, describeStoreProblem(problem)),
     pass(step) {
       const result = gate.pass(step);
       marker.set(null);
@@ -59,14 +58,8 @@ function record({
     },
     upkeep: createRetentionUpkeep({
       ...retention,
-      onProblem: (error) =>
-        tell({
-          type: 'problem',
-          code: 'retention',
-          message: `Old requests could not be removed: ${explainError(error)}`,
-        }),
-      onTooLarge: (usedBytes) =>
-        tell({ type: 'problem', code: 'retention_size', message: describeTooLarge(usedBytes, retention.maxBytes) }),
+      onProblem: (error) => report('retention', `Old requests could not be removed: ${explainError(error)}`),
+      onTooLarge: (usedBytes) => report('retention_size', describeTooLarge(usedBytes, retention.maxBytes)),
     }),
   });
   queue.push({ type: 'run_begun', run });
@@ -76,19 +69,17 @@ function record({
   const attributor = createAttributor({
     prices,
     onFailure: (error) =>
-      tell({
-        type: 'problem',
-        code: 'attribution',
-        message: `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
-      }),
+      report(
+        'attribution',
+        `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
+      ),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
     onHistoryFailure: (error) =>
-      tell({
-        type: 'problem',
-        code: 'history',
-        message: `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
-      }),
+      report(
+        'history',
+        `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
+      ),
   });
 
   /** Lines to taps. After a crash a tap gets a new one. */
@@ -136,13 +127,8 @@ function record({
       },
       redactor,
       onRead: (exchange, read) => marker.during('follow', exchange, read),
-      onGrown: (answers) => tell({ type: 'progress', answers }),
-      onFailed: (error) =>
-        tell({
-          type: 'problem',
-          code: 'progress',
-          message: `Answers were not shown while they came: ${describeError(error)}.`,
-        }),
+      onGrown: (answers) => send({ type: 'progress', answers }),
+      onFailed: (error) => report('progress', `Answers were not shown while they came: ${describeError(error)}.`),
     });
     const handle = (event: WireEvent) => {
       const safe = withCare(event, careful.get(event.exchange));
@@ -151,7 +137,7 @@ function record({
       } catch (error) {
         // A body that cannot be read costs its own exchange, never the others.
         const message = `A captured exchange could not be read and is left out: ${describeError(error)}.`;
-        tell({ type: 'problem', code: 'unreadable', message });
+        report('unreadable', message);
         noteIncident({ code: 'unreadable', message, at: event.at });
       }
       if (event.type === 'response_body') follower.touch(event.exchange);
@@ -202,7 +188,7 @@ function record({
     isFinished = true;
     queue.push({ type: 'run_ended', id: run.id, at: Date.now() });
     const { lost } = await queue.drain(timeoutMs, hurry.signal);
-    tell({ type: 'drained', lost });
+    send({ type: 'drained', lost });
     for (const port of lines.keys()) port.close();
     main.close();
   }
@@ -228,8 +214,13 @@ function post(port: MessagePort, exchanges: readonly string[]): void {
   port.postMessage({ type: 'ack', exchanges } satisfies FromRecorderPort);
 }
 
-function tell(message: FromRecorder): void {
+function send(message: FromRecorder): void {
   main.postMessage(message);
+}
+
+/** Reports something that the user must know. */
+function report(code: string, message: string): void {
+  send({ type: 'problem', code, message });
 }
 
 function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {

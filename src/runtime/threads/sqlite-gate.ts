@@ -2,9 +2,9 @@ const INSIDE = 0;
 const CLOSED = 1;
 
 /**
- * Keeps the recorder's thread from being terminated inside SQLite: better-sqlite3 12.11 then aborts the whole process when it
- * throws (ToLocalChecked), and the child's exit code is lost. The thread passes the gate around everything it does there; main
- * closes it before it terminates the thread. Both sides share one buffer.
+ * Keeps a thread from being terminated inside SQLite: better-sqlite3 12.11 then aborts the whole process when it throws
+ * (ToLocalChecked), and the child's exit code is lost. The thread passes the gate for all its work in SQLite; main closes the
+ * gate before it terminates the thread. Both sides share one buffer.
  */
 export class SqliteGate {
   readonly #flags: Int32Array;
@@ -13,7 +13,7 @@ export class SqliteGate {
     this.#flags = new Int32Array(buffer);
   }
 
-  /** @returns null when the gate is closed: the thread is about to end. */
+  /** @returns the result of the work; null when the gate is closed, since the thread is about to end */
   pass<Result>(work: () => Result): Result | null {
     Atomics.store(this.#flags, INSIDE, 1);
     try {
@@ -23,12 +23,12 @@ export class SqliteGate {
     }
   }
 
-  /** The thread is in SQLite, or about to be. */
+  /** The thread is inside SQLite, or about to enter it. */
   get isInside(): boolean {
     return Atomics.load(this.#flags, INSIDE) === 1;
   }
 
-  /** Resolves when nobody is inside, and nobody will be. */
+  /** Resolves when the thread is outside and can no longer enter. */
   async close(): Promise<void> {
     Atomics.store(this.#flags, CLOSED, 1);
     while (this.isInside) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,20 +1,20 @@
 export interface StallWatch {
-  /** To be called every `CHECK_MS`. */
+  /** Must be called every `CHECK_MS`. */
   check(): void;
-  /** From now on this long. */
+  /** Sets a new limit. */
   limit(ms: number): void;
 }
 
-/** How often a watch looks. */
+/** How often a watch checks. */
 export const CHECK_MS = 250;
 
 /**
- * Notices that a figure, which changes as long as all is well, stays the same. Counts its own looks, not the time: a machine
- * that slept, or a process that was stopped, has not stalled.
+ * Notices that a figure no longer changes. Counts its own checks, not the time: a machine that slept, or a process that was
+ * stopped, has not stalled.
  *
- * @param read null: nothing can be said now
- * @param onStall once
- * @param weight of a look, 0..1 (thread-clock.ts). Default: each counts in full.
+ * @param read the figure; null: a stall cannot be judged now
+ * @param onStall called once
+ * @param weight of a check, 0..1 (see createThreadClock). Default: 1
  */
 export function createStallWatch(
   limitMs: number,
@@ -22,23 +22,23 @@ export function createStallWatch(
   onStall: () => void,
   weight: () => number = () => 1,
 ): StallWatch {
-  let maxLooks = limitMs / CHECK_MS;
+  let maxChecks = limitMs / CHECK_MS;
   let last: number | null = null;
-  let looks = 0;
+  let checks = 0;
   let stalled = false;
   return {
     check() {
       const current = read();
-      const counted = weight();
-      if (current === null || current !== last) looks = 0;
-      else looks += counted;
+      const weighed = weight();
+      if (current === null || current !== last) checks = 0;
+      else checks += weighed;
       last = current;
-      if (looks < maxLooks || stalled) return;
+      if (checks < maxChecks || stalled) return;
       stalled = true;
       onStall();
     },
     limit(ms) {
-      maxLooks = ms / CHECK_MS;
+      maxChecks = ms / CHECK_MS;
     },
   };
 }

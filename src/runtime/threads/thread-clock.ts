@@ -3,20 +3,20 @@ import { readFileSync } from 'node:fs';
 /** `/proc/<pid>/task/<tid>/stat` counts in hundredths of a second, on every Linux (proc(5), USER_HZ). */
 const TICK_MS = 10;
 
-/** However busy the machine, a thread that does not come back is ended: one that waits for a turn late, one that sleeps sooner. */
-const LEAST_SHARE = 0.05;
+/** The minimum share, so that a stuck thread is ended even on a busy machine: one that sleeps sooner than one that waits for a CPU. */
+const MIN_SHARE = 0.05;
 const ASLEEP_SHARE = 0.2;
 
-/** Fields behind the name of the thread, which may hold blanks: its state first. */
+/** Positions of fields after the name of the thread, which may contain blanks. */
 const STATE = 0;
 const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
 
 /**
- * How much of the time since the last call counts for a thread, 0..1: one that wants to run on a busy machine and does not get
- * to is not stuck, so what it ran for counts, but at least a twentieth. All of it where the system does not tell.
+ * The share of the time since the last call that counts for a thread, 0..1. A thread that waits for a CPU on a busy machine is
+ * not stuck, so only the time that it ran counts, but at least a twentieth. All of the time counts where it cannot be measured.
  *
- * @param threadId 0 while it is not known
+ * @param threadId 0 while it is unknown
  */
 export function createThreadClock(threadId: () => number, intervalMs: number): () => number {
   let last = 0;
@@ -29,8 +29,8 @@ export function createThreadClock(threadId: () => number, intervalMs: number): (
       const ticks = Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS]);
       const share = ((ticks - last) * TICK_MS) / intervalMs;
       last = ticks;
-      // Asleep may also mean: until helpers of the garbage collector get their turn.
-      return share > 0 || fields[STATE] === 'R' ? Math.min(1, Math.max(LEAST_SHARE, share)) : ASLEEP_SHARE;
+      // A sleeping thread may be waiting for helpers of the garbage collector.
+      return share > 0 || fields[STATE] === 'R' ? Math.min(1, Math.max(MIN_SHARE, share)) : ASLEEP_SHARE;
     } catch {
       return 1;
     }

@@ -1,6 +1,6 @@
 /**
- * The thread that carries the traffic: the proxy, and the observers beside its pipes. Nothing slow runs here.
- * An exception that gets this far resets what is open (the CLI retries a reset) and ends the thread; main starts it again.
+ * The thread that carries the traffic: the proxy, and the observers beside its pipes. Nothing slow runs here. An uncaught
+ * exception resets what is open (Claude Code retries a reset) and ends the thread; main restarts it.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
@@ -10,16 +10,16 @@ import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 import { WorkMarker } from './work-marker.js';
 
-/** How often main learns what is left to store. */
+/** How often main learns how much is left to store. */
 const UNSTORED_MS = 200;
 
 if (!parentPort) throw new Error('traffic.js runs as a worker thread only');
 const main: MessagePort = parentPort;
-// Listening before the first message is handled: a message that finds no listener is lost.
+// A message without a listener would be lost.
 main.once('message', (start: TrafficStart) => void carry(start));
 
 async function carry(start: TrafficStart): Promise<void> {
-  const sender = new EventSender((exchanges) => tell({ type: 'shed', exchanges }));
+  const sender = new EventSender((exchanges) => send({ type: 'shed', exchanges }));
   let proxy: RunningProxy | null = null;
   new WorkMarker(start.workBuffer).keepBeating();
 
@@ -32,9 +32,9 @@ async function carry(start: TrafficStart): Promise<void> {
     if (message.type === 'exit') return main.close();
     await proxy?.close();
     sender.end();
-    // What is not stored yet is kept, for a recorder that may have to take the place of this one.
-    tell({ type: 'closed' });
-    setInterval(() => tell({ type: 'unstored', exchanges: sender.unstored }), UNSTORED_MS).unref();
+    // Events that are not stored yet are kept: the recorder may have to be restarted.
+    send({ type: 'closed' });
+    setInterval(() => send({ type: 'unstored', exchanges: sender.unstored }), UNSTORED_MS).unref();
   });
 
   try {
@@ -43,15 +43,15 @@ async function carry(start: TrafficStart): Promise<void> {
       ...start,
       authority,
       openTap: (connection) => observe(connection, sender.send),
-      onFact: (fact) => tell({ type: 'fact', fact }),
+      onFact: (fact) => send({ type: 'fact', fact }),
     });
-    tell({ type: 'listening', port: proxy.port, authority });
+    send({ type: 'listening', port: proxy.port, authority });
   } catch (error) {
-    tell({ type: 'cannot_start', message: describeError(error) });
+    send({ type: 'cannot_start', message: describeError(error) });
     main.close();
   }
 }
 
-function tell(message: FromTraffic): void {
+function send(message: FromTraffic): void {
   main.postMessage(message);
 }

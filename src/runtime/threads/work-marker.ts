@@ -1,7 +1,7 @@
 import { ULID_LENGTH } from '../../model/ids.js';
 import { ownThreadId } from './priority.js';
 
-/** What the recorder does with an exchange. */
+/** The stages of the recorder's work on an exchange. */
 export const STAGES = ['read', 'follow', 'attribute', 'write'] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -10,7 +10,7 @@ export interface Work {
   exchange: string;
 }
 
-/** Sooner than any watch looks. */
+/** At least as often as any watch checks. */
 const BEAT_MS = 250;
 
 /** Offsets in 32-bit words. */
@@ -23,8 +23,8 @@ const EXCHANGE = 4;
 const IDLE = 0;
 
 /**
- * Tells main that a thread is alive, and what it is at, in memory that they share: a thread that is stuck, or has died, says
- * nothing by message any more.
+ * Shows main that a thread is alive and what it is working on, in memory that they share: a thread that is stuck or has died
+ * can send no messages.
  */
 export class WorkMarker {
   readonly #words: Int32Array;
@@ -35,14 +35,14 @@ export class WorkMarker {
     this.#exchange = new Uint8Array(buffer, EXCHANGE * 4);
   }
 
-  /** Called once by the thread: gives signs of life for as long as its event loop turns. */
+  /** Called once by the thread: gives signs of life as long as its event loop runs. */
   keepBeating(): void {
     Atomics.store(this.#words, THREAD, ownThreadId() ?? 0);
     this.#beat();
     setInterval(() => this.#beat(), BEAT_MS).unref();
   }
 
-  /** Does a piece of work on an exchange; may be called within another. */
+  /** Runs work on an exchange. Calls can be nested. */
   during<Result>(stage: Stage, exchange: string, work: () => Result): Result {
     const before = this.current();
     this.set({ stage, exchange });
@@ -53,7 +53,7 @@ export class WorkMarker {
     }
   }
 
-  /** What is being done from now on; null: nothing with any exchange. */
+  /** Sets the current work; null: none on any exchange. */
   set(work: Work | null): void {
     if (work !== null) {
       for (let index = 0; index < ULID_LENGTH; index++) this.#exchange[index] = work.exchange.charCodeAt(index);
@@ -68,7 +68,7 @@ export class WorkMarker {
     return stage === undefined ? null : { stage, exchange: String.fromCharCode(...this.#exchange) };
   }
 
-  /** Of the system; 0 where it is not known. */
+  /** The id of the thread in the operating system; 0 where it is unknown. */
   get threadId(): number {
     return Atomics.load(this.#words, THREAD);
   }

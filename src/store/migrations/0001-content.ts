@@ -1,14 +1,11 @@
 import type { Migration } from './migration.js';
 
 /**
- * Content-addressed storage: each distinct slice once, and chains of slices as linked lists that share their beginnings.
- * See content/bodies.ts for how a body becomes chains.
+ * Content-addressed storage: each distinct slice is stored once, and chains of slices are linked lists that share their
+ * beginnings. See content/split-body.ts for how a body becomes chains, and content/users.ts for what references content.
  *
- * In use are the links in `captured_bodies.links` and their parents, the slices of those, and the slices in the columns
- * `headers` and `thread` of requests and responses.
- *
- * No foreign keys here: they would make every freed slice look for its users in every table. Whoever frees slices or links
- * must raise `content_generation` in the same transaction, so that writers of other processes forget the ids they know.
+ * There are no foreign keys: each freed slice would have to be looked up in every table. Code that frees slices or links must
+ * raise `content_generation` in the same transaction, so that writers of other processes clear their caches.
  */
 export const content: Migration = {
   name: '0001-content',

@@ -1,8 +1,8 @@
 import type { Migration } from './migration.js';
 
 /**
- * What each source put into each request, ratings, and the aggregates of both. The aggregates outlive the requests that
- * they count: retention never lowers them.
+ * What each source put into each request, ratings, and the aggregates of both. The aggregates also count removed requests:
+ * retention never lowers them.
  */
 export const sources: Migration = {
   name: '0003-sources',

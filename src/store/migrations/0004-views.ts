@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** For people with the sqlite3 shell: `select * from requests limit 20`. The product itself does not read these. */
+/** For users of the sqlite3 shell: `select * from requests limit 20`. claude-trace itself does not read these views. */
 export const views: Migration = {
   name: '0004-views',
   up(db) {

@@ -1,13 +1,12 @@
 import type { Migration } from './migration.js';
 
 /**
- * Where requests stand in their threads, what the bills of a thread say about their segments, why they missed the cache, and
- * which tools they carried and called. Requests stored before have none of it until they are attributed again.
+ * The places of requests in their threads, what the bills of a thread say about their segments, why they missed the cache, and
+ * which tools they contained and called. Older requests get this when they are attributed again.
  *
- * `captured_responses.solution` holds slices, like `thread` beside it: retention must count both as users. Attributing again
- * leaves slices of both columns behind that nobody uses any more.
+ * `captured_responses.solution` references slices, like `thread` (content/users.ts).
  *
- * Ids of other requests are kept as text without a foreign key: they stay true when retention has freed the request.
+ * Ids of other requests are text without a foreign key: they stay valid when retention has removed the request.
  */
 export const threads: Migration = {
   name: '0005-threads',

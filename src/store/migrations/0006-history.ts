@@ -1,11 +1,11 @@
 import type { Migration } from './migration.js';
 
 /**
- * For questions over the whole history: aggregates by hour, sets of sources, a text index, and what tells whether a slice
- * or a link is still used.
+ * For queries over the whole history: aggregates by hour, sets of sources, a text index, and indexes that show whether a slice or
+ * a link is still used.
  *
- * The views `…_contributions` say what one request adds to each aggregate; an aggregate is the sum of the contributions of
- * all requests that ever were (aggregates.ts). Retention takes none of it back.
+ * The views `…_contributions` have what one request adds to each aggregate. An aggregate is the sum of the contributions of all
+ * requests ever (write/aggregates.ts); retention subtracts nothing.
  */
 export const history: Migration = {
   name: '0006-history',

@@ -1,14 +1,14 @@
 import type { Migration } from './migration.js';
 
 /**
- * How a request ended is one word, `state`, that everything counts by; how its output is known, and what its bill was for.
+ * `state` says how a request ended, and all counts use it. Also how its output is known, and what its bill was for.
  *
- * Requests stored before get what their columns tell: an error of the API was `complete`, and the output of an answer that was
- * stopped was the first token that a stream begins with. That figure goes: it was no bill. `reattribute` reads the bodies
- * and puts an estimate in its place.
+ * Older requests are corrected from their columns: an error of the API was `complete`, and the output of a stopped answer was the
+ * first token that a stream begins with. That figure was not billed and is removed; `reattribute` reads the bodies and replaces
+ * it with an estimate.
  *
- * Every request counts from its beginning on, also one that is interrupted and never gets a response: so a list of requests and
- * its totals agree.
+ * Every request counts from its beginning, even if it is interrupted and never gets a response, so that a list of requests agrees
+ * with its totals.
  */
 export const endsAndBills: Migration = {
   name: '0009-ends-and-bills',

@@ -1,5 +1,5 @@
 import { roundDollars } from '../../model/dollars.js';
-import type { HeaderList } from '../../model/exchange.js';
+import type { HeaderList, Timestamps } from '../../model/exchange.js';
 import type { Solution, ThreadContext } from '../../model/segment.js';
 import type { BillingTerms } from '../../model/usage.js';
 import { bodyInfo } from '../bodies.js';
@@ -21,31 +21,22 @@ import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
 import { decodeTerms, printedTerms } from '../terms.js';
 
-interface StoredDetail {
-  run_id: string;
-  parent_agent_id: string | null;
-  http_version: string;
-  degraded: string | null;
+/** What the tables hold of one request beyond its row; headers, thread and solution are slices. */
+interface StoredDetail
+  extends Pick<RequestDetail, 'run_id' | 'parent_agent_id' | 'http_version' | 'degraded' | 'attribution_version'>,
+    Omit<Timestamps, 'firstByte' | 'responseEnd'>,
+    Pick<
+      ResponseDetail,
+      'status' | 'reason' | 'error' | 'web_searches' | 'input_cost_usd' | 'output_cost_usd' | 'priced_as'
+    > {
   headers: number;
-  initiated: number;
-  received: number | null;
-  forwarded: number | null;
-  attribution_version: number | null;
   thread: number | null;
   solution: number | null;
   response_id: string | null;
-  status: number | null;
-  reason: string | null;
-  error: string | null;
   response_degraded: string | null;
   response_headers: number | null;
   first_byte: number | null;
   response_end: number | null;
-  delivered: number | null;
-  web_searches: number | null;
-  input_cost_usd: number | null;
-  output_cost_usd: number | null;
-  priced_as: string | null;
   terms: string | null;
 }
 

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { pragmaNumber } from '../database.js';
+import { sizeOf } from '../files.js';
 import { isAlive, openRuns } from '../live-runs.js';
 import { appliedMigrations } from '../migrate.js';
 import { isoOrNull } from '../rows/rows.js';
@@ -75,9 +75,5 @@ export function readStatus(db: Database, file: string): StoreStatus {
 
 /** The database and its write-ahead log. */
 export function bytesOnDisk(file: string): number {
-  return sizeOf(file) + sizeOf(`${file}-wal`);
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return (sizeOf(file) ?? 0) + (sizeOf(`${file}-wal`) ?? 0);
 }

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { codeOf } from '../../base/error-text.js';
 import { openAlone } from '../database.js';
 import { InUseError, isDamage, NoSchemaError, NothingCapturedError, storeError } from '../errors.js';
+import { sizeOf } from '../files.js';
 import { isAlive, openRuns } from '../live-runs.js';
 import { migrate } from '../migrate.js';
 import type { Database } from '../sqlite.js';
@@ -22,7 +22,7 @@ export type { Repair } from './rebuild.js';
  * @throws InUseError; NoSchemaError when no row can be found; whatever prevents a database from being opened or written
  */
 export function repairFile(file: string, onProgress: OnProgress = () => {}): Repair {
-  if (!statSync(file, { throwIfNoEntry: false })?.size) throw new NothingCapturedError(file);
+  if (!sizeOf(file)) throw new NothingCapturedError(file);
   const alone = takeAlone(file);
   try {
     if (!hasTables(alone)) throw new NoSchemaError(file);
@@ -41,7 +41,7 @@ function takeAlone(file: string): Database {
     db = openAlone(file);
     db.pragma('wal_checkpoint(TRUNCATE)');
     // From here on the file alone is the database.
-    if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) throw new InUseError(file, 'another process');
+    if (sizeOf(`${file}-wal`)) throw new InUseError(file, 'another process');
     return db;
   } catch (error) {
     db?.close();

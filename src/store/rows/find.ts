@@ -26,12 +26,11 @@ export function findRequest(db: Database, given: string): FoundRequest {
     .all(from, `${from}\u{10ffff}`);
   const [first, ...others] = matches;
   if (first === undefined) throw new NotFoundError(given);
-  if (others.length > 0 && first.id !== from)
-    throw new AmbiguousIdError(
-      given,
-      matches.map(({ id }) => id),
-    );
-  return first;
+  if (others.length === 0 || first.id === from) return first;
+  throw new AmbiguousIdError(
+    given,
+    matches.map(({ id }) => id),
+  );
 }
 
 /**

@@ -1,19 +1,13 @@
-import { RejectedRecordError, StoreError, type StoreErrorCode, storeError } from '../errors.js';
+import { RejectedRecordError, StoreError, storeError } from '../errors.js';
 import type { Upkeep } from '../retention/upkeep.js';
 import type { RequestRow } from '../rows/rows.js';
 import { applyJob, requestOf, type WriteJob } from './jobs.js';
+import { createProblemReports, type StoreProblem } from './problem-reports.js';
 import type { Store } from './store.js';
 import { WaitingJobs } from './waiting-jobs.js';
 
 export type { WriteJob } from './jobs.js';
-
-/** Something the user must know, reported once for each code until writing works again. */
-export type StoreProblem =
-  /** Memory for waiting records ran out. */
-  | { code: 'overflow' }
-  /** Writing works again. */
-  | { code: 'recovered'; lost: number }
-  | { code: StoreErrorCode; error: StoreError };
+export type { StoreProblem } from './problem-reports.js';
 
 export interface WriteQueueOptions {
   onProblem(problem: StoreProblem): void;
@@ -73,9 +67,6 @@ const UPKEEP_RETRY_MS = 500;
 
 const LOCK_PATIENCE_MS = 5_000;
 
-/** Problems of a moment, from which nothing recovers. */
-const MOMENTARY: ReadonlySet<StoreProblem['code']> = new Set(['rejected', 'unattributed', 'replaced']);
-
 /**
  * Writes jobs in batches, and keeps them while the database cannot take them.
  *
@@ -89,7 +80,7 @@ const MOMENTARY: ReadonlySet<StoreProblem['code']> = new Set(['rejected', 'unatt
 export function createWriteQueue(open: () => Store, options: WriteQueueOptions): WriteQueue {
   const waiting = new WaitingJobs(options.maxBytes ?? DEFAULT_MAX_BYTES);
   const counts: QueueCounts = { written: 0, lost: 0 };
-  const reported = new Set<StoreProblem['code']>();
+  const problems = createProblemReports(options.onProblem);
   let store: Store | null = null;
   let timer: NodeJS.Timeout | null = null;
   let upkeepTimer: NodeJS.Timeout | null = null;
@@ -101,16 +92,6 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   let stopped = false;
   /** Written with every batch: a database that replaced another does not have the run. */
   let begun: WriteJob | null = null;
-
-  function report(problem: StoreProblem): void {
-    if (reported.has(problem.code)) return;
-    reported.add(problem.code);
-    options.onProblem(problem);
-  }
-
-  function reportError(error: StoreError): void {
-    report({ code: error.code, error });
-  }
 
   /** @param ids of the requests of the lost records, one for each record */
   function lose(ids: readonly string[]): void {
@@ -159,7 +140,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     lock = null;
     waiting.shift(batch.length);
     account(batch, outcome);
-    reportRecovery();
+    problems.recovered(counts.lost);
     publish(store, batch);
     return true;
   }
@@ -168,7 +149,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     const failure = error instanceof StoreError ? error : new RejectedRecordError(error);
     if (failure.code === 'locked') lock = { since: lock?.since ?? Date.now(), failure };
     const bearable = failure.code === 'locked' && lock !== null && Date.now() - lock.since < lockPatienceMs;
-    if (!bearable) reportError(failure);
+    if (!bearable) problems.failed(failure);
     if (!failure.transient) {
       stopped = true;
       lose(waiting.clear());
@@ -178,23 +159,16 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     }
   }
 
-  function account(batch: WriteJob[], { refused, problems }: Outcome): void {
+  function account(batch: WriteJob[], { refused, problems: ofDoneJobs }: Outcome): void {
     const records = batch.filter((job) => requestOf(job) !== null).length;
     const refusedRecords = refused.flatMap(({ job }) => requestOf(job) ?? []);
     counts.written += records - refusedRecords.length;
     lose(refusedRecords);
-    problems.forEach(reportError);
+    ofDoneJobs.forEach(problems.failed);
     for (const { job, error } of refused) {
-      reportError(error);
+      problems.failed(error);
       if (job.type === 'request') lose(waiting.dropExchange(job.request.id));
     }
-  }
-
-  function reportRecovery(): void {
-    const failing = [...reported].filter((code) => !MOMENTARY.has(code));
-    if (failing.length === 0) return;
-    for (const code of failing) reported.delete(code);
-    options.onProblem({ code: 'recovered', lost: counts.lost });
   }
 
   function publish(from: Store, batch: WriteJob[]): void {
@@ -215,7 +189,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       store?.close();
     } catch (error) {
       const failure = storeError(error, store?.file ?? '');
-      if (failure) reportError(failure);
+      if (failure) problems.failed(failure);
     }
     store = null;
   }
@@ -232,7 +206,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
       if (job.type === 'run_begun') begun = job;
       const dropped = waiting.push(job);
       lose(dropped);
-      if (dropped.length > 0) report({ code: 'overflow' });
+      if (dropped.length > 0) problems.overflowed();
       schedule(COLLECT_MS);
     },
     relieve() {
@@ -261,7 +235,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
         await pause(written ? 0 : DRAIN_RETRY_MS);
       }
       stopped = true;
-      if (waiting.length > 0 && lock) reportError(lock.failure);
+      if (waiting.length > 0 && lock) problems.failed(lock.failure);
       lose(waiting.clear());
       pass(closeQuietly);
       return { ...counts };

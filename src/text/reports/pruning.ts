@@ -13,8 +13,8 @@ export interface Pruned {
 
 export function describeTooLarge(usedBytes: number, maxBytes: number): string {
   return (
-    `The database uses ${formatBytes(usedBytes)}, more than ${formatBytes(maxBytes)}, and nothing more may go: statistics, ` +
-    'requests of the last day and requests in flight stay. max_db_mb gives it more room.'
+    `The database uses ${formatBytes(usedBytes)}, more than ${formatBytes(maxBytes)}, but nothing more can be removed: ` +
+    'statistics, requests from the last 24 hours and requests in flight are kept. Raise max_db_mb to allow more.'
   );
 }
 
@@ -23,15 +23,15 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
   if (plan.requests === 0 && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
   if (plan.requests === 0) {
     return (
-      `Nothing to remove: no request but the newest, or one in flight, is from before ${isoOf(olderThan)}, and ` +
-      `${formatBytes(plan.usedBytes)} are used.`
+      `Nothing to remove: only the newest request and requests in flight may be from before ${isoOf(olderThan)}, ` +
+      `and ${formatBytes(plan.usedBytes)} are used.`
     );
   }
   const period = `from ${isoOf(plan.oldest ?? 0)} to ${isoOf(plan.newest ?? 0)}`;
   const bytes = `some ${formatBytes(plan.freedBytes)} (an estimate) of ${formatBytes(plan.usedBytes)}`;
   const sentence = plan.tooLarge
-    ? `Would remove about ${counted(plan.requests, 'request')}, ${period}: ${plan.tooOld} for their age, the rest by an estimate of ` +
-      `what brings the database well below ${formatBytes(maxBytes)}.`
+    ? `Would remove about ${counted(plan.requests, 'request')}, ${period}: ${plan.tooOld} because of ` +
+      `their age, the others, by an estimate, to bring the database well below ${formatBytes(maxBytes)}.`
     : `Would remove ${counted(plan.requests, 'request')}, ${period}.`;
   return `${sentence}\nThat frees ${bytes}. Nothing was changed.`;
 }

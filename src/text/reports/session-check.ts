@@ -12,7 +12,7 @@ export function describeSessionCheck(check: SessionCheck, width: number): string
   const { before, after, things, others } = check;
   return [
     ...wrapText(
-      `Session ${after.session_id} compared with ${before.session_id}, the one before in this project.`,
+      `Session ${after.session_id} compared with ${before.session_id}, the previous one in this project.`,
       width,
     ),
     ...wrapText(`First request: ${describeTotals(check)}`, width),
@@ -36,7 +36,7 @@ export function describeIncomparable({ problem, session_id, cwd }: Incomparable)
 function describeTotals({ before, after }: SessionCheck): string {
   const [was, is] = [before.first_request.input_tokens, after.first_request.input_tokens];
   return (
-    `${formatTokens(was)} → ${formatTokens(is)} tokens billed (exact), of which before anybody said anything ` +
+    `${formatTokens(was)} → ${formatTokens(is)} tokens billed (exact), of which before the first prompt ` +
     `${formatTokens(before.standing_tokens)} → ${formatTokens(after.standing_tokens)} (estimated).`
   );
 }
@@ -56,11 +56,11 @@ function describeVerdict({ verdict, saved, before, after }: SessionCheck): strin
     case 'saved':
       return `Saved: about ${tokens} tokens in each request, ${saved.known}.`;
     case 'not_saved':
-      return `Not saved: about ${tokens} tokens are gone, but what came in their place weighs ${formatTokens(after.standing_tokens - before.standing_tokens + saved.tokens_per_request)}.`;
+      return `Not saved: about ${tokens} tokens are gone, but their replacement has ${formatTokens(after.standing_tokens - before.standing_tokens + saved.tokens_per_request)}.`;
     case 'not_comparable':
-      return `About ${tokens} tokens are gone, but another model counts other tokens: the sums cannot be compared.`;
+      return `About ${tokens} tokens are gone, but the models count tokens differently: the sums cannot be compared.`;
     case 'unchanged':
-      return 'Nothing that was not used is gone: nothing saved.';
+      return 'No unused source is gone: nothing was saved.';
   }
 }
 

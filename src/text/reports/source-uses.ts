@@ -16,7 +16,7 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
     `${counted(uses.requests, 'request')}, ${formatTokens(uses.input_tokens)} tokens in, ${describeCost(uses)}.`,
     ...notes(uses),
     '',
-    ...renderFirstRows('What dropping it would have saved:', SOURCE_COLUMNS, droppable, width, SHOWN_ROWS),
+    ...renderFirstRows('What dropping each would have saved:', SOURCE_COLUMNS, droppable, width, SHOWN_ROWS),
     ...(others.length > 0 ? [printableLine(`Nothing to drop: ${others.map(describeShare).join(', ')}.`)] : []),
     ...(uses.tools.length > 0
       ? ['', ...renderFirstRows('Tools of MCP servers:', TOOL_COLUMNS, uses.tools, width, SHOWN_ROWS)]
@@ -26,7 +26,7 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
 
 function describeCost({ requests, input_cost_usd }: SourceUses): string {
   if (requests === 0) return 'nothing billed';
-  return input_cost_usd === null ? 'at a price that is not known' : formatDollars(input_cost_usd);
+  return input_cost_usd === null ? 'at an unknown price' : formatDollars(input_cost_usd);
 }
 
 function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
@@ -34,7 +34,7 @@ function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
   const lines: string[] = [];
   if (unbilled > 0) lines.push(`${counted(unbilled, 'request')} without a bill left out.`);
   if (unpriced > 0 && input_cost_usd !== null) {
-    lines.push(`${counted(unpriced, 'request')} of a model without a known price: not in the dollars.`);
+    lines.push(`${counted(unpriced, 'request')} of a model with unknown price: not in the dollars.`);
   }
   if (outdated > 0) {
     lines.push(`${counted(outdated, 'request')} not attributed by this version: claude-trace reattribute does that.`);

@@ -37,7 +37,7 @@ function describeTotal({ total, by }: Stats): string[] {
     `${total.requests} ${isWhole ? 'request' : 'use'}${total.requests === 1 ? '' : 's'}${badEnds(total)}`,
     `${formatTokens(input_tokens)} tokens in${cached && input_tokens > 0 ? ` (${formatPercent(cached / input_tokens)} from the cache)` : ''}`,
     ...(isWhole ? [`${markEstimate(formatTokens(output), isEstimate)} out`] : []),
-    total.cost_usd === null ? 'at a price that is not known' : markEstimate(formatDollars(total.cost_usd), isEstimate),
+    total.cost_usd === null ? 'at an unknown price' : markEstimate(formatDollars(total.cost_usd), isEstimate),
     ...(total.lost_usd ? [`${formatDollars(total.lost_usd)} of it lost to cache misses`] : []),
     ...(total.feedback_count > 0
       ? [`rated ${formatRating(total.average_rating)} on average (${total.feedback_count})`]
@@ -45,14 +45,14 @@ function describeTotal({ total, by }: Stats): string[] {
   ];
   const lines = [`${parts.join(', ')}.`];
   if (total.unpriced_requests > 0 && total.cost_usd !== null) {
-    lines.push(`${total.unpriced_requests} of a model without a known price: not in the dollars.`);
+    lines.push(`${total.unpriced_requests} of a model with unknown price: not in the dollars.`);
   }
   if (isEstimate)
     lines.push(
       `~ ${total.estimated_requests} without a final bill: their output is estimated from its text, or missing.`,
     );
   if (by === 'source' && isWhole)
-    lines.push('A source has its part of the input; what answers cost is in the total only.');
+    lines.push('A source has its share of the input; the cost of answers is only in the total.');
   return lines;
 }
 

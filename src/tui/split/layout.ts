@@ -9,6 +9,10 @@ export interface Rect extends Size {
   y: number;
 }
 
+export function rowsOf({ y, height }: Rect): number[] {
+  return Array.from({ length: height }, (_, row) => y + row);
+}
+
 /** What the user wants to see: both panes, one alone, or the child with the panel reduced to a status bar. */
 export type PaneView = 'both' | 'child' | 'panel' | 'hidden';
 

@@ -17,7 +17,7 @@ function status(port: number, path: string, headers: Record<string, string>): Pr
 const PRIVATE = ['/api/claude/requests', '/api/claude/events', '/api/claude/nothing', '/nothing'];
 const OPEN = ['/healthz', '/openapi.json', '/docs'];
 
-it('without the token only what tells nothing of anybody is answered, and nothing by a wrong one', async () => {
+it('without the token, or with a wrong one, only public paths are answered', async () => {
   const { api } = await served();
   const all = (headers: Record<string, string>, paths: string[]) =>
     Promise.all(paths.map((path) => status(api.port, path, headers)));
@@ -26,7 +26,7 @@ it('without the token only what tells nothing of anybody is answered, and nothin
   expect(await all({}, OPEN)).toEqual([200, 200, 200]);
 });
 
-it('under a foreign name and for a foreign page not even that, with the token or without', async () => {
+it('under a foreign name or from a foreign page nothing is answered, with the token or without', async () => {
   const { api } = await served();
   const authorization = `Bearer ${TOKEN}`;
   for (const path of [...PRIVATE, ...OPEN]) {
@@ -36,7 +36,7 @@ it('under a foreign name and for a foreign page not even that, with the token or
   }
 });
 
-it('refuses a preflight, and allows no other site anything', async () => {
+it('refuses preflights, and allows nothing to other sites', async () => {
   const { ask } = await served();
   const answer = await ask('/api/claude/feedback', {
     method: 'OPTIONS',
@@ -46,7 +46,7 @@ it('refuses a preflight, and allows no other site anything', async () => {
   expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
 });
 
-it('what was refused is told by its number, never by what was sent', async () => {
+it('refusals are reported by number, without what was sent', async () => {
   const { api, logged } = await served();
   for (const secret of ['guess-1', 'guess-2', 'guess-3']) {
     await status(api.port, `/api/claude/requests?q=${secret}`, { authorization: `Bearer ${secret}` });

@@ -20,17 +20,17 @@ describe('a Host header', () => {
     '[::1',
     '10.0.0.1',
     undefined,
-  ])('of another is not, where the server listens for this machine: %s', (header) =>
+  ])('of another name is refused, where the server listens on loopback: %s', (header) =>
     expect(isOwnName(header, '127.0.0.1')).toBe(false),
   );
 
-  it('of a server for others may be any number, its name or that of the machine, and no other name', () => {
+  it("of a server for others may be any numeric address, its name or the machine's, and no other name", () => {
     const asked = ['10.0.0.1:80', '[fe80::1]', 'box.lan', hostname(), 'evil.example'];
     expect(asked.map((header) => isOwnName(header, 'box.lan'))).toEqual([true, true, true, true, false]);
   });
 });
 
-it('what only this machine can reach', () => {
+it('loopback hosts', () => {
   expect(['127.0.0.1', '127.9.9.9', '::1', 'localhost', '0.0.0.0', '::', '192.168.0.1'].map(isLoopback)).toEqual([
     true,
     true,
@@ -42,7 +42,7 @@ it('what only this machine can reach', () => {
   ]);
 });
 
-it('a page of another site shows itself by Origin, or by Fetch Metadata', () => {
+it('a page of another site is recognised by Origin or Fetch Metadata', () => {
   const host = 'localhost:4000';
   const ask = (origin: string | undefined, site: string | undefined) => isForeign({ host, origin, site });
   expect([ask(undefined, undefined), ask('http://localhost:4000', 'same-origin'), ask(undefined, 'none')]).toEqual(

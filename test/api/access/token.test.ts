@@ -10,7 +10,7 @@ function tokenFile(): string {
   return join(folder, 'data', 'api.token');
 }
 
-it('is made once, for this user alone, and leaves nothing else behind', () => {
+it('is created once, readable by this user only, and leaves no other file', () => {
   const file = tokenFile();
   const token = loadToken(file);
   expect(token).toMatch(/^[\w-]{43}$/);
@@ -20,7 +20,7 @@ it('is made once, for this user alone, and leaves nothing else behind', () => {
   expect(loadToken(tokenFile())).not.toBe(token);
 });
 
-it('is for this user alone again where a copy had wider rights', () => {
+it('loses wider permissions of a copy', () => {
   const file = tokenFile();
   const token = loadToken(file);
   chmodSync(file, 0o644);
@@ -28,7 +28,7 @@ it('is for this user alone again where a copy had wider rights', () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-it('a link that leads nowhere is told, and nothing is written where it leads', () => {
+it('a dangling link is an error, and nothing is written at its target', () => {
   const file = tokenFile();
   const elsewhere = `${file}.elsewhere`;
   mkdirSync(join(file, '..'));
@@ -37,20 +37,20 @@ it('a link that leads nowhere is told, and nothing is written where it leads', (
   expect(readdirSync(join(file, '..'))).toEqual(['api.token']);
 });
 
-it('what cannot be read is told by its name', () => {
+it('an unreadable file is named in the error', () => {
   const file = tokenFile();
   mkdirSync(file, { recursive: true });
   expect(() => loadToken(file)).toThrow(`${file} cannot be read: EISDIR`);
 });
 
-it('a file that holds no token is told, and never taken for one', () => {
+it('a file without a token is an error', () => {
   const file = tokenFile();
   loadToken(file);
   writeFileSync(file, '');
   expect(() => loadToken(file)).toThrow(`${file} holds no token. Remove it`);
 });
 
-it('is taken from a Bearer header only, and only as a whole', () => {
+it('is accepted only whole and in a Bearer header', () => {
   const token = 'abc-123';
   const headers = [
     'Bearer abc-123',

@@ -51,14 +51,14 @@ const iteration = (values: Partial<IterationUsage>): IterationUsage => ({
 
 describe('iterations', () => {
   // The example of the API's documentation with a larger advisor; Claude Code 2.1.332 reports $0.464 for it.
-  test('an advisor is priced as the model it is', () => {
+  test('an advisor is priced as its own model', () => {
     const advisor = iteration({ type: 'advisor_message', model: 'claude-opus-4-6', uncached: 82_300, output: 1612 });
     const { total } = bill({ usage: { uncached: 412, output: 531 }, terms: { iterations: [advisor] } });
     expect(total).toBeCloseTo((412 * 4 + 531 * 20 + 82_300 * 5 + 1612 * 25) / 1e6, 9);
     expect(total).toBeCloseTo(0.464, 3);
   });
 
-  test('a compaction is priced as the model that was asked, its cache as a cache', () => {
+  test('a compaction is priced as the requested model, its cache tokens as cache tokens', () => {
     const compaction = iteration({ type: 'compaction', uncached: 1000, cacheRead: 10_000, output: 100 });
     const { total, unpriced } = bill({ usage: { uncached: 10 }, terms: { iterations: [compaction] } });
     expect(total).toBeCloseTo((10 * 4 + 1000 * 4 + 10_000 * 0.2 + 100 * 20) / 1e6, 9);
@@ -71,7 +71,7 @@ describe('iterations', () => {
     expect(total).toBeCloseTo((1000 * 3 + 300_000 * 6) / 1e6, 9);
   });
 
-  test('what a fallback model answered is priced as that model', () => {
+  test('the answer of a fallback model is priced as that model', () => {
     const declined = iteration({ type: 'message', model: 'claude-fable-5', uncached: 500, output: 20 });
     const found = bill({
       model: 'claude-fable-5',
@@ -82,7 +82,7 @@ describe('iterations', () => {
     expect(found.total).toBeCloseTo((412 * 5 + 264 * 25 + 500 * 10 + 20 * 50) / 1e6, 9);
   });
 
-  test('one of a model without a price is named, and not in the cost', () => {
+  test('one of a model without a price is named and not in the cost', () => {
     const advisor = iteration({ type: 'advisor_message', model: 'quorn-1', uncached: 1000 });
     const { total, unpriced } = bill({ usage: { output: 10 }, terms: { iterations: [advisor] } });
     expect(total).toBeCloseTo(0.0002, 9);
@@ -121,11 +121,11 @@ describe('surcharges', () => {
     [{ model: 'claude-haiku-4-5', terms: { speed: 'fast' } }, 'speed: fast'],
     [{ terms: { inferenceGeo: 'constructor' } }, 'inference_geo: constructor'],
     [{ model: 'quorn-1' }, 'model: quorn-1'],
-  ])('%j has no price, and says why', (given, reason) => {
+  ])('%j has no price, and a reason', (given, reason) => {
     expect(bill({ usage, ...given })).toMatchObject({ total: null, prices: null, unpriced: [reason] });
   });
 
-  test('what is billed apart is named', () => {
+  test('parts of the bill without a price are named', () => {
     const { total, unpriced } = bill({ usage, terms: { unpriced: ['code_execution'] } });
     expect(total).toBeCloseTo(tokens + 0.02, 9);
     expect(unpriced).toEqual(['code_execution']);
@@ -192,7 +192,7 @@ describe('the model of an id', () => {
     }
   });
 
-  test('where the request names none, the answer does', () => {
+  test('the answer names the model when the request does not', () => {
     const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3';
     const found = bill({ model: profile, answeredBy: 'claude-opus-5-5', usage: { output: 100 } });
     expect(found).toMatchObject({ pricedAs: 'claude-opus-5-5', unpriced: [] });

@@ -39,17 +39,17 @@ describe('the cost of a request, computed by hand', () => {
     expect(run({ uncached: 1000 }, { body: { ...BODY, speed: 'standard' } }).inputCostUsd).toBeCloseTo(0.003, 9);
   });
 
-  test('what was not billed costs nothing that anybody knows', () => {
+  test('a request without a bill has no known cost', () => {
     expect(run({}, { usage: null })).toMatchObject({ inputCostUsd: null, outputCostUsd: null });
   });
 
-  test('a model without a known price costs null, its segments too', () => {
+  test('a model without a known price costs null, as do its segments', () => {
     const { inputCostUsd, outputCostUsd, segments, shares } = run({ uncached: 9, output: 9 }, { model: 'quorn-1' });
     const costs = [...segments, ...shares].map(({ costUsd }) => costUsd);
     expect([inputCostUsd, outputCostUsd, ...costs].every((cost) => cost === null)).toBe(true);
   });
 
-  test('an override prices a model; what it leaves out follows from its input price', () => {
+  test('an override prices a model; missing prices follow from its input price', () => {
     const prices = { 'quorn-*': { input: 100, output: 200 }, 'quorn-1*': { input: 10, output: 20, cache_read: 3 } };
     const usage = { uncached: 1000, cacheRead: 1000, cacheWrite5m: 1000, cacheWrite1h: 1000, output: 1000 };
     const { inputCostUsd, outputCostUsd } = run(usage, { model: 'quorn-1.5', prices });
@@ -94,12 +94,12 @@ test('with a bill the total is exact and the segments are scaled', () => {
   expect(segments.every((segment) => segment.known === 'scaled')).toBe(true);
 });
 
-test('a bill for a request in which nothing weighs anything is overhead', () => {
+test('a bill for a request without estimated tokens is overhead', () => {
   const { segments } = run({ uncached: 7 }, { body: {}, text: '{}' });
   expect(segments).toMatchObject([{ source: 'framework:overhead', part: 'overhead', tokens: 7, estimatedTokens: 0 }]);
 });
 
-test('shares sum segments by source and part, and say where the first one stands', () => {
+test('shares sum segments by source and part, with the place of the first one', () => {
   const body = {
     messages: [
       { role: 'user', content: 'one' },

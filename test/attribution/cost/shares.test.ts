@@ -32,11 +32,11 @@ function session() {
 const FIRST = { messages: [['user', 'Look at a.ts']], tokens: 900 } as const satisfies Turn;
 
 describe('the new tokens of a source', () => {
-  it('are not known of the first request of a thread: there is nothing before it', () => {
+  it('are not known for the first request of a thread', () => {
     expect(new Set(Object.values(session()(FIRST)))).toEqual(new Set([null]));
   });
 
-  it('are those of what the request before did not carry, however the bill moves the figures of the rest', () => {
+  it('are those of content that the request before did not carry, even if the bill changes other figures', () => {
     const attribute = session();
     attribute(FIRST);
     const grown = attribute({
@@ -48,7 +48,7 @@ describe('the new tokens of a source', () => {
     expect(grown.assistant).toBeGreaterThan(0);
   });
 
-  it('hold a tool that joins', () => {
+  it('include an added tool', () => {
     const attribute = session();
     attribute(FIRST);
     const joined = attribute({ ...FIRST, tools: ['Read', 'mcp__serena__find'], tokens: 1_200 });
@@ -56,7 +56,7 @@ describe('the new tokens of a source', () => {
     expect(joined['mcp:serena']).toBeGreaterThan(100);
   });
 
-  it('are known of a request that failed, by estimate', () => {
+  it('are estimated for a request that failed', () => {
     const attribute = session();
     attribute(FIRST);
     const failed = attribute({

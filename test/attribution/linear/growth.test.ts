@@ -30,7 +30,7 @@ test('no text in any place takes more than linear time', () => {
   );
 }, 300_000);
 
-test('what once took quadratic time does not', () => {
+test('texts that once took quadratic time do not', () => {
   const cases: [string, (size: number) => string][] = [
     ['description', (size) => `<available_skills>\n<skill>\n<name>${fill(' ', size)}`],
     ['message', (size) => `# MCP Server Instructions\n\nThe following MCP servers have\n\n## ${fill('a ', size)}`],

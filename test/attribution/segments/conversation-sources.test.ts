@@ -14,7 +14,7 @@ function restored(call: string, result: string): object {
   };
 }
 
-describe('what is said in a conversation belongs to who said it', () => {
+describe('texts of a conversation belong to their authors', () => {
   const cases: [string, unknown, string, ThreadContext?][] = [
     [
       'a slash command',
@@ -203,7 +203,7 @@ describe('what is said in a conversation belongs to who said it', () => {
   });
 });
 
-test('what a tool had read before a compaction is the tool’s, before the summary and behind it', () => {
+test('a file that a tool had read before a compaction is the tool’s, before and behind the summary', () => {
   const call = 'Called the Read tool with the following input: {"file_path":"/a/one"}';
   const body = restored(call, 'Result of calling the Read tool:\n1\ttwo');
   expect(['one', 'two', 'ran out', 'left off', 'late'].map((word) => ownerOf(body, word))).toEqual([
@@ -215,7 +215,7 @@ test('what a tool had read before a compaction is the tool’s, before the summa
   ]);
 });
 
-test('the tools that open a conversation in a message of their own are listed, not typed', () => {
+test('a first message that lists the deferred tools is a listing, not a prompt', () => {
   const listing = '<available-deferred-tools>\nWebFetch\nmcp__hill__find\n</available-deferred-tools>';
   const instructions = '# MCP Server Instructions\n\n## hill\nzorb';
   const messages = [

@@ -7,12 +7,12 @@ describe('deferred definitions', () => {
   const tools = [{ name: 'mcp__hill__find', description: 'zorb '.repeat(50), defer_loading: true }];
   const weights = (body: unknown): Segment[] => attributed(body, { text: '' }).segments;
 
-  test('weigh nothing before they are loaded', () => {
+  test('have no tokens before they are loaded', () => {
     const [definition] = weights({ tools, messages: [{ role: 'user', content: 'Hi.' }] });
     expect(definition).toMatchObject({ source: 'mcp:hill', part: 'definition', tokens: 0 });
   });
 
-  test('weigh once, where the first reference loads them', () => {
+  test('have tokens once, where the first reference loads them', () => {
     const reference = { type: 'tool_reference', tool_name: 'mcp__hill__find' };
     const conversation = called('ToolSearch', {}, [reference, reference], 'Tool loaded.');
     const segments = weights({ ...conversation, tools });
@@ -22,7 +22,7 @@ describe('deferred definitions', () => {
   });
 });
 
-test('moving the cache mark leaves the hash of a block as it is', () => {
+test('moving the cache mark does not change the hash of a block', () => {
   const call = { type: 'tool_use', id: 'a', name: 'Bash', input: {} };
   const hashes = [call, { ...call, cache_control: { type: 'ephemeral' } }].map((block) => {
     const body = { messages: [{ role: 'assistant', content: [block] }] };

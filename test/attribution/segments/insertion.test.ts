@@ -14,7 +14,7 @@ import { harnessBody } from '../../support/harness-sections.js';
 const UNKNOWN = 'Zorb words of which nobody has heard: they stand alone.';
 const THREAD: ThreadContext = { knownServers: ['mellip', 'tavish'], agent: null };
 
-test('a paragraph that no row knows changes nobody else’s text, wherever it is put', () => {
+test('an unknown paragraph anywhere changes the source of no other text', () => {
   const unchanged = (body: unknown, at: number): void => {
     expect(faultsOf(body, at)).toEqual([]);
   };
@@ -25,7 +25,7 @@ test('a paragraph that no row knows changes nobody else’s text, wherever it is
 const CASES = new URL('../cases/', import.meta.url);
 describe.each(readdirSync(CASES))('at every border of %s', (file) => {
   const { body }: { body: object } = JSON.parse(readFileSync(new URL(file, CASES), 'utf8'));
-  test('it is nobody’s', () => {
+  test('an unknown paragraph has no source of its own', () => {
     expect(bordersOf(body).flatMap((_, at) => faultsOf(body, at))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { called, ownerOf, reminder } from '../../support/owner-of.js';
 
-describe('known harness phrases at the tail of a result are the harness’s', () => {
+describe('known phrases of the harness at the tail of a result belong to the harness', () => {
   test.each([
     ['PostToolUse:Bash hook additional context: zorb', 'hook:PostToolUse text Bash'],
     ['<total_tokens>zorb tokens left</total_tokens>', 'framework:reminder reminder'],
@@ -12,7 +12,7 @@ describe('known harness phrases at the tail of a result are the harness’s', ()
     expect([ownerOf(body, 'zorb'), ownerOf(body, 'out')]).toEqual([owner, 'tool:Bash result']);
   });
 
-  test('a memory file above the file that was read', () => {
+  test('a memory file in a folder above the file that was read', () => {
     const body = called(
       'Read',
       { file_path: '/a/b/c.ts' },
@@ -34,7 +34,7 @@ describe('known harness phrases at the tail of a result are the harness’s', ()
     expect(ownerOf(body, 'zorb')).toBe(`memory:${path} body`);
   });
 
-  test('a memory file that quotes a reminder in it', () => {
+  test('a memory file that quotes a reminder', () => {
     const quoting = `Contents of /a/CLAUDE.md:\n\none\n\n${reminder('SessionStart hook success: two')}\nthree`;
     const body = called('Read', { file_path: '/a/c.ts' }, `1\tout\n\n${reminder(quoting)}`);
     expect(['one', 'two', 'three'].map((word) => ownerOf(body, word))).toEqual(
@@ -42,13 +42,13 @@ describe('known harness phrases at the tail of a result are the harness’s', ()
     );
   });
 
-  test('instructions of a server that a list before them names', () => {
+  test('instructions of a server that an earlier list names', () => {
     const list = reminder('The following deferred tools are now available:\nmcp__hill__find');
     const body = called('Bash', {}, `out\n\n${list}\n${reminder('# MCP Server Instructions\n\n## hill\nzorb')}`);
     expect(ownerOf(body, 'zorb')).toBe('mcp:hill instructions');
   });
 
-  test('what a hook says of a message that came meanwhile; without one it is the tool’s, which may print what it likes', () => {
+  test('output of a hook for a message that arrived in the meantime; without a message it is the tool’s', () => {
     const hook = reminder('UserPromptSubmit hook success: zorb');
     const tail = `${hook}\n${reminder('<total_tokens>1</total_tokens>')}`;
     const message = reminder('The user sent a new message while you were working:\nhurry');
@@ -58,7 +58,7 @@ describe('known harness phrases at the tail of a result are the harness’s', ()
   });
 });
 
-test('a mentioned resource in reminders of its own is the server’s, to the words that end it', () => {
+test('a mentioned resource in reminders of its own belongs to its server, up to the closing words', () => {
   const texts = [
     reminder('Full contents of resource:'),
     reminder('zorb\n\nzoft'),

@@ -3,7 +3,7 @@ import { attributed } from '../../support/attributed.js';
 import { reminder } from '../../support/owner-of.js';
 
 // Claude Code writes `remote_srv` into tool names, and the name as it was set up everywhere else.
-test('a server is one source, however its name is written', () => {
+test('a server is one source in all spellings of its name', () => {
   const body = {
     tools: [
       { type: 'mcp_toolset', mcp_server_name: 'remote srv' },

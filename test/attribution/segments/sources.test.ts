@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ThreadContext } from '../../../src/model/segment.js';
 import { asBlock, ownerOf, reminder, user } from '../../support/owner-of.js';
 
-describe('a source owns its text', () => {
+describe('each text has its source', () => {
   const servers = { knownServers: ['river', 'river__delta'], agent: null };
   const cases: [string, unknown, string, ThreadContext?][] = [
     ['typed text', user('Please zorb.'), 'user text'],
@@ -126,7 +126,7 @@ describe('a source owns its text', () => {
   });
 });
 
-test('an unknown paragraph of a system message is nobody’s but the harness’s', () => {
+test('an unknown paragraph of a system message belongs to the harness', () => {
   const body = systemMessage('You are powered by the model one.\n\nBy the way: two');
   expect([ownerOf(body, 'one'), ownerOf(body, 'two')]).toEqual([
     'framework:environment text',
@@ -134,7 +134,7 @@ test('an unknown paragraph of a system message is nobody’s but the harness’s
   ]);
 });
 
-test('a list in a skill’s description is the skill’s, in bare text, too; prose behind a blank line is not', () => {
+test('a list in a skill’s description belongs to the skill, also outside tags; prose behind a blank line does not', () => {
   const list = '- tidy: Cleans.\n\n- desk: one\n## two\n- rest: three\n\nfour';
   const body = systemMessage(`The following skills are available:\n\n${list}\n\n<total_tokens>five</total_tokens>`);
   expect(['one', 'two', 'three', 'four', 'five'].map((word) => ownerOf(body, word))).toEqual([
@@ -146,7 +146,7 @@ test('a list in a skill’s description is the skill’s, in bare text, too; pro
   ]);
 });
 
-test('bare paragraphs of a system message in mid-conversation are told apart', () => {
+test('paragraphs of a system message in mid-conversation have their own sources', () => {
   const content = [
     'SessionStart:startup hook success: one',
     "Contents of /a/CLAUDE.md (project instructions):\n\ntwo\n\ntwo more\n\nContents of /b.md (user's memory):\n\nthree",

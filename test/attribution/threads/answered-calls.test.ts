@@ -18,7 +18,7 @@ const call = (name: string, input: object = {}): ContentBlock => ({
   input,
 });
 
-it('names the tools that an answer called, and whom each belongs to', () => {
+it('names the tools that an answer called, with their sources', () => {
   const message = answer(
     { type: 'text', text: 'I look.' },
     call('Read', { file_path: '/a.ts' }),
@@ -36,7 +36,7 @@ it('names the tools that an answer called, and whom each belongs to', () => {
   ]);
 });
 
-it('finds none in an answer that is missing or broken', () => {
+it('finds none in an answer that is missing or malformed', () => {
   const context = { knownServers: [], agent: null };
   expect(answeredCalls(null, context)).toEqual([]);
   expect(answeredCalls(answer({ type: 'tool_use' }, { type: 'tool_use', name: 7 }), context)).toEqual([]);

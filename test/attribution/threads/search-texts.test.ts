@@ -30,8 +30,8 @@ const result: Message = {
   content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [text('export const a = 1;')] }],
 };
 
-describe('what an exchange said', () => {
-  it('is what the request before it in its thread did not say, and the answer with what it called tools with', () => {
+describe('the search texts of an exchange', () => {
+  it('are the new texts of the request, and the answer with the inputs of its tool calls', () => {
     const say = session();
     expect(say([prompt('Look at a.ts')], [{ type: 'thinking', thinking: 'Hm.' }, text('I look.'), call])).toEqual({
       prompts: ['Look at a.ts'],
@@ -46,14 +46,14 @@ describe('what an exchange said', () => {
     });
   });
 
-  it('is said again by a prompt that repeats one', () => {
+  it('hold a prompt that repeats an earlier one', () => {
     const say = session();
     const conversation = [prompt('yes'), { role: 'assistant', content: [text('Done.')] } satisfies Message];
     say(conversation.slice(0, 1));
     expect(say([...conversation, prompt('yes')]).prompts).toEqual(['yes']);
   });
 
-  it('is everything in a request that opens a thread, but for system prompt and definitions', () => {
+  it('are all texts of a request that opens a thread, except system prompt and definitions', () => {
     const say = session();
     say([prompt('one')]);
     expect(say([prompt('two'), { role: 'assistant', content: 'x' }, prompt('three')]).prompts).toEqual([
@@ -62,7 +62,7 @@ describe('what an exchange said', () => {
     ]);
   });
 
-  it('holds no image, and nothing of an answer that never came', () => {
+  it('hold no image, and nothing of a missing answer', () => {
     const image: ContentBlock = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
     expect(session()([{ role: 'user', content: [image, text('What is it?')] }])).toEqual({
       prompts: ['What is it?'],
@@ -71,7 +71,7 @@ describe('what an exchange said', () => {
     });
   });
 
-  it('takes an input nested deeper than the stack, and one wider', () => {
+  it('include an input nested deeper than the stack, and a very wide one', () => {
     let deep: unknown = 'bottom';
     for (let depth = 0; depth < 20_000; depth += 1) deep = [deep];
     const wide = Array.from({ length: 200_000 }, () => 'x');

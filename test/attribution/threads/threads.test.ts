@@ -21,14 +21,14 @@ function readOnce(threads: Threads): ThreadAttribution {
 }
 
 describe('tokens along a thread', () => {
-  test('what starts a thread is scaled, what comes alone is exact, what comes with others is shared', () => {
+  test('pieces that start a thread are scaled, one alone in a turn is exact, several are shared', () => {
     const second = readOnce(createThreads({}));
     expect(find(second, 'tool:Read', 'result')).toMatchObject([{ tokens: 777, known: 'exact' }]);
     expect(find(second, 'tool:Read', 'call')).toMatchObject([{ tokens: 40, known: 'exact' }]);
     expect(find(second, 'framework:system', 'prompt')).toMatchObject([{ known: 'scaled' }]);
   });
 
-  test('parallel results share exactly what is left, in proportion to their size', () => {
+  test('parallel results share the rest exactly, in proportion to their size', () => {
     const threads = createThreads({});
     const calls = [call('c1'), call('c2', 'Bash', { command: 'quorn' })];
     threads.attribute(exchange(with_(said('Go.')), billed(400, 60), calls));
@@ -41,7 +41,7 @@ describe('tokens along a thread', () => {
     expect((bash?.tokens ?? 0) / (read?.tokens ?? 1)).toBeCloseTo(2, 1);
   });
 
-  test('an exact figure stays what it was in all later requests', () => {
+  test('an exact figure stays the same in all later requests', () => {
     const threads = createThreads({});
     readOnce(threads);
     const body = with_(
@@ -57,7 +57,7 @@ describe('tokens along a thread', () => {
     expect(find(third, 'user', 'text').at(-1)).toMatchObject({ tokens: 9, known: 'exact' });
   });
 
-  test('without a bill all is estimated, and the thread goes on from the last bill', () => {
+  test('without a bill everything is estimated, and the thread continues from the last bill', () => {
     const threads = createThreads({});
     threads.attribute(exchange(with_(said('Read it.')), billed(400, 40), [call('c1')]));
     const body = with_(said('Read it.'), answered(call('c1')), result('c1', REPORT));
@@ -67,7 +67,7 @@ describe('tokens along a thread', () => {
     expect(find(again, 'tool:Read', 'result')).toMatchObject([{ tokens: 777, known: 'exact' }]);
   });
 
-  test('a bill that contradicts what was inherited is shared out anew, and adds up', () => {
+  test('a bill that contradicts inherited figures is shared out again, and adds up', () => {
     const threads = createThreads({});
     readOnce(threads);
     const body = with_(said('Read it.'), answered(call('c1')), result('c1', REPORT), said('Now?'));
@@ -76,7 +76,7 @@ describe('tokens along a thread', () => {
     expect(find(third, 'tool:Read', 'result')).toMatchObject([{ known: 'scaled' }]);
   });
 
-  test('results that the API cleared weigh nothing, and say so', () => {
+  test('results that the API cleared have no tokens and are marked', () => {
     const threads = createThreads({});
     readOnce(threads);
     const body = with_(
@@ -97,7 +97,7 @@ describe('tokens along a thread', () => {
     expect(find(third, 'user', 'text').at(-1)).toMatchObject({ tokens: 9, known: 'exact' });
   });
 
-  test('thinking that an older model leaves out of the next turn is found out from the bill', () => {
+  test('the bill shows that an older model dropped the thinking of the last turn', () => {
     const threads = createThreads({});
     const thinking = { type: 'thinking', thinking: 'brindle quorn '.repeat(200), signature: 'c2lnbmVk' };
     const answer = [thinking, { type: 'text', text: 'Done as you said it.' }];
@@ -111,7 +111,7 @@ describe('tokens along a thread', () => {
     expect(find(other, 'assistant', 'thinking')[0]?.tokens).toBeGreaterThan(500);
   });
 
-  test('count_tokens pins what it counted', () => {
+  test('count_tokens makes the counted figure exact', () => {
     const threads = createThreads({});
     const memo = said('mellip '.repeat(60));
     threads.learnCount(exchange({ messages: [memo] }, null), 199);
@@ -119,7 +119,7 @@ describe('tokens along a thread', () => {
     expect(find(first, 'user', 'text')).toMatchObject([{ tokens: 199, known: 'exact' }]);
   });
 
-  test('a thread goes on in another process where the last one left it', () => {
+  test('a thread continues in another process', () => {
     const start = exchange(with_(said('Read it.')), billed(400, 40), [call('c1')]);
     const first = createThreads({}).attribute(start);
     const threads = createThreads({});
@@ -130,7 +130,7 @@ describe('tokens along a thread', () => {
     expect(second.place).toMatchObject({ thread: start.id, previous: start.id, continuation: 'extends' });
   });
 
-  test('counts of single tools tell the definitions from the system prompt', () => {
+  test('counts of single tools separate definitions from the system prompt', () => {
     const threads = createThreads({});
     const tools = ['a', 'b'].map((name) => ({ name: `mcp__hill__${name}`, description: `${name} quorn `.repeat(80) }));
     const foo = said('foo');
@@ -144,7 +144,7 @@ describe('tokens along a thread', () => {
     expect(Math.abs((system?.tokens ?? 0) - 220)).toBeLessThan(11);
   });
 
-  test('another conversation of the session inherits what it shares', () => {
+  test('another conversation of the session inherits shared content', () => {
     const threads = createThreads({});
     readOnce(threads);
     const fresh = threads.attribute(exchange(with_(said('zoft '.repeat(100))), billed(595, 5)));
@@ -154,7 +154,7 @@ describe('tokens along a thread', () => {
   });
 });
 
-describe('what an answer was billed as output', () => {
+describe('the billed output of an answer', () => {
   const answer = (complete: boolean, tokens: number) => {
     const threads = createThreads({});
     const content = [{ type: 'text', text: 'tavish '.repeat(60) }];
@@ -166,11 +166,11 @@ describe('what an answer was billed as output', () => {
     return find(next, 'assistant', 'text').map(({ tokens: count, known }) => [count, known]);
   };
 
-  test('is what it weighs from then on', () => {
+  test('is its input from then on', () => {
     expect(answer(true, 180)).toEqual([[180, 'exact']]);
   });
 
-  test('says nothing when it was cut off, or holds far more than is shown', () => {
+  test('is not used when the answer was cut off, or holds much hidden content', () => {
     for (const [[tokens = 0, known] = []] of [answer(false, 3), answer(true, 900)]) {
       expect(known).toBe('shared');
       expect(Number(tokens)).toBeGreaterThan(170);
@@ -179,7 +179,7 @@ describe('what an answer was billed as output', () => {
 });
 
 describe('a place in a thread', () => {
-  test('the next request extends, and knows the one before and the first', () => {
+  test('the next request extends it, and knows the previous and the first request', () => {
     const threads = createThreads({});
     const first = exchange(with_(said('Go.')), billed(100, 5));
     threads.attribute(first);
@@ -187,7 +187,7 @@ describe('a place in a thread', () => {
     expect(second.place).toMatchObject({ thread: first.id, previous: first.id, continuation: 'extends' });
   });
 
-  test('a changed past is an edit, another opening another thread', () => {
+  test('a changed past is an edit, another opening is another thread', () => {
     const threads = createThreads({});
     const talk = (middle: string) => with_(said('Go.'), said(middle), said('On.'), said('End.'));
     threads.attribute(exchange(talk('left'), billed(100, 5)));
@@ -195,7 +195,7 @@ describe('a place in a thread', () => {
     expect(threads.attribute(exchange(with_(said('Stop.')), billed(90, 5))).place.continuation).toBeNull();
   });
 
-  test('a summary goes on the thread it sums up', () => {
+  test('a summary continues the thread that it summarises', () => {
     const threads = createThreads({});
     const first = exchange(with_(said('Go.')), billed(100, 5));
     threads.attribute(first);
@@ -220,7 +220,7 @@ describe('a place in a thread', () => {
     });
   });
 
-  test('other sessions are strangers; without ids, what requests have in common must do', () => {
+  test('other sessions have other threads; without ids, the common prefix decides', () => {
     const threads = createThreads({});
     const knows = ['quorn', 'zoft', null, null].map((sessionId) => {
       const { place } = threads.attribute(exchange(with_(said('Go.')), billed(100, 5), [], { sessionId }));
@@ -235,14 +235,14 @@ describe('a cache miss', () => {
     billed(uncached, 5, { cacheRead: read, cacheWrite5m: written });
   const first = () => exchange(with_(said('Go.')), cached(0, 1000));
 
-  test('none, when all that was cached is read', () => {
+  test('none, when everything cached is read', () => {
     const threads = createThreads({});
     threads.attribute(first());
     const next = threads.attribute(exchange(with_(said('Go.'), said('On.')), cached(1000, 20)));
     expect(next.cacheMiss).toBeNull();
   });
 
-  test('names the first changed source, what of the rest was billed anew, and what that cost', () => {
+  test('names the first changed source, the tokens billed again, and their cost', () => {
     const threads = createThreads({});
     const before = threads.attribute(first());
     const changed = { ...with_(said('Go.'), said('On.')), tools: [{ name: 'Read', description: 'zoft '.repeat(60) }] };
@@ -254,7 +254,7 @@ describe('a cache miss', () => {
     expect(cacheMiss?.lostUsd).toBeCloseTo((lostTokens * 3.45) / 1e6, 12);
   });
 
-  test('a conversation that was rewound or summed up has lost nothing that it still holds', () => {
+  test('a rewound or summarised conversation has no miss for the content that it still holds', () => {
     const long = said('mellip '.repeat(300));
     const missOf = (body: object, lastKept: string) => {
       const threads = createThreads({});
@@ -268,7 +268,7 @@ describe('a cache miss', () => {
     expect(missOf(with_(summary), '/system')).toBeNull();
   });
 
-  test('another model has a cache of its own, and a side call on one misses nothing', () => {
+  test('another model has its own cache, and a side call with it misses nothing', () => {
     const threads = createThreads({});
     threads.attribute(first());
     const title = {
@@ -281,7 +281,7 @@ describe('a cache miss', () => {
     expect(switched.cacheMiss).toMatchObject({ cause: 'parameters', detail: 'model' });
   });
 
-  test('an entry lives an hour from its last use, by a side call, too', () => {
+  test('an entry lives an hour from its last use, also by a side call', () => {
     const again = (firstUsage: Usage, minutes: number, read: number) => {
       const threads = createThreads({});
       threads.attribute(exchange(with_(said('Go.')), firstUsage));
@@ -294,7 +294,7 @@ describe('a cache miss', () => {
     expect(again(billed(0, 5, { cacheWrite1h: 600, cacheWrite5m: 400 }), 11, 600)).toBe('expired');
   });
 
-  test('a tool that is new in the middle is the culprit, and one that is gone', () => {
+  test('a new tool in the middle is the cause, and so is a removed one', () => {
     const [a, b] = ['mcp__hill__a', 'mcp__lake__b'].map((name) => ({ name, description: 'zoft '.repeat(40) }));
     const talk = (...tools: unknown[]) => ({ ...with_(said('Go.')), tools });
     const miss = (before: object, after: object) => {
@@ -306,7 +306,7 @@ describe('a cache miss', () => {
     expect(miss(talk(a, b), talk(b))).toBe('mcp:hill');
   });
 
-  test('changed settings, time, or nothing that can be seen', () => {
+  test('changed settings, time, or an unknown cause', () => {
     const again = (body: object, at: number) => {
       const threads = createThreads({});
       threads.attribute(first());
@@ -321,7 +321,7 @@ describe('a cache miss', () => {
     expect(again(body, SOME_TIME + 60_000)).toMatchObject({ cause: 'unknown' });
   });
 
-  test('without a price the loss has tokens and no dollars', () => {
+  test('without a price the loss has tokens but no dollars', () => {
     const threads = createThreads({});
     for (const usage of [cached(0, 1000), cached(0, 1000)]) {
       const { cacheMiss } = threads.attribute(exchange(with_(said('Go.')), usage, [], { model: 'quorn-1' }));

@@ -19,7 +19,7 @@ function estimated(start: object, deltas: readonly object[]): number {
 
 const text = estimated({ type: 'text', text: '' }, [{ type: 'text_delta', text: WORDS }]);
 
-it('weighs text by its words', () => {
+it('counts the words of text', () => {
   expect(text).toBeGreaterThan(600);
   expect(text).toBeLessThan(3000);
 });
@@ -42,12 +42,12 @@ it.each<[string, object, object[]]>([
       { type: 'input_json_delta', partial_json: WORDS.slice(2000) },
     ],
   ],
-])('weighs %s much like the same words of text', (_, start, deltas) => {
+])('counts %s about like the same words of text', (_, start, deltas) => {
   const tokens = estimated(start, deltas);
   expect(tokens / text).toBeGreaterThan(0.9);
   expect(tokens / text).toBeLessThan(1.3);
 });
 
-it('weighs nothing where nothing had come', () => {
+it('counts nothing for an empty answer', () => {
   expect(estimated({ type: 'text', text: '' }, [])).toBeLessThan(10);
 });

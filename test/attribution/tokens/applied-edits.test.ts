@@ -27,27 +27,27 @@ function cleared(edits: readonly object[], applied: readonly object[]): string[]
   return [...indexes].map((index) => pieces[index]?.content ?? '');
 }
 
-describe('what the API cleared by itself', () => {
+describe('content that the API cleared', () => {
   const toolUses = 'clear_tool_uses_20250919';
   const thoughts = 'clear_thinking_20251015';
 
-  test('the oldest results, as many as it says', () => {
+  test('is the given number of oldest results', () => {
     expect(cleared([{ type: toolUses }], [{ type: toolUses, cleared_tool_uses: 2 }])).toEqual(['zoft', 'mellip']);
   });
 
-  test('not those of excluded tools', () => {
+  test('has no results of excluded tools', () => {
     const edits = [{ type: toolUses, exclude_tools: ['Read'] }];
     expect(cleared(edits, [{ type: toolUses, cleared_tool_uses: 1 }])).toEqual(['mellip']);
   });
 
-  test('the calls too, where the request asks for it', () => {
+  test('includes the calls where the request asks for it', () => {
     const edits = [{ type: toolUses, clear_tool_inputs: true }];
     const [first, second] = cleared(edits, [{ type: toolUses, cleared_tool_uses: 1 }]);
     expect(first).toContain('"id":"c1"');
     expect(second).toBe('zoft');
   });
 
-  test('the thinking of the oldest turns', () => {
+  test('may be the thinking of the oldest turns', () => {
     expect(cleared([{ type: thoughts }], [{ type: thoughts, cleared_thinking_turns: 1 }])).toEqual(['brindle']);
   });
 
@@ -57,7 +57,7 @@ describe('what the API cleared by itself', () => {
     [{}],
     [{ applied_edits: 'zoft' }],
     [{ applied_edits: [null, { type: 'next_years' }] }],
-  ])('nothing, when the answer says %j', (contextManagement) => {
+  ])('is empty for the answer %j', (contextManagement) => {
     const pieces = weighRequest(BODY, JSON.stringify(BODY), EMPTY_CONTEXT);
     expect(clearedByEdits(pieces, BODY, contextManagement).size).toBe(0);
   });

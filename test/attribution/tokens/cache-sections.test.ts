@@ -27,7 +27,7 @@ function sections(request: object, usage: Partial<Usage>): number[] {
   ];
 }
 
-describe('the request that starts a thread tells the sizes of what the cache keeps apart', () => {
+describe('the bill of a request that starts a thread gives the sizes of its cached parts', () => {
   test('an hour for the system prompt, five minutes for the message, nothing for the rest', () => {
     const usage = { cacheWrite1h: 555, cacheWrite5m: 222, uncached: 77 };
     expect(sections(body(mark('1h'), mark()), usage)).toEqual([555, 222, 77]);
@@ -38,18 +38,18 @@ describe('the request that starts a thread tells the sizes of what the cache kee
     expect(sections(body(mark(), mark()), usage)).toEqual([500, 200, 88]);
   });
 
-  test('nothing, when what was read ends where nothing is marked', () => {
+  test('nothing, when the cache reads end at no mark', () => {
     const [before, marked, after] = sections(body(mark(), mark()), { cacheRead: 300, cacheWrite5m: 400, uncached: 88 });
     expect([(before ?? 0) + (marked ?? 0), after]).toEqual([700, 88]);
     expect(before).not.toBe(300);
   });
 
-  test('nothing, when the request marks nothing, and the sum is the bill all the same', () => {
+  test('nothing, when the request has no marks, and the sum is still the bill', () => {
     const shares = sections(body({}, {}), { cacheRead: 500, cacheWrite5m: 200, uncached: 88 });
     expect(shares.reduce((sum, share) => sum + share, 0)).toBe(788);
   });
 
-  test('nothing, when a section would be of an impossible size', () => {
+  test('nothing, when a section would have an impossible size', () => {
     const shares = sections(body(mark('1h'), mark()), { cacheWrite1h: 20, cacheWrite5m: 700, uncached: 77 });
     expect(shares[0]).toBeGreaterThan(200);
   });

@@ -18,7 +18,7 @@ describe('a calibration', () => {
     expect(createCalibrations()('quorn-1').expect(piece('overhead', 1))).toBe(0);
   });
 
-  test('tells the kinds apart once bills hold them in different mixtures', () => {
+  test('separates the kinds once bills hold them in different mixtures', () => {
     const calibration = createCalibrations()('quorn-1');
     for (let turn = 1; turn <= 6; turn++) {
       const mixtures = [
@@ -49,7 +49,7 @@ describe('a calibration', () => {
     expect(moved('definition')).toBeGreaterThan(50);
   });
 
-  test('a text that is nothing like its kind teaches little', () => {
+  test('a text unlike its kind teaches little', () => {
     const calibration = createCalibrations()('quorn-1');
     for (let turn = 1; turn <= 5; turn++) calibration.observe([piece('result', 1000 * turn)], 1100 * turn);
     calibration.observe([piece('result', 5000)], 20_000);

@@ -30,8 +30,8 @@ const group = fc.record({
   known: fc.constantFrom('exact' as const, 'shared' as const, 'scaled' as const),
 });
 
-describe('a bill shared out among what was inherited and what is new', () => {
-  test('whole tokens, none negative, that sum to the bill, whatever was inherited and whatever it says', () => {
+describe('a bill shared out among inherited and new members', () => {
+  test('gives whole tokens, none negative, that sum to the bill, for any inherited groups and any bill', () => {
     fc.assert(
       fc.property(
         members,
@@ -65,7 +65,7 @@ describe('a bill shared out among what was inherited and what is new', () => {
     known: 'exact',
   });
 
-  test('a group that lost a small member still pins what is new, nearly', () => {
+  test('a group that lost a small member still determines the new ones, nearly', () => {
     const [large, small, fresh] = [member('large', 5000), member('small', 5), member('new', 400)];
     const { tokens, known } = settle(
       [large, fresh],
@@ -78,7 +78,7 @@ describe('a bill shared out among what was inherited and what is new', () => {
     expect(known[1]).toBe('exact');
   });
 
-  test('however little is known of the groups of a bill, a whole one pins what is new', () => {
+  test('uncertain groups of a complete bill determine the new members', () => {
     const [a, b, fresh] = [member('a', 500), member('b', 500), member('new', 400)];
     const vague = (total: number, inside: Member): TokenGroup => ({
       ...pinned(total, inside),
@@ -89,12 +89,12 @@ describe('a bill shared out among what was inherited and what is new', () => {
     expect([tokens[2], known[2]]).toEqual([333, 'exact']);
   });
 
-  test('a group that lost half of it pins nothing', () => {
+  test('a group that lost half of its tokens determines nothing', () => {
     const [a, b, fresh] = [member('a', 500), member('b', 500), member('new', 400)];
     expect(settle([a, fresh], 900, inherited(pinned(1000, a, b)), calibration()).known).toEqual(['scaled', 'scaled']);
   });
 
-  test('agrees with a bill that leaves enough for the new, and more', () => {
+  test('agrees with a bill that leaves enough or more for the new members', () => {
     const [old, fresh] = [member('old', 100), member('new', 400)];
     const fits = (bill: number) => agrees([old, fresh], bill, inherited(pinned(100, old)), calibration());
     expect([50, 100, 150, 300, 500, 5000].map(fits)).toEqual([false, false, false, true, true, true]);

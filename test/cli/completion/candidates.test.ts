@@ -8,8 +8,8 @@ const values = async (...words: string[]) => {
   return typeof candidates === 'string' ? candidates : candidates.map(({ value }) => value);
 };
 
-describe('what could be typed next', () => {
-  it.each(COMMANDS.map(({ name }) => name))('%s has options, each with a description', async (name) => {
+describe('candidatesFor', () => {
+  it.each(COMMANDS.map(({ name }) => name))('describes every option of %s', async (name) => {
     const candidates = await candidatesFor([name], '--');
     if (typeof candidates === 'string') throw new Error('words, not files');
     expect(candidates.map(({ value }) => value)).toContain('--help');
@@ -38,20 +38,20 @@ describe('what could be typed next', () => {
     [['tui', '--'], ['--session'], ['--run', '--channel']],
     [['frobnicate', ''], [], ['--help']],
     [['query', '--frobnicate=', ''], [], []],
-  ])('after %j', async (words, some, none) => {
+  ])('completes %j', async (words, some, none) => {
     const offered = await values(...words);
     expect(offered).toEqual(expect.arrayContaining(some));
     for (const word of none) expect(offered).not.toContain(word);
   });
 
-  it('files, and command lines of other programs, are left to the shell', async () => {
+  it('leaves files, and command lines of other programs, to the shell', async () => {
     expect(await values('export', '--output', '')).toBe('files');
     expect(await values('wrap', '--quiet', '--', 'cl')).toBe('command');
     expect(await values('query', '--', '')).toEqual([]);
   });
 });
 
-describe('a line of a shell', () => {
+describe('splitLine', () => {
   it.each<[line: string, words: string[], current: string, quote: string]>([
     ['claude-trace que', ['claude-trace'], 'que', ''],
     ['claude-trace  query ', ['claude-trace', 'query'], '', ''],
@@ -63,7 +63,7 @@ describe('a line of a shell', () => {
     expect(splitLine(line)).toMatchObject({ words, current, quote });
   });
 
-  it.each(['', '"', "'"] as const)('reads a word back that was escaped inside %j', (quote) => {
+  it.each(['', '"', "'"] as const)('reads back a word that escapeWord escaped inside %j', (quote) => {
     for (const word of ['mcp:serena', 'memory:/home/a b/CLAUDE.md', '$(rm) `x` "y" \\z', 'é*?[]{}!#&|;<>']) {
       expect(splitLine(`a ${quote}${escapeWord(word, quote)}${quote} `).words[1]).toBe(word);
     }

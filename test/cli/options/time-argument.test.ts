@@ -27,7 +27,7 @@ describe('parseTimeArgument', () => {
     ['2026-01-31T12:30', new Date(2026, 0, 31, 12, 30)],
     ['today', new Date(new Date(NOW).setHours(0, 0, 0, 0))],
     ['yesterday', new Date(new Date(NOW - 86_400_000).setHours(0, 0, 0, 0))],
-  ])('%s, which names no time zone, is local: %s', (text, expected) => {
+  ])('%s, without a time zone, is local: %s', (text, expected) => {
     expect(parse(text)).toBe(expected.getTime());
   });
 
@@ -57,16 +57,16 @@ describe('parseTimeArgument', () => {
     '2026-01-31T12:00+25:00',
     '2026-01-31 (noon)',
     '5',
-  ])('%j is refused, naming the option and what it takes', (text) => {
+  ])('%j is refused with the name of the option and the accepted forms', (text) => {
     expect(() => parse(text)).toThrow(UsageError);
     expect(() => parse(text)).toThrow(`--since: "${text}" is not a time; give ISO 8601`);
   });
 });
 
-describe('in a time zone that puts clocks forward', () => {
+describe('where clocks are put forward', () => {
   afterEach(() => void vi.unstubAllEnvs());
 
-  it('a time that clocks leave out is refused', () => {
+  it('a time that clocks skip is refused', () => {
     vi.stubEnv('TZ', 'Europe/Berlin');
     expect(() => parse('2026-03-29T02:30')).toThrow(/"2026-03-29T02:30" is not a time;.*Clocks are put forward/);
     expect(new Date(parse('2026-03-29T03:00')).toISOString()).toBe('2026-03-29T01:00:00.000Z');
@@ -74,7 +74,7 @@ describe('in a time zone that puts clocks forward', () => {
     expect(new Date(parse('2026-03-29T02:30Z')).toISOString()).toBe('2026-03-29T02:30:00.000Z');
   });
 
-  it('a day that begins at one is a day', () => {
+  it("a day that begins at one o'clock is accepted", () => {
     vi.stubEnv('TZ', 'America/Sao_Paulo');
     expect(new Date(parse('2018-11-04')).toISOString()).toBe('2018-11-04T03:00:00.000Z');
   });

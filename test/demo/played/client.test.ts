@@ -37,7 +37,7 @@ describe('the demo session', () => {
     expect(stdout).toContain('asks for a test of an empty order.');
   });
 
-  it('goes through the proxy on one connection and never elsewhere', () => {
+  it('uses one connection, through the proxy', () => {
     expect(api.connects.map(({ target }) => target)).toEqual(['api.anthropic.com:443']);
     expect(new Set(api.received.map(({ connection }) => connection)).size).toBe(1);
   });

@@ -23,7 +23,7 @@ describe('createMeter', () => {
     expect(second).toMatchObject({ input_tokens: 0, cache_creation_input_tokens: 20, cache_read_input_tokens: 110 });
   });
 
-  it('reads nothing behind the first change', () => {
+  it('reads nothing after the first change', () => {
     const meter = createMeter();
     const messages = [user('a'.repeat(40), mark)];
     meter.bill({ system: 'one', messages }, 1);
@@ -31,18 +31,18 @@ describe('createMeter', () => {
     expect(usage).toMatchObject({ cache_creation_input_tokens: 11, cache_read_input_tokens: 0 });
   });
 
-  it('books a mark of one hour as such', () => {
+  it('bills a mark of one hour as such', () => {
     const usage = createMeter().bill({ messages: [user('a'.repeat(40), { ...mark, ttl: '1h' })] }, 1);
     expect(usage.cache_creation).toEqual({ ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 10 });
   });
 
-  it('books what each mark adds for as long as that mark says', () => {
+  it('bills the tokens of each mark by its lifetime', () => {
     const system = [{ type: 'text', text: 's'.repeat(400), cache_control: { ...mark, ttl: '1h' } }];
     const usage = createMeter().bill({ system, messages: [user('a'.repeat(40), mark)] }, 1);
     expect(usage.cache_creation).toEqual({ ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 100 });
   });
 
-  it('bills with the scale that it is given', () => {
+  it('bills with a given scale', () => {
     const scale = {
       weighInput: () => [{ content: 'zoft', tokens: 7, ttl: null }],
       weighOutput: (content: readonly object[]) => content.length,

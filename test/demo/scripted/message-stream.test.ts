@@ -24,7 +24,7 @@ describe('streamEvents', () => {
     expect(events.at(-1)).toEqual({ type: 'message_stop' });
   });
 
-  it.each([1, 7, 100_000])('reads back as the same content when cut every %i bytes', async (size) => {
+  it.each([1, 7, 100_000])('reads back the same content when cut every %i bytes', async (size) => {
     const bytes = Buffer.from([...streamEvents(message)].map(serializeEvent).join(''));
     const texts: string[] = [];
     expect(await readStream(cutEvery(bytes, size), (text) => texts.push(text))).toEqual(content);

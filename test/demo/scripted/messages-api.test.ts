@@ -37,7 +37,7 @@ async function ask(body: object, request: Partial<ReceivedRequest> = {}): Promis
 const tools = [{ name: 'Read' }];
 
 describe('messagesApi', () => {
-  it('takes the thread by its opening words and the turn by the assistant messages so far', async () => {
+  it('finds the thread by its opening words and the turn by the number of assistant messages', async () => {
     expect(await ask({ tools, messages: [user('bread')] })).toEqual([200, 'first']);
     expect(await ask({ tools, messages: [user('bread'), assistant, user('cake')] })).toEqual([200, 'second']);
     expect(await ask({ tools, messages: [user('cake')] })).toEqual([200, 'sweet']);
@@ -48,7 +48,7 @@ describe('messagesApi', () => {
     expect(await ask(body)).toEqual(await ask(body));
   });
 
-  it('says the last turn again to what comes after it', async () => {
+  it('repeats the last turn', async () => {
     expect(await ask({ tools, messages: [user('cake'), assistant, user('more'), assistant] })).toEqual([200, 'sweet']);
   });
 
@@ -56,7 +56,7 @@ describe('messagesApi', () => {
     expect(await ask({ messages: [user('bread')] })).toEqual([200, 'aside']);
   });
 
-  it('refuses what the API would refuse, and says when the script has no thread', async () => {
+  it('refuses invalid requests as the API does, and reports that the script has no thread', async () => {
     expect(await ask({}, { body: Buffer.from('{') })).toEqual([400, null]);
     expect(await ask({}, { path: '/v1/unknown' })).toEqual([404, null]);
     expect(await ask({}, { host: 'evilanthropic.com' })).toEqual([404, null]);

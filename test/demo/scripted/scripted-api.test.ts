@@ -105,7 +105,7 @@ describe('startScriptedApi', () => {
     expect(billed).toMatchObject({ usage: counted });
   });
 
-  it('says what failed in a script', async () => {
+  it('reports an error in the script', async () => {
     const script: Script = () => {
       throw new Error('no flour');
     };
@@ -122,17 +122,17 @@ describe('faults', () => {
     expect(answers[0]?.headers['retry-after']).toBe('1');
   });
 
-  it.each(['cut', 'reset'] as const)('breaks a stream in mid event (%s)', async (ending) => {
+  it.each(['cut', 'reset'] as const)('breaks a stream in the middle of an event (%s)', async (ending) => {
     const script: Script = async (request) => brokenAfter(100, ending, await say('A long answer.')(request));
     await expect(ask(await start({ script }))).rejects.toThrow(/aborted|ECONNRESET|hang up/);
   });
 
-  it('breaks a reply that came with its length', async () => {
+  it('breaks a reply that has a length', async () => {
     const script: Script = () => ({ ...errorReply(500, 'api_error', 'Half a sentence'), ending: 'cut' });
     await expect(ask(await start({ script }))).rejects.toThrow(/aborted|hang up/);
   });
 
-  it('holds a stream until the test lets it go', async () => {
+  it('holds a stream until the test releases it', async () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -151,7 +151,7 @@ describe('faults', () => {
     expect(order.indexOf('answered')).toBe(2);
   });
 
-  it.each(['gzip', 'br', 'deflate', 'zstd'] as const)('sends %s, streamed and whole', async (encoding) => {
+  it.each(['gzip', 'br', 'deflate', 'zstd'] as const)('sends %s, streamed and at once', async (encoding) => {
     const script: Script = async (request) => encoded(await say('Rolls.')(request), encoding);
     const api = await start({ script });
     for (const stream of [true, false]) {

@@ -62,6 +62,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s in the network of a company', (ve
       project: { home, cwd },
       api,
       prompt: 'zorblax, say good morning',
+      telemetry: true,
       args,
       wrapArgv: [...prefix, ...wrap],
       env: { ...trace.env, NODE_EXTRA_CA_CERTS: '', HTTPS_PROXY: api.proxyUrl, ...env },

@@ -60,7 +60,7 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
     api = await startScriptedApi({ script });
     trace = await newTrace();
     const args = ['--allowedTools', ALLOWED_TOOLS, '--model', model];
-    const session = { version, project, api, prompt: PROMPT, args };
+    const session = { version, project, api, prompt: PROMPT, args, telemetry: true };
     direct = await runClaude(session);
     wrapped = await runClaude({ ...session, wrapArgv: trace.wrapArgv, env: trace.env });
     stored = trace.stored();

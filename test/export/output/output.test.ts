@@ -30,7 +30,7 @@ async function write(path: string, replace: boolean, text = 'new'): Promise<void
 }
 
 describe('an output file', () => {
-  it('has its name once it is whole, and only its owner reads it', async () => {
+  it('gets its name when it is complete, and only its owner can read it', async () => {
     const folder = newFolder();
     const file = join(folder, 'out');
     const output = await fileOutput(file, false);
@@ -43,7 +43,7 @@ describe('an output file', () => {
     expect(lstatSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('leaves nothing behind when it comes to nothing', async () => {
+  it('leaves nothing behind when it is discarded', async () => {
     const folder = newFolder();
     const output = await fileOutput(join(folder, 'out'), false);
     await output.write('half');
@@ -51,7 +51,7 @@ describe('an output file', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('replaces another with --force, and not before it is whole', async () => {
+  it('replaces another with --force, but not before it is complete', async () => {
     const folder = newFolder();
     const file = join(folder, 'out');
     writeFileSync(file, 'old');
@@ -63,7 +63,7 @@ describe('an output file', () => {
     expect(readdirSync(folder)).toEqual(['out']);
   });
 
-  it('that a link names is the file the link leads to: the link stays', async () => {
+  it('keeps a link, and replaces the file that it leads to', async () => {
     const folder = newFolder();
     const [file, link] = [join(folder, 'target'), join(folder, 'link')];
     writeFileSync(file, 'old');
@@ -75,7 +75,7 @@ describe('an output file', () => {
     expect(readFileSync(file, 'utf8')).toBe('new');
   });
 
-  it.each([false, true])('is never what is not a regular file, with --force: %s', async (replace) => {
+  it.each([false, true])('refuses what is not a regular file, with --force: %s', async (replace) => {
     const folder = newFolder();
     const at = (name: string) => join(folder, name);
     const server = createServer().listen(at('socket'));
@@ -94,7 +94,7 @@ describe('an output file', () => {
     expect(lstatSync(at('dangling')).isSymbolicLink()).toBe(true);
   });
 
-  it.each(['a file', 'a link'])('spares %s that appears meanwhile', async (what) => {
+  it.each(['a file', 'a link'])('does not overwrite %s that is created in the meantime', async (what) => {
     const folder = newFolder();
     const file = join(folder, 'out');
     const output = await fileOutput(file, false);
@@ -118,7 +118,7 @@ describe('an output file', () => {
     ['SIGTERM', ['SIGTERM']],
     ['SIGHUP', ['SIGHUP']],
     ['SIGINT', ['SIGINT', 'SIGINT']],
-  ] as const)('that is half written is gone when %s ends the process', async (signal, sent) => {
+  ] as const)('is removed when %s ends the process before it is complete', async (signal, sent) => {
     const folder = newFolder();
     const writer = join(import.meta.dirname, '..', 'support', 'half-written.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', writer, join(folder, 'out')]);

@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 describe('a collector', () => {
-  it('reads what was sent', async () => {
+  it('receives what was sent', async () => {
     const collector = await startCollector();
     const { send, close } = sender(collector.url);
     await send([SPAN, { ...SPAN, kind: 'internal', parentSpanId: null, follows: null, failure: null }]);
@@ -70,7 +70,7 @@ describe('a collector', () => {
     });
   });
 
-  it('that is busy is asked again, when it says so', async () => {
+  it('that is busy is asked again after its Retry-After', async () => {
     const collector = await startCollector([{ status: 429, headers: { 'retry-after': '1' } }, { status: 503 }]);
     const { send, close } = sender(collector.url);
     await send([SPAN]);
@@ -79,7 +79,7 @@ describe('a collector', () => {
     expect(collector.spans()).toHaveLength(1);
   });
 
-  it('that stays busy for longer than there is patience is an error', async () => {
+  it('that stays busy for too long is an error', async () => {
     const collector = await startCollector([{ status: 503, headers: { 'retry-after': '3600' } }]);
     const { send, close } = sender(collector.url);
     await expect(send([SPAN])).rejects.toThrow(new DeliveryError('it stayed busy (429, 502, 503 or 504) for too long'));
@@ -87,7 +87,7 @@ describe('a collector', () => {
     expect(collector.requests).toHaveLength(1);
   });
 
-  it('that refuses is an error with its status, without what it answered', async () => {
+  it('that refuses is an error with its status, but without its answer', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'authorization=zorblax');
     const collector = await startCollector([{ status: 401, body: Buffer.from('you sent: authorization zorblax') }]);
     const { send, close } = sender(collector.url);
@@ -97,14 +97,14 @@ describe('a collector', () => {
     expect(collector.requests).toHaveLength(1);
   });
 
-  it('that takes all but some is an error, with its reason', async () => {
+  it('that takes only some spans is an error with its reason', async () => {
     const collector = await startCollector([{ status: 200, body: partialSuccess(1, 'span too old') }]);
     const { send, close } = sender(collector.url);
     await expect(send([SPAN])).rejects.toThrow(/span too old/);
     await close();
   });
 
-  it('that answers what makes no sense has taken the spans: only a warning', async () => {
+  it('that gives a senseless answer causes only a warning', async () => {
     const collector = await startCollector([{ status: 200, body: Buffer.from('<html>') }]);
     const { send, close } = sender(collector.url);
     await send([SPAN]);

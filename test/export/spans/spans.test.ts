@@ -62,7 +62,7 @@ const allSpans = (withContent: boolean) => [
 ];
 
 describe('the span of a request', () => {
-  it('says what the GenAI conventions ask, with all input tokens, and what each source took', () => {
+  it('has the attributes of the GenAI conventions, all input tokens, and the tokens of each source', () => {
     expect(requestSpan({ row: ROW, body: BODY, message: MESSAGE }, false)).toMatchObject({
       name: 'chat claude-sonnet-4-5',
       kind: 'client',
@@ -95,7 +95,7 @@ describe('the span of a request', () => {
     });
   });
 
-  it('uses no name that the official conventions do not have, but for its own', () => {
+  it('uses only names of the official conventions, and its own', () => {
     const exported: Record<string, unknown> = conventions;
     const official = new Set(Object.keys(exported).flatMap((key) => (key.startsWith('ATTR_') ? [exported[key]] : [])));
     const names = allSpans(true).flatMap(({ attributes }) => Object.keys(attributes));
@@ -103,7 +103,7 @@ describe('the span of a request', () => {
     expect(names.filter((name) => !name.startsWith('claude_trace.') && !official.has(name))).toEqual([]);
   });
 
-  it('holds nothing of prompts, answers and tools unless asked', () => {
+  it('contains prompts, answers and tools only on demand', () => {
     expect(JSON.stringify(allSpans(false))).not.toContain('zorblax');
     const [request, tool] = allSpans(true);
     const content = (name: string) => JSON.parse(String(request?.attributes[name]));
@@ -152,7 +152,7 @@ describe('the span of a request', () => {
     expect(span).toMatchObject({ failure: changes.error ?? '', attributes: { 'error.type': type } });
   });
 
-  it('of another kind is one of an HTTP client', () => {
+  it('of another kind is that of an HTTP client', () => {
     const row = requestRow({ kind: 'count_tokens' });
     const { name, attributes } = requestSpan({ row, body: BODY, message: null }, true);
     expect(name).toBe('POST');
@@ -178,7 +178,7 @@ describe('the spans of tool calls', () => {
 });
 
 describe('ids', () => {
-  it('put what a session did into one trace, a subagent beneath the call that started it', () => {
+  it('put a session into one trace, with a subagent below the call that started it', () => {
     const task = toolSpans(ROW, BODY, CALLING, false)[1];
     const sub = requestSpan(
       { row: requestRow({ id: 'req_2', session_id: SESSION, started_by: 'toolu_2' }), body: null, message: null },
@@ -194,7 +194,7 @@ describe('ids', () => {
     expect(elsewhere.traceId).not.toBe(sub.traceId);
   });
 
-  it('are those of W3C Trace Context, and the same whenever they are made', () => {
+  it('have the form of W3C Trace Context, and are the same every time', () => {
     const spans = allSpans(false);
     for (const { traceId, spanId } of spans) {
       expect(traceId).toMatch(/^[0-9a-f]{32}$/);

@@ -42,7 +42,7 @@ describe('a span of a request', () => {
     ['response headers', 'UPDATE captured_responses SET headers = 0', { body: SENT, message }],
     ['the body sent', 'UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 0', { body: null, message }],
     ['the answer', 'UPDATE captured_bodies SET sha256 = zeroblob(32) WHERE side = 1', { body: SENT, message: null }],
-  ])('loses no more than what is damaged: %s', (_what, damage, left) => {
+  ])('loses only what is damaged: %s', (_what, damage, left) => {
     expect(traced(damage)).toMatchObject({ ...left, isWhole: false });
   });
 });

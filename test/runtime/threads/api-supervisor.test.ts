@@ -5,21 +5,15 @@ import { serveBeside } from '../../../src/runtime/threads/api-supervisor.js';
 import { parseConfig } from '../../../src/settings/config-schema.js';
 import { fakeSpawn } from './support/fake-worker.js';
 
-const spawn = vi.hoisted(() => ({ current: undefined as ReturnType<typeof fakeSpawn> | undefined }));
-vi.mock('../../../src/runtime/threads/spawn.js', () => ({
-  spawnThread: (name: string, start: Record<string, unknown>) => spawn.current?.spawnThread(name, start),
-}));
 beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
   vi.useRealTimers();
-  spawn.current = undefined;
 });
 
 function served() {
   const threads = fakeSpawn();
-  spawn.current = threads;
   const problems: string[] = [];
   const listeners = new Set<(event: ProgressEvent) => void>();
   const folder = join('/nonexistent', 'claude-trace');
@@ -39,6 +33,7 @@ function served() {
       },
     },
     onProblem: (_code, message) => problems.push(message),
+    spawn: threads.spawn,
   });
   return { threads, problems, listeners, stop };
 }

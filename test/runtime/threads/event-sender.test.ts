@@ -71,7 +71,7 @@ describe('EventSender', () => {
     expect(message.type === 'events' && message.events.map(({ type }) => type)).toEqual(events.map(({ type }) => type));
   });
 
-  it('keeps what comes before there is a recorder', async () => {
+  it('keeps events until there is a recorder', async () => {
     const { near, far } = channel();
     const sender = new EventSender(() => {});
     sender.send(head('a'));
@@ -80,7 +80,7 @@ describe('EventSender', () => {
     expect(await nextEvents(far)).toEqual([head('a')]);
   });
 
-  it('copies bodies: the chunk still belongs to the pipe, and only its own bytes travel', async () => {
+  it('copies bodies, since the chunk belongs to the pipe, and sends only their own bytes', async () => {
     const { near, far } = channel();
     const sender = new EventSender(() => {});
     sender.attach(near);
@@ -94,7 +94,7 @@ describe('EventSender', () => {
     expect(pool.byteLength).toBe(18);
   });
 
-  it('drops bodies beyond the backlog, marks their messages truncated, tells how many, and sends heads and ends', async () => {
+  it('drops bodies beyond the backlog, marks their messages truncated and counts them, but sends heads and ends', async () => {
     const { near, far } = channel();
     const told: number[] = [];
     const sender = new EventSender((exchanges) => told.push(exchanges), 10 + 2 * EVENT_BYTES);
@@ -125,7 +125,7 @@ describe('EventSender', () => {
     expect(told).toEqual([1, 2]);
   });
 
-  it('counts what events cost: an answer that comes byte by byte does not fill the memory', async () => {
+  it('counts the memory of events: an answer that comes byte by byte cannot fill it', async () => {
     const { near, far } = channel();
     const sender = new EventSender(() => {}, 100 * EVENT_BYTES);
     sender.attach(near);
@@ -133,7 +133,7 @@ describe('EventSender', () => {
     expect(await nextEvents(far)).toHaveLength(99);
   });
 
-  it('takes bodies again once the recorder has caught up', async () => {
+  it('accepts bodies again once the recorder has caught up', async () => {
     const { near, far } = channel();
     const sender = new EventSender(() => {}, 10 + EVENT_BYTES);
     sender.attach(near);
@@ -150,7 +150,7 @@ describe('EventSender', () => {
     expect((await nextEvents(far)).map(({ exchange }) => exchange)).toEqual(['c']);
   });
 
-  it('sends the next recorder all that the one before it had not stored, in order, body bytes among it', async () => {
+  it('sends a new recorder everything that the previous one had not stored, in order and with bodies', async () => {
     const first = channel();
     const second = channel();
     const sender = new EventSender(() => {}, 20 + 2 * EVENT_BYTES);
@@ -174,7 +174,7 @@ describe('EventSender', () => {
     expect(sender.unstored).toBe(1);
   });
 
-  it('tells the next recorder, too, that nothing follows', async () => {
+  it('sends the end to a new recorder, too', async () => {
     const first = channel();
     const second = channel();
     const sender = new EventSender(() => {});
@@ -187,7 +187,7 @@ describe('EventSender', () => {
     await vi.waitFor(() => expect(types).toEqual(['events', 'end']));
   });
 
-  it('keeps nothing when nobody records', async () => {
+  it('keeps nothing when there is no recorder', async () => {
     const sender = new EventSender(() => {});
     sender.send(head('a'));
     sender.attach(null);
@@ -195,7 +195,7 @@ describe('EventSender', () => {
     expect(sender.unstored).toBe(0);
   });
 
-  it('says at its end that nothing follows, after the last events', async () => {
+  it('sends the end after the last events', async () => {
     const { near, far } = channel();
     const sender = new EventSender(() => {});
     sender.attach(near);

@@ -1,33 +1,27 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { MessageChannel } from 'node:worker_threads';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ProxyFact } from '../../../src/proxy/index.js';
 import { ProxyTap } from '../../../src/runtime/threads/proxy-tap.js';
 import { fakeSpawn } from './support/fake-worker.js';
-
-const spawn = vi.hoisted(() => ({ current: undefined as ReturnType<typeof fakeSpawn> | undefined }));
-vi.mock('../../../src/runtime/threads/spawn.js', () => ({
-  spawnThread: (name: string, start: Record<string, unknown>) => spawn.current?.spawnThread(name, start),
-}));
-afterEach(() => {
-  spawn.current = undefined;
-});
 
 const AUTHORITY = { certificatePem: 'PEM' };
 
 async function proxyTap() {
   const threads = fakeSpawn();
-  spawn.current = threads;
   const problems: string[] = [];
   const incidents: string[] = [];
   const unstored: number[] = [];
-  const tap = new ProxyTap({
-    plan: { interceptHosts: [], upstreamProxies: { https: null, http: null }, noProxy: '', warnings: [] },
-    authority: null,
-    port: 0,
-    onFact: () => {},
-  });
+  const tap = new ProxyTap(
+    {
+      plan: { interceptHosts: [], upstreamProxies: { https: null, http: null }, noProxy: '', warnings: [] },
+      authority: null,
+      port: 0,
+      onFact: () => {},
+    },
+    threads.spawn,
+  );
   const starting = tap.start({
     connectRecorder: () => new MessageChannel().port1,
     noteIncident: (code, message) => incidents.push(`${code}: ${message}`),

@@ -1,22 +1,13 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { newRunId } from '../../../src/model/ids.js';
 import { RecorderSupervisor } from '../../../src/runtime/threads/recorder-supervisor.js';
 import { type Stage, WorkMarker } from '../../../src/runtime/threads/work-marker.js';
 import { type FakeWorker, fakeSpawn } from './support/fake-worker.js';
 
-const spawn = vi.hoisted(() => ({ current: undefined as ReturnType<typeof fakeSpawn> | undefined }));
-vi.mock('../../../src/runtime/threads/spawn.js', () => ({
-  spawnThread: (name: string, start: Record<string, unknown>) => spawn.current?.spawnThread(name, start),
-}));
-afterEach(() => {
-  spawn.current = undefined;
-});
-
 const EXCHANGE = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
 
 function recorder() {
   const threads = fakeSpawn();
-  spawn.current = threads;
   const problems: string[] = [];
   let reconnected = 0;
   const run = { id: newRunId(), pid: 1, startedAt: 0, command: 'claude', cwd: '/', version: '0' };
@@ -37,6 +28,7 @@ function recorder() {
         reconnected += 1;
       },
     },
+    threads.spawn,
   );
   return { supervisor, threads, problems, reconnected: () => reconnected };
 }

@@ -26,7 +26,7 @@ describe('a stall', () => {
     expect(looks([1, 2, 2, 2, 3, 3, 3, 3, 3, 3], 3)).toBe('.......!..');
   });
 
-  it('is none while nothing can be said', () => {
+  it('is not noticed while it cannot be judged', () => {
     expect(looks([1, null, null, null, null, 1, 1, 1, 1], 3)).toBe('........!');
     expect(looks([0, 0, 0, 0], 3)).toBe('...!');
   });

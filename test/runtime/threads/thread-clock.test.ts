@@ -16,7 +16,7 @@ it.runIf(process.platform === 'linux')('for a thread that runs its work counts, 
   expect(whole()).toBe(1);
 });
 
-it('for a thread of which nothing is known all time counts', () => {
+it('all time counts for a thread that cannot be measured', () => {
   expect(createThreadClock(() => 0, 250)()).toBe(1);
   expect(createThreadClock(() => 2 ** 30, 250)()).toBe(1);
 });

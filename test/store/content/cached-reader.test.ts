@@ -16,7 +16,7 @@ function opened() {
   return { db, writer, reader };
 }
 
-it('joins chains as the plain reader does, again and again', () => {
+it('joins chains as the plain reader does, repeatedly', () => {
   const { db, writer, reader } = opened();
   const frame = writer.chain(pieces('{"messages":['));
   const messages = writer.chain(pieces('{"a":1}', ' ,{"b":2}', 'x'.repeat(100_000)));
@@ -29,7 +29,7 @@ it('joins chains as the plain reader does, again and again', () => {
   db.close();
 });
 
-it('forgets what another process has freed, and whose ids mean something else now', () => {
+it('clears ids that another process has freed and used again', () => {
   const { db, writer, reader } = opened();
   const last = writer.chain(pieces('once', 'used'));
   reader.refresh();

@@ -5,7 +5,7 @@ import { joinChains, splitBody } from '../../../src/store/content/split-body.js'
 const text = (chain: readonly Uint8Array[] | undefined) => chain?.map((item) => Buffer.from(item).toString());
 const cut = (body: string) => splitBody(Buffer.from(body)).map(text);
 
-/** JSON with white space anywhere, duplicate keys, and the keys that are cut, at any depth. */
+/** JSON with white space anywhere, duplicate keys, and the split keys at any depth. */
 const space = fc.constantFrom('', '', '', ' ', '\n  ', '\t\r\n');
 const { json } = fc.letrec<{ json: string; array: string; object: string; scalar: string }>((tie) => ({
   scalar: fc.oneof(
@@ -36,7 +36,7 @@ const { json } = fc.letrec<{ json: string; array: string; object: string; scalar
 const expectExact = (body: Uint8Array) => expect(Buffer.compare(joinChains(splitBody(body)), body)).toBe(0);
 
 describe('splitBody', () => {
-  it('makes the elements of messages, system and tools items of their own, whatever the order of keys', () => {
+  it('makes each element of messages, system and tools an item, in any order of keys', () => {
     expect(cut('{"tools":[{"a":1},2],"model":"m","messages":["x"]}')).toEqual([
       ['{"tools":['],
       ['{"a":1}', '2'],
@@ -46,11 +46,11 @@ describe('splitBody', () => {
     ]);
   });
 
-  it('keeps unusual separators with the element behind them', () => {
+  it('keeps unusual separators with the next element', () => {
     expect(cut('{"messages": [\n 1, 2 ,3\n] }')).toEqual([['{"messages": [\n '], ['1', ', 2', ' ,3'], ['\n] }']]);
   });
 
-  it('cuts only at the top: arrays of the same name further down stay in their element', () => {
+  it('splits only at the top level: nested arrays of the same name stay in their element', () => {
     expect(cut('{"metadata":{"messages":[1,2]},"system":"text"}')).toEqual([
       ['{"metadata":{"messages":[1,2]},"system":"text"}'],
     ]);

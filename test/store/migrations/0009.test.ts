@@ -32,7 +32,7 @@ const OLD: Record<string, Old> = {
   open: { state: 'open', response: null },
 };
 
-/** As the version that ended with 0008 left it: these requests, and hours that also count what retention has freed. */
+/** A database of the version with migration 0008: these requests, and hours that also count removed requests. */
 function landed(): string {
   const file = tempDatabase();
   mkdirSync(dirname(file));
@@ -77,7 +77,7 @@ function landed(): string {
   return file;
 }
 
-it('says how each request ended, and takes back what was no bill', () => {
+it('sets how each request ended, and removes figures that were not billed', () => {
   const reader = openReader(landed());
   const rows = new Map(reader.page({}, { limit: 50 }).map((row) => [row.correlation_id, row]));
   const told = Object.fromEntries([...rows].map(([name, { state, error }]) => [name, [state, error]]));
@@ -102,7 +102,7 @@ it('says how each request ended, and takes back what was no bill', () => {
   reader.close();
 });
 
-it('moves the hours by what is stored, and keeps what was freed', () => {
+it('changes the hours by what is stored, and keeps what was counted of removed requests', () => {
   const file = landed();
   const reader = openReader(file);
   const { total } = reader.stats({}, { by: 'model' });

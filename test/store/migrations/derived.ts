@@ -19,7 +19,7 @@ export function linksOfBodies(file: string): unknown[] {
   return ask(file, (db) => db.prepare('SELECT * FROM body_chains ORDER BY request, side, position').all());
 }
 
-/** As long as nothing was freed, an aggregate is exactly what its view adds up to. */
+/** As long as no request was removed, an aggregate is exactly the sum of its view. */
 export function expectAggregatesToBeSums(file: string): void {
   ask(file, (db) => {
     for (const { table, view, key, sums } of AGGREGATES) {
@@ -49,7 +49,7 @@ export function expectSetsOfSources(file: string): void {
   });
 }
 
-/** Everything in a schema, but for the comments and white space of its declarations. */
+/** Everything in a schema except comments and white space. */
 export function schemaOf(db: Database): string[] {
   return db
     .prepare<[], string>(
@@ -60,7 +60,7 @@ export function schemaOf(db: Database): string[] {
     .map((sql) => sql.replace(/--[^\n]*/g, '').replace(/\s+/g, ' '));
 }
 
-/** The schema that a new database has. */
+/** The schema of a new database. */
 export function newestSchema(): string[] {
   const file = tempDatabase();
   openDatabase(file, { readonly: false }).close();

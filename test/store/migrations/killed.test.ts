@@ -10,7 +10,7 @@ import { expectAggregatesToBeSums, expectSetsOfSources } from './derived.js';
 
 const COPIES = 3_000;
 
-/** A database of the version before 0006, whose first request is there many times: bringing it up to date takes a while. */
+/** A database of the version before 0006 with many copies of its first request, so that migrating takes a while. */
 function large(): string {
   const file = tempDatabase();
   mkdirSync(dirname(file));
@@ -37,7 +37,7 @@ function large(): string {
   return file;
 }
 
-it('loses nothing when it is killed while it brings a database up to date', async () => {
+it('loses nothing when it is killed during a migration', async () => {
   const file = large();
   const rehearsal = tempDatabase();
   mkdirSync(dirname(rehearsal));
@@ -60,7 +60,7 @@ it('loses nothing when it is killed while it brings a database up to date', asyn
     expect(db.prepare('SELECT count(*) FROM captured_requests').pluck().get()).toBe(COPIES + 9);
     db.close();
   }
-  // It was killed in the midst of it at least once, and did nothing by halves.
+  // It was killed during a migration at least once, and left none half done.
   expect(versions[0]).toBe(5);
   for (const version of versions) expect(MIGRATIONS.map((_, index) => index + 1).slice(4)).toContain(version);
 

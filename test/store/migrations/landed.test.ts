@@ -8,7 +8,7 @@ import { aRequest, aResponse, aRun } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { expectAggregatesToBeSums, expectSetsOfSources, linksOfBodies } from './derived.js';
 
-/** What the reader of that time answered. */
+/** The answers of the reader of that time. */
 interface StoredRow {
   id: string;
   status: number | null;
@@ -23,7 +23,7 @@ interface Answers {
   bodies: [string, string | null][];
 }
 
-/** What 0009 says otherwise of the same request: an error of the API is a failure, and dollars end at billionths. */
+/** What 0009 changes about the same request: an error of the API is a failure, and dollars are rounded to billionths. */
 function as0009SaysIt({ cost_usd, ...row }: StoredRow) {
   const isRefused = (row.status ?? 0) >= 400;
   return {
@@ -35,7 +35,7 @@ function as0009SaysIt({ cost_usd, ...row }: StoredRow) {
 
 const base64 = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString('base64');
 
-/** Databases that released code has written: a small session each, with every kind of body and of end. */
+/** Databases written by released code: a small session each, with every kind of body and of end. */
 describe.each([
   ['0004', 9],
   ['0005', 9],
@@ -45,7 +45,7 @@ describe.each([
     const file = tempDatabase();
     mkdirSync(dirname(file));
     const stored = join(import.meta.dirname, `landed-${version}`);
-    // SQL cannot make the tables inside a text index: from then on it is the file itself.
+    // A dump in SQL cannot contain the internal tables of a text index, so later ones are the file itself.
     if (version >= '0006') writeFileSync(file, gunzipSync(readFileSync(`${stored}.db.gz`)));
     const db = new Sqlite(file);
     if (version < '0006') db.exec(readFileSync(`${stored}.sql`, 'utf8'));
@@ -54,7 +54,7 @@ describe.each([
     return file;
   }
 
-  it('answers as it did then, to every byte', () => {
+  it('gives the same answers as then, byte for byte', () => {
     const answers: Answers = JSON.parse(
       readFileSync(join(import.meta.dirname, `landed-${version}.answers.json`), 'utf8'),
     );
@@ -69,7 +69,7 @@ describe.each([
     reader.close();
   });
 
-  it('is whole, its aggregates are the sums of what is stored, and its bodies have their chains', () => {
+  it('is intact: its aggregates are the sums of what is stored, and its bodies have their chains', () => {
     const file = landed();
     const before = new Sqlite(file);
     const links = before
@@ -86,7 +86,7 @@ describe.each([
     expectSetsOfSources(file);
   });
 
-  it('takes new requests, which share content with the old ones', () => {
+  it('stores new requests, which share content with the old ones', () => {
     const file = landed();
     const store = openStore(file);
     const run = aRun();

@@ -5,8 +5,8 @@ import { Sqlite } from '../../support/sqlite.js';
 import { schemaOf } from './derived.js';
 
 /**
- * Hashes of the schema after each migration that has landed, comments aside. A landed migration is never edited: databases
- * exist that it made. What shall be different goes into a new one; the last one may be missing here until it is released.
+ * Hashes of the schema after each released migration, without comments. A released migration is never edited, since databases
+ * exist that it made: changes go into a new one. The last one may be missing here until it is released.
  */
 const PINNED: Readonly<Record<string, string>> = {
   '0001-content': '2cf2be7b09aec56d',
@@ -29,7 +29,7 @@ function fingerprints(): Record<string, string> {
   return Object.fromEntries(found);
 }
 
-it('makes the same schema as on the day it landed', () => {
+it('makes the same schema as when it was released', () => {
   const names = MIGRATIONS.map(({ name }) => name);
   expect(fingerprints()).toMatchObject(PINNED);
   expect(names.slice(0, -1).filter((name) => PINNED[name] === undefined)).toEqual([]);

@@ -27,11 +27,11 @@ function madeBy(count: number): string {
   return file;
 }
 
-/** Later ones have tests of their own: what they write is what the store writes. */
+/** Later migrations have their own tests. */
 const OLD = MIGRATIONS.slice(0, 5).map((migration, index) => [migration.name, index + 1] as const);
 
 describe.each(OLD)('a database whose last migration is %s', (_name, count) => {
-  it('gets the schema of a new one', () => {
+  it('gets the schema of a new database', () => {
     const file = madeBy(count);
     openReader(file).close();
     const db = new Sqlite(file, { readonly: true });
@@ -39,7 +39,7 @@ describe.each(OLD)('a database whose last migration is %s', (_name, count) => {
     db.close();
   });
 
-  it('keeps all that is in it', () => {
+  it('keeps all of its rows', () => {
     const file = madeBy(count);
     const requests = count >= 2 ? BODIES.length : 0;
     expect(verifyFile(file)).toMatchObject({ damage: [], requests, bodies: 2 * requests });

@@ -32,7 +32,7 @@ describe('a request', () => {
     db.close();
   });
 
-  it.each(['{', '7'])('is hidden by no damaged terms of its bill: %s', (damage) => {
+  it.each(['{', '7'])('is not hidden by damaged terms of its bill: %s', (damage) => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     store.saveRequest(request);

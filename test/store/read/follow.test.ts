@@ -5,7 +5,7 @@ import { anAttribution, aRequest, aResponse, aShare } from '../support/records.j
 import { startedStore } from '../support/started-store.js';
 
 describe('following', () => {
-  it('tells each matching request once, when it has ended, also one that was open before', () => {
+  it('returns each matching request once, when it has ended, even one that was open before', () => {
     const { file, store, run } = startedStore();
     const [before, open, fresh, other] = [0, 1, 2, 3].map((at) =>
       aRequest(run.id, { timestamps: { ...aRequest(run.id).timestamps, initiated: at } }),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** Keys of the hours of an aggregate, each with the beginning of the period, in a time zone: the zone of a process is fixed at its start. */
+/** Keys of hours, each with the beginning of the period, in a time zone. It needs a process, whose zone is fixed at its start. */
 function keysIn(
   zone: string,
   span: 'hour' | 'day' | 'week',
@@ -24,13 +24,13 @@ function keysIn(
 }
 
 describe('the local day of an hour', () => {
-  it('is the one in which it begins', () => {
+  it('is the day in which it begins', () => {
     expect(
       keysIn('America/New_York', 'day', [['2026-03-08T04:00:00Z'], ['2026-03-08T05:00:00Z'], ['2026-03-09T03:00:00Z']]),
     ).toEqual(['2026-03-07', '2026-03-08', '2026-03-08']);
   });
 
-  it('is the first of the period where the period cuts it, also in zones of half hours', () => {
+  it('is the first day of a period that begins inside the hour, also in zones with half hours', () => {
     const midnight = '2026-05-01T18:30:00Z';
     expect(keysIn('Asia/Kolkata', 'day', [['2026-05-01T18:00:00Z'], ['2026-05-01T18:00:00Z', midnight]])).toEqual([
       '2026-05-01',

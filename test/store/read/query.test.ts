@@ -63,7 +63,7 @@ const anyFilter: fc.Arbitrary<RequestFilter> = fc.record({
   minTokens: optional([0, 100, 400]),
   minCostUsd: optional([0.05, 0.3]),
 });
-/** Half of the filters have few conditions, so that they leave something. */
+/** Half of the filters have few conditions, so that something matches. */
 const fewConditions = anyFilter.chain((filter) =>
   fc.subarray(Object.entries(filter), { maxLength: 3 }).map((entries): RequestFilter => Object.fromEntries(entries)),
 );
@@ -103,7 +103,7 @@ describe('query', () => {
     },
   );
 
-  it('gives pages that join to the whole, by offset and by cursor, wherever a page begins', () => {
+  it('returns pages that join to the whole, by offset and by cursor', () => {
     fc.assert(
       fc.property(aFilter, anOrder, fc.integer({ min: 1, max: 60 }), (filter, order, limit) => {
         const wanted = expected(filter, order.sort, order.ascending);
@@ -121,7 +121,7 @@ describe('query', () => {
     );
   });
 
-  it('gives 20 rows unless asked for more, and counts all', () => {
+  it('returns 20 rows by default, and counts all', () => {
     expect(reader.query().rows).toHaveLength(20);
     expect(reader.query().total).toBe(expected({}).length);
   });
@@ -135,7 +135,7 @@ describe('query', () => {
     expect(() => reader.query({ text })).toThrow(InvalidFilterError);
   });
 
-  it('takes nothing in a text for a command of the text index', () => {
+  it('treats nothing in a text as a command of the text index', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc
@@ -155,13 +155,13 @@ describe('query', () => {
     );
   });
 
-  it('says that the request of a cursor is not stored', () => {
+  it('refuses a cursor whose request is not stored', () => {
     expect(() => reader.query({}, { after: 'req_unknown' })).toThrow(NotFoundError);
   });
 });
 
 describe('a walk over pages by cursor', () => {
-  it('meets every request once that was there when it began, while others arrive anywhere in the order', () => {
+  it('returns every request once that existed at its beginning, while others arrive anywhere in the order', () => {
     const rows = fc.array(fc.record({ at: fc.nat(100), costUsd: fc.nat(5) }), { minLength: 1, maxLength: 25 });
     fc.assert(
       fc.property(rows, rows, anOrder, fc.integer({ min: 1, max: 7 }), (first, later, order, limit) => {

@@ -29,13 +29,13 @@ describe('a row of query', () => {
 });
 
 describe('request', () => {
-  it('is found by its id, that of its response and their correlation id, in small or capital letters', () => {
+  it("is found by its id, its response's id and their correlation id, in lower or upper case", () => {
     const { request } = exchanges[5] as StoredExchange;
     const ids = [request.id, request.correlationId, `resp_${request.correlationId}`, request.id.toUpperCase()];
     expect(ids.map((id) => reader.request(id).id)).toEqual(ids.map(() => request.id));
   });
 
-  it('is found by the beginning of an id that only it has', () => {
+  it('is found by the unique beginning of an id', () => {
     const beginnings = ['req_00', '00', 'resp_00abc'];
     expect(beginnings.map((id) => reader.request(id).id)).toEqual(
       beginnings.map(() => 'req_00abcdefghjkmnpqrstvwxyz00'),
@@ -46,7 +46,7 @@ describe('request', () => {
     expect(reader.request('last').id).toBe(reader.query({}, { limit: 1 }).rows[0]?.id);
   });
 
-  it.each(['req_nope', 'nope', 'req_', '', '%', 'req_*'])('is not found for %j, which the error names', (id) => {
+  it.each(['req_nope', 'nope', 'req_', '', '%', 'req_*'])('is not found for %j, and the error names it', (id) => {
     expect(() => reader.request(id)).toThrow(NotFoundError);
     expect(() => reader.requestBody(id)).toThrow(`"${id}"`);
   });

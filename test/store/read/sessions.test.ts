@@ -28,7 +28,7 @@ function stored() {
   return file;
 }
 
-it('totals each session, the last seen first, its dearest model first', () => {
+it('totals each session, the last seen first, its most expensive model first', () => {
   const reader = openReader(stored());
   const { rows, total } = reader.sessions();
   expect(total).toBe(2);
@@ -52,7 +52,7 @@ it('totals each session, the last seen first, its dearest model first', () => {
   reader.close();
 });
 
-it('pages, and leaves out what was last seen before a time', () => {
+it('returns pages, without sessions last seen before a given time', () => {
   const reader = openReader(stored());
   expect(reader.sessions({}, { limit: 1, offset: 1 }).rows.map(({ id }) => id)).toEqual(['a']);
   const seen = Date.parse(reader.session('b').last_seen);
@@ -61,7 +61,7 @@ it('pages, and leaves out what was last seen before a time', () => {
   reader.close();
 });
 
-it('finds one by its id', () => {
+it('finds a session by its id', () => {
   const reader = openReader(stored());
   expect(reader.session('a')).toEqual(reader.sessions().rows[1]);
   expect(() => reader.session('nobody')).toThrow(NotFoundError);

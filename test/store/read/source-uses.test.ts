@@ -9,7 +9,7 @@ import { startedStore } from '../support/started-store.js';
 
 const MCP = { source: 'mcp:serena', part: 'definition' } as const;
 
-/** Three requests of two sessions: a server whose tools are deferred until one is loaded and called, a skill likewise. */
+/** Three requests of two sessions, with a server and a skill that are deferred until one is loaded and called. */
 function session() {
   const { file, store, run } = startedStore();
   const save = (sessionId: string, initiated: number, attribution: ThreadAttribution | null) => {
@@ -52,7 +52,7 @@ function session() {
   return openReader(file);
 }
 
-it('sums each source over the requests that carried it, what was idle apart, with how far it came', () => {
+it('sums each source over the requests that contained it, with its idle part and its use', () => {
   const reader = session();
   const { sources, ...rest } = reader.sourceUses({ version: 1 });
   expect(rest).toMatchObject({ requests: 4, outdated_requests: 1, input_tokens: 4 * 90 });
@@ -78,14 +78,14 @@ it('sums each source over the requests that carried it, what was idle apart, wit
   reader.close();
 });
 
-it('counts the call of a skill as one of the tool that starts it, too', () => {
+it('counts the call of a skill for the tool that starts it, too', () => {
   const reader = session();
   const { sources } = reader.sourceUses({ version: 1 });
   expect(sources.find(({ source }) => source === 'tool:Skill')?.funnel).toEqual({ listed: 2, loaded: 2, called: 1 });
   reader.close();
 });
 
-it('tells the tools of a server apart', () => {
+it('lists the tools of a server separately', () => {
   const reader = session();
   expect(reader.sourceUses({ version: 1 }).tools).toEqual([
     {
@@ -102,7 +102,7 @@ it('tells the tools of a server apart', () => {
   reader.close();
 });
 
-it('minds period and session', () => {
+it('respects period and session', () => {
   const reader = session();
   const carried = (filter: Omit<SourceUseFilter, 'version'>) => {
     const { requests, sources, tools } = reader.sourceUses({ version: 1, ...filter });
@@ -120,7 +120,7 @@ it('minds period and session', () => {
   reader.close();
 });
 
-it('knows no dollars where no price is known', () => {
+it('has no dollars without a known price', () => {
   const { file, store, run } = startedStore();
   const request = aRequest(run.id);
   store.saveRequest(request);
@@ -137,7 +137,7 @@ it('knows no dollars where no price is known', () => {
   reader.close();
 });
 
-it('leaves out what nobody was billed for: refused, aborted, still open', () => {
+it('leaves out requests without a bill: refused, aborted, still open', () => {
   const { file, store, run } = startedStore();
   const unpriced = { inputCostUsd: null, outputCostUsd: null };
   const attribution = (tokens: number, values: Partial<ThreadAttribution>) =>
@@ -164,7 +164,7 @@ it('leaves out what nobody was billed for: refused, aborted, still open', () => 
   reader.close();
 });
 
-it('counts as outdated what another version of the engine attributed', () => {
+it('counts requests attributed by another version of the engine as outdated', () => {
   const reader = session();
   expect(reader.sourceUses({ version: 1 }).outdated_requests).toBe(1);
   expect(reader.sourceUses({ version: 2 }).outdated_requests).toBe(4);
@@ -223,7 +223,7 @@ it('keeps counting what retention has removed', () => {
   db.prepare('DELETE FROM captured_requests').run();
   db.close();
   const later = openReader(reader.file);
-  // What is outdated can only be told of requests that are there; the one without an attribution has no price.
+  // Only stored requests can be outdated; the one without an attribution has no price.
   expect(later.sourceUses({ version: 1 })).toEqual({ ...before, outdated_requests: 0, unpriced_requests: 1 });
   later.close();
 });

@@ -153,7 +153,7 @@ function rowOf(history: readonly Told[], by: StatsKey, key: string): StatsRow {
   return row;
 }
 
-it('tells what was lost to cache misses, and how many good answers a dollar buys', () => {
+it('shows what was lost to cache misses, and the good answers per dollar', () => {
   const history = [TOLD, { ...TOLD, rating: -1 }, { ...TOLD, rating: null }];
   expect(rowOf(history, 'model', 'claude-x')).toMatchObject({
     lost_tokens: 21,
@@ -193,7 +193,7 @@ it('keeps counting what retention has removed', () => {
   expect(withReader(file, (reader) => reader.stats({}, { by: 'session' }))).toEqual(before);
 });
 
-it('sorts by any figure, the most first, and what is not known last', () => {
+it('sorts by any figure, the largest first and unknown ones last', () => {
   const history = [
     TOLD,
     { ...TOLD, model: 'cheap', cost: 1e-6, input: 5, rating: 1, sources: [] },
@@ -212,7 +212,7 @@ it('sorts by any figure, the most first, and what is not known last', () => {
   });
 });
 
-it('lists days and weeks with the last first', () => {
+it('lists the last days and weeks first', () => {
   const history = [0, 1, 9].map((days) => ({ ...TOLD, at: AT + days * 86_400_000 }));
   withReader(storedHistory(history), (reader) => {
     const keys = (by: StatsKey) => reader.stats({}, { by }).rows.map(({ key }) => key);
@@ -222,12 +222,12 @@ it('lists days and weeks with the last first', () => {
   });
 });
 
-it('knows no figures by model of some sources', () => {
+it('refuses figures by model for some sources', () => {
   const file = storedHistory([TOLD]);
   expect(() => withReader(file, (reader) => reader.stats({ source: 'mcp:*' }, { by: 'model' }))).toThrow(/source/);
 });
 
-it('says of no requests that there are none', () => {
+it('returns empty statistics without requests', () => {
   const { rows, total, series } = withReader(storedHistory([TOLD]), (reader) =>
     reader.stats({ sessionId: 'nobody' }, { by: 'model' }),
   );

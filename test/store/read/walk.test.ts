@@ -35,7 +35,7 @@ function walked(file: string, filter: RequestFilter, stretch: number): string[] 
 }
 
 describe('walking over stored requests', () => {
-  it('passes each that matches once, in the order of storing, whatever the stretch', () => {
+  it('returns each match once, in the order of storing, with any limit', () => {
     const { store, file, ids } = filled(40);
     store.close();
     const reader = openReader(file);
@@ -60,7 +60,7 @@ describe('walking over stored requests', () => {
     reader.close();
   });
 
-  it('meets what is stored meanwhile, also when it began before what was passed', () => {
+  it('returns requests stored in the meantime, even if they began earlier', () => {
     const { store, run, file, ids } = filled(5);
     const reader = openReader(file);
     const { position } = reader.walk({}, 0, 5);

@@ -20,7 +20,7 @@ import { pagesOf, tamper, type WholeHistory, wholeHistory } from '../support/who
 
 const PAGE = 4096;
 
-/** Overwrites pages (from 1) with what no page begins with. @returns the file as it is then. */
+/** Overwrites pages (from 1) with garbage. @returns the new contents of the file */
 function destroy(file: string, ...pages: number[]): Buffer {
   const bytes = readFileSync(file);
   for (const page of pages) bytes.fill(0xee, (page - 1) * PAGE, page * PAGE);
@@ -33,7 +33,7 @@ function lastPage(file: string, table: string): number {
   return pagesOf(file).get(table)?.at(-1) ?? 0;
 }
 
-/** Bodies that read back, each compared with what was captured. */
+/** Number of request bodies that are read as they were captured. */
 function wholeBodies({ file, requests }: WholeHistory): number {
   const reader = openReader(file);
   const whole = requests.filter(({ id, body }) => {
@@ -48,7 +48,7 @@ function wholeBodies({ file, requests }: WholeHistory): number {
 }
 
 describe('repairFile', () => {
-  it('finds nothing to do in a whole database, and changes nothing', () => {
+  it('changes nothing in an intact database', () => {
     const { file } = wholeHistory(3);
     const before = readFileSync(file);
     expect(repairFile(file)).toMatchObject({ done: 'nothing', found: [], left: [], kept: null });
@@ -56,7 +56,7 @@ describe('repairFile', () => {
     expect(readdirSync(dirname(file))).toEqual([basename(file)]);
   });
 
-  it('saves what a damaged page has left in a new file, and keeps the old one as it was', () => {
+  it('copies what is readable beside a damaged page to a new file, and keeps the old one unchanged', () => {
     const history = wholeHistory();
     const { file, requests } = history;
     const damaged = destroy(file, lastPage(file, 'slices'));
@@ -92,7 +92,7 @@ describe('repairFile', () => {
     'sqlite_autoindex_slices_1',
     'requests_newest',
     'request_texts_data',
-  ])('makes a whole database of one whose page of %s is destroyed', (table) => {
+  ])('makes an intact database of one with a destroyed page of %s', (table) => {
     const history = wholeHistory(4);
     destroy(history.file, lastPage(history.file, table));
     const { done, left } = repairFile(history.file);
@@ -104,7 +104,7 @@ describe('repairFile', () => {
     store.close();
   });
 
-  it('has lost bodies read as damaged, not as none', () => {
+  it('makes lost bodies read as damaged, not as absent', () => {
     const { file, requests } = wholeHistory(3);
     destroy(file, ...(pagesOf(file).get('captured_bodies') ?? []));
     expect(repairFile(file).lost).toContainEqual({ table: 'captured_bodies', count: expect.any(Number) });
@@ -116,7 +116,7 @@ describe('repairFile', () => {
     reader.close();
   });
 
-  it('counts lost rows of an aggregate again, and leaves what it counted of freed requests', () => {
+  it('counts lost rows of an aggregate again, and keeps its counts of removed requests', () => {
     const { file } = wholeHistory(4);
     const hours = () => {
       const db = openDatabase(file, { readonly: true });
@@ -135,7 +135,7 @@ describe('repairFile', () => {
     expect(hours()).toEqual(exact);
   });
 
-  it('gives requests the sets of their sources again, by which they are found', () => {
+  it('restores the sets of sources by which requests are found', () => {
     const { file, requests } = wholeHistory(3);
     tamper(file, 'DELETE FROM source_set_members', 'UPDATE captured_responses SET source_set = NULL WHERE request > 2');
     expect(repairFile(file)).toMatchObject({ done: 'mended', left: [] });
@@ -144,10 +144,10 @@ describe('repairFile', () => {
     reader.close();
   });
 
-  it('makes an index anew that does not tell what its table does', () => {
+  it('makes an index again that does not match its table', () => {
     const history = wholeHistory(3);
     const [first] = history.requests;
-    // Filled while it was declared to hold nothing, it misses every row when it is declared as before.
+    // Built while its condition matched no row, the index is empty when its declaration is restored.
     tamper(history.file, `UPDATE sqlite_schema SET sql = sql || ' WHERE n > 1000' WHERE name = 'requests_newest'`);
     tamper(
       history.file,
@@ -162,7 +162,7 @@ describe('repairFile', () => {
     reader.close();
   });
 
-  it('empties a damaged text index, and says so', () => {
+  it('empties a damaged text index, and reports it', () => {
     const { file } = wholeHistory(3);
     tamper(file, 'DELETE FROM request_texts_data WHERE id > 10');
     expect(repairFile(file)).toMatchObject({ done: 'mended', textsEmptied: true, left: [], kept: null });
@@ -171,7 +171,7 @@ describe('repairFile', () => {
     reader.close();
   });
 
-  it('names content that nothing brings back, and leaves the file as it is', () => {
+  it('names content that cannot be restored, and leaves the file unchanged', () => {
     const { file, requests } = wholeHistory(3);
     tamper(file, 'UPDATE captured_bodies SET sha256 = randomblob(32) WHERE request = 2 AND side = 0');
     const before = readFileSync(file);
@@ -180,7 +180,7 @@ describe('repairFile', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  it('keeps damaged content from what is captured next, and heals it when the same has been captured again', () => {
+  it('keeps new requests from using damaged content, and restores it once the same content is captured again', () => {
     const history = wholeHistory(3);
     const [, second] = history.requests;
     const tools = `(SELECT slice FROM chain_links ORDER BY id LIMIT 1 OFFSET 3)`;
@@ -205,7 +205,7 @@ describe('repairFile', () => {
     expect(repairFile(history.file).done).toBe('nothing');
   });
 
-  it('refuses when the schema is destroyed, wherever in it, and leaves the file as it is', () => {
+  it('refuses when any page of the schema is destroyed, and leaves the file unchanged', () => {
     const { file } = wholeHistory(3);
     for (const page of [1, ...(pagesOf(file).get('sqlite_schema') ?? [])]) {
       const history = wholeHistory(3);
@@ -225,7 +225,7 @@ describe('repairFile', () => {
     expect(() => repairFile(history.file)).toThrow(NoSchemaError);
   });
 
-  it('makes an index and a view again that somebody has dropped', () => {
+  it('makes a dropped index and a dropped view again', () => {
     const history = wholeHistory(3);
     tamper(history.file, 'DROP INDEX requests_newest', 'DROP VIEW run_log', 'CREATE VIEW mine AS SELECT 1');
     expect(verifyFile(history.file).damage).toMatchObject([{ what: 'schema', count: 2 }]);
@@ -233,7 +233,7 @@ describe('repairFile', () => {
     expect(wholeBodies(history)).toBe(history.requests.length);
   });
 
-  it('refuses a file that is no database of ours, and leaves it as it is', () => {
+  it('refuses garbage, and leaves it unchanged', () => {
     const { file } = wholeHistory(2);
     const garbage = readFileSync(file).fill(0xee);
     writeFileSync(file, garbage);
@@ -254,15 +254,15 @@ describe('repairFile', () => {
     expect(repairFile(file).done).toBe('rebuilt');
   });
 
-  it('refuses while a run lives that has closed the database for a while', () => {
+  it('refuses while a run is alive that has closed the database for a while', () => {
     const { file, store } = startedStore();
     store.close();
     expect(() => repairFile(file)).toThrow(new RegExp(`in use by claude-trace \\(pid ${process.pid}\\), which traces`));
   });
 
-  it('keeps what was still in the write-ahead log of a process that was killed', async () => {
+  it('keeps what was in the write-ahead log of a killed process', async () => {
     const history = wholeHistory();
-    // Rows are added behind it: the log does not hold it again.
+    // New rows do not change this page, so the log does not contain it.
     const [, firstLeaf = 0] = pagesOf(history.file).get('slices') ?? [];
     const writer = runScript('write-requests.ts', [history.file, '6', 'stay']);
     await writer.line();
@@ -294,7 +294,7 @@ describe('repairFile', () => {
     expect(verifyFile(file)).toMatchObject({ requests: 9, damage: [] });
   });
 
-  it('leaves the original or the repaired database in place when it is killed at any moment', async () => {
+  it('leaves the original or the repaired database in place when killed at any moment', async () => {
     const history = wholeHistory();
     destroy(history.file, lastPage(history.file, 'slices'));
     const started = performance.now();

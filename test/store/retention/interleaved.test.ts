@@ -11,7 +11,7 @@ import { tempDatabase } from '../support/temp-database.js';
 const STORES = 3;
 const start = Date.UTC(2026, 0, 1);
 
-/** Few texts, so that conversations share much, lose it, and write it again. */
+/** Few texts, so that conversations often share, free and rewrite content. */
 const content = fc.constantFrom('yes', 'no', 'again', 'a longer one '.repeat(20));
 const store = fc.nat(STORES - 1);
 
@@ -39,19 +39,19 @@ const action = fc.oneof(
   },
 );
 
-/** What was saved, as the test remembers it. */
+/** What the test has saved. */
 interface Saved {
   request: CapturedRequest;
   answer: string | null;
 }
 
-/** Of the rows that retention keeps for ever. */
+/** Counts of the rows that retention never removes. */
 function aggregates(file: string) {
   const { sources, hours, sourceHours, toolHours } = attributedRows(file);
   return { sources, hours, sourceHours, toolHours };
 }
 
-/** Stores with warm caches on one file, and what they were told. */
+/** Stores with warm caches on one file, and what was saved in them. */
 function world() {
   const file = tempDatabase();
   const stores = Array.from({ length: STORES }, () => openStore(file));
@@ -106,7 +106,7 @@ function world() {
 }
 
 describe('pruning between the writes of several stores', () => {
-  it('keeps every body that stays exact, every request in flight, and every aggregate; nothing unused is left', () => {
+  it('keeps the remaining bodies exact, all open requests and all aggregates, and leaves nothing unused', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 10, maxLength: 60 }), (actions) => {
         const { file, stores, saved, running, apply, close } = world();
@@ -136,7 +136,7 @@ describe('pruning between the writes of several stores', () => {
     );
   });
 
-  it('leaves aggregates exact that go on counting: they are what they would be without pruning', () => {
+  it('leaves the aggregates as they would be without pruning', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 10, maxLength: 40 }), (actions) => {
         const [pruned, whole] = [world(), world()];

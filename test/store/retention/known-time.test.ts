@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aRequestOf, DAY_MS } from '../support/old-history.js';
 import { startedStore } from '../support/started-store.js';
 
-/** The known time of a store with requests of so many days ago, in days from now. */
+/** The known time of a store with requests of the given days ago, in days from now. */
 function knownDay(daysAgo: number[], nowInDays = 0): number | null {
   const { store, run } = startedStore();
   for (const days of daysAgo) store.saveRequest(aRequestOf(run.id, days));
@@ -18,7 +18,7 @@ describe('the known time', () => {
     expect(knownDay([60, 0])).toBe(-59);
   });
 
-  it('stays where it was when the clock is put forward, also for what is stored then', () => {
+  it('stays the same when the clock is set forward and requests are stored with its time', () => {
     expect(knownDay([3, 0], 400)).toBe(1);
     expect(knownDay([3, 0, -400], 400)).toBe(1);
   });

@@ -5,7 +5,7 @@ import { aRequestOf, finish, keepDays, smallerOnly, withHistory, withLargeReques
 import { aRun } from '../support/records.js';
 
 describe('a plan', () => {
-  it('says exactly what goes for its age, and writes nothing', () => {
+  it('is exact about removals by age, and writes nothing', () => {
     const { file, store, requests } = withHistory();
     store.saveRequest(aRequestOf(requests[0]?.runId ?? aRun().id, 90));
     store.close();
@@ -30,7 +30,7 @@ describe('a plan', () => {
     pruned.close();
   });
 
-  it('estimates what goes for the size: near to what does', () => {
+  it('estimates removals by size closely', () => {
     const { file, store } = withLargeRequests();
     const limits = smallerOnly(Math.round(store.retention.usedBytes() * 0.8));
     const reader = openReader(file);

@@ -17,7 +17,7 @@ import {
 import { aBody, anAttribution, aRequest, aResponse, aShare } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 
-/** Everything that counts beyond the life of a request. */
+/** Everything that is kept after a request was removed. */
 function aggregates(file: string) {
   const db = openDatabase(file, { readonly: true });
   const rows = ['context_source_metrics', 'request_hours', 'source_hours', 'tool_hours', 'sessions', 'runs'].map(
@@ -42,7 +42,7 @@ function count(file: string, table: string): number {
 }
 
 describe('pruning by age', () => {
-  it('removes what is older with all that belongs to it, leaves the rest exact and the aggregates as they were', () => {
+  it('removes older requests with all of their rows, and changes neither the others nor the aggregates', () => {
     const { file, store, requests } = withHistory();
     const first = requests[0];
     if (first) store.ratings.add(first.id, { rating: 1, comment: null }, 'local-user');
@@ -68,7 +68,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('frees what a request leaves unused together with the request: no sweep is needed for it', () => {
+  it('frees the content of a removed request without a sweep', () => {
     const { file, store } = withHistory();
     const pruning = store.retention.prune(keepDays(9.5), 60_000);
     pruning.step();
@@ -77,7 +77,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('gives the space back: the file is shorter, and nothing waits in the log', () => {
+  it('shortens the file and empties the log', () => {
     const { file, store } = withHistory();
     expect(finish(store.retention.prune(keepDays(-1)))).toBe(39);
     const reader = openReader(file);
@@ -88,7 +88,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('overwrites what it removes', () => {
+  it('overwrites removed content', () => {
     const { file, store, run } = startedStore();
     const words = Array.from({ length: 200 }, (_, index) => {
       const word = `said ${randomBytes(12).toString('hex')}`;
@@ -101,7 +101,7 @@ describe('pruning by age', () => {
       const bytes = readFileSync(file).toString('latin1');
       return words.filter((word) => bytes.includes(word));
     };
-    // Nothing goes, but the log is moved into the file.
+    // Removes nothing, but moves the log into the file.
     finish(store.retention.prune(olderThanOnly(0)));
     expect(found()).toEqual(words);
     finish(store.retention.prune(keepDays(20.5)));
@@ -109,7 +109,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('leaves a request in flight, however old, for the process that writes its response', () => {
+  it('keeps open requests of any age for the process that writes their response', () => {
     const { file, store, run } = startedStore();
     const body = aBody('{"messages":[{"role":"user","content":"long ago"}]}');
     const [open, ended] = [aRequestOf(run.id, 90, { body }), aRequestOf(run.id, 80, { body })];
@@ -130,7 +130,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('leaves the request with the highest number: whoever follows the requests by it sees the next one', () => {
+  it('keeps the request with the highest number, so that followers see the next one', () => {
     const { file, store, run } = startedStore();
     const late = aRequestOf(run.id, 80);
     for (const request of [aRequestOf(run.id, 60), late]) {
@@ -149,7 +149,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('removes old incidents, and old sessions that nothing speaks of any more', () => {
+  it('removes old incidents, and old sessions without references', () => {
     const { file, store, run } = startedStore();
     const telemetry = aRequestOf(run.id, 60, { kind: 'telemetry', sessionId: 'only-telemetry' });
     const counted = aRequestOf(run.id, 60, { sessionId: 'counted' });
@@ -168,7 +168,7 @@ describe('pruning by age', () => {
     store.close();
   });
 
-  it('finds what earlier versions left behind', () => {
+  it('finds content that earlier versions left unused', () => {
     const { file, store, requests } = withHistory();
     const db = openDatabase(file, { readonly: false });
     db.exec(`
@@ -187,11 +187,11 @@ describe('pruning by age', () => {
 });
 
 describe('processes that end early', () => {
-  it('give the space back first, and continue the sweep of one another', () => {
+  it("shorten the file first, and continue each other's sweep", () => {
     const { file, store } = withHistory();
     store.close();
     const db = openDatabase(file, { readonly: false });
-    // Much to look through that is used, and behind it a set that is not.
+    // Much used content, and after it an unused set.
     db.exec(`
       CREATE TEMP TABLE top AS SELECT max(id) AS id FROM chain_links;
       INSERT INTO chain_links (id, parent, slice)
@@ -201,7 +201,7 @@ describe('processes that end early', () => {
       SELECT (SELECT max(n) FROM captured_requests), 0, 99, max(id) FROM chain_links;
       INSERT INTO source_sets (members) VALUES ('[999]');`);
     db.close();
-    /** Too few steps for a whole sweep; the last ones of the first process belong to it. */
+    /** Too few steps for a whole sweep, which the last steps of the first process begin. */
     function shortProcess(): void {
       const each = openStore(file);
       const pruning = each.retention.prune(keepDays(9.5), 60_000);
@@ -219,7 +219,7 @@ describe('processes that end early', () => {
 });
 
 describe('pruning by size', () => {
-  it('spares what began since a given time, and removes by age all the same', () => {
+  it('keeps requests since a given time, and still removes by age', () => {
     const { file, store, requests } = withHistory();
     const limits = { olderThan: 0, maxBytes: 1, sparedSince: Date.now() - 4.5 * DAY_MS };
     const reader = openReader(file);
@@ -231,7 +231,7 @@ describe('pruning by size', () => {
     store.close();
   });
 
-  it('removes the oldest until the database uses clearly less than the limit, and no more', () => {
+  it('removes the oldest requests until the database is clearly below the limit, and no more', () => {
     const { file, store, requests } = withLargeRequests();
     const maxBytes = Math.round(store.retention.usedBytes() * 0.8);
     const removed = finish(store.retention.prune(smallerOnly(maxBytes)));
@@ -239,14 +239,14 @@ describe('pruning by size', () => {
     expect(storedIds(file)).toEqual(requests.slice(removed).map(({ id }) => id));
     expect(store.retention.usedBytes()).toBeLessThanOrEqual(maxBytes * 0.9);
     expect(store.retention.usedBytes()).toBeGreaterThan(maxBytes * 0.8);
-    // Within the limit: the next one leaves it alone.
+    // Within the limit, so the next run does nothing.
     expect(finish(store.retention.prune(smallerOnly(maxBytes)))).toBe(0);
     store.close();
   });
 });
 
 describe('pruning beside other processes', () => {
-  it('disturbs neither one that writes nor one that reads', async () => {
+  it('disturbs neither writers nor readers', async () => {
     const { file, store, requests } = withHistory();
     const snapshot = openDatabase(file, { readonly: true });
     snapshot.exec('BEGIN');
@@ -270,7 +270,7 @@ describe('pruning beside other processes', () => {
     store.close();
   });
 
-  it('survives a kill at any moment: what was done is whole, and the next run goes on', async () => {
+  it('survives a kill at any moment: finished work is complete, and the next run continues', async () => {
     const { file, store, run } = withHistory();
     store.close();
     for (const steps of [1, 7, 40]) {

@@ -7,7 +7,7 @@ import { saveHistory } from '../support/old-history.js';
 import { startedStore } from '../support/started-store.js';
 
 describe('releasing', () => {
-  it('frees a slice that nobody uses, and lets the same transaction write the same content again', () => {
+  it('frees an unused slice, whose content the same transaction can write again', () => {
     const { file, store, run } = startedStore();
     saveHistory(store, run.id, 2);
     const db = openDatabase(file, { readonly: false });
@@ -25,7 +25,7 @@ describe('releasing', () => {
     store.close();
   });
 
-  it('leaves what somebody uses', () => {
+  it('keeps content that is still used', () => {
     const { file, store, run } = startedStore();
     saveHistory(store, run.id, 3);
     const before = contentUse(file);

@@ -19,7 +19,7 @@ import { tempDatabase } from '../support/temp-database.js';
 
 const POLICY = { maxAgeMs: 9.5 * DAY_MS, maxBytes: ANY_SIZE, firstAfterMs: 1, onTooLarge: () => {} };
 
-/** A running queue that looks after the database, closed with the test. */
+/** A running queue with retention, closed at the end of the test. */
 function startQueue(file: string, policy: Partial<RetentionUpkeepOptions> = {}) {
   const problems: unknown[] = [];
   const run = aRun();
@@ -58,7 +58,7 @@ function requests(file: string): number {
 const isDone = (file: string) => (metadata(file, 'retention_due_at') ?? 0) > Date.now() + DAY_MS / 2;
 
 describe('retention while requests are captured', () => {
-  it('removes what is too old, keeps what comes meanwhile, and is then over for a day', async () => {
+  it('removes what is too old, keeps new requests, and then pauses for a day', async () => {
     const file = oldHistory();
     const { queue, run } = startQueue(file);
     const captured = Array.from({ length: 20 }, () => aRequest(run.id));
@@ -72,7 +72,7 @@ describe('retention while requests are captured', () => {
     expect(contentUse(file)).toEqual(ALL_IN_USE);
   });
 
-  it('brings a database down that has become too large, also when the daily run is over', async () => {
+  it('reduces a database that has become too large, even after the daily run', async () => {
     const file = oldHistory();
     const store = openStore(file);
     const used = store.retention.usedBytes();
@@ -82,7 +82,7 @@ describe('retention while requests are captured', () => {
     await expect.poll(() => requests(file)).toBeLessThan(40);
   });
 
-  it('leaves everything alone while it is not due and nothing is too large', () => {
+  it('does nothing while it is not due and the size is within the limit', () => {
     const file = oldHistory();
     const store = openStore(file);
     store.retention.turn.end(Date.now());
@@ -92,7 +92,7 @@ describe('retention while requests are captured', () => {
     expect(requests(file)).toBe(40);
   });
 
-  it('goes on where a process stopped that ended in the middle of it', () => {
+  it('continues where a process ended in the middle of it', () => {
     const file = oldHistory();
     const ended = openStore(file);
     createRetentionUpkeep({ ...POLICY, onProblem: () => {} }).step(ended);
@@ -108,7 +108,7 @@ describe('retention while requests are captured', () => {
     expect(requests(file)).toBe(10);
   });
 
-  it('waits while another process holds the database, without a word', () => {
+  it('waits silently while another process locks the database', () => {
     const file = oldHistory();
     const holder = openDatabase(file, { readonly: false });
     holder.exec('BEGIN IMMEDIATE');
@@ -123,7 +123,7 @@ describe('retention while requests are captured', () => {
     expect({ problems, left: requests(file) }).toEqual({ problems: [], left: 10 });
   });
 
-  it('tells what it cannot get over, and stops; the queue goes on writing', async () => {
+  it('reports a permanent failure and stops, while the queue goes on writing', async () => {
     const file = oldHistory();
     const db = openDatabase(file, { readonly: false });
     db.exec("CREATE TRIGGER refuse BEFORE DELETE ON captured_requests BEGIN SELECT raise(ABORT, 'refused'); END");
@@ -137,13 +137,13 @@ describe('retention while requests are captured', () => {
   });
 });
 
-/** Up to the end of what is due. */
+/** Runs all steps that are due. */
 function finishRun(upkeep: Upkeep, store: Store): void {
   for (let wait = upkeep.step(store); wait !== 60_000; wait = upkeep.step(store)) expect(wait).not.toBeNull();
 }
 
 describe('a clock that is wrong for a while', () => {
-  it('removes nothing, although requests are stored with its time', () => {
+  it('causes no removals, although requests are stored with its time', () => {
     const file = oldHistory();
     const store = openStore(file);
     const problems: unknown[] = [];
@@ -167,7 +167,7 @@ describe('a clock that is wrong for a while', () => {
 });
 
 describe('a database that cannot become small enough', () => {
-  it('keeps the last day, says so once, and is tried again when it has grown by a tenth', () => {
+  it('keeps the last day, reports it once, and is pruned again after growing by a tenth', () => {
     const { file, store, run } = startedStore();
     saveHistory(store, run.id, 40);
     const told: number[] = [];
@@ -199,7 +199,7 @@ describe('a database that cannot become small enough', () => {
 });
 
 describe('the turn', () => {
-  it("is one process' at a time, is lost a minute after the last sign of life, and comes once a day", () => {
+  it('belongs to one process at a time, is lost a minute after the last sign of life, and comes once a day', () => {
     const file = tempDatabase();
     const [one, other] = [openStore(file), openStore(file)];
     const now = Date.now();
@@ -214,7 +214,7 @@ describe('the turn', () => {
     other.close();
   });
 
-  it('is not lost for years to a clock that went wrong', () => {
+  it('is not lost for years after a wrong clock', () => {
     const db = openDatabase(tempDatabase(), { readonly: false });
     const turn = createTurn(db, (work) => db.transaction(work).immediate());
     turn.end(Date.now() + 365 * DAY_MS);

@@ -20,7 +20,7 @@ const SOURCE_TOTALS = {
   rating_sum: 'rating_sum',
 };
 
-/** What stands in the aggregates. */
+/** The stored aggregates. */
 export function storedSums(db: Database): Sums {
   const sums: Sums = new Map();
   for (const { table, key } of AGGREGATES) {
@@ -33,7 +33,7 @@ export function storedSums(db: Database): Sums {
   return withoutZeros(sums);
 }
 
-/** What the stored requests contribute. */
+/** The contributions of the stored requests. */
 export function contributedSums(db: Database): Sums {
   const sums: Sums = new Map();
   for (const { table, view, key } of AGGREGATES) {
@@ -46,7 +46,7 @@ export function contributedSums(db: Database): Sums {
   return withoutZeros(sums);
 }
 
-/** Where two differ by more than the last bits of a sum of fractions; empty when they are the same. */
+/** Where two sums differ by more than rounding; empty when they are the same. */
 export function differences(left: Sums, right: Sums): string[] {
   const keys = new Set([...left.keys(), ...right.keys()]);
   return [...keys].flatMap((key) => {
@@ -58,7 +58,7 @@ export function differences(left: Sums, right: Sums): string[] {
   });
 }
 
-/** `of` and what stood in `more`. */
+/** The sum of `of` and `more`. */
 export function together(of: Sums, more: Sums): Sums {
   const sums: Sums = new Map();
   for (const each of [of, more]) {
@@ -87,7 +87,7 @@ function addTo(sums: Sums, key: string, row: Record<string, number>): void {
   sums.set(key, sum);
 }
 
-/** A row of nothing says the same as no row. */
+/** A row of zeros is equal to no row. */
 function withoutZeros(sums: Sums): Sums {
   return new Map([...sums].filter(([, row]) => Object.values(row).some((value) => Math.abs(value) > 1e-9)));
 }

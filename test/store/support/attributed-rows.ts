@@ -31,7 +31,7 @@ export function attributedRows(file: string) {
   return rows;
 }
 
-/** Sums of fractions differ in their last bits by the order of adding. */
+/** Sums of fractions depend on the order of adding in their last bits. */
 function rounded(row: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(row).map(([name, value]) => [
     name,

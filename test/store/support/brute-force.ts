@@ -38,7 +38,7 @@ export function matches(exchange: StoredExchange, filter: RequestFilter): boolea
   ].every(Boolean);
 }
 
-/** What pages are sorted by: null is left out. */
+/** The value to sort by; requests with null are left out. */
 export function figureOf({ request, response, attribution }: StoredExchange, sort: RequestSort): number | null {
   switch (sort) {
     case 'time':
@@ -54,7 +54,7 @@ export function figureOf({ request, response, attribution }: StoredExchange, sor
   }
 }
 
-/** Of each kind apart: no phrase reaches from one to the next. */
+/** The texts by kind: a phrase must be inside one of them. */
 function textsOf({ response, attribution }: StoredExchange): string[] {
   if (attribution === null) return [];
   const { prompts, results, answer } = attribution.searchTexts;

@@ -6,13 +6,13 @@ import { onTestFinished } from 'vitest';
 
 export interface Script {
   process: ChildProcess;
-  /** The next line that it prints. @throws when it ends without one, with what it wrote to stderr. */
+  /** The next line of its output. @throws when it ends without one, with its stderr */
   line(): Promise<string>;
-  /** @returns its exit code. */
+  /** @returns its exit code */
   ended(): Promise<number | null>;
 }
 
-/** Runs a TypeScript file of this folder in a process of its own, ended with the test at the latest. */
+/** Runs a TypeScript file of this folder in its own process, which ends with the test at the latest. */
 export function runScript(name: string, args: string[], options: { node?: string[] } = {}): Script {
   const file = fileURLToPath(new URL(name, import.meta.url));
   const child = spawn(process.execPath, [...(options.node ?? []), '--import', 'tsx', file, ...args]);

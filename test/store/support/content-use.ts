@@ -1,9 +1,9 @@
 import { openDatabase } from '../../../src/store/index.js';
 
-/** Ids of shared content by what its users say, found by following them one by one. */
+/** Ids of shared content, found by following all references. */
 export interface ContentUse {
   unused: { links: number[]; slices: number[]; sourceSets: number[] };
-  /** Used, and not there. */
+  /** Referenced, but missing. */
   missing: { links: number[]; slices: number[] };
 }
 

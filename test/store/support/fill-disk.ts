@@ -1,5 +1,5 @@
 /**
- * Stores requests until the disk is full, then makes room and goes on; says as one JSON line what came of it:
+ * Stores requests until the disk is full, then makes room and goes on. Prints the result as one line of JSON:
  * `fill-disk.ts <folder of the database> [file to delete for room]`
  */
 import { randomBytes } from 'node:crypto';

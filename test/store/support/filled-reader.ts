@@ -12,9 +12,9 @@ export interface FilledReader {
 }
 
 /**
- * A filled store (filled-store.ts), opened for reading, once for all tests of the file that calls this.
+ * A filled store (filled-store.ts), opened for reading once for all tests of a file.
  *
- * @param onFilled gets it before the first test
+ * @param onFilled called with it before the first test
  */
 export function filledReader(onFilled: (filled: FilledReader) => void): void {
   let folder: string;

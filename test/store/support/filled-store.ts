@@ -4,7 +4,7 @@ import { LOCAL_USER, type Store } from '../../../src/store/index.js';
 import type { StoredExchange } from './brute-force.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from './records.js';
 
-/** Of the first request that a filled store holds, unix ms. */
+/** The time of the first request of a filled store, unix ms. */
 export const START = Date.parse('2026-05-01T10:00:00Z');
 
 const SOURCES = [
@@ -18,7 +18,7 @@ const SOURCES = [
 ];
 const STATES = ['open', 'complete', 'complete', 'complete', 'failed', 'aborted'] as const;
 const RATINGS = [1, -1, 0.5, 0, -0.25] as const;
-/** Words of several scripts, with marks and without; what stands between words separates them. */
+/** Words of several scripts, with and without diacritics. */
 const PHRASES = [
   'Fix the Café menu',
   'config.yaml, configuration and CONFIG',
@@ -30,12 +30,12 @@ const PHRASES = [
   'nothing',
 ];
 
-/** 300 exchanges in which every filter finds some and leaves some; times and figures repeat, so that ties happen. */
+/** 300 exchanges of which every filter matches some; times and figures repeat, so that there are ties. */
 export function fillStore(store: Store, count = 300): StoredExchange[] {
   const run = aRun();
   store.beginRun(run);
   return Array.from({ length: count }, (_, index) => {
-    // Knuth's multiplicative hash: neighbours have nothing in common.
+    // Knuth's multiplicative hash: neighbours are unrelated.
     const mixed = (index * 2654435761) >>> 8;
     const initiated = START + (mixed % 97) * 1000;
     const request = aRequest(run.id, {

@@ -8,7 +8,7 @@ export function findsText(wanted: string, texts: readonly string[]): boolean {
 const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}])[\p{L}\p{N}])+/gu;
 
-/** In small letters, without marks. */
+/** In lower case, without diacritics. */
 function wordsOf(text: string): string[] {
   return [...text.matchAll(WORD)].map(([word]) => (/\p{Script=Latin}/u.test(word) ? unmarked(word) : word));
 }

@@ -1,4 +1,4 @@
-/** Opens a database of an older version, with a line before and one when it is up to date: `migrate-database.ts <file>`. */
+/** Opens a database of an older version, and prints a line before and after its migration: `migrate-database.ts <file>`. */
 import { openDatabase } from '../../../src/store/index.js';
 
 const [file = ''] = process.argv.slice(2);

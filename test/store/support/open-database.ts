@@ -1,5 +1,5 @@
 /**
- * Opens a database and says how it went: the error's name and sentence, or the schema version.
+ * Opens a database and prints the result: the name and message of the error, or the schema version.
  * `open-database.ts <file> [readonly]`
  */
 import { openDatabase, type StoreError } from '../../../src/store/index.js';

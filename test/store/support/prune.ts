@@ -1,4 +1,4 @@
-/** Prunes in the smallest steps and says each one: `prune.ts <file> <older than, unix ms>`. */
+/** Prunes in the smallest steps and prints a line for each: `prune.ts <file> <older than, unix ms>`. */
 import { openStore } from '../../../src/store/index.js';
 
 const [file = '', olderThan = '0'] = process.argv.slice(2);

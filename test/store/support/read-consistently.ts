@@ -1,5 +1,5 @@
 /**
- * Reads a database over and over while others write it, until stdin ends, and says what it found as a line of JSON (Found):
+ * Reads a database repeatedly while others write it, until stdin ends, and prints its findings as a line of JSON (Found):
  * `read-consistently.ts <file>`
  */
 import { LockedError, NothingCapturedError, openDatabase, openReader } from '../../../src/store/index.js';
@@ -7,15 +7,15 @@ import { contributedSums, differences, storedSums } from './aggregate-sums.js';
 
 export interface Found {
   reads: number;
-  /** Reads that another process kept waiting for a second. */
+  /** Reads that waited a second for another process. */
   waited: number;
-  /** What no snapshot may show. */
+  /** Inconsistent snapshots. */
   wrong: string[];
 }
 
 const MAX_WAIT_MS = 1_000;
 
-/** A reader that never pauses takes a processor of its own, and two take all from those who write. */
+/** Two readers without pauses would take both processors from the writers. */
 const PAUSE_MS = 100;
 
 const [file = ''] = process.argv.slice(2);

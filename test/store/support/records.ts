@@ -6,7 +6,7 @@ import type { ThreadAttribution } from '../../../src/model/thread.js';
 import type { Usage } from '../../../src/model/usage.js';
 import type { Run } from '../../../src/store/index.js';
 
-/** Records as the capture hands them over, with plain values where a test says nothing. */
+/** Records as capture makes them, with default values. */
 
 export function aRun(values: Partial<Run> = {}): Run {
   return {

@@ -1,4 +1,4 @@
-/** Repairs a database, with a line before it begins and one when it is done: `repair-database.ts <file>`. */
+/** Repairs a database, and prints a line before and after: `repair-database.ts <file>`. */
 import { repairFile } from '../../../src/store/index.js';
 
 const [file = ''] = process.argv.slice(2);

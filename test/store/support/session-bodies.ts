@@ -49,7 +49,7 @@ function withCacheControl(message: Message): Message {
   return { ...message, content };
 }
 
-/** Words of varied letters: compresses about as text and code do, not as a repeated sentence would. */
+/** Words of varied letters, which compress about as well as text and code. */
 function prose(random: () => number, length: number): string {
   let text = '';
   while (text.length < length) {

@@ -4,7 +4,7 @@ import { LOCAL_USER, openStore } from '../../../src/store/index.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare, USAGE } from './records.js';
 import { tempDatabase } from './temp-database.js';
 
-/** What a test stored, in plain figures. */
+/** The figures of a stored request. */
 export interface Told {
   at: number;
   session: string;
@@ -13,11 +13,11 @@ export interface Told {
   failed: boolean;
   input: number;
   output: number;
-  /** Dollars of input and output; null: the price is not known. */
+  /** Dollars of input and output; null without a known price. */
   cost: number | null;
   lost: number;
   rating: number | null;
-  /** Tokens of each source, and what of them is idle. */
+  /** Tokens of each source, and the idle part of them. */
   sources: { source: string; tokens: number; idle: boolean }[];
 }
 
@@ -48,7 +48,7 @@ export const arbitraryHistory: fc.Arbitrary<Told[]> = fc.array(
       return {
         ...told,
         input,
-        // Nobody names a price for what was not billed.
+        // Without a bill there is no price.
         cost: priced && told.billed ? (input + told.output) / 1e6 : null,
         lost: told.billed ? told.lost : 0,
       };
@@ -58,7 +58,7 @@ export const arbitraryHistory: fc.Arbitrary<Told[]> = fc.array(
 
 export const arbitraryTime = fc.integer({ min: START - HOUR, max: START + 32 * HOUR });
 
-/** A new database that holds them. */
+/** A new database with these requests. */
 export function storedHistory(history: readonly Told[]): string {
   const file = tempDatabase();
   const store = openStore(file);

@@ -32,7 +32,7 @@ export function wholeHistory(turns = 12): WholeHistory {
   return { file, requests };
 }
 
-/** Runs SQL that the product would never run, without the checks that would refuse it. */
+/** Runs SQL that the product never runs, without the checks that would refuse it. */
 export function tamper(file: string, ...statements: string[]): void {
   const db = openDatabase(file, { readonly: false });
   db.unsafeMode(true);

@@ -1,4 +1,4 @@
-/** Writes until it is ended, and never looks whether its file still has its name: `write-on.ts <file>`. */
+/** Writes until it is ended, without checking that its file still has its name: `write-on.ts <file>`. */
 import { openStore } from '../../../src/store/index.js';
 import { aBody, aRequest, aRun } from './records.js';
 

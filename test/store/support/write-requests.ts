@@ -4,7 +4,7 @@ import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from './recor
 import { sessionBodies } from './session-bodies.js';
 
 const [file = '', turns = '0', stay] = process.argv.slice(2);
-// Who waits longer for another process fails.
+// Waiting longer for another process is a failure.
 const store = openStore(file, 1_000);
 const run = aRun();
 store.beginRun(run);

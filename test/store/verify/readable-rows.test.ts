@@ -49,7 +49,7 @@ function read(file: string, step: number) {
 
 const someIds = fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { minLength: 30, maxLength: 100 });
 
-it('reads every row once, in order, whatever the gaps and the step', () => {
+it('reads every row once, in order, with any gaps and any step', () => {
   fc.assert(
     fc.property(someIds, fc.integer({ min: 1, max: 500 }), (ids, step) => {
       const { file } = things(ids);
@@ -59,7 +59,7 @@ it('reads every row once, in order, whatever the gaps and the step', () => {
   );
 });
 
-it('loses only the rows of the page that is damaged, the first and the last one too', () => {
+it('loses only the rows of the damaged page, even if it is the first or the last', () => {
   fc.assert(
     fc.property(someIds, fc.nat(), fc.integer({ min: 1, max: 500 }), (given, which, step) => {
       const ids = [...given].sort((a, b) => a - b);
@@ -77,7 +77,7 @@ it('loses only the rows of the page that is damaged, the first and the last one 
   );
 });
 
-it('passes over gaps of any length in a few steps', () => {
+it('skips gaps of any length in a few steps', () => {
   const ids = [1, 2, 1_000_000, 2 ** 39];
   const { file } = things(ids);
   const { ids: found, ranges } = read(file, 10);
@@ -85,11 +85,11 @@ it('passes over gaps of any length in a few steps', () => {
   expect(ranges).toBeLessThan(10);
 });
 
-it('finds nothing in an empty table', () => {
+it('returns nothing for an empty table', () => {
   expect(read(things([]).file, 10)).toEqual({ ids: [], unreadable: [], ranges: 0 });
 });
 
-it('takes keys that are no keys for damage, and reads the others', () => {
+it('treats invalid keys as damage, and reads the others', () => {
   const { file } = things([]);
   const db = new Sqlite(file);
   db.exec(`

@@ -7,7 +7,7 @@ import { aBody, aResponse, aRun } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 import { tamper, wholeHistory } from '../support/whole-history.js';
 
-/** What is told of a history that SQL has changed. */
+/** The damage found after a change by SQL. */
 function damageAfter(file: string, ...statements: string[]) {
   tamper(file, ...statements);
   return verifyFile(file).damage;
@@ -18,7 +18,7 @@ const LAST_SLICE_OF_FIRST_REQUEST = `
    ORDER BY b.position LIMIT 1)`;
 
 describe('verifyFile', () => {
-  it('finds a database whole, and counts what it has proven', () => {
+  it('finds an intact database, and counts what it has verified', () => {
     const { file, requests } = wholeHistory();
     const progress: number[] = [];
     const verification = verifyFile(file, (done, total) => progress.push(done / total));
@@ -35,11 +35,11 @@ describe('verifyFile', () => {
     expect(progress.at(-1)).toBe(1);
   });
 
-  it('says when there is no database', () => {
+  it('throws when there is no database', () => {
     expect(() => verifyFile(tempDatabase())).toThrow(NothingCapturedError);
   });
 
-  it('names a slice that is not what was stored, and every request that holds it', () => {
+  it('names a slice that is not what was stored, and every request that uses it', () => {
     const { file, requests } = wholeHistory(4);
     const [first] = requests;
     const damage = damageAfter(
@@ -62,7 +62,7 @@ describe('verifyFile', () => {
     ['inflates to something else', 'UPDATE slices SET hash = randomblob(16)'],
     ['does not inflate', "UPDATE slices SET bytes = x'ffff', encoding = 1"],
     ['has another size', 'UPDATE slices SET size = size + 1, encoding = 0'],
-  ])('tells of a slice that %s', (_what, sql) => {
+  ])('reports a slice that %s', (_what, sql) => {
     const { file } = wholeHistory(2);
     expect(damageAfter(file, `${sql} WHERE id = ${LAST_SLICE_OF_FIRST_REQUEST}`)).toContainEqual(
       expect.objectContaining({ kind: 'content', what: expect.stringContaining('slices'), count: 1 }),
@@ -87,7 +87,7 @@ describe('verifyFile', () => {
     });
   });
 
-  it('names links without their slice or the link before', () => {
+  it('names links without their slice or their parent', () => {
     const { file } = wholeHistory(2);
     const damage = damageAfter(
       file,
@@ -115,17 +115,17 @@ describe('verifyFile', () => {
     ['aggregates', 'DELETE FROM source_set_members WHERE source = 1'],
     ['aggregates', 'UPDATE captured_responses SET source_set = NULL WHERE request = 1'],
     ['aggregates', 'UPDATE context_source_metrics SET usage_count = 1 WHERE id = 1'],
-  ])('tells damage of the kind %s: %s', (kind, sql) => {
+  ])('reports damage of the kind %s: %s', (kind, sql) => {
     const { file } = wholeHistory(2);
     expect(damageAfter(file, sql).map((damage) => damage.kind)).toContain(kind);
   });
 
-  it('lets aggregates count more than what is stored, and ratings less than nothing', () => {
+  it('accepts aggregates that count more than what is stored, and negative sums of ratings', () => {
     const { file } = wholeHistory(2);
     expect(damageAfter(file, 'UPDATE request_hours SET requests = requests + 7, rating_sum = -5')).toEqual([]);
   });
 
-  it('counts what nobody uses', () => {
+  it('counts unused content', () => {
     const { file } = wholeHistory(2);
     const db = openDatabase(file, { readonly: false });
     const content = createContentWriter(db);
@@ -138,7 +138,7 @@ describe('verifyFile', () => {
     expect(verifyFile(file).unused).toEqual({ links: 3, slices: 3, bytes: 27 });
   });
 
-  it('holds up neither writers nor the write-ahead log, and takes what changes meanwhile for no damage', () => {
+  it('blocks neither writers nor checkpoints, and reports no damage for concurrent changes', () => {
     const { file, requests } = wholeHistory(20);
     const store = openStore(file, 0);
     const writer = openDatabase(file, { readonly: false, busyTimeoutMs: 0 });
@@ -157,7 +157,7 @@ describe('verifyFile', () => {
     store.close();
     writer.close();
     expect(verification.damage).toEqual([]);
-    // Pruning leaves the newest one.
+    // Pruning keeps the newest one.
     expect(verification.requests).toBe(requests.length + 1);
     expect(blocked).toEqual([]);
   });

@@ -13,7 +13,7 @@ const SOURCES = ['user', 'mcp:serena', 'mcp:vault', 'memory:/CLAUDE.md', 'hook:S
 const PARTS: readonly Part[] = ['definition', 'text', 'body', 'listing', 'result'];
 const TOOLS = ['mcp__serena__find', 'mcp__vault__read'] as const;
 
-/** Fractions that do not add up exactly in binary. */
+/** Fractions whose sums are not exact in binary. */
 const cost = fc.option(
   fc.nat(1_000).map((n) => n / 700),
   { freq: 5 },
@@ -46,7 +46,7 @@ const attribution: fc.Arbitrary<ThreadAttribution> = fc
     ),
   );
 
-/** What happens to a database; `which` is one of the requests stored so far. */
+/** A write; `which` selects one of the requests stored so far. */
 const happening = fc.oneof(
   {
     weight: 5,
@@ -78,7 +78,7 @@ const happening = fc.oneof(
 type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
 
 describe('the aggregates', () => {
-  it('are the sums of what all requests contribute that ever were, whatever is saved, attributed again, rated and freed', () => {
+  it('are the sums of the contributions of all requests ever, whatever is saved, attributed again, rated and removed', () => {
     fc.assert(
       fc.property(fc.array(happening, { minLength: 5, maxLength: 40 }), (happenings) => {
         const { stored, expected } = play(happenings);
@@ -88,7 +88,7 @@ describe('the aggregates', () => {
     );
   });
 
-  it('are told from wrong ones by this test', () => {
+  it('would fail this test if they were wrong', () => {
     const { stored, expected } = play([
       {
         type: 'save',

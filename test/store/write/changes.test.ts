@@ -9,7 +9,7 @@ const GOOD = { rating: 1, comment: null };
 function started() {
   const { file, store, run } = startedStore();
   const reader = openReader(file);
-  /** Numbered from 1 here, whatever the first number of the database is. */
+  /** Numbers relative to the first one of the database. */
   const told = (after = 0) => {
     const { first } = reader.keptChanges();
     return reader.changes(first - 1 + after, 100).map(({ n, type, request_id }) => [n - first + 1, type, request_id]);
@@ -18,7 +18,7 @@ function started() {
 }
 
 describe('the log of changes', () => {
-  it('tells each change once, in the order of commits, and what is said again is none', () => {
+  it('has each change once, in the order of commits, and none for a repeated write', () => {
     const { store, run, told } = started();
     const [first, second] = [aRequest(run.id), aRequest(run.id)];
     for (const request of [first, second, first]) store.saveRequest(request);
@@ -38,7 +38,7 @@ describe('the log of changes', () => {
     expect(told(4)).toHaveLength(2);
   });
 
-  it('a rating that is read, or given again as it is, is no change', () => {
+  it('has no entry for a rating that is read or given again unchanged', () => {
     const { store, run, told } = started();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -57,7 +57,7 @@ describe('the log of changes', () => {
     expect(told(1).map(([, type]) => type)).toEqual(['feedback.created', 'feedback.updated']);
   });
 
-  it('names the rating that a change is about', () => {
+  it('names the changed rating', () => {
     const { store, run, reader } = started();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -67,7 +67,7 @@ describe('the log of changes', () => {
     expect(reader.changes(first, 100).map(({ feedback_id }) => feedback_id)).toEqual([id, id]);
   });
 
-  it('says nothing of what was undone', () => {
+  it('has no entry for a rolled back write', () => {
     const { store, run, told } = started();
     const undone = () =>
       store.transaction(() => {
@@ -78,7 +78,7 @@ describe('the log of changes', () => {
     expect(told()).toEqual([]);
   });
 
-  it('an interrupted request has ended, once', () => {
+  it('has one end for an interrupted request', () => {
     const { file, store, run, told } = started();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -88,7 +88,7 @@ describe('the log of changes', () => {
     expect(told(1)).toEqual([[2, 'request.ended', request.id]]);
   });
 
-  it('keeps the last 10,000 and some, and goes on counting', () => {
+  it('keeps at least the last 10,000, and goes on counting', () => {
     const { file, store, run, reader } = started();
     const db = openDatabase(file, { readonly: false });
     const note = createChangeLog(db);

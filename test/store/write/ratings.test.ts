@@ -14,7 +14,7 @@ import { startedStore } from '../support/started-store.js';
 
 const HOUR = 3_600_000;
 
-/** What the aggregates say of ratings: by source, and by hour. */
+/** The ratings in the aggregates, by source and by hour. */
 function rated(file: string) {
   const db = openDatabase(file, { readonly: true });
   const all = (sql: string) => db.prepare(sql).raw().all();
@@ -74,7 +74,7 @@ describe('a rating', () => {
     store.close();
   });
 
-  it('is in the next read', () => {
+  it('is visible to the next read', () => {
     const { file, store, save } = started();
     const id = save(1, ['user']);
     const reader = openReader(file);
@@ -87,7 +87,7 @@ describe('a rating', () => {
     store.close();
   });
 
-  it('changed leaves the aggregates as if it had been so from the first; removed, as if it had never been', () => {
+  it('leaves the aggregates, when changed or removed, as if it had always been so', () => {
     const { file, store, save } = started();
     const id = save(7, ['user', 'mcp:serena']);
     const other = save(8, ['user']);
@@ -109,7 +109,7 @@ describe('a rating', () => {
     store.close();
   });
 
-  it('moves with the sources when its request is attributed again', () => {
+  it('moves to the new sources when its request is attributed again', () => {
     const { file, store, save } = started();
     const id = save(7, ['user', 'framework:old']);
     store.ratings.add(id, GOOD, LOCAL_USER);
@@ -122,7 +122,7 @@ describe('a rating', () => {
     store.close();
   });
 
-  it('of a request that failed, was aborted, or is still open is allowed, and counts once its sources are known', () => {
+  it('is allowed for failed, aborted and open requests, and counts once their sources are known', () => {
     const { file, store, run } = started();
     const request = aRequest(run.id);
     store.saveRequest(request);
@@ -133,7 +133,7 @@ describe('a rating', () => {
     store.close();
   });
 
-  it('of the last request is of the last answer in a main conversation, not of what was asked on the side', () => {
+  it('of `last` goes to the last answer of a main conversation, not to a side request', () => {
     const { file, store, run } = started();
     const save = (purpose: 'main' | 'title', at: number) => {
       const request = aRequest(run.id, { timestamps: { ...aRequest(run.id).timestamps, initiated: at } });
@@ -152,7 +152,7 @@ describe('a rating', () => {
     store.close();
   });
 
-  it('is refused with what is wrong: twice, none to change, out of bounds, too long, of no request', () => {
+  it('is refused when given twice, changed without one, out of bounds, too long, or for no request', () => {
     const { file, store, save } = started();
     const id = save(1, ['user']);
     expect(() => store.ratings.change(id, GOOD)).toThrow(NotRatedError);

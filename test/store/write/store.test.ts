@@ -5,7 +5,7 @@ import { anAttribution, aRequest, aResponse, aRun, aShare, USAGE } from '../supp
 import { startedStore } from '../support/started-store.js';
 
 describe('requests and responses', () => {
-  it('saved twice are stored and counted once', () => {
+  it('are stored and counted once when saved twice', () => {
     const { file, store, run } = startedStore();
     const request = aRequest(run.id);
     for (let times = 0; times < 2; times += 1) {
@@ -21,13 +21,13 @@ describe('requests and responses', () => {
     store.close();
   });
 
-  it('refuse a response without its request', () => {
+  it('are refused as a response without its request', () => {
     const { store, run } = startedStore();
     expect(() => store.saveResponse(aResponse(aRequest(run.id)), null)).toThrow(RejectedRecordError);
     store.close();
   });
 
-  it('add up per source, and per source and hour', () => {
+  it('are summed by source, and by source and hour', () => {
     const { file, store, run } = startedStore();
     const at = (time: string) => ({ ...aRequest(run.id).timestamps, initiated: Date.parse(time) });
     const days = ['2026-03-01T23:59:59.999Z', '2026-03-02T00:00:00.000Z', '2026-03-02T12:00:00.000Z'];
@@ -88,7 +88,7 @@ describe('requests and responses', () => {
     store.close();
   });
 
-  it('tell the estimate apart from the bill', () => {
+  it('distinguish estimates from bills', () => {
     const { store, run } = startedStore();
     const billed = aRequest(run.id);
     const aborted = aRequest(run.id);
@@ -107,7 +107,7 @@ describe('requests and responses', () => {
     store.close();
   });
 
-  it('store the name of the traced program, never its arguments or folder', () => {
+  it('include the name of the traced program, never its arguments or folder', () => {
     const { file, store } = startedStore();
     store.beginRun(aRun({ command: '/opt/secret-folder/claude' }));
     store.close();

@@ -20,7 +20,7 @@ import { tempDatabase } from '../support/temp-database.js';
 
 const DRAIN_MS = 10_000;
 
-/** A queue that remembers what it told and how often it tried, and lets a test wait for either. */
+/** A queue that records its problems, commits and attempts, and lets a test wait for them. */
 function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?: () => Store } = {}) {
   const problems: StoreProblem[] = [];
   const committed: RequestRow[] = [];
@@ -51,7 +51,7 @@ function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?:
       wake();
     },
   });
-  /** Resolves once the condition holds: looks again whenever the queue tries or says something. */
+  /** Resolves once the condition is true; it is checked after each attempt and each problem. */
   async function until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => waiting.push(resolve));
   }
@@ -60,7 +60,7 @@ function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?:
 }
 
 describe('write queue', () => {
-  it('tells of requests only after they are committed', async () => {
+  it('reports requests only after they are committed', async () => {
     const file = tempDatabase();
     const run = aRun();
     const request = aRequest(run.id);
@@ -82,7 +82,7 @@ describe('write queue', () => {
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 2, lost: 0 });
   });
 
-  it('keeps what it cannot write while the database is locked, and tells once', async () => {
+  it('keeps what it cannot write while the database is locked, and reports it once', async () => {
     const file = tempDatabase();
     openStore(file).close();
     const blocker = new Sqlite(file);
@@ -120,7 +120,7 @@ describe('write queue', () => {
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 10, lost: 0 });
   });
 
-  it('opens the database anew after it was read-only', async () => {
+  it('opens the database again after it was read-only', async () => {
     const file = tempDatabase();
     const readOnly = openDatabase(file, { readonly: false });
     readOnly.pragma('query_only = ON');
@@ -135,7 +135,7 @@ describe('write queue', () => {
     await queue.drain(DRAIN_MS);
   });
 
-  it('opens a database that could not be opened at first', async () => {
+  it('opens a database that could not be opened before', async () => {
     const file = tempDatabase();
     writeFileSync(dirname(file), 'a file where the folder should be');
     const run = aRun();
@@ -149,7 +149,7 @@ describe('write queue', () => {
     await queue.drain(DRAIN_MS);
   });
 
-  it('stops at a damaged database, tells once, and deletes nothing', async () => {
+  it('stops at a damaged database, reports it once, and deletes nothing', async () => {
     const file = tempDatabase();
     mkdirSync(dirname(file));
     writeFileSync(file, 'garbage '.repeat(1_000));
@@ -164,7 +164,7 @@ describe('write queue', () => {
     expect(readFileSync(file, 'utf8')).toBe('garbage '.repeat(1_000));
   });
 
-  it('stops when a newer version has brought the database up to date, and tells once what to do', async () => {
+  it('stops when a newer version has migrated the database, and reports it once', async () => {
     const file = tempDatabase();
     const run = aRun();
     const { queue, problems, committed, codes, until } = startQueue(file);
@@ -173,7 +173,7 @@ describe('write queue', () => {
     await until(() => committed.length === 1);
     const newer = openDatabase(file, { readonly: false });
     newer.exec("INSERT INTO migrations VALUES ('9999-from-the-future', 0); PRAGMA user_version = 9999");
-    // Nothing that this version writes would be refused: it must notice by itself.
+    // The database would accept all writes of this version: it must notice by itself.
     newer.close();
     queue.push({ type: 'request', request: aRequest(run.id) });
     await until(() => problems.length > 0);
@@ -244,14 +244,14 @@ describe('write queue', () => {
     expect(codes()).toEqual(['rejected']);
   });
 
-  it('stores a response without its attribution when that is refused, tells once, and loses nothing', async () => {
+  it('stores a response without its attribution when that is refused, reports it once, and loses nothing', async () => {
     const file = tempDatabase();
     const run = aRun();
     const requests = [aRequest(run.id), aRequest(run.id), aRequest(run.id)];
     const { queue, committed, codes } = startQueue(file);
     queue.push({ type: 'run_begun', run });
     for (const [index, request] of requests.entries()) {
-      // Whole tokens first: what was written before the refusal goes, too.
+      // The first share is valid: it must be rolled back with the refused one.
       const shares = [aShare('user', 5), aShare('skill:half', index === 1 ? 4 : 12.5)];
       queue.push({ type: 'request', request });
       queue.push({ type: 'response', response: aResponse(request), attribution: anAttribution(shares) });
@@ -267,7 +267,7 @@ describe('write queue', () => {
     reader.close();
   });
 
-  it('drops the oldest exchanges that are no messages first when memory runs out, and counts them', async () => {
+  it('drops the oldest exchanges of other kinds than messages first when memory runs out, and counts them', async () => {
     const file = tempDatabase();
     openStore(file).close();
     const blocker = openDatabase(file, { readonly: false });
@@ -297,7 +297,7 @@ describe('write queue', () => {
     expect(codes()).toEqual(['overflow', 'locked', 'recovered']);
   });
 
-  it('gives up at the end of the time to drain, and says how much is lost', async () => {
+  it('gives up after the drain timeout, and returns how much is lost', async () => {
     const file = tempDatabase();
     openStore(file).close();
     const blocker = openDatabase(file, { readonly: false });
@@ -310,7 +310,7 @@ describe('write queue', () => {
     blocker.close();
   });
 
-  it('goes on beyond the time to drain for as long as writing works, unless somebody hurries', async () => {
+  it('continues after the drain timeout as long as writing works, unless it is aborted', async () => {
     const run = aRun();
     const fill = (queue: ReturnType<typeof startQueue>['queue']) => {
       queue.push({ type: 'run_begun', run });
@@ -330,7 +330,7 @@ describe('write queue', () => {
     expect(written + lost).toBe(1_000);
   });
 
-  it('is relieved by writing at once, while the database takes it', async () => {
+  it('is relieved by writing at once, while the database works', async () => {
     const run = aRun();
     const { queue, committed } = startQueue(tempDatabase());
     queue.push({ type: 'run_begun', run });
@@ -341,7 +341,7 @@ describe('write queue', () => {
     await queue.drain(DRAIN_MS);
   });
 
-  it('names what is lost', async () => {
+  it('reports which requests are lost', async () => {
     const lost: string[] = [];
     const run = aRun();
     const { queue } = startQueue(tempDatabase(), { maxBytes: 10_000, onLost: (ids) => lost.push(...ids) });

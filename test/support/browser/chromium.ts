@@ -6,10 +6,10 @@ import type { Sandbox } from '../product.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The names of this domain lead to 127.0.0.1, as a name does that somebody has rebound. */
+/** Names of this domain resolve to 127.0.0.1, like a rebound name. */
 export const EVIL = 'evil.example';
 
-/** A Chromium of this machine; null where there is none. */
+/** The path of a Chromium on this machine; null where there is none. */
 export function findChromium(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const files = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
@@ -25,7 +25,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Opens a page, as somebody who types its address. The profile is new; the browser ends with the test. */
+/** Opens a page in a new profile, as if its address was typed. The browser ends with the test. */
 export function browse(sandbox: Sandbox, chromium: string, url: string, ...options: string[]): RunningProgram {
   const browser = sandbox.startOther([
     chromium,

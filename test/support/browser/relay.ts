@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** What a page could make of an attempt: what it has read, or null. */
+/** The result of a page's attempt: what it has read, or null. */
 export interface Attempt {
   name: string;
   read: string | null;
 }
 
-/** What came to a relay, and how the API answered it. */
+/** A request to a relay, and the API's answer. */
 export interface Passed {
   method: string;
   path: string;
@@ -18,18 +18,17 @@ export interface Passed {
 }
 
 /**
- * A web server that has one page of its own, a hostile one, and hands everything else to the API as it came. To a browser, its
- * port is the API's: under 127.0.0.1 a server that another site reaches for, under a name the server that the name was
- * rebound to.
+ * A web server with one hostile page of its own, which passes everything else to the API unchanged. To a browser, its port is
+ * the API's: under 127.0.0.1 the target of another site, under a name the server that the name was rebound to.
  */
 export interface Relay {
   port: number;
   passed: Passed[];
-  /** What the hostile page found out. */
+  /** The results of the hostile page. */
   reported: Promise<Attempt[]>;
 }
 
-/** @param open the headers that are sent in place of those that came; then any page may read every answer */
+/** @param open headers to send instead of the API's; with them any page may read every answer */
 export async function startRelay(apiPort: number, open?: Record<string, string>): Promise<Relay> {
   const passed: Passed[] = [];
   let report: (attempts: Attempt[]) => void = () => {};

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hookCommand } from './hook-command.js';
 import { MARKERS } from './markers.js';
 
 export interface Project {
@@ -80,16 +81,15 @@ function mcpServer(server: object): object {
 }
 
 const hooks = {
-  SessionStart: [{ hooks: [{ type: 'command', command: `echo ${MARKERS.sessionStartHook}` }] }],
-  UserPromptSubmit: [{ hooks: [{ type: 'command', command: `echo ${MARKERS.promptHook}` }] }],
+  SessionStart: [{ hooks: [hookCommand(MARKERS.sessionStartHook)] }],
+  UserPromptSubmit: [{ hooks: [hookCommand(MARKERS.promptHook)] }],
   PreToolUse: [{ matcher: 'Bash', hooks: [additionalContext('PreToolUse', MARKERS.preToolHook)] }],
   PostToolUse: [{ matcher: 'Read', hooks: [additionalContext('PostToolUse', MARKERS.postToolHook)] }],
 };
 
 /** The JSON form of hook output: https://docs.claude.com/en/docs/claude-code/hooks */
 function additionalContext(hookEventName: string, additionalContext: string): object {
-  const output = JSON.stringify({ hookSpecificOutput: { hookEventName, additionalContext } });
-  return { type: 'command', command: `echo '${output}'` };
+  return hookCommand(JSON.stringify({ hookSpecificOutput: { hookEventName, additionalContext } }));
 }
 
 const skill = `---

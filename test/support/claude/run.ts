@@ -19,6 +19,8 @@ export interface ClaudeSetup {
   args?: string[];
   /** On top of the clean environment. */
   env?: Record<string, string>;
+  /** 2.0.30 sends telemetry, as it does for users: up to 280 requests a session, which take half of its time. */
+  telemetry?: boolean;
 }
 
 export interface ClaudeRun extends ClaudeSetup {
@@ -69,6 +71,8 @@ export async function claudeCommand(setup: ClaudeSetup, start: readonly string[]
       ANTHROPIC_API_KEY: FAKE_KEY,
       HTTPS_PROXY: api.proxyUrl,
       NODE_EXTRA_CA_CERTS: ca,
+      // Newer versions offer fewer tools without it.
+      ...(setup.version === '2.0.30' && setup.telemetry !== true && { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' }),
       ...setup.env,
     },
   };

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { parseRecord } from '../../../src/base/json.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import { messagesApi, startScriptedApi } from '../scripted-api.js';
+import { hookCommand } from './hook-command.js';
 import { installClaude } from './install.js';
 import { runClaude } from './run.js';
 import type { ClaudeVersion } from './versions.js';
@@ -98,14 +99,14 @@ export async function openLab(version: ClaudeVersion, root: string): Promise<Lab
     }));
     for (const command of commands) await claude(command);
     const allowed = ['--allowedTools', 'mcp__usr,Read,Bash(sleep:*)'];
-    const { received, exitCode } = await runClaude({
+    const { received, exitCode, stdout, stderr } = await runClaude({
       version,
       api,
       project,
       prompt: PROMPT,
       args: [...allowed, ...args],
     });
-    if (exitCode !== 0) throw new Error(`claude ended with ${exitCode}`);
+    if (exitCode !== 0) throw new Error(`claude ended with ${exitCode}: ${stdout}${stderr}`);
     const bodies = received.filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path)).map(({ body }) => body.toString());
     const main = bodies.filter((body) => toolsOf(body).length > 0);
     return { text: main.join('\n'), tools: toolsOf(main.at(-1) ?? '{}') };
@@ -158,7 +159,7 @@ function described(name: string, description: string, more = ''): string {
 }
 
 function hooks(word: string): object {
-  return { SessionStart: [{ hooks: [{ type: 'command', command: `echo ${word}` }] }] };
+  return { SessionStart: [{ hooks: [hookCommand(word)] }] };
 }
 
 /** Where Claude Code keeps what it remembers of a project by itself. */

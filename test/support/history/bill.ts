@@ -16,7 +16,7 @@ const PRICES: Readonly<Record<string, { input: number; output: number }>> = {
 export const MAIN_MODELS = ['claude-sonnet-4-5', 'claude-opus-4-5'] as const;
 export const SIDE_MODEL = 'claude-haiku-4-5';
 
-/** The bill of a request of `tokens`, of which the cache held the first `cached`: the rest but its end is written there. */
+/** The bill of a request of `tokens`, of which the first `cached` were in the cache: the rest except its end is written there. */
 export function billOf(model: string, tokens: number, cached: number, output: number): Bill {
   const cacheRead = Math.min(cached, tokens);
   const uncached = Math.min(3, tokens - cacheRead);
@@ -30,7 +30,7 @@ export function billOf(model: string, tokens: number, cached: number, output: nu
   };
 }
 
-/** What it costs to write tokens into the cache again instead of reading them. */
+/** The extra cost of writing tokens into the cache again instead of reading them. */
 export function lossOf(model: string, tokens: number): number {
   return (tokens * 1.15 * (PRICES[model]?.input ?? 0)) / 1e6;
 }

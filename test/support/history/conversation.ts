@@ -4,7 +4,7 @@ import type { Segment, SourceShare } from '../../../src/model/segment.js';
 import type { Continuation } from '../../../src/model/thread.js';
 import type { Piece } from './project.js';
 
-/** What a request begins with: the project's, or a subagent's own. */
+/** The beginning of a request: of the project, or of a subagent. */
 export interface Opening {
   /** JSON arrays; `tools` can be missing. */
   system: string;
@@ -12,14 +12,14 @@ export interface Opening {
   pieces: readonly Piece[];
 }
 
-/** A message and where its pieces came from. */
+/** A message and the sources of its pieces. */
 export interface Message {
   role: 'user' | 'assistant';
   content: readonly ContentBlock[];
   pieces: readonly Piece[];
 }
 
-/** What the thread of a conversation remembers from one request to the next. */
+/** State of a conversation's thread between two requests. */
 export interface Trail {
   thread: RequestId | null;
   previous: RequestId | null;
@@ -29,23 +29,23 @@ export interface Trail {
   at: number;
 }
 
-/** What is new since the last request that was answered, as a text index wants it. */
+/** New texts since the last answered request, for the text index. */
 export interface News {
   prompts: string[];
   results: string[];
 }
 
-/** A growing list of messages, with what it takes to send it and to say what is in it. */
+/** A growing list of messages, with its JSON and its pieces. */
 export interface Conversation {
   readonly trail: Trail;
   readonly tokens: number;
   add(message: Message): void;
-  /** Starts anew with this message, as after a summary. */
+  /** Starts again with this message, as after a summary. */
   restart(message: Message): void;
   /** The JSON of the next request. */
   body(model: string, sessionId: string): Buffer;
   news(): News;
-  /** What was new has been answered. */
+  /** Marks the new messages as answered. */
   forgetNews(): void;
   /** Tokens of each piece, in the order of the cache. */
   weights(): number[];
@@ -61,7 +61,7 @@ export function createConversation({ system, tools, pieces }: Opening): Conversa
   const trail: Trail = { thread: null, previous: null, continuation: 'extends', cached: 0, at: 0 };
   const definitions = definitionsOf(pieces);
   let messages: string[] = [];
-  /** The last two as they are sent now: with the mark that moves along. */
+  /** The last two messages with `cache_control`, which moves along. */
   let marked: string[] = [];
   let weights: number[] = [];
   let shares = new Map<string, Omit<SourceShare, 'costUsd'> & { newTokens: number }>();
@@ -91,7 +91,7 @@ export function createConversation({ system, tools, pieces }: Opening): Conversa
     tokens += piece.tokens;
   }
 
-  /** Nothing is new any more. */
+  /** Marks everything as old. */
   function age(): void {
     for (const share of shares.values()) share.newTokens = 0;
   }
@@ -158,7 +158,7 @@ function definitionsOf(pieces: readonly Piece[]): DefinitionSegment[] {
   );
 }
 
-/** What a person wrote and what tools brought: the harness's reminders and the texts of skills are neither. */
+/** Prompts of the user and results of tools, without reminders and skills. */
 function takeDown({ content, pieces }: Message, news: News): void {
   const isPrompt = pieces.some(({ source }) => source === 'user');
   for (const block of content) {

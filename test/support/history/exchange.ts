@@ -8,7 +8,7 @@ import type { Usage } from '../../../src/model/usage.js';
 import type { Run } from '../../../src/store/index.js';
 import type { Random } from '../truth/texts.js';
 
-/** One exchange of a history, as the capture and the attribution hand it to the store. */
+/** One exchange of a history, as capture and attribution make it. */
 export interface HistoryExchange {
   run: Run;
   request: CapturedRequest;
@@ -68,7 +68,7 @@ export function makeRequest(run: Run, random: Random, parts: RequestParts): Capt
 interface End {
   ending: Ending;
   latencyMs: number;
-  /** What the model said; empty unless answered. */
+  /** The answer; empty unless answered. */
   answer: ContentBlock[];
   usage: Usage | null;
 }
@@ -172,7 +172,7 @@ function bodyOf(bytes: Buffer): CapturedBody {
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** A lower-case ULID that the seed decides: https://github.com/ulid/spec */
+/** A lower-case ULID from the seed: https://github.com/ulid/spec */
 export function ulidAt(unixMs: number, random: Random): string {
   const digit = (value: number) => CROCKFORD.charAt(Math.floor(value) % 32);
   const time = Array.from({ length: 10 }, (_, index) => digit(unixMs / 32 ** (9 - index)));

@@ -12,7 +12,7 @@ const OPTIONS = { seed: 5, requests: 160, days: 3, scale: 0.1 };
 const exchanges = [...makeHistory(OPTIONS)];
 
 describe('a made-up history', () => {
-  it('is the same for the same seed, and another for another', () => {
+  it('is the same for the same seed, and differs for another', () => {
     const hashes = (history: Iterable<HistoryExchange>) =>
       [...history].map(({ request, response }) => [request.id, request.body.sha256, response?.body.sha256]);
     expect(hashes(makeHistory(OPTIONS))).toEqual(hashes(exchanges));
@@ -30,7 +30,7 @@ describe('a made-up history', () => {
     }
   });
 
-  it('has what histories have: sessions, agents, side calls, errors, cache misses, ratings', () => {
+  it('contains sessions, agents, side calls, errors, cache misses and ratings', () => {
     const distinct = (what: (exchange: HistoryExchange) => unknown) => new Set(exchanges.map(what));
     expect(distinct(({ request }) => request.sessionId).size).toBeGreaterThan(1);
     expect(distinct(({ attribution }) => attribution?.place.purpose)).toEqual(
@@ -41,14 +41,14 @@ describe('a made-up history', () => {
     expect(distinct(({ rating }) => rating?.rating)).toContain(1);
   });
 
-  it('bills what its sources put into a request, to the token', () => {
+  it('bills exactly what its sources put into a request', () => {
     for (const { attribution } of exchanges) {
       const sum = attribution?.shares.reduce((total, { tokens }) => total + tokens, 0);
       expect(sum).toBe(attribution?.inputTokens);
     }
   });
 
-  it('can be attributed by the engine, which finds the sources that the generator wrote, and what was said', () => {
+  it('can be attributed by the engine, which finds the generated sources and texts', () => {
     const failures: unknown[] = [];
     const attributor = createAttributor({ prices: {}, onFailure: (failure) => failures.push(failure) });
     const sourcesOf = (attribution: HistoryExchange['attribution']) =>
@@ -64,7 +64,7 @@ describe('a made-up history', () => {
     expect(failures).toEqual([]);
   });
 
-  it('is stored as it is, by its own attribution or by that of the engine', () => {
+  it('can be stored with its own attribution or that of the engine', () => {
     const attributor = createAttributor({ prices: {}, onFailure: () => {} });
     for (const options of [{}, { attributor }]) {
       const file = tempDatabase();

@@ -9,26 +9,26 @@ export interface HistoryOptions {
   /** The same seed gives the same history. */
   seed: number;
   requests: number;
-  /** Over which the sessions are spread. */
+  /** Days that the sessions are spread over. */
   days: number;
-  /** Of the length of all texts. 1: as Claude Code's, bodies from 70 to 700 KB. */
+  /** Scale of all texts. 1: as in Claude Code, bodies from 70 to 700 KB. */
   scale: number;
-  /** Unix ms, some time after which it begins. */
+  /** Earliest beginning, unix ms. */
   startsAt?: number;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
 const SOME_START = Date.UTC(2026, 0, 5, 8);
 
-/** More than any pid: the runs of a history are over. */
+/** Larger than any pid, so that the runs of a history have ended. */
 const DEAD_PID = 2 ** 31 - 1;
 
-/** One in so many sessions ends with a request that was never answered. */
+/** One of this many sessions ends with a request that was never answered. */
 const OPEN_ENDS = 25;
 
 /**
- * What months of work with Claude Code leave behind, in the order of time: sessions that overlap, each with a conversation
- * that grows. About how many requests a session has: ten to three hundred.
+ * The exchanges of months of work with Claude Code, in the order of time: overlapping sessions, each with a growing conversation
+ * of ten to three hundred requests.
  */
 export function* makeHistory(options: HistoryOptions): Generator<HistoryExchange> {
   const { seed, requests, days, scale, startsAt = SOME_START } = options;
@@ -75,7 +75,7 @@ function* first(session: Generator<HistoryExchange>, count: number, endsOpen: bo
   }
 }
 
-/** Merges sessions, of which each is in order itself; one is begun when its time comes. */
+/** Merges sessions that are each in order; each begins when its time comes. */
 function* inOrderOfTime(
   starts: readonly number[],
   start: (index: number) => Generator<HistoryExchange>,

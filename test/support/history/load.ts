@@ -4,9 +4,9 @@ import type { Store } from '../../../src/store/index.js';
 import type { HistoryExchange } from './exchange.js';
 
 export interface LoadOptions {
-  /** Exchanges a transaction: as many as came together. 16 unless given. */
+  /** Exchanges in one transaction. Default: 16. */
   batch?: number;
-  /** Attributes in place of the history's own attribution: some 20 ms a request. */
+  /** Replaces the history's own attribution: some 20 ms for each request. */
   attributor?: Attributor;
 }
 
@@ -34,7 +34,7 @@ export function loadHistory(store: Store, history: Iterable<HistoryExchange>, op
   return exchanges;
 }
 
-/** @param runs those begun, and when they were last heard of; kept up. */
+/** @param runs updated: the runs that have begun, and when each was last used */
 export function saveExchange(store: Store, exchange: HistoryExchange, runs: Map<RunId, number>): void {
   const { run, request, response, attribution, rating } = exchange;
   if (!runs.has(run.id)) store.beginRun(run);

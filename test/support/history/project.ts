@@ -4,16 +4,16 @@ import type { Source } from '../../../src/model/source.js';
 import { type Random, whole } from '../truth/texts.js';
 import type { Writer } from './writer.js';
 
-/** A piece of a request that the generator knows the source of, since it wrote it. */
+/** A piece of a request with its known source. */
 export interface Piece {
   source: Source;
   part: Part;
-  /** Of the definition of an MCP tool: its name. */
+  /** Name of an MCP tool, if this is its definition. */
   detail: string | null;
   tokens: number;
 }
 
-/** What every request of a project's sessions begins with. */
+/** The beginning of every request in a project's sessions. */
 export interface Project {
   folder: string;
   /** Names of MCP tools, as requests write them. */
@@ -44,7 +44,7 @@ const SERVERS: readonly [server: string, tools: number][] = [
 const SKILLS = ['tidy', 'release-notes', 'pdf-forms'];
 const FOLDERS = ['/home/ada/shop', '/home/ada/ledger', '/home/ada/atlas'];
 
-/** @param scale of the length of all texts; 1: as Claude Code's. */
+/** @param scale of all texts; 1: as in Claude Code */
 export function makeProjects(random: Random, writer: Writer, scale: number): Project[] {
   const definitions = new Map(
     [
@@ -118,7 +118,7 @@ function makeProject({ folder, servers, prompt, writer, scale, definitions }: Pa
   };
 }
 
-/** Near enough to how models count: four bytes are a token. */
+/** Roughly as models count: four bytes are a token. */
 export function tokensOf(text: string): number {
   return Math.max(1, Math.ceil(Buffer.byteLength(text) / 4));
 }

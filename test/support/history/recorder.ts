@@ -11,24 +11,24 @@ import { type Ending, type HistoryExchange, makeRequest, makeResponse } from './
 import { tokensOf, toolSource } from './project.js';
 import type { SessionOptions } from './session-options.js';
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Sender {
   purpose: Purpose;
   model: string;
   agentId: string | null;
-  /** Of a subagent: the call that started it. */
+  /** For a subagent: the call that started it. */
   startedBy?: string;
 }
 
-/** The clock of a session, and what makes an exchange of a conversation. */
+/** The clock of a session; makes exchanges of a conversation. */
 export interface Recorder {
   send(conversation: Conversation, sender: Sender, ending: Ending, answer: ContentBlock[]): HistoryExchange;
   telemetry(): HistoryExchange;
-  /** So many ms go by. */
+  /** Advances the clock, ms. */
   pass(ms: number): void;
 }
 
-/** How long the API keeps a prompt's beginning after its last use. */
+/** Lifetime of a cached prompt after its last use. */
 const CACHE_LIFE_MS = 5 * 60_000;
 
 export function createRecorder({ random, run, project, sessionId, startsAt }: SessionOptions): Recorder {
@@ -46,7 +46,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
     const { trail } = conversation;
     const tokens = conversation.weights();
     const inputTokens = bill === null ? conversation.tokens : billedInput(bill.usage);
-    // The same price for each token of a request: what the cache did with which is not what a history is for.
+    // The same price for each token of a request: a history need not show what was cached.
     const priceOf = (count: number) => (bill === null ? null : (bill.inputCostUsd * count) / inputTokens);
     return {
       version: ATTRIBUTION_VERSION,
@@ -74,7 +74,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
     };
   }
 
-  /** What the cache still holds of the conversation, and why it is not all of it. */
+  /** The tokens of the conversation that are still cached, and why not all are. */
   function lookUp({ trail }: Conversation, model: string): { cached: number; miss: CacheMiss | null } {
     const missed = (lostTokens: number, why: Pick<CacheMiss, 'cause' | 'source' | 'path' | 'detail'>) => ({
       cached: trail.cached - lostTokens,
@@ -172,13 +172,13 @@ function callOf({ type, name, input }: ContentBlock): ToolCall[] {
   return [{ source, tool: String(name) }];
 }
 
-/** Thinking is not said to anybody. */
+/** The text of an answer without its thinking. */
 function wordsOf({ type, text, input }: ContentBlock): string[] {
   if (type === 'text') return [String(text)];
   return type === 'tool_use' ? Object.values(input ?? {}).map(String) : [];
 }
 
-/** More good ones than bad ones. */
+/** More good ratings than bad ones. */
 function ratingOf(drawn: number): HistoryExchange['rating'] {
   if (drawn < 0.6) return { rating: 1, comment: null };
   if (drawn < 0.85) return { rating: -1, comment: 'It forgot what I said.' };

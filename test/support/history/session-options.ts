@@ -11,6 +11,6 @@ export interface SessionOptions {
   sessionId: string;
   /** Unix ms. */
   startsAt: number;
-  /** Of the length of all texts. */
+  /** Scale of all texts. */
   scale: number;
 }

@@ -9,10 +9,10 @@ import { createRecorder, type Sender } from './recorder.js';
 import type { SessionOptions } from './session-options.js';
 import { type Answer, finalAnswer, skillUse, toolUse } from './turns.js';
 
-/** A conversation is summed up when it has grown to so many tokens, at scale 1. */
+/** A conversation is summarized at this number of tokens, at scale 1. */
 const CONTEXT_LIMIT = 150_000;
 
-/** How often a request ends otherwise before it is answered. */
+/** How often a request ends differently before it is answered. */
 const MISHAPS: readonly [ending: Ending, chance: number][] = [
   ['overloaded', 0.02],
   ['refused', 0.005],
@@ -20,7 +20,7 @@ const MISHAPS: readonly [ending: Ending, chance: number][] = [
   ['failed', 0.003],
 ];
 
-/** A session as Claude Code has them, without an end: a title, prompts, tool calls, subagents, summaries. */
+/** An endless session as in Claude Code: a title, prompts, tool calls, subagents, summaries. */
 export function* playSession(options: SessionOptions): Generator<HistoryExchange, never> {
   const { random, writer, project, scale } = options;
   const recorder = createRecorder(options);
@@ -28,7 +28,7 @@ export function* playSession(options: SessionOptions): Generator<HistoryExchange
   const chance = (share: number) => random() < share;
   let calls = 0;
 
-  /** Sends the conversation until it is answered, and takes the answer up. */
+  /** Sends the conversation until it is answered, and adds the answer. */
   function* ask(conversation: Conversation, sender: Sender, { content, pieces }: Answer): Generator<HistoryExchange> {
     const mishap = MISHAPS.find(([, share]) => chance(share));
     if (mishap !== undefined) yield recorder.send(conversation, sender, mishap[0], []);
@@ -104,7 +104,7 @@ export function* playSession(options: SessionOptions): Generator<HistoryExchange
       });
       yield* ask(conversation, main, finalAnswer(writer, 400 * scale));
     }
-    // Long enough, now and then, for the cache to forget.
+    // Sometimes long enough for the cache to expire.
     recorder.pass(chance(0.12) ? whole(random, 6, 60) * 60_000 : whole(random, 10, 200) * 1_000);
   }
 }

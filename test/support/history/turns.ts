@@ -4,13 +4,13 @@ import type { Message } from './conversation.js';
 import { block, type Piece, type Project, piece, toolSource } from './project.js';
 import type { TextKind, Writer } from './writer.js';
 
-/** What the model says. */
+/** An answer of the model. */
 export interface Answer {
   content: ContentBlock[];
   pieces: Piece[];
 }
 
-/** A call and what came back. */
+/** A call and its result. */
 export interface Turn {
   answer: Answer;
   reply: Message;
@@ -32,7 +32,7 @@ const USES: readonly [tool: string, input: string, output: TextKind, share: numb
   ['WebFetch', 'url', 'prose', 0.04],
 ];
 
-/** A call of a built-in tool or, where none of them is drawn, of one of an MCP server's. */
+/** A call of a built-in tool, or otherwise of a tool of an MCP server. */
 export function toolUse({ random, writer, project, scale }: TurnOptions, id: string): Turn {
   let drawn = random();
   const use = USES.find(([, , , share]) => {

@@ -2,13 +2,13 @@ import { type Random, whole } from '../truth/texts.js';
 
 export type TextKind = 'prose' | 'cjk' | 'code' | 'log';
 
-/** Writes texts as conversations have them: common words and rare ones, now and then one that stands nowhere else. */
+/** Writes texts like those of conversations: common and rare words, sometimes a unique one. */
 export interface Writer {
-  /** About so many characters. */
+  /** A text of about this many characters. */
   write(kind: TextKind, characters: number): string;
 }
 
-/** Words that a search can ask for; the others are made of syllables. */
+/** Words for searches; the others are made of syllables. */
 export const SEARCHABLE = { common: 'request', rare: 'backpressure', cjk: '事务' } as const;
 
 const VOCABULARY = 20_000;
@@ -20,7 +20,7 @@ const SYLLABLES = 'ka lo mi ren tas vel dor pin sha que bri zon ful ter gal nix 
 
 export function createWriter(random: Random): Writer {
   const words = [SEARCHABLE.common, ...Array.from({ length: VOCABULARY }, () => newWord(random))];
-  // The n-th word comes 1/n as often as the first, as in every language.
+  // The n-th word occurs 1/n as often as the first, as in natural languages (Zipf's law).
   const word = () => words[Math.floor(words.length ** random()) - 1] ?? '';
   const hanzi = () => HANZI[whole(random, 0, HANZI.length - 1)] ?? '';
   const makers: Record<TextKind, () => string> = {

@@ -4,30 +4,30 @@ import type { Ended } from './program.js';
 const PROGRAM = fileURLToPath(new URL('./client.mjs', import.meta.url));
 
 export interface ClientRequest {
-  /** POST unless given. */
+  /** Default: POST. */
   method?: string;
-  /** `/v1/messages` unless given. */
+  /** Default: `/v1/messages`. */
   path?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** So many random letters stand where the body says %noise%. */
+  /** Number of random letters in place of %noise% in the body. */
   noise?: number;
-  /** How `body` stands for bytes; utf8 unless given. */
+  /** The encoding of `body`. Default: utf8. */
   encoding?: 'base64';
   /** Sent when this line is on stdin. */
   waitFor?: string;
-  /** What was open is closed first. */
+  /** Open connections are closed first. */
   newConnection?: boolean;
-  /** It leaves when so many bytes of the response body are there. */
+  /** It closes after this many bytes of the response body. */
   stopAfter?: number;
   /** Sent again until it is answered. */
   retry?: boolean;
 }
 
 export interface ClientPlan {
-  /** `api.anthropic.com` unless given. */
+  /** Default: `api.anthropic.com`. */
   host?: string;
-  /** 443 unless given. */
+  /** Default: 443. */
   port?: number;
   requests: ClientRequest[];
   exitCode?: number;
@@ -36,7 +36,7 @@ export interface ClientPlan {
 /** What the client prints, in the order it happened. */
 export type ClientEvent =
   | { event: 'start'; pid: number }
-  /** A connection stands; who signed the certificate that the client saw. */
+  /** A connection is open: the issuer of the certificate that the client saw. */
   | { event: 'tls'; index: number; issuer: string }
   /** The first bytes of a response body. */
   | { event: 'data'; index: number; status: number }

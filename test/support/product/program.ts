@@ -4,13 +4,13 @@ import type { Readable } from 'node:stream';
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
-  /** What it finds on stdin before the end; without it stdin ends at once (`run`) or stays open (`start`). */
+  /** Its stdin. Default: stdin ends at once (`run`) or stays open (`start`). */
   stdin?: string | Uint8Array;
   /** Runs as this user. */
   uid?: number;
 }
 
-/** How a program ended, and all it wrote. */
+/** How a program ended, and its output. */
 export interface Ended {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
@@ -23,7 +23,7 @@ export interface RunningProgram {
   pid: number;
   /** When it has ended and its output is closed. Asked for, it closes stdin. */
   readonly ended: Promise<Ended>;
-  /** Waits until stdout holds this; gives what stdout is then. @throws when the program ends without having said it. */
+  /** Waits until stdout holds this text. @returns stdout so far @throws when the program ends without it */
   says(text: string): Promise<string>;
   /** The same for stderr. */
   warns(text: string): Promise<string>;
@@ -39,7 +39,7 @@ export function startProgram(
   const [file = '', ...args] = command;
   const { env, cwd, uid, stdin } = options;
   const child = spawn(file, args, { env, cwd, ...(uid === undefined ? {} : { uid, gid: uid }) });
-  // A program that does not read its stdin to the end is no fault of the test.
+  // The program need not read its stdin to the end.
   child.stdin.on('error', () => {});
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
@@ -55,7 +55,7 @@ export function startProgram(
       resolve({ exitCode, signal, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
     );
   });
-  // Told to whoever asks for `ended`; a test that has already failed does not.
+  // Reported to callers of `ended`; a test that has already failed does not call it.
   ended.catch(() => {});
   if (stdin !== undefined) child.stdin.end(stdin);
 

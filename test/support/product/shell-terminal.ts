@@ -1,17 +1,17 @@
 import { TestTerminal } from '../../tui/split/support/terminal.js';
 import { MAIN, type Sandbox } from '../product.js';
 
-/** What is seen of a terminal when a command on it has ended. */
+/** The state of a terminal after a command on it. */
 export interface Afterwards {
   exit: number;
-  /** What stty said before and after. */
+  /** The output of stty before and after. */
   before: string;
   after: string;
 }
 
 /**
- * `claude-trace …` as a shell runs it on a terminal, which is looked at before and after.
- * @param whenStopped what the shell does when it has its terminal back before the end
+ * Runs `claude-trace …` in a shell on a terminal, whose state is read before and after.
+ * @param whenStopped shell code to run when the shell gets its terminal back before the end
  */
 export function onTerminal(
   { cwd, env }: Sandbox,

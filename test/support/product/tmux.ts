@@ -7,7 +7,7 @@ import type { Sandbox } from '../product.js';
 export interface Tmux {
   /** Ids, the first one's first. */
   panes(): string[];
-  /** What a person sees of a pane. */
+  /** The visible text of a pane. */
   screen(pane: string): string;
   /** Keys as tmux names them: `Enter`, `C-]`, or text. */
   type(pane: string, ...keys: string[]): void;

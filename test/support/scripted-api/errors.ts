@@ -18,7 +18,7 @@ export function overloaded(): Reply {
   return errorReply(529, 'overloaded_error', 'Overloaded', { 'x-should-retry': 'true' });
 }
 
-/** A script that answers the first requests of a kind with these replies in order, and from then on as `script` does. */
+/** A script that answers the first requests of a kind with these replies in order, and later ones as `script` does. */
 export function failFirst(replies: Reply[], concerns: (request: ReceivedRequest) => boolean, script: Script): Script {
   const waiting = [...replies];
   return (request) => {

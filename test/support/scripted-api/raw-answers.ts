@@ -2,17 +2,17 @@ import { gzipSync } from 'node:zlib';
 import type { Script } from '../../../src/demo/scripted/scripted-api.js';
 
 /**
- * Answers of `/v1/messages` as bytes on the wire, with how they end and what is told of them: streams that end early, errors
- * of gateways, bills with more than tokens in them. The request names the answer in its prompt.
+ * Answers of `/v1/messages` as bytes on the wire, with their ends and expected results: streams that end early, errors of
+ * gateways, bills with more than tokens. The request names the answer in its prompt.
  */
 export interface RawAnswer {
   wire: Buffer;
   /** How the exchange ends. */
   state: 'complete' | 'aborted' | 'cut_off' | 'failed';
   output: 'exact' | 'estimated' | 'unknown';
-  /** After so many bytes of the body the client leaves. */
+  /** The client closes after this many bytes of the body. */
   stopAfter?: number;
-  /** How the connection ends behind the bytes; it stays open unless given. */
+  /** How the connection ends behind the bytes. Default: it stays open. */
   ending?: 'cut' | 'reset';
 }
 

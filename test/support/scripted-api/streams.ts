@@ -7,7 +7,7 @@ export function say(text: string): Script {
   return messagesApi({ sideCall: text, threads: [{ opensWith: '', turns: [[{ type: 'text', text }]] }] });
 }
 
-/** The reply broken off `bytes` bytes into its body, in mid event or not: by a FIN, or a reset. */
+/** The reply, ended by a FIN or a reset after `bytes` bytes of its body. */
 export function brokenAfter(bytes: number, ending: 'cut' | 'reset', reply: Reply): Reply {
   return { ...reply, ending, body: firstBytes(reply.body, bytes) };
 }

@@ -3,13 +3,13 @@ import type { ContentBlock } from '../../../src/model/message.js';
 import type { BilledKind, Rates } from './rates.js';
 import { countO200k } from './tokenizer.js';
 
-/** A part of a body that the API counts as one, and what it truly costs. */
+/** A part of a body that the API counts as one, with its true tokens. */
 export interface BilledBlock {
   /** JSON pointer of a string or a block; empty for what the API adds by itself. */
   path: string;
   /** Billed: content times its kind's factor, and the framing around it. */
   tokens: number;
-  /** As `tokens`, but with its part of the framing of the message instead of all or nothing of it. */
+  /** As `tokens`, but with a proportional part of the message's framing. */
   truth: number;
   content: string;
   /** Of the cache mark behind it; null without one. */
@@ -93,8 +93,8 @@ export function answerTokens(content: readonly ContentBlock[], rates: Rates): nu
 }
 
 /**
- * The frame of a message is billed with its first block, and is in truth all blocks' in proportion. That of an answer comes
- * with the next message, as the model did not write it. A message that was cleared has none.
+ * The frame of a message is billed with its first block, but belongs to all its blocks in proportion. The frame of an answer is
+ * billed with the next message, as the model did not write it. A cleared message has none.
  */
 function framed(
   body: JsonRecord,

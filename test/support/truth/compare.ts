@@ -1,16 +1,16 @@
 import { isRecord, type JsonRecord } from '../../../src/base/json.js';
 import type { PlacedText } from './truth.js';
 
-/** A request of a session, in the order in which they end. */
+/** A request of a session, in order of their ends. */
 export interface Step {
-  /** Names the requests that go on from one another. */
+  /** The name of its thread. */
   thread: string;
   body: JsonRecord;
   /** What `count_tokens` answered; null for a message. */
   counted: number | null;
 }
 
-/** A segment with what somebody says that it costs. */
+/** A segment with its tokens by somebody's estimate. */
 export interface CountedSegment extends PlacedText {
   source: string;
   tokens: number;
@@ -18,8 +18,8 @@ export interface CountedSegment extends PlacedText {
 
 /**
  * How the tokens of a figure came into the thread. alone: in a turn of their own, so that a bill gives their size; together:
- * with other sources in one turn; answer: written by the model; opening: in the thread's first request; source: all that a
- * source has in a request.
+ * with other sources in one turn; answer: written by the model; opening: in the thread's first request; source: the sum of a
+ * source in a request.
  */
 export type Arrival = 'alone' | 'together' | 'answer' | 'opening' | 'source';
 

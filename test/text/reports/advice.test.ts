@@ -12,7 +12,7 @@ const SOURCES = [
 const ADVICE = advise(anEvidence({ sources: SOURCES }));
 const text = (advice: Advice, width = Number.POSITIVE_INFINITY) => describeAdvice(advice, width).join('\n');
 
-it('says what to change, why, what that saves, and the setting, with what it was tried', () => {
+it('describes what to change, why, the saving, and the setting with the tested versions', () => {
   expect(text(ADVICE)).toContain(
     [
       ' 1. Disable the MCP server tickets',
@@ -25,7 +25,7 @@ it('says what to change, why, what that saves, and the setting, with what it was
   );
 });
 
-it('says last what it comes to, what is sure apart from what is not', () => {
+it('ends with the total, certain and uncertain savings apart', () => {
   expect(describeAdvice(ADVICE, Number.POSITIVE_INFINITY).slice(-2)).toEqual([
     'Leaving out what was never used would have saved about 120.0k tokens (12 % of the input, 120 a request), $1.20, ' +
       'and what is a matter of judgement 30.0k tokens (3 % of the input, 30 a request), $0.30 more at most, estimated.',
@@ -34,25 +34,25 @@ it('says last what it comes to, what is sure apart from what is not', () => {
   ]);
 });
 
-it('fits a terminal of 80 columns, but for settings and paths: they are there to be copied', () => {
+it('fits 80 columns, except settings and paths, which are meant to be copied', () => {
   for (const line of describeAdvice(ADVICE, 80)) {
     if (!line.includes('→') && !line.includes('/folder/')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
   }
   expect(text(ADVICE, 80)).toContain('→ "deniedMcpServers": [{"serverName":"tickets"}]\n');
 });
 
-it('shows the first findings of many, and tells that there are more', () => {
+it('shows the first of many findings, and counts the others', () => {
   const many = Array.from({ length: 20 }, (_, index) => aUse(`mcp:server-${index}`));
   expect(text(advise(anEvidence({ sources: many })))).toContain('… and 8 more; --json has all.');
 });
 
-it('says plainly that there is nothing to suggest', () => {
+it('says that there is nothing to suggest', () => {
   expect(text(advise(anEvidence()))).toBe(
     'Nothing to suggest: what requests carried was used, or costs next to nothing.',
   );
 });
 
-it('shows names that were captured without their control characters', () => {
+it('contains no control characters of captured names', () => {
   const hostile = advise(anEvidence({ sources: [aUse('mcp:\u001b[2J'), aUse('skill:a\nb')] }));
   expect(text(hostile)).not.toContain('\u001b');
 });

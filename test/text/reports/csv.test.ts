@@ -10,7 +10,7 @@ describe('csvLine', () => {
     expect(csvLine([1, -2.5, true, null])).toBe('1,-2.5,true,\r\n');
   });
 
-  it('holds nothing that a terminal would obey', () => {
+  it('contains no control characters', () => {
     expect(csvLine(['\u001b[2J', 'a\u0007'])).toBe('�[2J,a�\r\n');
   });
 

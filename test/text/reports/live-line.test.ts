@@ -6,7 +6,7 @@ const NOW = new Date('2026-03-01T12:00:05Z');
 const withoutTime = (line: string) => line.replace(/^.*?\d\d:\d\d:\d\d {2}/, '');
 
 describe('liveLine', () => {
-  it('tells model, status, tokens, cost, times and the largest sources', () => {
+  it('has model, status, tokens, cost, times and the largest sources', () => {
     const sources = (['user', 'mcp:serena', 'framework:system', 'assistant'] as const).map((source, index) => ({
       source,
       tokens: index * 100,
@@ -20,7 +20,7 @@ describe('liveLine', () => {
     );
   });
 
-  it('tells why there is no answer, and whose request it was', () => {
+  it('has the error and the purpose of a failed request', () => {
     const tokens = { ...requestRow().tokens, input: null, output: null };
     const row = requestRow({
       status: null,
@@ -33,7 +33,7 @@ describe('liveLine', () => {
     expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  failed (upstream reset)  1.5 s');
   });
 
-  it('tells which source made the cache miss', () => {
+  it('names the source of a cache miss', () => {
     const cache_miss = {
       cause: 'changed',
       source: 'mcp:clock',
@@ -47,7 +47,7 @@ describe('liveLine', () => {
     );
   });
 
-  it('names the URL where there is no model', () => {
+  it('has the URL of a request without a model', () => {
     expect(liveLine(requestRow({ kind: 'telemetry', model: null }), NOW)).toContain(
       'telemetry  https://api.anthropic.com',
     );

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeSegment } from '../../../src/text/reports/segment.js';
 import { aSegment } from '../../store/support/records.js';
 
-it('prints where a segment is from, its tokens, how they are known, what the cache did, the cost, and the text below', () => {
+it('has source, tokens, cache, cost and path in the heading, and the text below', () => {
   const segment = aSegment({
     source: 'tool:Read',
     part: 'result',
@@ -20,7 +20,7 @@ it('prints where a segment is from, its tokens, how they are known, what the cac
   ]);
 });
 
-it('says why a segment weighs nothing, and lets no text of it move the cursor', () => {
+it('explains a segment without tokens, and contains no control characters', () => {
   const segment = aSegment({ source: 'mcp:a', part: 'definition', unread: 'deferred', tokens: 0, costUsd: null });
   const [, heading, text] = describeSegment({ segment, text: '\u001b[H' });
   expect(heading).toBe('── mcp:a definition  deferred until it is loaded, 0 tokens  –  /messages/0/content/0/text');

@@ -25,20 +25,20 @@ const SESSION: SessionRow = {
 };
 const NOW = new Date('2026-02-01T10:00:00.000Z');
 
-it.each([80, 140, 200])('fits a terminal of %i columns, with the beginning of the id', (width) => {
+it.each([80, 140, 200])('fits %i columns, with the beginning of the id', (width) => {
   const lines = describeSessions([SESSION], 1, width, NOW);
   for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
   expect(lines[1]).toContain(' f0b1c2d3 ');
   expect(lines[1]).toContain('$3.25');
 });
 
-it('tells folder, models and rating where there is room', () => {
+it('has folder, models and rating where there is room', () => {
   expect(describeSessions([SESSION], 1, Number.POSITIVE_INFINITY, NOW)[1]).toMatch(
     /60 m 00 s +123 +4\.00M +75 % +20\.0k +\$3\.25 +\+0\.5 +\/home\/ada\/\S+ {2}claude-opus-4-5, claude-haiku-4-5$/,
   );
 });
 
-it('says that there are more, or none', () => {
+it('says that there are more sessions, or none', () => {
   expect(describeSessions([SESSION], 5, 80, NOW).at(-1)).toBe('1 of 5; --limit and --offset show more.');
   expect(describeSessions([], 0, 80, NOW)).toEqual(['No session matches.']);
 });

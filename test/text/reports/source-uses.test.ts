@@ -25,25 +25,25 @@ const USES: SourceUses = {
 };
 const lines = (uses: Partial<SourceUses>) => describeSourceUses({ ...USES, ...uses }, Number.POSITIVE_INFINITY);
 
-it('says plainly that no price is known', () => {
+it('says that the price is unknown', () => {
   expect(lines({})).toEqual([
-    '3 requests, 10.0k tokens in, at a price that is not known.',
+    '3 requests, 10.0k tokens in, at an unknown price.',
     '',
-    'What dropping it would have saved:',
+    'What dropping each would have saved:',
     'SOURCE      TOKENS  SHARE  COST  IDLE  IDLE COST  IN  LISTED  LOADED  CALLED',
     'mcp:serena    1.2k   12 %     –  1.0k          –   3       3       1   never',
   ]);
 });
 
-it('says which requests the figures leave out', () => {
+it('counts the requests that are not in the figures', () => {
   expect(lines({ unpriced_requests: 1, outdated_requests: 2, input_cost_usd: 1.5 }).slice(0, 3)).toEqual([
     '3 requests, 10.0k tokens in, $1.50.',
-    '1 request of a model without a known price: not in the dollars.',
+    '1 request of a model with unknown price: not in the dollars.',
     '2 requests not attributed by this version: claude-trace reattribute does that.',
   ]);
 });
 
-it('says how many requests without a bill are left out, even when there are no others', () => {
+it('counts requests without a bill, even when there are no others', () => {
   expect(lines({ unbilled_requests: 5 })[1]).toBe('5 requests without a bill left out.');
   const none = { requests: 0, unpriced_requests: 0, input_tokens: 0, sources: [] };
   expect(lines({ ...none, unbilled_requests: 1 }).slice(0, 2)).toEqual([
@@ -53,7 +53,7 @@ it('says how many requests without a bill are left out, even when there are no o
   expect(lines(none)).toEqual(['No request matches.']);
 });
 
-it('shows the first rows of many, and tells that there are more', () => {
+it('shows the first of many rows, and counts the others', () => {
   const sources = Array.from({ length: 40 }, (_, index) => ({ ...SOURCE, source: `mcp:server-${index}` }));
   expect(lines({ sources }).at(-1)).toBe('… and 15 more; --json has all.');
 });

@@ -50,7 +50,7 @@ function stats(by: StatsKey, keys: readonly (string | null)[], values: Partial<S
 
 const PIPE = Number.POSITIVE_INFINITY;
 
-it('says in one line what it comes to', () => {
+it('has the totals in one line', () => {
   expect(describeStats(stats('model', ['claude-x']), PIPE)[0]).toBe(
     '1234 requests (34 failed), 5.00M tokens in (90 % from the cache), 60.0k out, $12.50, $0.50 of it lost to cache misses, rated +0.5 on average (4).',
   );
@@ -68,9 +68,9 @@ it('shows a sparkline for each model, and a bar for each day', () => {
   expect(lines.at(-1)).toMatch(/ █{6}$/);
 });
 
-it('tells sources by what they put in, and leaves out what is not said of them', () => {
+it('has only columns that apply to sources', () => {
   const lines = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), PIPE);
-  expect(lines).toContain('A source has its part of the input; what answers cost is in the total only.');
+  expect(lines).toContain('A source has its share of the input; the cost of answers is only in the total.');
   expect(lines.find((line) => line.startsWith('SOURCE'))).toMatch(
     /TOKENS +SHARE +COST +RATING +GOOD\/\$ +TOKENS OVER TIME/,
   );
@@ -91,20 +91,20 @@ it.each<[StatsKey, string, Partial<StatsFigures>]>([
   }
 });
 
-it('says that there are more rows, and which requests the dollars leave out', () => {
+it('counts further rows, and requests that are not in the dollars', () => {
   const lines = describeStats(
     { ...stats('model', ['a']), total_rows: 9, total: { ...FIGURES, unpriced_requests: 3 } },
     PIPE,
   );
   expect(lines.at(-1)).toBe('1 of 9; --limit shows more.');
-  expect(lines[1]).toBe('3 of a model without a known price: not in the dollars.');
+  expect(lines[1]).toBe('3 of a model with unknown price: not in the dollars.');
 });
 
-it('shows names that were captured without their control characters', () => {
+it('contains no control characters of captured names', () => {
   expect(describeStats(stats('source', ['mcp:\u001b[2J'], OF_SOURCE), 80).join('\n')).not.toContain('\u001b[2J');
 });
 
-it('writes CSV with a column for each figure, empty where one is not known', () => {
+it('writes CSV with a column for each figure, empty where it is unknown', () => {
   const [heading, row] = statsToCsv(stats('source', ['mcp:serena'], OF_SOURCE)).split('\r\n');
   expect(heading).toMatch(
     /^source,requests,billed_requests,failed_requests,aborted_requests,estimated_requests,unpriced_requests,input_tokens,/,

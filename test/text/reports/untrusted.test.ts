@@ -80,7 +80,7 @@ function printed(): Record<string, string[]> {
   };
 }
 
-it.each(Object.entries(printed()))('%s prints no control character, and a name within its line', (_, lines) => {
+it.each(Object.entries(printed()))('%s contains no control characters, and each name stays on its line', (_, lines) => {
   expect(lines.join('\n')).toContain('�');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   expect(lines.filter((line) => /[\u0000-\u001f\u007f-\u009f]/.test(line))).toEqual([]);

@@ -27,8 +27,8 @@ function newPanel(file: string, theme: ThemeName = 'dark') {
 
 const type = (text: string) => Buffer.from(text);
 
-describe('the panel as the split pane sees it', () => {
-  it('gives frames of its size, with nothing in them but text and SGR, and tells of new ones', async () => {
+describe('createPanel', () => {
+  it('announces frames that fit its size and contain only text and SGR', async () => {
     const { file } = someRequests(20);
     const { panel } = newPanel(file);
     let frames = 0;
@@ -55,7 +55,7 @@ describe('the panel as the split pane sees it', () => {
     await untilTrue(() => panel.frame().some((row) => row.includes('model-20')));
   });
 
-  it('says in one row what the head line says', async () => {
+  it('has the head line as a status row', async () => {
     const { file } = someRequests(2);
     const { panel } = newPanel(file);
     panel.resize(60, 20);
@@ -63,7 +63,7 @@ describe('the panel as the split pane sees it', () => {
     for (const width of [1, 10, 60, 200]) expect(stringWidth(panel.statusRow(width))).toBeLessThanOrEqual(width);
   });
 
-  it('rates the last answer by a key after the prefix, takes that back, and leaves other keys to come as input', async () => {
+  it('rates the last answer after the prefix key, undoes that, and leaves other keys to onInput', async () => {
     const { file } = someRequests(2);
     const { panel } = newPanel(file);
     panel.resize(100, 20);
@@ -80,7 +80,7 @@ describe('the panel as the split pane sees it', () => {
     reader.close();
   });
 
-  it('names the key that takes a rating back from where the keyboard is', async () => {
+  it('names the key that undoes a rating for the pane that has the keyboard', async () => {
     const { file } = someRequests(2);
     for (const width of [100, 46]) {
       const { panel } = newPanel(file);
@@ -96,7 +96,7 @@ describe('the panel as the split pane sees it', () => {
     }
   });
 
-  it('goes back to what happens now when the keyboard goes back to the child: the list, and the head', async () => {
+  it('shows the newest request again when the keyboard returns to the child', async () => {
     const { file, send, answer } = someRequests(60);
     const { panel } = newPanel(file);
     const screen = () => panel.frame().map(stripVTControlCharacters).join('\n');
@@ -115,7 +115,7 @@ describe('the panel as the split pane sees it', () => {
     expect(screen()).toContain('1/63');
   });
 
-  it('tells what the keyboard does, and asks its host for what only it can do', async () => {
+  it('shows what the keys do, and asks its host to zoom, lend, copy and leave', async () => {
     const { file } = someRequests(1);
     const { panel, asked } = newPanel(file);
     const shows = (text: string) =>
@@ -139,7 +139,7 @@ describe('the panel as the split pane sees it', () => {
     expect(asked).toEqual([expect.stringMatching(/^copy req_/), 'zoom', 'leave']);
   });
 
-  it('takes a paste for text of the line that is open, and for no keys', async () => {
+  it('puts a paste into the open prompt and never takes it for keys', async () => {
     const { file } = someRequests(1);
     const { panel, asked } = newPanel(file);
     const shows = (text: string) =>
@@ -157,7 +157,7 @@ describe('the panel as the split pane sees it', () => {
     await shows('search for: rename the parser');
   });
 
-  it('says why a database cannot be read, and goes on, whatever is asked of it', async () => {
+  it('shows why a database cannot be read, and keeps working', async () => {
     const { file } = someRequests(1);
     const { panel } = newPanel(file);
     const shows = (text: string) =>
@@ -176,7 +176,7 @@ describe('the panel as the split pane sees it', () => {
     await shows('is damaged');
   });
 
-  it('shows no control characters of an id that others gave', async () => {
+  it('shows no control characters of a captured id', async () => {
     const { file } = someRequests(1);
     const sessionId = '\x1b[2J\x1b[H';
     const panel = createPanel({ data: openPanelData(file), prices: {}, theme: 'dark', sessionId });
@@ -186,7 +186,7 @@ describe('the panel as the split pane sees it', () => {
     expect(panel.frame().join('\n')).not.toContain('\x1b[2J');
   });
 
-  it('hands a failure of its own to whoever shows it', async () => {
+  it('throws its own failure from frame()', async () => {
     const { file } = someRequests(1);
     const { panel } = newPanel(file, 'no such theme' as ThemeName);
     let failed = false;
@@ -202,7 +202,7 @@ describe('the panel as the split pane sees it', () => {
     expect(() => panel.frame()).toThrow(TypeError);
   });
 
-  it('survives whatever is typed, at any size, while requests come and are answered', async () => {
+  it('survives any keys at any size while requests arrive and are answered', async () => {
     const { file, send, answer } = someRequests(30);
     const { panel } = newPanel(file);
     panel.resize(80, 24);

@@ -11,8 +11,8 @@ function keysOf(...typed: string[]): string[] {
   return keys;
 }
 
-describe('the keyboard of the panel', () => {
-  it('hands out keys that came together one by one', () => {
+describe('Keyboard', () => {
+  it('returns keys that came together one by one', () => {
     const keys = [
       '\x1b[A',
       '\x1bOB',
@@ -29,11 +29,11 @@ describe('the keyboard of the panel', () => {
     expect(keysOf(keys.join(''))).toEqual(keys);
   });
 
-  it('puts characters together that were cut between reads', () => {
+  it('joins characters that were divided between reads', () => {
     expect(keysOf('\xe6\x97', '\xa5')).toEqual(['日']);
   });
 
-  it('gives a paste as one, told from keys, wherever reads cut it', () => {
+  it('returns a paste as one marked text, however reads divide it', () => {
     expect(keysOf('j\x1b[200~q+', ' two\r\x1b[20', '1~k')).toEqual(['j', `${PASTED}q+ two\r`, 'k']);
   });
 
@@ -41,8 +41,8 @@ describe('the keyboard of the panel', () => {
     ['of a mouse', '\x1b[<0;10;20M'],
     ['of the focus', '\x1b[I'],
     ['of the cursor', '\x1b[10;20R'],
-    ['of a key that nobody knows', '\x1b[27;5;9~'],
-  ])('leaves out a sequence %s, which holds no keys', (_, sequence) => {
+    ['of an unknown key', '\x1b[27;5;9~'],
+  ])('ignores a sequence %s, which contains no keys', (_, sequence) => {
     expect(keysOf(`j${sequence}k`)).toEqual(['j', 'k']);
   });
 });

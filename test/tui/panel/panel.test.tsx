@@ -10,7 +10,7 @@ import { KEYS, showPanel } from './support/show-panel.js';
 import { someRequests } from './support/some-requests.js';
 
 describe('the panel', () => {
-  it('says that nothing was captured yet, whatever is pressed, and makes no database', async () => {
+  it('shows that nothing was captured yet, whatever is pressed, and creates no database', async () => {
     const file = tempDatabase();
     const panel = showPanel(file);
     await panel.says('Nothing captured yet');
@@ -18,7 +18,7 @@ describe('the panel', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('shows one request, its sources as bars, and what the head knows of it', async () => {
+  it('shows a request, its sources as bars, and its facts in the head line', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);
     const screen = await panel.says(/session .*\(1\)/);
@@ -28,7 +28,7 @@ describe('the panel', () => {
     expect(screen).toContain('1/1');
   });
 
-  it('shows how much of each source is new, and a dash where that is not known', async () => {
+  it('shows how much of each source is new, and a dash where that is unknown', async () => {
     const { file, send, answer } = someRequests(1);
     const panel = showPanel(file);
     expect(await panel.says(/mcp:serena +█+ +600 /)).toMatch(/600 +60 % +\$0\.0006 +–/);
@@ -38,7 +38,7 @@ describe('the panel', () => {
     expect(screen).toMatch(/mcp:serena .* 650 +94 % +\$0\.000\d *$/m);
   });
 
-  it('opens thousands at once and reaches both ends and back, with only some of them loaded', async () => {
+  it('reaches both ends of thousands of requests with only some of them loaded', async () => {
     const { file } = someRequests(1_200);
     const panel = showPanel(file);
     await panel.says('1/1200');
@@ -69,7 +69,7 @@ describe('the panel', () => {
     expect(panel.screen()).not.toContain('open…');
   });
 
-  it('keeps what the head knows while the next request of the conversation is open', async () => {
+  it('keeps the facts of the head line while the next request of the conversation is open', async () => {
     const { file, send, answer } = someRequests(0);
     const limits: [string, string][] = [['anthropic-ratelimit-unified-5h-utilization', '0.34']];
     answer(send({ model: 'claude-opus-4-5' }), { headers: limits });
@@ -82,7 +82,7 @@ describe('the panel', () => {
     await panel.says(/context – .*\(1\)/);
   });
 
-  it('knows the input of an answer as soon as that begins', async () => {
+  it('shows the input as soon as the answer begins', async () => {
     const { file, send } = someRequests(0);
     const request = send({ model: 'model-new' });
     const panel = showPanel(file);
@@ -92,7 +92,7 @@ describe('the panel', () => {
     await panel.says(/model-new .* open… +2\.0k +90 % +7~ +– /);
   });
 
-  it('shows the words of an answer as they come, follows their end, and then shows what is stored', async () => {
+  it('shows a growing answer, follows its end, and then shows the stored answer', async () => {
     const { file, send, answer } = someRequests(1);
     const request = send({ model: 'model-new' });
     const panel = showPanel(file, { rows: 20 });
@@ -118,7 +118,7 @@ describe('the panel', () => {
     await panel.press('g');
     await panel.says('line 1;');
     grow(lines(80), true);
-    await panel.says('… what came before');
+    await panel.says('… the beginning is shown');
     expect(panel.screen()).toContain('line 1;');
     await panel.press('G');
     await panel.says('line 80;');
@@ -141,7 +141,7 @@ describe('the panel', () => {
     expect(await panel.says(/\d+\/42/)).toMatch(/▸ .* model-38/);
   });
 
-  it('tells what went wrong with a request', async () => {
+  it('shows why a request failed', async () => {
     const { file, send, answer } = someRequests(0);
     answer(send(), { status: 529, usage: null, error: 'overloaded_error: \x1b[31mtry later' }, []);
     const panel = showPanel(file);
@@ -168,7 +168,7 @@ describe('the panel', () => {
     await panel.says('[1 requests]');
   });
 
-  it('rates, comments, and takes back one step after the other', async () => {
+  it('rates, comments, and undoes step by step', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);
     const reader = openReader(file);
@@ -192,7 +192,7 @@ describe('the panel', () => {
     reader.close();
   });
 
-  it('says so when the database is locked, and rates when it is free again', async () => {
+  it('reports a locked database, and rates when it is free again', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);
     await panel.says('1/1');
@@ -206,7 +206,7 @@ describe('the panel', () => {
     await panel.says('rated +1');
   });
 
-  it('filters by source and status, and Esc takes the filters off', async () => {
+  it('filters by source and status, and Esc removes the filters', async () => {
     const { file, send, answer } = someRequests(3);
     answer(send({ model: 'special' }), { status: 500 }, [aShare('skill:bake', 5)]);
     const panel = showPanel(file);
@@ -221,7 +221,7 @@ describe('the panel', () => {
     await panel.says('No request matches.');
   });
 
-  it('shows sources and sessions, and the requests of the one that is chosen', async () => {
+  it('lists sources and sessions, and the requests of the selected one', async () => {
     const { file } = someRequests(3);
     const panel = showPanel(file);
     await panel.says('1/3');
@@ -237,7 +237,7 @@ describe('the panel', () => {
     await panel.says(/Too short to tell/);
   });
 
-  it('copies the id, and explains its keys', async () => {
+  it('copies the id, and has a help', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);
     await panel.says('1/1');
@@ -271,7 +271,7 @@ describe('the panel', () => {
     }
   });
 
-  it('opens the request that is selected, whatever was looked at before', async () => {
+  it('opens the selected request, whatever was opened before', async () => {
     const { file } = someRequests(3);
     const panel = showPanel(file);
     await panel.says('1/3');
@@ -288,7 +288,7 @@ describe('the panel', () => {
     await panel.says(new RegExp(`${/▸ .* (model-\d) /.exec(selected)?.[1]} {2}200`));
   });
 
-  it('y copies, o orders and / narrows what each view shows', async () => {
+  it('copies with y, sorts with o and filters with / in each view', async () => {
     const { file, send, answer } = someRequests(2);
     answer(send({ sessionId: 'session-other', model: 'model-x' }), {}, [aShare('mcp:tickets', 10_000)]);
     const panel = showPanel(file);
@@ -312,7 +312,7 @@ describe('the panel', () => {
     expect(panel.screen()).toContain('[4 sessions]');
   });
 
-  it('finds in the text of a request, in findings and in the help, from match to match', async () => {
+  it('searches from match to match in a request, in findings and in the help', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file, { rows: 14 });
     await panel.says('1/1');
@@ -326,7 +326,7 @@ describe('the panel', () => {
     await panel.says('"nowhere" is not in this text.');
   });
 
-  it('keys that have nothing to act on say so, and change nothing that is not shown', async () => {
+  it('explains keys that have nothing to act on, and changes nothing that is not on the screen', async () => {
     const { file } = someRequests(2);
     const panel = showPanel(file);
     await panel.says('1/2');
@@ -351,7 +351,7 @@ describe('the panel', () => {
     expect(await panel.says('1/2')).not.toMatch(/status error|by cost/);
   });
 
-  it('a source that was never captured is told from one that does not match', async () => {
+  it('reports a source that was never captured', async () => {
     const panel = showPanel(someRequests(1).file);
     await panel.says('1/1');
     await panel.press('s', ...'serena', KEYS.enter);
@@ -380,33 +380,33 @@ describe('the panel', () => {
       return panel;
     };
 
-    it('a request of another day has its time in the list, and the foot the keys that lead on', async () => {
+    it('shows the time of an older request, and the main keys in the foot', async () => {
       const panel = await narrow();
       expect(panel.screen()).toMatch(/▸ \d\d-\d\d \d\d:\d\d +200 +1\.0k +90 % +\$/);
       expect(panel.rows().at(-1)).toMatch(/^Enter open .*\? help {2}q leave$/);
     });
 
-    it('the head of a request has its figures', async () => {
+    it('shows the figures of a request', async () => {
       const panel = await narrow(KEYS.enter);
       await panel.says(/^\d\d-\d\d \d\d:\d\d {2}200 {2}1\.0k in, \d+ out, \$0\.\d+/m);
     });
 
-    it('sessions have their time, folder and figures', async () => {
+    it('shows time, folder and figures of sessions', async () => {
       const panel = await narrow('4');
       await panel.says(/SEEN +FOLDER +REQ +COST +±/);
     });
 
-    it('headers are under their names', async () => {
+    it('shows header values below their names', async () => {
       const panel = await narrow(KEYS.enter, 'l', 'l', 'l');
       await panel.says(/^x-a-rather-long-name-of-a-header\n {2}one two three four five six seven$/m);
     });
 
-    it('times have bars and durations', async () => {
+    it('shows bars and durations', async () => {
       const panel = await narrow(KEYS.enter, 'h');
       await panel.says(/^answer +[▏▎▍▌▋▊▉█]+ +\d+ ms$/m);
     });
 
-    it('the help is whole', async () => {
+    it('shows the whole help', async () => {
       const panel = await narrow('?');
       const screen = await panel.says('Rate the request');
       expect(screen).not.toContain('…,');
@@ -415,7 +415,7 @@ describe('the panel', () => {
     });
   });
 
-  it('keeps its columns aligned beside wide characters', async () => {
+  it('keeps columns aligned beside wide characters', async () => {
     const { file, send, answer } = someRequests(1);
     answer(send({ model: '数据库' }), {}, [aShare('memory:/事务/CLAUDE.md', 500), aShare('user', 500)]);
     const panel = showPanel(file);
@@ -428,7 +428,7 @@ describe('the panel', () => {
     expect(place(sources[0], ' 50 % ')).toBe(place(sources[1], ' 50 % '));
   });
 
-  it('tells what is wrong with a database that cannot be read', async () => {
+  it('shows why a database cannot be read', async () => {
     const file = tempDatabase();
     mkdirSync(dirname(file));
     writeFileSync(file, 'this is no database, whatever its name says'.repeat(100));

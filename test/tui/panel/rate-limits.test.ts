@@ -9,8 +9,8 @@ const textOf = (facts: Parameters<typeof headLine>[0], width: number) =>
     .map(({ text }) => text)
     .join('');
 
-describe('what the head line knows', () => {
-  it('reads limits of keys and of subscriptions, the most used first', () => {
+describe('the facts of the head line', () => {
+  it('include limits of API keys and of subscriptions, the most used first', () => {
     expect(
       rateLimits([
         ['Anthropic-RateLimit-Requests-Limit', '50'],
@@ -26,7 +26,7 @@ describe('what the head line knows', () => {
     ]);
   });
 
-  it('knows the window of a model, and the long one by its header or by what was read', () => {
+  it('include the window of a model, the long one by its header or by the input', () => {
     expect(contextWindow('claude-opus-4-5-20251101', '', 1_000)).toBe(200_000);
     expect(contextWindow('claude-sonnet-4-5', 'context-1m-2025-08-07,other', 1_000)).toBe(1_000_000);
     expect(contextWindow('claude-sonnet-4-5', '', 250_000)).toBe(1_000_000);
@@ -35,7 +35,7 @@ describe('what the head line knows', () => {
     expect(contextWindow(null, '', 1_000)).toBeNull();
   });
 
-  it('takes the window that Claude Code takes, where the API would read more', () => {
+  it('include the window that Claude Code uses where the API would accept more', () => {
     for (const model of ['claude-sonnet-4-6', 'claude-opus-4-6', 'claude-opus-4-6-20260205']) {
       expect(contextWindow(model, 'context-management-2025-06-27', 1_000)).toBe(200_000);
       expect(contextWindow(model, 'context-1m-2025-08-07', 1_000)).toBe(1_000_000);
@@ -43,7 +43,7 @@ describe('what the head line knows', () => {
     }
   });
 
-  it('says how full the window is, what the session cost, and which limit is nearest', () => {
+  it('show how full the window is, what the session cost, and which limit is nearest', () => {
     const facts = {
       context: { tokens: 150_000, window: 200_000 },
       session: { cost_usd: 1.234, estimated_requests: 0, requests: 45 },

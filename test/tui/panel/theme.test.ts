@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { THEMES, themeOf } from '../../../src/tui/panel/theme.js';
 
 describe('the theme', () => {
-  it('follows what the environment tells of the terminal', () => {
+  it('follows COLORFGBG, NO_COLOR and TERM', () => {
     expect(themeOf({})).toBe('dark');
     expect(themeOf({ COLORFGBG: '15;0' })).toBe('dark');
     expect(themeOf({ COLORFGBG: '0;15' })).toBe('light');
@@ -11,7 +11,7 @@ describe('the theme', () => {
     expect(themeOf({ TERM: 'dumb' })).toBe('plain');
   });
 
-  it('takes the word of the terminal before that of the environment', () => {
+  it("prefers the terminal's answer to COLORFGBG", () => {
     expect(themeOf({ COLORFGBG: '15;0' }, 'rgb:ffff/ffff/ffff')).toBe('light');
     expect(themeOf({}, 'rgb:f/d/0')).toBe('light');
     expect(themeOf({ COLORFGBG: '0;15' }, 'rgb:28/2a/36')).toBe('dark');
@@ -20,7 +20,7 @@ describe('the theme', () => {
     expect(themeOf({ NO_COLOR: '1' }, 'rgb:ffff/ffff/ffff')).toBe('plain');
   });
 
-  it('uses no colour where none is wanted', () => {
+  it('has no colours when it is plain', () => {
     expect(Object.values(THEMES.plain).filter((look) => /[34]\d|[34]8;/.test(look))).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { arrangePanes, type PaneView, type Rect } from '../../../src/tui/split/l
 const views: PaneView[] = ['both', 'child', 'panel', 'hidden'];
 
 describe('arrangePanes', () => {
-  it('stands child and panel side by side where both have room', () => {
+  it('puts child and panel side by side where both have room', () => {
     const { child, divider, panel, bar } = arrangePanes({ width: 200, height: 50 }, 'both');
     expect(child).toEqual({ x: 0, y: 0, width: 120, height: 50 });
     expect(divider).toEqual({ x: 120, y: 0, width: 2, height: 50 });
@@ -19,7 +19,7 @@ describe('arrangePanes', () => {
     expect(panel).toEqual({ x: 0, y: 31, width: 90, height: 19 });
   });
 
-  it('leaves one row of the panel at 80x24, and none on a tiny terminal', () => {
+  it('has a status bar at 80x24, and no panel on a tiny terminal', () => {
     expect(arrangePanes({ width: 80, height: 24 }, 'both')).toMatchObject({
       child: { height: 23 },
       panel: null,

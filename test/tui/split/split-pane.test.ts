@@ -21,7 +21,7 @@ function pane(command: string[], size?: { width: number; height: number }): Test
 }
 
 describe('a child in the split pane', () => {
-  it('has the left part as its terminal, is typed into, and its exit code is ours', async () => {
+  it('has the left pane as its terminal, gets keys, and its exit code is ours', async () => {
     vi.stubEnv('COLORTERM', 'truecolor');
     const terminal = pane([
       'sh',
@@ -40,19 +40,19 @@ describe('a child in the split pane', () => {
     expect(terminal.mainScreen()).not.toContain('PANEL');
   });
 
-  it('says how it ended when it was a signal', async () => {
+  it('reports the signal that ended it', async () => {
     const terminal = pane(['sh', '-c', 'kill -TERM $$']);
     await terminal.ended;
     expect(terminal.mainScreen()).toContain('ended 143 SIGTERM');
   });
 
-  it('is not started, with the exit code of a shell, when there is no such command', async () => {
+  it('is not started if the command is missing, with the exit code of a shell', async () => {
     const terminal = pane(['no-such-command-anywhere']);
     expect(await terminal.ended).toMatchObject({ exitCode: 127 });
     expect(terminal.written).not.toContain('\x1b[?1049h');
   });
 
-  it('gets Ctrl-C as a key in raw mode, and as a signal else', async () => {
+  it('gets Ctrl-C as a key in raw mode, otherwise as a signal', async () => {
     const raw = pane([node, keys]);
     await raw.sees('ready');
     raw.type('\x03');
@@ -64,7 +64,7 @@ describe('a child in the split pane', () => {
     expect(cooked.mainScreen()).toContain('interrupted');
   });
 
-  it('gets a paste of 5,000 characters as it is, with the prefix key in it', async () => {
+  it('gets a paste of 5,000 characters unchanged, with the prefix key in it', async () => {
     const terminal = pane([node, keys, '[?2004h']);
     await terminal.sees('ready');
     await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
@@ -76,7 +76,7 @@ describe('a child in the split pane', () => {
     await terminal.sees('focus none');
   });
 
-  it('gets mouse reports in its own coordinates, and none about the panel', async () => {
+  it('gets mouse reports in its own coordinates, and none for the panel', async () => {
     const terminal = pane([node, keys, '[?1002h', '[?1006h']);
     await terminal.sees('ready');
     await expect.poll(() => terminal.tracked.modes().mouse).toBe(1002);
@@ -88,7 +88,7 @@ describe('a child in the split pane', () => {
     await terminal.sees(/got 19 \w+ .*\[<0;72;3m/);
   });
 
-  it('is answered by its terminal, and the terminal outside tells which keyboard there is', async () => {
+  it('gets answers from its terminal, and the keyboard protocol from the terminal outside', async () => {
     const terminal = pane([node, keys, '[c']);
     await terminal.sees('\\u001b[?1;2c');
     const asked = pane([node, keys, '[?u']);
@@ -103,7 +103,7 @@ describe('a child in the split pane', () => {
     for (let y = 0; y < 30; y += 1) expect(dividers.getLine(y)?.getCell(72)?.getChars()).toBe('│');
   });
 
-  it('lets title, bell and hyperlinks through', async () => {
+  it('passes on title, bell and hyperlinks', async () => {
     const terminal = pane([
       'sh',
       '-c',
@@ -124,7 +124,7 @@ describe('a child in the split pane', () => {
     expect(await terminal.ended).toMatchObject({ exitCode: 4 });
   });
 
-  it('leaves the main screen as it was when it drew on the alternate one', async () => {
+  it('leaves the main screen untouched when it drew on the alternate one', async () => {
     const terminal = pane([node, keys, '[?1049h', '[H']);
     await terminal.sees('ready');
     terminal.type('\x04');
@@ -153,7 +153,7 @@ describe('resizing', () => {
 });
 
 describe('the prefix key', () => {
-  it('brings the panel into sight where it has room for its status row only', async () => {
+  it('shows a panel that has room only for its status row', async () => {
     const terminal = pane([node, keys], { width: 80, height: 24 });
     await terminal.sees('size 80x23');
     await terminal.sees('STATUS  80x24');
@@ -165,7 +165,7 @@ describe('the prefix key', () => {
     await terminal.seesNot('PANEL');
   });
 
-  it('moves the keyboard to the panel and back; the modes of the child go and come', async () => {
+  it("moves the keyboard to the panel and back, and the child's modes with it", async () => {
     const terminal = pane([node, keys, '[?2004h', '[?1004h', '[>1u']);
     await terminal.sees('ready');
     await expect
@@ -185,7 +185,7 @@ describe('the prefix key', () => {
     await expect.poll(() => terminal.tracked.modes()).toMatchObject({ bracketedPaste: true, kittyKeyboard: 1 });
   });
 
-  it('lets the panel take one key without leaving the child', async () => {
+  it('gives one key to the panel without leaving the child', async () => {
     const terminal = pane([node, keys]);
     await terminal.sees('ready');
     terminal.type(`${PREFIX}+`);
@@ -214,7 +214,7 @@ describe('the prefix key', () => {
     await terminal.sees('ready');
   });
 
-  it('scrolls back, without disturbing the child', async () => {
+  it('scrolls back without disturbing the child', async () => {
     const terminal = pane([
       'sh',
       '-c',
@@ -233,7 +233,7 @@ describe('the prefix key', () => {
 });
 
 describe('a panel that fails', () => {
-  it('leaves the child alone on the terminal', async () => {
+  it('leaves the whole terminal to the child', async () => {
     const terminal = pane([node, keys]);
     await terminal.sees('ready');
     terminal.type(PREFIX);
@@ -247,7 +247,7 @@ describe('a panel that fails', () => {
 });
 
 describe('a terminal that is gone', () => {
-  it('takes the child and us with it', async () => {
+  it('ends the child and us', async () => {
     const [command = '', ...args] = onVanishingTerminal(node, keys);
     const window = new TestTerminal(command, args);
     open.push(window);
@@ -269,7 +269,7 @@ describe('a terminal that is gone', () => {
 });
 
 describe('lending the terminal', () => {
-  it('gives another program the terminal in its plain state, and the child gets it back', async () => {
+  it('gives another program the restored terminal, and then the child again', async () => {
     const terminal = pane([node, keys, '[?2004h']);
     await terminal.sees('ready');
     await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
@@ -284,7 +284,7 @@ describe('lending the terminal', () => {
     await expect.poll(() => terminal.tracked.modes().bracketedPaste).toBe(true);
   });
 
-  it('is drawn anew after our process was stopped and continued', async () => {
+  it('draws everything after our process was stopped and continued', async () => {
     const terminal = pane([node, keys]);
     await terminal.sees(/ready \d+/);
     process.kill(terminal.pid, 'SIGSTOP');
@@ -297,7 +297,7 @@ describe('lending the terminal', () => {
   });
 });
 
-describe('the terminal is as it was', () => {
+describe('the terminal is restored', () => {
   const allModes = [
     '[?1049h',
     '[?2004h',

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import type { HeaderList } from '../../../model/exchange.js';
-import { blocksOf, messagesOf } from '../../segments/body-parts.js';
+import { blocksOf, isServerTool, messagesOf } from '../../segments/body-parts.js';
 
 /** The signs of a request's purpose, above all settings, which nobody types. */
 export interface RequestShape {
@@ -56,12 +56,9 @@ function isMarked(block: JsonRecord): boolean {
   return isRecord(block.cache_control);
 }
 
-/** A tool that the API runs has a versioned `type` and no schema: https://docs.claude.com/en/docs/agents-and-tools/tool-use */
 function toolKind({ tools }: JsonRecord): RequestShape['tools'] {
   if (!Array.isArray(tools) || tools.length === 0) return 'none';
-  return tools.every((tool) => isRecord(tool) && typeof tool.type === 'string' && tool.input_schema === undefined)
-    ? 'server'
-    : 'client';
+  return tools.every(isServerTool) ? 'server' : 'client';
 }
 
 /** `output_config.format`; 2.1.50 sends the beta's `output_format`. */

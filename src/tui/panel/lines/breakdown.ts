@@ -91,7 +91,7 @@ function missLine({ cache_miss }: RequestRow, width: number): Line[] {
 
 function emptyReason({ state, kind }: RequestRow): string {
   if (kind !== 'messages') return `Requests of kind ${kind} carry no context.`;
-  return state === 'open' ? 'Its sources are known when its answer has come.' : 'Nothing is known of its sources.';
+  return state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
 }
 
 function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {

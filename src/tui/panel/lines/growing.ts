@@ -23,7 +23,7 @@ export function outputSoFar(tokens: Tokens, growing: AnswerProgress | null): str
 
 /** An answer that is still coming, block by block. */
 export function growingBlocks({ blocks, isCut }: AnswerProgress): Block[] {
-  const before = isCut ? [lineBlock([fragment('… what came before is shown when the answer is whole', 'dim')])] : [];
+  const before = isCut ? [lineBlock([fragment('… the beginning is shown when the answer is complete', 'dim')])] : [];
   const shown = blocks.map(({ type, name, text }) =>
     headedBlock(
       [fragment('── ', 'dim'), fragment(printableLine(name === null ? type : `${type} ${name}`), 'heading')],

@@ -5,9 +5,15 @@ import { formatCost, outcomeOf } from '../../../text/request-figures.js';
 import { ratingTone, type Tone } from '../../../text/style.js';
 import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
-import { formatDuration, formatPercent, formatRating, formatTokens, shareOf } from '../../../text/units.js';
+import {
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatShortTime,
+  formatTokens,
+  shareOf,
+} from '../../../text/units.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
-import { shortTime } from './short-time.js';
 import { sourceName } from './source-name.js';
 
 /** What a row needs beyond its stored data. */
@@ -24,7 +30,12 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
   const tokensOf = (row: RequestRow) => tokensSoFar(row.tokens, growing(row.id));
   const timeWidth = isToday ? 8 : 11;
   return [
-    { heading: 'TIME', width: timeWidth, cell: (row) => shortTime(row.timestamp, now, timeWidth), tone: () => 'dim' },
+    {
+      heading: 'TIME',
+      width: timeWidth,
+      cell: (row) => formatShortTime(row.timestamp, now, timeWidth),
+      tone: () => 'dim',
+    },
     { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
     { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
     { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },

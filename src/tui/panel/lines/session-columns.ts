@@ -8,11 +8,11 @@ import {
   formatDollars,
   formatDuration,
   formatRating,
+  formatShortTime,
   formatTime,
   formatTokens,
   markEstimate,
 } from '../../../text/units.js';
-import { shortTime } from './short-time.js';
 
 /** Below this width, a date leaves no room for the folder. */
 const NARROW = 72;
@@ -23,7 +23,8 @@ export function sessionColumns(now: Date, shorten: Shorten, width: number): Colu
     {
       heading: isNarrow ? 'SEEN' : 'LAST SEEN',
       width: isNarrow ? 8 : 16,
-      cell: ({ last_seen }) => (isNarrow ? shortTime(last_seen, now, 8) : formatTime(last_seen, now).slice(0, 16)),
+      cell: ({ last_seen }) =>
+        isNarrow ? formatShortTime(last_seen, now, 8) : formatTime(last_seen, now).slice(0, 16),
       tone: () => 'dim',
     },
     { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: ({ cwd }) => printableLine(basename(cwd) || cwd) },

@@ -64,6 +64,6 @@ function emptyLine({ failure, loaded, query }: PanelState): Line {
   if (failure !== null) return [fragment(failure, 'bad')];
   if (loaded.total === null) return [fragment('reading …', 'dim')];
   return isFiltered(query)
-    ? [fragment('No request matches. Esc takes the filters off.', 'dim')]
+    ? [fragment('No request matches. Esc removes the filters.', 'dim')]
     : [fragment('Nothing captured yet: requests appear here as they are sent.', 'dim')];
 }

@@ -1,4 +1,5 @@
 import type { IBufferCell, Terminal } from '@xterm/headless';
+import { property } from '../emulator/internals.js';
 
 /** Attributes of a cell that the emulator's public interface does not have. */
 export interface CellDetails {
@@ -18,10 +19,9 @@ const NOTHING: CellDetails = { underline: 0, underlineColour: '', link: 0 };
  * keeps them elsewhere, only these attributes are lost.
  */
 export function detailsOf(cell: IBufferCell): CellDetails {
-  const extended: unknown = Reflect.get(cell, 'extended');
-  if (typeof extended !== 'object' || extended === null) return NOTHING;
-  const packed: unknown = Reflect.get(extended, '_ext');
-  const link: unknown = Reflect.get(extended, '_urlId');
+  const extended = property(cell, 'extended');
+  const packed = property(extended, '_ext');
+  const link = property(extended, '_urlId');
   if (typeof packed !== 'number') return NOTHING;
   return {
     underline: (packed >> 26) & 7,
@@ -68,14 +68,9 @@ export function createLookComparison(cell: IBufferCell): { isSame(): boolean; fo
 
 /** The target of a hyperlink, from the emulator's link service; null where it is unknown. */
 export function linkTarget(terminal: Terminal, link: number): string | null {
-  const core: unknown = Reflect.get(terminal, '_core');
-  if (typeof core !== 'object' || core === null) return null;
-  const service: unknown = Reflect.get(core, '_oscLinkService');
-  if (typeof service !== 'object' || service === null) return null;
-  const lookUp: unknown = Reflect.get(service, 'getLinkData');
+  const service = property(property(terminal, '_core'), '_oscLinkService');
+  const lookUp = property(service, 'getLinkData');
   if (typeof lookUp !== 'function') return null;
-  const data: unknown = Reflect.apply(lookUp, service, [link]);
-  if (typeof data !== 'object' || data === null) return null;
-  const uri: unknown = Reflect.get(data, 'uri');
+  const uri = property(Reflect.apply(lookUp, service, [link]), 'uri');
   return typeof uri === 'string' ? uri : null;
 }

@@ -1,4 +1,4 @@
-import type { PaneLayout, Rect, Size } from '../layout.js';
+import { type PaneLayout, type Rect, rowsOf, type Size } from '../layout.js';
 import type { TerminalKind } from '../outside/terminal-kind.js';
 import { drawDifference } from './difference.js';
 import { clearGrid, createGrid, type Grid, scrollGrid } from './grid.js';
@@ -155,10 +155,6 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
       return `${begin}${hide}${changes}${cursorChange(picture.cursor)}${end}`;
     },
   };
-}
-
-function rowsOf({ y, height }: Rect): number[] {
-  return Array.from({ length: height }, (_, row) => y + row);
 }
 
 /** The emulator may be larger than a tiny terminal. */

@@ -1,4 +1,4 @@
-import type { Rect } from '../layout.js';
+import { type Rect, rowsOf } from '../layout.js';
 import { type Grid, isBlankRow, isSameRow } from './grid.js';
 
 /** Lines of a part that moved together. */
@@ -21,10 +21,6 @@ export function findScrolled(shown: Grid, wanted: Grid, part: Rect): Scrolled | 
   if (changed.length < MIN_ROWS) return null;
   const by = mostCommonMove(shown, wanted, part, changed);
   return by === null ? null : longestRun(shown, wanted, part, by);
-}
-
-function rowsOf({ y, height }: Rect): number[] {
-  return Array.from({ length: height }, (_, row) => y + row);
 }
 
 function mostCommonMove(shown: Grid, wanted: Grid, part: Rect, changed: readonly number[]): number | null {

@@ -54,6 +54,7 @@ function isModeService(value: unknown): value is { decPrivateModes: PrivateModes
   return typeof property(modes, 'origin') === 'boolean' && typeof property(modes, 'reverseWraparound') === 'boolean';
 }
 
-function property(value: unknown, name: string): unknown {
+/** Undefined where there is no such property. */
+export function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,6 +1,6 @@
-import type { IBuffer } from '@xterm/headless';
+import type { IBuffer, IBufferLine } from '@xterm/headless';
 import type { CellReader } from '../draw/cell-reader.js';
-import { printedLine } from '../draw/printed-line.js';
+import { changeLook, type Look, PLAIN } from '../draw/look.js';
 
 /**
  * The child's main screen and the lines above it, without blank lines at the end, as the terminal would show them if
@@ -18,4 +18,15 @@ export function transcriptOf(buffer: IBuffer, reader: CellReader): string[] {
     if (text !== '') used = lines.length;
   }
   return lines.slice(0, used);
+}
+
+/** A line of the emulator as text with control sequences that ends in plain style. */
+export function printedLine(line: IBufferLine, reader: CellReader): string {
+  let text = '';
+  let look: Look = PLAIN;
+  reader.read(line, reader.used(line), (_x, chars, _cells, wanted) => {
+    text += changeLook(look, wanted) + chars;
+    look = wanted;
+  });
+  return text + changeLook(look, PLAIN);
 }

@@ -51,7 +51,7 @@ function fork(question: string) {
   return turn('', { messages: [user('Hi.'), marked(assistant('Hello.')), { role: 'user', content: question }] });
 }
 
-describe('a side call is named', () => {
+describe('a side call has its purpose', () => {
   const cases: [title: string, expected: Purpose, body: object][] = [
     ['one token, to see the limits', 'probe', { max_tokens: 1, messages: [{ role: 'user', content: 'quota' }] }],
     [
@@ -153,7 +153,7 @@ describe('a side call is named', () => {
   });
 });
 
-describe('a conversation is none', () => {
+describe('a conversation is not a side call', () => {
   const conversations: [title: string, body: object][] = [
     ['a turn', turn('Go on.')],
     ['its first', turn('', { messages: [{ role: 'user', content: [REMINDER, { ...text('Hi.'), ...MARK }] }] })],
@@ -202,7 +202,7 @@ describe('a conversation is none', () => {
     'quota',
     '{"max_tokens":1}',
   ];
-  test.each(typed)('whoever types: %s', (words) => {
+  test.each(typed)('even if the user types: %s', (words) => {
     expect(purpose(turn(words))).toBe('main');
     expect(purpose(turn(words, { tools: [] }))).toBe('main');
     expect(purpose(oneShot('You help.', words))).toBe('main');
@@ -225,7 +225,7 @@ describe('the header of newer versions decides', () => {
     expect(purpose(turn('Go on.'), { headers: [['x-claude-code-request-class', value]] })).toBe(expected);
   });
 
-  test('an auxiliary call is named by what it is', () => {
+  test('an auxiliary call has the purpose of its shape', () => {
     const headers: HeaderList = [['x-claude-code-request-class', 'auxiliary']];
     expect(purpose({ ...oneShot('Name it.', 'Hi.'), ...answerIn('title') }, { headers })).toBe('title');
     expect(
@@ -234,7 +234,7 @@ describe('the header of newer versions decides', () => {
   });
 });
 
-test('an agent that comes with Claude Code is known by its system prompt where no header names it', () => {
+test('a built-in agent is recognised by its system prompt where no header names it', () => {
   const system = [WHO, { ...text('You are a file search specialist.'), ...MARK }];
   expect(purpose(turn('Warmup', { system, tools: [] }))).toBe('subagent');
 });

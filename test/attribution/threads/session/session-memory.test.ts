@@ -41,7 +41,7 @@ describe('a subagent is recognised by the prompt it was called with', () => {
     expect(ask(memory, body, null).agent?.name).toBe('general-purpose');
   });
 
-  test('behind a message that holds reminders only', () => {
+  test('behind a message with only reminders', () => {
     const memory = createSessionMemory();
     memory.learn({ sessionId: 's', body: null, message: answer });
     const body = {
@@ -57,7 +57,7 @@ describe('a subagent is recognised by the prompt it was called with', () => {
     expect(ask(memory, later, null).agent).toBeNull();
   });
 
-  test('and by its id from then on, when its context was compacted', () => {
+  test('and later by its id, when its context was compacted', () => {
     const memory = createSessionMemory();
     memory.learn({ sessionId: 's', body: null, message: answer });
     ask(memory, request('Look ahead.'));
@@ -73,7 +73,7 @@ describe('a subagent is recognised by the prompt it was called with', () => {
   });
 });
 
-test('the MCP servers that instructions name are known to later requests of the session', () => {
+test('MCP servers that instructions name are known in later requests of the session', () => {
   const memory = createSessionMemory();
   const text = '# MCP Server Instructions\n\n## a__b\nOne.\n\n## Usage\nTwo.';
   memory.learn({ sessionId: 's', body: { tools: [{ name: 'mcp__a__b__c' }], system: text }, message: null });
@@ -87,7 +87,7 @@ test('the context is plain JSON', () => {
   expect(JSON.parse(JSON.stringify(context))).toEqual(context);
 });
 
-test('sessions long past are forgotten', () => {
+test('old sessions are forgotten', () => {
   const memory = createSessionMemory();
   memory.learn({ sessionId: 's', body: null, message: answer });
   for (let index = 0; index < 100; index++) memory.learn({ sessionId: `s${index}`, body: null, message: null });

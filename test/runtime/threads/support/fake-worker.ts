@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
+import type { spawnThread } from '../../../../src/runtime/threads/spawn.js';
 
 /** Stands in for a worker thread: keeps what is posted to it, and emits what the test says. */
 export class FakeWorker extends EventEmitter {
@@ -33,7 +34,7 @@ export class FakeWorker extends EventEmitter {
   unref(): void {}
 }
 
-/** Replaces `spawnThread`: each thread it starts is a FakeWorker in `workers`. */
+/** Its `spawn` replaces `spawnThread`: each thread it starts is a FakeWorker in `workers`. */
 export function fakeSpawn() {
   const workers: FakeWorker[] = [];
   return {
@@ -43,10 +44,10 @@ export function fakeSpawn() {
       if (worker === undefined) throw new Error('No thread was spawned.');
       return worker;
     },
-    spawnThread(_name: string, start: Record<string, unknown>): Worker {
-      const worker = new FakeWorker(start);
+    spawn: ((_name, start) => {
+      const worker = new FakeWorker({ ...start });
       workers.push(worker);
       return worker as unknown as Worker;
-    },
+    }) satisfies typeof spawnThread,
   };
 }

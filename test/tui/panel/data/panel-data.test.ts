@@ -40,7 +40,7 @@ async function tells(data: PanelData, change: () => void, news: () => boolean): 
 }
 
 describe('openPanelData', () => {
-  it('tells of each commit of others, after the first and after the last connection of theirs', async () => {
+  it('reports each commit of another connection', async () => {
     const file = tempDatabase();
     const { store, request } = written(file);
     request();
@@ -55,7 +55,7 @@ describe('openPanelData', () => {
     again.store.close();
   });
 
-  it('says nothing while nobody writes', async () => {
+  it('reports nothing while nothing is written', async () => {
     const file = tempDatabase();
     const { request, store } = written(file);
     request();
@@ -71,7 +71,7 @@ describe('openPanelData', () => {
     store.close();
   });
 
-  it('finds a database that is made later, in a folder that is made later', async () => {
+  it('finds a database that is created later, in a folder that is created later', async () => {
     const file = tempDatabase();
     const data = opened(file);
     expect(count(data)).toBeNull();
@@ -82,7 +82,7 @@ describe('openPanelData', () => {
     );
   });
 
-  it('goes on with the database that took the place of its own, and with its folder', async () => {
+  it('follows a database and a folder that were replaced', async () => {
     const file = tempDatabase();
     const folder = dirname(file);
     const { store, request } = written(file);
@@ -107,7 +107,7 @@ describe('openPanelData', () => {
     );
   });
 
-  it('tells of what another program writes', async () => {
+  it('reports commits of another program', async () => {
     const file = tempDatabase();
     const { store, request } = written(file);
     request();
@@ -120,7 +120,7 @@ describe('openPanelData', () => {
     store.close();
   });
 
-  it('knows growing answers until some time after they are stored', async () => {
+  it('keeps growing answers for a while after they are stored', async () => {
     const { growing } = opened(tempDatabase());
     let told = 0;
     growing.onChange(() => {

@@ -3,8 +3,8 @@ import { LOCAL_USER, NotRatedError, openReader } from '../../../../src/store/ind
 import { createRater } from '../../../../src/tui/panel/data/rater.js';
 import { someRequests } from '../support/some-requests.js';
 
-describe('a rater', () => {
-  it('writes once for each change, and nothing to learn what was there', () => {
+describe('createRater', () => {
+  it('writes once for each change, and only reads the rating before', () => {
     const { file, store, send } = someRequests(0);
     const request = send();
     const [rater, reader] = [createRater(file, 400), openReader(file)];
@@ -25,7 +25,7 @@ describe('a rater', () => {
     expect(store.ratings.current(request.id)).toMatchObject({ rating: 1 });
   });
 
-  it('goes on to the change before, when there is nothing left of the last', () => {
+  it('undoes the change before, when the last one cannot be undone', () => {
     const { file, store, send } = someRequests(0);
     const [first, second] = [send(), send()];
     const rater = createRater(file, 400);

@@ -7,7 +7,7 @@ const motions = fc.array(fc.constantFrom<Motion>('up', 'down', 'pageUp', 'pageDo
 });
 
 describe('a cursor', () => {
-  it('stays on a row that exists and is shown, whatever is pressed', () => {
+  it('stays on an existing row that is on the screen, whatever is pressed', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 300 }),
@@ -28,23 +28,23 @@ describe('a cursor', () => {
     );
   });
 
-  it('moves the rows on the screen only when it would leave it', () => {
+  it('scrolls only when it would leave the screen', () => {
     expect(moved({ selected: 4, top: 2 }, 'down', 100, 4)).toEqual({ selected: 5, top: 2 });
     expect(moved({ selected: 5, top: 2 }, 'down', 100, 4)).toEqual({ selected: 6, top: 3 });
     expect(moved({ selected: 3, top: 3 }, 'up', 100, 4)).toEqual({ selected: 2, top: 2 });
   });
 
-  it('reaches both ends at once, and a page overlaps the last by one row', () => {
+  it('reaches both ends, and pages overlap by one row', () => {
     expect(moved({ selected: 0, top: 0 }, 'last', 100, 10)).toEqual({ selected: 99, top: 90 });
     expect(moved({ selected: 99, top: 90 }, 'first', 100, 10)).toEqual({ selected: 0, top: 0 });
     expect(moved({ selected: 0, top: 0 }, 'pageDown', 100, 10).selected).toBe(9);
   });
 
-  it('is at the top of nothing', () => {
+  it('is at the top of an empty list', () => {
     expect(inSight({ selected: 5, top: 3 }, 0, 10)).toEqual({ selected: 0, top: 0 });
   });
 
-  it('scrolls text to its last screen and not beyond', () => {
+  it('scrolls text no further than to its last screen', () => {
     expect(scrolled(0, 'last', 100, 10)).toBe(90);
     expect(scrolled(90, 'down', 100, 10)).toBe(90);
     expect(scrolled(0, 'up', 100, 10)).toBe(0);

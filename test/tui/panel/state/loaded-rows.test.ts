@@ -20,25 +20,25 @@ const loadedRows = (first: number, count: number, total: number | null): LoadedR
   total,
 });
 
-describe('what is loaded of a long list', () => {
-  it('misses rows only near what is shown', () => {
+describe('the loaded rows of a long list', () => {
+  it('lack rows only near the screen', () => {
     expect(missing(loadedRows(200, 200, 1_000), 290, 20)).toBeNull();
     expect(missing(loadedRows(200, 200, 1_000), 370, 20)).toBe('after');
     expect(missing(loadedRows(200, 200, 1_000), 210, 20)).toBe('before');
   });
 
-  it('misses nothing beyond the ends, and where it does not know the end it looks', () => {
+  it('lack nothing beyond the ends, and rows after them while the end is unknown', () => {
     expect(missing(loadedRows(0, 100, 100), 80, 20)).toBeNull();
     expect(missing(loadedRows(0, 100, null), 80, 20)).toBe('after');
     expect(missing(NOTHING_LOADED, 0, 20)).toBeNull();
   });
 
-  it('knows the end when a page is not full', () => {
+  it('know the end when a page is not full', () => {
     expect(withAfter(loadedRows(0, 100, null), rows(100, 7)).total).toBe(107);
     expect(withAfter(loadedRows(0, 100, null), rows(100, PAGE)).total).toBeNull();
   });
 
-  it('keeps every row at its index, however far one goes and back', () => {
+  it('keep every row at its index through any number of pages and back', () => {
     let loaded = loadedRows(0, PAGE, 2_000);
     while (loaded.offset + loaded.rows.length < 2_000) {
       loaded = withAfter(loaded, rows(loaded.offset + loaded.rows.length, PAGE));
@@ -56,14 +56,14 @@ describe('what is loaded of a long list', () => {
     expect(countOf(loaded)).toBe(2_001);
   });
 
-  it('finds the beginning where fewer rows are left than were counted', () => {
+  it('find the beginning when there are fewer rows than were counted', () => {
     const { loaded: longer, shift } = withBefore(loadedRows(50, 100, 500), rows(20, 30).reverse());
     expect(longer.offset).toBe(0);
     expect(shift).toBe(-20);
     expect(longer.total).toBe(480);
   });
 
-  it('moves the cursor with its request when newer ones come, but not from the newest', () => {
+  it('move the cursor with its request when newer ones arrive, except on the first row', () => {
     const before = loadedRows(0, 50, 50);
     const after: LoadedRows = { rows: [...rows(900, 3), ...before.rows], offset: 0, total: 53 };
     expect(followed(before, { selected: 10, top: 5 }, after)).toEqual({ selected: 13, top: 8 });

@@ -14,7 +14,7 @@ function stateAfter(...actions: Action[]): PanelState {
 }
 
 describe('the state of the panel', () => {
-  it('speaks of the selected request, and of the opened one while it is looked at', () => {
+  it('has the selected request as the current one, and in the request view the opened one', () => {
     const down: Action = { type: 'move', motion: 'down', viewport: EXTENT };
     expect(currentId(stateAfter(loaded))).toBe('a');
     expect(currentId(stateAfter(loaded, down))).toBe('b');
@@ -28,7 +28,7 @@ describe('the state of the panel', () => {
     expect(currentId(stateAfter())).toBeNull();
   });
 
-  it('goes round the views, and back to the requests', () => {
+  it('cycles through the views', () => {
     const turn: Action = { type: 'turn', by: 1 };
     expect(stateAfter(turn, turn).view).toBe('sources');
     expect(stateAfter(turn, turn, turn, turn, turn).view).toBe('requests');
@@ -36,7 +36,7 @@ describe('the state of the panel', () => {
     expect(stateAfter(turn, turn, { type: 'back' }).view).toBe('requests');
   });
 
-  it('steps back out of help, then the view, then the filters', () => {
+  it('leaves the help first, then the view, then the filters', () => {
     const text: Action = { type: 'query', change: { text: 'words', sort: 'cost' } };
     let state = stateAfter(text, { type: 'view', view: 'sources' }, { type: 'help' });
     state = reduce(state, { type: 'back' });
@@ -54,7 +54,7 @@ describe('the state of the panel', () => {
     expect(reduce(state, { type: 'back' })).toBe(state);
   });
 
-  it('begins at the top when other requests are asked for', () => {
+  it('starts at the top after a new query', () => {
     const state = stateAfter(loaded, { type: 'move', motion: 'last', viewport: EXTENT }, { type: 'nextSort' });
     expect(state).toMatchObject({
       query: { sort: 'cost' },
@@ -63,13 +63,13 @@ describe('the state of the panel', () => {
     });
   });
 
-  it('goes through the statuses and back to all', () => {
+  it('cycles through the statuses', () => {
     const next: Action = { type: 'nextStatus' };
     expect(stateAfter(next).query.status).toBe('error');
     expect(stateAfter(next, next, next, next, next, next, next).query.status).toBeUndefined();
   });
 
-  it('scrolls text from its beginning in every section', () => {
+  it('starts every section at its beginning', () => {
     const state = stateAfter(
       { type: 'view', view: 'request' },
       { type: 'move', motion: 'down', viewport: { count: 99, height: 9 } },
@@ -79,7 +79,7 @@ describe('the state of the panel', () => {
     expect(reduce(state, { type: 'section', by: -1 }).section).toBe('times');
   });
 
-  it('shifts what is loaded far down when requests arrive above it', () => {
+  it('shifts loaded rows further down when requests arrive above them', () => {
     const far: Action = {
       type: 'readEnd',
       height: 2,

@@ -14,15 +14,15 @@ chmodSync(join(folder, 'bin', 'refused'), 0o644);
 const env = { PATH: `/nowhere:${join(folder, 'bin')}` };
 
 describe('findCommand', () => {
-  it('looks along PATH', () => {
+  it('searches PATH', () => {
     expect(findCommand('runs', env, folder)).toEqual({ file: join(folder, 'bin', 'runs') });
   });
 
-  it('takes a path as seen from the working directory', () => {
+  it('resolves a path from the working directory', () => {
     expect(findCommand('./bin/runs', env, folder)).toEqual({ file: join(folder, 'bin', 'runs') });
   });
 
-  it('says what a shell says of a command that is not there, or is no program', () => {
+  it('has the exit code of a shell for a missing command and for a file that is not executable', () => {
     expect(findCommand('absent', env, folder)).toMatchObject({ exitCode: 127, startError: expect.any(String) });
     expect(findCommand('./bin', env, folder)).toMatchObject({ exitCode: 127 });
     expect(findCommand('refused', env, folder)).toMatchObject({ exitCode: 126 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { holdBack } from '../../../../src/tui/split/child/flow-control.js';
 
 describe('holdBack', () => {
-  it('holds a source that is ahead, and lets it go on when most of it is taken', () => {
+  it('pauses a source that is ahead, and resumes it when most of its data is taken', () => {
     const said: string[] = [];
     const waiting: (() => void)[] = [];
     const take = holdBack({ pause: () => said.push('pause'), resume: () => said.push('resume') }, (_, done) =>

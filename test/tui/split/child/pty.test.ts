@@ -27,13 +27,13 @@ async function run(
 }
 
 describe('a pty', () => {
-  it('hands on the last words of a child that ended while it was held', async () => {
+  it('delivers the last output of a child that ended while it was paused', async () => {
     const { pty, ended } = await run('echo last words');
     pty.pause();
     expect((await ended).output).toBe('last words\r\n');
   });
 
-  it('hands them on once, and in order, when it goes on after the end', async () => {
+  it('delivers it once and in order when it is resumed after the end', async () => {
     const { pty, ended } = await run('i=0; while [ $i -lt 1000 ]; do echo $i; i=$((i+1)); done');
     pty.pause();
     await expect.poll(() => isRunning(pty.pid)).toBe(false);
@@ -42,13 +42,13 @@ describe('a pty', () => {
     expect(output.split('\r\n')).toEqual([...Array.from({ length: 1_000 }, (_, index) => `${index}`), '']);
   });
 
-  it('hands on all of a flood that ends before we have read it', async () => {
+  it('delivers all of a flood that ends before it was read', async () => {
     const cell = new Int32Array(new SharedArrayBuffer(4));
     const { ended } = await run('seq 1 100000', () => Atomics.wait(cell, 0, 0, 1));
     expect((await ended).output.split('\r\n').slice(-3)).toEqual(['99999', '100000', '']);
   });
 
-  it('takes sizes and keys when the child has closed its terminal, and goes on until it ends', async () => {
+  it('accepts sizes and keys after the child has closed its terminal', async () => {
     const { pty, ended } = await run('trap "" HUP; echo ready; exec </dev/null >/dev/null 2>&1; sleep 0.3; exit 3');
     const using = setInterval(() => {
       pty.resize({ width: 100, height: 30 });
@@ -58,7 +58,7 @@ describe('a pty', () => {
     expect(await ended).toMatchObject({ end: { exitCode: 3 }, output: expect.stringContaining('ready\r\n') });
   });
 
-  it('is not hung up for that: its terminal is there when it comes back', async () => {
+  it('stays open for a child that closed it and opens it again', async () => {
     const script =
       'trap "exit 9" HUP; exec </dev/null >/dev/null 2>&1; sleep 0.5; echo back >/dev/tty; sleep 0.2; exit 3';
     const { ended } = await run(script);

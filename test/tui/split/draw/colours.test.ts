@@ -22,7 +22,7 @@ describe('colourParams', () => {
     expect(colourParams(colour, 30, 'none')).toBe('');
   });
 
-  it('has other numbers for backgrounds', () => {
+  it('uses other numbers for backgrounds', () => {
     expect(colourParams(rgb(0xd77757), 40, 256)).toBe('48;5;173');
     expect(colourParams(rgb(0xd77757), 40, 16)).toBe('101');
     expect(colourParams({ palette: 16, value: 1 }, 40, 16)).toBe('41');

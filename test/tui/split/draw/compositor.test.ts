@@ -76,7 +76,7 @@ describe('createCompositor', () => {
     expect(await show('dish')).toBe('dish');
   });
 
-  it('draws what is more than a few cells inside one synchronized update, without a cursor that jumps', async () => {
+  it('draws more than a few cells in one synchronized update, with the cursor hidden', async () => {
     const { show } = composed(layout, { synchronized: null });
     await show('');
     const update = await show('a row of text\r\n'.repeat(9));
@@ -84,14 +84,14 @@ describe('createCompositor', () => {
     expect(update.endsWith('\x1b[?25h\x1b[?2026l')).toBe(true);
   });
 
-  it('only moves the cursor when only the cursor has moved', async () => {
+  it('writes only a movement when only the cursor has moved', async () => {
     const { show } = composed(layout);
     await show('text');
     expect(await show('\x1b[3;7H\x1b[6 q')).toBe('\x1b[3;7H\x1b[6 q');
     expect(await show('\x1b[?25l')).toBe('\x1b[?25l');
   });
 
-  it('moves a hidden cursor as well: input methods follow it', async () => {
+  it('moves a hidden cursor too, as input methods follow it', async () => {
     const { show, outside } = composed(layout);
     await show('\x1b[?25ltext');
     await show('\x1b[5;9H');
@@ -124,7 +124,7 @@ describe('text that scrolls', () => {
       (_, n) => `${from + n} ${'lorem ipsum dolor sit amet '.slice((from + n) % 20)}\r\n`,
     ).join('');
 
-  it('takes little more than its own bytes where whole rows can scroll', async () => {
+  it('takes little more than its own bytes where whole rows scroll', async () => {
     const { show } = composed(stacked);
     await show(lines(0, 100));
     for (let line = 100; line < 110; line += 1) {
@@ -133,7 +133,7 @@ describe('text that scrolls', () => {
     }
   });
 
-  it('does so beside the panel where the terminal has margins at the sides', async () => {
+  it('takes as little beside the panel where the terminal has side margins', async () => {
     const { show } = composed(beside, { sideMargins: true });
     await show(lines(0, 100));
     await show(lines(100, 1));
@@ -158,7 +158,7 @@ describe('text that scrolls', () => {
     { maxLength: 12 },
   );
 
-  it('is right with margins at the sides', async () => {
+  it('is correct with side margins', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(output, { maxLength: 6 }), async (outputs) => {
         const terminal = new MarginTerminal({ width: 130, height: 40 });
@@ -178,7 +178,7 @@ describe('text that scrolls', () => {
     );
   });
 
-  it('is right where whole rows scroll, and the panel is put back', async () => {
+  it('is correct where whole rows scroll and the panel is restored', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(output, { maxLength: 6 }), async (outputs) => {
         const { show, screen, outside } = composed(beside, { synchronized: true });

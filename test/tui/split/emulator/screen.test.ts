@@ -38,7 +38,7 @@ describe('questions of the child to its terminal', () => {
     expect(said.answers).toBe('\x1b[4;7R\x1b[8;10;40t\x1b[?2026;2$y');
   });
 
-  it('about colours and keyboard get what the terminal outside has said', async () => {
+  it('about colours and keyboard get the answer of the terminal outside', async () => {
     const facts = {
       ...unknownTerminal(),
       kittyKeyboard: true,
@@ -49,21 +49,21 @@ describe('questions of the child to its terminal', () => {
     expect(said.answers).toBe('\x1b[?5u\x1b]11;rgb:1111/2222/3333\x1b\\\x1b]12;rgb:4444/5555/6666\x1b\\');
   });
 
-  it('about a keyboard protocol that the terminal outside does not have get no answer', async () => {
+  it('about a keyboard protocol get no answer if the terminal outside does not have it', async () => {
     const { said, write } = screenWith();
     await write('\x1b[?u');
     expect(said.answers).toBe('');
   });
 });
 
-describe('what the child is told of its terminal', () => {
+describe('the terminal of the child', () => {
   it('has a name (XTVERSION)', async () => {
     const { said, write } = screenWith();
     await write('\x1b[>q\x1b[>0q\x1b[>1q');
     expect(said.answers).toBe('\x1bP>|claude-trace\x1b\\'.repeat(2));
   });
 
-  it('holds the colours that it has set, until it takes them back', async () => {
+  it('keeps colours that the child sets until it resets them', async () => {
     const { said, write } = screenWith();
     await write('\x1b]10;#f0f0f0;rgb:80/80/80;#abc\x07\x1b]10;?;?;?\x07');
     expect(said.answers).toBe(
@@ -74,13 +74,13 @@ describe('what the child is told of its terminal', () => {
     expect(said.answers).toBe('');
   });
 
-  it('does not have mouse reports in pixels', async () => {
+  it('has no mouse reports in pixels', async () => {
     const { said, write } = screenWith();
     await write('\x1b[?1016$p\x1b[?1006$p');
     expect(said.answers).toBe('\x1b[?1016;0$y\x1b[?1006;2$y');
   });
 
-  it('has default colours of the child in its part only', async () => {
+  it("applies the child's default colours only to its pane", async () => {
     const { screen, write } = screenWith();
     await write('\x1b]11;#102030\x07plain');
     expect(looks(screen)).toEqual(['48;2;16;32;48']);
@@ -113,14 +113,14 @@ describe('the saved cursor', () => {
   });
 });
 
-describe('what the emulator itself lacks', () => {
-  it('goes back over wrapped lines where that is asked for', async () => {
+describe('features that the emulator does not have itself', () => {
+  it('moves back over wrapped lines in mode 45', async () => {
     const { screen, write } = screenWith();
     await write(`\x1b[!p\x1b[?45h${'x'.repeat(45)}\x1b[10D`);
     expect(screen.cursor()).toMatchObject({ x: 35, y: 0 });
   });
 
-  it('gives up margins with the alignment pattern', async () => {
+  it('resets margins with the alignment pattern', async () => {
     const { screen, write } = screenWith();
     await write('\x1b[4;5r\x1b#8\x1b[4;1H\x1b[A');
     expect(screen.cursor()).toMatchObject({ y: 2 });
@@ -143,7 +143,7 @@ describe('what the emulator itself lacks', () => {
   });
 });
 
-describe('what the child says to the user', () => {
+describe('output of the child for the desktop', () => {
   it('is passed on: title, bell, clipboard, notification', async () => {
     const { said, write } = screenWith();
     await write('\x1b]0;my title\x07\x07\x1b]52;c;aGVsbG8=\x1b\\\x1b]9;done\x07');
@@ -158,7 +158,7 @@ describe('what the child says to the user', () => {
 });
 
 describe('modes of the child', () => {
-  it('are known, and gone after a reset', async () => {
+  it('are tracked, and cleared by a reset', async () => {
     const { screen, write } = screenWith();
     await write('\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[?1003;1006h\x1b[>1u\x1b[>4;2m\x1b[?25l\x1b[4 q');
     expect(screen.modes()).toEqual({
@@ -178,7 +178,7 @@ describe('modes of the child', () => {
     expect(screen.cursor()).toEqual({ x: 0, y: 0, style: 0, isVisible: true });
   });
 
-  it('of the keyboard are kept for each screen', async () => {
+  it('of the keyboard are kept per screen', async () => {
     const { screen, write } = screenWith();
     await write('\x1b[>1u\x1b[?1049h');
     expect(screen.modes().kittyKeyboard).toBe(0);
@@ -190,7 +190,7 @@ describe('modes of the child', () => {
 });
 
 describe('synchronized updates of the child', () => {
-  it('are known while they last, and their end is told', async () => {
+  it('are tracked, and their end is reported', async () => {
     const { screen, said, write } = screenWith();
     await write('\x1b[?2026hhalf');
     expect(screen.isUpdating()).toBe(true);
@@ -200,8 +200,8 @@ describe('synchronized updates of the child', () => {
   });
 });
 
-describe('looking back', () => {
-  it('shows what scrolled away, stays there while the child goes on, and has no cursor', async () => {
+describe('scrolling back', () => {
+  it('shows earlier lines, stays there while the child continues, and has no cursor', async () => {
     const { screen, write } = screenWith();
     await write(Array.from({ length: 50 }, (_, line) => `line ${line}\r\n`).join(''));
     screen.scroll(-20);
@@ -216,7 +216,7 @@ describe('looking back', () => {
 });
 
 describe('the transcript', () => {
-  it('holds the lines of the main screen, wrapped ones whole, without blank ones at the end', async () => {
+  it('has the lines of the main screen, wrapped ones joined, without blank ones at the end', async () => {
     const { screen, write } = screenWith();
     await write(`first\r\n\r\n${'long '.repeat(10)}\r\n\x1b[?1049hfull screen\x1b[?1049llast\r\n`);
     const lines = screen.transcript();

@@ -77,7 +77,7 @@ const pieces = fc.constantFrom(
 );
 
 describe('InputRouter', () => {
-  it('gives every byte to the child, in order, when none is meant for us', () => {
+  it('gives every byte to the child, in order, when none is for the pane', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.array(fc.nat(400), { maxLength: 20 }), (bytes, places) => {
         // Neither the prefix key nor the beginning of a report.
@@ -87,7 +87,7 @@ describe('InputRouter', () => {
     );
   });
 
-  it('does the same wherever reads cut the input', () => {
+  it('does so however reads divide the input', () => {
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 20 }), fc.array(fc.nat(1_000), { maxLength: 30 }), (parts, places) => {
         const input = Buffer.from(parts.join(''));
@@ -114,7 +114,7 @@ describe('InputRouter', () => {
     expect(router.keyboard).toBe('panel');
   });
 
-  it('hands the keyboard over with the prefix key, and back with it', () => {
+  it('moves the keyboard with the prefix key, and back with it', () => {
     expect(play([latin('a\x1dp'), latin('bc')])).toMatchObject({ child: 'a', panel: 'pbc', keyboard: 'panel' });
     expect(play([latin('a\x1dpbc\x1dd')])).toMatchObject({ child: 'ad', panel: 'pbc', keyboard: 'child' });
   });
@@ -124,11 +124,11 @@ describe('InputRouter', () => {
     expect(play([latin('\x1b[93;5u\x1b[93;5:3u\x1b[93;5u')])).toMatchObject({ child: '\x1b[93;5u', keyboard: 'child' });
   });
 
-  it('gives the keyboard back after a key that was all', () => {
+  it('returns the keyboard after a command key', () => {
     expect(play([latin('\x1d'), latin('+ab')])).toMatchObject({ keys: '+', child: 'ab', keyboard: 'child' });
   });
 
-  it('reads keys behind the prefix key in the encoding of the kitty protocol', () => {
+  it('reads keys after the prefix key in the encoding of the kitty protocol', () => {
     const shiftAndPlus = '\x1b[93;5u\x1b[57441;2u\x1b[61:43;2u';
     expect(play([latin(shiftAndPlus)])).toMatchObject({ keys: '+', child: '', keyboard: 'child' });
     expect(play([latin('\x1b[93;5u\x1b[112u')])).toMatchObject({ panel: 'p', keyboard: 'panel' });
@@ -138,16 +138,16 @@ describe('InputRouter', () => {
     expect(play([latin('\x1d\x1b[B')])).toMatchObject({ panel: '\x1b[B', keyboard: 'panel' });
   });
 
-  it('does not take a change of the focus for the key behind the prefix key', () => {
+  it('does not take a focus event for the key after the prefix key', () => {
     expect(play([latin('\x1d\x1b[O\x1b[I+')])).toMatchObject({ keys: '+', child: '\x1b[O\x1b[I', keyboard: 'child' });
   });
 
-  it('keeps answers to our own questions, and reports while the panel has the keyboard, from everybody', () => {
+  it('drops answers to our own questions, and mouse reports while the panel has the keyboard', () => {
     expect(play([latin('\x1b[?1u')])).toMatchObject({ replies: 1, child: '' });
     expect(play([latin('\x1dp\x1b[<0;1;1M')])).toMatchObject({ mouse: 0, panel: 'p', child: '' });
   });
 
-  it('lets the Esc key through after a moment', async () => {
+  it('passes the Esc key on after a moment', async () => {
     const { router, got } = recorded();
     router.push(latin('\x1b'));
     await expect.poll(() => got.child).toBe('\x1b');

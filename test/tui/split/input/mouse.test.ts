@@ -18,22 +18,22 @@ describe('mouse reports', () => {
     expect(translate('\x1b[<64;90;25M')).toBe('\x1b[<64;80;20M');
   });
 
-  it('stay away when they are about the panel', () => {
+  it('are dropped on the panel', () => {
     expect(translate('\x1b[<0;91;6M')).toBeNull();
     expect(translate('\x1b[<35;11;5M')).toBeNull();
   });
 
-  it('tell a release outside at the nearest edge, so that a drag ends', () => {
+  it('report a release outside at the nearest edge, so that a drag ends', () => {
     expect(translate('\x1b[<0;120;2m')).toBe('\x1b[<0;80;1m');
   });
 
-  it('take the form that the child asked for', () => {
+  it('have the form that the child asked for', () => {
     expect(translate('\x1b[<0;12;8M', 'bytes')).toBe('\x1b[M "#');
     expect(translate('\x1b[<4;12;8m', 'bytes')).toBe('\x1b[M\'"#');
     expect(translate('\x1b[<0;12;8M', 'urxvt')).toBe('\x1b[32;2;3M');
   });
 
-  it('are left out where a byte cannot hold the column', () => {
+  it('are dropped where a byte cannot hold the column', () => {
     expect(translate('\x1b[<0;230;1M', 'bytes', { x: 0, y: 0, width: 300, height: 10 })).toBeNull();
   });
 });

@@ -60,7 +60,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('a terminal whose pane is killed', () => {
+describe('the terminal after the pane was killed', () => {
   it.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const)('is as it was after %s', async (signal) => {
     // Settings come after modes.
     const { terminal, host } = await inShell('sleep 2; echo "after $(stty -g)"; read end');
@@ -78,7 +78,7 @@ describe('a terminal whose pane is killed', () => {
     await expect.poll(() => isAlive(guard), { timeout: 20_000 }).toBe(false);
   });
 
-  it('is left alone by the guard after a good end, and the guard is gone', async () => {
+  it('is not touched by the guard after a normal end, and the guard ends', async () => {
     const { terminal, host } = await inShell('echo "main screen"; sleep 1; read end');
     const [guard = 0] = guardsOf(host);
     expect(guard).toBeGreaterThan(0);
@@ -91,7 +91,7 @@ describe('a terminal whose pane is killed', () => {
 });
 
 describe('SIGTSTP from outside', () => {
-  it('gives the terminal back before we stop, and takes it again after', async () => {
+  it('gives the terminal back before we stop, and takes it again afterwards', async () => {
     const { terminal, host } = await inShell('read end');
     process.kill(host, 'SIGTSTP');
     await expect.poll(() => terminal.emulator.buffer.active.type, { timeout: 20_000 }).toBe('normal');
@@ -114,11 +114,11 @@ describe('SIGTSTP from outside', () => {
   }
 });
 
-describe('a terminal that stands still', () => {
+describe('a terminal that has stopped reading', () => {
   /** Each screen another one: what looks the same would not be written. */
   const flood = 'echo of $PPID.; read line; awk "BEGIN { while (1) print rand() rand() rand() rand() }"';
 
-  it('does not keep SIGTERM from being heard', async () => {
+  it('does not block SIGTERM', async () => {
     const terminal = new TestTerminal('sh', ['-c', hostLine('sh', '-c', flood)]);
     open.push(terminal);
     await terminal.sees(/of \d+\./);
@@ -132,7 +132,7 @@ describe('a terminal that stands still', () => {
   });
 });
 
-describe('what else this process says', () => {
+describe('other output of this process', () => {
   it('waits until the panes are gone', async () => {
     const { terminal } = await inShell('echo "the end"; read end');
     terminal.type('\x1d\t');

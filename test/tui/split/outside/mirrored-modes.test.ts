@@ -28,7 +28,7 @@ function terminal() {
 }
 
 describe('createMirror', () => {
-  it('brings the terminal into the modes of the child, whatever they were before, and back out of all of them', async () => {
+  it('brings the terminal from any modes into those of the child, and back', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyModes, { minLength: 1, maxLength: 8 }), async (wishes) => {
         const outside = terminal();
@@ -45,13 +45,13 @@ describe('createMirror', () => {
     );
   });
 
-  it('says nothing when nothing changes', () => {
+  it('writes nothing when nothing changes', () => {
     const mirror = createMirror(() => true);
     mirror.follow({ ...PLAIN_MODES, bracketedPaste: true });
     expect(mirror.follow({ ...PLAIN_MODES, bracketedPaste: true })).toBe('');
   });
 
-  it('asks for the kitty protocol as soon as the terminal is known to have it', () => {
+  it('sets the kitty protocol as soon as the terminal is known to have it', () => {
     let known = false;
     const mirror = createMirror(() => known);
     const wish = { ...PLAIN_MODES, kittyKeyboard: 1 };

@@ -33,7 +33,7 @@ function cellOf(terminal: TestTerminal, text: string) {
 }
 
 describe('a terminal without 24-bit colours', () => {
-  it('gets those of GNU screen, and the child hears of it', async () => {
+  it('gets those of GNU screen, and so does the child', async () => {
     const terminal = pane(coloured, { TERM: 'screen-256color', STY: '1.pts', COLORTERM: 'truecolor' });
     await terminal.sees('[xterm-256color ]');
     await terminal.sees('warm');
@@ -41,7 +41,7 @@ describe('a terminal without 24-bit colours', () => {
     expect(cellOf(terminal, 'warm')?.getFgColor()).toBe(173);
   });
 
-  it('gets 16, and lines that its font has, on the console of Linux; nothing that it would print', async () => {
+  it('gets 16 colours and the characters of its font on the console of Linux, and no sequence that it would print', async () => {
     const terminal = pane(coloured, { TERM: 'linux' });
     await terminal.sees('[xterm ]');
     await terminal.sees('warm ─│┌ é');
@@ -56,7 +56,7 @@ describe('a terminal without 24-bit colours', () => {
     expect(terminal.mainScreen()).not.toContain('PANEL');
   });
 
-  it('gets no colours, and lines of ASCII, on a VT100', async () => {
+  it('gets no colours and lines of ASCII on a VT100', async () => {
     const terminal = pane(coloured, { TERM: 'vt100', LANG: 'C' });
     await terminal.sees('[vt220 ]');
     await terminal.sees('warm -|+ e');
@@ -66,7 +66,7 @@ describe('a terminal without 24-bit colours', () => {
     expect(terminal.written).not.toMatch(/\[\d+[XG]/);
   });
 
-  it('is refused when it is dumb', async () => {
+  it('is refused if it is dumb', async () => {
     const terminal = pane(coloured, { TERM: 'dumb' });
     expect(await terminal.ended).not.toMatchObject({ exitCode: 0 });
     expect(terminal.mainScreen()).toContain('a terminal of type dumb cannot be drawn on');
@@ -75,7 +75,7 @@ describe('a terminal without 24-bit colours', () => {
 });
 
 describe('a terminal that answers late', () => {
-  it('gets the keyboard flags of the child as soon as it has', async () => {
+  it('gets the keyboard flags of the child after its answer', async () => {
     const terminal = pane([process.execPath, keys, '[>5u'], { TERM: 'xterm-256color' }, { keyboardDelayMs: 2_500 });
     await terminal.sees('ready');
     expect(terminal.tracked.modes().kittyKeyboard).toBe(0);
@@ -84,7 +84,7 @@ describe('a terminal that answers late', () => {
 });
 
 describe('the cursor of the child', () => {
-  it('has its place outside also while it is hidden', async () => {
+  it('is moved outside even while it is hidden', async () => {
     const terminal = pane(['sh', '-c', String.raw`printf '\033[?25l\033[7;11H'; read line`], {
       TERM: 'xterm-256color',
     });
@@ -95,8 +95,8 @@ describe('the cursor of the child', () => {
   });
 });
 
-describe('what the emulator cannot read', () => {
-  it('shows no message of its parser', async () => {
+describe('sequences that the emulator cannot parse', () => {
+  it('cause no message on the terminal', async () => {
     const terminal = pane(['sh', '-c', String.raw`printf 'a\177b\033[\177Hc\033]\177\007\n'; read line`], {
       TERM: 'xterm-256color',
     });

@@ -33,13 +33,13 @@ describe('terminalKind', () => {
     expect(terminalKind(env).repertoire).toBe(repertoire);
   });
 
-  it('calls a terminal dumb when nobody knows what it is', () => {
+  it('an unknown terminal is dumb', () => {
     for (const TERM of [undefined, '', 'dumb', 'unknown']) expect(isDumb({ TERM })).toBe(true);
     expect(isDumb({ TERM: 'vt100' })).toBe(false);
   });
 });
 
-describe('what the child hears of its colours', () => {
+describe("the child's colour variables", () => {
   it.each<[NodeJS.ProcessEnv, string, string | undefined]>([
     [{ TERM: 'xterm-256color', COLORTERM: 'truecolor' }, 'xterm-256color', 'truecolor'],
     [{ TERM: 'screen-256color', STY: '1.pts', COLORTERM: 'truecolor' }, 'xterm-256color', undefined],
@@ -51,7 +51,7 @@ describe('what the child hears of its colours', () => {
     expect(given.COLORTERM).toBe(colorterm);
   });
 
-  it('leaves NO_COLOR to the child', () => {
+  it('keeps NO_COLOR', () => {
     expect(childTerminalEnv({ TERM: 'xterm', NO_COLOR: '1' }).NO_COLOR).toBe('1');
   });
 });

@@ -5,10 +5,9 @@ import { cutLine, type Fragment, fragment, type Line } from '../../../../text/li
 import { formatCost, outcomeOf } from '../../../../text/request-figures.js';
 import { ratingTone } from '../../../../text/style.js';
 import { printableLine } from '../../../../text/text.js';
-import { formatDuration, formatRating, formatTime, formatTokens } from '../../../../text/units.js';
+import { formatDuration, formatRating, formatShortTime, formatTime, formatTokens } from '../../../../text/units.js';
 import { SECTIONS, type Section } from '../../state/state.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';
-import { shortTime } from '../short-time.js';
 
 /** Two lines: the facts of a request, and its sections. */
 export function requestHeadLines(
@@ -28,7 +27,7 @@ function summary(request: RequestDetail, growing: AnswerProgress | null, width: 
   const now = new Date();
   return [
     ...(width < NARROW
-      ? [fragment(`${shortTime(timestamp, now, 11)}  `, 'heading')]
+      ? [fragment(`${formatShortTime(timestamp, now, 11)}  `, 'heading')]
       : [fragment(id, 'heading'), fragment(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
     outcome(request),
     fragment(

@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty';
 import type { Env } from '../base/env.js';
 
-/** Where the live panel stands: beside the command on its terminal, in a pane of tmux, or nowhere. */
-export type Layout = 'split' | 'tmux' | 'none';
+/** Where the live panel is: beside the command on its terminal, in a pane of tmux, or nowhere. */
+export type PanelLayout = 'split' | 'tmux' | 'none';
 
-/** What decides where it can stand. */
+/** Which of our streams are terminals. */
 export interface Terminals {
   stdin: boolean;
   stdout: boolean;
@@ -17,10 +17,10 @@ export function terminalsOf(env: Env): Terminals {
 }
 
 /**
- * Where nobody looks at a terminal the command keeps stdin, stdout and stderr as they are, byte for byte. Left to us that
- * also goes for a stderr that leads elsewhere, which a pane of ours would take in, and for terminals that cannot be drawn on.
+ * Without a terminal there is no panel: the command keeps stdin, stdout and stderr as they are, byte for byte. `auto` also
+ * leaves a redirected stderr to the command, which a split pane would read, and shows no panel on terminals that cannot draw it.
  */
-export function chooseLayout(wanted: Layout | 'auto', { stdin, stdout, stderr, env }: Terminals): Layout {
+export function chooseLayout(wanted: PanelLayout | 'auto', { stdin, stdout, stderr, env }: Terminals): PanelLayout {
   if (!stdin || !stdout) return 'none';
   if (wanted !== 'auto') return wanted;
   if (!stderr || env.TERM === undefined || env.TERM === 'dumb') return 'none';

@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.js';
-import type { FormatName } from '../formats.js';
+import type { FormatName } from '../../export/formats.js';
 
 /** Where an export goes, and how. */
 export type Target =

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLastRequests } from '../../src/cli/last-requests.js';
+import { createLastRequests } from '../../src/wrap/last-requests.js';
 
 const written: string[] = [];
-vi.mock('../../src/text/output/stderr.js', () => ({
-  notify: (text: string) => written.push(`${text}\n`),
-  drawLine: (text: string) => written.push(`\r${text}`),
-}));
+const output = {
+  notify: (text: string) => void written.push(`${text}\n`),
+  drawLine: (text: string) => void written.push(`\r${text}`),
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Every 200 ms it says how many are left. */
+/** Reports a count every 200 ms. */
 function left(requests: ReturnType<typeof createLastRequests>, counts: readonly number[]): void {
   for (const count of counts) {
     requests.unstored(count);
@@ -24,14 +24,14 @@ function left(requests: ReturnType<typeof createLastRequests>, counts: readonly 
 }
 
 describe('requests that are still being stored', () => {
-  it('are not spoken of when it takes no time, or when nobody wants to know', () => {
-    left(createLastRequests(false, true), [40, 20, 10, 0]);
-    left(createLastRequests(true, true), Array(50).fill(9));
+  it('are not shown when it takes no time, or with --quiet', () => {
+    left(createLastRequests(false, true, output), [40, 20, 10, 0]);
+    left(createLastRequests(true, true, output), Array(50).fill(9));
     expect(written).toEqual([]);
   });
 
-  it('are counted down on a line of the terminal, which goes away', () => {
-    const requests = createLastRequests(false, true);
+  it('are counted down on a line of the terminal, which is removed at the end', () => {
+    const requests = createLastRequests(false, true, output);
     left(requests, [...Array(8).fill(30), 20, 10]);
     requests.end();
     const line = (count: number) =>
@@ -39,18 +39,18 @@ describe('requests that are still being stored', () => {
     expect(written).toEqual([line(20), line(10), '\r']);
   });
 
-  it('are told every five seconds where there is no terminal', () => {
-    left(createLastRequests(false, false), Array(40).fill(7));
+  it('are printed every five seconds without a terminal', () => {
+    left(createLastRequests(false, false, output), Array(40).fill(7));
     expect(written).toHaveLength(2);
     expect(written[0]).toBe('storing the last 7 requests … (Ctrl-C twice to stop without them)\n');
   });
 
-  it('are waited for after one Ctrl-C, which asks, and not after a second, or any other signal', () => {
-    const requests = createLastRequests(false, true);
+  it('are waited for after one Ctrl-C, but not after a second, or another signal', () => {
+    const requests = createLastRequests(false, true, output);
     requests.unstored(5);
     expect(requests.stopsAt('SIGINT')).toBe(false);
     expect(written).toEqual([expect.stringContaining('storing the last 5 requests … (Ctrl-C again to stop')]);
     expect(requests.stopsAt('SIGINT')).toBe(true);
-    expect(createLastRequests(false, true).stopsAt('SIGTERM')).toBe(true);
+    expect(createLastRequests(false, true, output).stopsAt('SIGTERM')).toBe(true);
   });
 });

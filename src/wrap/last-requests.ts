@@ -16,18 +16,23 @@ export interface LastRequests {
   end(): void;
 }
 
-export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): LastRequests {
+/** @param output tests replace it */
+export function createLastRequests(
+  isQuiet: boolean,
+  isTerminal = isatty(2),
+  output = { drawLine, notify },
+): LastRequests {
   let nextAt = Number.POSITIVE_INFINITY;
   let left = 0;
   let isAsked = false;
   let isDrawn = false;
 
-  function tell(): void {
+  function show(): void {
     const hint = isAsked ? 'Ctrl-C again to stop without them' : 'Ctrl-C twice to stop without them';
     const text = `storing the last ${left} requests … (${hint})`;
     isDrawn = isTerminal;
-    if (isTerminal) drawLine(`claude-trace: ${text}`);
-    else notify(text);
+    if (isTerminal) output.drawLine(`claude-trace: ${text}`);
+    else output.notify(text);
   }
 
   return {
@@ -36,17 +41,17 @@ export function createLastRequests(isQuiet: boolean, isTerminal = isatty(2)): La
       if (nextAt === Number.POSITIVE_INFINITY) nextAt = Date.now() + PATIENCE_MS;
       if (isQuiet || left === 0 || Date.now() < nextAt) return;
       if (!isTerminal) nextAt = Date.now() + LINE_EVERY_MS;
-      tell();
+      show();
     },
     stopsAt(signal) {
       if (signal !== 'SIGINT' || isAsked) return true;
       isAsked = true;
       nextAt = Date.now();
-      if (left > 0) tell();
+      if (left > 0) show();
       return false;
     },
     end() {
-      if (isDrawn) drawLine('');
+      if (isDrawn) output.drawLine('');
       isDrawn = false;
     },
   };

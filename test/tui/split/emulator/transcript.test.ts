@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linkTarget } from '../../../../src/tui/split/draw/cell-details.js';
 import { createCellReader } from '../../../../src/tui/split/draw/cell-reader.js';
-import { printedLine } from '../../../../src/tui/split/draw/printed-line.js';
+import { printedLine } from '../../../../src/tui/split/emulator/transcript.js';
 import { type TerminalKind, terminalKind } from '../../../../src/tui/split/outside/terminal-kind.js';
 import { cellsOf, createEmulator, type Emulator, RGB, screenOutput, write } from '../support/cells.js';
 
@@ -24,7 +24,7 @@ function linesOf(emulator: Emulator, kind: TerminalKind): string[] {
 }
 
 describe('printedLine', () => {
-  it('prints characters that look the same on another terminal, and leaves plain style behind', async () => {
+  it('prints a line that looks the same on another terminal, and ends in plain style', async () => {
     await fc.assert(
       fc.asyncProperty(screenOutput, async (output) => {
         const child = createEmulator(size);
@@ -47,7 +47,7 @@ describe('printedLine', () => {
     expect(linesOf(child, RGB)[0]).toBe('hello');
   });
 
-  it('has no more colours than the terminal', async () => {
+  it('uses no more colours than the terminal has', async () => {
     const child = createEmulator(size);
     await write(child, '\x1b[38;2;215;119;87mwarm\x1b[0m');
     expect(linesOf(child, terminalKind({ TERM: 'xterm-256color' }))[0]).toBe('\x1b[38;5;173mwarm\x1b[m');
