@@ -59,7 +59,12 @@ describe('how an exchange ended', () => {
   it.each<[string, Partial<EndFacts>, string, string | RegExp]>([
     ['a stream without its last event', { message: begun }, 'cut_off', /before its last event/],
     ['an error inside a stream', { message: begun, error: 'overloaded_error: x' }, 'failed', 'overloaded_error: x'],
-    ['a page in place of an answer', { message: null, contentType: 'text/html' }, 'failed', /no message.*text\/html/],
+    [
+      'a page in place of an answer',
+      { message: null, contentType: 'text/html' },
+      'failed',
+      /not a message.*text\/html/,
+    ],
     ['nothing in place of an answer', { message: null, isEmpty: true }, 'failed', /empty/],
     [
       'a redirect',
