@@ -195,8 +195,10 @@ function newConnection(file: string | Buffer, readonly: boolean, timeout: number
   return new Sqlite(file, { readonly, fileMustExist: true, timeout });
 }
 
+/** @throws NothingCapturedError while another process is creating the database */
 function checkOwner(db: Database, file: string): void {
-  if (pragmaNumber(db, 'application_id') !== APPLICATION_ID) throw new ForeignDatabaseError(file);
+  if (pragmaNumber(db, 'application_id') === APPLICATION_ID) return;
+  throw hasTables(db) ? new ForeignDatabaseError(file) : new NothingCapturedError(file);
 }
 
 /**

@@ -50,6 +50,18 @@ describe('openDatabase', () => {
     db.close();
   });
 
+  it('has nothing for readers while another process is creating the file', () => {
+    const file = tempDatabase();
+    mkdirSync(dirname(file));
+    const db = new Sqlite(file);
+    db.exec('VACUUM');
+    db.close();
+    expect(statSync(file).size).toBeGreaterThan(0);
+    expect(() => openDatabase(file, { readonly: true })).toThrow(NothingCapturedError);
+    openDatabase(file, { readonly: false }).close();
+    openDatabase(file, { readonly: true }).close();
+  });
+
   it('applies nothing twice', () => {
     const file = tempDatabase();
     const first = openDatabase(file, { readonly: false });
