@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { now } from '../base/clock.js';
-import type { Carriage, OpenTap, Tap } from '../wire/index.js';
+import type { Carriage, Observer, OpenObserver } from '../wire/index.js';
 import type { LeafFor } from './certificates/leaves.js';
 import type { Credentials } from './client/credentials.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
-import { openGuardedTap } from './guarded-tap.js';
+import { openGuardedObserver } from './guarded-observer.js';
 import { type PipeEnd, plainEnd } from './pipe-end.js';
 import type { Refusals } from './refusals.js';
 import { splice } from './splice.js';
@@ -25,7 +25,7 @@ export interface ProxyContext {
   /** What clients must send; null: nothing. */
   credentials: Credentials | null;
   headTimeoutMs: number;
-  openTap: OpenTap;
+  openObserver: OpenObserver;
   onFact: (fact: ProxyFact) => void;
 }
 
@@ -55,18 +55,20 @@ export function passUnread(
   splice(plainEnd(connection.socket), upstream, null);
 }
 
-/** Reports an intercepted connection, with both sides open, and opens its tap. */
+/** Reports an intercepted connection, with both sides open, and opens its observer. */
 export function observe(
   context: ProxyContext,
   host: string,
   port: number,
   carriage: Carriage,
   alpn: string | null,
-): Tap | null {
+): Observer | null {
   const openedAt = now();
   context.onFact({ type: 'intercepted', host, port, at: openedAt });
   connections += 1;
-  return openGuardedTap(context.openTap, { id: connections, host, port, carriage, alpn, openedAt }, (message) =>
-    context.onFact({ type: 'tap_failed', host, message, at: now() }),
+  return openGuardedObserver(
+    context.openObserver,
+    { id: connections, host, port, carriage, alpn, openedAt },
+    (message) => context.onFact({ type: 'observer_failed', host, message, at: now() }),
   );
 }

@@ -39,5 +39,5 @@ export type ProxyFact =
   /** Passed unread because a claude-trace in front of this one reads it. */
   | { type: 'nested'; host: string; port: number; at: number }
   | { type: 'failed'; failure: ProxyFailure; at: number }
-  /** A tap threw and was dropped: that connection goes on unobserved. */
-  | { type: 'tap_failed'; host: string; message: string; at: number };
+  /** An observer threw and was dropped: that connection goes on unobserved. */
+  | { type: 'observer_failed'; host: string; message: string; at: number };

@@ -27,12 +27,12 @@ export async function forward(
     proxyAuthorization: credentials ? basicAuthorization(credentials) : null,
     lines: markFor(proxy, route.isReading),
   };
-  // Back into the stream, so that the pipe and its tap see the request as upstream gets it.
+  // Back into the stream, so that the pipe and its observer see the request as upstream gets it.
   connection.socket.unshift(rewriteHead(head, nextHop));
 
   const intercepted = context.isIntercepted(host, port);
   if (!intercepted) context.onFact({ type: 'tunnelled', host, port, at: now() });
-  const tap = intercepted ? observe(context, host, port, 'absolute-form', null) : null;
+  const observer = intercepted ? observe(context, host, port, 'absolute-form', null) : null;
   connection.handOver();
-  splice(plainEnd(connection.socket), upstream, tap);
+  splice(plainEnd(connection.socket), upstream, observer);
 }

@@ -28,7 +28,7 @@ const SILENT_DISTRUST_MS = 1_000;
 
 /**
  * TLS on both sides: first with upstream, as the client's hello asks for it, then with the client, with the protocol that
- * upstream chose. Then the bytes are spliced beside a tap. A handshake that upstream breaks off ends the client's connection in
+ * upstream chose. Then the bytes are spliced beside an observer. A handshake that upstream breaks off ends the client's connection in
  * the same way. Where upstream's certificate does not verify, or upstream does not understand us, the client tries by itself.
  */
 export async function intercept(
@@ -74,8 +74,8 @@ export async function intercept(
     onSpoken: () => context.refusals.accepted(caller),
     onSilentlyGone: () => onRefused(null),
   });
-  const tap = observe(context, host, port, 'tls', alpn);
-  splice({ stream, tcp: connection.socket }, upstream, tap);
+  const observer = observe(context, host, port, 'tls', alpn);
+  splice({ stream, tcp: connection.socket }, upstream, observer);
 }
 
 /** Tries again with the system's own store where the certificate does not verify. @throws ProxyError */

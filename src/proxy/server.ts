@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
-import type { OpenTap } from '../wire/index.js';
+import type { OpenObserver } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
 import { authorizes, type Credentials } from './client/credentials.js';
@@ -32,7 +32,7 @@ export interface ProxyOptions {
   upstream: UpstreamOptions;
   /** 0: a free port. */
   port?: number;
-  openTap: OpenTap;
+  openObserver: OpenObserver;
   /** Must not throw. */
   onFact: (fact: ProxyFact) => void;
   /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
@@ -110,7 +110,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
   return {
     port,
     close: async () => {
-      // Upstream's as well: a tap is called with the end when both sides are gone.
+      // Upstream's as well: an observer is called with the end when both sides are gone.
       const ends = [...open].map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of open) socket.destroy();
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...ends]);
@@ -184,7 +184,7 @@ function createContext(
   onSocket: (socket: Socket) => void,
   ownPort: () => number,
 ): ProxyContext {
-  const { authority, credentials, upstream, openTap, onFact, connectTimeoutMs, headTimeoutMs } = options;
+  const { authority, credentials, upstream, openObserver, onFact, connectTimeoutMs, headTimeoutMs } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
   const onUnreadable = (why: string) => {
@@ -210,7 +210,7 @@ function createContext(
     openUpstreamTls: createUpstreamTls(trust, connectTimeoutMs),
     credentials,
     headTimeoutMs,
-    openTap,
+    openObserver,
     onFact,
   };
 }

@@ -1,5 +1,5 @@
 import { now } from '../base/clock.js';
-import type { Closed, Tap } from '../wire/index.js';
+import type { Closed, Observer } from '../wire/index.js';
 import { errorCode } from './failures.js';
 import { type PipeEnd, reset } from './pipe-end.js';
 
@@ -7,7 +7,7 @@ import { type PipeEnd, reset } from './pipe-end.js';
  * Joins two open connections: bytes pass both ways untouched, with backpressure. An end (FIN, close_notify) passes as an end
  * while the other direction goes on, and a reset as a reset. Bytes that are already in the streams come first.
  */
-export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): void {
+export function splice(client: PipeEnd, upstream: PipeEnd, observer: Observer | null): void {
   let first: Closed | null = null;
   let open = 2;
   const note = (by: Closed['by'], how: Closed['how'], code: string | null) => {
@@ -16,15 +16,15 @@ export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): voi
   const onGone = () => {
     open -= 1;
     if (open > 0) return;
-    tap?.closed(first ?? { by: 'proxy', how: 'reset', code: null }, now());
+    observer?.closed(first ?? { by: 'proxy', how: 'reset', code: null }, now());
   };
 
   pump(client, upstream, {
-    bytes: tap && ((chunk, at) => tap.clientBytes(chunk, at)),
-    accepted: tap && ((total, at) => tap.forwarded(total, at)),
+    bytes: observer && ((chunk, at) => observer.clientBytes(chunk, at)),
+    accepted: observer && ((total, at) => observer.forwarded(total, at)),
     ended: () => {
       note('client', 'fin', null);
-      tap?.clientEnded(now());
+      observer?.clientEnded(now());
     },
     broken: (code, ours) => note(ours ? 'proxy' : 'client', 'reset', code),
     gone: onGone,
@@ -32,11 +32,11 @@ export function splice(client: PipeEnd, upstream: PipeEnd, tap: Tap | null): voi
     lossless: false,
   });
   pump(upstream, client, {
-    bytes: tap && ((chunk, at) => tap.upstreamBytes(chunk, at)),
-    accepted: tap && ((total, at) => tap.delivered(total, at)),
+    bytes: observer && ((chunk, at) => observer.upstreamBytes(chunk, at)),
+    accepted: observer && ((total, at) => observer.delivered(total, at)),
     ended: () => {
       note('upstream', 'fin', null);
-      tap?.upstreamEnded(now());
+      observer?.upstreamEnded(now());
     },
     broken: (code, ours) => note(ours ? 'proxy' : 'upstream', 'reset', code),
     gone: onGone,

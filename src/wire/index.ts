@@ -1,7 +1,7 @@
 /**
  * Bytes to messages, a table of contents. Nothing here knows Claude, the proxy or the store.
  *
- * tap                  how the proxy calls an observer: a connection, its bytes, its end
+ * observer             how the proxy calls an observer: a connection, its bytes, its end
  * observe-connection   the observer of HTTP, by version:
  * ├ http1              reader cuts bytes into heads and bodies, framing says where a body ends, observer pairs the messages
  * ├ http2              frames, header blocks (HPACK) and observer: one stream, one exchange
@@ -16,6 +16,6 @@ export { decodeContent } from './content/content-decoding.js';
 export { createStreamDecoder } from './content/stream-decoder.js';
 export type { ResponseHead } from './exchange/wire-exchange.js';
 export { observe } from './observe-connection.js';
+export type { Carriage, Closed, ObservedConnection, Observer, OpenObserver } from './observer.js';
 export { createSseParser, isEventStream, parseSse, type SseEvent, writeSse } from './sse.js';
-export type { Carriage, Closed, ObservedConnection, OpenTap, Tap } from './tap.js';
 export type { HttpEvent, WireEvent } from './wire-event.js';

@@ -1,14 +1,14 @@
 import type { ObserverLimits } from './exchange/wire-exchange.js';
 import { observeHttp1 } from './http1/observer.js';
 import { observeHttp2, PREFACE } from './http2/observer.js';
-import type { ObservedConnection, Tap } from './tap.js';
+import type { ObservedConnection, Observer } from './observer.js';
 import type { EmitHttpEvent } from './wire-event.js';
 
 const DEFAULT_LIMITS: ObserverLimits = { bodyBytes: 64 * 1024 * 1024, headBytes: 256 * 1024 };
 
 /**
  * Reads HTTP from the chunks of one connection, and emits what it saw. It runs on the proxy's thread: it is synchronous, copies
- * no body bytes (body events share the tap's chunks: copy them before the call returns), and treats unparsable bytes as data,
+ * no body bytes (body events share the observer's chunks: copy them before the call returns), and treats unparsable bytes as data,
  * so it has no reason to throw.
  *
  * HTTP/2 where ALPN chose it, or where the client opens with HTTP/2's preface; HTTP/1.x everywhere else.
@@ -17,7 +17,7 @@ export function observe(
   connection: ObservedConnection,
   emit: EmitHttpEvent,
   limits: ObserverLimits = DEFAULT_LIMITS,
-): Tap {
+): Observer {
   if (connection.alpn === 'h2') return observeHttp2(connection, emit, limits);
   if (connection.alpn === 'http/1.1') return observeHttp1(connection, emit, limits);
   return observeByPreface(connection, emit, limits);
@@ -27,9 +27,9 @@ export function observe(
 const MAX_HELD = 64 * 1024;
 
 /** Without ALPN the client's first bytes decide. Calls before that are kept, and then replayed. */
-function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Tap {
-  const held: ((tap: Tap) => void)[] = [];
-  let chosen: Tap | null = null;
+function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Observer {
+  const held: ((observer: Observer) => void)[] = [];
+  let chosen: Observer | null = null;
   let seen = Buffer.alloc(0);
   let upstreamHeld = 0;
 
@@ -37,14 +37,14 @@ function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, l
     chosen = make(connection, emit, limits);
     for (const call of held.splice(0)) call(chosen);
   };
-  const pass = (call: (tap: Tap) => void): void => {
+  const pass = (call: (observer: Observer) => void): void => {
     if (chosen) call(chosen);
     else held.push(call);
   };
 
   return {
     clientBytes(chunk, at) {
-      pass((tap) => tap.clientBytes(chunk, at));
+      pass((observer) => observer.clientBytes(chunk, at));
       if (chosen) return;
       seen = Buffer.concat([seen, chunk.subarray(0, PREFACE.length)]);
       const compared = Math.min(seen.length, PREFACE.length);
@@ -52,16 +52,16 @@ function observeByPreface(connection: ObservedConnection, emit: EmitHttpEvent, l
       else if (compared === PREFACE.length) choose(observeHttp2);
     },
     upstreamBytes(chunk, at) {
-      pass((tap) => tap.upstreamBytes(chunk, at));
+      pass((observer) => observer.upstreamBytes(chunk, at));
       upstreamHeld += chunk.length;
       if (!chosen && upstreamHeld > MAX_HELD) choose(observeHttp1);
     },
-    forwarded: (total, at) => pass((tap) => tap.forwarded(total, at)),
-    delivered: (total, at) => pass((tap) => tap.delivered(total, at)),
-    clientEnded: (at) => pass((tap) => tap.clientEnded(at)),
-    upstreamEnded: (at) => pass((tap) => tap.upstreamEnded(at)),
+    forwarded: (total, at) => pass((observer) => observer.forwarded(total, at)),
+    delivered: (total, at) => pass((observer) => observer.delivered(total, at)),
+    clientEnded: (at) => pass((observer) => observer.clientEnded(at)),
+    upstreamEnded: (at) => pass((observer) => observer.upstreamEnded(at)),
     closed(closed, at) {
-      pass((tap) => tap.closed(closed, at));
+      pass((observer) => observer.closed(closed, at));
       if (!chosen) choose(observeHttp1);
     },
   };

@@ -1,10 +1,11 @@
 import type { HeaderList } from '../model/exchange.js';
 
 /**
- * What taps report: plain data that crosses from their thread to the recorder's. Each tap has a member here. Another tap joins
- * as a further member (`HttpEvent | McpEvent`): its events have `type`s of their own, and `exchange` says what they belong to,
- * for events are kept until that is stored. Code that reads one tap's events takes that member; only what carries events for
- * all taps (the sender between the threads) takes `WireEvent`.
+ * What taps report: plain data that crosses from their thread to the recorder's. Each tap has a member here; another tap joins
+ * as a further member (`HttpEvent | McpEvent`), whose `type`s are its own. `exchange` is the ULID of the record that an event
+ * belongs to. The sender keeps an event until the recorder acknowledges that record, so every tap's records must be
+ * acknowledged (`acknowledge` in runtime/threads/recorder.ts). Code that reads one tap's events takes that member; only what
+ * carries events for all taps (the sender between the threads) takes `WireEvent`.
  */
 export type WireEvent = HttpEvent;
 

@@ -17,7 +17,7 @@ afterAll(() => server.close());
 beforeEach(async () => {
   taken = { client: 0, upstream: 0 };
   proxy = await startTestProxy({
-    openTap: () => ({
+    openObserver: () => ({
       clientBytes: (chunk) => {
         taken.client += chunk.length;
       },

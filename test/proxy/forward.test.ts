@@ -39,7 +39,7 @@ describe('an absolute-form request', () => {
     upstream.fin();
     expect(await client.ended).toBe('fin');
     expect(client.received.toString('latin1')).toBe('HTTP/1.1 200 fine\r\nX: \xff\r\n\r\nto the end');
-    expect(proxy.taps).toEqual([]);
+    expect(proxy.observers).toEqual([]);
     client.fin();
     await proxy.close();
   });
@@ -55,10 +55,10 @@ describe('an absolute-form request', () => {
     upstream.fin();
     await client.ended;
     client.fin();
-    const [tap] = await proxy.closedTaps(1);
-    expect(tap?.connection).toMatchObject({ carriage: 'absolute-form', port, alpn: null });
-    expect(tap?.client.toString()).toBe('GET / HTTP/1.1\r\nConnection: close\r\n\r\n');
-    expect(tap?.forwardedTotal).toBe(tap?.client.length);
+    const [observer] = await proxy.closedObservers(1);
+    expect(observer?.connection).toMatchObject({ carriage: 'absolute-form', port, alpn: null });
+    expect(observer?.client.toString()).toBe('GET / HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(observer?.forwardedTotal).toBe(observer?.client.length);
     await proxy.close();
   });
 });

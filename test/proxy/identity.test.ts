@@ -19,16 +19,16 @@ const direct: ConnectTo = async (port) => secure(await openTcp(port), { ca: worl
 const throughProxy: ConnectTo = async (port) =>
   secure(await openTunnel(proxy.port, `localhost:${port}`), { ca: ours.certificatePem, alpn: ['http/1.1'] });
 
-describe('through the proxy, with a tap, both ends see what they see without it', () => {
+describe('through the proxy, with an observer, both ends see what they see without it', () => {
   it.each(IDENTITY_CASES)('$name', async (each) => {
     const expected = await playCase(each, server, direct);
-    const seen = proxy.taps.length;
+    const seen = proxy.observers.length;
     expect(await playCase(each, server, throughProxy)).toEqual(expected);
 
-    const tap = (await proxy.closedTaps(seen + 1))[seen];
-    expect(tap?.client.toString('latin1')).toBe(expected.server.received);
-    expect(tap?.upstream.toString('latin1')).toBe(expected.client.received);
-    expect(tap?.calls.at(-1)).toBe('closed');
+    const observer = (await proxy.closedObservers(seen + 1))[seen];
+    expect(observer?.client.toString('latin1')).toBe(expected.server.received);
+    expect(observer?.upstream.toString('latin1')).toBe(expected.client.received);
+    expect(observer?.calls.at(-1)).toBe('closed');
   });
 
   it('covers at least the 26 cases of the requirement', () => {

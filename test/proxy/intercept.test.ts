@@ -22,7 +22,7 @@ describe('both sides speak the protocol that upstream chose', () => {
     expect(tls.alpnProtocol).toBe(chosen);
     expect((server.stream as TLSSocket).alpnProtocol).toBe(chosen);
     await proxy.fact((fact) => fact.type === 'intercepted');
-    expect(proxy.taps[0]?.connection).toMatchObject({ carriage: 'tls', alpn: chosen || null, host: 'localhost' });
+    expect(proxy.observers[0]?.connection).toMatchObject({ carriage: 'tls', alpn: chosen || null, host: 'localhost' });
     tls.destroy();
   });
 });
@@ -61,13 +61,13 @@ describe('the ClientHello', () => {
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
     tunnel.end(Buffer.from([22, 3, 1, 0, 1, 99]));
     await failureOf(proxy, 'client_tls');
-    expect(proxy.taps).toEqual([]);
+    expect(proxy.observers).toEqual([]);
     tunnel.destroy();
   });
 });
 
 describe('plain bytes in a tunnel to an intercepted host', () => {
-  it.each(['client', 'server'] as const)('pass beside a tap when the %s sends first', async (first) => {
+  it.each(['client', 'server'] as const)('pass beside an observer when the %s sends first', async (first) => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       if (first === 'server') socket.write('220 hello\r\n');
       socket.on('data', () => socket.end('bye'));
@@ -82,9 +82,9 @@ describe('plain bytes in a tunnel to an intercepted host', () => {
     void peer.send('GET / HTTP/1.1\r\n\r\n');
     expect(await peer.ended).toBe('fin');
     peer.fin();
-    const [tap] = await proxy.closedTaps(1);
-    expect(tap?.connection.carriage).toBe('plain');
-    expect(tap?.client.toString()).toBe('GET / HTTP/1.1\r\n\r\n');
+    const [observer] = await proxy.closedObservers(1);
+    expect(observer?.connection.carriage).toBe('plain');
+    expect(observer?.client.toString()).toBe('GET / HTTP/1.1\r\n\r\n');
     expect(peer.received.toString()).toBe(first === 'server' ? '220 hello\r\nbye' : 'bye');
   });
 });
@@ -153,7 +153,7 @@ describe('names', () => {
     });
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
     const { stream } = await secure(tunnel, { ca: world.certificatePem });
-    expect(proxy.taps).toEqual([]);
+    expect(proxy.observers).toEqual([]);
     stream.destroy();
   });
 
@@ -163,12 +163,12 @@ describe('names', () => {
     const tunnel = await openTunnel(proxy.port, `127.0.0.1:${upstream.port}`);
     const { stream } = await secure(tunnel, { ca: ours.certificatePem, host: '127.0.0.1', servername: '' });
     await proxy.fact((fact) => fact.type === 'intercepted');
-    expect(proxy.taps[0]?.connection.host).toBe('127.0.0.1');
+    expect(proxy.observers[0]?.connection.host).toBe('127.0.0.1');
     stream.destroy();
   });
 });
 
-describe('the tap', () => {
+describe('the observer', () => {
   it('gets totals, ends and the side that ended first, and nothing after closed', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
@@ -179,26 +179,26 @@ describe('the tap', () => {
     server.fin();
     await peer.ended;
     peer.fin();
-    const [tap] = await proxy.closedTaps(1);
-    expect(tap).toMatchObject({
+    const [observer] = await proxy.closedObservers(1);
+    expect(observer).toMatchObject({
       forwardedTotal: 8,
       deliveredTotal: 6,
       end: { by: 'upstream', how: 'fin', code: null },
     });
-    expect(tap?.calls).toEqual(expect.arrayContaining(['clientEnded', 'upstreamEnded']));
-    expect(tap?.calls.at(-1)).toBe('closed');
+    expect(observer?.calls).toEqual(expect.arrayContaining(['clientEnded', 'upstreamEnded']));
+    expect(observer?.calls.at(-1)).toBe('closed');
   });
 
-  it.each(['openTap', 'clientBytes', 'upstreamBytes', 'forwarded', 'delivered', 'clientEnded', 'closed'])(
+  it.each(['openObserver', 'clientBytes', 'upstreamBytes', 'forwarded', 'delivered', 'clientEnded', 'closed'])(
     'that throws in %s is dropped and reported, and the bytes go on',
     async (place) => {
       const upstream = await upstreamWith();
       const explode = (name: string) => () => {
-        if (name === place) throw new Error('the tap broke');
+        if (name === place) throw new Error('the observer broke');
       };
       const proxy = await proxyWith({
-        openTap: () => {
-          explode('openTap')();
+        openObserver: () => {
+          explode('openObserver')();
           return {
             clientBytes: explode('clientBytes'),
             upstreamBytes: explode('upstreamBytes'),
@@ -220,9 +220,9 @@ describe('the tap', () => {
       peer.fin();
       await server.ended;
       server.fin();
-      await proxy.fact((fact) => fact.type === 'tap_failed');
-      expect(proxy.facts.filter((fact) => fact.type === 'tap_failed')).toEqual([
-        { type: 'tap_failed', host: 'localhost', message: 'the tap broke', at: expect.any(Number) },
+      await proxy.fact((fact) => fact.type === 'observer_failed');
+      expect(proxy.facts.filter((fact) => fact.type === 'observer_failed')).toEqual([
+        { type: 'observer_failed', host: 'localhost', message: 'the observer broke', at: expect.any(Number) },
       ]);
     },
   );

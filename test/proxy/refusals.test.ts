@@ -19,7 +19,7 @@ async function refuse(proxy: TestProxy, port: number, options: { ciphers?: strin
 async function accept(proxy: TestProxy, port: number): Promise<void> {
   const { peer } = await talk(proxy, port);
   await peer.send('hello');
-  await vi.waitFor(() => expect(proxy.taps.at(-1)?.client.toString()).toBe('hello'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(proxy.observers.at(-1)?.client.toString()).toBe('hello'), { timeout: 10_000 });
   peer.tcp.destroy();
 }
 
@@ -34,7 +34,7 @@ describe('a client that keeps refusing our certificate', () => {
       await refuse(proxy, upstream.port);
       await refused(proxy, turn);
     }
-    const taps = proxy.taps.length;
+    const observers = proxy.observers.length;
     for (let turn = 0; turn < 2; turn += 1) {
       const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
       const opened = await secure(tunnel, { ca: world.certificatePem });
@@ -42,7 +42,7 @@ describe('a client that keeps refusing our certificate', () => {
       await client.send('hello');
       tunnel.destroy();
     }
-    expect(proxy.taps).toHaveLength(taps);
+    expect(proxy.observers).toHaveLength(observers);
     expect(proxy.failures().filter(({ kind }) => kind === 'client_given_up')).toEqual([
       expect.objectContaining({
         target: `localhost:${upstream.port}`,
@@ -88,9 +88,9 @@ describe('a client that keeps refusing our certificate', () => {
     const tunnel = await openTunnel(proxy.port, `localhost:${upstream.port}`);
     const { stream } = await secure(tunnel, { ca: world.certificatePem, ...OTHER_KIND });
     stream.destroy();
-    const taps = proxy.taps.length;
+    const observers = proxy.observers.length;
     await accept(proxy, upstream.port);
-    expect(proxy.taps).toHaveLength(taps + 1);
+    expect(proxy.observers).toHaveLength(observers + 1);
   });
 
   it('is given up only on the host that it refuses', async () => {

@@ -15,12 +15,12 @@ afterAll(async () => {
 });
 
 describe('a host that is not intercepted passes unread', () => {
-  it('the client sees the server’s own certificate, and there is no tap', async () => {
+  it('the client sees the server’s own certificate, and there is no observer', async () => {
     const tunnel = await openTunnel(proxy.port, `localhost:${server.port}`);
     const [opened, peer] = await Promise.all([secure(tunnel, { ca: world.certificatePem }), server.accept()]);
     void peer.send('hello');
     await new Peer(opened).receives(5);
-    expect(proxy.taps).toEqual([]);
+    expect(proxy.observers).toEqual([]);
     expect(proxy.facts).toEqual([expect.objectContaining({ type: 'tunnelled', host: 'localhost', port: server.port })]);
     tunnel.destroy();
   });

@@ -15,7 +15,7 @@ export async function checkProxy(config: Pick<Config, 'intercept_hosts'>): Promi
       interceptHosts: config.intercept_hosts,
       credentials: createCredentials(),
       upstream: { proxies: { https: null, http: null }, noProxy: '', ca: [] },
-      openTap: () => null,
+      openObserver: () => null,
       onFact: () => {},
     });
     try {

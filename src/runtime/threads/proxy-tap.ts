@@ -180,7 +180,7 @@ export class ProxyTap implements Tap {
   /** A failed connection is kept as an incident: a request that never got out leaves no other trace. */
   #noteFact(fact: ProxyFact): void {
     if (fact.type === 'failed') this.#trace?.noteIncident(fact.failure.kind, fact.failure.message, fact.at);
-    if (fact.type === 'tap_failed') this.#trace?.noteIncident(fact.type, `${fact.host}: ${fact.message}`, fact.at);
+    if (fact.type === 'observer_failed') this.#trace?.noteIncident(fact.type, `${fact.host}: ${fact.message}`, fact.at);
     this.#options.onFact(fact);
   }
 
@@ -192,7 +192,7 @@ export class ProxyTap implements Tap {
         ...this.#way(),
         authority: null,
         interceptHosts: [],
-        openTap: () => null,
+        openObserver: () => null,
         onFact: (fact) => this.#noteFact(fact),
       });
       this.#trace?.onProblem(

@@ -198,7 +198,7 @@ export class RecorderSupervisor {
   }
 }
 
-/** Where attribution failed, bodies can be read; where reading failed, nothing else would help. */
+/** After a crash in `attribute` or `follow`, the exchange is first stored without attribution; after one in `read` or `write`, without bodies. */
 function nextCare({ stage }: Work, before: Care | undefined): Care {
   const level = CARE.indexOf(before ?? 'unattributed') + (before === undefined ? 0 : 1);
   const least = stage === 'attribute' || stage === 'follow' ? 0 : 1;

@@ -42,7 +42,7 @@ async function carry(start: TrafficStart): Promise<void> {
     proxy = await startProxy({
       ...start,
       authority,
-      openTap: (connection) => observe(connection, sender.send),
+      openObserver: (connection) => observe(connection, sender.send),
       onFact: (fact) => send({ type: 'fact', fact }),
     });
     send({ type: 'listening', port: proxy.port, authority });

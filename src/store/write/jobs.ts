@@ -26,8 +26,8 @@ export function applyJob(store: Store, job: WriteJob): StoreError | null {
   return null;
 }
 
-/** The request that a job is about; null for jobs about something else. */
-export function requestOf(job: WriteJob): string | null {
+/** The id of the stored record that a job belongs to, by which it is counted, acknowledged or lost; null for jobs without one. */
+export function recordOf(job: WriteJob): string | null {
   if (job.type === 'request') return job.request.id;
   return job.type === 'response' ? job.response.requestId : null;
 }

@@ -1,4 +1,4 @@
-import { requestOf, type WriteJob, weightOf } from './jobs.js';
+import { recordOf, type WriteJob, weightOf } from './jobs.js';
 
 /**
  * Jobs that wait for the database, bounded by the memory they use. Above the limit whole exchanges are dropped, the oldest
@@ -52,7 +52,7 @@ export class WaitingJobs {
 
   /** @returns the requests of the removed jobs, one for each job */
   clear(): string[] {
-    const records = this.#jobs.flatMap((job) => requestOf(job) ?? []);
+    const records = this.#jobs.flatMap((job) => recordOf(job) ?? []);
     this.#jobs = [];
     this.#bytes = 0;
     return records;
@@ -60,8 +60,8 @@ export class WaitingJobs {
 
   /** Drops the jobs of an exchange, and its response when it arrives. @returns the request, once for each dropped job */
   dropExchange(request: string): string[] {
-    const kept = this.#jobs.filter((job) => requestOf(job) !== request);
-    const dropped = this.#jobs.filter((job) => requestOf(job) === request);
+    const kept = this.#jobs.filter((job) => recordOf(job) !== request);
+    const dropped = this.#jobs.filter((job) => recordOf(job) === request);
     this.#jobs = kept;
     for (const job of dropped) this.#bytes -= weightOf(job);
     if (!dropped.some((job) => job.type === 'response')) this.#gone.add(request);
@@ -70,7 +70,7 @@ export class WaitingJobs {
 
   #oldestExchange(): string | null {
     const extra = this.#jobs.find((job) => job.type === 'request' && job.request.kind !== 'messages');
-    const oldest = extra ?? this.#jobs.find((job) => requestOf(job) !== null);
-    return oldest ? requestOf(oldest) : null;
+    const oldest = extra ?? this.#jobs.find((job) => recordOf(job) !== null);
+    return oldest ? recordOf(oldest) : null;
   }
 }

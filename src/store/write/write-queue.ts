@@ -1,7 +1,7 @@
 import { RejectedRecordError, StoreError, storeError } from '../errors.js';
 import type { Upkeep } from '../retention/upkeep.js';
 import type { RequestRow } from '../rows/rows.js';
-import { applyJob, requestOf, type WriteJob } from './jobs.js';
+import { applyJob, recordOf, type WriteJob } from './jobs.js';
 import { createProblemReports, type StoreProblem } from './problem-reports.js';
 import type { Store } from './store.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -160,8 +160,8 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   }
 
   function account(batch: WriteJob[], { refused, problems: ofDoneJobs }: Outcome): void {
-    const records = batch.filter((job) => requestOf(job) !== null).length;
-    const refusedRecords = refused.flatMap(({ job }) => requestOf(job) ?? []);
+    const records = batch.filter((job) => recordOf(job) !== null).length;
+    const refusedRecords = refused.flatMap(({ job }) => recordOf(job) ?? []);
     counts.written += records - refusedRecords.length;
     lose(refusedRecords);
     ofDoneJobs.forEach(problems.failed);
@@ -172,7 +172,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   }
 
   function publish(from: Store, batch: WriteJob[]): void {
-    const touched = new Set(batch.map(requestOf).filter((id) => id !== null));
+    const touched = new Set(batch.map(recordOf).filter((id) => id !== null));
     if (touched.size === 0) return;
     let rows: RequestRow[];
     try {
@@ -199,7 +199,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   return {
     push(job) {
       if (stopped || waiting.isOrphan(job)) {
-        const request = requestOf(job);
+        const request = recordOf(job);
         if (request !== null) lose([request]);
         return;
       }

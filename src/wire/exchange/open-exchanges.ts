@@ -1,4 +1,4 @@
-import type { Closed, ObservedConnection } from '../tap.js';
+import type { Closed, ObservedConnection } from '../observer.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 import { brokenBy, COMPLETE, degradedBy } from './settlement.js';
 import { type ObserverLimits, type Settlement, WireExchange } from './wire-exchange.js';

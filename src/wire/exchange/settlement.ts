@@ -1,4 +1,4 @@
-import type { Closed } from '../tap.js';
+import type { Closed } from '../observer.js';
 import type { Settlement, WireExchange } from './wire-exchange.js';
 
 export const COMPLETE: Settlement = { outcome: 'complete', error: null, degraded: null };

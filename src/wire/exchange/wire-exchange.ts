@@ -1,6 +1,6 @@
 import type { HeaderList } from '../../model/exchange.js';
 import { newUlid } from '../../model/ids.js';
-import type { ObservedConnection } from '../tap.js';
+import type { ObservedConnection } from '../observer.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 
 /** How much of the traffic an observer keeps. Bytes beyond that still flow, and are counted. */

@@ -1,6 +1,6 @@
 import { OpenExchanges } from '../exchange/open-exchanges.js';
 import type { ObserverLimits, WireExchange } from '../exchange/wire-exchange.js';
-import type { ObservedConnection, Tap } from '../tap.js';
+import type { ObservedConnection, Observer } from '../observer.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 import { requestFraming, responseFraming } from './framing.js';
 import { isUnparsable, parseRequestHead, parseResponseHead } from './head.js';
@@ -11,7 +11,7 @@ import { type Http1Handler, Http1Reader } from './reader.js';
  * §9.3). After 101, or CONNECT and 2xx, the connection is no longer HTTP and goes on unobserved. Unparsable bytes settle the
  * exchanges that depend on them as degraded, and the rest of the connection is ignored.
  */
-export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Tap {
+export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Observer {
   const exchanges = new OpenExchanges(connection, emit, limits);
   /** Exchanges whose response has not ended, oldest first. */
   const unanswered: WireExchange[] = [];

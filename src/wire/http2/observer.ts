@@ -2,7 +2,7 @@ import type { Header, HeaderList } from '../../model/exchange.js';
 import { OpenExchanges } from '../exchange/open-exchanges.js';
 import { stage } from '../exchange/settlement.js';
 import type { ObserverLimits, WireExchange } from '../exchange/wire-exchange.js';
-import type { ObservedConnection, Tap } from '../tap.js';
+import type { ObservedConnection, Observer } from '../observer.js';
 import type { EmitHttpEvent } from '../wire-event.js';
 import { FLAG, FRAME, type FrameHandler, type FrameHeader, FrameReader } from './frames.js';
 import { HeaderBlocks, type HeaderSink } from './header-blocks.js';
@@ -15,7 +15,7 @@ export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
  * Follows the streams of an HTTP/2 connection: one stream, one exchange. Pseudo-header fields become method, target and
  * status; trailers, 1xx responses and pushed responses are read (HPACK has a state) and dropped.
  */
-export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Tap {
+export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Observer {
   const exchanges = new OpenExchanges(connection, emit, limits);
   const streams = new Map<number, WireExchange>();
 

@@ -3,7 +3,7 @@ import { type Authority, createAuthority } from '../../../src/proxy/certificates
 import { createLeaves } from '../../../src/proxy/certificates/leaves.js';
 import type { ProxyFact, ProxyFailure } from '../../../src/proxy/facts.js';
 import { type ProxyOptions, type Proxy as RunningProxy, startProxy } from '../../../src/proxy/server.js';
-import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
+import type { Closed, ObservedConnection, Observer } from '../../../src/wire/observer.js';
 
 /** The authority of upstream servers in tests, which the proxy trusts. */
 export const world: Authority = createAuthority(['localhost', '127.0.0.1', '::1', '*.example.test']);
@@ -16,8 +16,8 @@ export function upstreamContext(host = 'localhost'): SecureContext {
 /** The proxy's own authority. */
 export const ours: Authority = createAuthority(['localhost', '127.0.0.1', '::1']);
 
-/** A tap that records everything. */
-class RecordingTap implements Tap {
+/** An observer that records everything. */
+class RecordingObserver implements Observer {
   readonly connection: ObservedConnection;
   client = Buffer.alloc(0);
   upstream = Buffer.alloc(0);
@@ -63,18 +63,18 @@ class RecordingTap implements Tap {
 
 export interface TestProxy extends RunningProxy {
   facts: ProxyFact[];
-  taps: RecordingTap[];
+  observers: RecordingObserver[];
   failures(): ProxyFailure[];
   /** Waits for a fact. */
   fact(matches: (fact: ProxyFact) => boolean): Promise<ProxyFact>;
   /** Waits until this many observed connections are closed. */
-  closedTaps(count: number): Promise<RecordingTap[]>;
+  closedObservers(count: number): Promise<RecordingObserver[]>;
 }
 
-/** A proxy that intercepts localhost and trusts `world`, with recording taps. */
+/** A proxy that intercepts localhost and trusts `world`, with recording observers. */
 export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promise<TestProxy> {
   const facts: ProxyFact[] = [];
-  const taps: RecordingTap[] = [];
+  const observers: RecordingObserver[] = [];
   const changed = new Set<() => void>();
   const wake = () => {
     for (const check of changed) check();
@@ -95,10 +95,10 @@ export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promi
     interceptHosts: ['localhost'],
     credentials: null,
     upstream: { proxies: { https: null, http: null }, noProxy: '', ca: [world.certificatePem] },
-    openTap: (connection) => {
-      const tap = new RecordingTap(connection, wake);
-      taps.push(tap);
-      return tap;
+    openObserver: (connection) => {
+      const observer = new RecordingObserver(connection, wake);
+      observers.push(observer);
+      return observer;
     },
     onFact: (fact) => {
       facts.push(fact);
@@ -109,10 +109,11 @@ export async function startTestProxy(options: Partial<ProxyOptions> = {}): Promi
   return {
     ...proxy,
     facts,
-    taps,
+    observers,
     failures: () => facts.flatMap((fact) => (fact.type === 'failed' ? [fact.failure] : [])),
     fact: (matches) => until(() => facts.find(matches)),
-    closedTaps: (count) => until(() => (taps.filter((tap) => tap.end).length >= count ? taps : undefined)),
+    closedObservers: (count) =>
+      until(() => (observers.filter((observer) => observer.end).length >= count ? observers : undefined)),
   };
 }
 

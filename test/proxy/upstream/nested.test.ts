@@ -26,8 +26,8 @@ it.each(['127.0.0.1', 'localhost'])(
     const server = await upstream.accept();
     await client.send('hello');
     await server.receives(5);
-    expect(inner.taps).toHaveLength(1);
-    expect(outer.taps).toEqual([]);
+    expect(inner.observers).toHaveLength(1);
+    expect(outer.observers).toEqual([]);
     expect(outer.facts).toEqual([
       expect.objectContaining({ type: 'nested', host: 'localhost', port: upstream.port }),
       expect.objectContaining({ type: 'tunnelled' }),
@@ -53,7 +53,7 @@ it('the same holds for plain requests, and the server does not see the mark', as
   await client.ended;
   client.fin();
   expect(client.received.toString()).toContain('ok');
-  expect([inner.taps.length, outer.taps.length]).toEqual([1, 0]);
+  expect([inner.observers.length, outer.observers.length]).toEqual([1, 0]);
   expect(heads).toEqual([['Host', `localhost:${port}`, 'Connection', 'close']]);
 });
 

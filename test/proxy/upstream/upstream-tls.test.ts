@@ -27,7 +27,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
       const failure = await failureOf(proxy, 'upstream_untrusted');
       expect(failure).toMatchObject({ code, target: `localhost:${upstream.port}` });
       expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
-      expect(proxy.taps).toEqual([]);
+      expect(proxy.observers).toEqual([]);
     },
   );
 
@@ -43,7 +43,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
     void server.send('hello');
     await new Peer(opened).receives(5);
     expect(proxy.facts).toContainEqual(expect.objectContaining({ type: 'tunnelled', port: upstream.port }));
-    expect(proxy.taps).toEqual([]);
+    expect(proxy.observers).toEqual([]);
     expect(proxy.failures()).toHaveLength(1);
     tunnel.destroy();
 
@@ -59,7 +59,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
     const proxy = await proxyWith();
     await talk(proxy, upstream.port);
     await failureOf(proxy, 'upstream_untrusted');
-    expect(proxy.taps).toEqual([]);
+    expect(proxy.observers).toEqual([]);
   });
 
   it('is verified again at the next connection, which is read when the certificate is good', async () => {

@@ -106,8 +106,11 @@ describe('ProxyTap', () => {
     const { threads, incidents } = await listeningTap();
     const failed = { type: 'failed', at: 1, failure: { kind: 'upstream', message: 'refused' } } as unknown as ProxyFact;
     threads.latest.says({ type: 'fact', fact: failed });
-    threads.latest.says({ type: 'fact', fact: { type: 'tap_failed', at: 2, host: 'a.example', message: 'no HTTP' } });
-    expect(incidents).toEqual(['upstream: refused', 'tap_failed: a.example: no HTTP']);
+    threads.latest.says({
+      type: 'fact',
+      fact: { type: 'observer_failed', at: 2, host: 'a.example', message: 'no HTTP' },
+    });
+    expect(incidents).toEqual(['upstream: refused', 'observer_failed: a.example: no HTTP']);
   });
 
   it('closes when its thread has sent the last events, and lets it go at the end', async () => {

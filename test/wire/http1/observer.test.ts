@@ -75,7 +75,7 @@ describe('an HTTP/1.1 exchange', () => {
     expect(events.at(-1)).toMatchObject({ type: 'settled', forwarded: 2.5 });
   });
 
-  it('passes on bytes of the tap without copying them, in a view whose slice is a copy', () => {
+  it('passes on bytes of the observer without copying them, in a view whose slice is a copy', () => {
     const { events, play } = observed();
     const chunk = Buffer.from(`${OK}`);
     play({ client: GET }, { upstream: chunk });
@@ -85,11 +85,11 @@ describe('an HTTP/1.1 exchange', () => {
   });
 
   it('settles when the client has accepted the last byte', () => {
-    const { events, play, tap } = observed({ delivers: false });
+    const { events, play, observer } = observed({ delivers: false });
     play({ client: GET }, { upstream: OK });
-    tap.delivered(OK.length - 1, 10);
+    observer.delivered(OK.length - 1, 10);
     expect(events.at(-1)?.type).toBe('response_end');
-    tap.delivered(OK.length, 11);
+    observer.delivered(OK.length, 11);
     expect(events.at(-1)).toMatchObject({ type: 'settled', outcome: 'complete', delivered: 11, at: 11 });
   });
 
@@ -285,9 +285,9 @@ describe('a head', () => {
 
 describe('bytes that are not HTTP', () => {
   it('settle open exchanges as degraded, keep whole ones, and end the observation', () => {
-    const { events, play, tap } = observed({ delivers: false });
+    const { events, play, observer } = observed({ delivers: false });
     play({ client: GET + GET }, { upstream: `${OK}not HTTP at all\r\n\r\n` }, { client: GET });
-    tap.delivered(OK.length, 10);
+    observer.delivered(OK.length, 10);
     expect(summarize(events)).toMatchObject([
       { status: 200, outcome: 'complete', degraded: null },
       { status: null, outcome: 'complete', degraded: 'response: not an HTTP/1.x status line' },

@@ -1,6 +1,6 @@
 import type { ObserverLimits } from '../../../src/wire/exchange/wire-exchange.js';
 import { observe } from '../../../src/wire/observe-connection.js';
-import type { Closed, ObservedConnection, Tap } from '../../../src/wire/tap.js';
+import type { Closed, ObservedConnection, Observer } from '../../../src/wire/observer.js';
 import type { HttpEvent } from '../../../src/wire/wire-event.js';
 
 const CONNECTION: ObservedConnection = {
@@ -22,7 +22,7 @@ export type Step =
 
 export interface Observed {
   events: HttpEvent[];
-  tap: Tap;
+  observer: Observer;
   play(...steps: Step[]): void;
 }
 
@@ -35,33 +35,33 @@ export function observed(
 ): Observed {
   const events: HttpEvent[] = [];
   const connection = { ...CONNECTION, ...options.connection };
-  const tap = observe(connection, (event) => events.push(event), options.limits);
+  const observer = observe(connection, (event) => events.push(event), options.limits);
   let now = 0;
   let sent = 0;
   let received = 0;
   const step = (one: Step): void => {
     const at = ++now;
     if (one === 'client fin') {
-      tap.clientEnded(at);
+      observer.clientEnded(at);
     } else if (one === 'upstream fin') {
-      tap.upstreamEnded(at);
+      observer.upstreamEnded(at);
     } else if ('closed' in one) {
-      tap.closed(one.closed, at);
+      observer.closed(one.closed, at);
     } else if ('client' in one) {
       const bytes = bytesOf(one.client);
-      tap.clientBytes(bytes, at);
+      observer.clientBytes(bytes, at);
       sent += bytes.length;
-      tap.forwarded(sent, at + 0.5);
+      observer.forwarded(sent, at + 0.5);
     } else {
       const bytes = bytesOf(one.upstream);
-      tap.upstreamBytes(bytes, at);
+      observer.upstreamBytes(bytes, at);
       received += bytes.length;
-      if (options.delivers !== false) tap.delivered(received, at + 0.5);
+      if (options.delivers !== false) observer.delivered(received, at + 0.5);
     }
   };
   return {
     events,
-    tap,
+    observer,
     play: (...steps) => {
       for (const one of steps) step(one);
     },

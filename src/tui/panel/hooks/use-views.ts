@@ -4,8 +4,8 @@ import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { SessionRow, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
-import { type Focus, readFocus, readNow } from '../data/read-focus.js';
 import { readSection, type SectionText } from '../data/read-section.js';
+import { readLatestMain, readSelected, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
 import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { currentId, type PanelState } from '../state/state.js';
@@ -16,7 +16,7 @@ const MAX_SESSIONS = 1_000;
 
 /** The data of all views except the list of requests. Only what is on the screen is read. */
 export interface Views {
-  focus: Deferred<Focus>;
+  selected: Deferred<SelectedRequest>;
   /** Null until it is known. */
   head: HeadFacts | null;
   section: Deferred<SectionText>;
@@ -37,13 +37,15 @@ export function useViews(
   const { sessionId } = query;
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
-  const focus = useDeferred(id, version, () => (id === null ? null : data.ask((reader) => readFocus(reader, id))));
-  // A request with an answer does not change any more.
-  const isOpen = focus.value !== null && focus.value.request.response === null;
-  const now = useDeferred(when(isWatched, `now ${sessionId}`), version, () =>
-    data.ask((reader) => readNow(reader, sessionId)),
+  const selected = useDeferred(id, version, () =>
+    id === null ? null : data.ask((reader) => readSelected(reader, id)),
   );
-  const head = (isWatched ? now.value : focus.value)?.head ?? null;
+  // A request with an answer does not change any more.
+  const isOpen = selected.value !== null && selected.value.request.response === null;
+  const now = useDeferred(when(isWatched, `now ${sessionId}`), version, () =>
+    data.ask((reader) => readLatestMain(reader, sessionId)),
+  );
+  const head = (isWatched ? now.value : selected.value)?.head ?? null;
   // Until the next head is read, the last one stays.
   const lastHead = useRef<HeadFacts | null>(null);
   lastHead.current = head ?? lastHead.current;
@@ -54,7 +56,7 @@ export function useViews(
     data.ask((reader): readonly SessionRow[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
   );
   return {
-    focus,
+    selected,
     head: lastHead.current,
     section: useDeferred(
       when(view === 'request' && opened !== null, `${opened} ${section}`),

@@ -31,19 +31,19 @@ export function bodyBands(
   if (text !== null) return [[textArea(state, text, view)]];
   if (state.view === 'sources') return [[sourcesArea(state, views, view)]];
   if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
-  const { focus } = views;
-  return requestsBands(state, size, context, focus.reading ? undefined : (focus.value?.previous ?? null));
+  const { selected } = views;
+  return requestsBands(state, size, context, selected.reading ? undefined : (selected.value?.previous ?? null));
 }
 
 /** One request: its facts, its sections, and the text of one section. */
 function requestBands(
   state: PanelState,
-  { focus }: Views,
+  { selected }: Views,
   text: LaidOut,
   { growing }: Omit<RowContext, 'isToday'>,
   { width, height }: Size,
 ): Band[] {
-  const request = focus.value?.request ?? null;
+  const request = selected.value?.request ?? null;
   const lines = requestHeadLines(request, state.section, request && growing(request.id), width);
   return [
     [{ lines, width, height: REQUEST_HEAD_ROWS }],

@@ -4,7 +4,7 @@ import { contextWindow } from './context-window.js';
 import { rateLimits } from './rate-limits.js';
 
 /** The request that the panel is about. */
-export interface Focus {
+export interface SelectedRequest {
   request: RequestDetail;
   /** The previous request of its thread; null when there is none, or it is not stored any more. */
   previous: RequestRow | null;
@@ -14,7 +14,7 @@ export interface Focus {
 /** This many requests of a session contain one of the same agent, in spite of side requests. */
 const RECENT = 20;
 
-export function readFocus(reader: Reader, id: string): Focus {
+export function readSelected(reader: Reader, id: string): SelectedRequest {
   const request = reader.request(id);
   const { session_id } = request;
   const session = session_id === null ? null : reader.session(session_id);
@@ -31,10 +31,10 @@ export function readFocus(reader: Reader, id: string): Focus {
 }
 
 /** The latest request of the main conversation; null when nothing was captured. */
-export function readNow(reader: Reader, sessionId: string | undefined): Focus | null {
+export function readLatestMain(reader: Reader, sessionId: string | undefined): SelectedRequest | null {
   const rows = reader.page({ sessionId }, { limit: RECENT });
   const latest = rows.find(({ purpose }) => purpose === 'main') ?? rows[0];
-  return latest === undefined ? null : readFocus(reader, latest.id);
+  return latest === undefined ? null : readSelected(reader, latest.id);
 }
 
 /** The last request of the same conversation with a bill, for a request that has none yet. */

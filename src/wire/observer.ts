@@ -1,7 +1,6 @@
 /**
- * A tap on the proxy: it is called with a connection, its bytes and its end. The proxy knows nothing else of it; `observe` makes
- * one that reads HTTP. Times (`at`) are unix milliseconds with fractions, read on the proxy's event loop when the bytes were
- * there.
+ * What the proxy calls for each connection that it intercepts. It knows nothing else of an observer; `observe` makes one that reads
+ * HTTP. Times (`at`) are unix milliseconds with fractions, read on the proxy's event loop when the bytes were there.
  */
 
 /** How the client's bytes reach the proxy: intercepted TLS, plain bytes inside CONNECT, or an absolute-form request. */
@@ -29,10 +28,10 @@ export interface Closed {
 }
 
 /**
- * The observer of one connection. Chunks are shared with the pipe: a tap may keep them, but must not write to them. The proxy
- * calls it synchronously. A tap that throws is dropped and reported, and the bytes go on.
+ * The observer of one connection. Chunks are shared with the pipe: an observer may keep them, but must not write to them. The proxy
+ * calls it synchronously. An observer that throws is dropped and reported, and the bytes go on.
  */
-export interface Tap {
+export interface Observer {
   /** Application bytes read from the client, before they are written upstream. */
   clientBytes(chunk: Uint8Array, at: number): void;
   /** Application bytes read from upstream, before they are written to the client. */
@@ -50,4 +49,4 @@ export interface Tap {
 }
 
 /** Called once for each connection to observe. @returns null to let it pass unobserved */
-export type OpenTap = (connection: ObservedConnection) => Tap | null;
+export type OpenObserver = (connection: ObservedConnection) => Observer | null;
