@@ -7,6 +7,8 @@ import type { Obstacle } from './obstacles.js';
 
 /** Rows that are kept because they may still change. Earlier answered requests change no more. */
 const RECENT = 100;
+/** Different failures that are counted. A run may last for days, and the closing lines name only a few. */
+const MAX_FAILURES = 1_000;
 
 /** The figures of a summary. */
 interface Sums {
@@ -34,7 +36,7 @@ export class SessionTotals {
   readonly #summed = new Set<string>();
   readonly #sums: Sums = noSums();
   readonly #hosts = new Set<string>();
-  readonly #failures: ProxyFailure[] = [];
+  readonly #failures = new Map<string, { failure: ProxyFailure; count: number }>();
   /** `host:port` of connections that were opened for a client. */
   readonly #reached = new Set<string>();
   /** `host:port` at which clients refused our certificate until we gave up. */
@@ -67,8 +69,15 @@ export class SessionTotals {
     if (fact.type === 'intercepted' || fact.type === 'tunnelled') this.#reached.add(`${fact.host}:${fact.port}`);
     if (fact.type === 'nested') this.#nested += 1;
     if (fact.type !== 'failed') return;
-    this.#failures.push(fact.failure);
+    this.#countFailure(fact.failure);
     if (fact.failure.kind === 'client_given_up' && fact.failure.target) this.#givenUp.add(fact.failure.target);
+  }
+
+  #countFailure(failure: ProxyFailure): void {
+    const key = JSON.stringify([failure.kind, failure.target, failure.code, failure.message]);
+    const known = this.#failures.get(key);
+    if (known) known.count += 1;
+    else if (this.#failures.size < MAX_FAILURES) this.#failures.set(key, { failure, count: 1 });
   }
 
   /** The number of connections that a claude-trace inside this one read. */
@@ -89,8 +98,8 @@ export class SessionTotals {
   /** Failed connections: each message, and how often it came. */
   failures(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const failure of this.#failures) {
-      if (!this.#isFalseAlarm(failure)) counts.set(failure.message, (counts.get(failure.message) ?? 0) + 1);
+    for (const { failure, count } of this.#failures.values()) {
+      if (!this.#isFalseAlarm(failure)) counts.set(failure.message, (counts.get(failure.message) ?? 0) + count);
     }
     return counts;
   }

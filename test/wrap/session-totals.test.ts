@@ -83,6 +83,14 @@ describe('SessionTotals', () => {
     ]);
   });
 
+  it('keeps a limited number of different failures, and goes on counting those it has', () => {
+    const totals = new SessionTotals();
+    for (let index = 0; index < 1_500; index += 1) totals.note(failed({ message: `Failure ${index}.` }));
+    totals.note(failed({ message: 'Failure 0.' }));
+    expect(totals.failures().size).toBe(1_000);
+    expect(totals.failures().get('Failure 0.')).toBe(2);
+  });
+
   it('assumes distrust when a client leaves silently only if no other connection to that host was read', () => {
     const left = { kind: 'client_untrusting', message: 'It left.' } as const;
     const totals = new SessionTotals();
