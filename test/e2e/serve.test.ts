@@ -161,7 +161,7 @@ describe('beside wrap', () => {
     const ended = await program.ended;
     expect(ended.exitCode).toBe(5);
     expect(notices(ended)).toContain(
-      `Port ${port} (api.port) could not be had: the HTTP API was at ${url} for this run.`,
+      `Port ${port} (api.port) was not available: the HTTP API was at ${url} for this run.`,
     );
   });
 

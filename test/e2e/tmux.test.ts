@@ -71,6 +71,6 @@ describe('claude-trace wrap --layout tmux', () => {
     const program = sandbox.startOther(['script', '-qec', line, '/dev/null'], { env: { SHELL: '/bin/sh' } });
     const { stdout } = await program.ended;
     expect(stdout.toString()).toContain('mine');
-    expect(stdout.toString()).toContain('claude-trace: No panel was shown: this is no pane of tmux');
+    expect(stdout.toString()).toContain('claude-trace: No panel was shown: this is not a pane of tmux');
   });
 });

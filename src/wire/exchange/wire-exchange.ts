@@ -122,6 +122,8 @@ export class WireExchange {
   /** `at`: when the first byte of the final response was read. */
   responseHead(head: ResponseHead, at: number): void {
     this.answered = true;
+    // On a busy machine the answer is read before the callback of the write that it answers.
+    this.forwarded ??= at;
     this.#emit({ type: 'response_head', exchange: this.id, ...head, at });
   }
 

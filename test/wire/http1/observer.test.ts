@@ -75,6 +75,15 @@ describe('an HTTP/1.1 exchange', () => {
     expect(events.at(-1)).toMatchObject({ type: 'settled', forwarded: 2.5 });
   });
 
+  it('was forwarded at the latest when its answer came, though the write is confirmed later', () => {
+    const { events, observer } = observed();
+    observer.clientBytes(Buffer.from(GET), 1);
+    observer.upstreamBytes(Buffer.from(OK), 2);
+    observer.forwarded(GET.length, 3);
+    observer.delivered(OK.length, 4);
+    expect(events.at(-1)).toMatchObject({ type: 'settled', forwarded: 2, delivered: 4 });
+  });
+
   it('passes on bytes of the observer without copying them, in a view whose slice is a copy', () => {
     const { events, play } = observed();
     const chunk = Buffer.from(`${OK}`);
