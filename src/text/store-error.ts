@@ -1,5 +1,8 @@
 import { describeError } from '../base/error-text.js';
-import { SQLITE_PACKAGE, StoreError, type StoreErrorCode, type StoreProblem } from '../store/index.js';
+// Not by the store's index: `wrap` reports errors of the store in a thread that does not load it.
+import { StoreError, type StoreErrorCode } from '../store/errors.js';
+import type { StoreProblem } from '../store/index.js';
+import { SQLITE_PACKAGE } from '../store/sqlite.js';
 
 /** Version 13 brings binaries for the common platforms; version 12, which Node 20 needs, downloads or compiles one at installation. */
 const HOW_TO_GET_SQLITE =
