@@ -32,7 +32,6 @@ export type {
   SessionRow,
   ShareRow,
 } from './rows/rows.js';
-export { SQLITE_PACKAGE } from './sqlite.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify/verify.js';

@@ -27,7 +27,7 @@ describe('claude-trace demo on a terminal', () => {
     const sandbox = await newSandbox();
     const terminal = demoOf(sandbox, ['--play']);
     await terminal.sees('That was the session.');
-    await terminal.sees(/Ctrl-\] leads to the panel/);
+    await terminal.sees(/Ctrl-\] +to the panel, and back/);
     await terminal.sees(/The entry is under Fixed.*│/);
     await terminal.sees(/mcp:serena +█/);
     terminal.type('x');

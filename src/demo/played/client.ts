@@ -28,10 +28,17 @@ if (proxy === undefined) {
   }
   agent.destroy();
   if (panelKeys !== undefined) {
-    print(
-      `That was the session. The panel has all of its requests.\n${panelKeys} leads to the panel: Enter opens a request, 3 lists the ` +
-        `sources, + rates the last answer, ? lists all keys. ${panelKeys} leads back.\nPress Enter here to end the demo.\n`,
-    );
+    print('That was the session. The panel has all of its requests.\n');
+    for (const [key, does] of [
+      [panelKeys, 'to the panel, and back'],
+      ['Enter', 'opens a request there'],
+      ['3', 'lists the sources'],
+      ['+', 'rates the last answer'],
+      ['?', 'lists all keys'],
+    ] as const) {
+      print(`  ${key.padEnd(10)}${does}\n`);
+    }
+    print('Press Enter here to end the demo.\n');
     await once(process.stdin, 'data');
     process.stdin.pause();
   }
