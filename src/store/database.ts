@@ -197,8 +197,9 @@ function newConnection(file: string | Buffer, readonly: boolean, timeout: number
 
 /** @throws NothingCapturedError while another process is creating the database */
 function checkOwner(db: Database, file: string): void {
-  if (pragmaNumber(db, 'application_id') === APPLICATION_ID) return;
-  throw hasTables(db) ? new ForeignDatabaseError(file) : new NothingCapturedError(file);
+  const id = pragmaNumber(db, 'application_id');
+  if (id === APPLICATION_ID) return;
+  throw id === 0 && !hasTables(db) ? new NothingCapturedError(file) : new ForeignDatabaseError(file);
 }
 
 /**

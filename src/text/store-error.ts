@@ -15,9 +15,9 @@ const HOW_TO_GET_SQLITE =
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   binding: HOW_TO_GET_SQLITE,
   full: 'Free some, or run `claude-trace prune`.',
-  corrupt: '`claude-trace doctor` tells more.',
+  corrupt: '`claude-trace doctor` shows details.',
   in_use: 'End what uses it, then repair.',
-  newer: 'End what still runs of this version, and update claude-trace to use it.',
+  newer: 'Stop every claude-trace that still runs, then update it.',
   older_writer: 'End it, then this version brings the database up to date.',
   replaced: 'Start again to follow what is stored now.',
   empty: 'Run `claude-trace wrap -- claude` first.',
@@ -37,7 +37,8 @@ export function withAdvice(error: unknown, advice: Readonly<Partial<Record<Store
 
 /** What a person reads about captured requests that cannot be stored. */
 export function describeStoreProblem(problem: StoreProblem): string {
-  if (problem.code === 'overflow') return 'Too much waits for the database: captured requests are being dropped.';
+  if (problem.code === 'overflow')
+    return 'Too many requests are waiting for the database: captured requests are being dropped.';
   if (problem.code === 'recovered') {
     const lost = problem.lost === 0 ? 'nothing was lost' : `${problem.lost} records were lost`;
     return `Captured requests are stored again, ${lost}.`;

@@ -55,7 +55,6 @@ export function writeTrustFiles({ ca, inherited, ofSettings, withBundle, env }: 
 }
 
 /**
-/**
  * The certificates of the file that NODE_EXTRA_CA_CERTS names; none where it cannot be read. A missing file is not reported
  * here: Node warns of it, and `doctor` reports it.
  */

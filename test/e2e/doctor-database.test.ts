@@ -35,7 +35,7 @@ describe('doctor tells what to do next about a database that', () => {
     const user = await traced();
     await destroyAfter(user.file, 20);
     expect(problem((await user.doctor()).text)).toMatch(
-      /is damaged.*`claude-trace doctor --repair` saves what can be saved/,
+      /is damaged.*`claude-trace doctor --repair` saves what can still be read/,
     );
   });
 

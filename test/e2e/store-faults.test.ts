@@ -89,7 +89,7 @@ describe('the traffic is undisturbed, and the user is told once, when the databa
     const ended = await sandbox.run(['wrap', '--', ...COMMAND], { env });
     expectUndisturbed(ended, api);
     expect(notices(ended).filter((line) => line.includes(sandbox.database))).toEqual([
-      expect.stringMatching(/is damaged\. Nothing was deleted\. `claude-trace doctor` tells more\.$/),
+      expect.stringMatching(/is damaged\. Nothing was deleted\. `claude-trace doctor` shows details\.$/),
     ]);
     expect((await readFile(sandbox.database)).equals(garbage)).toBe(true);
   });

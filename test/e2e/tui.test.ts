@@ -211,6 +211,22 @@ describe('claude-trace tui', () => {
     await terminal.ended;
   });
 
+  it('takes the terminal again after Ctrl-Z where no shell could continue it', async () => {
+    const { env, cwd } = await withHistory();
+    const terminal = new TestTerminal(process.execPath, [MAIN, 'tui'], {
+      width: 110,
+      height: 32,
+      env: { ...env, PWD: cwd },
+    });
+    await terminal.sees(/1\/\d+/);
+    terminal.type('\x1a');
+    await expect.poll(() => terminal.emulator.buffer.active.type).toBe('normal');
+    await expect.poll(() => terminal.emulator.buffer.active.type).toBe('alternate');
+    await terminal.sees(/1\/\d+/);
+    terminal.type('q');
+    expect(await terminal.ended).toMatchObject({ exitCode: 0 });
+  });
+
   it('goes to the background with Ctrl-Z and comes back with fg', async () => {
     const { env, cwd } = await withHistory();
     const terminal = new TestTerminal('/bin/bash', ['--norc', '--noprofile', '-i'], {

@@ -22,9 +22,9 @@ describe('explainError', () => {
       new FullError(FILE, null),
       /^No space is left for .*\/data\/trace\.db\. Free some, or run `claude-trace prune`\.$/,
     ],
-    [new CorruptError(FILE, null), /is damaged\. Nothing was deleted\. `claude-trace doctor` tells more\.$/],
+    [new CorruptError(FILE, null), /is damaged\. Nothing was deleted\. `claude-trace doctor` shows details\.$/],
     [new InUseError(FILE, 'another process'), /Nothing was changed\. End what uses it, then repair\.$/],
-    [new NewerSchemaError(FILE, '9999'), /newer claude-trace .*End what still runs of this version/],
+    [new NewerSchemaError(FILE, '9999'), /newer claude-trace .*Stop every claude-trace that still runs/],
     [
       new OlderWriterError(FILE, { pid: 1, command: 'claude' }),
       /older claude-trace \(pid 1, which traces claude\)\. End it/,

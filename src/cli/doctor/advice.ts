@@ -1,7 +1,8 @@
+import { quote } from '../../export/to-curl.js';
 import { NoSchemaError, StoreError, type StoreErrorCode } from '../../store/index.js';
 import { explainError, withAdvice } from '../../text/store-error.js';
 
-export const REPAIR = '`claude-trace doctor --repair` saves what can be saved, and keeps the damaged file.';
+export const REPAIR = '`claude-trace doctor --repair` saves what can still be read, and keeps the damaged file.';
 
 /** Advice of `doctor`, in place of the advice that other commands give. */
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
@@ -11,7 +12,7 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   locked: 'End that program, or try again later. Until then `wrap` keeps what it captures.',
   io: 'Check the disk (its log has details), and copy the database to another disk first.',
   foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
-  newer: 'End what still runs of this version, and update claude-trace: `npm install -g claude-trace@latest`.',
+  newer: 'Stop every claude-trace that still runs, then update it: `npm install -g claude-trace@latest`.',
 };
 
 /** The error of a failed check of the database, and what to do next. */
@@ -24,7 +25,7 @@ export function describeStoreError(error: unknown): string {
 /** https://www.sqlite.org/recovery.html */
 function howToRecover(file: string): string {
   return (
-    `Rows may still be found with the SQLite shell: sqlite3 "${file}" .recover | sqlite3 recovered.db. ` +
+    `Rows may still be found with the SQLite shell: sqlite3 ${quote(file)} .recover | sqlite3 recovered.db. ` +
     'Move the damaged file away to trace again.'
   );
 }

@@ -11,6 +11,8 @@ import { tunnelAgent } from './tunnel.js';
 const HOST = 'api.anthropic.com';
 
 const [, panelKeys] = /^--panel-keys=(.+)$/m.exec(process.argv.join('\n')) ?? [];
+// What is typed before the end is no answer to it.
+if (panelKeys !== undefined) process.stdin.resume();
 const proxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
 if (proxy === undefined) {
   // Without a proxy the invented key would go to the real API.
@@ -39,7 +41,7 @@ if (proxy === undefined) {
       print(`  ${key.padEnd(10)}${does}\n`);
     }
     print('Press Enter here to end the demo.\n');
-    await once(process.stdin, 'data');
+    if (!process.stdin.readableEnded) await Promise.race([once(process.stdin, 'data'), once(process.stdin, 'end')]);
     process.stdin.pause();
   }
 }

@@ -168,7 +168,7 @@ export class ProxyTap implements Tap {
   }
 
   #onExit(cause: string): void {
-    if (this.#listening === null) this.#onStarted(new Error(cause));
+    if (this.#listening === null) this.#onStarted(new Error(`the traffic thread ended before it listened (${cause})`));
     else if (this.#isClosing) this.#onClosed();
     else {
       this.#crash = cause;

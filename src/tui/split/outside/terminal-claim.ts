@@ -53,6 +53,7 @@ export function createClaim(options: ClaimOptions): Claim {
   const terminal = createOuterTerminal(options.stdin, options.stdout, kind, options);
   const restoring = leaving(kind);
   let lent: Promise<void> | null = null;
+  let isSuspended = false;
 
   function followModes(): void {
     if (!terminal.isEntered()) return;
@@ -77,6 +78,7 @@ export function createClaim(options: ClaimOptions): Claim {
 
   /** After SIGCONT: the shell may have used the terminal in the meantime. */
   function resume(): void {
+    isSuspended = false;
     options.continueChild();
     process.off('SIGTSTP', suspend);
     process.on('SIGTSTP', suspend);
@@ -87,12 +89,15 @@ export function createClaim(options: ClaimOptions): Claim {
 
   /** On SIGTSTP. The terminal sends none for Ctrl-Z, as keys are raw. */
   function suspend(): void {
+    isSuspended = true;
     release();
     options.stopChild();
     process.off('SIGTSTP', suspend);
     process.kill(process.pid, options.stopSignal);
     // Nothing else may keep the process alive until the listener of SIGCONT is called.
-    setTimeout(() => {}, RESUME_MS);
+    setTimeout(() => {
+      if (isSuspended) resume();
+    }, RESUME_MS);
   }
 
   return {
