@@ -143,7 +143,9 @@ describe('when a thread cannot even start', () => {
     );
     expect(api.received).toHaveLength(1);
     expect(told).toEqual([
-      expect.stringMatching(/^cannot start the proxy, the command runs without being traced: the test ends /),
+      expect.stringMatching(
+        /^cannot start the proxy, .* traced: the traffic thread ended before it listened \(the test ends /,
+      ),
     ]);
   });
 

@@ -128,8 +128,8 @@ export const errands: MakeScenario = ({ version, words, cwd }) => {
         return [call('Monitor', { command, description: 'Watch', timeout_ms: 60_000, persistent: false }, `e${turn}`)];
       }
       if (has(heard, full)) return { content: [text('Full.')], inputTokens: 95_000 };
-      // Again where the first answer was dropped, as an event of the monitor came at that moment.
-      if (has(heard, limit) && cuts < (isNewest ? 3 : 1) && !all.includes('Output token limit hit')) {
+      // An event of the monitor that comes at that moment takes the place of the nudge: then the next answer is cut, too.
+      if (has(isNewest ? all : heard, limit) && cuts < (isNewest ? 5 : 1) && !all.includes('Output token limit hit')) {
         cuts += 1;
         return { content: [text('This is cut')], stopReason: 'max_tokens' };
       }
