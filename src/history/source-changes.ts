@@ -16,7 +16,7 @@ export interface SourceChange {
   after: Amount;
 }
 
-/** Costs are sums of binary fractions, so smaller differences are none. */
+/** Costs are sums of binary fractions, so smaller differences do not count. */
 const SAME_USD = 1e-9;
 
 /** Sums the sources of requests before and after. */

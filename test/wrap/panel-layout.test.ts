@@ -16,7 +16,7 @@ describe('chooseLayout', () => {
     }
   });
 
-  it('is none where stdin or stdout is not a terminal', () => {
+  it('shows no panel where stdin or stdout is not a terminal', () => {
     for (const wanted of ['auto', 'split', 'tmux'] as const) {
       expect(chooseLayout(wanted, terminals({ stdin: false }))).toBe('none');
       expect(chooseLayout(wanted, terminals({ stdout: false, env: IN_TMUX }))).toBe('none');
@@ -28,7 +28,7 @@ describe('chooseLayout', () => {
     expect(chooseLayout('auto', terminals({ env: IN_TMUX }))).toBe('tmux');
   });
 
-  it('is by default none where stderr is redirected, or the terminal cannot draw', () => {
+  it('shows no panel by default where stderr is redirected, or the terminal cannot draw', () => {
     expect(chooseLayout('auto', terminals({ stderr: false }))).toBe('none');
     expect(chooseLayout('split', terminals({ stderr: false }))).toBe('split');
     expect(chooseLayout('auto', terminals({ env: { TERM: 'dumb' } }))).toBe('none');

@@ -25,7 +25,7 @@ const PINNED = 0.01;
 /** Relative standard deviation of the estimated part of a group that lost members. */
 const PART_SPREAD = 0.2;
 
-/** How the tokens of a group with so many members are known. */
+/** How well the tokens of each member of a group are known, from the group's size and how exact its total is. */
 export function knownTogether(members: number, total: number, slack: number): Known {
   if (!isPinned(total, slack)) return 'scaled';
   return members === 1 ? 'exact' : 'shared';

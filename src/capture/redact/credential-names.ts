@@ -55,7 +55,7 @@ export function isSecretField(name: string): boolean {
   );
 }
 
-/** Longer names are none of these. A regular expression over a name of 30 MB ends the process. */
+/** Only the end of a longer name is compared. A regular expression over a name of 30 MB ends the process. */
 const MAX_NAME_LENGTH = 128;
 
 /** `refresh_token` for `refreshToken`, `refresh-token` and `REFRESH_TOKEN`. */

@@ -29,7 +29,7 @@ export function options(yargs: Argv) {
     .option('play', {
       type: 'boolean',
       default: false,
-      describe: 'play Claude Code by a script, even if it is installed',
+      describe: 'let a script play Claude Code, even if it is installed',
     })
     .example('claude-trace demo --play', 'without Claude Code');
 }

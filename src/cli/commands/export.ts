@@ -22,7 +22,7 @@ export function options(yargs: Argv) {
   const described = yargs
     .usage(
       'claude-trace export --format <har|jsonl|csv> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
-        'Writes captured requests for other programs, or sends them to one, oldest first. Says how to continue from its end.',
+        'Writes captured requests for other programs, or sends them to one, oldest first, and says how to continue later.',
     )
     .option('format', {
       choices: FORMATS,

@@ -28,7 +28,7 @@ export function options(yargs: Argv) {
       'the newest answer in a main conversation',
     )
       .positional('rating', { type: 'string', describe: '+, - or a number from -1 to 1' })
-      .option('comment', { type: 'string', describe: 'the reason; an empty comment removes it' })
+      .option('comment', { type: 'string', describe: 'the reason for the rating; an empty text removes the comment' })
       .option('remove', { type: 'boolean', default: false, describe: 'remove the rating' }),
     'the rating as JSON',
   )

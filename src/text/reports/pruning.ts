@@ -23,7 +23,7 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
   if (plan.requests === 0 && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
   if (plan.requests === 0) {
     return (
-      `Nothing to remove: only the newest request and requests in flight may be from before ${isoOf(olderThan)}, ` +
+      `Nothing to remove: apart from the newest request and those in flight, none is from before ${isoOf(olderThan)}, ` +
       `and ${formatBytes(plan.usedBytes)} are used.`
     );
   }
@@ -31,7 +31,7 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
   const bytes = `some ${formatBytes(plan.freedBytes)} (an estimate) of ${formatBytes(plan.usedBytes)}`;
   const sentence = plan.tooLarge
     ? `Would remove about ${counted(plan.requests, 'request')}, ${period}: ${plan.tooOld} because of ` +
-      `their age, the others, by an estimate, to bring the database well below ${formatBytes(maxBytes)}.`
+      `their age, and the others (an estimate) to bring the database well below ${formatBytes(maxBytes)}.`
     : `Would remove ${counted(plan.requests, 'request')}, ${period}.`;
   return `${sentence}\nThat frees ${bytes}. Nothing was changed.`;
 }

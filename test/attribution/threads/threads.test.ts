@@ -13,6 +13,15 @@ const REPORT = 'zoft tavish '.repeat(30);
 const find = ({ segments }: ThreadAttribution, source: string, part: string): Segment[] =>
   segments.filter((segment) => segment.source === source && segment.part === part);
 
+/** The request that follows `readOnce`. */
+const AFTER_READING = with_(
+  said('Read it.'),
+  answered(call('c1')),
+  result('c1', REPORT),
+  answered({ type: 'text', text: 'It is read.' }),
+  said('Thanks, and now?'),
+);
+
 /** A prompt, a call, and its result, billed so that the result is 777 tokens. */
 function readOnce(threads: Threads): ThreadAttribution {
   threads.attribute(exchange(with_(said('Read it.')), billed(400, 40), [call('c1')]));
@@ -44,14 +53,7 @@ describe('tokens along a thread', () => {
   test('an exact figure stays the same in all later requests', () => {
     const threads = createThreads({});
     readOnce(threads);
-    const body = with_(
-      said('Read it.'),
-      answered(call('c1')),
-      result('c1', REPORT),
-      answered({ type: 'text', text: 'It is read.' }),
-      said('Thanks, and now?'),
-    );
-    const third = threads.attribute(exchange(body, billed(1217 + 25 + 9, 5)));
+    const third = threads.attribute(exchange(AFTER_READING, billed(1217 + 25 + 9, 5)));
     expect(find(third, 'tool:Read', 'result')).toMatchObject([{ tokens: 777, known: 'exact' }]);
     expect(find(third, 'assistant', 'text')).toMatchObject([{ tokens: 25, known: 'exact' }]);
     expect(find(third, 'user', 'text').at(-1)).toMatchObject({ tokens: 9, known: 'exact' });
@@ -79,17 +81,10 @@ describe('tokens along a thread', () => {
   test('results that the API cleared have no tokens and are marked', () => {
     const threads = createThreads({});
     readOnce(threads);
-    const body = with_(
-      said('Read it.'),
-      answered(call('c1')),
-      result('c1', REPORT),
-      answered({ type: 'text', text: 'It is read.' }),
-      said('Thanks, and now?'),
-    );
     const applied = [{ type: 'clear_tool_uses_20250919', cleared_tool_uses: 1, cleared_input_tokens: 777 }];
     const message = { id: null, model: null, role: 'assistant', content: [], stopReason: null, complete: true };
     const third = threads.attribute(
-      exchange(body, billed(1217 + 25 + 9 - 777, 5), [], {
+      exchange(AFTER_READING, billed(1217 + 25 + 9 - 777, 5), [], {
         message: { ...message, contextManagement: { applied_edits: applied } },
       }),
     );

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { findCommand } from '../../../src/tui/split/child/find-command.js';
 import type { RunningProgram } from '../product/program.js';
 import type { Sandbox } from '../product.js';
 
@@ -11,18 +11,8 @@ export const EVIL = 'evil.example';
 
 /** The path of a Chromium on this machine; null where there is none. */
 export function findChromium(): string | null {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const files = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return files.find(isExecutable) ?? null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const found = NAMES.map((name) => findCommand(name, process.env, process.cwd()));
+  return found.find((each) => 'file' in each)?.file ?? null;
 }
 
 /** Opens a page in a new profile, as if its address was typed. The browser ends with the test. */
