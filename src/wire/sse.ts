@@ -37,7 +37,7 @@ export function createSseParser(
     onError({ type }) {
       if (type === 'max-buffer-size-exceeded') throw new TooComplexError('an event of the stream is too long');
       if (++unknownLines > MAX_UNKNOWN_LINES)
-        throw new TooComplexError('too many lines of the stream are not of events');
+        throw new TooComplexError('too many lines of the stream have unknown fields');
     },
   });
 

@@ -67,12 +67,12 @@ export class ProxyTap implements Tap {
           authority: this.#listening?.authority ?? options.authority,
           interceptHosts: options.plan.interceptHosts,
           ...(options.expectsRefusal && { maxRefusals: 1 }),
-          ...this.#way(),
+          ...this.#sharedOptions(),
         }),
       maxRestarts: MAX_RESTARTS,
       stallMs: STALL_MS,
       onMessage: (message) => this.#receive(message),
-      onExit: ({ cause }) => this.#onExit(this.#refusal ?? cause),
+      onExit: ({ cause }) => this.#onExit(cause),
     });
   }
 
@@ -115,7 +115,7 @@ export class ProxyTap implements Tap {
   }
 
   /** What a proxy needs whether it reads the traffic or not. */
-  #way() {
+  #sharedOptions() {
     const { plan, port, ca = [] } = this.#options;
     return {
       credentials: this.#credentials,
@@ -168,10 +168,11 @@ export class ProxyTap implements Tap {
   }
 
   #onExit(cause: string): void {
-    if (this.#listening === null) this.#onStarted(new Error(`the traffic thread ended before it listened (${cause})`));
-    else if (this.#isClosing) this.#onClosed();
+    if (this.#listening === null) {
+      this.#onStarted(new Error(this.#refusal ?? `the traffic thread ended before it listened (${cause})`));
+    } else if (this.#isClosing) this.#onClosed();
     else {
-      this.#crash = cause;
+      this.#crash = this.#refusal ?? cause;
       this.#refusal = null;
       if (!this.#thread.restart()) void this.#goBlind();
     }
@@ -189,7 +190,7 @@ export class ProxyTap implements Tap {
     try {
       const { startProxy } = await import('../../proxy/index.js');
       this.#blind = await startProxy({
-        ...this.#way(),
+        ...this.#sharedOptions(),
         authority: null,
         interceptHosts: [],
         openObserver: () => null,
