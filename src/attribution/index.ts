@@ -11,5 +11,6 @@
 
 export { ATTRIBUTION_VERSION, type AttributionInput, attribute, EMPTY_CONTEXT, segmentText } from './attribute.js';
 export { AttributionOverBudgetError, createBudget } from './budget.js';
+export { contextWindow } from './cost/context-window.js';
 export type { PriceOverrides } from './cost/prices.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads/threads.js';

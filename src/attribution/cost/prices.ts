@@ -27,7 +27,7 @@ export interface Prices {
 /** Loaded for the first price: the table takes 20 ms, for which the start of a session need not wait. */
 let genaiPrices: typeof GenaiPrices | null = null;
 
-function library(): typeof GenaiPrices {
+export function priceLibrary(): typeof GenaiPrices {
   genaiPrices ??= createRequire(import.meta.url)('@pydantic/genai-prices') as typeof GenaiPrices;
   return genaiPrices;
 }
@@ -37,7 +37,7 @@ let listed: ReadonlyMap<string, string> | null = null;
 
 function listedId(name: string): string | null {
   listed ??= new Map(
-    (library().findProvider({ providerId: PROVIDER })?.models ?? []).flatMap(({ id }): [string, string][] => {
+    (priceLibrary().findProvider({ providerId: PROVIDER })?.models ?? []).flatMap(({ id }): [string, string][] => {
       const named = modelName(id);
       return named === null ? [] : [[named.name, id]];
     }),
@@ -96,7 +96,7 @@ function priceTable(model: string, at: number): PriceTable | undefined {
   if (!tables.has(key)) {
     if (tables.size >= MAX_TABLES) tables.clear();
     const timestamp = new Date(hour * HOUR_MS);
-    tables.set(key, library().calcPrice({}, model, { providerId: PROVIDER, timestamp })?.model_price);
+    tables.set(key, priceLibrary().calcPrice({}, model, { providerId: PROVIDER, timestamp })?.model_price);
   }
   return tables.get(key);
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { widthOf } from '../../../src/text/line.js';
-import { contextWindow } from '../../../src/tui/panel/data/context-window.js';
 import { rateLimits } from '../../../src/tui/panel/data/rate-limits.js';
 import { headLine, NOTHING_KNOWN } from '../../../src/tui/panel/lines/head.js';
 
@@ -24,23 +23,6 @@ describe('the facts of the head line', () => {
       { name: '5h', used: 0.34 },
       { name: 'requests', used: expect.closeTo(0.1) },
     ]);
-  });
-
-  it('include the window of a model, the long one by its header or by the input', () => {
-    expect(contextWindow('claude-opus-4-5-20251101', '', 1_000)).toBe(200_000);
-    expect(contextWindow('claude-sonnet-4-5', 'context-1m-2025-08-07,other', 1_000)).toBe(1_000_000);
-    expect(contextWindow('claude-sonnet-4-5', '', 250_000)).toBe(1_000_000);
-    expect(contextWindow('claude-opus-4-7', '', 1_000)).toBe(1_000_000);
-    expect(contextWindow('some-model', '', 1_000)).toBeNull();
-    expect(contextWindow(null, '', 1_000)).toBeNull();
-  });
-
-  it('include the window that Claude Code uses where the API would accept more', () => {
-    for (const model of ['claude-sonnet-4-6', 'claude-opus-4-6', 'claude-opus-4-6-20260205']) {
-      expect(contextWindow(model, 'context-management-2025-06-27', 1_000)).toBe(200_000);
-      expect(contextWindow(model, 'context-1m-2025-08-07', 1_000)).toBe(1_000_000);
-      expect(contextWindow(model, '', 250_000)).toBe(1_000_000);
-    }
   });
 
   it('show how full the window is, what the session cost, and which limit is nearest', () => {

@@ -1,6 +1,6 @@
+import { contextWindow } from '../../../attribution/index.js';
 import { NotFoundError, type Reader, type RequestDetail, type RequestRow } from '../../../store/index.js';
 import type { HeadFacts } from '../lines/head.js';
-import { contextWindow } from './context-window.js';
 import { rateLimits } from './rate-limits.js';
 
 /** The request that the panel is about. */

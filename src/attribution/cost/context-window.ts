@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import type * as GenaiPrices from '@pydantic/genai-prices';
+import { priceLibrary } from './prices.js';
 
 const LONG = 1_000_000;
 const LONG_BETA = 'context-1m';
@@ -12,8 +11,6 @@ const LONG_BETA = 'context-1m';
 const LONG_BY_HEADER = /^claude-(?:opus|sonnet)-4-6\b/;
 const PLAIN = 200_000;
 
-/** Loaded when first needed, as that takes 20 ms. */
-let genaiPrices: typeof GenaiPrices | null = null;
 const known = new Map<string, number | null>();
 
 /**
@@ -32,8 +29,8 @@ function plainWindow(model: string): number | null {
   if (LONG_BY_HEADER.test(model)) return PLAIN;
   const found = known.get(model);
   if (found !== undefined) return found;
-  genaiPrices ??= createRequire(import.meta.url)('@pydantic/genai-prices') as typeof GenaiPrices;
-  const window = genaiPrices.calcPrice({ input_tokens: 1 }, model, { providerId: 'anthropic' })?.model.context_window;
+  const window = priceLibrary().calcPrice({ input_tokens: 1 }, model, { providerId: 'anthropic' })?.model
+    .context_window;
   known.set(model, window ?? null);
   return window ?? null;
 }
