@@ -21,6 +21,7 @@ const schema = z.strictObject({
   'api.enabled': z.boolean().describe('false: wrap starts no HTTP API'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
   'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel is shown'),
+  'ui.mouse': z.boolean().describe('false: the panel leaves the mouse to the terminal and to the command'),
   'ui.prefix': z
     .string()
     .regex(PREFIX_KEY, 'expected ctrl- and a letter other than h, i, j and m, or one of ] \\ ^ _')

@@ -17,6 +17,7 @@ export interface Config {
   'api.enabled': boolean;
   'api.port': number;
   'ui.layout': 'auto' | 'split' | 'tmux' | 'none';
+  'ui.mouse': boolean;
   'ui.prefix': string;
   prices: Record<string, PriceOverride>;
 }
@@ -30,6 +31,7 @@ export const DEFAULT_CONFIG: Config = {
   'api.enabled': true,
   'api.port': 0,
   'ui.layout': 'auto',
+  'ui.mouse': true,
   'ui.prefix': 'ctrl-]',
   prices: {},
 };

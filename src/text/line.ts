@@ -29,6 +29,15 @@ export function widthOf(line: Line): number {
   return line.reduce((sum, { text }) => sum + displayWidth(text), 0);
 }
 
+/** The index of the fragment at a column, counted from 0; -1 where there is none. */
+export function fragmentAt(line: Line, column: number): number {
+  let end = 0;
+  return line.findIndex(({ text }) => {
+    end += displayWidth(text);
+    return column < end;
+  });
+}
+
 /** At most `width` columns, with an ellipsis where something is missing. */
 export function cutLine(line: Line, width: number): Line {
   const shown: Fragment[] = [];

@@ -4,7 +4,8 @@ import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
-import { PANEL_MODES } from './split/child/child-modes.js';
+import { PANEL_MODES, withMouse } from './split/child/child-modes.js';
+import { mouseForPanel } from './split/input/mouse.js';
 import { createClaim } from './split/outside/terminal-claim.js';
 import { terminalKind } from './split/outside/terminal-kind.js';
 import { dataOfRun } from './this-run.js';
@@ -14,6 +15,8 @@ export interface AppOptions {
   /** The database. */
   file: string;
   prices: PriceOverrides;
+  /** Clicks and the wheel are for the panel; otherwise the terminal selects text with them. */
+  mouse: boolean;
   sessionId?: string | undefined;
   /** Shows only requests of this run. */
   runId?: RunId | undefined;
@@ -33,7 +36,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const CTRL_Z = 0x1a;
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and errors of the panel */
-export async function runApp({ file, prices, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
+export async function runApp({ file, prices, mouse, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
   const { stdin, stdout, env } = process;
   const all = openPanelData(file);
   const data = runId === undefined ? all : dataOfRun(all, runId);
@@ -55,11 +58,15 @@ export async function runApp({ file, prices, sessionId, runId, paneKeys, follow 
         if (bytes.length === 1 && bytes[0] === CTRL_Z) process.kill(process.pid, 'SIGTSTP');
         else panel.onInput(bytes);
       },
+      (report) => {
+        const event = mouseForPanel(report, { x: 0, y: 0 });
+        if (event) panel.onMouse(event);
+      },
     ),
     onResize: drawAll,
     onReady: draw,
     onGone: () => process.exit(EXIT_CODES.SIGHUP),
-    wantedModes: () => PANEL_MODES,
+    wantedModes: () => (mouse ? withMouse(PANEL_MODES) : PANEL_MODES),
     onReclaimed: drawAll,
     stopSignal: 'SIGTSTP',
     stopChild() {},

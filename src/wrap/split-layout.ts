@@ -33,6 +33,7 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       cwd: process.cwd(),
       panel,
       prefix,
+      mouse: config['ui.mouse'],
       prefixKeys: PREFIX_KEYS,
       stdin: process.stdin,
       stdout: process.stdout,

@@ -98,6 +98,38 @@ describe('claude-trace tui', () => {
     await terminal.ended;
   });
 
+  it('takes clicks and the wheel, and ends that in a program that has the terminal for a while', async () => {
+    const sandbox = await withHistory();
+    sandbox.env.PAGER = 'cat > /dev/null; echo "this is the pager"; read line < /dev/tty';
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    await expect.poll(() => terminal.tracked.modes()).toMatchObject({ mouse: 1002, mouseEncoding: 'sgr' });
+    terminal.type('\x1b[<0;10;6M\x1b[<0;10;6m');
+    await terminal.sees(/3\/\d+/);
+    terminal.type('\x1b[<65;10;6M');
+    await terminal.sees(/4\/\d+/);
+    terminal.type('v');
+    await terminal.sees('this is the pager');
+    expect(terminal.tracked.modes().mouse).toBe(0);
+    terminal.type('\r');
+    await terminal.sees(/4\/\d+/);
+    terminal.type('\x1b[<0;20;2M');
+    await terminal.sees('[2 request]');
+    terminal.type('q');
+    await terminal.ended;
+    expect(terminal.tracked.modes().mouse).toBe(0);
+  });
+
+  it('leaves the mouse to the terminal where ui.mouse is false', async () => {
+    const sandbox = await withHistory();
+    await sandbox.run(['config', 'set', 'ui.mouse', 'false']);
+    const terminal = tui(sandbox);
+    await terminal.sees(/1\/\d+/);
+    terminal.type('q');
+    await terminal.ended;
+    expect(terminal.written).not.toMatch(/\[\?100[0-3]h/);
+  });
+
   it.each([
     ['SIGTERM', '143'],
     ['SIGHUP', '129'],
@@ -194,7 +226,7 @@ describe('claude-trace tui', () => {
     expect(after).toEqual(before);
     expect(terminal.emulator.buffer.active.type).toBe('normal');
     expect(terminal.tracked.cursorVisible()).toBe(true);
-    expect(terminal.tracked.modes().bracketedPaste).toBe(false);
+    expect(terminal.tracked.modes()).toMatchObject({ bracketedPaste: false, mouse: 0 });
   });
 
   it('goes to the background with SIGTSTP from outside', async () => {

@@ -33,7 +33,7 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
     throw new UsageError('tui needs a terminal; claude-trace query prints the same for pipes.');
   }
   const { database, configFile } = resolvePaths(process.env);
-  const { prices } = await loadConfig(configFile);
+  const { prices, 'ui.mouse': mouse } = await loadConfig(configFile);
   if (run !== undefined) {
     if (!isRunId(run)) throw new UsageError(`--run: "${run}" is not the id of a run.`);
     const [{ runApp }, { followLive }] = await Promise.all([
@@ -41,7 +41,14 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
       import('../../runtime/follow-live.js'),
     ]);
     const follow: AppOptions['follow'] = (onEvent, onGone) => followLive(channel ?? '', { onEvent, onGone });
-    return runApp({ file: database, prices, runId: run, follow: channel === undefined ? undefined : follow, paneKeys });
+    return runApp({
+      file: database,
+      prices,
+      mouse,
+      runId: run,
+      follow: channel === undefined ? undefined : follow,
+      paneKeys,
+    });
   }
   // Problems with the database are reported before the screen is taken.
   const sessionId = await withReader(false, (reader) =>
@@ -49,5 +56,5 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
   );
   // Loaded last: no other command pays for Ink and React.
   const { runApp } = await import('../../tui/app.js');
-  await runApp({ file: database, prices, sessionId });
+  await runApp({ file: database, prices, mouse, sessionId });
 }

@@ -1,15 +1,17 @@
+import type { EventEmitter } from 'node:events';
 import { useInput } from 'ink';
 import { useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { PriceOverrides } from '../../attribution/index.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Line } from '../../text/line.js';
 import type { Size } from '../split/layout.js';
-import type { PanelFocus, PanelHost } from '../split/panel.js';
+import type { PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import { type Band, paint } from './area.js';
 import type { PanelData } from './data/panel-data.js';
 import { useClock } from './hooks/use-clock.js';
 import { useCommands } from './hooks/use-commands.js';
 import { useFollowEnd } from './hooks/use-follow-end.js';
+import { useMouse } from './hooks/use-mouse.js';
 import { usePanelState } from './hooks/use-panel-state.js';
 import { useRequestList } from './hooks/use-request-list.js';
 import { useText } from './hooks/use-text.js';
@@ -18,9 +20,10 @@ import { viewportOf } from './hooks/viewport-of.js';
 import { footLine } from './lines/foot.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { isComing } from './lines/request-columns.js';
-import { tabsLine } from './lines/tabs.js';
+import { tabAt, tabsLine } from './lines/tabs.js';
+import type { Intent } from './state/keys.js';
 import { requestsLayout } from './state/layout.js';
-import type { Notice, PanelState } from './state/state.js';
+import type { Notice, PanelState, View } from './state/state.js';
 import { THEMES, type ThemeName } from './theme.js';
 import { bodyBands } from './views/body.js';
 
@@ -30,6 +33,7 @@ export interface PanelProps {
   theme: ThemeName;
   size: Size;
   host: PanelHost;
+  mouse: EventEmitter<{ mouse: [PanelMouse] }>;
   /** Shows only requests of this session at first. */
   sessionId?: string | undefined;
   /** Who has the keyboard, where there is a command beside the panel. */
@@ -48,7 +52,7 @@ export interface PanelProps {
 
 /** The whole panel. Ink reads the keys and runs the hooks; the panel paints its frames itself (`area.ts`). */
 export function Panel(props: PanelProps) {
-  const { data, prices, theme, size, host, focus, prefix, paneKeys, announcement, onHead, onFrame } = props;
+  const { data, prices, theme, size, host, mouse, focus, prefix, paneKeys, announcement, onHead, onFrame } = props;
   const { width } = size;
   const [state, store] = usePanelState(props.sessionId);
   const { dispatch } = store;
@@ -62,7 +66,8 @@ export function Panel(props: PanelProps) {
   const now = useClock(state.loaded.rows.some(isComing));
   const head = views.head ?? NOTHING_KNOWN;
 
-  useInput(useCommands({ data, store, size, views, text, host, hasChild: prefix !== '', toEnd }));
+  const commands = { data, store, size, views, text, host, hasChild: prefix !== '', toEnd };
+  useInput(useCommands(commands));
   const { count, height } = viewport;
   useEffect(() => dispatch({ type: 'resized', viewport: { count, height } }), [count, height, dispatch]);
   useFollowEnd(growing?.id ?? null, viewport, dispatch);
@@ -79,14 +84,19 @@ export function Panel(props: PanelProps) {
 
   const row = (line: Line): Band => [{ lines: [line], width, height: 1 }];
   const foot = footLine({ state, focus, prefix, paneKeys, reading: readingOf(views), width });
-  const bands = [
+  const bands: Band[] = [
     row(headLine(head, width)),
-    row(tabsLine(state, width)),
+    [{ lines: [tabsLine(state, width)], width, height: 1, click: (x) => toTab(tabAt(state.view, width, x)) }],
     ...bodyBands(state, views, text, { now, growing: data.growing.of }, size),
     row(foot),
   ];
+  useMouse(mouse, commands, bands);
   useLayoutEffect(() => onFrame(paint(bands, THEMES[theme]).slice(0, size.height)));
   return null;
+}
+
+function toTab(view: View | undefined): Intent | null {
+  return view === undefined ? null : { type: 'view', view };
 }
 
 /** The answer on the screen, while it is still coming. */

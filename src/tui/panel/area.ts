@@ -1,6 +1,7 @@
 import { displayWidth } from '../../text/fit.js';
 import { cutLine, type Fragment, type Line } from '../../text/line.js';
 import { printable } from '../../text/text.js';
+import type { Intent } from './state/keys.js';
 import type { Theme } from './theme.js';
 
 /** A rectangle of the panel that shows lines from its top. */
@@ -10,6 +11,8 @@ export interface Area {
   height: number;
   /** Index of the line that is highlighted. */
   selected?: number | undefined;
+  /** What a click means. @param x column @param y line, both from 0; null for nothing */
+  click?: (x: number, y: number) => Intent | null;
 }
 
 /** Areas of one height, side by side. */
@@ -25,6 +28,22 @@ export function paint(bands: readonly Band[], theme: Theme): string[] {
       band.map((area, index) => paintedRow(area, y, theme, index < band.length - 1)).join(''),
     ),
   );
+}
+
+/** What a click at this place means, from the upper left corner of the bands; null for nothing. */
+export function clicked(bands: readonly Band[], x: number, y: number): Intent | null {
+  let top = 0;
+  for (const band of bands) {
+    const height = band[0]?.height ?? 0;
+    let left = 0;
+    for (const { width, click } of y < top + height ? band : []) {
+      if (x < left + width) return click?.(x - left, y - top) ?? null;
+      left += width;
+    }
+    if (y < top + height) return null;
+    top += height;
+  }
+  return null;
 }
 
 /** @param isFilled with blanks to the width of the area; a highlighted row always is */

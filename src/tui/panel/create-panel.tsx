@@ -1,10 +1,11 @@
+import { EventEmitter } from 'node:events';
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { truncate } from '../../text/fit.js';
 import { textOf } from '../../text/line.js';
 import { explainError } from '../../text/store-error.js';
 import type { Size } from '../split/layout.js';
-import type { Panel as PanelContract, PanelFocus, PanelHost } from '../split/panel.js';
+import type { Panel as PanelContract, PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import type { PanelData } from './data/panel-data.js';
 import { rated, undone } from './hooks/commands.js';
 import { emptyScreen, Keyboard } from './keyboard.js';
@@ -44,6 +45,7 @@ export interface ThemedPanel extends PanelContract {
 export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessionId }: PanelOptions): ThemedPanel {
   const listeners = new Set<() => void>();
   const keyboard = new Keyboard();
+  const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
   const screen = emptyScreen();
   let currentTheme = theme;
   let rows: readonly string[] = [];
@@ -86,6 +88,7 @@ export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessio
         theme={currentTheme}
         size={size}
         host={forwarded}
+        mouse={mouse}
         focus={focus}
         prefix={prefix}
         paneKeys={paneKeys}
@@ -157,6 +160,7 @@ export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessio
       return () => void listeners.delete(callback);
     },
     onInput: (bytes) => keyboard.press(bytes),
+    onMouse: (event) => void mouse.emit('mouse', event),
     onPrefixed(key) {
       const rating = RATINGS[key];
       if (rating !== undefined) announceDone(() => rated(data.rater.rate('last', rating)));

@@ -29,6 +29,7 @@ export function guardPanel(panel: Panel, onFailed: (error: unknown) => void): Pa
         () => {},
       ),
     onInput: (bytes) => attempt(() => panel.onInput(bytes), undefined),
+    onMouse: (event) => attempt(() => panel.onMouse(event), undefined),
     onPrefixed: (key) => attempt(() => panel.onPrefixed(key), true),
     onFocus: (focus) => attempt(() => panel.onFocus(focus), undefined),
     close() {

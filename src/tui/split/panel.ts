@@ -4,6 +4,13 @@
  */
 export type PanelFocus = 'none' | 'armed' | 'panel';
 
+/** In cells of the panel, from 0. `press` is of the left button. */
+export interface PanelMouse {
+  type: 'press' | 'wheelUp' | 'wheelDown';
+  x: number;
+  y: number;
+}
+
 /** What the split pane shows beside or below the child, as whole frames. An error in any method closes the panel. */
 export interface Panel {
   /** Called once, before everything else. */
@@ -24,6 +31,8 @@ export interface Panel {
    * complete.
    */
   onInput(bytes: Buffer): void;
+  /** The wheel also comes while the child has the keyboard. */
+  onMouse(event: PanelMouse): void;
   /**
    * A key right after the prefix key, as in Ctrl-] then `+`.
    * @returns whether it was a command, so that the keyboard goes back to the child; else it comes as `onInput` next

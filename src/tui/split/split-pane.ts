@@ -2,7 +2,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import type { Env } from '../../base/env.js';
 import type { PrefixKey } from '../../settings/prefix-key.js';
 import { type Child, startChild } from './child/child.js';
-import { PANEL_MODES } from './child/child-modes.js';
+import { PANEL_MODES, withMouse } from './child/child-modes.js';
 import { findCommand } from './child/find-command.js';
 import type { ChildEnd } from './child/pty.js';
 import { guardPanel } from './guarded-panel.js';
@@ -21,6 +21,8 @@ export interface SplitPaneOptions {
   cwd: string;
   panel: Panel;
   prefix: PrefixKey;
+  /** The panes take the mouse. Otherwise only a child that asks for it gets it. */
+  mouse: boolean;
   /** The keys after the prefix key that the panel takes, as in `+ - rate`. */
   prefixKeys: string;
   /** The real terminal. */
@@ -79,7 +81,10 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     onResize: () => stage.resized(),
     onReady: () => stage.request(),
     onGone: () => child.kill('SIGHUP'),
-    wantedModes: () => (hasChildKeyboard(router.keyboard) ? child.screen.modes() : PANEL_MODES),
+    wantedModes() {
+      const modes = hasChildKeyboard(router.keyboard) ? child.screen.modes() : PANEL_MODES;
+      return options.mouse ? withMouse(modes) : modes;
+    },
     onReclaimed: () => stage.resized(),
     stopSignal: 'SIGSTOP',
     stopChild: () => child.kill('SIGSTOP'),
@@ -128,7 +133,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       child,
       stage,
       reply: facts.learn,
-      endScroll: () => router.give('child'),
+      keyboard: () => router.keyboard,
+      give: (keyboard) => router.give(keyboard),
       keyboardMoved() {
         claim.followModes();
         stage.arrange();

@@ -3,7 +3,7 @@ import { createCompositor, type DrawingAbilities, type Picture } from './draw/co
 import { dividerRow, noteRow } from './draw/ornaments.js';
 import { createFrameClock } from './frame-clock.js';
 import type { Keyboard } from './input/input-router.js';
-import { arrangePanes, type PaneLayout, type PaneView, type Rect, type Size } from './layout.js';
+import { arrangePanes, type PaneLayout, type PaneView, type Size } from './layout.js';
 import type { OuterTerminal } from './outside/outer-terminal.js';
 import type { TerminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
@@ -21,8 +21,8 @@ export interface StageParts {
 
 /** Arranges child and panel on the terminal, and paints them. */
 export interface Stage {
-  /** Null while the panel fills the terminal. */
-  childPlace(): Rect | null;
+  /** Where the parts are; null for those that are not shown. */
+  places(): Pick<PaneLayout, 'child' | 'panel' | 'divider'>;
   /** Switches between this view and both panes. */
   toggle(view: Exclude<PaneView, 'both'>): void;
   /** The keyboard has moved. */
@@ -105,7 +105,7 @@ export function createStage(parts: StageParts): Stage {
   }
 
   return {
-    childPlace: () => layout.child,
+    places: () => layout,
     toggle(wanted) {
       view = view === wanted ? 'both' : wanted;
       arrange();

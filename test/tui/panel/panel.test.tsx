@@ -237,6 +237,44 @@ describe('the panel', () => {
     await panel.says(/Too short to tell/);
   });
 
+  it('selects the row that is clicked, opens it when it is clicked again, and goes to the tab that is clicked', async () => {
+    const { file } = someRequests(9);
+    const panel = showPanel(file);
+    await panel.says('1/9');
+    await panel.click('model-4');
+    expect(await panel.says('6/9')).toMatch(/▸ .* model-4 /);
+    await panel.click('model-4');
+    await panel.says(/\[2 request\][\s\S]*model-4 {2}200/);
+    await panel.click('headers');
+    await panel.says('[headers]');
+    await panel.click('3 sources');
+    await panel.says(/\[3 sources\][\s\S]*▸ mcp:serena/);
+    await panel.click('tool:Read');
+    await panel.says('▸ tool:Read');
+    await panel.click('tool:Read');
+    await panel.says(/source tool:Read +1\/9/);
+    // No row is there.
+    await panel.click('SOURCE');
+    await panel.says(/source tool:Read +1\/9/);
+  });
+
+  it('scrolls by the wheel, with the selected row on the screen', async () => {
+    const { file } = someRequests(200);
+    const panel = showPanel(file);
+    await panel.says('1/200');
+    await panel.wheel('wheelDown', 30);
+    expect(await panel.says('91/200')).toMatch(/▸ .* model-110 /);
+    await panel.wheel('wheelUp', 31);
+    expect(await panel.says(/\d+\/200/)).toMatch(/ model-200 /);
+    await panel.press('?');
+    await panel.says('Move');
+    await panel.wheel('wheelDown', 2);
+    await expect.poll(panel.screen).not.toContain('Move');
+    await panel.press('/', 'x');
+    await panel.click('find: x');
+    await panel.says('find: x');
+  });
+
   it('copies the id, and has a help', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);

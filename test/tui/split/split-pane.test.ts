@@ -88,6 +88,43 @@ describe('a child in the split pane', () => {
     await terminal.sees(/got 19 \w+ .*\[<0;72;3m/);
   });
 
+  it('has its output scrolled back by the wheel while it asks for no mouse, and a click moves the keyboard', async () => {
+    const terminal = pane(['sh', '-c', 'seq 100; echo last; cat']);
+    await terminal.sees('last');
+    await expect.poll(() => terminal.tracked.modes().mouse).toBe(1002);
+    terminal.type('\x1b[<64;5;5M');
+    await terminal.sees('3 lines back');
+    await terminal.seesNot('last');
+    terminal.type('\x1b[<65;5;5M');
+    await terminal.sees('last');
+    terminal.type('\x1b[<65;5;5M');
+    terminal.type('\x1b[<0;75;3M\x1b[<0;75;3m');
+    await terminal.sees(/typed \(press 0 2\)/);
+    await terminal.sees('focus panel');
+    terminal.type('\x1b[<64;80;1M');
+    await terminal.sees(/typed \(press 0 2\)\(wheelUp 5 0\)/);
+    terminal.type('\x1b[<0;5;3M\x1b[<0;5;3m');
+    await terminal.sees('focus none');
+    terminal.type('typed to the child\r');
+    await terminal.sees(/^typed to the child/m);
+  });
+
+  it('gets arrows for the wheel when it fills the screen and asks for no mouse', async () => {
+    const terminal = pane([node, keys, '[?1049h', '[?1h']);
+    await terminal.sees('ready');
+    terminal.type('\x1b[<64;5;5M');
+    await terminal.sees(/got 9 \w+ (\\u001bOA){3}/);
+  });
+
+  it('leaves the mouse to the terminal outside where that is wanted', async () => {
+    vi.stubEnv('NO_MOUSE', '1');
+    const terminal = pane([node, keys]);
+    await terminal.sees('ready');
+    terminal.type(`${PREFIX}p`);
+    await terminal.sees('focus panel');
+    expect(terminal.written).not.toMatch(/\[\?100[0-3]h/);
+  });
+
   it('gets answers from its terminal, and the keyboard protocol from the terminal outside', async () => {
     const terminal = pane([node, keys, '[c']);
     await terminal.sees('\\u001b[?1;2c');

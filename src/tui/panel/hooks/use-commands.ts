@@ -8,11 +8,15 @@ import { PASTED } from '../pastes.js';
 import type { Motion } from '../state/cursor.js';
 import { type Intent, intentOf } from '../state/keys.js';
 import type { PromptKind } from '../state/prompt.js';
+import { isTable } from '../state/reducer.js';
 import { showsText, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
 import { find } from './find.js';
 import { answer, ask } from './prompt-commands.js';
 import { viewportOf } from './viewport-of.js';
+
+/** Lines of one step of the wheel. */
+const WHEEL_LINES = 3;
 
 /** Handles the keys. */
 export function useCommands(commands: Commands): (input: string, key: Key) => void {
@@ -42,7 +46,8 @@ function press(commands: Commands, input: string, key: Key): void {
   }
 }
 
-function obey(commands: Commands, intent: Intent): void {
+/** Does what a key or the mouse means. */
+export function obey(commands: Commands, intent: Intent): void {
   const { data, store, host } = commands;
   const state = store.current();
   const refusal = refusalOf(commands, intent);
@@ -54,6 +59,17 @@ function obey(commands: Commands, intent: Intent): void {
   switch (intent.type) {
     case 'move':
       move(commands, intent.motion);
+      break;
+    case 'wheel':
+      store.dispatch({
+        type: 'wheel',
+        lines: intent.by * WHEEL_LINES,
+        viewport: viewportOf(state, commands.size, commands.views, commands.text),
+      });
+      break;
+    case 'pick':
+      if (isTable(state.view) && state.cursors[state.view].selected === intent.index) open(commands);
+      else store.dispatch({ type: 'select', index: intent.index });
       break;
     case 'heading':
       if (state.find !== null) find(commands, state.find.text, intent.by);

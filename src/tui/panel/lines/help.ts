@@ -45,6 +45,14 @@ const KEYS: readonly (readonly [title: string, keys: Keys])[] = [
     ],
   ],
   [
+    'Mouse',
+    [
+      ['click', 'select a row; the selected one: open it; a tab: show it'],
+      ['wheel', 'scroll'],
+      ['Shift', 'held down: the terminal selects text'],
+    ],
+  ],
+  [
     'Other',
     [
       ['z', 'beside a command: the whole terminal, and back'],

@@ -1,8 +1,8 @@
 import { shortSessionId } from '../../../text/ids.js';
-import { type Fragment, fragment, type Line, spread } from '../../../text/line.js';
+import { type Fragment, fragment, fragmentAt, type Line, spread } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import { countOf } from '../state/loaded-rows.js';
-import { type Arrangement, type PanelState, VIEWS } from '../state/state.js';
+import { type Arrangement, type PanelState, VIEWS, type View } from '../state/state.js';
 import { sourceName } from './source-name.js';
 
 /** Below this width, the other views have only a number. */
@@ -10,12 +10,20 @@ const NARROW = 72;
 
 /** The views, and the filters of the current one. */
 export function tabsLine(state: PanelState, width: number): Line {
-  const tabs = VIEWS.map((view, index): Fragment => {
+  return spread(tabs(state.view, width), filters(state), width);
+}
+
+/** The view whose tab is at this column. */
+export function tabAt(shown: View, width: number, column: number): View | undefined {
+  return VIEWS[fragmentAt(tabs(shown, width), column)];
+}
+
+function tabs(shown: View, width: number): Fragment[] {
+  return VIEWS.map((view, index): Fragment => {
     const number = index + 1;
-    if (view === state.view) return fragment(`[${number} ${view}]`, 'heading');
+    if (view === shown) return fragment(`[${number} ${view}]`, 'heading');
     return fragment(width < NARROW ? ` ${number} ` : ` ${number} ${view} `, 'dim');
   });
-  return spread(tabs, filters(state), width);
 }
 
 function filters({ query, loaded, cursors, view, sources, sessions }: PanelState): Line {

@@ -18,6 +18,12 @@ export function scrolled(top: number, motion: Motion, count: number, height: num
   return Math.max(0, Math.min(target(top, motion, count, Math.max(1, height - 1)), count - height));
 }
 
+/** The screen moves by some lines, and the selected row stays on it. */
+export function wheeled({ selected, top }: Cursor, lines: number, count: number, height: number): Cursor {
+  const moved = Math.max(0, Math.min(top + lines, count - height));
+  return { selected: Math.max(moved, Math.min(selected, moved + height - 1)), top: moved };
+}
+
 /** Brings the selected row into range and onto the screen, with the least scrolling. */
 export function inSight({ selected, top }: Cursor, count: number, height: number): Cursor {
   const shown = Math.max(1, height);

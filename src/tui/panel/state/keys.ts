@@ -3,12 +3,12 @@ import type { Motion } from './cursor.js';
 import type { PromptKind } from './prompt.js';
 import { VIEWS, type View } from './state.js';
 
-/** What a key means. Its effect depends on the view. */
+/** What a key or the mouse means. Its effect depends on the view. */
 export type Intent =
   | { type: 'move'; motion: Motion }
   | { type: 'view'; view: View }
   | { type: 'turn'; by: 1 | -1 }
-  | { type: 'section'; by: 1 | -1 }
+  | { type: 'section'; by: number }
   | { type: 'heading'; by: 1 | -1 }
   | { type: 'ask'; kind: PromptKind }
   | { type: 'rate'; rating: -1 | 0 | 1 }
@@ -17,6 +17,8 @@ export type Intent =
   | { type: 'help' }
   | { type: 'nextSort' }
   | { type: 'nextStatus' }
+  | { type: 'pick'; index: number }
+  | { type: 'wheel'; by: 1 | -1 }
   | { type: 'open' | 'undo' | 'page' | 'zoom' | 'quit' };
 
 const LETTERS: Readonly<Record<string, Intent>> = {

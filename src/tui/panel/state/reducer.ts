@@ -1,5 +1,5 @@
 import { REQUEST_SORTS, type RequestRow } from '../../../store/index.js';
-import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled } from './cursor.js';
+import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled, wheeled } from './cursor.js';
 import { countOf, followed, type LoadedRows, NOTHING_LOADED, withAfter, withBefore } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
 import {
@@ -30,7 +30,9 @@ export type Action =
   | { type: 'resized'; viewport: Viewport }
   | { type: 'view'; view: View }
   | { type: 'turn'; by: 1 | -1 }
-  | { type: 'section'; by: 1 | -1 }
+  | { type: 'section'; by: number }
+  | { type: 'select'; index: number }
+  | { type: 'wheel'; lines: number; viewport: Viewport }
   | { type: 'scroll'; to: number }
   | { type: 'grew'; from: Viewport | null; to: Viewport }
   | { type: 'back' }
@@ -68,6 +70,12 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return show(state, next(VIEWS, state.view, action.by));
     case 'section':
       return { ...state, section: next(SECTIONS, state.section, action.by), scroll: 0, find: null };
+    case 'select':
+      return isTable(state.view)
+        ? withCursor(state, state.view, { ...state.cursors[state.view], selected: action.index })
+        : state;
+    case 'wheel':
+      return wheel(state, action.lines, action.viewport);
     case 'scroll':
       return { ...state, scroll: action.to };
     case 'grew':
@@ -115,7 +123,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
   }
 }
 
-function isTable(view: View): view is TableView {
+export function isTable(view: View): view is TableView {
   return view === 'requests' || view === 'sources' || view === 'sessions';
 }
 
@@ -124,6 +132,13 @@ function move(state: PanelState, motion: Motion, { count, height }: Viewport): P
   return isTable(view) && !state.help
     ? withCursor(state, view, moved(cursors[view], motion, count, height))
     : { ...state, scroll: scrolled(scroll, motion, count, height) };
+}
+
+function wheel(state: PanelState, lines: number, { count, height }: Viewport): PanelState {
+  const { view, cursors, scroll } = state;
+  return isTable(view) && !state.help
+    ? withCursor(state, view, wheeled(cursors[view], lines, count, height))
+    : { ...state, scroll: Math.max(0, Math.min(scroll + lines, count - height)) };
 }
 
 /** The end of a text stays in sight if it was, and for a new text. */
@@ -232,7 +247,7 @@ function nextStatus(current: Query['status']): Query['status'] {
   return status === 'all' ? undefined : status;
 }
 
-function next<Item>(items: readonly Item[], current: Item, by: 1 | -1): Item {
+function next<Item>(items: readonly Item[], current: Item, by: number): Item {
   const index = (items.indexOf(current) + by + items.length) % items.length;
   return items[index] ?? current;
 }

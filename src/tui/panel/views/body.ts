@@ -6,7 +6,7 @@ import type { Area, Band } from '../area.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
 import type { LaidOut } from '../lines/document.js';
-import { requestHeadLines } from '../lines/request/head.js';
+import { requestHeadLines, sectionAt } from '../lines/request/head.js';
 import type { RowContext } from '../lines/request-columns.js';
 import { sessionColumns } from '../lines/session-columns.js';
 import { sourceColumns } from '../lines/source-columns.js';
@@ -46,7 +46,17 @@ function requestBands(
   const request = selected.value?.request ?? null;
   const lines = requestHeadLines(request, state.section, request && growing(request.id), width);
   return [
-    [{ lines, width, height: REQUEST_HEAD_ROWS }],
+    [
+      {
+        lines,
+        width,
+        height: REQUEST_HEAD_ROWS,
+        click(x, y) {
+          const by = y === 1 ? sectionAt(state.section, x) : null;
+          return by === null ? null : { type: 'section', by };
+        },
+      },
+    ],
     [textArea(state, text, { width, height: height - REQUEST_HEAD_ROWS })],
   ];
 }

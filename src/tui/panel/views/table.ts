@@ -31,5 +31,14 @@ export function tableArea<Row>(content: TableContent<Row>, { width, height }: Si
     // The mark shows the selected row where there are no colours.
     lines.push([fragment(index === cursor.selected ? MARK : NO_MARK), ...line]);
   }
-  return { lines, width, height, selected: cursor.selected - cursor.top + 1 };
+  return {
+    lines,
+    width,
+    height,
+    selected: cursor.selected - cursor.top + 1,
+    click(_, y) {
+      const index = cursor.top + y - 1;
+      return y > 0 && index < end ? { type: 'pick', index } : null;
+    },
+  };
 }

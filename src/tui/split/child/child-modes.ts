@@ -40,3 +40,8 @@ export const PLAIN_MODES: ChildModes = {
 
 /** While the panel has the keyboard. Pasted text must not count as keys. */
 export const PANEL_MODES: ChildModes = { ...PLAIN_MODES, bracketedPaste: true };
+
+/** The same modes, with reports of presses, the wheel and drags at least, which the panes need. */
+export function withMouse(modes: ChildModes): ChildModes {
+  return modes.mouse === 1003 ? modes : { ...modes, mouse: 1002 };
+}

@@ -37,6 +37,8 @@ export interface Screen {
   /** Null while it is not on the screen. */
   cursor(): TerminalCursor | null;
   modes(): ChildModes;
+  /** A full-screen program draws on a screen without lines above it. */
+  isAlternate(): boolean;
   /** In the middle of a synchronized update. */
   isUpdating(): boolean;
   /** @param lines negative for back */
@@ -105,6 +107,7 @@ export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalK
       return { x, y: cursorY, style: tracked.cursorStyle(), isVisible: tracked.cursorVisible() };
     },
     modes: tracked.modes,
+    isAlternate: () => terminal.buffer.active.type === 'alternate',
     isUpdating: () => terminal.modes.synchronizedOutputMode,
     scroll: (lines) => terminal.scrollLines(lines),
     scrollToEnd: () => terminal.scrollToBottom(),

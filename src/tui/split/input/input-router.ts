@@ -15,7 +15,6 @@ export interface InputTargets {
   panel(bytes: Buffer): void;
   /** Keys while the user scrolls back. */
   scroll(bytes: Buffer): void;
-  /** While the child has the keyboard. */
   mouse(report: MouseReport): void;
   /** @returns whether the sequence answers a question of ours */
   reply(sequence: string): boolean;
@@ -84,7 +83,7 @@ export class InputRouter {
     if (this.#targets.reply(sequence)) return;
     const report = parseMouse(sequence);
     if (report) {
-      if (this.#keyboard === 'child') this.#targets.mouse(report);
+      this.#targets.mouse(report);
       return;
     }
     if (isFocusEvent(sequence)) {

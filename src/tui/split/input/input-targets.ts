@@ -2,15 +2,16 @@ import type { Child } from '../child/child.js';
 import type { Panel } from '../panel.js';
 import type { Stage } from '../stage.js';
 import { hasChildKeyboard, type InputTargets, type Keyboard } from './input-router.js';
-import { isOn, isPress, mouseForChild } from './mouse.js';
+import { createMouseTarget } from './mouse-target.js';
 import { scrollByKey } from './scroll-back.js';
 
 export interface InputTargetParts {
   panel: Panel;
   child: Child;
-  stage: Pick<Stage, 'childPlace' | 'toggle' | 'request'>;
+  stage: Pick<Stage, 'places' | 'toggle' | 'request'>;
   reply(sequence: string): boolean;
-  endScroll(): void;
+  keyboard(): Keyboard;
+  give(keyboard: Keyboard): void;
   keyboardMoved(keyboard: Keyboard): void;
 }
 
@@ -22,7 +23,6 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
   const { panel, child, stage } = parts;
   const { screen } = child;
   let childFocused = true;
-  let pressedOnChild = false;
 
   /** For a child that asked for focus events, the keyboard moving to the panel counts as losing the focus. */
   function tellFocus(focused: boolean): void {
@@ -38,22 +38,14 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
     },
     panel: (bytes) => panel.onInput(bytes),
     scroll(bytes) {
-      const height = stage.childPlace()?.height ?? 1;
+      const height = stage.places().child?.height ?? 1;
       const keys = bytes[0] === 0x1b ? [bytes.toString('latin1')] : bytes.toString();
       for (const key of keys) {
-        if (!scrollByKey(key, screen, height)) return parts.endScroll();
+        if (!scrollByKey(key, screen, height)) return parts.give('child');
       }
       stage.request();
     },
-    mouse(report) {
-      const rect = stage.childPlace();
-      if (!rect) return;
-      if (isPress(report)) pressedOnChild = isOn(rect, report);
-      // The release of a button that was pressed on the panel.
-      if (report.released && !pressedOnChild) return;
-      const bytes = mouseForChild(report, rect, screen.modes().mouseEncoding);
-      if (bytes) child.type(bytes);
-    },
+    mouse: createMouseTarget(parts),
     reply: parts.reply,
     prefixed(key) {
       switch (key) {

@@ -1,5 +1,6 @@
-import type { MouseEncoding } from '../child/child-modes.js';
+import type { MouseEncoding, MouseTracking } from '../child/child-modes.js';
 import type { Rect } from '../layout.js';
+import type { PanelMouse } from '../panel.js';
 
 /** A mouse report as the terminal outside sends it: `CSI < button ; column ; row M`, or `m` for a release. */
 export interface MouseReport {
@@ -16,7 +17,8 @@ const SGR_REPORT = /^\x1b\[<(\d+);(\d+);(\d+)([Mm])$/;
 
 /** 255 - 32; coordinates begin at 1. */
 const MAX_BYTE_COORDINATE = 223;
-const RELEASE_BUTTON = 3;
+/** The bits of the button in reports of movements, and of releases in the older forms. */
+const NO_BUTTON = 3;
 const MODIFIERS = 4 | 8 | 16;
 const MOVEMENT = 32;
 const WHEEL = 64;
@@ -47,13 +49,46 @@ export function isPress({ button, released }: MouseReport): boolean {
   return !released && (button & (MOVEMENT | WHEEL)) === 0;
 }
 
+export function isMovement({ button }: MouseReport): boolean {
+  return (button & MOVEMENT) !== 0;
+}
+
+/** Null for everything but the wheel, and for wheels that turn sideways. */
+export function wheelOf({ button }: MouseReport): 'wheelUp' | 'wheelDown' | null {
+  if ((button & WHEEL) === 0 || (button & 2) !== 0) return null;
+  return (button & 1) === 0 ? 'wheelUp' : 'wheelDown';
+}
+
+/** Whether a program that asked for this tracking gets the report. */
+export function isTracked(report: MouseReport, tracking: MouseTracking): boolean {
+  switch (tracking) {
+    case 0:
+      return false;
+    case 9:
+      return isPress(report);
+    case 1000:
+      return !isMovement(report);
+    case 1002:
+      return !isMovement(report) || (report.button & NO_BUTTON) !== NO_BUTTON;
+    case 1003:
+      return true;
+  }
+}
+
+/** What a panel at this place does about a report; null for nothing. */
+export function mouseForPanel(report: MouseReport, { x, y }: Pick<Rect, 'x' | 'y'>): PanelMouse | null {
+  const isLeft = isPress(report) && (report.button & NO_BUTTON) === 0;
+  const type = wheelOf(report) ?? (isLeft ? 'press' : null);
+  return type && { type, x: report.x - x, y: report.y - y };
+}
+
 function clamp(value: number, size: number): number {
   return Math.max(0, Math.min(size - 1, value));
 }
 
 function encode({ button, x, y, released }: MouseReport, encoding: MouseEncoding): Buffer | null {
   // Only the SGR form says which button was released.
-  const oldButton = 32 + (released ? (button & MODIFIERS) | RELEASE_BUTTON : button);
+  const oldButton = 32 + (released ? (button & MODIFIERS) | NO_BUTTON : button);
   switch (encoding) {
     case 'sgr':
       return Buffer.from(`\x1b[<${button};${x + 1};${y + 1}${released ? 'm' : 'M'}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inSight, type Motion, moved, scrolled } from '../../../../src/tui/panel/state/cursor.js';
+import { inSight, type Motion, moved, scrolled, wheeled } from '../../../../src/tui/panel/state/cursor.js';
 
 const motions = fc.array(fc.constantFrom<Motion>('up', 'down', 'pageUp', 'pageDown', 'first', 'last'), {
   maxLength: 40,
@@ -38,6 +38,14 @@ describe('a cursor', () => {
     expect(moved({ selected: 0, top: 0 }, 'last', 100, 10)).toEqual({ selected: 99, top: 90 });
     expect(moved({ selected: 99, top: 90 }, 'first', 100, 10)).toEqual({ selected: 0, top: 0 });
     expect(moved({ selected: 0, top: 0 }, 'pageDown', 100, 10).selected).toBe(9);
+  });
+
+  it('is kept on the screen while the wheel moves it', () => {
+    expect(wheeled({ selected: 0, top: 0 }, 3, 100, 10)).toEqual({ selected: 3, top: 3 });
+    expect(wheeled({ selected: 95, top: 90 }, -3, 100, 10)).toEqual({ selected: 95, top: 87 });
+    expect(wheeled({ selected: 99, top: 90 }, -30, 100, 10)).toEqual({ selected: 69, top: 60 });
+    expect(wheeled({ selected: 99, top: 89 }, 3, 100, 10)).toEqual({ selected: 99, top: 90 });
+    expect(wheeled({ selected: 2, top: 0 }, 3, 4, 10)).toEqual({ selected: 2, top: 0 });
   });
 
   it('is at the top of an empty list', () => {

@@ -1,8 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { expect, onTestFinished } from 'vitest';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
 import { Panel } from '../../../../src/tui/panel/Panel.js';
+import type { PanelMouse } from '../../../../src/tui/split/panel.js';
 
 export interface ShownPanel {
   data: PanelData;
@@ -11,6 +13,9 @@ export interface ShownPanel {
   screen(): string;
   /** Keys, one after the other; each is seen by the panel before the next. */
   press(...keys: string[]): Promise<void>;
+  /** The left button, on the first place of a text that is on the screen. */
+  click(text: string): Promise<void>;
+  wheel(type: 'wheelUp' | 'wheelDown', steps: number): Promise<void>;
   /** Waits until the screen says so. */
   says(text: string | RegExp): Promise<string>;
   copied: string[];
@@ -28,6 +33,7 @@ const nothing = () => {};
 export function showPanel(file: string, { columns = 110, rows = 30, sessionId }: ShowOptions = {}): ShownPanel {
   const data = openPanelData(file);
   const copied: string[] = [];
+  const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
   let frame: readonly string[] = [];
   const host = { leave: nothing, zoom: nothing, copy: (text: string) => void copied.push(text), lend: async () => {} };
   const ink = render(
@@ -37,6 +43,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
       theme="plain"
       size={{ width: columns, height: rows }}
       host={host}
+      mouse={mouse}
       sessionId={sessionId}
       focus="panel"
       prefix="Ctrl-]"
@@ -53,6 +60,8 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
   });
   const shown = () => frame.map(stripVTControlCharacters);
   const screen = () => shown().join('\n');
+  /** React answers in tasks of its own. */
+  const answered = () => new Promise((resolve) => setTimeout(resolve, 5));
   return {
     data,
     copied,
@@ -61,8 +70,20 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
     async press(...keys) {
       for (const key of keys) {
         ink.stdin.write(key);
-        // React answers in tasks of its own.
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await answered();
+      }
+    },
+    async click(text) {
+      const y = shown().findIndex((row) => row.includes(text));
+      const x = shown()[y]?.indexOf(text) ?? -1;
+      if (x === -1) throw new Error(`"${text}" is not on the screen`);
+      mouse.emit('mouse', { type: 'press', x, y });
+      await answered();
+    },
+    async wheel(type, steps) {
+      for (let step = 0; step < steps; step += 1) {
+        mouse.emit('mouse', { type, x: 1, y: 5 });
+        await answered();
       }
     },
     async says(text) {

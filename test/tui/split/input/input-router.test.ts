@@ -142,9 +142,9 @@ describe('InputRouter', () => {
     expect(play([latin('\x1d\x1b[O\x1b[I+')])).toMatchObject({ keys: '+', child: '\x1b[O\x1b[I', keyboard: 'child' });
   });
 
-  it('drops answers to our own questions, and mouse reports while the panel has the keyboard', () => {
+  it('takes out answers to our own questions and mouse reports, whatever has the keyboard', () => {
     expect(play([latin('\x1b[?1u')])).toMatchObject({ replies: 1, child: '' });
-    expect(play([latin('\x1dp\x1b[<0;1;1M')])).toMatchObject({ mouse: 0, panel: 'p', child: '' });
+    expect(play([latin('\x1dp\x1b[<0;1;1M')])).toMatchObject({ mouse: 1, panel: 'p', child: '' });
   });
 
   it('passes the Esc key on after a moment', async () => {

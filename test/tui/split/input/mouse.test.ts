@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mouseForChild, parseMouse } from '../../../../src/tui/split/input/mouse.js';
+import type { MouseTracking } from '../../../../src/tui/split/child/child-modes.js';
+import { isTracked, mouseForChild, mouseForPanel, parseMouse } from '../../../../src/tui/split/input/mouse.js';
 
 const child = { x: 10, y: 5, width: 80, height: 20 };
 
@@ -31,6 +32,33 @@ describe('mouse reports', () => {
     expect(translate('\x1b[<0;12;8M', 'bytes')).toBe('\x1b[M "#');
     expect(translate('\x1b[<4;12;8m', 'bytes')).toBe('\x1b[M\'"#');
     expect(translate('\x1b[<0;12;8M', 'urxvt')).toBe('\x1b[32;2;3M');
+  });
+
+  it('are of a kind that the child asked for', () => {
+    const [press, release, wheel, drag, movement] = [0, 0, 64, 32, 35].map((button, index) => ({
+      button,
+      x: 0,
+      y: 0,
+      released: index === 1,
+    }));
+    const tracked = (tracking: MouseTracking) =>
+      [press, release, wheel, drag, movement].map((report) => report && isTracked(report, tracking));
+    expect(tracked(0)).toEqual([false, false, false, false, false]);
+    expect(tracked(9)).toEqual([true, false, false, false, false]);
+    expect(tracked(1000)).toEqual([true, true, true, false, false]);
+    expect(tracked(1002)).toEqual([true, true, true, true, false]);
+    expect(tracked(1003)).toEqual([true, true, true, true, true]);
+  });
+
+  it('mean presses of the left button and the wheel to the panel', () => {
+    const meaning = (sequence: string) => {
+      const report = parseMouse(sequence);
+      return report && mouseForPanel(report, { x: 10, y: 5 });
+    };
+    expect(meaning('\x1b[<0;11;8M')).toEqual({ type: 'press', x: 0, y: 2 });
+    expect(meaning('\x1b[<65;12;6M')).toEqual({ type: 'wheelDown', x: 1, y: 0 });
+    for (const other of ['<0;11;8m', '<2;11;8M', '<32;11;8M', '<66;11;8M', '<35;11;8M'])
+      expect(meaning(`\x1b[${other}`)).toBeNull();
   });
 
   it('are dropped where a byte cannot hold the column', () => {

@@ -45,6 +45,10 @@ function textPanel(): Panel {
       typed += JSON.stringify(keys).slice(1, -1);
       changed();
     },
+    onMouse({ type, x, y }) {
+      typed += `(${type} ${x} ${y})`;
+      changed();
+    },
     onPrefixed(key) {
       if (key !== '+') return false;
       prefixed += key;
@@ -79,6 +83,7 @@ const pane = await startSplitPane({
   cwd: process.cwd(),
   panel: textPanel(),
   prefix: toPrefixKey('ctrl-]'),
+  mouse: process.env.NO_MOUSE === undefined,
   prefixKeys: '+ rate',
   stdin: process.stdin,
   stdout: process.stdout,

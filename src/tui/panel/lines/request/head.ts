@@ -1,7 +1,7 @@
 import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../store/index.js';
-import { cutLine, type Fragment, fragment, type Line } from '../../../../text/line.js';
+import { cutLine, type Fragment, fragment, fragmentAt, type Line } from '../../../../text/line.js';
 import { formatCost, outcomeOf } from '../../../../text/request-figures.js';
 import { ratingTone } from '../../../../text/style.js';
 import { printableLine } from '../../../../text/text.js';
@@ -48,6 +48,12 @@ function outcome(request: RequestDetail): Fragment {
   if (error !== null)
     return fragment(printableLine(`${outcomeOf(request)} ${error}`), isFailed(state) ? 'bad' : 'warn');
   return fragment(outcomeOf(request), state === 'open' ? 'accent' : 'good');
+}
+
+/** How far the section at this column is from the one that is shown; null where there is none. */
+export function sectionAt(shown: Section, column: number): number | null {
+  const index = fragmentAt(sections(shown), column);
+  return index === -1 ? null : index - SECTIONS.indexOf(shown);
 }
 
 function sections(shown: Section): Line {

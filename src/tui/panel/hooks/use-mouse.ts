@@ -1,0 +1,35 @@
+import type { EventEmitter } from 'node:events';
+import { useEffect, useRef } from 'react';
+import type { PanelMouse } from '../../split/panel.js';
+import { type Band, clicked } from '../area.js';
+import type { Intent } from '../state/keys.js';
+import type { Commands } from './commands.js';
+import { obey } from './use-commands.js';
+
+/** Handles the mouse. @param bands what the frame shows */
+export function useMouse(
+  mouse: EventEmitter<{ mouse: [PanelMouse] }>,
+  commands: Commands,
+  bands: readonly Band[],
+): void {
+  const latest = useRef({ commands, bands });
+  latest.current = { commands, bands };
+  useEffect(() => {
+    const take = (event: PanelMouse): void => {
+      const { current, dispatch } = latest.current.commands.store;
+      const { prompt, notice } = current();
+      const intent = intentOf(event, latest.current.bands);
+      // A line that is being typed stays until Enter or Esc.
+      if (intent === null || prompt !== null) return;
+      if (notice !== null && event.type === 'press') dispatch({ type: 'notice', notice: null });
+      obey(latest.current.commands, intent);
+    };
+    mouse.on('mouse', take);
+    return () => void mouse.off('mouse', take);
+  }, [mouse]);
+}
+
+function intentOf({ type, x, y }: PanelMouse, bands: readonly Band[]): Intent | null {
+  if (type === 'press') return clicked(bands, x, y);
+  return { type: 'wheel', by: type === 'wheelUp' ? -1 : 1 };
+}

@@ -1,0 +1,86 @@
+import type { Child } from '../child/child.js';
+import type { Rect } from '../layout.js';
+import type { Panel } from '../panel.js';
+import type { Stage } from '../stage.js';
+import type { Keyboard } from './input-router.js';
+import {
+  isMovement,
+  isOn,
+  isPress,
+  isTracked,
+  type MouseReport,
+  mouseForChild,
+  mouseForPanel,
+  wheelOf,
+} from './mouse.js';
+
+export interface MouseTargetParts {
+  panel: Pick<Panel, 'onMouse'>;
+  child: Pick<Child, 'screen' | 'type'>;
+  stage: Pick<Stage, 'places' | 'request'>;
+  keyboard(): Keyboard;
+  give(keyboard: Keyboard): void;
+}
+
+type Part = 'child' | 'panel' | 'divider';
+
+/** Lines of one step of the wheel, as in most terminals. */
+const WHEEL_LINES = 3;
+
+/**
+ * Hands reports to what is under the pointer. A press gives the keyboard to its pane. The child gets what it asked for;
+ * while it asked for nothing, the wheel scrolls its output back.
+ */
+export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport) => void {
+  const { panel, child, stage, keyboard, give } = parts;
+  const { screen } = child;
+  /** Where a button is held down. */
+  let held: Part | null = null;
+
+  function partAt(report: MouseReport): Part | null {
+    const places = stage.places();
+    const found = (['child', 'panel', 'divider'] as const).find((part) => {
+      const rect = places[part];
+      return rect !== null && isOn(rect, report);
+    });
+    return found ?? null;
+  }
+
+  function toChild(report: MouseReport, rect: Rect): void {
+    const { mouse, mouseEncoding, applicationCursor } = screen.modes();
+    const wheel = wheelOf(report);
+    if (mouse !== 0) {
+      const bytes = isTracked(report, mouse) ? mouseForChild(report, rect, mouseEncoding) : null;
+      if (bytes) child.type(bytes);
+    } else if (wheel !== null && screen.isAlternate()) {
+      // As terminals do for full-screen programs that know no mouse.
+      const arrow = `\x1b${applicationCursor ? 'O' : '['}${wheel === 'wheelUp' ? 'A' : 'B'}`;
+      child.type(arrow.repeat(WHEEL_LINES));
+    } else if (wheel !== null) scrollBack(wheel === 'wheelUp' ? -WHEEL_LINES : WHEEL_LINES);
+  }
+
+  function scrollBack(lines: number): void {
+    screen.scroll(lines);
+    const isBack = screen.scrolledBack() > 0;
+    if (isBack) give('scroll');
+    else if (keyboard() === 'scroll') give('child');
+    stage.request();
+  }
+
+  return (report) => {
+    const { child: childRect, panel: panelRect } = stage.places();
+    const part = partAt(report);
+    if (isPress(report)) {
+      held = part;
+      // What was scrolled back stays in sight.
+      if (part === 'panel' || (part === 'child' && keyboard() !== 'scroll')) give(part);
+    }
+    // A drag belongs to where it began, as does its end.
+    const target = report.released || isMovement(report) ? (held ?? part) : part;
+    if (report.released) held = null;
+    if (target === 'child' && childRect) toChild(report, childRect);
+    if (target !== 'panel' || !panelRect) return;
+    const event = mouseForPanel(report, panelRect);
+    if (event) panel.onMouse(event);
+  };
+}
