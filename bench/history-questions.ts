@@ -19,7 +19,7 @@ const STATS_MS = 100;
 
 export function questionsTo(reader: Reader): Question[] {
   const { rows, total } = reader.query({}, { limit: 1 });
-  const newest = Date.parse(rows[0]?.timestamp ?? '');
+  const newest = rows[0]?.timestamp.getTime() ?? Number.NaN;
   const deep = Math.floor(total * 0.9);
   const after = reader.page({}, { limit: 1, offset: deep })[0]?.id;
   const session = reader.sessions().rows[0]?.id ?? '';

@@ -141,7 +141,7 @@ function storedIn(database: string) {
       const { rows } = reader.query({ kind: 'messages' }, { limit: PAGE, offset });
       for (const row of rows) {
         if (row.state !== 'complete') continue;
-        const headers = reader.request(row.id).request_headers;
+        const headers = reader.request(row.id).requestHeaders;
         const number = Number(headers.find(([name]) => name.toLowerCase() === REQUEST_NUMBER)?.[1]);
         complete.add(number);
         const answer = Buffer.from(reader.responseBody(row.id) ?? []).toString();

@@ -6,12 +6,12 @@ import { counted, type Evidence, type Finding, finding, savingOf } from './findi
 const MIN_SHARE = 0.005;
 
 /** Causes of cache misses: requests paid again for tokens that were in the cache. */
-export function findCacheBreakers({ cacheMisses, cost_usd, uses }: Evidence): Finding[] {
+export function findCacheBreakers({ cacheMisses, costUsd, uses }: Evidence): Finding[] {
   return cacheMisses.flatMap((group): Finding[] => {
     const advice = adviceFor(group);
-    const lost = group.lost_usd;
-    if (advice === null || lost === null || cost_usd === null || lost <= 0) return [];
-    if (lost < cost_usd * MIN_SHARE) return [];
+    const lost = group.lostUsd;
+    if (advice === null || lost === null || costUsd === null || lost <= 0) return [];
+    if (lost < costUsd * MIN_SHARE) return [];
     return [
       finding({
         kind: 'cache_misses',
@@ -19,9 +19,9 @@ export function findCacheBreakers({ cacheMisses, cost_usd, uses }: Evidence): Fi
         advice,
         evidence:
           `${counted(group.requests, 'request')} of ${counted(group.sessions, 'session')} paid again for ` +
-          `${counted(group.lost_tokens, 'token')} that were in the cache.`,
+          `${counted(group.lostTokens, 'token')} that were in the cache.`,
         // The same tokens, but read from the cache instead of written.
-        saved: savingOf([{ tokens: 0, cost_usd: lost }], uses),
+        saved: savingOf([{ tokens: 0, costUsd: lost }], uses),
         certainty: group.requests >= 5 ? 'medium' : 'low',
         stops: null,
         remedy: { settings: [], untried: null },

@@ -1,16 +1,17 @@
+import type { RequestShare } from '../model/request.js';
 import { type Source, splitSource } from '../model/source.js';
-import type { ShareRow, SourceUse, SourceUses, ToolUse } from '../store/index.js';
+import type { SourceUse, SourceUses, ToolUse } from '../store/index.js';
 import { isNeededAgent, isNeededTool } from './built-in-tools.js';
 
 /** A session, for a comparison with another one of the same project. */
 export interface ComparedSession {
-  session_id: string;
-  first_seen: string;
-  claude_version: string | null;
+  sessionId: string;
+  firstSeen: Date;
+  claudeVersion: string | null;
   model: string | null;
   /** The first request of the main conversation that is still stored. */
-  first_request: { id: string; input_tokens: number; known: 'exact' | 'estimated' };
-  shares: readonly ShareRow[];
+  firstRequest: { id: string; inputTokens: number; known: 'exact' | 'estimated' };
+  shares: readonly RequestShare[];
   uses: SourceUses;
 }
 
@@ -22,21 +23,21 @@ export interface CheckedThing {
   /** The removed tools, where only some tools of a server are gone. */
   tools: string[];
   state: ThingState;
-  tokens_before: number;
-  tokens_after: number;
+  tokensBefore: number;
+  tokensAfter: number;
   /** Number of calls in the later session, although it is gone. */
-  missed_calls: number;
+  missedCalls: number;
 }
 
 interface ChangedSource {
   source: Source;
-  tokens_before: number;
-  tokens_after: number;
+  tokensBefore: number;
+  tokensAfter: number;
 }
 
 type Summary = Omit<ComparedSession, 'shares' | 'uses'> & {
   /** What the first request carried besides the conversation. A share of the bill. */
-  standing_tokens: number;
+  standingTokens: number;
 };
 
 export interface SessionCheck {
@@ -48,7 +49,7 @@ export interface SessionCheck {
    */
   verdict: 'saved' | 'not_saved' | 'unchanged' | 'not_comparable';
   /** Of what is gone or deferred, in one request. */
-  saved: { tokens_per_request: number; known: 'estimated' };
+  saved: { tokensPerRequest: number; known: 'estimated' };
   things: CheckedThing[];
   /** Other changes in what a first request carries, the largest first. */
   others: ChangedSource[];
@@ -64,7 +65,7 @@ export function compareSessions(before: ComparedSession, after: ComparedSession)
   const named = new Set(things.filter(({ state }) => state !== 'still_there').map(({ source }) => source));
   const others = [...new Set([...was.keys(), ...is.keys()])]
     .filter((source) => !named.has(source))
-    .map((source) => ({ source, tokens_before: was.get(source) ?? 0, tokens_after: is.get(source) ?? 0 }))
+    .map((source) => ({ source, tokensBefore: was.get(source) ?? 0, tokensAfter: is.get(source) ?? 0 }))
     .filter((each) => Math.abs(growth(each)) >= MIN_TOKENS)
     .sort((a, b) => Math.abs(growth(b)) - Math.abs(growth(a)));
   const changed = things.filter(({ state }) => state !== 'still_there');
@@ -73,7 +74,7 @@ export function compareSessions(before: ComparedSession, after: ComparedSession)
     before: summary(before, total),
     after: summary(after, totalNow),
     verdict: verdictOf(before, after, changed.length > 0, totalNow < total),
-    saved: { tokens_per_request: sum(changed.map(saving)), known: 'estimated' },
+    saved: { tokensPerRequest: sum(changed.map(saving)), known: 'estimated' },
     things,
     others,
   };
@@ -90,8 +91,8 @@ function verdictOf(
   return isLess ? 'saved' : 'not_saved';
 }
 
-function summary({ shares: _, uses: __, ...session }: ComparedSession, standing_tokens: number): Summary {
-  return { ...session, standing_tokens };
+function summary({ shares: _, uses: __, ...session }: ComparedSession, standingTokens: number): Summary {
+  return { ...session, standingTokens };
 }
 
 /** Each source once: single tools of a server are named only where the server itself is neither gone nor deferred. */
@@ -116,11 +117,11 @@ function wholeThings(before: ComparedSession, after: ComparedSession, was: Token
     const isDeferred = isThere && definitions(before.shares, source) > 0 && definitions(after.shares, source) === 0;
     const state = isThere ? (isDeferred ? 'deferred' : 'still_there') : 'gone';
     if (!isCarried(use) || (state === 'still_there' && (!wasUnused(use) || isNeeded(source)))) return [];
-    const tokens_before = Math.max(was.get(source) ?? 0, perRequest(use));
-    if (state === 'still_there' && tokens_before < MIN_TOKENS) return [];
-    const tokens_after = isThere ? (is.get(source) ?? 0) : 0;
-    const missed_calls = isThere ? 0 : calls(after.uses, source);
-    return [{ source, tools: [], state, tokens_before, tokens_after, missed_calls }];
+    const tokensBefore = Math.max(was.get(source) ?? 0, perRequest(use));
+    if (state === 'still_there' && tokensBefore < MIN_TOKENS) return [];
+    const tokensAfter = isThere ? (is.get(source) ?? 0) : 0;
+    const missedCalls = isThere ? 0 : calls(after.uses, source);
+    return [{ source, tools: [], state, tokensBefore, tokensAfter, missedCalls }];
   });
 }
 
@@ -138,9 +139,9 @@ function singleTools(before: ComparedSession, after: ComparedSession, was: Token
         source,
         tools,
         state: 'gone',
-        tokens_before: was.get(source) ?? 0,
-        tokens_after: is.get(source) ?? 0,
-        missed_calls: sum(missed),
+        tokensBefore: was.get(source) ?? 0,
+        tokensAfter: is.get(source) ?? 0,
+        missedCalls: sum(missed),
       },
     ];
   });
@@ -148,12 +149,12 @@ function singleTools(before: ComparedSession, after: ComparedSession, was: Token
 
 /** Whether requests carry it even when it is not used. */
 function isCarried(use: SourceUse | undefined): boolean {
-  if (use === undefined || use.idle_tokens === null) return false;
-  return (use.funnel?.listed ?? 0) > 0 || use.idle_tokens > 0;
+  if (use === undefined || use.idleTokens === null) return false;
+  return (use.funnel?.listed ?? 0) > 0 || use.idleTokens > 0;
 }
 
-function wasUnused({ funnel, tokens, idle_tokens }: SourceUse): boolean {
-  return funnel !== null && funnel.called === 0 && idle_tokens === tokens;
+function wasUnused({ funnel, tokens, idleTokens }: SourceUse): boolean {
+  return funnel !== null && funnel.called === 0 && idleTokens === tokens;
 }
 
 function isNeeded(source: Source): boolean {
@@ -165,14 +166,14 @@ function calls(uses: SourceUses, source: Source): number {
   return uses.sources.find((each) => each.source === source)?.funnel?.called ?? 0;
 }
 
-function perRequest({ idle_tokens, requests }: SourceUse): number {
-  return requests > 0 ? Math.round((idle_tokens ?? 0) / requests) : 0;
+function perRequest({ idleTokens, requests }: SourceUse): number {
+  return requests > 0 ? Math.round((idleTokens ?? 0) / requests) : 0;
 }
 
 type Tokens = ReadonlyMap<Source, number>;
 
 /** What a request carries besides the conversation. */
-function standing(shares: readonly ShareRow[]): Tokens {
+function standing(shares: readonly RequestShare[]): Tokens {
   const tokens = new Map<Source, number>();
   for (const { source, part, tokens: each } of shares) {
     const { type } = splitSource(source);
@@ -188,16 +189,16 @@ function standing(shares: readonly ShareRow[]): Tokens {
   return tokens;
 }
 
-function definitions(shares: readonly ShareRow[], source: Source): number {
+function definitions(shares: readonly RequestShare[], source: Source): number {
   return sum(shares.filter((each) => each.source === source && each.part === 'definition').map(({ tokens }) => tokens));
 }
 
-function saving({ tokens_before, tokens_after }: CheckedThing): number {
-  return tokens_before - tokens_after;
+function saving({ tokensBefore, tokensAfter }: CheckedThing): number {
+  return tokensBefore - tokensAfter;
 }
 
-function growth({ tokens_before, tokens_after }: ChangedSource): number {
-  return tokens_after - tokens_before;
+function growth({ tokensBefore, tokensAfter }: ChangedSource): number {
+  return tokensAfter - tokensBefore;
 }
 
 function sum(values: readonly number[]): number {

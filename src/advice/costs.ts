@@ -32,7 +32,7 @@ const MIN_RATINGS = 3;
 const LETTERS_PER_TOKEN = 3;
 
 /** Memory files that cost most. They are in every request, useful or not. */
-export function findMemory({ uses, claude_version }: Evidence): Finding[] {
+export function findMemory({ uses, claudeVersion }: Evidence): Finding[] {
   return costlySources(uses, 'memory').map((use) => {
     const { name: path } = splitSource(use.source);
     return finding({
@@ -42,13 +42,13 @@ export function findMemory({ uses, claude_version }: Evidence): Finding[] {
       evidence: `About ${perRequest(use)}.`,
       saved: savingOf([use], uses),
       stops: 'Claude following its instructions.',
-      remedy: excludeMemory(path, claude_version),
+      remedy: excludeMemory(path, claudeVersion),
     });
   });
 }
 
 /** Hooks whose output stays in the conversation and is sent again with every request. */
-export function findHooks({ uses, claude_version }: Evidence): Finding[] {
+export function findHooks({ uses, claudeVersion }: Evidence): Finding[] {
   return costlySources(uses, 'hook').map((use) => {
     const { name: event } = splitSource(use.source);
     return finding({
@@ -58,14 +58,14 @@ export function findHooks({ uses, claude_version }: Evidence): Finding[] {
       evidence: `Output of about ${perRequest(use)}.`,
       saved: savingOf([use], uses),
       stops: 'the other effects of these hooks, if you remove them.',
-      remedy: dropHook(event, claude_version),
+      remedy: dropHook(event, claudeVersion),
     });
   });
 }
 
-function costlySources({ sources, input_tokens }: SourceUses, type: 'memory' | 'hook'): SourceUse[] {
+function costlySources({ sources, inputTokens }: SourceUses, type: 'memory' | 'hook'): SourceUse[] {
   return sources.filter(
-    ({ source, tokens }) => splitSource(source).type === type && tokens > 0 && tokens >= input_tokens * MIN_SHARE,
+    ({ source, tokens }) => splitSource(source).type === type && tokens > 0 && tokens >= inputTokens * MIN_SHARE,
   );
 }
 
@@ -74,12 +74,12 @@ function perRequest({ tokens, requests }: SourceUse): string {
 }
 
 /** Calls and results of MCP servers that fill the conversation. */
-export function findLargeResults({ uses, claude_version }: Evidence): Finding[] {
+export function findLargeResults({ uses, claudeVersion }: Evidence): Finding[] {
   return uses.sources.flatMap((use): Finding[] => {
     const calls = use.funnel?.called ?? 0;
-    const tokens = use.tokens - (use.idle_tokens ?? 0);
+    const tokens = use.tokens - (use.idleTokens ?? 0);
     const { type, name } = splitSource(use.source);
-    if (type !== 'mcp' || calls === 0 || tokens < uses.input_tokens * LARGE_SHARE) return [];
+    if (type !== 'mcp' || calls === 0 || tokens < uses.inputTokens * LARGE_SHARE) return [];
     return [
       finding({
         kind: 'large_results',
@@ -87,17 +87,17 @@ export function findLargeResults({ uses, claude_version }: Evidence): Finding[] 
         advice: `Ask the MCP server ${name} for less, or let Claude Code truncate its results`,
         evidence:
           `${counted(calls, 'call')} and their results, sent again with every later request: ` +
-          `${counted(tokens, 'token')}, ${percent(tokens / uses.input_tokens)} of the input.`,
+          `${counted(tokens, 'token')}, ${percent(tokens / uses.inputTokens)} of the input.`,
         saved: null,
         stops: 'reading the rest of longer results.',
-        remedy: limitMcpOutput(RESULT_LIMIT, claude_version),
+        remedy: limitMcpOutput(RESULT_LIMIT, claudeVersion),
       }),
     ];
   });
 }
 
 /** Definitions of tools that are used, loaded with every request although a search could load them on demand. */
-export function findLoadedInFull({ uses, claude_version }: Evidence): Finding[] {
+export function findLoadedInFull({ uses, claudeVersion }: Evidence): Finding[] {
   const tools = uses.tools.filter(
     ({ called, listed, loaded, tokens }) => called > 0 && listed > 0 && (loaded ?? 0) > listed / 2 && tokens > 0,
   );
@@ -115,19 +115,19 @@ export function findLoadedInFull({ uses, claude_version }: Evidence): Finding[] 
       saved,
       certainty: 'medium',
       stops: 'nothing, but the first call of a tool needs a search.',
-      remedy: deferTools(claude_version),
+      remedy: deferTools(claudeVersion),
     }),
   ];
 }
 
-function costBeyondName({ tool, tokens, cost_usd, loaded }: ToolUse): { tokens: number; cost_usd: number | null } {
+function costBeyondName({ tool, tokens, costUsd, loaded }: ToolUse): { tokens: number; costUsd: number | null } {
   const nameTokens = Math.ceil(tool.length / LETTERS_PER_TOKEN) * (loaded ?? 0);
   const rest = Math.max(0, tokens - nameTokens);
-  return { tokens: rest, cost_usd: cost_usd === null ? null : (cost_usd * rest) / tokens };
+  return { tokens: rest, costUsd: costUsd === null ? null : (costUsd * rest) / tokens };
 }
 
 /** Servers that are used so rarely that they need not be there all the time. */
-export function findRarelyUsed({ uses, claude_version }: Evidence): Finding[] {
+export function findRarelyUsed({ uses, claudeVersion }: Evidence): Finding[] {
   return uses.sources.flatMap((use): Finding[] => {
     const { type, name } = splitSource(use.source);
     const calls = use.funnel?.called ?? 0;
@@ -142,7 +142,7 @@ export function findRarelyUsed({ uses, claude_version }: Evidence): Finding[] {
         evidence: `Called ${counted(calls, 'time')}, carried by ${counted(use.requests, 'request')} of ${counted(use.sessions, 'session')}.`,
         saved,
         stops: 'the server, where it is disabled.',
-        remedy: disableServer(name, claude_version, pluginOfServer(uses.sources, use.source)),
+        remedy: disableServer(name, claudeVersion, pluginOfServer(uses.sources, use.source)),
       }),
     ];
   });
@@ -151,17 +151,17 @@ export function findRarelyUsed({ uses, claude_version }: Evidence): Finding[] {
 /** Sources of badly rated requests. It may be chance: a rating counts for everything that a request carried. */
 export function findLowRated(evidence: Evidence): Finding[] {
   const { uses, ratings } = evidence;
-  return ratings.flatMap(({ source, feedback_count, average_rating }): Finding[] => {
+  return ratings.flatMap(({ source, feedbackCount, averageRating }): Finding[] => {
     const use = uses.sources.find((each) => each.source === source);
     const remedy = remedyFor(source, evidence);
-    if (use === undefined || remedy === null || feedback_count < MIN_RATINGS) return [];
-    if (average_rating === null || average_rating >= 0) return [];
+    if (use === undefined || remedy === null || feedbackCount < MIN_RATINGS) return [];
+    if (averageRating === null || averageRating >= 0) return [];
     return [
       finding({
         kind: 'low_rated',
         sources: [source],
         advice: `Check whether ${source} does more harm than good`,
-        evidence: `Requests that carried it were rated ${average_rating.toFixed(2)} on average, ${counted(feedback_count, 'rating')}.`,
+        evidence: `Requests that carried it were rated ${averageRating.toFixed(2)} on average, ${counted(feedbackCount, 'rating')}.`,
         saved: savingOf([idleCost(use)], uses),
         certainty: certaintyOf(use) === 'high' ? 'medium' : 'low',
         stops: `${source}, where it is left out.`,
@@ -172,7 +172,7 @@ export function findLowRated(evidence: Evidence): Finding[] {
 }
 
 /** Null for sources without a setting, and for those that Claude Code needs. */
-function remedyFor(source: string, { uses, claude_version: version }: Evidence): Remedy | null {
+function remedyFor(source: string, { uses, claudeVersion: version }: Evidence): Remedy | null {
   const { type, name } = splitSource(source);
   switch (type) {
     case 'mcp':

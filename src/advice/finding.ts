@@ -9,19 +9,19 @@ export interface Evidence {
   cacheMisses: readonly CacheMissGroup[];
   ratings: readonly SourceRating[];
   /** Of whole requests, including output; null when no price is known. */
-  cost_usd: number | null;
+  costUsd: number | null;
   activity: Activity;
   /** Of the newest request; null where it is not known. Settings are advised for this version. */
-  claude_version: string | null;
+  claudeVersion: string | null;
   /** Sources in the newest requests of each project: others need no advice any more. Null: not known. */
   current: ReadonlySet<Source> | null;
 }
 
 export interface SourceRating {
   source: Source;
-  feedback_count: number;
+  feedbackCount: number;
   /** -1..1; null when not rated. */
-  average_rating: number | null;
+  averageRating: number | null;
 }
 
 export type FindingKind =
@@ -45,9 +45,9 @@ export type Certainty = 'high' | 'medium' | 'low';
 export interface Saving {
   tokens: number;
   /** Of an average request of the period. */
-  tokens_per_request: number;
+  tokensPerRequest: number;
   /** Null where no price is known. */
-  cost_usd: number | null;
+  costUsd: number | null;
   /** Of all input tokens, 0..1. */
   share: number;
   /** Bills have no lines for sources, so the tokens of one source are always a share of a bill. */
@@ -97,18 +97,18 @@ export function finding(facts: FindingFacts): Finding {
 
 interface Cost {
   tokens: number;
-  cost_usd: number | null;
+  costUsd: number | null;
 }
 
 /** The sum of costs, as a saving. */
-export function savingOf(costs: readonly Cost[], { input_tokens, requests }: SourceUses): Saving {
+export function savingOf(costs: readonly Cost[], { inputTokens, requests }: SourceUses): Saving {
   const tokens = costs.reduce((sum, each) => sum + each.tokens, 0);
-  const dollars = costs.flatMap(({ cost_usd }) => (cost_usd === null ? [] : [cost_usd]));
+  const dollars = costs.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
   return {
     tokens,
-    tokens_per_request: requests > 0 ? tokens / requests : 0,
-    cost_usd: dollars.length === 0 ? null : roundDollars(dollars.reduce((sum, each) => sum + each, 0)),
-    share: input_tokens > 0 ? tokens / input_tokens : 0,
+    tokensPerRequest: requests > 0 ? tokens / requests : 0,
+    costUsd: dollars.length === 0 ? null : roundDollars(dollars.reduce((sum, each) => sum + each, 0)),
+    share: inputTokens > 0 ? tokens / inputTokens : 0,
     known: 'estimated',
   };
 }

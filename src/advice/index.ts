@@ -7,7 +7,7 @@ import type { SourceUses } from '../store/index.js';
 import { findCacheBreakers } from './cache.js';
 import { findHooks, findLargeResults, findLoadedInFull, findLowRated, findMemory, findRarelyUsed } from './costs.js';
 import { type Evidence, type Finding, type Saving, savingOf } from './finding.js';
-import { type TooShort, tooShort } from './too-short.js';
+import { type TooShort, whyTooShort } from './too-short.js';
 import { findUnused } from './unused.js';
 
 export { type CheckedThing, compareSessions, type SessionCheck } from './compare-sessions.js';
@@ -19,13 +19,13 @@ export { claudeVersion } from './versions.js';
 
 export interface Advice {
   /** There was too little work to tell what is not used, so there are no findings; null where there was enough. */
-  too_short: TooShort | null;
+  tooShort: TooShort | null;
   /** Measured ones first, then those that save at most so much; each with the largest saving first. */
   findings: Finding[];
   /** Of all measured findings; they do not overlap. */
   saved: Saving;
   /** Of the others, at most. Without cache misses, whose tokens are counted in the other findings. */
-  saved_at_most: Saving;
+  savedAtMost: Saving;
 }
 
 type Rule = (evidence: Evidence) => Finding[];
@@ -40,18 +40,18 @@ const CLAIMING: readonly Rule[] = [findRarelyUsed, findMemory, findHooks, findLo
 const APART: readonly Rule[] = [findLargeResults, findCacheBreakers];
 
 export function advise(evidence: Evidence): Advice {
-  const too_short = tooShort(evidence);
-  const findings = too_short === null ? findAll(evidence) : [];
+  const tooShort = whyTooShort(evidence);
+  const findings = tooShort === null ? findAll(evidence) : [];
   const { uses } = evidence;
   const apart = (finding: Finding) => finding.kind === 'cache_misses';
   return {
-    too_short,
+    tooShort,
     findings,
     saved: sumOf(
       findings.filter(({ saving }) => saving === 'measured'),
       uses,
     ),
-    saved_at_most: sumOf(
+    savedAtMost: sumOf(
       findings.filter((finding) => finding.saving === 'at_most' && !apart(finding)),
       uses,
     ),
@@ -73,7 +73,7 @@ function findAll(evidence: Evidence): Finding[] {
 /** Largest saving first; unknown savings come last. */
 function bySaving(a: Finding, b: Finding): number {
   if (a.saving !== b.saving) return a.saving === 'measured' ? -1 : 1;
-  return (b.saved?.tokens ?? 0) - (a.saved?.tokens ?? 0) || (b.saved?.cost_usd ?? 0) - (a.saved?.cost_usd ?? 0);
+  return (b.saved?.tokens ?? 0) - (a.saved?.tokens ?? 0) || (b.saved?.costUsd ?? 0) - (a.saved?.costUsd ?? 0);
 }
 
 function sumOf(findings: readonly Finding[], uses: SourceUses): Saving {

@@ -4,8 +4,8 @@ import type { Prefix, ServerPlugin } from './settings.js';
 import { pluginPart, pluginServer, pluginsOf } from './targets.js';
 
 /** Carried and never used. A source that is not idle was used, even without a visible call: a typed skill, an attached resource. */
-export function isIdle({ funnel, tokens, idle_tokens }: SourceUse): boolean {
-  return (funnel?.called ?? 0) === 0 && tokens > 0 && idle_tokens === tokens;
+export function isIdle({ funnel, tokens, idleTokens }: SourceUse): boolean {
+  return (funnel?.called ?? 0) === 0 && tokens > 0 && idleTokens === tokens;
 }
 
 /** The sources that come from plugins, by plugin. */

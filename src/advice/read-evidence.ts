@@ -1,5 +1,7 @@
+import type { RequestSummary } from '../model/request.js';
+import type { SessionSummary } from '../model/session.js';
 import type { Source } from '../model/source.js';
-import type { Reader, RequestRow, SessionRow, SourceUseFilter } from '../store/index.js';
+import type { Reader, SourceUseFilter } from '../store/index.js';
 import type { Evidence } from './finding.js';
 import { ENOUGH } from './too-short.js';
 import { claudeVersion } from './versions.js';
@@ -18,16 +20,16 @@ export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence 
     uses: reader.sourceUses(filter),
     cacheMisses: reader.cacheMisses(filter),
     ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
-    cost_usd: total.cost_usd,
+    costUsd: total.costUsd,
     activity: reader.activity(filter, ENOUGH.prompts),
-    claude_version: newest[0] === undefined ? null : versionOf(reader, newest[0].id),
+    claudeVersion: newest[0] === undefined ? null : versionOf(reader, newest[0].id),
     current:
       newest.length === 0 ? null : new Set<Source>(newest.flatMap(({ sources }) => sources.map((each) => each.source))),
   };
 }
 
 /** The last billed request of the main conversation in the newest session of each project, the newest first. */
-function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): RequestRow[] {
+function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): RequestSummary[] {
   const sessions = sessionId === undefined ? newestSessions(reader, { since, until }) : [sessionId];
   return sessions.flatMap((id) => {
     for (const limit of REQUESTS) {
@@ -41,9 +43,9 @@ function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFi
 
 function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 'since' | 'until'>): string[] {
   const { rows } = reader.sessions({ since }, { limit: MAX_SESSIONS });
-  const projects = new Map<string, SessionRow>();
+  const projects = new Map<string, SessionSummary>();
   for (const session of rows) {
-    const isLater = until !== undefined && Date.parse(session.first_seen) >= until;
+    const isLater = until !== undefined && session.firstSeen.getTime() >= until;
     if (!isLater && !projects.has(session.cwd)) projects.set(session.cwd, session);
   }
   return [...projects.values()].map(({ id }) => id);
@@ -51,6 +53,6 @@ function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 
 
 /** The version of Claude Code that sent a request; null where it is not known. */
 export function versionOf(reader: Reader, requestId: string): string | null {
-  const agent = reader.request(requestId).request_headers.find(([name]) => name.toLowerCase() === 'user-agent');
+  const agent = reader.request(requestId).requestHeaders.find(([name]) => name.toLowerCase() === 'user-agent');
   return claudeVersion(agent?.[1]);
 }

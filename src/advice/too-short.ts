@@ -18,7 +18,7 @@ export interface TooShort {
 }
 
 /** Null where there is enough work. */
-export function tooShort({ uses, activity }: Evidence): TooShort | null {
+export function whyTooShort({ uses, activity }: Evidence): TooShort | null {
   const { requests } = uses;
   const { prompts, hours } = activity;
   const missing = [

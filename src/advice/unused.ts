@@ -70,8 +70,8 @@ function isUnused(use: SourceUse): boolean {
   return use.funnel !== null && isIdle(use) && use.requests >= ENOUGH.requests;
 }
 
-export function idleCost({ idle_tokens, idle_cost_usd }: SourceUse): { tokens: number; cost_usd: number | null } {
-  return { tokens: idle_tokens ?? 0, cost_usd: idle_cost_usd };
+export function idleCost({ idleTokens, idleCostUsd }: SourceUse): { tokens: number; costUsd: number | null } {
+  return { tokens: idleTokens ?? 0, costUsd: idleCostUsd };
 }
 
 /** No finding where it would save next to nothing. @param requests that carried it */
@@ -93,7 +93,7 @@ function unusedPlugins(evidence: Evidence): Map<string, SourceUse[]> {
   );
 }
 
-function pluginFinding({ uses, claude_version }: Evidence, plugin: string, parts: readonly SourceUse[]): Finding[] {
+function pluginFinding({ uses, claudeVersion }: Evidence, plugin: string, parts: readonly SourceUse[]): Finding[] {
   const requests = Math.max(...parts.map((use) => use.requests));
   const sessions = Math.max(...parts.map((use) => use.sessions));
   const sources = parts.map(({ source }) => source);
@@ -105,7 +105,7 @@ function pluginFinding({ uses, claude_version }: Evidence, plugin: string, parts
     stops: 'the whole plugin, including its hooks, which requests do not show.',
     saved: savingOf(parts.map(idleCost), uses),
     certainty: certaintyOf({ requests, sessions }),
-    remedy: disablePlugin(plugin, claude_version),
+    remedy: disablePlugin(plugin, claudeVersion),
   });
 }
 
@@ -113,7 +113,7 @@ function carriers(requests: number, sessions: number): string {
   return `${counted(requests, 'request')} of ${counted(sessions, 'session')}`;
 }
 
-function serverFinding({ uses, claude_version }: Evidence, use: SourceUse): Finding[] {
+function serverFinding({ uses, claudeVersion }: Evidence, use: SourceUse): Finding[] {
   const name = nameOf(use);
   const tools = uses.tools.filter(({ source, listed }) => source === use.source && listed > 0).length;
   return unusedFinding(use.requests, {
@@ -124,13 +124,13 @@ function serverFinding({ uses, claude_version }: Evidence, use: SourceUse): Find
     stops: `the server: ${tools > 0 ? `its ${counted(tools, 'tool')}, ` : ''}its resources and prompts.`,
     saved: savingOf([idleCost(use)], uses),
     certainty: certaintyOf(use),
-    remedy: disableServer(name, claude_version, pluginOfServer(uses.sources, use.source)),
+    remedy: disableServer(name, claudeVersion, pluginOfServer(uses.sources, use.source)),
   });
 }
 
 /** Single tools of servers that are used. Only tools that are mostly loaded: a deferred one costs one line. */
 function serverToolFindings(evidence: Evidence, dropped: ReadonlySet<Source>): Finding[] {
-  const { uses, claude_version } = evidence;
+  const { uses, claudeVersion } = evidence;
   const idle = uses.tools.filter(
     ({ source, called, tokens, listed, loaded }) =>
       called === 0 &&
@@ -155,7 +155,7 @@ function serverToolFindings(evidence: Evidence, dropped: ReadonlySet<Source>): F
       stops: `these tools: ${tools.join(', ')}. The server's resources and prompts stay.`,
       saved: savingOf(own, uses),
       certainty: certaintyOf({ requests, sessions }),
-      remedy: denyServerTools(tools, claude_version),
+      remedy: denyServerTools(tools, claudeVersion),
     });
   });
 }
@@ -171,7 +171,7 @@ interface Group {
 
 /** Tools that were tried without, and the others, about which the finding says so. */
 function builtInTools(evidence: Evidence, unused: readonly SourceUse[]): Group[] {
-  const version = evidence.claude_version;
+  const version = evidence.claudeVersion;
   const tools = ofType(unused, 'tool').filter((use) => isDispensable(evidence, use));
   const isTried = (use: SourceUse) => deniedWith(nameOf(use), version) !== null;
   const group = {
@@ -199,7 +199,7 @@ function stoppedByTools(names: readonly string[]): string {
   return `${[...new Set(stops)].join(', ')}.`;
 }
 
-function skills({ uses, claude_version: version }: Evidence, unused: readonly SourceUse[]): Group[] {
+function skills({ uses, claudeVersion: version }: Evidence, unused: readonly SourceUse[]): Group[] {
   const byPrefix = new Map<string | null, SourceUse[]>([[null, []]]);
   for (const use of named(unused, 'skill')) {
     const prefix = pluginPart(nameOf(use))?.plugin ?? null;
@@ -215,13 +215,13 @@ function skills({ uses, claude_version: version }: Evidence, unused: readonly So
   }));
 }
 
-function agents({ claude_version }: Evidence, unused: readonly SourceUse[]): Group {
+function agents({ claudeVersion }: Evidence, unused: readonly SourceUse[]): Group {
   return {
     kind: 'unused_agents',
     noun: 'agent',
     uses: named(unused, 'agent').filter((use) => !isNeededAgent(nameOf(use))),
     stops: () => 'Claude starting these agents.',
-    remedy: (names) => denyAgents(names, claude_version),
+    remedy: (names) => denyAgents(names, claudeVersion),
   };
 }
 

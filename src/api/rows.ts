@@ -1,23 +1,19 @@
+import { toJsonRow } from '../base/json-row.js';
 import { readJsonBody } from '../history/json-body.js';
 import { storedMessage } from '../history/message.js';
 import type { AnswerProgress } from '../model/progress.js';
+import type { RequestDetail, RequestShare, RequestSummary } from '../model/request.js';
 import { billedInput } from '../model/usage.js';
-import {
-  DamagedContentError,
-  type Reader,
-  type RequestDetail,
-  type RequestRow,
-  type ShareRow,
-} from '../store/index.js';
+import { DamagedContentError, type Reader } from '../store/index.js';
 import { attributionNote, damagedNote } from '../text/request-notes.js';
 import { describeSource } from './schemas/source.js';
 
 /** Answers of the API, made of what the store returns. */
 
-export function describeRequest(row: RequestRow) {
+export function describeRequest<Row extends RequestSummary>(row: Row) {
   const { input, output } = row.tokens;
   return {
-    ...row,
+    ...toJsonRow(row),
     total_tokens: input === null && output === null ? null : (input ?? 0) + (output ?? 0),
     has_feedback: row.rating !== null,
   };
@@ -26,22 +22,20 @@ export function describeRequest(row: RequestRow) {
 /** @throws NotFoundError, AmbiguousIdError */
 export function describeDetail(reader: Reader, id: string) {
   const request = reader.request(id);
-  const { request_headers, request_body, damaged: _inNotes, thread: _t, solution: _s, response: _r, ...row } = request;
+  const { requestHeaders, requestBody, damaged: _inNotes, thread: _t, solution: _s, response: _r, ...row } = request;
   const problems: string[] = [];
   const body = unlessDamaged(problems, () =>
-    readJsonBody(reader.requestBody(request.id), request_headers, request_body.redacted),
+    readJsonBody(reader.requestBody(request.id), requestHeaders, requestBody.redacted),
   );
   const response = describeResponse(reader, request, problems);
   return {
-    ...row,
     ...describeRequest(row),
     notes: [attributionNote(request), damagedNote(request), ...problems].filter((note) => note !== null),
-    headers: request_headers,
-    body: request_body,
+    headers: requestHeaders,
+    body: requestBody,
     body_json: body?.body ?? null,
     attributions: reader.shares(request.id).map(describeShare),
     response,
-    feedback: request.feedback,
   };
 }
 
@@ -51,18 +45,18 @@ export function describeResponse(reader: Reader, request: RequestDetail, problem
   if (response === null) return null;
   const { id, status, body, ...plain } = response;
   return {
-    ...plain,
+    ...toJsonRow(plain),
     id,
     request_id: request.id,
-    correlation_id: request.correlation_id,
-    timestamp: timestamps.response_end ?? timestamps.first_byte ?? timestamps.initiated,
+    correlation_id: request.correlationId,
+    timestamp: toJsonRow(timestamps.responseEnd ?? timestamps.firstByte ?? timestamps.initiated),
     state: request.state,
     status_code: status,
-    latency_ms: request.latency_ms,
-    ttft_ms: request.ttft_ms,
-    proxy_latency_ms: request.proxy_overhead_ms,
+    latency_ms: request.latencyMs,
+    ttft_ms: request.ttftMs,
+    proxy_latency_ms: request.proxyOverheadMs,
     response_tokens: request.tokens.output,
-    response_tokens_known: request.tokens.output_known,
+    response_tokens_known: request.tokens.outputKnown,
     body,
     body_json: unlessDamaged(problems, () => responseJson(reader, request)) ?? null,
   };
@@ -87,10 +81,10 @@ function responseJson(reader: Reader, { id, response }: RequestDetail): unknown 
   };
 }
 
-export function describeShare({ source, tokens, ...share }: ShareRow) {
+export function describeShare({ source, tokens, ...share }: RequestShare) {
   return {
-    ...share,
-    id: `${share.request_id}/${share.part}/${source}`,
+    ...toJsonRow(share),
+    id: `${share.requestId}/${share.part}/${source}`,
     ...describeSource(source),
     token_count: tokens,
   };

@@ -1,5 +1,6 @@
 import { similarModels, similarSources } from '../history/unknown-names.js';
-import type { Reader, RequestDetail, RequestFilter } from '../store/index.js';
+import type { RequestDetail } from '../model/request.js';
+import type { Reader, RequestFilter } from '../store/index.js';
 import { notify } from '../text/output/stderr.js';
 import { attributionNote, damagedNote } from '../text/request-notes.js';
 import { counted } from '../text/units.js';

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { HeaderList } from '../model/exchange.js';
-import { DamagedContentError, type Reader, type RequestDetail, type RequestRow } from '../store/index.js';
+import type { BodyInfo, RequestDetail, RequestSummary } from '../model/request.js';
+import { DamagedContentError, type Reader } from '../store/index.js';
 import { decodeContent, encodingsOf } from '../wire/index.js';
 
 /** A stored body as exports carry it. */
 export interface ExportedBody {
-  info: RequestDetail['request_body'];
+  info: BodyInfo;
   /** Without its content coding, or with it where that cannot be undone; null where the stored body cannot be read. */
   bytes: Uint8Array | null;
   /** Why `bytes` is not the whole, decoded body; null when it is. */
@@ -14,7 +15,7 @@ export interface ExportedBody {
 
 /** Everything that is stored of one request. */
 export interface ExportedExchange {
-  row: RequestRow;
+  row: RequestSummary;
   /** Null when it cannot be read: damage never costs a request its row. */
   detail: RequestDetail | null;
   /** Null without detail. */
@@ -26,15 +27,15 @@ export interface ExportedExchange {
 }
 
 /** Leaves out what is damaged, and says so. @throws NotFoundError when retention has removed the request in the meantime */
-export function readExchange(reader: Reader, row: RequestRow): ExportedExchange {
+export function readExchange(reader: Reader, row: RequestSummary): ExportedExchange {
   const detail = unlessDamaged(() => reader.request(row.id));
   if (detail instanceof DamagedContentError) {
     return { row, detail: null, requestBody: null, responseBody: null, problems: [detail.message] };
   }
-  const { request_headers, response, damaged } = detail;
-  const requestHeaders = damaged.includes('request headers') ? null : request_headers;
+  const { response, damaged } = detail;
+  const requestHeaders = damaged.includes('request headers') ? null : detail.requestHeaders;
   const responseHeaders = damaged.includes('response headers') ? null : (response?.headers ?? null);
-  const requestBody = readBody(detail.request_body, requestHeaders, () => reader.requestBody(row.id));
+  const requestBody = readBody(detail.requestBody, requestHeaders, () => reader.requestBody(row.id));
   const responseBody = response && readBody(response.body, responseHeaders, () => reader.responseBody(row.id));
   return {
     row,

@@ -1,5 +1,6 @@
+import { toJsonRow } from '../base/json-row.js';
+import type { RequestSummary } from '../model/request.js';
 import { VERSION } from '../settings/version.js';
-import type { RequestRow } from '../store/index.js';
 import { REQUEST_CSV_HEADING, requestCsvLine } from '../text/reports/csv.js';
 import { type ExportedBody, type ExportedExchange, jsonBytes } from './exported-exchange.js';
 import { harEntry } from './har/entry.js';
@@ -13,7 +14,7 @@ export interface Format {
   separator: string;
   end: string;
   /** @param read gets all that is stored of the request, for a format that has room for it */
-  entry(row: RequestRow, read: () => ExportedExchange): string;
+  entry(row: RequestSummary, read: () => ExportedExchange): string;
 }
 
 export function formatOf(name: FormatName, withBodies: boolean): Format {
@@ -30,7 +31,7 @@ export function formatOf(name: FormatName, withBodies: boolean): Format {
         beginning: '',
         separator: '',
         end: '',
-        entry: (row, read) => (withBodies ? exchangeLine(read()) : `${JSON.stringify(row)}\n`),
+        entry: (row, read) => (withBodies ? exchangeLine(read()) : `${JSON.stringify(toJsonRow(row))}\n`),
       };
     case 'csv':
       return { beginning: REQUEST_CSV_HEADING, separator: '', end: '', entry: requestCsvLine };
@@ -42,12 +43,12 @@ export function formatOf(name: FormatName, withBodies: boolean): Format {
  * `base64`, both without content coding; `problem` says why it is missing or not whole.
  */
 export function exchangeLine({ row, detail, requestBody, responseBody, problems }: ExportedExchange): string {
-  if (detail === null) return `${JSON.stringify({ ...row, problems })}\n`;
+  if (detail === null) return `${JSON.stringify({ ...toJsonRow(row), problems })}\n`;
   const { thread: _thread, solution: _solution, damaged: _damaged, response, ...request } = detail;
   return `${JSON.stringify({
-    ...request,
+    ...toJsonRow(request),
     request_body: bodyToJson(requestBody),
-    response: response && { ...response, body: bodyToJson(responseBody) },
+    response: response && { ...toJsonRow(response), body: bodyToJson(responseBody) },
     problems,
   })}\n`;
 }

@@ -1,4 +1,4 @@
-import type { RequestDetail } from '../store/index.js';
+import type { RequestDetail } from '../model/request.js';
 import { printable } from '../text/text.js';
 
 /** Headers that curl sets itself, or that concern only the connection. */
@@ -12,14 +12,14 @@ const VARIABLES: Readonly<Record<string, string>> = {
 
 /** A curl command that sends the request again: its body from `claude-trace show`, its secrets from the environment. */
 export function toCurl(request: RequestDetail): string {
-  const headers = request.request_headers.flatMap(([name, value]) => {
+  const headers = request.requestHeaders.flatMap(([name, value]) => {
     const lower = name.toLowerCase();
     if (LEFT_OUT.has(lower)) return [];
     const variable = VARIABLES[lower];
     if (variable) return [`-H "${name}: ${variable}"`];
     return value.includes('[redacted:') ? [] : [`-H ${quote(`${name}: ${value}`)}`];
   });
-  const hasBody = request.request_body.size > 0;
+  const hasBody = request.requestBody.size > 0;
   const parts = [
     `${hasBody ? `claude-trace show ${quote(request.id)} --request-body | ` : ''}curl ${method(request.method)} ${quote(request.url)}`,
     ...headers,

@@ -1,4 +1,5 @@
-import { NotFoundError, type Reader, type RequestFilter, type RequestRow } from '../store/index.js';
+import type { RequestSummary } from '../model/request.js';
+import { NotFoundError, type Reader, type RequestFilter } from '../store/index.js';
 
 /** Rows read at a time: some hundred kilobytes, some milliseconds. */
 const BATCH_ROWS = 200;
@@ -7,7 +8,7 @@ const BATCH_ROWS = 200;
 export interface Reached {
   /** The last request that was read, and its time; null at the beginning. */
   after: string | null;
-  time: string | null;
+  time: Date | null;
   /** Requests up to there that were open: a later export delivers them. */
   leftOut: readonly string[];
 }
@@ -24,7 +25,7 @@ export interface Selection {
 
 export interface Step {
   /** Null for an open request that is left out. */
-  row: RequestRow | null;
+  row: RequestSummary | null;
   /** How far the export has got once this request is delivered. */
   reached: Reached;
 }
@@ -60,7 +61,7 @@ export function* requestsToExport(reader: Reader, selection: Selection): Generat
 }
 
 /** Null when retention has removed it. */
-function storedRow(reader: Reader, id: string): RequestRow | null {
+function storedRow(reader: Reader, id: string): RequestSummary | null {
   try {
     return reader.walk({ kind: 'all' }, reader.position(id) - 1, 1).rows[0] ?? null;
   } catch (error) {
@@ -69,6 +70,6 @@ function storedRow(reader: Reader, id: string): RequestRow | null {
   }
 }
 
-function isOpen({ state }: RequestRow): boolean {
+function isOpen({ state }: RequestSummary): boolean {
   return state === 'open';
 }

@@ -1,4 +1,5 @@
-import { NotFoundError, type Reader, type RequestRow } from '../store/index.js';
+import type { RequestSummary } from '../model/request.js';
+import { NotFoundError, type Reader } from '../store/index.js';
 import type { ExportJob } from './export-job.js';
 import { readExchange } from './exported-exchange.js';
 import type { Format } from './formats.js';
@@ -27,7 +28,7 @@ export async function writeExport(reader: Reader, job: ExportJob, format: Format
 }
 
 /** Null when retention has removed the request since its row was read. */
-function entryUnlessRemoved(reader: Reader, job: ExportJob, format: Format, row: RequestRow): string | null {
+function entryUnlessRemoved(reader: Reader, job: ExportJob, format: Format, row: RequestSummary): string | null {
   try {
     return format.entry(row, () => {
       const exchange = readExchange(reader, row);

@@ -44,9 +44,7 @@ export function reattribute(
       if (exchange.kind === 'messages') result.failed += 1;
       return;
     }
-    const before = reader
-      .shares(exchange.id)
-      .map(({ source, tokens, cost_usd: costUsd }) => ({ source, tokens, costUsd }));
+    const before = reader.shares(exchange.id).map(({ source, tokens, costUsd }) => ({ source, tokens, costUsd }));
     if (!store.replaceAttribution(exchange.id, attribution, response)) return;
     result.attributed += 1;
     costs.costBefore = add(costs.costBefore, exchange.costUsd);

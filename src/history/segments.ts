@@ -7,9 +7,10 @@ import {
   segmentText,
 } from '../attribution/index.js';
 import { roundDollars } from '../model/dollars.js';
+import type { RequestDetail } from '../model/request.js';
 import type { Segment } from '../model/segment.js';
-import type { BillingTerms, Usage } from '../model/usage.js';
-import type { Reader, RequestDetail, ResponseDetail } from '../store/index.js';
+import type { Usage } from '../model/usage.js';
+import type { Reader } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 
 /** A person waits, or the HTTP API, which answers nothing else in this time. */
@@ -31,13 +32,13 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   if (request.kind !== 'messages') return [];
   const { text, body } = readJsonBody(
     reader.requestBody(request.id),
-    request.request_headers,
-    request.request_body.redacted,
+    request.requestHeaders,
+    request.requestBody.redacted,
   );
   const thread = request.thread ?? EMPTY_CONTEXT;
-  const at = Date.parse(request.timestamp);
+  const at = request.timestamp.getTime();
   // The answer may name a model whose price applies.
-  const model = request.response?.priced_as ?? request.model;
+  const model = request.response?.pricedAs ?? request.model;
   const solution = isOutdated(request) ? null : request.solution;
   const budget = createBudget(BUDGET_MS);
   const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices, budget });
@@ -71,7 +72,7 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
 }
 
 /** Whether another version of the engine attributed it. */
-export function isOutdated({ attribution_version: version }: RequestDetail): boolean {
+export function isOutdated({ attributionVersion: version }: RequestDetail): boolean {
   return version !== null && version !== ATTRIBUTION_VERSION;
 }
 
@@ -79,17 +80,11 @@ function usageOf({ tokens, response }: RequestDetail): Usage | null {
   if (tokens.known !== 'exact') return null;
   return {
     uncached: tokens.uncached ?? 0,
-    cacheRead: tokens.cache_read ?? 0,
-    cacheWrite5m: tokens.cache_write_5m ?? 0,
-    cacheWrite1h: tokens.cache_write_1h ?? 0,
-    output: tokens.output_known === 'exact' ? tokens.output : null,
-    webSearches: response?.web_searches ?? 0,
-    terms: response?.billing_terms ? termsOf(response.billing_terms) : undefined,
+    cacheRead: tokens.cacheRead ?? 0,
+    cacheWrite5m: tokens.cacheWrite5m ?? 0,
+    cacheWrite1h: tokens.cacheWrite1h ?? 0,
+    output: tokens.outputKnown === 'exact' ? tokens.output : null,
+    webSearches: response?.webSearches ?? 0,
+    terms: response?.billingTerms ? { ...response.billingTerms, iterations: [], unpriced: [] } : undefined,
   };
-}
-
-/** The terms that decide the price of the request's tokens. */
-function termsOf(row: NonNullable<ResponseDetail['billing_terms']>): BillingTerms {
-  const { speed, service_tier: serviceTier, inference_geo: inferenceGeo, served_by: servedBy } = row;
-  return { speed, serviceTier, inferenceGeo, servedBy, iterations: [], unpriced: [] };
 }

@@ -44,9 +44,9 @@ export function readSessionHistory(
 function attributedExchange(reader: Reader, id: string): AttributedExchange | null {
   const exchange = reader.exchange(id);
   if (exchange === null) return null; // removed by retention in the meantime
-  const { damaged, thread, solution, purpose, thread_id, previous_id, continuation, started_by } = reader.request(id);
+  const { damaged, thread, solution, purpose, threadId, previousId, continuation, startedBy } = reader.request(id);
   if (damaged.length > 0) throw new DamagedContentError(damaged.join(' and '));
-  if (thread === null || solution === null || purpose === null || thread_id === null) return null;
+  if (thread === null || solution === null || purpose === null || threadId === null) return null;
   const { response, timestamps, headers, body, ...plain } = exchange;
   return {
     ...plain,
@@ -59,10 +59,10 @@ function attributedExchange(reader: Reader, id: string): AttributedExchange | nu
     solution,
     place: {
       purpose,
-      thread: asRequestId(thread_id),
-      previous: previous_id === null ? null : asRequestId(previous_id),
+      thread: asRequestId(threadId),
+      previous: previousId === null ? null : asRequestId(previousId),
       continuation,
-      startedBy: started_by,
+      startedBy,
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { RequestId } from '../model/ids.js';
 import type { AnswerProgress, ProgressEvent } from '../model/progress.js';
-import type { RequestRow } from '../store/index.js';
+import type { RequestSummary } from '../model/request.js';
 
 /** Answers that are never stored never end: when there are more, the oldest are forgotten. */
 const MAX_ANSWERS = 256;
@@ -10,7 +10,7 @@ type Listener = (event: ProgressEvent) => void;
 /** The answers that are still coming, for everything that follows them. */
 export interface ProgressBoard {
   grown(answers: readonly AnswerProgress[]): void;
-  committed(rows: readonly RequestRow[]): void;
+  committed(rows: readonly RequestSummary[]): void;
   /** @returns ends the subscription */
   subscribe(listener: Listener): () => void;
 }

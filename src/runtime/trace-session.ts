@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import type { HeaderList } from '../model/exchange.js';
 import { newRunId, type RunId } from '../model/ids.js';
 import type { ProgressEvent } from '../model/progress.js';
+import type { RequestSummary } from '../model/request.js';
 import type { Config } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';
 import { retentionPolicy } from '../settings/retention.js';
 import { VERSION } from '../settings/version.js';
-import type { RequestRow } from '../store/index.js';
 import { createProgressBoard } from './progress-board.js';
 import type { Tap } from './tap.js';
 import { RecorderSupervisor } from './threads/recorder-supervisor.js';
@@ -23,7 +23,7 @@ export interface TraceOptions {
   secretHeaders?: HeaderList;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
-  onCommitted(rows: RequestRow[]): void;
+  onCommitted(rows: RequestSummary[]): void;
   /** After `stop`, repeatedly: how many exchanges are still to be stored. */
   onUnstored?(exchanges: number): void;
   /** Something the user must know. */

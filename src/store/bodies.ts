@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { CapturedBody } from '../model/exchange.js';
+import type { BodyInfo } from '../model/request.js';
 import type { ContentReader } from './content/content-reader.js';
 import type { ContentWriter } from './content/content-writer.js';
 import { splitBody } from './content/split-body.js';
 import { DamagedContentError } from './errors.js';
-import type { BodyInfo } from './rows/rows.js';
 import type { Database } from './sqlite.js';
 
 /** Values of `captured_bodies.side`. */

@@ -23,15 +23,6 @@ export { type Repair, repairFile } from './repair/repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';
 export { createRetentionUpkeep } from './retention/upkeep.js';
-export type {
-  CacheMissRow,
-  RatingRow,
-  RequestDetail,
-  RequestRow,
-  ResponseDetail,
-  SessionRow,
-  ShareRow,
-} from './rows/rows.js';
 export type { Damage } from './verify/damage.js';
 export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify/verify.js';

@@ -1,6 +1,5 @@
 import type { BillingTerms } from '../model/usage.js';
 import { DamagedContentError } from './errors.js';
-import type { BillingTermsRow } from './rows/rows.js';
 
 /** As a database column. Null: list price, and nothing beside the tokens. */
 export function encodeTerms(terms: BillingTerms | undefined): string | null {
@@ -18,24 +17,6 @@ export function decodeTerms(stored: string | null): BillingTerms | undefined {
   }
   if (!isTerms(terms)) throw new DamagedContentError('bill');
   return terms;
-}
-
-export function printedTerms(terms: BillingTerms): BillingTermsRow {
-  return {
-    speed: terms.speed,
-    service_tier: terms.serviceTier,
-    inference_geo: terms.inferenceGeo,
-    served_by: terms.servedBy,
-    iterations: terms.iterations.map((each) => ({
-      type: each.type,
-      model: each.model,
-      uncached: each.uncached,
-      cache_read: each.cacheRead,
-      cache_write_5m: each.cacheWrite5m,
-      cache_write_1h: each.cacheWrite1h,
-      output: each.output,
-    })),
-  };
 }
 
 /** What is billed and not in the cost; null for nothing. A damaged value must not hide a row of a list. */

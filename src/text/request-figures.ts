@@ -1,20 +1,20 @@
 import { isFailed } from '../model/exchange.js';
-import type { RequestRow } from '../store/index.js';
+import type { RequestSummary } from '../model/request.js';
 import type { Tone } from './style.js';
 import { formatDollars, formatTokens, markEstimate } from './units.js';
 
 /** Output tokens, with `~` before an estimate. */
-export function formatOutput({ output, output_known: known }: RequestRow['tokens']): string {
+export function formatOutput({ output, outputKnown: known }: RequestSummary['tokens']): string {
   return markEstimate(formatTokens(output), known === 'estimated');
 }
 
 /** `~` marks a cost that is incomplete: the API did not report the output, or a part of the bill has no price. */
 export function formatCost({
-  cost_usd,
+  costUsd,
   tokens,
   unpriced,
-}: Pick<RequestRow, 'cost_usd' | 'tokens' | 'unpriced'>): string {
-  return markEstimate(formatDollars(cost_usd), tokens.output_known !== 'exact' || unpriced.length > 0);
+}: Pick<RequestSummary, 'costUsd' | 'tokens' | 'unpriced'>): string {
+  return markEstimate(formatDollars(costUsd), tokens.outputKnown !== 'exact' || unpriced.length > 0);
 }
 
 /** How a request ended: its status code where that says more than its state. */
@@ -23,8 +23,8 @@ export function outcomeOf({ state, status }: Ended, word = state.replace('_', ' 
   return isStatusClearer && status !== null ? String(status) : word;
 }
 
-type Ended = Pick<RequestRow, 'state' | 'status'>;
+type Ended = Pick<RequestSummary, 'state' | 'status'>;
 
-export function outcomeTone({ state }: Pick<RequestRow, 'state'>): Tone | undefined {
+export function outcomeTone({ state }: Pick<RequestSummary, 'state'>): Tone | undefined {
   return isFailed(state) ? 'bad' : undefined;
 }

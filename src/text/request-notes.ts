@@ -1,5 +1,5 @@
 import { isOutdated } from '../history/segments.js';
-import type { RequestDetail } from '../store/index.js';
+import type { RequestDetail } from '../model/request.js';
 
 /** A warning when the segments of a request do not match its stored sums, or it has none; else null. */
 export function attributionNote(request: RequestDetail): string | null {

@@ -69,8 +69,7 @@ export function formatPercent(share: number | null): string {
 }
 
 /** The local time, with the date unless it is today's. */
-export function formatTime(iso: string, now: Date): string {
-  const time = new Date(iso);
+export function formatTime(time: Date, now: Date): string {
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()]
     .map((n) => String(n).padStart(2, '0'))
     .join(':');
@@ -82,8 +81,8 @@ export function formatTime(iso: string, now: Date): string {
 }
 
 /** The time of day for today, else the day with as much of the time as fits. @param width at least 8 */
-export function formatShortTime(iso: string, now: Date, width: number): string {
-  const full = formatTime(iso, now);
+export function formatShortTime(time: Date, now: Date, width: number): string {
+  const full = formatTime(time, now);
   return full.length <= 8 ? full : full.slice('YYYY-'.length).slice(0, width < 11 ? 5 : 11);
 }
 

@@ -1,5 +1,5 @@
+import type { RequestSummary } from '../model/request.js';
 import type { ProxyFact } from '../proxy/index.js';
-import type { RequestRow } from '../store/index.js';
 import { notify, printError } from '../text/output/stderr.js';
 import { isLive, liveLine } from '../text/reports/live-line.js';
 import type { Obstacle } from './obstacles.js';
@@ -25,7 +25,7 @@ export class SessionReport {
   }
 
   /** Takes rows as they are committed: when a request is complete, and again when its exchange has ended. */
-  committed(rows: readonly RequestRow[]): void {
+  committed(rows: readonly RequestSummary[]): void {
     this.#totals.add(rows);
     if (!this.#live) return;
     for (const row of rows.filter(isLive)) this.#say(() => printError(liveLine(row, new Date())));

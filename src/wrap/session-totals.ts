@@ -1,6 +1,6 @@
 import { isFailed } from '../model/exchange.js';
+import type { RequestSummary } from '../model/request.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
-import type { RequestRow } from '../store/index.js';
 import { printableLine } from '../text/text.js';
 import { formatDollars, formatPercent, formatTokens, markEstimate } from '../text/units.js';
 import type { Obstacle } from './obstacles.js';
@@ -31,7 +31,7 @@ interface Sums {
  * only the latest rows are kept in full.
  */
 export class SessionTotals {
-  readonly #recent = new Map<string, RequestRow>();
+  readonly #recent = new Map<string, RequestSummary>();
   /** Ids of requests that are in the sums. */
   readonly #summed = new Set<string>();
   readonly #sums: Sums = noSums();
@@ -45,7 +45,7 @@ export class SessionTotals {
   #intercepted = 0;
   #nested = 0;
 
-  add(rows: readonly RequestRow[]): void {
+  add(rows: readonly RequestSummary[]): void {
     for (const row of rows) {
       this.#hosts.add(row.host);
       if (row.kind === 'messages') this.#hasMessages = true;
@@ -151,17 +151,17 @@ function noSums(): Sums {
 }
 
 /** Counts as the statistics of the store do: requests of kind messages, tokens and dollars of billed ones. */
-function addRow(sums: Sums, { kind, state, tokens, cost_usd, sources }: RequestRow): void {
+function addRow(sums: Sums, { kind, state, tokens, costUsd, sources }: RequestSummary): void {
   if (kind !== 'messages') return;
   sums.requests += 1;
   if (isFailed(state)) sums.failed += 1;
   if (state === 'aborted') sums.aborted += 1;
   if (tokens.known !== 'exact') return;
-  if (tokens.output_known !== 'exact') sums.estimated += 1;
+  if (tokens.outputKnown !== 'exact') sums.estimated += 1;
   sums.input += tokens.input ?? 0;
-  sums.cached += tokens.cache_read ?? 0;
+  sums.cached += tokens.cacheRead ?? 0;
   sums.output += tokens.output ?? 0;
-  if (cost_usd !== null) sums.cost = (sums.cost ?? 0) + cost_usd;
+  if (costUsd !== null) sums.cost = (sums.cost ?? 0) + costUsd;
   for (const each of sources) {
     sums.tokensBySource.set(each.source, (sums.tokensBySource.get(each.source) ?? 0) + each.tokens);
   }

@@ -30,7 +30,7 @@ describe('unused sources', () => {
     const finding = findingOf('unused_server', anEvidence({ sources: [aUse('mcp:serena', { tokens: 50_000 })] }));
     expect(finding).toMatchObject({
       evidence: 'In 500 requests of 10 sessions, never called.',
-      saved: { tokens: 50_000, tokens_per_request: 50, cost_usd: 0.5, share: 0.05, known: 'estimated' },
+      saved: { tokens: 50_000, tokensPerRequest: 50, costUsd: 0.5, share: 0.05, known: 'estimated' },
       saving: 'measured',
       certainty: 'high',
     });
@@ -59,7 +59,7 @@ describe('unused sources', () => {
 
   it('single tools of a server that is used', () => {
     const evidence = anEvidence({
-      sources: [aUse('mcp:serena', { ...called(30), idle_tokens: 3_000, tokens: 10_000 })],
+      sources: [aUse('mcp:serena', { ...called(30), idleTokens: 3_000, tokens: 10_000 })],
       tools: [
         aTool('mcp:serena', 'mcp__serena__find', { called: 30 }),
         aTool('mcp:serena', 'mcp__serena__rename', { tokens: 10_000 }),
@@ -79,10 +79,10 @@ describe('unused sources', () => {
     const evidence = anEvidence({
       sources: [
         aUse('mcp:serena', called(5)),
-        aUse('skill:typed', { idle_tokens: 4_000 }),
-        aUse('mcp:resumed', { idle_tokens: 9_000 }),
+        aUse('skill:typed', { idleTokens: 4_000 }),
+        aUse('mcp:resumed', { idleTokens: 9_000 }),
         ...['ToolSearch', 'Read', 'Bash', 'Skill', 'Agent'].map((name) => aUse(`tool:${name}`)),
-        aUse('user', { idle_tokens: null, idle_cost_usd: null, funnel: null }),
+        aUse('user', { idleTokens: null, idleCostUsd: null, funnel: null }),
       ],
     });
     expect(kinds(evidence).filter((kind) => kind.startsWith('unused'))).toEqual([]);
@@ -97,12 +97,12 @@ describe('no advice', () => {
 
   it.each(NEEDED.split(' '))('to leave out %s, which Claude Code needs, used or not, rated or not', (name) => {
     const source = `tool:${name}`;
-    const ratings = [{ source, feedback_count: 9, average_rating: -1 }];
+    const ratings = [{ source, feedbackCount: 9, averageRating: -1 }];
     expect(kinds(anEvidence({ sources: [aUse(source)], ratings }))).toEqual([]);
   });
 
   it.each(['general-purpose', 'Explore', 'Plan', 'claude', 'statusline-setup'])('to deny the agent %s', (name) => {
-    const ratings = [{ source: `agent:${name}`, feedback_count: 9, average_rating: -1 }];
+    const ratings = [{ source: `agent:${name}`, feedbackCount: 9, averageRating: -1 }];
     expect(kinds(anEvidence({ sources: [aUse(`agent:${name}`)], ratings }))).toEqual([]);
   });
 
@@ -166,7 +166,7 @@ describe('no advice', () => {
     expect(of(12, 2, 0.1)).toMatchObject({
       findings: [],
       saved: { tokens: 0 },
-      too_short: {
+      tooShort: {
         requests: 12,
         prompts: 2,
         needed: { requests: 20, prompts: 5, hours: 0.5 },
@@ -175,11 +175,11 @@ describe('no advice', () => {
           '8 requests, 3 prompts and 24 minutes more of work are needed.',
       },
     });
-    expect(of(20, 5, 0.5).too_short).toBeNull();
-    expect(of(19, 5, 0.5).too_short?.missing).toContain(' 1 request more of work is needed.');
-    expect(of(20, 4, 0.5).too_short).not.toBeNull();
-    expect(of(20, 5, 0.4).too_short).not.toBeNull();
-    expect(of(100, 5, 0.1).too_short).toBeNull();
+    expect(of(20, 5, 0.5).tooShort).toBeNull();
+    expect(of(19, 5, 0.5).tooShort?.missing).toContain(' 1 request more of work is needed.');
+    expect(of(20, 4, 0.5).tooShort).not.toBeNull();
+    expect(of(20, 5, 0.4).tooShort).not.toBeNull();
+    expect(of(100, 5, 0.1).tooShort).toBeNull();
   });
 
   it('about a new source, which had no chance to be used', () => {
@@ -225,7 +225,7 @@ describe('plugins', () => {
   });
 
   it('a typed command is a use of its plugin', () => {
-    const typed = aUse('command:kit:wave', { idle_tokens: 0, funnel: null });
+    const typed = aUse('command:kit:wave', { idleTokens: 0, funnel: null });
     expect(kinds(anEvidence({ sources: [typed, ...parts.map((source) => aUse(source))] }))).not.toContain(
       'unused_plugin',
     );
@@ -241,9 +241,9 @@ describe('plugins', () => {
 
 describe('versions of Claude Code', () => {
   const sources = [aUse('mcp:serena'), aUse('skill:tidy'), aUse('agent:scout'), aUse('tool:WebSearch')];
-  const texts = (claude_version: string | null) =>
+  const texts = (claudeVersion: string | null) =>
     Object.fromEntries(
-      advise(anEvidence({ sources, claude_version })).findings.map(({ kind, settings: each, untried }) => [
+      advise(anEvidence({ sources, claudeVersion })).findings.map(({ kind, settings: each, untried }) => [
         kind,
         each.length > 0 ? each.length : untried,
       ]),
@@ -259,7 +259,7 @@ describe('versions of Claude Code', () => {
     });
     const tools = anEvidence({
       sources: ['tool:WebSearch', 'tool:Workflow'].map((each) => aUse(each)),
-      claude_version: '2.1.50',
+      claudeVersion: '2.1.50',
     });
     expect(settings('unused_tools', tools)).toEqual(['"permissions": {"deny":["WebSearch"]}']);
     // Between a version where it fails and one where it works the effect is not known.
@@ -309,7 +309,7 @@ describe('sources that could cost less', () => {
 
   it('results of servers that fill the conversation: the saving depends on the limit', () => {
     const evidence = anEvidence({
-      sources: [aUse('mcp:logs', { ...called(12), tokens: 200_000, idle_tokens: 1_000 })],
+      sources: [aUse('mcp:logs', { ...called(12), tokens: 200_000, idleTokens: 1_000 })],
     });
     expect(findingOf('large_results', evidence)).toMatchObject({
       saved: null,
@@ -323,7 +323,7 @@ describe('sources that could cost less', () => {
     const evidence = anEvidence({ sources: [aUse('mcp:serena', called(300))], tools });
     expect(findingOf('loaded_in_full', evidence)).toMatchObject({
       // 500 lines with its name stay.
-      saved: { tokens: 27_000, cost_usd: expect.closeTo(0.27, 9) },
+      saved: { tokens: 27_000, costUsd: expect.closeTo(0.27, 9) },
       settings: [{ text: '"env": {"ENABLE_TOOL_SEARCH":"true"}' }],
     });
     const deferred = [aTool('mcp:serena', 'mcp__serena__find', { called: 300, tokens: 30_000, loaded: 20 })];
@@ -337,18 +337,18 @@ describe('sources that could cost less', () => {
   });
 
   it('causes of cache misses with their cost; none that the user cannot change', () => {
-    const group = { detail: null, requests: 9, sessions: 3, lost_tokens: 50_000, lost_usd: 1.5 };
+    const group = { detail: null, requests: 9, sessions: 3, lostTokens: 50_000, lostUsd: 1.5 };
     const evidence = anEvidence({
       cacheMisses: [
         { ...group, cause: 'changed', source: 'memory:/CLAUDE.md' },
-        { ...group, cause: 'expired', source: null, lost_usd: 1 },
-        { ...group, cause: 'parameters', source: null, detail: 'thinking', lost_usd: 0.5 },
+        { ...group, cause: 'expired', source: null, lostUsd: 1 },
+        { ...group, cause: 'parameters', source: null, detail: 'thinking', lostUsd: 0.5 },
         { ...group, cause: 'changed', source: 'framework:system' },
         { ...group, cause: 'unknown', source: null },
-        { ...group, cause: 'changed', source: 'hook:Stop', lost_usd: 0.001 },
+        { ...group, cause: 'changed', source: 'hook:Stop', lostUsd: 0.001 },
       ],
     });
-    expect(advise(evidence).findings.map(({ kind, sources, saved }) => [kind, sources, saved?.cost_usd])).toEqual([
+    expect(advise(evidence).findings.map(({ kind, sources, saved }) => [kind, sources, saved?.costUsd])).toEqual([
       ['cache_misses', ['memory:/CLAUDE.md'], 1.5],
       ['cache_misses', [], 1],
       ['cache_misses', [], 0.5],
@@ -359,11 +359,11 @@ describe('sources that could cost less', () => {
   });
 
   it('sources of badly rated requests, when enough of them are rated', () => {
-    const rated = (feedback_count: number, average_rating: number) =>
+    const rated = (feedbackCount: number, averageRating: number) =>
       kinds(
         anEvidence({
           sources: [aUse('skill:bake', { ...called(50), tokens: 1_000 }), aUse('user', { funnel: null })],
-          ratings: ['skill:bake', 'user'].map((source) => ({ source, feedback_count, average_rating })),
+          ratings: ['skill:bake', 'user'].map((source) => ({ source, feedbackCount, averageRating })),
         }),
       );
     expect(rated(3, -0.5)).toEqual(['low_rated']);
@@ -380,45 +380,45 @@ describe('the total saving', () => {
   ];
 
   it('is the sum of measured savings, with a separate sum for matters of judgement', () => {
-    const { saved, saved_at_most, findings } = advise(anEvidence({ sources }));
+    const { saved, savedAtMost, findings } = advise(anEvidence({ sources }));
     expect(saved).toEqual({
       tokens: 150_000,
-      tokens_per_request: 150,
-      cost_usd: 1.5,
+      tokensPerRequest: 150,
+      costUsd: 1.5,
       share: expect.closeTo(0.15, 9),
       known: 'estimated',
     });
-    expect(saved_at_most).toMatchObject({ tokens: 20_000, cost_usd: 0.2 });
+    expect(savedAtMost).toMatchObject({ tokens: 20_000, costUsd: 0.2 });
     expect(findings.map(({ kind }) => kind)).toEqual(['unused_server', 'unused_tools', 'memory']);
   });
 
   it('counts nothing twice: a dropped server includes its tools, and a source has one finding', () => {
-    const { saved, saved_at_most, findings } = advise(
+    const { saved, savedAtMost, findings } = advise(
       anEvidence({
         sources,
         tools: [aTool('mcp:unused', 'mcp__unused__a'), aTool('mcp:unused', 'mcp__unused__b')],
         ratings: ['mcp:unused', 'memory:/CLAUDE.md'].map((source) => ({
           source,
-          feedback_count: 9,
-          average_rating: -1,
+          feedbackCount: 9,
+          averageRating: -1,
         })),
       }),
     );
-    expect([saved.tokens, saved_at_most.tokens]).toEqual([150_000, 20_000]);
+    expect([saved.tokens, savedAtMost.tokens]).toEqual([150_000, 20_000]);
     const named = findings.flatMap((finding) => finding.sources);
     expect(new Set(named).size).toBe(named.length);
   });
 
   it('is unknown in dollars where no price is known', () => {
-    const unpriced = sources.map((use) => ({ ...use, cost_usd: null, idle_cost_usd: null }));
-    expect(advise(anEvidence({ sources: unpriced, cost_usd: null })).saved).toMatchObject({
+    const unpriced = sources.map((use) => ({ ...use, costUsd: null, idleCostUsd: null }));
+    expect(advise(anEvidence({ sources: unpriced, costUsd: null })).saved).toMatchObject({
       tokens: 150_000,
-      cost_usd: null,
+      costUsd: null,
     });
   });
 
   it('is zero where nothing was captured', () => {
-    expect(advise(anEvidence({ requests: 0, input_tokens: 0 }))).toMatchObject({
+    expect(advise(anEvidence({ requests: 0, inputTokens: 0 }))).toMatchObject({
       findings: [],
       saved: { tokens: 0, share: 0 },
     });

@@ -46,13 +46,13 @@ it('shows what is gone, how many tokens that saves, and what is unused and still
   const check = checked([...without('mcp:tickets', 'memory:/project/CLAUDE.md', 'user'), aShare('user', 920)]);
   expect(check).toMatchObject({
     verdict: 'saved',
-    saved: { tokens_per_request: 2_400, known: 'estimated' },
-    before: { session_id: 'before', first_request: { input_tokens: 6_520, known: 'exact' }, standing_tokens: 6_500 },
-    after: { session_id: 'after', first_request: { input_tokens: 5_020, known: 'exact' }, standing_tokens: 4_100 },
+    saved: { tokensPerRequest: 2_400, known: 'estimated' },
+    before: { sessionId: 'before', firstRequest: { inputTokens: 6_520, known: 'exact' }, standingTokens: 6_500 },
+    after: { sessionId: 'after', firstRequest: { inputTokens: 5_020, known: 'exact' }, standingTokens: 4_100 },
     others: [],
   });
   expect(
-    check.things.map(({ source, state, tokens_before, tokens_after }) => [source, state, tokens_before, tokens_after]),
+    check.things.map(({ source, state, tokensBefore, tokensAfter }) => [source, state, tokensBefore, tokensAfter]),
   ).toEqual([
     ['mcp:tickets', 'gone', 2_000, 0],
     ['memory:/project/CLAUDE.md', 'gone', 400, 0],
@@ -66,10 +66,10 @@ it('recognises a server whose definitions are deferred now', () => {
   expect(check.things[0]).toMatchObject({
     source: 'mcp:tickets',
     state: 'deferred',
-    tokens_before: 2_000,
-    tokens_after: 20,
+    tokensBefore: 2_000,
+    tokensAfter: 20,
   });
-  expect(check).toMatchObject({ verdict: 'saved', saved: { tokens_per_request: 1_980 } });
+  expect(check).toMatchObject({ verdict: 'saved', saved: { tokensPerRequest: 1_980 } });
 });
 
 it('shows other changes, and that nothing is saved when they add as much', () => {
@@ -80,8 +80,8 @@ it('shows other changes, and that nothing is saved when they add as much', () =>
   ]);
   expect(check.verdict).toBe('not_saved');
   expect(check.others).toEqual([
-    { source: 'mcp:new', tokens_before: 0, tokens_after: 1_500 },
-    { source: 'framework:system', tokens_before: 3_000, tokens_after: 4_000 },
+    { source: 'mcp:new', tokensBefore: 0, tokensAfter: 1_500 },
+    { source: 'framework:system', tokensBefore: 3_000, tokensAfter: 4_000 },
   ]);
   expect(describeSessionCheck(check, 300).join('\n')).toContain(
     'Not saved: about 2.0k tokens are gone, but their replacement has 2.5k.',
@@ -112,7 +112,7 @@ it('says that nothing is gone, and that models differ', () => {
 it('shows calls of something that is gone', () => {
   const call = { source: 'mcp:docs', tool: 'mcp__docs__find' };
   const check = checked([...without('mcp:docs'), aShare('mcp:docs', 30, { part: 'call' })], { calls: [call] });
-  expect(check.things[0]).toMatchObject({ source: 'mcp:docs', state: 'gone', missed_calls: 1 });
+  expect(check.things[0]).toMatchObject({ source: 'mcp:docs', state: 'gone', missedCalls: 1 });
   expect(describeSessionCheck(check, 300).at(-1)).toBe('mcp:docs is gone, but was called once: it may be missing.');
 });
 
@@ -121,9 +121,9 @@ it('compares a session with the previous one of its project, and says when there
   const later = { ...BEFORE, id: 'later', at: 13 * DAY };
   const reader = storedHistory([BEFORE, other, later]);
   const sessions = readSessions(reader, 1, undefined);
-  expect(sessions).toMatchObject({ before: { session_id: 'before' }, after: { session_id: 'later' } });
+  expect(sessions).toMatchObject({ before: { sessionId: 'before' }, after: { sessionId: 'later' } });
   const alone = readSessions(reader, 1, 'other');
-  expect(alone).toEqual({ problem: 'no_earlier', session_id: 'other', cwd: '/other' });
+  expect(alone).toEqual({ problem: 'no_earlier', sessionId: 'other', cwd: '/other' });
   expect('problem' in alone && describeIncomparable(alone)).toBe(
     'No session before other is stored for /other, so there is nothing to compare.',
   );

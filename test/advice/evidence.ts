@@ -6,26 +6,26 @@ export function anEvidence(values: Partial<Omit<Evidence, 'uses'>> & Partial<Evi
   const {
     cacheMisses = [],
     ratings = [],
-    cost_usd = 10,
+    costUsd = 10,
     activity = { prompts: 5, hours: 20 },
-    claude_version = '2.1.332',
+    claudeVersion = '2.1.332',
     current = null,
     ...uses
   } = values;
   return {
     cacheMisses,
     ratings,
-    cost_usd,
+    costUsd,
     activity,
-    claude_version,
+    claudeVersion,
     current,
     uses: {
       requests: 1_000,
-      unbilled_requests: 0,
-      unpriced_requests: 0,
-      outdated_requests: 0,
-      input_tokens: 1_000_000,
-      input_cost_usd: 8,
+      unbilledRequests: 0,
+      unpricedRequests: 0,
+      outdatedRequests: 0,
+      inputTokens: 1_000_000,
+      inputCostUsd: 8,
       sources: [],
       tools: [],
       ...uses,
@@ -42,9 +42,9 @@ export function aUse(source: string, values: Partial<SourceUse> = {}): SourceUse
     sessions: 10,
     tokens,
     share: tokens / 1e6,
-    cost_usd: tokens / 1e5,
-    idle_tokens: tokens,
-    idle_cost_usd: (values.idle_tokens ?? tokens) / 1e5,
+    costUsd: tokens / 1e5,
+    idleTokens: tokens,
+    idleCostUsd: (values.idleTokens ?? tokens) / 1e5,
     funnel: { listed: 500, loaded: 500, called: 0 },
     ...values,
   };
@@ -53,7 +53,7 @@ export function aUse(source: string, values: Partial<SourceUse> = {}): SourceUse
 /** Its definition was read in 500 requests, never called. */
 export function aTool(source: string, tool: string, values: Partial<ToolUse> = {}): ToolUse {
   const tokens = values.tokens ?? 1_000;
-  return { source, tool, tokens, cost_usd: tokens / 1e5, listed: 500, loaded: 500, called: 0, ...values };
+  return { source, tool, tokens, costUsd: tokens / 1e5, listed: 500, loaded: 500, called: 0, ...values };
 }
 
 export function called(times: number): { funnel: SourceUse['funnel'] } {

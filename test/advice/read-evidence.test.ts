@@ -39,16 +39,16 @@ it('counts prompts and hours of a period, with prompt ids and without', () => {
 
 it('gives no findings for a short session, but says what is missing', () => {
   const { advice } = adviceOf([{ ...WORK, requests: 6, prompts: 2 }]);
-  expect(advice).toMatchObject({ findings: [], too_short: { requests: 6, prompts: 2 } });
-  expect(describeAdvice(advice, Number.POSITIVE_INFINITY)).toEqual([advice.too_short?.missing]);
-  expect(adviceOf([{ ...WORK, requests: 40, prompts: 5 }]).advice.too_short).toBeNull();
+  expect(advice).toMatchObject({ findings: [], tooShort: { requests: 6, prompts: 2 } });
+  expect(describeAdvice(advice, Number.POSITIVE_INFINITY)).toEqual([advice.tooShort?.missing]);
+  expect(adviceOf([{ ...WORK, requests: 40, prompts: 5 }]).advice.tooShort).toBeNull();
 });
 
 it('takes the version from the newest request', () => {
   const old = { ...WORK, version: '2.0.30' };
   const now = { ...WORK, id: 'b', at: WORK.at + DAY };
-  expect(adviceOf([old, now]).evidence.claude_version).toBe('2.1.332');
-  expect(adviceOf([now, old], { sessionId: 'a' }).evidence.claude_version).toBe('2.0.30');
+  expect(adviceOf([old, now]).evidence.claudeVersion).toBe('2.1.332');
+  expect(adviceOf([now, old], { sessionId: 'a' }).evidence.claudeVersion).toBe('2.0.30');
   const unknown = adviceOf([{ ...WORK, requests: 40, version: 'next' }]).advice.findings;
   expect(unknown.map(({ settings }) => settings.length)).toEqual(unknown.map(() => 0));
 });

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { toJsonRow } from '../../src/base/json-row.js';
 import { client } from '../support/product/client.js';
 import { newSandbox } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
@@ -32,10 +33,10 @@ it('diff says which source made the cache miss, its text before and after, and w
   expect(traced.exitCode).toBe(0);
 
   const [, second] = sandbox.stored();
-  const miss = second?.row.cache_miss;
+  const miss = second?.row.cacheMiss;
   expect(miss).toMatchObject({ cause: 'changed', source: 'mcp:clock', path: '/tools/1' });
-  expect(miss?.lost_tokens).toBeGreaterThan(0);
-  expect(miss?.lost_usd).toBeGreaterThan(0);
+  expect(miss?.lostTokens).toBeGreaterThan(0);
+  expect(miss?.lostUsd).toBeGreaterThan(0);
 
   const text = (await sandbox.run(['diff', 'last'])).stdout.toString();
   expect(text).toMatch(/^cache +missed: mcp:clock changed at \/tools\/1: \d+ tokens billed again, \$0\.\d+ more than/m);
@@ -43,7 +44,7 @@ it('diff says which source made the cache miss, its text before and after, and w
   expect(text).toMatch(/^changed mcp:clock definition \(mcp__clock__time\)/m);
 
   const diff = JSON.parse((await sandbox.run(['diff', 'last', '--json'])).stdout.toString());
-  expect(diff.cache_miss).toEqual(miss);
+  expect(diff.cache_miss).toEqual(toJsonRow(miss));
   expect(diff.changes.filter(({ at_end }: { at_end: boolean }) => !at_end)).toMatchObject([
     { kind: 'changed', before: { path: '/tools/1' }, after: { path: '/tools/1' } },
   ]);

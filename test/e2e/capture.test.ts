@@ -47,7 +47,7 @@ describe('what the command sends and gets', () => {
 
     const stored = sandbox.stored();
     expect(stored.map(({ requestBody }) => sha256(requestBody))).toEqual(api.received.map(({ sha256 }) => sha256));
-    expect(stored.map(({ detail }) => detail.request_body.sha256)).toEqual(api.received.map(({ sha256 }) => sha256));
+    expect(stored.map(({ detail }) => detail.requestBody.sha256)).toEqual(api.received.map(({ sha256 }) => sha256));
     expect(stored.map(({ row }) => `${row.method} ${row.url}`)).toEqual(
       api.received.map(({ method, path }) => `${method} https://api.anthropic.com${path}`),
     );
@@ -77,19 +77,15 @@ describe('what the command sends and gets', () => {
       expect(row.tokens.known).toBe('exact');
       expect(row.tokens.input).toBeGreaterThan(0);
       expect(row.tokens.output).toBeGreaterThan(0);
-      expect(row.cost_usd).toBeGreaterThan(0);
-      const { initiated, received, forwarded, first_byte, response_end, delivered } = detail.timestamps;
-      const times = [initiated, received, forwarded, first_byte, response_end, delivered];
-      expect(times).not.toContain(null);
+      expect(row.costUsd).toBeGreaterThan(0);
+      const { initiated, received, forwarded, firstByte, responseEnd, delivered } = detail.timestamps;
+      const msOf = (time: Date | null) => time?.getTime() ?? Number.NaN;
       // `received` and `forwarded` may swap: the head goes on while the body still comes.
-      expect([initiated, received, first_byte, response_end, delivered].toSorted()).toEqual([
-        initiated,
-        received,
-        first_byte,
-        response_end,
-        delivered,
-      ]);
-      expect(String(forwarded) >= initiated && String(forwarded) <= String(first_byte)).toBe(true);
+      for (const third of [received, forwarded]) {
+        const times = [initiated, third, firstByte, responseEnd, delivered].map(msOf);
+        expect(times).not.toContain(Number.NaN);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+      }
       const shares = row.sources.reduce((sum, source) => sum + source.tokens, 0);
       expect(shares).toBe(row.tokens.input);
     }
@@ -245,7 +241,7 @@ describe('secrets', () => {
     await sandbox.run(['wrap', '--', ...client({ requests: [request] })], { env });
     const marks = sandbox
       .stored()
-      .map(({ detail }) => detail.request_headers.find(([name]) => name.toLowerCase() === 'x-api-key')?.[1]);
+      .map(({ detail }) => detail.requestHeaders.find(([name]) => name.toLowerCase() === 'x-api-key')?.[1]);
     expect(marks).toHaveLength(2);
     expect(marks[0]).toMatch(/^\[redacted:.+\]$/);
     expect(marks[1]).toBe(marks[0]);

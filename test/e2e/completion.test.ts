@@ -90,7 +90,7 @@ describe.each(Object.keys(SHELLS) as Shell[])('completion in %s', (shell) => {
     await completes('claude-trace export --format h', 'claude-trace export --format har');
     await completes('claude-trace show la', 'claude-trace show last');
     await completes('claude-trace config get reten', 'claude-trace config get retention_days');
-    const session = demo.requests[0]?.row.session_id ?? '';
+    const session = demo.requests[0]?.row.sessionId ?? '';
     await completes(`claude-trace stats --session ${session.slice(0, 6)}`, `claude-trace stats --session ${session}`);
     const id = demo.requests.at(-1)?.row.id ?? '';
     await completes(`claude-trace show ${id.slice(0, -1)}`, `claude-trace show ${id}`);

@@ -3,6 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { toJsonRow } from '../../src/base/json-row.js';
 import { startCollector } from '../export/support/collector.js';
 import { harProblems } from '../export/support/har-problems.js';
 import { client, message } from '../support/product/client.js';
@@ -60,7 +61,7 @@ describe('export --format', () => {
   it('jsonl and csv have the rows of query, oldest first', async () => {
     const jsonl = await demo.sandbox.run(['export', '--format', 'jsonl']);
     const exported = linesOf(jsonl.stdout).map((line) => JSON.parse(line));
-    expect(exported.toSorted(byId)).toEqual(demo.requests.map(({ row }) => row).toSorted(byId));
+    expect(exported.toSorted(byId)).toEqual(demo.requests.map(({ row }) => toJsonRow(row)).toSorted(byId));
     const csv = await demo.sandbox.run(['export', '--format', 'csv', '--kind', 'all']);
     const queried = await demo.sandbox.run(['query', '--csv', '--kind', 'all', '--limit', '1000']);
     expect(linesOf(csv.stdout)[0]).toBe(linesOf(queried.stdout)[0]);
@@ -73,8 +74,8 @@ describe('export --format', () => {
     const { detail, requestBody, responseBody } = demo.requests.at(-1) ?? {};
     expect(last).toMatchObject({
       id: detail?.id,
-      request_headers: detail?.request_headers,
-      request_body: { text: requestBody?.toString(), sha256: detail?.request_body.sha256 },
+      request_headers: detail?.requestHeaders,
+      request_body: { text: requestBody?.toString(), sha256: detail?.requestBody.sha256 },
       response: { headers: detail?.response?.headers, body: { text: responseBody?.toString() } },
       problems: [],
     });
@@ -86,7 +87,7 @@ describe('export --format', () => {
       '--format',
       'jsonl',
       '--until',
-      demo.requests[4]?.row.timestamp ?? '',
+      demo.requests[4]?.row.timestamp.toISOString() ?? '',
     ]);
     const option = /--after (req_\w+)/.exec(some.stderr.toString())?.[1] ?? '';
     const rest = await demo.sandbox.run(['export', '--format', 'jsonl', '--after', option]);
@@ -130,7 +131,7 @@ describe('export --otlp', () => {
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
     for (const { row } of demo.requests) {
       const chat = chats.find(({ attributes }) => attributes['claude_trace.request.id'] === row.id);
-      expect(chat?.start).toBe(Date.parse(row.timestamp));
+      expect(chat?.start).toBe(row.timestamp.getTime());
       expect(chat?.attributes['gen_ai.usage.input_tokens']).toBe(row.tokens.input);
     }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type JsonRow, toJsonRow } from '../../src/base/json-row.js';
 import { requestSpan } from '../../src/export/spans/request-span.js';
 import { isFailed } from '../../src/model/exchange.js';
-import { openReader, type RequestRow } from '../../src/store/index.js';
+import type { RequestSummary } from '../../src/model/request.js';
+import { openReader } from '../../src/store/index.js';
 import { formatCost, formatOutput } from '../../src/text/request-figures.js';
 import { formatDollars, formatTokens } from '../../src/text/units.js';
 import { requestColumns } from '../../src/tui/panel/lines/request-columns.js';
@@ -23,7 +25,7 @@ describe('of answers that end in every way', () => {
   const whenDone = (cleanup: () => void | Promise<void>) => void cleanups.unshift(cleanup);
   let sandbox: Sandbox;
   let summary = '';
-  let rows: Map<string, RequestRow>;
+  let rows: Map<string, RequestSummary>;
 
   beforeAll(async () => {
     sandbox = await newSandbox(whenDone as Parameters<typeof newSandbox>[0]);
@@ -58,30 +60,30 @@ describe('of answers that end in every way', () => {
   it.each(NAMES)('%s is stored with its end, and its output as it is known', (name) => {
     const row = rows.get(name);
     const { state, output } = ANSWERS[name] ?? {};
-    expect({ state: row?.state, output: row?.tokens.output_known }).toEqual({ state, output });
+    expect({ state: row?.state, output: row?.tokens.outputKnown }).toEqual({ state, output });
     expect(row?.error === null).toBe(state === 'complete');
   });
 
   it('an output is estimated from what had come of the answer', () => {
     // 400 times "word number 123 of a long answer; ": some nine tokens each.
     for (const name of ['stoppedByClient', 'endsWithoutStop', 'resetInside', 'closedInside']) {
-      const { tokens, cost_usd } = rows.get(name) ?? {};
+      const { tokens, costUsd } = rows.get(name) ?? {};
       expect(tokens?.output).toBeGreaterThan(2500);
       expect(tokens?.output).toBeLessThan(5000);
-      expect(cost_usd).toBeCloseTo((1000 * 4 + (tokens?.output ?? 0) * 20) / 1e6, 9);
+      expect(costUsd).toBeCloseTo((1000 * 4 + (tokens?.output ?? 0) * 20) / 1e6, 9);
     }
     expect(rows.get('endsAfterItsBill')?.tokens.output).toBe(80);
-    expect(rows.get('mislabelled')?.tokens).toMatchObject({ output: 300, output_known: 'exact' });
+    expect(rows.get('mislabelled')?.tokens).toMatchObject({ output: 300, outputKnown: 'exact' });
   });
 
   it('a bill with more than tokens in it is priced whole, or says what is missing', async () => {
     expect(rows.get('advisor')).toMatchObject({
-      cost_usd: 0.464068,
+      costUsd: 0.464068,
       unpriced: [],
       tokens: { input: 412, output: 531 },
     });
-    expect(rows.get('usOnly')).toMatchObject({ cost_usd: 0.462, unpriced: [] });
-    expect(rows.get('priority')).toMatchObject({ cost_usd: null, unpriced: ['service_tier: priority'] });
+    expect(rows.get('usOnly')).toMatchObject({ costUsd: 0.462, unpriced: [] });
+    expect(rows.get('priority')).toMatchObject({ costUsd: null, unpriced: ['service_tier: priority'] });
     const usOnly = await json('show', rows.get('usOnly')?.id ?? '', '--json');
     expect(usOnly.response).toMatchObject({
       priced_as: MODEL,
@@ -100,10 +102,10 @@ describe('of answers that end in every way', () => {
       requests: NAMES.length,
       failed_requests: failed().length,
       aborted_requests: 2,
-      estimated_requests: billed().filter(({ tokens }) => tokens.output_known !== 'exact').length,
+      estimated_requests: billed().filter(({ tokens }) => tokens.outputKnown !== 'exact').length,
       input_tokens: sum(billed().map(({ tokens }) => tokens.input)),
       output_tokens: sum(billed().map(({ tokens }) => tokens.output)),
-      cost_usd: Math.round(sum(billed().map(({ cost_usd }) => cost_usd)) * 1e9) / 1e9,
+      cost_usd: Math.round(sum(billed().map(({ costUsd }) => costUsd)) * 1e9) / 1e9,
     };
     expect(figures.failed_requests).toBe(17);
     for (const by of ['model', 'session', 'day', 'source']) {
@@ -148,19 +150,19 @@ describe('of answers that end in every way', () => {
   });
 
   it.each(['aborted', 'cut_off', 'failed', 'complete'])('--status %s finds those that ended so', async (state) => {
-    const found: RequestRow[] = await json('query', '--status', state, '--json', '--limit', '100');
+    const found: JsonRow<RequestSummary>[] = await json('query', '--status', state, '--json', '--limit', '100');
     const wanted = all().filter((row) => row.state === state);
     expect(found.map(({ id }) => id).sort()).toEqual(wanted.map(({ id }) => id).sort());
     expect(wanted.length).toBeGreaterThan(0);
   });
 
   it('every export tells the end, and how the output is known', async () => {
-    const told = (row: RequestRow) => [row.id, row.state, row.tokens.output_known];
-    const wanted = all().map(told).sort();
+    const told = (row: JsonRow<RequestSummary>) => [row.id, row.state, row.tokens.output_known];
+    const wanted = toJsonRow(all()).map(told).sort();
     const lines = (await sandbox.run(['export', '--format', 'jsonl'])).stdout.toString().trim().split('\n');
     expect(lines.map((line) => told(JSON.parse(line))).sort()).toEqual(wanted);
     const har = await json('export', '--format', 'har');
-    const entries: { _id: string; _state: string; _tokens: RequestRow['tokens'] }[] = har.log.entries;
+    const entries: { _id: string; _state: string; _tokens: JsonRow<RequestSummary['tokens']> }[] = har.log.entries;
     expect(entries.map((entry) => [entry._id, entry._state, entry._tokens.output_known]).sort()).toEqual(wanted);
     const [heading = '', ...csv] = (await sandbox.run(['export', '--format', 'csv'])).stdout
       .toString()
@@ -172,9 +174,9 @@ describe('of answers that end in every way', () => {
       const { attributes } = requestSpan({ row, body: null, message: null }, false);
       expect(attributes).toMatchObject({
         'claude_trace.state': row.state,
-        'claude_trace.tokens.output_known': row.tokens.output_known,
+        'claude_trace.tokens.output_known': row.tokens.outputKnown,
       });
-      const exact = row.tokens.known === 'exact' && row.tokens.output_known === 'exact';
+      const exact = row.tokens.known === 'exact' && row.tokens.outputKnown === 'exact';
       expect('gen_ai.usage.output_tokens' in attributes).toBe(exact);
     }
   });
@@ -195,7 +197,7 @@ describe('of answers that end in every way', () => {
     const session = reader.session(SESSION);
     reader.close();
     expect(sessionColumns(new Date(), (id) => id, 120).map(({ cell }) => cell(session))).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^~\$/), `~${formatTokens(session.output_tokens)}`, '17']),
+      expect.arrayContaining([expect.stringMatching(/^~\$/), `~${formatTokens(session.outputTokens)}`, '17']),
     );
     const stats = (await sandbox.run(['stats', '--by', 'model'])).stdout.toString();
     expect(stats).toMatch(/\d+ without a final bill/);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RequestRow } from '../../src/store/index.js';
+import type { JsonRow } from '../../src/base/json-row.js';
+import type { RequestSummary } from '../../src/model/request.js';
 import { client, message } from '../support/product/client.js';
 import { newSandbox, notices, type Sandbox } from '../support/product.js';
 import { failFirst, overloaded, type ScriptedApi, say, startScriptedApi } from '../support/scripted-api.js';
@@ -34,7 +35,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-async function rows(...args: string[]): Promise<RequestRow[]> {
+async function rows(...args: string[]): Promise<JsonRow<RequestSummary>[]> {
   const ended = await sandbox.run(['query', ...args, '--json']);
   expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({ exitCode: 0, notices: [] });
   return JSON.parse(ended.stdout.toString());
@@ -59,7 +60,7 @@ describe('query', () => {
     expect(await found('--status', 'error', '--since', 'yesterday')).toEqual([0]);
     expect(await found('--until', 'yesterday')).toEqual([]);
     const byCost = await rows('--sort', 'cost');
-    const costs = byCost.map(({ cost_usd }) => cost_usd ?? Number.NaN);
+    const costs = byCost.map((row) => row.cost_usd ?? Number.NaN);
     expect(costs).toEqual([...costs].sort((a, b) => b - a));
     expect(byCost).toHaveLength(3);
     expect((await rows('--min-cost', String(costs[0]))).map(({ id }) => id)).toContain(byCost[0]?.id);

@@ -28,7 +28,7 @@ beforeEach(async () => {
 const asked = async (...args: string[]) => JSON.parse(await printed(...args, '--json'));
 const last = () => demo.requests.at(-1)?.row.id ?? '';
 /** The first of the main thread. */
-const opening = () => demo.requests.at(-1)?.row.thread_id ?? '';
+const opening = () => demo.requests.at(-1)?.row.threadId ?? '';
 
 describe('show', () => {
   it('tells the purpose of a request and its place in its thread', async () => {
@@ -110,7 +110,7 @@ describe('diff', () => {
   it('with one id compares with the request before it in the thread', async () => {
     const diff = await asked('diff', last());
     expect(diff).toMatchObject({ from: { id: expect.any(String) }, to: { id: last() }, continuation: 'extends' });
-    expect(diff.from.id).toBe(demo.requests.at(-1)?.row.previous_id);
+    expect(diff.from.id).toBe(demo.requests.at(-1)?.row.previousId);
     expect(diff.changes.every((change: { at_end: boolean }) => change.at_end)).toBe(true);
     expect(diff.changes[0].after).toMatchObject({ source: expect.any(String), text: expect.any(String) });
     expect(await printed('diff', 'last')).toContain('Nothing changed before the end.');
@@ -162,7 +162,7 @@ describe('suggest', () => {
   });
 
   it('prints what was paid for and never called', async () => {
-    const text = await printed('suggest', '--session', demo.requests[0]?.row.session_id ?? '');
+    const text = await printed('suggest', '--session', demo.requests[0]?.row.sessionId ?? '');
     expect(text).toMatch(/^mcp:tickets .* never$/m);
     expect(text).toMatch(/^mcp__tickets__read .* never$/m);
     expect(text).toMatch(/^Nothing to drop: .*framework:system/m);
@@ -198,7 +198,7 @@ describe('reattribute', () => {
     const result = await asked('reattribute');
     expect(result).toMatchObject({ attributed: demo.requests.length, left_alone: 0, failed: 0 });
     expect(result.cost_after_usd).toBeCloseTo(
-      demo.requests.reduce((sum, { row }) => sum + (row.cost_usd ?? 0), 0),
+      demo.requests.reduce((sum, { row }) => sum + (row.costUsd ?? 0), 0),
       9,
     );
     expect(attributedRows(demo.sandbox.database)).toEqual(live);
@@ -229,7 +229,7 @@ describe('reattribute', () => {
       tokens_before: 3 * demo.requests.length,
       tokens_after: whole.reduce((sum, { tokens }) => sum + tokens, 0),
       cost_after_usd: expect.closeTo(
-        whole.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0),
+        whole.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0),
         9,
       ),
     });
@@ -324,7 +324,7 @@ function makeOutdated(): void {
   const store = openStore(demo.sandbox.database);
   for (const { row } of demo.requests) {
     store.replaceAttribution(
-      `req_${row.correlation_id}`,
+      `req_${row.correlationId}`,
       anAttribution([aShare('unknown', 7), aShare('mcp:serena', 3, { part: 'call' })], { version: 0 }),
     );
   }

@@ -23,8 +23,8 @@ it('a session that is resumed under another wrap goes on in its thread, with exa
 
   const [first, second] = sandbox.stored();
   expect(second?.row).toMatchObject({
-    thread_id: first?.row.id,
-    previous_id: first?.row.id,
+    threadId: first?.row.id,
+    previousId: first?.row.id,
     continuation: 'extends',
   });
   const { segments } = JSON.parse((await sandbox.run(['show', 'last', '--json'])).stdout.toString());

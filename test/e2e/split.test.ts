@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { RequestRow } from '../../src/store/index.js';
+import type { JsonRow } from '../../src/base/json-row.js';
+import type { RequestSummary } from '../../src/model/request.js';
 import { client, message } from '../support/product/client.js';
 import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
@@ -43,7 +44,7 @@ function open(
   return terminal;
 }
 
-async function rated(sandbox: Sandbox): Promise<RequestRow[]> {
+async function rated(sandbox: Sandbox): Promise<JsonRow<RequestSummary>[]> {
   const { stdout } = await sandbox.run(['query', '--rated', '--min-rating', '1', '--json']);
   return JSON.parse(stdout.toString());
 }

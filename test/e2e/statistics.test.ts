@@ -11,7 +11,7 @@ let sessionId: string;
 
 beforeAll(() => {
   const [first] = demo.requests;
-  sessionId = first?.row.session_id ?? '';
+  sessionId = first?.row.sessionId ?? '';
   const store = openStore(demo.sandbox.database);
   store.ratings.add(first?.row.id ?? '', { rating: 0.5, comment: null }, LOCAL_USER);
   store.close();
@@ -28,7 +28,7 @@ describe('stats', () => {
       requests: demo.requests.length,
       input_tokens: sum(demo.requests.map(({ row }) => row.tokens.input)),
       output_tokens: sum(demo.requests.map(({ row }) => row.tokens.output)),
-      cost_usd: expect.closeTo(sum(demo.requests.map(({ row }) => row.cost_usd)), 9),
+      cost_usd: expect.closeTo(sum(demo.requests.map(({ row }) => row.costUsd)), 9),
       feedback_count: 1,
       average_rating: 0.5,
     });

@@ -159,7 +159,7 @@ describe('when one of the ends is killed in the middle of a stream', () => {
     expect(JSON.parse(rows.stdout.toString())).toMatchObject([
       { status: null, error: expect.stringContaining('interrupted') },
     ]);
-    expect(sandbox.stored().map(({ detail }) => detail.request_body.sha256)).toEqual(
+    expect(sandbox.stored().map(({ detail }) => detail.requestBody.sha256)).toEqual(
       api.received.map(({ sha256 }) => sha256),
     );
     expect((await sandbox.run(['doctor'])).stdout.toString()).toContain('1 requests were interrupted by a crash');

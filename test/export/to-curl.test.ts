@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toCurl } from '../../src/export/to-curl.js';
 import type { Header } from '../../src/model/exchange.js';
-import type { RequestDetail } from '../../src/store/index.js';
+import type { RequestDetail } from '../../src/model/request.js';
 import { requestDetail } from '../text/support/request-rows.js';
 
 let folder: string;
@@ -35,7 +35,7 @@ async function runInShell(request: RequestDetail): Promise<{ args: string[]; std
 }
 
 const post = (headers: Header[], url = 'https://api.anthropic.com/v1/messages?beta=true') =>
-  requestDetail({ method: 'POST', url, request_headers: headers });
+  requestDetail({ method: 'POST', url, requestHeaders: headers });
 
 describe('toCurl', () => {
   it('has the method, the URL, the headers, and the body from claude-trace', async () => {
@@ -82,7 +82,7 @@ describe('toCurl', () => {
   });
 
   it('sends no body without one, and does not wait for one after HEAD', async () => {
-    const none = { request_body: { size: 0, sha256: null, truncated: false, redacted: false } };
+    const none = { requestBody: { size: 0, sha256: null, truncated: false, redacted: false } };
     expect(await runInShell(requestDetail({ ...none, method: 'GET' }))).toMatchObject({
       stdin: null,
       args: ['-X', 'GET', expect.any(String)],

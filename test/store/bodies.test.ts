@@ -39,14 +39,14 @@ describe('bodies', () => {
     store.saveRequest(truncated);
     const reader = openReader(file);
     expect(Buffer.from(reader.requestBody(redacted.id)).toString()).toBe('{"token":"***"}');
-    expect(reader.request(redacted.id).request_body).toEqual({
+    expect(reader.request(redacted.id).requestBody).toEqual({
       size: 99,
       sha256: 'ab'.repeat(32),
       truncated: false,
       redacted: true,
     });
     expect(Buffer.from(reader.requestBody(truncated.id)).toString()).toBe('{"messages":[1,');
-    expect(reader.request(truncated.id).request_body).toMatchObject({ size: 5_000_000, sha256: null, truncated: true });
+    expect(reader.request(truncated.id).requestBody).toMatchObject({ size: 5_000_000, sha256: null, truncated: true });
     reader.close();
     store.close();
   });

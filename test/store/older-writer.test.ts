@@ -1,14 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  createWriteQueue,
-  OlderWriterError,
-  openDatabase,
-  openReader,
-  openStore,
-  type RequestRow,
-} from '../../src/store/index.js';
+import type { RequestSummary } from '../../src/model/request.js';
+import { createWriteQueue, OlderWriterError, openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { Sqlite } from '../support/sqlite.js';
 import { runScript } from './support/child.js';
@@ -61,7 +55,7 @@ describe('a database that a running older version writes', () => {
       if (attempts === 3) older.process.stdin?.end();
       return openStore(file, 0);
     };
-    const committed: RequestRow[] = [];
+    const committed: RequestSummary[] = [];
     const queue = createWriteQueue(open, {
       onProblem: ({ code }) => codes.push(code),
       onCommitted: (rows) => committed.push(...rows),

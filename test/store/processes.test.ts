@@ -38,7 +38,7 @@ describe('several processes', () => {
     const states = reader.query({}, { limit: 8 }).rows.map((row) => reader.request(row.id));
     const statesOf = (run: string) =>
       states
-        .filter((row) => row.run_id === run)
+        .filter((row) => row.runId === run)
         .map((row) => row.state)
         .sort();
     expect(statesOf(killedRun)).toEqual(['complete', 'complete', 'interrupted', 'interrupted']);
@@ -46,7 +46,7 @@ describe('several processes', () => {
     expect(states.find((row) => row.state === 'interrupted')).toMatchObject({
       error: expect.stringContaining('interrupted'),
       response: null,
-      latency_ms: null,
+      latencyMs: null,
     });
     reader.close();
     store.close();

@@ -43,20 +43,20 @@ describe('the thread data of a request', () => {
     expect(reader.request(second.id).solution).toEqual(solution);
     expect(reader.query().rows[0]).toMatchObject({
       purpose: 'subagent',
-      thread_id: first.id,
-      previous_id: first.id,
+      threadId: first.id,
+      previousId: first.id,
       continuation: 'edited',
-      started_by: 'toolu_7',
-      cache_miss: {
+      startedBy: 'toolu_7',
+      cacheMiss: {
         cause: 'changed',
         source: 'mcp:serena',
         path: '/tools/3',
         detail: null,
-        lost_tokens: 1200,
-        lost_usd: 0.0042,
+        lostTokens: 1200,
+        lostUsd: 0.0042,
       },
     });
-    expect(reader.request(first.id)).toMatchObject({ purpose: 'main', previous_id: null, cache_miss: null });
+    expect(reader.request(first.id)).toMatchObject({ purpose: 'main', previousId: null, cacheMiss: null });
     reader.close();
     const db = openDatabase(file, { readonly: true });
     expect(db.prepare('SELECT purpose, cache_miss, lost_tokens FROM threads WHERE cache_miss NOT NULL').all()).toEqual([
@@ -74,15 +74,15 @@ describe('the thread data of a request', () => {
       {
         id: 'req_old',
         purpose: null,
-        thread_id: null,
-        previous_id: null,
-        cache_miss: null,
-        cost_usd: 0.5,
+        threadId: null,
+        previousId: null,
+        cacheMiss: null,
+        costUsd: 0.5,
         sources: [{ source: 'user', tokens: 9 }],
       },
     ]);
-    expect(reader.request('req_old')).toMatchObject({ attribution_version: 1, solution: null, started_by: null });
-    expect(reader.sourceUses({ version: 2 })).toMatchObject({ requests: 1, outdated_requests: 1, tools: [] });
+    expect(reader.request('req_old')).toMatchObject({ attributionVersion: 1, solution: null, startedBy: null });
+    expect(reader.sourceUses({ version: 2 })).toMatchObject({ requests: 1, outdatedRequests: 1, tools: [] });
     expect(reader.replay({ version: 2 })).toEqual({ sessions: [['req_old']], others: 0, severed: 0 });
     reader.close();
   });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ScriptedApi } from '../../src/demo/scripted/scripted-api.js';
-import { openReader, type RequestDetail, type RequestRow } from '../../src/store/index.js';
+import type { RequestDetail, RequestSummary } from '../../src/model/request.js';
+import { openReader } from '../../src/store/index.js';
 import { type Ended, type RunningProgram, type RunOptions, startProgram } from './product/program.js';
 import { removeFolder } from './remove-folder.js';
 
@@ -16,7 +17,7 @@ export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.
 
 /** A row with all details of `show`. */
 export interface StoredRequest {
-  row: RequestRow;
+  row: RequestSummary;
   detail: RequestDetail;
   requestBody: Buffer;
   responseBody: Buffer | null;

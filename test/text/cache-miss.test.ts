@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { CacheMissRow } from '../../src/store/index.js';
+import type { CacheMiss } from '../../src/model/thread.js';
 import { describeCacheMiss } from '../../src/text/cache-miss.js';
 
-const MISS = { source: null, path: null, detail: null, lost_tokens: 12_300, lost_usd: 0.042 };
+const MISS = { source: null, path: null, detail: null, lostTokens: 12_300, lostUsd: 0.042 };
 
-it.each<[Partial<CacheMissRow> & Pick<CacheMissRow, 'cause'>, string]>([
+it.each<[Partial<CacheMiss> & Pick<CacheMiss, 'cause'>, string]>([
   [{ cause: 'changed', source: 'mcp:serena', path: '/tools/3' }, 'mcp:serena changed at /tools/3: '],
   [{ cause: 'parameters', detail: 'model' }, 'other parameters (model): '],
   [{ cause: 'expired', detail: '70 minutes' }, 'the entry had expired (70 minutes): '],
@@ -21,5 +21,5 @@ it('contains no control characters of a source', () => {
 });
 
 it('has no dollars where the price is unknown', () => {
-  expect(describeCacheMiss({ ...MISS, cause: 'unknown', lost_usd: null })).toMatch(/: 12\.3k tokens billed again$/);
+  expect(describeCacheMiss({ ...MISS, cause: 'unknown', lostUsd: null })).toMatch(/: 12\.3k tokens billed again$/);
 });

@@ -21,9 +21,9 @@ describe('SessionTotals', () => {
     const source = (name: 'mcp:serena' | 'user', tokens: number) => ({
       source: name,
       tokens,
-      new_tokens: null,
+      newTokens: null,
       share: 0,
-      cost_usd: null,
+      costUsd: null,
     });
     totals.add([
       requestRow({ id: 'req_1', sources: [source('mcp:serena', 750), source('user', 250)] }),
@@ -39,8 +39,8 @@ describe('SessionTotals', () => {
     totals.add([
       requestRow({
         status: null,
-        cost_usd: null,
-        tokens: { ...requestRow().tokens, input: null, cache_read: null, output: null },
+        costUsd: null,
+        tokens: { ...requestRow().tokens, input: null, cacheRead: null, output: null },
       }),
     ]);
     expect(totals.describe()).toBe('1 request, 0 tokens in, 0 out');
@@ -50,7 +50,7 @@ describe('SessionTotals', () => {
 
   it('counts every request of a long session once, even one that is answered long after others', () => {
     const totals = new SessionTotals();
-    totals.add([requestRow({ id: 'req_slow', state: 'open', cost_usd: null })]);
+    totals.add([requestRow({ id: 'req_slow', state: 'open', costUsd: null })]);
     for (let index = 0; index < 1_000; index += 1) totals.add([requestRow({ id: `req_${index}` })]);
     totals.add([requestRow({ id: 'req_slow' }), requestRow({ id: 'req_0' })]);
     expect(totals.describe()).toBe('1001 requests, 1.00M tokens in (90 % from cache), 50.0k out, $20.02');

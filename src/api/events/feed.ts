@@ -1,3 +1,4 @@
+import { toJsonRow } from '../../base/json-row.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Reader } from '../../store/index.js';
 import type { Connections } from '../connections.js';
@@ -108,14 +109,14 @@ function readBatch(reader: Reader, position: number): Batch | null {
   const changes = reader.changes(position, BATCH);
   const end = changes.at(-1);
   if (end === undefined) return null;
-  const rows = new Map(reader.rows(changes.map(({ request_id: id }) => id)).map((row) => [row.id, row]));
+  const rows = new Map(reader.rows(changes.map(({ requestId: id }) => id)).map((row) => [row.id, row]));
   const text = changes.map(({ n, ...change }) => {
-    const row = rows.get(change.request_id);
+    const row = rows.get(change.requestId);
     const isRated = change.type.startsWith('feedback') && row !== undefined;
     return event(n, change.type, {
-      ...change,
+      ...toJsonRow(change),
       request: row === undefined ? null : describeRequest(row),
-      feedback: isRated ? reader.rating(row.id) : null,
+      feedback: isRated ? toJsonRow(reader.rating(row.id)) : null,
     });
   });
   return { text: text.join(''), last: end.n };

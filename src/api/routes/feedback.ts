@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { toJsonRow } from '../../base/json-row.js';
 import { NotRatedError } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
@@ -50,15 +51,12 @@ export function feedbackRoutes({ ask, write }: Connections) {
     ask((reader) => {
       const row = reader.rating(given);
       if (row === null) throw new NotRatedError(given);
-      return row;
+      return toJsonRow(row);
     });
   return newRoutes()
     .openapi(add, (context) => {
       const { request_id: request, rating, feedback_text: comment, user_id: user } = context.req.valid('json');
-      return context.json(
-        write((store) => store.ratings.add(request, { rating, comment }, user)),
-        201,
-      );
+      return context.json(toJsonRow(write((store) => store.ratings.add(request, { rating, comment }, user))), 201);
     })
     .openapi(list, (context) => {
       const { limit, offset, ...filter } = context.req.valid('query');
@@ -70,7 +68,7 @@ export function feedbackRoutes({ ask, write }: Connections) {
         until: filter.end_time,
       };
       const { rows, total } = ask((reader) => reader.ratings(asked, { limit, offset }));
-      return context.json({ feedback: rows, total, limit, offset }, 200);
+      return context.json({ feedback: toJsonRow(rows), total, limit, offset }, 200);
     })
     .openapi(ofRequest, (context) => context.json(find(context.req.valid('param').request_id), 200))
     .openapi(one, (context) => context.json(find(ratingId(context.req.valid('param').id)), 200))
@@ -78,7 +76,7 @@ export function feedbackRoutes({ ask, write }: Connections) {
       const { rating, feedback_text: comment } = context.req.valid('json');
       const verdict = { ...(rating === undefined ? {} : { rating }), ...(comment === undefined ? {} : { comment }) };
       return context.json(
-        write((store) => store.ratings.change(ratingId(context.req.valid('param').id), verdict)),
+        toJsonRow(write((store) => store.ratings.change(ratingId(context.req.valid('param').id), verdict))),
         200,
       );
     })

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { toJsonRow } from '../../base/json-row.js';
 import type { StatsFigures } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { meantName } from '../did-you-mean.js';
@@ -65,13 +66,13 @@ export function metricRoutes({ ask, askOnce }: Connections) {
         return reader.stats(filter, { by: 'source' }).rows.map(({ key, ...row }) => ({
           ...describeSource(key ?? 'unknown'),
           usage_count: row.requests,
-          total_tokens: row.input_tokens,
-          average_tokens: row.billed_requests > 0 ? row.input_tokens / row.billed_requests : null,
-          feedback_count: row.feedback_count,
-          average_rating: row.average_rating,
-          last_used: times.get(key ?? '')?.last_used ?? null,
-          created_at: times.get(key ?? '')?.created_at ?? null,
-          cost_usd: row.cost_usd,
+          total_tokens: row.inputTokens,
+          average_tokens: row.billedRequests > 0 ? row.inputTokens / row.billedRequests : null,
+          feedback_count: row.feedbackCount,
+          average_rating: row.averageRating,
+          last_used: toJsonRow(times.get(key ?? '')?.lastUsed ?? null),
+          created_at: toJsonRow(times.get(key ?? '')?.createdAt ?? null),
+          cost_usd: row.costUsd,
         }));
       });
       const metrics = sorted(all, by, order === 'asc').slice(offset, offset + limit);
@@ -82,7 +83,7 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       const { start_time: since, end_time: until } = context.req.valid('query');
       const answer = askOnce(`summary ${since} ${until}`, (reader) => {
         const edge = (ascending: boolean) =>
-          reader.page({ since, until }, { limit: 1, ascending })[0]?.timestamp ?? null;
+          toJsonRow(reader.page({ since, until }, { limit: 1, ascending })[0]?.timestamp ?? null);
         return {
           ...figures(reader.stats({ since, until }, { by: 'model' }).total),
           oldest_capture: edge(true),
@@ -102,10 +103,10 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       const { bucket, ...asked } = context.req.valid('query');
       const answer = askOnce(`history ${JSON.stringify({ bucket, ...asked })}`, (reader) => {
         const filter = { since: asked.start_time, until: asked.end_time, sourceName: asked.source_name };
-        const { rows, time_zone } = reader.stats(filter, { by: bucket });
+        const { rows, timeZone } = reader.stats(filter, { by: bucket });
         const buckets = rows.toReversed().map((row) => ({ start: row.key ?? '', ...figures(row) }));
         const meant = buckets.length > 0 ? {} : meantName(asked.source_name)(reader);
-        return { bucket, time_zone, buckets, ...meant };
+        return { bucket, time_zone: timeZone, buckets, ...meant };
       });
       return context.json(answer, 200);
     });
@@ -114,20 +115,20 @@ export function metricRoutes({ ask, askOnce }: Connections) {
 function figures(row: StatsFigures) {
   return {
     total_requests: row.requests,
-    failed_requests: row.failed_requests,
-    aborted_requests: row.aborted_requests,
-    estimated_requests: row.estimated_requests,
-    total_tokens_sent: row.input_tokens,
-    total_tokens_received: row.output_tokens,
-    cache_read_tokens: row.cache_read_tokens,
-    cache_write_tokens: row.cache_write_tokens,
-    cost_usd: row.cost_usd,
-    lost_tokens: row.lost_tokens,
-    lost_usd: row.lost_usd,
-    average_latency_ms: row.average_latency_ms,
-    average_proxy_latency_ms: row.average_proxy_overhead_ms,
-    feedback_count: row.feedback_count,
-    average_rating: row.average_rating,
+    failed_requests: row.failedRequests,
+    aborted_requests: row.abortedRequests,
+    estimated_requests: row.estimatedRequests,
+    total_tokens_sent: row.inputTokens,
+    total_tokens_received: row.outputTokens,
+    cache_read_tokens: row.cacheReadTokens,
+    cache_write_tokens: row.cacheWriteTokens,
+    cost_usd: row.costUsd,
+    lost_tokens: row.lostTokens,
+    lost_usd: row.lostUsd,
+    average_latency_ms: row.averageLatencyMs,
+    average_proxy_latency_ms: row.averageProxyOverheadMs,
+    feedback_count: row.feedbackCount,
+    average_rating: row.averageRating,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { toJsonRow } from '../../base/json-row.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
 import { idIn, page, period } from '../schemas/parameters.js';
@@ -20,13 +21,10 @@ export function sessionRoutes({ ask }: Connections) {
     .openapi(list, (context) => {
       const { start_time: since, limit, offset } = context.req.valid('query');
       const { rows, total } = ask((reader) => reader.sessions({ since }, { limit, offset }));
-      return context.json({ sessions: rows, total, limit, offset }, 200);
+      return context.json({ sessions: toJsonRow(rows), total, limit, offset }, 200);
     })
     .openapi(one, (context) => {
       const { id } = context.req.valid('param');
-      return context.json(
-        ask((reader) => reader.session(reader.sessionId(id))),
-        200,
-      );
+      return context.json(toJsonRow(ask((reader) => reader.session(reader.sessionId(id)))), 200);
     });
 }

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { LOCAL_USER, MAX_COMMENT_LENGTH, type RatingRow } from '../../store/index.js';
+import type { JsonRow } from '../../base/json-row.js';
+import type { Rating } from '../../model/rating.js';
+import { LOCAL_USER, MAX_COMMENT_LENGTH } from '../../store/index.js';
 import { count, iso, rating, text } from './fields.js';
 
 export const feedback = z
@@ -15,7 +17,7 @@ export const feedback = z
       .array(text('mcp:serena'))
       .openapi({ description: 'distinct sources of the request: the rating counts once for each' }),
   })
-  .openapi('Feedback', { description: 'how good the answer to a request was' }) satisfies z.ZodType<RatingRow>;
+  .openapi('Feedback', { description: 'how good the answer to a request was' }) satisfies z.ZodType<JsonRow<Rating>>;
 
 export const feedbackList = z
   .object({ feedback: z.array(feedback), total: count, limit: count, offset: count })

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import type { JsonRow } from '../../base/json-row.js';
 import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
 import { PURPOSES } from '../../model/purpose.js';
+import type { RequestSummary } from '../../model/request.js';
 import { CACHE_MISS_CAUSES, CONTINUATIONS } from '../../model/thread.js';
 import { OUTPUT_KNOWN } from '../../model/usage.js';
-import type { RequestRow } from '../../store/index.js';
 import { attribution } from './attribution.js';
 import { feedback } from './feedback.js';
 import { count, didYouMean, dollars, HOW_IT_ENDED, headers, iso, ms, nullable, rating, share, text } from './fields.js';
@@ -89,7 +90,7 @@ const fields = {
 };
 
 /** As `query --json` prints it. */
-z.object(fields) satisfies z.ZodType<RequestRow>;
+z.object(fields) satisfies z.ZodType<JsonRow<RequestSummary>>;
 
 const listed = {
   ...fields,

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import type { JsonRow } from '../../base/json-row.js';
 import { EXCHANGE_STATES } from '../../model/exchange.js';
+import type { ResponseDetail } from '../../model/request.js';
 import { OUTPUT_KNOWN } from '../../model/usage.js';
-import type { ResponseDetail } from '../../store/index.js';
 import { count, dollars, HOW_IT_ENDED, headers, iso, ms, text } from './fields.js';
 
 export const bodyInfo = z
@@ -33,7 +34,7 @@ const billingTerms = z
       )
       .openapi({ description: 'tokens that no other figure includes' }),
   })
-  .openapi('BillingTerms') satisfies z.ZodType<NonNullable<ResponseDetail['billing_terms']>>;
+  .openapi('BillingTerms') satisfies z.ZodType<JsonRow<NonNullable<ResponseDetail['billingTerms']>>>;
 
 export const response = z
   .object({

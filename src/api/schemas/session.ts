@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import type { SessionRow } from '../../store/index.js';
+import type { JsonRow } from '../../base/json-row.js';
+import type { SessionSummary } from '../../model/session.js';
 import { count, dollars, iso, ms, rating, text } from './fields.js';
 
 export const session = z
@@ -25,7 +26,7 @@ export const session = z
     feedback_count: count.openapi({ example: 3 }),
     average_rating: rating.nullable(),
   })
-  .openapi('Session', { description: 'a session of Claude Code' }) satisfies z.ZodType<SessionRow>;
+  .openapi('Session', { description: 'a session of Claude Code' }) satisfies z.ZodType<JsonRow<SessionSummary>>;
 
 export const sessionList = z
   .object({ sessions: z.array(session), total: count, limit: count, offset: count })

@@ -2,9 +2,10 @@ import type { Argv } from 'yargs';
 import { UserError } from '../../base/errors.js';
 import { diffSegments } from '../../history/diff-segments.js';
 import { segmentsOf } from '../../history/segments.js';
+import type { RequestDetail } from '../../model/request.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
-import type { Reader, RequestDetail } from '../../store/index.js';
+import type { Reader } from '../../store/index.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../../text/reports/diff.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
@@ -47,7 +48,7 @@ export async function run(args: Args): Promise<void> {
 function findBoth(reader: Reader, { id, other }: Args): [from: RequestDetail, to: RequestDetail] {
   const first = findMessages(reader, id);
   if (other !== undefined) return [first, findMessages(reader, other)];
-  if (first.previous_id !== null) return [findMessages(reader, first.previous_id), first];
+  if (first.previousId !== null) return [findMessages(reader, first.previousId), first];
   throw new UserError(
     first.purpose === null
       ? `The request before ${first.id} is not known: run \`claude-trace reattribute\`, or give two ids.`

@@ -1,15 +1,10 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
+import type { Rating } from '../../model/rating.js';
+import type { RequestSummary } from '../../model/request.js';
 import { resolvePaths } from '../../settings/paths.js';
-import {
-  LOCAL_USER,
-  MAX_COMMENT_LENGTH,
-  openStore,
-  type RatingRow,
-  type RequestRow,
-  type Store,
-  type Verdict,
-} from '../../store/index.js';
+import { LOCAL_USER, MAX_COMMENT_LENGTH, openStore, type Store, type Verdict } from '../../store/index.js';
 import { printableLine } from '../../text/text.js';
 import { counted, formatRating } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
@@ -46,7 +41,9 @@ export async function run(args: Args): Promise<void> {
     const store = openStore(resolvePaths(process.env).database);
     try {
       const row = rate(store, args.id, change);
-      return args.json ? printJson(row) : printLines([describe(row, reader.request(row.request_id), change.remove)]);
+      return args.json
+        ? printJson(toJsonRow(row))
+        : printLines([describe(row, reader.request(row.requestId), change.remove)]);
     } finally {
       store.close();
     }
@@ -81,7 +78,7 @@ function parseRating(text: string): number {
   throw new UsageError(`"${text}" is not a rating: give +, - or a number from -1 to 1.`);
 }
 
-function rate(store: Store, id: string, change: Change): RatingRow {
+function rate(store: Store, id: string, change: Change): Rating {
   if (change.remove) return store.ratings.remove(id);
   const { verdict } = change;
   // A comment alone needs a rating that exists.
@@ -90,19 +87,19 @@ function rate(store: Store, id: string, change: Change): RatingRow {
     : store.ratings.set(id, verdict, LOCAL_USER).row;
 }
 
-function describe(row: RatingRow, request: RequestRow, isRemoved: boolean): string {
+function describe(row: Rating, request: RequestSummary, isRemoved: boolean): string {
   const what = isRemoved ? `Removed the rating ${formatRating(row.rating)} of` : `Rated ${formatRating(row.rating)}:`;
-  const comment = row.feedback_text === null ? '' : ` "${printableLine(row.feedback_text)}"`;
-  const sources = row.affected_sources.length;
+  const comment = row.feedbackText === null ? '' : ` "${printableLine(row.feedbackText)}"`;
+  const sources = row.affectedSources.length;
   const effect =
     sources === 0
       ? 'The request is not attributed to sources, so the rating counts for none.'
       : `It ${isRemoved ? 'no longer counts' : 'counts'} for ${counted(sources, 'source')}.`;
-  return `${what} ${row.request_id}${comment}.${describeEnd(request)} ${effect}`;
+  return `${what} ${row.requestId}${comment}.${describeEnd(request)} ${effect}`;
 }
 
 /** Any request can be rated, but the user should know when it did not end well. */
-function describeEnd({ state, error }: RequestRow): string {
+function describeEnd({ state, error }: RequestSummary): string {
   if (state === 'complete') return '';
   if (state === 'open') return ' That request has not ended yet.';
   const how = state === 'failed' ? 'failed' : `was ${state.replace('_', ' ')}`;

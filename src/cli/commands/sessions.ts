@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { toJsonRow } from '../../base/json-row.js';
 import { describeSessions } from '../../text/reports/sessions.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
@@ -30,8 +31,8 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
   await withReader(format !== 'table', async (reader) => {
     const { rows, total } = reader.sessions(filter, page);
     if (rows.length === 0) warnOfOffset(page.offset, total, 'session');
-    if (format === 'json') return printJson(rows);
-    if (format === 'ndjson') return printJsonLines(rows);
+    if (format === 'json') return printJson(toJsonRow(rows));
+    if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
     if (rows.length === 0 && total > 0) return;
     await printLines(describeSessions(rows, total, outputWidth(), new Date()));
   });

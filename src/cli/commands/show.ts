@@ -2,13 +2,15 @@ import type { Argv } from 'yargs';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { UsageError, UserError } from '../../base/errors.js';
 import { matchesGlob } from '../../base/glob.js';
+import { toJsonRow } from '../../base/json-row.js';
 import { toCurl } from '../../export/to-curl.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../history/segments.js';
 import { similarTo } from '../../history/unknown-names.js';
+import type { RequestDetail } from '../../model/request.js';
 import { unmatchedIn } from '../../model/unmatched.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
-import type { Reader, RequestDetail } from '../../store/index.js';
+import type { Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { writeOut } from '../../text/output/stdout.js';
 import { describeRequest, describeShares, describeUnmatched } from '../../text/reports/request-detail.js';
@@ -89,5 +91,11 @@ function toJson(
   segments: readonly SegmentWithText[],
   unmatchedTokens: number,
 ) {
-  return { ...request, segments: segments.map(segmentToJson), unmatched_tokens: unmatchedTokens };
+  return {
+    ...toJsonRow({ ...request, thread: null }),
+    // Some of its keys are ids.
+    thread: request.thread,
+    segments: segments.map(segmentToJson),
+    unmatched_tokens: unmatchedTokens,
+  };
 }

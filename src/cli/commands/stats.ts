@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
 import { STATS_KEYS, STATS_SORTS } from '../../store/index.js';
 import { writeOut } from '../../text/output/stdout.js';
 import { describeStats, statsToCsv } from '../../text/reports/stats.js';
@@ -47,8 +48,8 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     const limit = maxRows ?? (format === 'table' ? TABLE_ROWS : undefined);
     const stats = reader.stats(filter, { by, sort, limit });
     if (stats.total.requests === 0) warnOfUnknownNames(reader, filter);
-    if (format === 'json') return printJson(stats);
-    if (format === 'ndjson') return printJsonLines(stats.rows);
+    if (format === 'json') return printJson(toJsonRow(stats));
+    if (format === 'ndjson') return printJsonLines(toJsonRow(stats.rows));
     if (format === 'csv') return writeOut(statsToCsv(stats));
     await printLines(describeStats(stats, outputWidth()));
   });

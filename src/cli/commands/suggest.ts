@@ -4,6 +4,7 @@ import { readEvidence } from '../../advice/read-evidence.js';
 import { readSessions } from '../../advice/read-sessions.js';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { UsageError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
 import type { Reader, SourceUseFilter } from '../../store/index.js';
 import { describeAdvice } from '../../text/reports/advice.js';
 import { describeIncomparable, describeSessionCheck } from '../../text/reports/session-check.js';
@@ -50,7 +51,7 @@ function suggest(reader: Reader, filter: SourceUseFilter, json: boolean): Promis
   const evidence = readEvidence(reader, filter);
   const { uses } = evidence;
   const advice = advise(evidence);
-  if (json) return printJson({ ...uses, ...advice });
+  if (json) return printJson(toJsonRow({ ...uses, ...advice }));
   const lines = describeSourceUses(uses, outputWidth());
   if (uses.requests > 0) lines.push('', ...describeAdvice(advice, outputWidth()));
   return printLines(lines);
@@ -59,6 +60,6 @@ function suggest(reader: Reader, filter: SourceUseFilter, json: boolean): Promis
 function check(reader: Reader, sessionId: string | undefined, json: boolean): Promise<void> {
   const sessions = readSessions(reader, ATTRIBUTION_VERSION, sessionId);
   const result = 'problem' in sessions ? sessions : compareSessions(sessions.before, sessions.after);
-  if (json) return printJson(result);
+  if (json) return printJson(toJsonRow(result));
   return printLines('problem' in result ? [describeIncomparable(result)] : describeSessionCheck(result, outputWidth()));
 }

@@ -86,7 +86,7 @@ function sessions(reader: Reader): Candidate[] {
   const now = new Date();
   return [
     { value: 'last', description: 'the latest session' },
-    ...rows.map(({ id, last_seen, cwd }) => ({ value: id, description: `${formatTime(last_seen, now)}  ${cwd}` })),
+    ...rows.map(({ id, lastSeen, cwd }) => ({ value: id, description: `${formatTime(lastSeen, now)}  ${cwd}` })),
   ];
 }
 
@@ -95,7 +95,7 @@ function models(reader: Reader): Candidate[] {
 }
 
 function agents(reader: Reader): Candidate[] {
-  const ids = reader.page({}, { limit: 10 * LATEST }).flatMap(({ agent_id }) => agent_id ?? []);
+  const ids = reader.page({}, { limit: 10 * LATEST }).flatMap(({ agentId }) => agentId ?? []);
   return plain(...new Set(ids));
 }
 
@@ -103,9 +103,9 @@ function requests(reader: Reader): Candidate[] {
   const now = new Date();
   return [
     { value: 'last', description: 'the newest request' },
-    ...reader.page({}, { limit: LATEST }).map(({ id, timestamp, model, kind, cost_usd }) => ({
+    ...reader.page({}, { limit: LATEST }).map(({ id, timestamp, model, kind, costUsd }) => ({
       value: id,
-      description: `${formatTime(timestamp, now)}  ${model ?? kind}  ${formatDollars(cost_usd)}`,
+      description: `${formatTime(timestamp, now)}  ${model ?? kind}  ${formatDollars(costUsd)}`,
     })),
   ];
 }

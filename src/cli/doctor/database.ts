@@ -61,7 +61,7 @@ function checkFolder(dataDir: string): Finding[] {
 
 function describeStatus(status: StoreStatus): Finding[] {
   const { file, integrity, requests, interrupted, incidents } = status;
-  const size = `${formatBytes(status.bytes_on_disk)} on disk for ${formatBytes(status.bytes_captured)} captured`;
+  const size = `${formatBytes(status.bytesOnDisk)} on disk for ${formatBytes(status.bytesCaptured)} captured`;
   return [
     ...(integrity === 'ok' ? [] : [problem(WHAT, `${file} is damaged: ${integrity}. ${REPAIR}`)]),
     ok(WHAT, `${file}: ${requests} requests, ${size}`),

@@ -1,5 +1,6 @@
+import { toJsonRow } from '../../base/json-row.js';
 import type { HeaderList } from '../../model/exchange.js';
-import type { RequestDetail, RequestRow } from '../../store/index.js';
+import type { RequestDetail, RequestSummary } from '../../model/request.js';
 import { type ExportedBody, type ExportedExchange, jsonBytes } from '../exported-exchange.js';
 import { sentCookies, setCookies } from './cookies.js';
 
@@ -8,9 +9,9 @@ import { sentCookies, setCookies } from './cookies.js';
  * the exports of browsers. Fields that the format does not define begin with `_`, as it demands.
  */
 export function harEntry({ row, detail, requestBody, responseBody, problems }: ExportedExchange) {
-  const timings = timingsOf(detail?.timestamps ?? null, row.latency_ms);
+  const timings = timingsOf(detail?.timestamps ?? null, row.latencyMs);
   return {
-    startedDateTime: row.timestamp,
+    startedDateTime: row.timestamp.toISOString(),
     time: timings.send + timings.wait + timings.receive,
     request: harRequest(row, detail, requestBody),
     response: harResponse(row, detail, responseBody),
@@ -22,28 +23,28 @@ export function harEntry({ row, detail, requestBody, responseBody, problems }: E
 }
 
 /** What claude-trace knows beyond HTTP. */
-function extras(row: RequestRow) {
+function extras(row: RequestSummary) {
   return {
     _id: row.id,
     _kind: row.kind,
     _model: row.model,
-    _session_id: row.session_id,
-    _agent_id: row.agent_id,
+    _session_id: row.sessionId,
+    _agent_id: row.agentId,
     _purpose: row.purpose,
-    _thread_id: row.thread_id,
+    _thread_id: row.threadId,
     _state: row.state,
     _error: row.error,
-    _tokens: row.tokens,
-    _cost_usd: row.cost_usd,
+    _tokens: toJsonRow(row.tokens),
+    _cost_usd: row.costUsd,
     _unpriced: row.unpriced,
-    _ttft_ms: row.ttft_ms,
+    _ttft_ms: row.ttftMs,
     _rating: row.rating,
-    _sources: row.sources,
+    _sources: toJsonRow(row.sources),
   };
 }
 
-function harRequest(row: RequestRow, detail: RequestDetail | null, body: ExportedBody | null) {
-  const headers = detail?.request_headers ?? [];
+function harRequest(row: RequestSummary, detail: RequestDetail | null, body: ExportedBody | null) {
+  const headers = detail?.requestHeaders ?? [];
   return {
     method: row.method,
     url: row.url,
@@ -66,7 +67,7 @@ function postData(bytes: Uint8Array, mimeType: string) {
 }
 
 /** Browsers write status 0 for a response that never came. */
-function harResponse(row: RequestRow, detail: RequestDetail | null, body: ExportedBody | null) {
+function harResponse(row: RequestSummary, detail: RequestDetail | null, body: ExportedBody | null) {
   const response = detail?.response ?? null;
   const headers = response?.headers ?? [];
   return {
@@ -102,25 +103,25 @@ function content(body: ExportedBody | null, mimeType: string) {
  */
 function timingsOf(timestamps: RequestDetail['timestamps'] | null, latencyMs: number | null) {
   const connection = { blocked: -1, dns: -1, connect: -1, ssl: -1 };
-  if (!timestamps?.received || !timestamps.first_byte) {
+  if (!timestamps?.received || !timestamps.firstByte) {
     return { ...connection, send: 0, wait: latencyMs ?? 0, receive: 0 };
   }
-  const { initiated, received, first_byte, response_end, delivered } = timestamps;
+  const { initiated, received, firstByte, responseEnd, delivered } = timestamps;
   return {
     ...connection,
     send: between(initiated, received),
-    wait: between(received, first_byte),
-    receive: between(first_byte, delivered ?? response_end ?? first_byte),
+    wait: between(received, firstByte),
+    receive: between(firstByte, delivered ?? responseEnd ?? firstByte),
   };
 }
 
 /** HAR has no negative times, but a response can begin before its request has ended. */
-function between(from: string, to: string): number {
-  return Math.max(0, Date.parse(to) - Date.parse(from));
+function between(from: Date, to: Date): number {
+  return Math.max(0, to.getTime() - from.getTime());
 }
 
 function httpVersion(detail: RequestDetail | null): string {
-  return detail ? `HTTP/${detail.http_version}` : '';
+  return detail ? `HTTP/${detail.httpVersion}` : '';
 }
 
 function harHeaders(headers: HeaderList) {

@@ -22,7 +22,7 @@ export function describeWritten(bytes: number, estimate: number): string {
 export function describeOutcome({ requests, incomplete, reached, stopped }: Outcome): string {
   const parts = [
     `${stopped ? 'interrupted: ' : ''}${requests} ${requests === 1 ? 'request' : 'requests'} exported`,
-    reached.time === null ? null : `up to ${reached.time}`,
+    reached.time === null ? null : `up to ${reached.time.toISOString()}`,
     incomplete === 0 ? null : `${incomplete} with something cut off or damaged`,
     reached.leftOut.length === 0 ? null : `${reached.leftOut.length} left out, still open`,
   ];

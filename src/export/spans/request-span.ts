@@ -1,8 +1,8 @@
 import type { JsonRecord } from '../../base/json.js';
 import { isFailed } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
+import type { RequestSummary } from '../../model/request.js';
 import { splitSource } from '../../model/source.js';
-import type { RequestRow } from '../../store/index.js';
 import { inputContent, outputContent } from './content.js';
 import { type Attributes, callSpanId, known, requestSpanId, type Span, traceIdOf } from './span.js';
 import type { TracedRequest } from './traced-request.js';
@@ -15,16 +15,16 @@ import type { TracedRequest } from './traced-request.js';
  */
 export function requestSpan({ row, body, message }: TracedRequest, withContent: boolean): Span {
   const traceId = traceIdOf(row);
-  const start = Date.parse(row.timestamp);
+  const start = row.timestamp.getTime();
   const isChat = row.kind === 'messages';
   return {
     traceId,
     spanId: requestSpanId(row.id),
-    parentSpanId: row.started_by === null ? null : callSpanId(traceId, row.started_by),
+    parentSpanId: row.startedBy === null ? null : callSpanId(traceId, row.startedBy),
     name: isChat ? `chat ${row.model ?? ''}`.trimEnd() : row.method,
     kind: 'client',
     start,
-    end: start + (row.latency_ms ?? 0),
+    end: start + (row.latencyMs ?? 0),
     attributes: {
       ...httpAttributes(row),
       ...(isChat && chatAttributes(row, body, message)),
@@ -32,12 +32,12 @@ export function requestSpan({ row, body, message }: TracedRequest, withContent: 
       ...(isChat && withContent && body && inputContent(body)),
       ...(isChat && withContent && message && outputContent(message.content, message.stopReason)),
     },
-    follows: row.previous_id === null ? null : requestSpanId(row.previous_id),
+    follows: row.previousId === null ? null : requestSpanId(row.previousId),
     failure: isFailed(row.state) ? (row.error ?? '') : null,
   };
 }
 
-function httpAttributes(row: RequestRow): Attributes {
+function httpAttributes(row: RequestSummary): Attributes {
   const url = URL.canParse(row.url) ? new URL(row.url) : null;
   return known({
     'http.request.method': row.method,
@@ -50,11 +50,11 @@ function httpAttributes(row: RequestRow): Attributes {
 }
 
 /** The API's own error type (`overloaded_error`), else the status; a request that was cut off has neither. */
-function errorType({ status, error }: RequestRow): string {
+function errorType({ status, error }: RequestSummary): string {
   return /^[a-z_]+(?=:|$)/.exec(error ?? '')?.[0] ?? (status !== null && status >= 400 ? String(status) : '_OTHER');
 }
 
-function chatAttributes(row: RequestRow, body: JsonRecord | null, message: AssembledMessage | null): Attributes {
+function chatAttributes(row: RequestSummary, body: JsonRecord | null, message: AssembledMessage | null): Attributes {
   const { tokens } = row;
   const billed = tokens.known === 'exact';
   return known({
@@ -66,45 +66,45 @@ function chatAttributes(row: RequestRow, body: JsonRecord | null, message: Assem
     'gen_ai.request.temperature': numberOf(body?.temperature),
     'gen_ai.request.top_p': numberOf(body?.top_p),
     'gen_ai.request.top_k': numberOf(body?.top_k),
-    'gen_ai.conversation.id': row.session_id,
-    'gen_ai.agent.id': row.agent_id,
+    'gen_ai.conversation.id': row.sessionId,
+    'gen_ai.agent.id': row.agentId,
     'gen_ai.response.id': message?.id,
     'gen_ai.response.model': message?.model,
     'gen_ai.response.finish_reasons': message?.stopReason ? [message.stopReason] : null,
-    'gen_ai.response.time_to_first_chunk': row.ttft_ms === null ? null : row.ttft_ms / 1000,
+    'gen_ai.response.time_to_first_chunk': row.ttftMs === null ? null : row.ttftMs / 1000,
     // All input: the conventions for Anthropic include cached tokens, unlike its own `input_tokens`.
     'gen_ai.usage.input_tokens': billed ? tokens.input : null,
-    'gen_ai.usage.cache_read.input_tokens': billed ? tokens.cache_read : null,
-    'gen_ai.usage.cache_creation.input_tokens': billed ? sum(tokens.cache_write_5m, tokens.cache_write_1h) : null,
-    'gen_ai.usage.output_tokens': billed && tokens.output_known === 'exact' ? tokens.output : null,
+    'gen_ai.usage.cache_read.input_tokens': billed ? tokens.cacheRead : null,
+    'gen_ai.usage.cache_creation.input_tokens': billed ? sum(tokens.cacheWrite5m, tokens.cacheWrite1h) : null,
+    'gen_ai.usage.output_tokens': billed && tokens.outputKnown === 'exact' ? tokens.output : null,
   });
 }
 
-function ownAttributes(row: RequestRow): Attributes {
-  const { sources, cache_miss: miss } = row;
-  const costs = sources.flatMap((each) => each.cost_usd ?? []);
+function ownAttributes(row: RequestSummary): Attributes {
+  const { sources, cacheMiss: miss } = row;
+  const costs = sources.flatMap((each) => each.costUsd ?? []);
   return known({
     'claude_trace.request.id': row.id,
     'claude_trace.kind': row.kind,
     'claude_trace.purpose': row.purpose,
-    'claude_trace.prompt.id': row.prompt_id,
-    'claude_trace.thread.id': row.thread_id,
+    'claude_trace.prompt.id': row.promptId,
+    'claude_trace.thread.id': row.threadId,
     'claude_trace.continuation': row.continuation,
     'claude_trace.state': row.state,
     'claude_trace.tokens.known': row.tokens.known,
     'claude_trace.tokens.output': row.tokens.output,
-    'claude_trace.tokens.output_known': row.tokens.output_known,
+    'claude_trace.tokens.output_known': row.tokens.outputKnown,
     'claude_trace.tokens.uncached': row.tokens.uncached,
-    'claude_trace.tokens.cache_write_5m': row.tokens.cache_write_5m,
-    'claude_trace.tokens.cache_write_1h': row.tokens.cache_write_1h,
-    'claude_trace.cost_usd': row.cost_usd,
+    'claude_trace.tokens.cache_write_5m': row.tokens.cacheWrite5m,
+    'claude_trace.tokens.cache_write_1h': row.tokens.cacheWrite1h,
+    'claude_trace.cost_usd': row.costUsd,
     'claude_trace.unpriced': row.unpriced.length > 0 ? row.unpriced : null,
-    'claude_trace.proxy_overhead_ms': row.proxy_overhead_ms,
+    'claude_trace.proxy_overhead_ms': row.proxyOverheadMs,
     'claude_trace.rating': row.rating,
     'claude_trace.cache_miss.cause': miss?.cause,
     'claude_trace.cache_miss.source': miss?.source,
-    'claude_trace.cache_miss.lost_tokens': miss?.lost_tokens,
-    'claude_trace.cache_miss.lost_usd': miss?.lost_usd,
+    'claude_trace.cache_miss.lost_tokens': miss?.lostTokens,
+    'claude_trace.cache_miss.lost_usd': miss?.lostUsd,
     // Parallel lists: one attribute for each name of a file or server would be too many.
     'claude_trace.sources.names': sources.length > 0 ? sources.map(({ source }) => source) : null,
     'claude_trace.sources.tokens': sources.length > 0 ? sources.map(({ tokens }) => tokens) : null,
@@ -114,7 +114,7 @@ function ownAttributes(row: RequestRow): Attributes {
 }
 
 /** Types of sources are few, so that a backend can sum up their attributes. */
-function tokensByType(sources: RequestRow['sources']): Attributes {
+function tokensByType(sources: RequestSummary['sources']): Attributes {
   const totals: Record<string, number> = {};
   for (const { source, tokens } of sources) {
     const name = `claude_trace.source_types.${splitSource(source).type}.tokens`;

@@ -1,4 +1,5 @@
-import type { Reader, RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
+import type { Reader } from '../../store/index.js';
 import type { ExportJob } from '../export-job.js';
 import type { Reached } from '../walk.js';
 import type { SpanSender } from './otlp.js';
@@ -45,7 +46,7 @@ export async function sendSpans(
 }
 
 /** Null when retention has removed the request in the meantime. */
-function spansOf(traced: TracedRequests, job: ExportJob, row: RequestRow, withContent: boolean): Span[] | null {
+function spansOf(traced: TracedRequests, job: ExportJob, row: RequestSummary, withContent: boolean): Span[] | null {
   const request = traced.read(row);
   if (request === null) return null;
   if (!request.isWhole) job.incomplete();

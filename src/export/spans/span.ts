@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
 
 /** A span of a trace, as plain data. Times in unix milliseconds. */
 export interface Span {
@@ -33,8 +33,8 @@ export function known(attributes: Record<string, Attributes[string] | null | und
  */
 
 /** A session is a trace; without one a thread is, or the request alone. */
-export function traceIdOf({ session_id, thread_id, id }: RequestRow): string {
-  return hash('sha256', `claude-trace trace ${session_id ?? thread_id ?? id}`).slice(0, 32);
+export function traceIdOf({ sessionId, threadId, id }: RequestSummary): string {
+  return hash('sha256', `claude-trace trace ${sessionId ?? threadId ?? id}`).slice(0, 32);
 }
 
 export function requestSpanId(requestId: string): string {

@@ -1,5 +1,5 @@
 import { type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
-import type { RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
 import { callSpanId, known, requestSpanId, type Span, traceIdOf } from './span.js';
 import type { CallingRequest } from './traced-request.js';
 
@@ -8,7 +8,12 @@ import type { CallingRequest } from './traced-request.js';
  * results were sent; the calls of one answer cannot be told apart in time. Attributes as in "Execute tool span" of
  * https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
  */
-export function toolSpans(row: RequestRow, body: JsonRecord, calling: CallingRequest, withContent: boolean): Span[] {
+export function toolSpans(
+  row: RequestSummary,
+  body: JsonRecord,
+  calling: CallingRequest,
+  withContent: boolean,
+): Span[] {
   const traceId = traceIdOf(row);
   const messages = recordsOf(body.messages);
   const answerAt = messages.findLastIndex(({ role }) => role === 'assistant');
@@ -26,14 +31,14 @@ export function toolSpans(row: RequestRow, body: JsonRecord, calling: CallingReq
       name: `execute_tool ${name}`,
       kind: 'internal',
       start: calling.end,
-      end: Math.max(calling.end, Date.parse(row.timestamp)),
+      end: Math.max(calling.end, row.timestamp.getTime()),
       attributes: known({
         'gen_ai.operation.name': 'execute_tool',
         'gen_ai.tool.name': name,
         'gen_ai.tool.call.id': id,
         'gen_ai.tool.type': 'function',
-        'gen_ai.conversation.id': row.session_id,
-        'gen_ai.agent.id': row.agent_id,
+        'gen_ai.conversation.id': row.sessionId,
+        'gen_ai.agent.id': row.agentId,
         'error.type': failed ? 'tool_error' : null,
         ...(withContent && {
           'gen_ai.tool.call.arguments': JSON.stringify(call.input ?? null),

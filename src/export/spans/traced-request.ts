@@ -3,12 +3,13 @@ import { RecentMap } from '../../base/recent-map.js';
 import { readJsonBody } from '../../history/json-body.js';
 import { storedMessage } from '../../history/message.js';
 import type { AssembledMessage } from '../../model/message.js';
-import { DamagedContentError, NotFoundError, type Reader, type RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
+import { DamagedContentError, NotFoundError, type Reader } from '../../store/index.js';
 import { readExchange } from '../exported-exchange.js';
 
 /** A request as spans are made of it. */
 export interface TracedRequest {
-  row: RequestRow;
+  row: RequestSummary;
   /** The parsed request body; null when it is not a JSON object or cannot be read. */
   body: JsonRecord | null;
   /** The answer; null when there is none. */
@@ -25,12 +26,12 @@ export interface CallingRequest {
 /** Requests, and those before them in their threads, as spans need them. */
 export interface TracedRequests {
   /** @returns null when retention has removed it. `isWhole`: nothing of it is cut off or damaged */
-  read(row: RequestRow): (TracedRequest & { isWhole: boolean }) | null;
+  read(row: RequestSummary): (TracedRequest & { isWhole: boolean }) | null;
   /** The request that made the calls whose results this one brings; null when it is not known, or this one was not answered. */
-  callingRequest(row: RequestRow): CallingRequest | null;
+  callingRequest(row: RequestSummary): CallingRequest | null;
 }
 
-type Earlier = Pick<RequestRow, 'id' | 'timestamp' | 'status' | 'latency_ms' | 'previous_id'>;
+type Earlier = Pick<RequestSummary, 'id' | 'timestamp' | 'status' | 'latencyMs' | 'previousId'>;
 
 /** Enough for the threads that run side by side. */
 const MAX_REMEMBERED = 1_000;
@@ -40,8 +41,8 @@ export function createTracedRequests(reader: Reader): TracedRequests {
 
   return {
     read(row) {
-      const { id, timestamp, status, latency_ms, previous_id } = row;
-      remembered.set(id, { id, timestamp, status, latency_ms, previous_id });
+      const { id, timestamp, status, latencyMs, previousId } = row;
+      remembered.set(id, { id, timestamp, status, latencyMs, previousId });
       return unlessRemoved(() => {
         const { detail, requestBody, responseBody, problems } = readExchange(reader, row);
         // Exported bodies are decoded.
@@ -54,18 +55,18 @@ export function createTracedRequests(reader: Reader): TracedRequests {
     callingRequest(row) {
       // An unanswered request is repeated with the same results.
       if (row.status !== 200) return null;
-      for (let id = row.previous_id; id !== null; ) {
+      for (let id = row.previousId; id !== null; ) {
         const earlier = remembered.get(id) ?? storedRequest(reader, id);
         if (earlier === null) return null;
-        if (earlier.status === 200) return { id, end: Date.parse(earlier.timestamp) + (earlier.latency_ms ?? 0) };
-        id = earlier.previous_id;
+        if (earlier.status === 200) return { id, end: earlier.timestamp.getTime() + (earlier.latencyMs ?? 0) };
+        id = earlier.previousId;
       }
       return null;
     },
   };
 }
 
-function storedRequest(reader: Reader, id: string): RequestRow | null {
+function storedRequest(reader: Reader, id: string): RequestSummary | null {
   try {
     return unlessRemoved(() => reader.request(id));
   } catch (error) {

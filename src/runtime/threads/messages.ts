@@ -2,10 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
+import type { RequestSummary } from '../../model/request.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
 import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
-import type { RequestRow } from '../../store/index.js';
 import type { WireEvent } from '../../wire/index.js';
 
 /**
@@ -93,7 +93,7 @@ export type ToRecorder =
   | { type: 'finish'; timeoutMs: number };
 
 export type FromRecorder =
-  | { type: 'committed'; rows: RequestRow[] }
+  | { type: 'committed'; rows: RequestSummary[] }
   /** Answers that grew; never after their end is committed. */
   | { type: 'progress'; answers: AnswerProgress[] }
   /** Something the user must know, sent once for each code. */

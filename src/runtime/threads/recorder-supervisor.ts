@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { AnswerProgress } from '../../model/progress.js';
-import type { RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
 import { CARE, type Care, type FromRecorder, type RecorderStart, type ToRecorder } from './messages.js';
 import { spawnThread } from './spawn.js';
 import { CHECK_MS, createStallWatch } from './stall-watch.js';
@@ -26,7 +26,7 @@ const TERMINATE_MS = 400;
 type Start = Omit<RecorderStart, 'gateBuffer' | 'workBuffer' | 'careful'>;
 
 export interface RecorderEvents {
-  onCommitted(rows: RequestRow[]): void;
+  onCommitted(rows: RequestSummary[]): void;
   /** Answers that grew, while they are watched. */
   onProgress(answers: AnswerProgress[]): void;
   onProblem(code: string, message: string): void;

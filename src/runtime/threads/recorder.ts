@@ -45,7 +45,7 @@ function record({
   const keepers = new Map<string, MessagePort>();
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
     onCommitted: (rows) => {
-      acknowledge(rows.filter(({ state }) => state !== 'open').map((row) => row.correlation_id));
+      acknowledge(rows.filter(({ state }) => state !== 'open').map((row) => row.correlationId));
       send({ type: 'committed', rows });
     },
     onLost: (ids) => acknowledge(ids.map(correlationOf)),

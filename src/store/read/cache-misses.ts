@@ -14,9 +14,9 @@ export interface CacheMissGroup {
   requests: number;
   sessions: number;
   /** Billed as new input instead of read from the cache. */
-  lost_tokens: number;
+  lostTokens: number;
   /** The extra cost; null where no price is known. */
-  lost_usd: number | null;
+  lostUsd: number | null;
 }
 
 /** The most expensive first. */
@@ -26,10 +26,10 @@ export function groupCacheMisses(db: Database, { since, until, sessionId }: Peri
     .prepare<(string | number)[], CacheMissGroup>(`
       SELECT
         c.cause, c.source, iif(c.cause = 'parameters', c.detail, NULL) AS detail, count(*) AS requests,
-        count(DISTINCT r.session) AS sessions, sum(c.lost_tokens) AS lost_tokens, sum(c.lost_usd) AS lost_usd
+        count(DISTINCT r.session) AS sessions, sum(c.lost_tokens) AS lostTokens, sum(c.lost_usd) AS lostUsd
       FROM cache_misses c CROSS JOIN captured_requests r ON r.n = c.request
       WHERE ${where.sql}
-      GROUP BY 1, 2, 3 ORDER BY lost_usd DESC, lost_tokens DESC`)
+      GROUP BY 1, 2, 3 ORDER BY lostUsd DESC, lostTokens DESC`)
     .all(...where.parameters)
-    .map((group) => ({ ...group, lost_usd: roundDollars(group.lost_usd) }));
+    .map((group) => ({ ...group, lostUsd: roundDollars(group.lostUsd) }));
 }

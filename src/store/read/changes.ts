@@ -1,4 +1,4 @@
-import { type ChangeRow, iso } from '../rows/rows.js';
+import type { Change } from '../../model/change.js';
 import type { Database } from '../sqlite.js';
 
 /** Numbers of the first and the last change that are kept; both 0 when there are no changes. */
@@ -11,11 +11,11 @@ export function keptChanges(db: Database): { first: number; last: number } {
 }
 
 /** The changes after number `after`, in order. */
-export function changesAfter(db: Database, after: number, limit: number): ChangeRow[] {
+export function changesAfter(db: Database, after: number, limit: number): Change[] {
   return db
-    .prepare<[number, number], Omit<ChangeRow, 'at'> & { at: number }>(
-      'SELECT n, at, type, request_id, feedback_id FROM changes WHERE n > ? ORDER BY n LIMIT ?',
+    .prepare<[number, number], Omit<Change, 'at'> & { at: number }>(
+      'SELECT n, at, type, request_id AS requestId, feedback_id AS feedbackId FROM changes WHERE n > ? ORDER BY n LIMIT ?',
     )
     .all(after, limit)
-    .map((stored) => ({ ...stored, at: iso(stored.at) }));
+    .map((stored) => ({ ...stored, at: new Date(stored.at) }));
 }

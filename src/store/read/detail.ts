@@ -1,42 +1,39 @@
 import { roundDollars } from '../../model/dollars.js';
 import type { HeaderList, Timestamps } from '../../model/exchange.js';
+import type {
+  BodyInfo,
+  DamagedPart,
+  RequestDetail,
+  RequestShare,
+  RequestTimes,
+  ResponseDetail,
+} from '../../model/request.js';
 import type { Solution, ThreadContext } from '../../model/segment.js';
-import type { BillingTerms } from '../../model/usage.js';
 import { bodyInfo } from '../bodies.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError } from '../errors.js';
 import type { FoundRequest } from '../rows/find.js';
 import { ratingOf } from '../rows/ratings.js';
 import { requestRows } from '../rows/requests.js';
-import {
-  type BodyInfo,
-  type DamagedPart,
-  printedTimes,
-  type RequestDetail,
-  type ResponseDetail,
-  type ShareRow,
-} from '../rows/rows.js';
 import { decodeSolution } from '../solution.js';
 import type { Database } from '../sqlite.js';
 import { readHeaders, readJson } from '../stored-json.js';
-import { decodeTerms, printedTerms } from '../terms.js';
+import { decodeTerms } from '../terms.js';
 
 /** What the tables hold of one request beyond its row; headers, thread and solution are slices. */
 interface StoredDetail
-  extends Pick<RequestDetail, 'run_id' | 'parent_agent_id' | 'http_version' | 'degraded' | 'attribution_version'>,
-    Omit<Timestamps, 'firstByte' | 'responseEnd'>,
+  extends Pick<RequestDetail, 'runId' | 'parentAgentId' | 'httpVersion' | 'degraded' | 'attributionVersion'>,
+    Timestamps,
     Pick<
       ResponseDetail,
-      'status' | 'reason' | 'error' | 'web_searches' | 'input_cost_usd' | 'output_cost_usd' | 'priced_as'
+      'status' | 'reason' | 'error' | 'webSearches' | 'inputCostUsd' | 'outputCostUsd' | 'pricedAs'
     > {
   headers: number;
   thread: number | null;
   solution: number | null;
-  response_id: string | null;
-  response_degraded: string | null;
-  response_headers: number | null;
-  first_byte: number | null;
-  response_end: number | null;
+  responseId: string | null;
+  responseDegraded: string | null;
+  responseHeaders: number | null;
   terms: string | null;
 }
 
@@ -45,10 +42,12 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
   const stored = db
     .prepare<[number], StoredDetail>(`
       SELECT
-        run.id AS run_id, r.parent_agent_id, r.http_version, r.degraded, r.headers, r.initiated, r.received,
-        r.forwarded, p.attribution_version, p.thread, p.solution, p.id AS response_id, p.status,
-        p.reason, p.error, p.degraded AS response_degraded, p.headers AS response_headers, p.first_byte, p.response_end, p.delivered,
-        p.web_searches, p.input_cost_usd, p.output_cost_usd, p.priced_as, p.terms
+        run.id AS runId, r.parent_agent_id AS parentAgentId, r.http_version AS httpVersion, r.degraded, r.headers,
+        r.initiated, r.received, r.forwarded,
+        p.attribution_version AS attributionVersion, p.thread, p.solution, p.id AS responseId, p.status, p.reason, p.error,
+        p.degraded AS responseDegraded, p.headers AS responseHeaders, p.first_byte AS firstByte,
+        p.response_end AS responseEnd, p.delivered, p.web_searches AS webSearches, p.input_cost_usd AS inputCostUsd,
+        p.output_cost_usd AS outputCostUsd, p.priced_as AS pricedAs, p.terms
       FROM captured_requests r
       JOIN runs run ON run.n = r.run
       LEFT JOIN captured_responses p ON p.request = r.n
@@ -66,18 +65,18 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
       return null;
     }
   };
-  const { response_headers: responseHeaders } = stored;
+  const { responseHeaders } = stored;
   const headersOf = (part: DamagedPart, slice: number) => unlessDamaged(part, () => readHeaders(content, slice)) ?? [];
   return {
     ...row,
-    run_id: stored.run_id,
-    parent_agent_id: stored.parent_agent_id,
-    http_version: stored.http_version,
+    runId: stored.runId,
+    parentAgentId: stored.parentAgentId,
+    httpVersion: stored.httpVersion,
     degraded: stored.degraded,
-    timestamps: printedTimes({ ...stored, firstByte: stored.first_byte, responseEnd: stored.response_end }),
-    request_headers: headersOf('request headers', stored.headers),
-    request_body: bodyOf(db, request.n, 'request'),
-    attribution_version: stored.attribution_version,
+    timestamps: timesOf(stored),
+    requestHeaders: headersOf('request headers', stored.headers),
+    requestBody: bodyOf(db, request.n, 'request'),
+    attributionVersion: stored.attributionVersion,
     damaged,
     thread: unlessDamaged('thread', () => readThread(content, stored.thread)),
     solution: unlessDamaged('solution', () => readSolution(content, stored.solution)),
@@ -87,9 +86,29 @@ export function requestDetail(db: Database, content: ContentReader, request: Fou
         ? null
         : responseDetail(db, request.n, stored, {
             headers: headersOf('response headers', responseHeaders),
-            terms: unlessDamaged('bill', () => decodeTerms(stored.terms)) ?? null,
+            terms: unlessDamaged('bill', () => billingTerms(stored.terms)),
           }),
   };
+}
+
+function timesOf({ initiated, received, forwarded, firstByte, responseEnd, delivered }: Timestamps): RequestTimes {
+  const dateOf = (unixMs: number | null) => (unixMs === null ? null : new Date(unixMs));
+  return {
+    initiated: new Date(initiated),
+    received: dateOf(received),
+    forwarded: dateOf(forwarded),
+    firstByte: dateOf(firstByte),
+    responseEnd: dateOf(responseEnd),
+    delivered: dateOf(delivered),
+  };
+}
+
+/** What is billed and not priced is in the request itself. */
+function billingTerms(stored: string | null): ResponseDetail['billingTerms'] {
+  const terms = decodeTerms(stored);
+  if (terms === undefined) return null;
+  const { unpriced: _, ...billing } = terms;
+  return billing;
 }
 
 function readThread(content: ContentReader, slice: number | null): ThreadContext | null {
@@ -113,22 +132,22 @@ function responseDetail(
   db: Database,
   n: number,
   stored: StoredDetail,
-  { headers, terms }: { headers: HeaderList; terms: BillingTerms | null },
+  { headers, terms }: { headers: HeaderList; terms: ResponseDetail['billingTerms'] },
 ): ResponseDetail | null {
-  if (stored.response_id === null) return null;
+  if (stored.responseId === null) return null;
   return {
-    id: stored.response_id,
+    id: stored.responseId,
     status: stored.status,
     reason: stored.reason,
     error: stored.error,
     headers,
     body: bodyOf(db, n, 'response'),
-    web_searches: stored.web_searches,
-    input_cost_usd: roundDollars(stored.input_cost_usd),
-    output_cost_usd: roundDollars(stored.output_cost_usd),
-    priced_as: stored.priced_as,
-    billing_terms: terms && printedTerms(terms),
-    degraded: stored.response_degraded,
+    webSearches: stored.webSearches,
+    inputCostUsd: roundDollars(stored.inputCostUsd),
+    outputCostUsd: roundDollars(stored.outputCostUsd),
+    pricedAs: stored.pricedAs,
+    billingTerms: terms,
+    degraded: stored.responseDegraded,
   };
 }
 
@@ -138,13 +157,18 @@ function bodyOf(db: Database, n: number, side: 'request' | 'response'): BodyInfo
   return info;
 }
 
+/** Columns of a share, from `context_attributions a` and `context_source_metrics m`. */
+export const SHARE_COLUMNS = `
+  m.source, a.part, a.tokens, a.new_tokens AS newTokens, a.cost_usd AS costUsd, a.segments, a.message_index AS messageIndex,
+  a.message_role AS messageRole`;
+
 /** The shares of a request, largest first. */
-export function requestShares(db: Database, request: FoundRequest): ShareRow[] {
+export function requestShares(db: Database, request: FoundRequest): RequestShare[] {
   return db
-    .prepare<[string, number], ShareRow>(`
-      SELECT ? AS request_id, m.source, a.part, a.tokens, a.new_tokens, a.cost_usd, a.segments, a.message_index, a.message_role
+    .prepare<[string, number], RequestShare>(`
+      SELECT ? AS requestId, ${SHARE_COLUMNS}
       FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
       WHERE a.request = ? ORDER BY a.tokens DESC, m.source, a.part`)
     .all(request.id, request.n)
-    .map((share) => ({ ...share, cost_usd: roundDollars(share.cost_usd) }));
+    .map((share) => ({ ...share, costUsd: roundDollars(share.costUsd) }));
 }

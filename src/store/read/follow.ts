@@ -1,12 +1,12 @@
+import type { RequestSummary } from '../../model/request.js';
 import { pragmaNumber } from '../database.js';
 import { createFileCheck } from '../file-check.js';
 import { requestRows } from '../rows/requests.js';
-import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type RequestFilter, TABLES, whereOf } from './filter.js';
 
 /** @returns the matching requests that ended since the last call, in the order in which they began */
-export type Follow = () => RequestRow[];
+export type Follow = () => RequestSummary[];
 
 /**
  * Follows what other processes write. A call without news costs some microseconds: SQLite counts the commits of others.
@@ -33,7 +33,7 @@ export function followRequests(db: Database, filter: RequestFilter): Follow {
   let seen = newest.get() ?? 0;
   let open = openNow.all();
 
-  function readEnded(): RequestRow[] {
+  function readEnded(): RequestSummary[] {
     const all = ended.all(seen, JSON.stringify(open));
     seen = newest.get() ?? 0;
     open = openNow.all();

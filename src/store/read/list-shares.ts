@@ -1,9 +1,10 @@
 import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
+import type { RequestShare } from '../../model/request.js';
 import { type SourceType, splitSource } from '../../model/source.js';
 import { findRequest } from '../rows/find.js';
-import { iso, type ShareRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
+import { SHARE_COLUMNS } from './detail.js';
 import type { Page } from './filter.js';
 
 export interface ShareFilter {
@@ -20,11 +21,11 @@ export interface ShareFilter {
  *
  * @throws NotFoundError, AmbiguousIdError
  */
-export function listShares(db: Database, filter: ShareFilter, page: Page): ShareRow[] {
+export function listShares(db: Database, filter: ShareFilter, page: Page): RequestShare[] {
   const { sql, parameters } = whereOf(db, filter);
   return db
-    .prepare<(string | number)[], ShareRow>(`
-      SELECT r.id AS request_id, m.source, a.part, a.tokens, a.new_tokens, a.cost_usd, a.segments, a.message_index, a.message_role
+    .prepare<(string | number)[], RequestShare>(`
+      SELECT r.id AS requestId, ${SHARE_COLUMNS}
       FROM (
         SELECT * FROM context_attributions WHERE ${sql} ORDER BY request DESC, source, part LIMIT ? OFFSET ?
       ) a
@@ -32,7 +33,7 @@ export function listShares(db: Database, filter: ShareFilter, page: Page): Share
       JOIN captured_requests r ON r.n = a.request
       ORDER BY a.request DESC, a.source, a.part`)
     .all(...parameters, page.limit, page.offset)
-    .map((share) => ({ ...share, cost_usd: roundDollars(share.cost_usd) }));
+    .map((share) => ({ ...share, costUsd: roundDollars(share.costUsd) }));
 }
 
 /** @throws NotFoundError, AmbiguousIdError */
@@ -71,15 +72,15 @@ function chosenSources(db: Database, { sourceName, sourceTypes }: ShareFilter): 
 export interface SourceTimes {
   source: string;
   /** Times of the first and the last request that contained it. */
-  created_at: string;
-  last_used: string;
+  createdAt: Date;
+  lastUsed: Date;
 }
 
 export function readSourceTimes(db: Database): SourceTimes[] {
   return db
-    .prepare<[], { source: string; created_at: number; last_used: number }>(
-      'SELECT source, created_at, last_used FROM context_source_metrics ORDER BY source',
+    .prepare<[], { source: string; createdAt: number; lastUsed: number }>(
+      'SELECT source, created_at AS createdAt, last_used AS lastUsed FROM context_source_metrics ORDER BY source',
     )
     .all()
-    .map((stored) => ({ ...stored, created_at: iso(stored.created_at), last_used: iso(stored.last_used) }));
+    .map((stored) => ({ ...stored, createdAt: new Date(stored.createdAt), lastUsed: new Date(stored.lastUsed) }));
 }

@@ -1,7 +1,7 @@
+import type { RequestSummary } from '../../model/request.js';
 import { InvalidFilterError } from '../errors.js';
 import { findRequest } from '../rows/find.js';
 import { requestRows } from '../rows/requests.js';
-import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type Access, type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 
@@ -63,7 +63,7 @@ function orderOf(sort: RequestSort, { sessionId }: RequestFilter): Order {
  *
  * @throws InvalidFilterError; NotFoundError and AmbiguousIdError for `after`
  */
-export function queryRequests(db: Database, filter: RequestFilter, page: RequestPage): RequestRow[] {
+export function queryRequests(db: Database, filter: RequestFilter, page: RequestPage): RequestSummary[] {
   const order = orderOf(page.sort ?? 'time', filter);
   const access = accessOf(db, order, filter, page);
   const where = whereOf(filter, access);

@@ -1,5 +1,5 @@
-import { ratingRow, SELECT_RATINGS, type StoredRating } from '../rows/ratings.js';
-import type { RatingRow } from '../rows/rows.js';
+import type { Rating } from '../../model/rating.js';
+import { SELECT_RATINGS, type StoredRating, withSources } from '../rows/ratings.js';
 import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 
@@ -15,7 +15,7 @@ export interface RatingFilter {
 }
 
 /** One page of the ratings that match, the newest first. */
-export function listRatings(db: Database, filter: RatingFilter, page: Page): { rows: RatingRow[]; total: number } {
+export function listRatings(db: Database, filter: RatingFilter, page: Page): { rows: Rating[]; total: number } {
   const conditions = [
     ['f.rating >= ?', filter.minRating],
     ['f.rating <= ?', filter.maxRating],
@@ -34,5 +34,5 @@ export function listRatings(db: Database, filter: RatingFilter, page: Page): { r
       `${SELECT_RATINGS} WHERE ${where} ORDER BY f.created_at DESC, f.n DESC LIMIT ? OFFSET ?`,
     )
     .all(...parameters, page.limit, page.offset);
-  return { rows: stored.map((row) => ratingRow(db, row)), total: total ?? 0 };
+  return { rows: stored.map((row) => withSources(db, row)), total: total ?? 0 };
 }

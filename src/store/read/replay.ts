@@ -43,12 +43,14 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
   if (sessionId !== undefined) add('r.session = (SELECT n FROM sessions WHERE id = ?)', sessionId);
   if (since !== undefined) add('r.initiated >= ?', since);
   const rows = db
-    .prepare<(string | number)[], { correlation_id: string; kind: ExchangeKind; session: number; severed: 0 | 1 }>(`
+    .prepare<(string | number)[], { correlationId: string; kind: ExchangeKind; session: number; severed: 0 | 1 }>(`
       WITH severed AS MATERIALIZED (${SEVERED_SESSIONS}), outdated AS MATERIALIZED (
         SELECT r.n, r.session FROM captured_requests r JOIN captured_responses p ON p.request = r.n
         WHERE ${conditions.join(' AND ')}
       )
-      SELECT r.correlation_id, r.kind, coalesce(r.session, 0) AS session, coalesce(r.session, 0) IN severed AS severed
+      SELECT
+        r.correlation_id AS correlationId, r.kind, coalesce(r.session, 0) AS session,
+        coalesce(r.session, 0) IN severed AS severed
       FROM captured_requests r JOIN captured_responses p ON p.request = r.n
       WHERE r.kind IN ('messages', 'count_tokens') AND (
         r.n IN (SELECT n FROM outdated) OR r.session IN (SELECT session FROM outdated WHERE session IS NOT NULL)
@@ -62,10 +64,10 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
     .get();
   const whole = rows.filter((row) => row.severed === 0);
   const sessions = new Map<number, RequestId[]>();
-  for (const { session, correlation_id } of whole) {
+  for (const { session, correlationId } of whole) {
     const ids = sessions.get(session) ?? [];
     sessions.set(session, ids);
-    ids.push(requestId(correlation_id));
+    ids.push(requestId(correlationId));
   }
   const count = (some: typeof rows) => some.filter(({ kind }) => kind === 'messages').length;
   return {
@@ -119,20 +121,20 @@ type StoredRow = Omit<StoredExchange, 'id' | 'headers' | 'body' | 'timestamps' |
   Pick<StoredExchange['response'], 'status' | 'reason' | 'error' | 'degraded'> & {
     n: number;
     headers: number;
-    response_headers: number;
-    output_known: OutputKnown;
+    responseHeaders: number;
+    outputKnown: OutputKnown;
     terms: string | null;
   } & (({ billed: 1 } & Usage) | { billed: 0 });
 
 /** Null when there is no such exchange, or it has not ended. @throws DamagedContentError */
 export function readExchange(db: Database, content: ContentReader, id: string): StoredExchange | null {
   const stored = db
-    .prepare<[string], StoredRow & { correlation_id: string }>(`
+    .prepare<[string], StoredRow & { correlationId: string }>(`
       SELECT
-        r.n, r.correlation_id, r.kind, r.method, r.state, s.id AS sessionId, r.agent_id AS agentId, r.model, r.headers, r.initiated, r.received,
+        r.n, r.correlation_id AS correlationId, r.kind, r.method, r.state, s.id AS sessionId, r.agent_id AS agentId, r.model, r.headers, r.initiated, r.received,
         r.forwarded, p.first_byte AS firstByte, p.response_end AS responseEnd, p.delivered, p.status, p.reason, p.error, p.degraded,
-        p.headers AS response_headers, p.billed, p.uncached, p.cache_read AS cacheRead, p.cache_write_5m AS cacheWrite5m,
-        p.cache_write_1h AS cacheWrite1h, p.output_tokens AS output, p.output_known, p.terms, p.web_searches AS webSearches, p.cost_usd AS costUsd
+        p.headers AS responseHeaders, p.billed, p.uncached, p.cache_read AS cacheRead, p.cache_write_5m AS cacheWrite5m,
+        p.cache_write_1h AS cacheWrite1h, p.output_tokens AS output, p.output_known AS outputKnown, p.terms, p.web_searches AS webSearches, p.cost_usd AS costUsd
       FROM captured_requests r
       JOIN captured_responses p ON p.request = r.n
       LEFT JOIN sessions s ON s.n = r.session
@@ -141,7 +143,7 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
   if (stored === undefined) return null;
   const { initiated, received, forwarded, firstByte, responseEnd, delivered } = stored;
   return {
-    id: requestId(stored.correlation_id),
+    id: requestId(stored.correlationId),
     kind: stored.kind,
     method: stored.method,
     state: stored.state,
@@ -156,7 +158,7 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
       error: stored.error,
       degraded: stored.degraded,
       usage: usageOf(stored),
-      ...messageOf(db, content, stored.n, 'response', stored.response_headers),
+      ...messageOf(db, content, stored.n, 'response', stored.responseHeaders),
     },
     costUsd: stored.costUsd,
   };
@@ -176,6 +178,6 @@ function usageOf(stored: StoredRow): Usage | null {
   if (stored.billed !== 1) return null;
   const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, webSearches } = stored;
   // Estimates are not part of a bill.
-  const output = stored.output_known === 'exact' ? stored.output : null;
+  const output = stored.outputKnown === 'exact' ? stored.output : null;
   return { uncached, cacheRead, cacheWrite5m, cacheWrite1h, output, webSearches, terms: decodeTerms(stored.terms) };
 }

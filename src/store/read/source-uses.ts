@@ -29,13 +29,13 @@ export interface SourceUse {
   /** Of all input tokens, 0..1. */
   share: number;
   /** Of the requests whose price is known; null when none is. */
-  cost_usd: number | null;
+  costUsd: number | null;
   /**
    * Paid whether it is used or not: definitions, instructions, listings, memory files, hook output. The rest is the cost of its
    * use: calls, results, bodies. Null for sources that cannot be dropped (the user, the model, the framework).
    */
-  idle_tokens: number | null;
-  idle_cost_usd: number | null;
+  idleTokens: number | null;
+  idleCostUsd: number | null;
   /** Null for sources that cannot be called. */
   funnel: Funnel | null;
 }
@@ -46,20 +46,20 @@ export interface ToolUse extends Funnel {
   tool: string;
   /** Of its definition, summed over all requests in which the model read it. */
   tokens: number;
-  cost_usd: number | null;
+  costUsd: number | null;
 }
 
 export interface SourceUses {
   /** Requests with a bill: all figures here are about these. */
   requests: number;
   /** Refused, aborted or still open: it is not known whether they cost anything. */
-  unbilled_requests: number;
+  unbilledRequests: number;
   /** Without a known price. */
-  unpriced_requests: number;
+  unpricedRequests: number;
   /** Not attributed, or by another version: some of their sources may be missing here. */
-  outdated_requests: number;
-  input_tokens: number;
-  input_cost_usd: number | null;
+  outdatedRequests: number;
+  inputTokens: number;
+  inputCostUsd: number | null;
   /** The most expensive first. */
   sources: SourceUse[];
   tools: ToolUse[];
@@ -72,45 +72,45 @@ const LOADED: ReadonlySet<SourceType> = new Set(['tool', 'mcp', 'skill']);
 
 /** From the aggregates, which also count removed requests. Outdated requests can only be counted where they are stored. */
 export function readSourceUses(db: Database, { version, ...period }: SourceUseFilter): SourceUses {
-  const { unattributed_requests, ...total } = readTotals(db, version, period);
+  const { unattributedRequests, ...total } = readTotals(db, version, period);
   const tools = readTools(db, period);
   const calls = callsBySource(tools);
-  const sources = readSources(db, period).map((stored) => sourceUse(stored, total.input_tokens, calls));
+  const sources = readSources(db, period).map((stored) => sourceUse(stored, total.inputTokens, calls));
   return {
     ...total,
-    unpriced_requests: Math.max(0, total.unpriced_requests - unattributed_requests),
+    unpricedRequests: Math.max(0, total.unpricedRequests - unattributedRequests),
     sources,
     tools: tools.filter(({ source }) => splitSource(source).type === 'mcp'),
   };
 }
 
-type Totals = Omit<SourceUses, 'sources' | 'tools'> & { unattributed_requests: number };
+type Totals = Omit<SourceUses, 'sources' | 'tools'> & { unattributedRequests: number };
 
 function readTotals(db: Database, version: number, period: Period): Totals {
   const columns = ['requests', 'billed', 'priced', 'input_tokens', 'input_cost_usd'];
   const hours = hoursOf(db, 'request', columns, period);
   const totals = db
-    .prepare<(string | number)[], Omit<Totals, 'outdated_requests' | 'unattributed_requests'>>(`
+    .prepare<(string | number)[], Omit<Totals, 'outdatedRequests' | 'unattributedRequests'>>(`
       SELECT
-        coalesce(sum(billed), 0) AS requests, coalesce(sum(requests) - sum(billed), 0) AS unbilled_requests,
-        coalesce(sum(billed) - sum(priced), 0) AS unpriced_requests, coalesce(sum(input_tokens), 0) AS input_tokens,
-        iif(sum(priced) > 0, sum(input_cost_usd), NULL) AS input_cost_usd
+        coalesce(sum(billed), 0) AS requests, coalesce(sum(requests) - sum(billed), 0) AS unbilledRequests,
+        coalesce(sum(billed) - sum(priced), 0) AS unpricedRequests, coalesce(sum(input_tokens), 0) AS inputTokens,
+        iif(sum(priced) > 0, sum(input_cost_usd), NULL) AS inputCostUsd
       FROM ${hours.sql}`)
     .get(...hours.parameters);
   if (totals === undefined) throw new Error('unreachable: an aggregate has one row');
-  const input_cost_usd = roundDollars(totals.input_cost_usd);
-  return { ...totals, input_cost_usd, ...countOutdated(db, version, period) };
+  const inputCostUsd = roundDollars(totals.inputCostUsd);
+  return { ...totals, inputCostUsd, ...countOutdated(db, version, period) };
 }
 
 function countOutdated(db: Database, version: number, { since, until, sessionId }: Period) {
   const where = whereOf({ since, until, sessionId });
   const counted = db
-    .prepare<(string | number)[], Pick<Totals, 'outdated_requests' | 'unattributed_requests'>>(`
-      SELECT count(*) AS outdated_requests, count(*) FILTER (WHERE p.attribution_version IS NULL) AS unattributed_requests
+    .prepare<(string | number)[], Pick<Totals, 'outdatedRequests' | 'unattributedRequests'>>(`
+      SELECT count(*) AS outdatedRequests, count(*) FILTER (WHERE p.attribution_version IS NULL) AS unattributedRequests
       FROM captured_responses p CROSS JOIN captured_requests r ON r.n = p.request
       WHERE p.billed = 1 AND p.attribution_version IS NOT ? AND ${where.sql}`)
     .get(version, ...where.parameters);
-  return counted ?? { outdated_requests: 0, unattributed_requests: 0 };
+  return counted ?? { outdatedRequests: 0, unattributedRequests: 0 };
 }
 
 function readTools(db: Database, period: Period): ToolUse[] {
@@ -122,17 +122,17 @@ function readTools(db: Database, period: Period): ToolUse[] {
   );
   return db
     .prepare<(string | number)[], ToolUse>(`
-      SELECT t.source, t.name AS tool, h.tokens, h.cost_usd, h.listed, h.loaded, h.called
+      SELECT t.source, t.name AS tool, h.tokens, h.costUsd, h.listed, h.loaded, h.called
       FROM (
         SELECT
-          tool, sum(tokens) AS tokens, iif(sum(priced) > 0, sum(cost_usd), NULL) AS cost_usd, sum(listed) AS listed,
+          tool, sum(tokens) AS tokens, iif(sum(priced) > 0, sum(cost_usd), NULL) AS costUsd, sum(listed) AS listed,
           sum(loaded) AS loaded, sum(calls) AS called
         FROM ${hours.sql} WHERE billed = 1 GROUP BY tool
       ) h JOIN tools t ON t.id = h.tool
       WHERE h.listed > 0 OR h.called > 0
-      ORDER BY h.cost_usd DESC, h.tokens DESC, t.source, t.name`)
+      ORDER BY h.costUsd DESC, h.tokens DESC, t.source, t.name`)
     .all(...hours.parameters)
-    .map((use) => ({ ...use, cost_usd: roundDollars(use.cost_usd) }));
+    .map((use) => ({ ...use, costUsd: roundDollars(use.costUsd) }));
 }
 
 /** The call of a skill or an agent is also a call of the tool that starts it, so that tool is not idle. */
@@ -149,9 +149,9 @@ interface StoredUse {
   requests: number;
   sessions: number;
   tokens: number;
-  cost_usd: number | null;
-  idle_tokens: number;
-  idle_cost_usd: number;
+  costUsd: number | null;
+  idleTokens: number;
+  idleCostUsd: number;
   listed: number;
   loaded: number;
 }
@@ -164,11 +164,11 @@ function readSources(db: Database, period: Period): StoredUse[] {
       FROM (
         SELECT
           source AS id, sum(requests) AS requests, count(DISTINCT nullif(session, 0)) AS sessions, sum(tokens) AS tokens,
-          iif(sum(priced) > 0, sum(cost_usd), NULL) AS cost_usd, sum(idle_tokens) AS idle_tokens,
-          sum(idle_cost_usd) AS idle_cost_usd, sum(listed) AS listed, sum(loaded) AS loaded
+          iif(sum(priced) > 0, sum(cost_usd), NULL) AS costUsd, sum(idle_tokens) AS idleTokens,
+          sum(idle_cost_usd) AS idleCostUsd, sum(listed) AS listed, sum(loaded) AS loaded
         FROM ${hours.sql} WHERE billed = 1 AND requests > 0 GROUP BY source
       ) h JOIN context_source_metrics m ON m.id = h.id
-      ORDER BY h.cost_usd DESC, h.tokens DESC, m.source`)
+      ORDER BY h.costUsd DESC, h.tokens DESC, m.source`)
     .all(...hours.parameters);
 }
 
@@ -187,20 +187,20 @@ const SOURCE_COLUMNS = [
 ];
 
 function sourceUse(stored: StoredUse, inputTokens: number, calls: ReadonlyMap<string, number>): SourceUse {
-  const { source, requests, sessions, tokens, cost_usd, listed, loaded } = stored;
+  const { source, requests, sessions, tokens, costUsd, listed, loaded } = stored;
   const { type } = splitSource(source);
   const droppable = DROPPABLE.has(type);
   // Without a known price the idle cost is unknown; a source without idle tokens has an idle cost of 0.
-  const idleCost = cost_usd === null ? null : stored.idle_cost_usd;
+  const idleCost = costUsd === null ? null : stored.idleCostUsd;
   return {
     source,
     requests,
     sessions,
     tokens,
     share: inputTokens > 0 ? tokens / inputTokens : 0,
-    cost_usd: roundDollars(cost_usd),
-    idle_tokens: droppable ? stored.idle_tokens : null,
-    idle_cost_usd: droppable ? roundDollars(idleCost) : null,
+    costUsd: roundDollars(costUsd),
+    idleTokens: droppable ? stored.idleTokens : null,
+    idleCostUsd: droppable ? roundDollars(idleCost) : null,
     funnel: CALLED.has(type)
       ? { listed, loaded: LOADED.has(type) ? loaded : null, called: calls.get(source) ?? 0 }
       : null,

@@ -2,7 +2,6 @@ import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
 import { splitSource } from '../../model/source.js';
 import { InvalidFilterError } from '../errors.js';
-import { iso } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
@@ -34,35 +33,35 @@ export interface StatsOptions {
 /** Tokens and dollars are of requests with a bill. Null: not known, or not kept by source. */
 export interface StatsFigures {
   requests: number;
-  billed_requests: number;
+  billedRequests: number;
   /** Without an answer, with one that was cut off, or with an error instead. */
-  failed_requests: number | null;
+  failedRequests: number | null;
   /** Stopped by the client; not counted as failed. */
-  aborted_requests: number | null;
+  abortedRequests: number | null;
   /** Billed, but with estimated or unknown output: output and dollars are not exact. */
-  estimated_requests: number | null;
+  estimatedRequests: number | null;
   /** Billed at an unknown price: not included in the dollars. */
-  unpriced_requests: number;
+  unpricedRequests: number;
   /** For a source: the tokens it put into requests. */
-  input_tokens: number;
-  cache_read_tokens: number | null;
-  cache_write_tokens: number | null;
-  output_tokens: number | null;
+  inputTokens: number;
+  cacheReadTokens: number | null;
+  cacheWriteTokens: number | null;
+  outputTokens: number | null;
   /** Input and output; for a source: its part of the input. */
-  cost_usd: number | null;
+  costUsd: number | null;
   /** Lost to cache misses: tokens billed again as new, and their extra cost over reading them from the cache. */
-  lost_tokens: number | null;
-  lost_usd: number | null;
-  average_latency_ms: number | null;
-  average_proxy_overhead_ms: number | null;
-  feedback_count: number;
+  lostTokens: number | null;
+  lostUsd: number | null;
+  averageLatencyMs: number | null;
+  averageProxyOverheadMs: number | null;
+  feedbackCount: number;
   /** -1..1 */
-  average_rating: number | null;
+  averageRating: number | null;
   /** Good answers per dollar: (average_rating + 1) / 2, divided by the average cost of a request. */
-  value_per_usd: number | null;
+  valuePerUsd: number | null;
   /** Beginnings of the first and the last hour of use. */
-  first_used: string | null;
-  last_used: string | null;
+  firstUsed: Date | null;
+  lastUsed: Date | null;
   /** Input tokens in the spans of `Stats.series`; for a day in its hours, for a week in its days. */
   series: number[];
 }
@@ -75,13 +74,13 @@ export interface StatsRow extends StatsFigures {
 export interface Stats {
   by: StatsKey;
   /** IANA name of the zone of days and weeks. */
-  time_zone: string;
+  timeZone: string;
   /** The spans of `StatsFigures.series`; null when nothing matches. */
-  series: { from: string; hours_each: number; spans: number } | null;
+  series: { from: Date; hoursEach: number; spans: number } | null;
   total: StatsFigures;
   rows: StatsRow[];
   /** Number of rows without a limit. */
-  total_rows: number;
+  totalRows: number;
 }
 
 /** @throws InvalidFilterError */
@@ -114,12 +113,12 @@ export function readStats(
   const rows = collected.map((row) => ({ key: row.key, ...figures(row) }));
   return {
     by,
-    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     series:
-      total === undefined ? null : { from: iso(spans.first * HOUR_MS), hours_each: spans.each, spans: spans.count },
+      total === undefined ? null : { from: new Date(spans.first * HOUR_MS), hoursEach: spans.each, spans: spans.count },
     total: total === undefined ? NOTHING : figures(total),
     rows: sorted(rows, sort ?? (isTime(by) ? 'key' : 'cost'), isTime(by)).slice(0, limit),
-    total_rows: rows.length,
+    totalRows: rows.length,
   };
 }
 
@@ -189,25 +188,25 @@ function collect(slots: readonly SlotSums[], spans: Spans, local?: LocalPeriod):
 
 const NOTHING: StatsFigures = {
   requests: 0,
-  billed_requests: 0,
-  failed_requests: 0,
-  aborted_requests: 0,
-  estimated_requests: 0,
-  unpriced_requests: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  cost_usd: null,
-  lost_tokens: 0,
-  lost_usd: null,
-  average_latency_ms: null,
-  average_proxy_overhead_ms: null,
-  feedback_count: 0,
-  average_rating: null,
-  value_per_usd: null,
-  first_used: null,
-  last_used: null,
+  billedRequests: 0,
+  failedRequests: 0,
+  abortedRequests: 0,
+  estimatedRequests: 0,
+  unpricedRequests: 0,
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  costUsd: null,
+  lostTokens: 0,
+  lostUsd: null,
+  averageLatencyMs: null,
+  averageProxyOverheadMs: null,
+  feedbackCount: 0,
+  averageRating: null,
+  valuePerUsd: null,
+  firstUsed: null,
+  lastUsed: null,
   series: [],
 };
 
@@ -216,25 +215,25 @@ function figures(sums: Collected): StatsFigures {
   const rating = ratio(sums.rating_sum, sums.feedback_count);
   return {
     requests: sums.requests,
-    billed_requests: sums.billed,
-    failed_requests: sums.failed,
-    aborted_requests: sums.aborted,
-    estimated_requests: sums.estimated,
-    unpriced_requests: sums.billed - sums.priced,
-    input_tokens: sums.input_tokens,
-    cache_read_tokens: sums.cache_read,
-    cache_write_tokens: sums.cache_write,
-    output_tokens: sums.output_tokens,
-    cost_usd: roundDollars(cost),
-    lost_tokens: sums.lost_tokens,
-    lost_usd: cost === null ? null : roundDollars(sums.lost_usd),
-    average_latency_ms: ratio(sums.latency_ms, sums.latency_known),
-    average_proxy_overhead_ms: ratio(sums.overhead_ms, sums.overhead_known),
-    feedback_count: sums.feedback_count,
-    average_rating: rating,
-    value_per_usd: rating === null ? null : ratio(((rating + 1) / 2) * sums.priced, cost),
-    first_used: iso(sums.first * HOUR_MS),
-    last_used: iso(sums.last * HOUR_MS),
+    billedRequests: sums.billed,
+    failedRequests: sums.failed,
+    abortedRequests: sums.aborted,
+    estimatedRequests: sums.estimated,
+    unpricedRequests: sums.billed - sums.priced,
+    inputTokens: sums.input_tokens,
+    cacheReadTokens: sums.cache_read,
+    cacheWriteTokens: sums.cache_write,
+    outputTokens: sums.output_tokens,
+    costUsd: roundDollars(cost),
+    lostTokens: sums.lost_tokens,
+    lostUsd: cost === null ? null : roundDollars(sums.lost_usd),
+    averageLatencyMs: ratio(sums.latency_ms, sums.latency_known),
+    averageProxyOverheadMs: ratio(sums.overhead_ms, sums.overhead_known),
+    feedbackCount: sums.feedback_count,
+    averageRating: rating,
+    valuePerUsd: rating === null ? null : ratio(((rating + 1) / 2) * sums.priced, cost),
+    firstUsed: new Date(sums.first * HOUR_MS),
+    lastUsed: new Date(sums.last * HOUR_MS),
     series: sums.series,
   };
 }
@@ -244,12 +243,12 @@ function ratio(sum: number | null, count: number | null): number | null {
 }
 
 const SORTED_BY: Readonly<Record<Exclude<StatsSort, 'key'>, (row: StatsRow) => number | null>> = {
-  cost: (row) => row.cost_usd,
-  tokens: (row) => row.input_tokens + (row.output_tokens ?? 0),
+  cost: (row) => row.costUsd,
+  tokens: (row) => row.inputTokens + (row.outputTokens ?? 0),
   requests: (row) => row.requests,
-  rating: (row) => row.average_rating,
-  value: (row) => row.value_per_usd,
-  lost: (row) => row.lost_usd,
+  rating: (row) => row.averageRating,
+  value: (row) => row.valuePerUsd,
+  lost: (row) => row.lostUsd,
 };
 
 /** The largest first, unknown values last; equal ones by tokens, then by key. */
@@ -264,7 +263,7 @@ function sorted(rows: readonly StatsRow[], by: StatsSort, isOfTime: boolean): St
   return [...rows].sort(
     (a, b) =>
       descending(value(a) ?? Number.NEGATIVE_INFINITY, value(b) ?? Number.NEGATIVE_INFINITY) ||
-      descending(a.input_tokens, b.input_tokens) ||
+      descending(a.inputTokens, b.inputTokens) ||
       byKey(a, b),
   );
 }

@@ -2,12 +2,11 @@ import { pragmaNumber } from '../database.js';
 import { sizeOf } from '../files.js';
 import { isAlive, openRuns } from '../live-runs.js';
 import { appliedMigrations } from '../migrate.js';
-import { isoOrNull } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 
-export interface IncidentRow {
-  run_id: string;
-  at: string;
+export interface StoredIncident {
+  runId: string;
+  at: Date;
   code: string;
   message: string;
   count: number;
@@ -17,11 +16,11 @@ export interface IncidentRow {
 export interface StoreStatus {
   file: string;
   /** The database and its write-ahead log. */
-  bytes_on_disk: number;
+  bytesOnDisk: number;
   /** Size of all bodies on the wire. */
-  bytes_captured: number;
-  free_bytes: number;
-  schema_version: number;
+  bytesCaptured: number;
+  freeBytes: number;
+  schemaVersion: number;
   migrations: string[];
   /** `ok`, or the problems that SQLite found. */
   integrity: string;
@@ -32,12 +31,12 @@ export interface StoreStatus {
   sessions: number;
   runs: number;
   /** Runs whose process is alive. */
-  live_runs: number;
+  liveRuns: number;
   slices: number;
-  oldest: string | null;
-  newest: string | null;
+  oldest: Date | null;
+  newest: Date | null;
   /** The newest first. */
-  incidents: IncidentRow[];
+  incidents: StoredIncident[];
 }
 
 const SHOWN_INCIDENTS = 20;
@@ -45,16 +44,20 @@ const SHOWN_INCIDENTS = 20;
 /** Checks the whole database, which takes seconds on a large one. */
 export function readStatus(db: Database, file: string): StoreStatus {
   const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? null;
+  const date = (sql: string) => {
+    const unixMs = number(sql);
+    return unixMs === null ? null : new Date(unixMs);
+  };
   const count = (table: string, condition = '1') => number(`SELECT count(*) FROM ${table} WHERE ${condition}`) ?? 0;
-  const incidents = db.prepare<[number], Omit<IncidentRow, 'at'> & { at: number }>(`
-    SELECT r.id AS run_id, i.at, i.code, i.message, i.count
+  const incidents = db.prepare<[number], Omit<StoredIncident, 'at'> & { at: number }>(`
+    SELECT r.id AS runId, i.at, i.code, i.message, i.count
     FROM incidents i JOIN runs r ON r.n = i.run ORDER BY i.at DESC, i.n DESC LIMIT ?`);
   return {
     file,
-    bytes_on_disk: bytesOnDisk(file),
-    bytes_captured: number('SELECT sum(size) FROM captured_bodies') ?? 0,
-    free_bytes: pragmaNumber(db, 'freelist_count') * pragmaNumber(db, 'page_size'),
-    schema_version: pragmaNumber(db, 'user_version'),
+    bytesOnDisk: bytesOnDisk(file),
+    bytesCaptured: number('SELECT sum(size) FROM captured_bodies') ?? 0,
+    freeBytes: pragmaNumber(db, 'freelist_count') * pragmaNumber(db, 'page_size'),
+    schemaVersion: pragmaNumber(db, 'user_version'),
     migrations: appliedMigrations(db),
     integrity: db.prepare<[], string>('PRAGMA quick_check(5)').pluck().all().join('; '),
     requests: count('captured_requests'),
@@ -63,13 +66,11 @@ export function readStatus(db: Database, file: string): StoreStatus {
     interrupted: count('captured_requests', "state = 'interrupted'"),
     sessions: count('sessions'),
     runs: count('runs'),
-    live_runs: openRuns(db).filter(isAlive).length,
+    liveRuns: openRuns(db).filter(isAlive).length,
     slices: count('slices'),
-    oldest: isoOrNull(number('SELECT min(initiated) FROM captured_requests')),
-    newest: isoOrNull(number('SELECT max(initiated) FROM captured_requests')),
-    incidents: incidents
-      .all(SHOWN_INCIDENTS)
-      .map((incident) => ({ ...incident, at: new Date(incident.at).toISOString() })),
+    oldest: date('SELECT min(initiated) FROM captured_requests'),
+    newest: date('SELECT max(initiated) FROM captured_requests'),
+    incidents: incidents.all(SHOWN_INCIDENTS).map((incident) => ({ ...incident, at: new Date(incident.at) })),
   };
 }
 

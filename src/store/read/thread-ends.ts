@@ -7,8 +7,8 @@ import type { Database } from '../sqlite.js';
  */
 export function threadEnds(db: Database, sessionId: string, version: number, limit: number): RequestId[] {
   const newest = db
-    .prepare<[string, number, number], { correlation_id: string }>(`
-      SELECT r.correlation_id, max(r.initiated) AS at
+    .prepare<[string, number, number], { correlationId: string }>(`
+      SELECT r.correlation_id AS correlationId, max(r.initiated) AS at
       FROM thread_places t
       JOIN captured_requests r ON r.n = t.request
       JOIN captured_responses p ON p.request = t.request
@@ -18,5 +18,5 @@ export function threadEnds(db: Database, sessionId: string, version: number, lim
       ORDER BY at DESC
       LIMIT ?`)
     .all(sessionId, version, limit);
-  return newest.reverse().map((row) => requestId(row.correlation_id));
+  return newest.reverse().map((row) => requestId(row.correlationId));
 }

@@ -1,11 +1,11 @@
+import type { RequestSummary } from '../../model/request.js';
 import { requestRows } from '../rows/requests.js';
-import type { RequestRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import { type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 
 /** Some requests in the order of storing, and the position of the last, from which the walk goes on. */
 export interface WalkedRequests {
-  rows: RequestRow[];
+  rows: RequestSummary[];
   position: number;
 }
 

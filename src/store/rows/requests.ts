@@ -1,24 +1,27 @@
 import { roundDollars } from '../../model/dollars.js';
-import type { CacheMissCause } from '../../model/thread.js';
+import type { RequestSummary, SourceTotal } from '../../model/request.js';
+import type { CacheMiss, CacheMissCause } from '../../model/thread.js';
 import type { OutputKnown } from '../../model/usage.js';
 import type { Database } from '../sqlite.js';
 import { decodeUnpriced } from '../terms.js';
-import { type CacheMissRow, INTERRUPTED, iso, type RequestRow, type SourceTotal } from './rows.js';
+
+/** The `error` of a request whose recorder died before the response was stored. */
+const INTERRUPTED = 'interrupted: claude-trace ended before the response was stored';
 
 /** Columns that are in the row as they are stored. */
 type Plain = Pick<
-  RequestRow,
+  RequestSummary,
   | 'id'
-  | 'correlation_id'
-  | 'session_id'
-  | 'agent_id'
-  | 'prompt_id'
+  | 'correlationId'
+  | 'sessionId'
+  | 'agentId'
+  | 'promptId'
   | 'kind'
   | 'purpose'
-  | 'thread_id'
-  | 'previous_id'
+  | 'threadId'
+  | 'previousId'
   | 'continuation'
-  | 'started_by'
+  | 'startedBy'
   | 'method'
   | 'url'
   | 'host'
@@ -26,10 +29,10 @@ type Plain = Pick<
   | 'state'
   | 'status'
   | 'error'
-  | 'cost_usd'
-  | 'latency_ms'
-  | 'ttft_ms'
-  | 'proxy_overhead_ms'
+  | 'costUsd'
+  | 'latencyMs'
+  | 'ttftMs'
+  | 'proxyOverheadMs'
   | 'rating'
 >;
 
@@ -39,30 +42,34 @@ interface StoredRequest extends Plain {
   initiated: number;
   streaming: number;
   billed: number | null;
-  input_tokens: number | null;
+  inputTokens: number | null;
   uncached: number | null;
-  cache_read: number | null;
-  cache_write_5m: number | null;
-  cache_write_1h: number | null;
-  output_tokens: number | null;
-  output_known: OutputKnown | null;
+  cacheRead: number | null;
+  cacheWrite5m: number | null;
+  cacheWrite1h: number | null;
+  outputTokens: number | null;
+  outputKnown: OutputKnown | null;
   unpriced: string | null;
-  miss_cause: CacheMissCause | null;
-  miss_source: string | null;
-  miss_path: string | null;
-  miss_detail: string | null;
-  lost_tokens: number | null;
-  lost_usd: number | null;
+  missCause: CacheMissCause | null;
+  missSource: string | null;
+  missPath: string | null;
+  missDetail: string | null;
+  lostTokens: number | null;
+  lostUsd: number | null;
   answered: number;
   attributed: number;
 }
 
 const COLUMNS = `
-  r.n, r.id, r.correlation_id, s.id AS session_id, r.agent_id, r.prompt_id, r.kind, r.state, r.initiated, r.method, r.url,
-  r.host, r.model, r.streaming, p.status, p.error, p.billed, p.input_tokens, p.uncached, p.cache_read, p.cache_write_5m,
-  p.cache_write_1h, p.output_tokens, p.output_known, p.cost_usd, p.unpriced, p.latency_ms, p.ttft_ms, p.proxy_overhead_ms, f.rating,
-  t.purpose, t.thread AS thread_id, t.previous AS previous_id, t.continuation, t.started_by,
-  c.cause AS miss_cause, c.source AS miss_source, c.path AS miss_path, c.detail AS miss_detail, c.lost_tokens, c.lost_usd,
+  r.n, r.id, r.correlation_id AS correlationId, s.id AS sessionId, r.agent_id AS agentId, r.prompt_id AS promptId, r.kind,
+  r.state, r.initiated, r.method, r.url, r.host, r.model, r.streaming,
+  p.status, p.error, p.billed, p.input_tokens AS inputTokens, p.uncached, p.cache_read AS cacheRead,
+  p.cache_write_5m AS cacheWrite5m, p.cache_write_1h AS cacheWrite1h, p.output_tokens AS outputTokens,
+  p.output_known AS outputKnown, p.cost_usd AS costUsd, p.unpriced, p.latency_ms AS latencyMs, p.ttft_ms AS ttftMs,
+  p.proxy_overhead_ms AS proxyOverheadMs, f.rating,
+  t.purpose, t.thread AS threadId, t.previous AS previousId, t.continuation, t.started_by AS startedBy,
+  c.cause AS missCause, c.source AS missSource, c.path AS missPath, c.detail AS missDetail, c.lost_tokens AS lostTokens,
+  c.lost_usd AS lostUsd,
   p.request IS NOT NULL AS answered, p.attribution_version IS NOT NULL AS attributed`;
 
 const JOINS = `
@@ -73,7 +80,7 @@ const JOINS = `
   LEFT JOIN cache_misses c ON c.request = r.n`;
 
 /** The rows of these requests, in the order given; ids that are not stored are left out. */
-export function requestRows(db: Database, ids: readonly string[]): RequestRow[] {
+export function requestRows(db: Database, ids: readonly string[]): RequestSummary[] {
   const select = db.prepare<[string], StoredRequest>(
     `SELECT ${COLUMNS} FROM json_each(?) given JOIN captured_requests r ON r.id = given.value ${JOINS} ORDER BY given.key`,
   );
@@ -84,13 +91,13 @@ interface StoredTotal {
   request: number;
   source: string;
   tokens: number;
-  new_tokens: number | null;
-  cost_usd: number | null;
+  newTokens: number | null;
+  costUsd: number | null;
 }
 
-function withSources(db: Database, stored: StoredRequest[]): RequestRow[] {
+function withSources(db: Database, stored: StoredRequest[]): RequestSummary[] {
   const select = db.prepare<[string], StoredTotal>(`
-    SELECT a.request, m.source, sum(a.tokens) AS tokens, sum(a.new_tokens) AS new_tokens, sum(a.cost_usd) AS cost_usd
+    SELECT a.request, m.source, sum(a.tokens) AS tokens, sum(a.new_tokens) AS newTokens, sum(a.cost_usd) AS costUsd
     FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
     WHERE a.request IN (SELECT value FROM json_each(?))
     GROUP BY a.request, a.source ORDER BY tokens DESC, m.source`);
@@ -106,29 +113,29 @@ function withSources(db: Database, stored: StoredRequest[]): RequestRow[] {
 
 function sharesOf(totals: StoredTotal[]): SourceTotal[] {
   const all = totals.reduce((sum, total) => sum + total.tokens, 0);
-  return totals.map(({ source, tokens, new_tokens, cost_usd }) => ({
+  return totals.map(({ source, tokens, newTokens, costUsd }) => ({
     source,
     tokens,
-    new_tokens,
+    newTokens,
     share: all > 0 ? tokens / all : 0,
-    cost_usd: roundDollars(cost_usd),
+    costUsd: roundDollars(costUsd),
   }));
 }
 
-function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
+function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestSummary {
   return {
     id: stored.id,
-    correlation_id: stored.correlation_id,
-    session_id: stored.session_id,
-    agent_id: stored.agent_id,
-    prompt_id: stored.prompt_id,
+    correlationId: stored.correlationId,
+    sessionId: stored.sessionId,
+    agentId: stored.agentId,
+    promptId: stored.promptId,
     kind: stored.kind,
     purpose: stored.purpose,
-    thread_id: stored.thread_id,
-    previous_id: stored.previous_id,
+    threadId: stored.threadId,
+    previousId: stored.previousId,
     continuation: stored.continuation,
-    started_by: stored.started_by,
-    timestamp: iso(stored.initiated),
+    startedBy: stored.startedBy,
+    timestamp: new Date(stored.initiated),
     method: stored.method,
     url: stored.url,
     host: stored.host,
@@ -138,35 +145,35 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestRow {
     error: stored.state === 'interrupted' ? INTERRUPTED : stored.error,
     streaming: stored.streaming === 1,
     tokens: {
-      input: stored.input_tokens,
+      input: stored.inputTokens,
       uncached: stored.uncached,
-      cache_read: stored.cache_read,
-      cache_write_5m: stored.cache_write_5m,
-      cache_write_1h: stored.cache_write_1h,
-      output: stored.output_tokens,
-      known: stored.billed === 1 ? 'exact' : stored.input_tokens === null ? null : 'estimated',
-      output_known: stored.output_known ?? 'unknown',
+      cacheRead: stored.cacheRead,
+      cacheWrite5m: stored.cacheWrite5m,
+      cacheWrite1h: stored.cacheWrite1h,
+      output: stored.outputTokens,
+      known: stored.billed === 1 ? 'exact' : stored.inputTokens === null ? null : 'estimated',
+      outputKnown: stored.outputKnown ?? 'unknown',
     },
-    cost_usd: roundDollars(stored.cost_usd),
+    costUsd: roundDollars(stored.costUsd),
     unpriced: decodeUnpriced(stored.unpriced),
-    latency_ms: stored.latency_ms,
-    ttft_ms: stored.ttft_ms,
-    proxy_overhead_ms: stored.proxy_overhead_ms,
+    latencyMs: stored.latencyMs,
+    ttftMs: stored.ttftMs,
+    proxyOverheadMs: stored.proxyOverheadMs,
     rating: stored.rating,
-    cache_miss: cacheMissOf(stored),
+    cacheMiss: cacheMissOf(stored),
     attributed: stored.kind === 'messages' && stored.answered === 1 ? stored.attributed === 1 : null,
     sources,
   };
 }
 
-function cacheMissOf(stored: StoredRequest): CacheMissRow | null {
-  if (stored.miss_cause === null || stored.lost_tokens === null) return null;
+function cacheMissOf(stored: StoredRequest): CacheMiss | null {
+  if (stored.missCause === null || stored.lostTokens === null) return null;
   return {
-    cause: stored.miss_cause,
-    source: stored.miss_source,
-    path: stored.miss_path,
-    detail: stored.miss_detail,
-    lost_tokens: stored.lost_tokens,
-    lost_usd: roundDollars(stored.lost_usd),
+    cause: stored.missCause,
+    source: stored.missSource,
+    path: stored.missPath,
+    detail: stored.missDetail,
+    lostTokens: stored.lostTokens,
+    lostUsd: roundDollars(stored.lostUsd),
   };
 }

@@ -1,4 +1,4 @@
-import type { ChangeRow } from '../rows/rows.js';
+import type { Change } from '../../model/change.js';
 import type { Database } from '../sqlite.js';
 
 /** Enough for clients that were away during hours of hard work. */
@@ -6,7 +6,7 @@ const KEPT = 10_000;
 /** Old changes are removed in groups, so that most commits write only one page of the table. */
 const REMOVE_EVERY = 500;
 
-type LogChange = (type: ChangeRow['type'], requestId: string, feedbackId?: string) => void;
+type LogChange = (type: Change['type'], requestId: string, feedbackId?: string) => void;
 
 /** Must be called in the transaction of the change. */
 export function createChangeLog(db: Database): LogChange {

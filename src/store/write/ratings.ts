@@ -1,8 +1,8 @@
 import { newUlid } from '../../model/ids.js';
+import type { Rating } from '../../model/rating.js';
 import { InvalidRatingError, NotRatedError, RatedAlreadyError } from '../errors.js';
 import { type FoundRequest, findAnswer } from '../rows/find.js';
 import { ratingOf } from '../rows/ratings.js';
-import type { RatingRow } from '../rows/rows.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
@@ -24,21 +24,21 @@ export interface Verdict {
  */
 export interface RatingWriter {
   /** @throws NotFoundError, AmbiguousIdError, RatedAlreadyError, InvalidRatingError */
-  add(given: string, verdict: Verdict, userId: string): RatingRow;
+  add(given: string, verdict: Verdict, userId: string): Rating;
   /** Only reads. Null when the request is not rated. @throws NotFoundError, AmbiguousIdError */
-  current(given: string): RatingRow | null;
+  current(given: string): Rating | null;
   /**
    * Rates the request, or changes the given parts of its rating. A first rating defaults to 0.
    * @returns the rating, and the one before. @throws NotFoundError, AmbiguousIdError, InvalidRatingError
    */
-  set(given: string, verdict: Partial<Verdict>, userId: string): { row: RatingRow; before: Verdict | null };
+  set(given: string, verdict: Partial<Verdict>, userId: string): { row: Rating; before: Verdict | null };
   /**
    * Changes the given parts. A rating that stays the same is not written.
    * @throws NotFoundError, AmbiguousIdError, NotRatedError, InvalidRatingError
    */
-  change(given: string, verdict: Partial<Verdict>): RatingRow;
+  change(given: string, verdict: Partial<Verdict>): Rating;
   /** @returns the removed rating. @throws NotFoundError, AmbiguousIdError, NotRatedError */
-  remove(given: string): RatingRow;
+  remove(given: string): Rating;
 }
 
 export function createRatingWriter(db: Database, aggregates: Aggregates): RatingWriter {
@@ -51,13 +51,13 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
   const remove = db.prepare<[number]>('DELETE FROM quality_feedback WHERE request = ?');
   const note = createChangeLog(db);
 
-  function rated(request: FoundRequest): RatingRow {
+  function rated(request: FoundRequest): Rating {
     const row = ratingOf(db, request);
     if (row === null) throw new NotRatedError(request.id);
     return row;
   }
 
-  function current(given: string): RatingRow | null {
+  function current(given: string): Rating | null {
     return ratingOf(db, findAnswer(db, given));
   }
 
@@ -68,7 +68,7 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
       if (rating === null) {
         return { row: writer.add(given, { rating: 0, comment: null, ...verdict }, userId), before: null };
       }
-      const before = { rating: rating.rating, comment: rating.feedback_text };
+      const before = { rating: rating.rating, comment: rating.feedbackText };
       return { row: writer.change(given, verdict), before };
     },
     add(given, verdict, userId) {
@@ -82,8 +82,8 @@ export function createRatingWriter(db: Database, aggregates: Aggregates): Rating
     change(given, verdict) {
       const request = findAnswer(db, given);
       const old = rated(request);
-      const fresh = checked({ rating: old.rating, comment: old.feedback_text, ...verdict });
-      if (fresh.rating === old.rating && fresh.comment === old.feedback_text) return old;
+      const fresh = checked({ rating: old.rating, comment: old.feedbackText, ...verdict });
+      if (fresh.rating === old.rating && fresh.comment === old.feedbackText) return old;
       const row = { n: request.n, at: Date.now(), ...fresh };
       aggregates.recount(request.n, () => update.run(row));
       note('feedback.updated', request.id, old.id);

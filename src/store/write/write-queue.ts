@@ -1,6 +1,6 @@
+import type { RequestSummary } from '../../model/request.js';
 import { RejectedRecordError, StoreError, storeError } from '../errors.js';
 import type { Upkeep } from '../retention/upkeep.js';
-import type { RequestRow } from '../rows/rows.js';
 import { applyJob, recordOf, type WriteJob } from './jobs.js';
 import { createProblemReports, type StoreProblem } from './problem-reports.js';
 import type { Store } from './store.js';
@@ -12,7 +12,7 @@ export type { StoreProblem } from './problem-reports.js';
 export interface WriteQueueOptions {
   onProblem(problem: StoreProblem): void;
   /** Called after each commit with the requests that it touched, as every reader sees them now. */
-  onCommitted(rows: RequestRow[]): void;
+  onCommitted(rows: RequestSummary[]): void;
   /** Requests that were dropped or refused and will never be committed. */
   onLost?(ids: readonly string[]): void;
   /** Called before each job: if writing never returns, this job is the cause. */
@@ -174,7 +174,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   function publish(from: Store, batch: WriteJob[]): void {
     const touched = new Set(batch.map(recordOf).filter((id) => id !== null));
     if (touched.size === 0) return;
-    let rows: RequestRow[];
+    let rows: RequestSummary[];
     try {
       rows = from.rows([...touched]);
     } catch (error) {

@@ -56,14 +56,14 @@ export function describeSetting({ where, when, note, verified }: Setting): strin
 }
 
 /** Why there are no findings; null where there are some. */
-export function describeNoFindings({ too_short, findings }: Advice): string | null {
-  if (too_short !== null) return too_short.missing;
+export function describeNoFindings({ tooShort, findings }: Advice): string | null {
+  if (tooShort !== null) return tooShort.missing;
   return findings.length === 0 ? 'Nothing to suggest: what requests carried was used, or costs next to nothing.' : null;
 }
 
-export function describeTotal({ saved, saved_at_most: more }: Advice): string {
+export function describeTotal({ saved, savedAtMost: more }: Advice): string {
   const judgement =
-    more.tokens > 0 || (more.cost_usd ?? 0) > 0
+    more.tokens > 0 || (more.costUsd ?? 0) > 0
       ? `, and what is a matter of judgement ${formatSaving(more)} more at most`
       : '';
   return saved.tokens > 0
@@ -75,12 +75,12 @@ export const CHANGES_NOTHING =
   'claude-trace changes no setting itself. Where a file already has such a key, add to its list.';
 
 /** `1.2M tokens (12 % of the input, 300 a request), $3.40`. */
-function formatSaving({ tokens, tokens_per_request, cost_usd, share }: Saving): string {
+function formatSaving({ tokens, tokensPerRequest, costUsd, share }: Saving): string {
   const part = share < 0.01 ? 'under 1 %' : formatPercent(share);
-  const each = tokens_per_request < 1 ? 'under 1' : formatTokens(Math.round(tokens_per_request));
+  const each = tokensPerRequest < 1 ? 'under 1' : formatTokens(Math.round(tokensPerRequest));
   const parts = [
     ...(tokens > 0 ? [`${formatTokens(tokens)} tokens (${part} of the input, ${each} a request)`] : []),
-    ...(cost_usd === null ? [] : [formatDollars(cost_usd)]),
+    ...(costUsd === null ? [] : [formatDollars(costUsd)]),
   ];
   return parts.join(', ') || 'nothing';
 }

@@ -1,4 +1,4 @@
-import type { RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
 import { printable } from '../text.js';
 
 /** CSV as in RFC 4180, without control characters, as it may be printed on a terminal. */
@@ -16,14 +16,14 @@ function csvField(value: string | number | boolean | null): string {
 }
 
 /** Of `query --csv` and `export --format csv`. */
-const REQUEST_FIELDS: readonly [name: string, value: (row: RequestRow) => string | number | boolean | null][] = [
+const REQUEST_FIELDS: readonly [name: string, value: (row: RequestSummary) => string | number | boolean | null][] = [
   ['id', (row) => row.id],
-  ['correlation_id', (row) => row.correlation_id],
-  ['session_id', (row) => row.session_id],
-  ['agent_id', (row) => row.agent_id],
-  ['prompt_id', (row) => row.prompt_id],
+  ['correlation_id', (row) => row.correlationId],
+  ['session_id', (row) => row.sessionId],
+  ['agent_id', (row) => row.agentId],
+  ['prompt_id', (row) => row.promptId],
   ['kind', (row) => row.kind],
-  ['timestamp', (row) => row.timestamp],
+  ['timestamp', (row) => row.timestamp.toISOString()],
   ['method', (row) => row.method],
   ['url', (row) => row.url],
   ['host', (row) => row.host],
@@ -34,30 +34,30 @@ const REQUEST_FIELDS: readonly [name: string, value: (row: RequestRow) => string
   ['streaming', (row) => row.streaming],
   ['input_tokens', (row) => row.tokens.input],
   ['uncached_tokens', (row) => row.tokens.uncached],
-  ['cache_read_tokens', (row) => row.tokens.cache_read],
-  ['cache_write_5m_tokens', (row) => row.tokens.cache_write_5m],
-  ['cache_write_1h_tokens', (row) => row.tokens.cache_write_1h],
+  ['cache_read_tokens', (row) => row.tokens.cacheRead],
+  ['cache_write_5m_tokens', (row) => row.tokens.cacheWrite5m],
+  ['cache_write_1h_tokens', (row) => row.tokens.cacheWrite1h],
   ['output_tokens', (row) => row.tokens.output],
   ['tokens_known', (row) => row.tokens.known],
-  ['output_known', (row) => row.tokens.output_known],
-  ['cost_usd', (row) => row.cost_usd],
+  ['output_known', (row) => row.tokens.outputKnown],
+  ['cost_usd', (row) => row.costUsd],
   ['unpriced', (row) => row.unpriced.join(';')],
-  ['latency_ms', (row) => row.latency_ms],
-  ['ttft_ms', (row) => row.ttft_ms],
-  ['proxy_overhead_ms', (row) => row.proxy_overhead_ms],
+  ['latency_ms', (row) => row.latencyMs],
+  ['ttft_ms', (row) => row.ttftMs],
+  ['proxy_overhead_ms', (row) => row.proxyOverheadMs],
   ['rating', (row) => row.rating],
   ['purpose', (row) => row.purpose],
-  ['thread_id', (row) => row.thread_id],
-  ['previous_id', (row) => row.previous_id],
-  ['cache_miss', (row) => row.cache_miss?.cause ?? null],
-  ['cache_miss_source', (row) => row.cache_miss?.source ?? null],
-  ['lost_tokens', (row) => row.cache_miss?.lost_tokens ?? null],
-  ['lost_usd', (row) => row.cache_miss?.lost_usd ?? null],
+  ['thread_id', (row) => row.threadId],
+  ['previous_id', (row) => row.previousId],
+  ['cache_miss', (row) => row.cacheMiss?.cause ?? null],
+  ['cache_miss_source', (row) => row.cacheMiss?.source ?? null],
+  ['lost_tokens', (row) => row.cacheMiss?.lostTokens ?? null],
+  ['lost_usd', (row) => row.cacheMiss?.lostUsd ?? null],
   ['sources', (row) => row.sources.map((each) => `${each.source}=${each.tokens}`).join(';')],
 ];
 
 export const REQUEST_CSV_HEADING = csvLine(REQUEST_FIELDS.map(([name]) => name));
 
-export function requestCsvLine(row: RequestRow): string {
+export function requestCsvLine(row: RequestSummary): string {
   return csvLine(REQUEST_FIELDS.map(([, value]) => value(row)));
 }

@@ -1,7 +1,9 @@
+import { toJsonRow } from '../../base/json-row.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../../history/diff-segments.js';
 import type { SegmentWithText } from '../../history/segments.js';
 import { roundDollars } from '../../model/dollars.js';
-import type { CacheMissRow, RequestDetail } from '../../store/index.js';
+import type { RequestDetail } from '../../model/request.js';
+import type { CacheMiss } from '../../model/thread.js';
 import { describeCacheMiss } from '../cache-miss.js';
 import { formatCost } from '../request-figures.js';
 import { type Column, renderTable } from '../table.js';
@@ -20,15 +22,8 @@ export function diffToJson({ from, to, changes }: RequestDiff) {
     from: endToJson(from),
     to: endToJson(to),
     continuation: isNext(from, to) ? to.continuation : null,
-    cache_miss: missOf(from, to),
-    sources: sumBySource(changes).map((sum) => ({
-      source: sum.source,
-      added_tokens: sum.addedTokens,
-      removed_tokens: sum.removedTokens,
-      changed_tokens: sum.changedTokens,
-      end_tokens: sum.endTokens,
-      cost_usd: roundDollars(sum.costUsd),
-    })),
+    cache_miss: toJsonRow(missOf(from, to)),
+    sources: sumBySource(changes).map((sum) => toJsonRow({ ...sum, costUsd: roundDollars(sum.costUsd) })),
     changes: changes.map(({ kind, atEnd, before, after }) => ({
       kind,
       at_end: atEnd,
@@ -38,23 +33,23 @@ export function diffToJson({ from, to, changes }: RequestDiff) {
   };
 }
 
-function endToJson({ id, timestamp, tokens, cost_usd }: RequestDetail) {
-  return { id, timestamp, input_tokens: tokens.input, cost_usd };
+function endToJson({ id, timestamp, tokens, costUsd }: RequestDetail) {
+  return toJsonRow({ id, timestamp, inputTokens: tokens.input, costUsd });
 }
 
 function sideToJson(side: SegmentWithText | null) {
   if (side === null) return null;
   const { source, part, detail, path, tokens, known, costUsd } = side.segment;
-  return { source, part, detail, path, tokens, known, cost_usd: roundDollars(costUsd), text: side.text };
+  return toJsonRow({ source, part, detail, path, tokens, known, costUsd: roundDollars(costUsd), text: side.text });
 }
 
 /** A cache miss compares a request with the previous one of its thread, so it says nothing about other pairs. */
-function missOf(from: RequestDetail, to: RequestDetail): CacheMissRow | null {
-  return isNext(from, to) ? to.cache_miss : null;
+function missOf(from: RequestDetail, to: RequestDetail): CacheMiss | null {
+  return isNext(from, to) ? to.cacheMiss : null;
 }
 
 function isNext(from: RequestDetail, to: RequestDetail): boolean {
-  return to.previous_id === from.id;
+  return to.previousId === from.id;
 }
 
 /** Changes before the end; `--json` has all. */
@@ -96,7 +91,7 @@ function describeContinuation({ continuation }: RequestDetail): string | null {
 }
 
 /** The text that changed where the cache missed. */
-function describeMissedAt({ source, path }: CacheMissRow, changes: readonly SegmentChange[]): string[] {
+function describeMissedAt({ source, path }: CacheMiss, changes: readonly SegmentChange[]): string[] {
   if (path === null) return [];
   const isMissed = (side: SegmentWithText | null) => side?.segment.path === path && side.segment.source === source;
   const found = changes.find(({ after }) => isMissed(after)) ?? changes.find(({ before }) => isMissed(before));

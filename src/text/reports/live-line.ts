@@ -1,15 +1,15 @@
-import type { RequestRow } from '../../store/index.js';
+import type { RequestSummary } from '../../model/request.js';
 import { formatCost, formatOutput, outcomeOf } from '../request-figures.js';
 import { printableLine } from '../text.js';
 import { formatDuration, formatPercent, formatTime, formatTokens } from '../units.js';
 
 /** A call of the Messages API that has ended. Telemetry, sign-in and the like are not worth a line. */
-export function isLive({ kind, latency_ms }: RequestRow): boolean {
-  return latency_ms !== null && (kind === 'messages' || kind === 'count_tokens');
+export function isLive({ kind, latencyMs }: RequestSummary): boolean {
+  return latencyMs !== null && (kind === 'messages' || kind === 'count_tokens');
 }
 
 /** What `wrap --live` prints for a finished request. */
-export function liveLine(row: RequestRow, now: Date): string {
+export function liveLine(row: RequestSummary, now: Date): string {
   const { tokens } = row;
   const fields = [
     formatTime(row.timestamp, now),
@@ -18,13 +18,13 @@ export function liveLine(row: RequestRow, now: Date): string {
     row.state === 'complete' || row.error === null ? outcomeOf(row) : `${outcomeOf(row)} (${row.error})`,
   ];
   if (tokens.input !== null) {
-    const cached = tokens.input > 0 ? ` (${formatPercent((tokens.cache_read ?? 0) / tokens.input)} cached)` : '';
+    const cached = tokens.input > 0 ? ` (${formatPercent((tokens.cacheRead ?? 0) / tokens.input)} cached)` : '';
     fields.push(`${formatTokens(tokens.input)} in${cached}`, `${formatOutput(tokens)} out`);
   }
-  if (row.cost_usd !== null) fields.push(formatCost(row));
-  if (row.ttft_ms !== null) fields.push(`first token ${formatDuration(row.ttft_ms)}`);
-  if (row.latency_ms !== null) fields.push(formatDuration(row.latency_ms));
-  if (row.cache_miss !== null) fields.push(`cache missed at ${row.cache_miss.source ?? row.cache_miss.cause}`);
+  if (row.costUsd !== null) fields.push(formatCost(row));
+  if (row.ttftMs !== null) fields.push(`first token ${formatDuration(row.ttftMs)}`);
+  if (row.latencyMs !== null) fields.push(formatDuration(row.latencyMs));
+  if (row.cacheMiss !== null) fields.push(`cache missed at ${row.cacheMiss.source ?? row.cacheMiss.cause}`);
   const top = [...row.sources].sort((a, b) => b.tokens - a.tokens).slice(0, 3);
   if (top.length > 0) fields.push(`← ${top.map((each) => `${each.source} ${formatPercent(each.share)}`).join(', ')}`);
   return printableLine(fields.join('  '));

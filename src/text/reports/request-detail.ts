@@ -1,5 +1,5 @@
+import type { RequestDetail, RequestShare } from '../../model/request.js';
 import { unmatchedIn } from '../../model/unmatched.js';
-import type { RequestDetail, ShareRow } from '../../store/index.js';
 import { describeCacheMiss } from '../cache-miss.js';
 import { formatCost } from '../request-figures.js';
 import { renderTable } from '../table.js';
@@ -24,7 +24,7 @@ export function describeRequest(request: RequestDetail): string[] {
 
 /** Null where a value is unknown or does not apply. */
 export function requestFields(request: RequestDetail): [name: string, value: string | null][] {
-  const { tokens, response, cache_miss: miss } = request;
+  const { tokens, response, cacheMiss: miss } = request;
   const input = `${formatTokens(tokens.input)} tokens (${describeCache(request)}; ${tokens.known})`;
   return [
     ['request', request.id],
@@ -32,8 +32,8 @@ export function requestFields(request: RequestDetail): [name: string, value: str
     ['what', `${request.method} ${request.url}`],
     ['kind', `${request.kind}${request.streaming ? ', streaming' : ''}`],
     ['model', request.model],
-    ['session', request.session_id],
-    ['agent', request.agent_id],
+    ['session', request.sessionId],
+    ['agent', request.agentId],
     ['purpose', describePurpose(request)],
     ['thread', describePlace(request)],
     ['state', request.state.replace('_', ' ')],
@@ -48,35 +48,35 @@ export function requestFields(request: RequestDetail): [name: string, value: str
     ['other models', describeIterations(request)],
     ['rated', describeRating(request)],
     ['times', describeTimes(request)],
-    ['body sent', describeBody(request.request_body)],
+    ['body sent', describeBody(request.requestBody)],
     ['body received', response ? describeBody(response.body) : null],
   ];
 }
 
 const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
 
-function describeOutput({ output, output_known: known }: RequestDetail['tokens']): string | null {
+function describeOutput({ output, outputKnown: known }: RequestDetail['tokens']): string | null {
   if (output === null) return null;
   const estimated = known === 'estimated' ? ', estimated from its text: the answer ended before its bill' : '';
   return `${markEstimate(formatTokens(output), known === 'estimated')} tokens${estimated}`;
 }
 
 function describeCost(request: RequestDetail): string | null {
-  const { cost_usd, model, unpriced, response } = request;
-  const named = response?.priced_as ?? null;
+  const { costUsd, model, unpriced, response } = request;
+  const named = response?.pricedAs ?? null;
   const notes = [
     ...(named === null || named === model ? [] : [`at the price of ${named}`]),
     ...(unpriced.length === 0 ? [] : [`without ${unpriced.join(', ')}`]),
   ];
-  if (cost_usd === null && notes.length === 0) return null;
-  return [cost_usd === null ? 'not known' : formatCost(request), ...notes].join(', ');
+  if (costUsd === null && notes.length === 0) return null;
+  return [costUsd === null ? 'not known' : formatCost(request), ...notes].join(', ');
 }
 
 /** Work of other models for the same answer: an advisor, a fallback, a compaction. */
 function describeIterations({ response }: RequestDetail): string | null {
-  const iterations = response?.billing_terms?.iterations ?? [];
-  const described = iterations.map(({ type, model, uncached, cache_read, cache_write_5m, cache_write_1h, output }) => {
-    const input = uncached + cache_read + cache_write_5m + cache_write_1h;
+  const iterations = response?.billingTerms?.iterations ?? [];
+  const described = iterations.map(({ type, model, uncached, cacheRead, cacheWrite5m, cacheWrite1h, output }) => {
+    const input = uncached + cacheRead + cacheWrite5m + cacheWrite1h;
     return `${type}${model === null ? '' : ` by ${model}`}: ${formatTokens(input)} in, ${formatTokens(output)} out`;
   });
   return described.length === 0 ? null : described.join('; ');
@@ -84,24 +84,24 @@ function describeIterations({ response }: RequestDetail): string | null {
 
 function describeRating({ feedback }: RequestDetail): string | null {
   if (feedback === null) return null;
-  return [formatRating(feedback.rating), feedback.feedback_text].filter((part) => part !== null).join(' ');
+  return [formatRating(feedback.rating), feedback.feedbackText].filter((part) => part !== null).join(' ');
 }
 
-function describePurpose({ purpose, started_by }: RequestDetail): string | null {
-  return purpose && started_by ? `${purpose}, started by ${started_by}` : purpose;
+function describePurpose({ purpose, startedBy }: RequestDetail): string | null {
+  return purpose && startedBy ? `${purpose}, started by ${startedBy}` : purpose;
 }
 
-function describePlace({ id, thread_id, previous_id, continuation }: RequestDetail): string | null {
-  if (thread_id === null) return null;
-  if (previous_id === null) return thread_id === id ? 'opens one' : `of ${thread_id}`;
-  return `${continuation ?? 'follows'} ${previous_id}`;
+function describePlace({ id, threadId, previousId, continuation }: RequestDetail): string | null {
+  if (threadId === null) return null;
+  if (previousId === null) return threadId === id ? 'opens one' : `of ${threadId}`;
+  return `${continuation ?? 'follows'} ${previousId}`;
 }
 
 function describeCache({ tokens }: RequestDetail): string {
   const parts: [string, number | null][] = [
-    ['read from cache', tokens.cache_read],
-    ['written for 5 min', tokens.cache_write_5m],
-    ['written for 1 h', tokens.cache_write_1h],
+    ['read from cache', tokens.cacheRead],
+    ['written for 5 min', tokens.cacheWrite5m],
+    ['written for 1 h', tokens.cacheWrite1h],
     ['uncached', tokens.uncached],
   ];
   return (
@@ -111,13 +111,13 @@ function describeCache({ tokens }: RequestDetail): string {
 
 function describeTimes(request: RequestDetail): string {
   return [
-    `first token ${formatDuration(request.ttft_ms)}`,
-    `whole ${formatDuration(request.latency_ms)}`,
-    `in the proxy ${request.proxy_overhead_ms === null ? '–' : `${request.proxy_overhead_ms.toFixed(2)} ms`}`,
+    `first token ${formatDuration(request.ttftMs)}`,
+    `whole ${formatDuration(request.latencyMs)}`,
+    `in the proxy ${request.proxyOverheadMs === null ? '–' : `${request.proxyOverheadMs.toFixed(2)} ms`}`,
   ].join(', ');
 }
 
-function describeBody(body: RequestDetail['request_body']): string {
+function describeBody(body: RequestDetail['requestBody']): string {
   const notes = [
     body.sha256 ? `sha256 ${body.sha256}` : null,
     body.truncated ? 'truncated' : null,
@@ -127,7 +127,7 @@ function describeBody(body: RequestDetail['request_body']): string {
 }
 
 /** A row for each source and part. */
-export function describeShares(shares: readonly ShareRow[], width: number): string[] {
+export function describeShares(shares: readonly RequestShare[], width: number): string[] {
   const total = shares.reduce((sum, share) => sum + share.tokens, 0);
   return renderTable(
     [
@@ -135,12 +135,12 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
       { heading: 'PART', cell: (share) => share.part },
       { heading: 'TOKENS', align: 'right', cell: (share) => formatTokens(share.tokens) },
       { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(shareOf(share.tokens, total)) },
-      { heading: 'COST', align: 'right', cell: (share) => formatDollars(share.cost_usd) },
+      { heading: 'COST', align: 'right', cell: (share) => formatDollars(share.costUsd) },
       {
         heading: 'NEW',
         align: 'right',
         dropOrder: 1,
-        cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
+        cell: ({ newTokens: added }) => (added === null ? '–' : formatSigned(added)),
       },
     ],
     [...shares].sort((a, b) => b.tokens - a.tokens),
@@ -149,7 +149,7 @@ export function describeShares(shares: readonly ShareRow[], width: number): stri
 }
 
 /** The share of text that no attribution rule matches: Claude Code is newer than the rules. */
-export function describeUnmatched(shares: readonly ShareRow[]): string[] {
+export function describeUnmatched(shares: readonly RequestShare[]): string[] {
   const { tokens, total, share } = unmatchedIn(shares);
   const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
   return total === 0 ? [] : [`No rule knows ${figures}.`];

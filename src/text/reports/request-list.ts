@@ -1,4 +1,5 @@
-import type { RequestRow } from '../../store/index.js';
+import { toJsonRow } from '../../base/json-row.js';
+import type { RequestSummary } from '../../model/request.js';
 import { type Shorten, shortRequestIds } from '../ids.js';
 import { styledLine } from '../line.js';
 import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../request-figures.js';
@@ -15,30 +16,30 @@ export interface RequestPrinter {
   /** Whether `print` shows how many requests match in all. */
   tellsTotal: boolean;
   /** @param total null when nobody counted */
-  print(rows: readonly RequestRow[], total: number | null): string;
+  print(rows: readonly RequestSummary[], total: number | null): string;
   /** More rows of the same list. */
-  printMore(rows: readonly RequestRow[]): string;
+  printMore(rows: readonly RequestSummary[]): string;
 }
 
 /** @param width of the terminal, for the table */
 export function requestPrinter(format: OutputFormat, width: number): RequestPrinter {
   if (format === 'table') return tablePrinter(width);
-  const linePrinter = (heading: string, line: (row: RequestRow) => string): RequestPrinter => {
-    const printMore = (rows: readonly RequestRow[]) => rows.map(line).join('');
+  const linePrinter = (heading: string, line: (row: RequestSummary) => string): RequestPrinter => {
+    const printMore = (rows: readonly RequestSummary[]) => rows.map(line).join('');
     return { tellsTotal: false, print: (rows) => heading + printMore(rows), printMore };
   };
   if (format === 'csv') return linePrinter(REQUEST_CSV_HEADING, requestCsvLine);
-  if (format === 'ndjson') return linePrinter('', (row) => `${JSON.stringify(row)}\n`);
-  const print = (rows: readonly RequestRow[]) => `${JSON.stringify(rows, null, 2)}\n`;
+  if (format === 'ndjson') return linePrinter('', (row) => `${JSON.stringify(toJsonRow(row))}\n`);
+  const print = (rows: readonly RequestSummary[]) => `${JSON.stringify(toJsonRow(rows), null, 2)}\n`;
   return { tellsTotal: false, print, printMore: print };
 }
 
 /** The first page decides which columns there are, and how wide they are. */
 function tablePrinter(width: number): RequestPrinter {
-  let table: FittedTable<RequestRow> | null = null;
+  let table: FittedTable<RequestSummary> | null = null;
   let shorten: Shorten = (id) => id;
   const shown: string[] = [];
-  function printMore(rows: readonly RequestRow[]): string {
+  function printMore(rows: readonly RequestSummary[]): string {
     if (rows.length === 0) return '';
     shown.push(...rows.map(({ id }) => id));
     shorten = shortRequestIds(shown);
@@ -65,7 +66,7 @@ function tablePrinter(width: number): RequestPrinter {
   };
 }
 
-const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
+const columnsWith = (shorten: Shorten): Column<RequestSummary>[] => [
   { heading: 'TIME', cell: (row) => formatTime(row.timestamp, new Date()), tone: () => 'dim' },
   { heading: 'ID', cell: (row) => shorten(row.id) },
   { heading: 'MODEL', dropOrder: 4, cell: (row) => row.model ?? row.kind },
@@ -80,29 +81,29 @@ const columnsWith = (shorten: Shorten): Column<RequestRow>[] => [
     heading: 'CACHED',
     dropOrder: 2,
     align: 'right',
-    cell: ({ tokens }) => formatPercent(shareOf(tokens.cache_read, tokens.input)),
+    cell: ({ tokens }) => formatPercent(shareOf(tokens.cacheRead, tokens.input)),
   },
   { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatOutput(row.tokens) },
   { heading: 'COST', align: 'right', cell: formatCost },
-  { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latency_ms) },
+  { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latencyMs) },
 ];
 
-const RATING: Column<RequestRow> = {
+const RATING: Column<RequestSummary> = {
   heading: 'RATING',
   align: 'right',
   cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
   tone: ({ rating }) => ratingTone(rating),
 };
 
-const MOST_FROM: Column<RequestRow> = { heading: 'MOST FROM', grow: true, cell: heaviest };
+const MOST_FROM: Column<RequestSummary> = { heading: 'MOST FROM', grow: true, cell: heaviest };
 
 /** There is a column for ratings only where there are ratings. */
-function columnsFor(rows: readonly RequestRow[], shorten: Shorten): Column<RequestRow>[] {
+function columnsFor(rows: readonly RequestSummary[], shorten: Shorten): Column<RequestSummary>[] {
   const rated = rows.some(({ rating }) => rating !== null);
   return [...columnsWith(shorten), ...(rated ? [RATING] : []), MOST_FROM];
 }
 
-function heaviest(row: RequestRow): string {
+function heaviest(row: RequestSummary): string {
   return [...row.sources]
     .sort((a, b) => b.tokens - a.tokens)
     .slice(0, 3)

@@ -12,7 +12,7 @@ export function describeSessionCheck(check: SessionCheck, width: number): string
   const { before, after, things, others } = check;
   return [
     ...wrapText(
-      `Session ${after.session_id} compared with ${before.session_id}, the previous one in this project.`,
+      `Session ${after.sessionId} compared with ${before.sessionId}, the previous one in this project.`,
       width,
     ),
     ...wrapText(`First request: ${describeTotals(check)}`, width),
@@ -25,38 +25,38 @@ export function describeSessionCheck(check: SessionCheck, width: number): string
   ];
 }
 
-export function describeIncomparable({ problem, session_id, cwd }: Incomparable): string {
+export function describeIncomparable({ problem, sessionId, cwd }: Incomparable): string {
   if (problem === 'no_earlier')
-    return `No session before ${session_id} is stored for ${cwd}, so there is nothing to compare.`;
-  return session_id === null
+    return `No session before ${sessionId} is stored for ${cwd}, so there is nothing to compare.`;
+  return sessionId === null
     ? 'No session with an answered request of its main conversation is stored.'
-    : `Session ${session_id} has no answered request of its main conversation.`;
+    : `Session ${sessionId} has no answered request of its main conversation.`;
 }
 
 function describeTotals({ before, after }: SessionCheck): string {
-  const [was, is] = [before.first_request.input_tokens, after.first_request.input_tokens];
+  const [was, is] = [before.firstRequest.inputTokens, after.firstRequest.inputTokens];
   return (
     `${formatTokens(was)} → ${formatTokens(is)} tokens billed (exact), of which before the first prompt ` +
-    `${formatTokens(before.standing_tokens)} → ${formatTokens(after.standing_tokens)} (estimated).`
+    `${formatTokens(before.standingTokens)} → ${formatTokens(after.standingTokens)} (estimated).`
   );
 }
 
 function differences({ before, after }: SessionCheck): string[] {
   const lines: string[] = [];
   if (before.model !== after.model) lines.push(`Model: ${before.model ?? 'unknown'} → ${after.model ?? 'unknown'}.`);
-  if (before.claude_version !== after.claude_version) {
-    lines.push(`Claude Code: ${before.claude_version ?? 'unknown'} → ${after.claude_version ?? 'unknown'}.`);
+  if (before.claudeVersion !== after.claudeVersion) {
+    lines.push(`Claude Code: ${before.claudeVersion ?? 'unknown'} → ${after.claudeVersion ?? 'unknown'}.`);
   }
   return lines;
 }
 
 function describeVerdict({ verdict, saved, before, after }: SessionCheck): string {
-  const tokens = formatTokens(saved.tokens_per_request);
+  const tokens = formatTokens(saved.tokensPerRequest);
   switch (verdict) {
     case 'saved':
       return `Saved: about ${tokens} tokens in each request, ${saved.known}.`;
     case 'not_saved':
-      return `Not saved: about ${tokens} tokens are gone, but their replacement has ${formatTokens(after.standing_tokens - before.standing_tokens + saved.tokens_per_request)}.`;
+      return `Not saved: about ${tokens} tokens are gone, but their replacement has ${formatTokens(after.standingTokens - before.standingTokens + saved.tokensPerRequest)}.`;
     case 'not_comparable':
       return `About ${tokens} tokens are gone, but the models count tokens differently: the sums cannot be compared.`;
     case 'unchanged':
@@ -64,7 +64,7 @@ function describeVerdict({ verdict, saved, before, after }: SessionCheck): strin
   }
 }
 
-function missed({ source, tools, state, missed_calls: calls }: CheckedThing): string[] {
+function missed({ source, tools, state, missedCalls: calls }: CheckedThing): string[] {
   if (state !== 'gone' || calls === 0) return [];
   return [
     `${tools.join(', ') || source} is gone, but was called ${calls === 1 ? 'once' : `${calls} times`}: it may be missing.`,
@@ -93,13 +93,13 @@ const THINGS: readonly Column<CheckedThing>[] = [
     cell: ({ state }) => STATES[state],
     tone: ({ state }) => (state === 'still_there' ? 'warn' : 'good'),
   },
-  { heading: 'BEFORE', align: 'right', cell: (thing) => formatTokens(thing.tokens_before) },
-  { heading: 'AFTER', align: 'right', cell: (thing) => formatTokens(thing.tokens_after) },
+  { heading: 'BEFORE', align: 'right', cell: (thing) => formatTokens(thing.tokensBefore) },
+  { heading: 'AFTER', align: 'right', cell: (thing) => formatTokens(thing.tokensAfter) },
 ];
 
 const OTHERS: readonly Column<SessionCheck['others'][number]>[] = [
   { heading: 'SOURCE', grow: true, cut: 'middle', cell: ({ source }) => source },
-  { heading: 'BEFORE', align: 'right', cell: (each) => formatTokens(each.tokens_before) },
-  { heading: 'AFTER', align: 'right', cell: (each) => formatTokens(each.tokens_after) },
-  { heading: 'CHANGE', align: 'right', cell: (each) => formatSigned(each.tokens_after - each.tokens_before) },
+  { heading: 'BEFORE', align: 'right', cell: (each) => formatTokens(each.tokensBefore) },
+  { heading: 'AFTER', align: 'right', cell: (each) => formatTokens(each.tokensAfter) },
+  { heading: 'CHANGE', align: 'right', cell: (each) => formatSigned(each.tokensAfter - each.tokensBefore) },
 ];

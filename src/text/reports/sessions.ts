@@ -1,4 +1,4 @@
-import type { SessionRow } from '../../store/index.js';
+import type { SessionSummary } from '../../model/session.js';
 import { type Shorten, shortSessionIds } from '../ids.js';
 import { ratingTone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
@@ -13,7 +13,7 @@ import {
   shareOf,
 } from '../units.js';
 
-export function describeSessions(rows: readonly SessionRow[], total: number, width: number, now: Date): string[] {
+export function describeSessions(rows: readonly SessionSummary[], total: number, width: number, now: Date): string[] {
   if (rows.length === 0) return ['No session matches.'];
   return [
     ...renderTable(columnsAt(now, shortSessionIds(rows.map(({ id }) => id))), rows, width),
@@ -21,36 +21,36 @@ export function describeSessions(rows: readonly SessionRow[], total: number, wid
   ];
 }
 
-function columnsAt(now: Date, shorten: Shorten): Column<SessionRow>[] {
+function columnsAt(now: Date, shorten: Shorten): Column<SessionSummary>[] {
   return [
-    { heading: 'LAST SEEN', cell: (row) => formatTime(row.last_seen, now), tone: () => 'dim' },
+    { heading: 'LAST SEEN', cell: (row) => formatTime(row.lastSeen, now), tone: () => 'dim' },
     { heading: 'SESSION', cell: (row) => shorten(row.id) },
-    { heading: 'LASTED', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.duration_ms) },
+    { heading: 'LASTED', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.durationMs) },
     { heading: 'REQUESTS', align: 'right', dropOrder: 4, cell: (row) => String(row.requests) },
-    { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.input_tokens) },
+    { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.inputTokens) },
     {
       heading: 'CACHED',
       align: 'right',
       dropOrder: 2,
-      cell: (row) => formatPercent(shareOf(row.cache_read_tokens, row.input_tokens)),
+      cell: (row) => formatPercent(shareOf(row.cacheReadTokens, row.inputTokens)),
     },
     {
       heading: 'OUT',
       align: 'right',
       dropOrder: 1,
-      cell: (row) => markEstimate(formatTokens(row.output_tokens), row.estimated_requests > 0),
+      cell: (row) => markEstimate(formatTokens(row.outputTokens), row.estimatedRequests > 0),
     },
     {
       heading: 'COST',
       align: 'right',
-      cell: (row) => markEstimate(formatDollars(row.cost_usd), row.estimated_requests > 0),
+      cell: (row) => markEstimate(formatDollars(row.costUsd), row.estimatedRequests > 0),
     },
     {
       heading: 'RATING',
       align: 'right',
       dropOrder: 5,
-      cell: (row) => formatRating(row.average_rating),
-      tone: (row) => ratingTone(row.average_rating),
+      cell: (row) => formatRating(row.averageRating),
+      tone: (row) => ratingTone(row.averageRating),
     },
     {
       heading: 'FOLDER, MODELS',

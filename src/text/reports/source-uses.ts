@@ -9,11 +9,11 @@ const SHOWN_ROWS = 25;
 
 /** Tables of the sources and tools that could be dropped, and notes on what the tables leave out. */
 export function describeSourceUses(uses: SourceUses, width: number): string[] {
-  if (uses.requests + uses.unbilled_requests === 0) return ['No request matches.'];
-  const droppable = uses.sources.filter(({ idle_tokens }) => idle_tokens !== null);
-  const others = uses.sources.filter(({ idle_tokens }) => idle_tokens === null);
+  if (uses.requests + uses.unbilledRequests === 0) return ['No request matches.'];
+  const droppable = uses.sources.filter(({ idleTokens }) => idleTokens !== null);
+  const others = uses.sources.filter(({ idleTokens }) => idleTokens === null);
   return [
-    `${counted(uses.requests, 'request')}, ${formatTokens(uses.input_tokens)} tokens in, ${describeCost(uses)}.`,
+    `${counted(uses.requests, 'request')}, ${formatTokens(uses.inputTokens)} tokens in, ${describeCost(uses)}.`,
     ...notes(uses),
     '',
     ...renderFirstRows('What dropping each would have saved:', SOURCE_COLUMNS, droppable, width, SHOWN_ROWS),
@@ -24,16 +24,16 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
   ];
 }
 
-function describeCost({ requests, input_cost_usd }: SourceUses): string {
+function describeCost({ requests, inputCostUsd }: SourceUses): string {
   if (requests === 0) return 'nothing billed';
-  return input_cost_usd === null ? 'at an unknown price' : formatDollars(input_cost_usd);
+  return inputCostUsd === null ? 'at an unknown price' : formatDollars(inputCostUsd);
 }
 
-function notes({ input_cost_usd, ...uses }: SourceUses): string[] {
-  const { unbilled_requests: unbilled, unpriced_requests: unpriced, outdated_requests: outdated } = uses;
+function notes({ inputCostUsd, ...uses }: SourceUses): string[] {
+  const { unbilledRequests: unbilled, unpricedRequests: unpriced, outdatedRequests: outdated } = uses;
   const lines: string[] = [];
   if (unbilled > 0) lines.push(`${counted(unbilled, 'request')} without a bill left out.`);
-  if (unpriced > 0 && input_cost_usd !== null) {
+  if (unpriced > 0 && inputCostUsd !== null) {
     lines.push(`${counted(unpriced, 'request')} of a model with unknown price: not in the dollars.`);
   }
   if (outdated > 0) {
@@ -50,9 +50,9 @@ const SOURCE_COLUMNS: readonly Column<SourceUse>[] = [
   { heading: 'SOURCE', grow: true, cut: 'middle', cell: (use) => use.source },
   { heading: 'TOKENS', align: 'right', cell: (use) => formatTokens(use.tokens) },
   { heading: 'SHARE', dropOrder: 4, align: 'right', cell: (use) => formatPercent(use.share) },
-  { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.cost_usd) },
-  { heading: 'IDLE', align: 'right', cell: (use) => formatTokens(use.idle_tokens) },
-  { heading: 'IDLE COST', align: 'right', cell: (use) => formatDollars(use.idle_cost_usd) },
+  { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.costUsd) },
+  { heading: 'IDLE', align: 'right', cell: (use) => formatTokens(use.idleTokens) },
+  { heading: 'IDLE COST', align: 'right', cell: (use) => formatDollars(use.idleCostUsd) },
   { heading: 'IN', dropOrder: 1, align: 'right', cell: (use) => String(use.requests) },
   { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.funnel?.listed) },
   { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.funnel?.loaded) },
@@ -67,7 +67,7 @@ const SOURCE_COLUMNS: readonly Column<SourceUse>[] = [
 const TOOL_COLUMNS: readonly Column<ToolUse>[] = [
   { heading: 'TOOL', grow: true, cell: (use) => use.tool },
   { heading: 'TOKENS', align: 'right', cell: (use) => formatTokens(use.tokens) },
-  { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.cost_usd) },
+  { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.costUsd) },
   { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.listed) },
   { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.loaded) },
   { heading: 'CALLED', align: 'right', cell: (use) => formatCalls(use.called), tone: (use) => callsTone(use.called) },

@@ -1,3 +1,4 @@
+import { type JsonRow, toJsonRow } from '../../base/json-row.js';
 import type { Stats, StatsKey, StatsRow } from '../../store/index.js';
 import { bar, sparkline } from '../bars.js';
 import { ratingTone } from '../style.js';
@@ -25,43 +26,43 @@ export function describeStats(stats: Stats, width: number): string[] {
     ...describeTotal(stats).flatMap((line) => wrapText(line, width)),
     '',
     ...renderTable(columnsOf(stats, width), stats.rows, width),
-    ...(shown < stats.total_rows ? [`${shown} of ${stats.total_rows}; --limit shows more.`] : []),
+    ...(shown < stats.totalRows ? [`${shown} of ${stats.totalRows}; --limit shows more.`] : []),
   ];
 }
 
 function describeTotal({ total, by }: Stats): string[] {
-  const { input_tokens, cache_read_tokens: cached, output_tokens: output } = total;
+  const { inputTokens, cacheReadTokens: cached, outputTokens: output } = total;
   const isWhole = output !== null;
   const isEstimate = holdsEstimates(total);
   const parts = [
     `${total.requests} ${isWhole ? 'request' : 'use'}${total.requests === 1 ? '' : 's'}${badEnds(total)}`,
-    `${formatTokens(input_tokens)} tokens in${cached && input_tokens > 0 ? ` (${formatPercent(cached / input_tokens)} from the cache)` : ''}`,
+    `${formatTokens(inputTokens)} tokens in${cached && inputTokens > 0 ? ` (${formatPercent(cached / inputTokens)} from the cache)` : ''}`,
     ...(isWhole ? [`${markEstimate(formatTokens(output), isEstimate)} out`] : []),
-    total.cost_usd === null ? 'at an unknown price' : markEstimate(formatDollars(total.cost_usd), isEstimate),
-    ...(total.lost_usd ? [`${formatDollars(total.lost_usd)} of it lost to cache misses`] : []),
-    ...(total.feedback_count > 0
-      ? [`rated ${formatRating(total.average_rating)} on average (${total.feedback_count})`]
+    total.costUsd === null ? 'at an unknown price' : markEstimate(formatDollars(total.costUsd), isEstimate),
+    ...(total.lostUsd ? [`${formatDollars(total.lostUsd)} of it lost to cache misses`] : []),
+    ...(total.feedbackCount > 0
+      ? [`rated ${formatRating(total.averageRating)} on average (${total.feedbackCount})`]
       : []),
   ];
   const lines = [`${parts.join(', ')}.`];
-  if (total.unpriced_requests > 0 && total.cost_usd !== null) {
-    lines.push(`${total.unpriced_requests} of a model with unknown price: not in the dollars.`);
+  if (total.unpricedRequests > 0 && total.costUsd !== null) {
+    lines.push(`${total.unpricedRequests} of a model with unknown price: not in the dollars.`);
   }
   if (isEstimate)
     lines.push(
-      `~ ${total.estimated_requests} without a final bill: their output is estimated from its text, or missing.`,
+      `~ ${total.estimatedRequests} without a final bill: their output is estimated from its text, or missing.`,
     );
   if (by === 'source' && isWhole)
     lines.push('A source has its share of the input; the cost of answers is only in the total.');
   return lines;
 }
 
-function badEnds({ failed_requests: failed, aborted_requests: aborted }: Stats['total']): string {
+function badEnds({ failedRequests: failed, abortedRequests: aborted }: Stats['total']): string {
   const ends = [...(failed ? [`${failed} failed`] : []), ...(aborted ? [`${aborted} aborted`] : [])];
   return ends.length === 0 ? '' : ` (${ends.join(', ')})`;
 }
 
-function holdsEstimates({ estimated_requests: estimated }: Pick<StatsRow, 'estimated_requests'>): boolean {
+function holdsEstimates({ estimatedRequests: estimated }: Pick<StatsRow, 'estimatedRequests'>): boolean {
   return (estimated ?? 0) > 0;
 }
 
@@ -77,8 +78,8 @@ const HEADINGS: Readonly<Record<StatsKey, string>> = {
 function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[] {
   const wide = width >= WIDE;
   const isTime = by === 'hour' || by === 'day' || by === 'week';
-  const isRated = total.feedback_count > 0 && (wide || by === 'source' || isTime);
-  const ofRequests = rows.some(({ output_tokens }) => output_tokens !== null);
+  const isRated = total.feedbackCount > 0 && (wide || by === 'source' || isTime);
+  const ofRequests = rows.some(({ outputTokens }) => outputTokens !== null);
   const right = (heading: string, cell: (row: StatsRow) => string): Column<StatsRow> => ({
     heading,
     align: 'right',
@@ -90,33 +91,33 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
     right('REQUESTS', (row) => String(row.requests)),
     ...when(
       wide && ofRequests,
-      right('FAILED', (row) => String(row.failed_requests ?? '–')),
+      right('FAILED', (row) => String(row.failedRequests ?? '–')),
     ),
-    right(ofRequests ? 'IN' : 'TOKENS', (row) => formatTokens(row.input_tokens)),
+    right(ofRequests ? 'IN' : 'TOKENS', (row) => formatTokens(row.inputTokens)),
     ...when(
       wide && !ofRequests && by === 'source',
-      right('SHARE', (row) => formatPercent(shareOf(row.input_tokens, total.input_tokens))),
+      right('SHARE', (row) => formatPercent(shareOf(row.inputTokens, total.inputTokens))),
     ),
     ...when(
       wide && ofRequests,
-      right('CACHED', (row) => formatPercent(shareOf(row.cache_read_tokens, row.input_tokens))),
+      right('CACHED', (row) => formatPercent(shareOf(row.cacheReadTokens, row.inputTokens))),
     ),
     ...when(
       ofRequests && (wide || by !== 'session'),
-      right('OUT', (row) => markEstimate(formatTokens(row.output_tokens), holdsEstimates(row))),
+      right('OUT', (row) => markEstimate(formatTokens(row.outputTokens), holdsEstimates(row))),
     ),
-    right('COST', (row) => markEstimate(formatDollars(row.cost_usd), holdsEstimates(row))),
+    right('COST', (row) => markEstimate(formatDollars(row.costUsd), holdsEstimates(row))),
     ...when(
       wide && ofRequests,
-      right('LOST', (row) => formatDollars(row.lost_usd)),
+      right('LOST', (row) => formatDollars(row.lostUsd)),
     ),
     ...when(isRated, {
-      ...right('RATING', (row) => formatRating(row.average_rating)),
-      tone: (row) => ratingTone(row.average_rating),
+      ...right('RATING', (row) => formatRating(row.averageRating)),
+      tone: (row) => ratingTone(row.averageRating),
     }),
     ...when(
       isRated && wide,
-      right('GOOD/$', (row) => formatValue(row.value_per_usd)),
+      right('GOOD/$', (row) => formatValue(row.valuePerUsd)),
     ),
     isTime
       ? barColumn(rows, wide ? 24 : 12)
@@ -125,8 +126,8 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
 }
 
 function barColumn(rows: readonly StatsRow[], width: number): Column<StatsRow> {
-  const inDollars = rows.some(({ cost_usd }) => cost_usd !== null);
-  const value = (row: StatsRow) => (inDollars ? (row.cost_usd ?? 0) : row.input_tokens);
+  const inDollars = rows.some(({ costUsd }) => costUsd !== null);
+  const value = (row: StatsRow) => (inDollars ? (row.costUsd ?? 0) : row.inputTokens);
   const most = Math.max(...rows.map(value));
   return { heading: inDollars ? 'COST' : 'TOKENS', cell: (row) => bar(value(row), most, width) };
 }
@@ -153,9 +154,14 @@ const CSV_FIELDS = [
   'value_per_usd',
   'first_used',
   'last_used',
-] as const satisfies readonly (keyof StatsRow)[];
+] as const satisfies readonly (keyof JsonRow<StatsRow>)[];
 
 export function statsToCsv({ by, rows }: Stats): string {
   const heading = csvLine([by, ...CSV_FIELDS.slice(1)]);
-  return heading + rows.map((row) => csvLine(CSV_FIELDS.map((field) => row[field]))).join('');
+  return (
+    heading +
+    toJsonRow(rows)
+      .map((row) => csvLine(CSV_FIELDS.map((field) => row[field])))
+      .join('')
+  );
 }

@@ -85,19 +85,19 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
     });
     const kept = stored.map(({ row, detail, requestBody }) => {
       const { host, pathname } = new URL(row.url);
-      const body = detail.request_body;
+      const body = detail.requestBody;
       // Telemetry may hold a secret that its URL gives away; then the hash alone speaks of the wire.
       if (!body.redacted) expect(sha256(requestBody)).toBe(body.sha256);
       return `${row.method} ${host}${pathname} ${body.sha256}`;
     });
     expect(kept.toSorted()).toEqual(sent.toSorted());
     expect(messages().length).toBeGreaterThanOrEqual(7);
-    expect(messages().filter(({ detail }) => detail.request_body.redacted)).toEqual([]);
+    expect(messages().filter(({ detail }) => detail.requestBody.redacted)).toEqual([]);
   });
 
   it('stores every answer to a message with the bytes, status and usage that the API gave', () => {
     for (const { row, detail, responseBody } of messages()) {
-      const request = receivedFor(wrapped.received, detail.request_body.sha256);
+      const request = receivedFor(wrapped.received, detail.requestBody.sha256);
       expect(row.status).toBe(request.answered?.status);
       expect(responseBody?.equals(request.answered?.body ?? Buffer.alloc(0))).toBe(true);
       const usage = finalUsage(decoded(request.answered?.body ?? Buffer.alloc(0), encoding).toString());
@@ -114,8 +114,10 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
 
   it('has every time of every message, in order', () => {
     for (const { detail } of messages()) {
-      const { initiated, forwarded, first_byte, response_end, delivered } = detail.timestamps;
-      const times = [initiated, forwarded, first_byte, response_end, delivered].map((time) => Date.parse(time ?? ''));
+      const { initiated, forwarded, firstByte, responseEnd, delivered } = detail.timestamps;
+      const times = [initiated, forwarded, firstByte, responseEnd, delivered].map(
+        (time) => time?.getTime() ?? Number.NaN,
+      );
       expect(times.some(Number.isNaN)).toBe(false);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
     }
@@ -123,17 +125,17 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
 
   it('keeps the header lines in order, secrets aside', () => {
     for (const { detail } of messages()) {
-      const request = receivedFor(wrapped.received, detail.request_body.sha256);
-      expect(detail.request_headers.map(([name]) => name)).toEqual(request.headers.map(([name]) => name));
-      const changed = detail.request_headers.filter(([, value], index) => value !== request.headers[index]?.[1]);
+      const request = receivedFor(wrapped.received, detail.requestBody.sha256);
+      expect(detail.requestHeaders.map(([name]) => name)).toEqual(request.headers.map(([name]) => name));
+      const changed = detail.requestHeaders.filter(([, value], index) => value !== request.headers[index]?.[1]);
       expect(changed.map(([name]) => name.toLowerCase())).toEqual(['x-api-key']);
     }
   });
 
   it('names the session, and the subagent where there is one', () => {
-    expect(new Set(messages().map(({ row }) => row.session_id)).size).toBe(1);
+    expect(new Set(messages().map(({ row }) => row.sessionId)).size).toBe(1);
     if (version === '2.0.30') return;
-    expect(messages().filter(({ row }) => row.agent_id !== null)).toHaveLength(2);
+    expect(messages().filter(({ row }) => row.agentId !== null)).toHaveLength(2);
   });
 
   it('attributes what each source holds to that source, and the tokens to the bill', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { RequestRow } from '../../../src/store/index.js';
+import type { JsonRow } from '../../../src/base/json-row.js';
+import type { RequestSummary } from '../../../src/model/request.js';
 import { interactiveClaude } from '../../support/claude/interactive.js';
 import { MARKERS } from '../../support/claude/markers.js';
 import { pressEnter } from '../../support/claude/press-enter.js';
@@ -64,7 +65,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s beside the panel', (version) => {
     expect(terminal.tracked.modes()).toMatchObject({ bracketedPaste: false, mouse: 0, kittyKeyboard: 0 });
 
     const { stdout } = await sandbox.run(['query', '--rated', '--json']);
-    const [rated, ...others]: RequestRow[] = JSON.parse(stdout.toString());
+    const [rated, ...others]: JsonRow<RequestSummary>[] = JSON.parse(stdout.toString());
     expect(others).toEqual([]);
     expect(rated?.purpose).toBe('main');
     expect(

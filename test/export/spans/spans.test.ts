@@ -48,14 +48,14 @@ const BODY = {
 };
 
 const ROW = requestRow({
-  session_id: SESSION,
+  sessionId: SESSION,
   sources: [
-    { source: 'mcp:serena', tokens: 600, new_tokens: null, share: 0.6, cost_usd: 0.001 },
-    { source: 'mcp:tickets', tokens: 100, new_tokens: null, share: 0.1, cost_usd: 0.002 },
-    { source: 'user', tokens: 300, new_tokens: null, share: 0.3, cost_usd: 0.003 },
+    { source: 'mcp:serena', tokens: 600, newTokens: null, share: 0.6, costUsd: 0.001 },
+    { source: 'mcp:tickets', tokens: 100, newTokens: null, share: 0.1, costUsd: 0.002 },
+    { source: 'user', tokens: 300, newTokens: null, share: 0.3, costUsd: 0.003 },
   ],
 });
-const CALLING = { id: 'req_0', end: Date.parse(ROW.timestamp) - 2_000 };
+const CALLING = { id: 'req_0', end: ROW.timestamp.getTime() - 2_000 };
 const allSpans = (withContent: boolean) => [
   requestSpan({ row: ROW, body: BODY, message: MESSAGE }, withContent),
   ...toolSpans(ROW, BODY, CALLING, withContent),
@@ -66,8 +66,8 @@ describe('the span of a request', () => {
     expect(requestSpan({ row: ROW, body: BODY, message: MESSAGE }, false)).toMatchObject({
       name: 'chat claude-sonnet-4-5',
       kind: 'client',
-      start: Date.parse(ROW.timestamp),
-      end: Date.parse(ROW.timestamp) + 1_500,
+      start: ROW.timestamp.getTime(),
+      end: ROW.timestamp.getTime() + 1_500,
       parentSpanId: null,
       failure: null,
       attributes: {
@@ -170,7 +170,7 @@ describe('the spans of tool calls', () => {
       kind: 'internal',
       parentSpanId: requestSpan({ row: requestRow({ id: 'req_0' }), body: null, message: null }, false).spanId,
       start: CALLING.end,
-      end: Date.parse(ROW.timestamp),
+      end: ROW.timestamp.getTime(),
       failure: null,
     });
     expect(task).toMatchObject({ failure: '', attributes: { 'error.type': 'tool_error' } });
@@ -181,16 +181,16 @@ describe('ids', () => {
   it('put a session into one trace, with a subagent below the call that started it', () => {
     const task = toolSpans(ROW, BODY, CALLING, false)[1];
     const sub = requestSpan(
-      { row: requestRow({ id: 'req_2', session_id: SESSION, started_by: 'toolu_2' }), body: null, message: null },
+      { row: requestRow({ id: 'req_2', sessionId: SESSION, startedBy: 'toolu_2' }), body: null, message: null },
       false,
     );
     expect(sub).toMatchObject({ traceId: task?.traceId, parentSpanId: task?.spanId });
     const next = requestSpan(
-      { row: requestRow({ id: 'req_3', session_id: SESSION, previous_id: 'req_2' }), body: null, message: null },
+      { row: requestRow({ id: 'req_3', sessionId: SESSION, previousId: 'req_2' }), body: null, message: null },
       false,
     );
     expect(next).toMatchObject({ traceId: sub.traceId, follows: sub.spanId, parentSpanId: null });
-    const elsewhere = requestSpan({ row: requestRow({ session_id: 'other' }), body: null, message: null }, false);
+    const elsewhere = requestSpan({ row: requestRow({ sessionId: 'other' }), body: null, message: null }, false);
     expect(elsewhere.traceId).not.toBe(sub.traceId);
   });
 

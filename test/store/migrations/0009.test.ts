@@ -79,7 +79,7 @@ function landed(): string {
 
 it('sets how each request ended, and removes figures that were not billed', () => {
   const reader = openReader(landed());
-  const rows = new Map(reader.page({}, { limit: 50 }).map((row) => [row.correlation_id, row]));
+  const rows = new Map(reader.page({}, { limit: 50 }).map((row) => [row.correlationId, row]));
   const told = Object.fromEntries([...rows].map(([name, { state, error }]) => [name, [state, error]]));
   expect(told).toEqual({
     whole: ['complete', null],
@@ -92,11 +92,11 @@ it('sets how each request ended, and removes figures that were not billed', () =
     lost: ['interrupted', expect.any(String)],
     open: ['open', null],
   });
-  expect(rows.get('whole')).toMatchObject({ tokens: { output: 1, output_known: 'exact' }, cost_usd: 1 });
+  expect(rows.get('whole')).toMatchObject({ tokens: { output: 1, outputKnown: 'exact' }, costUsd: 1 });
   for (const name of ['errorInside', 'stopped', 'brokenInside']) {
     expect(rows.get(name)).toMatchObject({
-      tokens: { input: 100, output: null, output_known: 'unknown' },
-      cost_usd: 0.5,
+      tokens: { input: 100, output: null, outputKnown: 'unknown' },
+      costUsd: 0.5,
     });
   }
   reader.close();
@@ -108,16 +108,16 @@ it('changes the hours by what is stored, and keeps what was counted of removed r
   const { total } = reader.stats({}, { by: 'model' });
   expect(total).toMatchObject({
     requests: 9 + 5,
-    billed_requests: 4 + 4,
-    failed_requests: 6 + 1,
-    aborted_requests: 1,
-    estimated_requests: 3,
-    input_tokens: 400 + 400,
-    output_tokens: 1 + 40,
-    cost_usd: 1 + 3 * 0.5 + 8,
-    average_latency_ms: 10,
+    billedRequests: 4 + 4,
+    failedRequests: 6 + 1,
+    abortedRequests: 1,
+    estimatedRequests: 3,
+    inputTokens: 400 + 400,
+    outputTokens: 1 + 40,
+    costUsd: 1 + 3 * 0.5 + 8,
+    averageLatencyMs: 10,
   });
-  expect(reader.sessions().rows).toMatchObject([{ requests: 14, failed_requests: 7, aborted_requests: 1 }]);
+  expect(reader.sessions().rows).toMatchObject([{ requests: 14, failedRequests: 7, abortedRequests: 1 }]);
   reader.close();
   const { damage } = verifyFile(file);
   expect(damage.filter(({ kind }) => kind === 'aggregates')).toEqual([]);

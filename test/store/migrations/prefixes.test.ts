@@ -56,8 +56,8 @@ describe.each(OLD)('a database whose last migration is %s', (_name, count) => {
     ];
     for (const { id } of rows) expect(reader.shares(id)).toMatchObject(count >= 3 ? shares : []);
     expect(rows.map(({ rating }) => rating)).toEqual(count >= 3 ? [null, 0.5] : rows.map(() => null));
-    const misses = count >= 5 ? [{ cause: 'changed', lost_tokens: 640 }, null] : rows.map(() => null);
-    expect(rows.map((row) => row.cache_miss)).toMatchObject(misses);
+    const misses = count >= 5 ? [{ cause: 'changed', lostTokens: 640 }, null] : rows.map(() => null);
+    expect(rows.map((row) => row.cacheMiss)).toMatchObject(misses);
     reader.close();
   });
 });

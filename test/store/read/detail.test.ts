@@ -7,7 +7,7 @@ const DAMAGED = ['999999', '(SELECT solution FROM captured_responses)']; // noth
 
 describe('a request', () => {
   it.each([
-    ['request', 'captured_requests', { request_headers: [] }],
+    ['request', 'captured_requests', { requestHeaders: [] }],
     ['response', 'captured_responses', { response: { headers: [], status: 200 } }],
   ])('is hidden by no damaged %s headers, nor are its bodies', (side, table, shown) => {
     const { file, store, run } = startedStore();
@@ -43,7 +43,7 @@ describe('a request', () => {
     db.close();
     const reader = openReader(file);
     expect(reader.query({ kind: 'all' }, { limit: 1 }).rows).toMatchObject([{ id: request.id, unpriced: ['damaged'] }]);
-    expect(reader.request(request.id)).toMatchObject({ damaged: ['bill'], response: { billing_terms: null } });
+    expect(reader.request(request.id)).toMatchObject({ damaged: ['bill'], response: { billingTerms: null } });
     reader.close();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toJsonRow } from '../../../src/base/json-row.js';
 import { AmbiguousIdError, NotFoundError, type Reader } from '../../../src/store/index.js';
 import type { StoredExchange } from '../support/brute-force.js';
 import { filledReader } from '../support/filled-reader.js';
@@ -13,17 +14,18 @@ filledReader((filled) => {
 describe('a row of query', () => {
   it('has exactly the fields that scripts rely on', () => {
     const [row] = reader.query({ source: 'mcp:*', status: '200' }, { limit: 1 }).rows;
-    expect(Object.keys(row ?? {})).toEqual(
+    const json = row && toJsonRow(row);
+    expect(Object.keys(json ?? {})).toEqual(
       (
         'id correlation_id session_id agent_id prompt_id kind purpose thread_id previous_id continuation started_by ' +
         'timestamp method url host model state status error streaming tokens cost_usd unpriced latency_ms ttft_ms proxy_overhead_ms ' +
         'rating cache_miss attributed sources'
       ).split(' '),
     );
-    expect(Object.keys(row?.tokens ?? {})).toEqual(
+    expect(Object.keys(json?.tokens ?? {})).toEqual(
       'input uncached cache_read cache_write_5m cache_write_1h output known output_known'.split(' '),
     );
-    expect(row?.timestamp).toMatch(/^2026-05-01T10:\d\d:\d\d\.\d{3}Z$/);
+    expect(json?.timestamp).toMatch(/^2026-05-01T10:\d\d:\d\d\.\d{3}Z$/);
     expect(row?.sources.reduce((sum, source) => sum + source.share, 0)).toBeCloseTo(1);
   });
 });
@@ -59,11 +61,11 @@ describe('request', () => {
   it('comes with headers, times and its response', () => {
     const stored = exchanges.find((exchange) => exchange.response?.status === 200) as StoredExchange;
     const detail = reader.request(stored.request.id);
-    expect(detail.request_headers).toEqual(stored.request.headers);
+    expect(detail.requestHeaders).toEqual(stored.request.headers);
     expect(detail.response).toMatchObject({ id: stored.response?.id, reason: 'OK', headers: stored.response?.headers });
-    expect(detail.timestamps.first_byte).toBe(new Date(stored.response?.timestamps.firstByte ?? 0).toISOString());
+    expect(detail.timestamps.firstByte).toEqual(new Date(stored.response?.timestamps.firstByte ?? 0));
     expect(detail.thread).toEqual({ knownServers: ['serena'], agent: null });
-    expect(detail.request_body.sha256).toBe(stored.request.body.sha256);
+    expect(detail.requestBody.sha256).toBe(stored.request.body.sha256);
     expect(
       reader
         .shares(stored.request.id)
@@ -78,7 +80,7 @@ describe('request', () => {
     expect(reader.request(open.request.id)).toMatchObject({
       state: 'open',
       response: null,
-      latency_ms: null,
+      latencyMs: null,
       sources: [],
     });
   });
@@ -97,7 +99,7 @@ describe('sessions and status', () => {
       open: exchanges.filter((exchange) => !exchange.response).length,
       integrity: 'ok',
       interrupted: 0,
-      oldest: new Date(Math.min(...exchanges.map((exchange) => exchange.request.timestamps.initiated))).toISOString(),
+      oldest: new Date(Math.min(...exchanges.map((exchange) => exchange.request.timestamps.initiated))),
       incidents: [],
     });
   });

@@ -33,29 +33,29 @@ it('totals each session, the last seen first, its most expensive model first', (
   const { rows, total } = reader.sessions();
   expect(total).toBe(2);
   expect(rows).toMatchObject([
-    { id: 'b', requests: 1, cost_usd: null, models: ['large'], average_rating: null },
+    { id: 'b', requests: 1, costUsd: null, models: ['large'], averageRating: null },
     {
       id: 'a',
       cwd: '/project',
       requests: 4,
-      failed_requests: 1,
-      input_tokens: 200,
-      cache_read_tokens: 180,
-      output_tokens: 10,
-      cost_usd: 0.75,
+      failedRequests: 1,
+      inputTokens: 200,
+      cacheReadTokens: 180,
+      outputTokens: 10,
+      costUsd: 0.75,
       models: ['large', 'small'],
-      feedback_count: 1,
-      average_rating: -1,
+      feedbackCount: 1,
+      averageRating: -1,
     },
   ]);
-  expect(rows[1]?.duration_ms).toBe(Date.parse(rows[1]?.last_seen ?? '') - Date.parse(rows[1]?.first_seen ?? ''));
+  expect(rows[1]?.durationMs).toBe(Number(rows[1]?.lastSeen) - Number(rows[1]?.firstSeen));
   reader.close();
 });
 
 it('returns pages, without sessions last seen before a given time', () => {
   const reader = openReader(stored());
   expect(reader.sessions({}, { limit: 1, offset: 1 }).rows.map(({ id }) => id)).toEqual(['a']);
-  const seen = Date.parse(reader.session('b').last_seen);
+  const seen = reader.session('b').lastSeen.getTime();
   expect(reader.sessions({ since: seen }).rows.map(({ id }) => id)).toEqual(['b']);
   expect(reader.sessions({ since: seen }).total).toBe(1);
   reader.close();
@@ -75,6 +75,6 @@ it('keeps the totals of requests that retention has removed', () => {
   db.prepare("DELETE FROM captured_requests WHERE state <> 'open'").run();
   db.close();
   const reader = openReader(file);
-  expect(reader.session('a')).toMatchObject({ requests: 4, input_tokens: 200, cost_usd: 0.75 });
+  expect(reader.session('a')).toMatchObject({ requests: 4, inputTokens: 200, costUsd: 0.75 });
   reader.close();
 });

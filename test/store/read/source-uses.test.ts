@@ -55,7 +55,7 @@ function session() {
 it('sums each source over the requests that contained it, with its idle part and its use', () => {
   const reader = session();
   const { sources, ...rest } = reader.sourceUses({ version: 1 });
-  expect(rest).toMatchObject({ requests: 4, outdated_requests: 1, input_tokens: 4 * 90 });
+  expect(rest).toMatchObject({ requests: 4, outdatedRequests: 1, inputTokens: 4 * 90 });
   const find = (source: string) => sources.find((use) => use.source === source);
   expect(find('mcp:serena')).toEqual({
     source: 'mcp:serena',
@@ -63,18 +63,18 @@ it('sums each source over the requests that contained it, with its idle part and
     sessions: 2,
     tokens: 3 * 4 + 15,
     share: 27 / 360,
-    cost_usd: expect.closeTo(22e-6, 12),
-    idle_tokens: 22,
-    idle_cost_usd: expect.closeTo(22e-6, 12),
+    costUsd: expect.closeTo(22e-6, 12),
+    idleTokens: 22,
+    idleCostUsd: expect.closeTo(22e-6, 12),
     funnel: { listed: 3, loaded: 1, called: 2 },
   });
   expect(find('skill:bake')).toMatchObject({
     tokens: 14,
-    idle_tokens: 6,
+    idleTokens: 6,
     funnel: { listed: 3, loaded: 1, called: 1 },
   });
-  expect(find('memory:/CLAUDE.md')).toMatchObject({ tokens: 12, idle_tokens: 12, funnel: null });
-  expect(find('user')).toMatchObject({ idle_tokens: null, idle_cost_usd: null, funnel: null });
+  expect(find('memory:/CLAUDE.md')).toMatchObject({ tokens: 12, idleTokens: 12, funnel: null });
+  expect(find('user')).toMatchObject({ idleTokens: null, idleCostUsd: null, funnel: null });
   reader.close();
 });
 
@@ -92,12 +92,12 @@ it('lists the tools of a server separately', () => {
       source: 'mcp:serena',
       tool: 'mcp__serena__find',
       tokens: 10,
-      cost_usd: 10e-6,
+      costUsd: 10e-6,
       listed: 3,
       loaded: 1,
       called: 2,
     },
-    { source: 'mcp:serena', tool: 'mcp__serena__rename', tokens: 0, cost_usd: 0, listed: 3, loaded: 0, called: 0 },
+    { source: 'mcp:serena', tool: 'mcp__serena__rename', tokens: 0, costUsd: 0, listed: 3, loaded: 0, called: 0 },
   ]);
   reader.close();
 });
@@ -114,7 +114,7 @@ it('respects period and session', () => {
   expect(carried({ sessionId: 'b' })).toEqual([2, 1, 0, 0]);
   expect(reader.sourceUses({ version: 1, sessionId: 'unknown' })).toMatchObject({
     requests: 0,
-    input_cost_usd: null,
+    inputCostUsd: null,
     sources: [],
   });
   reader.close();
@@ -128,9 +128,9 @@ it('has no dollars without a known price', () => {
   store.saveResponse(aResponse(request), anAttribution(shares, { inputCostUsd: null, outputCostUsd: null }));
   store.close();
   const reader = openReader(file);
-  const { unpriced_requests, input_cost_usd, sources } = reader.sourceUses({ version: 1 });
-  expect([unpriced_requests, input_cost_usd]).toEqual([1, null]);
-  expect(sources.map(({ cost_usd, idle_cost_usd }) => [cost_usd, idle_cost_usd])).toEqual([
+  const { unpricedRequests, inputCostUsd, sources } = reader.sourceUses({ version: 1 });
+  expect([unpricedRequests, inputCostUsd]).toEqual([1, null]);
+  expect(sources.map(({ costUsd, idleCostUsd }) => [costUsd, idleCostUsd])).toEqual([
     [null, null],
     [null, null],
   ]);
@@ -154,20 +154,20 @@ it('leaves out requests without a bill: refused, aborted, still open', () => {
   const { sources, tools, ...rest } = reader.sourceUses({ version: 1 });
   expect(rest).toMatchObject({
     requests: 1,
-    unbilled_requests: 2,
-    unpriced_requests: 0,
-    outdated_requests: 0,
-    input_tokens: 1000,
+    unbilledRequests: 2,
+    unpricedRequests: 0,
+    outdatedRequests: 0,
+    inputTokens: 1000,
   });
-  expect(sources).toMatchObject([{ requests: 1, tokens: 1000, share: 1, idle_tokens: 1000, funnel: { listed: 1 } }]);
+  expect(sources).toMatchObject([{ requests: 1, tokens: 1000, share: 1, idleTokens: 1000, funnel: { listed: 1 } }]);
   expect(tools).toMatchObject([{ tokens: 1000, listed: 1 }]);
   reader.close();
 });
 
 it('counts requests attributed by another version of the engine as outdated', () => {
   const reader = session();
-  expect(reader.sourceUses({ version: 1 }).outdated_requests).toBe(1);
-  expect(reader.sourceUses({ version: 2 }).outdated_requests).toBe(4);
+  expect(reader.sourceUses({ version: 1 }).outdatedRequests).toBe(1);
+  expect(reader.sourceUses({ version: 2 }).outdatedRequests).toBe(4);
   reader.close();
 });
 
@@ -188,10 +188,10 @@ it('equals sums in plain code, for any period and session', () => {
       reader.close();
       expect(uses).toMatchObject({
         requests: billed.length,
-        unbilled_requests: told.length - billed.length,
-        unpriced_requests: billed.filter(({ cost }) => cost === null).length,
-        outdated_requests: 0,
-        input_tokens: billed.reduce((sum, { input }) => sum + input, 0),
+        unbilledRequests: told.length - billed.length,
+        unpricedRequests: billed.filter(({ cost }) => cost === null).length,
+        outdatedRequests: 0,
+        inputTokens: billed.reduce((sum, { input }) => sum + input, 0),
       });
       expect(new Set(uses.sources.map(({ source }) => source))).toEqual(
         new Set(billed.flatMap(({ sources }) => sources.map(({ source }) => source))),
@@ -207,7 +207,7 @@ it('equals sums in plain code, for any period and session', () => {
           requests: carried.length,
           sessions: new Set(carried.map(({ session }) => session)).size,
           tokens: tokens(carried),
-          idle_tokens: use.source === 'user' ? null : tokens(carried.filter(({ idle }) => idle)),
+          idleTokens: use.source === 'user' ? null : tokens(carried.filter(({ idle }) => idle)),
         });
       }
     }),
@@ -224,6 +224,6 @@ it('keeps counting what retention has removed', () => {
   db.close();
   const later = openReader(reader.file);
   // Only stored requests can be outdated; the one without an attribution has no price.
-  expect(later.sourceUses({ version: 1 })).toEqual({ ...before, outdated_requests: 0, unpriced_requests: 1 });
+  expect(later.sourceUses({ version: 1 })).toEqual({ ...before, outdatedRequests: 0, unpricedRequests: 1 });
   later.close();
 });

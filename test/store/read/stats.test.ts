@@ -34,14 +34,14 @@ function ofRequests(told: readonly Told[]) {
   const ratings = told.flatMap(({ rating }) => (rating === null ? [] : [rating]));
   return {
     requests: told.length,
-    billed_requests: billed.length,
-    failed_requests: told.filter(({ failed }) => failed).length,
-    unpriced_requests: billed.length - costs.length,
-    input_tokens: sum(billed.map(({ input }) => input)),
-    output_tokens: sum(billed.map(({ output }) => output)),
-    cost_usd: orNull(sum(costs), costs.length > 0),
-    feedback_count: ratings.length,
-    average_rating: orNull(sum(ratings) / ratings.length, ratings.length > 0),
+    billedRequests: billed.length,
+    failedRequests: told.filter(({ failed }) => failed).length,
+    unpricedRequests: billed.length - costs.length,
+    inputTokens: sum(billed.map(({ input }) => input)),
+    outputTokens: sum(billed.map(({ output }) => output)),
+    costUsd: orNull(sum(costs), costs.length > 0),
+    feedbackCount: ratings.length,
+    averageRating: orNull(sum(ratings) / ratings.length, ratings.length > 0),
   };
 }
 
@@ -55,14 +55,14 @@ function ofSources(told: readonly Told[], matches: (source: string) => boolean) 
   const ratings = uses.flatMap(({ rating }) => (rating === null ? [] : [rating]));
   return {
     requests: uses.length,
-    billed_requests: billed.length,
-    failed_requests: null,
-    unpriced_requests: billed.length - priced.length,
-    input_tokens: sum(billed.map(({ tokens }) => tokens)),
-    output_tokens: null,
-    cost_usd: orNull(sum(priced.map(({ tokens }) => tokens / 1e6)), priced.length > 0),
-    feedback_count: ratings.length,
-    average_rating: orNull(sum(ratings) / ratings.length, ratings.length > 0),
+    billedRequests: billed.length,
+    failedRequests: null,
+    unpricedRequests: billed.length - priced.length,
+    inputTokens: sum(billed.map(({ tokens }) => tokens)),
+    outputTokens: null,
+    costUsd: orNull(sum(priced.map(({ tokens }) => tokens / 1e6)), priced.length > 0),
+    feedbackCount: ratings.length,
+    averageRating: orNull(sum(ratings) / ratings.length, ratings.length > 0),
   };
 }
 
@@ -94,8 +94,8 @@ describe('statistics equal sums in plain code, for any period and session', () =
         for (const row of rows)
           expect(row).toMatchObject(ofRequests(told.filter((each) => KEY_OF[by](each) === row.key)));
         if (told.length > 0) expect(total).toMatchObject(ofRequests(told));
-        for (const row of rows) expect(sum(row.series)).toBe(row.input_tokens);
-        expect(sum(total.series)).toBe(total.input_tokens);
+        for (const row of rows) expect(sum(row.series)).toBe(row.inputTokens);
+        expect(sum(total.series)).toBe(total.inputTokens);
       }),
       { numRuns: 12 },
     );
@@ -114,7 +114,7 @@ describe('statistics equal sums in plain code, for any period and session', () =
             for (const row of rows) {
               expect(matchesGlob(glob, row.key ?? '')).toBe(true);
               expect(row).toMatchObject(ofSources(told, (source) => source === row.key));
-              expect(sum(row.series)).toBe(row.input_tokens);
+              expect(sum(row.series)).toBe(row.inputTokens);
             }
             const bySession = reader.stats({ ...filter, source: glob }, { by: 'session' });
             for (const row of bySession.rows) {
@@ -156,14 +156,14 @@ function rowOf(history: readonly Told[], by: StatsKey, key: string): StatsRow {
 it('shows what was lost to cache misses, and the good answers per dollar', () => {
   const history = [TOLD, { ...TOLD, rating: -1 }, { ...TOLD, rating: null }];
   expect(rowOf(history, 'model', 'claude-x')).toMatchObject({
-    lost_tokens: 21,
-    lost_usd: expect.closeTo(21e-6, 12),
-    average_rating: -0.25,
+    lostTokens: 21,
+    lostUsd: expect.closeTo(21e-6, 12),
+    averageRating: -0.25,
     // (1 - 0.25) / 2 good answers a request, of 110 millionths of a dollar each
-    value_per_usd: expect.closeTo(0.375 / 110e-6, 3),
+    valuePerUsd: expect.closeTo(0.375 / 110e-6, 3),
   });
-  expect(rowOf(history, 'source', 'mcp:serena').value_per_usd).toBeCloseTo(0.375 / 100e-6, 3);
-  expect(rowOf([{ ...TOLD, rating: null }], 'model', 'claude-x').value_per_usd).toBeNull();
+  expect(rowOf(history, 'source', 'mcp:serena').valuePerUsd).toBeCloseTo(0.375 / 100e-6, 3);
+  expect(rowOf([{ ...TOLD, rating: null }], 'model', 'claude-x').valuePerUsd).toBeNull();
 });
 
 it('spreads a series over the period from the first to the last use', () => {
@@ -178,9 +178,12 @@ it('spreads a series over the period from the first to the last use', () => {
   ];
   withReader(storedHistory(history), (reader) => {
     const { series, rows } = reader.stats({}, { by: 'model' });
-    expect(series).toEqual({ from: '2026-01-06T10:00:00.000Z', hours_each: 2, spans: 24 });
+    expect(series).toEqual({ from: new Date('2026-01-06T10:00:00.000Z'), hoursEach: 2, spans: 24 });
     expect(rows[0]?.series).toEqual([100, ...Array(22).fill(0), 30]);
-    expect(rows[0]).toMatchObject({ first_used: '2026-01-06T10:00:00.000Z', last_used: '2026-01-08T09:00:00.000Z' });
+    expect(rows[0]).toMatchObject({
+      firstUsed: new Date('2026-01-06T10:00:00Z'),
+      lastUsed: new Date('2026-01-08T09:00:00Z'),
+    });
   });
 });
 
@@ -207,8 +210,8 @@ it('sorts by any figure, the largest first and unknown ones last', () => {
     expect(keys('requests')[0]).toBe('unpriced');
     expect(keys('rating')).toEqual(['cheap', 'claude-x', 'unpriced']);
     expect(keys('key')).toEqual(['cheap', 'claude-x', 'unpriced']);
-    const { rows, total_rows } = reader.stats({}, { by: 'model', limit: 1 });
-    expect([rows.length, total_rows]).toEqual([1, 3]);
+    const { rows, totalRows } = reader.stats({}, { by: 'model', limit: 1 });
+    expect([rows.length, totalRows]).toEqual([1, 3]);
   });
 });
 
@@ -231,7 +234,7 @@ it('returns empty statistics without requests', () => {
   const { rows, total, series } = withReader(storedHistory([TOLD]), (reader) =>
     reader.stats({ sessionId: 'nobody' }, { by: 'model' }),
   );
-  expect({ rows, series, requests: total.requests, cost: total.cost_usd }).toEqual({
+  expect({ rows, series, requests: total.requests, cost: total.costUsd }).toEqual({
     rows: [],
     series: null,
     requests: 0,

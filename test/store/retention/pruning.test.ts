@@ -81,7 +81,7 @@ describe('pruning by age', () => {
     const { file, store } = withHistory();
     expect(finish(store.retention.prune(keepDays(-1)))).toBe(39);
     const reader = openReader(file);
-    expect(reader.status()).toMatchObject({ requests: 1, free_bytes: 0 });
+    expect(reader.status()).toMatchObject({ requests: 1, freeBytes: 0 });
     reader.close();
     expect(statSync(file).size).toBe(store.retention.usedBytes());
     expect(statSync(`${file}-wal`).size).toBe(0);

@@ -12,7 +12,7 @@ function started() {
   /** Numbers relative to the first one of the database. */
   const told = (after = 0) => {
     const { first } = reader.keptChanges();
-    return reader.changes(first - 1 + after, 100).map(({ n, type, request_id }) => [n - first + 1, type, request_id]);
+    return reader.changes(first - 1 + after, 100).map(({ n, type, requestId }) => [n - first + 1, type, requestId]);
   };
   return { file, store, run, reader, told };
 }
@@ -44,11 +44,11 @@ describe('the log of changes', () => {
     store.saveRequest(request);
     expect(store.ratings.current(request.id)).toBeNull();
     expect(store.ratings.set(request.id, { comment: 'slow' }, LOCAL_USER)).toMatchObject({
-      row: { rating: 0, feedback_text: 'slow' },
+      row: { rating: 0, feedbackText: 'slow' },
       before: null,
     });
     expect(store.ratings.set(request.id, { rating: 1 }, LOCAL_USER)).toMatchObject({
-      row: { rating: 1, feedback_text: 'slow' },
+      row: { rating: 1, feedbackText: 'slow' },
       before: { rating: 0, comment: 'slow' },
     });
     store.ratings.current(request.id);
@@ -64,7 +64,7 @@ describe('the log of changes', () => {
     const { id } = store.ratings.add(request.id, GOOD, LOCAL_USER);
     store.ratings.remove(id);
     const { first } = reader.keptChanges();
-    expect(reader.changes(first, 100).map(({ feedback_id }) => feedback_id)).toEqual([id, id]);
+    expect(reader.changes(first, 100).map(({ feedbackId }) => feedbackId)).toEqual([id, id]);
   });
 
   it('has no entry for a rolled back write', () => {
@@ -99,7 +99,7 @@ describe('the log of changes', () => {
     const { first, last } = reader.keptChanges();
     const count = last - first + 1;
     expect([count >= 10_000, count < 10_500]).toEqual([true, true]);
-    expect(reader.changes(last - 1, 2)).toMatchObject([{ n: last, request_id: 'req_10599' }]);
+    expect(reader.changes(last - 1, 2)).toMatchObject([{ n: last, requestId: 'req_10599' }]);
     store.saveRequest(aRequest(run.id));
     expect(reader.keptChanges().last).toBe(last + 1);
   });

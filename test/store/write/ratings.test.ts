@@ -54,11 +54,11 @@ describe('a rating', () => {
     const row = store.ratings.add(id, { rating: 0.5, comment: 'quick' }, LOCAL_USER);
     expect(row).toMatchObject({
       id: expect.stringMatching(/^fb_/),
-      request_id: id,
+      requestId: id,
       rating: 0.5,
-      feedback_text: 'quick',
-      user_id: 'local-user',
-      affected_sources: ['mcp:serena', 'user'],
+      feedbackText: 'quick',
+      userId: 'local-user',
+      affectedSources: ['mcp:serena', 'user'],
     });
     expect(rated(file)).toEqual({
       sources: [
@@ -81,7 +81,7 @@ describe('a rating', () => {
     store.ratings.add(id, GOOD, LOCAL_USER);
     expect(reader.query({ rated: true }).rows.map((row) => [row.id, row.rating])).toEqual([[id, 1]]);
     expect(reader.rating(id)).toMatchObject({ rating: 1 });
-    expect(reader.ratings({ minRating: 0.9 })).toMatchObject({ total: 1, rows: [{ request_id: id }] });
+    expect(reader.ratings({ minRating: 0.9 })).toMatchObject({ total: 1, rows: [{ requestId: id }] });
     expect(reader.ratings({ maxRating: 0.9 })).toEqual({ total: 0, rows: [] });
     reader.close();
     store.close();
@@ -97,8 +97,8 @@ describe('a rating', () => {
     const first = rated(file);
     store.ratings.change(id, { rating: -1 });
     expect(rated(file)).not.toEqual(first);
-    expect(store.ratings.change(id, { rating: 0.7 })).toMatchObject({ feedback_text: 'x' });
-    expect(store.ratings.change(id, { comment: '' })).toMatchObject({ rating: 0.7, feedback_text: null });
+    expect(store.ratings.change(id, { rating: 0.7 })).toMatchObject({ feedbackText: 'x' });
+    expect(store.ratings.change(id, { comment: '' })).toMatchObject({ rating: 0.7, feedbackText: null });
     for (const [source, , sum] of rated(file).sources as [string, number, number][]) {
       expect(sum).toBeCloseTo(source === 'user' ? 0.4 : 0.7, 12);
     }
@@ -145,7 +145,7 @@ describe('a rating', () => {
     const main = save('main', 1_000);
     save('title', 2_000);
     const given = store.ratings.add('last', GOOD, LOCAL_USER);
-    expect(given.request_id).toBe(main);
+    expect(given.requestId).toBe(main);
     const reader = openReader(file);
     expect(reader.rating('last')).toEqual(given);
     reader.close();

@@ -100,7 +100,7 @@ describe('requests and responses', () => {
       anAttribution([aShare('user', 7)]),
     );
     expect(store.rows([billed.id, aborted.id, open.id]).map((row) => row.tokens)).toMatchObject([
-      { input: 1000, uncached: USAGE.uncached, cache_read: USAGE.cacheRead, output: USAGE.output, known: 'exact' },
+      { input: 1000, uncached: USAGE.uncached, cacheRead: USAGE.cacheRead, output: USAGE.output, known: 'exact' },
       { input: 7, uncached: null, output: null, known: 'estimated' },
       { input: null, output: null, known: null },
     ]);
@@ -124,7 +124,7 @@ describe('incidents', () => {
     store.saveIncident({ ...incident, at: 2_000, code: 'locked' });
     const reader = openReader(file);
     expect(reader.status().incidents).toMatchObject([
-      { run_id: run.id, code: 'full', count: 6, at: '1970-01-01T00:00:03.000Z' },
+      { runId: run.id, code: 'full', count: 6, at: new Date(3_000) },
       { code: 'locked', count: 1 },
     ]);
     reader.close();

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RequestSummary } from '../../../src/model/request.js';
 import {
   createWriteQueue,
   openDatabase,
   openReader,
   openStore,
-  type RequestRow,
   type Run,
   type Store,
   type StoreProblem,
@@ -23,7 +23,7 @@ const DRAIN_MS = 10_000;
 /** A queue that records its problems, commits and attempts, and lets a test wait for them. */
 function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?: () => Store } = {}) {
   const problems: StoreProblem[] = [];
-  const committed: RequestRow[] = [];
+  const committed: RequestSummary[] = [];
   const waiting: (() => void)[] = [];
   let attempts = 0;
   const wake = () => waiting.splice(0).forEach((resolve) => void resolve());
@@ -219,8 +219,8 @@ describe('write queue', () => {
         expect(codes()).toEqual(['replaced']);
         const reader = openReader(file);
         const stored = later.map(({ request }) => reader.request(request.id));
-        expect(stored.map(({ state, run_id }) => ({ state, run_id }))).toEqual(
-          later.map(() => ({ state: 'complete', run_id: run.id })),
+        expect(stored.map(({ state, runId }) => ({ state, runId: runId }))).toEqual(
+          later.map(() => ({ state: 'complete', runId: run.id })),
         );
         expect(reader.status()).toMatchObject({ requests: 3, responses: 3, runs: 1, integrity: 'ok' });
         reader.close();
@@ -262,7 +262,7 @@ describe('write queue', () => {
     expect(requests.map(({ id }) => sources(id))).toEqual([[], ['user', 'skill:half'], []]);
     expect(committed.map(({ status }) => status)).toEqual([200, 200, 200]);
     const reader = openReader(file);
-    expect(requests.map(({ id }) => reader.request(id).attribution_version)).toEqual([null, 1, null]);
+    expect(requests.map(({ id }) => reader.request(id).attributionVersion)).toEqual([null, 1, null]);
     expect(requests.map(({ id }) => reader.responseBody(id))).not.toContain(null);
     reader.close();
   });

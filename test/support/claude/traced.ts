@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { openReader, type RequestDetail, type RequestRow } from '../../../src/store/index.js';
+import type { RequestDetail, RequestSummary } from '../../../src/model/request.js';
+import { openReader } from '../../../src/store/index.js';
 import { removeFolder } from '../remove-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** A row, all that `show` knows of it, and the bytes of both bodies. */
 export interface StoredExchange {
-  row: RequestRow;
+  row: RequestSummary;
   detail: RequestDetail;
   requestBody: Buffer;
   responseBody: Buffer | null;

@@ -11,8 +11,8 @@ describe('liveLine', () => {
       source,
       tokens: index * 100,
       share: index / 10,
-      new_tokens: null,
-      cost_usd: null,
+      newTokens: null,
+      costUsd: null,
     }));
     expect(withoutTime(liveLine(requestRow({ sources }), NOW))).toBe(
       'messages  claude-sonnet-4-5  200  1.0k in (90 % cached)  50 out  $0.0200  first token 300 ms  1.5 s  ' +
@@ -27,8 +27,8 @@ describe('liveLine', () => {
       error: 'upstream reset',
       purpose: 'subagent',
       tokens,
-      cost_usd: null,
-      ttft_ms: null,
+      costUsd: null,
+      ttftMs: null,
     });
     expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  failed (upstream reset)  1.5 s');
   });
@@ -39,10 +39,10 @@ describe('liveLine', () => {
       source: 'mcp:clock',
       path: '/tools/1',
       detail: null,
-      lost_tokens: 9,
-      lost_usd: null,
+      lostTokens: 9,
+      lostUsd: null,
     };
-    expect(liveLine(requestRow({ cache_miss: { ...cache_miss, cause: 'changed' } }), NOW)).toContain(
+    expect(liveLine(requestRow({ cacheMiss: { ...cache_miss, cause: 'changed' } }), NOW)).toContain(
       '  cache missed at mcp:clock',
     );
   });

@@ -1,27 +1,27 @@
 import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
-import type { SessionRow } from '../../../src/store/index.js';
+import type { SessionSummary } from '../../../src/model/session.js';
 import { describeSessions } from '../../../src/text/reports/sessions.js';
 
-const SESSION: SessionRow = {
+const SESSION: SessionSummary = {
   id: 'f0b1c2d3-0000-4000-8000-000000000001',
-  run_id: 'run_1',
+  runId: 'run_1',
   cwd: '/home/ada/a-project-with-a-rather-long-name/and-folders',
-  first_seen: '2026-01-05T10:00:00.000Z',
-  last_seen: '2026-01-05T11:00:00.000Z',
-  duration_ms: 3_600_000,
+  firstSeen: new Date('2026-01-05T10:00:00.000Z'),
+  lastSeen: new Date('2026-01-05T11:00:00.000Z'),
+  durationMs: 3_600_000,
   requests: 123,
-  failed_requests: 1,
-  aborted_requests: 0,
-  estimated_requests: 0,
-  input_tokens: 4_000_000,
-  cache_read_tokens: 3_000_000,
-  output_tokens: 20_000,
-  cost_usd: 3.25,
-  lost_usd: 0.1,
+  failedRequests: 1,
+  abortedRequests: 0,
+  estimatedRequests: 0,
+  inputTokens: 4_000_000,
+  cacheReadTokens: 3_000_000,
+  outputTokens: 20_000,
+  costUsd: 3.25,
+  lostUsd: 0.1,
   models: ['claude-opus-4-5', 'claude-haiku-4-5'],
-  feedback_count: 2,
-  average_rating: 0.5,
+  feedbackCount: 2,
+  averageRating: 0.5,
 };
 const NOW = new Date('2026-02-01T10:00:00.000Z');
 

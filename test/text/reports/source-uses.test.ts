@@ -8,18 +8,18 @@ const SOURCE: SourceUse = {
   sessions: 1,
   tokens: 1_200,
   share: 0.12,
-  cost_usd: null,
-  idle_tokens: 1_000,
-  idle_cost_usd: null,
+  costUsd: null,
+  idleTokens: 1_000,
+  idleCostUsd: null,
   funnel: { listed: 3, loaded: 1, called: 0 },
 };
 const USES: SourceUses = {
   requests: 3,
-  unbilled_requests: 0,
-  unpriced_requests: 3,
-  outdated_requests: 0,
-  input_tokens: 10_000,
-  input_cost_usd: null,
+  unbilledRequests: 0,
+  unpricedRequests: 3,
+  outdatedRequests: 0,
+  inputTokens: 10_000,
+  inputCostUsd: null,
   sources: [SOURCE],
   tools: [],
 };
@@ -36,7 +36,7 @@ it('says that the price is unknown', () => {
 });
 
 it('counts the requests that are not in the figures', () => {
-  expect(lines({ unpriced_requests: 1, outdated_requests: 2, input_cost_usd: 1.5 }).slice(0, 3)).toEqual([
+  expect(lines({ unpricedRequests: 1, outdatedRequests: 2, inputCostUsd: 1.5 }).slice(0, 3)).toEqual([
     '3 requests, 10.0k tokens in, $1.50.',
     '1 request of a model with unknown price: not in the dollars.',
     '2 requests not attributed by this version: claude-trace reattribute does that.',
@@ -44,9 +44,9 @@ it('counts the requests that are not in the figures', () => {
 });
 
 it('counts requests without a bill, even when there are no others', () => {
-  expect(lines({ unbilled_requests: 5 })[1]).toBe('5 requests without a bill left out.');
-  const none = { requests: 0, unpriced_requests: 0, input_tokens: 0, sources: [] };
-  expect(lines({ ...none, unbilled_requests: 1 }).slice(0, 2)).toEqual([
+  expect(lines({ unbilledRequests: 5 })[1]).toBe('5 requests without a bill left out.');
+  const none = { requests: 0, unpricedRequests: 0, inputTokens: 0, sources: [] };
+  expect(lines({ ...none, unbilledRequests: 1 }).slice(0, 2)).toEqual([
     '0 requests, 0 tokens in, nothing billed.',
     '1 request without a bill left out.',
   ]);

@@ -5,46 +5,46 @@ import { describeStats, statsToCsv } from '../../../src/text/reports/stats.js';
 
 const FIGURES: StatsFigures = {
   requests: 1_234,
-  billed_requests: 1_200,
-  failed_requests: 34,
-  aborted_requests: 0,
-  estimated_requests: 0,
-  unpriced_requests: 0,
-  input_tokens: 5_000_000,
-  cache_read_tokens: 4_500_000,
-  cache_write_tokens: 400_000,
-  output_tokens: 60_000,
-  cost_usd: 12.5,
-  lost_tokens: 90_000,
-  lost_usd: 0.5,
-  average_latency_ms: 900,
-  average_proxy_overhead_ms: 1,
-  feedback_count: 4,
-  average_rating: 0.5,
-  value_per_usd: 72,
-  first_used: '2026-01-05T10:00:00.000Z',
-  last_used: '2026-01-06T10:00:00.000Z',
+  billedRequests: 1_200,
+  failedRequests: 34,
+  abortedRequests: 0,
+  estimatedRequests: 0,
+  unpricedRequests: 0,
+  inputTokens: 5_000_000,
+  cacheReadTokens: 4_500_000,
+  cacheWriteTokens: 400_000,
+  outputTokens: 60_000,
+  costUsd: 12.5,
+  lostTokens: 90_000,
+  lostUsd: 0.5,
+  averageLatencyMs: 900,
+  averageProxyOverheadMs: 1,
+  feedbackCount: 4,
+  averageRating: 0.5,
+  valuePerUsd: 72,
+  firstUsed: new Date('2026-01-05T10:00:00.000Z'),
+  lastUsed: new Date('2026-01-06T10:00:00.000Z'),
   series: [0, 1, 2, 4],
 };
 const OF_SOURCE: Partial<StatsFigures> = {
-  failed_requests: null,
-  aborted_requests: null,
-  estimated_requests: null,
-  cache_read_tokens: null,
-  cache_write_tokens: null,
-  output_tokens: null,
-  lost_tokens: null,
-  lost_usd: null,
+  failedRequests: null,
+  abortedRequests: null,
+  estimatedRequests: null,
+  cacheReadTokens: null,
+  cacheWriteTokens: null,
+  outputTokens: null,
+  lostTokens: null,
+  lostUsd: null,
 };
 
 function stats(by: StatsKey, keys: readonly (string | null)[], values: Partial<StatsFigures> = {}): Stats {
   return {
     by,
-    time_zone: 'UTC',
-    series: { from: '2026-01-05T10:00:00.000Z', hours_each: 6, spans: 4 },
+    timeZone: 'UTC',
+    series: { from: new Date('2026-01-05T10:00:00.000Z'), hoursEach: 6, spans: 4 },
     total: FIGURES,
     rows: keys.map((key) => ({ key, ...FIGURES, ...values })),
-    total_rows: keys.length,
+    totalRows: keys.length,
   };
 }
 
@@ -62,7 +62,7 @@ it('has the totals in one line', () => {
 it('shows a sparkline for each model, and a bar for each day', () => {
   expect(describeStats(stats('model', ['claude-x']), PIPE).at(-1)).toMatch(/^claude-x .* {3}▂▄█$/);
   const days = stats('day', ['2026-01-06', '2026-01-05']);
-  const half = days.rows.map((row, index) => (index === 0 ? row : { ...row, cost_usd: 6.25 }));
+  const half = days.rows.map((row, index) => (index === 0 ? row : { ...row, costUsd: 6.25 }));
   const lines = describeStats({ ...days, rows: half }, 80);
   expect(lines.at(-2)).toMatch(/ █{12}$/);
   expect(lines.at(-1)).toMatch(/ █{6}$/);
@@ -93,7 +93,7 @@ it.each<[StatsKey, string, Partial<StatsFigures>]>([
 
 it('counts further rows, and requests that are not in the dollars', () => {
   const lines = describeStats(
-    { ...stats('model', ['a']), total_rows: 9, total: { ...FIGURES, unpriced_requests: 3 } },
+    { ...stats('model', ['a']), totalRows: 9, total: { ...FIGURES, unpricedRequests: 3 } },
     PIPE,
   );
   expect(lines.at(-1)).toBe('1 of 9; --limit shows more.');

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { diffSegments } from '../../../src/history/diff-segments.js';
-import type { RequestDetail, SourceUse } from '../../../src/store/index.js';
+import type { RequestDetail } from '../../../src/model/request.js';
+import type { SourceUse } from '../../../src/store/index.js';
 import { describeDiff } from '../../../src/text/reports/diff.js';
 import { liveLine } from '../../../src/text/reports/live-line.js';
 import { describeRequest, describeShares } from '../../../src/text/reports/request-detail.js';
@@ -15,21 +16,21 @@ const NAME = '\u001b[2J\u001b]0;owned\u0007\u009b1A\r\nforged';
 const REQUEST: Partial<RequestDetail> = {
   id: 'req_2',
   model: NAME,
-  agent_id: NAME,
+  agentId: NAME,
   purpose: 'subagent',
-  previous_id: 'req_1',
+  previousId: 'req_1',
   continuation: 'edited',
-  started_by: NAME,
+  startedBy: NAME,
   error: NAME,
-  cache_miss: {
+  cacheMiss: {
     cause: 'changed',
     source: `mcp:${NAME}`,
     path: `/${NAME}`,
     detail: NAME,
-    lost_tokens: 5,
-    lost_usd: 0.1,
+    lostTokens: 5,
+    lostUsd: 0.1,
   },
-  sources: [{ source: `mcp:${NAME}`, tokens: 5, share: 1, new_tokens: null, cost_usd: null }],
+  sources: [{ source: `mcp:${NAME}`, tokens: 5, share: 1, newTokens: null, costUsd: null }],
 };
 const SEGMENT = aSegment({ source: `mcp:${NAME}`, detail: NAME, path: `/${NAME}`, hash: 'other' });
 const USE: SourceUse = {
@@ -38,9 +39,9 @@ const USE: SourceUse = {
   sessions: 1,
   tokens: 5,
   share: 1,
-  cost_usd: null,
-  idle_tokens: 5,
-  idle_cost_usd: null,
+  costUsd: null,
+  idleTokens: 5,
+  idleCostUsd: null,
   funnel: null,
 };
 
@@ -49,30 +50,30 @@ function printed(): Record<string, string[]> {
   const segments = (text: string) => [{ segment: { ...SEGMENT, hash: text }, text: `${NAME} ${text}` }];
   const changes = diffSegments(segments('one'), segments('two'));
   const share = {
-    request_id: 'req_2',
+    requestId: 'req_2',
     part: 'text',
     tokens: 5,
-    new_tokens: null,
-    cost_usd: null,
+    newTokens: null,
+    costUsd: null,
     segments: 1,
-    message_index: 0,
+    messageIndex: 0,
   } as const;
-  const tool = { source: USE.source, tool: NAME, tokens: 1, cost_usd: null, listed: 1, loaded: 1, called: 0 };
+  const tool = { source: USE.source, tool: NAME, tokens: 1, costUsd: null, listed: 1, loaded: 1, called: 0 };
   return {
     show: describeRequest(to),
-    shares: describeShares([{ ...share, source: USE.source, message_role: 'user' }], 80),
+    shares: describeShares([{ ...share, source: USE.source, messageRole: 'user' }], 80),
     segments: describeSegment({ segment: SEGMENT, text: 'text' }),
     diff: describeDiff({ from, to, changes }, 80),
     live: [liveLine(to, new Date(0))],
     suggest: describeSourceUses(
       {
         requests: 1,
-        unbilled_requests: 0,
-        unpriced_requests: 0,
-        outdated_requests: 0,
-        input_tokens: 5,
-        input_cost_usd: 1,
-        sources: [USE, { ...USE, idle_tokens: null }],
+        unbilledRequests: 0,
+        unpricedRequests: 0,
+        outdatedRequests: 0,
+        inputTokens: 5,
+        inputCostUsd: 1,
+        sources: [USE, { ...USE, idleTokens: null }],
         tools: [tool],
       },
       80,

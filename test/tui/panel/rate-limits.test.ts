@@ -28,7 +28,7 @@ describe('the facts of the head line', () => {
   it('show how full the window is, what the session cost, and which limit is nearest', () => {
     const facts = {
       context: { tokens: 150_000, window: 200_000 },
-      session: { cost_usd: 1.234, estimated_requests: 0, requests: 45 },
+      session: { costUsd: 1.234, estimatedRequests: 0, requests: 45 },
       limits: [{ name: '5h', used: 0.34 }],
     };
     expect(textOf(facts, 110)).toMatch(/75 % of 200k +session \$1\.23 \(45\) {2}limits 5h 34 %$/);

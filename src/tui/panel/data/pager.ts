@@ -6,8 +6,8 @@ const DEFAULT_PAGER = 'less';
 
 /** The body of a request, JSON with line breaks. @throws StoreError */
 export function readableBody(reader: Reader, id: string): string {
-  const { request_headers, request_body } = reader.request(id);
-  const { text, body } = readJsonBody(reader.requestBody(id), request_headers, request_body.redacted);
+  const { requestHeaders, requestBody } = reader.request(id);
+  const { text, body } = readJsonBody(reader.requestBody(id), requestHeaders, requestBody.redacted);
   return body === undefined ? text : JSON.stringify(body, null, 2);
 }
 

@@ -1,19 +1,12 @@
-import {
-  LOCAL_USER,
-  NotFoundError,
-  NotRatedError,
-  openStore,
-  type RatingRow,
-  type Store,
-  type Verdict,
-} from '../../../store/index.js';
+import type { Rating } from '../../../model/rating.js';
+import { LOCAL_USER, NotFoundError, NotRatedError, openStore, type Store, type Verdict } from '../../../store/index.js';
 
 /** Writes ratings, and undoes the last one. */
 export interface Rater {
   /** @throws StoreError */
-  rate(id: string, rating: number): RatingRow;
+  rate(id: string, rating: number): Rating;
   /** A request without a rating gets the rating 0. An empty text removes the comment. @throws StoreError */
-  comment(id: string, text: string): RatingRow;
+  comment(id: string, text: string): Rating;
   /**
    * Undoes the last of these calls.
    * @returns the id of its request; null when there is nothing to undo.
@@ -39,10 +32,10 @@ export function createRater(file: string, busyTimeoutMs: number): Rater {
     return store;
   }
 
-  function change(id: string, verdict: Partial<Verdict>): RatingRow {
+  function change(id: string, verdict: Partial<Verdict>): Rating {
     const { row, before } = writing().ratings.set(id, verdict, LOCAL_USER);
-    const isNew = before === null || before.rating !== row.rating || before.comment !== row.feedback_text;
-    if (isNew) changes.push({ id: row.request_id, before });
+    const isNew = before === null || before.rating !== row.rating || before.comment !== row.feedbackText;
+    if (isNew) changes.push({ id: row.requestId, before });
     return row;
   }
 

@@ -1,4 +1,5 @@
-import { NotFoundError, type Reader, type RequestRow } from '../../../store/index.js';
+import type { RequestSummary } from '../../../model/request.js';
+import { NotFoundError, type Reader } from '../../../store/index.js';
 import { type LoadedRows, PAGE, rowAt } from '../state/loaded-rows.js';
 import { filterOf, type Query } from '../state/state.js';
 
@@ -24,7 +25,7 @@ export function readAround(reader: Reader, query: Query, loaded: LoadedRows, top
 }
 
 /** A page that is not full is the last one. */
-function loadedOf(rows: RequestRow[], offset: number, limit: number, total: number | null): LoadedRows {
+function loadedOf(rows: RequestSummary[], offset: number, limit: number, total: number | null): LoadedRows {
   return { rows, offset, total: rows.length < limit ? offset + rows.length : total };
 }
 
@@ -35,7 +36,12 @@ export function readEnd(reader: Reader, query: Query): LoadedRows {
 }
 
 /** The next page before or after the loaded rows, nearest first. */
-export function readMore(reader: Reader, query: Query, { rows }: LoadedRows, side: 'before' | 'after'): RequestRow[] {
+export function readMore(
+  reader: Reader,
+  query: Query,
+  { rows }: LoadedRows,
+  side: 'before' | 'after',
+): RequestSummary[] {
   const edge = side === 'after' ? rows.at(-1) : rows[0];
   if (edge === undefined) return [];
   return reader.page(filterOf(query), {

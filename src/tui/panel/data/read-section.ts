@@ -2,7 +2,8 @@ import type { PriceOverrides } from '../../../attribution/index.js';
 import { diffSegments } from '../../../history/diff-segments.js';
 import { storedMessage } from '../../../history/message.js';
 import { segmentsOf } from '../../../history/segments.js';
-import type { Reader, RequestDetail } from '../../../store/index.js';
+import type { RequestDetail } from '../../../model/request.js';
+import type { Reader } from '../../../store/index.js';
 import type { Block } from '../lines/document.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
@@ -44,7 +45,7 @@ function messageOf(reader: Reader, { id, response }: RequestDetail) {
 }
 
 function readDiff(reader: Reader, request: RequestDetail, prices: PriceOverrides): Block[] {
-  if (request.previous_id === null) return noDiffBlocks(request);
-  const previous = reader.request(request.previous_id);
+  if (request.previousId === null) return noDiffBlocks(request);
+  const previous = reader.request(request.previousId);
   return diffBlocks(request, diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices)));
 }

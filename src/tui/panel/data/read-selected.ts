@@ -1,5 +1,6 @@
 import { contextWindow } from '../../../attribution/index.js';
-import { NotFoundError, type Reader, type RequestDetail, type RequestRow } from '../../../store/index.js';
+import type { RequestDetail, RequestSummary } from '../../../model/request.js';
+import { NotFoundError, type Reader } from '../../../store/index.js';
 import type { HeadFacts } from '../lines/head.js';
 import { rateLimits } from './rate-limits.js';
 
@@ -7,7 +8,7 @@ import { rateLimits } from './rate-limits.js';
 export interface SelectedRequest {
   request: RequestDetail;
   /** The previous request of its thread; null when there is none, or it is not stored any more. */
-  previous: RequestRow | null;
+  previous: RequestSummary | null;
   head: HeadFacts;
 }
 
@@ -16,8 +17,8 @@ const RECENT = 20;
 
 export function readSelected(reader: Reader, id: string): SelectedRequest {
   const request = reader.request(id);
-  const { session_id } = request;
-  const session = session_id === null ? null : reader.session(session_id);
+  const { sessionId } = request;
+  const session = sessionId === null ? null : reader.session(sessionId);
   const billed = request.tokens.input === null ? (billedBefore(reader, request) ?? request) : request;
   return {
     request,
@@ -38,19 +39,19 @@ export function readLatestMain(reader: Reader, sessionId: string | undefined): S
 }
 
 /** The last request of the same conversation with a bill, for a request that has none yet. */
-function billedBefore(reader: Reader, { session_id, agent_id, timestamp }: RequestDetail): RequestDetail | null {
-  if (session_id === null) return null;
-  const rows = reader.page({ sessionId: session_id, until: Date.parse(timestamp) }, { limit: RECENT });
+function billedBefore(reader: Reader, { sessionId, agentId, timestamp }: RequestDetail): RequestDetail | null {
+  if (sessionId === null) return null;
+  const rows = reader.page({ sessionId, until: timestamp.getTime() }, { limit: RECENT });
   const before = rows.find(
-    (row) => row.agent_id === agent_id && row.tokens.known === 'exact' && (row.purpose === 'main' || agent_id !== null),
+    (row) => row.agentId === agentId && row.tokens.known === 'exact' && (row.purpose === 'main' || agentId !== null),
   );
   return before === undefined ? null : reader.request(before.id);
 }
 
-function previousOf(reader: Reader, { previous_id }: RequestDetail): RequestRow | null {
-  if (previous_id === null) return null;
+function previousOf(reader: Reader, { previousId }: RequestDetail): RequestSummary | null {
+  if (previousId === null) return null;
   try {
-    return reader.request(previous_id);
+    return reader.request(previousId);
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw error;
@@ -61,7 +62,7 @@ function previousOf(reader: Reader, { previous_id }: RequestDetail): RequestRow 
 function contextOf(request: RequestDetail): HeadFacts['context'] {
   const { model, tokens } = request;
   if (tokens.input === null) return null;
-  const betas = request.request_headers.flatMap(([name, value]) =>
+  const betas = request.requestHeaders.flatMap(([name, value]) =>
     name.toLowerCase() === 'anthropic-beta' ? [value] : [],
   );
   return {

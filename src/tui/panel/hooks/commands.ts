@@ -1,4 +1,4 @@
-import type { RatingRow } from '../../../store/index.js';
+import type { Rating } from '../../../model/rating.js';
 import { explainError } from '../../../text/store-error.js';
 import { formatRating } from '../../../text/units.js';
 import type { Size } from '../../split/layout.js';
@@ -24,7 +24,7 @@ export interface Commands {
 }
 
 /** Rates, and shows the result or the error. */
-export function rate({ data, store }: Commands, work: () => RatingRow): void {
+export function rate({ data, store }: Commands, work: () => Rating): void {
   try {
     store.dispatch({ type: 'notice', notice: rated(work()) });
     data.changed();
@@ -47,9 +47,9 @@ export function say({ dispatch }: StateStore, tone: Notice['tone'], text: string
 }
 
 /** `rated +1: req_…`. */
-export function rated({ request_id, rating, feedback_text }: RatingRow): Notice {
-  const comment = feedback_text === null ? '' : ', with a comment';
-  return { tone: 'good', text: `rated ${formatRating(rating)}${comment}: ${request_id}`, canUndo: true };
+export function rated({ requestId, rating, feedbackText }: Rating): Notice {
+  const comment = feedbackText === null ? '' : ', with a comment';
+  return { tone: 'good', text: `rated ${formatRating(rating)}${comment}: ${requestId}`, canUndo: true };
 }
 
 /** @param id null when there was nothing to undo */

@@ -18,7 +18,7 @@ export function ask({ store: { current, dispatch }, views }: Commands, kind: Pro
     filter: view === 'sources' ? sources.text : sessions.text,
     find: found?.text,
     source: query.source,
-    comment: views.selected.value?.request.feedback?.feedback_text,
+    comment: views.selected.value?.request.feedback?.feedbackText,
   }[kind];
   dispatch({ type: 'prompt', prompt: { kind, text: text ?? '' } });
 }

@@ -2,7 +2,8 @@ import { useMemo, useRef } from 'react';
 import { type Advice, advise } from '../../../advice/index.js';
 import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
-import type { SessionRow, Stats } from '../../../store/index.js';
+import type { SessionSummary } from '../../../model/session.js';
+import type { Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { readSection, type SectionText } from '../data/read-section.js';
 import { readLatestMain, readSelected, type SelectedRequest } from '../data/read-selected.js';
@@ -21,7 +22,7 @@ export interface Views {
   head: HeadFacts | null;
   section: Deferred<SectionText>;
   sources: Deferred<Stats>;
-  sessions: Deferred<readonly SessionRow[]>;
+  sessions: Deferred<readonly SessionSummary[]>;
   advice: Deferred<Advice>;
 }
 
@@ -53,7 +54,7 @@ export function useViews(
     data.ask((reader) => reader.stats({ sessionId }, { by: 'source', sort: state.sources.sort })),
   );
   const sessions = useDeferred(when(view === 'sessions', 'sessions'), version, () =>
-    data.ask((reader): readonly SessionRow[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
+    data.ask((reader): readonly SessionSummary[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
   );
   return {
     selected,

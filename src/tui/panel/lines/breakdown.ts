@@ -1,5 +1,5 @@
 import type { AnswerProgress } from '../../../model/progress.js';
-import type { RequestRow } from '../../../store/index.js';
+import type { RequestSummary } from '../../../model/request.js';
 import { bar } from '../../../text/bars.js';
 import { describeCacheMiss } from '../../../text/cache-miss.js';
 import type { Shorten } from '../../../text/ids.js';
@@ -14,7 +14,7 @@ import { growingBlocks, outputSoFar, tokensSoFar } from './growing.js';
 import { fitScreenTable } from './screen-table.js';
 import { sourceName } from './source-name.js';
 
-type SourceTotal = RequestRow['sources'][number];
+type SourceTotal = RequestSummary['sources'][number];
 
 /**
  * A request and its sources, the largest first. While its answer is coming, the sources are unknown, and the end of the
@@ -25,8 +25,8 @@ type SourceTotal = RequestRow['sources'][number];
  * @param height maximum number of lines; the last one counts the sources that did not fit
  */
 export function breakdownLines(
-  row: RequestRow,
-  previous: RequestRow | null | undefined,
+  row: RequestSummary,
+  previous: RequestSummary | null | undefined,
   growing: AnswerProgress | null,
   shorten: Shorten,
   width: number,
@@ -60,8 +60,8 @@ function endOf(growing: AnswerProgress, width: number, height: number): readonly
 }
 
 function summary(
-  row: RequestRow,
-  previous: RequestRow | null | undefined,
+  row: RequestSummary,
+  previous: RequestSummary | null | undefined,
   growing: AnswerProgress | null,
   shorten: Shorten,
   width: number,
@@ -83,13 +83,13 @@ function summary(
 /** Enough for the end of the sentence, which says what was lost. */
 const MISS_ROWS = 3;
 
-function missLine({ cache_miss }: RequestRow, width: number): Line[] {
-  if (cache_miss === null) return [];
-  const lines = wrap(`cache missed: ${describeCacheMiss(cache_miss)}`, width);
+function missLine({ cacheMiss }: RequestSummary, width: number): Line[] {
+  if (cacheMiss === null) return [];
+  const lines = wrap(`cache missed: ${describeCacheMiss(cacheMiss)}`, width);
   return lines.slice(0, MISS_ROWS).map((line) => [fragment(line, 'warn')]);
 }
 
-function emptyReason({ state, kind }: RequestRow): string {
+function emptyReason({ state, kind }: RequestSummary): string {
   if (kind !== 'messages') return `Requests of kind ${kind} carry no context.`;
   return state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
 }
@@ -108,13 +108,13 @@ function columnsFor(sources: readonly SourceTotal[], width: number): Column<Sour
     },
     { heading: 'TOKENS', width: 7, align: 'right', cell: ({ tokens }) => formatTokens(tokens) },
     { heading: 'SHARE', width: 5, align: 'right', cell: ({ share }) => formatPercent(share) },
-    { heading: 'COST', width: 7, dropOrder: 1, align: 'right', cell: ({ cost_usd }) => formatDollars(cost_usd) },
+    { heading: 'COST', width: 7, dropOrder: 1, align: 'right', cell: ({ costUsd }) => formatDollars(costUsd) },
     {
       heading: 'NEW',
       width: 7,
       align: 'right',
-      cell: ({ new_tokens: added }) => (added === null ? '–' : formatSigned(added)),
-      tone: ({ new_tokens: added }) => (added === null ? 'dim' : 'accent'),
+      cell: ({ newTokens: added }) => (added === null ? '–' : formatSigned(added)),
+      tone: ({ newTokens: added }) => (added === null ? 'dim' : 'accent'),
     },
   ];
 }

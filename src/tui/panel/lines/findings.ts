@@ -14,7 +14,7 @@ import { type Block, headedBlock, textBlock } from './document.js';
 /** What to change in Claude Code, why and how, the largest saving first. */
 export function findingBlocks(advice: Advice): Block[] {
   const nothing = describeNoFindings(advice);
-  if (nothing !== null) return [textBlock(nothing, advice.too_short === null ? 'good' : 'dim')];
+  if (nothing !== null) return [textBlock(nothing, advice.tooShort === null ? 'good' : 'dim')];
   return [
     ...advice.findings.map(findingBlock),
     textBlock(describeTotal(advice), 'good'),

@@ -1,18 +1,18 @@
 import type { AnswerProgress } from '../../../model/progress.js';
+import type { RequestSummary } from '../../../model/request.js';
 import { billedInput } from '../../../model/usage.js';
-import type { RequestRow } from '../../../store/index.js';
 import { fragment } from '../../../text/line.js';
 import { formatOutput } from '../../../text/request-figures.js';
 import { printableLine } from '../../../text/text.js';
 import { formatTokens } from '../../../text/units.js';
 import { type Block, headedBlock, lineBlock, textBlock } from './document.js';
 
-type Tokens = RequestRow['tokens'];
+type Tokens = RequestSummary['tokens'];
 
 /** The first event of an answer has the bill of the input, which is shown before the answer is stored. */
 export function tokensSoFar(tokens: Tokens, growing: AnswerProgress | null): Tokens {
   if (tokens.input !== null || !growing?.usage) return tokens;
-  return { ...tokens, input: billedInput(growing.usage), cache_read: growing.usage.cacheRead };
+  return { ...tokens, input: billedInput(growing.usage), cacheRead: growing.usage.cacheRead };
 }
 
 /** Marks characters with `~`, as tokens are unknown until the answer ends. */

@@ -1,4 +1,4 @@
-import type { SessionRow } from '../../../store/index.js';
+import type { SessionSummary } from '../../../model/session.js';
 import { bar } from '../../../text/bars.js';
 import { type Fragment, fragment, type Line, spread, widthOf } from '../../../text/line.js';
 import type { Tone } from '../../../text/style.js';
@@ -10,7 +10,7 @@ import type { RateLimit } from '../data/rate-limits.js';
 export interface HeadFacts {
   /** Input and output of the current request, and the context window of its model. */
   context: { tokens: number; window: number | null } | null;
-  session: Pick<SessionRow, 'cost_usd' | 'requests' | 'estimated_requests'> | null;
+  session: Pick<SessionSummary, 'costUsd' | 'requests' | 'estimatedRequests'> | null;
   limits: readonly RateLimit[];
 }
 
@@ -75,7 +75,7 @@ function session({ session }: HeadFacts): Fragment[] {
   if (session === null) return [];
   return [
     fragment('session ', 'dim'),
-    fragment(markEstimate(formatDollars(session.cost_usd), session.estimated_requests > 0)),
+    fragment(markEstimate(formatDollars(session.costUsd), session.estimatedRequests > 0)),
     fragment(` (${session.requests})`, 'dim'),
   ];
 }

@@ -1,6 +1,6 @@
 import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
-import type { RequestRow } from '../../../store/index.js';
+import type { RequestSummary } from '../../../model/request.js';
 import { formatCost, outcomeOf } from '../../../text/request-figures.js';
 import { ratingTone, type Tone } from '../../../text/style.js';
 import type { Column } from '../../../text/table.js';
@@ -26,8 +26,8 @@ export interface RowContext {
 }
 
 /** The columns of the list. An open request shows its duration so far and its growing output. */
-export function requestColumns({ now, isToday, growing }: RowContext): Column<RequestRow>[] {
-  const tokensOf = (row: RequestRow) => tokensSoFar(row.tokens, growing(row.id));
+export function requestColumns({ now, isToday, growing }: RowContext): Column<RequestSummary>[] {
+  const tokensOf = (row: RequestSummary) => tokensSoFar(row.tokens, growing(row.id));
   const timeWidth = isToday ? 8 : 11;
   return [
     {
@@ -46,14 +46,14 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
       dropOrder: 5,
       align: 'right',
       cell(row) {
-        const { cache_read, input } = tokensOf(row);
-        return formatPercent(shareOf(cache_read, input));
+        const { cacheRead, input } = tokensOf(row);
+        return formatPercent(shareOf(cacheRead, input));
       },
       tone: missTone,
     },
     { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
     { heading: 'COST', width: 7, align: 'right', cell: formatCost },
-    { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttft_ms) },
+    { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttftMs) },
     { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
     {
       heading: '±',
@@ -66,7 +66,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
   ];
 }
 
-function isOpen({ state }: RequestRow): boolean {
+function isOpen({ state }: RequestSummary): boolean {
   return state === 'open';
 }
 
@@ -74,22 +74,22 @@ function isOpen({ state }: RequestRow): boolean {
 const MAX_ANSWER_MS = 15 * 60_000;
 
 /** Its answer may still be coming. */
-export function isComing(row: RequestRow): boolean {
-  return isOpen(row) && Date.now() - Date.parse(row.timestamp) < MAX_ANSWER_MS;
+export function isComing(row: RequestSummary): boolean {
+  return isOpen(row) && Date.now() - row.timestamp.getTime() < MAX_ANSWER_MS;
 }
 
 /** Without `claude-` and the date at the end. */
-function shortModel({ model, kind }: RequestRow): string {
+function shortModel({ model, kind }: RequestSummary): string {
   return printableLine((model ?? kind).replace(/^claude-/, '').replace(/-20\d{6}$/, ''));
 }
 
-function isMain({ purpose, agent_id }: RequestRow): boolean {
-  return purpose === null ? agent_id === null : purpose === 'main';
+function isMain({ purpose, agentId }: RequestSummary): boolean {
+  return purpose === null ? agentId === null : purpose === 'main';
 }
 
-function threadOf(row: RequestRow): string {
+function threadOf(row: RequestSummary): string {
   if (row.purpose !== null) return row.purpose === 'main' ? 'main' : row.purpose.replace('subagent', 'agent');
-  return row.agent_id === null ? 'main' : 'agent';
+  return row.agentId === null ? 'main' : 'agent';
 }
 
 /** Short enough for the column. */
@@ -102,25 +102,25 @@ const STATE_WORDS: Record<ExchangeState, string> = {
   interrupted: 'lost',
 };
 
-function statusOf(row: RequestRow): string {
+function statusOf(row: RequestSummary): string {
   return outcomeOf(row, STATE_WORDS[row.state]);
 }
 
-function statusTone(row: RequestRow): Tone | undefined {
+function statusTone(row: RequestSummary): Tone | undefined {
   if (isOpen(row)) return 'accent';
   if (row.state === 'aborted') return 'warn';
   return isFailed(row.state) ? 'bad' : 'good';
 }
 
-function missTone({ cache_miss }: RequestRow): Tone | undefined {
-  return cache_miss === null ? undefined : 'warn';
+function missTone({ cacheMiss }: RequestSummary): Tone | undefined {
+  return cacheMiss === null ? undefined : 'warn';
 }
 
-function tookMs(row: RequestRow, now: Date): number | null {
-  return isOpen(row) ? Math.max(0, now.getTime() - Date.parse(row.timestamp)) : row.latency_ms;
+function tookMs(row: RequestSummary, now: Date): number | null {
+  return isOpen(row) ? Math.max(0, now.getTime() - row.timestamp.getTime()) : row.latencyMs;
 }
 
-function heaviest({ sources }: RequestRow): string {
+function heaviest({ sources }: RequestSummary): string {
   return sources
     .slice(0, 3)
     .map(({ source, share }) => `${sourceName(source)} ${formatPercent(share)}`)

@@ -1,4 +1,5 @@
-import type { SessionRow, Stats } from '../../../store/index.js';
+import type { SessionSummary } from '../../../model/session.js';
+import type { Stats } from '../../../store/index.js';
 import { sourceName } from '../lines/source-name.js';
 import type { Arrangement, SessionSort, SourceSort } from './state.js';
 
@@ -9,13 +10,13 @@ export function arrangedSources(stats: Stats, { text }: Arrangement<SourceSort>)
 
 /** The sessions that contain the text, in their order. */
 export function arrangedSessions(
-  rows: readonly SessionRow[],
+  rows: readonly SessionSummary[],
   { text, sort }: Arrangement<SessionSort>,
-): readonly SessionRow[] {
+): readonly SessionSummary[] {
   const chosen = rows.filter(({ id, cwd, models }) => contains(text, id, cwd, ...models));
   if (sort === 'last seen') return chosen;
-  const figure = { cost: 'cost_usd', requests: 'requests', input: 'input_tokens' } as const;
-  const amountOf = (row: SessionRow) => row[figure[sort]] ?? -1;
+  const figure = { cost: 'costUsd', requests: 'requests', input: 'inputTokens' } as const;
+  const amountOf = (row: SessionSummary) => row[figure[sort]] ?? -1;
   return chosen.toSorted((a, b) => amountOf(b) - amountOf(a));
 }
 

@@ -1,9 +1,9 @@
-import type { RequestRow } from '../../../store/index.js';
+import type { RequestSummary } from '../../../model/request.js';
 import type { Cursor } from './cursor.js';
 
 /** The consecutive rows of the list that are loaded. */
 export interface LoadedRows {
-  rows: readonly RequestRow[];
+  rows: readonly RequestSummary[];
   /** Index of the first loaded row among all that match. */
   offset: number;
   /** Number of matches; null until they are counted. */
@@ -23,7 +23,7 @@ export function countOf({ rows, offset, total }: LoadedRows): number {
   return Math.max(total ?? 0, offset + rows.length);
 }
 
-export function rowAt({ rows, offset }: LoadedRows, index: number): RequestRow | null {
+export function rowAt({ rows, offset }: LoadedRows, index: number): RequestSummary | null {
   return rows[index - offset] ?? null;
 }
 
@@ -36,7 +36,7 @@ export function missing(loaded: LoadedRows, top: number, height: number, ahead =
   return mayBeMore && top + height + ahead > end ? 'after' : null;
 }
 
-export function withAfter({ rows, offset, total }: LoadedRows, page: readonly RequestRow[]): LoadedRows {
+export function withAfter({ rows, offset, total }: LoadedRows, page: readonly RequestSummary[]): LoadedRows {
   const all = [...rows, ...page];
   const dropped = Math.max(0, all.length - MAX_LOADED);
   const end = offset + all.length;
@@ -45,7 +45,7 @@ export function withAfter({ rows, offset, total }: LoadedRows, page: readonly Re
 }
 
 /** @param page nearest first, as it is read backwards @returns also the shift of all indexes */
-export function withBefore(loaded: LoadedRows, page: readonly RequestRow[]): { loaded: LoadedRows; shift: number } {
+export function withBefore(loaded: LoadedRows, page: readonly RequestSummary[]): { loaded: LoadedRows; shift: number } {
   const { rows, offset, total } = loaded;
   // A short page reaches the beginning, which tells the exact offset.
   const first = page.length < PAGE ? 0 : Math.max(1, offset - page.length);

@@ -1,4 +1,5 @@
-import { REQUEST_SORTS, type RequestRow } from '../../../store/index.js';
+import type { RequestSummary } from '../../../model/request.js';
+import { REQUEST_SORTS } from '../../../store/index.js';
 import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled, wheeled } from './cursor.js';
 import { countOf, followed, type LoadedRows, NOTHING_LOADED, withAfter, withBefore } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
@@ -50,7 +51,7 @@ export type Action =
   | { type: 'failed'; reason: string }
   | { type: 'counted'; total: number }
   | { type: 'readEnd'; loaded: LoadedRows; height: number }
-  | { type: 'readMore'; side: 'before' | 'after'; rows: readonly RequestRow[] };
+  | { type: 'readMore'; side: 'before' | 'after'; rows: readonly RequestSummary[] };
 
 export function reduce(state: PanelState, action: Action): PanelState {
   switch (action.type) {
@@ -235,7 +236,7 @@ function counted(state: PanelState, total: number): PanelState {
   });
 }
 
-function readMore(state: PanelState, side: 'before' | 'after', rows: readonly RequestRow[]): PanelState {
+function readMore(state: PanelState, side: 'before' | 'after', rows: readonly RequestSummary[]): PanelState {
   if (side === 'after') return { ...state, loaded: withAfter(state.loaded, rows) };
   const { loaded, shift } = withBefore(state.loaded, rows);
   const { selected, top } = state.cursors.requests;

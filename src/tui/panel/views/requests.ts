@@ -1,4 +1,4 @@
-import type { RequestRow } from '../../../store/index.js';
+import type { RequestSummary } from '../../../model/request.js';
 import { shortRequestIds } from '../../../text/ids.js';
 import { fragment, type Line } from '../../../text/line.js';
 import type { Size } from '../../split/layout.js';
@@ -18,7 +18,7 @@ export function requestsBands(
   state: PanelState,
   size: Size,
   context: Omit<RowContext, 'isToday'>,
-  previous: RequestRow | null | undefined,
+  previous: RequestSummary | null | undefined,
 ): Band[] {
   const { list, breakdown, isBeside } = requestsLayout(size);
   const { loaded } = state;

@@ -20,7 +20,7 @@ describe('createRater', () => {
     const events = reader.changes(0, 100).flatMap(({ type }) => (type.startsWith('feedback') ? [type] : []));
     expect(events).toEqual(['feedback.created', 'feedback.updated', 'feedback.updated']);
     expect(rater.undo()).toBe(request.id);
-    expect(store.ratings.current(request.id)).toMatchObject({ rating: -1, feedback_text: null });
+    expect(store.ratings.current(request.id)).toMatchObject({ rating: -1, feedbackText: null });
     rater.undo();
     expect(store.ratings.current(request.id)).toMatchObject({ rating: 1 });
   });

@@ -1,5 +1,5 @@
 import { type SegmentChange, type SourceChange, sumBySource } from '../../../../history/diff-segments.js';
-import type { RequestDetail } from '../../../../store/index.js';
+import type { RequestDetail } from '../../../../model/request.js';
 import { describeCacheMiss } from '../../../../text/cache-miss.js';
 import { fragment } from '../../../../text/line.js';
 import { type Column, headingLine, rowLine } from '../../../../text/table.js';
@@ -13,9 +13,9 @@ import { sourceName } from '../source-name.js';
 const MAX_TEXT = 2_000;
 
 /** Changes since the previous request of the thread. */
-export function diffBlocks({ previous_id, cache_miss }: RequestDetail, changes: readonly SegmentChange[]): Block[] {
-  const miss = cache_miss && lineBlock([fragment(`cache missed: ${describeCacheMiss(cache_miss)}`, 'warn')]);
-  const head = [lineBlock([fragment(`since ${previous_id ?? '–'}`, 'dim')]), ...(miss ? [miss] : [])];
+export function diffBlocks({ previousId, cacheMiss }: RequestDetail, changes: readonly SegmentChange[]): Block[] {
+  const miss = cacheMiss && lineBlock([fragment(`cache missed: ${describeCacheMiss(cacheMiss)}`, 'warn')]);
+  const head = [lineBlock([fragment(`since ${previousId ?? '–'}`, 'dim')]), ...(miss ? [miss] : [])];
   if (changes.length === 0) return [...head, lineBlock([fragment('Nothing changed.', 'dim')])];
   const before = changes.filter(({ atEnd }) => !atEnd);
   const atEnd = changes.filter((change) => change.atEnd);

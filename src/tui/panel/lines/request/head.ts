@@ -1,6 +1,6 @@
 import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
-import type { RequestDetail } from '../../../../store/index.js';
+import type { RequestDetail } from '../../../../model/request.js';
 import { cutLine, type Fragment, fragment, fragmentAt, type Line } from '../../../../text/line.js';
 import { formatCost, outcomeOf } from '../../../../text/request-figures.js';
 import { ratingTone } from '../../../../text/style.js';
@@ -23,7 +23,7 @@ export function requestHeadLines(
 const NARROW = 80;
 
 function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {
-  const { id, timestamp, model, kind, tokens, latency_ms, feedback } = request;
+  const { id, timestamp, model, kind, tokens, latencyMs, feedback } = request;
   const now = new Date();
   return [
     ...(width < NARROW
@@ -33,12 +33,12 @@ function summary(request: RequestDetail, growing: AnswerProgress | null, width: 
     fragment(
       `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatCost(request)}`,
     ),
-    fragment(`  ${formatDuration(latency_ms)}`),
+    fragment(`  ${formatDuration(latencyMs)}`),
     ...(feedback === null
       ? []
       : [
           fragment(`  rated ${formatRating(feedback.rating)}`, ratingTone(feedback.rating) ?? 'accent'),
-          fragment(feedback.feedback_text === null ? '' : ` “${printableLine(feedback.feedback_text)}”`),
+          fragment(feedback.feedbackText === null ? '' : ` “${printableLine(feedback.feedbackText)}”`),
         ]),
   ];
 }

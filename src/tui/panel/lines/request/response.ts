@@ -1,5 +1,5 @@
 import type { AssembledMessage, ContentBlock } from '../../../../model/message.js';
-import type { RequestDetail } from '../../../../store/index.js';
+import type { RequestDetail } from '../../../../model/request.js';
 import { fragment } from '../../../../text/line.js';
 import { printableLine } from '../../../../text/text.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';

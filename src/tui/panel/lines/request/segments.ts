@@ -1,6 +1,6 @@
 import type { SegmentWithText } from '../../../../history/segments.js';
+import type { RequestDetail } from '../../../../model/request.js';
 import type { Segment } from '../../../../model/segment.js';
-import type { RequestDetail } from '../../../../store/index.js';
 import { fragment, type Line } from '../../../../text/line.js';
 import { WHY_UNREAD } from '../../../../text/reports/segment.js';
 import { attributionNote, damagedNote } from '../../../../text/request-notes.js';

@@ -1,4 +1,4 @@
-import type { RequestDetail } from '../../../../store/index.js';
+import type { RequestDetail } from '../../../../model/request.js';
 import { bar } from '../../../../text/bars.js';
 import { fragment, type Line } from '../../../../text/line.js';
 import { requestFields } from '../../../../text/reports/request-detail.js';
@@ -20,14 +20,14 @@ export function timeBlocks(request: RequestDetail): Block[] {
 
 /** The bar of a step begins when the step begins. */
 function stepsBlock({ timestamps }: RequestDetail): Block {
-  const begin = Date.parse(timestamps.initiated);
-  const at = (time: string | null) => (time === null ? null : Date.parse(time) - begin);
+  const begin = timestamps.initiated.getTime();
+  const at = (time: Date | null) => (time === null ? null : time.getTime() - begin);
   const steps: [name: string, from: number | null, to: number | null][] = [
     ['request read', 0, at(timestamps.received)],
     ['sent upstream', 0, at(timestamps.forwarded)],
-    ['waiting for first byte', at(timestamps.forwarded), at(timestamps.first_byte)],
-    ['answer', at(timestamps.first_byte), at(timestamps.response_end)],
-    ['delivered', at(timestamps.response_end), at(timestamps.delivered)],
+    ['waiting for first byte', at(timestamps.forwarded), at(timestamps.firstByte)],
+    ['answer', at(timestamps.firstByte), at(timestamps.responseEnd)],
+    ['delivered', at(timestamps.responseEnd), at(timestamps.delivered)],
   ];
   const whole = Math.max(1, ...steps.map(([, , to]) => to ?? 0));
   return (width) => {

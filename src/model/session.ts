@@ -1,0 +1,28 @@
+/** A session of Claude Code, with the sums over its requests. */
+export interface SessionSummary {
+  id: string;
+  /** The last run that saw it, and the folder of that run. */
+  runId: string;
+  cwd: string;
+  firstSeen: Date;
+  lastSeen: Date;
+  durationMs: number;
+  /** Of kind `messages`. The totals include requests that retention has removed. */
+  requests: number;
+  failedRequests: number;
+  /** Stopped by the client; not counted as failed. */
+  abortedRequests: number;
+  /** Billed, but with estimated or unknown output: output and cost are not exact. */
+  estimatedRequests: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  outputTokens: number;
+  /** Of the requests with a known price; null without any. */
+  costUsd: number | null;
+  lostUsd: number | null;
+  /** The most expensive first. */
+  models: string[];
+  feedbackCount: number;
+  /** -1..1 */
+  averageRating: number | null;
+}
