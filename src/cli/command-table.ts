@@ -73,6 +73,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       command('tui', 'browse it live in the terminal', () => import('./commands/tui.js')),
       command('query', 'list requests', () => import('./commands/query.js')),
       command('show <id>', 'one request in full', () => import('./commands/show.js')),
+      command('context [session]', 'how the context fills up', () => import('./commands/context.js')),
       command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js')),
       command('stats', 'cost, tokens and ratings by source, model or time', () => import('./commands/stats.js')),
       command('sessions', 'sessions of Claude Code and their cost', () => import('./commands/sessions.js')),

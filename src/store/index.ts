@@ -4,6 +4,7 @@ export { openDatabase, openMemory } from './database.js';
 export * from './errors.js';
 export type { Activity } from './read/activity.js';
 export type { CacheMissGroup } from './read/cache-misses.js';
+export type { AgentConversation, ConversationFilter, ConversationRequest } from './read/conversation.js';
 export type { RequestFilter } from './read/filter.js';
 export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
 export { openReader, openReaderOrEmpty, type Reader } from './read/reader.js';

@@ -10,7 +10,17 @@ const THEME = {
   accent: 'cyan',
   bar: 'blue',
   key: 'cyan',
-} as const;
+  // Groups of sources are areas of a bar. Each names both colours, so that its letter is readable on any background.
+  framework: ['white', 'bgGray'],
+  tools: ['whiteBright', 'bgBlue'],
+  mcp: ['whiteBright', 'bgMagenta'],
+  skills: ['black', 'bgGreen'],
+  memory: ['black', 'bgYellow'],
+  hooks: ['whiteBright', 'bgRed'],
+  agents: ['black', 'bgCyan'],
+  conversation: ['black', 'bgWhite'],
+  unknown: 'inverse',
+} as const satisfies Readonly<Record<string, Parameters<typeof styleText>[0]>>;
 
 export type Tone = keyof typeof THEME;
 
@@ -21,7 +31,8 @@ export type Tone = keyof typeof THEME;
  */
 export function style(text: string, tone: Tone | undefined): string {
   if (tone === undefined || text === '') return text;
-  return styleText(THEME[tone], text, { stream: process.stdout });
+  // Node 20 colours for any stream if it gets a list of formats.
+  return [THEME[tone]].flat().reduce((styled, format) => styleText(format, styled, { stream: process.stdout }), text);
 }
 
 export function ratingTone(rating: number | null): Tone | undefined {

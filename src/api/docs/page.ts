@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../text/markup.js';
 import { isNode, type Json } from './examples.js';
 
 /** The OpenAPI document as a page: one file that has no scripts and loads nothing. */
@@ -16,13 +17,13 @@ export function renderPage(document: Json): string {
     'For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p><nav><ul>',
     ...operations.map(
       ({ path, method, operation }) =>
-        `<li><a href="#${text(operation.operationId)}">${verb(method)} ${escaped(path)}</a> ${text(operation.summary)}</li>`,
+        `<li><a href="#${text(operation.operationId)}">${verb(method)} ${escapeMarkup(path)}</a> ${text(operation.summary)}</li>`,
     ),
     '</ul></nav>',
     ...operations.flatMap(({ path, method, operation }) => renderOperation(path, method, operation)),
     '<h2>Shapes</h2>',
     ...Object.entries(fields(fields(components).schemas)).flatMap(([name, schema]) => [
-      `<details id="${escaped(name)}"><summary>${escaped(name)}</summary>${code(schema)}</details>`,
+      `<details id="${escapeMarkup(name)}"><summary>${escapeMarkup(name)}</summary>${code(schema)}</details>`,
     ]),
     '</body></html>',
   ].join('\n');
@@ -32,13 +33,13 @@ function renderOperation(path: string, method: string, operation: Record<string,
   const parameters = list(operation.parameters).map(fields);
   const body = fields(operation.requestBody);
   return [
-    `<section id="${text(operation.operationId)}"><h2>${verb(method)} ${escaped(path)}</h2>`,
+    `<section id="${text(operation.operationId)}"><h2>${verb(method)} ${escapeMarkup(path)}</h2>`,
     `<p>${text(operation.summary)}. ${text(operation.description)}</p>`,
     ...(parameters.length === 0 ? [] : [table(['parameter', 'in', 'takes', 'what'], parameters.map(parameterRow))]),
     ...('content' in body ? [`<h3>Body</h3>${contents(body)}`] : []),
     ...Object.entries(fields(operation.responses)).map(
       ([status, response]) =>
-        `<details${status.startsWith('2') ? ' open' : ''}><summary><b>${escaped(status)}</b> ${text(fields(response).description)}</summary>${contents(fields(response))}</details>`,
+        `<details${status.startsWith('2') ? ' open' : ''}><summary><b>${escapeMarkup(status)}</b> ${text(fields(response).description)}</summary>${contents(fields(response))}</details>`,
     ),
     '</section>',
   ];
@@ -55,7 +56,12 @@ function parameterRow(parameter: Record<string, Json>): string[] {
     ...(fallback === undefined ? [] : [`default ${fallback}`]),
   ];
   const required = parameter.required === true ? ' (required)' : '';
-  return [text(parameter.name) + required, text(parameter.in), escaped(takes.join('; ')), text(parameter.description)];
+  return [
+    text(parameter.name) + required,
+    text(parameter.in),
+    escapeMarkup(takes.join('; ')),
+    text(parameter.description),
+  ];
 }
 
 function contents(holder: Record<string, Json>): string {
@@ -65,8 +71,8 @@ function contents(holder: Record<string, Json>): string {
       const shape = String(fields(schema).$ref ?? '')
         .split('/')
         .at(-1);
-      const link = shape === '' ? '' : ` <a href="#${escaped(shape ?? '')}">${escaped(shape ?? '')}</a>`;
-      return `<p><code>${escaped(type)}</code>${link}</p>${typeof example === 'object' ? code(example) : ''}`;
+      const link = shape === '' ? '' : ` <a href="#${escapeMarkup(shape ?? '')}">${escapeMarkup(shape ?? '')}</a>`;
+      return `<p><code>${escapeMarkup(type)}</code>${link}</p>${typeof example === 'object' ? code(example) : ''}`;
     })
     .join('');
 }
@@ -76,15 +82,11 @@ function table(heads: string[], rows: string[][]): string {
   return `<table>${row(heads, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
 }
 
-const verb = (method: string) => `<b class="${escaped(method)}">${escaped(method.toUpperCase())}</b>`;
-const code = (value: Json) => `<pre>${escaped(JSON.stringify(value, null, 2))}</pre>`;
+const verb = (method: string) => `<b class="${escapeMarkup(method)}">${escapeMarkup(method.toUpperCase())}</b>`;
+const code = (value: Json) => `<pre>${escapeMarkup(JSON.stringify(value, null, 2))}</pre>`;
 const fields = (value: Json | undefined): Record<string, Json> => (isNode(value) ? value : {});
 const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
-const text = (value: Json | undefined): string => (typeof value === 'string' ? escaped(value) : '');
-
-function escaped(plain: string): string {
-  return plain.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
-}
+const text = (value: Json | undefined): string => (typeof value === 'string' ? escapeMarkup(value) : '');
 
 const STYLE = `
 :root { color-scheme: light dark; }

@@ -28,6 +28,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   agent: () => fromDatabase(agents),
   id: () => fromDatabase(requests),
   other: () => fromDatabase(requests),
+  thread: () => fromDatabase(requests),
   after: () => fromDatabase(requests).filter(({ value }) => value !== 'last'),
   status: () => plain('200', '4xx', '5xx', 'error', ...EXCHANGE_STATES),
   since: () => TIMES,

@@ -13,6 +13,13 @@ export function idPositional<Described>(yargs: Argv<Described>, last = 'the newe
   });
 }
 
+export function sessionPositional<Described>(yargs: Argv<Described>) {
+  return yargs.positional('session', {
+    type: 'string',
+    describe: 'a session of Claude Code: its id, the beginning of it, or last  [default: last]',
+  });
+}
+
 export function sessionOption<Described>(yargs: Argv<Described>, what = '') {
   return yargs.option('session', {
     type: 'string',

@@ -14,9 +14,11 @@ import type { Database } from '../sqlite.js';
 import { readActivity } from './activity.js';
 import { groupCacheMisses } from './cache-misses.js';
 import { changesAfter, keptChanges } from './changes.js';
+import { type ConversationFilter, listAgents, listConversation } from './conversation.js';
 import { requestDetail, requestShares } from './detail.js';
 import type { Page, RequestFilter } from './filter.js';
 import { followRequests } from './follow.js';
+import { headerValues } from './header-values.js';
 import type { Period } from './hours.js';
 import { countShares, listShares, readSourceTimes, type ShareFilter } from './list-shares.js';
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
@@ -139,6 +141,15 @@ function createReader(db: Database, file: string) {
     /** The last request of each conversation, as far as `version` of the engine attributed them; the last used comes last. */
     threadEnds: (sessionId: string, version: number, limit: number) =>
       ask(() => threadEnds(db, sessionId, version, limit)),
+
+    // ── conversations ──
+
+    /** The oldest request first; empty where there is none. */
+    conversation: (filter: ConversationFilter) => ask(() => listConversation(db, filter)),
+    /** The agents of a session that had a conversation of their own. */
+    agents: (sessionId: string) => ask(() => listAgents(db, sessionId)),
+    /** Of requests, by their ids. @param name in lower case */
+    headerValues: (ids: readonly string[], name: string) => ask(() => headerValues(db, content, ids, name)),
 
     // ── sources, costs and ratings of many requests ──
 

@@ -1,4 +1,5 @@
 import type { Env } from '../../base/env.js';
+import { SOURCE_GROUPS, type SourceGroup } from '../../model/source-group.js';
 import type { Tone } from '../../text/style.js';
 
 export type ThemeName = 'dark' | 'light' | 'plain';
@@ -6,12 +7,28 @@ export type ThemeName = 'dark' | 'light' | 'plain';
 /** SGR parameters (ECMA-48 8.3.117); empty for plain text. */
 export type Theme = Readonly<Record<Tone | 'selected', string>>;
 
+/** Groups of sources are areas of a bar. Each names both colours, so that its letter is readable on any background. */
+const GROUPS: Readonly<Record<SourceGroup, string>> = {
+  framework: '37;100',
+  tools: '97;44',
+  mcp: '97;45',
+  skills: '30;42',
+  memory: '30;43',
+  hooks: '97;41',
+  agents: '30;46',
+  conversation: '30;47',
+  unknown: '7',
+};
+
+const WITHOUT_COLOURS = Object.fromEntries(SOURCE_GROUPS.map((group) => [group, ''])) as Record<SourceGroup, string>;
+
 /**
  * The sixteen colours of a terminal follow its palette, which people have made readable on a dark background. On a
  * light one yellow and cyan are hard to read, so the light theme has fixed colours.
  */
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   dark: {
+    ...GROUPS,
     heading: '1',
     dim: '2',
     good: '32',
@@ -23,6 +40,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     key: '1;36',
   },
   light: {
+    ...GROUPS,
     heading: '1',
     dim: '38;5;242',
     good: '38;5;28',
@@ -35,6 +53,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   },
   /** NO_COLOR forbids colours, not weight: https://no-color.org. */
   plain: {
+    ...WITHOUT_COLOURS,
     heading: '1',
     dim: '2',
     good: '',

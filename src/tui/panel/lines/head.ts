@@ -3,7 +3,7 @@ import { bar } from '../../../text/bars.js';
 import { type Fragment, fragment, type Line, spread, widthOf } from '../../../text/line.js';
 import type { Tone } from '../../../text/style.js';
 import { printableLine } from '../../../text/text.js';
-import { formatDollars, formatPercent, formatTokens, markEstimate } from '../../../text/units.js';
+import { formatDollars, formatPercent, formatTokens, formatWindow, markEstimate } from '../../../text/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
 
 /** Null where nothing is known. */
@@ -64,11 +64,6 @@ function gauge(context: HeadFacts['context'], cells: number): Fragment[] {
     fragment(`${' '.repeat(Math.max(0, cells - filled.length))}▏ `, 'dim'),
     share,
   ];
-}
-
-/** 200k, 1M. */
-function formatWindow(tokens: number): string {
-  return tokens >= 1_000_000 ? `${tokens / 1_000_000}M` : `${Math.round(tokens / 1_000)}k`;
 }
 
 function session({ session }: HeadFacts): Fragment[] {
