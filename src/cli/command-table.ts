@@ -77,6 +77,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js')),
       command('stats', 'cost, tokens and ratings by source, model or time', () => import('./commands/stats.js')),
       command('sessions', 'sessions of Claude Code and their cost', () => import('./commands/sessions.js')),
+      command(
+        'compare <session> <other-session>',
+        'two sessions beside each other',
+        () => import('./commands/compare.js'),
+      ),
       command('suggest', 'what to drop from requests, and what that saves', () => import('./commands/suggest.js')),
       command('rate <id> [rating]', 'rate the answer to a request', () => import('./commands/rate.js')),
     ],

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/index.js';
+import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
 import { newSandbox } from '../support/product.js';
 import { tracedDemo } from '../support/traced-demo.js';
 
@@ -67,5 +69,29 @@ describe('context', () => {
     const ended = await (await newSandbox()).run(['context', '--json']);
     expect(ended.exitCode).toBe(0);
     expect(JSON.parse(ended.stdout.toString())).toMatchObject({ session_id: null, total_requests: 0, requests: [] });
+  });
+});
+
+describe('compare', () => {
+  it('--json has both sessions as `sessions` prints them, and refuses one session twice', async () => {
+    const [session] = await asked('sessions');
+    const ended = await demo.sandbox.run(['compare', session.id, 'last']);
+    expect(`${ended.exitCode}: ${ended.stderr}`).toMatch(
+      /^2: claude-trace: Both are the session .*: give two sessions\.$/m,
+    );
+    const store = openStore(demo.sandbox.database);
+    const run = aRun();
+    store.beginRun(run);
+    const request = aRequest(run.id, { sessionId: 'another' });
+    store.saveRequest(request);
+    store.saveResponse(aResponse(request), anAttribution([aShare('mcp:only', 1_000)]));
+    store.close();
+    const { first, second, sources } = await asked('compare', session.id, 'another');
+    expect(first).toEqual(session);
+    expect(second).toMatchObject({ id: 'another', requests: 1 });
+    expect(sources.find(({ source }: { source: string }) => source === 'mcp:only')).toMatchObject({
+      presence: 'only_second',
+      second: { input_tokens: 1_000, tokens_per_request: 1_000 },
+    });
   });
 });

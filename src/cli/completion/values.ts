@@ -24,6 +24,7 @@ const BUSY_TIMEOUT_MS = 300;
 const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>> = {
   source: () => fromDatabase(sources),
   session: () => fromDatabase(sessions),
+  'other-session': () => fromDatabase(sessions),
   model: () => fromDatabase(models),
   agent: () => fromDatabase(agents),
   id: () => fromDatabase(requests),
