@@ -9,8 +9,10 @@
  *             purpose/ (what a request is for), find-thread (which thread it continues) and cache-miss
  */
 
+export { addedTo } from './added-pieces.js';
 export { ATTRIBUTION_VERSION, type AttributionInput, attribute, EMPTY_CONTEXT, segmentText } from './attribute.js';
 export { AttributionOverBudgetError, createBudget } from './budget.js';
 export { contextWindow } from './cost/context-window.js';
 export type { PriceOverrides } from './cost/prices.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads/threads.js';
+export { answerPieces } from './tokens/answer-tokens.js';

@@ -1,23 +1,21 @@
 import { toJsonRow } from '../base/json-row.js';
-import type { RequestSummary } from '../model/request.js';
 import { VERSION } from '../settings/version.js';
 import { REQUEST_CSV_HEADING, requestCsvLine } from '../text/reports/csv.js';
 import { type ExportedBody, type ExportedExchange, jsonBytes } from './exported-exchange.js';
+import type { Format } from './format.js';
 import { harEntry } from './har/entry.js';
 
-export const FORMATS = ['har', 'jsonl', 'csv'] as const;
+export const FORMATS = ['har', 'jsonl', 'csv', 'md', 'html'] as const;
 export type FormatName = (typeof FORMATS)[number];
 
-/** What a format writes before the requests, for each, between them, and after them. */
-export interface Format {
-  beginning: string;
-  separator: string;
-  end: string;
-  /** @param read gets all that is stored of the request, for a format that has room for it */
-  entry(row: RequestSummary, read: () => ExportedExchange): string;
+/** Formats for people: `conversationFormat` makes them. */
+export type ConversationFormatName = 'md' | 'html';
+
+export function isConversationFormat(name: FormatName): name is ConversationFormatName {
+  return name === 'md' || name === 'html';
 }
 
-export function formatOf(name: FormatName, withBodies: boolean): Format {
+export function formatOf(name: Exclude<FormatName, ConversationFormatName>, withBodies: boolean): Format {
   switch (name) {
     case 'har':
       return {

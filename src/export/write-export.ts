@@ -2,7 +2,7 @@ import type { RequestSummary } from '../model/request.js';
 import { NotFoundError, type Reader } from '../store/index.js';
 import type { ExportJob } from './export-job.js';
 import { readExchange } from './exported-exchange.js';
-import type { Format } from './formats.js';
+import type { Format } from './format.js';
 import type { Output } from './output/output.js';
 
 /**
@@ -30,11 +30,12 @@ export async function writeExport(reader: Reader, job: ExportJob, format: Format
 /** Null when retention has removed the request since its row was read. */
 function entryUnlessRemoved(reader: Reader, job: ExportJob, format: Format, row: RequestSummary): string | null {
   try {
-    return format.entry(row, () => {
+    const read = () => {
       const exchange = readExchange(reader, row);
       if (exchange.problems.length > 0) job.incomplete();
       return exchange;
-    });
+    };
+    return format.entry(row, read, job.incomplete);
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw error;

@@ -81,6 +81,25 @@ describe('export --format', () => {
     });
   });
 
+  it.each(['md', 'html'])(
+    '%s writes the latest session with every request, its calls and their results',
+    async (name) => {
+      const { exitCode, stdout } = await demo.sandbox.run(['export', '--format', name]);
+      expect(exitCode).toBe(0);
+      const text = stdout.toString();
+      expect(text).toContain(`Conversation of session ${demo.requests[0]?.row.sessionId}`);
+      expect(text.match(name === 'md' ? /^## \d+\. /gm : /<section/g)).toHaveLength(demo.requests.length);
+      for (const part of ['mcp:serena call (', 'mcp:serena result', 'skill:changelog', 'tool:Read result']) {
+        expect(text).toContain(part);
+      }
+      const [agent] = demo.requests.flatMap(({ row }) => row.agentId ?? []);
+      const ofAgent = await demo.sandbox.run(['export', '--format', name, '--agent', agent ?? '']);
+      expect(ofAgent.stdout.toString().match(name === 'md' ? /^## \d+\. /gm : /<section/g)).toHaveLength(
+        demo.requests.filter(({ row }) => row.agentId === agent).length,
+      );
+    },
+  );
+
   it('goes on with the option that the one before named, and takes the filters of query', async () => {
     const some = await demo.sandbox.run([
       'export',
@@ -205,13 +224,16 @@ describe('secrets', () => {
       await other.run(['export', '--format', 'har', '--kind', 'all']),
       await other.run(['export', '--format', 'jsonl', '--bodies', '--kind', 'all']),
       await other.run(['export', '--format', 'csv', '--kind', 'all']),
+      await other.run(['export', '--format', 'md']),
+      await other.run(['export', '--format', 'html']),
       await other.run(['export', '--otlp', collector.url, '--content', '--kind', 'all']),
     ];
     const everything = Buffer.concat([
       ...outputs.flatMap(({ stdout, stderr }) => [stdout, stderr]),
       ...collector.requests.map(({ body }) => body),
     ]);
-    expect(outputs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+    expect(outputs.map(({ exitCode }) => exitCode)).toEqual(outputs.map(() => 0));
+    for (const { stdout } of outputs.slice(3, 5)) expect(stdout.toString()).toContain('what is [redacted:');
     expect(collector.spans()).toHaveLength(1);
     expect(everything.toString()).toContain('what is [redacted:');
     expect(Object.values(SECRETS).filter((secret) => everything.includes(secret))).toEqual([]);

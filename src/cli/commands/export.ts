@@ -1,14 +1,18 @@
 import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
 import { UserError } from '../../base/errors.js';
+import { conversationFormat } from '../../export/conversation/conversation-format.js';
 import { type ExportJob, startExport } from '../../export/export-job.js';
-import { FORMATS, formatOf } from '../../export/formats.js';
+import type { Format } from '../../export/format.js';
+import { FORMATS, formatOf, isConversationFormat } from '../../export/formats.js';
 import { describeOutcome, describeWritten, estimateSize } from '../../export/output/outcome.js';
 import { fileOutput, type MeasuredOutput, measured, stdoutOutput } from '../../export/output/output.js';
 import { deliverSpans } from '../../export/spans/deliver-spans.js';
 import type { Selection } from '../../export/walk.js';
 import { writeExport } from '../../export/write-export.js';
-import { NotFoundError, type Reader } from '../../store/index.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { NotFoundError, type Reader, type RequestFilter } from '../../store/index.js';
 import { createProgress } from '../../text/output/progress.js';
 import { notify } from '../../text/output/stderr.js';
 import { counted, formatBytes } from '../../text/units.js';
@@ -21,12 +25,14 @@ import { warnOfUnknownNames } from '../warnings.js';
 export function options(yargs: Argv) {
   const described = yargs
     .usage(
-      'claude-trace export --format <har|jsonl|csv> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
-        'Writes captured requests for other programs, or sends them to one, oldest first, and says how to continue later.',
+      'claude-trace export --format <har|jsonl|csv|md|html> [options]\nclaude-trace export --otlp <URL> [options]\n\n' +
+        'Writes captured requests for other programs, or sends them to one, oldest first, and says how to continue later. ' +
+        'md and html write a conversation for people: the latest session, unless --session or --agent names another.',
     )
     .option('format', {
       choices: FORMATS,
-      describe: 'har: for the network panel of a browser; jsonl: one JSON object a line; csv',
+      describe:
+        'har: for the network panel of a browser; jsonl: one JSON object a line; csv; md, html: a conversation to read',
     })
     .option('output', { type: 'string', describe: 'file to write, instead of stdout' })
     .option('force', { type: 'boolean', default: false, describe: 'replace an existing file' })
@@ -48,6 +54,7 @@ export function options(yargs: Argv) {
     });
   return filterOptions(described)
     .example('claude-trace export --format har --since today --output today.har', "today's requests, for a browser")
+    .example('claude-trace export --format html --output talk.html', 'the latest session, as a page to share')
     .example('claude-trace export --format jsonl --bodies | gzip > all.gz', 'everything, with bodies')
     .example('claude-trace export --otlp http://localhost:4318', 'send spans to a collector');
 }
@@ -59,6 +66,9 @@ export async function run(args: Args): Promise<void> {
   const givenSelection = toSelection(args);
   await withReader(true, async (reader) => {
     const selection = { ...givenSelection, filter: withSession(givenSelection.filter, reader) };
+    if (target.to !== 'collector' && isConversationFormat(target.format)) {
+      selection.filter = ofOneSession(reader, selection.filter);
+    }
     const total = countAll(reader, selection);
     const visible = isatty(2) && !(target.to === 'stdout' && isatty(1));
     const estimate = hasBodies(target) ? estimateSize(total, bodiesOf(reader, selection)) : 0;
@@ -77,7 +87,7 @@ export async function run(args: Args): Promise<void> {
       if (job.outcome.requests === 0) warnOfUnknownNames(reader, selection.filter);
     };
     try {
-      if (await deliver(reader, job, target, output)) report();
+      if (await deliver(reader, job, target, output, selection.filter.sessionId)) report();
     } catch (error) {
       if (target.to !== 'file') report(); // an unfinished file is removed
       throw error;
@@ -117,17 +127,42 @@ async function deliver(
   job: ExportJob,
   target: Target,
   output: MeasuredOutput | null,
+  sessionId: string | undefined,
 ): Promise<boolean> {
   if (target.to === 'collector' || output === null) {
     if (target.to === 'collector') await deliverSpans(reader, job, target.url, target.withContent);
     return true;
   }
   try {
-    return await writeExport(reader, job, formatOf(target.format, target.withBodies), output);
+    return await writeExport(reader, job, await toFormat(reader, target, sessionId), output);
   } catch (error) {
     await output.discard();
     throw error;
   }
+}
+
+async function toFormat(
+  reader: Reader,
+  { format, withBodies }: Exclude<Target, { to: 'collector' }>,
+  sessionId: string | undefined,
+): Promise<Format> {
+  if (!isConversationFormat(format)) return formatOf(format, withBodies);
+  const { prices } = await loadConfig(resolvePaths(process.env).configFile);
+  return conversationFormat(format, {
+    reader,
+    prices,
+    session: sessionId === undefined ? null : reader.session(sessionId),
+  });
+}
+
+/** A document has one session: that of the agent, or the latest. */
+function ofOneSession(reader: Reader, filter: RequestFilter): RequestFilter {
+  if (filter.sessionId !== undefined) return filter;
+  const sessionId =
+    filter.agentId === undefined
+      ? reader.sessions({}, { limit: 1 }).rows[0]?.id
+      : reader.page({ agentId: filter.agentId }, { limit: 1 })[0]?.sessionId;
+  return { ...filter, sessionId: sessionId ?? undefined };
 }
 
 /** Finds problems with the selection before anything is written. */

@@ -26,7 +26,7 @@ export function toTarget({ format, output, force, bodies, otlp, content }: Optio
     return { to: 'collector', url: collectorUrl(otlp), withContent: content };
   }
   if (format === undefined || otlp !== undefined) {
-    throw new UsageError('Give either --format har, jsonl or csv, or --otlp with the URL of a collector.');
+    throw new UsageError('Give either --format har, jsonl, csv, md or html, or --otlp with the URL of a collector.');
   }
   const how = { format, withBodies: bodies };
   return output === undefined ? { to: 'stdout', ...how } : { to: 'file', path: output, replace: force, ...how };
