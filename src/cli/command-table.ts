@@ -64,6 +64,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     commands: [
       command('wrap', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js')),
       command('demo', 'a scripted session, without a key or a network', () => import('./commands/demo.js')),
+      command('statusline', 'a line for the status line of Claude Code', () => import('./commands/statusline.js')),
       command('proxy', 'the proxy alone, for programs you start yourself', () => import('./commands/proxy.js')),
     ],
   },

@@ -1,22 +1,27 @@
 #!/usr/bin/env node
-import { warmUp } from '../runtime/threads/spawn.js';
-import { notify } from '../text/output/stderr.js';
+// Everything is loaded when it is needed: a status line has a tenth of a second, most of which Node takes to start.
 
-leaveDeletedFolder();
-// Booting threads takes a third of the start of `wrap`: it begins before the command line is read.
-if (process.argv[2] === 'wrap') warmUp();
-if (process.argv[2] === '__complete') {
+const [, , command, ...words] = process.argv;
+await leaveDeletedFolder();
+if (command === 'statusline' && words.length === 0) {
+  // A bundle of its own (scripts/build.mjs). With options, it is a command like the others.
+  const { printStatus } = await import('./statusline/print-status.js');
+  await printStatus(process.env);
+} else if (command === '__complete') {
   const { answerShell } = await import('./completion/answer.js');
-  await answerShell(process.argv.slice(3));
+  await answerShell(words);
 } else {
+  // Booting threads takes a third of the start of `wrap`: it begins before the command line is read.
+  if (command === 'wrap') (await import('../runtime/threads/spawn.js')).warmUp();
   await import('./options/command-line.js');
 }
 
 /** Many modules need the working directory when they are loaded, and fail without one. */
-function leaveDeletedFolder(): void {
+async function leaveDeletedFolder(): Promise<void> {
   try {
     process.cwd();
   } catch {
+    const { notify } = await import('../text/output/stderr.js');
     notify('the current folder was deleted; continuing in /.');
     process.chdir('/');
   }

@@ -1,9 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { codeOf, describeError } from '../base/error-text.js';
-import { UsageError } from '../base/errors.js';
-import { isRecord } from '../base/json.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
+import { readRaw } from './raw-config.js';
 
 /**
  * Loads the configuration. Without a file the schema library is not loaded, which takes a tenth of the time in which `wrap`
@@ -15,31 +11,4 @@ export async function loadConfig(file: string): Promise<Config> {
   if (Object.keys(raw).length === 0) return DEFAULT_CONFIG;
   const { parseConfig } = await import('./config-schema.js');
   return parseConfig(raw, file);
-}
-
-/** The content of the file, without defaults; a missing file is empty. @throws UsageError */
-export function readRaw(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return {};
-    throw new UsageError(`Cannot read the configuration ${file}: ${describeError(error)}.`);
-  }
-  try {
-    const raw: unknown = JSON.parse(text);
-    if (isRecord(raw)) return { ...raw };
-  } catch {
-    // Reported below.
-  }
-  throw new UsageError(`The configuration ${file} is not a JSON object; correct or remove it.`);
-}
-
-/** Replaces the file in one step, so that a crash leaves the old or the new one. */
-export function writeRaw(file: string, raw: Record<string, unknown>): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(raw, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, file);
 }

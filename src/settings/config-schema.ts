@@ -4,6 +4,7 @@ import { type Config, DEFAULT_CONFIG } from './config.js';
 import { PREFIX_KEY } from './prefix-key.js';
 
 const price = z.number().nonnegative();
+const budget = z.number('expected an amount of US dollars, or null').positive('expected more than 0').nullable();
 
 /**
  * Every key of config.json with its meaning and bounds. Keys are flat, as `claude-trace config set` takes them: a dot is part
@@ -26,6 +27,9 @@ const schema = z.strictObject({
     .string()
     .regex(PREFIX_KEY, 'expected ctrl- and a letter other than h, i, j and m, or one of ] \\ ^ _')
     .describe('key that takes the keyboard from the command to the panel beside it'),
+  'budget.session': budget.describe('US dollars for one session; a notice says when 80 % and all of it are spent'),
+  'budget.day': budget.describe('US dollars for a day, from local midnight on'),
+  'budget.month': budget.describe('US dollars for a month, from the first on'),
   prices: z
     .record(
       z.string(),

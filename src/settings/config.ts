@@ -19,6 +19,9 @@ export interface Config {
   'ui.layout': 'auto' | 'split' | 'tmux' | 'none';
   'ui.mouse': boolean;
   'ui.prefix': string;
+  'budget.session': number | null;
+  'budget.day': number | null;
+  'budget.month': number | null;
   prices: Record<string, PriceOverride>;
 }
 
@@ -33,5 +36,8 @@ export const DEFAULT_CONFIG: Config = {
   'ui.layout': 'auto',
   'ui.mouse': true,
   'ui.prefix': 'ctrl-]',
+  'budget.session': null,
+  'budget.day': null,
+  'budget.month': null,
   prices: {},
 };

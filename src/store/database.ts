@@ -97,6 +97,25 @@ function migrateAlone(file: string, writer: OpenRun): void {
   }
 }
 
+/**
+ * Opens a database only to read it: creates, migrates and copies nothing.
+ *
+ * @throws StoreError; NothingCapturedError also for a database with an older schema
+ */
+export function openAsItIs(file: string, busyTimeoutMs: number): Database {
+  if (!sizeOf(file)) throw new NothingCapturedError(file);
+  let db: Database | null = null;
+  try {
+    db = newConnection(file, true, busyTimeoutMs);
+    checkOwner(db, file);
+    if (pendingMigrations(db, file).length > 0) throw new NothingCapturedError(file);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw storeError(error, file) ?? new CannotOpenError(file, error);
+  }
+}
+
 export function openMemory(): Database {
   return newConnection(':memory:', false, 0);
 }

@@ -1,4 +1,5 @@
 import type { PriceOverrides } from '../attribution/index.js';
+import type { Budgets } from '../model/budget.js';
 import type { RunId } from '../model/ids.js';
 import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
@@ -15,6 +16,7 @@ export interface AppOptions {
   /** The database. */
   file: string;
   prices: PriceOverrides;
+  budgets: Budgets;
   /** Clicks and the wheel are for the panel; otherwise the terminal selects text with them. */
   mouse: boolean;
   sessionId?: string | undefined;
@@ -36,11 +38,12 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const CTRL_Z = 0x1a;
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and errors of the panel */
-export async function runApp({ file, prices, mouse, sessionId, runId, paneKeys, follow }: AppOptions): Promise<void> {
+export async function runApp(options: AppOptions): Promise<void> {
+  const { file, prices, budgets, mouse, sessionId, runId, paneKeys, follow } = options;
   const { stdin, stdout, env } = process;
   const all = openPanelData(file);
   const data = runId === undefined ? all : dataOfRun(all, runId);
-  const panel = createPanel({ data, prices, theme: themeOf(env), sessionId, paneKeys });
+  const panel = createPanel({ data, prices, budgets, theme: themeOf(env), sessionId, paneKeys });
   let shown: readonly string[] = [];
   let isScheduled = false;
   let leave = (): void => {};

@@ -53,14 +53,24 @@ export class SessionReport {
     }
   }
 
+  /** Of Claude Code, the last that was seen; null without one. */
+  get sessionId(): string | null {
+    return this.#totals.sessionId;
+  }
+
   /**
    * @param childRan false: there is nothing to sum up
    * @param obstacles known before the run; printed where they explain what is missing
    * @param network settings of Claude Code that may explain why nothing was seen
+   * @param budgets what is said of budgets that are nearly spent
    */
   print(
     childRan: boolean,
-    { obstacles, network }: { obstacles: readonly Obstacle[]; network: readonly string[] },
+    {
+      obstacles,
+      network,
+      budgets,
+    }: { obstacles: readonly Obstacle[]; network: readonly string[]; budgets: readonly string[] },
   ): void {
     if (!this.#live) for (const message of this.#problems.values()) notify(message);
     const failures = this.#totals.failures();
@@ -69,8 +79,10 @@ export class SessionReport {
     for (const { message } of reasons) notify(message);
     if (this.#totals.nested > 0) notify(NESTED);
     if (this.#quiet || !childRan) return;
-    if (!this.#totals.nothingSeen) notify(`${this.#totals.describe()}. See: claude-trace query`);
-    else if (this.#totals.nested > 0) return;
+    if (!this.#totals.nothingSeen) {
+      notify(`${this.#totals.describe()}. See: claude-trace query`);
+      for (const budget of budgets) notify(`${budget}.`);
+    } else if (this.#totals.nested > 0) return;
     else if (this.#problems.size + failures.size + reasons.length > 0) notify('0 requests seen, for the reason above.');
     else
       notify(

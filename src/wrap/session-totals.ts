@@ -41,6 +41,7 @@ export class SessionTotals {
   readonly #reached = new Set<string>();
   /** `host:port` at which clients refused our certificate until we gave up. */
   readonly #givenUp = new Set<string>();
+  #sessionId: string | null = null;
   #hasMessages = false;
   #intercepted = 0;
   #nested = 0;
@@ -48,7 +49,10 @@ export class SessionTotals {
   add(rows: readonly RequestSummary[]): void {
     for (const row of rows) {
       this.#hosts.add(row.host);
-      if (row.kind === 'messages') this.#hasMessages = true;
+      if (row.kind === 'messages') {
+        this.#hasMessages = true;
+        this.#sessionId = row.sessionId ?? this.#sessionId;
+      }
       if (!this.#summed.has(row.id)) this.#recent.set(row.id, row);
     }
     this.#sumUpOld();
@@ -78,6 +82,11 @@ export class SessionTotals {
     const known = this.#failures.get(key);
     if (known) known.count += 1;
     else if (this.#failures.size < MAX_FAILURES) this.#failures.set(key, { failure, count: 1 });
+  }
+
+  /** Of Claude Code, the last that was seen; null without one. */
+  get sessionId(): string | null {
+    return this.#sessionId;
   }
 
   /** The number of connections that a claude-trace inside this one read. */

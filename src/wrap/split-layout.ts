@@ -1,3 +1,4 @@
+import { budgetsOf } from '../settings/budgets.js';
 import { toPrefixKey } from '../settings/prefix-key.js';
 import { stopPrinting } from '../text/output/stderr.js';
 import { explainError } from '../text/store-error.js';
@@ -22,6 +23,7 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
   const panel = createPanel({
     data: dataOfRun(data, session.runId),
     prices: config.prices,
+    budgets: budgetsOf(config),
     theme: themeOf(process.env),
     prefix: prefix.name,
   });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/base/errors.js';
 import { DEFAULT_CONFIG } from '../../src/settings/config.js';
-import { loadConfig, readRaw, writeRaw } from '../../src/settings/config-file.js';
+import { loadConfig } from '../../src/settings/config-file.js';
 import { CONFIG_KEYS, describeKey, parseConfig } from '../../src/settings/config-schema.js';
+import { readRaw, writeRaw } from '../../src/settings/raw-config.js';
 
 let folder: string;
 let file: string;

@@ -1,9 +1,10 @@
 import type { Argv } from 'yargs';
 import { loadToken } from '../../api/access/token.js';
 import { UsageError } from '../../base/errors.js';
-import { loadConfig, readRaw, writeRaw } from '../../settings/config-file.js';
+import { loadConfig } from '../../settings/config-file.js';
 import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../../settings/config-schema.js';
 import { resolvePaths } from '../../settings/paths.js';
+import { readRaw, writeRaw } from '../../settings/raw-config.js';
 import { writeOut } from '../../text/output/stdout.js';
 import { renderTable } from '../../text/table.js';
 import type { OptionsOf } from '../command-file.js';
@@ -26,6 +27,7 @@ export function options(yargs: Argv) {
   )
     .example('claude-trace config set ui.layout none', 'no panel')
     .example('claude-trace config set retention_days 90', 'keep requests for 90 days')
+    .example('claude-trace config set budget.day 5', 'a notice when $4 and $5 are spent in a day')
     .example('claude-trace config get prices', 'one value');
 }
 

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import { isRunId } from '../../model/ids.js';
+import { budgetsOf } from '../../settings/budgets.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { AppOptions } from '../../tui/app.js';
@@ -33,7 +34,9 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
     throw new UsageError('tui needs a terminal; claude-trace query prints the same for pipes.');
   }
   const { database, configFile } = resolvePaths(process.env);
-  const { prices, 'ui.mouse': mouse } = await loadConfig(configFile);
+  const config = await loadConfig(configFile);
+  const { prices, 'ui.mouse': mouse } = config;
+  const budgets = budgetsOf(config);
   if (run !== undefined) {
     if (!isRunId(run)) throw new UsageError(`--run: "${run}" is not the id of a run.`);
     const [{ runApp }, { followLive }] = await Promise.all([
@@ -44,6 +47,7 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
     return runApp({
       file: database,
       prices,
+      budgets,
       mouse,
       runId: run,
       follow: channel === undefined ? undefined : follow,
@@ -56,5 +60,5 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
   );
   // Loaded last: no other command pays for Ink and React.
   const { runApp } = await import('../../tui/app.js');
-  await runApp({ file: database, prices, mouse, sessionId });
+  await runApp({ file: database, prices, budgets, mouse, sessionId });
 }

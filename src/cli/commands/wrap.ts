@@ -5,12 +5,14 @@ import { childEnvironment, planLaunch } from '../../runtime/launch-plan.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
+import { budgetsOf } from '../../settings/budgets.js';
 import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { customHeaders } from '../../settings/custom-headers.js';
 import { type Paths, resolvePaths } from '../../settings/paths.js';
 import { notify } from '../../text/output/stderr.js';
+import { budgetNotices } from '../../wrap/budget-notices.js';
 import type { ChildEnd } from '../../wrap/child.js';
 import { createLastRequests, type LastRequests } from '../../wrap/last-requests.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
@@ -83,6 +85,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   report.print(end.startError === null, {
     obstacles: findObstacles({ settings, env: process.env, interceptHosts }),
     network: networkSettings(settings),
+    budgets: args.quiet ? [] : await budgetNotices(budgetsOf(config), paths.database, report.sessionId),
   });
   return exitLike(end);
 }

@@ -1,3 +1,4 @@
+import type { BudgetPeriod } from '../../model/budget.js';
 import { type BodySide, readBody } from '../bodies.js';
 import { createContentReader } from '../content/content-reader.js';
 import { BUSY_TIMEOUT_MS, openDatabase, openMemory, pragmaNumber } from '../database.js';
@@ -26,6 +27,7 @@ import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
 import { listSessions, readSession, type SessionFilter } from './sessions.js';
 import { readSourceUses, type SourceUseFilter } from './source-uses.js';
+import { readSpending, type SpendingNow } from './spending.js';
 import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
@@ -157,6 +159,8 @@ function createReader(db: Database, file: string) {
     stats: (filter: StatsFilter, options: StatsOptions) => ask(() => readStats(db, filter, options)),
     /** What each source cost in a period or a session, and how much of it was used. */
     sourceUses: (filter: SourceUseFilter) => ask(() => readSourceUses(db, filter)),
+    /** What was spent in a session, on this day and in this month, as far as these are asked for. */
+    spending: (periods: readonly BudgetPeriod[], at: SpendingNow) => ask(() => readSpending(db, periods, at)),
     /** How much work a period or a session holds. @param limit stop counting prompts there */
     activity: (period: Period, limit: number) => ask(() => readActivity(db, period, limit)),
     /** Of requests that are still stored, the most expensive first. */

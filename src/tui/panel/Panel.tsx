@@ -2,12 +2,14 @@ import type { EventEmitter } from 'node:events';
 import { useInput } from 'ink';
 import { useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { PriceOverrides } from '../../attribution/index.js';
+import type { Budgets } from '../../model/budget.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Line } from '../../text/line.js';
 import type { Size } from '../split/layout.js';
 import type { PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import { type Band, paint } from './area.js';
 import type { PanelData } from './data/panel-data.js';
+import { useBudgetNotice } from './hooks/use-budget-notice.js';
 import { useClock } from './hooks/use-clock.js';
 import { useCommands } from './hooks/use-commands.js';
 import { useFollowEnd } from './hooks/use-follow-end.js';
@@ -30,6 +32,7 @@ import { bodyBands } from './views/body.js';
 export interface PanelProps {
   data: PanelData;
   prices: PriceOverrides;
+  budgets: Budgets;
   theme: ThemeName;
   size: Size;
   host: PanelHost;
@@ -52,7 +55,8 @@ export interface PanelProps {
 
 /** The whole panel. Ink reads the keys and runs the hooks; the panel paints its frames itself (`area.ts`). */
 export function Panel(props: PanelProps) {
-  const { data, prices, theme, size, host, mouse, focus, prefix, paneKeys, announcement, onHead, onFrame } = props;
+  const { data, prices, budgets, theme, size, host, mouse, focus, prefix, paneKeys, announcement, onHead, onFrame } =
+    props;
   const { width } = size;
   const [state, store] = usePanelState(props.sessionId);
   const { dispatch } = store;
@@ -76,6 +80,7 @@ export function Panel(props: PanelProps) {
     dispatch({ type: 'notice', notice: announcement });
     return () => dispatch({ type: 'notice', notice: null });
   }, [announcement, dispatch]);
+  useBudgetNotice(data, version, budgets, dispatch);
   useEffect(() => onHead(head), [head, onHead]);
   // While the child has the keyboard, the list follows the newest request.
   useEffect(() => {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
+import { type Budgets, NO_BUDGETS } from '../../model/budget.js';
 import { truncate } from '../../text/fit.js';
 import { textOf } from '../../text/line.js';
 import { explainError } from '../../text/store-error.js';
@@ -19,6 +20,7 @@ export interface PanelOptions {
   /** Closed with the panel. */
   data: PanelData;
   prices: PriceOverrides;
+  budgets?: Budgets | undefined;
   theme: ThemeName;
   /** The key that gives the keyboard to the panel, as people write it; none where there is no child. */
   prefix?: string | undefined;
@@ -42,7 +44,8 @@ export interface ThemedPanel extends PanelContract {
 }
 
 /** The panel as frames, for the split pane beside a child, and alone on a terminal. */
-export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessionId }: PanelOptions): ThemedPanel {
+export function createPanel(options: PanelOptions): ThemedPanel {
+  const { data, prices, budgets = NO_BUDGETS, theme, prefix = '', paneKeys, sessionId } = options;
   const listeners = new Set<() => void>();
   const keyboard = new Keyboard();
   const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
@@ -85,6 +88,7 @@ export function createPanel({ data, prices, theme, prefix = '', paneKeys, sessio
       <Panel
         data={data}
         prices={prices}
+        budgets={budgets}
         theme={currentTheme}
         size={size}
         host={forwarded}

@@ -18,6 +18,8 @@ export interface ClaudeTerminal {
   /** Sends a line and waits until something has happened. */
   send(line: string, happened: () => boolean): Promise<void>;
   sees(text: string): boolean;
+  /** Some line of the screen matches. */
+  shows(line: RegExp): boolean;
   /** @throws when it has not happened after a minute; the error shows the screen. */
   until(happened: () => boolean, what: string): Promise<void>;
   /** Some message that the API got holds this. */
@@ -79,6 +81,7 @@ export async function atTerminal(
       ask: (prompt, reply) => send(prompt, () => sees(reply)),
       send,
       sees,
+      shows: (line) => line.test(screen()),
       until,
       isSent: (text) => api.received.some(({ path, body }) => path.startsWith('/v1/messages') && body.includes(text)),
     });

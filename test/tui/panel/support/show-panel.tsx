@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { expect, onTestFinished } from 'vitest';
+import { type Budgets, NO_BUDGETS } from '../../../../src/model/budget.js';
 import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
 import { Panel } from '../../../../src/tui/panel/Panel.js';
 import type { PanelMouse } from '../../../../src/tui/split/panel.js';
@@ -25,12 +26,14 @@ export interface ShowOptions {
   columns?: number;
   rows?: number;
   sessionId?: string;
+  budgets?: Budgets;
 }
 
 const nothing = () => {};
 
 /** The panel over a database, which need not be there. */
-export function showPanel(file: string, { columns = 110, rows = 30, sessionId }: ShowOptions = {}): ShownPanel {
+export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
+  const { columns = 110, rows = 30, sessionId, budgets = NO_BUDGETS } = options;
   const data = openPanelData(file);
   const copied: string[] = [];
   const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
@@ -39,6 +42,7 @@ export function showPanel(file: string, { columns = 110, rows = 30, sessionId }:
   const ink = render(
     <Panel
       data={data}
+      budgets={budgets}
       prices={{}}
       theme="plain"
       size={{ width: columns, height: rows }}

@@ -1,0 +1,99 @@
+import { writeSync } from 'node:fs';
+import type { Env } from '../../base/env.js';
+import { type Budgets, limitedPeriods, nearlySpent } from '../../model/budget.js';
+import { readBudgets } from '../../settings/budgets.js';
+import { type Paths, resolvePaths } from '../../settings/paths.js';
+import { NothingCapturedError } from '../../store/errors.js';
+import { type Glance, glanceAt, type SessionGlance } from '../../store/read/glance.js';
+import { type StatusFacts, statusLine } from '../../text/reports/status-line.js';
+import { escapeUnsafe } from '../../text/text.js';
+import { readStatusInput, type StatusInput } from './status-input.js';
+
+/** Claude Code waits for the line: a busy database is left out of it. */
+const BUSY_TIMEOUT_MS = 20;
+
+/** For an stdin that stays open. Claude Code closes it at once. */
+const INPUT_TIMEOUT_MS = 500;
+const MAX_INPUT = 1_000_000;
+
+/** Where Claude Code does not say how wide the terminal is: it cuts a line that is too long. */
+const DEFAULT_WIDTH = 120;
+
+/** Reads what Claude Code says of its session on stdin, and prints one line. Never fails: a status line has no place for errors. */
+export async function printStatus(env: Env): Promise<void> {
+  const paths = resolvePaths(env);
+  const facts = readFacts(readStatusInput(await readInput()), paths, readBudgets(paths.configFile));
+  const line = statusLine(facts, widthOf(env), !env.NO_COLOR && env.TERM !== 'dumb');
+  try {
+    writeSync(1, `${escapeUnsafe(line)}\n`);
+  } catch {
+    // Claude Code does not wait for the line any more.
+  }
+}
+
+async function readInput(): Promise<string> {
+  const { stdin } = process;
+  // Started by hand: a person would have to type the JSON.
+  if (stdin.isTTY) return '';
+  let text = '';
+  const patience = setTimeout(() => stdin.destroy(), INPUT_TIMEOUT_MS);
+  try {
+    for await (const chunk of stdin.setEncoding('utf8')) {
+      text += chunk;
+      if (text.length > MAX_INPUT) break;
+    }
+  } catch {
+    // What came before the failure, or before the time was over, may do.
+  }
+  clearTimeout(patience);
+  return text;
+}
+
+/**
+ * The groups, and the cost and cache share of the whole session, are in the database. Claude Code has the size of the context
+ * a moment earlier, and knows all but the groups of a session that is not traced.
+ */
+function readFacts(input: StatusInput, { database }: Paths, budgets: Budgets): StatusFacts {
+  const { session, spending, problem } = readGlance(input, database, budgets);
+  const { model, window, lastUsage } = input;
+  const tokens = lastUsage?.tokens ?? session?.context?.tokens ?? null;
+  return {
+    model,
+    context: tokens === null ? null : { tokens, window, groups: session?.context?.groups ?? [] },
+    cost: costOf(session, input),
+    cacheShare: cacheShareOf(session) ?? cacheShareOf(lastUsage),
+    budgets: nearlySpent(budgets, spending),
+    problem,
+  };
+}
+
+/** The problem is why there are no groups. */
+function readGlance(
+  { sessionId }: StatusInput,
+  database: string,
+  budgets: Budgets,
+): Glance & { problem: string | null } {
+  const isUnnamed = sessionId === null;
+  try {
+    const glance = glanceAt(database, sessionId, limitedPeriods(budgets), BUSY_TIMEOUT_MS);
+    return { ...glance, problem: isUnnamed ? 'no session' : glance.session === null ? 'not traced' : null };
+  } catch (error) {
+    const reason = error instanceof NothingCapturedError ? 'not traced' : 'database not readable';
+    return { session: null, spending: {}, problem: isUnnamed ? 'no session' : reason };
+  }
+}
+
+/** Claude Code's own figure is an estimate. */
+function costOf(session: SessionGlance | null, { costUsd }: StatusInput): StatusFacts['cost'] {
+  if (session !== null && session.costUsd !== null) return { usd: session.costUsd, isEstimate: session.isEstimate };
+  return costUsd === null ? null : { usd: costUsd, isEstimate: true };
+}
+
+function cacheShareOf(input: { inputTokens: number; cacheReadTokens: number } | null): number | null {
+  return input === null || input.inputTokens === 0 ? null : input.cacheReadTokens / input.inputTokens;
+}
+
+function widthOf({ COLUMNS }: Env): number {
+  const columns = Number(COLUMNS);
+  return Number.isInteger(columns) && columns > 0 ? columns : DEFAULT_WIDTH;
+}

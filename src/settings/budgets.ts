@@ -1,0 +1,26 @@
+import type { BudgetPeriod, Budgets } from '../model/budget.js';
+import type { Config } from './config.js';
+import { readRaw } from './raw-config.js';
+
+/** The keys of the configuration that hold budgets. */
+export function budgetsOf(config: Pick<Config, `budget.${BudgetPeriod}`>): Budgets {
+  return { session: config['budget.session'], day: config['budget.day'], month: config['budget.month'] };
+}
+
+/**
+ * The budgets of a configuration that is not checked otherwise, for a program without time to load the schema library. Every
+ * other command reports what is wrong with the file.
+ */
+export function readBudgets(file: string): Budgets {
+  let raw: Record<string, unknown> = {};
+  try {
+    raw = readRaw(file);
+  } catch {
+    // As without a file.
+  }
+  const limit = (period: BudgetPeriod) => {
+    const value = raw[`budget.${period}`];
+    return typeof value === 'number' && value > 0 ? value : null;
+  };
+  return { session: limit('session'), day: limit('day'), month: limit('month') };
+}

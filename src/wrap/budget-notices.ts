@@ -1,0 +1,26 @@
+import { type Budgets, limitedPeriods, nearlySpent } from '../model/budget.js';
+import { describeBudgetUse } from '../text/budget.js';
+
+/**
+ * What the closing lines say of budgets that are nearly spent.
+ *
+ * @param sessionId of Claude Code, the last of the run; null when none was seen
+ */
+export async function budgetNotices(budgets: Budgets, database: string, sessionId: string | null): Promise<string[]> {
+  const periods = limitedPeriods(budgets);
+  if (periods.length === 0) return [];
+  // This thread has no database, and needs none without a budget.
+  const { openReader } = await import('../store/index.js');
+  try {
+    const reader = openReader(database);
+    try {
+      const spending = reader.spending(periods, { now: new Date(), sessionId });
+      return nearlySpent(budgets, spending).map(describeBudgetUse);
+    } finally {
+      reader.close();
+    }
+  } catch {
+    // The recorder has reported what is wrong with the database.
+    return [];
+  }
+}
