@@ -92,6 +92,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     commands: [
       command('export', 'HAR, JSON Lines, CSV, OpenTelemetry spans', () => import('./commands/export.js')),
       command('serve', 'the HTTP API', () => import('./commands/serve.js')),
+      command('mcp-server', 'an MCP server that Claude can ask', () => import('./commands/mcp-server.js')),
     ],
   },
   {

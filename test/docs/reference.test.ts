@@ -13,7 +13,7 @@ const commandsPage = sectionsOf(await readPage('docs/commands.md'));
 beforeAll(async () => {
   sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));
   const overview = await help();
-  const commands = [...overview.matchAll(/^ {2}claude-trace (\w+) {2,}/gm)].map(([, name = '']) => name);
+  const commands = [...overview.matchAll(/^ {2}claude-trace ([\w-]+) {2,}/gm)].map(([, name = '']) => name);
   for (const command of commands) options.set(command, optionsIn(await help(command)));
   return async () => {
     for (const cleanup of cleanups) await cleanup();
@@ -86,7 +86,7 @@ function invocationsIn(text: string): [command: string, ...options: string[]][] 
     ([, inside = '']) => inside,
   );
   return code.flatMap((inside) =>
-    [...inside.matchAll(/claude-trace ([a-z]+)\b([^\n|#)]*)/g)]
+    [...inside.matchAll(/claude-trace ([a-z][a-z-]*)\b([^\n|#)]*)/g)]
       .filter(([, command]) => command !== 'help')
       .map(([, command = '', rest = '']): [string, ...string[]] => {
         const [own = ''] = rest.split(' -- ');
