@@ -25,9 +25,10 @@ export function formatSigned(tokens: number): string {
   return `${tokens < 0 ? '−' : '+'}${formatTokens(Math.abs(tokens))}`;
 }
 
-/** $0.0042, $1.23: four digits below ten cents, where requests differ. */
+/** $0.0042, $1.23: four digits below ten cents, where requests differ. What is not zero does not read as zero: <$0.0001. */
 export function formatDollars(dollars: number | null): string {
   if (dollars === null) return MISSING;
+  if (dollars > 0 && dollars < 0.00005) return '<$0.0001';
   return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
 }
 
@@ -69,8 +70,10 @@ export function shareOf(part: number | null, whole: number | null): number | nul
   return part !== null && whole ? part / whole : null;
 }
 
+/** 45 %, and <1 % for what is not zero. */
 export function formatPercent(share: number | null): string {
-  return share === null ? MISSING : `${Math.round(share * 100)} %`;
+  if (share === null) return MISSING;
+  return share > 0 && share < 0.005 ? '<1 %' : `${Math.round(share * 100)} %`;
 }
 
 /** The local time, with the date unless it is today's. */

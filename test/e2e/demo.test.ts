@@ -29,7 +29,7 @@ describe('claude-trace demo on a terminal', () => {
     await terminal.sees('That was the session.');
     await terminal.sees(/Ctrl-\] +to the panel, and back/);
     await terminal.sees(/The entry is under Fixed.*│/);
-    await terminal.sees(/mcp:serena +█/);
+    await terminal.sees(/serena +█/);
     terminal.type('x');
     terminal.type(`${PREFIX}+`);
     await terminal.sees('rated +1');

@@ -12,7 +12,7 @@ const NO_PTY = fileURLToPath(new URL('../support/product/no-pty.cjs', import.met
 const CRASHING = fileURLToPath(new URL('../support/product/crash-on-signal.cjs', import.meta.url));
 const PREFIX = '\x1d';
 const DIVIDER = '│';
-const ITS_SOURCE = /user +█+ .*100 %/;
+const ITS_SOURCE = /conversation \(1\) +█+ .*100 %/;
 
 /** A program that says something, asks the API, says when it was answered, and ends when Enter is pressed. */
 function asking(prompt: string, exitCode = 5): string[] {

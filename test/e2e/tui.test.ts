@@ -49,7 +49,7 @@ describe('claude-trace tui', () => {
     const sandbox = await withHistory();
     const terminal = tui(sandbox);
     await terminal.sees(/1\/\d+/);
-    await terminal.sees('SOURCE');
+    await terminal.sees('CONTEXT');
     expect(terminal.emulator.buffer.active.type).toBe('alternate');
     terminal.type('\x1b[B');
     await terminal.sees(/2\/\d+/);

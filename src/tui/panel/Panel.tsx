@@ -24,7 +24,7 @@ import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { isComing } from './lines/request-columns.js';
 import { tabAt, tabsLine } from './lines/tabs.js';
 import type { Intent } from './state/keys.js';
-import { requestsLayout } from './state/layout.js';
+import { layoutOfRequests } from './state/requests-layout.js';
 import type { Notice, PanelState, View } from './state/state.js';
 import { THEMES, type ThemeName } from './theme.js';
 import { bodyBands } from './views/body.js';
@@ -62,7 +62,7 @@ export function Panel(props: PanelProps) {
   const { dispatch } = store;
   const version = useSyncExternalStore(data.onChange, data.version);
   useSyncExternalStore(data.growing.onChange, data.growing.version);
-  const toEnd = useRequestList(data, version, state, requestsLayout(size).list.height - 1, dispatch);
+  const toEnd = useRequestList(data, version, state, layoutOfRequests(state, size).list.height - 1, dispatch);
   const views = useViews(data, version, state, prices, focus === 'none');
   const growing = growingAnswer(data, state);
   const text = useText(state, views, growing, width);

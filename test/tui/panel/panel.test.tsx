@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { openDatabase, openReader } from '../../../src/store/index.js';
-import { aShare } from '../../store/support/records.js';
+import { aBody, aShare } from '../../store/support/records.js';
 import { tempDatabase } from '../../store/support/temp-database.js';
 import { aGrowing } from './support/a-growing.js';
 import { KEYS, showPanel } from './support/show-panel.js';
@@ -23,19 +23,88 @@ describe('the panel', () => {
     const panel = showPanel(file);
     const screen = await panel.says(/session .*\(1\)/);
     expect(screen).toMatch(/▸ .* model-1 .* 200 +1\.0k +90 %/);
-    expect(screen).toMatch(/mcp:serena +█+ +600 +60 % +\$0\.0006/);
-    expect(screen).toMatch(/tool:Read +█+.? +390 +39 %/);
+    expect(screen).toMatch(/▾ mcp \(1\) +█+ +600 +60 % +\$0\.0006/);
+    expect(screen).toMatch(/ {4}serena +█+ +600 +60 % +\$0\.0006/);
+    expect(screen).toMatch(/▸ tools \(1\) +█+.? +390 +39 %/);
+    expect(screen).not.toContain('Read');
     expect(screen).toContain('1/1');
   });
 
   it('shows how much of each source is new, and a dash where that is unknown', async () => {
     const { file, send, answer } = someRequests(1);
     const panel = showPanel(file);
-    expect(await panel.says(/mcp:serena +█+ +600 /)).toMatch(/600 +60 % +\$0\.0006 +–/);
+    expect(await panel.says(/serena +█+ +600 /)).toMatch(/600 +60 % +\$0\.0006 +–/);
     answer(send(), {}, [aShare('user', 40, { newTokens: 30 }), aShare('mcp:serena', 650, { newTokens: 0 })]);
-    const screen = await panel.says(/mcp:serena +█+ +650 /);
-    expect(screen).toMatch(/user .* 40 +6 % .*\+30$/m);
-    expect(screen).toMatch(/mcp:serena .* 650 +94 % +\$0\.000\d *$/m);
+    const screen = await panel.says(/serena +█+ +650 /);
+    expect(screen).toMatch(/conversation \(1\) .* 40 +6 % .*\+30 *$/m);
+    expect(screen).toMatch(/serena .* 650 +94 % +\$0\.000\d +(?:never called)?$/m);
+  });
+
+  it('unfolds groups, sources and their parts, leads to the text of a source, and back to its row', async () => {
+    const { file, send, answer } = someRequests(0);
+    const result = 'the \x1b[2Jresult of a ticket';
+    const body = {
+      model: 'claude-test',
+      tools: [{ name: 'mcp__tickets__read', description: 'Reads one.', input_schema: { type: 'object' } }],
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'mcp__tickets__read', input: {} }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: result }] },
+      ],
+    };
+    answer(send({ body: aBody(JSON.stringify(body)) }), {}, [
+      aShare('user', 10),
+      aShare('tool:Read', 300),
+      aShare('tool:Bash', 200),
+      aShare('mcp:tickets', 40, { part: 'definition' }),
+      aShare('mcp:tickets', 25, { part: 'result' }),
+    ]);
+    const panel = showPanel(file);
+    await panel.says(/▸ tools \(2\)[\s\S]*▾ mcp \(1\)[\s\S]* ▸ tickets/);
+    await panel.press(KEYS.right);
+    expect(await panel.says('Enter text')).not.toContain(' Bash ');
+    await panel.press(KEYS.right);
+    await panel.says(/▾ tools[\s\S]* Read [\s\S]* Bash /);
+    await panel.press('\x1b[D');
+    await panel.says(/▸ tools/);
+    await panel.press('j', 'j', KEYS.right, 'j', 'y');
+    await panel.says(/▾ tickets[\s\S]* definition .* 40 [\s\S]* result .* 25 /);
+    await panel.press('j', KEYS.enter);
+    const text = await panel.says(/only mcp:tickets result: 1 piece, [\s\S]*\n── mcp:tickets result/);
+    expect(text).toContain('the �[2Jresult of a ticket');
+    expect(text).not.toMatch(/Reads one|── user/);
+    await panel.press('\x1b');
+    await panel.says('Enter text');
+    await panel.press('k', KEYS.enter);
+    expect(await panel.says('only mcp:tickets definition')).toContain('Reads one.');
+    await panel.press('\x1b', ...Array(5).fill('\x1b[D'));
+    expect(await panel.says('Enter open')).toMatch(/▸ mcp/);
+    expect(panel.copied).toEqual(['mcp:tickets']);
+  });
+
+  it('shows the cost of MCP servers and skills without a key, and nothing at 0 % and $0.0000', async () => {
+    const { file, send, answer } = someRequests(30);
+    answer(send(), {}, [
+      ...Array.from({ length: 20 }, (_, index) => aShare(`tool:Tool${index}`, 500)),
+      ...Array.from({ length: 12 }, (_, index) => aShare(`skill:skill${index}`, index === 0 ? 150 : 5)),
+      aShare('framework:prompt', 4_000),
+      aShare('user', 100),
+      aShare('memory:/CLAUDE.md', 100),
+      aShare('mcp:tickets', 700),
+      aShare('mcp:wiki', 0),
+    ]);
+    for (const [columns, rows] of [
+      [80, 24],
+      [46, 34],
+      [120, 35],
+      [200, 50],
+    ] as const) {
+      const screen = await showPanel(file, { columns, rows }).says(/▾ mcp \(1\) .* \$0\.0007/);
+      expect(screen).toMatch(/ tickets .* 700 +\d % +\$0\.0007/);
+      expect(screen).toMatch(/▾ skills \(12\) .* 205 +1 % +\$0\.0002[\s\S]* skill0 /);
+      expect(screen).toMatch(/… 11 more .* 55 +<1 % +\$0\.0001/);
+      expect(screen).not.toMatch(/ 0 % | \$0\.0000/);
+    }
   });
 
   it('reaches both ends of thousands of requests with only some of them loaded', async () => {
@@ -226,8 +295,10 @@ describe('the panel', () => {
     const panel = showPanel(file);
     await panel.says('1/3');
     await panel.press('3');
-    expect(await panel.says(/▸ mcp:serena +3 +1\.8k/)).toContain('RATING');
+    expect(await panel.says(/▾ mcp \(1\) +█+ +1\.8k/)).toMatch(/RATING[\s\S]* serena .* 1\.8k .* 3 /);
     await panel.press(KEYS.enter);
+    await panel.says(/▸ mcp \(1\)/);
+    await panel.press(KEYS.right, 'j', KEYS.enter);
     await panel.says(/source mcp:serena +1\/3/);
     await panel.press('4');
     await panel.says(/▸ .* project +f0b1c2d3 +3/);
@@ -248,14 +319,19 @@ describe('the panel', () => {
     await panel.click('headers');
     await panel.says('[headers]');
     await panel.click('3 sources');
-    await panel.says(/\[3 sources\][\s\S]*▸ mcp:serena/);
-    await panel.click('tool:Read');
-    await panel.says('▸ tool:Read');
-    await panel.click('tool:Read');
+    await panel.says(/\[3 sources\][\s\S]*▸ tools/);
+    await panel.click('tools');
+    await panel.click('tools');
+    await panel.says(/▾ tools[\s\S]* Read /);
+    await panel.click(' Read ');
+    await panel.click(' Read ');
     await panel.says(/source tool:Read +1\/9/);
     // No row is there.
-    await panel.click('SOURCE');
+    await panel.click('CONTEXT');
     await panel.says(/source tool:Read +1\/9/);
+    await panel.click('▾ mcp');
+    await panel.click('▾ mcp');
+    await panel.says('▸ mcp');
   });
 
   it('scrolls by the wheel, with the selected row on the screen', async () => {
@@ -277,7 +353,7 @@ describe('the panel', () => {
 
   it('copies the id, and has a help', async () => {
     const { file } = someRequests(1);
-    const panel = showPanel(file);
+    const panel = showPanel(file, { rows: 36 });
     await panel.says('1/1');
     await panel.press('y');
     expect(panel.copied).toEqual([expect.stringMatching(/^req_/)]);
@@ -332,15 +408,15 @@ describe('the panel', () => {
     const panel = showPanel(file);
     await panel.says('1/3');
     await panel.press('y', '3');
-    await panel.says(/▸ mcp:tickets/);
-    await panel.press('j', 'y');
+    await panel.says(/▾ mcp \(2\)/);
+    await panel.press('j', 'j', 'y');
     await panel.says('copied mcp:serena');
     await panel.press('o', 'o', 'o', 'o');
     await panel.says('by name');
     await panel.press('/', ...'READ', KEYS.enter);
-    expect(await panel.says('/READ, by name')).not.toContain('mcp:serena');
-    await panel.press('y', '\x1b');
-    await panel.says('mcp:serena');
+    expect(await panel.says(/\/READ, by name[\s\S]*▾ tools/)).not.toContain('serena');
+    await panel.press('j', 'y', '\x1b');
+    await panel.says('serena');
     await panel.press('4', 'o', 'o');
     await panel.says('by requests');
     await panel.press('/', ...'other', KEYS.enter);
@@ -376,7 +452,7 @@ describe('the panel', () => {
     }
     await panel.press('3', 'n');
     await panel.says('n and p go through a text');
-    await panel.press('l');
+    await panel.press('4', 'l');
     await panel.says('go through the sections of one request');
     await panel.press('5', 'o');
     await panel.says('o changes the order of requests (1), sources (3) and sessions (4).');
@@ -412,7 +488,7 @@ describe('the panel', () => {
         headers: [['x-a-rather-long-name-of-a-header', 'one two three four five six seven']],
       });
       answer(request);
-      const panel = showPanel(file, { columns: 46, rows: 44 });
+      const panel = showPanel(file, { columns: 46, rows: 48 });
       await panel.says('1/1');
       await panel.press(...keys);
       return panel;
@@ -462,7 +538,7 @@ describe('the panel', () => {
     const [wide, plain] = panel.rows().filter((row) => / 200 +1\.0k /.test(row));
     expect(place(wide, ' 200 ')).toBe(place(plain, ' 200 '));
     const sources = panel.rows().filter((row) => / 50 % /.test(row));
-    expect(sources).toHaveLength(2);
+    expect(sources).toHaveLength(3);
     expect(place(sources[0], ' 50 % ')).toBe(place(sources[1], ' 50 % '));
   });
 

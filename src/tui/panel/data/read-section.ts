@@ -1,16 +1,17 @@
+import type { RequestDetail } from '../../../model/request.js';
 import type { PriceOverrides } from '../../../attribution/index.js';
 import { diffSegments } from '../../../history/diff-segments.js';
 import { storedMessage } from '../../../history/message.js';
 import { segmentsOf } from '../../../history/segments.js';
-import type { RequestDetail } from '../../../model/request.js';
+import type { Segment } from '../../../model/segment.js';
 import type { Reader } from '../../../store/index.js';
 import type { Block } from '../lines/document.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
 import { responseBlocks } from '../lines/request/response.js';
-import { segmentBlocks } from '../lines/request/segments.js';
+import { onlyBlock, segmentBlocks } from '../lines/request/segments.js';
 import { timeBlocks } from '../lines/request/times.js';
-import type { Section } from '../state/state.js';
+import type { Only, Section } from '../state/state.js';
 
 export interface SectionText {
   blocks: Block[];
@@ -19,15 +20,26 @@ export interface SectionText {
 }
 
 /** A section of a request. Segments and diff are slow, as they attribute the request again. @throws StoreError */
-export function readSection(reader: Reader, id: string, section: Section, prices: PriceOverrides): SectionText {
+export function readSection(reader: Reader, id: string, asked: AskedSection): SectionText {
   const request = reader.request(id);
-  return { blocks: blocksOf(reader, request, section, prices), isWhole: request.response !== null };
+  return { blocks: blocksOf(reader, request, asked), isWhole: request.response !== null };
 }
 
-function blocksOf(reader: Reader, request: RequestDetail, section: Section, prices: PriceOverrides): Block[] {
+export interface AskedSection {
+  section: Section;
+  /** Of its segments; null for all. */
+  only: Only | null;
+  prices: PriceOverrides;
+}
+
+function blocksOf(reader: Reader, request: RequestDetail, { section, only, prices }: AskedSection): Block[] {
   switch (section) {
-    case 'segments':
-      return segmentBlocks(request, segmentsOf(reader, request, prices));
+    case 'segments': {
+      const segments = segmentsOf(reader, request, prices);
+      if (only === null) return segmentBlocks(request, segments);
+      const chosen = segments.filter(({ segment }) => isOf(segment, only));
+      return [onlyBlock(only, chosen), ...segmentBlocks(request, chosen)];
+    }
     case 'response':
       return responseBlocks(request, messageOf(reader, request));
     case 'diff':
@@ -37,6 +49,10 @@ function blocksOf(reader: Reader, request: RequestDetail, section: Section, pric
     case 'times':
       return timeBlocks(request);
   }
+}
+
+function isOf({ source, part }: Segment, only: Only): boolean {
+  return source === only.source && (only.part === null || part === only.part);
 }
 
 function messageOf(reader: Reader, { id, response }: RequestDetail) {

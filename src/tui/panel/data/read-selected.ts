@@ -1,6 +1,7 @@
-import { contextWindow } from '../../../attribution/index.js';
-import type { RequestDetail, RequestSummary } from '../../../model/request.js';
-import { NotFoundError, type Reader } from '../../../store/index.js';
+import type { RequestDetail, RequestSummary, RequestShare } from '../../../model/request.js';
+import { ATTRIBUTION_VERSION, contextWindow } from '../../../attribution/index.js';
+import type { Source } from '../../../model/source.js';
+import { NotFoundError, type Reader, type SourceUse } from '../../../store/index.js';
 import type { HeadFacts } from '../lines/head.js';
 import { rateLimits } from './rate-limits.js';
 
@@ -9,6 +10,7 @@ export interface SelectedRequest {
   request: RequestDetail;
   /** The previous request of its thread; null when there is none, or it is not stored any more. */
   previous: RequestSummary | null;
+  shares: readonly RequestShare[];
   head: HeadFacts;
 }
 
@@ -23,12 +25,19 @@ export function readSelected(reader: Reader, id: string): SelectedRequest {
   return {
     request,
     previous: previousOf(reader, request),
+    shares: reader.shares(id),
     head: {
       context: contextOf(billed),
       session,
       limits: rateLimits(billed.response?.headers ?? []),
     },
   };
+}
+
+/** How each source was used in a session. */
+export function readUses(reader: Reader, sessionId: string): ReadonlyMap<Source, SourceUse> {
+  const { sources } = reader.sourceUses({ sessionId, version: ATTRIBUTION_VERSION });
+  return new Map(sources.map((use) => [use.source, use]));
 }
 
 /** The latest request of the main conversation; null when nothing was captured. */

@@ -13,6 +13,14 @@ import { showsText, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
 import { find } from './find.js';
 import { answer, ask } from './prompt-commands.js';
+import {
+  moveInBreakdown,
+  openInBreakdown,
+  openInSources,
+  pickInBreakdown,
+  sourceAt,
+  stepInTree,
+} from './tree-commands.js';
 import { viewportOf } from './viewport-of.js';
 
 /** Lines of one step of the wheel. */
@@ -58,7 +66,11 @@ export function obey(commands: Commands, intent: Intent): void {
   const id = visibleId(state);
   switch (intent.type) {
     case 'move':
-      move(commands, intent.motion);
+      if (!moveInBreakdown(commands, intent.motion)) move(commands, intent.motion);
+      break;
+    case 'section':
+      if (state.view === 'request') store.dispatch(intent);
+      else stepInTree(commands, intent.by);
       break;
     case 'wheel':
       store.dispatch({
@@ -67,7 +79,11 @@ export function obey(commands: Commands, intent: Intent): void {
         viewport: viewportOf(state, commands.size, commands.views, commands.text),
       });
       break;
+    case 'pickSource':
+      pickInBreakdown(commands, intent.index);
+      break;
     case 'pick':
+      if (state.breakdown.isFocused) store.dispatch({ type: 'focus', isFocused: false });
       if (isTable(state.view) && state.cursors[state.view].selected === intent.index) open(commands);
       else store.dispatch({ type: 'select', index: intent.index });
       break;
@@ -76,7 +92,7 @@ export function obey(commands: Commands, intent: Intent): void {
       else toHeading(commands, intent.by);
       break;
     case 'open':
-      open(commands);
+      if (!openInBreakdown(commands)) open(commands);
       break;
     case 'ask':
       ask(commands, intent.kind === 'search' ? searchIn(commands) : intent.kind);
@@ -111,9 +127,9 @@ function refusalOf({ store, hasChild }: Commands, intent: Intent): string | null
   if (intent.type === 'zoom' && !hasChild) return 'z is for a panel beside a command: this one has the whole terminal.';
   if (intent.type === 'heading' && !showsText(state))
     return 'n and p go through a text: Enter opens the request that is selected.';
-  if (intent.type === 'section' && (help || view !== 'request')) {
-    return help ? LEAVE_HELP : '← and → go through the sections of one request: 2 shows it.';
-  }
+  if (intent.type === 'section' && help) return LEAVE_HELP;
+  if (intent.type === 'section' && (view === 'sessions' || view === 'findings'))
+    return '← and → fold sources (1, 3) and go through the sections of one request (2).';
   const isRequest =
     intent.type === 'rate' || intent.type === 'page' || (intent.type === 'ask' && intent.kind === 'comment');
   if (isRequest && visibleId(state) === null)
@@ -147,7 +163,9 @@ function move({ store, size, views, text, toEnd }: Commands, motion: Motion): vo
 }
 
 /** Opens the selected request, or lists the requests of the selected source or session. */
-function open({ store: { current, dispatch }, views }: Commands): void {
+function open(commands: Commands): void {
+  const { store, views } = commands;
+  const { current, dispatch } = store;
   const state = current();
   const { view, cursors } = state;
   if (state.help) {
@@ -155,8 +173,8 @@ function open({ store: { current, dispatch }, views }: Commands): void {
     return;
   }
   if (view === 'requests' && visibleId(state) !== null) dispatch({ type: 'view', view: 'request' });
-  const source = view === 'sources' ? views.sources.value?.rows[cursors.sources.selected]?.key : undefined;
-  if (source) dispatch({ type: 'query', change: { source } });
+  const source = view === 'sources' ? openInSources(commands) : null;
+  if (source !== null) dispatch({ type: 'query', change: { source } });
   const session = view === 'sessions' ? views.sessions.value?.[cursors.sessions.selected] : undefined;
   if (session) dispatch({ type: 'query', change: { sessionId: session.id } });
 }
@@ -181,11 +199,13 @@ function copy(commands: Commands, what: 'id' | 'text'): void {
 }
 
 /** What `y` copies: the id or name of the selected row, or the setting of the finding at the top. */
-function subjectOf({ store, views, text }: Commands): string | null {
+function subjectOf(commands: Commands): string | null {
+  const { store, views, text } = commands;
   const state = store.current();
   const { view, help, cursors, scroll } = state;
   if (help) return null;
-  if (view === 'sources') return views.sources.value?.rows[cursors.sources.selected]?.key ?? null;
+  const source = sourceAt(commands);
+  if (source !== null || view === 'sources') return source;
   if (view === 'sessions') return views.sessions.value?.[cursors.sessions.selected]?.id ?? null;
   if (view !== 'findings') return visibleId(state);
   const index = text?.starts.findLastIndex((start) => start <= scroll) ?? -1;

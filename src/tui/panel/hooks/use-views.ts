@@ -1,14 +1,16 @@
+import type { SessionSummary } from '../../../model/session.js';
 import { useMemo, useRef } from 'react';
 import { type Advice, advise } from '../../../advice/index.js';
 import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
-import type { SessionSummary } from '../../../model/session.js';
-import type { Stats } from '../../../store/index.js';
+import type { Source } from '../../../model/source.js';
+import type { SourceUse, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { readSection, type SectionText } from '../data/read-section.js';
-import { readLatestMain, readSelected, type SelectedRequest } from '../data/read-selected.js';
+import { readLatestMain, readSelected, readUses, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
 import { arrangedSessions, arrangedSources } from '../state/arrange.js';
+import { rowAt } from '../state/loaded-rows.js';
 import { currentId, type PanelState } from '../state/state.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
 
@@ -18,6 +20,8 @@ const MAX_SESSIONS = 1_000;
 /** The data of all views except the list of requests. Only what is on the screen is read. */
 export interface Views {
   selected: Deferred<SelectedRequest>;
+  /** Of the sources in the session of the selected request. */
+  uses: Deferred<ReadonlyMap<Source, SourceUse>>;
   /** Null until it is known. */
   head: HeadFacts | null;
   section: Deferred<SectionText>;
@@ -34,12 +38,16 @@ export function useViews(
   prices: PriceOverrides,
   isWatched: boolean,
 ): Views {
-  const { view, opened, section, query } = state;
+  const { view, opened, section, query, only } = state;
   const { sessionId } = query;
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
   const selected = useDeferred(id, version, () =>
     id === null ? null : data.ask((reader) => readSelected(reader, id)),
+  );
+  const ofSession = selectedSession(state);
+  const uses = useDeferred(when(ofSession !== null, `uses ${ofSession}`), version, () =>
+    ofSession === null ? null : data.ask((reader) => readUses(reader, ofSession)),
   );
   // A request with an answer does not change any more.
   const isOpen = selected.value !== null && selected.value.request.response === null;
@@ -58,11 +66,12 @@ export function useViews(
   );
   return {
     selected,
+    uses,
     head: lastHead.current,
     section: useDeferred(
-      when(view === 'request' && opened !== null, `${opened} ${section}`),
+      when(view === 'request' && opened !== null, `${opened} ${section} ${JSON.stringify(only)}`),
       isOpen ? version : 0,
-      () => (opened === null ? null : data.ask((reader) => readSection(reader, opened, section, prices))),
+      () => (opened === null ? null : data.ask((reader) => readSection(reader, opened, { section, only, prices }))),
     ),
     sources: useMemo(() => mapped(sources, (stats) => arrangedSources(stats, state.sources)), [sources, state.sources]),
     sessions: useMemo(
@@ -73,6 +82,11 @@ export function useViews(
       data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
     ),
   };
+}
+
+/** Of the request that is selected in the list. */
+function selectedSession({ loaded, cursors }: PanelState): string | null {
+  return rowAt(loaded, cursors.requests.selected)?.sessionId ?? null;
 }
 
 function mapped<Value>(deferred: Deferred<Value>, change: (value: Value) => Value): Deferred<Value> {

@@ -9,55 +9,40 @@ import { type Column, headingLine, rowLine } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import { formatDollars, formatPercent, formatSigned, formatTokens } from '../../../text/units.js';
 import { wrap } from '../../../text/wrap.js';
+import type { TreeRow } from '../state/tree.js';
 import { layOut } from './document.js';
 import { growingBlocks, outputSoFar, tokensSoFar } from './growing.js';
 import { fitScreenTable } from './screen-table.js';
-import { sourceName } from './source-name.js';
-
-type SourceTotal = RequestSummary['sources'][number];
+import type { SourceFigures } from './source-nodes.js';
+import { treeName } from './tree-name.js';
 
 /**
- * A request and its sources, the largest first. While its answer is coming, the sources are unknown, and the end of the
- * answer is shown.
- *
+ * What is said about a request above its sources.
  * @param shorten for panels that have no room for the whole id
  * @param previous the request before it in its thread; null when there is none, undefined while it is read
- * @param height maximum number of lines; the last one counts the sources that did not fit
  */
-export function breakdownLines(
+export function breakdownHead(
   row: RequestSummary,
   previous: RequestSummary | null | undefined,
   growing: AnswerProgress | null,
   shorten: Shorten,
   width: number,
-  height: number,
 ): Line[] {
-  const head = [cutLine(summary(row, previous, growing, shorten, width), width), ...missLine(row, width)];
-  if (row.sources.length === 0) {
-    const instead =
-      growing === null ? [[fragment(emptyReason(row), 'dim')]] : endOf(growing, width, height - head.length);
-    return [...head, ...instead].slice(0, height);
-  }
-  const { sources } = row;
-  const columns = fitScreenTable(columnsFor(sources, width), width);
-  const room = Math.max(0, height - head.length - 1);
-  const fits = sources.length <= room;
-  const shown = sources.slice(0, fits ? room : Math.max(0, room - 1));
-  const rest = sources.slice(shown.length);
-  return [
-    ...head,
-    headingLine(columns),
-    ...shown.map((each) => rowLine(columns, each)),
-    ...(rest.length > 0 ? [restLine(rest, width)] : []),
-  ].slice(0, height);
+  return [cutLine(summary(row, previous, growing, shorten, width), width), ...missLines(row, width)];
+}
+
+/** What is shown in place of sources: why they are unknown, or the end of the answer that is still coming. */
+export function insteadOfSources(
+  row: RequestSummary,
+  growing: AnswerProgress | null,
+  size: { width: number; height: number },
+) {
+  if (growing === null) return [[fragment(emptyReason(row), 'dim')]];
+  return size.height <= 0 ? [] : layOut(growingBlocks(growing), size.width).lines.slice(-size.height);
 }
 
 /** Below this width, the whole id would leave no room for the rest. */
 const NARROW = 80;
-
-function endOf(growing: AnswerProgress, width: number, height: number): readonly Line[] {
-  return height <= 0 ? [] : layOut(growingBlocks(growing), width).lines.slice(-height);
-}
 
 function summary(
   row: RequestSummary,
@@ -83,8 +68,8 @@ function summary(
 /** Enough for the end of the sentence, which says what was lost. */
 const MISS_ROWS = 3;
 
-function missLine({ cacheMiss }: RequestSummary, width: number): Line[] {
-  if (cacheMiss === null) return [];
+export function missLines({ cache_miss }: Pick<RequestSummary, 'cache_miss'>, width: number): Line[] {
+  if (cache_miss === null) return [];
   const lines = wrap(`cache missed: ${describeCacheMiss(cacheMiss)}`, width);
   return lines.slice(0, MISS_ROWS).map((line) => [fragment(line, 'warn')]);
 }
@@ -94,38 +79,65 @@ function emptyReason({ state, kind }: RequestSummary): string {
   return state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
 }
 
-function columnsFor(sources: readonly SourceTotal[], width: number): Column<SourceTotal>[] {
-  const most = Math.max(...sources.map(({ tokens }) => tokens));
+/** A heading, and the rows from `top` on that fit. */
+export function sourceLines(
+  rows: readonly TreeRow<SourceFigures>[],
+  top: number,
+  { width, height }: { width: number; height: number },
+): Line[] {
+  const columns = fitScreenTable(columnsFor(rows, width), width);
+  return [headingLine(columns), ...rows.slice(top, top + height - 1).map((row) => rowLine(columns, row))];
+}
+
+type Row = TreeRow<SourceFigures>;
+
+/** On a narrow panel notes give way first, then what is new, then the cost. */
+function columnsFor(rows: readonly Row[], width: number): Column<Row>[] {
+  const most = Math.max(...rows.map(({ node }) => node.figures.tokens));
   const barWidth = barWidthFor(width);
   return [
-    { heading: 'SOURCE', width: 16, grow: true, cut: 'middle', cell: ({ source }) => sourceName(source) },
+    {
+      heading: width < NARROW ? 'CONTEXT' : 'WHAT FILLS THE CONTEXT',
+      width: 18,
+      grow: true,
+      cut: 'middle',
+      cell: treeName,
+    },
     {
       heading: '',
       width: barWidth,
-      dropOrder: 2,
-      cell: ({ tokens }) => bar(tokens, most, barWidth),
+      cell: ({ node }) => bar(node.figures.tokens, most, barWidth),
       tone: () => 'bar',
     },
-    { heading: 'TOKENS', width: 7, align: 'right', cell: ({ tokens }) => formatTokens(tokens) },
-    { heading: 'SHARE', width: 5, align: 'right', cell: ({ share }) => formatPercent(share) },
-    { heading: 'COST', width: 7, dropOrder: 1, align: 'right', cell: ({ costUsd }) => formatDollars(costUsd) },
+    { heading: 'TOKENS', width: 6, align: 'right', cell: ({ node }) => formatTokens(node.figures.tokens) },
+    { heading: 'SHARE', width: 5, align: 'right', cell: ({ node }) => formatPercent(node.figures.share) },
+    {
+      heading: 'COST',
+      width: 8,
+      dropOrder: 3,
+      align: 'right',
+      cell: ({ node }) => formatDollars(node.figures.costUsd),
+    },
     {
       heading: 'NEW',
-      width: 7,
+      width: 6,
+      dropOrder: 2,
       align: 'right',
-      cell: ({ newTokens: added }) => (added === null ? '–' : formatSigned(added)),
-      tone: ({ newTokens: added }) => (added === null ? 'dim' : 'accent'),
+      cell: ({ node: { figures } }) => (figures.newTokens === null ? '–' : formatSigned(figures.newTokens)),
+      tone: ({ node: { figures } }) => (figures.newTokens === null ? 'dim' : 'accent'),
+    },
+    {
+      heading: '',
+      width: 15,
+      dropOrder: 1,
+      cell: ({ node }) => node.figures.note?.text ?? '',
+      tone: ({ node }) => node.figures.note?.tone,
     },
   ];
 }
 
 /** Names rarely need more than 40 columns. */
 function barWidthFor(width: number): number {
-  if (width >= 100) return Math.min(60, Math.floor(width / 3));
-  return width >= 60 ? 12 : 8;
-}
-
-function restLine(rest: readonly SourceTotal[], width: number): Line {
-  const tokens = rest.reduce((sum, each) => sum + each.tokens, 0);
-  return cutLine([fragment(`… and ${rest.length} more, ${formatTokens(tokens)} tokens`, 'dim')], width);
+  if (width >= 100) return Math.min(60, Math.floor(width / 3) - 10);
+  return width >= 60 ? 10 : 5;
 }

@@ -25,7 +25,7 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
 
 /** The last row: a prompt, a notice, what is being read, or the keys. */
 export function footLine({ state, focus, prefix, paneKeys, reading, width }: FootContent): Line {
-  const { prompt, notice, view, help, find } = state;
+  const { prompt, notice, view, help, find, breakdown } = state;
   if (focus === 'armed') return hints(ARMED, width, 0);
   if (prompt !== null) {
     const question = QUESTIONS[prompt.kind];
@@ -40,7 +40,8 @@ export function footLine({ state, focus, prefix, paneKeys, reading, width }: Foo
   if (focus === 'none') return hints(unfocused(prefix), width);
   if (find !== null) return hints(FOUND, width);
   const pane: Hint[] = paneKeys === undefined ? [] : [[paneKeys, 'to the command, and back']];
-  return hints(help ? HELP : [...pane, ...HINTS[view]], width);
+  const isInBreakdown = view === 'requests' && breakdown.isFocused;
+  return hints(help ? HELP : [...pane, ...(isInBreakdown ? IN_BREAKDOWN : HINTS[view])], width);
 }
 
 /** The end of a prompt stays in sight. */
@@ -102,9 +103,18 @@ const LAST: readonly Hint[] = [
   ['q', 'leave'],
 ];
 
+const IN_BREAKDOWN: readonly Hint[] = [
+  ['Enter', 'text'],
+  ['→ ←', 'unfold, fold'],
+  ['y', 'copy name'],
+  ['Esc', 'to the list'],
+  ...LAST,
+];
+
 const HINTS: Readonly<Record<View, readonly Hint[]>> = {
   requests: [
     ['Enter', 'open'],
+    ['→', 'sources'],
     ['/', 'search'],
     ['+ -', 'rate'],
     ['s', 'source'],
@@ -122,7 +132,15 @@ const HINTS: Readonly<Record<View, readonly Hint[]>> = {
     ['Esc', 'back'],
     ...LAST,
   ],
-  sources: [['Enter', 'its requests'], ['o', 'order'], ['/', 'filter'], ['y', 'copy'], ['Esc', 'back'], ...LAST],
+  sources: [
+    ['Enter', 'its requests'],
+    ['→ ←', 'unfold, fold'],
+    ['o', 'order'],
+    ['/', 'filter'],
+    ['y', 'copy'],
+    ['Esc', 'back'],
+    ...LAST,
+  ],
   sessions: [['Enter', 'its requests'], ['o', 'order'], ['/', 'filter'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
   findings: [['↑ ↓', 'scroll'], ['n p', 'piece'], ['/', 'find'], ['y', 'copy setting'], ['Esc', 'back'], ...LAST],
 };

@@ -21,6 +21,7 @@ const KEYS: readonly (readonly [title: string, keys: Keys])[] = [
     [
       ['/', 'requests: search prompts, results and answers; else: only rows with a text'],
       ['o', 'order: by time, cost, tokens, …'],
+      ['→ ←  l h', 'to the sources of a request, and back; there: unfold, fold; Enter: text'],
       ['s', 'requests: only those with a source: mcp:*, memory:*CLAUDE.md'],
       ['f', 'requests: only this status: error, open, aborted, cut_off, 4xx, 5xx'],
       ['y', 'copy the id of the request or session, or the name of the source'],

@@ -18,6 +18,7 @@ export type Intent =
   | { type: 'nextSort' }
   | { type: 'nextStatus' }
   | { type: 'pick'; index: number }
+  | { type: 'pickSource'; index: number }
   | { type: 'wheel'; by: 1 | -1 }
   | { type: 'open' | 'undo' | 'page' | 'zoom' | 'quit' };
 

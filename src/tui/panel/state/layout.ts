@@ -7,6 +7,12 @@ export interface RequestsLayout {
   breakdown: Size;
 }
 
+/** Rows that the parts of the view of requests could use. */
+export interface RequestsNeed {
+  list: number;
+  breakdown: number;
+}
+
 /** Head, tabs and foot. */
 const FRAME_ROWS = 3;
 
@@ -20,16 +26,18 @@ export const DIVIDER = ' │ ';
 const MIN_WIDTH_BESIDE = 170;
 /** Below this height there is no breakdown. */
 const MIN_HEIGHT_FOR_BREAKDOWN = 12;
-const MIN_BREAKDOWN = 5;
-/** From this height on, the breakdown gets the larger part. */
-const HIGH = 24;
+/** A heading and three requests. */
+const MIN_LIST = 4;
+/** Of the height, where neither list nor breakdown fits. */
+const BREAKDOWN_SHARE = 0.65;
 
 /** The panel without head, tabs and foot. */
 export function viewSize({ width, height }: Size): Size {
   return { width, height: Math.max(1, height - FRAME_ROWS) };
 }
 
-export function requestsLayout(panel: Size): RequestsLayout {
+/** List and breakdown share the height by need, so that neither has blank rows while the other lacks some. */
+export function requestsLayout(panel: Size, need: RequestsNeed): RequestsLayout {
   const { width, height } = viewSize(panel);
   if (width >= MIN_WIDTH_BESIDE) {
     const breakdown = Math.floor(width * 0.4);
@@ -39,11 +47,10 @@ export function requestsLayout(panel: Size): RequestsLayout {
       breakdown: { width: breakdown, height },
     };
   }
-  const share = height < HIGH ? 0.4 : 0.55;
-  const breakdown = height < MIN_HEIGHT_FOR_BREAKDOWN ? 0 : Math.max(MIN_BREAKDOWN, Math.floor(height * share));
-  return {
-    isBeside: false,
-    list: { width, height: height - (breakdown > 0 ? breakdown + 1 : 0) },
-    breakdown: { width, height: breakdown },
-  };
+  if (height < MIN_HEIGHT_FOR_BREAKDOWN)
+    return { isBeside: false, list: { width, height }, breakdown: { width, height: 0 } };
+  const shared = height - 1;
+  const most = Math.max(Math.floor(shared * BREAKDOWN_SHARE), shared - need.list);
+  const list = Math.max(MIN_LIST, Math.min(need.list, shared - Math.min(need.breakdown, most)));
+  return { isBeside: false, list: { width, height: list }, breakdown: { width, height: shared - list } };
 }

@@ -6,6 +6,7 @@ import type { Prompt } from './prompt.js';
 import {
   isFiltered,
   type Notice,
+  type Only,
   type PanelState,
   type Query,
   SECTIONS,
@@ -34,6 +35,10 @@ export type Action =
   | { type: 'section'; by: number }
   | { type: 'select'; index: number }
   | { type: 'wheel'; lines: number; viewport: Viewport }
+  | { type: 'focus'; isFocused: boolean }
+  | { type: 'sourceRow'; key: string; top: number }
+  | { type: 'fold'; key: string; isOpen: boolean }
+  | { type: 'sourceText'; only: Only }
   | { type: 'scroll'; to: number }
   | { type: 'grew'; from: Viewport | null; to: Viewport }
   | { type: 'back' }
@@ -70,7 +75,15 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'turn':
       return show(state, next(VIEWS, state.view, action.by));
     case 'section':
-      return { ...state, section: next(SECTIONS, state.section, action.by), scroll: 0, find: null };
+      return { ...state, section: next(SECTIONS, state.section, action.by), only: null, scroll: 0, find: null };
+    case 'focus':
+      return { ...state, breakdown: { ...state.breakdown, isFocused: action.isFocused } };
+    case 'sourceRow':
+      return { ...state, breakdown: { ...state.breakdown, key: action.key, top: action.top } };
+    case 'fold':
+      return { ...state, folds: { ...state.folds, [action.key]: action.isOpen } };
+    case 'sourceText':
+      return { ...show(state, 'request'), section: 'segments', only: action.only };
     case 'select':
       return isTable(state.view)
         ? withCursor(state, state.view, { ...state.cursors[state.view], selected: action.index })
@@ -94,7 +107,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'find':
       return found(state, action);
     case 'follow':
-      return state.loaded.offset > 0 ? toStart(state) : withCursor(state, 'requests', AT_TOP);
+      return toNewest({ ...state, breakdown: { ...state.breakdown, isFocused: false } });
     case 'nextStatus':
       return asked(state, { status: nextStatus(state.query.status) });
     case 'prompt':
@@ -157,18 +170,19 @@ function withCursor(state: PanelState, view: TableView, cursor: Cursor): PanelSt
 function show(state: PanelState, view: View): PanelState {
   if (view === state.view) return state.help ? { ...state, help: false, scroll: 0, find: null } : state;
   const opened = view === 'request' ? selectedId(state) : state.opened;
-  return { ...state, view, opened, help: false, scroll: 0, find: null };
+  return { ...state, view, opened, only: null, help: false, scroll: 0, find: null };
 }
 
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
 
-/** Leaves the search, else the help, else the view, else the filters. */
+/** Leaves the search, else the help, else the view, else the breakdown, else the filters. */
 function back(state: PanelState): PanelState {
   if (state.find !== null) return { ...state, find: null };
   if (state.help) return { ...state, help: false, scroll: 0 };
   const isNarrowed = (state.view === 'sources' || state.view === 'sessions') && state[state.view].text !== undefined;
   if (isNarrowed) return arranged(state, { text: undefined });
-  if (state.view !== 'requests') return { ...state, view: 'requests', scroll: 0 };
+  if (state.view !== 'requests') return { ...state, view: 'requests', only: null, scroll: 0 };
+  if (state.breakdown.isFocused) return { ...state, breakdown: { ...state.breakdown, isFocused: false } };
   return isFiltered(state.query) ? asked(state, NO_FILTER) : state;
 }
 
@@ -183,6 +197,7 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
     loaded: NOTHING_LOADED,
     failure: null,
     cursors: { ...state.cursors, requests: AT_TOP },
+    breakdown: { ...state.breakdown, isFocused: false },
     notice: null,
   };
 }
@@ -211,6 +226,10 @@ function found(
   const find = { text, line };
   if (line === null) return { ...state, find };
   return { ...state, find, scroll: Math.max(0, Math.min(line - Math.floor(height / 3), count - height)) };
+}
+
+function toNewest(state: PanelState): PanelState {
+  return state.loaded.offset > 0 ? toStart(state) : withCursor(state, 'requests', AT_TOP);
 }
 
 /** The same query, read again from its first row. */

@@ -1,7 +1,10 @@
+import type { Part } from '../../../model/segment.js';
+import type { Source } from '../../../model/source.js';
 import type { RequestFilter, RequestSort } from '../../../store/index.js';
 import { AT_TOP, type Cursor } from './cursor.js';
 import { type LoadedRows, NOTHING_LOADED, rowAt } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
+import type { Folds } from './tree.js';
 
 export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings'] as const;
 export type View = (typeof VIEWS)[number];
@@ -39,6 +42,23 @@ export interface Arrangement<Sort> {
   sort: Sort;
 }
 
+/** The selected row of the breakdown: it stays with its source while figures and order change. */
+export interface BreakdownCursor {
+  /** Whether keys act on the breakdown, and not on the list. */
+  isFocused: boolean;
+  /** Null for the first. */
+  key: string | null;
+  /** Index of the first row on the screen. */
+  top: number;
+}
+
+/** The only segments of a request that are shown. */
+export interface Only {
+  source: Source;
+  /** Null for all of its parts. */
+  part: Part | null;
+}
+
 /** A search in the text of a view. */
 export interface Find {
   text: string;
@@ -71,6 +91,11 @@ export interface PanelState {
    * read.
    */
   opened: string | null;
+  /** Null for all segments. */
+  only: Only | null;
+  breakdown: BreakdownCursor;
+  /** Of the breakdown, and of the view of sources. */
+  folds: Folds;
   section: Section;
   /** First line on the screen, in text. */
   scroll: number;
@@ -90,6 +115,9 @@ export function initialState(sessionId?: string): PanelState {
     failure: null,
     cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP },
     opened: null,
+    only: null,
+    breakdown: { isFocused: false, key: null, top: 0 },
+    folds: {},
     section: 'segments',
     scroll: 0,
     prompt: null,

@@ -3,6 +3,7 @@ import { fragment, type Line } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import type { Size } from '../../split/layout.js';
 import type { Area, Band } from '../area.js';
+import { statsRows } from '../hooks/tree-rows.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
 import type { LaidOut } from '../lines/document.js';
@@ -29,10 +30,9 @@ export function bodyBands(
   const view = viewSize(size);
   if (text !== null && state.view === 'request' && !state.help) return requestBands(state, views, text, context, view);
   if (text !== null) return [[textArea(state, text, view)]];
-  if (state.view === 'sources') return [[sourcesArea(state, views, view)]];
+  if (state.view === 'sources') return [[sourcesArea(state, views, size)]];
   if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
-  const { selected } = views;
-  return requestsBands(state, size, context, selected.reading ? undefined : (selected.value?.previous ?? null));
+  return requestsBands(state, views, size, context);
 }
 
 /** One request: its facts, its sections, and the text of one section. */
@@ -71,16 +71,18 @@ function textArea({ scroll, find }: PanelState, text: LaidOut, { width, height }
   };
 }
 
-function sourcesArea(state: PanelState, { sources }: Views, size: Size): Area {
-  const rows = sources.value?.rows ?? [];
+function sourcesArea(state: PanelState, views: Views, size: Size): Area {
+  const { sources } = views;
+  const rows = statsRows(state, views, size);
   const content = {
-    columns: sources.value === null ? [] : sourceColumns(sources.value),
+    columns: sources.value === null ? [] : sourceColumns(sources.value, rows),
     rowAt: (index: number) => rows[index] ?? null,
     count: rows.length,
     cursor: state.cursors.sources,
     empty: emptyLine(sources, state.sources.text),
+    isTree: true,
   };
-  return tableArea(content, size);
+  return tableArea(content, viewSize(size));
 }
 
 function sessionsArea(state: PanelState, { sessions }: Views, now: Date, size: Size): Area {

@@ -1,26 +1,25 @@
-import type { RequestSummary } from '../../../model/request.js';
 import { shortRequestIds } from '../../../text/ids.js';
 import { fragment, type Line } from '../../../text/line.js';
 import type { Size } from '../../split/layout.js';
 import type { Area, Band } from '../area.js';
-import { breakdownLines } from '../lines/breakdown.js';
+import { breakdownRows } from '../hooks/tree-rows.js';
+import type { Views } from '../hooks/use-views.js';
+import { breakdownHead, insteadOfSources, sourceLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
-import { DIVIDER, requestsLayout } from '../state/layout.js';
+import { DIVIDER } from '../state/layout.js';
 import { countOf, rowAt } from '../state/loaded-rows.js';
+import { layoutOfRequests } from '../state/requests-layout.js';
 import { isFiltered, type PanelState } from '../state/state.js';
 import { tableArea } from './table.js';
 
-/**
- * The list, and the sources of the selected request below it or beside it.
- * @param previous the request before the selected one in its thread; undefined while it is read
- */
+/** The list, and the sources of the selected request below it or beside it. */
 export function requestsBands(
   state: PanelState,
+  views: Views,
   size: Size,
   context: Omit<RowContext, 'isToday'>,
-  previous: RequestSummary | null | undefined,
 ): Band[] {
-  const { list, breakdown, isBeside } = requestsLayout(size);
+  const { list, breakdown, isBeside } = layoutOfRequests(state, size);
   const { loaded } = state;
   const { requests: cursor } = state.cursors;
   const table = tableArea(
@@ -30,25 +29,51 @@ export function requestsBands(
       count: countOf(loaded),
       cursor,
       empty: emptyLine(state),
+      isFocused: !state.breakdown.isFocused || breakdown.height === 0,
     },
     list,
   );
   if (breakdown.height === 0) return [[table]];
 
-  const selected = rowAt(loaded, cursor.selected);
-  const shorten = (id: string) => shortRequestIds(loaded.rows.map((row) => row.id))(id);
-  const sources: Area = {
-    lines: selected
-      ? breakdownLines(selected, previous, context.growing(selected.id), shorten, breakdown.width, breakdown.height)
-      : [],
-    ...breakdown,
-  };
+  const sources = breakdownArea(state, views, size, context);
   if (!isBeside) {
     const rule = [fragment('─'.repeat(list.width), 'dim')];
     return [[table], [{ lines: [rule], width: list.width, height: 1 }], [sources]];
   }
   const lines = Array.from({ length: list.height }, () => [fragment(DIVIDER, 'dim')]);
   return [[table, { lines, width: DIVIDER.length, height: list.height }, sources]];
+}
+
+/** What is said about the selected request, and its sources. */
+function breakdownArea(state: PanelState, views: Views, size: Size, { growing }: Omit<RowContext, 'isToday'>): Area {
+  const { loaded, cursors } = state;
+  const { selected } = views;
+  const { width, height } = layoutOfRequests(state, size).breakdown;
+  const request = rowAt(loaded, cursors.requests.selected);
+  if (request === null) return { lines: [], width, height };
+  const shorten = (id: string) => shortRequestIds(loaded.rows.map((row) => row.id))(id);
+  const previous = selected.reading ? undefined : (selected.value?.previous ?? null);
+  const answer = growing(request.id);
+  const head = breakdownHead(request, previous, answer, shorten, width);
+  const shown = breakdownRows(state, views, size);
+  if (shown === null) {
+    const instead = insteadOfSources(request, answer, { width, height: height - head.length });
+    return { lines: [...head, ...instead].slice(0, height), width, height };
+  }
+  const { rows, cursor } = shown;
+  const lines = [...head, ...sourceLines(rows, cursor.top, { width, height: height - head.length })];
+  const isFocused = state.breakdown.isFocused;
+  const first = head.length + 1;
+  return {
+    lines,
+    width,
+    height,
+    selected: isFocused ? first + cursor.selected - cursor.top : undefined,
+    click(_, y) {
+      const index = cursor.top + y - first;
+      return y >= first && index < rows.length ? { type: 'pickSource', index } : null;
+    },
+  };
 }
 
 /** Whether all rows on the screen are from today. */

@@ -13,6 +13,10 @@ export interface TableContent<Row> {
   cursor: Cursor;
   /** Shown in place of a table without rows. */
   empty: Line;
+  /** Its rows have marks of their own: the selected one is only highlighted. */
+  isTree?: boolean;
+  /** Whether keys act on it. Default: yes. */
+  isFocused?: boolean;
 }
 
 const MARK = '▸ ';
@@ -20,22 +24,23 @@ const NO_MARK = '  ';
 
 /** Rows under a heading. Only those on the screen are made. */
 export function tableArea<Row>(content: TableContent<Row>, { width, height }: Size): Area {
-  const { columns, rowAt, count, cursor, empty } = content;
-  if (count === 0) return { lines: [[fragment(NO_MARK), ...empty]], width, height };
-  const table = fitScreenTable(columns, width - MARK.length);
-  const lines: Line[] = [[fragment(NO_MARK), ...headingLine(table)]];
+  const { columns, rowAt, count, cursor, empty, isTree = false, isFocused = true } = content;
+  const [mark, noMark] = isTree ? ['', ''] : [MARK, NO_MARK];
+  if (count === 0) return { lines: [[fragment(noMark), ...empty]], width, height };
+  const table = fitScreenTable(columns, width - mark.length);
+  const lines: Line[] = [[fragment(noMark), ...headingLine(table)]];
   const end = Math.min(count, cursor.top + height - 1);
   for (let index = cursor.top; index < end; index += 1) {
     const row = rowAt(index);
     const line = row === null ? [fragment('…', 'dim')] : rowLine(table, row);
     // The mark shows the selected row where there are no colours.
-    lines.push([fragment(index === cursor.selected ? MARK : NO_MARK), ...line]);
+    lines.push([fragment(index === cursor.selected ? mark : noMark), ...line]);
   }
   return {
     lines,
     width,
     height,
-    selected: cursor.selected - cursor.top + 1,
+    selected: isFocused ? cursor.selected - cursor.top + 1 : undefined,
     click(_, y) {
       const index = cursor.top + y - 1;
       return y > 0 && index < end ? { type: 'pick', index } : null;

@@ -5,7 +5,8 @@ import { fragment, type Line } from '../../../../text/line.js';
 import { WHY_UNREAD } from '../../../../text/reports/segment.js';
 import { attributionNote, damagedNote } from '../../../../text/request-notes.js';
 import { printableLine } from '../../../../text/text.js';
-import { formatDollars, formatTokens } from '../../../../text/units.js';
+import { counted, formatDollars, formatTokens } from '../../../../text/units.js';
+import type { Only } from '../../state/state.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 
@@ -17,6 +18,18 @@ export function segmentBlocks(request: RequestDetail, segments: readonly Segment
   if (segments.length === 0) return [...notes, lineBlock([fragment('Its body has no segments.', 'dim')])];
   const blocks = segments.map(({ segment, text }) => headedBlock(segmentHeading(segment), textBlock(text)));
   return [...notes, ...blocks];
+}
+
+/** Which segments are shown, where not all are. */
+export function onlyBlock({ source, part }: Only, segments: readonly SegmentWithText[]): Block {
+  const tokens = segments.reduce((sum, { segment }) => sum + segment.tokens, 0);
+  const name = `${sourceName(source)}${part === null ? '' : ` ${part}`}`;
+  return lineBlock([
+    fragment('only ', 'dim'),
+    fragment(name, 'heading'),
+    fragment(`: ${counted(segments.length, 'piece')}, ${formatTokens(tokens)} tokens`),
+    fragment('   Esc goes back, ← and → show all', 'dim'),
+  ]);
 }
 
 function segmentHeading(segment: Segment): Line {

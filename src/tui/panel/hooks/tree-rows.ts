@@ -1,0 +1,63 @@
+import { shareOf } from '../../../text/units.js';
+import type { Size } from '../../split/layout.js';
+import { missLines } from '../lines/breakdown.js';
+import { type SourceFigures, sourceNodes, sumFigures } from '../lines/source-nodes.js';
+import { type SourceStats, statsNodes, sumStats } from '../lines/stats-nodes.js';
+import { type Cursor, inSight } from '../state/cursor.js';
+import { viewSize } from '../state/layout.js';
+import { rowAt } from '../state/loaded-rows.js';
+import { layoutOfRequests } from '../state/requests-layout.js';
+import { groupKey, isMinor, UNFOLD_FIRST } from '../state/source-groups.js';
+import type { PanelState } from '../state/state.js';
+import { type TreeRow, treeRows } from '../state/tree.js';
+import type { Views } from './use-views.js';
+
+const UNFOLD_FIRST_KEYS = UNFOLD_FIRST.map(groupKey);
+
+/** The rows of the breakdown, and which of them are on the screen. */
+export interface BreakdownRows {
+  rows: readonly TreeRow<SourceFigures>[];
+  height: number;
+  cursor: Cursor;
+}
+
+/** Null where no request with sources is selected, and where the panel is too low for a breakdown. */
+export function breakdownRows(state: PanelState, { selected, uses }: Views, size: Size): BreakdownRows | null {
+  const { loaded, cursors, folds, breakdown } = state;
+  const request = rowAt(loaded, cursors.requests.selected);
+  const area = layoutOfRequests(state, size).breakdown;
+  if (request === null || request.sources.length === 0 || area.height === 0) return null;
+  // Below what is said about the request, and the heading.
+  const height = Math.max(1, area.height - 2 - missLines(request, area.width).length);
+  const known = selected.value?.request.id === request.id ? selected.value : null;
+  const nodes = sourceNodes(request, { shares: known?.shares ?? [], uses: uses.value ?? new Map() });
+  const rows = treeRows(nodes, {
+    folds,
+    unfoldFirst: UNFOLD_FIRST_KEYS,
+    isMinor: ({ share }) => isMinor(share),
+    room: height,
+    sum: sumFigures,
+  });
+  const index = Math.max(
+    0,
+    rows.findIndex(({ node }) => node.key === breakdown.key),
+  );
+  const cursor = { selected: index, top: breakdown.isFocused ? breakdown.top : 0 };
+  return { rows, height, cursor: breakdown.isFocused ? inSight(cursor, rows.length, height) : cursor };
+}
+
+/** The rows of the view of sources; none until they are read. */
+export function statsRows({ folds, sources }: PanelState, views: Views, size: Size): TreeRow<SourceStats>[] {
+  const stats = views.sources.value;
+  if (stats === null) return [];
+  const nodes = statsNodes(stats, sources.sort);
+  // Whoever looks for a name wants to see it.
+  const all = Object.fromEntries(nodes.map(({ key }) => [key, true]));
+  return treeRows(nodes, {
+    folds: sources.text === undefined ? folds : { ...all, ...folds },
+    unfoldFirst: UNFOLD_FIRST_KEYS,
+    isMinor: ({ tokens }) => isMinor(shareOf(tokens, stats.total.inputTokens) ?? 0),
+    room: viewSize(size).height - 1,
+    sum: sumStats,
+  });
+}

@@ -1,0 +1,127 @@
+import type { RequestSummary, RequestShare } from '../../../model/request.js';
+import type { Part } from '../../../model/segment.js';
+import { type Source, splitSource } from '../../../model/source.js';
+import { type GroupTotal, groupTotals } from '../../../model/source-group.js';
+import type { SourceUse } from '../../../store/index.js';
+import type { Tone } from '../../../text/style.js';
+import { counted } from '../../../text/units.js';
+import { groupKey } from '../state/source-groups.js';
+import type { TreeNode } from '../state/tree.js';
+import { sourceName } from './source-name.js';
+
+/** What a row of the breakdown shows: a group, a source in it, or a part of a source. */
+export interface SourceFigures {
+  tokens: number;
+  /** Of the request, 0..1. */
+  share: number;
+  costUsd: number | null;
+  /** Of the tokens, what the previous request of the thread did not carry; null where it is unknown. */
+  newTokens: number | null;
+  /** Null for a group. */
+  source: Source | null;
+  /** Null for a group and for a whole source. */
+  part: Part | null;
+  note: Note | null;
+}
+
+export interface Note {
+  text: string;
+  tone: Tone;
+}
+
+export type SourceNode = TreeNode<SourceFigures>;
+
+/** What is known about a request beside its row. */
+export interface BreakdownFacts {
+  /** Empty until they are read. */
+  shares: readonly RequestShare[];
+  /** Uses of sources in its session; empty until they are read. */
+  uses: ReadonlyMap<Source, SourceUse>;
+}
+
+/** The sources of a request by group, with the parts of each. */
+export function sourceNodes(
+  { sources, cache_miss }: Pick<RequestSummary, 'sources' | 'cache_miss'>,
+  { shares, uses }: BreakdownFacts,
+): SourceNode[] {
+  const totals = sources
+    .filter(({ tokens }) => tokens > 0)
+    .map(({ source, tokens, share, costUsd, newTokens }) => ({
+      source,
+      tokens,
+      share,
+      costUsd: costUsd,
+      newTokens: newTokens,
+    }));
+  const all = totals.reduce((sum, { tokens }) => sum + tokens, 0);
+  const changed = cache_miss?.source ?? null;
+  return groupTotals(totals).map((total): SourceNode => {
+    const children = total.sources.map((each): SourceNode => {
+      const parts = shares.filter(({ source, tokens }) => source === each.source && tokens > 0);
+      const note = each.source === changed ? MISSED : noteOf(uses.get(each.source));
+      return {
+        key: each.source,
+        name: nameIn(each.source),
+        figures: { ...each, part: null, note },
+        // One part alone is the source itself.
+        children: parts.length > 1 ? parts.map((part) => partNode(part, all)) : [],
+      };
+    });
+    const { group, tokens, newTokens, costUsd } = total;
+    const note = children.some(({ figures }) => figures.note === MISSED) ? MISSED : groupNote(total, uses);
+    return {
+      key: groupKey(group),
+      name: group === 'unknown' ? 'no rule knows' : `${group} (${children.length})`,
+      figures: { tokens, share: tokens / all, costUsd, newTokens, source: null, part: null, note },
+      children,
+    };
+  });
+}
+
+function partNode({ source, part, tokens, newTokens, costUsd }: RequestShare, all: number): SourceNode {
+  const figures = { tokens, share: tokens / all, costUsd: costUsd, newTokens: newTokens, source, part, note: null };
+  return { key: `${source} ${part}`, name: part, figures, children: [] };
+}
+
+/** A source as it is shown inside its group. */
+export function nameIn(source: Source): string {
+  const { type, name } = splitSource(source);
+  if (type === 'user' || type === 'assistant' || type === 'unknown') return source;
+  // As people type it: the group has skills, too.
+  if (type === 'command') return `/${name}`;
+  return sourceName(source).slice(`${type}:`.length);
+}
+
+const MISSED: Note = { text: 'broke the cache', tone: 'warn' };
+
+function noteOf(use: SourceUse | undefined): Note | null {
+  const called = use?.funnel?.called;
+  if (called === undefined) return null;
+  return called === 0 ? { text: 'never called', tone: 'dim' } : { text: counted(called, 'call'), tone: 'good' };
+}
+
+/** How many of a group were never called in the session. */
+function groupNote({ sources }: GroupTotal<{ source: Source }>, uses: BreakdownFacts['uses']): Note | null {
+  const known = sources.flatMap(({ source }) => uses.get(source)?.funnel ?? []);
+  const idle = known.filter(({ called }) => called === 0).length;
+  if (known.length === 0 || idle === 0) return null;
+  return { text: idle === sources.length ? 'never called' : `${idle} never called`, tone: 'dim' };
+}
+
+/** Of several rows together. */
+export function sumFigures(nodes: readonly SourceNode[]): SourceFigures {
+  const sum = (figureOf: (figures: SourceFigures) => number | null) =>
+    nodes.reduce<number | null>((total, { figures }) => {
+      const figure = figureOf(figures);
+      return figure === null ? total : (total ?? 0) + figure;
+    }, null);
+  return {
+    tokens: sum(({ tokens }) => tokens) ?? 0,
+    share: sum(({ share }) => share) ?? 0,
+    costUsd: sum(({ costUsd }) => costUsd),
+    newTokens: sum(({ newTokens }) => newTokens),
+    source: null,
+    part: null,
+    note: null,
+  };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { type Folding, type TreeNode, treeRows } from '../../../../src/tui/panel/state/tree.js';
+
+const leaf = (key: string, figures: number): TreeNode<number> => ({ key, name: key, figures, children: [] });
+const group = (key: string, ...children: TreeNode<number>[]): TreeNode<number> => ({
+  key,
+  name: key,
+  figures: children.reduce((sum, { figures }) => sum + figures, 0),
+  children,
+});
+
+const TREE = [
+  group('tools', leaf('Read', 60), leaf('Bash', 30)),
+  group('skills', leaf('bake', 20), leaf('knead', 15), leaf('proof', 1), leaf('cool', 1)),
+  group('mcp', { ...leaf('tickets', 10), children: [leaf('definition', 6), leaf('result', 4)] }, leaf('wiki', 5)),
+];
+
+/** `▾ mcp 15`, one row each. */
+function shown(changes: Partial<Folding<number>>): string[] {
+  const rows = treeRows(TREE, {
+    folds: {},
+    unfoldFirst: ['mcp', 'skills'],
+    isMinor: (figures) => figures < 5,
+    room: 99,
+    sum: (nodes) => nodes.reduce((sum, { figures }) => sum + figures, 0),
+    ...changes,
+  });
+  return rows.map(({ node, depth, isOpen }) => {
+    const mark = isOpen === null ? '-' : isOpen ? '▾' : '▸';
+    return `${'  '.repeat(depth)}${mark} ${node.name} ${node.figures}`;
+  });
+}
+
+describe('the rows of a tree', () => {
+  it('unfold what was asked for where there is room, and count what says little', () => {
+    expect(shown({})).toEqual([
+      '▸ tools 90',
+      '▾ skills 37',
+      '  - bake 20',
+      '  - knead 15',
+      '  - … 2 more 2',
+      '▾ mcp 15',
+      '  ▸ tickets 10',
+      '  - wiki 5',
+    ]);
+  });
+
+  it('give the room to the first of them, and only as much as there is', () => {
+    expect(shown({ room: 3 })).toEqual(['▸ tools 90', '▸ skills 37', '▸ mcp 15']);
+    expect(shown({ room: 5 })).toEqual(['▸ tools 90', '▸ skills 37', '▾ mcp 15', '  ▸ tickets 10', '  - wiki 5']);
+    expect(shown({ room: 7 })).toEqual([
+      '▸ tools 90',
+      '▾ skills 37',
+      '  - bake 20',
+      '  - … 3 more 17',
+      '▾ mcp 15',
+      '  ▸ tickets 10',
+      '  - wiki 5',
+    ]);
+  });
+
+  it('show all of what the person unfolded, whatever the room, and nothing of what they folded', () => {
+    expect(shown({ room: 0, folds: { skills: true, mcp: false } })).toEqual([
+      '▸ tools 90',
+      '▾ skills 37',
+      '  - bake 20',
+      '  - knead 15',
+      '  - proof 1',
+      '  - cool 1',
+      '▸ mcp 15',
+    ]);
+    expect(shown({ folds: { tickets: true, skills: false } })).toEqual([
+      '▸ tools 90',
+      '▸ skills 37',
+      '▾ mcp 15',
+      '  ▾ tickets 10',
+      '    - definition 6',
+      '    - result 4',
+      '  - wiki 5',
+    ]);
+  });
+});
