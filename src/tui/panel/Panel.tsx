@@ -10,6 +10,7 @@ import type { PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import { type Band, paint } from './area.js';
 import type { PanelData } from './data/panel-data.js';
 import { useBudgetNotice } from './hooks/use-budget-notice.js';
+import { choicesOf } from './hooks/choices.js';
 import { useClock } from './hooks/use-clock.js';
 import { useCommands } from './hooks/use-commands.js';
 import { useFollowEnd } from './hooks/use-follow-end.js';
@@ -23,7 +24,7 @@ import { footLine } from './lines/foot.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { isComing } from './lines/request-columns.js';
 import { tabAt, tabsLine } from './lines/tabs.js';
-import type { Intent } from './state/keys.js';
+import type { Intent } from './state/intents.js';
 import { layoutOfRequests } from './state/requests-layout.js';
 import type { Notice, PanelState, View } from './state/state.js';
 import { THEMES, type ThemeName } from './theme.js';
@@ -66,15 +67,16 @@ export function Panel(props: PanelProps) {
   const views = useViews(data, version, state, prices, focus === 'none');
   const growing = growingAnswer(data, state);
   const text = useText(state, views, growing, width);
-  const viewport = viewportOf(state, size, views, text);
   const now = useClock(state.loaded.rows.some(isComing));
   const head = views.head ?? NOTHING_KNOWN;
 
   const commands = { data, store, size, views, text, host, hasChild: prefix !== '', toEnd };
+  const choices = choicesOf(commands, state.prompt);
+  const viewport = viewportOf(commands, state);
   useInput(useCommands(commands));
   const { count, height } = viewport;
   useEffect(() => dispatch({ type: 'resized', viewport: { count, height } }), [count, height, dispatch]);
-  useFollowEnd(growing?.id ?? null, viewport, dispatch);
+  useFollowEnd(choices === null && growing !== null ? growing.id : null, viewport, dispatch);
   useEffect(() => {
     if (announcement === null) return;
     dispatch({ type: 'notice', notice: announcement });
@@ -92,7 +94,7 @@ export function Panel(props: PanelProps) {
   const bands: Band[] = [
     row(headLine(head, width)),
     [{ lines: [tabsLine(state, width)], width, height: 1, click: (x) => toTab(tabAt(state.view, width, x)) }],
-    ...bodyBands(state, views, text, { now, growing: data.growing.of }, size),
+    ...bodyBands(state, views, text, choices, { now, growing: data.growing.of }, size),
     row(foot),
   ];
   useMouse(mouse, commands, bands);

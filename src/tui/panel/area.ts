@@ -1,7 +1,7 @@
 import { displayWidth } from '../../text/fit.js';
 import { cutLine, type Fragment, type Line } from '../../text/line.js';
 import { printable } from '../../text/text.js';
-import type { Intent } from './state/keys.js';
+import type { Intent } from './state/intents.js';
 import type { Theme } from './theme.js';
 
 /** A rectangle of the panel that shows lines from its top. */

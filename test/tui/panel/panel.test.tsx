@@ -308,6 +308,34 @@ describe('the panel', () => {
     await panel.says(/Too short to tell/);
   });
 
+  it('runs an action that was found by its name, with the keyboard and the mouse', async () => {
+    const { file } = someRequests(2);
+    const panel = showPanel(file);
+    await panel.says('1/2');
+    await panel.press(':');
+    expect(await panel.says(/ACTION +KEY/)).toMatch(/▸ one row up +↑ {2}k$/m);
+    await panel.press(...'Rate GOO');
+    expect(await panel.says(/▸ rate good +\+ {2}=$/m)).not.toContain('rate bad');
+    await panel.press(KEYS.enter);
+    await panel.says('rated +1');
+    // Several keys at once.
+    await panel.press(':sources', KEYS.enter);
+    await panel.says('[3 sources]');
+    await panel.press(':', ...'next view');
+    await panel.click('go to the next view');
+    await panel.says('[4 sessions]');
+    // Actions that need something else say so.
+    await panel.press(':rate bad', KEYS.enter);
+    await panel.says('No request is selected here');
+    await panel.press(':nothing like this', KEYS.enter);
+    await panel.says('No action contains "nothing like this".');
+    await panel.press('\x1b', ':', KEYS.down, KEYS.down, KEYS.up);
+    await panel.says(/▸ one row down/);
+    await panel.press('\x1b');
+    await panel.says('[4 sessions]');
+    expect(panel.screen()).not.toContain('ACTION');
+  });
+
   it('selects the row that is clicked, opens it when it is clicked again, and goes to the tab that is clicked', async () => {
     const { file } = someRequests(9);
     const panel = showPanel(file);
@@ -524,8 +552,8 @@ describe('the panel', () => {
       const panel = await narrow('?');
       const screen = await panel.says('Rate the request');
       expect(screen).not.toContain('…,');
-      expect(screen.replace(/\s+/g, ' ')).toContain('requests, one request, sources, sessions, findings');
-      expect(screen.replace(/\s+/g, ' ')).toContain('find in the text; n and p then go from match to match');
+      expect(screen.replace(/\s+/g, ' ')).toContain('show requests, one request, sources, sessions, findings');
+      expect(screen.replace(/\s+/g, ' ')).toContain('go to the next piece or match, previous piece or match');
     });
   });
 

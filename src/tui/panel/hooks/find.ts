@@ -7,7 +7,8 @@ import { viewportOf } from './viewport-of.js';
  * Goes to the next match in the text that scrolls, and at its end to the first one.
  * @param given undefined ends the search
  */
-export function find({ store, size, views, text }: Commands, given: string | undefined, by: 1 | -1): void {
+export function find(commands: Commands, given: string | undefined, by: 1 | -1): void {
+  const { store, text } = commands;
   const state = store.current();
   if (text === null || given === undefined) {
     if (state.find !== null) store.dispatch({ type: 'back' });
@@ -16,7 +17,7 @@ export function find({ store, size, views, text }: Commands, given: string | und
   const isSame = state.find?.text === given;
   const from = (isSame ? state.find?.line : null) ?? (by === 1 ? state.scroll - 1 : state.scroll + 1);
   const line = nextLine(text, given, from, by);
-  store.dispatch({ type: 'find', text: given, line, viewport: viewportOf(state, size, views, text) });
+  store.dispatch({ type: 'find', text: given, line, viewport: viewportOf(commands, state) });
   if (line === null) say(store, 'bad', `"${given}" is not in this text.`);
 }
 

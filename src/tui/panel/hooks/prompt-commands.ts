@@ -4,10 +4,13 @@ import { explainError } from '../../../text/store-error.js';
 import { describeUnknown } from '../../../text/unknown-name.js';
 import type { PanelData } from '../data/panel-data.js';
 import { wholeSource } from '../lines/source-name.js';
-import { edited, type Prompt, type PromptKind } from '../state/prompt.js';
+import { actionOf } from '../state/keys.js';
+import { edited, openedPrompt, type Prompt, type PromptKind, withText } from '../state/prompt.js';
 import { visibleId } from '../state/state.js';
+import { choicesOf, type Offer } from './choices.js';
 import { type Commands, rate, say } from './commands.js';
 import { find } from './find.js';
+import { move } from './move.js';
 import type { StateStore } from './use-panel-state.js';
 
 /** Opens a prompt with the current value. */
@@ -19,20 +22,37 @@ export function ask({ store: { current, dispatch }, views }: Commands, kind: Pro
     find: found?.text,
     source: query.source,
     comment: views.selected.value?.request.feedback?.feedbackText,
+    action: undefined,
   }[kind];
-  dispatch({ type: 'prompt', prompt: { kind, text: text ?? '' } });
+  dispatch({ type: 'prompt', prompt: openedPrompt(kind, text ?? '') });
 }
 
-/** Handles a key while a prompt is open. */
-export function answer(commands: Commands, prompt: Prompt, input: string, key: Key): void {
+/**
+ * Handles a key while a prompt is open.
+ * @returns what was chosen; null for nothing
+ */
+export function answer(commands: Commands, prompt: Prompt, input: string, key: Key): Offer | null {
   const { dispatch } = commands.store;
+  if (key.return && prompt.cursor !== null) return chosen(commands, prompt, prompt.cursor.selected);
   if (key.escape || key.return || (key.ctrl && input === 'c')) {
     dispatch({ type: 'prompt', prompt: null });
     if (key.return) submit(commands, prompt);
-    return;
+    return null;
   }
+  // Letters narrow the rows; other keys that move go through them.
+  const intent = input === '' && prompt.cursor !== null ? actionOf(input, key)?.intent : undefined;
   const text = edited(prompt.text, input, { backspace: key.backspace || key.delete, ctrl: key.ctrl });
-  if (text !== null) dispatch({ type: 'prompt', prompt: { ...prompt, text } });
+  if (intent?.type === 'move') move(commands, intent.motion);
+  else if (text !== null) dispatch({ type: 'prompt', prompt: withText(prompt, text) });
+  return null;
+}
+
+/** Closes a prompt that offers rows, if there is a row at the index. */
+export function chosen(commands: Commands, prompt: Prompt, index: number): Offer | null {
+  const choice = choicesOf(commands, prompt)?.rows[index];
+  if (choice === undefined) return null;
+  commands.store.dispatch({ type: 'prompt', prompt: null });
+  return choice;
 }
 
 function submit(commands: Commands, { kind, text }: Prompt): void {

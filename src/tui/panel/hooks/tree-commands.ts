@@ -30,14 +30,14 @@ function focused({ store, views, size }: Commands): BreakdownRows | null {
 
 /** ← and → in the list of requests, its breakdown, and the view of sources. */
 export function stepInTree(commands: Commands, by: number): void {
-  const { store, views, size, text } = commands;
+  const { store, views, size } = commands;
   const state = store.current();
   if (state.view === 'sources') {
     const step = stepFrom(statsRows(state, views, size), state.cursors.sources.selected, by);
     if (step?.type === 'fold') store.dispatch(step);
     if (step?.type === 'select') {
       store.dispatch(step);
-      store.dispatch({ type: 'resized', viewport: viewportOf(state, size, views, text) });
+      store.dispatch({ type: 'resized', viewport: viewportOf(commands, state) });
     }
     return;
   }

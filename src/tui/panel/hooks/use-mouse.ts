@@ -2,9 +2,9 @@ import type { EventEmitter } from 'node:events';
 import { useEffect, useRef } from 'react';
 import type { PanelMouse } from '../../split/panel.js';
 import { type Band, clicked } from '../area.js';
-import type { Intent } from '../state/keys.js';
+import type { Intent } from '../state/intents.js';
+import { act } from './act.js';
 import type { Commands } from './commands.js';
-import { obey } from './use-commands.js';
 
 /** Handles the mouse. @param bands what the frame shows */
 export function useMouse(
@@ -20,9 +20,9 @@ export function useMouse(
       const { prompt, notice } = current();
       const intent = intentOf(event, latest.current.bands);
       // A line that is being typed stays until Enter or Esc.
-      if (intent === null || prompt !== null) return;
+      if (intent === null || prompt?.cursor === null) return;
       if (notice !== null && event.type === 'press') dispatch({ type: 'notice', notice: null });
-      obey(latest.current.commands, intent);
+      act(latest.current.commands, { intent });
     };
     mouse.on('mouse', take);
     return () => void mouse.off('mouse', take);

@@ -1,17 +1,19 @@
-import type { Size } from '../../split/layout.js';
-import type { LaidOut } from '../lines/document.js';
 import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import { countOf } from '../state/loaded-rows.js';
 import type { Viewport } from '../state/reducer.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
 import type { PanelState } from '../state/state.js';
+import { choicesOf } from './choices.js';
+import type { Commands } from './commands.js';
 import { statsRows } from './tree-rows.js';
-import type { Views } from './use-views.js';
 
 /** The rows or lines of the view, and how many of them are shown. Tables have a heading. */
-export function viewportOf(state: PanelState, size: Size, views: Views, text: LaidOut | null): Viewport {
-  const { view, help, loaded } = state;
+export function viewportOf(commands: Commands, state: PanelState): Viewport {
+  const { size, views, text } = commands;
+  const { view, help, loaded, prompt } = state;
   const { height } = viewSize(size);
+  const choices = choicesOf(commands, prompt);
+  if (choices !== null) return { count: choices.rows.length, height: height - 1 };
   if (text !== null) {
     const head = view === 'request' && !help ? REQUEST_HEAD_ROWS : 0;
     return { count: text.lines.length, height: height - head };

@@ -1,5 +1,5 @@
 import { displayWidth } from '../../../text/fit.js';
-import { type Fragment, fragment, type Line, widthOf } from '../../../text/line.js';
+import { type Fragment, fragment, type Line, spread, widthOf } from '../../../text/line.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
@@ -21,6 +21,7 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
   find: 'find: ',
   source: 'source, with * for any text: ',
   comment: 'comment: ',
+  action: ':',
 };
 
 /** The last row: a prompt, a notice, what is being read, or the keys. */
@@ -29,11 +30,12 @@ export function footLine({ state, focus, prefix, paneKeys, reading, width }: Foo
   if (focus === 'armed') return hints(ARMED, width, 0);
   if (prompt !== null) {
     const question = QUESTIONS[prompt.kind];
-    return [
+    const typed = [
       fragment(question, 'key'),
       fragment(ending(prompt.text, width - question.length - 1)),
       fragment('▏', 'accent'),
     ];
+    return prompt.cursor === null ? typed : spread(typed, hints(CHOOSING, width), width);
   }
   if (notice !== null) return noticeLine(notice, focus, prefix, width);
   if (reading !== null) return [fragment(`reading ${reading} …`, 'dim')];
@@ -85,6 +87,13 @@ const unfocused = (prefix: string): readonly Hint[] => [
   [`${prefix} +`, 'rate answer'],
 ];
 
+/** While a prompt offers rows. */
+const CHOOSING: readonly Hint[] = [
+  ['↑ ↓', 'select'],
+  ['Enter', 'choose'],
+  ['Esc', 'back'],
+];
+
 const HELP: readonly Hint[] = [
   ['↑ ↓', 'scroll'],
   ['/', 'find'],
@@ -99,6 +108,7 @@ const FOUND: readonly Hint[] = [
 ];
 
 const LAST: readonly Hint[] = [
+  [':', 'actions'],
   ['?', 'help'],
   ['q', 'leave'],
 ];

@@ -1,9 +1,26 @@
+import { AT_TOP, type Cursor } from './cursor.js';
+
+/** Prompts that offer rows to choose from; typing narrows them. The others take a line of text. */
+const CHOICE_KINDS = ['action'] as const;
+export type ChoiceKind = (typeof CHOICE_KINDS)[number];
+
 /** What the prompt at the foot asks for. */
-export type PromptKind = 'search' | 'filter' | 'find' | 'source' | 'comment';
+export type PromptKind = 'search' | 'filter' | 'find' | 'source' | 'comment' | ChoiceKind;
 
 export interface Prompt {
   kind: PromptKind;
   text: string;
+  /** Of the rows to choose from; null for a line of text. */
+  cursor: Cursor | null;
+}
+
+export function openedPrompt(kind: PromptKind, text = ''): Prompt {
+  return { kind, text, cursor: CHOICE_KINDS.some((each) => each === kind) ? AT_TOP : null };
+}
+
+/** With other text the first row is selected. */
+export function withText(prompt: Prompt, text: string): Prompt {
+  return { ...prompt, text, cursor: prompt.cursor && AT_TOP };
 }
 
 const MAX_LENGTH = 2_000;

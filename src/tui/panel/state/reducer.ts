@@ -61,15 +61,17 @@ export type Action =
 export function reduce(state: PanelState, action: Action): PanelState {
   switch (action.type) {
     case 'move':
-      return move(state, action.motion, action.viewport);
+      return along(
+        state,
+        (cursor) => moved(cursor, action.motion, action.viewport.count, action.viewport.height),
+        (top) => scrolled(top, action.motion, action.viewport.count, action.viewport.height),
+      );
     case 'resized':
-      return isTable(state.view)
-        ? withCursor(
-            state,
-            state.view,
-            inSight(state.cursors[state.view], action.viewport.count, action.viewport.height),
-          )
-        : state;
+      return along(
+        state,
+        (cursor) => inSight(cursor, action.viewport.count, action.viewport.height),
+        (top) => top,
+      );
     case 'view':
       return show(state, action.view);
     case 'turn':
@@ -89,7 +91,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
         ? withCursor(state, state.view, { ...state.cursors[state.view], selected: action.index })
         : state;
     case 'wheel':
-      return wheel(state, action.lines, action.viewport);
+      return along(
+        state,
+        (cursor) => wheeled(cursor, action.lines, action.viewport.count, action.viewport.height),
+        (top) => Math.max(0, Math.min(top + action.lines, action.viewport.count - action.viewport.height)),
+      );
     case 'scroll':
       return { ...state, scroll: action.to };
     case 'grew':
@@ -141,18 +147,13 @@ export function isTable(view: View): view is TableView {
   return view === 'requests' || view === 'sources' || view === 'sessions';
 }
 
-function move(state: PanelState, motion: Motion, { count, height }: Viewport): PanelState {
-  const { view, cursors, scroll } = state;
+/** Moves through the rows that a prompt offers, through the table, or through the text. */
+function along(state: PanelState, ofRows: (cursor: Cursor) => Cursor, ofText: (top: number) => number): PanelState {
+  const { view, cursors, scroll, prompt } = state;
+  if (prompt?.cursor) return { ...state, prompt: { ...prompt, cursor: ofRows(prompt.cursor) } };
   return isTable(view) && !state.help
-    ? withCursor(state, view, moved(cursors[view], motion, count, height))
-    : { ...state, scroll: scrolled(scroll, motion, count, height) };
-}
-
-function wheel(state: PanelState, lines: number, { count, height }: Viewport): PanelState {
-  const { view, cursors, scroll } = state;
-  return isTable(view) && !state.help
-    ? withCursor(state, view, wheeled(cursors[view], lines, count, height))
-    : { ...state, scroll: Math.max(0, Math.min(scroll + lines, count - height)) };
+    ? withCursor(state, view, ofRows(cursors[view]))
+    : { ...state, scroll: ofText(scroll) };
 }
 
 /** The end of a text stays in sight if it was, and for a new text. */

@@ -3,6 +3,7 @@ import { fragment, type Line } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import type { Size } from '../../split/layout.js';
 import type { Area, Band } from '../area.js';
+import type { Choices } from '../hooks/choices.js';
 import { statsRows } from '../hooks/tree-rows.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
@@ -13,21 +14,25 @@ import { sessionColumns } from '../lines/session-columns.js';
 import { sourceColumns } from '../lines/source-columns.js';
 import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import type { PanelState } from '../state/state.js';
+import { choicesArea } from './choices.js';
 import { requestsBands } from './requests.js';
 import { tableArea } from './table.js';
 
 /**
  * The part of the panel that depends on the view.
  * @param text what scrolls in this view; null where rows are selected
+ * @param choices what the open prompt offers in place of the view
  */
 export function bodyBands(
   state: PanelState,
   views: Views,
   text: LaidOut | null,
+  choices: Choices | null,
   context: Omit<RowContext, 'isToday'>,
   size: Size,
 ): Band[] {
   const view = viewSize(size);
+  if (choices !== null && state.prompt?.cursor) return [[choicesArea(choices, state.prompt.cursor, view)]];
   if (text !== null && state.view === 'request' && !state.help) return requestBands(state, views, text, context, view);
   if (text !== null) return [[textArea(state, text, view)]];
   if (state.view === 'sources') return [[sourcesArea(state, views, size)]];

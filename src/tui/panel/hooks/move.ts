@@ -1,0 +1,30 @@
+import type { Motion } from '../state/cursor.js';
+import type { Commands } from './commands.js';
+import { viewportOf } from './viewport-of.js';
+
+/** Lines of one step of the wheel. */
+const WHEEL_LINES = 3;
+
+/** The ends of the list may have to be read first. */
+export function move(commands: Commands, motion: Motion): void {
+  const { store, toEnd } = commands;
+  const state = store.current();
+  const { offset, total, rows } = state.loaded;
+  const isList = state.view === 'requests' && !state.help && state.prompt === null;
+  if (isList && motion === 'first' && offset > 0) store.dispatch({ type: 'toStart' });
+  else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
+  else store.dispatch({ type: 'move', motion, viewport: viewportOf(commands, state) });
+}
+
+export function wheel(commands: Commands, by: 1 | -1): void {
+  const { store } = commands;
+  store.dispatch({ type: 'wheel', lines: by * WHEEL_LINES, viewport: viewportOf(commands, store.current()) });
+}
+
+/** Scrolls to the next or previous piece of the text. */
+export function toHeading({ store, text }: Commands, by: 1 | -1): void {
+  if (text === null) return;
+  const { scroll } = store.current();
+  const to = by === 1 ? text.starts.find((start) => start > scroll) : text.starts.findLast((start) => start < scroll);
+  if (to !== undefined) store.dispatch({ type: 'scroll', to });
+}
