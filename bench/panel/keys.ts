@@ -61,10 +61,11 @@ export function lookAround(): Question[] {
     ...asking('/', 'search for: ', SEARCHABLE.common),
     { name: 'search', keys: ENTER, isAnswer: isListedWith(`/${SEARCHABLE.common}`) },
     unfiltered,
-    ...asking('s', 'source, with * for any text: ', 'mcp:*'),
+    ...asking('s', 'source: ', 'mcp:*'),
     { name: 'source', keys: ENTER, isAnswer: isListedWith('source mcp:') },
     unfiltered,
-    ...['error', 'open'].map((status) => ({ name: 'status', keys: 'f', isAnswer: isListedWith(`status ${status}`) })),
+    ...asking('f', 'status: ', 'error'),
+    { name: 'status', keys: ENTER, isAnswer: isListedWith('status error') },
     unfiltered,
     ...[...REQUEST_SORTS.slice(1), ''].map((sort) => ({
       name: 'order',

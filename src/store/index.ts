@@ -20,6 +20,7 @@ export {
   type StatsRow,
 } from './read/stats.js';
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
+export type { OutcomeCount, RequestTotals } from './read/totals.js';
 export { type Repair, repairFile } from './repair/repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';

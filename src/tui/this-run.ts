@@ -18,6 +18,8 @@ export function dataOfRun(data: PanelData, runId: RunId): PanelData {
       ...reader,
       page: (filter, page) => reader.page({ ...filter, ...run }, page),
       query: (filter, page) => reader.query({ ...filter, ...run }, page),
+      totals: (filter) => reader.totals({ ...filter, ...run }),
+      outcomes: (filter) => reader.outcomes({ ...filter, ...run }),
       stats: (filter, options) => reader.stats({ ...filter, since }, options),
       sessions: (filter, page) => reader.sessions({ ...filter, since }, page),
     };

@@ -31,6 +31,7 @@ import { readSpending, type SpendingNow } from './spending.js';
 import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
+import { countOutcomes, sumRequests } from './totals.js';
 import { readUnmatched } from './unmatched.js';
 import { countRequestsAfter, sumBodiesAfter, walkRequests } from './walk.js';
 
@@ -92,6 +93,10 @@ function createReader(db: Database, file: string) {
       })),
     /** How many match; requests without the figure to sort by are left out. @throws InvalidFilterError */
     count: (filter: RequestFilter = {}, sort?: RequestSort) => ask(() => countRequests(db, filter, sort)),
+    /** Sums of all that match. @throws InvalidFilterError */
+    totals: (filter: RequestFilter = {}) => ask(() => sumRequests(db, filter)),
+    /** How those that match ended, the most frequent way first. @throws InvalidFilterError */
+    outcomes: (filter: RequestFilter = {}) => ask(() => countOutcomes(db, filter)),
     /** How many requests a filter with `text` cannot find, whatever they say: attributing them again indexes them. */
     unsearchable: () => ask(() => countUnsearchable(db)),
     /** These requests, in the order given; ids that are not stored are left out. */

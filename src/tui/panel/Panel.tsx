@@ -90,7 +90,15 @@ export function Panel(props: PanelProps) {
   }, [focus, dispatch]);
 
   const row = (line: Line): Band => [{ lines: [line], width, height: 1 }];
-  const foot = footLine({ state, focus, prefix, paneKeys, reading: readingOf(views), width });
+  const foot = footLine({
+    state,
+    focus,
+    prefix,
+    paneKeys,
+    totals: views.totals.value,
+    reading: readingOf(views),
+    width,
+  });
   const bands: Band[] = [
     row(headLine(head, width)),
     [{ lines: [tabsLine(state, width)], width, height: 1, click: (x) => toTab(tabAt(state.view, width, x)) }],

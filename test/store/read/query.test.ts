@@ -1,15 +1,8 @@
+import type { RequestSummary } from '../../../src/model/request.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXCHANGE_KINDS } from '../../../src/model/exchange.js';
-import {
-  InvalidFilterError,
-  NotFoundError,
-  openReader,
-  REQUEST_SORTS,
-  type Reader,
-  type RequestFilter,
-  type RequestSort,
-} from '../../../src/store/index.js';
+import { InvalidFilterError, NotFoundError, openReader, REQUEST_SORTS, type Reader, type RequestFilter, type RequestSort } from '../../../src/store/index.js';
 import { figureOf, matches, type StoredExchange } from '../support/brute-force.js';
 import { filledReader } from '../support/filled-reader.js';
 import { START } from '../support/filled-store.js';
@@ -90,6 +83,35 @@ describe('query', () => {
         expect(total).toBe(wanted.length);
       }),
       { numRuns: 600 },
+    );
+  });
+
+  it('has the same sums and outcomes as its rows', () => {
+    fc.assert(
+      fc.property(aFilter, (any) => {
+        const filter = { ...any, kind: 'messages' } as const;
+        const { rows, total } = reader.query(filter, { limit: 300 });
+        const billed = rows.filter(({ tokens }) => tokens.known === 'exact');
+        const sumOf = (figure: (row: RequestSummary) => number | null) =>
+          billed.reduce((sum, row) => sum + (figure(row) ?? 0), 0);
+        const sums = reader.totals(filter);
+        expect(sums).toMatchObject({
+          requests: total,
+          inputTokens: sumOf(({ tokens }) => tokens.input),
+          outputTokens: sumOf(({ tokens }) => tokens.output),
+          estimatedRequests: billed.filter(({ tokens }) => tokens.output_known !== 'exact').length,
+        });
+        expect(sums.costUsd ?? 0).toBeCloseTo(
+          sumOf((row) => row.cost_usd),
+          6,
+        );
+        const outcomes = reader.outcomes(filter);
+        const counts = new Map(outcomes.map(({ state, status, requests }) => [`${state} ${status}`, requests]));
+        for (const [outcome, requests] of counts)
+          expect(rows.filter(({ state, status }) => `${state} ${status}` === outcome)).toHaveLength(requests);
+        expect([...counts.values()].reduce((sum, requests) => sum + requests, 0)).toBe(total);
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { openDatabase, openReader } from '../../../src/store/index.js';
+import { formatDollars, formatTokens } from '../../../src/text/units.js';
 import { aBody, aShare } from '../../store/support/records.js';
 import { tempDatabase } from '../../store/support/temp-database.js';
 import { aGrowing } from './support/a-growing.js';
@@ -285,9 +286,11 @@ describe('the panel', () => {
     await panel.press('\x1b');
     await panel.says('1/4');
     await panel.press('f');
-    expect(await panel.says('1/1')).toContain('status error');
-    await panel.press('f');
-    await panel.says('No request matches.');
+    expect(await panel.says(/500 +1$/m)).toMatch(/▸ complete: ok, .* 3$[\s\S]*error: failed, .* 1$[\s\S]*5xx +1$/m);
+    await panel.press('5', KEYS.enter);
+    expect(await panel.says('1/1')).toContain('status 5xx');
+    await panel.press('f', KEYS.enter);
+    await panel.says('1/4');
   });
 
   it('lists sources and sessions, and the requests of the selected one', async () => {
@@ -493,11 +496,32 @@ describe('the panel', () => {
     expect(await panel.says('1/2')).not.toMatch(/status error|by cost/);
   });
 
-  it('reports a source that was never captured', async () => {
-    const panel = showPanel(someRequests(1).file);
-    await panel.says('1/1');
-    await panel.press('s', ...'serena', KEYS.enter);
-    await panel.says('No source matches "serena". Did you mean mcp:serena?');
+  it('offers sources with what they cost, and sums the requests that match', async () => {
+    const { file, send, answer } = someRequests(3);
+    answer(send({ model: 'special' }), {}, [aShare('mcp:tickets', 5_000), aShare('mcp:serena', 100)]);
+    const panel = showPanel(file);
+    await panel.says('1/4');
+    await panel.press('s');
+    expect(await panel.says(/SOURCE +TOKENS +COST/)).toMatch(/▸ mcp:\* +6\.9k +\$0\.\d+\n +mcp:tickets +5\.0k/);
+    await panel.press(...'tick');
+    expect(await panel.says(/▸ mcp:tickets +5\.0k/)).not.toContain('serena');
+    await panel.press(KEYS.enter);
+    expect(await panel.says(/^1 request, /m)).toMatch(/source mcp:tickets +1\/1/);
+    await panel.press('s', ...'every', KEYS.enter);
+    await panel.says('1/4');
+    await panel.press('s', ...'serena');
+    await panel.click('mcp:serena');
+    await panel.says(/^4 requests, /m);
+    const reader = openReader(file);
+    const rows = reader.query({ source: 'mcp:serena' }).rows;
+    const input = rows.reduce((sum, { tokens }) => sum + (tokens.input ?? 0), 0);
+    const cost = rows.reduce((sum, row) => sum + (row.cost_usd ?? 0), 0);
+    reader.close();
+    const sums = `${rows.length} requests, ${formatTokens(input)} in, `;
+    expect(panel.screen()).toContain(sums);
+    expect(panel.screen()).toMatch(new RegExp(`^4 requests, .* out, \\${formatDollars(cost)} `, 'm'));
+    await panel.press('s', ...'nothing like this');
+    await panel.says('No source contains "nothing like this".');
   });
 
   describe('in 46 columns', () => {

@@ -1,21 +1,14 @@
+import { matchesGlob } from '../../../base/glob.js';
 import { fragment, type Line } from '../../../text/line.js';
-import type { Tone } from '../../../text/style.js';
 import { printableLine } from '../../../text/text.js';
-import { ACTIONS, type PanelAction } from '../state/actions.js';
+import { ACTIONS } from '../state/actions.js';
+import type { Choice } from '../state/choice.js';
 import { refusalOf } from '../state/intents.js';
 import type { Prompt } from '../state/prompt.js';
 import type { Commands } from './commands.js';
-
-/** What is done when something is chosen. */
-export type Offer = Pick<PanelAction, 'intent' | 'needs'>;
-
-/** A row that a prompt offers. */
-export interface Choice extends Offer {
-  name: string;
-  /** In the columns beside the name. */
-  figures: readonly string[];
-  tone?: Tone | undefined;
-}
+import { sourceChoices } from './source-choices.js';
+import { statusChoices } from './status-choices.js';
+import type { Deferred } from './use-deferred.js';
 
 /** What a prompt offers, as far as it matches what was typed. */
 export interface Choices {
@@ -29,9 +22,23 @@ export interface Choices {
 /** Null for a prompt that takes a line of text. */
 export function choicesOf(commands: Commands, prompt: Prompt | null): Choices | null {
   if (prompt === null) return null;
+  const { views, store } = commands;
+  const { query } = store.current();
   switch (prompt.kind) {
     case 'action':
       return actionChoices(commands, prompt.text);
+    case 'source':
+      return {
+        headings: ['SOURCE', 'TOKENS', 'COST'],
+        rows: narrowed(sourceChoices(views.sourceTotals.value, prompt.text, query.source), prompt.text),
+        empty: emptyLine(views.sourceTotals, 'source', prompt.text),
+      };
+    case 'status':
+      return {
+        headings: ['STATUS', 'REQUESTS'],
+        rows: narrowed(statusChoices(views.outcomes.value ?? [], query.status), prompt.text),
+        empty: emptyLine(views.outcomes, 'status', prompt.text),
+      };
     default:
       return null;
   }
@@ -39,7 +46,7 @@ export function choicesOf(commands: Commands, prompt: Prompt | null): Choices | 
 
 function actionChoices(commands: Commands, text: string): Choices {
   const state = commands.store.current();
-  const rows = ACTIONS.filter(({ name, intent }) => matches(text, name) && !isPalette(intent)).map((action) => ({
+  const rows = ACTIONS.filter(({ intent }) => !isPalette(intent)).map((action) => ({
     name: action.name,
     figures: [action.keys.join('  ')],
     // It is offered anyway: choosing it says what it needs.
@@ -47,7 +54,7 @@ function actionChoices(commands: Commands, text: string): Choices {
     intent: action.intent,
     needs: action.needs,
   }));
-  return { headings: ['ACTION', 'KEY'], rows, empty: noMatch('action', text) };
+  return { headings: ['ACTION', 'KEY'], rows: narrowed(rows, text), empty: noMatch('action', text) };
 }
 
 function isPalette(intent: (typeof ACTIONS)[number]['intent']): boolean {
@@ -58,11 +65,13 @@ function noMatch(what: string, text: string): Line {
   return [fragment(printableLine(`No ${what} contains "${text}".`), 'dim')];
 }
 
-/** Whether the name contains every word of the text, in any letter case. */
-function matches(text: string, name: string): boolean {
-  const whole = name.toLowerCase();
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => whole.includes(word));
+/** Those whose name contains every word of the text, in any letter case; `*` stands for any text. */
+function narrowed(rows: readonly Choice[], text: string): Choice[] {
+  const words = text.trim().toLowerCase().split(/\s+/);
+  return rows.filter(({ name }) => words.every((word) => matchesGlob(`*${word}*`, name.toLowerCase())));
+}
+
+function emptyLine({ reading, error }: Deferred<unknown>, what: string, text: string): Line {
+  if (error !== null) return [fragment(error, 'bad')];
+  return reading ? [fragment('reading …', 'dim')] : noMatch(what, text);
 }

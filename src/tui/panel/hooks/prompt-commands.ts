@@ -1,13 +1,11 @@
 import type { Key } from 'ink';
-import { similarSources } from '../../../history/unknown-names.js';
 import { explainError } from '../../../text/store-error.js';
-import { describeUnknown } from '../../../text/unknown-name.js';
 import type { PanelData } from '../data/panel-data.js';
-import { wholeSource } from '../lines/source-name.js';
+import type { Offer } from '../state/choice.js';
 import { actionOf } from '../state/keys.js';
 import { edited, openedPrompt, type Prompt, type PromptKind, withText } from '../state/prompt.js';
 import { visibleId } from '../state/state.js';
-import { choicesOf, type Offer } from './choices.js';
+import { choicesOf } from './choices.js';
 import { type Commands, rate, say } from './commands.js';
 import { find } from './find.js';
 import { move } from './move.js';
@@ -20,8 +18,9 @@ export function ask({ store: { current, dispatch }, views }: Commands, kind: Pro
     search: query.text,
     filter: view === 'sources' ? sources.text : sessions.text,
     find: found?.text,
-    source: query.source,
-    comment: views.selected.value?.request.feedback?.feedbackText,
+    comment: views.selected.value?.request.feedback?.feedback_text,
+    source: undefined,
+    status: undefined,
     action: undefined,
   }[kind];
   dispatch({ type: 'prompt', prompt: openedPrompt(kind, text ?? '') });
@@ -70,10 +69,6 @@ function submit(commands: Commands, { kind, text }: Prompt): void {
     case 'find':
       find(commands, given, 1);
       break;
-    case 'source':
-      dispatch({ type: 'query', change: { source: given && wholeSource(given) } });
-      if (given !== undefined) warnUnknown(data, store, wholeSource(given));
-      break;
     case 'comment': {
       const id = visibleId(store.current());
       if (id !== null) rate(commands, () => data.rater.comment(id, text));
@@ -87,16 +82,6 @@ function warnUnsearchable(data: PanelData, store: StateStore): void {
     const count = data.ask((reader) => reader.unsearchable()) ?? 0;
     if (count === 0) return;
     say(store, 'dim', `${count} earlier requests cannot be found by text: claude-trace reattribute --all`);
-  } catch (error) {
-    say(store, 'bad', explainError(error));
-  }
-}
-
-/** The same for a source that was never captured. */
-function warnUnknown(data: PanelData, store: StateStore, source: string): void {
-  try {
-    const similar = data.ask((reader) => similarSources(reader, source));
-    if (similar !== null) say(store, 'bad', describeUnknown('source', source, similar));
   } catch (error) {
     say(store, 'bad', explainError(error));
   }

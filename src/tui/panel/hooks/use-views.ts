@@ -1,17 +1,18 @@
 import type { SessionSummary } from '../../../model/session.js';
+import type { SessionSummary } from '../../../model/session.js';
 import { useMemo, useRef } from 'react';
 import { type Advice, advise } from '../../../advice/index.js';
 import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { Source } from '../../../model/source.js';
-import type { SourceUse, Stats } from '../../../store/index.js';
+import type { OutcomeCount, RequestTotals, SourceUse, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { readSection, type SectionText } from '../data/read-section.js';
 import { readLatestMain, readSelected, readUses, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
 import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { rowAt } from '../state/loaded-rows.js';
-import { currentId, type PanelState } from '../state/state.js';
+import { currentId, filterOf, isFiltered, type PanelState } from '../state/state.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
 
 /** The view lists the sessions that were seen last. */
@@ -28,6 +29,12 @@ export interface Views {
   sources: Deferred<Stats>;
   sessions: Deferred<readonly SessionSummary[]>;
   advice: Deferred<Advice>;
+  /** What each source cost, while one is chosen. */
+  sourceTotals: Deferred<Stats>;
+  /** How requests ended, while a status is chosen: those that match the other filters. */
+  outcomes: Deferred<readonly OutcomeCount[]>;
+  /** Of the requests that match; null without a filter. */
+  totals: Deferred<RequestTotals>;
 }
 
 /** @param isWatched the panel does not have the keyboard: the head line is about the latest request then */
@@ -38,8 +45,9 @@ export function useViews(
   prices: PriceOverrides,
   isWatched: boolean,
 ): Views {
-  const { view, opened, section, query, only } = state;
+  const { view, opened, section, query, only, prompt } = state;
   const { sessionId } = query;
+  const filters = JSON.stringify(filterOf(query));
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
   const selected = useDeferred(id, version, () =>
@@ -80,6 +88,15 @@ export function useViews(
     ),
     advice: useDeferred(when(view === 'findings', `findings ${sessionId}`), version, () =>
       data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
+    ),
+    sourceTotals: useDeferred(when(prompt?.kind === 'source', `totals ${sessionId}`), version, () =>
+      data.ask((reader) => reader.stats({ sessionId }, { by: 'source' })),
+    ),
+    outcomes: useDeferred(when(prompt?.kind === 'status', `outcomes ${filters}`), version, () =>
+      data.ask((reader): readonly OutcomeCount[] => reader.outcomes({ ...filterOf(query), status: undefined })),
+    ),
+    totals: useDeferred(when(isFiltered(query), `totals ${filters}`), version, () =>
+      data.ask((reader) => reader.totals(filterOf(query))),
     ),
   };
 }

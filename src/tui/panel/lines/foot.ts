@@ -1,5 +1,7 @@
+import type { RequestTotals } from '../../../store/index.js';
 import { displayWidth } from '../../../text/fit.js';
 import { type Fragment, fragment, type Line, spread, widthOf } from '../../../text/line.js';
+import { counted, formatDollars, formatTokens, markEstimate } from '../../../text/units.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
 import type { PanelState, View } from '../state/state.js';
@@ -10,6 +12,8 @@ export interface FootContent {
   focus: PanelFocus;
   prefix: string;
   paneKeys?: string | undefined;
+  /** Of the requests that match the filters; null where none is on. */
+  totals: RequestTotals | null;
   /** What is being read; null for nothing. */
   reading: string | null;
   width: number;
@@ -19,13 +23,14 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
   search: 'search for: ',
   filter: 'rows with: ',
   find: 'find: ',
-  source: 'source, with * for any text: ',
+  source: 'source: ',
+  status: 'status: ',
   comment: 'comment: ',
   action: ':',
 };
 
 /** The last row: a prompt, a notice, what is being read, or the keys. */
-export function footLine({ state, focus, prefix, paneKeys, reading, width }: FootContent): Line {
+export function footLine({ state, focus, prefix, paneKeys, totals, reading, width }: FootContent): Line {
   const { prompt, notice, view, help, find, breakdown } = state;
   if (focus === 'armed') return hints(ARMED, width, 0);
   if (prompt !== null) {
@@ -42,8 +47,26 @@ export function footLine({ state, focus, prefix, paneKeys, reading, width }: Foo
   if (focus === 'none') return hints(unfocused(prefix), width);
   if (find !== null) return hints(FOUND, width);
   const pane: Hint[] = paneKeys === undefined ? [] : [[paneKeys, 'to the command, and back']];
+  if (help) return hints(HELP, width);
   const isInBreakdown = view === 'requests' && breakdown.isFocused;
-  return hints(help ? HELP : [...pane, ...(isInBreakdown ? IN_BREAKDOWN : HINTS[view])], width);
+  const sums = view === 'requests' && totals !== null ? totalsFragments(totals, width) : [];
+  return [...sums, ...hints([...pane, ...(isInBreakdown ? IN_BREAKDOWN : HINTS[view])], width - widthOf(sums))];
+}
+
+/** Below this width, the sums are shorter. */
+const NARROW = 60;
+
+/** `45 requests, 1.2M in, 30.1k out, $3.40`. */
+function totalsFragments(totals: RequestTotals, width: number): Fragment[] {
+  const { requests, inputTokens, outputTokens, costUsd, estimatedRequests } = totals;
+  const isEstimate = estimatedRequests > 0;
+  const figures = [
+    counted(requests, 'request'),
+    `${formatTokens(inputTokens)} in`,
+    ...(width < NARROW ? [] : [`${markEstimate(formatTokens(outputTokens), isEstimate)} out`]),
+    markEstimate(formatDollars(costUsd), isEstimate),
+  ];
+  return [fragment(figures.join(', '), 'accent'), fragment('  ')];
 }
 
 /** The end of a prompt stays in sight. */

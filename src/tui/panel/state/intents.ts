@@ -1,6 +1,6 @@
 import type { Motion } from './cursor.js';
 import type { PromptKind } from './prompt.js';
-import { type PanelState, showsText, type View, visibleId } from './state.js';
+import { type PanelState, type Query, showsText, type View, visibleId } from './state.js';
 
 /** What a key or the mouse means. Its effect depends on the view. */
 export type Intent =
@@ -15,7 +15,7 @@ export type Intent =
   | { type: 'back' }
   | { type: 'help' }
   | { type: 'nextSort' }
-  | { type: 'nextStatus' }
+  | { type: 'query'; change: Partial<Query> }
   | { type: 'pick'; index: number }
   | { type: 'pickSource'; index: number }
   | { type: 'wheel'; by: 1 | -1 }

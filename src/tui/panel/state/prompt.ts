@@ -1,11 +1,11 @@
 import { AT_TOP, type Cursor } from './cursor.js';
 
 /** Prompts that offer rows to choose from; typing narrows them. The others take a line of text. */
-const CHOICE_KINDS = ['action'] as const;
-export type ChoiceKind = (typeof CHOICE_KINDS)[number];
+const CHOICE_KINDS = ['source', 'status', 'action'] as const;
+type ChoiceKind = (typeof CHOICE_KINDS)[number];
 
 /** What the prompt at the foot asks for. */
-export type PromptKind = 'search' | 'filter' | 'find' | 'source' | 'comment' | ChoiceKind;
+export type PromptKind = 'search' | 'filter' | 'find' | 'comment' | ChoiceKind;
 
 export interface Prompt {
   kind: PromptKind;

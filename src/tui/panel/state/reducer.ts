@@ -14,7 +14,6 @@ import {
   type SessionSort,
   SOURCE_SORTS,
   type SourceSort,
-  STATUSES,
   selectedId,
   type TableView,
   VIEWS,
@@ -48,7 +47,6 @@ export type Action =
   | { type: 'filterTable'; text: string | undefined }
   | { type: 'find'; text: string; line: number | null; viewport: Viewport }
   | { type: 'follow' }
-  | { type: 'nextStatus' }
   | { type: 'prompt'; prompt: Prompt | null }
   | { type: 'notice'; notice: Notice | null }
   | { type: 'toStart' }
@@ -114,8 +112,6 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return found(state, action);
     case 'follow':
       return toNewest({ ...state, breakdown: { ...state.breakdown, isFocused: false } });
-    case 'nextStatus':
-      return asked(state, { status: nextStatus(state.query.status) });
     case 'prompt':
       return { ...state, prompt: action.prompt };
     case 'notice':
@@ -261,11 +257,6 @@ function readMore(state: PanelState, side: 'before' | 'after', rows: readonly Re
   const { loaded, shift } = withBefore(state.loaded, rows);
   const { selected, top } = state.cursors.requests;
   return withCursor({ ...state, loaded }, 'requests', { selected: selected + shift, top: Math.max(0, top + shift) });
-}
-
-function nextStatus(current: Query['status']): Query['status'] {
-  const status = next(STATUSES, current ?? 'all', 1);
-  return status === 'all' ? undefined : status;
 }
 
 function next<Item>(items: readonly Item[], current: Item, by: number): Item {

@@ -15,15 +15,11 @@ export type TableView = 'requests' | 'sources' | 'sessions';
 export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** The order of `f`. */
-export const STATUSES = ['all', 'error', 'open', 'aborted', 'cut_off', '4xx', '5xx'] as const;
-type Status = (typeof STATUSES)[number];
-
 /** The filters and the order of the list. */
 export interface Query {
   text?: string | undefined;
   source?: string | undefined;
-  status?: Exclude<Status, 'all'> | undefined;
+  status?: string | undefined;
   sessionId?: string | undefined;
   sort: RequestSort;
 }

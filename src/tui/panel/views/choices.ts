@@ -1,6 +1,7 @@
 import type { Size } from '../../split/layout.js';
 import type { Area } from '../area.js';
-import type { Choice, Choices } from '../hooks/choices.js';
+import type { Choices } from '../hooks/choices.js';
+import type { Choice } from '../state/choice.js';
 import type { Cursor } from '../state/cursor.js';
 import { tableArea } from './table.js';
 

@@ -63,12 +63,6 @@ describe('the state of the panel', () => {
     });
   });
 
-  it('cycles through the statuses', () => {
-    const next: Action = { type: 'nextStatus' };
-    expect(stateAfter(next).query.status).toBe('error');
-    expect(stateAfter(next, next, next, next, next, next, next).query.status).toBeUndefined();
-  });
-
   it('starts every section at its beginning', () => {
     const state = stateAfter(
       { type: 'view', view: 'request' },
