@@ -82,7 +82,7 @@ function evenly<Thing>(things: readonly Thing[], most: number): Thing[] {
 }
 
 function isAnswered(text: string): boolean {
-  return /Ctrl-C twice|That was the session/.test(text) && !/open…|context –/.test(text) && /█/.test(text);
+  return /Ctrl-C twice|That was the session/.test(text) && !/open…|main –/.test(text) && /█/.test(text);
 }
 
 /** What the panel has to show, key by key. */

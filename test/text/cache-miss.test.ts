@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CacheMiss } from '../../src/model/thread.js';
-import { describeCacheMiss } from '../../src/text/cache-miss.js';
+import { describeCacheMiss, summarizeCacheMiss } from '../../src/text/cache-miss.js';
 
 const MISS = { source: null, path: null, detail: null, lostTokens: 12_300, lostUsd: 0.042 };
 
@@ -13,6 +13,15 @@ it.each<[Partial<CacheMiss> & Pick<CacheMiss, 'cause'>, string]>([
   expect(describeCacheMiss({ ...MISS, ...miss })).toBe(
     `${why}12.3k tokens billed again, $0.0420 more than reading them`,
   );
+});
+
+it.each<[Partial<CacheMiss> & Pick<CacheMiss, 'cause'>, string]>([
+  [{ cause: 'changed', source: 'mcp:\u001b[31m' }, 'cache broken by mcp:�[31m: '],
+  [{ cause: 'parameters', detail: 'model' }, 'cache missed by other parameters (model): '],
+  [{ cause: 'expired', detail: '23 min after the last use' }, 'cache expired 23 min after the last use: '],
+  [{ cause: 'unknown' }, 'cache missed for no reason that is known: '],
+])('says of %j in a few words why, and what it cost', (miss, why) => {
+  expect(summarizeCacheMiss({ ...MISS, ...miss })).toBe(`${why}12.3k tokens again, $0.0420`);
 });
 
 it('contains no control characters of a source', () => {

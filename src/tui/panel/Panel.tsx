@@ -9,8 +9,8 @@ import type { Size } from '../split/layout.js';
 import type { PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import { type Band, paint } from './area.js';
 import type { PanelData } from './data/panel-data.js';
-import { useBudgetNotice } from './hooks/use-budget-notice.js';
 import { choicesOf } from './hooks/choices.js';
+import { useBudgetNotice } from './hooks/use-budget-notice.js';
 import { useClock } from './hooks/use-clock.js';
 import { useCommands } from './hooks/use-commands.js';
 import { useFollowEnd } from './hooks/use-follow-end.js';
@@ -64,7 +64,7 @@ export function Panel(props: PanelProps) {
   const version = useSyncExternalStore(data.onChange, data.version);
   useSyncExternalStore(data.growing.onChange, data.growing.version);
   const toEnd = useRequestList(data, version, state, layoutOfRequests(state, size).list.height - 1, dispatch);
-  const views = useViews(data, version, state, prices, focus === 'none');
+  const views = useViews(data, version, state, prices, props.sessionId);
   const growing = growingAnswer(data, state);
   const text = useText(state, views, growing, width);
   const now = useClock(state.loaded.rows.some(isComing));
@@ -100,7 +100,7 @@ export function Panel(props: PanelProps) {
     width,
   });
   const bands: Band[] = [
-    row(headLine(head, width)),
+    row(headLine(head, width, now)),
     [{ lines: [tabsLine(state, width)], width, height: 1, click: (x) => toTab(tabAt(state.view, width, x)) }],
     ...bodyBands(state, views, text, choices, { now, growing: data.growing.of }, size),
     row(foot),

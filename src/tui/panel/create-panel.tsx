@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { type Budgets, NO_BUDGETS } from '../../model/budget.js';
+import { summarizeCacheMiss } from '../../text/cache-miss.js';
 import { truncate } from '../../text/fit.js';
 import { textOf } from '../../text/line.js';
 import { explainError } from '../../text/store-error.js';
@@ -10,7 +11,7 @@ import type { Panel as PanelContract, PanelFocus, PanelHost, PanelMouse } from '
 import type { PanelData } from './data/panel-data.js';
 import { rated, undone } from './hooks/commands.js';
 import { emptyScreen, Keyboard } from './keyboard.js';
-import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
+import { type HeadFacts, NOTHING_KNOWN, statusLine } from './lines/head.js';
 import { noticeLine } from './lines/notice.js';
 import { Panel } from './Panel.js';
 import type { Notice } from './state/state.js';
@@ -37,6 +38,11 @@ export interface PanelOptions {
 const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0': 0 };
 
 const ANNOUNCEMENT_MS = 5_000;
+
+/** A cache miss is announced while it is news and if it costs this much, for longer than what the person did. */
+const NEWS_MS = 10 * 60_000;
+const MIN_LOSS_USD = 0.01;
+const MISS_MS = 20_000;
 
 export interface ThemedPanel extends PanelContract {
   /** The terminal has reported its background. */
@@ -73,7 +79,9 @@ export function createPanel(options: PanelOptions): ThemedPanel {
   };
 
   function onHead(facts: HeadFacts): void {
+    const isNews = facts.miss?.id !== head.miss?.id;
     head = facts;
+    if (isNews) announceMiss(facts.miss);
     changed();
   }
 
@@ -122,10 +130,16 @@ export function createPanel(options: PanelOptions): ThemedPanel {
     });
   }
 
-  function announce(notice: Notice | null): void {
+  function announceMiss(miss: HeadFacts['miss']): void {
+    if (miss === null || (miss.lostUsd ?? 0) < MIN_LOSS_USD) return;
+    if (Date.now() - miss.at.getTime() > NEWS_MS) return;
+    announce({ tone: 'warn', text: summarizeCacheMiss(miss) }, MISS_MS);
+  }
+
+  function announce(notice: Notice | null, ms = ANNOUNCEMENT_MS): void {
     clearTimeout(announcementTimer);
     announcement = notice;
-    if (notice !== null) announcementTimer = setTimeout(() => announce(null), ANNOUNCEMENT_MS).unref();
+    if (notice !== null) announcementTimer = setTimeout(() => announce(null), ms).unref();
     draw();
   }
 
@@ -156,7 +170,8 @@ export function createPanel(options: PanelOptions): ThemedPanel {
       return rows;
     },
     statusRow(width) {
-      const line = announcement === null ? headLine(head, width) : noticeLine(announcement, focus, prefix, width);
+      const line =
+        announcement === null ? statusLine(head, width, new Date()) : noticeLine(announcement, focus, prefix, width);
       return truncate(textOf(line), width);
     },
     onFrame(callback) {

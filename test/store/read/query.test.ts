@@ -1,8 +1,16 @@
-import type { RequestSummary } from '../../../src/model/request.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXCHANGE_KINDS } from '../../../src/model/exchange.js';
-import { InvalidFilterError, NotFoundError, openReader, REQUEST_SORTS, type Reader, type RequestFilter, type RequestSort } from '../../../src/store/index.js';
+import type { RequestSummary } from '../../../src/model/request.js';
+import {
+  InvalidFilterError,
+  NotFoundError,
+  openReader,
+  REQUEST_SORTS,
+  type Reader,
+  type RequestFilter,
+  type RequestSort,
+} from '../../../src/store/index.js';
 import { figureOf, matches, type StoredExchange } from '../support/brute-force.js';
 import { filledReader } from '../support/filled-reader.js';
 import { START } from '../support/filled-store.js';
@@ -99,10 +107,10 @@ describe('query', () => {
           requests: total,
           inputTokens: sumOf(({ tokens }) => tokens.input),
           outputTokens: sumOf(({ tokens }) => tokens.output),
-          estimatedRequests: billed.filter(({ tokens }) => tokens.output_known !== 'exact').length,
+          estimatedRequests: billed.filter(({ tokens }) => tokens.outputKnown !== 'exact').length,
         });
         expect(sums.costUsd ?? 0).toBeCloseTo(
-          sumOf((row) => row.cost_usd),
+          sumOf((row) => row.costUsd),
           6,
         );
         const outcomes = reader.outcomes(filter);

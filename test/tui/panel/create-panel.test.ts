@@ -8,6 +8,7 @@ import { createPanel } from '../../../src/tui/panel/create-panel.js';
 import { openPanelData } from '../../../src/tui/panel/data/panel-data.js';
 import type { ThemeName } from '../../../src/tui/panel/theme.js';
 import type { PanelHost } from '../../../src/tui/split/panel.js';
+import { anAttribution, aResponse, aShare } from '../../store/support/records.js';
 import { untilTrue } from '../../support/product.js';
 import { someRequests } from './support/some-requests.js';
 
@@ -63,6 +64,29 @@ describe('createPanel', () => {
     for (const width of [1, 10, 60, 200]) expect(stringWidth(panel.statusRow(width))).toBeLessThanOrEqual(width);
   });
 
+  it('says at once when a cache miss costs money, also where it has only a status row', async () => {
+    const { file, store, send } = someRequests(2);
+    const { panel } = newPanel(file);
+    const shows = (text: string) =>
+      untilTrue(() => panel.frame().some((row) => stripVTControlCharacters(row).includes(text)));
+    const miss = { source: null, path: null, detail: '23 min after the last use', lostTokens: 26_000 };
+    const missed = (lostUsd: number) => {
+      const cacheMiss = { ...miss, cause: 'expired' as const, lostUsd };
+      const request = send();
+      store.saveResponse(aResponse(request), anAttribution([aShare('mcp:tickets', 10)], { cacheMiss }));
+    };
+    panel.resize(100, 20);
+    panel.onFocus('none');
+    await shows('main 1.0k');
+    missed(0.001);
+    await untilTrue(() => panel.statusRow(100).includes('last: mcp'));
+    expect(panel.statusRow(100)).not.toContain('expired');
+    missed(0.15);
+    const said = 'cache expired 23 min after the last use: 26.0k tokens again, $0.15';
+    await shows(said);
+    expect(panel.statusRow(100)).toBe(said);
+  });
+
   it('rates the last answer after the prefix key, undoes that, and leaves other keys to onInput', async () => {
     const { file } = someRequests(2);
     const { panel } = newPanel(file);
@@ -111,7 +135,7 @@ describe('createPanel', () => {
       send({ model: `claude-opus-4-${index}`, sessionId: 'another' }),
     );
     for (const each of others) answer(each);
-    await untilTrue(() => /▸ .* opus-4-2 /.test(screen()) && /session .*\(3\)/.test(screen()));
+    await untilTrue(() => /▸ .* opus-4-2 /.test(screen()) && /session \$/.test(screen()));
     expect(screen()).toContain('1/63');
   });
 

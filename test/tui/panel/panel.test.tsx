@@ -4,7 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { openDatabase, openReader } from '../../../src/store/index.js';
 import { formatDollars, formatTokens } from '../../../src/text/units.js';
-import { aBody, aShare } from '../../store/support/records.js';
+import { aBody, anAttribution, aResponse, aShare } from '../../store/support/records.js';
 import { tempDatabase } from '../../store/support/temp-database.js';
 import { aGrowing } from './support/a-growing.js';
 import { KEYS, showPanel } from './support/show-panel.js';
@@ -22,7 +22,7 @@ describe('the panel', () => {
   it('shows a request, its sources as bars, and its facts in the head line', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);
-    const screen = await panel.says(/session .*\(1\)/);
+    const screen = await panel.says(/session .* cache 90 %/);
     expect(screen).toMatch(/▸ .* model-1 .* 200 +1\.0k +90 %/);
     expect(screen).toMatch(/▾ mcp \(1\) +█+ +600 +60 % +\$0\.0006/);
     expect(screen).toMatch(/ {4}serena +█+ +600 +60 % +\$0\.0006/);
@@ -139,17 +139,50 @@ describe('the panel', () => {
     expect(panel.screen()).not.toContain('open…');
   });
 
+  it('has a head line about now, whatever is selected, and leads back to the newest request with one key', async () => {
+    const { file, store, send, answer } = someRequests(30);
+    const usage = { uncached: 1_000, cacheRead: 80_000, cacheWrite5m: 0, cacheWrite1h: 0, output: 1, webSearches: 0 };
+    answer(send({ model: 'claude-opus-4-5' }), { usage }, [aShare('user', 81_000)]);
+    const panel = showPanel(file);
+    const head = () => panel.rows()[0];
+    await panel.says(/main 81\.0k ▕.* 41 % of 200k/);
+    const before = head();
+    expect(panel.rows().at(-1)).not.toContain('newest');
+    await panel.press('j', 'j', 'G');
+    await panel.says(/▸ .* model-1 /);
+    expect(panel.rows().at(-1)).toMatch(/^g newest {2}Enter open/);
+    const place = {
+      purpose: 'subagent' as const,
+      thread: 'req_2' as const,
+      previous: null,
+      continuation: null,
+      startedBy: null,
+    };
+    const request = send({ model: 'by-agent', agentId: 'agent-1' });
+    store.saveResponse(aResponse(request), anAttribution([aShare('user', 10)], { place }));
+    await panel.says(/32\/32/);
+    expect(panel.screen()).toMatch(/▸ .* model-1 /);
+    await panel.press('g');
+    await panel.says(/▸ .* by-agent /);
+    expect(panel.rows().at(-1)).not.toContain('newest');
+    expect(head()?.slice(0, 40)).toBe(before?.slice(0, 40));
+  });
+
   it('keeps the facts of the head line while the next request of the conversation is open', async () => {
     const { file, send, answer } = someRequests(0);
-    const limits: [string, string][] = [['anthropic-ratelimit-unified-5h-utilization', '0.34']];
+    const resets = String(Math.floor(Date.now() / 1_000) + 3_600);
+    const limits: [string, string][] = [
+      ['anthropic-ratelimit-unified-5h-utilization', '0.34'],
+      ['anthropic-ratelimit-unified-5h-reset', resets],
+    ];
     answer(send({ model: 'claude-opus-4-5' }), { headers: limits });
     const panel = showPanel(file);
-    await panel.says(/context ▕.*▏ 1 % of 200k .* limits 5h 34 %/);
+    await panel.says(/main 1\.0k ▕.*▏ 1 % of 200k .* cache 90 % {2}5h 66 % left, resets [-\d: ]+$/m);
     send({ model: 'model-new' });
     await panel.says(/▸ .* model-new .* open…/);
-    await panel.says(/context ▕.*▏ 1 % of 200k .*\(2\) {2}limits 5h 34 %/);
+    await panel.says(/main 1\.0k ▕.*▏ 1 % of 200k .* cache 90 % {2}5h 66 % left/);
     send({ model: 'model-other', sessionId: 'another-session' });
-    await panel.says(/context – .*\(1\)/);
+    await panel.says(/main – .*session –/);
   });
 
   it('shows the input as soon as the answer begins', async () => {
@@ -515,7 +548,7 @@ describe('the panel', () => {
     const reader = openReader(file);
     const rows = reader.query({ source: 'mcp:serena' }).rows;
     const input = rows.reduce((sum, { tokens }) => sum + (tokens.input ?? 0), 0);
-    const cost = rows.reduce((sum, row) => sum + (row.cost_usd ?? 0), 0);
+    const cost = rows.reduce((sum, row) => sum + (row.costUsd ?? 0), 0);
     reader.close();
     const sums = `${rows.length} requests, ${formatTokens(input)} in, `;
     expect(panel.screen()).toContain(sums);

@@ -1,8 +1,8 @@
-import type { RequestDetail } from '../../../model/request.js';
 import type { PriceOverrides } from '../../../attribution/index.js';
 import { diffSegments } from '../../../history/diff-segments.js';
 import { storedMessage } from '../../../history/message.js';
 import { segmentsOf } from '../../../history/segments.js';
+import type { RequestDetail } from '../../../model/request.js';
 import type { Segment } from '../../../model/segment.js';
 import type { Reader } from '../../../store/index.js';
 import type { Block } from '../lines/document.js';

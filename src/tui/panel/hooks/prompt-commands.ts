@@ -18,7 +18,7 @@ export function ask({ store: { current, dispatch }, views }: Commands, kind: Pro
     search: query.text,
     filter: view === 'sources' ? sources.text : sessions.text,
     find: found?.text,
-    comment: views.selected.value?.request.feedback?.feedback_text,
+    comment: views.selected.value?.request.feedback?.feedbackText,
     source: undefined,
     status: undefined,
     action: undefined,

@@ -18,7 +18,7 @@ interface SourceTotal {
  * @param chosen the filter that is on
  */
 export function sourceChoices(stats: Stats | null, text: string, chosen: string | undefined): Choice[] {
-  const sources = (stats?.rows ?? []).flatMap(({ key, input_tokens: tokens, cost_usd: costUsd }): SourceTotal[] =>
+  const sources = (stats?.rows ?? []).flatMap(({ key, inputTokens: tokens, costUsd }): SourceTotal[] =>
     key === null ? [] : [{ source: key, tokens, costUsd }],
   );
   const summed = (pattern: string) => sumOf(pattern, sources);

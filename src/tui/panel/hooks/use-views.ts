@@ -1,14 +1,14 @@
-import type { SessionSummary } from '../../../model/session.js';
-import type { SessionSummary } from '../../../model/session.js';
 import { useMemo, useRef } from 'react';
 import { type Advice, advise } from '../../../advice/index.js';
 import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
+import type { SessionSummary } from '../../../model/session.js';
 import type { Source } from '../../../model/source.js';
 import type { OutcomeCount, RequestTotals, SourceUse, Stats } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
+import { readHead } from '../data/read-head.js';
 import { readSection, type SectionText } from '../data/read-section.js';
-import { readLatestMain, readSelected, readUses, type SelectedRequest } from '../data/read-selected.js';
+import { readSelected, readUses, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
 import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { rowAt } from '../state/loaded-rows.js';
@@ -37,16 +37,15 @@ export interface Views {
   totals: Deferred<RequestTotals>;
 }
 
-/** @param isWatched the panel does not have the keyboard: the head line is about the latest request then */
+/** @param sessionId the head line is about this session; undefined for the one that was used last */
 export function useViews(
   data: PanelData,
   version: number,
   state: PanelState,
   prices: PriceOverrides,
-  isWatched: boolean,
+  sessionId: string | undefined,
 ): Views {
   const { view, opened, section, query, only, prompt } = state;
-  const { sessionId } = query;
   const filters = JSON.stringify(filterOf(query));
   const id = currentId(state);
   const when = (shown: boolean, key: string) => (shown ? key : null);
@@ -59,15 +58,15 @@ export function useViews(
   );
   // A request with an answer does not change any more.
   const isOpen = selected.value !== null && selected.value.request.response === null;
-  const now = useDeferred(when(isWatched, `now ${sessionId}`), version, () =>
-    data.ask((reader) => readLatestMain(reader, sessionId)),
-  );
-  const head = (isWatched ? now.value : selected.value)?.head ?? null;
+  const head = useDeferred(`head ${sessionId}`, version, () => data.ask((reader) => readHead(reader, sessionId)));
   // Until the next head is read, the last one stays.
   const lastHead = useRef<HeadFacts | null>(null);
-  lastHead.current = head ?? lastHead.current;
-  const sources = useDeferred(when(view === 'sources', `sources ${sessionId} ${state.sources.sort}`), version, () =>
-    data.ask((reader) => reader.stats({ sessionId }, { by: 'source', sort: state.sources.sort })),
+  lastHead.current = head.value ?? lastHead.current;
+  const sources = useDeferred(
+    when(view === 'sources', `sources ${query.sessionId} ${state.sources.sort}`),
+    version,
+    () =>
+      data.ask((reader) => reader.stats({ sessionId: query.sessionId }, { by: 'source', sort: state.sources.sort })),
   );
   const sessions = useDeferred(when(view === 'sessions', 'sessions'), version, () =>
     data.ask((reader): readonly SessionSummary[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
@@ -86,11 +85,11 @@ export function useViews(
       () => mapped(sessions, (rows) => arrangedSessions(rows, state.sessions)),
       [sessions, state.sessions],
     ),
-    advice: useDeferred(when(view === 'findings', `findings ${sessionId}`), version, () =>
-      data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId }))),
+    advice: useDeferred(when(view === 'findings', `findings ${query.sessionId}`), version, () =>
+      data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId: query.sessionId }))),
     ),
-    sourceTotals: useDeferred(when(prompt?.kind === 'source', `totals ${sessionId}`), version, () =>
-      data.ask((reader) => reader.stats({ sessionId }, { by: 'source' })),
+    sourceTotals: useDeferred(when(prompt?.kind === 'source', `totals ${query.sessionId}`), version, () =>
+      data.ask((reader) => reader.stats({ sessionId: query.sessionId }, { by: 'source' })),
     ),
     outcomes: useDeferred(when(prompt?.kind === 'status', `outcomes ${filters}`), version, () =>
       data.ask((reader): readonly OutcomeCount[] => reader.outcomes({ ...filterOf(query), status: undefined })),

@@ -68,8 +68,8 @@ function summary(
 /** Enough for the end of the sentence, which says what was lost. */
 const MISS_ROWS = 3;
 
-export function missLines({ cache_miss }: Pick<RequestSummary, 'cache_miss'>, width: number): Line[] {
-  if (cache_miss === null) return [];
+export function missLines({ cacheMiss }: Pick<RequestSummary, 'cacheMiss'>, width: number): Line[] {
+  if (cacheMiss === null) return [];
   const lines = wrap(`cache missed: ${describeCacheMiss(cacheMiss)}`, width);
   return lines.slice(0, MISS_ROWS).map((line) => [fragment(line, 'warn')]);
 }

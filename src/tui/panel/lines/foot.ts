@@ -50,7 +50,11 @@ export function footLine({ state, focus, prefix, paneKeys, totals, reading, widt
   if (help) return hints(HELP, width);
   const isInBreakdown = view === 'requests' && breakdown.isFocused;
   const sums = view === 'requests' && totals !== null ? totalsFragments(totals, width) : [];
-  return [...sums, ...hints([...pane, ...(isInBreakdown ? IN_BREAKDOWN : HINTS[view])], width - widthOf(sums))];
+  const toNewest: Hint[] = isBehind(state) ? [['g', 'newest']] : [];
+  return [
+    ...sums,
+    ...hints([...pane, ...toNewest, ...(isInBreakdown ? IN_BREAKDOWN : HINTS[view])], width - widthOf(sums)),
+  ];
 }
 
 /** Below this width, the sums are shorter. */
@@ -67,6 +71,11 @@ function totalsFragments(totals: RequestTotals, width: number): Fragment[] {
     markEstimate(formatDollars(costUsd), isEstimate),
   ];
   return [fragment(figures.join(', '), 'accent'), fragment('  ')];
+}
+
+/** The list does not follow new requests, since the person moved away from the newest. */
+function isBehind({ view, query, cursors, breakdown }: PanelState): boolean {
+  return view === 'requests' && query.sort === 'time' && cursors.requests.selected > 0 && !breakdown.isFocused;
 }
 
 /** The end of a prompt stays in sight. */

@@ -1,4 +1,4 @@
-import type { RequestSummary, RequestShare } from '../../../model/request.js';
+import type { RequestShare, RequestSummary } from '../../../model/request.js';
 import type { Part } from '../../../model/segment.js';
 import { type Source, splitSource } from '../../../model/source.js';
 import { type GroupTotal, groupTotals } from '../../../model/source-group.js';
@@ -41,20 +41,12 @@ export interface BreakdownFacts {
 
 /** The sources of a request by group, with the parts of each. */
 export function sourceNodes(
-  { sources, cache_miss }: Pick<RequestSummary, 'sources' | 'cache_miss'>,
+  { sources, cacheMiss }: Pick<RequestSummary, 'sources' | 'cacheMiss'>,
   { shares, uses }: BreakdownFacts,
 ): SourceNode[] {
-  const totals = sources
-    .filter(({ tokens }) => tokens > 0)
-    .map(({ source, tokens, share, costUsd, newTokens }) => ({
-      source,
-      tokens,
-      share,
-      costUsd: costUsd,
-      newTokens: newTokens,
-    }));
+  const totals = sources.filter(({ tokens }) => tokens > 0);
   const all = totals.reduce((sum, { tokens }) => sum + tokens, 0);
-  const changed = cache_miss?.source ?? null;
+  const changed = cacheMiss?.source ?? null;
   return groupTotals(totals).map((total): SourceNode => {
     const children = total.sources.map((each): SourceNode => {
       const parts = shares.filter(({ source, tokens }) => source === each.source && tokens > 0);
@@ -79,7 +71,7 @@ export function sourceNodes(
 }
 
 function partNode({ source, part, tokens, newTokens, costUsd }: RequestShare, all: number): SourceNode {
-  const figures = { tokens, share: tokens / all, costUsd: costUsd, newTokens: newTokens, source, part, note: null };
+  const figures = { tokens, share: tokens / all, costUsd, newTokens, source, part, note: null };
   return { key: `${source} ${part}`, name: part, figures, children: [] };
 }
 

@@ -63,7 +63,7 @@ export interface Find {
 }
 
 export interface Notice {
-  tone: 'good' | 'bad' | 'dim';
+  tone: 'good' | 'warn' | 'bad' | 'dim';
   text: string;
   /** Shows the key that undoes it. */
   canUndo?: boolean;
