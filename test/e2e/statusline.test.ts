@@ -21,7 +21,7 @@ const INPUT = {
   },
   cost: { total_cost_usd: 0.5 },
 };
-const PLAIN = { NO_COLOR: '1' };
+const PLAIN = { NO_COLOR: '1', COLUMNS: '120' };
 
 /** What the command prints, which must end well and in silence. */
 async function printed(sandbox: Sandbox, stdin: string, env: Record<string, string> = PLAIN): Promise<string> {
@@ -92,9 +92,11 @@ describe('claude-trace statusline', () => {
     expect(await printed(demo.sandbox, ofDemo(), { TERM: 'dumb' })).not.toContain('\x1b');
   });
 
-  it('fits the columns that Claude Code says', async () => {
-    const line = await printed(demo.sandbox, ofDemo(), { ...PLAIN, COLUMNS: '40' });
-    expect(line.trimEnd().length).toBeLessThanOrEqual(40);
+  it('fits the columns that Claude Code says, else 80, without its margins', async () => {
+    for (const COLUMNS of ['', '40', '80', '120']) {
+      const line = await printed(demo.sandbox, ofDemo(), { NO_COLOR: '1', COLUMNS });
+      expect(line.trimEnd().length).toBeLessThanOrEqual(Number(COLUMNS || 80) - 4);
+    }
   });
 
   it('has what Claude Code says itself where nothing was captured, and makes no files', async () => {

@@ -16,8 +16,10 @@ const BUSY_TIMEOUT_MS = 20;
 const INPUT_TIMEOUT_MS = 500;
 const MAX_INPUT = 1_000_000;
 
-/** Where Claude Code does not say how wide the terminal is: it cuts a line that is too long. */
-const DEFAULT_WIDTH = 120;
+/** Older versions of Claude Code do not say how wide the terminal is, and wrap what is too long. */
+const DEFAULT_COLUMNS = 80;
+/** Claude Code indents the line and cuts it this much before the right edge (seen in 2.1.332). */
+const MARGIN = 4;
 
 /** Reads what Claude Code says of its session on stdin, and prints one line. Never fails: a status line has no place for errors. */
 export async function printStatus(env: Env): Promise<void> {
@@ -95,5 +97,5 @@ function cacheShareOf(input: { inputTokens: number; cacheReadTokens: number } | 
 
 function widthOf({ COLUMNS }: Env): number {
   const columns = Number(COLUMNS);
-  return Number.isInteger(columns) && columns > 0 ? columns : DEFAULT_WIDTH;
+  return Math.max(1, (Number.isInteger(columns) && columns > 0 ? columns : DEFAULT_COLUMNS) - MARGIN);
 }
