@@ -30,9 +30,18 @@ export type Tone = keyof typeof THEME;
  * @param text without control characters (`printableLine`)
  */
 export function style(text: string, tone: Tone | undefined): string {
+  return styledFor({ stream: process.stdout }, text, tone);
+}
+
+/** Colours a text for a program that shows it on a terminal, whatever stdout is. */
+export function styleAlways(text: string, tone: Tone | undefined): string {
+  return styledFor({ validateStream: false }, text, tone);
+}
+
+function styledFor(options: Parameters<typeof styleText>[2], text: string, tone: Tone | undefined): string {
   if (tone === undefined || text === '') return text;
   // Node 20 colours for any stream if it gets a list of formats.
-  return [THEME[tone]].flat().reduce((styled, format) => styleText(format, styled, { stream: process.stdout }), text);
+  return [THEME[tone]].flat().reduce((styled, format) => styleText(format, styled, options), text);
 }
 
 export function ratingTone(rating: number | null): Tone | undefined {

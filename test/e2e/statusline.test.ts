@@ -35,7 +35,7 @@ function ofDemo(): string {
   return JSON.stringify({ ...INPUT, session_id: sessionId, context_window: { context_window_size: 200_000 } });
 }
 
-const ALONE = 'Sonnet 4.5  ▕████            ▏ 25 % of 200k  ~$0.50  cache 98 %';
+const ALONE = 'Sonnet 4.5  ▕·····               ▏ 25 % of 200k  ~$0.50  cache 98 %';
 
 describe('claude-trace statusline', () => {
   it('prints the context by group, the cost and the cache share of a traced session, as `sessions` has them', async () => {
@@ -43,7 +43,7 @@ describe('claude-trace statusline', () => {
     const last = demo.requests.filter(({ row }) => row.purpose === 'main').at(-1)?.row;
     const share = Math.round((session.cache_read_tokens / session.input_tokens) * 100);
     const line = await printed(demo.sandbox, ofDemo());
-    expect(line).toMatch(/^Sonnet 4\.5 {2}▕.{16}▏ \d+ % of 200k {2}\w+ [\d.]+k?, \w+ [\d.]+k?, \w+ [\d.]+k? {2}\$/);
+    expect(line).toMatch(/^Sonnet 4\.5 {2}▕.{20}▏ \d+ % of 200k {2}\w+ [\d.]+k?, \w+ [\d.]+k?, \w+ [\d.]+k? {2}\$/);
     expect(line).toContain(`$${session.cost_usd.toFixed(session.cost_usd < 0.1 ? 4 : 2)}  cache ${share} %\n`);
     const percent = Math.round((((last?.tokens.input ?? 0) + (last?.tokens.output ?? 0)) / 200_000) * 100);
     expect(line).toContain(` ${percent} % of 200k`);

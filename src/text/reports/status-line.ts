@@ -1,8 +1,9 @@
-import { styleText } from 'node:util';
 import type { BudgetUse } from '../../model/budget.js';
 import type { SourceGroup } from '../../model/source-group.js';
-import { bar } from '../bars.js';
 import { shortBudgetUse } from '../budget.js';
+import { type Fragment, fragment, type Line } from '../line.js';
+import { stackedBar } from '../stacked-bar.js';
+import { styleAlways } from '../style.js';
 import { formatDollars, formatPercent, formatTokens, formatWindow, markEstimate } from '../units.js';
 
 /** What a status line shows. Null where nothing is known. */
@@ -26,14 +27,6 @@ export interface StatusFacts {
   problem: string | null;
 }
 
-type Look = Parameters<typeof styleText>[0];
-
-interface Piece {
-  /** Each character is one column wide. */
-  text: string;
-  look?: Look | undefined;
-}
-
 /** A form of the line. */
 interface Form {
   model: boolean;
@@ -44,8 +37,8 @@ interface Form {
 
 /** The longest first. */
 const FORMS: readonly Form[] = [
-  { model: true, cells: 16, groups: 3 },
-  { model: false, cells: 16, groups: 3 },
+  { model: true, cells: 20, groups: 3 },
+  { model: false, cells: 20, groups: 3 },
   { model: false, cells: 10, groups: 3 },
   { model: false, cells: 10, groups: 2 },
   { model: false, cells: 10, groups: 1 },
@@ -53,109 +46,67 @@ const FORMS: readonly Form[] = [
   { model: false, cells: 0, groups: 0 },
 ];
 
-/** Colours of the terminal's palette, which people have made readable. The names of the groups are the legend. */
-const GROUP_LOOKS: Readonly<Record<SourceGroup, Look | undefined>> = {
-  mcp: 'magenta',
-  skills: 'cyan',
-  memory: 'yellow',
-  hooks: 'red',
-  agents: 'green',
-  tools: 'blue',
-  framework: 'gray',
-  conversation: undefined,
-  unknown: 'gray',
-};
-
 /** Shares of the window that are marked as a warning, and as nearly full. */
 const NOTABLE = 0.7;
 const NEARLY_ALL = 0.9;
 
 /** Loading what measures the width of any text takes a tenth of our time, and Claude Code's own names are ASCII. */
 const SHOWN_MODEL = /^[ -~]{1,24}$/;
-const GAP: Piece = { text: '  ' };
 
+const GAP = fragment('  ');
 /**
- * One line for Claude Code's status line: `Opus  ▕███████▍        ▏ 46 % of 200k  tools 40.1k, mcp 21.0k  $1.24  cache 93 %`.
+ * One line for Claude Code's status line: `Opus  ▕TTTTMMC         ▏ 46 % of 200k  tools 40.1k, mcp 21.0k  $1.24  cache 93 %`.
  * In colours unless the environment forbids them; Claude Code is not a terminal, and shows them.
  */
 export function statusLine(facts: StatusFacts, width: number, hasColours: boolean): string {
   const lines = FORMS.map((form) => joined(partsOf(facts, form)));
-  const fitting = lines.find((line) => widthOf(line) <= width);
-  if (fitting !== undefined) return fitting.map(hasColours ? styled : plain).join('');
-  return (lines.at(-1) ?? []).map(plain).join('').slice(0, width);
+  const fitting = lines.find((line) => line.reduce((sum, { text }) => sum + text.length, 0) <= width);
+  if (fitting === undefined)
+    return (lines.at(-1) ?? [])
+      .map(({ text }) => text)
+      .join('')
+      .slice(0, width);
+  return fitting.map(({ text, tone }) => (hasColours ? styleAlways(text, tone) : text)).join('');
 }
 
-function partsOf(facts: StatusFacts, { model, cells, groups }: Form): Piece[][] {
+/** Each character is one column wide. */
+function partsOf(facts: StatusFacts, { model, cells, groups }: Form): Line[] {
   const { context, cost, cacheShare, budgets, problem } = facts;
   return [
-    model && SHOWN_MODEL.test(facts.model ?? '') ? [{ text: facts.model ?? '', look: 'dim' }] : [],
-    contextPieces(context, cells),
-    groupPieces(context, groups),
-    cost === null ? [] : [{ text: markEstimate(formatDollars(cost.usd), cost.isEstimate) }],
-    cacheShare === null ? [] : [{ text: 'cache ', look: 'dim' }, { text: formatPercent(cacheShare) }],
-    ...budgets.map((use): Piece[] => [{ text: shortBudgetUse(use), look: use.share < 1 ? 'yellow' : 'red' }]),
-    problem === null ? [] : [{ text: problem, look: 'dim' }],
+    model && SHOWN_MODEL.test(facts.model ?? '') ? [fragment(facts.model ?? '', 'dim')] : [],
+    contextPart(context, cells),
+    groupsPart(context, groups),
+    cost === null ? [] : [fragment(markEstimate(formatDollars(cost.usd), cost.isEstimate))],
+    cacheShare === null ? [] : [fragment('cache ', 'dim'), fragment(formatPercent(cacheShare))],
+    ...budgets.map((use) => [fragment(shortBudgetUse(use), use.share < 1 ? 'warn' : 'bad')]),
+    problem === null ? [] : [fragment(problem, 'dim')],
   ];
 }
 
-function contextPieces(context: StatusFacts['context'], cells: number): Piece[] {
-  if (context === null) return [{ text: 'context –', look: 'dim' }];
+function contextPart(context: StatusFacts['context'], cells: number): Line {
+  if (context === null) return [fragment('context –', 'dim')];
   const { tokens, window } = context;
-  const share = window === null ? 1 : Math.min(tokens / window, 1);
-  const look = share < NOTABLE || window === null ? undefined : share < NEARLY_ALL ? 'yellow' : 'red';
+  const share = window === null ? 0 : tokens / window;
+  const tone = share < NOTABLE ? undefined : share < NEARLY_ALL ? 'warn' : 'bad';
   const figure =
-    window === null ? `${formatTokens(tokens)} tokens` : `${formatPercent(tokens / window)} of ${formatWindow(window)}`;
-  if (cells === 0)
-    return [
-      { text: 'context ', look: 'dim' },
-      { text: figure, look },
-    ];
-  return [...barPieces(context, share, cells), { text: ' ' }, { text: figure, look }];
+    window === null ? `${formatTokens(tokens)} tokens` : `${formatPercent(share)} of ${formatWindow(window)}`;
+  if (cells === 0) return [fragment('context ', 'dim'), fragment(figure, tone)];
+  const bar = stackedBar(context, window ?? tokens, cells);
+  const filled = bar.reduce((sum, { text }) => sum + text.length, 0);
+  return [fragment('▕', 'dim'), ...bar, fragment(`${' '.repeat(cells - filled)}▏ `, 'dim'), fragment(figure, tone)];
 }
 
-/** A stacked bar: the groups share the cells that are filled. */
-function barPieces({ groups }: NonNullable<StatusFacts['context']>, share: number, cells: number): Piece[] {
-  const filled = bar(share, 1, cells);
-  const total = groups.reduce((sum, { tokens }) => sum + tokens, 0);
-  const pieces: Piece[] = [];
-  let sum = 0;
-  let from = 0;
-  for (const { group, tokens } of groups) {
-    sum += tokens;
-    const to = Math.round((sum / total) * filled.length);
-    if (to > from) pieces.push({ text: filled.slice(from, to), look: GROUP_LOOKS[group] });
-    from = Math.max(from, to);
-  }
-  if (from < filled.length) pieces.push({ text: filled.slice(from) });
-  return [
-    { text: '▕', look: 'dim' },
-    ...pieces,
-    { text: `${' '.repeat(Math.max(0, cells - filled.length))}▏`, look: 'dim' },
-  ];
-}
-
-function groupPieces(context: StatusFacts['context'], most: number): Piece[] {
+/** The names have the colours of the bar. */
+function groupsPart(context: StatusFacts['context'], most: number): Line {
   return (context?.groups ?? [])
     .slice(0, most)
-    .flatMap(({ group, tokens }, index) => [
-      ...(index === 0 ? [] : [{ text: ', ' }]),
-      { text: `${group} `, look: GROUP_LOOKS[group] },
-      { text: formatTokens(tokens) },
+    .flatMap(({ group, tokens }, index): Fragment[] => [
+      ...(index === 0 ? [] : [fragment(', ')]),
+      fragment(group, group),
+      fragment(` ${formatTokens(tokens)}`),
     ]);
 }
 
-function joined(parts: readonly Piece[][]): Piece[] {
+function joined(parts: readonly Line[]): Line {
   return parts.filter((part) => part.length > 0).flatMap((part, index) => (index === 0 ? part : [GAP, ...part]));
-}
-
-function widthOf(line: readonly Piece[]): number {
-  return line.reduce((sum, { text }) => sum + text.length, 0);
-}
-
-function plain({ text }: Piece): string {
-  return text;
-}
-
-function styled({ text, look }: Piece): string {
-  return look === undefined ? text : styleText(look, text, { validateStream: false });
 }

@@ -33,7 +33,7 @@ it.each(CLAUDE_VERSIONS)('Claude Code %s shows the status line of a traced sessi
     await terminal.ask('say hello', 'Certainly.');
     // The model, the bar, the context, the largest group, the cost, the share from the cache.
     await terminal.until(
-      () => terminal.shows(/▕█.* (\d+ % of 200k|[\d.]+k tokens) {2}\w+ [\d.]+k?.* {2}\$0\.\d+ {2}cache \d+ %/),
+      () => terminal.shows(/▕[A-Z].* (\d+ % of 200k|[\d.]+k tokens) {2}\w+ [\d.]+k?.* {2}\$0\.\d+ {2}cache \d+ %/),
       'the status line',
     );
   });

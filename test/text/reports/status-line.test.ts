@@ -25,7 +25,7 @@ const text = (facts: Partial<StatusFacts> = {}, width = 120) => statusLine({ ...
 describe('statusLine', () => {
   it('shows the context with its three largest groups, the cost of the session and its cache share', () => {
     expect(text()).toBe(
-      'Opus 4.6  ▕████████        ▏ 50 % of 200k  tools 50.0k, mcp 25.0k, conversation 20.0k  $1.24  cache 93 %',
+      'Opus 4.6  ▕TTTTMMMYCC          ▏ 50 % of 200k  tools 50.0k, mcp 25.0k, conversation 20.0k  $1.24  cache 93 %',
     );
   });
 
@@ -43,9 +43,9 @@ describe('statusLine', () => {
 
   it('divides the filled part of the bar among the groups, in the colours of their names', () => {
     const line = statusLine(FACTS, 120, true);
-    expect(line).toContain('\x1b[34m████\x1b[39m\x1b[35m██\x1b[39m██');
-    expect(line).toContain('\x1b[34mtools \x1b[39m');
-    expect(line).toContain('\x1b[35mmcp \x1b[39m');
+    expect(line).toContain('\x1b[44m\x1b[97mTTTT\x1b[39m\x1b[49m\x1b[45m\x1b[97mMMM\x1b[39m\x1b[49m');
+    expect(line).toContain('\x1b[44m\x1b[97mtools\x1b[39m\x1b[49m 50.0k, ');
+    expect(line).toContain('\x1b[45m\x1b[97mmcp\x1b[39m\x1b[49m 25.0k, ');
   });
 
   it('marks a context that is nearly full, estimates, and figures that are not known', () => {
@@ -71,7 +71,7 @@ describe('statusLine', () => {
 
   it('shows more than the window as full', () => {
     const context = { tokens: 230_000, window: 200_000, groups: [] };
-    expect(text({ context })).toContain('▕████████████████▏ 115 % of 200k');
+    expect(text({ context })).toContain('▕····················▏ 115 % of 200k');
   });
 
   it.each(['\x1b]0;title\x07', 'a\nb', 'x'.repeat(200), '日本語', ''])('leaves out the model %j', (model) => {
