@@ -7,6 +7,8 @@ import { decodeTime, isValid, ulid } from 'ulid';
  */
 export type RequestId = `req_${string}`;
 export type ResponseId = `resp_${string}`;
+/** Of the request that opened the turn. */
+export type TurnId = `turn_${string}`;
 export type RunId = `run_${string}`;
 
 export const ULID_LENGTH = 26;
@@ -46,6 +48,10 @@ export function correlationOf(id: string): string {
 
 export function responseId(correlationId: string): ResponseId {
   return `resp_${correlationId}`;
+}
+
+export function turnId(correlationId: string): TurnId {
+  return `turn_${correlationId}`;
 }
 
 export function newRunId(): RunId {

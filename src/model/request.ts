@@ -51,6 +51,10 @@ export interface RequestSummary {
   continuation: Continuation | null;
   /** For a subagent: the `tool_use` id of the call that started it. */
   startedBy: string | null;
+  /** Name of the agent that sent it, `unknown` if it is not known; null in the main conversation. */
+  agent: string | null;
+  /** What a person asked, and the requests that answered it; null where that is not known (yet). */
+  turnId: string | null;
   /** When it began. */
   timestamp: Date;
   method: string;

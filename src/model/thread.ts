@@ -71,6 +71,10 @@ export interface ThreadAttribution extends Attribution {
   /** Calls of the answer, in its order. */
   calls: ToolCall[];
   searchTexts: SearchTexts;
+  /**
+   * The first words of what a person asked, where this request of a main conversation is the first to carry it; null elsewhere.
+   */
+  prompt: string | null;
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
 }

@@ -196,7 +196,7 @@ export class RejectedAttributionError extends StoreError {
 }
 
 export class NotFoundError extends StoreError {
-  constructor(id: string, what: 'request' | 'session' | 'rating' = 'request') {
+  constructor(id: string, what: 'request' | 'session' | 'turn' | 'rating' = 'request') {
     super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`);
   }
 }

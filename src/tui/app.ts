@@ -5,6 +5,7 @@ import type { ProgressEvent } from '../model/progress.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
+import { scopedData } from './scoped-data.js';
 import { PANEL_MODES, withMouse } from './split/child/child-modes.js';
 import { mouseForPanel } from './split/input/mouse.js';
 import { createClaim } from './split/outside/terminal-claim.js';
@@ -22,6 +23,9 @@ export interface AppOptions {
   sessionId?: string | undefined;
   /** Shows only requests of this run. */
   runId?: RunId | undefined;
+  /** Only requests of this project or agent, as in RequestFilter. */
+  project?: string | undefined;
+  agent?: string | undefined;
   /** The keys that lead to the other pane of tmux, and back, if there is one. */
   paneKeys?: string | undefined;
   /**
@@ -39,10 +43,10 @@ const CTRL_Z = 0x1a;
 
 /** The panel alone on the terminal, until the person leaves it. @throws StoreError, and errors of the panel */
 export async function runApp(options: AppOptions): Promise<void> {
-  const { file, prices, budgets, mouse, sessionId, runId, paneKeys, follow } = options;
+  const { file, prices, budgets, mouse, sessionId, runId, project, agent, paneKeys, follow } = options;
   const { stdin, stdout, env } = process;
   const all = openPanelData(file);
-  const data = runId === undefined ? all : dataOfRun(all, runId);
+  const data = runId === undefined ? scopedData(all, { project, agent }) : dataOfRun(all, runId);
   const panel = createPanel({ data, prices, budgets, theme: themeOf(env), sessionId, paneKeys });
   let shown: readonly string[] = [];
   let isScheduled = false;

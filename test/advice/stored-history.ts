@@ -54,7 +54,8 @@ export function storedHistory(sessions: readonly StoredSession[]): Reader {
       const segments = definitions.map(({ source, tokens }) =>
         aSegment({ source, part: 'definition', detail: `mcp__${source.slice(4)}__find`, tokens }),
       );
-      const attribution = anAttribution([...shares], { segments, calls: index === 0 ? [...calls] : [] });
+      const ofFirst = index === 0 ? [...calls] : [];
+      const attribution = anAttribution([...shares], { segments, calls: ofFirst, prompt: `Do step ${index}` });
       store.saveResponse(aResponse(request, { usage }), attribution);
     }
   }

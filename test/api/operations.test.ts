@@ -51,7 +51,7 @@ describe('every operation answers as documented', () => {
     ],
     [
       'listRequests',
-      '/api/claude/requests?start_time=2026-05-01&end_time=2026-05-01T10:01:00%2B00:00&agent_id=agent-1',
+      '/api/claude/requests?start_time=2026-05-01&end_time=2026-05-01T10:01:00%2B00:00&agent=agent-1&project=project',
     ],
     ['getRequest', '/api/claude/requests/last'],
     ['listSegments', '/api/claude/requests/last/segments'],
@@ -177,7 +177,7 @@ describe('errors name the invalid parameter', () => {
     ['getSourceMetrics', 'sort_by=name', 'sort_by', 'one of usage_count'],
     ['getSummary', 'start_time=1', 'start_time', 'ISO 8601'],
     ['getModelMetrics', 'by=day', 'by', 'not a parameter of this operation'],
-    ['getHistory', 'bucket=month', 'bucket', 'one of hour, day, week'],
+    ['getHistory', 'bucket=year', 'bucket', 'one of hour, day, week, month'],
     ['listFeedback', 'max_rating=-1.5', 'max_rating', 'a number from -1 to 1'],
     ['listSessions', 'limit=x', 'limit', 'a whole number from 1 to 100'],
     ['listSessions', 'start_time=2026-02-30', 'start_time', 'ISO 8601'],

@@ -5,7 +5,7 @@ import type { Connections } from '../connections.js';
 import { meantName } from '../did-you-mean.js';
 import { failures } from '../schemas/error.js';
 import { history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
-import { choice, inOrder, order, period, sourceName, wholePage } from '../schemas/parameters.js';
+import { choice, inOrder, order, period, scope, sourceName, wholePage } from '../schemas/parameters.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes, operation } from './route.js';
 
@@ -22,6 +22,7 @@ const ofSources = operation(
           sort_by: choice(['usage_count', 'average_rating', 'total_tokens', 'cost_usd']).default('total_tokens'),
           order,
           ...period,
+          ...scope,
           ...wholePage,
         }),
       ),
@@ -31,22 +32,25 @@ const ofSources = operation(
 );
 
 const ofAll = operation('get', '/api/claude/metrics/summary', 'getSummary', 'All requests in a few figures', {
-  request: { query: inOrder(z.strictObject(period)) },
+  request: { query: inOrder(z.strictObject({ ...period, ...scope })) },
   responses: { 200: json('sums and averages', summary), ...failures(400) },
 });
 
 const ofModels = operation('get', '/api/claude/metrics/models', 'getModelMetrics', 'What each model cost', {
-  request: { query: inOrder(z.strictObject(period)) },
+  request: { query: inOrder(z.strictObject({ ...period, ...scope })) },
   responses: { 200: json('a row for each model, the dearest first', modelMetricsList), ...failures(400) },
 });
 
-const overTime = operation('get', '/api/claude/metrics/history', 'getHistory', 'Requests by hour, day or week', {
+const overTime = operation('get', '/api/claude/metrics/history', 'getHistory', 'Requests by hour, day, week or month', {
   request: {
     query: inOrder(
       z.strictObject({
-        bucket: choice(['hour', 'day', 'week']).default('day').openapi({ description: 'days and weeks are local' }),
+        bucket: choice(['hour', 'day', 'week', 'month'])
+          .default('day')
+          .openapi({ description: 'days, weeks and months are local' }),
         source_name: sourceName,
         ...period,
+        ...scope,
       }),
     ),
   },
@@ -62,7 +66,7 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       const { sort_by: by, order, limit, offset, ...asked } = context.req.valid('query');
       const all = askOnce(`sources ${JSON.stringify(asked)}`, (reader) => {
         const times = new Map(reader.sourceTimes().map((each) => [each.source, each]));
-        const filter = { since: asked.start_time, until: asked.end_time, sourceName: asked.source_name };
+        const filter = { ...periodOf(asked), sourceName: asked.source_name };
         return reader.stats(filter, { by: 'source' }).rows.map(({ key, ...row }) => ({
           ...describeSource(key ?? 'unknown'),
           usage_count: row.requests,
@@ -80,12 +84,12 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       return context.json(all.length > 0 ? answer : { ...answer, ...ask(meantName(asked.source_name)) }, 200);
     })
     .openapi(ofAll, (context) => {
-      const { start_time: since, end_time: until } = context.req.valid('query');
-      const answer = askOnce(`summary ${since} ${until}`, (reader) => {
+      const asked = periodOf(context.req.valid('query'));
+      const answer = askOnce(`summary ${JSON.stringify(asked)}`, (reader) => {
         const edge = (ascending: boolean) =>
-          toJsonRow(reader.page({ since, until }, { limit: 1, ascending })[0]?.timestamp ?? null);
+          toJsonRow(reader.page(asked, { limit: 1, ascending })[0]?.timestamp ?? null);
         return {
-          ...figures(reader.stats({ since, until }, { by: 'model' }).total),
+          ...figures(reader.stats(asked, { by: 'model' }).total),
           oldest_capture: edge(true),
           newest_capture: edge(false),
         };
@@ -93,16 +97,16 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       return context.json(answer, 200);
     })
     .openapi(ofModels, (context) => {
-      const { start_time: since, end_time: until } = context.req.valid('query');
-      const metrics = askOnce(`models ${since} ${until}`, (reader) =>
-        reader.stats({ since, until }, { by: 'model' }).rows.map((row) => ({ model: row.key, ...figures(row) })),
+      const asked = periodOf(context.req.valid('query'));
+      const metrics = askOnce(`models ${JSON.stringify(asked)}`, (reader) =>
+        reader.stats(asked, { by: 'model' }).rows.map((row) => ({ model: row.key, ...figures(row) })),
       );
       return context.json({ metrics, total: metrics.length }, 200);
     })
     .openapi(overTime, (context) => {
       const { bucket, ...asked } = context.req.valid('query');
       const answer = askOnce(`history ${JSON.stringify({ bucket, ...asked })}`, (reader) => {
-        const filter = { since: asked.start_time, until: asked.end_time, sourceName: asked.source_name };
+        const filter = { ...periodOf(asked), sourceName: asked.source_name };
         const { rows, timeZone } = reader.stats(filter, { by: bucket });
         const buckets = rows.toReversed().map((row) => ({ start: row.key ?? '', ...figures(row) }));
         const meant = buckets.length > 0 ? {} : meantName(asked.source_name)(reader);
@@ -110,6 +114,17 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       });
       return context.json(answer, 200);
     });
+}
+
+interface Asked {
+  start_time?: number | undefined;
+  end_time?: number | undefined;
+  project?: string | undefined;
+  agent?: string | undefined;
+}
+
+function periodOf({ start_time: since, end_time: until, project, agent }: Asked) {
+  return { since, until, project, agent };
 }
 
 function figures(row: StatsFigures) {

@@ -2,12 +2,12 @@ import { z } from '@hono/zod-openapi';
 import { toJsonRow } from '../../base/json-row.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
-import { idIn, page, period } from '../schemas/parameters.js';
+import { idIn, page, period, scope } from '../schemas/parameters.js';
 import { session, sessionList } from '../schemas/session.js';
 import { json, newRoutes, operation } from './route.js';
 
 const list = operation('get', '/api/claude/sessions', 'listSessions', 'Sessions of Claude Code, the last seen first', {
-  request: { query: z.strictObject({ start_time: period.start_time, ...page }) },
+  request: { query: z.strictObject({ start_time: period.start_time, ...scope, ...page }) },
   responses: { 200: json('a page of sessions', sessionList), ...failures(400) },
 });
 
@@ -19,8 +19,8 @@ const one = operation('get', '/api/claude/sessions/{id}', 'getSession', 'One ses
 export function sessionRoutes({ ask }: Connections) {
   return newRoutes()
     .openapi(list, (context) => {
-      const { start_time: since, limit, offset } = context.req.valid('query');
-      const { rows, total } = ask((reader) => reader.sessions({ since }, { limit, offset }));
+      const { start_time: since, limit, offset, ...chosen } = context.req.valid('query');
+      const { rows, total } = ask((reader) => reader.sessions({ since, ...chosen }, { limit, offset }));
       return context.json({ sessions: toJsonRow(rows), total, limit, offset }, 200);
     })
     .openapi(one, (context) => {

@@ -24,7 +24,10 @@ export const sourceMetricsList = z
   .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('SourceMetricsList');
 
-/** Requests of kind messages, also those that retention has removed. */
+/**
+ * Requests of kind messages, also those that retention has removed, except with `project` or `agent`, which only stored requests
+ * have.
+ */
 const figures = {
   total_requests: count,
   failed_requests: count
@@ -49,7 +52,8 @@ const figures = {
 export const summary = z
   .object({ ...figures, oldest_capture: iso.nullable(), newest_capture: iso.nullable() })
   .openapi('Summary', {
-    description: 'requests of kind messages, including those that retention has removed',
+    description:
+      'requests of kind messages, including those that retention has removed; with project or agent only stored ones',
   });
 
 export const modelMetricsList = z
@@ -61,13 +65,15 @@ export const modelMetricsList = z
 
 export const history = z
   .object({
-    bucket: z.enum(['hour', 'day', 'week']).openapi({ example: 'day' }),
-    time_zone: text('Europe/Berlin').openapi({ description: 'of days and weeks' }),
+    bucket: z.enum(['hour', 'day', 'week', 'month']).openapi({ example: 'day' }),
+    time_zone: text('Europe/Berlin').openapi({ description: 'of days, weeks and months' }),
     buckets: z
       .array(
         z
           .object({
-            start: text('2026-01-31').openapi({ description: 'the hour (ISO 8601), or the first day' }),
+            start: text('2026-01-31').openapi({
+              description: 'the hour (ISO 8601), the first day, or the month (YYYY-MM)',
+            }),
             ...figures,
           })
           .openapi('Bucket'),

@@ -109,11 +109,18 @@ export function inOrder<Query extends z.ZodObject>(query: Query): Query {
 
 const GLOB = 'with * for any text; upper and lower case differ';
 
+/** Chooses the requests that figures are of. */
+export const scope = {
+  project: text(`folder that Claude Code ran in: its path, or the last part of it, ${GLOB}`, 'shop').optional(),
+  agent: text(`name of the agent that sent the request, ${GLOB}, or its id in Claude Code`, 'Explore').optional(),
+};
+
 export const filters = {
   ...period,
+  ...scope,
   context_source: text(`a source that the request carried, ${GLOB}`, 'mcp:*').optional(),
   session_id: text('session of Claude Code', 'f0b1c2d3-0000-4000-8000-000000000001').optional(),
-  agent_id: text('agent of Claude Code', 'agent-1').optional(),
+  turn_id: text('turn: what a person asked, as listTurns gives it', 'turn_01jzx4w8q2v5n7m9p3r6t1y0ab').optional(),
   model: text(`the model, ${GLOB}`, 'claude-opus-*').optional(),
   status: z
     .string('expected a code, once')

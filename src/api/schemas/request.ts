@@ -63,6 +63,8 @@ const fields = {
   previous_id: z.string().nullable().openapi({ description: 'the request before it in its thread' }),
   continuation: z.enum(CONTINUATIONS).nullable(),
   started_by: z.string().nullable().openapi({ description: 'tool_use id of the call that started a subagent' }),
+  agent: nullable(text('Explore'), 'name of the agent that sent it; null in the main conversation'),
+  turn_id: nullable(text('turn_01jzx4w8q2v5n7m9p3r6t1y0ab'), 'the turn that it belongs to: what a person asked'),
   timestamp: iso,
   method: text('POST'),
   url: text('https://api.anthropic.com/v1/messages'),

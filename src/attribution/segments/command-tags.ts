@@ -4,6 +4,8 @@ import { afterBlanks } from './reminder-tags.js';
 export interface CommandTags {
   /** Without the slash; `unknown` when no tag names it. */
   name: string;
+  /** What was typed behind the name; empty for nothing. */
+  args: string;
   /** A preloaded skill, as 2.1.197 and later write it. */
   isSkill: boolean;
   /** Where the tags and the blanks behind them end. */
@@ -13,7 +15,8 @@ export interface CommandTags {
 const NAME = 'command-name';
 const MESSAGE = 'command-message';
 const SKILL = 'skill-format';
-const TAGS = [NAME, MESSAGE, 'command-args', SKILL];
+const ARGS = 'command-args';
+const TAGS = [NAME, MESSAGE, ARGS, SKILL];
 
 /** The tags at the start of a text; null unless there are two or more, with a name or a message: a user could type one. */
 export function readCommandTags(text: string): CommandTags | null {
@@ -28,5 +31,6 @@ export function readCommandTags(text: string): CommandTags | null {
   }
   if (values.size < 2 || !(values.has(NAME) || values.has(MESSAGE))) return null;
   const [name = ''] = (values.get(NAME) ?? '').trim().split('\n', 1);
-  return { name: name.replace(/^\//, '') || 'unknown', isSkill: values.has(SKILL), end };
+  const args = (values.get(ARGS) ?? '').trim();
+  return { name: name.replace(/^\//, '') || 'unknown', args, isSkill: values.has(SKILL), end };
 }

@@ -90,6 +90,7 @@ function commonPrefix(a: readonly string[], b: readonly string[]): number {
   return length;
 }
 
-function messageOf(piece: WeighedPiece | undefined): string | undefined {
+/** The path of its message: `/messages/3`. */
+export function messageOf(piece: WeighedPiece | undefined): string | undefined {
   return piece?.path.split('/', 3).join('/');
 }

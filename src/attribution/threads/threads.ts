@@ -19,6 +19,7 @@ import { type WeighedPiece, weighRequest } from '../tokens/weigh.js';
 import { answeredCalls } from './answered-calls.js';
 import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './cache-miss.js';
 import { type Fingerprint, findThread, fingerprintOf, type Link, type ThreadEnd } from './find-thread.js';
+import { promptOf } from './prompt.js';
 import { purposeOf } from './purpose/purpose.js';
 import { searchTextsOf } from './search-texts.js';
 import { createSessionMemory } from './session/session-memory.js';
@@ -119,6 +120,7 @@ export function createThreads(prices: PriceOverrides): Threads {
         place,
         calls: answeredCalls(message?.complete === true ? message : null, context),
         searchTexts: searchTextsOf(pieces, link?.thread.fingerprint.hashes ?? [], message),
+        prompt: purpose === 'main' ? promptOf(pieces, link?.thread.fingerprint.hashes ?? []) : null,
       };
       if (usage === null) {
         return { ...attributePieces(pieces, body, { ...bill, solution: null }), ...ofThread, cacheMiss: null };

@@ -22,7 +22,7 @@ export function options(yargs: Argv) {
     'every request, as JSON',
   )
     .option('thread', { type: 'string', describe: 'the thread of this request, instead of the main conversation' })
-    .option('agent', { type: 'string', describe: 'the conversation of the agent with this id' })
+    .option('agent', { type: 'string', describe: 'the latest conversation of this agent: its name, or its id' })
     .option('svg', { type: 'boolean', default: false, describe: 'a picture for stdout: a file of its own' })
     .option('limit', { type: 'number', describe: 'maximum number of bars  [default: 40 as text, 300 as a picture]' })
     .example('claude-trace context', 'what fills the context of the latest session')
@@ -68,9 +68,11 @@ interface Found extends Pick<ContextReport, 'sessionId' | 'agentId' | 'threadId'
 
 function findConversation(reader: Reader, { session, thread, agent }: Args): Found {
   if (agent !== undefined) {
-    const [request] = reader.page({ agentId: agent }, { limit: 1 });
-    if (request === undefined) throw new UserError(`No request of an agent with the id "${agent}" was captured.`);
-    return { filter: { agentId: agent }, sessionId: request.sessionId, agentId: agent, threadId: null };
+    const [request] = reader.page({ agent }, { limit: 1 });
+    if (request === undefined) throw new UserError(`No request of an agent "${agent}" was captured.`);
+    const { sessionId, agentId, threadId } = request;
+    if (agentId !== null) return { filter: { agentId }, sessionId, agentId, threadId: null };
+    return { filter: { sessionId, threadId: threadId ?? request.id }, sessionId, agentId, threadId };
   }
   if (thread !== undefined) {
     const { id, sessionId, agentId, threadId } = reader.request(thread);

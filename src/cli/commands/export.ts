@@ -159,9 +159,9 @@ async function toFormat(
 function ofOneSession(reader: Reader, filter: RequestFilter): RequestFilter {
   if (filter.sessionId !== undefined) return filter;
   const sessionId =
-    filter.agentId === undefined
+    filter.agent === undefined
       ? reader.sessions({}, { limit: 1 }).rows[0]?.id
-      : reader.page({ agentId: filter.agentId }, { limit: 1 })[0]?.sessionId;
+      : reader.page({ agent: filter.agent }, { limit: 1 })[0]?.sessionId;
   return { ...filter, sessionId: sessionId ?? undefined };
 }
 

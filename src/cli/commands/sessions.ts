@@ -3,7 +3,15 @@ import { toJsonRow } from '../../base/json-row.js';
 import { describeSessions } from '../../text/reports/sessions.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
-import { chosenFormat, formatOptions, MAX_ROWS, pageOptions, wholeNumber } from '../options/shared-options.js';
+import {
+  chosenFormat,
+  formatOptions,
+  MAX_ROWS,
+  pageOptions,
+  scopeOptions,
+  toScope,
+  wholeNumber,
+} from '../options/shared-options.js';
 import { parseTimeArgument } from '../options/time-argument.js';
 import { outputWidth, printJson, printJsonLines, printLines } from '../output.js';
 import { warnOfOffset } from '../warnings.js';
@@ -11,19 +19,27 @@ import { warnOfOffset } from '../warnings.js';
 export function options(yargs: Argv) {
   return formatOptions(
     pageOptions(
-      yargs
-        .usage('claude-trace sessions [options]\n\nLists sessions of Claude Code and their cost, the latest first.')
-        .option('since', {
-          type: 'string',
-          describe: 'sessions that were active since then: ISO 8601, an age such as 2h, 7d, or yesterday',
-        }),
+      scopeOptions(
+        yargs
+          .usage(
+            'claude-trace sessions [options]\n\nLists sessions of Claude Code and their cost, the latest first. ' +
+              '--agent chooses sessions with requests of that agent; the figures are of whole sessions.',
+          )
+          .option('since', {
+            type: 'string',
+            describe: 'sessions that were active since then: ISO 8601, an age such as 2h, 7d, or yesterday',
+          }),
+      ),
     ),
   ).example('claude-trace sessions --since yesterday', 'sessions since yesterday');
 }
 
 export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const format = chosenFormat(args);
-  const filter = { since: args.since === undefined ? undefined : parseTimeArgument(args.since, 'since', Date.now()) };
+  const filter = {
+    since: args.since === undefined ? undefined : parseTimeArgument(args.since, 'since', Date.now()),
+    ...toScope(args),
+  };
   const page = {
     limit: wholeNumber('limit', args.limit, 1, MAX_ROWS),
     offset: wholeNumber('offset', args.offset, 0, Number.MAX_SAFE_INTEGER),

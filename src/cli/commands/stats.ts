@@ -16,7 +16,8 @@ export function options(yargs: Argv) {
     periodOptions(
       yargs.usage(
         'claude-trace stats [options]\n\n' +
-          'Shows the cost of requests by source, model, session or time, including requests that retention has removed. ' +
+          'Shows the cost of requests by source, model, prompt, project, time and more. What it knows beyond retention ' +
+          'includes removed requests; the rest is of requests that are still stored, and it says so. ' +
           'GOOD/$ is how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
       ),
     )
@@ -27,6 +28,11 @@ export function options(yargs: Argv) {
   )
     .option('csv', { type: 'boolean', default: false, describe: 'as CSV' })
     .example('claude-trace stats --by model --since 7d', 'the cost of each model in the last week')
+    .example('claude-trace stats --by group --project .', 'what fills the context in this folder')
+    .example(
+      'claude-trace stats --by prompt --session last',
+      'the prompts of the latest session, the most expensive first',
+    )
     .example('claude-trace stats --by day --csv', 'one row a day, for a spreadsheet');
 }
 

@@ -36,9 +36,9 @@ export function options(yargs: Argv) {
 
 export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const givenFilter = { ...toPeriod(args, Date.now()), version: ATTRIBUTION_VERSION };
-  if (args.check && (args.since ?? args.until) !== undefined) {
+  if (args.check && (args.since ?? args.until ?? args.project ?? args.agent) !== undefined) {
     throw new UsageError(
-      '--check compares two sessions, not a time: leave out --since and --until, or choose a session with --session.',
+      '--check compares two sessions: leave out --since, --until, --project and --agent, or choose a session with --session.',
     );
   }
   await withReader(args.json, (reader) => {

@@ -7,16 +7,18 @@ import { resolvePaths } from '../../settings/paths.js';
 import type { AppOptions } from '../../tui/app.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
-import { sessionOption } from '../options/shared-options.js';
+import { scopeOptions, sessionOption, toScope } from '../options/shared-options.js';
 
 export function options(yargs: Argv) {
-  return sessionOption(
-    yargs.usage(
-      'claude-trace tui [options]\n\n' +
-        'Browses what was captured: requests and what they contain, sources, sessions, advice. What other processes ' +
-        'capture appears as it is stored. ? shows the keys.',
+  return scopeOptions(
+    sessionOption(
+      yargs.usage(
+        'claude-trace tui [options]\n\n' +
+          'Browses what was captured: requests and what they contain, sources, sessions, advice. What other processes ' +
+          'capture appears as it is stored. ? shows the keys.',
+      ),
+      'only this ',
     ),
-    'only this ',
   )
     .option('run', { type: 'string', hidden: true, describe: 'only this run of wrap, whose panel in tmux this is' })
     .option('pane-keys', { type: 'string', hidden: true, describe: 'the keys of tmux that lead to the other pane' })
@@ -26,10 +28,11 @@ export function options(yargs: Argv) {
       describe: 'the socket of that wrap for answers that are coming',
     })
     .example('claude-trace tui', 'everything, newest first')
+    .example('claude-trace tui --project .', 'requests of this folder')
     .example('claude-trace tui --session last', 'the latest session');
 }
 
-export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof options>): Promise<void> {
+export async function run({ session, run, channel, paneKeys, ...scope }: OptionsOf<typeof options>): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('tui needs a terminal; claude-trace query prints the same for pipes.');
   }
@@ -54,11 +57,12 @@ export async function run({ session, run, channel, paneKeys }: OptionsOf<typeof 
       paneKeys,
     });
   }
+  const { project, agent } = toScope(scope);
   // Problems with the database are reported before the screen is taken.
   const sessionId = await withReader(false, (reader) =>
     session === undefined ? undefined : reader.sessionId(session),
   );
   // Loaded last: no other command pays for Ink and React.
   const { runApp } = await import('../../tui/app.js');
-  await runApp({ file: database, prices, budgets, mouse, sessionId });
+  await runApp({ file: database, prices, budgets, mouse, sessionId, project, agent });
 }

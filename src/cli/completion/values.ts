@@ -26,6 +26,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   session: () => fromDatabase(sessions),
   'other-session': () => fromDatabase(sessions),
   model: () => fromDatabase(models),
+  project: () => fromDatabase(projects),
   agent: () => fromDatabase(agents),
   id: () => fromDatabase(requests),
   other: () => fromDatabase(requests),
@@ -97,8 +98,12 @@ function models(reader: Reader): Candidate[] {
 }
 
 function agents(reader: Reader): Candidate[] {
-  const ids = reader.page({}, { limit: 10 * LATEST }).flatMap(({ agentId }) => agentId ?? []);
-  return plain(...new Set(ids));
+  return plain(...reader.stats({}, { by: 'agent' }).rows.flatMap(({ key }) => key ?? []));
+}
+
+function projects(reader: Reader): Candidate[] {
+  const { rows } = reader.sessions({}, { limit: LATEST });
+  return [{ value: '.', description: 'this folder' }, ...plain(...new Set(rows.map(({ cwd }) => cwd)))];
 }
 
 function requests(reader: Reader): Candidate[] {

@@ -3,29 +3,31 @@ import { UsageError } from '../../base/errors.js';
 import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
 import type { Reader, RequestFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
-import { notEmpty, sessionOption } from './shared-options.js';
+import { notEmpty, scopeOptions, sessionOption, toScope } from './shared-options.js';
 import { checkOrder, parseTimeArgument } from './time-argument.js';
 
-/** Options that choose a time or a session. */
+/** Options that choose a time, a session, a project or an agent. */
 export function periodOptions<Described>(yargs: Argv<Described>) {
-  return sessionOption(
-    yargs
-      .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
-      .option('until', { type: 'string', describe: 'until this time' }),
+  return scopeOptions(
+    sessionOption(
+      yargs
+        .option('since', { type: 'string', describe: 'from this time: ISO 8601, 2h, 7d, today, yesterday' })
+        .option('until', { type: 'string', describe: 'until this time' }),
+    ),
   );
 }
 
-type PeriodArgs = Pick<OptionsOf<typeof periodOptions<object>>, 'since' | 'until' | 'session'>;
+type PeriodArgs = Pick<OptionsOf<typeof periodOptions<object>>, 'since' | 'until' | 'session' | 'project' | 'agent'>;
 
 /** @throws UsageError naming the option */
 export function toPeriod(
-  { since, until, session }: PeriodArgs,
+  { since, until, session, ...scope }: PeriodArgs,
   now: number,
-): Pick<RequestFilter, 'since' | 'until' | 'sessionId'> {
+): Pick<RequestFilter, 'since' | 'until' | 'sessionId' | 'project' | 'agent'> {
   const from = since === undefined ? undefined : parseTimeArgument(since, 'since', now);
   const to = until === undefined ? undefined : parseTimeArgument(until, 'until', now);
   checkOrder(from, to);
-  return { since: from, until: to, sessionId: notEmpty('session', session) };
+  return { since: from, until: to, sessionId: notEmpty('session', session), ...toScope(scope) };
 }
 
 /** Options that choose requests. */
@@ -39,7 +41,6 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
       type: 'string',
       describe: 'words in a prompt, a tool result or the answer; "in quotes" for an exact phrase',
     })
-    .option('agent', { type: 'string', describe: 'requests of the agent with this id in Claude Code' })
     .option('model', { type: 'string', describe: 'model; * stands for any text: claude-opus-*' })
     .option('status', {
       type: 'string',
@@ -61,7 +62,7 @@ type FilterArgs = OptionsOf<typeof filterOptions<object>>;
 
 /** @throws UsageError naming the option */
 export function toFilter(args: FilterArgs, now: number): RequestFilter {
-  const { source, text, agent, model, status, kind, rated } = args;
+  const { source, text, model, status, kind, rated } = args;
   const minRating = bounded('min-rating', args.minRating, -1, 1);
   const maxRating = bounded('max-rating', args.maxRating, -1, 1);
   if (minRating !== undefined && maxRating !== undefined && minRating > maxRating) {
@@ -72,7 +73,6 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
     kind,
     source: notEmpty('source', source),
     text: notEmpty('text', text),
-    agentId: notEmpty('agent', agent),
     model: notEmpty('model', model),
     status: status === undefined ? undefined : parseStatus(status),
     rated,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import type { OutputFormat } from '../../text/reports/request-list.js';
@@ -25,6 +26,24 @@ export function sessionOption<Described>(yargs: Argv<Described>, what = '') {
     type: 'string',
     describe: `${what}session of Claude Code: its id, the beginning of it, or last`,
   });
+}
+
+/** Options that choose a project or an agent. */
+export function scopeOptions<Described>(yargs: Argv<Described>) {
+  return yargs
+    .option('project', {
+      type: 'string',
+      describe: 'folder that Claude Code ran in: its path, its last part, or . for this one',
+    })
+    .option('agent', { type: 'string', describe: 'agent: its name (Explore), or its id in Claude Code' });
+}
+
+/** @throws UsageError naming the option */
+export function toScope({ project, agent }: { project?: string | undefined; agent?: string | undefined }) {
+  const given = notEmpty('project', project);
+  // A path as a shell completes it.
+  const folder = given !== undefined && /^\.{1,2}($|[/\\])/.test(given) ? resolve(given) : given;
+  return { project: folder?.replace(/(?<=.)[/\\]+$/, ''), agent: notEmpty('agent', agent) };
 }
 
 export function pageOptions<Described>(yargs: Argv<Described>) {

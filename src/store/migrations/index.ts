@@ -7,6 +7,7 @@ import { history } from './0006-history.js';
 import { newTokens } from './0007-new-tokens.js';
 import { changes } from './0008-changes.js';
 import { endsAndBills } from './0009-ends-and-bills.js';
+import { turns } from './0010-turns.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   newTokens,
   changes,
   endsAndBills,
+  turns,
 ];

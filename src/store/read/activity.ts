@@ -1,6 +1,7 @@
 import type { Database } from '../sqlite.js';
-import { whereOf } from './filter.js';
-import type { Period } from './hours.js';
+import { directoryGlob, RUNS_IN } from './filter.js';
+import { type Period, periodOf } from './hours.js';
+import { countTurns } from './turns.js';
 
 /** How much work a period holds: whether it is long enough to conclude that something is not used. */
 export interface Activity {
@@ -10,37 +11,27 @@ export interface Activity {
   hours: number;
 }
 
-/** @param limit count no more prompts than this: counting all of them would read the whole history */
-export function readActivity(db: Database, { since, until, sessionId }: Period, limit: number): Activity {
-  return {
-    prompts: countPrompts(db, { since, until, sessionId }, limit),
-    hours: readHours(db, { since, until, sessionId }),
-  };
+/** @param limit of the prompts: more make no difference */
+export function readActivity(db: Database, period: Period, limit: number): Activity {
+  return { prompts: Math.min(limit, countTurns(db, periodOf(period))), hours: readHours(db, period) };
 }
 
-/** Claude Code before 2.1 sends no prompt id: there, each request of the main conversation with new text of the user counts. */
-function countPrompts(db: Database, period: Period, limit: number): number {
-  const where = whereOf(period);
-  const counted = db
-    .prepare<(string | number)[], number>(`
-      SELECT count(*) FROM (
-        SELECT DISTINCT coalesce(r.prompt_id, r.id)
-        FROM captured_requests r JOIN thread_places t ON t.request = r.n
-        WHERE ${where.sql} AND t.purpose = 'main' AND (r.prompt_id IS NOT NULL OR EXISTS (
-          SELECT 1 FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
-          WHERE a.request = r.n AND m.source = 'user' AND coalesce(a.new_tokens, a.tokens) > 0))
-        LIMIT ?)`)
-    .pluck()
-    .get(...where.parameters, limit);
-  return counted ?? 0;
-}
-
-function readHours(db: Database, { since = 0, until = Number.MAX_SAFE_INTEGER, sessionId }: Period): number {
+function readHours(db: Database, { since = 0, until = Number.MAX_SAFE_INTEGER, sessionId, project }: Period): number {
+  const conditions = ['first_seen < ?', 'last_seen >= ?'];
+  const parameters: (string | number)[] = [until, since, until, since];
+  if (sessionId !== undefined) {
+    conditions.push('id = ?');
+    parameters.push(sessionId);
+  }
+  if (project !== undefined) {
+    conditions.push(`run IN (${RUNS_IN})`);
+    parameters.push(directoryGlob(project));
+  }
   const ms = db
-    .prepare<[number, number, number, number, string | null, string | null], number>(`
-      SELECT sum(min(last_seen, ?) - max(first_seen, ?)) FROM sessions
-      WHERE first_seen < ? AND last_seen >= ? AND (? IS NULL OR id = ?)`)
+    .prepare<(string | number)[], number>(
+      `SELECT sum(min(last_seen, ?) - max(first_seen, ?)) FROM sessions WHERE ${conditions.join(' AND ')}`,
+    )
     .pluck()
-    .get(until, since, until, since, sessionId ?? null, sessionId ?? null);
+    .get(...parameters);
   return (ms ?? 0) / 3_600_000;
 }

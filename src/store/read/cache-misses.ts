@@ -2,7 +2,7 @@ import { roundDollars } from '../../model/dollars.js';
 import type { CacheMissCause } from '../../model/thread.js';
 import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
-import type { Period } from './hours.js';
+import { type Period, periodOf } from './hours.js';
 
 /** Requests that missed the cache for the same reason. */
 export interface CacheMissGroup {
@@ -20,8 +20,8 @@ export interface CacheMissGroup {
 }
 
 /** The most expensive first. */
-export function groupCacheMisses(db: Database, { since, until, sessionId }: Period): CacheMissGroup[] {
-  const where = whereOf({ since, until, sessionId });
+export function groupCacheMisses(db: Database, period: Period): CacheMissGroup[] {
+  const where = whereOf(periodOf(period));
   return db
     .prepare<(string | number)[], CacheMissGroup>(`
       SELECT

@@ -12,7 +12,12 @@ export interface RequestFilter {
   /** Unix ms: initiated before. */
   until?: number | undefined;
   sessionId?: string | undefined;
-  agentId?: string | undefined;
+  /** The turn with this id; null: requests that are in no turn. */
+  turnId?: string | null | undefined;
+  /** Glob over the names of agents, or Claude Code's id of one. */
+  agent?: string | undefined;
+  /** Working directory of the run. Glob; without a slash it is over the last part of the path. */
+  project?: string | undefined;
   /** Captured by this run of claude-trace. Give `since` too: there is no index for it. */
   runId?: RunId | undefined;
   /** Glob. */
@@ -80,12 +85,16 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     add(`${access === 'matches' ? '' : '+'}${column} ${rest}`, ...values);
   };
 
-  const { kind = 'messages', since, until, sessionId, agentId, runId, model, source, status, text, rated } = filter;
+  const { kind = 'messages', since, until, sessionId, turnId, agent, project, runId } = filter;
+  const { model, source, status, text, rated } = filter;
   if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
   if (since !== undefined) addOrder('r.initiated', '>= ?', since);
   if (until !== undefined) addOrder('r.initiated', '< ?', until);
   if (sessionId !== undefined) add('r.session = (SELECT n FROM sessions WHERE id = ?)', sessionId);
-  if (agentId !== undefined) addMatch('r.agent_id', '= ?', agentId);
+  if (turnId === null) add('r.turn IS NULL');
+  else if (turnId !== undefined) addMatch('r.turn', '= (SELECT n FROM turns WHERE id = ?)', turnId);
+  if (agent !== undefined) addMatch('r.n', `IN (${REQUESTS_OF_AGENT})`, globOf(agent), agent);
+  if (project !== undefined) add(`+r.run IN (${RUNS_IN})`, directoryGlob(project));
   if (runId !== undefined) add('+r.run = (SELECT n FROM runs WHERE id = ?)', runId);
   if (model !== undefined) add('r.model GLOB ?', globOf(model));
   if (source !== undefined) addMatch('p.source_set', `IN (${SETS_WITH})`, globOf(source));
@@ -111,6 +120,16 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
 }
 
 const HALF_A_BILLIONTH = 5e-10;
+
+const REQUESTS_OF_AGENT = `
+  SELECT request FROM thread_places WHERE agent GLOB ? UNION SELECT n FROM captured_requests WHERE agent_id = ?`;
+
+/** The runs in a project; see `directoryGlob`. */
+export const RUNS_IN = 'SELECT n FROM runs WHERE cwd GLOB ?';
+
+export function directoryGlob(project: string): string {
+  return /[/\\]/.test(project) ? globOf(project) : `*[/\\]${globOf(project)}`;
+}
 
 const SETS_WITH = `
   SELECT source_set FROM source_set_members

@@ -1,4 +1,5 @@
 import type { Database } from '../sqlite.js';
+import { TABLES as REQUESTS, whereOf } from './filter.js';
 
 /** Requests of kind `messages`. */
 export interface Period {
@@ -7,6 +8,19 @@ export interface Period {
   /** Unix ms: initiated before. */
   until?: number | undefined;
   sessionId?: string | undefined;
+  /** These two as in RequestFilter. Aggregates do not keep them, so figures are then of requests that are still stored. */
+  project?: string | undefined;
+  agent?: string | undefined;
+}
+
+/** Without what else the object has. */
+export function periodOf({ since, until, sessionId, project, agent }: Period): Period {
+  return { since, until, sessionId, project, agent };
+}
+
+/** Whether figures of a period can only be sums of requests that are still stored. */
+export function isOfStored({ project, agent }: Period): boolean {
+  return project !== undefined || agent !== undefined;
 }
 
 /** A subquery in parentheses, with the values of its placeholders. */
@@ -36,6 +50,7 @@ export function hoursOf(
   columns: readonly string[],
   period: Period,
 ): Rows {
+  if (isOfStored(period)) return storedRows(aggregate, columns, period);
   const { hours, contributions } = TABLES[aggregate];
   const session = sessionOf(db, period.sessionId);
   const { from, to, partial } = splitAtHours(period);
@@ -69,6 +84,56 @@ export function hoursOf(
     sql: `(${selected.map(({ sql }) => sql).join(' UNION ALL ')})`,
     parameters: selected.flatMap(({ parameters }) => parameters),
   };
+}
+
+/**
+ * The contributions of stored requests. Beside the columns of the aggregate they have `turn`, `run`, `purpose` and `agent`.
+ * @param sources of the aggregate by source: ids of those to read; default: all
+ */
+export function storedRows(
+  aggregate: keyof typeof TABLES,
+  columns: readonly string[],
+  period: Period,
+  sources?: readonly number[],
+): Rows {
+  const where = whereOf(periodOf(period), 'matches');
+  const chosen = `SELECT r.n FROM ${REQUESTS[where.response]} WHERE ${where.sql}`;
+  const contributions =
+    aggregate === 'source'
+      ? `(${contributionsOfSources(chosen, sources)})`
+      : `(SELECT * FROM ${TABLES[aggregate].contributions} WHERE request IN (${chosen}))`;
+  return {
+    sql: `(
+      SELECT ${columns.join(', ')} FROM (
+        SELECT c.*, r.turn, r.run, t.purpose, t.agent
+        FROM ${contributions} c JOIN captured_requests r ON r.n = c.request LEFT JOIN thread_places t ON t.request = c.request
+      )
+    )`,
+    parameters: where.parameters,
+  };
+}
+
+/** As the view `source_contributions`, which SQLite would calculate for all requests before it chooses some. */
+function contributionsOfSources(requests: string, sources: readonly number[] | undefined): string {
+  const idle = "a.part IN ('definition', 'instructions', 'listing')";
+  const isIdle = `${idle} OR m.source_type IN ('memory', 'hook')`;
+  return `
+    SELECT
+      a.*, CAST(r.initiated / ${HOUR_MS} AS INTEGER) AS hour, coalesce(r.session, 0) AS session, p.billed, 1 AS requests,
+      f.request IS NOT NULL AS feedback_count, coalesce(f.rating, 0.0) AS rating_sum
+    FROM (
+      SELECT
+        a.request, a.source, sum(a.tokens) AS tokens, coalesce(sum(a.cost_usd), 0.0) AS cost_usd,
+        max(a.cost_usd IS NOT NULL) AS priced, coalesce(sum(a.tokens) FILTER (WHERE ${isIdle}), 0) AS idle_tokens,
+        coalesce(sum(a.cost_usd) FILTER (WHERE ${isIdle}), 0.0) AS idle_cost_usd, max(${idle}) AS listed,
+        max(a.part = 'body' OR (a.part = 'definition' AND a.tokens > 0)) AS loaded
+      FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
+      WHERE a.request IN (${requests}) ${sources === undefined ? '' : `AND a.source IN (${sources.join(', ')})`}
+      GROUP BY a.request, a.source
+    ) a
+    JOIN captured_requests r ON r.n = a.request
+    JOIN captured_responses p ON p.request = a.request
+    LEFT JOIN quality_feedback f ON f.request = a.request`;
 }
 
 /** Whole hours [from, to) since 1970, and the partial hours at both ends, in unix ms. */

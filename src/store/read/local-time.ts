@@ -2,21 +2,22 @@ import { HOUR_MS } from './hours.js';
 
 /** A unit of local time that statistics are grouped by. */
 export interface LocalSpan {
-  /** First day as `YYYY-MM-DD`; for an hour its beginning, ISO 8601. */
+  /** First day as `YYYY-MM-DD`; for a month `YYYY-MM`, for an hour its beginning, ISO 8601. */
   keyOf(time: Date): string;
-  /** The index of the time inside it: the hour of a day, the day of a week. */
+  /** The index of the time inside it: the hour of a day, the day of a week or a month. */
   slotOf(time: Date): number;
   /** Number of slots. */
   slots: number;
 }
 
-export const LOCAL_SPANS: Readonly<Record<'hour' | 'day' | 'week', LocalSpan>> = {
+export const LOCAL_SPANS: Readonly<Record<'hour' | 'day' | 'week' | 'month', LocalSpan>> = {
   hour: {
     keyOf: (time) => new Date(time.getTime() - (time.getTime() % HOUR_MS)).toISOString(),
     slotOf: () => 0,
     slots: 1,
   },
   day: { keyOf: dateOf, slotOf: (time) => time.getHours(), slots: 24 },
+  month: { keyOf: (time) => dateOf(time).slice(0, 7), slotOf: (time) => time.getDate() - 1, slots: 31 },
   week: {
     keyOf(time) {
       // Noon, so that a change of the clocks does not lead to another date.

@@ -32,6 +32,7 @@ import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
 import { countOutcomes, sumRequests } from './totals.js';
+import { countTurns, listTurns, readTurn, type TurnPage } from './turns.js';
 import { readUnmatched } from './unmatched.js';
 import { countRequestsAfter, sumBodiesAfter, walkRequests } from './walk.js';
 
@@ -157,6 +158,15 @@ function createReader(db: Database, file: string) {
     agents: (sessionId: string) => ask(() => listAgents(db, sessionId)),
     /** Of requests, by their ids. @param name in lower case */
     headerValues: (ids: readonly string[], name: string) => ask(() => headerValues(db, content, ids, name)),
+
+    // ── turns: what a person asked; the requests of one are those with its id as `turnId` ──
+
+    /** Those with requests that match, the newest first; their figures are of these requests. @throws InvalidFilterError */
+    turns: (filter: RequestFilter = {}, page: Partial<TurnPage> = {}) =>
+      ask(() => listTurns(db, filter, { ...FIRST_PAGE, ...page })),
+    countTurns: (filter: RequestFilter = {}) => ask(() => countTurns(db, filter)),
+    /** With all its requests. @throws NotFoundError */
+    turn: (id: string) => ask(() => readTurn(db, id)),
 
     // ── sources, costs and ratings of many requests ──
 

@@ -2,11 +2,16 @@ import { roundDollars } from '../../model/dollars.js';
 import type { SessionSummary } from '../../model/session.js';
 import { NotFoundError } from '../errors.js';
 import type { Database } from '../sqlite.js';
-import type { Page } from './filter.js';
+import { directoryGlob, type Page, RUNS_IN, whereOf } from './filter.js';
+import type { Rows } from './hours.js';
 
 export interface SessionFilter {
   /** Unix ms: last seen at or after. */
   since?: number | undefined;
+  /** Working directory of the last run, as in RequestFilter. */
+  project?: string | undefined;
+  /** Sessions with a stored request of this agent, as in RequestFilter; their figures are of all requests. */
+  agent?: string | undefined;
 }
 
 interface StoredSession {
@@ -25,16 +30,32 @@ const SESSIONS = `
 /** One page of the sessions of Claude Code, the last seen first. */
 export function listSessions(
   db: Database,
-  { since = 0 }: SessionFilter,
+  filter: SessionFilter,
   page: Page,
 ): { rows: SessionSummary[]; total: number } {
-  const total = db.prepare<[number], number>('SELECT count(*) FROM sessions WHERE last_seen >= ?').pluck().get(since);
+  const { sql, parameters } = chosen(filter);
+  const total = db.prepare<(string | number)[], number>(`SELECT count(*) FROM sessions s WHERE ${sql}`).pluck();
   const stored = db
-    .prepare<[number, number, number], StoredSession>(
-      `${SESSIONS} WHERE s.last_seen >= ? ORDER BY s.last_seen DESC, s.n DESC LIMIT ? OFFSET ?`,
+    .prepare<(string | number)[], StoredSession>(
+      `${SESSIONS} WHERE ${sql} ORDER BY s.last_seen DESC, s.n DESC LIMIT ? OFFSET ?`,
     )
-    .all(since, page.limit, page.offset);
-  return { rows: withTotals(db, stored), total: total ?? 0 };
+    .all(...parameters, page.limit, page.offset);
+  return { rows: withTotals(db, stored), total: total.get(...parameters) ?? 0 };
+}
+
+function chosen({ since = 0, project, agent }: SessionFilter): Rows {
+  const conditions = ['s.last_seen >= ?'];
+  const parameters: (string | number)[] = [since];
+  if (project !== undefined) {
+    conditions.push(`s.run IN (${RUNS_IN})`);
+    parameters.push(directoryGlob(project));
+  }
+  if (agent !== undefined) {
+    const where = whereOf({ agent }, 'matches');
+    conditions.push(`s.n IN (SELECT r.session FROM captured_requests r WHERE ${where.sql})`);
+    parameters.push(...where.parameters);
+  }
+  return { sql: conditions.join(' AND '), parameters };
 }
 
 /** @throws NotFoundError */

@@ -2,7 +2,7 @@ import { roundDollars } from '../../model/dollars.js';
 import { type SourceType, splitSource } from '../../model/source.js';
 import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
-import { hoursOf, type Period } from './hours.js';
+import { hoursOf, type Period, periodOf } from './hours.js';
 
 export interface SourceUseFilter extends Period {
   /** Of the attribution engine: requests that another version or none attributed are outdated. */
@@ -102,8 +102,8 @@ function readTotals(db: Database, version: number, period: Period): Totals {
   return { ...totals, inputCostUsd, ...countOutdated(db, version, period) };
 }
 
-function countOutdated(db: Database, version: number, { since, until, sessionId }: Period) {
-  const where = whereOf({ since, until, sessionId });
+function countOutdated(db: Database, version: number, period: Period) {
+  const where = whereOf(periodOf(period));
   const counted = db
     .prepare<(string | number)[], Pick<Totals, 'outdatedRequests' | 'unattributedRequests'>>(`
       SELECT count(*) AS outdatedRequests, count(*) FILTER (WHERE p.attribution_version IS NULL) AS unattributedRequests

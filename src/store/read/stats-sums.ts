@@ -1,5 +1,5 @@
 import type { Database } from '../sqlite.js';
-import { hoursOf, type Period, type Rows } from './hours.js';
+import { hoursOf, type Period, type Rows, storedRows } from './hours.js';
 
 /** Columns that are summed for requests and for sources. */
 const SHARED = ['requests', 'billed', 'priced', 'input_tokens', 'cost_usd', 'feedback_count', 'rating_sum'] as const;
@@ -59,11 +59,37 @@ export const SOURCES: Summed = {
   },
 };
 
-/** The rows of an aggregate in a period. */
-export function rowsOf(db: Database, { aggregate, keys, sums }: Summed, period: Period): Rows {
-  const columns = Object.entries(sums).map(([name, sql]) => `${sql} AS ${name}`);
-  return hoursOf(db, aggregate, [...keys, ...columns], period);
+interface Choice {
+  /** Rather the rows of requests that are still stored, with their KEYS_OF_STORED. */
+  stored: boolean;
+  /** Ids; default: all. */
+  sources?: readonly number[] | undefined;
 }
+
+/** The rows of an aggregate in a period. */
+export function rowsOf(
+  db: Database,
+  { aggregate, keys, sums }: Summed,
+  period: Period,
+  { stored, sources }: Choice,
+): Rows {
+  const columns = [...keys, ...Object.entries(sums).map(([name, sql]) => `${sql} AS ${name}`)];
+  if (stored) {
+    const all = [...columns, ...Object.values(KEYS_OF_STORED).map(({ column }) => column)];
+    return storedRows(aggregate, all, period, sources);
+  }
+  const { sql, parameters } = hoursOf(db, aggregate, columns, period);
+  const chosen = sources === undefined ? sql : `(SELECT * FROM ${sql} WHERE source IN (${sources.join(', ')}))`;
+  return { sql: chosen, parameters };
+}
+
+/** Keys that aggregates do not have. */
+export const KEYS_OF_STORED = {
+  prompt: { column: 'turn', name: '(SELECT u.id FROM turns u WHERE u.n = h.id)' },
+  project: { column: 'run', name: '(SELECT u.cwd FROM runs u WHERE u.n = h.id)' },
+  purpose: { column: 'purpose', name: 'h.id' },
+  agent: { column: 'agent', name: 'h.id' },
+} as const;
 
 /** What rows can be grouped by: a column, and the SQL that names its values; `none` makes one row of all. */
 const KEYS = {
@@ -71,6 +97,7 @@ const KEYS = {
   source: { column: '+source', name: '(SELECT m.source FROM context_source_metrics m WHERE m.id = h.id)' },
   model: { column: 'model', name: "nullif(h.id, '')" },
   session: { column: 'session', name: '(SELECT s.id FROM sessions s WHERE s.n = h.id)' },
+  ...KEYS_OF_STORED,
   none: { column: 'NULL', name: 'NULL' },
 } as const;
 

@@ -1,14 +1,28 @@
 import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
 import { splitSource } from '../../model/source.js';
+import { groupOf } from '../../model/source-group.js';
 import { InvalidFilterError } from '../errors.js';
 import type { Database } from '../sqlite.js';
-import { HOUR_MS, hoursOf, type Period, type Rows } from './hours.js';
+import { HOUR_MS, hoursOf, isOfStored, type Period } from './hours.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
-import { addSums, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
+import { addSums, KEYS_OF_STORED, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
-/** What statistics are grouped by. Days and weeks are local. */
-export const STATS_KEYS = ['source', 'model', 'session', 'hour', 'day', 'week'] as const;
+/** What statistics are grouped by. Days, weeks and months are local. */
+export const STATS_KEYS = [
+  'source',
+  'group',
+  'model',
+  'session',
+  'prompt',
+  'project',
+  'purpose',
+  'agent',
+  'hour',
+  'day',
+  'week',
+  'month',
+] as const;
 export type StatsKey = (typeof STATS_KEYS)[number];
 
 export const STATS_SORTS = ['cost', 'tokens', 'requests', 'rating', 'value', 'lost', 'key'] as const;
@@ -25,7 +39,7 @@ export interface StatsFilter extends Period {
 
 export interface StatsOptions {
   by: StatsKey;
-  /** The largest first; keys of text in alphabetical order. Default: cost, and for hours, days and weeks the key, the last first. */
+  /** The largest first; keys of text in alphabetical order. Default: cost, and for times the key, the last first. */
   sort?: StatsSort | undefined;
   limit?: number | undefined;
 }
@@ -62,17 +76,26 @@ export interface StatsFigures {
   /** Beginnings of the first and the last hour of use. */
   firstUsed: Date | null;
   lastUsed: Date | null;
-  /** Input tokens in the spans of `Stats.series`; for a day in its hours, for a week in its days. */
+  /** Input tokens in the spans of `Stats.series`; for a day in its hours, for a week or a month in its days. */
   series: number[];
 }
 
 export interface StatsRow extends StatsFigures {
-  /** Source, model, session id, hour (ISO 8601), or first day (YYYY-MM-DD); null: requests without one. */
+  /**
+   * Source, group, model, id of a session or a turn, project, purpose, agent, hour (ISO 8601), first day (YYYY-MM-DD) or month
+   * (YYYY-MM); null: requests without one.
+   */
   key: string | null;
+  /** Of a turn: the first words of its prompt. */
+  prompt?: string | null;
 }
 
 export interface Stats {
   by: StatsKey;
+  /** Aggregates count all requests. What they do not keep is known of stored requests only. */
+  counts: 'all_requests' | 'stored_requests';
+  /** Requests that retention has removed, so that the figures leave them out; null where that is not known. */
+  removedRequests: number | null;
   /** IANA name of the zone of days and weeks. */
   timeZone: string;
   /** The spans of `StatsFigures.series`; null when nothing matches. */
@@ -94,32 +117,60 @@ export function readStats(
     throw new InvalidFilterError('source', 'costs of sources are not kept by model');
   }
   const spans = spansOf(db, period);
-  const ofSources = by === 'source' || isOfSome;
+  const stored = by in KEYS_OF_STORED || isOfStored(period);
+  const sources = idsOf(db, { source, sourceName });
+  const ofSources = by === 'source' || by === 'group' || isOfSome;
   const summed = ofSources ? SOURCES : REQUESTS;
-  const chosen = withSources(db, rowsOf(db, summed, period), { source, sourceName });
+  const chosen = rowsOf(db, summed, period, { stored, sources });
   const collected = isTime(by)
     ? collect(sumUp(db, summed, chosen, 'none', { first: 0, each: 1 }), spans, {
         ...LOCAL_SPANS[by],
         since: period.since,
       })
-    : collect(sumUp(db, summed, chosen, by, spans), spans);
+    : collect(
+        by === 'group' ? groupsOf(sumUp(db, summed, chosen, 'source', spans)) : sumUp(db, summed, chosen, by, spans),
+        spans,
+      );
   // Without a filter on sources the total is that of whole requests.
   const [total] = collect(
     !isOfSome
-      ? sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period), 'none', spans)
+      ? sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period, { stored }), 'none', spans)
       : sumUp(db, SOURCES, chosen, 'none', spans),
     spans,
   );
   const rows = collected.map((row) => ({ key: row.key, ...figures(row) }));
+  const shown = sorted(rows, sort ?? (isTime(by) ? 'key' : 'cost'), isTime(by)).slice(0, limit);
   return {
     by,
+    counts: stored ? 'stored_requests' : 'all_requests',
+    removedRequests: stored ? countRemoved(db, period) : 0,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     series:
       total === undefined ? null : { from: new Date(spans.first * HOUR_MS), hoursEach: spans.each, spans: spans.count },
     total: total === undefined ? NOTHING : figures(total),
-    rows: sorted(rows, sort ?? (isTime(by) ? 'key' : 'cost'), isTime(by)).slice(0, limit),
+    rows: by === 'prompt' ? withPrompts(db, shown) : shown,
     totalRows: rows.length,
   };
+}
+
+function groupsOf(slots: readonly SlotSums[]): SlotSums[] {
+  return slots.map((sums) => ({ ...sums, key: groupOf(sums.key ?? 'unknown') }));
+}
+
+/** Aggregates do not know of which project or agent the removed requests were. */
+function countRemoved(db: Database, period: Period): number | null {
+  if (isOfStored(period)) return null;
+  const count = (stored: boolean) => {
+    const rows = rowsOf(db, REQUESTS, period, { stored });
+    const sum = db.prepare<(string | number)[], number>(`SELECT coalesce(sum(requests), 0) FROM ${rows.sql}`).pluck();
+    return sum.get(...rows.parameters) ?? 0;
+  };
+  return count(false) - count(true);
+}
+
+function withPrompts(db: Database, rows: readonly StatsRow[]): StatsRow[] {
+  const read = db.prepare<[string | null], string | null>('SELECT prompt FROM turns WHERE id = ?').pluck();
+  return rows.map(({ key, ...row }) => ({ key, prompt: read.get(key) ?? null, ...row }));
 }
 
 function isTime(by: StatsKey): by is keyof typeof LOCAL_SPANS {
@@ -147,18 +198,14 @@ function spansOf(db: Database, period: Period): Spans {
   return { first, each, count: Math.ceil((last - first + 1) / each) };
 }
 
-function withSources(db: Database, rows: Rows, { source: id, sourceName }: StatsFilter): Rows {
-  if (id === undefined && sourceName === undefined) return rows;
-  const ids = db
+function idsOf(db: Database, { source: id, sourceName }: StatsFilter): number[] | undefined {
+  if (id === undefined && sourceName === undefined) return undefined;
+  return db
     .prepare<[], { id: number; source: string }>('SELECT id, source FROM context_source_metrics')
     .all()
     .filter(({ source }) => id === undefined || matchesGlob(id, source))
     .filter(({ source }) => sourceName === undefined || matchesGlob(sourceName, splitSource(source).name))
     .map(({ id }) => id);
-  return {
-    sql: `(SELECT * FROM ${rows.sql} WHERE source IN (SELECT value FROM json_each(?)))`,
-    parameters: [...rows.parameters, JSON.stringify(ids)],
-  };
 }
 
 /** Sums of one row over all of its slots. */

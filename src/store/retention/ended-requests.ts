@@ -29,6 +29,10 @@ export function createEndedRequests(db: Database): EndedRequests {
   const slicesOf = idsOf(`SELECT slice FROM (${SLICES_OF_REQUESTS}) WHERE request = ?`);
   const sourceSetsOf = idsOf('SELECT source_set FROM captured_responses WHERE request = ? AND source_set IS NOT NULL');
   const removeTexts = db.prepare<[number]>('DELETE FROM request_texts WHERE rowid = ?');
+  const turnOf = idsOf('SELECT turn FROM captured_requests WHERE n = ? AND turn IS NOT NULL');
+  const removeTurn = db.prepare<{ turn: number }>(
+    'DELETE FROM turns WHERE n = @turn AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE turn = @turn)',
+  );
   // The rows of all other tables are removed by their foreign keys.
   const remove = db.prepare<[number]>('DELETE FROM captured_requests WHERE n = ?');
 
@@ -41,7 +45,9 @@ export function createEndedRequests(db: Database): EndedRequests {
         sourceSets: sourceSetsOf.all(request),
       };
       removeTexts.run(request);
+      const turn = turnOf.get(request);
       remove.run(request);
+      if (turn !== undefined) removeTurn.run({ turn });
       return used;
     },
   };

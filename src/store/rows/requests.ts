@@ -22,6 +22,8 @@ type Plain = Pick<
   | 'previousId'
   | 'continuation'
   | 'startedBy'
+  | 'agent'
+  | 'turnId'
   | 'method'
   | 'url'
   | 'host'
@@ -67,7 +69,8 @@ const COLUMNS = `
   p.cache_write_5m AS cacheWrite5m, p.cache_write_1h AS cacheWrite1h, p.output_tokens AS outputTokens,
   p.output_known AS outputKnown, p.cost_usd AS costUsd, p.unpriced, p.latency_ms AS latencyMs, p.ttft_ms AS ttftMs,
   p.proxy_overhead_ms AS proxyOverheadMs, f.rating,
-  t.purpose, t.thread AS threadId, t.previous AS previousId, t.continuation, t.started_by AS startedBy,
+  t.purpose, t.thread AS threadId, t.previous AS previousId, t.continuation, t.started_by AS startedBy, t.agent,
+  u.id AS turnId,
   c.cause AS missCause, c.source AS missSource, c.path AS missPath, c.detail AS missDetail, c.lost_tokens AS lostTokens,
   c.lost_usd AS lostUsd,
   p.request IS NOT NULL AS answered, p.attribution_version IS NOT NULL AS attributed`;
@@ -77,7 +80,8 @@ const JOINS = `
   LEFT JOIN sessions s ON s.n = r.session
   LEFT JOIN quality_feedback f ON f.request = r.n
   LEFT JOIN thread_places t ON t.request = r.n
-  LEFT JOIN cache_misses c ON c.request = r.n`;
+  LEFT JOIN cache_misses c ON c.request = r.n
+  LEFT JOIN turns u ON u.n = r.turn`;
 
 /** The rows of these requests, in the order given; ids that are not stored are left out. */
 export function requestRows(db: Database, ids: readonly string[]): RequestSummary[] {
@@ -135,6 +139,8 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestSumma
     previousId: stored.previousId,
     continuation: stored.continuation,
     startedBy: stored.startedBy,
+    agent: stored.agent,
+    turnId: stored.turnId,
     timestamp: new Date(stored.initiated),
     method: stored.method,
     url: stored.url,

@@ -4,6 +4,7 @@ import type { ContentWriter } from '../content/content-writer.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
+import type { TurnWriter } from './save-turn.js';
 
 /** Stores a request as `open`. A stored one is left as it is, so that a write can be repeated. */
 export function createRequestWriter(
@@ -11,6 +12,7 @@ export function createRequestWriter(
   content: ContentWriter,
   saveBody: SaveBody,
   aggregates: Aggregates,
+  turns: TurnWriter,
 ): (request: CapturedRequest) => void {
   const insert = db.prepare(`
     INSERT INTO captured_requests (
@@ -47,6 +49,7 @@ export function createRequestWriter(
     if (changes === 0) return;
     saveBody(Number(lastInsertRowid), 'request', body, isCompressed(headers) && !body.redacted);
     aggregates.begin(Number(lastInsertRowid));
+    turns.begin(Number(lastInsertRowid));
     note('request.started', request.id);
   };
 }

@@ -11,8 +11,8 @@ export function createThreadWriter(db: Database): SaveThread {
     db.prepare(`DELETE FROM ${table} WHERE request = ?`),
   );
   const insertPlace = db.prepare(`
-    INSERT INTO thread_places (request, purpose, thread, previous, continuation, started_by)
-    VALUES (@request, @purpose, @thread, @previous, @continuation, @startedBy)`);
+    INSERT INTO thread_places (request, purpose, thread, previous, continuation, started_by, agent)
+    VALUES (@request, @purpose, @thread, @previous, @continuation, @startedBy, @agent)`);
   const insertMiss = db.prepare(`
     INSERT INTO cache_misses (request, cause, source, path, detail, lost_tokens, lost_usd)
     VALUES (@request, @cause, @source, @path, @detail, @lostTokens, @lostUsd)`);
@@ -21,9 +21,10 @@ export function createThreadWriter(db: Database): SaveThread {
     INSERT INTO request_tools (request, tool, listed, loaded, tokens, cost_usd, calls)
     SELECT @request, id, @listed, @loaded, @tokens, @costUsd, @calls FROM tools WHERE source = @source AND name = @name`);
 
-  return (request, { place, cacheMiss, segments, calls }) => {
+  return (request, { place, thread, cacheMiss, segments, calls }) => {
     for (const statement of forget) statement.run(request);
-    insertPlace.run({ request, ...place });
+    const agent = thread.agent?.name ?? (place.purpose === 'subagent' ? 'unknown' : null);
+    insertPlace.run({ request, ...place, agent });
     if (cacheMiss !== null) insertMiss.run({ request, ...cacheMiss });
     for (const { listed, loaded, ...use } of toolUses(segments, calls)) {
       const row = { request, ...use, listed: listed ? 1 : 0, loaded: loaded ? 1 : 0 };

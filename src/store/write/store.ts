@@ -16,6 +16,7 @@ import { beginRun, endRun, type Incident, markInterrupted, type Run, saveInciden
 import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
 import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
+import { createTurnWriter } from './save-turn.js';
 
 /** The writing side of the database. */
 export type Store = ReturnType<typeof createStore>;
@@ -39,7 +40,8 @@ export function createStore(db: Database) {
   const content = createContentWriter(db);
   const aggregates = createAggregates(db);
   const saveBody = createBodyWriter(db, content);
-  const saveRequest = createRequestWriter(db, content, saveBody, aggregates);
+  const turns = createTurnWriter(db);
+  const saveRequest = createRequestWriter(db, content, saveBody, aggregates, turns);
   const saveAttribution = createAttributionWriter(db, content);
   const replaceAnswer = createAnswerWriter(db);
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
@@ -54,18 +56,23 @@ export function createStore(db: Database) {
     )
     .pluck();
 
+  function attribute(request: number, attribution: ThreadAttribution | null): void {
+    if (attribution !== null) saveAttribution(request, attribution);
+    turns.settle(request, attribution);
+  }
+
   function saveAnswer(
     response: CapturedResponse,
     attribution: ThreadAttribution | null,
   ): RejectedAttributionError | null {
     let refused: RejectedAttributionError | null = null;
     saveResponse(response, (request) => {
-      if (attribution === null) return;
       try {
-        transaction(() => saveAttribution(request, attribution));
+        transaction(() => attribute(request, attribution));
       } catch (error) {
         if (!(error instanceof RejectedRecordError)) throw error;
         refused = new RejectedAttributionError(error.cause);
+        turns.settle(request, null);
       }
     });
     return refused;
@@ -76,7 +83,7 @@ export function createStore(db: Database) {
     if (request === undefined) return false;
     aggregates.recount(request, () => {
       if (answer !== undefined) replaceAnswer(request, answer);
-      saveAttribution(request, attribution);
+      attribute(request, attribution);
     });
     return true;
   }
@@ -166,6 +173,9 @@ export function createStore(db: Database) {
       if (db.open) {
         try {
           db.pragma('wal_checkpoint(PASSIVE)');
+        } catch (error) {
+          // What the file has no room for stays in the log, where readers find it.
+          if (storeError(error, file)?.transient !== true) throw error;
         } finally {
           db.close();
         }

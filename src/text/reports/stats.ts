@@ -7,6 +7,7 @@ import {
   formatDollars,
   formatPercent,
   formatRating,
+  formatTime,
   formatTokens,
   formatValue,
   markEstimate,
@@ -22,15 +23,34 @@ const WIDE = 110;
 export function describeStats(stats: Stats, width: number): string[] {
   if (stats.total.requests === 0) return ['No request matches.'];
   const shown = stats.rows.length;
+  const rows = stats.rows.filter((row) => row.inputTokens > 0 || (row.costUsd ?? 0) > 0 || row.outputTokens !== null);
+  const empty = shown - rows.length;
   return [
     ...describeTotal(stats).flatMap((line) => wrapText(line, width)),
+    ...(isTime(stats.by) ? describeTrend(stats) : []),
     '',
-    ...renderTable(columnsOf(stats, width), stats.rows, width),
+    ...renderTable(columnsOf(stats, width), rows, width),
+    ...(empty > 0 ? [`${empty} more without tokens; --json has all.`] : []),
     ...(shown < stats.totalRows ? [`${shown} of ${stats.totalRows}; --limit shows more.`] : []),
   ];
 }
 
-function describeTotal({ total, by }: Stats): string[] {
+function isTime(by: StatsKey): boolean {
+  return by === 'hour' || by === 'day' || by === 'week' || by === 'month';
+}
+
+/** Tokens over the whole period, also over its empty parts. */
+function describeTrend({ total, series }: Stats): string[] {
+  if (series === null || total.firstUsed === null || total.lastUsed === null) return [];
+  const now = new Date();
+  const [from, to] = [total.firstUsed, total.lastUsed].map((time) => formatTime(time, now).slice(0, -3));
+  return [`Tokens over time: ${sparkline(total.series, TREND_WIDTH)}  (${from} to ${to})`];
+}
+
+const TREND_WIDTH = 24;
+
+function describeTotal(stats: Stats): string[] {
+  const { total, by } = stats;
   const { inputTokens, cacheReadTokens: cached, outputTokens: output } = total;
   const isWhole = output !== null;
   const isEstimate = holdsEstimates(total);
@@ -54,7 +74,18 @@ function describeTotal({ total, by }: Stats): string[] {
     );
   if (by === 'source' && isWhole)
     lines.push('A source has its share of the input; the cost of answers is only in the total.');
-  return lines;
+  if (by === 'group') {
+    lines.push(
+      `${isWhole ? 'A group has its share of the input; the cost of answers is only in the total. ' : ''}A use is one source in one request.`,
+    );
+  }
+  return [...lines, ...describeCounted(stats)];
+}
+
+function describeCounted({ counts, removedRequests: removed }: Stats): string[] {
+  if (counts === 'all_requests') return [];
+  if (removed === null) return ['Of requests that are still stored.'];
+  return removed === 0 ? [] : [`Of requests that are still stored: retention has removed ${removed} others.`];
 }
 
 function badEnds({ failedRequests: failed, abortedRequests: aborted }: Stats['total']): string {
@@ -68,17 +99,30 @@ function holdsEstimates({ estimatedRequests: estimated }: Pick<StatsRow, 'estima
 
 const HEADINGS: Readonly<Record<StatsKey, string>> = {
   source: 'SOURCE',
+  group: 'GROUP',
+  prompt: 'PROMPT',
+  project: 'PROJECT',
+  purpose: 'PURPOSE',
+  agent: 'AGENT',
   model: 'MODEL',
   session: 'SESSION',
   hour: 'HOUR (UTC)',
   day: 'DAY',
   week: 'WEEK OF',
+  month: 'MONTH',
+};
+
+/** What rows without a key are. */
+const WITHOUT_KEY: Readonly<Partial<Record<StatsKey, string>>> = {
+  prompt: '(no prompt)',
+  purpose: '(not known)',
+  agent: '(main conversation)',
 };
 
 function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[] {
   const wide = width >= WIDE;
-  const isTime = by === 'hour' || by === 'day' || by === 'week';
-  const isRated = total.feedbackCount > 0 && (wide || by === 'source' || isTime);
+  const bySource = by === 'source' || by === 'group';
+  const isRated = total.feedbackCount > 0 && (wide || bySource || isTime(by));
   const ofRequests = rows.some(({ outputTokens }) => outputTokens !== null);
   const right = (heading: string, cell: (row: StatsRow) => string): Column<StatsRow> => ({
     heading,
@@ -87,15 +131,20 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
   });
   const when = (condition: boolean, ...columns: Column<StatsRow>[]) => (condition ? columns : []);
   return [
-    { heading: HEADINGS[by], grow: true, cut: 'middle', cell: (row) => row.key ?? '–' },
-    right('REQUESTS', (row) => String(row.requests)),
+    {
+      heading: HEADINGS[by],
+      grow: true,
+      cut: by === 'prompt' ? 'end' : 'middle',
+      cell: ({ key, prompt }) => prompt ?? key ?? WITHOUT_KEY[by] ?? '–',
+    },
+    right(by === 'group' ? 'USES' : 'REQUESTS', (row) => String(row.requests)),
     ...when(
       wide && ofRequests,
       right('FAILED', (row) => String(row.failedRequests ?? '–')),
     ),
     right(ofRequests ? 'IN' : 'TOKENS', (row) => formatTokens(row.inputTokens)),
     ...when(
-      wide && !ofRequests && by === 'source',
+      (wide || by === 'group') && !ofRequests && bySource,
       right('SHARE', (row) => formatPercent(shareOf(row.inputTokens, total.inputTokens))),
     ),
     ...when(
@@ -107,29 +156,40 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
       right('OUT', (row) => markEstimate(formatTokens(row.outputTokens), holdsEstimates(row))),
     ),
     right('COST', (row) => markEstimate(formatDollars(row.costUsd), holdsEstimates(row))),
+    barColumn(rows, wide ? 16 : 10),
     ...when(
       wide && ofRequests,
       right('LOST', (row) => formatDollars(row.lostUsd)),
     ),
     ...when(isRated, {
       ...right('RATING', (row) => formatRating(row.averageRating)),
+      dropOrder: 2,
       tone: (row) => ratingTone(row.averageRating),
     }),
     ...when(
       isRated && wide,
       right('GOOD/$', (row) => formatValue(row.valuePerUsd)),
     ),
-    isTime
-      ? barColumn(rows, wide ? 24 : 12)
-      : { heading: 'TOKENS OVER TIME', cell: (row) => sparkline(row.series, wide ? 24 : 12) },
+    ...when(by !== 'hour', {
+      heading: TREND_HEADINGS[by] ?? 'TOKENS OVER TIME',
+      dropOrder: 1,
+      cell: (row) => sparkline(row.series, by === 'month' ? 31 : wide ? TREND_WIDTH : 12),
+    }),
   ];
 }
 
+const TREND_HEADINGS: Readonly<Partial<Record<StatsKey, string>>> = {
+  day: 'BY HOUR',
+  week: 'BY DAY',
+  month: 'BY DAY',
+};
+
+/** Beside the cost, or the tokens where no cost is known. */
 function barColumn(rows: readonly StatsRow[], width: number): Column<StatsRow> {
   const inDollars = rows.some(({ costUsd }) => costUsd !== null);
   const value = (row: StatsRow) => (inDollars ? (row.costUsd ?? 0) : row.inputTokens);
   const most = Math.max(...rows.map(value));
-  return { heading: inDollars ? 'COST' : 'TOKENS', cell: (row) => bar(value(row), most, width) };
+  return { heading: '', width, cell: (row) => bar(value(row), most, width) };
 }
 
 const CSV_FIELDS = [
@@ -157,11 +217,10 @@ const CSV_FIELDS = [
 ] as const satisfies readonly (keyof JsonRow<StatsRow>)[];
 
 export function statsToCsv({ by, rows }: Stats): string {
-  const heading = csvLine([by, ...CSV_FIELDS.slice(1)]);
-  return (
-    heading +
-    toJsonRow(rows)
-      .map((row) => csvLine(CSV_FIELDS.map((field) => row[field])))
-      .join('')
-  );
+  // The key of a turn is its id.
+  const [key, words] = by === 'prompt' ? ['turn_id', ['prompt']] : [by, []];
+  const heading = csvLine([key, ...words, ...CSV_FIELDS.slice(1)]);
+  const line = ({ prompt, ...row }: JsonRow<StatsRow>) =>
+    csvLine([row.key, ...words.map(() => prompt ?? null), ...CSV_FIELDS.slice(1).map((field) => row[field])]);
+  return heading + toJsonRow(rows).map(line).join('');
 }

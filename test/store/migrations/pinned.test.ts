@@ -17,6 +17,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0006-history': '017e25d7b3d474cb',
   '0007-new-tokens': '65fa52751de9b017',
   '0008-changes': '20d89389de0f74b2',
+  '0009-ends-and-bills': 'c9eee4d48a5222dd',
 };
 
 function fingerprints(): Record<string, string> {

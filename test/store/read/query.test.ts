@@ -53,7 +53,7 @@ const anyFilter: fc.Arbitrary<RequestFilter> = fc.record({
   since: optional([START, START + 20_000, START + 50_000.5]),
   until: optional([START + 60_000, START + 90_000]),
   sessionId: optional(['session-0', 'session-1', 'unknown']),
-  agentId: optional(['agent-1', 'agent-2']),
+  agent: optional(['agent-1', 'agent-2']),
   model: optional(['claude-*', '*opus*', 'claude-haiku-5', 'Claude*']),
   status: optional(['200', '404', '4xx', '5XX', 'error', 'open', 'aborted']),
   kind: optional([...EXCHANGE_KINDS, 'all', 'all'] as const, 4),

@@ -42,6 +42,22 @@ function count(file: string, table: string): number {
 }
 
 describe('pruning by age', () => {
+  it('removes a turn with the last of its requests', () => {
+    const { file, store, run } = startedStore();
+    const ofTurn = (promptId: string, daysAgo: number) => aRequestOf(run.id, daysAgo, { promptId });
+    const requests = [ofTurn('gone', 9), ofTurn('partly', 8), ofTurn('partly', 2), ofTurn('kept', 1)];
+    for (const request of requests) {
+      store.saveRequest(request);
+      store.saveResponse(aResponse(request), null);
+    }
+    expect(finish(store.retention.prune(keepDays(5)))).toBe(2);
+    const reader = openReader(file);
+    expect(reader.turns().map(({ requests }) => requests)).toEqual([1, 1]);
+    reader.close();
+    expect(count(file, 'turns')).toBe(2);
+    store.close();
+  });
+
   it('removes older requests with all of their rows, and changes neither the others nor the aggregates', () => {
     const { file, store, requests } = withHistory();
     const first = requests[0];

@@ -26,7 +26,7 @@ export function matches(exchange: StoredExchange, filter: RequestFilter): boolea
     filter.since === undefined || at >= filter.since,
     filter.until === undefined || at < filter.until,
     filter.sessionId === undefined || request.sessionId === filter.sessionId,
-    filter.agentId === undefined || request.agentId === filter.agentId,
+    filter.agent === undefined || request.agentId === filter.agent,
     filter.model === undefined || (request.model !== null && glob(filter.model)(request.model)),
     filter.status === undefined || hasStatus(filter.status, state, status),
     filter.text === undefined || findsText(filter.text, textsOf(exchange)),

@@ -146,6 +146,7 @@ export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttri
     place: { purpose: 'main', thread: 'req_1', previous: null, continuation: null, startedBy: null },
     calls: [],
     searchTexts: { prompts: [], results: [], answer: [] },
+    prompt: null,
     cacheMiss: null,
     shares,
     inputTokens,

@@ -50,7 +50,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
     const priceOf = (count: number) => (bill === null ? null : (bill.inputCostUsd * count) / inputTokens);
     return {
       version: ATTRIBUTION_VERSION,
-      thread: { knownServers: servers, agent: null },
+      thread: { knownServers: servers, agent: sender.purpose === 'subagent' ? { name: 'scout', prompt: null } : null },
       segments: conversation.definitions().map((segment) => definitionSegment(segment, priceOf(segment.tokens))),
       solution: { tokens, known: tokens.map(() => (bill === null ? 'estimated' : 'exact')), cleared: [] },
       shares: conversation.shares().map((share) => ({ ...share, costUsd: priceOf(share.tokens) })),
@@ -69,6 +69,7 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
         startedBy: sender.startedBy ?? null,
       },
       calls: answer.flatMap(callOf),
+      prompt: sender.purpose === 'main' ? (conversation.news().prompts.at(-1)?.slice(0, 200) ?? null) : null,
       searchTexts: { ...conversation.news(), answer: answer.flatMap(wordsOf) },
       cacheMiss,
     };

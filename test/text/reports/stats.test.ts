@@ -40,6 +40,8 @@ const OF_SOURCE: Partial<StatsFigures> = {
 function stats(by: StatsKey, keys: readonly (string | null)[], values: Partial<StatsFigures> = {}): Stats {
   return {
     by,
+    counts: 'all_requests',
+    removedRequests: 0,
     timeZone: 'UTC',
     series: { from: new Date('2026-01-05T10:00:00.000Z'), hoursEach: 6, spans: 4 },
     total: FIGURES,
@@ -64,8 +66,33 @@ it('shows a sparkline for each model, and a bar for each day', () => {
   const days = stats('day', ['2026-01-06', '2026-01-05']);
   const half = days.rows.map((row, index) => (index === 0 ? row : { ...row, costUsd: 6.25 }));
   const lines = describeStats({ ...days, rows: half }, 80);
-  expect(lines.at(-2)).toMatch(/ █{12}$/);
-  expect(lines.at(-1)).toMatch(/ █{6}$/);
+  expect(lines.at(-2)).toMatch(/ █{10} .* ▂▄█$/);
+  expect(lines.at(-1)).toMatch(/ █{5} .* ▂▄█$/);
+  expect(lines.at(-5)).toMatch(/^Tokens over time: {2}▂▄█ {2}\(2026-01-05 \d\d:00 to 2026-01-06 \d\d:00\)$/);
+});
+
+it('says that figures are of stored requests where retention has removed others', () => {
+  const stored: Stats = { ...stats('project', ['/shop']), counts: 'stored_requests', removedRequests: 0 };
+  expect(describeStats(stored, PIPE).join('\n')).not.toContain('still stored');
+  expect(describeStats({ ...stored, removedRequests: 7 }, PIPE)).toContain(
+    'Of requests that are still stored: retention has removed 7 others.',
+  );
+  expect(describeStats({ ...stored, removedRequests: null }, PIPE)).toContain('Of requests that are still stored.');
+});
+
+it('names a turn by its prompt, and rows without a key by what they are', () => {
+  const { rows, ...rest } = stats('prompt', ['turn_1', null]);
+  const lines = describeStats({ ...rest, rows: rows.map((row) => ({ ...row, prompt: row.key && 'Fix it' })) }, PIPE);
+  expect(lines.at(-2)).toMatch(/^Fix it /);
+  expect(lines.at(-1)).toMatch(/^\(no prompt\) /);
+});
+
+it('lists no source without tokens, and counts them', () => {
+  const { rows, ...rest } = stats('source', ['mcp:serena', 'framework:billing-header'], OF_SOURCE);
+  const empty = rows.map((row, index) => (index === 0 ? row : { ...row, inputTokens: 0, costUsd: 0 }));
+  const lines = describeStats({ ...rest, rows: empty }, PIPE);
+  expect(lines.join('\n')).not.toContain('billing-header');
+  expect(lines.at(-1)).toBe('1 more without tokens; --json has all.');
 });
 
 it('has only columns that apply to sources', () => {
@@ -83,6 +110,10 @@ it.each<[StatsKey, string, Partial<StatsFigures>]>([
   ['hour', '2026-01-05T10:00:00.000Z', {}],
   ['day', '2026-01-05', {}],
   ['week', '2026-01-05', {}],
+  ['month', '2026-01', {}],
+  ['group', 'conversation', OF_SOURCE],
+  ['project', `/home/ada/${'very-long-folder/'.repeat(5)}`, {}],
+  ['prompt', 'turn_01jzx4w8q2v5n7m9p3r6t1y0ab', {}],
 ])('fits a terminal of 80 columns, and one of 120: by %s', (by, key, values) => {
   for (const width of [80, 120]) {
     for (const line of describeStats(stats(by, [key, null], values), width)) {

@@ -14,6 +14,8 @@ export function requestRow(changes: Partial<RequestSummary> = {}): RequestSummar
     previousId: null,
     continuation: null,
     startedBy: null,
+    agent: null,
+    turnId: null,
     timestamp: new Date('2026-03-01T12:00:00.000Z'),
     method: 'POST',
     url: 'https://api.anthropic.com/v1/messages',

@@ -1,0 +1,54 @@
+import { addedTo } from '../added-pieces.js';
+import { readCommandTags } from '../segments/command-tags.js';
+import type { WeighedPiece } from '../tokens/weigh.js';
+import { isMessage, messageOf } from './find-thread.js';
+
+/** Characters that are kept: enough to recognise a prompt by. */
+const MAX_CHARACTERS = 200;
+
+/**
+ * The first words of the last message that a person typed, on one line; null when the request before it in its thread had that
+ * message. A command or a skill reads as it was typed: `/name arguments`.
+ * @param before hashes of the pieces of that request's messages; empty when this one opens a thread
+ */
+export function promptOf(pieces: readonly WeighedPiece[], before: readonly string[]): string | null {
+  const messages = pieces.filter(isMessage);
+  const typed = addedTo(before, messages).filter((piece) => isTyped(piece) || isTypedCall(piece, messages));
+  const last = messageOf(typed.at(-1));
+  const ofLast = typed.filter((piece) => messageOf(piece) === last);
+  // The output of a local command is sent together with the next prompt.
+  const texts = ofLast.some(isTyped) ? ofLast.filter(isTyped).map(({ content }) => content) : ofLast.map(callText);
+  const prompt = firstWords(texts.map((text) => text.slice(0, 10 * MAX_CHARACTERS)).join(' '));
+  return prompt === '' ? null : prompt;
+}
+
+function isTyped({ source, part, role }: WeighedPiece): boolean {
+  return source === 'user' && part === 'text' && role === 'user';
+}
+
+/** A command, or a skill that no call of the model launched. */
+function isTypedCall(piece: WeighedPiece, messages: readonly WeighedPiece[]): boolean {
+  const { source, part, role } = piece;
+  if (part !== 'call' || role !== 'user') return false;
+  if (source.startsWith('command:')) return true;
+  const message = messageOf(piece);
+  return (
+    source.startsWith('skill:') &&
+    !messages.some((other) => other.source === source && other.part === 'result' && messageOf(other) === message)
+  );
+}
+
+function callText({ content, source }: WeighedPiece): string {
+  const tags = readCommandTags(content);
+  return tags === null ? content : `/${tags.name === 'unknown' ? source.replace(/^\w+:/, '') : tags.name} ${tags.args}`;
+}
+
+function firstWords(text: string): string {
+  const characters = [...text.replace(/\s+/g, ' ').trim()];
+  return characters.length <= MAX_CHARACTERS
+    ? characters.join('')
+    : `${characters
+        .slice(0, MAX_CHARACTERS - 1)
+        .join('')
+        .trimEnd()}…`;
+}

@@ -1,0 +1,135 @@
+import { roundDollars } from '../../model/dollars.js';
+import { NotFoundError } from '../errors.js';
+import type { Database } from '../sqlite.js';
+import { type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
+
+/** What a person asked, and the requests that answered it. The figures are of its requests that match the filter. */
+export interface Turn {
+  id: string;
+  /** Of Claude Code; null where the version does not send it. */
+  sessionId: string | null;
+  /** The first words of the prompt; null where they are not known, as before the first answer. */
+  prompt: string | null;
+  startedAt: Date;
+  /** From the beginning of the first request to the end of the last one that has ended, ms. */
+  durationMs: number;
+  requests: number;
+  /** Of these, those that belong neither to the main conversation nor to a subagent's. */
+  sideCalls: number;
+  openRequests: number;
+  failedRequests: number;
+  /** Billed, but with estimated or unknown output: output and cost are not exact. */
+  estimatedRequests: number;
+  /** Tokens and dollars of requests with a bill. */
+  inputTokens: number;
+  cacheReadTokens: number;
+  outputTokens: number;
+  /** US dollars of the requests with a known price; null without any. */
+  costUsd: number | null;
+}
+
+export interface TurnPage extends Page {
+  /** Only turns after this one in the list: unlike an offset it is stable while turns begin. */
+  after?: string | undefined;
+}
+
+/** The turns with requests that match, the newest first. @throws InvalidFilterError; NotFoundError for `after` */
+export function listTurns(db: Database, filter: RequestFilter, { limit, offset, after }: TurnPage): Turn[] {
+  const where = whereOf(filter);
+  const start = after === undefined ? null : placeOf(db, after);
+  const found = db
+    .prepare<(string | number)[], number>(`
+      SELECT t.n FROM turns t
+      WHERE ${hasMatch(where, filter)} ${start === null ? '' : 'AND (t.started_at, t.n) < (?, ?)'}
+      ORDER BY t.started_at DESC, t.n DESC LIMIT ? OFFSET ?`)
+    .pluck()
+    .all(...sessionOf(filter), ...where.parameters, ...(start ?? []), limit, offset);
+  return withFigures(db, found, where);
+}
+
+/** @throws InvalidFilterError */
+export function countTurns(db: Database, filter: RequestFilter): number {
+  const where = whereOf(filter);
+  const count = db.prepare<(string | number)[], number>(
+    `SELECT count(*) FROM turns t WHERE ${hasMatch(where, filter)}`,
+  );
+  return count.pluck().get(...sessionOf(filter), ...where.parameters) ?? 0;
+}
+
+/** A turn with all its requests. @throws NotFoundError */
+export function readTurn(db: Database, id: string): Turn {
+  const [, n] = placeOf(db, id);
+  const [turn] = withFigures(db, [n], whereOf({}));
+  if (turn === undefined) throw new NotFoundError(id, 'turn');
+  return turn;
+}
+
+/** @throws NotFoundError */
+function placeOf(db: Database, id: string): [startedAt: number, n: number] {
+  const found = db
+    .prepare<[string], { started_at: number; n: number }>('SELECT started_at, n FROM turns WHERE id = ?')
+    .get(id);
+  if (found === undefined) throw new NotFoundError(id, 'turn');
+  return [found.started_at, found.n];
+}
+
+/** Turns are walked in the order of the list, and of each only its own requests are tested. */
+function hasMatch(where: Where, { sessionId }: RequestFilter): string {
+  const ofSession = sessionId === undefined ? '' : 't.session = (SELECT n FROM sessions WHERE id = ?) AND ';
+  return `${ofSession}EXISTS (SELECT 1 FROM ${ofTurn(where)} WHERE r.turn = t.n AND ${where.sql})`;
+}
+
+function sessionOf({ sessionId }: RequestFilter): string[] {
+  return sessionId === undefined ? [] : [sessionId];
+}
+
+function ofTurn({ response }: Where): string {
+  return TABLES[response].replace('captured_requests r', 'captured_requests r INDEXED BY requests_by_turn');
+}
+
+/** What is stored of a turn, and sums over its requests. */
+interface StoredTurn
+  extends Pick<Turn, 'id' | 'sessionId' | 'prompt' | 'requests' | 'inputTokens' | 'cacheReadTokens' | 'outputTokens'> {
+  startedAt: number;
+  first: number;
+  last: number;
+  sideCalls: number | null;
+  open: number;
+  failed: number;
+  estimated: number;
+  priced: number;
+  costUsd: number;
+}
+
+function withFigures(db: Database, turns: readonly number[], where: Where): Turn[] {
+  const select = db.prepare<(string | number)[], StoredTurn>(`
+    SELECT
+      u.id, s.id AS sessionId, u.prompt, u.started_at AS startedAt, min(r.initiated) AS first,
+      max(r.initiated + iif(c.latency_known, c.latency_ms, 0)) AS last, count(*) AS requests,
+      sum(t.purpose NOT IN ('main', 'subagent')) AS sideCalls, sum(r.state = 'open') AS open, sum(c.failed) AS failed,
+      sum(c.estimated) AS estimated, sum(c.priced) AS priced, sum(c.input_tokens) AS inputTokens,
+      sum(c.cache_read) AS cacheReadTokens, sum(c.output_tokens) AS outputTokens, sum(c.cost_usd) AS costUsd
+    FROM json_each(?) given
+    CROSS JOIN turns u ON u.n = given.value
+    CROSS JOIN captured_requests r INDEXED BY requests_by_turn ON r.turn = u.n
+    JOIN request_contributions c ON c.request = r.n
+    LEFT JOIN captured_responses p ON p.request = r.n
+    LEFT JOIN thread_places t ON t.request = r.n
+    LEFT JOIN sessions s ON s.n = u.session
+    WHERE ${where.sql}
+    GROUP BY u.n ORDER BY given.key`);
+  return select.all(JSON.stringify(turns), ...where.parameters).map(toTurn);
+}
+
+function toTurn({ startedAt, first, last, open, failed, estimated, priced, ...stored }: StoredTurn): Turn {
+  return {
+    ...stored,
+    startedAt: new Date(startedAt),
+    durationMs: last - first,
+    sideCalls: stored.sideCalls ?? 0,
+    openRequests: open,
+    failedRequests: failed,
+    estimatedRequests: estimated,
+    costUsd: priced > 0 ? roundDollars(stored.costUsd) : null,
+  };
+}

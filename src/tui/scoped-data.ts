@@ -1,0 +1,22 @@
+import type { Reader, RequestFilter } from '../store/index.js';
+import type { PanelData } from './panel/data/panel-data.js';
+
+/** Shows only requests of one project or agent, and sessions that have some. */
+export function scopedData(data: PanelData, scope: Pick<RequestFilter, 'project' | 'agent'>): PanelData {
+  function narrowed(reader: Reader): Reader {
+    return {
+      ...reader,
+      page: (filter, page) => reader.page({ ...filter, ...scope }, page),
+      query: (filter, page) => reader.query({ ...filter, ...scope }, page),
+      count: (filter, sort) => reader.count({ ...filter, ...scope }, sort),
+      turns: (filter, page) => reader.turns({ ...filter, ...scope }, page),
+      countTurns: (filter) => reader.countTurns({ ...filter, ...scope }),
+      sessions: (filter, page) => reader.sessions({ ...filter, ...scope }, page),
+      stats: (filter, options) => reader.stats({ ...filter, ...scope }, options),
+      sourceUses: (filter) => reader.sourceUses({ ...filter, ...scope }),
+      cacheMisses: (period) => reader.cacheMisses({ ...period, ...scope }),
+      activity: (period, limit) => reader.activity({ ...period, ...scope }, limit),
+    };
+  }
+  return { ...data, ask: (question) => data.ask((reader) => question(narrowed(reader))) };
+}
