@@ -60,7 +60,7 @@ describe('context', () => {
     expect(await refusal('last', '--agent', 'a')).toContain('2: claude-trace: Give only one of a session');
     expect(await refusal('--limit', '1')).toContain('2: claude-trace: --limit');
     expect(await refusal('--agent', 'nobody')).toContain(
-      '1: claude-trace: No request of an agent with the id "nobody"',
+      '1: claude-trace: No request of an agent "nobody" was captured',
     );
     expect(await refusal('nothing')).toContain('1: claude-trace: No session');
   });
