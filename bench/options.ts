@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { ApiOptions } from './api/api.js';
 import type { HistoryOptions } from './history.js';
+import type { ImportOptions } from './import.js';
 import type { PanelOptions } from './panel/panel.js';
 
-const SUBJECTS = ['attribution', 'history', 'panel', 'api'] as const;
+const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'import'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -16,6 +17,7 @@ export interface Options {
   history: HistoryOptions;
   panel: PanelOptions;
   api: ApiOptions;
+  import: ImportOptions;
   jsonFile: string | null;
 }
 
@@ -37,6 +39,7 @@ const WHOLE: Length = {
     browse: { sizes: [1_000, 10_000], scale: 0.25, visits: 4, laps: 3 },
   },
   api: { requests: 10_000, scale: 0.25, seconds: 30, overhead: { rounds: 12, maxSeconds: 1 } },
+  import: { megabytes: 1_024 },
 };
 
 const QUICK: Length = {
@@ -55,6 +58,7 @@ const QUICK: Length = {
     browse: { sizes: [300], scale: 0.1, visits: 1, laps: 1 },
   },
   api: { requests: 300, scale: 0.1, seconds: 3, overhead: { rounds: 2, maxSeconds: 0.25 } },
+  import: { megabytes: 16 },
 };
 
 /** @throws TypeError for an option that does not exist */

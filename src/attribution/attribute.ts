@@ -7,7 +7,7 @@ import { inputCost, splitOf, uncachedSplit, walkCache } from './cost/cache-split
 import type { PriceOverrides } from './cost/prices.js';
 import { sharesOf } from './cost/shares.js';
 import { textOf } from './text-of.js';
-import { estimatedSolution, fits, scaledSolution } from './tokens/scale.js';
+import { estimatedSolution, fits, remainderSolution, scaledSolution } from './tokens/scale.js';
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** To be raised whenever the same request would be attributed differently. */
@@ -63,7 +63,7 @@ export function attributePieces(
   { usage, model, answeredBy, estimatedOutput, at, thread, solution, before, prices: overrides }: Bill,
 ): Attribution {
   const billed = isBill(usage) ? usage : null;
-  const solved = solve(pieces, billed, solution);
+  const solved = solve(pieces, billed, solution, thread);
   const inputTokens = billed === null ? sum(solved.tokens) : billedInput(billed);
   const splits = billed === null ? solved.tokens.map(uncachedSplit) : walkCache(solved.tokens, billed);
   const output = outputOf(billed, estimatedOutput);
@@ -111,10 +111,21 @@ export function segmentText(body: unknown, text: string, { path, start, end }: S
   return (path === '' ? text : textOf(atPointer(body, path))).slice(start, end);
 }
 
-function solve(pieces: readonly WeighedPiece[], billed: Usage | null, solution: Solution | null): Solution {
+function solve(
+  pieces: readonly WeighedPiece[],
+  billed: Usage | null,
+  solution: Solution | null,
+  { unrecorded }: ThreadContext,
+): Solution {
   if (billed === null) return estimatedSolution(pieces);
   const bill = billedInput(billed);
-  return solution !== null && fits(solution, pieces, bill) ? solution : scaledSolution(pieces, bill);
+  if (solution !== null && fits(solution, pieces, bill)) return solution;
+  return unrecorded
+    ? remainderSolution(
+        pieces.map(({ estimatedTokens }) => estimatedTokens),
+        bill,
+      )
+    : scaledSolution(pieces, bill);
 }
 
 function sum(values: readonly number[]): number {

@@ -5,6 +5,7 @@
  * ├ exchange     what is collected of one (exchange-record), and its request, response, kind, ids and end
  * ├ redact       secrets found by name, shape and repetition, and replaced (redactor is the way in)
  * └ reply        events to a message, its usage and errors
+ * transcript     the same from the files in which Claude Code keeps its conversations
  * progress       answers while they come, for a person who watches
  */
 export { exchangeEnd } from './exchange/exchange-end.js';
@@ -12,3 +13,4 @@ export { createProgressFollower, type ProgressFollower } from './progress/progre
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redact/redactor.js';
 export { assembleMessage, type Reply, replyOfJson } from './reply/assemble-message.js';
+export { type BadLine, createTranscriptReader, type FoundAnswer } from './transcript/read-transcript.js';

@@ -63,6 +63,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     title: 'Trace',
     commands: [
       command('wrap', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js')),
+      command(
+        'import [path]',
+        'the sessions of the past, from the transcripts of Claude Code',
+        () => import('./commands/import.js'),
+      ),
       command('demo', 'a scripted session, without a key or a network', () => import('./commands/demo.js')),
       command('statusline', 'a line for the status line of Claude Code', () => import('./commands/statusline.js')),
       command('proxy', 'the proxy alone, for programs you start yourself', () => import('./commands/proxy.js')),

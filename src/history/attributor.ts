@@ -14,7 +14,7 @@ export interface Attributor {
 /** A request and its response as attribution reads them, captured or stored. */
 export type FinishedRequest = Pick<
   CapturedRequest,
-  'id' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
+  'id' | 'origin' | 'kind' | 'sessionId' | 'agentId' | 'headers' | 'model' | 'timestamps'
 > & { body: Pick<CapturedRequest['body'], 'bytes' | 'redacted'> };
 export type FinishedResponse = Pick<CapturedResponse, 'state' | 'status' | 'headers' | 'message' | 'usage'> & {
   body: Pick<CapturedResponse['body'], 'bytes' | 'redacted'>;
@@ -85,7 +85,8 @@ export function createAttributor({
 
 /** An exchange in the form that the threads attribute. */
 function exchangeOf(request: FinishedRequest, { state, usage, message }: FinishedResponse) {
-  const { id, sessionId, agentId, headers, model, timestamps, body } = request;
+  const { id, origin, sessionId, agentId, headers, model, timestamps } = request;
+  const read = readJsonBody(request.body.bytes, headers, request.body.redacted);
   return {
     id,
     sessionId,
@@ -93,11 +94,12 @@ function exchangeOf(request: FinishedRequest, { state, usage, message }: Finishe
     headers,
     model,
     at: timestamps.initiated,
-    ...readJsonBody(body.bytes, headers, body.redacted),
+    ...read,
     usage,
     message,
     // Complete on the wire, but only its beginning was captured.
     truncated: state === 'complete' && message?.complete === false,
+    unrecorded: origin === 'transcript' && !(isRecord(read.body) && 'system' in read.body),
   };
 }
 

@@ -6,9 +6,15 @@ import { storedReply } from './message.js';
  * The response of a stored exchange as capture would read it today: an older version may have understood less of its bytes. Facts
  * that only the connection showed are taken from what is stored.
  */
-export function readAgain({ kind, method, state, timestamps, response }: StoredExchange) {
+export function readAgain({ origin, kind, method, state, timestamps, response }: StoredExchange) {
   const { headers, body, status, reason, degraded } = response;
   const reply = storedReply(body.bytes, headers, body.redacted);
+  const usage = reply.usage ?? response.usage;
+  // A transcript shows no connection: how the exchange ended was read with it.
+  if (origin === 'transcript') {
+    const end = { state: state === 'open' ? ('interrupted' as const) : state, error: response.error };
+    return { status, headers, body, ...end, message: reply.message, usage };
+  }
   const end = exchangeEnd({
     transport: transportOf(state, timestamps.responseEnd !== null || degraded !== null),
     transportError: response.error,
@@ -22,7 +28,7 @@ export function readAgain({ kind, method, state, timestamps, response }: StoredE
     isEmpty: body.bytes.length === 0,
     isReadable: !body.truncated && (reply.message !== null || degraded === null),
   });
-  return { status, headers, body, ...end, message: reply.message, usage: reply.usage ?? response.usage };
+  return { status, headers, body, ...end, message: reply.message, usage };
 }
 
 function transportOf(state: StoredExchange['state'], isWhole: boolean) {

@@ -13,6 +13,13 @@ export const EXCHANGE_KINDS = ['messages', 'count_tokens', 'telemetry', 'oauth',
 export type ExchangeKind = (typeof EXCHANGE_KINDS)[number];
 
 /**
+ * Where an exchange was seen. wire: its bytes passed the proxy; transcript: read from the files in which Claude Code keeps its
+ * conversations, which have the bill and the messages, but no times of the response, and mostly neither system prompt nor tools.
+ */
+export const EXCHANGE_ORIGINS = ['wire', 'transcript'] as const;
+export type ExchangeOrigin = (typeof EXCHANGE_ORIGINS)[number];
+
+/**
  * Wire times in unix milliseconds with fractions; null where the exchange did not get that far.
  * initiated: first request byte read; received: request complete; forwarded: first request byte written upstream;
  * firstByte: first response byte read; responseEnd: response complete; delivered: last response byte accepted by the client.
@@ -59,6 +66,7 @@ export interface CapturedRequest {
   id: RequestId;
   correlationId: string;
   runId: RunId;
+  origin: ExchangeOrigin;
   /** Ids of Claude Code; null when the request does not carry them. */
   sessionId: string | null;
   agentId: string | null;
@@ -98,8 +106,8 @@ export interface CapturedResponse {
   timestamps: Timestamps;
   /** First content delta of a stream, else first byte, from `initiated`; null without a response. */
   ttftMs: number | null;
-  /** From `initiated` to `delivered`, or to the last event. */
-  latencyMs: number;
+  /** From `initiated` to `delivered`, or to the last event; null where no time was seen. */
+  latencyMs: number | null;
   /** Time in the proxy: from initiated to forwarded, and from response end to delivered. */
   proxyOverheadMs: number | null;
   degraded: string | null;

@@ -1,4 +1,4 @@
-import type { ExchangeKind, ExchangeState, HeaderList } from './exchange.js';
+import type { ExchangeKind, ExchangeOrigin, ExchangeState, HeaderList } from './exchange.js';
 import type { Purpose } from './purpose.js';
 import type { Rating } from './rating.js';
 import type { Solution, SourceShare, ThreadContext } from './segment.js';
@@ -41,6 +41,8 @@ export interface RequestSummary {
   sessionId: string | null;
   agentId: string | null;
   promptId: string | null;
+  /** transcript: imported from a file of Claude Code; its times, and mostly its system prompt and tools, are not known. */
+  origin: ExchangeOrigin;
   kind: ExchangeKind;
   /** Null where attribution does not know, like the fields of the thread. */
   purpose: Purpose | null;

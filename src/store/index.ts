@@ -31,4 +31,5 @@ export { type Verification, verifyFile } from './verify/verify.js';
 export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js';
 export type { Run } from './write/runs.js';
 export { openStore, type Store } from './write/store.js';
+export type { TranscriptFile } from './write/transcript-files.js';
 export { createWriteQueue, type StoreProblem, type WriteJob, type WriteQueueOptions } from './write/write-queue.js';

@@ -18,12 +18,13 @@ export function formatCost({
 }
 
 /** How a request ended: its status code where that says more than its state. */
-export function outcomeOf({ state, status }: Ended, word = state.replace('_', ' ')): string {
+export function outcomeOf({ state, status, origin }: Ended, word = state.replace('_', ' ')): string {
+  if (origin === 'transcript' && state === 'complete') return origin;
   const isStatusClearer = state === 'complete' || (state === 'failed' && (status ?? 0) >= 400);
   return isStatusClearer && status !== null ? String(status) : word;
 }
 
-type Ended = Pick<RequestSummary, 'state' | 'status'>;
+type Ended = Pick<RequestSummary, 'state' | 'status' | 'origin'>;
 
 export function outcomeTone({ state }: Pick<RequestSummary, 'state'>): Tone | undefined {
   return isFailed(state) ? 'bad' : undefined;

@@ -15,6 +15,7 @@ function exchange(text: string, changes: Partial<CapturedRequest> = {}): [Captur
     id: 'req_1',
     correlationId: '1',
     runId: 'run_1',
+    origin: 'wire',
     sessionId: null,
     agentId: null,
     parentAgentId: null,

@@ -72,6 +72,7 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
         model: filter.model,
         status: filter.status,
         kind: filter.kind,
+        origin: filter.origin,
         text: filter.q,
         rated: filter.rated,
         minRating: filter.min_rating,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
+import { EXCHANGE_KINDS, EXCHANGE_ORIGINS, EXCHANGE_STATES } from '../../model/exchange.js';
 import { SOURCE_KINDS } from './source.js';
 
 /**
@@ -136,6 +136,9 @@ export const filters = {
   kind: choice([...EXCHANGE_KINDS, 'all'])
     .default('messages')
     .openapi({ description: 'what the request was for', example: 'messages' }),
+  origin: choice(EXCHANGE_ORIGINS)
+    .openapi({ description: 'captured from the wire, or imported from a transcript', example: 'wire' })
+    .optional(),
   q: text(
     'words of new prompts, tool results and answers; all must occur, "in quotes" as a phrase',
     'retry',

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { JsonRow } from '../../base/json-row.js';
-import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
+import { EXCHANGE_KINDS, EXCHANGE_ORIGINS, EXCHANGE_STATES } from '../../model/exchange.js';
 import { PURPOSES } from '../../model/purpose.js';
 import type { RequestSummary } from '../../model/request.js';
 import { CACHE_MISS_CAUSES, CONTINUATIONS } from '../../model/thread.js';
@@ -57,6 +57,11 @@ const fields = {
   session_id: text('f0b1c2d3-0000-4000-8000-000000000001').nullable(),
   agent_id: z.string().nullable(),
   prompt_id: z.string().nullable(),
+  origin: z.enum(EXCHANGE_ORIGINS).openapi({
+    description:
+      'transcript: imported from a file of Claude Code; times, and mostly system prompt and tools, are not known',
+    example: 'wire',
+  }),
   kind: z.enum(EXCHANGE_KINDS),
   purpose: z.enum(PURPOSES).nullable(),
   thread_id: text(REQUEST).nullable().openapi({ description: 'the first request of its thread' }),

@@ -13,8 +13,9 @@ import type { PriceOverrides } from '../cost/prices.js';
 import { answerPieces, estimateAnswer } from '../tokens/answer-tokens.js';
 import { clearedByEdits } from '../tokens/applied-edits.js';
 import { createLearnedTokens } from '../tokens/learned-tokens.js';
-import { fits } from '../tokens/scale.js';
-import { type BilledAnswer, resumedTokens, solve, type ThreadTokens } from '../tokens/solver.js';
+import { fits, remainderSolution } from '../tokens/scale.js';
+import { type BilledAnswer, NOTHING_KNOWN, resumedTokens, solve, type ThreadTokens } from '../tokens/solver.js';
+import { membersOf } from '../tokens/token-group.js';
 import { type WeighedPiece, weighRequest } from '../tokens/weigh.js';
 import { answeredCalls } from './answered-calls.js';
 import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './cache-miss.js';
@@ -44,6 +45,8 @@ export interface FinishedExchange {
   message: AssembledMessage | null;
   /** Only part of the answer was kept, so its tokens cannot be estimated. */
   truncated?: boolean | undefined;
+  /** The body has only the conversation: what else the bill counted was not recorded. */
+  unrecorded?: boolean | undefined;
 }
 
 /** An exchange with the attribution that it got. */
@@ -98,7 +101,9 @@ export function createThreads(prices: PriceOverrides): Threads {
   return {
     attribute(exchange, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message } = exchange;
-      const { context, startedBy } = memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
+      const recognised = memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
+      const { startedBy } = recognised;
+      const context: ThreadContext = { ...recognised.context, ...(exchange.unrecorded ? { unrecorded: true } : {}) };
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
@@ -153,8 +158,9 @@ export function createThreads(prices: PriceOverrides): Threads {
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       if (!isBill(usage) || !leavesThread(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
-      const answer = answerOf(exchange, usage, context, budget);
-      const tokens = resumedTokens(pieces, solution, answer, learned.calibration(model));
+      const tokens = context.unrecorded
+        ? NOTHING_KNOWN
+        : resumedTokens(pieces, solution, answerOf(exchange, usage, context, budget), learned.calibration(model));
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: null });
       const end = { id: place.thread, last: id, sessionId, agentId, purpose: place.purpose, model };
       threads.set(place.thread, { ...end, fingerprint: fingerprintOf(pieces), tokens, cached });
@@ -175,6 +181,12 @@ export function createThreads(prices: PriceOverrides): Threads {
     ofSession: readonly Thread[],
     budget: Budget,
   ): { solution: Solution; after: ThreadTokens } {
+    if (context.unrecorded) {
+      // What its bills count beyond the conversation may change unseen, so they teach nothing about other requests.
+      const calibration = learned.calibration(model);
+      const expected = membersOf(pieces).map((member) => (member === null ? 0 : calibration.expect(member)));
+      return { solution: remainderSolution(expected, billedInput(usage)), after: NOTHING_KNOWN };
+    }
     const others = ofSession.filter((other) => other.model === model).map(({ tokens }) => tokens);
     return solve(
       {

@@ -15,6 +15,19 @@ export function scaledSolution(pieces: readonly WeighedPiece[], bill: number): S
   return { tokens: apportion(estimates, bill), known: pieces.map(() => 'scaled'), cleared: [] };
 }
 
+/**
+ * For a request of which only the conversation was recorded: pieces have their estimates, and the first one, which stands for
+ * the rest of the request, has what the bill leaves.
+ *
+ * @param expected tokens of each piece
+ */
+export function remainderSolution(expected: readonly number[], bill: number): Solution {
+  const own = expected.map((tokens, index) => (index === 0 ? 0 : Math.round(tokens)));
+  const rest = bill - own.reduce((sum, tokens) => sum + tokens, 0);
+  const tokens = rest < 0 ? apportion(own, bill) : [rest, ...own.slice(1)];
+  return { tokens, known: expected.map(() => 'scaled'), cleared: [] };
+}
+
 /** Whether a solution fits these pieces and this bill, which one of another version may not. */
 export function fits({ tokens, known }: Solution, pieces: readonly WeighedPiece[], bill: number): boolean {
   if (tokens.length !== pieces.length || known.length !== pieces.length) return false;

@@ -21,6 +21,9 @@ export interface WeighedPiece extends Piece {
  */
 const OVERHEAD = weigh(wholePiece('', 'system', '', label('framework:overhead', 'overhead')), UNLIMITED);
 
+/** In a request from a transcript without system prompt and tools: all that the bill counts beyond the conversation. */
+const UNRECORDED = weigh(wholePiece('', 'system', '', label('unknown:unrecorded', 'overhead')), UNLIMITED);
+
 export function isOverhead(piece: Piece): boolean {
   return piece.part === 'overhead';
 }
@@ -37,7 +40,7 @@ export function weighRequest(
   budget: Budget = UNLIMITED,
 ): WeighedPiece[] {
   const pieces = segmentOrGiveUp(body, text, thread, budget);
-  return [OVERHEAD, ...pieces.map((piece) => weigh(piece, budget))];
+  return [thread.unrecorded ? UNRECORDED : OVERHEAD, ...pieces.map((piece) => weigh(piece, budget))];
 }
 
 /** Changes the piece itself: copies would cost more than everything else here. */

@@ -40,6 +40,7 @@ export function captureRequest(
     id: requestId(head.exchange),
     correlationId: head.exchange,
     runId: context.runId,
+    origin: 'wire',
     sessionId: clean(sessionId),
     agentId: clean(agentId),
     parentAgentId: clean(parentAgentId),

@@ -46,6 +46,9 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     if (args.responseBody) return writeOut(responseBody(reader, args.id));
     const request = reader.request(args.id);
     warnIfDamaged(request);
+    if (args.curl && request.origin === 'transcript') {
+      throw new UserError('--curl: this request comes from a transcript, which does not say where it was sent.');
+    }
     if (args.curl) return printLines([toCurl(request)]);
     const segments = args.segments || args.json ? matchingSegments(reader, request, args.source, prices) : [];
     const shares = reader.shares(request.id);

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
-import { EXCHANGE_KINDS, EXCHANGE_STATES } from '../../model/exchange.js';
+import { EXCHANGE_KINDS, EXCHANGE_ORIGINS, EXCHANGE_STATES } from '../../model/exchange.js';
 import type { Reader, RequestFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { notEmpty, scopeOptions, sessionOption, toScope } from './shared-options.js';
@@ -51,6 +51,7 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
       default: 'messages' as const,
       describe: 'kind of request',
     })
+    .option('origin', { choices: EXCHANGE_ORIGINS, describe: 'captured from the wire, or imported from a transcript' })
     .option('rated', { type: 'boolean', describe: 'only rated requests; --no-rated: only unrated ones' })
     .option('min-rating', { type: 'number', describe: 'minimum rating, -1 to 1' })
     .option('max-rating', { type: 'number', describe: 'maximum rating, -1 to 1' })
@@ -62,7 +63,7 @@ type FilterArgs = OptionsOf<typeof filterOptions<object>>;
 
 /** @throws UsageError naming the option */
 export function toFilter(args: FilterArgs, now: number): RequestFilter {
-  const { source, text, model, status, kind, rated } = args;
+  const { source, text, model, status, kind, origin, rated } = args;
   const minRating = bounded('min-rating', args.minRating, -1, 1);
   const maxRating = bounded('max-rating', args.maxRating, -1, 1);
   if (minRating !== undefined && maxRating !== undefined && minRating > maxRating) {
@@ -71,6 +72,7 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
   return {
     ...toPeriod(args, now),
     kind,
+    origin,
     source: notEmpty('source', source),
     text: notEmpty('text', text),
     model: notEmpty('model', model),

@@ -28,6 +28,7 @@ function extras(row: RequestSummary) {
     _id: row.id,
     _kind: row.kind,
     _model: row.model,
+    _origin: row.origin,
     _session_id: row.sessionId,
     _agent_id: row.agentId,
     _purpose: row.purpose,

@@ -6,4 +6,6 @@
  * ├ command-line  `--settings` and `--setting-sources`
  * └ read-settings one file or text
  */
+
 export { type ClaudeSettings, describeOrigin, readClaudeSettings } from './effective.js';
+export { claudeFolder } from './places.js';

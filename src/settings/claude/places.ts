@@ -23,12 +23,20 @@ export interface UserPlaces {
   remote: string;
 }
 
+/** Where Claude Code keeps its files: settings of the user, transcripts. */
+export function claudeFolder(env: Env): string {
+  return env.CLAUDE_CONFIG_DIR || join(homeOf(env), '.claude');
+}
+
+function homeOf(env: Env): string {
+  return env.HOME || env.USERPROFILE || homedir();
+}
+
 /** Files of the user and of the project. `CLAUDE_CONFIG_DIR` moves those of the user, `.claude.json` included. */
 export function userPlaces(env: Env, cwd: string): UserPlaces {
-  const home = env.HOME || env.USERPROFILE || homedir();
-  const folder = env.CLAUDE_CONFIG_DIR || join(home, '.claude');
+  const folder = claudeFolder(env);
   return {
-    global: join(env.CLAUDE_CONFIG_DIR || home, '.claude.json'),
+    global: join(env.CLAUDE_CONFIG_DIR || homeOf(env), '.claude.json'),
     user: join(folder, 'settings.json'),
     project: join(cwd, '.claude', 'settings.json'),
     local: join(cwd, '.claude', 'settings.local.json'),

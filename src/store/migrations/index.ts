@@ -8,6 +8,7 @@ import { newTokens } from './0007-new-tokens.js';
 import { changes } from './0008-changes.js';
 import { endsAndBills } from './0009-ends-and-bills.js';
 import { turns } from './0010-turns.js';
+import { transcripts } from './0011-transcripts.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   changes,
   endsAndBills,
   turns,
+  transcripts,
 ];

@@ -1,4 +1,10 @@
-import { EXCHANGE_KINDS, EXCHANGE_STATES, type ExchangeKind, FAILED_STATES } from '../../model/exchange.js';
+import {
+  EXCHANGE_KINDS,
+  EXCHANGE_STATES,
+  type ExchangeKind,
+  type ExchangeOrigin,
+  FAILED_STATES,
+} from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import { InvalidFilterError } from '../errors.js';
 import { matchExpression } from '../search/match-expression.js';
@@ -26,6 +32,8 @@ export interface RequestFilter {
   status?: string | undefined;
   /** Default: `messages`. */
   kind?: ExchangeKind | 'all' | undefined;
+  /** Default: both. */
+  origin?: ExchangeOrigin | undefined;
   /** Words in a new prompt, a new tool result or the answer; see matchExpression. */
   text?: string | undefined;
   rated?: boolean | undefined;
@@ -86,7 +94,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   };
 
   const { kind = 'messages', since, until, sessionId, turnId, agent, project, runId } = filter;
-  const { model, source, status, text, rated } = filter;
+  const { model, source, status, origin, text, rated } = filter;
   if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
   if (since !== undefined) addOrder('r.initiated', '>= ?', since);
   if (until !== undefined) addOrder('r.initiated', '< ?', until);
@@ -99,6 +107,9 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   if (model !== undefined) add('r.model GLOB ?', globOf(model));
   if (source !== undefined) addMatch('p.source_set', `IN (${SETS_WITH})`, globOf(source));
   if (status !== undefined) addStatus(addMatch, status);
+  if (origin === 'wire') add('r.origin = ?', origin);
+  // Written as in the partial index, which holds no requests from the wire.
+  if (origin === 'transcript') addMatch('r.origin', "= ? AND r.origin <> 'wire'", origin);
   if (text !== undefined) {
     addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
   }

@@ -1,4 +1,4 @@
-import type { ExchangeKind, ExchangeState, HeaderList, Timestamps } from '../../model/exchange.js';
+import type { ExchangeKind, ExchangeOrigin, ExchangeState, HeaderList, Timestamps } from '../../model/exchange.js';
 import { type RequestId, requestId } from '../../model/ids.js';
 import type { OutputKnown, Usage } from '../../model/usage.js';
 import { type BodySide, bodyInfo, readBody } from '../bodies.js';
@@ -49,13 +49,13 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
         WHERE ${conditions.join(' AND ')}
       )
       SELECT
-        r.correlation_id AS correlationId, r.kind, coalesce(r.session, 0) AS session,
+        r.correlation_id AS correlationId, r.origin, r.kind, coalesce(r.session, 0) AS session,
         coalesce(r.session, 0) IN severed AS severed
       FROM captured_requests r JOIN captured_responses p ON p.request = r.n
       WHERE r.kind IN ('messages', 'count_tokens') AND (
         r.n IN (SELECT n FROM outdated) OR r.session IN (SELECT session FROM outdated WHERE session IS NOT NULL)
       )
-      ORDER BY r.session, r.initiated + p.latency_ms, r.n`)
+      ORDER BY r.session, r.initiated + coalesce(p.latency_ms, 0), r.n`)
     .all(...parameters);
   const answered = db
     .prepare<[], number>(`
@@ -98,6 +98,7 @@ interface StoredMessage {
 /** The parts of a captured exchange that attribution reads. */
 export interface StoredExchange extends StoredMessage {
   id: RequestId;
+  origin: ExchangeOrigin;
   kind: ExchangeKind;
   method: string;
   state: ExchangeState;
@@ -144,6 +145,7 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
   const { initiated, received, forwarded, firstByte, responseEnd, delivered } = stored;
   return {
     id: requestId(stored.correlationId),
+    origin: stored.origin,
     kind: stored.kind,
     method: stored.method,
     state: stored.state,

@@ -16,6 +16,7 @@ type Plain = Pick<
   | 'sessionId'
   | 'agentId'
   | 'promptId'
+  | 'origin'
   | 'kind'
   | 'purpose'
   | 'threadId'
@@ -63,7 +64,7 @@ interface StoredRequest extends Plain {
 }
 
 const COLUMNS = `
-  r.n, r.id, r.correlation_id AS correlationId, s.id AS sessionId, r.agent_id AS agentId, r.prompt_id AS promptId, r.kind,
+  r.n, r.id, r.correlation_id AS correlationId, s.id AS sessionId, r.agent_id AS agentId, r.prompt_id AS promptId, r.origin, r.kind,
   r.state, r.initiated, r.method, r.url, r.host, r.model, r.streaming,
   p.status, p.error, p.billed, p.input_tokens AS inputTokens, p.uncached, p.cache_read AS cacheRead,
   p.cache_write_5m AS cacheWrite5m, p.cache_write_1h AS cacheWrite1h, p.output_tokens AS outputTokens,
@@ -133,6 +134,7 @@ function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestSumma
     sessionId: stored.sessionId,
     agentId: stored.agentId,
     promptId: stored.promptId,
+    origin: stored.origin,
     kind: stored.kind,
     purpose: stored.purpose,
     threadId: stored.threadId,

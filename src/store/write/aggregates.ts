@@ -163,9 +163,10 @@ function differences(
   return moved;
 }
 
-/** Call it after replacing attributions: removes hours without contributions. */
+/** Call it after replacing attributions or requests: removes hours without contributions. */
 export function clearEmptyHours(db: Database): void {
   db.exec(`
+    DELETE FROM request_hours WHERE requests = 0;
     DELETE FROM source_hours WHERE requests = 0;
     DELETE FROM tool_hours WHERE listed = 0 AND calls = 0;
   `);

@@ -16,10 +16,10 @@ export function createRequestWriter(
 ): (request: CapturedRequest) => void {
   const insert = db.prepare(`
     INSERT INTO captured_requests (
-      id, correlation_id, run, session, agent_id, parent_agent_id, prompt_id, kind, state, method, url, host,
+      id, correlation_id, run, origin, session, agent_id, parent_agent_id, prompt_id, kind, state, method, url, host,
       http_version, model, streaming, degraded, headers, initiated, received, forwarded
     ) VALUES (
-      @id, @correlationId, (SELECT n FROM runs WHERE id = @runId), @session, @agentId, @parentAgentId, @promptId, @kind,
+      @id, @correlationId, (SELECT n FROM runs WHERE id = @runId), @origin, @session, @agentId, @parentAgentId, @promptId, @kind,
       'open', @method, @url, @host, @httpVersion, @model, @streaming, @degraded, @headers, @initiated, @received, @forwarded
     ) ON CONFLICT (id) DO NOTHING`);
   const sawSession = db

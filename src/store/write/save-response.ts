@@ -7,6 +7,7 @@ import type { Database } from '../sqlite.js';
 import { encodeTerms } from '../terms.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
+import { createAnswerNotes } from './known-answers.js';
 import { headerBytes, isCompressed } from './save-request.js';
 
 /** @param attribute stores its attribution in the same transaction; not called when the response is already stored */
@@ -43,6 +44,7 @@ export function createResponseWriter(
     )`);
 
   const note = createChangeLog(db);
+  const noteAnswer = createAnswerNotes(db, content, aggregates);
 
   function save(n: number, response: CapturedResponse): void {
     const { headers, body, timestamps, usage, state, message: _derivedFromBody, ...plain } = response;
@@ -68,6 +70,7 @@ export function createResponseWriter(
     aggregates.recount(n, () => {
       save(n, response);
       attribute(n);
+      if (response.message?.id) noteAnswer(n, response.message.id);
     });
   };
 }

@@ -11,12 +11,14 @@ import { createRetention } from '../retention/retention.js';
 import { requestRows } from '../rows/requests.js';
 import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
+import { knownAnswers } from './known-answers.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
 import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
 import { createTurnWriter } from './save-turn.js';
+import { isImported, noteImported, type TranscriptFile } from './transcript-files.js';
 
 /** The writing side of the database. */
 export type Store = ReturnType<typeof createStore>;
@@ -152,6 +154,11 @@ export function createStore(db: Database) {
       transaction(() => clearEmptyHours(db));
       for (const source of aggregates.takeLosers()) transaction(() => settleSource(db, source));
     },
+    /** Which of these ids of the API belong to an answer that is stored, or was until retention removed it. */
+    knownAnswers: (ids: readonly string[]) => ask(() => knownAnswers(db, ids)),
+    /** Whether a transcript was imported, and is now as it was then. */
+    isImported: (file: TranscriptFile) => ask(() => isImported(db, file)),
+    noteImported: (file: TranscriptFile) => transaction(() => noteImported(db, file)),
     saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
     ratings,
     /** Marks the requests that dead processes left open. @returns how many */

@@ -22,6 +22,7 @@ const REQUEST_FIELDS: readonly [name: string, value: (row: RequestSummary) => st
   ['session_id', (row) => row.sessionId],
   ['agent_id', (row) => row.agentId],
   ['prompt_id', (row) => row.promptId],
+  ['origin', (row) => row.origin],
   ['kind', (row) => row.kind],
   ['timestamp', (row) => row.timestamp.toISOString()],
   ['method', (row) => row.method],

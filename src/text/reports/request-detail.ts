@@ -29,7 +29,8 @@ export function requestFields(request: RequestDetail): [name: string, value: str
   return [
     ['request', request.id],
     ['time', formatTime(request.timestamp, new Date())],
-    ['what', `${request.method} ${request.url}`],
+    ['what', request.origin === 'wire' ? `${request.method} ${request.url}` : request.url],
+    ['origin', request.origin === 'wire' ? null : describeOrigin(request)],
     ['kind', `${request.kind}${request.streaming ? ', streaming' : ''}`],
     ['model', request.model],
     ['session', request.sessionId],
@@ -43,21 +44,28 @@ export function requestFields(request: RequestDetail): [name: string, value: str
     ['attribution', request.attributed === false ? UNATTRIBUTED : null],
     ['input', tokens.input === null ? null : input],
     ['cache missed', miss && describeCacheMiss(miss)],
-    ['output', describeOutput(tokens)],
+    ['output', describeOutput(request)],
     ['cost', describeCost(request)],
     ['other models', describeIterations(request)],
     ['rated', describeRating(request)],
-    ['times', describeTimes(request)],
+    ['times', request.origin === 'wire' ? describeTimes(request) : null],
     ['body sent', describeBody(request.requestBody)],
     ['body received', response ? describeBody(response.body) : null],
   ];
 }
 
+/** What a transcript does not have. */
+function describeOrigin({ thread }: RequestDetail): string {
+  const missing = thread?.unrecorded ? 'no times, system prompt or tool definitions' : 'no times of the answer';
+  return `a transcript of Claude Code, which has ${missing}`;
+}
+
 const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
 
-function describeOutput({ output, outputKnown: known }: RequestDetail['tokens']): string | null {
+function describeOutput({ origin, tokens: { output, outputKnown: known } }: RequestDetail): string | null {
   if (output === null) return null;
-  const estimated = known === 'estimated' ? ', estimated from its text: the answer ended before its bill' : '';
+  const why = origin === 'wire' ? 'the answer ended before its bill' : 'the transcript was written before its bill';
+  const estimated = known === 'estimated' ? `, estimated from its text: ${why}` : '';
   return `${markEstimate(formatTokens(output), known === 'estimated')} tokens${estimated}`;
 }
 

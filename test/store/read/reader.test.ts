@@ -17,7 +17,7 @@ describe('a row of query', () => {
     const json = row && toJsonRow(row);
     expect(Object.keys(json ?? {})).toEqual(
       (
-        'id correlation_id session_id agent_id prompt_id kind purpose thread_id previous_id continuation started_by ' +
+        'id correlation_id session_id agent_id prompt_id origin kind purpose thread_id previous_id continuation started_by ' +
         'agent turn_id timestamp method url host model state status error streaming tokens cost_usd unpriced latency_ms ttft_ms proxy_overhead_ms ' +
         'rating cache_miss attributed sources'
       ).split(' '),

@@ -33,6 +33,7 @@ export function aRequest(runId: RunId, values: Partial<CapturedRequest> = {}): C
     id: requestId(correlationId),
     correlationId,
     runId,
+    origin: 'wire',
     sessionId: 'f0b1c2d3-0000-4000-8000-000000000001',
     agentId: null,
     parentAgentId: null,

@@ -37,6 +37,7 @@ export function makeRequest(run: Run, random: Random, parts: RequestParts): Capt
     id: requestId(correlationId),
     correlationId,
     runId: run.id,
+    origin: 'wire',
     parentAgentId: null,
     method: 'POST',
     url: `https://api.anthropic.com${path}`,

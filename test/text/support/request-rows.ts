@@ -8,6 +8,7 @@ export function requestRow(changes: Partial<RequestSummary> = {}): RequestSummar
     sessionId: null,
     agentId: null,
     promptId: null,
+    origin: 'wire',
     kind: 'messages',
     purpose: 'main',
     threadId: 'req_1',

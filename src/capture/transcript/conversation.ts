@@ -1,0 +1,179 @@
+import type { JsonRecord } from '../../base/json.js';
+import type { AnswerPart, Entry } from './entry.js';
+
+/** An entry of a file, beside the others that it belongs to. */
+interface Node {
+  entry: Pick<Entry, 'parent' | 'role' | 'at' | 'promptId'>;
+  /** JSON of its blocks, joined with commas; empty without any. */
+  json: string;
+  /** `tool_use` ids of the results in it. */
+  results: readonly string[];
+  answer: Answer | null;
+  /** Its place in the file. */
+  position: number;
+}
+
+/** An answer of the API: all its lines together. */
+export interface Answer extends AnswerPart {
+  sessionId: string | null;
+  agentId: string | null;
+  cwd: string | null;
+  /** The user stopped it. */
+  interrupted: boolean;
+  /** Unix ms of the last entry before it, which the request was sent for; else its own first. Null without either. */
+  at: number | null;
+  /** JSON of its blocks, joined with commas. */
+  json: string;
+  /** `tool_use` ids of its calls. */
+  calls: readonly string[];
+  first: { parent: string | null; position: number };
+}
+
+/** What the model read before an answer. */
+export interface Asked {
+  messages: { role: 'user' | 'assistant'; json: string }[];
+  promptId: string | null;
+}
+
+export interface Conversation {
+  /** @returns the answer that the entry belongs to, and whether the entry begins it; null where it belongs to none */
+  add(entry: Entry): { answer: Answer; isNew: boolean } | null;
+  asked(answer: Answer): Asked;
+  /** JSON of the blocks of the answer to a recorded request; null where it is not known. */
+  answerTo(requestRef: string): string | null;
+}
+
+/** Text of one file that is kept. No context window is larger; what is older was compacted, or is missing at the beginning. */
+const MAX_TEXT = 64 * 1024 * 1024;
+const INTERRUPTED = '[Request interrupted by user';
+
+/**
+ * The tree of one transcript. A request is what leads from the root to its answer. Results of tools that ran side by side are
+ * entries beside that path: each answer takes its own along.
+ */
+export function createConversation(): Conversation {
+  const nodes = new Map<string, Node>();
+  const answers = new Map<string, Answer>();
+  const resultNodes = new Map<string, Node>();
+  const answersByRef = new Map<string, Answer>();
+  let text = 0;
+  let position = 0;
+
+  function forgetOldest(): void {
+    for (const [uuid, { json, results, answer }] of nodes) {
+      if (text <= MAX_TEXT) return;
+      text -= json.length;
+      nodes.delete(uuid);
+      for (const id of results) resultNodes.delete(id);
+      if (answer !== null) answers.delete(answer.messageId);
+      if (answer?.requestRef) answersByRef.delete(answer.requestRef);
+    }
+  }
+
+  function answerOf(entry: Entry, json: string): ReturnType<Conversation['add']> {
+    if (entry.answer === null) return null;
+    const { messageId, stopReason, usage } = entry.answer;
+    const calls = idsIn(entry.blocks, 'tool_use', 'id');
+    const known = answers.get(messageId);
+    if (known !== undefined) {
+      known.json = [known.json, json].filter((part) => part !== '').join(',');
+      known.calls = [...known.calls, ...calls];
+      // Each line repeats the bill: the last one that has its end is the whole bill.
+      if (stopReason !== null || known.stopReason === null) Object.assign(known, { stopReason, usage });
+      return { answer: known, isNew: false };
+    }
+    const { sessionId, agentId, cwd, parent } = entry;
+    const before = parent === null ? undefined : nodes.get(parent);
+    const answer: Answer = {
+      ...entry.answer,
+      ...{ sessionId, agentId, cwd, json, calls },
+      interrupted: false,
+      at: before?.entry.at ?? entry.at,
+      first: { parent, position },
+    };
+    answers.set(messageId, answer);
+    if (answer.requestRef !== null) answersByRef.set(answer.requestRef, answer);
+    return { answer, isNew: true };
+  }
+
+  return {
+    add(entry) {
+      // A resumed session may repeat an entry.
+      if (nodes.has(entry.uuid)) return null;
+      const json = entry.blocks.map((block) => JSON.stringify(block)).join(',');
+      const part = answerOf(entry, json);
+      const { parent, role, at, promptId } = entry;
+      const results = idsIn(entry.blocks, 'tool_result', 'tool_use_id');
+      const node: Node = {
+        entry: { parent, role, at, promptId },
+        json,
+        results,
+        answer: part?.answer ?? null,
+        position,
+      };
+      position += 1;
+      nodes.set(entry.uuid, node);
+      for (const id of results) resultNodes.set(id, node);
+      const asked = parent === null ? null : (nodes.get(parent)?.answer ?? null);
+      if (asked !== null && textStarts(entry.blocks, INTERRUPTED)) asked.interrupted = true;
+      text += json.length;
+      forgetOldest();
+      return part;
+    },
+
+    answerTo: (requestRef) => answersByRef.get(requestRef)?.json ?? null,
+    asked({ first }) {
+      const path = pathTo(first.parent);
+      const onPath = new Set(path);
+      const seen = new Set<Answer>();
+      const messages: Asked['messages'] = [];
+      const put = (role: 'user' | 'assistant', json: string) => {
+        const last = messages.at(-1);
+        if (json === '') return;
+        if (last?.role === role) last.json += `,${json}`;
+        else messages.push({ role, json });
+      };
+      let promptId: string | null = null;
+      for (const { entry, json, answer } of path) {
+        if (answer === null && entry.role !== null) {
+          put(entry.role, json);
+          promptId = entry.promptId ?? promptId;
+        }
+        if (answer === null || seen.has(answer)) continue;
+        seen.add(answer);
+        put('assistant', answer.json);
+        for (const result of resultsBeside(answer, onPath, first.position)) put('user', result.json);
+      }
+      return { messages, promptId };
+    },
+  };
+
+  function pathTo(leaf: string | null): Node[] {
+    const path: Node[] = [];
+    const visited = new Set<string>();
+    for (let uuid = leaf; uuid !== null && !visited.has(uuid); ) {
+      const node = nodes.get(uuid);
+      if (node === undefined) break;
+      visited.add(uuid);
+      path.push(node);
+      uuid = node.entry.parent;
+    }
+    return path.reverse();
+  }
+
+  function resultsBeside({ calls }: Answer, path: ReadonlySet<Node>, before: number): Set<Node> {
+    const found = calls.flatMap((id) => resultNodes.get(id) ?? []);
+    return new Set(found.filter((node) => !path.has(node) && node.position < before));
+  }
+}
+
+function idsIn(blocks: readonly JsonRecord[], type: string, field: string): string[] {
+  return blocks.flatMap((block) => {
+    const id = block.type === type ? block[field] : null;
+    return typeof id === 'string' ? [id] : [];
+  });
+}
+
+function textStarts(blocks: readonly JsonRecord[], beginning: string): boolean {
+  return blocks.some(({ text }) => typeof text === 'string' && text.startsWith(beginning));
+}

@@ -1,0 +1,101 @@
+import { parseRecord } from '../../base/json.js';
+import type { Redactor } from '../redact/redactor.js';
+import { type Answer, createConversation } from './conversation.js';
+import { entryOf } from './entry.js';
+import { exchangeOf, type TranscriptExchange } from './exchange.js';
+import { createLineSplitter, type Line } from './line-splitter.js';
+import { createRecordedRequests } from './recorded-requests.js';
+
+/** An answer in a transcript, with the ids that the API gave it. */
+export interface FoundAnswer {
+  ids: readonly string[];
+  sessionId: string | null;
+  /** Folder of the session; null where the transcript does not say. */
+  cwd: string | null;
+  /** The file ends with it, and does not say that it has ended: more of it may follow. */
+  growing: boolean;
+  /** Costs as much as its conversation is long: call it for answers that are not stored yet. */
+  exchange(): TranscriptExchange;
+}
+
+export interface TranscriptReader {
+  /** The answers that ended before this chunk does. */
+  push(chunk: Buffer): FoundAnswer[];
+  /** The rest. Call it once. */
+  end(): FoundAnswer[];
+}
+
+export interface BadLine {
+  /** From 1. */
+  number: number;
+  why: 'too long' | 'not JSON' | 'no time';
+}
+
+/** The longest lines have images and whole files; a hostile one must not fill the memory. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
+
+/** Lines of an answer may lie behind the beginnings of so many others: subagents of 2.0 and older share one file. */
+const OPEN_ANSWERS = 50;
+
+/**
+ * Reads one transcript, chunk by chunk. What is kept is bounded, whatever the file is. Secrets are replaced before anything
+ * else looks at a line.
+ *
+ * @param file its URL
+ */
+export function createTranscriptReader(
+  file: string,
+  redactor: Pick<Redactor, 'bytes'>,
+  onBadLine: (line: BadLine) => void,
+): TranscriptReader {
+  const splitter = createLineSplitter(MAX_LINE_BYTES);
+  const conversation = createConversation();
+  const recorded = createRecordedRequests();
+  const open: Answer[] = [];
+  let last: Answer | null = null;
+
+  function read({ number, bytes, unfinished }: Line): FoundAnswer[] {
+    if (bytes === null) onBadLine({ number, why: 'too long' });
+    if (bytes === null || bytes.length === 0) return [];
+    const record = parseRecord((redactor.bytes(bytes, false) ?? bytes).toString());
+    if (record === null) {
+      if (!unfinished) onBadLine({ number, why: 'not JSON' });
+      return [];
+    }
+    const entry = entryOf(record);
+    if (entry === null) {
+      recorded.add(record, conversation.answerTo);
+      return [];
+    }
+    const part = conversation.add(entry);
+    last = part?.answer ?? null;
+    if (part?.isNew) {
+      if (part.answer.at === null) onBadLine({ number, why: 'no time' });
+      else open.push(part.answer);
+    }
+    return open.length > OPEN_ANSWERS ? open.splice(0, 1).map((answer) => foundAnswer(answer, false)) : [];
+  }
+
+  function foundAnswer(answer: Answer, growing: boolean): FoundAnswer {
+    const { messageId, requestId, sessionId, cwd } = answer;
+    return {
+      ids: requestId === null ? [messageId] : [messageId, requestId],
+      sessionId,
+      cwd,
+      growing,
+      exchange() {
+        const request = answer.requestRef === null ? null : recorded.find(answer.requestRef);
+        return exchangeOf(answer, { ...conversation.asked(answer), ...request }, file);
+      },
+    };
+  }
+
+  return {
+    push: (chunk) => splitter.push(chunk).flatMap(read),
+    end() {
+      const rest = splitter.end();
+      const found = rest === null ? [] : read(rest);
+      return [...found, ...open.map((answer) => foundAnswer(answer, answer === last && answer.stopReason === null))];
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { codeOf, describeError } from '../../base/error-text.js';
+import { UserError } from '../../base/errors.js';
+import { createRedactor } from '../../capture/index.js';
+import { createAttributor } from '../../history/attributor.js';
+import { readSessionHistory } from '../../history/session-history.js';
+import { roundDollars } from '../../model/dollars.js';
+import { type Imported, importTranscripts } from '../../runtime/import/import-transcripts.js';
+import { findTranscripts } from '../../runtime/import/transcript-files.js';
+import { claudeFolder } from '../../settings/claude/index.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { customHeaders } from '../../settings/custom-headers.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { loadRedactionKey } from '../../settings/redaction-key.js';
+import { VERSION } from '../../settings/version.js';
+import { openStore, type TranscriptFile } from '../../store/index.js';
+import { createProgress } from '../../text/output/progress.js';
+import { notify } from '../../text/output/stderr.js';
+import { counted, formatBytes, formatDollars, formatDuration, formatTokens } from '../../text/units.js';
+import type { OptionsOf } from '../command-file.js';
+import { jsonOption } from '../options/shared-options.js';
+import { printJson, printLines } from '../output.js';
+
+/** The exit code that a shell gives a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+const BUSY_TIMEOUT_MS = 5_000;
+const BYTES_PER_MB = 1024 ** 2;
+
+export function options(yargs: Argv) {
+  return jsonOption(
+    yargs
+      .usage(
+        'claude-trace import [path]\n\n' +
+          'Imports the sessions of the past from the transcripts that Claude Code keeps. They have the conversation and the ' +
+          'bill of each request, but no times of the answer; those of older versions have neither system prompt nor tool ' +
+          'definitions. What is stored already is left as it is, so it can be interrupted at any time, and started again.',
+      )
+      .positional('path', {
+        type: 'string',
+        describe: 'a transcript, or a folder with some; default: those of Claude Code',
+      }),
+  )
+    .example('claude-trace import', 'everything that Claude Code has kept')
+    .example('claude-trace query --origin transcript', 'what came from transcripts');
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run({ path, json }: Args): Promise<void> {
+  const paths = resolvePaths(process.env);
+  const { prices } = await loadConfig(paths.configFile);
+  const ownFolder = join(claudeFolder(process.env), 'projects');
+  const files = path === undefined && !existsSync(ownFolder) ? [] : await findFiles(path ?? ownFolder);
+  const store = openStore(paths.database);
+  const redactor = createRedactor(
+    loadRedactionKey(paths.redactionKey),
+    customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
+  );
+  for (const secret of [process.env.ANTHROPIC_API_KEY, process.env.ANTHROPIC_AUTH_TOKEN]) redactor.learn(secret ?? '');
+  const resumed = new Set<string>();
+  const attributor = createAttributor({
+    prices,
+    onFailure: (error) =>
+      notify(
+        `some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
+      ),
+    history: (sessionId, onDamaged) =>
+      resumed.has(sessionId) ? readSessionHistory(paths.database, sessionId, BUSY_TIMEOUT_MS, onDamaged) : [],
+  });
+  const progress = createTransferProgress(files);
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    const imported = await importTranscripts(files, {
+      store,
+      attributor,
+      redactor,
+      version: VERSION,
+      cwd: process.cwd(),
+      onResumed: (sessionId) => resumed.add(sessionId),
+      onProgress: progress.show,
+      signal: interrupt.signal,
+    });
+    progress.end();
+    const isWhole = !interrupt.signal.aborted;
+    if (!isWhole) process.exitCode = EXIT_INTERRUPTED;
+    await (json ? printJson(toJson(imported, isWhole)) : printLines(describe(imported, files.length, isWhole)));
+  } finally {
+    progress.end();
+    process.removeListener('SIGINT', onInterrupt);
+    store.close();
+  }
+}
+
+async function findFiles(path: string): Promise<TranscriptFile[]> {
+  try {
+    return await findTranscripts(path);
+  } catch (error) {
+    if (codeOf(error) === null) throw error;
+    const why = codeOf(error) === 'ENOENT' ? 'There is nothing' : `It is not possible to read (${codeOf(error)})`;
+    throw new UserError(`${why} at ${path}. Name the folder: claude-trace import <path>.`);
+  }
+}
+
+/** With the rate and the time left. */
+function createTransferProgress(files: readonly TranscriptFile[]) {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const progress = createProgress('importing MB', Math.max(1, inMegabytes(total)));
+  const begun = performance.now();
+  return {
+    show({ bytes, requests }: Imported): void {
+      const seconds = (performance.now() - begun) / 1_000;
+      const rate = bytes / seconds;
+      const left = formatDuration(Math.max(0, (total - bytes) / rate) * 1_000);
+      progress.show(inMegabytes(bytes), `, ${formatBytes(rate)}/s, ${left} left, ${counted(requests, 'request')}`);
+    },
+    end: progress.end,
+  };
+}
+
+function inMegabytes(bytes: number): number {
+  return Math.round(bytes / BYTES_PER_MB);
+}
+
+function toJson(imported: Imported, isWhole: boolean) {
+  return {
+    complete: isWhole,
+    files: imported.files,
+    unchanged_files: imported.unchanged,
+    requests: imported.requests,
+    sessions: imported.sessions,
+    known_requests: imported.known,
+    input_tokens: imported.inputTokens,
+    output_tokens: imported.outputTokens,
+    cost_usd: roundDollars(imported.costUsd),
+    unpriced_requests: imported.unpriced,
+    unrecorded_requests: imported.unrecorded,
+    growing_files: imported.growing,
+    refused_requests: imported.refused,
+    bad_lines: imported.badLines,
+    named_bad_lines: imported.named.map(({ file, number, why }) => ({ file, line: number, why })),
+    unreadable_files: imported.unreadable.map(({ file, error }) => ({ file, error: describeError(error) })),
+  };
+}
+
+function describe(imported: Imported, files: number, isWhole: boolean): string[] {
+  const { requests, sessions, known, unchanged, inputTokens, outputTokens, costUsd, unpriced, refused, growing } =
+    imported;
+  const figures = `${formatTokens(inputTokens)} tokens in, ${formatTokens(outputTokens)} out, ${formatDollars(costUsd)}`;
+  const unknownPrice = unpriced === 0 ? '' : ` (without ${counted(unpriced, 'request')} of unknown price)`;
+  return [
+    requests === 0
+      ? `Nothing new in ${counted(files, 'transcript')}.`
+      : `Imported ${counted(requests, 'request')} of ${counted(sessions, 'session')}: ${figures}${unknownPrice}.`,
+    ...(known === 0 ? [] : [`${counted(known, 'request')} stored before, captured or imported, left as before.`]),
+    ...(unchanged === 0 ? [] : [`${counted(unchanged, 'transcript')} unchanged since the last import.`]),
+    ...(growing === 0
+      ? []
+      : [`${counted(growing, 'transcript')} still in use: the last answer comes with a later import.`]),
+    ...(refused === 0 ? [] : [`${counted(refused, 'request')} left out: the database refused them.`]),
+    ...describeBadLines(imported),
+    ...imported.unreadable.map(({ file, error }) => `Not read: ${file}: ${describeError(error)}`),
+    ...(isWhole ? [] : ['Interrupted: what was imported is stored, and the next import goes on from there.']),
+    ...(imported.unrecorded === 0 ? [] : [describeUnrecorded(imported.unrecorded)]),
+  ];
+}
+
+function describeUnrecorded(count: number): string {
+  return (
+    `${counted(count, 'request')} without system prompt and tool definitions, which older versions of Claude Code do not ` +
+    'write down: what the bill counts beyond the conversation is unknown:unrecorded, and the other sources are estimates.'
+  );
+}
+
+function describeBadLines({ badLines, named }: Imported): string[] {
+  if (badLines === 0) return [];
+  const lines = named.map(({ file, number, why }) => `  ${file}:${number}: ${why}`);
+  const more = badLines - named.length;
+  return [`${counted(badLines, 'line')} left out:`, ...lines, ...(more > 0 ? [`  … and ${more} more`] : [])];
+}

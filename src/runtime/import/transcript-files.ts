@@ -1,0 +1,75 @@
+import type { Dirent } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { TranscriptFile } from '../../store/index.js';
+
+/** Enough for a line of the session's id: the first line of a subagent's file is its task. */
+const BEGINNING_BYTES = 64 * 1024;
+
+interface Found extends TranscriptFile {
+  /** The session whose conversation must be read before this file: that of its main agent. */
+  session: string;
+  isAgent: boolean;
+}
+
+/**
+ * The transcripts at a path, a file or a folder with all below it. Sessions come in the order in which they were last used: a
+ * resumed one repeats what an earlier one has said. The files of subagents follow that of their session, which has their tasks.
+ * Links are not followed.
+ *
+ * @throws the error of Node where the path cannot be read; folders below it that cannot be read are left out
+ */
+export async function findTranscripts(path: string): Promise<TranscriptFile[]> {
+  const given = await stat(path);
+  if (given.isFile()) return [{ path, size: given.size, modified: given.mtimeMs }];
+  await readdir(path);
+  const found: Found[] = [];
+  for await (const file of walk(path)) {
+    const { size, mtimeMs: modified } = await stat(file);
+    const isAgent = basename(file).startsWith('agent-');
+    found.push({ path: file, size, modified, isAgent, session: isAgent ? await sessionOf(file) : sessionNamed(file) });
+  }
+  const lastUsed = new Map<string, number>();
+  for (const { session, modified } of found) lastUsed.set(session, Math.max(modified, lastUsed.get(session) ?? 0));
+  return found
+    .sort(
+      (a, b) =>
+        (lastUsed.get(a.session) ?? 0) - (lastUsed.get(b.session) ?? 0) ||
+        a.session.localeCompare(b.session) ||
+        Number(a.isAgent) - Number(b.isAgent) ||
+        a.path.localeCompare(b.path),
+    )
+    .map(({ path: file, size, modified }) => ({ path: file, size, modified }));
+}
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch {
+    return;
+  }
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(path);
+    else if (entry.isFile() && entry.name.endsWith('.jsonl')) yield path;
+  }
+}
+
+function sessionNamed(file: string): string {
+  return basename(file, '.jsonl');
+}
+
+/** Newer versions have a folder for each session; 2.0.30 keeps the files of agents beside those of all sessions. */
+async function sessionOf(file: string): Promise<string> {
+  const folder = dirname(file);
+  if (basename(folder) === 'subagents') return basename(dirname(folder));
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
+    const beginning = buffer.toString('utf8', 0, bytesRead);
+    return /"sessionId":"([^"]{1,200})"/.exec(beginning)?.[1] ?? sessionNamed(file);
+  } finally {
+    await handle.close();
+  }
+}
