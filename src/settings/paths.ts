@@ -10,6 +10,8 @@ export interface Paths {
   redactionKey: string;
   /** Token of the HTTP API; 0600. */
   apiToken: string;
+  /** The size of the panel that was chosen; 0600. */
+  panelShares: string;
   configFile: string;
 }
 
@@ -25,6 +27,7 @@ export function resolvePaths(env: Env): Paths {
     database: join(dataDir, 'trace.db'),
     redactionKey: join(dataDir, 'redaction.key'),
     apiToken: join(dataDir, 'api.token'),
+    panelShares: join(dataDir, 'panel.json'),
     configFile: env.CLAUDE_TRACE_CONFIG || join(platform.config, 'config.json'),
   };
 }

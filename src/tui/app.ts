@@ -107,6 +107,7 @@ export async function runApp(options: AppOptions): Promise<void> {
   panel.attach({
     leave,
     zoom() {},
+    resize() {},
     copy: (text) => terminal.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     lend: claim.lend,
   });

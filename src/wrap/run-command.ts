@@ -36,7 +36,7 @@ async function openPanel(traced: TracedCommand): Promise<(() => Promise<void>) |
   try {
     if (!isInTmux(process.env)) throw new Error('this is not a pane of tmux');
     const { openTmuxPanel } = await import('./tmux-layout.js');
-    return await openTmuxPanel(traced.session, process.env);
+    return await openTmuxPanel(traced.session, traced.paths.panelShares, process.env);
   } catch (error) {
     reportNoPanel(traced, error);
     return null;

@@ -1,4 +1,5 @@
 import { budgetsOf } from '../settings/budgets.js';
+import { readPanelShares, rememberPanelShare } from '../settings/panel-shares.js';
 import { toPrefixKey } from '../settings/prefix-key.js';
 import { stopPrinting } from '../text/output/stderr.js';
 import { explainError } from '../text/store-error.js';
@@ -36,6 +37,11 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       panel,
       prefix,
       mouse: config['ui.mouse'],
+      shares: readPanelShares(paths.panelShares),
+      onShared({ beside, below }) {
+        if (beside !== undefined) rememberPanelShare(paths.panelShares, 'beside', beside);
+        if (below !== undefined) rememberPanelShare(paths.panelShares, 'below', below);
+      },
       prefixKeys: PREFIX_KEYS,
       stdin: process.stdin,
       stdout: process.stdout,

@@ -1,3 +1,5 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonRow } from '../../src/base/json-row.js';
@@ -222,6 +224,25 @@ describe('claude-trace wrap --layout split', () => {
     await expect.poll(() => isAlive(Number(child)), { timeout: 20_000 }).toBe(false);
   });
 
+  it('gives the panel the width that it had in the last run', async () => {
+    const traced = await behindApi();
+    const child = ['sh', '-c', 'stty size; read line'];
+    const widenFrom = async (size: string) => {
+      const terminal = open(traced, ['wrap', '--quiet', '--layout', 'split', '--', ...child]);
+      await terminal.sees(size);
+      terminal.type(`${PREFIX}<`);
+      terminal.type('\r');
+      await terminal.ended;
+    };
+    await widenFrom('40 96');
+    await widenFrom('40 92');
+    const file = join(dirname(traced.sandbox.database), 'panel.json');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ beside: 0.438 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    writeFileSync(file, 'spoilt');
+    await widenFrom('40 96');
+  });
+
   it('goes to the panel with the key that the configuration names', async () => {
     const traced = await behindApi();
     await traced.sandbox.configure({ 'ui.prefix': 'ctrl-t' });
@@ -231,11 +252,11 @@ describe('claude-trace wrap --layout split', () => {
     terminal.type(`${PREFIX}.`);
     await terminal.sees('^].');
     terminal.type('\x14');
-    await terminal.sees(/Ctrl-T send it/);
+    await terminal.sees(/Ctrl-T send /);
     terminal.type('\x14');
     await terminal.sees('^T');
     terminal.type('\x14?');
-    await terminal.sees('one step back, then all filters off');
+    await terminal.sees('go one step back, then remove all filters');
     terminal.kill('SIGHUP');
     await terminal.ended;
   });

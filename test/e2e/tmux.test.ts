@@ -23,7 +23,7 @@ describe('claude-trace wrap inside tmux', () => {
     await expect.poll(() => tmux.panes().length, soon).toBe(2);
     const [ours = '', panel = ''] = tmux.panes();
     await expect.poll(() => tmux.screen(ours), soon).toContain('it was answered');
-    await expect.poll(() => tmux.screen(panel), soon).toMatch(/user +█+ .*100 %/);
+    await expect.poll(() => tmux.screen(panel), soon).toMatch(/conversation \(1\) +█+ .*100 %/);
     const [outside, inside] = tmux.screen(ours).split('\n');
     expect(inside).toBe(outside);
 
@@ -38,6 +38,20 @@ describe('claude-trace wrap inside tmux', () => {
     expect(tmux.panes()).toEqual([ours]);
     const { stdout } = await sandbox.run(['query', '--rated', '--json']);
     expect(JSON.parse(stdout.toString())).toHaveLength(1);
+  });
+
+  it('gives the pane the share of the window that the last one had at its end', async () => {
+    const sandbox = await newSandbox();
+    const wrapped = `'${process.execPath}' '${MAIN}' wrap --quiet -- sh -c 'echo "ready $0"; read line'`;
+    const tmux = tmuxOf(sandbox, {}, `${wrapped} one; ${wrapped} two; read line`);
+    await expect.poll(() => tmux.panes().length, soon).toBe(2);
+    const [ours = '', panel = ''] = tmux.panes();
+    expect(tmux.width(panel)).toBe(64);
+    tmux.resize(panel, 80);
+    await expect.poll(() => tmux.screen(ours), soon).toContain('ready one');
+    tmux.type(ours, 'Enter');
+    await expect.poll(() => tmux.screen(ours), soon).toContain('ready two');
+    expect(tmux.width(tmux.panes()[1] ?? '')).toBe(80);
   });
 
   it('shows in the pane what is coming, and the pane ends when wrap was killed', async () => {

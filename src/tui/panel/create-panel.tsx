@@ -74,6 +74,7 @@ export function createPanel(options: PanelOptions): ThemedPanel {
   const forwarded: PanelHost = {
     leave: () => host?.leave(),
     zoom: () => host?.zoom(),
+    resize: (steps) => host?.resize(steps),
     copy: (text) => host?.copy(text),
     lend: async (use) => host?.lend(use),
   };

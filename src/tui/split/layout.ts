@@ -28,15 +28,27 @@ export interface PaneLayout {
   bar: number | null;
 }
 
-/** Claude Code and most full-screen programs are made for 80 columns; they stay readable a little below. */
-const CHILD_COLUMNS = { least: 72, share: 0.6 };
-const PANEL_COLUMNS = { least: 44, most: 110 };
-const DIVIDER_COLUMNS = 2;
-const LEAST_WIDTH_FOR_COLUMNS = CHILD_COLUMNS.least + DIVIDER_COLUMNS + PANEL_COLUMNS.least;
+/** The panel's share of the columns beside the child, or of the rows below it, as the user wants it. */
+export interface WantedShares {
+  beside?: number;
+  below?: number;
+}
 
-const CHILD_ROWS = { least: 18, share: 0.6 };
-const PANEL_ROWS = { least: 9, most: 30 };
-const LEAST_HEIGHT_FOR_ROWS = CHILD_ROWS.least + 1 + PANEL_ROWS.least;
+/** How two panes share a length: usually, and the least that the user can leave to each. */
+interface Sharing {
+  /** `least` is for two panes to be shown at all. */
+  child: { least: number; leastWanted: number; share: number };
+  panel: { least: number; most: number };
+  divider: number;
+}
+
+/** Claude Code and most full-screen programs are made for 80 columns; they stay readable a little below. */
+const COLUMNS: Sharing = {
+  child: { least: 72, leastWanted: 40, share: 0.6 },
+  panel: { least: 44, most: 110 },
+  divider: 2,
+};
+const ROWS: Sharing = { child: { least: 18, leastWanted: 8, share: 0.6 }, panel: { least: 9, most: 30 }, divider: 1 };
 /** A narrower panel would show only ellipses. */
 const LEAST_WIDTH_FOR_ROWS = 40;
 
@@ -46,8 +58,8 @@ const LEAST_HEIGHT_FOR_BAR = 4;
 const LEAST_CHILD: Size = { width: 2, height: 1 };
 
 /** Where the panes are on a terminal of this size. A tiny terminal is the child's. */
-export function arrangePanes(terminal: Size, view: PaneView): PaneLayout {
-  const both = sideBySide(terminal) ?? stacked(terminal);
+export function arrangePanes(terminal: Size, view: PaneView, wanted: WantedShares = {}): PaneLayout {
+  const both = sideBySide(terminal, wanted.beside) ?? stacked(terminal, wanted.below);
   if (view === 'both' && both) return both;
   if (view === 'panel') {
     const { childSize } = both ?? barred(terminal);
@@ -56,30 +68,68 @@ export function arrangePanes(terminal: Size, view: PaneView): PaneLayout {
   return view === 'child' ? alone(terminal) : barred(terminal);
 }
 
-function sideBySide({ width, height }: Size): PaneLayout | null {
-  if (width < LEAST_WIDTH_FOR_COLUMNS || height < LEAST_HEIGHT_FOR_BAR) return null;
-  const wanted = width - DIVIDER_COLUMNS - Math.max(CHILD_COLUMNS.least, Math.ceil(width * CHILD_COLUMNS.share));
-  const panelWidth = Math.min(PANEL_COLUMNS.most, Math.max(PANEL_COLUMNS.least, wanted));
-  const childSize = { width: width - DIVIDER_COLUMNS - panelWidth, height };
+/** The share that puts the border at a place, or moves it by some steps; null where two panes are not shown. */
+export function shareFor(
+  { panel, divider }: Pick<PaneLayout, 'panel' | 'divider'>,
+  terminal: Size,
+  move: { to: { x: number; y: number } } | { steps: number },
+): WantedShares | null {
+  if (!panel || !divider) return null;
+  const isBeside = panel.y === 0;
+  const [whole, size, step] = isBeside
+    ? [terminal.width, panel.width, STEP.columns]
+    : [terminal.height, panel.height, STEP.rows];
+  const end = isBeside ? panel.x + panel.width - divider.width : panel.y + panel.height - divider.height;
+  const length = 'to' in move ? end - (isBeside ? move.to.x : move.to.y) : size + move.steps * step;
+  const { least, most } = boundsOf(isBeside ? COLUMNS : ROWS, whole);
+  const share = clamp(length, least, most) / whole;
+  return isBeside ? { beside: share } : { below: share };
+}
+
+const STEP = { columns: 4, rows: 2 };
+
+/** Of the panel, where the user chooses. */
+function boundsOf({ child, panel, divider }: Sharing, whole: number): { least: number; most: number } {
+  return { least: panel.least, most: whole - divider - child.leastWanted };
+}
+
+/** The length of the panel; null where there is no room for both. */
+function panelLength(sharing: Sharing, whole: number, wanted: number | undefined): number | null {
+  const { child, panel, divider } = sharing;
+  if (whole < child.least + divider + panel.least) return null;
+  if (wanted !== undefined) {
+    const { least, most } = boundsOf(sharing, whole);
+    return clamp(Math.round(whole * wanted), least, most);
+  }
+  return clamp(whole - divider - Math.max(child.least, Math.ceil(whole * child.share)), panel.least, panel.most);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
+
+function sideBySide({ width, height }: Size, wanted: number | undefined): PaneLayout | null {
+  const panelWidth = panelLength(COLUMNS, width, wanted);
+  if (panelWidth === null || height < LEAST_HEIGHT_FOR_BAR) return null;
+  const childSize = { width: width - COLUMNS.divider - panelWidth, height };
   return {
     childSize,
     child: at(0, 0, childSize),
-    divider: at(childSize.width, 0, { width: DIVIDER_COLUMNS, height }),
-    panel: at(childSize.width + DIVIDER_COLUMNS, 0, { width: panelWidth, height }),
+    divider: at(childSize.width, 0, { width: COLUMNS.divider, height }),
+    panel: at(childSize.width + COLUMNS.divider, 0, { width: panelWidth, height }),
     bar: null,
   };
 }
 
-function stacked({ width, height }: Size): PaneLayout | null {
-  if (height < LEAST_HEIGHT_FOR_ROWS || width < LEAST_WIDTH_FOR_ROWS) return null;
-  const wanted = height - 1 - Math.max(CHILD_ROWS.least, Math.ceil(height * CHILD_ROWS.share));
-  const panelHeight = Math.min(PANEL_ROWS.most, Math.max(PANEL_ROWS.least, wanted));
-  const childSize = { width, height: height - 1 - panelHeight };
+function stacked({ width, height }: Size, wanted: number | undefined): PaneLayout | null {
+  const panelHeight = panelLength(ROWS, height, wanted);
+  if (panelHeight === null || width < LEAST_WIDTH_FOR_ROWS) return null;
+  const childSize = { width, height: height - ROWS.divider - panelHeight };
   return {
     childSize,
     child: at(0, 0, childSize),
-    divider: at(0, childSize.height, { width, height: 1 }),
-    panel: at(0, childSize.height + 1, { width, height: panelHeight }),
+    divider: at(0, childSize.height, { width, height: ROWS.divider }),
+    panel: at(0, childSize.height + ROWS.divider, { width, height: panelHeight }),
     bar: null,
   };
 }

@@ -50,6 +50,8 @@ export interface PanelHost {
   leave(): void;
   /** Fills the terminal with the panel, or shows the child again. */
   zoom(): void;
+  /** Moves the border by some steps; positive ones make the panel larger. */
+  resize(steps: number): void;
   /** Puts text on the clipboard of the terminal's user (OSC 52). */
   copy(text: string): void;
   /** Lends the terminal, in the state in which it was found, to another program such as $PAGER. */

@@ -8,7 +8,7 @@ import type { ChildEnd } from './child/pty.js';
 import { guardPanel } from './guarded-panel.js';
 import { hasChildKeyboard, InputRouter } from './input/input-router.js';
 import { createInputTargets } from './input/input-targets.js';
-import { arrangePanes } from './layout.js';
+import { arrangePanes, type WantedShares } from './layout.js';
 import { createClaim } from './outside/terminal-claim.js';
 import { isDumb, terminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
@@ -23,6 +23,10 @@ export interface SplitPaneOptions {
   prefix: PrefixKey;
   /** The panes take the mouse. Otherwise only a child that asks for it gets it. */
   mouse: boolean;
+  /** How the panes share the terminal at first. */
+  shares: WantedShares;
+  /** The user has moved the border: the panel's new share. */
+  onShared(share: WantedShares): void;
   /** The keys after the prefix key that the panel takes, as in `+ - rate`. */
   prefixKeys: string;
   /** The real terminal. */
@@ -96,7 +100,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     args,
     env,
     cwd,
-    size: arrangePanes(terminal.size(), 'both').childSize,
+    size: arrangePanes(terminal.size(), 'both', options.shares).childSize,
     facts,
     kind,
     onPassedOn: terminal.offer,
@@ -123,8 +127,9 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     can: facts.known,
     child,
     panel,
-    armedKeys: `${options.prefixKeys}  z zoom  h hide  [ scroll  ${prefix.name} send it  other keys: panel`,
+    armedKeys: `${options.prefixKeys}  z zoom  h hide  < > size  [ back  ${prefix.name} send  others: panel`,
     keyboard: () => router.keyboard,
+    shares: options.shares,
   });
   const router: InputRouter = new InputRouter(
     prefix,
@@ -132,6 +137,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
       panel,
       child,
       stage,
+      resize,
+      onShared: options.onShared,
       reply: facts.learn,
       keyboard: () => router.keyboard,
       give: (keyboard) => router.give(keyboard),
@@ -142,6 +149,11 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     }),
   );
 
+  function resize(steps: number): void {
+    const share = stage.moveBorder({ steps });
+    if (share !== null) options.onShared(share);
+  }
+
   // The listeners stay until the process ends.
   let onSignal = (signal: NodeJS.Signals): void => child.kill(signal);
   for (const signal of RELAYED_SIGNALS) process.on(signal, () => onSignal(signal));
@@ -149,6 +161,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
   panel.attach({
     leave: () => router.give('child'),
     zoom: () => stage.toggle('panel'),
+    resize,
     copy: (text) => terminal.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
     lend: claim.lend,
   });

@@ -3,7 +3,7 @@ import { createCompositor, type DrawingAbilities, type Picture } from './draw/co
 import { dividerRow, noteRow } from './draw/ornaments.js';
 import { createFrameClock } from './frame-clock.js';
 import type { Keyboard } from './input/input-router.js';
-import { arrangePanes, type PaneLayout, type PaneView, type Size } from './layout.js';
+import { arrangePanes, type PaneLayout, type PaneView, type Size, shareFor, type WantedShares } from './layout.js';
 import type { OuterTerminal } from './outside/outer-terminal.js';
 import type { TerminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
@@ -15,6 +15,8 @@ export interface StageParts {
   child: Pick<Child, 'screen' | 'resize'>;
   panel: Panel;
   keyboard(): Keyboard;
+  /** What the user wants at the start. */
+  shares: WantedShares;
   /** The keys that may follow the prefix key. */
   armedKeys: string;
 }
@@ -27,6 +29,11 @@ export interface Stage {
   toggle(view: Exclude<PaneView, 'both'>): void;
   /** The keyboard has moved. */
   arrange(): void;
+  /**
+   * Moves the border between the panes as far as they allow.
+   * @returns the share that the panel has now; null where two panes are not shown
+   */
+  moveBorder(move: { to: { x: number; y: number } } | { steps: number }): WantedShares | null;
   /** The terminal has another size, or another program has drawn on it. */
   resized(): void;
   /** Something on the terminal has changed. */
@@ -45,7 +52,8 @@ export function createStage(parts: StageParts): Stage {
   const clock = createFrameClock(paint, screen.isUpdating);
   let hasPanel = true;
   let view: PaneView = 'both';
-  let layout = arrangePanes(terminal.size(), view);
+  let { shares } = parts;
+  let layout = arrangePanes(terminal.size(), view, shares);
   let childSize = layout.childSize;
   let panelSize: Size | null = null;
 
@@ -70,10 +78,10 @@ export function createStage(parts: StageParts): Stage {
   /** A panel that has the keyboard is always shown. */
   function wantedLayout(): PaneLayout {
     const size = terminal.size();
-    const wanted = arrangePanes(size, hasPanel ? view : 'child');
+    const wanted = arrangePanes(size, hasPanel ? view : 'child', shares);
     if (!hasPanel || keyboard() !== 'panel' || wanted.panel) return wanted;
-    const both = arrangePanes(size, 'both');
-    return both.panel ? both : arrangePanes(size, 'panel');
+    const both = arrangePanes(size, 'both', shares);
+    return both.panel ? both : arrangePanes(size, 'panel', shares);
   }
 
   function arrange(): void {
@@ -111,6 +119,12 @@ export function createStage(parts: StageParts): Stage {
       arrange();
     },
     arrange,
+    moveBorder(move) {
+      const moved = shareFor(layout, terminal.size(), move);
+      shares = { ...shares, ...moved };
+      arrange();
+      return moved;
+    },
     resized: () => use(wantedLayout()),
     removePanel() {
       hasPanel = false;

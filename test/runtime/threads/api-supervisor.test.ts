@@ -23,6 +23,7 @@ function served() {
       database: join(folder, 'traces.db'),
       redactionKey: join(folder, 'key'),
       apiToken: join(folder, 'token'),
+      panelShares: join(folder, 'panel.json'),
       configFile: join(folder, 'config.json'),
     },
     config: parseConfig({}, 'config.json'),

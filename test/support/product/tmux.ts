@@ -7,6 +7,10 @@ import type { Sandbox } from '../product.js';
 export interface Tmux {
   /** Ids, the first one's first. */
   panes(): string[];
+  /** In columns. */
+  width(pane: string): number;
+  /** As the user drags its border. */
+  resize(pane: string, width: number): void;
   /** The visible text of a pane. */
   screen(pane: string): string;
   /** Keys as tmux names them: `Enter`, `C-]`, or text. */
@@ -27,6 +31,8 @@ export function tmuxOf({ root, env, cwd }: Sandbox, more: Record<string, string>
   onTestFinished(() => void tmux('kill-server'));
   return {
     panes: () => tmux('list-panes', '-F', '#{pane_id}').trim().split('\n'),
+    width: (pane) => Number(tmux('display-message', '-p', '-t', pane, '#{pane_width}')),
+    resize: (pane, width) => void tmux('resize-pane', '-t', pane, '-x', String(width)),
     screen: (pane) => tmux('capture-pane', '-p', '-t', pane),
     type: (pane, ...keys) => void tmux('send-keys', '-t', pane, ...keys),
   };

@@ -18,6 +18,7 @@ function newPanel(file: string, theme: ThemeName = 'dark') {
   const host: PanelHost = {
     leave: () => void asked.push('leave'),
     zoom: () => void asked.push('zoom'),
+    resize: (steps) => void asked.push(`resize ${steps}`),
     copy: (text) => void asked.push(`copy ${text}`),
     lend: async () => void asked.push('lend'),
   };

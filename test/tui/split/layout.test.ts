@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arrangePanes, type PaneView, type Rect } from '../../../src/tui/split/layout.js';
+import { arrangePanes, type PaneView, type Rect, shareFor } from '../../../src/tui/split/layout.js';
 
 const views: PaneView[] = ['both', 'child', 'panel', 'hidden'];
 
@@ -41,14 +41,31 @@ describe('arrangePanes', () => {
     }
   });
 
+  it('moves the border to where it was dragged, or by steps, within bounds', () => {
+    const wide = { width: 200, height: 50 };
+    const both = arrangePanes(wide, 'both');
+    const dragged = shareFor(both, wide, { to: { x: 100, y: 7 } });
+    expect(arrangePanes(wide, 'both', dragged ?? {})).toMatchObject({ child: { width: 100 }, panel: { width: 98 } });
+    const larger = shareFor(both, wide, { steps: 1 });
+    expect(arrangePanes(wide, 'both', larger ?? {}).panel?.width).toBe((both.panel?.width ?? 0) + 4);
+    expect(arrangePanes(wide, 'both', { beside: 0.01 }).panel?.width).toBe(44);
+    expect(arrangePanes(wide, 'both', { beside: 0.99 }).child?.width).toBe(40);
+    const tall = { width: 90, height: 50 };
+    const below = shareFor(arrangePanes(tall, 'both'), tall, { to: { x: 3, y: 20 } });
+    expect(below).toEqual({ below: 29 / 50 });
+    expect(arrangePanes(tall, 'both', { ...below, beside: 0.2 })).toMatchObject({ divider: { y: 20 } });
+    expect(shareFor(arrangePanes(wide, 'child'), wide, { steps: 1 })).toBeNull();
+  });
+
   it('gives every cell to exactly one part, at any size', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 320 }),
         fc.integer({ min: 1, max: 120 }),
         fc.constantFrom(...views),
-        (width, height, view) => {
-          const { child, panel, divider, bar } = arrangePanes({ width, height }, view);
+        fc.constantFrom({}, { beside: 0.1, below: 0.9 }, { beside: 0.9, below: 0.1 }, { beside: 0.5, below: 0.5 }),
+        (width, height, view, wanted) => {
+          const { child, panel, divider, bar } = arrangePanes({ width, height }, view, wanted);
           const barRect = bar === null ? null : { x: 0, y: bar, width, height: 1 };
           const parts = [child, panel, divider, barRect].filter((part): part is Rect => part !== null);
           const owners = Array.from({ length: width * height }, () => 0);

@@ -210,7 +210,7 @@ describe('the prefix key', () => {
       .toMatchObject({ bracketedPaste: true, focusEvents: true, kittyKeyboard: 1 });
     terminal.type('\x1b[93;5u');
     await terminal.sees('focus armed');
-    await terminal.sees('other keys: panel');
+    await terminal.sees('others: panel');
     terminal.type('\x1b[B');
     await terminal.sees('typed \\u001b[B');
     // Focus out.
@@ -249,6 +249,31 @@ describe('the prefix key', () => {
     await terminal.seesNot('ready');
     terminal.type('q');
     await terminal.sees('ready');
+  });
+
+  it('moves the border by keys and by the mouse, and says where it was left', async () => {
+    const terminal = pane([node, keys], { width: 200, height: 30 });
+    await terminal.sees('size 120x30');
+    terminal.type(`${PREFIX}<`);
+    await terminal.sees('size 116x30');
+    await terminal.sees('size 82x30');
+    terminal.type(`${PREFIX}>`);
+    await terminal.sees('size 120x30');
+    terminal.type(`${PREFIX}p`);
+    await terminal.sees('focus panel');
+    terminal.type('<');
+    await terminal.sees('size 116x30');
+    terminal.type('\x1b[<0;117;9M\x1b[<32;110;9M\x1b[<32;101;9M\x1b[<0;101;9m');
+    await terminal.sees('size 100x30');
+    await terminal.sees('size 98x30');
+    terminal.type('\x1b[<0;101;9M\x1b[<32;1;9M\x1b[<0;1;9m');
+    await terminal.sees('size 40x30');
+    terminal.type('q');
+    await terminal.sees('focus none');
+    terminal.type('\x04');
+    await terminal.ended;
+    const [, shared = ''] = /shared (.*)/.exec(terminal.mainScreen()) ?? [];
+    expect(JSON.parse(shared)).toEqual([82, 78, 82, 98, 158].map((width) => ({ beside: width / 200 })));
   });
 
   it('scrolls back without disturbing the child', async () => {

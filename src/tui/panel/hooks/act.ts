@@ -74,6 +74,9 @@ function obey(commands: Commands, intent: Intent): void {
     case 'zoom':
       host.zoom();
       break;
+    case 'resize':
+      host.resize(intent.steps);
+      break;
     case 'quit':
       host.leave();
       break;

@@ -120,6 +120,14 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
     lines: [
       line('find an action by its name', [['', [':'], { type: 'ask', kind: 'action' }]]),
       line('beside a command: take the whole terminal, or give it back', [['', ['z'], { type: 'zoom' }]], 'child'),
+      line(
+        'beside a command: make the panel',
+        [
+          ['larger', ['<'], { type: 'resize', steps: 1 }],
+          ['smaller', ['>'], { type: 'resize', steps: -1 }],
+        ],
+        'child',
+      ),
       line('show the keys', [['', ['?'], { type: 'help' }]]),
       line('leave', [['', ['q', 'Ctrl-c'], { type: 'quit' }]]),
     ],

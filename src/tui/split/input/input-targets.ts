@@ -1,4 +1,5 @@
 import type { Child } from '../child/child.js';
+import type { WantedShares } from '../layout.js';
 import type { Panel } from '../panel.js';
 import type { Stage } from '../stage.js';
 import { hasChildKeyboard, type InputTargets, type Keyboard } from './input-router.js';
@@ -8,7 +9,11 @@ import { scrollByKey } from './scroll-back.js';
 export interface InputTargetParts {
   panel: Panel;
   child: Child;
-  stage: Pick<Stage, 'places' | 'toggle' | 'request'>;
+  stage: Pick<Stage, 'places' | 'toggle' | 'request' | 'moveBorder'>;
+  /** Moves the border by some steps. */
+  resize(steps: number): void;
+  /** The border has been dragged. */
+  onShared(share: WantedShares): void;
   reply(sequence: string): boolean;
   keyboard(): Keyboard;
   give(keyboard: Keyboard): void;
@@ -54,6 +59,12 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
           return 'child';
         case 'h':
           stage.toggle('hidden');
+          return 'child';
+        case '<':
+          parts.resize(1);
+          return 'child';
+        case '>':
+          parts.resize(-1);
           return 'child';
         case '[':
           return 'scroll';

@@ -1,5 +1,5 @@
 import type { Child } from '../child/child.js';
-import type { Rect } from '../layout.js';
+import type { Rect, WantedShares } from '../layout.js';
 import type { Panel } from '../panel.js';
 import type { Stage } from '../stage.js';
 import type { Keyboard } from './input-router.js';
@@ -17,7 +17,9 @@ import {
 export interface MouseTargetParts {
   panel: Pick<Panel, 'onMouse'>;
   child: Pick<Child, 'screen' | 'type'>;
-  stage: Pick<Stage, 'places' | 'request'>;
+  stage: Pick<Stage, 'places' | 'request' | 'moveBorder'>;
+  /** The border has been dragged. */
+  onShared(share: WantedShares): void;
   keyboard(): Keyboard;
   give(keyboard: Keyboard): void;
 }
@@ -28,14 +30,15 @@ type Part = 'child' | 'panel' | 'divider';
 const WHEEL_LINES = 3;
 
 /**
- * Hands reports to what is under the pointer. A press gives the keyboard to its pane. The child gets what it asked for;
+ * Hands reports to what is under the pointer. A press gives the keyboard to its pane, and the border can be dragged. The child gets what it asked for;
  * while it asked for nothing, the wheel scrolls its output back.
  */
 export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport) => void {
-  const { panel, child, stage, keyboard, give } = parts;
+  const { panel, child, stage, keyboard, give, onShared } = parts;
   const { screen } = child;
   /** Where a button is held down. */
   let held: Part | null = null;
+  let dragged: WantedShares | null = null;
 
   function partAt(report: MouseReport): Part | null {
     const places = stage.places();
@@ -67,6 +70,14 @@ export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport
     stage.request();
   }
 
+  /** The share is kept when the button is released. */
+  function drag(report: MouseReport): void {
+    if (isMovement(report)) dragged = stage.moveBorder({ to: report });
+    if (!report.released || dragged === null) return;
+    onShared(dragged);
+    dragged = null;
+  }
+
   return (report) => {
     const { child: childRect, panel: panelRect } = stage.places();
     const part = partAt(report);
@@ -77,6 +88,7 @@ export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport
     }
     // A drag belongs to where it began, as does its end.
     const target = report.released || isMovement(report) ? (held ?? part) : part;
+    if (target === 'divider') drag(report);
     if (report.released) held = null;
     if (target === 'child' && childRect) toChild(report, childRect);
     if (target !== 'panel' || !panelRect) return;

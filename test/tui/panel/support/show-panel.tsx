@@ -38,7 +38,13 @@ export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
   const copied: string[] = [];
   const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
   let frame: readonly string[] = [];
-  const host = { leave: nothing, zoom: nothing, copy: (text: string) => void copied.push(text), lend: async () => {} };
+  const host = {
+    leave: nothing,
+    zoom: nothing,
+    resize: nothing,
+    copy: (text: string) => void copied.push(text),
+    lend: async () => {},
+  };
   const ink = render(
     <Panel
       data={data}

@@ -34,6 +34,7 @@ function textPanel(): Panel {
       const keys = bytes.toString();
       if (keys === 'q') host?.leave();
       if (keys === 'Z') host?.zoom();
+      if (keys === '<') host?.resize(1);
       if (keys === 'L') host?.lend(readLine);
       if (keys === 'W') writePast();
       if (keys === 'x') throw new Error('the panel failed');
@@ -75,6 +76,7 @@ async function readLine(): Promise<void> {
   spawnSync('sh', ['-c', 'echo borrowed; read line'], { stdio: 'inherit' });
 }
 
+const shared: object[] = [];
 const [command = '', ...args] = process.argv.slice(2);
 const pane = await startSplitPane({
   command,
@@ -85,6 +87,8 @@ const pane = await startSplitPane({
   prefix: toPrefixKey('ctrl-]'),
   mouse: process.env.NO_MOUSE === undefined,
   prefixKeys: '+ rate',
+  shares: {},
+  onShared: (share) => shared.push(share),
   stdin: process.stdin,
   stdout: process.stdout,
   onBackground: () => {},
@@ -95,4 +99,5 @@ const pane = await startSplitPane({
 const end = await pane.ended;
 if (end.startError) process.stdout.write(`${end.startError}\n`);
 process.stdout.write(`ended ${end.exitCode} ${end.signal}\n`);
+if (shared.length > 0) process.stdout.write(`shared ${JSON.stringify(shared)}\n`);
 process.exit(end.exitCode);

@@ -1,0 +1,46 @@
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isRecord } from '../base/json.js';
+
+/** Where the panel is: beside the command, below it, or in a pane of tmux. */
+const PANEL_PLACES = ['beside', 'below', 'tmux'] as const;
+type PanelPlace = (typeof PANEL_PLACES)[number];
+
+/** The panel's share of the terminal's columns, or rows below the command, as the user last chose it. */
+export type PanelShares = Partial<Readonly<Record<PanelPlace, number>>>;
+
+/** Other values were not chosen, or make no sense. */
+const BOUNDS = { least: 0.05, most: 0.95 };
+
+/** What was chosen so far. A missing or broken file counts as nothing chosen. */
+export function readPanelShares(file: string): PanelShares {
+  try {
+    const raw: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (!isRecord(raw)) return {};
+    return Object.fromEntries(
+      PANEL_PLACES.flatMap((place) => {
+        const share = raw[place];
+        return typeof share === 'number' && isShare(share) ? [[place, share]] : [];
+      }),
+    );
+  } catch {
+    return {};
+  }
+}
+
+/** Remembers a choice beside the others, in one step. If that fails, the panel has its usual size next time. */
+export function rememberPanelShare(file: string, place: PanelPlace, share: number): void {
+  if (!isShare(share)) return;
+  const rounded = Math.round(share * 1_000) / 1_000;
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, `${JSON.stringify({ ...readPanelShares(file), [place]: rounded })}\n`, { mode: 0o600 });
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, file);
+  } catch {
+    // The folder is not writable, or the disk is full.
+  }
+}
+
+function isShare(share: number): boolean {
+  return share >= BOUNDS.least && share <= BOUNDS.most;
+}
