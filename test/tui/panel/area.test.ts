@@ -28,7 +28,7 @@ describe('paint', () => {
   it('highlights the selected row over its whole width', () => {
     const selected: Area = { ...area('row'), lines: [[fragment('r', 'dim'), fragment('ow', 'bad')]], selected: 0 };
     expect(paint([[selected]], dark)).toEqual([
-      `\x1b[${dark.selected}mr\x1b[0m\x1b[${dark.selected};31mow\x1b[0m\x1b[${dark.selected}m     \x1b[0m`,
+      `\x1b[${dark.selected}mr\x1b[0m\x1b[${dark.selected};${dark.bad}mow\x1b[0m\x1b[${dark.selected}m     \x1b[0m`,
     ]);
   });
 
