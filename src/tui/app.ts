@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { PriceOverrides } from '../attribution/index.js';
 import type { Budgets } from '../model/budget.js';
 import type { RunId } from '../model/ids.js';
 import type { ProgressEvent } from '../model/progress.js';
+import { displayWidth } from '../text/fit.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
 import { themeOf } from './panel/theme.js';
@@ -93,7 +95,7 @@ export async function runApp(options: AppOptions): Promise<void> {
     if (!terminal.isEntered() || !terminal.isReady()) return;
     try {
       const rows = panel.frame();
-      terminal.write(changedRows(shown, rows));
+      terminal.write(changedRows(shown, rows, terminal.size().width));
       shown = rows;
     } catch (error) {
       fail(error);
@@ -133,11 +135,14 @@ export async function runApp(options: AppOptions): Promise<void> {
  * A synchronized update, which other terminals ignore.
  * https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036
  */
-function changedRows(before: readonly string[], after: readonly string[]): string {
+function changedRows(before: readonly string[], after: readonly string[], width: number): string {
   let changes = '';
   for (let index = 0; index < Math.max(before.length, after.length); index += 1) {
     const row = after[index] ?? '';
-    if (row !== before[index]) changes += `\x1b[${index + 1};1H${row}\x1b[0m\x1b[K`;
+    if (row === before[index]) continue;
+    // After the last column, the cursor is still on it: erasing from there would erase it.
+    const erase = displayWidth(stripVTControlCharacters(row)) < width ? '\x1b[K' : '';
+    changes += `\x1b[${index + 1};1H${row}\x1b[0m${erase}`;
   }
   return changes === '' ? '' : `\x1b[?2026h${changes}\x1b[?2026l`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemo } from '../../src/demo/demo.js';
-import { openStore } from '../../src/store/index.js';
+import { openReader, openStore } from '../../src/store/index.js';
 import { makeHistory } from '../support/history/history.js';
 import { loadHistory } from '../support/history/load.js';
 import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
@@ -75,6 +75,21 @@ describe('claude-trace tui', () => {
     expect(terminal.emulator.buffer.active.type).toBe('normal');
     expect(terminal.written.endsWith('\x1b[?25l')).toBe(false);
     expect(terminal.written.lastIndexOf('\x1b[?25h')).toBeGreaterThan(terminal.written.lastIndexOf('\x1b[?25l'));
+  });
+
+  it('fills the last column too', async () => {
+    const sandbox = await withHistory();
+    const reader = openReader(sandbox.database);
+    const { total } = reader.query();
+    reader.close();
+    const terminal = tui(sandbox);
+    await terminal.sees(new RegExp(`1/${total}$`, 'm'));
+    terminal.type('q');
+    await terminal.ended;
+    // Without wrapping, the cursor is still on the last column of a full row, which erasing would erase. The emulator
+    // wraps later than tmux.
+    expect(terminal.written).toMatch(new RegExp(`1/${total}(\\x1b\\[[\\d;]*m)+\\x1b\\[(\\d+;1H|\\?2026l)`));
+    expect(terminal.written).not.toMatch(new RegExp(`1/${total}(\\x1b\\[[\\d;]*m)*\\x1b\\[K`));
   });
 
   it('opens the selected request, whatever was ordered and looked at before', async () => {

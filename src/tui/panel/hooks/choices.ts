@@ -48,7 +48,7 @@ function actionChoices(commands: Commands, text: string): Choices {
   const state = commands.store.current();
   const rows = ACTIONS.filter(({ intent }) => !isPalette(intent)).map((action) => ({
     name: action.name,
-    figures: [action.keys.join('  ')],
+    figures: [action.keys.slice(0, 2).join('  ')],
     // It is offered anyway: choosing it says what it needs.
     tone: refusalOf(action.needs, state, commands.hasChild) === null ? undefined : ('dim' as const),
     intent: action.intent,

@@ -9,7 +9,7 @@ const MOUSE: readonly (readonly [mouse: string, does: string])[] = [
   ['Shift', 'held down: the terminal selects text'],
 ];
 
-const KEY_WIDTH = 15;
+const KEY_WIDTH = 16;
 
 export function helpBlocks(): Block[] {
   return [
@@ -20,11 +20,11 @@ export function helpBlocks(): Block[] {
   ];
 }
 
-/** The first key of each action, and their second keys where there is room. */
+/** The first key of each action, and their second keys where all have one and there is room. */
 function keysOf({ actions }: ActionLine): string {
-  const [first = '', second = ''] = [0, 1].map((index) => actions.flatMap(({ keys }) => keys[index] ?? []).join(' '));
+  const [first = '', second = ''] = [0, 1].map((index) => actions.map(({ keys }) => keys[index] ?? '').join(' '));
   const both = `${first}  ${second}`;
-  return second !== '' && both.length < KEY_WIDTH - 2 ? both : first;
+  return actions.every(({ keys }) => keys.length > 1) && both.length < KEY_WIDTH - 2 ? both : first;
 }
 
 function entryBlock(key: string, does: string): Block {

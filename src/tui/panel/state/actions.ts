@@ -64,9 +64,7 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
   {
     title: 'Lists of requests, sources, sessions',
     lines: [
-      line('search: prompts, results and answers of requests, the rows of other lists, the text of a view', [
-        ['', ['/'], { type: 'ask', kind: 'search' }],
-      ]),
+      line('search requests; narrow other lists; find in a text', [['', ['/'], { type: 'ask', kind: 'search' }]]),
       line('only requests with a source', [['', ['s'], { type: 'ask', kind: 'source' }]], 'list'),
       line('only requests with a status', [['', ['f'], { type: 'ask', kind: 'status' }]], 'list'),
       line('another order: by time, cost, tokens, …', [['', ['o'], { type: 'nextSort' }]], 'order'),
@@ -76,13 +74,11 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
     title: 'Sources of a request, its text, findings, help',
     lines: [
       line(
-        '',
-        [
-          ['go to the sources of a request, unfold; next section', ['→', 'l'], { type: 'section', by: 1 }],
-          ['fold, go back to the list; previous section', ['←', 'h'], { type: 'section', by: -1 }],
-        ],
+        'go to the sources of a request; unfold; next section',
+        [['', ['→', 'l'], { type: 'section', by: 1 }]],
         'sections',
       ),
+      line('go back to the list; fold; previous section', [['', ['←', 'h'], { type: 'section', by: -1 }]], 'sections'),
       line(
         'go to the',
         [

@@ -12,7 +12,7 @@ export function choicesArea({ headings, rows, empty }: Choices, cursor: Cursor, 
     Math.max(headings[index + 1]?.length ?? 0, ...rows.map((row) => row.figures[index]?.length ?? 0));
   const toneOf = ({ tone }: Choice) => tone;
   const columns = [
-    { heading: name, width: 12, grow: true, cut: 'middle' as const, cell: (row: Choice) => row.name, tone: toneOf },
+    { heading: name, width: 12, grow: true, cell: (row: Choice) => row.name, tone: toneOf },
     ...figures.map((heading, index) => ({
       heading,
       width: widthOf(index),
