@@ -16,7 +16,6 @@ const ROWS = 36;
 const PREFIX = '\x1d';
 const ENTER = '\r';
 const ESCAPE = '\x1b';
-const RIGHT = '\x1b[C';
 const CTRL_C = '\x03';
 
 /** While the session plays: a look so often, each shown somewhat longer than it took. */
@@ -97,7 +96,7 @@ async function panel(terminal: FilmedTerminal): Promise<Step[]> {
     await terminal.sees(until);
     steps.push({ frame: terminal.frame(), seconds: READING_SECONDS, caption });
   }
-  await press([PREFIX, ENTER, RIGHT, RIGHT], /\[diff\]/, 'Ctrl-] Enter →   one request: what is new in it');
+  await press([PREFIX, ENTER], /what is new[\s\S]*WHAT FILLS/, 'Ctrl-] Enter   one request: what is new in it');
   await press([ESCAPE, '3'], /RATING/, '3   all sources: tokens, cost, rating');
   await press(['1', '+'], /rated \+1/, '+   the answer was good: counts for each of its sources');
   return steps;

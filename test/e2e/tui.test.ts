@@ -56,7 +56,7 @@ describe('claude-trace tui', () => {
     terminal.type('j');
     await terminal.sees(/3\/\d+/);
     terminal.type('\r');
-    await terminal.sees('[segments]');
+    await terminal.sees('[overview]');
     await terminal.sees(/── \S+ \w+/);
     const [, id = ''] = /(req_\w+)/.exec(terminal.rows().join('\n')) ?? [];
     terminal.type('+');

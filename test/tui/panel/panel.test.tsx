@@ -208,7 +208,7 @@ describe('the panel', () => {
         ],
       });
     await panel.says(/▸ .* model-new /);
-    await panel.press(KEYS.enter, KEYS.right);
+    await panel.press(KEYS.enter, KEYS.right, KEYS.right);
     await panel.says('No answer yet.');
     grow(lines(3));
     expect(await panel.says('line 3;')).toContain('── text');
@@ -258,6 +258,10 @@ describe('the panel', () => {
     const panel = showPanel(file);
     await panel.says('1/1');
     await panel.press(KEYS.enter);
+    await panel.says(
+      /Everything: it is the first request of its thread \(main\)\.[\s\S]*WHAT FILLS THE CONTEXT[\s\S]* serena /,
+    );
+    await panel.press(KEYS.right);
     expect(await panel.says(/── user \w+/)).toMatch(/\n\s*hi/);
     await panel.press(KEYS.right);
     await panel.says('not_found_error');
@@ -269,6 +273,42 @@ describe('the panel', () => {
     await panel.says(/waiting for first byte/);
     await panel.press('\x1b');
     await panel.says('[1 requests]');
+  });
+
+  it('opens a request on what is new in it and why the cache missed', async () => {
+    const { file, store, send, answer } = someRequests(0);
+    const prompt = (content: string) => ({ role: 'user', content });
+    const bodyOf = (system: string, ...messages: object[]) =>
+      aBody(JSON.stringify({ model: 'claude-test', system: [{ type: 'text', text: system }], messages }));
+    const first = send({ body: bodyOf('Be brief.', prompt('hi')) });
+    answer(first, {}, [aShare('user', 100)]);
+    const second = send({ body: bodyOf('Be long.', prompt('hi'), prompt('and \x1b[2Jnow the changelog')) });
+    const place = {
+      purpose: 'main' as const,
+      thread: first.id,
+      previous: first.id,
+      continuation: 'edited' as const,
+      startedBy: null,
+    };
+    const cacheMiss = {
+      cause: 'changed' as const,
+      source: 'framework:prompt',
+      path: '/system/0',
+      detail: null,
+      lostTokens: 900,
+      lostUsd: 0.004,
+    };
+    const shares = [aShare('framework:prompt', 900), aShare('user', 350, { newTokens: 250 })];
+    store.saveResponse(aResponse(second), anAttribution(shares, { place, cacheMiss }));
+    const panel = showPanel(file);
+    await panel.says(/framework \(1\) .* broke the cache/);
+    await panel.press(KEYS.enter);
+    const screen = await panel.says('── what is new');
+    expect(screen).toContain('cache missed: framework:prompt changed at /system/0: 900 tokens billed again, $0.0040');
+    expect(screen).toContain(`±0 tokens since ${first.id}, `);
+    expect(screen).toMatch(/changed before the end {2}\S+ \w+ {2}Be long\./);
+    expect(screen).toMatch(/\+\d+ {2}user \w+ {2}and �\[2Jnow the changelog/);
+    expect(screen).toMatch(/WHAT FILLS THE CONTEXT[\s\S]* framework \(1\) .* broke the cache/);
   });
 
   it('rates, comments, and undoes step by step', async () => {
@@ -496,7 +536,7 @@ describe('the panel', () => {
     await panel.says('1/1');
     await panel.press('?', '/', ...'BODY', KEYS.enter);
     await panel.says(/the body of the request/);
-    await panel.press('\x1b', '\x1b', KEYS.enter, 'l', 'l', 'l');
+    await panel.press('\x1b', '\x1b', KEYS.enter, 'l', 'l', 'l', 'l');
     await panel.says('api.anthropic.com');
     await panel.press('/', ...'content-type', KEYS.enter);
     await panel.says(/n p next, previous/);
@@ -596,7 +636,7 @@ describe('the panel', () => {
     });
 
     it('shows header values below their names', async () => {
-      const panel = await narrow(KEYS.enter, 'l', 'l', 'l');
+      const panel = await narrow(KEYS.enter, 'l', 'l', 'l', 'l');
       await panel.says(/^x-a-rather-long-name-of-a-header\n {2}one two three four five six seven$/m);
     });
 

@@ -8,10 +8,13 @@ import type { Reader } from '../../../store/index.js';
 import type { Block } from '../lines/document.js';
 import { diffBlocks, noDiffBlocks } from '../lines/request/diff.js';
 import { headerBlocks } from '../lines/request/headers.js';
+import { overviewBlocks } from '../lines/request/overview.js';
 import { responseBlocks } from '../lines/request/response.js';
 import { onlyBlock, segmentBlocks } from '../lines/request/segments.js';
 import { timeBlocks } from '../lines/request/times.js';
+import { sourceNodes } from '../lines/source-nodes.js';
 import type { Only, Section } from '../state/state.js';
+import { previousOf, readUses } from './read-selected.js';
 
 export interface SectionText {
   blocks: Block[];
@@ -19,7 +22,7 @@ export interface SectionText {
   isWhole: boolean;
 }
 
-/** A section of a request. Segments and diff are slow, as they attribute the request again. @throws StoreError */
+/** A section of a request. Overview, segments and diff are slow, as they attribute the request again. @throws StoreError */
 export function readSection(reader: Reader, id: string, asked: AskedSection): SectionText {
   const request = reader.request(id);
   return { blocks: blocksOf(reader, request, asked), isWhole: request.response !== null };
@@ -34,6 +37,8 @@ export interface AskedSection {
 
 function blocksOf(reader: Reader, request: RequestDetail, { section, only, prices }: AskedSection): Block[] {
   switch (section) {
+    case 'overview':
+      return readOverview(reader, request, prices);
     case 'segments': {
       const segments = segmentsOf(reader, request, prices);
       if (only === null) return segmentBlocks(request, segments);
@@ -49,6 +54,15 @@ function blocksOf(reader: Reader, request: RequestDetail, { section, only, price
     case 'times':
       return timeBlocks(request);
   }
+}
+
+function readOverview(reader: Reader, request: RequestDetail, prices: PriceOverrides): Block[] {
+  const previous = previousOf(reader, request);
+  const changes =
+    previous === null ? [] : diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices));
+  const uses = request.sessionId === null ? new Map() : readUses(reader, request.sessionId);
+  const nodes = sourceNodes(request, { shares: reader.shares(request.id), uses });
+  return overviewBlocks(request, previous, changes, nodes);
 }
 
 function isOf({ source, part }: Segment, only: Only): boolean {

@@ -22,7 +22,8 @@ export function readUses(reader: Reader, sessionId: string): ReadonlyMap<Source,
   return new Map(sources.map((use) => [use.source, use]));
 }
 
-function previousOf(reader: Reader, { previousId }: RequestDetail): RequestSummary | null {
+/** Null for the first of a thread, and where retention has removed it. */
+export function previousOf(reader: Reader, { previousId }: RequestDetail): RequestDetail | null {
   if (previousId === null) return null;
   try {
     return reader.request(previousId);

@@ -167,7 +167,8 @@ function withCursor(state: PanelState, view: TableView, cursor: Cursor): PanelSt
 function show(state: PanelState, view: View): PanelState {
   if (view === state.view) return state.help ? { ...state, help: false, scroll: 0, find: null } : state;
   const opened = view === 'request' ? selectedId(state) : state.opened;
-  return { ...state, view, opened, only: null, help: false, scroll: 0, find: null };
+  const section = view === 'request' ? 'overview' : state.section;
+  return { ...state, view, opened, section, only: null, help: false, scroll: 0, find: null };
 }
 
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };

@@ -12,7 +12,7 @@ export type View = (typeof VIEWS)[number];
 /** Views with rows to select. `request` and `findings` are text that scrolls, like the help. */
 export type TableView = 'requests' | 'sources' | 'sessions';
 
-export const SECTIONS = ['segments', 'response', 'diff', 'headers', 'times'] as const;
+export const SECTIONS = ['overview', 'segments', 'response', 'diff', 'headers', 'times'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** The filters and the order of the list. */
@@ -114,7 +114,7 @@ export function initialState(sessionId?: string): PanelState {
     only: null,
     breakdown: { isFocused: false, key: null, top: 0 },
     folds: {},
-    section: 'segments',
+    section: 'overview',
     scroll: 0,
     prompt: null,
     notice: null,

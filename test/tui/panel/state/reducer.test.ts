@@ -69,7 +69,7 @@ describe('the state of the panel', () => {
       { type: 'move', motion: 'down', viewport: { count: 99, height: 9 } },
     );
     expect(state.scroll).toBe(1);
-    expect(reduce(state, { type: 'section', by: 1 })).toMatchObject({ section: 'response', scroll: 0 });
+    expect(reduce(state, { type: 'section', by: 1 })).toMatchObject({ section: 'segments', scroll: 0 });
     expect(reduce(state, { type: 'section', by: -1 }).section).toBe('times');
   });
 
