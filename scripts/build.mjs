@@ -29,6 +29,8 @@ const shared = {
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // Its other build calls require with names that no bundler can follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // The fast React, without its warnings.
   define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [withoutDevtools()],

@@ -41,8 +41,6 @@ export function isNeededAgent(name: string): boolean {
 
 /** A built-in tool that can be denied, tried by its name. */
 interface DispensableTool {
-  /** What stops working without it. */
-  stops: string;
   /** Versions in which `permissions.deny` with this name removed its definition, and nothing else, from the next request. */
   denied: readonly TriedVersion[];
   /** Sources that need it: it is kept where one of them was used. */
@@ -52,19 +50,17 @@ interface DispensableTool {
 const ALL: readonly TriedVersion[] = ['2.0.30', '2.1.197', '2.1.329', '2.1.332'];
 const NEW: readonly TriedVersion[] = ['2.1.197', '2.1.329', '2.1.332'];
 
-const DISPENSABLE: Readonly<Record<string, DispensableTool>> = {
-  WebSearch: { stops: 'searching the web', denied: ALL, neededBy: ['skill:deep-research'] },
-  WebFetch: { stops: 'reading web pages', denied: ALL, neededBy: ['skill:deep-research'] },
-  NotebookEdit: { stops: 'editing Jupyter notebooks', denied: ALL },
-  Workflow: {
-    stops: 'workflows of many agents',
-    denied: NEW,
-    neededBy: ['skill:workflow-authoring', 'skill:deep-research'],
-  },
-  DesignSync: { stops: 'design projects of claude.ai', denied: NEW },
-  ScheduleWakeup: { stops: '/loop at its own pace', denied: NEW, neededBy: ['skill:loop'] },
-  ReportFindings: { stops: 'findings of /code-review as a list', denied: NEW, neededBy: ['skill:code-review'] },
-};
+const DISPENSABLE = {
+  WebSearch: { denied: ALL, neededBy: ['skill:deep-research'] },
+  WebFetch: { denied: ALL, neededBy: ['skill:deep-research'] },
+  NotebookEdit: { denied: ALL },
+  Workflow: { denied: NEW, neededBy: ['skill:workflow-authoring', 'skill:deep-research'] },
+  DesignSync: { denied: NEW },
+  ScheduleWakeup: { denied: NEW, neededBy: ['skill:loop'] },
+  ReportFindings: { denied: NEW, neededBy: ['skill:code-review'] },
+} satisfies Record<string, DispensableTool>;
+
+export type DispensableToolName = keyof typeof DISPENSABLE;
 
 export const DISPENSABLE_TOOLS: ReadonlyMap<string, DispensableTool> = new Map(Object.entries(DISPENSABLE));
 

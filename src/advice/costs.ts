@@ -1,7 +1,7 @@
 import { splitSource } from '../model/source.js';
 import type { SourceUse, SourceUses, ToolUse } from '../store/index.js';
 import { DISPENSABLE_TOOLS, isNeededAgent } from './built-in-tools.js';
-import { certaintyOf, counted, type Evidence, type Finding, finding, percent, savingOf } from './finding.js';
+import { certaintyOf, type Evidence, type Finding, finding, savingOf } from './finding.js';
 import { pluginOfServer, prefixOf } from './plugins.js';
 import {
   deferTools,
@@ -38,10 +38,8 @@ export function findMemory({ uses, claudeVersion }: Evidence): Finding[] {
     return finding({
       kind: 'memory',
       sources: [use.source],
-      advice: `Shorten ${path}, or move rarely needed parts into a skill`,
-      evidence: `About ${perRequest(use)}.`,
+      ...perRequest(use),
       saved: savingOf([use], uses),
-      stops: 'Claude following its instructions.',
       remedy: excludeMemory(path, claudeVersion),
     });
   });
@@ -54,10 +52,8 @@ export function findHooks({ uses, claudeVersion }: Evidence): Finding[] {
     return finding({
       kind: 'hook',
       sources: [use.source],
-      advice: `Make hooks of ${event} print less`,
-      evidence: `Output of about ${perRequest(use)}.`,
+      ...perRequest(use),
       saved: savingOf([use], uses),
-      stops: 'the other effects of these hooks, if you remove them.',
       remedy: dropHook(event, claudeVersion),
     });
   });
@@ -69,8 +65,8 @@ function costlySources({ sources, inputTokens }: SourceUses, type: 'memory' | 'h
   );
 }
 
-function perRequest({ tokens, requests }: SourceUse): string {
-  return `${counted(Math.round(tokens / requests), 'token')} in each of ${counted(requests, 'request')}`;
+function perRequest({ tokens, requests }: SourceUse): { tokensEach: number; requests: number } {
+  return { tokensEach: Math.round(tokens / requests), requests };
 }
 
 /** Calls and results of MCP servers that fill the conversation. */
@@ -78,18 +74,16 @@ export function findLargeResults({ uses, claudeVersion }: Evidence): Finding[] {
   return uses.sources.flatMap((use): Finding[] => {
     const calls = use.funnel?.called ?? 0;
     const tokens = use.tokens - (use.idleTokens ?? 0);
-    const { type, name } = splitSource(use.source);
+    const { type } = splitSource(use.source);
     if (type !== 'mcp' || calls === 0 || tokens < uses.inputTokens * LARGE_SHARE) return [];
     return [
       finding({
         kind: 'large_results',
         sources: [use.source],
-        advice: `Ask the MCP server ${name} for less, or let Claude Code truncate its results`,
-        evidence:
-          `${counted(calls, 'call')} and their results, sent again with every later request: ` +
-          `${counted(tokens, 'token')}, ${percent(tokens / uses.inputTokens)} of the input.`,
+        calls,
+        tokens,
+        share: tokens / uses.inputTokens,
         saved: null,
-        stops: 'reading the rest of longer results.',
         remedy: limitMcpOutput(RESULT_LIMIT, claudeVersion),
       }),
     ];
@@ -110,11 +104,9 @@ export function findLoadedInFull({ uses, claudeVersion }: Evidence): Finding[] {
       kind: 'loaded_in_full',
       sources: servers,
       tools: tools.map(({ tool }) => tool),
-      advice: 'Load definitions of MCP tools only when a search finds them',
-      evidence: `Definitions of ${counted(tools.length, 'tool')} of ${counted(servers.length, 'server')} were loaded in up to ${counted(requests, 'request')}.`,
+      requests,
       saved,
       certainty: 'medium',
-      stops: 'nothing, but the first call of a tool needs a search.',
       remedy: deferTools(claudeVersion),
     }),
   ];
@@ -138,10 +130,10 @@ export function findRarelyUsed({ uses, claudeVersion }: Evidence): Finding[] {
       finding({
         kind: 'rarely_used',
         sources: [use.source],
-        advice: `Disable the MCP server ${name} where it is not needed`,
-        evidence: `Called ${counted(calls, 'time')}, carried by ${counted(use.requests, 'request')} of ${counted(use.sessions, 'session')}.`,
+        calls,
+        requests: use.requests,
+        sessions: use.sessions,
         saved,
-        stops: 'the server, where it is disabled.',
         remedy: disableServer(name, claudeVersion, pluginOfServer(uses.sources, use.source)),
       }),
     ];
@@ -160,11 +152,10 @@ export function findLowRated(evidence: Evidence): Finding[] {
       finding({
         kind: 'low_rated',
         sources: [source],
-        advice: `Check whether ${source} does more harm than good`,
-        evidence: `Requests that carried it were rated ${averageRating.toFixed(2)} on average, ${counted(feedbackCount, 'rating')}.`,
+        ratings: feedbackCount,
+        averageRating,
         saved: savingOf([idleCost(use)], uses),
         certainty: certaintyOf(use) === 'high' ? 'medium' : 'low',
-        stops: `${source}, where it is left out.`,
         remedy,
       }),
     ];

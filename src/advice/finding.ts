@@ -13,8 +13,11 @@ export interface Evidence {
   activity: Activity;
   /** Of the newest request; null where it is not known. Settings are advised for this version. */
   claudeVersion: string | null;
-  /** Sources in the newest requests of each project: others need no advice any more. Null: not known. */
-  current: ReadonlySet<Source> | null;
+  /**
+   * Sources in the newest request of each project, with the folders of these projects: other sources need no advice any more.
+   * Null: not known.
+   */
+  current: ReadonlyMap<Source, readonly string[]> | null;
 }
 
 export interface SourceRating {
@@ -24,20 +27,33 @@ export interface SourceRating {
   averageRating: number | null;
 }
 
-export type FindingKind =
-  | 'unused_server'
-  | 'unused_server_tools'
-  | 'unused_plugin'
-  | 'unused_tools'
-  | 'unused_skills'
-  | 'unused_agents'
-  | 'loaded_in_full'
-  | 'rarely_used'
-  | 'memory'
-  | 'hook'
-  | 'large_results'
-  | 'cache_misses'
-  | 'low_rated';
+/** Requests and sessions that carried something. */
+interface Carriers {
+  requests: number;
+  sessions: number;
+}
+
+/** Why something could be left out, in numbers. */
+export type Reason =
+  | ({ kind: 'unused_server'; serverTools: number } & Carriers)
+  | { kind: 'unused_server_tools'; serverTools: number; requests: number }
+  | ({ kind: 'unused_plugin'; plugin: string } & Carriers)
+  /** Of each of the sources, at least. */
+  | ({ kind: 'unused_tools' | 'unused_skills' | 'unused_agents' } & Carriers)
+  | { kind: 'loaded_in_full'; requests: number }
+  | ({ kind: 'rarely_used'; calls: number } & Carriers)
+  | { kind: 'memory' | 'hook'; tokensEach: number; requests: number }
+  | { kind: 'large_results'; calls: number; tokens: number; share: number }
+  | ({
+      kind: 'cache_misses';
+      cause: CacheMissGroup['cause'];
+      /** What changed, where that is known. */
+      detail: string | null;
+      lostTokens: number;
+    } & Carriers)
+  | { kind: 'low_rated'; ratings: number; averageRating: number };
+
+export type FindingKind = Reason['kind'];
 
 /** high: many requests over several sessions show it; low: few do, or it is a matter of judgement. */
 export type Certainty = 'high' | 'medium' | 'low';
@@ -54,17 +70,10 @@ export interface Saving {
   known: 'estimated';
 }
 
-export interface Finding extends Remedy {
-  kind: FindingKind;
-  sources: Source[];
+interface Conclusion {
+  sources: readonly Source[];
   /** Names of tools, where the finding is about single tools. */
-  tools: string[];
-  /** What to do, in one line. */
-  advice: string;
-  /** Why, in numbers. */
-  evidence: string;
-  /** What would stop working; null for nothing. */
-  stops: string | null;
+  tools: readonly string[];
   /** Over the period; null where it depends on a choice. */
   saved: Saving | null;
   /** measured: none of it was used; at_most: some of it may have been useful. */
@@ -72,27 +81,17 @@ export interface Finding extends Remedy {
   certainty: Certainty;
 }
 
-export interface FindingFacts
-  extends Pick<Finding, 'kind' | 'sources' | 'advice' | 'evidence' | 'saved' | 'stops'>,
-    Partial<Pick<Finding, 'tools' | 'saving' | 'certainty'>> {
-  remedy: Remedy;
-}
+export type Finding = Reason & Conclusion & Remedy;
+
+export type FindingFacts = Reason &
+  Pick<Conclusion, 'sources' | 'saved'> &
+  Partial<Conclusion> & {
+    remedy: Remedy;
+  };
 
 /** Default: about whole sources, with an upper limit of what it saves, and of low certainty. */
-export function finding(facts: FindingFacts): Finding {
-  const {
-    kind,
-    sources,
-    tools = [],
-    advice,
-    evidence,
-    stops,
-    saved,
-    saving = 'at_most',
-    certainty = 'low',
-    remedy,
-  } = facts;
-  return { kind, sources, tools, advice, evidence, stops, saved, saving, certainty, ...remedy };
+export function finding({ remedy, ...facts }: FindingFacts): Finding {
+  return { tools: [], saving: 'at_most', certainty: 'low', ...facts, ...remedy };
 }
 
 interface Cost {
@@ -114,15 +113,7 @@ export function savingOf(costs: readonly Cost[], { inputTokens, requests }: Sour
 }
 
 /** By the number of requests that could have used something and did not. */
-export function certaintyOf({ requests, sessions }: { requests: number; sessions: number }): Certainty {
+export function certaintyOf({ requests, sessions }: Carriers): Certainty {
   if (requests >= 100 && sessions >= 5) return 'high';
   return requests >= 20 && sessions >= 2 ? 'medium' : 'low';
-}
-
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
-}
-
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 }

@@ -1,20 +1,22 @@
 /**
- * What could be left out of requests, and the settings that do it. `advise` and `compareSessions` are pure; read-evidence and
- * read-sessions read the store for them. Nothing here changes a setting.
+ * What could be left out of requests, and the settings that do it, as facts: src/text makes sentences of them. `advise`,
+ * `settingsChanges` and `compareSessions` are pure; read-evidence and read-sessions read the store for them.
  */
 import type { Source } from '../model/source.js';
 import type { SourceUses } from '../store/index.js';
 import { findCacheBreakers } from './cache.js';
 import { findHooks, findLargeResults, findLoadedInFull, findLowRated, findMemory, findRarelyUsed } from './costs.js';
 import { type Evidence, type Finding, type Saving, savingOf } from './finding.js';
-import { type TooShort, whyTooShort } from './too-short.js';
+import { ENOUGH_IN_ANY_TIME, type TooShort, whyTooShort } from './too-short.js';
 import { findUnused } from './unused.js';
 
+export type { DispensableToolName } from './built-in-tools.js';
 export { type CheckedThing, compareSessions, type SessionCheck } from './compare-sessions.js';
 export type { Evidence, Finding, FindingKind, Saving } from './finding.js';
 export type { Incomparable } from './read-sessions.js';
-export type { Setting } from './settings.js';
-export type { TooShort } from './too-short.js';
+export type { Action, Caveat, Condition, Setting, Untried } from './settings.js';
+export { type SettingsChange, settingsChanges } from './settings-changes.js';
+export { ENOUGH_IN_ANY_TIME, type TooShort } from './too-short.js';
 export { claudeVersion } from './versions.js';
 
 export interface Advice {
@@ -22,6 +24,8 @@ export interface Advice {
   tooShort: TooShort | null;
   /** Measured ones first, then those that save at most so much; each with the largest saving first. */
   findings: Finding[];
+  /** Of low certainty, from one short session: shown only to programs, and in no sum. */
+  heldBack: Finding[];
   /** Of all measured findings; they do not overlap. */
   saved: Saving;
   /** Of the others, at most. Without cache misses, whose tokens are counted in the other findings. */
@@ -41,12 +45,14 @@ const APART: readonly Rule[] = [findLargeResults, findCacheBreakers];
 
 export function advise(evidence: Evidence): Advice {
   const tooShort = whyTooShort(evidence);
-  const findings = tooShort === null ? findAll(evidence) : [];
   const { uses } = evidence;
+  const all = tooShort === null ? findAll(evidence) : [];
+  const findings = all.filter((finding) => !isPremature(finding, uses));
   const apart = (finding: Finding) => finding.kind === 'cache_misses';
   return {
     tooShort,
     findings,
+    heldBack: all.filter((finding) => isPremature(finding, uses)),
     saved: sumOf(
       findings.filter(({ saving }) => saving === 'measured'),
       uses,
@@ -56,6 +62,12 @@ export function advise(evidence: Evidence): Advice {
       uses,
     ),
   };
+}
+
+/** One short session shows neither what the next one needs, nor what happens often. */
+function isPremature({ certainty, sources }: Finding, uses: SourceUses): boolean {
+  const about = sources.length === 0 ? uses.sources : uses.sources.filter(({ source }) => sources.includes(source));
+  return certainty === 'low' && about.every(({ sessions, requests }) => sessions <= 1 && requests < ENOUGH_IN_ANY_TIME);
 }
 
 function findAll(evidence: Evidence): Finding[] {

@@ -19,36 +19,52 @@ export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence 
   return {
     uses: reader.sourceUses(filter),
     cacheMisses: reader.cacheMisses(filter),
-    ratings: rows.map(({ key, ...figures }) => ({ source: key ?? 'unknown', ...figures })),
+    ratings: rows.map(({ key, feedbackCount, averageRating }) => ({
+      source: key ?? 'unknown',
+      feedbackCount: feedbackCount,
+      averageRating: averageRating,
+    })),
     costUsd: total.costUsd,
     activity: reader.activity(filter, ENOUGH.prompts),
-    claudeVersion: newest[0] === undefined ? null : versionOf(reader, newest[0].id),
-    current:
-      newest.length === 0 ? null : new Set<Source>(newest.flatMap(({ sources }) => sources.map((each) => each.source))),
+    claudeVersion: newest[0] === undefined ? null : versionOf(reader, newest[0].request.id),
+    current: newest.length === 0 ? null : projectsOfSources(newest),
   };
 }
 
+interface Newest {
+  request: RequestSummary;
+  project: string;
+}
+
+function projectsOfSources(newest: readonly Newest[]): Map<Source, string[]> {
+  const projects = new Map<Source, string[]>();
+  for (const { request, project } of newest) {
+    for (const { source } of request.sources) projects.set(source, [...(projects.get(source) ?? []), project]);
+  }
+  return projects;
+}
+
 /** The last billed request of the main conversation in the newest session of each project, the newest first. */
-function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): RequestSummary[] {
-  const sessions = sessionId === undefined ? newestSessions(reader, { since, until }) : [sessionId];
-  return sessions.flatMap((id) => {
+function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): Newest[] {
+  const sessions = sessionId === undefined ? newestSessions(reader, { since, until }) : [{ id: sessionId }];
+  return sessions.flatMap(({ id }) => {
     for (const limit of REQUESTS) {
       const rows = reader.page({ sessionId: id, since, until }, { limit });
       const newest = rows.find(({ purpose, tokens }) => purpose === 'main' && tokens.known === 'exact');
-      if (newest !== undefined) return [newest];
+      if (newest !== undefined) return [{ request: newest, project: reader.session(id).cwd }];
     }
     return [];
   });
 }
 
-function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 'since' | 'until'>): string[] {
+function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 'since' | 'until'>): { id: string }[] {
   const { rows } = reader.sessions({ since }, { limit: MAX_SESSIONS });
   const projects = new Map<string, SessionSummary>();
   for (const session of rows) {
     const isLater = until !== undefined && session.firstSeen.getTime() >= until;
     if (!isLater && !projects.has(session.cwd)) projects.set(session.cwd, session);
   }
-  return [...projects.values()].map(({ id }) => id);
+  return [...projects.values()];
 }
 
 /** The version of Claude Code that sent a request; null where it is not known. */

@@ -1,3 +1,4 @@
+import type { SettingsEntry } from '../model/settings-entry.js';
 import { deniedWith } from './built-in-tools.js';
 import { connectorName, isPluginServer, isSkillName, memoryTargets, type PluginPart, type Target } from './targets.js';
 import { type Method, triedWith } from './trials.js';
@@ -5,78 +6,107 @@ import { compareVersions, TRIED_VERSIONS } from './versions.js';
 
 /** How to make Claude Code leave something out of its requests. */
 export interface Setting {
-  /** Exactly what to type or to write, except for text in <angle brackets>. */
-  text: string;
-  /** Where: a shell, a session, or a file. */
-  where: string;
-  /** The condition under which it applies; null: always. */
-  when: string | null;
+  method: Method;
+  action: Action;
+  /** When it applies; null: always. */
+  condition: Condition | null;
+  /** Another effect, or a limit. */
+  caveat: Caveat | null;
   /** Versions of Claude Code whose requests were seen to change by it, for this kind of target. Never empty. */
   verified: readonly string[];
-  /** Other effects and limits. */
-  note: string | null;
 }
+
+export type Action =
+  /** Write these into a settings file. */
+  | { in: 'settings'; entries: readonly SettingsEntry[] }
+  /** Type a command into a shell or a session, in the project. */
+  | { in: 'shell' | 'session'; command: string }
+  /** Remove the hooks of this event where they are defined. */
+  | { in: 'hooks'; event: string };
+
+export type Condition =
+  | 'added_by_command'
+  | 'in_mcp_json'
+  | 'wherever_configured'
+  | 'this_project_only'
+  | 'server_of_plugin_only'
+  | 'prefix_is_plugin'
+  | 'prefix_is_folder'
+  | 'hooks_removed_or_shortened';
+
+export type Caveat =
+  | 'server_spelling'
+  | 'rest_of_plugin_stays'
+  | 'writes_claude_json'
+  | 'whole_plugin'
+  | 'typed_skills_still_work'
+  | 'imports_excluded'
+  | 'no_notes_of_its_own'
+  | 'all_hooks_were_tried'
+  | 'results_truncated'
+  | 'not_with_base_url';
+
+/** Why there is no setting. */
+export type Untried =
+  | { reason: 'odd_name' | 'claude_ai_connector' | 'managed_file' | 'unknown_version' }
+  | { reason: 'other_version'; version: string; oldest: string; newest: string }
+  /** Without methods: none is known for it. */
+  | { reason: 'not_tried'; version: string; methods: readonly Method[] }
+  | { reason: 'tools_not_tried'; version: string | null; tools: readonly string[] };
 
 /** The settings for something with one version of Claude Code. */
 export interface Remedy {
   /** One of these works: which one depends on where the target was configured. */
-  settings: Setting[];
-  /** Why there is no setting; null where there is one. */
-  untried: string | null;
+  settings: readonly Setting[];
+  /** Null where there is a setting, and where none is needed. */
+  untried: Untried | null;
 }
-
-const SETTINGS_FILE = '.claude/settings.local.json, or ~/.claude/settings.json for all projects';
-const SHELL = 'a shell, in the project';
-const SESSION = 'a session in the project';
 
 /** A setting that counts if its method was tried with all of `targets`. */
 interface Candidate {
   method: Method;
   targets: readonly Target[];
-  text: string;
-  /** Default: the settings file. */
-  where?: string;
-  when?: string;
-  note?: string | null;
+  action: Action;
+  condition?: Condition;
+  caveat?: Caveat | null;
 }
 
 function remedyOf(version: string | null, candidates: readonly Candidate[]): Remedy {
   const settings = candidates.flatMap((candidate): Setting[] => {
-    const { method, targets, text, where = SETTINGS_FILE, when = null, note = null } = candidate;
+    const { method, targets, action, condition = null, caveat = null } = candidate;
     const verified = triedWith(method, targets, version);
-    return verified === null ? [] : [{ text, where, when, note, verified }];
+    return verified === null ? [] : [{ method, action, condition, caveat, verified }];
   });
   return settings.length > 0 ? { settings, untried: null } : noRemedy(whyUntried(version, candidates));
 }
 
-function noRemedy(untried: string): Remedy {
+function noRemedy(untried: Untried): Remedy {
   return { settings: [], untried };
 }
 
-function whyUntried(version: string | null, candidates: readonly Candidate[]): string {
+function whyUntried(version: string | null, candidates: readonly Candidate[]): Untried {
   const [oldest, newest] = [TRIED_VERSIONS[0], TRIED_VERSIONS.at(-1) ?? TRIED_VERSIONS[0]];
-  if (version === null) {
-    return 'The requests do not say which version of Claude Code sent them, so no setting is known to work.';
-  }
+  if (version === null) return { reason: 'unknown_version' };
   if (compareVersions(version, newest) > 0 || compareVersions(version, oldest) < 0) {
-    return `No setting was tried with Claude Code ${version}, only with ${oldest} to ${newest}.`;
+    return { reason: 'other_version', version, oldest, newest };
   }
-  const methods = [...new Set(candidates.map(({ method }) => method))];
-  return methods.length === 0
-    ? `No setting for this was tried with Claude Code ${version}.`
-    : `${methods.join(' and ')} does not work for this in Claude Code ${version}, or was not tried with it.`;
+  return { reason: 'not_tried', version, methods: [...new Set(candidates.map(({ method }) => method))] };
 }
 
 /** A name that Claude Code itself could have written. Captured names may be anything, and these are pasted into a shell. */
 const SERVER_NAME = /^[\w-]+$/;
-const ODD_NAME = 'Its name has characters that no setting allows.';
+const ODD_NAME = noRemedy({ reason: 'odd_name' });
 
-function json(key: string, value: unknown): string {
-  return `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
+function setting(path: readonly string[], value: unknown): Action {
+  return { in: 'settings', entries: [{ path, value, isItem: false }] };
 }
 
-function deny(rules: readonly string[]): string {
-  return json('permissions', { deny: rules });
+function items(path: readonly string[], values: readonly unknown[]): Action {
+  return { in: 'settings', entries: values.map((value) => ({ path, value, isItem: true })) };
+}
+
+function deny(rules: readonly string[]): Action {
+  return items(['permissions', 'deny'], rules);
 }
 
 /** The plugin that brings a server. */
@@ -92,71 +122,74 @@ export interface ServerPlugin extends PluginPart {
  * @param plugin null when it has none, or it is not known which: `plugin_a_b_c` may be `a:b_c` or `a_b:c`
  */
 export function disableServer(name: string, version: string | null, plugin: ServerPlugin | null = null): Remedy {
-  if (!SERVER_NAME.test(name)) return noRemedy(ODD_NAME);
-  if (connectorName(name) !== null) return noRemedy('No setting was tried with connectors of claude.ai.');
+  if (!SERVER_NAME.test(name)) return ODD_NAME;
+  if (connectorName(name) !== null) return noRemedy({ reason: 'claude_ai_connector' });
   if (isPluginServer(name)) return remedyOf(version, disablePluginServer(plugin));
-  const note = name.includes('_') ? 'use the spelling of claude mcp list, if it has other characters than _' : null;
+  const caveat = name.includes('_') ? 'server_spelling' : null;
   const added: Target = 'server added with claude mcp add';
   const inFile: Target = 'server of .mcp.json';
   return remedyOf(version, [
     {
       method: 'claude mcp remove',
       targets: [added],
-      text: `claude mcp remove ${name}`,
-      where: SHELL,
-      when: 'if it was added with claude mcp add',
-      note,
+      action: { in: 'shell', command: `claude mcp remove ${name}` },
+      condition: 'added_by_command',
+      caveat,
     },
     {
       method: 'disabledMcpjsonServers',
       targets: [inFile],
-      text: json('disabledMcpjsonServers', [name]),
-      when: 'if it is in .mcp.json',
-      note,
+      action: items(['disabledMcpjsonServers'], [name]),
+      condition: 'in_mcp_json',
+      caveat,
     },
     {
       method: 'deniedMcpServers',
       targets: [added, inFile],
-      text: json('deniedMcpServers', [{ serverName: name }]),
-      when: 'wherever it is configured',
-      note,
+      action: items(['deniedMcpServers'], [{ serverName: name }]),
+      condition: 'wherever_configured',
+      caveat,
     },
-    disableInSession([added, inFile], 'to disable it in this project only'),
+    disableInSession([added, inFile], 'this_project_only'),
   ]);
 }
 
 function disablePluginServer(plugin: ServerPlugin | null): Candidate[] {
   const targets: readonly Target[] = ['server of a plugin'];
-  const inSession = disableInSession(targets, 'to disable only this server of the plugin, in this project');
+  const inSession = disableInSession(targets, 'server_of_plugin_only');
   if (plugin === null) return [inSession];
-  const text = json('deniedMcpServers', [{ serverName: `plugin:${plugin.plugin}:${plugin.name}` }]);
+  const action = items(['deniedMcpServers'], [{ serverName: `plugin:${plugin.plugin}:${plugin.name}` }]);
   return [
     ...(plugin.isUsed ? [] : [disableWholePlugin(plugin.plugin)]),
-    { method: 'deniedMcpServers', targets, text, note: 'the rest of the plugin stays enabled' },
+    { method: 'deniedMcpServers', targets, action, caveat: 'rest_of_plugin_stays' },
     inSession,
   ];
 }
 
-function disableInSession(targets: readonly Target[], when: string): Candidate {
-  const note = 'this writes disabledMcpServers of the project to ~/.claude.json, which is what was tried';
-  return { method: '/mcp', targets, text: '/mcp', where: SESSION, when, note };
+function disableInSession(targets: readonly Target[], condition: Condition): Candidate {
+  return {
+    method: '/mcp',
+    targets,
+    action: { in: 'session', command: '/mcp' },
+    condition,
+    caveat: 'writes_claude_json',
+  };
 }
 
 /** All parts of a plugin: servers, skills, commands, agents, hooks. */
 export function disablePlugin(name: string, version: string | null): Remedy {
-  return SERVER_NAME.test(name) ? remedyOf(version, [disableWholePlugin(name)]) : noRemedy(ODD_NAME);
+  return SERVER_NAME.test(name) ? remedyOf(version, [disableWholePlugin(name)]) : ODD_NAME;
 }
 
 function disableWholePlugin(name: string): Candidate {
-  const note = 'disables the whole plugin, including its commands and hooks';
-  const text = `claude plugin disable ${name}`;
-  return { method: 'claude plugin disable', targets: ['plugin'], text, where: SHELL, note };
+  const action: Action = { in: 'shell', command: `claude plugin disable ${name}` };
+  return { method: 'claude plugin disable', targets: ['plugin'], action, caveat: 'whole_plugin' };
 }
 
 /** @param tools of MCP servers, as requests name them: `mcp__server__tool` */
 export function denyServerTools(tools: readonly string[], version: string | null): Remedy {
-  if (!tools.every((tool) => SERVER_NAME.test(tool))) return noRemedy(ODD_NAME);
-  return remedyOf(version, [{ method: 'permissions.deny', targets: ['MCP tool'], text: deny(tools) }]);
+  if (!tools.every((tool) => SERVER_NAME.test(tool))) return ODD_NAME;
+  return remedyOf(version, [{ method: 'permissions.deny', targets: ['MCP tool'], action: deny(tools) }]);
 }
 
 /** @param names of built-in tools; each must have been tried by its name */
@@ -164,15 +197,15 @@ export function denyBuiltInTools(names: readonly string[], version: string | nul
   const tried = names.map((name) => deniedWith(name, version) ?? []);
   const verified = tried.reduce((all, each) => all.filter((one) => each.includes(one)));
   if (tried.some((each) => each.length === 0) || verified.length === 0) {
-    const claudeCode = version === null ? 'Claude Code' : `Claude Code ${version}`;
-    return noRemedy(`It was not tried whether ${claudeCode} works without ${names.join(', ')}.`);
+    return noRemedy({ reason: 'tools_not_tried', version, tools: names });
   }
-  return { settings: [{ text: deny(names), where: SETTINGS_FILE, when: null, verified, note: null }], untried: null };
+  const method: Method = 'permissions.deny';
+  return { settings: [{ method, action: deny(names), condition: null, caveat: null, verified }], untried: null };
 }
 
 /** Denying `Skill(name)` does not work: the listing keeps the skill. @param names without a prefix */
 export function hideSkills(names: readonly string[], version: string | null): Remedy {
-  if (!names.every(isSkillName)) return noRemedy(ODD_NAME);
+  if (!names.every(isSkillName)) return ODD_NAME;
   // Requests do not show which of these a skill is.
   return remedyOf(version, [overrideSkills(names, ['skill file', 'command file', 'bundled skill'])]);
 }
@@ -188,65 +221,72 @@ export interface Prefix {
 
 /** @param names with their prefix, which is the same for all */
 export function hidePrefixedSkills(names: readonly string[], prefix: Prefix, version: string | null): Remedy {
-  if (!names.every(isSkillName) || !SERVER_NAME.test(prefix.name)) return noRemedy(ODD_NAME);
-  const whole = { ...disableWholePlugin(prefix.name), when: `if ${prefix.name} is a plugin` };
-  const when = `if ${prefix.name} is a folder of .claude/commands; skills of plugins stay listed`;
+  if (!names.every(isSkillName) || !SERVER_NAME.test(prefix.name)) return ODD_NAME;
+  const whole: Candidate = { ...disableWholePlugin(prefix.name), condition: 'prefix_is_plugin' };
   return remedyOf(version, [
     ...(prefix.isUsed ? [] : [whole]),
     prefix.isPlugin
       ? overrideSkills(names, ['skill of a plugin'])
-      : { ...overrideSkills(names, ['command file in a folder']), when },
+      : { ...overrideSkills(names, ['command file in a folder']), condition: 'prefix_is_folder' },
   ]);
 }
 
 function overrideSkills(names: readonly string[], targets: readonly Target[]): Candidate {
-  const text = json('skillOverrides', Object.fromEntries(names.map((name) => [name, 'user-invocable-only'])));
-  return { method: 'skillOverrides', targets, text, note: '/<name> still works; "off" also disables that' };
+  const entries = names.map((name) => ({
+    path: ['skillOverrides', name],
+    value: 'user-invocable-only',
+    isItem: false,
+  }));
+  return {
+    method: 'skillOverrides',
+    targets,
+    action: { in: 'settings', entries },
+    caveat: 'typed_skills_still_work',
+  };
 }
 
 export function denyAgents(names: readonly string[], version: string | null): Remedy {
-  if (!names.every(isSkillName)) return noRemedy(ODD_NAME);
+  if (!names.every(isSkillName)) return ODD_NAME;
   const targets: readonly Target[] = ['agent file', 'built-in agent', 'agent of a plugin'];
-  const text = deny(names.map((name) => `Agent(${name})`));
-  return remedyOf(version, [{ method: 'permissions.deny', targets, text }]);
+  const action = deny(names.map((name) => `Agent(${name})`));
+  return remedyOf(version, [{ method: 'permissions.deny', targets, action }]);
 }
 
 export function excludeMemory(path: string, version: string | null): Remedy {
   const targets = memoryTargets(path);
-  if (targets.includes('managed memory file')) {
-    return noRemedy('The file is managed by your organization, and no setting excludes it.');
-  }
+  if (targets.includes('managed memory file')) return noRemedy({ reason: 'managed_file' });
   if (targets.includes('auto memory')) {
-    const note = 'Claude then neither reads nor writes notes of its own';
-    return remedyOf(version, [{ method: 'autoMemoryEnabled', targets, text: json('autoMemoryEnabled', false), note }]);
+    const action = setting(['autoMemoryEnabled'], false);
+    return remedyOf(version, [{ method: 'autoMemoryEnabled', targets, action, caveat: 'no_notes_of_its_own' }]);
   }
-  const note = 'also excludes files that it imports with @; a shorter file is often better than none';
-  return remedyOf(version, [{ method: 'claudeMdExcludes', targets, text: json('claudeMdExcludes', [path]), note }]);
+  const action = items(['claudeMdExcludes'], [path]);
+  return remedyOf(version, [{ method: 'claudeMdExcludes', targets, action, caveat: 'imports_excluded' }]);
 }
 
 export function dropHook(event: string, version: string | null): Remedy {
-  if (!/^\w+$/.test(event)) return noRemedy(ODD_NAME);
+  if (!/^\w+$/.test(event)) return ODD_NAME;
   return remedyOf(version, [
     {
       method: 'disableAllHooks',
       targets: ['hook'],
-      text: `"hooks": {${JSON.stringify(event)}: […]}`,
-      where: 'the settings.json or plugin that defines it',
-      when: 'to remove it, or to make it print less',
-      note: '"disableAllHooks": true disables all hooks, and is what was tried',
+      action: { in: 'hooks', event },
+      condition: 'hooks_removed_or_shortened',
+      caveat: 'all_hooks_were_tried',
     },
   ]);
 }
 
 export function limitMcpOutput(tokens: number, version: string | null): Remedy {
-  const text = json('env', { MAX_MCP_OUTPUT_TOKENS: String(tokens) });
-  const note = 'longer results are truncated; the default is 25000';
-  return remedyOf(version, [{ method: 'MAX_MCP_OUTPUT_TOKENS', targets: ['MCP result'], text, note }]);
+  const action = setting(['env', 'MAX_MCP_OUTPUT_TOKENS'], String(tokens));
+  return remedyOf(version, [
+    { method: 'MAX_MCP_OUTPUT_TOKENS', targets: ['MCP result'], action, caveat: 'results_truncated' },
+  ]);
 }
 
 /** Requests then carry only the names of tools; a search loads their definitions. */
 export function deferTools(version: string | null): Remedy {
-  const text = json('env', { ENABLE_TOOL_SEARCH: 'true' });
-  const note = 'with ANTHROPIC_BASE_URL set, Claude Code loads all definitions';
-  return remedyOf(version, [{ method: 'ENABLE_TOOL_SEARCH', targets: ['MCP tool'], text, note }]);
+  const action = setting(['env', 'ENABLE_TOOL_SEARCH'], 'true');
+  return remedyOf(version, [
+    { method: 'ENABLE_TOOL_SEARCH', targets: ['MCP tool'], action, caveat: 'not_with_base_url' },
+  ]);
 }

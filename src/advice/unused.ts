@@ -4,7 +4,6 @@ import { DISPENSABLE_TOOLS, deniedWith, isNeededAgent, isNeededTool } from './bu
 import {
   type Certainty,
   certaintyOf,
-  counted,
   type Evidence,
   type Finding,
   type FindingFacts,
@@ -27,7 +26,6 @@ import { ENOUGH } from './too-short.js';
 
 /** Minimum tokens in a request that carries it: the line of a deferred tool costs 2 to 8, and is not worth a setting. */
 const MIN_TOKENS = 10;
-const MAX_SHOWN_NAMES = 5;
 
 /** Sources that requests carried and no answer ever called. */
 export function findUnused(evidence: Evidence): Finding[] {
@@ -75,7 +73,7 @@ export function idleCost({ idleTokens, idleCostUsd }: SourceUse): { tokens: numb
 }
 
 /** No finding where it would save next to nothing. @param requests that carried it */
-function unusedFinding(requests: number, facts: Omit<FindingFacts, 'saving'>): Finding[] {
+function unusedFinding(requests: number, facts: FindingFacts): Finding[] {
   const isWorthIt = (facts.saved?.tokens ?? 0) >= MIN_TOKENS * requests;
   return isWorthIt ? [finding({ ...facts, saving: 'measured' })] : [];
 }
@@ -99,32 +97,27 @@ function pluginFinding({ uses, claudeVersion }: Evidence, plugin: string, parts:
   const sources = parts.map(({ source }) => source);
   return unusedFinding(requests, {
     kind: 'unused_plugin',
+    plugin,
+    requests,
+    sessions,
     sources,
-    advice: `Disable the plugin ${plugin}`,
-    evidence: `In ${carriers(requests, sessions)}, no part of it was ever called: ${sources.join(', ')}.`,
-    stops: 'the whole plugin, including its hooks, which requests do not show.',
     saved: savingOf(parts.map(idleCost), uses),
     certainty: certaintyOf({ requests, sessions }),
     remedy: disablePlugin(plugin, claudeVersion),
   });
 }
 
-function carriers(requests: number, sessions: number): string {
-  return `${counted(requests, 'request')} of ${counted(sessions, 'session')}`;
-}
-
 function serverFinding({ uses, claudeVersion }: Evidence, use: SourceUse): Finding[] {
-  const name = nameOf(use);
-  const tools = uses.tools.filter(({ source, listed }) => source === use.source && listed > 0).length;
-  return unusedFinding(use.requests, {
+  const { requests, sessions } = use;
+  return unusedFinding(requests, {
     kind: 'unused_server',
+    serverTools: uses.tools.filter(({ source, listed }) => source === use.source && listed > 0).length,
+    requests,
+    sessions,
     sources: [use.source],
-    advice: `Disable the MCP server ${name}`,
-    evidence: `In ${carriers(use.requests, use.sessions)}, never called.`,
-    stops: `the server: ${tools > 0 ? `its ${counted(tools, 'tool')}, ` : ''}its resources and prompts.`,
     saved: savingOf([idleCost(use)], uses),
     certainty: certaintyOf(use),
-    remedy: disableServer(name, claudeVersion, pluginOfServer(uses.sources, use.source)),
+    remedy: disableServer(nameOf(use), claudeVersion, pluginOfServer(uses.sources, use.source)),
   });
 }
 
@@ -150,9 +143,8 @@ function serverToolFindings(evidence: Evidence, dropped: ReadonlySet<Source>): F
       kind: 'unused_server_tools',
       sources: [source],
       tools,
-      advice: `Deny ${counted(own.length, 'tool')} of the MCP server ${splitSource(source).name}`,
-      evidence: `${own.length} of its ${counted(all.length, 'tool')} were loaded in ${counted(requests, 'request')} or more and never called.`,
-      stops: `these tools: ${tools.join(', ')}. The server's resources and prompts stay.`,
+      serverTools: all.length,
+      requests,
       saved: savingOf(own, uses),
       certainty: certaintyOf({ requests, sessions }),
       remedy: denyServerTools(tools, claudeVersion),
@@ -162,10 +154,8 @@ function serverToolFindings(evidence: Evidence, dropped: ReadonlySet<Source>): F
 
 /** Unused sources that one setting leaves out together. */
 interface Group {
-  kind: Finding['kind'];
-  noun: string;
+  kind: 'unused_tools' | 'unused_skills' | 'unused_agents';
   uses: readonly SourceUse[];
-  stops: (names: readonly string[]) => string | null;
   remedy: (names: readonly string[]) => Remedy;
 }
 
@@ -176,12 +166,11 @@ function builtInTools(evidence: Evidence, unused: readonly SourceUse[]): Group[]
   const isTried = (use: SourceUse) => deniedWith(nameOf(use), version) !== null;
   const group = {
     kind: 'unused_tools',
-    noun: 'built-in tool',
     remedy: (names: readonly string[]) => denyBuiltInTools(names, version),
   } as const;
   return [
-    { ...group, uses: tools.filter(isTried), stops: stoppedByTools },
-    { ...group, uses: tools.filter((use) => !isTried(use)), stops: () => null },
+    { ...group, uses: tools.filter(isTried) },
+    { ...group, uses: tools.filter((use) => !isTried(use)) },
   ];
 }
 
@@ -194,11 +183,6 @@ function isDispensable({ uses }: Evidence, use: SourceUse): boolean {
   return isLoaded && !isNeeded && !isNeededTool(nameOf(use));
 }
 
-function stoppedByTools(names: readonly string[]): string {
-  const stops = names.map((name) => DISPENSABLE_TOOLS.get(name)?.stops ?? name);
-  return `${[...new Set(stops)].join(', ')}.`;
-}
-
 function skills({ uses, claudeVersion: version }: Evidence, unused: readonly SourceUse[]): Group[] {
   const byPrefix = new Map<string | null, SourceUse[]>([[null, []]]);
   for (const use of named(unused, 'skill')) {
@@ -207,9 +191,7 @@ function skills({ uses, claudeVersion: version }: Evidence, unused: readonly Sou
   }
   return [...byPrefix].map(([prefix, each]) => ({
     kind: 'unused_skills',
-    noun: 'skill',
     uses: each,
-    stops: () => 'Claude starting these skills by itself.',
     remedy: (names) =>
       prefix === null ? hideSkills(names, version) : hidePrefixedSkills(names, prefixOf(uses.sources, prefix), version),
   }));
@@ -218,9 +200,7 @@ function skills({ uses, claudeVersion: version }: Evidence, unused: readonly Sou
 function agents({ claudeVersion }: Evidence, unused: readonly SourceUse[]): Group {
   return {
     kind: 'unused_agents',
-    noun: 'agent',
     uses: named(unused, 'agent').filter((use) => !isNeededAgent(nameOf(use))),
-    stops: () => 'Claude starting these agents.',
     remedy: (names) => denyAgents(names, claudeVersion),
   };
 }
@@ -228,24 +208,20 @@ function agents({ claudeVersion }: Evidence, unused: readonly SourceUse[]): Grou
 const CERTAINTIES: readonly Certainty[] = ['high', 'medium', 'low'];
 
 /** One finding for all sources that are equally certain. */
-function groupFindings(evidence: Evidence, { kind, noun, uses, stops, remedy }: Group): Finding[] {
+function groupFindings(evidence: Evidence, { kind, uses, remedy }: Group): Finding[] {
   return CERTAINTIES.flatMap((certainty) => {
     const own = uses.filter((use) => certaintyOf(use) === certainty);
     if (own.length === 0) return [];
-    const names = own.map(nameOf);
-    const shown = names.slice(0, MAX_SHOWN_NAMES);
-    const more = names.length > shown.length ? `, and ${names.length - shown.length} more` : '';
     const requests = Math.min(...own.map((use) => use.requests));
     const sessions = Math.min(...own.map((use) => use.sessions));
     return unusedFinding(requests, {
       kind,
+      requests,
+      sessions,
       sources: own.map(({ source }) => source),
-      advice: `Leave out ${counted(own.length, noun)}: ${shown.join(', ')}${more}`,
-      evidence: `${own.length === 1 ? 'In' : 'Each in at least'} ${carriers(requests, sessions)}, never called.`,
-      stops: stops(names),
       saved: savingOf(own.map(idleCost), evidence.uses),
       certainty,
-      remedy: remedy(names),
+      remedy: remedy(own.map(nameOf)),
     });
   });
 }

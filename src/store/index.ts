@@ -18,6 +18,7 @@ export {
   type StatsFilter,
   type StatsKey,
   type StatsRow,
+  type StatsSort,
 } from './read/stats.js';
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
 export type { OutcomeCount, RequestTotals } from './read/totals.js';

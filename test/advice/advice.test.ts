@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { advise, claudeVersion, type Evidence, type FindingKind } from '../../src/advice/index.js';
+import { describeAction, describeLoss, describeReason } from '../../src/text/reports/advice/finding.js';
+import { describeNoFindings } from '../../src/text/reports/advice/report.js';
+import { describeUntried, settingText } from '../../src/text/reports/advice/setting.js';
 import { anEvidence, aTool, aUse, called } from './evidence.js';
 
 const kinds = (evidence: Evidence) => advise(evidence).findings.map(({ kind }) => kind);
@@ -8,7 +11,7 @@ function findingOf(kind: FindingKind, evidence: Evidence) {
   if (finding === undefined) throw new Error(`no finding of kind ${kind}`);
   return finding;
 }
-const settings = (kind: FindingKind, evidence: Evidence) => findingOf(kind, evidence).settings.map(({ text }) => text);
+const settings = (kind: FindingKind, evidence: Evidence) => findingOf(kind, evidence).settings.map(settingText);
 
 describe('unused sources', () => {
   it('a server: the settings depend on where it was configured', () => {
@@ -28,15 +31,17 @@ describe('unused sources', () => {
 
   it('have evidence in numbers, a saving, and a certainty', () => {
     const finding = findingOf('unused_server', anEvidence({ sources: [aUse('mcp:serena', { tokens: 50_000 })] }));
+    expect(describeReason(finding)).toBe('In 500 requests of 10 sessions, never called.');
     expect(finding).toMatchObject({
-      evidence: 'In 500 requests of 10 sessions, never called.',
+      requests: 500,
+      sessions: 10,
       saved: { tokens: 50_000, tokensPerRequest: 50, costUsd: 0.5, share: 0.05, known: 'estimated' },
       saving: 'measured',
       certainty: 'high',
     });
     const certainty = (requests: number, sessions: number) =>
       findingOf('unused_server', anEvidence({ sources: [aUse('mcp:serena', { requests, sessions })] })).certainty;
-    expect([certainty(500, 1), certainty(30, 2), certainty(20, 1)]).toEqual(['low', 'medium', 'low']);
+    expect([certainty(500, 1), certainty(30, 2), certainty(100, 5)]).toEqual(['low', 'medium', 'high']);
   });
 
   it('built-in tools, skills and agents: one setting for all that are equally certain', () => {
@@ -50,7 +55,7 @@ describe('unused sources', () => {
       '"skillOverrides": {"tidy":"user-invocable-only","bake":"user-invocable-only"}',
     ]);
     expect(settings('unused_agents', evidence)).toEqual(['"permissions": {"deny":["Agent(scout)"]}']);
-    const rare = anEvidence({ sources: [aUse('skill:tidy'), aUse('skill:new', { requests: 20, sessions: 1 })] });
+    const rare = anEvidence({ sources: [aUse('skill:tidy'), aUse('skill:new', { requests: 200, sessions: 1 })] });
     expect(advise(rare).findings.map(({ sources, certainty }) => [sources, certainty])).toEqual([
       [['skill:tidy'], 'high'],
       [['skill:new'], 'low'],
@@ -69,10 +74,9 @@ describe('unused sources', () => {
     expect(findingOf('unused_server_tools', evidence)).toMatchObject({
       tools: ['mcp__serena__rename'],
       saved: { tokens: 10_000 },
-      settings: [
-        { text: '"permissions": {"deny":["mcp__serena__rename"]}', verified: ['2.1.197', '2.1.329', '2.1.332'] },
-      ],
+      settings: [{ verified: ['2.1.197', '2.1.329', '2.1.332'] }],
     });
+    expect(settings('unused_server_tools', evidence)).toEqual(['"permissions": {"deny":["mcp__serena__rename"]}']);
   });
 
   it('never a source that was used in any way, nor one that Claude Code needs', () => {
@@ -109,14 +113,14 @@ describe('no advice', () => {
   it('with a setting for a built-in tool that was not tried: the finding says so', () => {
     const evidence = anEvidence({ sources: [aUse('tool:BrandNewTool'), aUse('tool:WebSearch')] });
     expect(
-      advise(evidence).findings.map(({ sources, settings, untried }) => [sources, settings.length, untried]),
+      advise(evidence).findings.map(({ sources, settings, untried }) => [
+        sources,
+        settings.length,
+        untried && describeUntried(untried),
+      ]),
     ).toEqual([
       [['tool:WebSearch'], 1, null],
-      [
-        ['tool:BrandNewTool'],
-        0,
-        expect.stringContaining('not tried whether Claude Code 2.1.332 works without BrandNewTool'),
-      ],
+      [['tool:BrandNewTool'], 0, 'It was not tried whether Claude Code 2.1.332 works without BrandNewTool.'],
     ]);
   });
 
@@ -131,9 +135,8 @@ describe('no advice', () => {
   it('to leave out a tool that a used source needs', () => {
     const sources = [aUse('tool:ReportFindings'), aUse('skill:code-review', called(2))];
     expect(kinds(anEvidence({ sources }))).toEqual([]);
-    expect(findingOf('unused_tools', anEvidence({ sources: [aUse('tool:ReportFindings')] })).stops).toContain(
-      '/code-review',
-    );
+    const unused = findingOf('unused_tools', anEvidence({ sources: [aUse('tool:ReportFindings')] }));
+    expect(describeLoss(unused)).toContain('/code-review');
   });
 
   it('about skills with names that no setting allows, or that have left the requests', () => {
@@ -142,7 +145,10 @@ describe('no advice', () => {
     });
     expect(settings('unused_skills', odd)).toEqual(['"skillOverrides": {"tidy":"user-invocable-only"}']);
     expect(kinds(odd)).toEqual(['unused_skills']);
-    const gone = anEvidence({ sources: [aUse('skill:tidy'), aUse('skill:gone')], current: new Set(['skill:tidy']) });
+    const gone = anEvidence({
+      sources: [aUse('skill:tidy'), aUse('skill:gone')],
+      current: new Map([['skill:tidy', ['/project']]]),
+    });
     expect(settings('unused_skills', gone)).toEqual(['"skillOverrides": {"tidy":"user-invocable-only"}']);
     const hostile = anEvidence({ sources: [aUse('mcp:x; rm -rf ~')] });
     expect(findingOf('unused_server', hostile).settings).toEqual([]);
@@ -152,7 +158,7 @@ describe('no advice', () => {
     const sources = ['mcp:tickets', 'memory:/CLAUDE.md', 'hook:Stop', 'agent:scout'].map((source) =>
       aUse(source, { tokens: 50_000, ...(/memory|hook/.test(source) ? { funnel: null } : {}) }),
     );
-    expect(kinds(anEvidence({ sources, current: new Set() }))).toEqual([]);
+    expect(kinds(anEvidence({ sources, current: new Map() }))).toEqual([]);
     expect(kinds(anEvidence({ sources }))).toHaveLength(4);
   });
 
@@ -170,13 +176,15 @@ describe('no advice', () => {
         requests: 12,
         prompts: 2,
         needed: { requests: 20, prompts: 5, hours: 0.5 },
-        missing:
-          'Too short to tell what is not used: 12 requests in 6 minutes. ' +
-          '8 requests, 3 prompts and 24 minutes more of work are needed.',
+        missing: { requests: 8, prompts: 3, hours: 0.4 },
       },
     });
+    expect(describeNoFindings(of(12, 2, 0.1))).toBe(
+      'Too short to tell what is not used: 12 requests in 6 minutes. ' +
+        '8 requests, 3 prompts and 24 minutes more of work are needed.',
+    );
     expect(of(20, 5, 0.5).tooShort).toBeNull();
-    expect(of(19, 5, 0.5).tooShort?.missing).toContain(' 1 request more of work is needed.');
+    expect(describeNoFindings(of(19, 5, 0.5))).toContain(' 1 request more of work is needed.');
     expect(of(20, 4, 0.5).tooShort).not.toBeNull();
     expect(of(20, 5, 0.4).tooShort).not.toBeNull();
     expect(of(100, 5, 0.1).tooShort).toBeNull();
@@ -187,13 +195,34 @@ describe('no advice', () => {
   });
 });
 
+describe('uncertain findings', () => {
+  const once = { requests: 60, sessions: 1 };
+
+  it('from one short session are held back, and in no sum', () => {
+    const sources = [aUse('mcp:tickets', once), aUse('skill:tidy', { requests: 60, sessions: 2 })];
+    const { findings, heldBack, saved } = advise(anEvidence({ sources }));
+    expect(findings.map(({ sources: each }) => each)).toEqual([['skill:tidy']]);
+    expect(heldBack.map(({ sources: each }) => each)).toEqual([['mcp:tickets']]);
+    expect(saved.tokens).toBe(10_000);
+  });
+
+  it('from a long session, or without a source in a longer history, are shown', () => {
+    const long = { requests: 100, sessions: 1 };
+    const miss = { cause: 'expired', source: null, detail: null, lostTokens: 9, lostUsd: 5 } as const;
+    const cacheMisses = [{ ...miss, requests: 1, sessions: 1 }];
+    const of = (use: typeof long) => advise(anEvidence({ sources: [aUse('mcp:tickets', use)], cacheMisses }));
+    expect(of(long)).toMatchObject({ findings: [{ certainty: 'low' }, { kind: 'cache_misses' }], heldBack: [] });
+    expect(of(once)).toMatchObject({ findings: [], heldBack: [{ certainty: 'low' }, { kind: 'cache_misses' }] });
+  });
+});
+
 describe('plugins', () => {
   const parts = ['mcp:plugin_kit_api', 'skill:kit:polish', 'agent:kit:guide'];
 
   it('an unused one is disabled as a whole, and counted once', () => {
     const evidence = anEvidence({ sources: [...parts.map((source) => aUse(source)), aUse('skill:tidy')] });
     expect(
-      advise(evidence).findings.map(({ kind, sources, settings: each }) => [kind, sources, each[0]?.text]),
+      advise(evidence).findings.map(({ kind, sources, settings: each }) => [kind, sources, each.map(settingText)[0]]),
     ).toEqual([
       ['unused_plugin', parts, 'claude plugin disable kit'],
       ['unused_skills', ['skill:tidy'], '"skillOverrides": {"tidy":"user-invocable-only"}'],
@@ -204,21 +233,18 @@ describe('plugins', () => {
   it('unused parts of a used one are advised against one by one, where a setting works', () => {
     const used = [aUse('skill:kit:shine', called(3)), ...parts.map((source) => aUse(source))];
     const { findings } = advise(anEvidence({ sources: used }));
-    expect(findings.map(({ kind, settings: each, untried }) => [kind, each.map(({ text }) => text), untried])).toEqual([
+    expect(findings.map(({ kind, settings: each, untried }) => [kind, each.map(settingText), untried])).toEqual([
       ['unused_server', ['"deniedMcpServers": [{"serverName":"plugin:kit:api"}]', '/mcp'], null],
-      ['unused_skills', [], 'skillOverrides does not work for this in Claude Code 2.1.332, or was not tried with it.'],
+      ['unused_skills', [], { reason: 'not_tried', version: '2.1.332', methods: ['skillOverrides'] }],
       ['unused_agents', ['"permissions": {"deny":["Agent(kit:guide)"]}'], null],
     ]);
   });
 
   it('a prefix alone may also be a folder of commands', () => {
     const one = anEvidence({ sources: [aUse('skill:team:bake'), aUse('skill:team:stew')] });
-    expect(findingOf('unused_skills', one).settings.map(({ text, when }) => [text, when])).toEqual([
-      ['claude plugin disable team', 'if team is a plugin'],
-      [
-        '"skillOverrides": {"team:bake":"user-invocable-only","team:stew":"user-invocable-only"}',
-        'if team is a folder of .claude/commands; skills of plugins stay listed',
-      ],
+    expect(findingOf('unused_skills', one).settings.map((each) => [settingText(each), each.condition])).toEqual([
+      ['claude plugin disable team', 'prefix_is_plugin'],
+      ['"skillOverrides": {"team:bake":"user-invocable-only","team:stew":"user-invocable-only"}', 'prefix_is_folder'],
     ]);
     const other = anEvidence({ sources: [aUse('skill:team:bake'), aUse('skill:team:stew', called(1))] });
     expect(settings('unused_skills', other)).toEqual(['"skillOverrides": {"team:bake":"user-invocable-only"}']);
@@ -245,7 +271,7 @@ describe('versions of Claude Code', () => {
     Object.fromEntries(
       advise(anEvidence({ sources, claudeVersion })).findings.map(({ kind, settings: each, untried }) => [
         kind,
-        each.length > 0 ? each.length : untried,
+        untried === null ? each.length : describeUntried(untried),
       ]),
     );
 
@@ -287,11 +313,9 @@ describe('sources that could cost less', () => {
         aUse('memory:/small.md', { tokens: 400, funnel: null }),
       ],
     });
-    expect(findingOf('memory', evidence)).toMatchObject({
-      evidence: 'About 80 tokens in each of 500 requests.',
-      saving: 'at_most',
-      settings: [{ text: '"claudeMdExcludes": ["/project/CLAUDE.md"]' }],
-    });
+    expect(findingOf('memory', evidence)).toMatchObject({ tokensEach: 80, requests: 500, saving: 'at_most' });
+    expect(describeReason(findingOf('memory', evidence))).toBe('About 80 tokens in each of 500 requests.');
+    expect(settings('memory', evidence)).toEqual(['"claudeMdExcludes": ["/project/CLAUDE.md"]']);
     const of = (path: string) =>
       settings('memory', anEvidence({ sources: [aUse(`memory:${path}`, { funnel: null })] }));
     expect(of('/home/ada/.claude/projects/-work/memory/MEMORY.md')).toEqual(['"autoMemoryEnabled": false']);
@@ -304,7 +328,7 @@ describe('sources that could cost less', () => {
 
   it('hooks with much output', () => {
     const evidence = anEvidence({ sources: [aUse('hook:UserPromptSubmit', { tokens: 20_000, funnel: null })] });
-    expect(findingOf('hook', evidence).advice).toContain('UserPromptSubmit');
+    expect(describeAction(findingOf('hook', evidence))).toContain('UserPromptSubmit');
   });
 
   it('results of servers that fill the conversation: the saving depends on the limit', () => {
@@ -313,9 +337,10 @@ describe('sources that could cost less', () => {
     });
     expect(findingOf('large_results', evidence)).toMatchObject({
       saved: null,
-      evidence: expect.stringContaining('12 calls and their results'),
-      settings: [{ text: '"env": {"MAX_MCP_OUTPUT_TOKENS":"10000"}' }],
+      calls: 12,
+      share: expect.closeTo(0.199, 9),
     });
+    expect(settings('large_results', evidence)).toEqual(['"env": {"MAX_MCP_OUTPUT_TOKENS":"10000"}']);
   });
 
   it('definitions of used tools that are loaded in full: a search can load them', () => {
@@ -324,8 +349,8 @@ describe('sources that could cost less', () => {
     expect(findingOf('loaded_in_full', evidence)).toMatchObject({
       // 500 lines with its name stay.
       saved: { tokens: 27_000, costUsd: expect.closeTo(0.27, 9) },
-      settings: [{ text: '"env": {"ENABLE_TOOL_SEARCH":"true"}' }],
     });
+    expect(settings('loaded_in_full', evidence)).toEqual(['"env": {"ENABLE_TOOL_SEARCH":"true"}']);
     const deferred = [aTool('mcp:serena', 'mcp__serena__find', { called: 300, tokens: 30_000, loaded: 20 })];
     expect(kinds(anEvidence({ sources: [aUse('mcp:serena', called(300))], tools: deferred }))).toEqual([]);
   });
@@ -353,8 +378,8 @@ describe('sources that could cost less', () => {
       ['cache_misses', [], 1],
       ['cache_misses', [], 0.5],
     ]);
-    expect(findingOf('cache_misses', evidence).evidence).toBe(
-      '9 requests of 3 sessions paid again for 50,000 tokens that were in the cache.',
+    expect(describeReason(findingOf('cache_misses', evidence))).toBe(
+      '9 requests of 3 sessions paid again for 50.0k tokens that were in the cache.',
     );
   });
 
@@ -410,7 +435,7 @@ describe('the total saving', () => {
   });
 
   it('is unknown in dollars where no price is known', () => {
-    const unpriced = sources.map((use) => ({ ...use, costUsd: null, idleCostUsd: null }));
+    const unpriced = sources.map((use) => ({ ...use, cost_usd: null, idle_cost_usd: null }));
     expect(advise(anEvidence({ sources: unpriced, costUsd: null })).saved).toMatchObject({
       tokens: 150_000,
       costUsd: null,

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { advise } from '../../src/advice/index.js';
 import { readEvidence } from '../../src/advice/read-evidence.js';
-import { describeAdvice } from '../../src/text/reports/advice.js';
+import { describeLoss, describeReason } from '../../src/text/reports/advice/finding.js';
+import { describeAdvice, describeNoFindings } from '../../src/text/reports/advice/report.js';
+import { describeSetting, settingText } from '../../src/text/reports/advice/setting.js';
 import { findingBlocks } from '../../src/tui/panel/lines/findings.js';
 import { aShare } from '../store/support/records.js';
 import { defined, listed, type StoredSession, storedHistory } from './stored-history.js';
@@ -14,7 +16,7 @@ const SHARES = [
   listed('skill:plugin-less', 50),
   aShare('user', 20),
 ];
-const WORK: StoredSession = { id: 'a', at: 10 * DAY, requests: 40, shares: SHARES };
+const WORK: StoredSession = { id: 'a', at: 10 * DAY, requests: 120, shares: SHARES };
 const adviceOf = (sessions: readonly StoredSession[], filter = {}) => {
   const reader = storedHistory(sessions);
   try {
@@ -30,7 +32,7 @@ const sourcesOf = (sessions: readonly StoredSession[], filter = {}) =>
 it('counts prompts and hours of a period, with prompt ids and without', () => {
   const activityOf = (values: Partial<StoredSession>, filter = {}) =>
     adviceOf([{ ...WORK, ...values }], filter).evidence.activity;
-  expect(activityOf({ prompts: 3 })).toEqual({ prompts: 3, hours: expect.closeTo(39 / 60, 2) });
+  expect(activityOf({ prompts: 3 })).toEqual({ prompts: 3, hours: expect.closeTo(119 / 60, 2) });
   expect(activityOf({ prompts: 9, requests: 60 }).prompts).toBe(5);
   expect(activityOf({ prompts: 0, requests: 4 }).prompts).toBe(4);
   expect(activityOf({ requests: 61 }, { since: WORK.at + 30 * 60_000 }).hours).toBeCloseTo(0.5, 2);
@@ -40,7 +42,8 @@ it('counts prompts and hours of a period, with prompt ids and without', () => {
 it('gives no findings for a short session, but says what is missing', () => {
   const { advice } = adviceOf([{ ...WORK, requests: 6, prompts: 2 }]);
   expect(advice).toMatchObject({ findings: [], tooShort: { requests: 6, prompts: 2 } });
-  expect(describeAdvice(advice, Number.POSITIVE_INFINITY)).toEqual([advice.tooShort?.missing]);
+  expect(describeAdvice(advice, [], Number.POSITIVE_INFINITY)).toEqual([describeNoFindings(advice)]);
+  expect(describeNoFindings(advice)).toContain('14 requests, 3 prompts and 25 minutes more of work are needed.');
   expect(adviceOf([{ ...WORK, requests: 40, prompts: 5 }]).advice.tooShort).toBeNull();
 });
 
@@ -63,6 +66,13 @@ it('advises only against sources that are in the newest session of a project', (
   expect(sourcesOf([WORK, next], { sessionId: 'a' })).toContain('mcp:tickets');
 });
 
+it('knows the projects that carry a source now', () => {
+  const next = { ...WORK, id: 'b', at: WORK.at + DAY, cwd: '/other', shares: [defined('mcp:tickets', 2_000)] };
+  const { current } = adviceOf([WORK, next]).evidence;
+  expect([...(current?.get('mcp:tickets') ?? [])].sort()).toEqual(['/other', '/project']);
+  expect(current?.get('skill:tidy')).toEqual(['/project']);
+});
+
 it('counts a read resource as a use of its server, but not of its tools', () => {
   const read = { source: 'mcp:tickets', tool: 'ReadMcpResourceTool' };
   const attached = [...SHARES, aShare('mcp:tickets', 500, { part: 'body' })];
@@ -70,7 +80,7 @@ it('counts a read resource as a use of its server, but not of its tools', () => 
     const findings = adviceOf([{ ...WORK, ...values }]).advice.findings.filter(({ sources }) =>
       sources.includes('mcp:tickets'),
     );
-    expect(findings.map(({ kind, stops, tools }) => [kind, stops, tools])).toEqual([
+    expect(findings.map((finding) => [finding.kind, describeLoss(finding), finding.tools])).toEqual([
       [
         'unused_server_tools',
         "these tools: mcp__tickets__find. The server's resources and prompts stay.",
@@ -80,8 +90,8 @@ it('counts a read resource as a use of its server, but not of its tools', () => 
   }
 });
 
-it('says the same in the panel, in suggest, and as JSON', () => {
-  const { advice } = adviceOf([{ ...WORK, requests: 40 }]);
+it('says the same in the panel and in suggest', () => {
+  const { advice } = adviceOf([WORK]);
   expect(advice.findings.length).toBeGreaterThan(1);
   const panel = findingBlocks(advice).flatMap((block) => block(10_000));
   const shown = panel.map((line) =>
@@ -90,20 +100,18 @@ it('says the same in the panel, in suggest, and as JSON', () => {
       .join('')
       .trim(),
   );
-  const printed = describeAdvice(advice, Number.POSITIVE_INFINITY).map((line) => line.trim());
-  for (const { evidence, stops, settings } of advice.findings) {
+  const printed = describeAdvice(advice, [], Number.POSITIVE_INFINITY).map((line) => line.trim());
+  for (const finding of advice.findings) {
     for (const lines of [shown, printed]) {
-      expect(lines).toContainEqual(expect.stringContaining(evidence));
-      expect(lines).toContainEqual(`Stops working: ${stops}`);
-      for (const { text, where } of settings) {
-        expect(lines).toContain(`→ ${text}`);
-        expect(lines).toContainEqual(
-          expect.stringMatching(new RegExp(`^in ${where.replace(/[.~]/g, '\\$&')}.*tried with`)),
-        );
+      expect(lines).toContainEqual(expect.stringContaining(describeReason(finding)));
+      expect(lines).toContainEqual(`Stops working: ${describeLoss(finding)}`);
+      for (const setting of finding.settings) {
+        expect(lines).toContain(`→ ${settingText(setting)}`);
+        expect(lines).toContain(describeSetting(setting));
       }
     }
   }
-  const common = printed.filter((line) => line !== '' && !/^What to change|^claude-trace changes/.test(line));
+  const common = printed.filter((line) => line !== '' && !/^What to change|^After a change/.test(line));
   expect(shown).toEqual(expect.arrayContaining(common));
   const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
   expect(advice.saved.tokens).toBe(sum(advice.findings.map(({ saved }) => saved?.tokens ?? 0)));

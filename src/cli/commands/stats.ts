@@ -18,7 +18,7 @@ export function options(yargs: Argv) {
         'claude-trace stats [options]\n\n' +
           'Shows the cost of requests by source, model, prompt, project, time and more. What it knows beyond retention ' +
           'includes removed requests; the rest is of requests that are still stored, and it says so. ' +
-          'GOOD/$ is how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
+          '--sort value adds GOOD/$, how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
       ),
     )
       .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'one row for each of these' })
@@ -57,6 +57,6 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     if (format === 'json') return printJson(toJsonRow(stats));
     if (format === 'ndjson') return printJsonLines(toJsonRow(stats.rows));
     if (format === 'csv') return writeOut(statsToCsv(stats));
-    await printLines(describeStats(stats, outputWidth()));
+    await printLines(describeStats(stats, outputWidth(), sort));
   });
 }

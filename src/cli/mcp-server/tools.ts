@@ -10,8 +10,9 @@ import { roundDollars } from '../../model/dollars.js';
 import type { RequestDetail, RequestSummary } from '../../model/request.js';
 import { groupTotals } from '../../model/source-group.js';
 import { REQUEST_SORTS, type Reader, STATS_KEYS } from '../../store/index.js';
-import { describeAdvice } from '../../text/reports/advice.js';
+import { describeAdvice } from '../../text/reports/advice/report.js';
 import { describeUnknown } from '../../text/unknown-name.js';
+import { changesOf } from '../apply-settings.js';
 import { parseTimeArgument } from '../options/time-argument.js';
 import { listAnswer, piecesOf, shortened, textAnswer } from './answer.js';
 
@@ -201,7 +202,8 @@ const suggest = tool({
   input: { since: since.optional(), session: session.optional() },
   answer({ reader }, input) {
     const evidence = readEvidence(reader, { ...periodOf(reader, input), version: ATTRIBUTION_VERSION });
-    return textAnswer(describeAdvice(advise(evidence), Number.POSITIVE_INFINITY));
+    const advice = advise(evidence);
+    return textAnswer(describeAdvice(advice, changesOf(advice, evidence.current), Number.POSITIVE_INFINITY));
   },
 });
 

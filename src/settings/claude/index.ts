@@ -1,11 +1,18 @@
 /**
- * Claude Code's own settings, read and never written.
+ * Claude Code's own settings: read, and changed only when the user asks for it (`suggest --apply`).
  *
  * effective       all places joined in Claude Code's order: the value that wins, and where it comes from
  * ├ places        files of user, project and organization, on every platform
  * ├ command-line  `--settings` and `--setting-sources`
  * └ read-settings one file or text
+ * configured      servers, skills and agents that files of the user and of projects configure
+ * settings-text   entries joined to the text of a file; json-text keeps its formatting
+ * replace-file    the file replaced in one step
+ * backups         what was there before
  */
-
+export { lastBackup, restoreBackup, saveBackup } from './backups.js';
+export { readConfigured } from './configured.js';
 export { type ClaudeSettings, describeOrigin, readClaudeSettings } from './effective.js';
-export { claudeFolder } from './places.js';
+export { claudeFolder, userPlaces } from './places.js';
+export { type FileChange, readText, replaceFile, SettingsFileError } from './replace-file.js';
+export { SettingsTextError, withEntries } from './settings-text.js';

@@ -1,5 +1,5 @@
 import { type JsonRow, toJsonRow } from '../../base/json-row.js';
-import type { Stats, StatsKey, StatsRow } from '../../store/index.js';
+import type { Stats, StatsKey, StatsRow, StatsSort } from '../../store/index.js';
 import { bar, sparkline } from '../bars.js';
 import { ratingTone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
@@ -20,7 +20,8 @@ import { csvLine } from './csv.js';
 const WIDE = 110;
 
 /** The totals in a sentence, and a table. */
-export function describeStats(stats: Stats, width: number): string[] {
+/** @param sort by which the rows are sorted; by `value` it is a column, too */
+export function describeStats(stats: Stats, width: number, sort?: StatsSort): string[] {
   if (stats.total.requests === 0) return ['No request matches.'];
   const shown = stats.rows.length;
   const rows = stats.rows.filter((row) => row.inputTokens > 0 || (row.costUsd ?? 0) > 0 || row.outputTokens !== null);
@@ -29,7 +30,7 @@ export function describeStats(stats: Stats, width: number): string[] {
     ...describeTotal(stats).flatMap((line) => wrapText(line, width)),
     ...(isTime(stats.by) ? describeTrend(stats) : []),
     '',
-    ...renderTable(columnsOf(stats, width), rows, width),
+    ...renderTable(columnsOf(stats, width, sort), rows, width),
     ...(empty > 0 ? [`${empty} more without tokens; --json has all.`] : []),
     ...(shown < stats.totalRows ? [`${shown} of ${stats.totalRows}; --limit shows more.`] : []),
   ];
@@ -119,7 +120,7 @@ const WITHOUT_KEY: Readonly<Partial<Record<StatsKey, string>>> = {
   agent: '(main conversation)',
 };
 
-function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[] {
+function columnsOf({ by, total, rows }: Stats, width: number, sort: StatsSort | undefined): Column<StatsRow>[] {
   const wide = width >= WIDE;
   const bySource = by === 'source' || by === 'group';
   const isRated = total.feedbackCount > 0 && (wide || bySource || isTime(by));
@@ -167,7 +168,7 @@ function columnsOf({ by, total, rows }: Stats, width: number): Column<StatsRow>[
       tone: (row) => ratingTone(row.averageRating),
     }),
     ...when(
-      isRated && wide,
+      sort === 'value',
       right('GOOD/$', (row) => formatValue(row.valuePerUsd)),
     ),
     ...when(by !== 'hour', {

@@ -8,6 +8,8 @@ import type { Target } from '../../../src/advice/targets.js';
 import { type Method, TRIALS } from '../../../src/advice/trials.js';
 import { TRIED_VERSIONS, type TriedVersion } from '../../../src/advice/versions.js';
 import { parseRecord } from '../../../src/base/json.js';
+import { settingsObject } from '../../../src/model/settings-entry.js';
+import { settingText } from '../../../src/text/reports/advice/setting.js';
 import {
   autoMemoryFile,
   type Change,
@@ -31,11 +33,10 @@ const NEWEST = TRIED_VERSIONS.at(-1) ?? null;
 
 /** What a settings file has to say for these ways; each is offered for the newest version. */
 function written(...remedies: readonly ways.Remedy[]): Record<string, unknown> {
-  const texts = remedies.map(({ settings }) => settings.find(({ text }) => text.startsWith('"'))?.text);
-  return texts.reduce<Record<string, unknown>>((all, text) => {
-    const parsed = parseRecord(`{${text}}`);
-    if (parsed === null) throw new Error(`no JSON: ${text}`);
-    return joined(all, parsed);
+  return remedies.reduce<Record<string, unknown>>((all, { settings }) => {
+    const action = settings.find((each) => each.action.in === 'settings')?.action;
+    if (action?.in !== 'settings') throw new Error('nothing to write into a settings file');
+    return joined(all, settingsObject(action.entries));
   }, {});
 }
 
@@ -193,11 +194,11 @@ describe.each(VERSIONS)('Claude Code %s', (version) => {
   });
 
   it('leaves out what commands take away', async () => {
-    const texts = [
+    const remedies = [
       ...['usr', 'prj'].map((name) => ways.disableServer(name, NEWEST)),
       ways.disablePlugin('kit', NEWEST),
     ];
-    const commands = texts.map(({ settings }) => (settings[0]?.text ?? '').split(' ').slice(1));
+    const commands = remedies.map(({ settings }) => (settings.map(settingText)[0] ?? '').split(' ').slice(1));
     expect(commands[0]).toEqual(['mcp', 'remove', 'usr']);
     await expectTrials({ commands }, [
       ['claude mcp remove', ['server added with claude mcp add', 'server of .mcp.json']],
@@ -259,11 +260,15 @@ function isOf(list: 'works' | 'fails', method: Method, target: Target, version: 
 
 /** Of several ways, the one by this key. */
 function byKey({ settings, untried }: ways.Remedy, key: string): ways.Remedy {
-  return { settings: settings.filter(({ text }) => text.startsWith(`"${key}"`)), untried };
+  return { settings: settings.filter(({ method }) => method === key), untried };
 }
 
 /** A setting that is not offered: tried all the same. */
 function asRemedy(setting: object): ways.Remedy {
-  const text = JSON.stringify(setting).slice(1, -1);
-  return { settings: [{ text, where: '', when: null, verified: [], note: null }], untried: null };
+  const entries = Object.entries(setting).map(([key, value]) => ({ path: [key], value, isItem: false }));
+  const action = { in: 'settings', entries } as const;
+  return {
+    settings: [{ method: 'permissions.deny', action, condition: null, caveat: null, verified: [] }],
+    untried: null,
+  };
 }

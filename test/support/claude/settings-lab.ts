@@ -57,6 +57,8 @@ export interface Change {
   /** `claude …`, one after another. */
   commands?: readonly string[][];
   args?: readonly string[];
+  /** Runs last before the session, with all files in place. */
+  prepare?: () => Promise<void>;
 }
 
 export interface Lab {
@@ -89,7 +91,8 @@ export async function openLab(version: ClaudeVersion, root: string): Promise<Lab
   const script = messagesApi({ sideCall: '{"title": "Looking"}', threads: [{ opensWith: PROMPT, turns }] });
   const api = await startScriptedApi({ script });
 
-  async function session({ local = {}, user = {}, project: ofProject = {}, commands = [], args = [] }: Change = {}) {
+  async function session(change: Change = {}) {
+    const { local = {}, user = {}, project: ofProject = {}, commands = [], args = [], prepare } = change;
     await Promise.all(restored.map((file, index) => writeFile(file, clean[index] ?? '')));
     await write(join(project.cwd, '.claude', 'settings.local.json'), JSON.stringify(local));
     await rewrite(join(project.home, '.claude', 'settings.json'), (settings) => ({ ...settings, ...user }));
@@ -98,6 +101,7 @@ export async function openLab(version: ClaudeVersion, root: string): Promise<Lab
       projects: { [project.cwd]: { hasTrustDialogAccepted: true, ...ofProject } },
     }));
     for (const command of commands) await claude(command);
+    await prepare?.();
     const allowed = ['--allowedTools', 'mcp__usr,Read,Bash(sleep:*)'];
     const { received, exitCode, stdout, stderr } = await runClaude({
       version,

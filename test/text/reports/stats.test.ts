@@ -98,9 +98,9 @@ it('lists no source without tokens, and counts them', () => {
 it('has only columns that apply to sources', () => {
   const lines = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), PIPE);
   expect(lines).toContain('A source has its share of the input; the cost of answers is only in the total.');
-  expect(lines.find((line) => line.startsWith('SOURCE'))).toMatch(
-    /TOKENS +SHARE +COST +RATING +GOOD\/\$ +TOKENS OVER TIME/,
-  );
+  expect(lines.find((line) => line.startsWith('SOURCE'))).toMatch(/TOKENS +SHARE +COST +RATING +TOKENS OVER TIME/);
+  const byValue = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), 80, 'value');
+  expect(byValue.find((line) => line.startsWith('SOURCE'))).toMatch(/GOOD\/\$/);
 });
 
 it.each<[StatsKey, string, Partial<StatsFigures>]>([

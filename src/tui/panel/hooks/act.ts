@@ -1,4 +1,5 @@
 import { textOf } from '../../../text/line.js';
+import { settingText } from '../../../text/reports/advice/setting.js';
 import { explainError } from '../../../text/store-error.js';
 import { printableLine } from '../../../text/text.js';
 import { inPager, readableBody } from '../data/pager.js';
@@ -146,7 +147,8 @@ function subjectOf(commands: Commands): string | null {
   if (view === 'sessions') return views.sessions.value?.[cursors.sessions.selected]?.id ?? null;
   if (view !== 'findings') return visibleId(state);
   const index = text?.starts.findLastIndex((start) => start <= scroll) ?? -1;
-  return views.advice.value?.findings[index]?.settings[0]?.text ?? null;
+  const setting = views.advice.value?.findings[index]?.settings[0];
+  return setting === undefined ? null : settingText(setting);
 }
 
 function page({ data, host, store }: Commands, id: string): void {

@@ -1,30 +1,36 @@
 import type { Advice, Finding, Setting } from '../../../advice/index.js';
 import { fragment } from '../../../text/line.js';
+import { describeAction } from '../../../text/reports/advice/finding.js';
 import {
-  CHANGES_NOTHING,
   describeConsequences,
   describeEvidence,
+  describeHeldBack,
   describeNoFindings,
-  describeSetting,
   describeTotal,
-} from '../../../text/reports/advice.js';
+} from '../../../text/reports/advice/report.js';
+import { describeSetting, settingText } from '../../../text/reports/advice/setting.js';
 import { printableLine } from '../../../text/text.js';
 import { type Block, headedBlock, textBlock } from './document.js';
 
 /** What to change in Claude Code, why and how, the largest saving first. */
 export function findingBlocks(advice: Advice): Block[] {
   const nothing = describeNoFindings(advice);
-  if (nothing !== null) return [textBlock(nothing, advice.tooShort === null ? 'good' : 'dim')];
+  const heldBack = describeHeldBack(advice).map((text) => textBlock(text, 'dim'));
+  if (nothing !== null) return [textBlock(nothing, advice.tooShort === null ? 'good' : 'dim'), ...heldBack];
   return [
     ...advice.findings.map(findingBlock),
     textBlock(describeTotal(advice), 'good'),
-    textBlock(`${CHANGES_NOTHING} claude-trace suggest prints this to copy from.`, 'dim'),
+    ...heldBack,
+    textBlock('claude-trace suggest joins this into settings to copy, and --apply writes them once you agree.', 'dim'),
   ];
 }
 
 function findingBlock(finding: Finding, index: number): Block {
   return headedBlock(
-    [fragment(`${String(index + 1).padStart(2)}. `, 'dim'), fragment(printableLine(finding.advice), 'heading')],
+    [
+      fragment(`${String(index + 1).padStart(2)}. `, 'dim'),
+      fragment(printableLine(describeAction(finding)), 'heading'),
+    ],
     indented(textBlock(describeEvidence(finding), 'accent')),
     ...describeConsequences(finding).map((text) => indented(textBlock(text))),
     ...finding.settings.map((setting) => indented(settingBlock(setting))),
@@ -33,7 +39,7 @@ function findingBlock(finding: Finding, index: number): Block {
 
 function settingBlock(setting: Setting): Block {
   return (width) => [
-    ...textBlock(`→ ${setting.text}`, 'good')(width),
+    ...textBlock(`→ ${settingText(setting)}`, 'good')(width),
     ...indented(textBlock(describeSetting(setting), 'dim'), 2)(width),
   ];
 }

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseJson, recordsOf, stringOf } from '../../base/json.js';
+import { type FileChange, readText, replaceFile } from './replace-file.js';
+
+/** Older ones are removed: they hold whole settings, which may have secrets. */
+const KEPT = 5;
+const LIST = 'files.json';
+
+/** Settings files as they were before one change. */
+export interface Backup {
+  /** Its folder. */
+  folder: string;
+  files: readonly SavedFile[];
+}
+
+export interface SavedFile {
+  file: string;
+  /** Path of the copy; null where the file did not exist. */
+  copy: string | null;
+  /** SHA-256 of the text that was written. */
+  written: string;
+}
+
+/**
+ * Keeps copies of files that are about to change, for their owner only (0600).
+ * @param folder of all backups
+ * @param now Unix ms
+ */
+export function saveBackup(folder: string, changes: readonly FileChange[], now: number): Backup {
+  const own = join(folder, new Date(now).toISOString().replaceAll(':', '-'));
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  const files = changes.map(({ file, before, after }, index): SavedFile => {
+    const copy = before === null ? null : join(own, `${index + 1}-${basename(file)}`);
+    if (copy !== null && before !== null) writeFileSync(copy, before, { mode: 0o600 });
+    return { file, copy, written: digest(after ?? '') };
+  });
+  writeFileSync(join(own, LIST), `${JSON.stringify(files, null, 2)}\n`, { mode: 0o600 });
+  for (const old of backupNames(folder).slice(0, -KEPT)) rmSync(join(folder, old), { recursive: true, force: true });
+  return { folder: own, files };
+}
+
+/** The newest backup; null without one. */
+export function lastBackup(folder: string): Backup | null {
+  const name = backupNames(folder).at(-1);
+  if (name === undefined) return null;
+  const own = join(folder, name);
+  const list = parseJson(readFileSync(join(own, LIST), 'utf8'));
+  const files = recordsOf(list).flatMap(({ file, copy, written }): SavedFile[] =>
+    typeof file === 'string' && typeof written === 'string' ? [{ file, copy: stringOf(copy), written }] : [],
+  );
+  return { folder: own, files };
+}
+
+/** What was restored, or the files that were changed since, in which case nothing was. */
+export type Restored = { restored: readonly SavedFile[] } | { changed: readonly SavedFile[] };
+
+/**
+ * Puts the files of a backup back, and removes it. All of them or none: a file that was changed since would lose that change.
+ * @throws SettingsFileError
+ */
+export function restoreBackup({ folder, files }: Backup): Restored {
+  const planned = files.map((saved) => {
+    const old = saved.copy === null ? null : readText(saved.copy);
+    return { saved, change: { file: saved.file, before: readText(saved.file), after: old } };
+  });
+  const pending = planned.filter(({ change }) => change.before !== change.after);
+  const changed = pending.filter(({ saved, change }) => digest(change.before ?? '') !== saved.written);
+  if (changed.length > 0) return { changed: changed.map(({ saved }) => saved) };
+  for (const { change } of pending) replaceFile(change);
+  rmSync(folder, { recursive: true, force: true });
+  return { restored: pending.map(({ saved }) => saved) };
+}
+
+function backupNames(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

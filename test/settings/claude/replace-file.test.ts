@@ -1,0 +1,109 @@
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { lastBackup, readText, replaceFile, restoreBackup, saveBackup } from '../../../src/settings/claude/index.js';
+import { removeFolder } from '../../support/remove-folder.js';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'claude-trace-settings-'));
+  file = join(folder, 'settings.json');
+  onTestFinished(() => removeFolder(folder));
+});
+
+describe('a settings file is replaced', () => {
+  it('with its mode, through a link, and without leftovers', () => {
+    writeFileSync(file, 'old');
+    chmodSync(file, 0o640);
+    const link = join(folder, 'link.json');
+    symlinkSync('settings.json', link);
+    replaceFile({ file: link, before: 'old', after: 'new' });
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    expect(readdirSync(folder).sort()).toEqual(['link.json', 'settings.json']);
+  });
+
+  it('in a new folder, or removed', () => {
+    const inner = join(folder, '.claude', 'settings.local.json');
+    expect(readText(inner)).toBeNull();
+    replaceFile({ file: inner, before: null, after: 'new' });
+    expect(readText(inner)).toBe('new');
+    replaceFile({ file: inner, before: 'new', after: null });
+    expect(readText(inner)).toBeNull();
+  });
+
+  it('unless it was changed in the meantime, is no text, or is a link to nothing', () => {
+    writeFileSync(file, 'theirs');
+    for (const before of ['old', null]) {
+      expect(() => replaceFile({ file, before, after: 'new' })).toThrow(expect.objectContaining({ code: 'changed' }));
+    }
+    expect(readFileSync(file, 'utf8')).toBe('theirs');
+    writeFileSync(file, Buffer.from([0x7b, 0xff, 0x7d]));
+    expect(() => readText(file)).toThrow(expect.objectContaining({ code: 'not_text' }));
+    expect(() => readText(folder)).toThrow(expect.objectContaining({ code: 'not_a_file' }));
+    const link = join(folder, 'link.json');
+    symlinkSync('nothing.json', link);
+    expect(() => readText(link)).toThrow(expect.objectContaining({ code: 'unreadable' }));
+  });
+});
+
+describe('a backup', () => {
+  const backups = () => join(folder, 'backups');
+  const write = (changes: { file: string; before: string | null; after: string }[], now: number) => {
+    saveBackup(backups(), changes, now);
+    for (const change of changes) replaceFile(change);
+  };
+  const restoreLast = () => {
+    const backup = lastBackup(backups());
+    return backup === null ? null : restoreBackup(backup);
+  };
+
+  it('restores what was there, one change after another, and is for its owner only', () => {
+    const made = join(folder, 'new.json');
+    writeFileSync(file, 'one');
+    write([{ file, before: 'one', after: 'two' }], 1_000);
+    write(
+      [
+        { file, before: 'two', after: 'three' },
+        { file: made, before: null, after: 'three' },
+      ],
+      2_000,
+    );
+    const copy = lastBackup(backups())?.files[0]?.copy ?? '';
+    expect(statSync(copy).mode & 0o777).toBe(0o600);
+    expect(statSync(backups()).mode & 0o777).toBe(0o700);
+    expect(restoreLast()).toMatchObject({ restored: [{ file }, { file: made }] });
+    expect([readText(file), readText(made)]).toEqual(['two', null]);
+    expect(restoreLast()).toMatchObject({ restored: [{ file }] });
+    expect(readText(file)).toBe('one');
+    expect(restoreLast()).toBeNull();
+  });
+
+  it('restores nothing where one of its files was changed since', () => {
+    const other = join(folder, 'other.json');
+    write(
+      [
+        { file, before: null, after: 'ours' },
+        { file: other, before: null, after: 'ours' },
+      ],
+      1_000,
+    );
+    writeFileSync(other, 'theirs');
+    expect(restoreLast()).toMatchObject({ changed: [{ file: other, copy: null }] });
+    expect([readText(file), readText(other)]).toEqual(['ours', 'theirs']);
+    expect(lastBackup(backups())).not.toBeNull();
+  });
+
+  it('leaves alone what was restored by hand, and keeps only the last five', () => {
+    for (let index = 0; index < 7; index += 1) {
+      write([{ file, before: readText(file), after: `text ${index}` }], index * 1_000);
+    }
+    expect(readdirSync(backups())).toHaveLength(5);
+    writeFileSync(file, 'text 5');
+    expect(restoreLast()).toEqual({ restored: [] });
+    expect(restoreLast()).toMatchObject({ restored: [{ file }] });
+    expect(readText(file)).toBe('text 4');
+  });
+});
