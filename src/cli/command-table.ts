@@ -82,7 +82,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       command('context [session]', 'how the context fills up', () => import('./commands/context.js')),
       command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js')),
       command('stats', 'cost, tokens and ratings by source, model or time', () => import('./commands/stats.js')),
-      command('sessions', 'sessions of Claude Code and their cost', () => import('./commands/sessions.js')),
+      command(
+        'sessions [action] [session] [name]',
+        'sessions of Claude Code, their cost and names',
+        () => import('./commands/sessions.js'),
+      ),
       command(
         'compare <session> <other-session>',
         'two sessions beside each other',

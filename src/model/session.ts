@@ -1,6 +1,8 @@
 /** A session of Claude Code, with the sums over its requests. */
 export interface SessionSummary {
   id: string;
+  /** Given by the user; null without one. */
+  name: string | null;
   /** The last run that saw it, and the folder of that run. */
   runId: string;
   cwd: string;

@@ -25,7 +25,8 @@ export type StoreErrorCode =
   | 'filter'
   | 'rating'
   | 'not_rated'
-  | 'rated_already';
+  | 'rated_already'
+  | 'session_name';
 
 const TRANSIENT: ReadonlySet<StoreErrorCode> = new Set([
   'cannot_open',
@@ -235,6 +236,22 @@ export class NotRatedError extends StoreError {
 export class RatedAlreadyError extends StoreError {
   constructor(id: string) {
     super('rated_already', `${id} is already rated.`);
+  }
+}
+
+export class InvalidSessionNameError extends StoreError {
+  /** @param reason a clause without a full stop */
+  constructor(reason: string) {
+    super('session_name', `Invalid name of a session: ${reason}.`);
+  }
+}
+
+export class SessionNameTakenError extends StoreError {
+  constructor(
+    name: string,
+    readonly sessionId: string,
+  ) {
+    super('session_name', `The name "${name}" belongs to the session ${sessionId}.`);
   }
 }
 

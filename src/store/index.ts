@@ -31,6 +31,7 @@ export type { Unused } from './verify/unused.js';
 export { type Verification, verifyFile } from './verify/verify.js';
 export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js';
 export type { Run } from './write/runs.js';
+export { MAX_SESSION_NAME } from './write/session-names.js';
 export { openStore, type Store } from './write/store.js';
 export type { TranscriptFile } from './write/transcript-files.js';
 export { createWriteQueue, type StoreProblem, type WriteJob, type WriteQueueOptions } from './write/write-queue.js';

@@ -435,7 +435,7 @@ describe('the total saving', () => {
   });
 
   it('is unknown in dollars where no price is known', () => {
-    const unpriced = sources.map((use) => ({ ...use, cost_usd: null, idle_cost_usd: null }));
+    const unpriced = sources.map((use) => ({ ...use, costUsd: null, idleCostUsd: null }));
     expect(advise(anEvidence({ sources: unpriced, costUsd: null })).saved).toMatchObject({
       tokens: 150_000,
       costUsd: null,

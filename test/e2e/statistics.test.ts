@@ -106,9 +106,9 @@ describe('suggest', () => {
     expect([findings, saved.tokens]).toEqual([[], 0]);
     expect(too_short).toMatchObject({
       requests: demo.requests.length,
-      missing: expect.stringMatching(/^Too short to tell/),
+      missing: { prompts: 3 },
     });
-    expect(await printed('suggest')).toContain(`\n${too_short.missing}\n`);
+    expect(await printed('suggest')).toMatch(/\nToo short to tell what is not used: .* 3 prompts .* are needed\.\n/);
   });
 });
 
@@ -126,3 +126,28 @@ async function shownAt80(args: string[], before = ''): Promise<string> {
   expect(ended.exitCode).toBe(0);
   return ended.stdout.toString();
 }
+
+describe('sessions name', () => {
+  it('names a session, which then is found and shown by its name, until the name is removed', async () => {
+    expect(await printed('sessions', 'name', 'last', 'before the rewrite')).toBe(
+      `Session ${sessionId} is named "before the rewrite".\n`,
+    );
+    expect((await asked('sessions'))[0]).toMatchObject({ id: sessionId, name: 'before the rewrite' });
+    expect(await printed('stats', '--by', 'session')).toContain(`before the rewrite (${sessionId.slice(0, 8)})`);
+    const rows = await asked('query', '--session', 'before the rewrite', '--limit', '100');
+    expect(rows).toHaveLength(demo.requests.length);
+    expect(await printed('__complete', 'fish', 'query', '--session', '')).toContain('\nbefore the rewrite\t');
+    expect(await printed('sessions', 'name', 'before the rewrite')).toBe(`Session ${sessionId} has no name now.\n`);
+    expect((await asked('sessions'))[0].name).toBeNull();
+  });
+
+  it('refuses what is no name, and what it would not use', async () => {
+    const refused = async (...args: string[]) => {
+      const { exitCode, stderr } = await demo.sandbox.run(['sessions', ...args]);
+      return [exitCode, stderr.toString()];
+    };
+    expect(await refused('name')).toEqual([2, expect.stringContaining('Which session?')]);
+    expect(await refused('list', 'last')).toEqual([2, expect.stringContaining('sessions name <session|last> <name>')]);
+    expect(await refused('name', 'last', 'x'.repeat(61))).toEqual([1, expect.stringContaining('60 characters')]);
+  });
+});

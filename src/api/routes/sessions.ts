@@ -12,7 +12,7 @@ const list = operation('get', '/api/claude/sessions', 'listSessions', 'Sessions 
 });
 
 const one = operation('get', '/api/claude/sessions/{id}', 'getSession', 'One session of Claude Code', {
-  request: { params: idIn('id', 'id of the session, the beginning of it, or last', 'last') },
+  request: { params: idIn('id', 'id of the session, the beginning of it, its name, or last', 'last') },
   responses: { 200: json('the session', session), ...failures(400, 404) },
 });
 

@@ -6,6 +6,7 @@ import { count, dollars, iso, ms, rating, text } from './fields.js';
 export const session = z
   .object({
     id: text('f0b1c2d3-0000-4000-8000-000000000001'),
+    name: text('before the rewrite').nullable().openapi({ description: 'given by the user' }),
     run_id: text('run_01jzx4w8q2v5n7m9p3r6t1y0ab'),
     cwd: text('/home/me/project'),
     first_seen: iso,

@@ -1,5 +1,8 @@
 import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
 import { toJsonRow } from '../../base/json-row.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { MAX_SESSION_NAME, openStore } from '../../store/index.js';
 import { describeSessions } from '../../text/reports/sessions.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
@@ -22,20 +25,35 @@ export function options(yargs: Argv) {
       scopeOptions(
         yargs
           .usage(
-            'claude-trace sessions [options]\n\nLists sessions of Claude Code and their cost, the latest first. ' +
-              '--agent chooses sessions with requests of that agent; the figures are of whole sessions.',
+            'claude-trace sessions [options]\n       claude-trace sessions name <session|last> [name]\n\n' +
+              'Lists sessions of Claude Code and their cost, the latest first. --agent chooses sessions with requests of that ' +
+              'agent; the figures are of whole sessions. A session with a name can be given by it wherever a command takes ' +
+              'the id of a session; without a name, `sessions name` removes it.',
           )
+          .positional('action', {
+            describe: 'list them, or name one',
+            choices: ['list', 'name'] as const,
+            default: 'list' as const,
+          })
+          .positional('session', { type: 'string', describe: 'to name: an id, the beginning of one, a name, or last' })
+          .positional('name', { type: 'string', describe: `up to ${MAX_SESSION_NAME} characters` })
           .option('since', {
             type: 'string',
             describe: 'sessions that were active since then: ISO 8601, an age such as 2h, 7d, or yesterday',
           }),
       ),
     ),
-  ).example('claude-trace sessions --since yesterday', 'sessions since yesterday');
+  )
+    .example('claude-trace sessions --since yesterday', 'sessions since yesterday')
+    .example('claude-trace sessions name last "before the rewrite"', 'name the latest session');
 }
 
 export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const format = chosenFormat(args);
+  if (args.action === 'name') return name(args);
+  if (args.session !== undefined) {
+    throw new UsageError('To name a session, write: claude-trace sessions name <session|last> <name>');
+  }
   const filter = {
     since: args.since === undefined ? undefined : parseTimeArgument(args.since, 'since', Date.now()),
     ...toScope(args),
@@ -51,5 +69,21 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
     if (rows.length === 0 && total > 0) return;
     await printLines(describeSessions(rows, total, outputWidth(), new Date()));
+  });
+}
+
+async function name({ session, name: given }: OptionsOf<typeof options>): Promise<void> {
+  if (session === undefined) throw new UsageError('Which session? Give its id, the beginning of it, or last.');
+  // Opened first: where nothing was captured, the store would make a database.
+  await withReader(false, async () => {
+    const store = openStore(resolvePaths(process.env).database);
+    try {
+      const id = store.nameSession(session, given?.trim() || null);
+      await printLines([
+        given?.trim() ? `Session ${id} is named "${given.trim()}".` : `Session ${id} has no name now.`,
+      ]);
+    } finally {
+      store.close();
+    }
   });
 }

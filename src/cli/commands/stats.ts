@@ -57,6 +57,8 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     if (format === 'json') return printJson(toJsonRow(stats));
     if (format === 'ndjson') return printJsonLines(toJsonRow(stats.rows));
     if (format === 'csv') return writeOut(statsToCsv(stats));
-    await printLines(describeStats(stats, outputWidth(), sort));
+    await printLines(
+      describeStats(stats, outputWidth(), { sort, names: by === 'session' ? reader.sessionNames() : new Map() }),
+    );
   });
 }

@@ -89,7 +89,15 @@ function sessions(reader: Reader): Candidate[] {
   const now = new Date();
   return [
     { value: 'last', description: 'the latest session' },
-    ...rows.map(({ id, lastSeen, cwd }) => ({ value: id, description: `${formatTime(lastSeen, now)}  ${cwd}` })),
+    ...rows.flatMap(({ id, name, lastSeen, cwd }) => {
+      const description = `${formatTime(lastSeen, now)}  ${cwd}`;
+      return name === null
+        ? [{ value: id, description }]
+        : [
+            { value: name, description },
+            { value: id, description: `${name}  ${description}` },
+          ];
+    }),
   ];
 }
 

@@ -24,7 +24,7 @@ export function sessionPositional<Described>(yargs: Argv<Described>) {
 export function sessionOption<Described>(yargs: Argv<Described>, what = '') {
   return yargs.option('session', {
     type: 'string',
-    describe: `${what}session of Claude Code: its id, the beginning of it, or last`,
+    describe: `${what}session of Claude Code: its id, the beginning of it, its name, or last`,
   });
 }
 

@@ -9,6 +9,7 @@ import { changes } from './0008-changes.js';
 import { endsAndBills } from './0009-ends-and-bills.js';
 import { turns } from './0010-turns.js';
 import { transcripts } from './0011-transcripts.js';
+import { sessionNames } from './0012-session-names.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   endsAndBills,
   turns,
   transcripts,
+  sessionNames,
 ];

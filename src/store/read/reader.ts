@@ -25,7 +25,7 @@ import { countShares, listShares, readSourceTimes, type ShareFilter } from './li
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
-import { listSessions, readSession, type SessionFilter } from './sessions.js';
+import { listSessions, readSession, readSessionNames, type SessionFilter } from './sessions.js';
 import { readSourceUses, type SourceUseFilter } from './source-uses.js';
 import { readSpending, type SpendingNow } from './spending.js';
 import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
@@ -144,8 +144,10 @@ function createReader(db: Database, file: string) {
       ask(() => listSessions(db, filter, { ...FIRST_PAGE, ...page })),
     /** By its whole id. @throws NotFoundError */
     session: (id: string) => ask(() => readSession(db, id)),
-    /** The id of a session, by that id, its beginning, or `last`. @throws NotFoundError, AmbiguousIdError */
+    /** The id of a session, by that id, its name, the beginning of the id, or `last`. @throws NotFoundError, AmbiguousIdError */
     sessionId: (given: string) => ask(() => findSession(db, given)),
+    /** Names of sessions, by id. */
+    sessionNames: () => ask(() => readSessionNames(db)),
     /** The last request of each conversation, as far as `version` of the engine attributed them; the last used comes last. */
     threadEnds: (sessionId: string, version: number, limit: number) =>
       ask(() => threadEnds(db, sessionId, version, limit)),

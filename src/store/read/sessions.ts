@@ -17,6 +17,7 @@ export interface SessionFilter {
 interface StoredSession {
   n: number;
   id: string;
+  name: string | null;
   runId: string;
   cwd: string;
   firstSeen: number;
@@ -24,7 +25,7 @@ interface StoredSession {
 }
 
 const SESSIONS = `
-  SELECT s.n, s.id, run.id AS runId, run.cwd, s.first_seen AS firstSeen, s.last_seen AS lastSeen
+  SELECT s.n, s.id, s.name, run.id AS runId, run.cwd, s.first_seen AS firstSeen, s.last_seen AS lastSeen
   FROM sessions s JOIN runs run ON run.n = s.run`;
 
 /** One page of the sessions of Claude Code, the last seen first. */
@@ -64,6 +65,12 @@ export function readSession(db: Database, id: string): SessionSummary {
   const [row] = withTotals(db, stored);
   if (row === undefined) throw new NotFoundError(id, 'session');
   return row;
+}
+
+/** By the ids of the sessions; those without a name are left out. */
+export function readSessionNames(db: Database): Map<string, string> {
+  const named = db.prepare<[], { id: string; name: string }>('SELECT id, name FROM sessions WHERE name IS NOT NULL');
+  return new Map(named.all().map(({ id, name }) => [id, name]));
 }
 
 /** Sums of a session's requests to one model. */

@@ -72,11 +72,14 @@ function newest(db: Database): FoundRequest {
 }
 
 /**
- * The id of a session of Claude Code, by that id, its beginning, or `last` for the one last seen.
+ * The id of a session of Claude Code, by that id, its name, the beginning of the id, or `last` for the one last seen.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
 export function findSession(db: Database, given: string): string {
+  const byName = 'SELECT id FROM sessions WHERE id = @given OR name = @given ORDER BY id = @given DESC LIMIT 1';
+  const exact = db.prepare<{ given: string }, string>(byName).pluck().get({ given });
+  if (exact !== undefined) return exact;
   const matches =
     given === 'last'
       ? db.prepare<[], string>('SELECT id FROM sessions ORDER BY last_seen DESC, n DESC LIMIT 1').pluck().all()
@@ -86,6 +89,6 @@ export function findSession(db: Database, given: string): string {
           .all(given, `${given}\u{10ffff}`);
   const [first, ...others] = matches;
   if (first === undefined || given === '') throw new NotFoundError(given, 'session');
-  if (others.length > 0 && first !== given) throw new AmbiguousIdError(given, matches);
+  if (others.length > 0) throw new AmbiguousIdError(given, matches);
   return first;
 }

@@ -18,6 +18,7 @@ import { createAttributionWriter } from './save-attribution.js';
 import { createRequestWriter } from './save-request.js';
 import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
 import { createTurnWriter } from './save-turn.js';
+import { nameSession } from './session-names.js';
 import { isImported, noteImported, type TranscriptFile } from './transcript-files.js';
 
 /** The writing side of the database. */
@@ -161,6 +162,11 @@ export function createStore(db: Database) {
     noteImported: (file: TranscriptFile) => transaction(() => noteImported(db, file)),
     saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
     ratings,
+    /**
+     * Names a session, or removes its name. @returns its id
+     * @throws NotFoundError, AmbiguousIdError, InvalidSessionNameError, SessionNameTakenError
+     */
+    nameSession: (given: string, name: string | null) => transaction(() => nameSession(db, given, name)),
     /** Marks the requests that dead processes left open. @returns how many */
     markInterrupted: () => transaction(() => markInterrupted(db, aggregates)),
     retention: createRetention(db, transaction, ask),

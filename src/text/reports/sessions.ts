@@ -16,12 +16,16 @@ import {
 export function describeSessions(rows: readonly SessionSummary[], total: number, width: number, now: Date): string[] {
   if (rows.length === 0) return ['No session matches.'];
   return [
-    ...renderTable(columnsAt(now, shortSessionIds(rows.map(({ id }) => id))), rows, width),
+    ...renderTable(columnsAt(now, shortSessionIds(rows.map(({ id }) => id)), hasNames(rows)), rows, width),
     ...(rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
   ];
 }
 
-function columnsAt(now: Date, shorten: Shorten): Column<SessionSummary>[] {
+function hasNames(rows: readonly SessionSummary[]): boolean {
+  return rows.some(({ name }) => name !== null);
+}
+
+function columnsAt(now: Date, shorten: Shorten, withNames: boolean): Column<SessionSummary>[] {
   return [
     { heading: 'LAST SEEN', cell: (row) => formatTime(row.lastSeen, now), tone: () => 'dim' },
     { heading: 'SESSION', cell: (row) => shorten(row.id) },
@@ -53,9 +57,9 @@ function columnsAt(now: Date, shorten: Shorten): Column<SessionSummary>[] {
       tone: (row) => ratingTone(row.averageRating),
     },
     {
-      heading: 'FOLDER, MODELS',
+      heading: withNames ? 'NAME, FOLDER, MODELS' : 'FOLDER, MODELS',
       grow: true,
-      cell: (row) => [row.cwd, row.models.join(', ')].filter(Boolean).join('  '),
+      cell: (row) => [row.name, row.cwd, row.models.join(', ')].filter(Boolean).join('  '),
     },
   ];
 }

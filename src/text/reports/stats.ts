@@ -1,6 +1,7 @@
 import { type JsonRow, toJsonRow } from '../../base/json-row.js';
 import type { Stats, StatsKey, StatsRow, StatsSort } from '../../store/index.js';
 import { bar, sparkline } from '../bars.js';
+import { shortSessionId } from '../ids.js';
 import { ratingTone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
 import {
@@ -19,9 +20,16 @@ import { csvLine } from './csv.js';
 /** Terminals narrower than this get fewer columns. */
 const WIDE = 110;
 
+/** What the figures alone do not say. */
+export interface StatsNotes {
+  /** By which the rows are sorted; by `value` it is a column, too. */
+  sort?: StatsSort | undefined;
+  /** Of sessions, by their ids. */
+  names?: ReadonlyMap<string, string>;
+}
+
 /** The totals in a sentence, and a table. */
-/** @param sort by which the rows are sorted; by `value` it is a column, too */
-export function describeStats(stats: Stats, width: number, sort?: StatsSort): string[] {
+export function describeStats(stats: Stats, width: number, notes: StatsNotes = {}): string[] {
   if (stats.total.requests === 0) return ['No request matches.'];
   const shown = stats.rows.length;
   const rows = stats.rows.filter((row) => row.inputTokens > 0 || (row.costUsd ?? 0) > 0 || row.outputTokens !== null);
@@ -30,7 +38,7 @@ export function describeStats(stats: Stats, width: number, sort?: StatsSort): st
     ...describeTotal(stats).flatMap((line) => wrapText(line, width)),
     ...(isTime(stats.by) ? describeTrend(stats) : []),
     '',
-    ...renderTable(columnsOf(stats, width, sort), rows, width),
+    ...renderTable(columnsOf(stats, width, notes), rows, width),
     ...(empty > 0 ? [`${empty} more without tokens; --json has all.`] : []),
     ...(shown < stats.totalRows ? [`${shown} of ${stats.totalRows}; --limit shows more.`] : []),
   ];
@@ -120,7 +128,7 @@ const WITHOUT_KEY: Readonly<Partial<Record<StatsKey, string>>> = {
   agent: '(main conversation)',
 };
 
-function columnsOf({ by, total, rows }: Stats, width: number, sort: StatsSort | undefined): Column<StatsRow>[] {
+function columnsOf({ by, total, rows }: Stats, width: number, { sort, names }: StatsNotes): Column<StatsRow>[] {
   const wide = width >= WIDE;
   const bySource = by === 'source' || by === 'group';
   const isRated = total.feedbackCount > 0 && (wide || bySource || isTime(by));
@@ -136,7 +144,7 @@ function columnsOf({ by, total, rows }: Stats, width: number, sort: StatsSort | 
       heading: HEADINGS[by],
       grow: true,
       cut: by === 'prompt' ? 'end' : 'middle',
-      cell: ({ key, prompt }) => prompt ?? key ?? WITHOUT_KEY[by] ?? '–',
+      cell: ({ key, prompt }) => prompt ?? nameOf(key, names) ?? WITHOUT_KEY[by] ?? '–',
     },
     right(by === 'group' ? 'USES' : 'REQUESTS', (row) => String(row.requests)),
     ...when(
@@ -177,6 +185,12 @@ function columnsOf({ by, total, rows }: Stats, width: number, sort: StatsSort | 
       cell: (row) => sparkline(row.series, by === 'month' ? 31 : wide ? TREND_WIDTH : 12),
     }),
   ];
+}
+
+/** A session with a name keeps the beginning of its id, by which commands find it as well. */
+function nameOf(key: string | null, names: StatsNotes['names']): string | null {
+  const name = key === null ? undefined : names?.get(key);
+  return key === null || name === undefined ? key : `${name} (${shortSessionId(key)})`;
 }
 
 const TREND_HEADINGS: Readonly<Partial<Record<StatsKey, string>>> = {

@@ -18,6 +18,8 @@ const PINNED: Readonly<Record<string, string>> = {
   '0007-new-tokens': '65fa52751de9b017',
   '0008-changes': '20d89389de0f74b2',
   '0009-ends-and-bills': 'c9eee4d48a5222dd',
+  '0010-turns': '5a44342c6540914b',
+  '0011-transcripts': '3ff74796f4cedf7a',
 };
 
 function fingerprints(): Record<string, string> {

@@ -1,5 +1,13 @@
-import { expect, it } from 'vitest';
-import { LOCAL_USER, NotFoundError, openDatabase, openReader } from '../../../src/store/index.js';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  InvalidSessionNameError,
+  LOCAL_USER,
+  NotFoundError,
+  openDatabase,
+  openReader,
+  openStore,
+  SessionNameTakenError,
+} from '../../../src/store/index.js';
 import { anAttribution, aRequest, aResponse, aShare, USAGE } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 
@@ -78,3 +86,31 @@ it('keeps the totals of requests that retention has removed', () => {
   expect(reader.session('a')).toMatchObject({ requests: 4, inputTokens: 200, costUsd: 0.75 });
   reader.close();
 });
+
+it('finds a session by its name, which names only one', () => {
+  const file = stored();
+  const store = openStore(file);
+  onTestFinished(() => store.close());
+  expect(store.nameSession('last', '  before the rewrite ')).toBe('b');
+  const reader = openReader(file);
+  onTestFinished(() => reader.close());
+  expect(reader.sessionId('before the rewrite')).toBe('b');
+  expect(reader.sessions().rows.map(({ name }) => name)).toEqual(['before the rewrite', null]);
+  expect(reader.sessionNames()).toEqual(new Map([['b', 'before the rewrite']]));
+  expect(() => store.nameSession('a', 'before the rewrite')).toThrow(SessionNameTakenError);
+  expect(store.nameSession('before the rewrite', 'a')).toBe('b');
+  // The id of a session comes before the name of another.
+  expect(reader.sessionId('a')).toBe('a');
+  store.nameSession('b', null);
+  expect(reader.sessionNames().size).toBe(0);
+});
+
+it.each(['', ' ', 'last', 'x'.repeat(61), 'two\nlines', 'up\u001b[A', 'turned\u202e'])(
+  'refuses the name %j',
+  (name) => {
+    const store = openStore(stored());
+    onTestFinished(() => store.close());
+    expect(() => store.nameSession('last', name)).toThrow(InvalidSessionNameError);
+    expect(() => store.nameSession('last', 'é'.repeat(60))).not.toThrow();
+  },
+);

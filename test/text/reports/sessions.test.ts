@@ -5,6 +5,7 @@ import { describeSessions } from '../../../src/text/reports/sessions.js';
 
 const SESSION: SessionSummary = {
   id: 'f0b1c2d3-0000-4000-8000-000000000001',
+  name: null,
   runId: 'run_1',
   cwd: '/home/ada/a-project-with-a-rather-long-name/and-folders',
   firstSeen: new Date('2026-01-05T10:00:00.000Z'),
@@ -30,6 +31,15 @@ it.each([80, 140, 200])('fits %i columns, with the beginning of the id', (width)
   for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
   expect(lines[1]).toContain(' f0b1c2d3 ');
   expect(lines[1]).toContain('$3.25');
+});
+
+it.each([80, 140, 200])('shows names where a session has one, in %i columns', (width) => {
+  const named = { ...SESSION, id: 'a0b1c2d3-0000-4000-8000-000000000001', name: 'before the rewrite' };
+  const lines = describeSessions([named, SESSION], 2, width, NOW);
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+  expect(lines[0]).toContain(' NAME, FOLDER');
+  expect(lines[1]).toMatch(/ before the/);
+  expect(lines[2]).toMatch(/ \/home\/ada/);
 });
 
 it('has folder, models and rating where there is room', () => {

@@ -99,7 +99,7 @@ it('has only columns that apply to sources', () => {
   const lines = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), PIPE);
   expect(lines).toContain('A source has its share of the input; the cost of answers is only in the total.');
   expect(lines.find((line) => line.startsWith('SOURCE'))).toMatch(/TOKENS +SHARE +COST +RATING +TOKENS OVER TIME/);
-  const byValue = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), 80, 'value');
+  const byValue = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), 80, { sort: 'value' });
   expect(byValue.find((line) => line.startsWith('SOURCE'))).toMatch(/GOOD\/\$/);
 });
 

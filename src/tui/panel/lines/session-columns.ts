@@ -17,6 +17,11 @@ import {
 /** Below this width, a date leaves no room for the folder. */
 const NARROW = 72;
 
+function folderAndName({ cwd, name }: SessionSummary): string {
+  const folder = basename(cwd) || cwd;
+  return printableLine(name === null ? folder : `${name} (${folder})`);
+}
+
 export function sessionColumns(now: Date, shorten: Shorten, width: number): Column<SessionSummary>[] {
   const isNarrow = width < NARROW;
   return [
@@ -26,7 +31,7 @@ export function sessionColumns(now: Date, shorten: Shorten, width: number): Colu
       cell: ({ lastSeen }) => (isNarrow ? formatShortTime(lastSeen, now, 8) : formatTime(lastSeen, now).slice(0, 16)),
       tone: () => 'dim',
     },
-    { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: ({ cwd }) => printableLine(basename(cwd) || cwd) },
+    { heading: 'FOLDER', width: 12, grow: true, cut: 'middle', cell: folderAndName },
     { heading: 'SESSION', width: 8, dropOrder: 4, cell: ({ id }) => printableLine(shorten(id)) },
     {
       heading: isNarrow ? 'REQ' : 'REQUESTS',

@@ -1,0 +1,38 @@
+import { InvalidSessionNameError, SessionNameTakenError } from '../errors.js';
+import { findSession } from '../rows/find.js';
+import type { Database } from '../sqlite.js';
+
+export const MAX_SESSION_NAME = 60;
+
+/** Control characters, line separators and direction marks would change how the lines around a name are shown. */
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/**
+ * Names a session. Must be called in a transaction.
+ * @param given what `findSession` accepts
+ * @param name without blanks at its ends; null removes the name
+ * @returns the id of the session
+ * @throws NotFoundError, AmbiguousIdError, InvalidSessionNameError, SessionNameTakenError
+ */
+export function nameSession(db: Database, given: string, name: string | null): string {
+  const id = findSession(db, given);
+  const checked = name === null ? null : checkedName(name);
+  const other = db
+    .prepare<[string | null, string], string>('SELECT id FROM sessions WHERE name = ? AND id <> ?')
+    .pluck();
+  const taken = other.get(checked, id);
+  if (checked !== null && taken !== undefined) throw new SessionNameTakenError(checked, taken);
+  db.prepare('UPDATE sessions SET name = ? WHERE id = ?').run(checked, id);
+  return id;
+}
+
+function checkedName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '') throw new InvalidSessionNameError('it is empty');
+  if (trimmed === 'last') throw new InvalidSessionNameError('"last" is the session seen last');
+  if ([...trimmed].length > MAX_SESSION_NAME) {
+    throw new InvalidSessionNameError(`it is longer than ${MAX_SESSION_NAME} characters`);
+  }
+  if (UNSAFE.test(trimmed)) throw new InvalidSessionNameError('it has control characters');
+  return trimmed;
+}
