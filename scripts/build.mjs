@@ -7,6 +7,7 @@
  *
  * usage: node scripts/build.mjs [--watch]
  */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +66,9 @@ if (process.argv.includes('--watch')) {
   const inputs = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), licensesOf([...inputs]));
   for (const build of builds) await build.dispose();
+  // The manual says what the commands say of themselves.
+  const main = join(root, 'dist', 'cli', 'main.js');
+  writeFileSync(join(root, 'dist', 'claude-trace.1'), execFileSync(process.execPath, [main, '__man']));
 }
 
 /** Ink loads React's developer tools when DEV=true stands in the environment: of the person, who does not develop Ink. */

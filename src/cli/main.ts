@@ -10,6 +10,9 @@ if (command === 'statusline' && words.length === 0) {
 } else if (command === '__complete') {
   const { answerShell } = await import('./completion/answer.js');
   await answerShell(words);
+} else if (command === '__man') {
+  const { printManual } = await import('./man-page.js');
+  await printManual();
 } else {
   // Booting threads takes a third of the start of `wrap`: it begins before the command line is read.
   if (command === 'wrap') (await import('../runtime/threads/spawn.js')).warmUp();

@@ -15,13 +15,13 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
-  const progress = createProgress('pruning', Math.max(1, expected));
+  const progress = createProgress('pruning', expected);
   try {
     const pruning = store.retention.prune(limits);
     for (let more = true; more && !interrupt.signal.aborted; ) {
       const begun = performance.now();
       more = pruning.step();
-      progress.show(Math.min(pruning.removed, expected));
+      progress.show(pruning.removed);
       // Others that want to write need the database half of the time.
       await pause(performance.now() - begun);
     }

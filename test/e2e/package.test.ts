@@ -74,6 +74,11 @@ describe('the package, installed globally, without the repository', () => {
     expect(ours.filter((file) => /\.(ts|map)$|^(src|test|bench)\b/.test(file))).toEqual([]);
   });
 
+  it('brings a manual page, where man finds it', async () => {
+    const page = await readFile(join(sandbox.root, 'prefix', 'share', 'man', 'man1', 'claude-trace.1'), 'utf8');
+    expect(page).toMatch(/^\.TH CLAUDE/);
+  });
+
   it('runs: --version, and a whole session of demo', async () => {
     const version = await run('--version');
     expect({ ...version, stdout: version.stdout.toString() }).toMatchObject({ exitCode: 0, stdout: '0.1.0\n' });

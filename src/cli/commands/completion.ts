@@ -12,7 +12,8 @@ export function options(yargs: Argv) {
         'sessions, models, requests. Without an argument it is for your login shell.\n\n' +
         `To set it up:\n\n${Object.values(INSTALLATION).join('\n')}`,
     )
-    .positional('shell', { choices: SHELLS, describe: 'the shell that the script is for' });
+    .positional('shell', { choices: SHELLS, describe: 'the shell that the script is for' })
+    .example('source <(claude-trace completion bash)', 'complete in this bash');
 }
 
 export async function run({ shell }: OptionsOf<typeof options>): Promise<void> {

@@ -73,7 +73,7 @@ export async function run(args: Args): Promise<void> {
     const visible = isatty(2) && !(target.to === 'stdout' && isatty(1));
     const estimate = hasBodies(target) ? estimateSize(total, bodiesOf(reader, selection)) : 0;
     if (visible || estimate >= NOTABLE_BYTES) announce(estimate, total);
-    const progress = createProgress('exporting', total, visible);
+    const progress = createProgress('exporting', total, { isTerminal: visible });
     const output = await outputOf(target);
     const job = startExport(reader, selection, (done) =>
       progress.show(done, describeWritten(output?.bytes ?? 0, estimate)),

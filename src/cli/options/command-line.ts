@@ -30,9 +30,9 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
   const command = COMMANDS.find(({ name }) => name === own[0]);
   if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
   const loaded = await command?.load();
-  const described = () => (loaded === undefined ? { options: [], positionals: [] } : describedBy(loaded));
+  const described = () => (loaded === undefined ? [] : describedBy(loaded).options);
   if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) {
-    refuseWithoutSeparator(own, described().options);
+    refuseWithoutSeparator(own, described());
   }
 
   const cli = yargs([...own])
@@ -52,7 +52,7 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
           describeUsageError(
             message,
             own,
-            described().options.map(({ name }) => name),
+            described().map(({ name }) => name),
           ),
         )
       );

@@ -15,10 +15,20 @@ export interface DescribedOption {
 /** An argument of a command, in order. */
 export interface DescribedPositional {
   name: string;
+  description: string;
   choices: readonly string[];
 }
 
+/** A whole command line, and what it does. */
+export interface DescribedExample {
+  line: string;
+  description: string;
+}
+
 export interface DescribedOptions {
+  /** Ways to call it, one a line, then paragraphs about what it does. */
+  usage: string;
+  examples: DescribedExample[];
   /** Without hidden ones. */
   options: DescribedOption[];
   positionals: DescribedPositional[];
@@ -26,7 +36,7 @@ export interface DescribedOptions {
 
 /** The options and arguments of a command, as its file describes them to yargs. */
 export function describedBy({ describe }: LoadedCommand): DescribedOptions {
-  const described: DescribedOptions = { options: [], positionals: [] };
+  const described: DescribedOptions = { usage: '', examples: [], options: [], positionals: [] };
   const cli: Argv = yargs([]);
   const option = (name: string, given: Options): Argv => {
     const { type, choices = [], describe: description = '', hidden } = given;
@@ -40,11 +50,19 @@ export function describedBy({ describe }: LoadedCommand): DescribedOptions {
     });
     return cli;
   };
-  const positional = (name: string, { choices = [] }: PositionalOptions): Argv => {
-    described.positionals.push({ name, choices: choices.map(String) });
+  const positional = (name: string, { choices = [], describe: description = '' }: PositionalOptions): Argv => {
+    described.positionals.push({ name, description, choices: choices.map(String) });
     return cli;
   };
-  Object.assign(cli, { option, positional });
+  const usage = (text: string): Argv => {
+    described.usage = text;
+    return cli;
+  };
+  const example = (line: string, description: string): Argv => {
+    described.examples.push({ line: line.replace('$0', 'claude-trace'), description });
+    return cli;
+  };
+  Object.assign(cli, { option, positional, usage, example });
   describe(cli);
   return described;
 }
