@@ -625,6 +625,15 @@ describe('the panel', () => {
       expect(panel.rows().at(-1)).toMatch(/^Enter open .*\? help {2}q leave$/);
     });
 
+    it('shows what is typed to choose a source, and the sums of what is filtered', async () => {
+      const panel = await narrow('s');
+      await panel.says(/SOURCE +TOKENS +COST/);
+      await panel.press(...'serena');
+      expect(await panel.says(/▸ mcp:serena +600/)).toMatch(/^source: serena▏ +Enter choose {2}Esc back$/m);
+      await panel.press(KEYS.enter);
+      expect(await panel.says(/^1 request, 1\.0k in, \$0\.\d+ /m)).toContain('source mcp:serena');
+    });
+
     it('shows the figures of a request', async () => {
       const panel = await narrow(KEYS.enter);
       await panel.says(/^\d\d-\d\d \d\d:\d\d {2}200 {2}1\.0k in, \d+ out, \$0\.\d+/m);

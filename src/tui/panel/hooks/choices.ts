@@ -1,4 +1,5 @@
 import { matchesGlob } from '../../../base/glob.js';
+import type { EllipsisPlace } from '../../../text/fit.js';
 import { fragment, type Line } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import { ACTIONS } from '../state/actions.js';
@@ -14,6 +15,8 @@ import type { Deferred } from './use-deferred.js';
 export interface Choices {
   /** Of the name and of the figures. */
   headings: readonly [string, ...string[]];
+  /** Where names that are too long are cut: of a path, the end matters. */
+  cut: EllipsisPlace;
   rows: readonly Choice[];
   /** Shown in place of no rows. */
   empty: Line;
@@ -30,12 +33,14 @@ export function choicesOf(commands: Commands, prompt: Prompt | null): Choices | 
     case 'source':
       return {
         headings: ['SOURCE', 'TOKENS', 'COST'],
+        cut: 'middle',
         rows: narrowed(sourceChoices(views.sourceTotals.value, prompt.text, query.source), prompt.text),
         empty: emptyLine(views.sourceTotals, 'source', prompt.text),
       };
     case 'status':
       return {
         headings: ['STATUS', 'REQUESTS'],
+        cut: 'end',
         rows: narrowed(statusChoices(views.outcomes.value ?? [], query.status), prompt.text),
         empty: emptyLine(views.outcomes, 'status', prompt.text),
       };
@@ -54,7 +59,7 @@ function actionChoices(commands: Commands, text: string): Choices {
     intent: action.intent,
     needs: action.needs,
   }));
-  return { headings: ['ACTION', 'KEY'], rows: narrowed(rows, text), empty: noMatch('action', text) };
+  return { headings: ['ACTION', 'KEY'], cut: 'end', rows: narrowed(rows, text), empty: noMatch('action', text) };
 }
 
 function isPalette(intent: (typeof ACTIONS)[number]['intent']): boolean {

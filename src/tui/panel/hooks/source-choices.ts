@@ -19,7 +19,7 @@ interface SourceTotal {
  */
 export function sourceChoices(stats: Stats | null, text: string, chosen: string | undefined): Choice[] {
   const sources = (stats?.rows ?? []).flatMap(({ key, inputTokens: tokens, costUsd }): SourceTotal[] =>
-    key === null ? [] : [{ source: key, tokens, costUsd }],
+    key === null || tokens === 0 ? [] : [{ source: key, tokens, costUsd }],
   );
   const summed = (pattern: string) => sumOf(pattern, sources);
   const types = new Set(sources.map(({ source }) => `${splitSource(source).type}:*`));

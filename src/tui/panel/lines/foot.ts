@@ -40,7 +40,10 @@ export function footLine({ state, focus, prefix, paneKeys, totals, reading, widt
       fragment(ending(prompt.text, width - question.length - 1)),
       fragment('▏', 'accent'),
     ];
-    return prompt.cursor === null ? typed : spread(typed, hints(CHOOSING, width), width);
+    const room = width - widthOf(typed) - 2;
+    const keys = prompt.cursor === null ? [] : hints(CHOOSING, room, 0);
+    // What is typed comes first.
+    return widthOf(keys) > room ? typed : spread(typed, keys, width);
   }
   if (notice !== null) return noticeLine(notice, focus, prefix, width);
   if (reading !== null) return [fragment(`reading ${reading} …`, 'dim')];
@@ -121,9 +124,9 @@ const unfocused = (prefix: string): readonly Hint[] => [
 
 /** While a prompt offers rows. */
 const CHOOSING: readonly Hint[] = [
-  ['↑ ↓', 'select'],
   ['Enter', 'choose'],
   ['Esc', 'back'],
+  ['↑ ↓', 'select'],
 ];
 
 const HELP: readonly Hint[] = [
