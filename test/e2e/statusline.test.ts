@@ -62,16 +62,16 @@ describe('claude-trace statusline', () => {
     onTestFinished(() => api.close());
     const set = (key: string, value: string) => sandbox.run(['config', 'set', key, value]);
     expect((await set('budget.day', 'much')).stderr.toString()).toContain('expected an amount of US dollars, or null');
-    // Less than any request costs.
-    expect((await set('budget.day', '0.000001')).exitCode).toBe(0);
+    // Less than the request costs.
+    expect((await set('budget.day', '0.0001')).exitCode).toBe(0);
     expect((await set('budget.month', '1000')).exitCode).toBe(0);
     const command = ['--', ...client({ requests: [{ body: message('hello') }] })];
     const wrapped = await sandbox.run(['wrap', ...command], { env: await sandbox.behind(api) });
     const said = notices(wrapped).join('\n');
-    const [, cost] = /the budget for today is spent: (~?\$[\d.]+) of \$0\.0000\.$/.exec(said) ?? [];
+    const [, cost] = /the budget for today is spent: (~?\$[\d.]+) of \$0\.0001\.$/.exec(said) ?? [];
     expect(said).toContain(`out, ${cost};`);
     expect(said).not.toContain('this month');
-    expect(await printed(sandbox, JSON.stringify(INPUT))).toBe(`${ALONE}  day ${cost} of $0.0000  not traced\n`);
+    expect(await printed(sandbox, JSON.stringify(INPUT))).toBe(`${ALONE}  day ${cost} of $0.0001  not traced\n`);
     const quiet = await sandbox.run(['wrap', '--quiet', ...command], { env: await sandbox.behind(api) });
     expect(notices(quiet)).toEqual([]);
   });
