@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { advise } from '../../advice/index.js';
 import { readEvidence } from '../../advice/read-evidence.js';
-import { ATTRIBUTION_VERSION, contextWindow, type PriceOverrides } from '../../attribution/index.js';
+import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../attribution/index.js';
 import { UserError } from '../../base/errors.js';
 import { matchesGlob } from '../../base/glob.js';
+import { contextPlaces, readContextPoints } from '../../history/context-growth.js';
 import { segmentsOf } from '../../history/segments.js';
 import { similarSources, similarTo } from '../../history/unknown-names.js';
 import { roundDollars } from '../../model/dollars.js';
 import type { RequestDetail, RequestSummary } from '../../model/request.js';
-import { groupTotals } from '../../model/source-group.js';
 import { REQUEST_SORTS, type Reader, STATS_KEYS } from '../../store/index.js';
 import { describeAdvice } from '../../text/reports/advice/report.js';
 import { describeUnknown } from '../../text/unknown-name.js';
@@ -46,8 +46,6 @@ const id = z.string().min(1);
 
 /** Sources of a group that are named. */
 const NAMED_SOURCES = 5;
-/** This many of the latest requests of a session contain one of the main conversation. */
-const RECENT = 50;
 
 const context = tool({
   name: 'context',
@@ -57,40 +55,36 @@ const context = tool({
   input: { session: session.default('last') },
   answer({ reader }, input) {
     const sessionId = reader.sessionId(input.session);
-    const latest = reader
-      .page({ sessionId }, { limit: RECENT })
-      .find(({ purpose, tokens }) => purpose === 'main' && tokens.known === 'exact');
-    if (latest === undefined) {
+    const last = contextPlaces(reader.conversation({ sessionId })).findLast(({ inputTokens }) => inputTokens !== null);
+    const [point] = last === undefined ? [] : readContextPoints(reader, [last]);
+    if (point === undefined) {
       throw new UserError(
         `No answered request of the main conversation of session ${sessionId} is stored; try requests.`,
       );
     }
-    const request = reader.request(latest.id);
-    const { tokens } = request;
-    const filled = (tokens.input ?? 0) + (tokens.output ?? 0);
-    const window = windowOf(request);
-    const groups = groupTotals(request.sources);
+    const filled = (point.tokens ?? 0) + (point.outputTokens ?? 0);
     return listAnswer({
       facts: {
         session_id: sessionId,
-        request_id: request.id,
-        timestamp: request.timestamp,
-        model: request.model,
+        request_id: point.id,
+        timestamp: point.at,
+        model: point.model,
         context_tokens: filled,
-        window_tokens: window,
-        used: window === null ? null : rounded(filled / window),
-        cached_tokens: tokens.cacheRead,
+        known: point.known === 'exact' ? null : point.known,
+        window_tokens: point.window,
+        used: point.window === null ? null : rounded(filled / point.window),
+        cached_tokens: point.cachedTokens,
       },
-      rows: groups.map(({ group, tokens, newTokens, costUsd, sources }) => ({
+      rows: point.groups.map(({ group, tokens, newTokens, costUsd, sources }) => ({
         group,
         tokens,
-        share: rounded(tokens / (request.tokens.input || 1)),
+        share: rounded(tokens / (point.tokens || 1)),
         new_tokens: newTokens,
         cost_usd: roundDollars(costUsd),
         sources: tokensBySource(sources.slice(0, NAMED_SOURCES)),
         other_sources: Math.max(0, sources.length - NAMED_SOURCES) || null,
       })),
-      rest: () => `request with the id ${request.id} lists every source; with a source it shows the text`,
+      rest: () => `request with the id ${point.id} lists every source; with a source it shows the text`,
     });
   },
 });
@@ -268,11 +262,6 @@ function periodOf(reader: Reader, { since, session }: { since?: string | undefin
 function checkSource(reader: Reader, source: string | undefined): void {
   const similar = source === undefined ? null : similarSources(reader, source);
   if (source !== undefined && similar !== null) throw new UserError(describeUnknown('source', source, similar));
-}
-
-function windowOf({ model, tokens, requestHeaders }: RequestDetail): number | null {
-  const betas = requestHeaders.filter(([name]) => name.toLowerCase() === 'anthropic-beta').map(([, value]) => value);
-  return contextWindow(model, betas.join(','), tokens.input ?? 0);
 }
 
 function tokensBySource(totals: readonly { source: string; tokens: number }[]): Record<string, number> {
