@@ -76,6 +76,8 @@ describe('claude-trace mcp-server', () => {
     const { rows, total } = await answer('costs', { by: 'session' });
     expect(total.cost_usd).toBe(stats.total.cost_usd);
     expect(rows).toMatchObject([{ session: stats.rows[0].key, cost_usd: stats.rows[0].cost_usd }]);
+    const groups = await answer('costs', { by: 'group' });
+    expect(groups.rows[0].uses).toBeGreaterThan(groups.total.requests);
     const some = await answer('costs', { source: 'mcp:*', limit: 1 });
     expect(some.rows[0].source).toMatch(/^mcp:/);
     expect(some.more).toMatch(/^1 of \d+ rows/);

@@ -93,7 +93,7 @@ const costs = tool({
   name: 'costs',
   title: 'What sources and sessions cost',
   description:
-    'Cost and tokens of many requests, by source, model, session or time. Includes requests that are no longer stored.',
+    'Cost and tokens of many requests, by group of sources, source, model, session, prompt, project, agent or time.',
   input: {
     by: z
       .enum(STATS_KEYS)
@@ -120,8 +120,14 @@ const costs = tool({
     });
     const rows = stats.rows.slice(0, input.limit);
     return listAnswer({
-      facts: { by: input.by, total: figures(total) },
-      rows: rows.map((row) => ({ [input.by]: row.key ?? '(none)', ...figures(row) })),
+      facts: { by: input.by, counts: stats.counts, total: figures(total) },
+      rows: rows.map(({ key, prompt = null, ...row }) => ({
+        [input.by]: key ?? '(none)',
+        first_words: prompt,
+        ...figures(row),
+        // Of one source in one request each.
+        ...(input.by === 'group' ? { requests: null, uses: row.requests } : {}),
+      })),
       rest: (shown) =>
         shown < stats.totalRows ? `${shown} of ${stats.totalRows} rows; narrow with since, session or source` : null,
     });
