@@ -7,8 +7,12 @@ import { readJsonBody } from './json-body.js';
 
 /** Attributes finished exchanges, in the order they end, with what was learned from earlier ones of their session. */
 export interface Attributor {
-  /** Null for requests without context, and when attribution failed. */
-  attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null;
+  /**
+   * Null for requests without context, and when attribution failed.
+   *
+   * @param json the body of the request, where it is parsed already
+   */
+  attribute(request: FinishedRequest, response: FinishedResponse, json?: unknown): ThreadAttribution | null;
 }
 
 /** A request and its response as attribution reads them, captured or stored. */
@@ -65,9 +69,9 @@ export function createAttributor({
     reportIfThrown(reportHistoryFailure, () => history(sessionId, reportHistoryFailure).forEach(resume));
   }
 
-  function attribute(request: FinishedRequest, response: FinishedResponse): ThreadAttribution | null {
+  function attribute(request: FinishedRequest, response: FinishedResponse, json: unknown): ThreadAttribution | null {
     if (request.sessionId !== null) resumeConversations(request.sessionId);
-    const exchange = exchangeOf(request, response);
+    const exchange = exchangeOf(request, response, json);
     if (request.kind === 'messages') return threads.attribute(exchange, newBudget());
     const counted = countedTokens(response);
     if (counted !== null) threads.learnCount(exchange, counted, newBudget());
@@ -75,18 +79,19 @@ export function createAttributor({
   }
 
   return {
-    attribute(request, response) {
+    attribute(request, response, json) {
       if (request.kind !== 'messages' && request.kind !== 'count_tokens') return null;
       // After a failure the exchange is stored without attribution and can be attributed again.
-      return reportIfThrown(reportFailure, () => attribute(request, response)) ?? null;
+      return reportIfThrown(reportFailure, () => attribute(request, response, json)) ?? null;
     },
   };
 }
 
 /** An exchange in the form that the threads attribute. */
-function exchangeOf(request: FinishedRequest, { state, usage, message }: FinishedResponse) {
+function exchangeOf(request: FinishedRequest, { state, usage, message }: FinishedResponse, json: unknown) {
   const { id, origin, sessionId, agentId, headers, model, timestamps } = request;
-  const read = readJsonBody(request.body.bytes, headers, request.body.redacted);
+  const read =
+    json === undefined ? readJsonBody(request.body.bytes, headers, request.body.redacted) : { body: json, text: '' };
   return {
     id,
     sessionId,

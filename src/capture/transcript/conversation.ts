@@ -1,11 +1,16 @@
 import type { JsonRecord } from '../../base/json.js';
 import type { AnswerPart, Entry } from './entry.js';
 
+/** Blocks of a message, and their JSON, joined with commas. Most requests repeat them: they are made once. */
+export interface Content {
+  blocks: readonly JsonRecord[];
+  json: Buffer;
+}
+
 /** An entry of a file, beside the others that it belongs to. */
 interface Node {
   entry: Pick<Entry, 'parent' | 'role' | 'at' | 'promptId'>;
-  /** JSON of its blocks, joined with commas; empty without any. */
-  json: string;
+  content: Content;
   /** `tool_use` ids of the results in it. */
   results: readonly string[];
   answer: Answer | null;
@@ -22,8 +27,7 @@ export interface Answer extends AnswerPart {
   interrupted: boolean;
   /** Unix ms of the last entry before it, which the request was sent for; else its own first. Null without either. */
   at: number | null;
-  /** JSON of its blocks, joined with commas. */
-  json: string;
+  content: readonly Content[];
   /** `tool_use` ids of its calls. */
   calls: readonly string[];
   first: { parent: string | null; position: number };
@@ -31,7 +35,7 @@ export interface Answer extends AnswerPart {
 
 /** What the model read before an answer. */
 export interface Asked {
-  messages: { role: 'user' | 'assistant'; json: string }[];
+  messages: { role: 'user' | 'assistant'; content: Content[] }[];
   promptId: string | null;
 }
 
@@ -39,12 +43,12 @@ export interface Conversation {
   /** @returns the answer that the entry belongs to, and whether the entry begins it; null where it belongs to none */
   add(entry: Entry): { answer: Answer; isNew: boolean } | null;
   asked(answer: Answer): Asked;
-  /** JSON of the blocks of the answer to a recorded request; null where it is not known. */
-  answerTo(requestRef: string): string | null;
+  /** The blocks of the answer to a recorded request; null where it is not known. */
+  answerTo(requestRef: string): readonly JsonRecord[] | null;
 }
 
-/** Text of one file that is kept. No context window is larger; what is older was compacted, or is missing at the beginning. */
-const MAX_TEXT = 64 * 1024 * 1024;
+/** Bytes of JSON of one file that are kept. No context window is larger; what is older was compacted, or is missing at the beginning. */
+const MAX_BYTES = 32 * 1024 * 1024;
 const INTERRUPTED = '[Request interrupted by user';
 
 /**
@@ -56,13 +60,13 @@ export function createConversation(): Conversation {
   const answers = new Map<string, Answer>();
   const resultNodes = new Map<string, Node>();
   const answersByRef = new Map<string, Answer>();
-  let text = 0;
+  let bytes = 0;
   let position = 0;
 
   function forgetOldest(): void {
-    for (const [uuid, { json, results, answer }] of nodes) {
-      if (text <= MAX_TEXT) return;
-      text -= json.length;
+    for (const [uuid, { content, results, answer }] of nodes) {
+      if (bytes <= MAX_BYTES) return;
+      bytes -= content.json.length;
       nodes.delete(uuid);
       for (const id of results) resultNodes.delete(id);
       if (answer !== null) answers.delete(answer.messageId);
@@ -70,13 +74,13 @@ export function createConversation(): Conversation {
     }
   }
 
-  function answerOf(entry: Entry, json: string): ReturnType<Conversation['add']> {
+  function answerOf(entry: Entry, content: Content): ReturnType<Conversation['add']> {
     if (entry.answer === null) return null;
     const { messageId, stopReason, usage } = entry.answer;
     const calls = idsIn(entry.blocks, 'tool_use', 'id');
     const known = answers.get(messageId);
     if (known !== undefined) {
-      known.json = [known.json, json].filter((part) => part !== '').join(',');
+      known.content = [...known.content, content];
       known.calls = [...known.calls, ...calls];
       // Each line repeats the bill: the last one that has its end is the whole bill.
       if (stopReason !== null || known.stopReason === null) Object.assign(known, { stopReason, usage });
@@ -86,7 +90,7 @@ export function createConversation(): Conversation {
     const before = parent === null ? undefined : nodes.get(parent);
     const answer: Answer = {
       ...entry.answer,
-      ...{ sessionId, agentId, cwd, json, calls },
+      ...{ sessionId, agentId, cwd, content: [content], calls },
       interrupted: false,
       at: before?.entry.at ?? entry.at,
       first: { parent, position },
@@ -100,13 +104,14 @@ export function createConversation(): Conversation {
     add(entry) {
       // A resumed session may repeat an entry.
       if (nodes.has(entry.uuid)) return null;
-      const json = entry.blocks.map((block) => JSON.stringify(block)).join(',');
-      const part = answerOf(entry, json);
+      const { blocks } = entry;
+      const content = { blocks, json: Buffer.from(blocks.map((block) => JSON.stringify(block)).join(',')) };
+      const part = answerOf(entry, content);
       const { parent, role, at, promptId } = entry;
       const results = idsIn(entry.blocks, 'tool_result', 'tool_use_id');
       const node: Node = {
         entry: { parent, role, at, promptId },
-        json,
+        content,
         results,
         answer: part?.answer ?? null,
         position,
@@ -116,33 +121,34 @@ export function createConversation(): Conversation {
       for (const id of results) resultNodes.set(id, node);
       const asked = parent === null ? null : (nodes.get(parent)?.answer ?? null);
       if (asked !== null && textStarts(entry.blocks, INTERRUPTED)) asked.interrupted = true;
-      text += json.length;
+      bytes += content.json.length;
       forgetOldest();
       return part;
     },
 
-    answerTo: (requestRef) => answersByRef.get(requestRef)?.json ?? null,
+    answerTo: (requestRef) => answersByRef.get(requestRef)?.content.flatMap(({ blocks }) => blocks) ?? null,
     asked({ first }) {
       const path = pathTo(first.parent);
       const onPath = new Set(path);
       const seen = new Set<Answer>();
       const messages: Asked['messages'] = [];
-      const put = (role: 'user' | 'assistant', json: string) => {
+      const put = (role: 'user' | 'assistant', ...parts: readonly Content[]) => {
+        const content = parts.filter(({ blocks }) => blocks.length > 0);
         const last = messages.at(-1);
-        if (json === '') return;
-        if (last?.role === role) last.json += `,${json}`;
-        else messages.push({ role, json });
+        if (content.length === 0) return;
+        if (last?.role === role) last.content.push(...content);
+        else messages.push({ role, content });
       };
       let promptId: string | null = null;
-      for (const { entry, json, answer } of path) {
+      for (const { entry, content, answer } of path) {
         if (answer === null && entry.role !== null) {
-          put(entry.role, json);
+          put(entry.role, content);
           promptId = entry.promptId ?? promptId;
         }
         if (answer === null || seen.has(answer)) continue;
         seen.add(answer);
-        put('assistant', answer.json);
-        for (const result of resultsBeside(answer, onPath, first.position)) put('user', result.json);
+        put('assistant', ...answer.content);
+        for (const result of resultsBeside(answer, onPath, first.position)) put('user', result.content);
       }
       return { messages, promptId };
     },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
+import type { JsonRecord } from '../../base/json.js';
 import type { CapturedBody, CapturedRequest, CapturedResponse, Timestamps } from '../../model/exchange.js';
 import { requestId, responseId } from '../../model/ids.js';
 import { replyOfJson } from '../reply/assemble-message.js';
@@ -8,6 +9,8 @@ import type { RecordedRequest } from './recorded-requests.js';
 
 /** A request and its answer as a transcript has them; the run is that of the import. */
 export interface TranscriptExchange {
+  /** The body of the request, parsed. */
+  json: unknown;
   request: Omit<CapturedRequest, 'runId'>;
   response: CapturedResponse;
 }
@@ -34,9 +37,11 @@ export function exchangeOf(
     delivered: null,
   };
   const reply = replyTo(answer);
-  const { message, usage } = replyOfJson(JSON.parse(reply));
+  const { message, usage } = replyOfJson(reply);
+  const conversation = body === undefined ? conversationBody(answer.model, messages) : null;
   const isStopped = answer.interrupted && answer.stopReason === null;
   return {
+    json: body ?? conversation?.json,
     request: {
       id: requestId(correlationId),
       correlationId,
@@ -51,7 +56,7 @@ export function exchangeOf(
       host: '',
       httpVersion: '',
       headers: [],
-      body: bodyOf(body === undefined ? conversationBody(answer.model, messages) : JSON.stringify(body)),
+      body: bodyOf(conversation?.bytes ?? Buffer.from(JSON.stringify(body))),
       model: answer.model,
       streaming: false,
       timestamps,
@@ -66,7 +71,7 @@ export function exchangeOf(
       status: null,
       reason: null,
       headers: answer.requestId === null ? [] : [['request-id', answer.requestId]],
-      body: bodyOf(reply),
+      body: bodyOf(Buffer.from(JSON.stringify(reply))),
       message,
       usage,
       timestamps,
@@ -78,21 +83,37 @@ export function exchangeOf(
   };
 }
 
-function conversationBody(model: string | null, messages: Asked['messages']): string {
-  const conversation = messages.map(({ role, json }) => `{"role":"${role}","content":[${json}]}`).join(',');
-  return `{"model":${JSON.stringify(model)},"messages":[${conversation}]}`;
+function conversationBody(model: string | null, messages: Asked['messages']): { json: unknown; bytes: Buffer } {
+  const parts: Buffer[] = [Buffer.from(`{"model":${JSON.stringify(model)},"messages":[`)];
+  for (const [index, { role, content }] of messages.entries()) {
+    parts.push(Buffer.from(`${index === 0 ? '' : ','}{"role":"${role}","content":[`));
+    for (const [at, { json }] of content.entries()) parts.push(...(at === 0 ? [json] : [COMMA, json]));
+    parts.push(END);
+  }
+  parts.push(END);
+  const parsed = messages.map(({ role, content }) => ({ role, content: content.flatMap(({ blocks }) => blocks) }));
+  return { json: { model, messages: parsed }, bytes: Buffer.concat(parts) };
 }
 
-function replyTo({ messageId, model, stopReason, usage, json }: Answer): string {
+const COMMA = Buffer.from(',');
+/** Of a message, and of the body. */
+const END = Buffer.from(']}');
+
+function replyTo({ messageId, model, stopReason, usage, content }: Answer): JsonRecord {
   const { output_tokens: _firstTokens, ...input } = usage;
-  const bill = stopReason === null ? input : usage;
-  const [id, by, reason, billed] = [messageId, model, stopReason, bill].map((value) => JSON.stringify(value));
-  return `{"id":${id},"type":"message","role":"assistant","model":${by},"content":[${json}],"stop_reason":${reason},"usage":${billed}}`;
+  return {
+    id: messageId,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: content.flatMap(({ blocks }) => blocks),
+    stop_reason: stopReason,
+    usage: stopReason === null ? input : usage,
+  };
 }
 
 /** The hash of the wire is not known. */
-function bodyOf(text: string): CapturedBody {
-  const bytes = Buffer.from(text);
+function bodyOf(bytes: Buffer): CapturedBody {
   return { bytes, sha256: null, size: bytes.length, truncated: false, redacted: false };
 }
 

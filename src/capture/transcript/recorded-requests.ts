@@ -6,8 +6,8 @@ import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.
  * transcript.
  */
 export interface RecordedRequests {
-  /** @param answerTo JSON of the blocks of the answer to a request, by its id; null where it is not known */
-  add(line: JsonRecord, answerTo: (id: string) => string | null): void;
+  /** @param answerTo the blocks of the answer to a request, by its id; null where it is not known */
+  add(line: JsonRecord, answerTo: AnswerTo): void;
   /** By the id in the answer. Null where a part of it is missing. */
   find(id: string): RecordedRequest | null;
 }
@@ -28,11 +28,13 @@ interface Request {
   at: number | null;
 }
 
+type AnswerTo = (id: string) => readonly JsonRecord[] | null;
+
 /** Requests and shapes that are kept: each agent of a file continues its own. */
 const MAX_REQUESTS = 200;
 const MAX_SHAPES = 20;
 /** Characters of messages. Above it all is forgotten: what follows is incomplete until a request is recorded whole. */
-const MAX_TEXT = 64 * 1024 * 1024;
+const MAX_TEXT = 32 * 1024 * 1024;
 
 export function createRecordedRequests(): RecordedRequests {
   const shapes = new Map<string, JsonRecord>();
@@ -49,14 +51,14 @@ export function createRecordedRequests(): RecordedRequests {
     blobs.set(hash, message);
   }
 
-  function messagesOf(line: JsonRecord, answerTo: (id: string) => string | null): JsonRecord[] | null {
+  function messagesOf(line: JsonRecord, answerTo: AnswerTo): JsonRecord[] | null {
     const base = stringOf(line.base);
     const earlier = base === null ? [] : requests.get(base)?.messages;
     const keep = typeof line.keep === 'number' ? line.keep : 0;
     if (earlier === undefined || keep > earlier.length || !Array.isArray(line.tail)) return null;
     // The one message that is not written again is the answer to the earlier request.
     const answer = base === null ? null : answerTo(base);
-    let unwritten = answer === null ? [] : [assistantMessage(answer)];
+    let unwritten: JsonRecord[] = answer === null ? [] : [{ role: 'assistant', content: answer }];
     const messages = earlier.slice(0, keep);
     for (const hash of line.tail) {
       const message = blobs.get(String(hash)) ?? unwritten[0];
@@ -67,7 +69,7 @@ export function createRecordedRequests(): RecordedRequests {
     return messages;
   }
 
-  function addRequest(id: string, line: JsonRecord, answerTo: (id: string) => string | null): void {
+  function addRequest(id: string, line: JsonRecord, answerTo: AnswerTo): void {
     const shape = shapes.get(String(line.shapeHash));
     const messages = messagesOf(line, answerTo);
     if (shape === undefined || messages === null) return;
@@ -104,10 +106,6 @@ function limit<Value>(map: Map<string, Value>, max: number): Map<string, Value> 
   const oldest = map.size < max ? undefined : map.keys().next().value;
   if (oldest !== undefined) map.delete(oldest);
   return map;
-}
-
-function assistantMessage(blocks: string): JsonRecord {
-  return { role: 'assistant', content: JSON.parse(`[${blocks}]`) };
 }
 
 /** Puts the cache marks back, which are recorded by their paths. */

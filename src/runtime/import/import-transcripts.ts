@@ -153,9 +153,9 @@ export async function importTranscripts(files: readonly TranscriptFile[], option
         }
         for (const id of ids) known.add(id);
         run ??= runs.of(cwd);
-        const { request, response } = exchange();
+        const { request, response, json } = exchange();
         const ofRun = { ...request, runId: run };
-        waiting.push({ ids, request: ofRun, response, attribution: attributor.attribute(ofRun, response) });
+        waiting.push({ ids, request: ofRun, response, attribution: attributor.attribute(ofRun, response, json) });
         bytes += request.body.size + response.body.size;
         if (waiting.length >= BATCH || bytes >= BATCH_BYTES) flush();
       }

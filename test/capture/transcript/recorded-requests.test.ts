@@ -15,11 +15,11 @@ const request = (id: string, tail: string[], more: object = {}) => ({
   ...{ params: { model: 'claude-x', betas: ['b'], max_tokens: 9 } },
   ...more,
 });
-const answers: Record<string, string> = { r1: '{"type":"text","text":"Hello"}' };
+const answers = new Map([['r1', [{ type: 'text', text: 'Hello' }]]]);
 
 function recorded(...lines: object[]) {
   const requests = createRecordedRequests();
-  for (const line of lines) requests.add({ ...line }, (id) => answers[id] ?? null);
+  for (const line of lines) requests.add({ ...line }, (id) => answers.get(id) ?? null);
   return requests;
 }
 
