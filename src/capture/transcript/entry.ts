@@ -44,17 +44,25 @@ export function entryOf(record: JsonRecord): Entry | null {
   const uuid = idOf(record.uuid);
   if (uuid === null) return null;
   const message = isRecord(record.message) ? record.message : {};
-  const at = Date.parse(stringOf(record.timestamp) ?? '');
   return {
     uuid,
     parent: idOf(record.parentUuid),
     sessionId: idOf(record.sessionId),
     agentId: idOf(record.agentId),
     promptId: idOf(record.promptId),
-    at: Number.isNaN(at) ? null : at,
+    at: timeOf(record.timestamp),
     cwd: stringOf(record.cwd),
     ...contentOf(record, message),
   };
+}
+
+/** What the time of an id can be (model/ids.ts), unix ms. */
+const MAX_TIME = 2 ** 48 - 1;
+
+/** Unix ms; null for what is no time, or lies before 1970. */
+export function timeOf(value: unknown): number | null {
+  const at = Date.parse(stringOf(value) ?? '');
+  return at >= 0 && at <= MAX_TIME ? at : null;
 }
 
 function contentOf(record: JsonRecord, message: JsonRecord): Pick<Entry, 'role' | 'blocks' | 'answer'> {

@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
+import { timeOf } from './entry.js';
 
 /**
  * Requests as 2.1.332 records them beside its conversations, each as what it changes about an earlier one: `api-request-shape`
@@ -74,10 +75,9 @@ export function createRecordedRequests(): RecordedRequests {
     const messages = messagesOf(line, answerTo);
     if (shape === undefined || messages === null) return;
     const params = isRecord(line.params) ? line.params : {};
-    const at = Date.parse(stringOf(line.timestamp) ?? '');
     const { system, tools } = shape;
     const marks = recordsOf(line.cacheControl);
-    limit(requests, MAX_REQUESTS).set(id, { messages, system, tools, params, marks, at: Number.isNaN(at) ? null : at });
+    limit(requests, MAX_REQUESTS).set(id, { messages, system, tools, params, marks, at: timeOf(line.timestamp) });
   }
 
   return {

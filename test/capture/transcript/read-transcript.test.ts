@@ -163,13 +163,17 @@ it('names lines that cannot be read, and reads the others', () => {
   const file = transcript();
   file.user('Hi');
   file.answer('a', text('Hello'));
-  file.answer('b', text('Hello'), { fields: { timestamp: 'never', parentUuid: null } });
+  for (const timestamp of ['never', '1960-01-01T00:00:00Z', '+099999-01-01T00:00:00Z']) {
+    file.answer(timestamp, text('Hello'), { fields: { timestamp, parentUuid: null } });
+  }
   const { bad, exchanges } = read(`{"cut\n\n[]\n${'x'.repeat(33 * 1024 ** 2)}\n${file.text()}{"unfinish`);
   expect(bad).toEqual([
     { number: 1, why: 'not JSON' },
     { number: 3, why: 'not JSON' },
     { number: 4, why: 'too long' },
     { number: 7, why: 'no time' },
+    { number: 8, why: 'no time' },
+    { number: 9, why: 'no time' },
   ]);
   expect(exchanges.map(({ ids }) => ids[0])).toEqual(['msg_a']);
 });

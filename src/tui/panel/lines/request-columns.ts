@@ -103,6 +103,8 @@ const STATE_WORDS: Record<ExchangeState, string> = {
 };
 
 function statusOf(row: RequestSummary): string {
+  // A transcript has no status.
+  if (row.origin === 'transcript' && row.state === 'complete') return 'import';
   return outcomeOf(row, STATE_WORDS[row.state]);
 }
 
