@@ -127,6 +127,9 @@ describe('claude-trace mcp-server', () => {
       text: expect.stringContaining('No request'),
     });
     expect((await ask('requests', { source: 'mcp:sernea' })).text).toContain('Did you mean mcp:serena?');
+    const hostile = await ask('request', { id: `\x1b]0;title\x07${'x'.repeat(100_000)}` });
+    expect(hostile).toMatchObject({ isError: true, text: expect.stringContaining('the rest does not fit') });
+    expect(hostile.text).not.toContain('\x1b');
     expect((await ask('costs', { since: 'soon' })).text).toContain('an age (2h, 7d)');
     expect(await ask('requests', { limit: 0 })).toMatchObject({
       isError: true,

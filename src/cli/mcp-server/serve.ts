@@ -5,6 +5,7 @@ import type { Paths } from '../../settings/paths.js';
 import { VERSION } from '../../settings/version.js';
 import { openReader } from '../../store/index.js';
 import { explainError } from '../../text/store-error.js';
+import { textAnswer } from './answer.js';
 import { TOOLS, type Tool } from './tools.js';
 
 /** Part of the context of every conversation that has the server. */
@@ -35,6 +36,6 @@ async function call(tool: Tool, input: Parameters<Tool['answer']>[1], paths: Pat
       reader.close();
     }
   } catch (error) {
-    return { content: [{ type: 'text' as const, text: explainError(error) }], isError: true };
+    return { content: [{ type: 'text' as const, text: textAnswer([explainError(error)]) }], isError: true };
   }
 }

@@ -54,6 +54,7 @@ const NEARLY_ALL = 0.9;
 const SHOWN_MODEL = /^[ -~]{1,24}$/;
 
 const GAP = fragment('  ');
+
 /**
  * One line for Claude Code's status line: `Opus  ▕TTTTMMC         ▏ 46 % of 200k  tools 40.1k, mcp 21.0k  $1.24  cache 93 %`.
  * In colours unless the environment forbids them; Claude Code is not a terminal, and shows them.
