@@ -107,7 +107,7 @@ describe('claude-trace mcp-server', () => {
       {
         id: 'f0b1c2d3-0000-4000-8000-000000000001',
         at: Date.now() - 86_400_000,
-        requests: 40,
+        requests: 120,
         shares: [defined('mcp:tickets', 2_000), aShare('user', 20)],
       },
     ]);
