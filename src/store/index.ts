@@ -22,6 +22,7 @@ export {
 } from './read/stats.js';
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
 export type { OutcomeCount, RequestTotals } from './read/totals.js';
+export type { Turn } from './read/turns.js';
 export { type Repair, repairFile } from './repair/repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';

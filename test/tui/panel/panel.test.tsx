@@ -275,6 +275,43 @@ describe('the panel', () => {
     await panel.says('[1 requests]');
   });
 
+  it('shows requests under what was asked, with the figures of the whole turn', async () => {
+    const { file, store, send } = someRequests(2);
+    const place = (purpose: 'main' | 'title') => ({
+      purpose,
+      thread: 'req_1' as const,
+      previous: null,
+      continuation: null,
+      startedBy: null,
+    });
+    const ask = (prompt: string, requests: number, promptId: string) => {
+      for (let index = 0; index < requests; index += 1) {
+        const request = send({ promptId, model: `${promptId}-${index}` });
+        const about = { prompt: index === 0 ? prompt : null, place: place(index === 1 ? 'title' : 'main') };
+        store.saveResponse(aResponse(request), anAttribution([aShare('user', 1_000)], about));
+      }
+    };
+    ask('fix the \x1b[2Jdiscount', 3, 'first');
+    ask('write the changelog', 30, 'second');
+    const panel = showPanel(file);
+    const second = /“write the changelog” +29 requests \+ 1 side call {2}30\.0k {2}~?\$0\.045\d {2}\d/;
+    const screen = await panel.says(second);
+    expect(screen).toMatch(/MOST FROM *\n“write the changelog”.*\n▸ .* second-29/);
+    for (let index = 0; index < 30; index += 1) await panel.press('j');
+    const below = await panel.says(/“fix the �\[2Jdiscount” +2 requests \+ 1 side call .*\n▸ .* first-2/);
+    // What is asked stays above its requests, wherever the list is scrolled to.
+    expect(below).toMatch(/MOST FROM *\n“write the changelog”/);
+    await panel.press('j');
+    await panel.says(/32\/35[\s\S]*▸ .* first-1 /);
+    await panel.click('first-2');
+    await panel.says(/31\/35[\s\S]*▸ .* first-2 /);
+    await panel.press('G');
+    await panel.says(/outside of a prompt\n.* model-2 .*\n▸ .* model-1 /);
+    await panel.press('o');
+    await panel.says('by cost');
+    expect(panel.screen()).not.toContain('“');
+  });
+
   it('opens a request on what is new in it and why the cache missed', async () => {
     const { file, store, send, answer } = someRequests(0);
     const prompt = (content: string) => ({ role: 'user', content });

@@ -4,7 +4,7 @@ import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { SessionSummary } from '../../../model/session.js';
 import type { Source } from '../../../model/source.js';
-import type { OutcomeCount, RequestTotals, SourceUse, Stats } from '../../../store/index.js';
+import type { OutcomeCount, RequestTotals, SourceUse, Stats, Turn } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { readHead } from '../data/read-head.js';
 import { readSection, type SectionText } from '../data/read-section.js';
@@ -14,6 +14,7 @@ import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { rowAt } from '../state/loaded-rows.js';
 import { currentId, filterOf, isFiltered, type PanelState } from '../state/state.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
+import { useTurns } from './use-turns.js';
 
 /** The view lists the sessions that were seen last. */
 const MAX_SESSIONS = 1_000;
@@ -26,6 +27,8 @@ export interface Views {
   /** Null until it is known. */
   head: HeadFacts | null;
   section: Deferred<SectionText>;
+  /** Of the requests on the screen. */
+  turns: ReadonlyMap<string, Turn>;
   sources: Deferred<Stats>;
   sessions: Deferred<readonly SessionSummary[]>;
   advice: Deferred<Advice>;
@@ -74,6 +77,7 @@ export function useViews(
   return {
     selected,
     uses,
+    turns: useTurns(data, version, state),
     head: lastHead.current,
     section: useDeferred(
       when(view === 'request' && opened !== null, `${opened} ${section} ${JSON.stringify(only)}`),

@@ -3,6 +3,7 @@ import { countOf } from '../state/loaded-rows.js';
 import type { Viewport } from '../state/reducer.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
 import type { PanelState } from '../state/state.js';
+import { turnLines } from '../state/turns.js';
 import { choicesOf } from './choices.js';
 import type { Commands } from './commands.js';
 import { statsRows } from './tree-rows.js';
@@ -20,5 +21,7 @@ export function viewportOf(commands: Commands, state: PanelState): Viewport {
   }
   if (view === 'sources') return { count: statsRows(state, views, size).length, height: height - 1 };
   if (view === 'sessions') return { count: views.sessions.value?.length ?? 0, height: height - 1 };
-  return { count: countOf(loaded), height: layoutOfRequests(state, size).list.height - 1 };
+  const { top } = state.cursors.requests;
+  const room = layoutOfRequests(state, size).list.height - 1;
+  return { count: countOf(loaded), height: Math.max(1, room - turnLines(state, top, top + room)) };
 }

@@ -27,7 +27,7 @@ const MIN_WIDTH_BESIDE = 170;
 /** Below this height there is no breakdown. */
 const MIN_HEIGHT_FOR_BREAKDOWN = 12;
 /** A heading and three requests. */
-const MIN_LIST = 4;
+export const MIN_LIST = 4;
 /** Of the height, where neither list nor breakdown fits. */
 const BREAKDOWN_SHARE = 0.65;
 

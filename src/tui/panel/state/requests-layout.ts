@@ -6,6 +6,7 @@ import { countOf, rowAt } from './loaded-rows.js';
 import { groupKey, isMinor, WANTED_OPEN } from './source-groups.js';
 import type { PanelState } from './state.js';
 import { rowsInside } from './tree.js';
+import { turnLines } from './turns.js';
 
 /** Facts, why the cache missed, and the heading of the sources. */
 const HEAD_ROWS = 3;
@@ -21,7 +22,7 @@ export function layoutOfRequests(state: PanelState, size: Size): RequestsLayout 
   const needs = shown.map((row) => (row === null ? 0 : neededRows(row)));
   const selected = rowAt(loaded, cursors.requests.selected);
   return requestsLayout(size, {
-    list: countOf(loaded) + 1,
+    list: countOf(loaded) + 1 + turnLines(state, loaded.offset, Math.min(countOf(loaded), loaded.offset + height)),
     breakdown: Math.max(...needs, selected === null ? 0 : neededRows(selected) + unfoldedRows(selected, state)),
   });
 }

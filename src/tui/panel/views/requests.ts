@@ -6,10 +6,12 @@ import { breakdownRows } from '../hooks/tree-rows.js';
 import type { Views } from '../hooks/use-views.js';
 import { breakdownHead, insteadOfSources, sourceLines } from '../lines/breakdown.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
-import { DIVIDER } from '../state/layout.js';
+import { turnLine } from '../lines/turn-line.js';
+import { DIVIDER, MIN_LIST } from '../state/layout.js';
 import { countOf, rowAt } from '../state/loaded-rows.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
 import { isFiltered, type PanelState } from '../state/state.js';
+import { isInTurn, isTurnEdge, turnAt } from '../state/turns.js';
 import { tableArea } from './table.js';
 
 /** The list, and the sources of the selected request below it or beside it. */
@@ -29,6 +31,9 @@ export function requestsBands(
       count: countOf(loaded),
       cursor,
       empty: emptyLine(state),
+      // A lower list has room for requests only.
+      lineAbove: (index, isFirst) =>
+        list.height < MIN_LIST ? null : turnAbove(state, views, index, isFirst, list.width),
       isFocused: !state.breakdown.isFocused || breakdown.height === 0,
     },
     list,
@@ -42,6 +47,13 @@ export function requestsBands(
   }
   const lines = Array.from({ length: list.height }, () => [fragment(DIVIDER, 'dim')]);
   return [[table, { lines, width: DIVIDER.length, height: list.height }, sources]];
+}
+
+/** What was asked, above the newest of its requests, and above the first row on the screen. */
+function turnAbove(state: PanelState, { turns }: Views, index: number, isFirst: boolean, width: number): Line | null {
+  if (isFirst ? !isInTurn(state, index) : !isTurnEdge(state, index)) return null;
+  const id = turnAt(state, index);
+  return turnLine(id === null ? null : turns.get(id), width);
 }
 
 /** What is said about the selected request, and its sources. */

@@ -1,0 +1,39 @@
+import { useRef } from 'react';
+import { NotFoundError, type Reader, type Turn } from '../../../store/index.js';
+import type { PanelData } from '../data/panel-data.js';
+import type { PanelState } from '../state/state.js';
+import { hasTurns, turnAt } from '../state/turns.js';
+import { useDeferred } from './use-deferred.js';
+
+/** More rows than any screen has. */
+const ROWS = 100;
+
+/** The turns of the requests on the screen, by id; those that were read before stay until they are read again. */
+export function useTurns(data: PanelData, version: number, state: PanelState): ReadonlyMap<string, Turn> {
+  const ids = hasTurns(state) ? idsOnScreen(state) : [];
+  const key = ids.length === 0 ? null : `turns ${ids.join(' ')}`;
+  const read = useDeferred(key, version, () => data.ask((reader) => readTurns(reader, ids)));
+  const known = useRef<ReadonlyMap<string, Turn>>(new Map());
+  if (read.value !== null) known.current = read.value;
+  return known.current;
+}
+
+function idsOnScreen(state: PanelState): string[] {
+  const { top } = state.cursors.requests;
+  const ids = Array.from({ length: ROWS }, (_, index) => turnAt(state, top + index));
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+function readTurns(reader: Reader, ids: readonly string[]): ReadonlyMap<string, Turn> {
+  return new Map(
+    ids.flatMap((id): [string, Turn][] => {
+      try {
+        return [[id, reader.turn(id)]];
+      } catch (error) {
+        // Retention has removed it.
+        if (error instanceof NotFoundError) return [];
+        throw error;
+      }
+    }),
+  );
+}

@@ -1,0 +1,30 @@
+import { rowAt } from './loaded-rows.js';
+import type { PanelState } from './state.js';
+
+/** Requests are shown under their prompts where they are in the order of time, and none of a turn is filtered out. */
+export function hasTurns({ query }: PanelState): boolean {
+  const { sort, text, source, status } = query;
+  return sort === 'time' && text === undefined && source === undefined && status === undefined;
+}
+
+/** The turn of a row of the list; null where it belongs to none, or is not loaded. */
+export function turnAt({ loaded }: PanelState, index: number): string | null {
+  return rowAt(loaded, index)?.turnId ?? null;
+}
+
+/** Whether another turn begins at a row of the list, seen from the row above. */
+export function isTurnEdge(state: PanelState, index: number): boolean {
+  return hasTurns(state) && index > 0 && turnAt(state, index) !== turnAt(state, index - 1);
+}
+
+/** Whether a row, as the first on the screen, has a line above it that says what was asked. */
+export function isInTurn(state: PanelState, index: number): boolean {
+  return hasTurns(state) && turnAt(state, index) !== null;
+}
+
+/** The number of turns that the rows from `from` to before `to` belong to: lines above them. */
+export function turnLines(state: PanelState, from: number, to: number): number {
+  let lines = isInTurn(state, from) ? 1 : 0;
+  for (let index = from + 1; index < to; index += 1) if (isTurnEdge(state, index)) lines += 1;
+  return lines;
+}
