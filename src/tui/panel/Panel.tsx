@@ -25,6 +25,7 @@ import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { isComing } from './lines/request-columns.js';
 import { tabAt, tabsLine } from './lines/tabs.js';
 import type { Intent } from './state/intents.js';
+import { viewSize } from './state/layout.js';
 import { layoutOfRequests } from './state/requests-layout.js';
 import type { Notice, PanelState, View } from './state/state.js';
 import { THEMES, type ThemeName } from './theme.js';
@@ -64,7 +65,7 @@ export function Panel(props: PanelProps) {
   const version = useSyncExternalStore(data.onChange, data.version);
   useSyncExternalStore(data.growing.onChange, data.growing.version);
   const toEnd = useRequestList(data, version, state, layoutOfRequests(state, size).list.height - 1, dispatch);
-  const views = useViews(data, version, state, prices, props.sessionId);
+  const views = useViews(data, version, state, prices, props.sessionId, viewSize(size).height);
   const growing = growingAnswer(data, state);
   const text = useText(state, views, growing, width);
   const now = useClock(state.loaded.rows.some(isComing));
@@ -76,7 +77,7 @@ export function Panel(props: PanelProps) {
   useInput(useCommands(commands));
   const { count, height } = viewport;
   useEffect(() => dispatch({ type: 'resized', viewport: { count, height } }), [count, height, dispatch]);
-  useFollowEnd(choices === null && growing !== null ? growing.id : null, viewport, dispatch);
+  useFollowEnd(choices === null ? growingKey(state, views, growing) : null, viewport, dispatch);
   useEffect(() => {
     if (announcement === null) return;
     dispatch({ type: 'notice', notice: announcement });
@@ -119,10 +120,21 @@ function growingAnswer(data: PanelData, { view, help, section, opened }: PanelSt
   return view === 'request' && !help && section === 'response' && opened !== null ? data.growing.of(opened) : null;
 }
 
+/** What grows on the screen; null where nothing does. */
+function growingKey(
+  { view, help, conversation }: PanelState,
+  { context }: Views,
+  growing: AnswerProgress | null,
+): string | null {
+  if (view !== 'context') return growing?.id ?? null;
+  return help || context.value === null ? null : JSON.stringify(conversation);
+}
+
 /** What takes noticeably long to read. */
-function readingOf({ section, sources, sessions, advice }: Views): string | null {
+function readingOf({ section, sources, sessions, advice, context }: Views): string | null {
   if (section.reading) return 'the request';
   if (sources.reading) return 'sources';
   if (sessions.reading) return 'sessions';
+  if (context.reading && context.value === null) return 'the context';
   return advice.reading ? 'findings' : null;
 }

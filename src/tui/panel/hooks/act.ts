@@ -104,10 +104,10 @@ function pick(commands: Commands, index: number): void {
 function searchIn({ store }: Commands): PromptKind {
   const state = store.current();
   if (showsText(state)) return 'find';
-  return state.view === 'requests' ? 'search' : 'filter';
+  return state.view === 'requests' || state.view === 'context' ? 'search' : 'filter';
 }
 
-/** Opens the selected request, or lists the requests of the selected source or session. */
+/** Opens the selected request, also that of a context, or lists the requests of the selected source or session. */
 function open(commands: Commands): void {
   const { store, views } = commands;
   const { current, dispatch } = store;
@@ -118,6 +118,8 @@ function open(commands: Commands): void {
     return;
   }
   if (view === 'requests' && visibleId(state) !== null) dispatch({ type: 'view', view: 'request' });
+  const place = view === 'context' ? views.context.value?.places[cursors.context.selected] : undefined;
+  if (place) dispatch({ type: 'openRequest', id: place.id });
   const source = view === 'sources' ? openInSources(commands) : null;
   if (source !== null) dispatch({ type: 'query', change: { source } });
   const session = view === 'sessions' ? views.sessions.value?.[cursors.sessions.selected] : undefined;
@@ -145,6 +147,7 @@ function subjectOf(commands: Commands): string | null {
   const source = sourceAt(commands);
   if (source !== null || view === 'sources') return source;
   if (view === 'sessions') return views.sessions.value?.[cursors.sessions.selected]?.id ?? null;
+  if (view === 'context') return views.context.value?.places[cursors.context.selected]?.id ?? null;
   if (view !== 'findings') return visibleId(state);
   const index = text?.starts.findLastIndex((start) => start <= scroll) ?? -1;
   const setting = views.advice.value?.findings[index]?.settings[0];

@@ -6,6 +6,7 @@ import type { SessionSummary } from '../../../model/session.js';
 import type { Source } from '../../../model/source.js';
 import type { OutcomeCount, RequestTotals, SourceUse, Stats, Turn } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
+import { type ContextGrowth, readContext } from '../data/read-context.js';
 import { readHead } from '../data/read-head.js';
 import { readSection, type SectionText } from '../data/read-section.js';
 import { readSelected, readUses, type SelectedRequest } from '../data/read-selected.js';
@@ -38,15 +39,20 @@ export interface Views {
   outcomes: Deferred<readonly OutcomeCount[]>;
   /** Of the requests that match; null without a filter. */
   totals: Deferred<RequestTotals>;
+  context: Deferred<ContextGrowth>;
 }
 
-/** @param sessionId the head line is about this session; undefined for the one that was used last */
+/**
+ * @param sessionId the head line is about this session; undefined for the one that was used last
+ * @param height rows of the view
+ */
 export function useViews(
   data: PanelData,
   version: number,
   state: PanelState,
   prices: PriceOverrides,
   sessionId: string | undefined,
+  height: number,
 ): Views {
   const { view, opened, section, query, only, prompt } = state;
   const filters = JSON.stringify(filterOf(query));
@@ -74,6 +80,7 @@ export function useViews(
   const sessions = useDeferred(when(view === 'sessions', 'sessions'), version, () =>
     data.ask((reader): readonly SessionSummary[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
   );
+  const context = useContextGrowth(data, version, state, height);
   return {
     selected,
     uses,
@@ -89,6 +96,7 @@ export function useViews(
       () => mapped(sessions, (rows) => arrangedSessions(rows, state.sessions)),
       [sessions, state.sessions],
     ),
+    context,
     advice: useDeferred(when(view === 'findings', `findings ${query.sessionId}`), version, () =>
       data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId: query.sessionId }))),
     ),
@@ -102,6 +110,28 @@ export function useViews(
       data.ask((reader) => reader.totals(filterOf(query))),
     ),
   };
+}
+
+/** Rows after which the points around the screen are read again. */
+const CONTEXT_STEP = 25;
+
+/** While the view is shown. What was read stays until the points of the next rows are there. */
+function useContextGrowth(
+  data: PanelData,
+  version: number,
+  { view, conversation, cursors }: PanelState,
+  height: number,
+): Deferred<ContextGrowth> {
+  const { sessionId, agentId } = conversation;
+  const name = `context ${sessionId} ${agentId}`;
+  const step = Math.floor(cursors.context.top / CONTEXT_STEP);
+  const read = useDeferred(view === 'context' ? `${name} ${step} ${height}` : null, version, () =>
+    data.ask((reader) => readContext(reader, conversation, step * CONTEXT_STEP, height)),
+  );
+  const last = useRef<{ name: string; value: ContextGrowth } | null>(null);
+  if (read.value !== null) last.current = { name, value: read.value };
+  if (read.value !== null || read.error !== null || last.current?.name !== name) return read;
+  return { ...read, value: last.current.value };
 }
 
 /** Of the request that is selected in the list. */

@@ -1,4 +1,4 @@
-import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
+import { contextRows, REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import { countOf } from '../state/loaded-rows.js';
 import type { Viewport } from '../state/reducer.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
@@ -20,6 +20,7 @@ export function viewportOf(commands: Commands, state: PanelState): Viewport {
     return { count: text.lines.length, height: height - head };
   }
   if (view === 'sources') return { count: statsRows(state, views, size).length, height: height - 1 };
+  if (view === 'context') return { count: views.context.value?.places.length ?? 0, height: contextRows(height) };
   if (view === 'sessions') return { count: views.sessions.value?.length ?? 0, height: height - 1 };
   const { top } = state.cursors.requests;
   const room = layoutOfRequests(state, size).list.height - 1;

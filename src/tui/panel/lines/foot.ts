@@ -187,5 +187,6 @@ const HINTS: Readonly<Record<View, readonly Hint[]>> = {
     ...LAST,
   ],
   sessions: [['Enter', 'its requests'], ['o', 'order'], ['/', 'filter'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
+  context: [['Enter', 'open'], ['↑ ↓', 'request'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
   findings: [['↑ ↓', 'scroll'], ['n p', 'piece'], ['/', 'find'], ['y', 'copy setting'], ['Esc', 'back'], ...LAST],
 };

@@ -7,6 +7,8 @@ export interface Cursor {
 export type Motion = 'up' | 'down' | 'pageUp' | 'pageDown' | 'first' | 'last';
 
 export const AT_TOP: Cursor = { selected: 0, top: 0 };
+/** On the last row, however many there will be. */
+export const AT_END: Cursor = { selected: Number.MAX_SAFE_INTEGER, top: Number.MAX_SAFE_INTEGER };
 
 /** @param count of all rows @param height rows on the screen */
 export function moved({ selected, top }: Cursor, motion: Motion, count: number, height: number): Cursor {

@@ -28,6 +28,7 @@ export const VIEW_TITLES: Readonly<Record<View, string>> = {
   sources: 'sources',
   sessions: 'sessions',
   findings: 'findings',
+  context: 'the context of a conversation',
 };
 
 /** What must be on the screen for an action. */
@@ -54,14 +55,14 @@ export function refusalOf(need: Need | undefined, state: PanelState, hasChild: b
       return showsText(state) ? null : 'n and p go through a text: Enter opens the request that is selected.';
     case 'sections':
       return unless(
-        view !== 'sessions' && view !== 'findings',
+        view !== 'sessions' && view !== 'findings' && view !== 'context',
         '← and → fold sources (1, 3) and go through the sections of one request (2).',
       );
     case 'request':
       return unless(visibleId(state) !== null, 'No request is selected here: 1 lists requests.');
     case 'order':
       return unless(
-        view !== 'request' && view !== 'findings',
+        view !== 'request' && view !== 'findings' && view !== 'context',
         'o changes the order of requests (1), sources (3) and sessions (4).',
       );
     case 'list':

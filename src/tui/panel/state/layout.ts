@@ -31,6 +31,18 @@ export const MIN_LIST = 4;
 /** Of the height, where neither list nor breakdown fits. */
 const BREAKDOWN_SHARE = 0.65;
 
+/** Above the bars of a context: its name, and the scale. */
+export const CONTEXT_HEAD_ROWS = 2;
+/** Below the bars: the figures of the selected request. */
+const CONTEXT_DETAIL_ROWS = 6;
+const MIN_BARS = 4;
+
+/** Bars that fit the view of the context. @param height of the view */
+export function contextRows(height: number): number {
+  const rows = height - CONTEXT_HEAD_ROWS;
+  return Math.max(1, rows - CONTEXT_DETAIL_ROWS >= MIN_BARS ? rows - CONTEXT_DETAIL_ROWS : rows);
+}
+
 /** The panel without head, tabs and foot. */
 export function viewSize({ width, height }: Size): Size {
   return { width, height: Math.max(1, height - FRAME_ROWS) };

@@ -1,6 +1,6 @@
 import type { RequestSummary } from '../../../model/request.js';
 import { REQUEST_SORTS } from '../../../store/index.js';
-import { AT_TOP, type Cursor, inSight, type Motion, moved, scrolled, wheeled } from './cursor.js';
+import { AT_END, AT_TOP, type Cursor, inSight, type Motion, moved, scrolled, wheeled } from './cursor.js';
 import { countOf, followed, type LoadedRows, NOTHING_LOADED, withAfter, withBefore } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
 import {
@@ -14,6 +14,7 @@ import {
   type SessionSort,
   SOURCE_SORTS,
   type SourceSort,
+  selectedConversation,
   selectedId,
   type TableView,
   VIEWS,
@@ -30,6 +31,7 @@ export type Action =
   | { type: 'move'; motion: Motion; viewport: Viewport }
   | { type: 'resized'; viewport: Viewport }
   | { type: 'view'; view: View }
+  | { type: 'openRequest'; id: string }
   | { type: 'turn'; by: 1 | -1 }
   | { type: 'section'; by: number }
   | { type: 'select'; index: number }
@@ -67,11 +69,15 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'resized':
       return along(
         state,
-        (cursor) => inSight(cursor, action.viewport.count, action.viewport.height),
+        // Without rows yet, the cursor waits for them.
+        (cursor) =>
+          action.viewport.count === 0 ? cursor : inSight(cursor, action.viewport.count, action.viewport.height),
         (top) => top,
       );
     case 'view':
       return show(state, action.view);
+    case 'openRequest':
+      return { ...show(state, 'request'), opened: action.id, openedFrom: 'context' };
     case 'turn':
       return show(state, next(VIEWS, state.view, action.by));
     case 'section':
@@ -140,7 +146,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
 }
 
 export function isTable(view: View): view is TableView {
-  return view === 'requests' || view === 'sources' || view === 'sessions';
+  return view === 'requests' || view === 'sources' || view === 'sessions' || view === 'context';
 }
 
 /** Moves through the rows that a prompt offers, through the table, or through the text. */
@@ -152,8 +158,13 @@ function along(state: PanelState, ofRows: (cursor: Cursor) => Cursor, ofText: (t
     : { ...state, scroll: ofText(scroll) };
 }
 
-/** The end of a text stays in sight if it was, and for a new text. */
+/** The end of a text, or of a conversation, stays in sight if it was, and for a new one. */
 function grew(state: PanelState, from: Viewport | null, to: Viewport): PanelState {
+  if (state.view === 'context') {
+    const { context } = state.cursors;
+    const wasLast = context.selected >= (from ?? to).count - 1;
+    return wasLast ? withCursor(state, 'context', moved(context, 'last', to.count, to.height)) : state;
+  }
   const wasAtEnd = from === null || state.scroll >= from.count - from.height;
   return wasAtEnd ? { ...state, scroll: Math.max(0, to.count - to.height) } : state;
 }
@@ -168,7 +179,19 @@ function show(state: PanelState, view: View): PanelState {
   if (view === state.view) return state.help ? { ...state, help: false, scroll: 0, find: null } : state;
   const opened = view === 'request' ? selectedId(state) : state.opened;
   const section = view === 'request' ? 'overview' : state.section;
-  return { ...state, view, opened, section, only: null, help: false, scroll: 0, find: null };
+  const shown: PanelState = {
+    ...state,
+    view,
+    opened,
+    section,
+    openedFrom: 'requests',
+    only: null,
+    help: false,
+    scroll: 0,
+    find: null,
+  };
+  if (view !== 'context') return shown;
+  return withCursor({ ...shown, conversation: selectedConversation(state) }, 'context', AT_END);
 }
 
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
@@ -179,6 +202,7 @@ function back(state: PanelState): PanelState {
   if (state.help) return { ...state, help: false, scroll: 0 };
   const isNarrowed = (state.view === 'sources' || state.view === 'sessions') && state[state.view].text !== undefined;
   if (isNarrowed) return arranged(state, { text: undefined });
+  if (state.view === 'request') return { ...state, view: state.openedFrom, only: null, scroll: 0 };
   if (state.view !== 'requests') return { ...state, view: 'requests', only: null, scroll: 0 };
   if (state.breakdown.isFocused) return { ...state, breakdown: { ...state.breakdown, isFocused: false } };
   return isFiltered(state.query) ? asked(state, NO_FILTER) : state;

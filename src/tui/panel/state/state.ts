@@ -6,11 +6,11 @@ import { type LoadedRows, NOTHING_LOADED, rowAt } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
 import type { Folds } from './tree.js';
 
-export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings'] as const;
+export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings', 'context'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Views with rows to select. `request` and `findings` are text that scrolls, like the help. */
-export type TableView = 'requests' | 'sources' | 'sessions';
+export type TableView = 'requests' | 'sources' | 'sessions' | 'context';
 
 export const SECTIONS = ['overview', 'segments', 'response', 'diff', 'headers', 'times'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -55,6 +55,14 @@ export interface Only {
   part: Part | null;
 }
 
+/** The conversation in the view of the context. */
+export interface ConversationChoice {
+  /** Null for the latest. */
+  sessionId: string | null;
+  /** Null for the main conversation. */
+  agentId: string | null;
+}
+
 /** A search in the text of a view. */
 export interface Find {
   text: string;
@@ -87,6 +95,9 @@ export interface PanelState {
    * read.
    */
   opened: string | null;
+  /** Where the view `request` leads back to. */
+  openedFrom: 'requests' | 'context';
+  conversation: ConversationChoice;
   /** Null for all segments. */
   only: Only | null;
   breakdown: BreakdownCursor;
@@ -109,8 +120,10 @@ export function initialState(sessionId?: string): PanelState {
     find: null,
     loaded: NOTHING_LOADED,
     failure: null,
-    cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP },
+    cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP, context: AT_TOP },
     opened: null,
+    openedFrom: 'requests',
+    conversation: { sessionId: sessionId ?? null, agentId: null },
     only: null,
     breakdown: { isFocused: false, key: null, top: 0 },
     folds: {},
@@ -127,6 +140,15 @@ export function filterOf({ text, source, status, sessionId }: Query): RequestFil
 
 export function isFiltered({ text, source, status, sessionId }: Query): boolean {
   return [text, source, status, sessionId].some((each) => each !== undefined);
+}
+
+/** The conversation of the selected request: that of its agent, or the main one. */
+export function selectedConversation({ loaded, cursors, query }: PanelState): ConversationChoice {
+  const row = rowAt(loaded, cursors.requests.selected);
+  return {
+    sessionId: row?.sessionId ?? query.sessionId ?? null,
+    agentId: row?.purpose === 'subagent' ? row.agentId : null,
+  };
 }
 
 export function selectedId({ loaded, cursors }: PanelState): string | null {

@@ -15,6 +15,7 @@ import { sourceColumns } from '../lines/source-columns.js';
 import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import type { PanelState } from '../state/state.js';
 import { choicesArea } from './choices.js';
+import { contextBands } from './context.js';
 import { requestsBands } from './requests.js';
 import { tableArea } from './table.js';
 
@@ -36,8 +37,15 @@ export function bodyBands(
   if (text !== null && state.view === 'request' && !state.help) return requestBands(state, views, text, context, view);
   if (text !== null) return [[textArea(state, text, view)]];
   if (state.view === 'sources') return [[sourcesArea(state, views, size)]];
+  if (state.view === 'context') return contextViewBands(state, views, context.now, view);
   if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
   return requestsBands(state, views, size, context);
+}
+
+function contextViewBands(state: PanelState, { context }: Views, now: Date, size: Size): Band[] {
+  const { value } = context;
+  if (value !== null && value.places.length > 0) return contextBands(value, state.cursors.context, now, size);
+  return [[{ lines: [emptyLine(context, undefined)], ...size }]];
 }
 
 /** One request: its facts, its sections, and the text of one section. */
