@@ -13,6 +13,8 @@ export interface Area {
   selected?: number | undefined;
   /** What a click means. @param x column @param y line, both from 0; null for nothing */
   click?: (x: number, y: number) => Intent | null;
+  /** What a step of the wheel means. Without it, the view scrolls. */
+  wheel?: (by: 1 | -1) => Intent;
 }
 
 /** Areas of one height, side by side. */
@@ -30,15 +32,15 @@ export function paint(bands: readonly Band[], theme: Theme): string[] {
   );
 }
 
-/** What a click at this place means, from the upper left corner of the bands; null for nothing. */
-export function clicked(bands: readonly Band[], x: number, y: number): Intent | null {
+/** The area at a place of the bands, and the place in it; null where there is none. */
+export function areaAt(bands: readonly Band[], x: number, y: number): { area: Area; x: number; y: number } | null {
   let top = 0;
   for (const band of bands) {
     const height = band[0]?.height ?? 0;
     let left = 0;
-    for (const { width, click } of y < top + height ? band : []) {
-      if (x < left + width) return click?.(x - left, y - top) ?? null;
-      left += width;
+    for (const area of y < top + height ? band : []) {
+      if (x < left + area.width) return { area, x: x - left, y: y - top };
+      left += area.width;
     }
     if (y < top + height) return null;
     top += height;

@@ -492,6 +492,22 @@ describe('the panel', () => {
     await panel.says('find: x');
   });
 
+  it('scrolls the sources by the wheel over them, not the list', async () => {
+    const { file, send, answer } = someRequests(3);
+    const shares = Array.from({ length: 30 }, (_, index) => aShare(`mcp:server-${index}`, 1_000 - index));
+    answer(send(), {}, shares);
+    const panel = showPanel(file, { rows: 24 });
+    await panel.says(/mcp \(30\)/);
+    await panel.click(' more ');
+    await panel.click(' more ');
+    await expect.poll(panel.screen).not.toContain(' more ');
+    await panel.wheel('wheelUp', 20, '    server-');
+    await panel.wheel('wheelDown', 20, '    server-');
+    expect(await panel.says('    server-29')).toMatch(/1\/4/);
+    await panel.wheel('wheelUp', 20, '    server-29');
+    await panel.says('mcp (30)');
+  });
+
   it('copies the id, and has a help', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file, { rows: 36 });

@@ -10,7 +10,7 @@ import { isTable } from '../state/reducer.js';
 import { showsText, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
 import { find } from './find.js';
-import { move, toHeading, wheel } from './move.js';
+import { move, toHeading, WHEEL_LINES, wheel } from './move.js';
 import { ask, chosen } from './prompt-commands.js';
 import {
   moveInBreakdown,
@@ -19,6 +19,7 @@ import {
   pickInBreakdown,
   sourceAt,
   stepInTree,
+  wheelInBreakdown,
 } from './tree-commands.js';
 
 /** Does what was asked for, or says why it is not possible now. */
@@ -43,6 +44,9 @@ function obey(commands: Commands, intent: Intent): void {
       break;
     case 'wheel':
       wheel(commands, intent.by);
+      break;
+    case 'wheelSources':
+      wheelInBreakdown(commands, intent.by * WHEEL_LINES);
       break;
     case 'pickSource':
       pickInBreakdown(commands, intent.index);

@@ -3,7 +3,7 @@ import type { Commands } from './commands.js';
 import { viewportOf } from './viewport-of.js';
 
 /** Lines of one step of the wheel. */
-const WHEEL_LINES = 3;
+export const WHEEL_LINES = 3;
 
 /** The ends of the list may have to be read first. */
 export function move(commands: Commands, motion: Motion): void {

@@ -1,4 +1,4 @@
-import { type Motion, moved } from '../state/cursor.js';
+import { type Motion, moved, wheeled } from '../state/cursor.js';
 import type { TreeRow } from '../state/tree.js';
 import type { Commands } from './commands.js';
 import { type BreakdownRows, breakdownRows, statsRows } from './tree-rows.js';
@@ -84,6 +84,16 @@ export function pickInBreakdown(commands: Commands, index: number): void {
   store.dispatch({ type: 'focus', isFocused: true });
   const shown = breakdownRows(store.current(), views, size);
   if (shown !== null) select(commands, shown, index, shown.cursor.top);
+}
+
+/** The wheel over a breakdown that has more rows than there is room for. */
+export function wheelInBreakdown(commands: Commands, lines: number): void {
+  const { store, views, size } = commands;
+  const shown = breakdownRows(store.current(), views, size);
+  if (shown === null || shown.rows.length <= shown.height) return;
+  store.dispatch({ type: 'focus', isFocused: true });
+  const { selected, top } = wheeled(shown.cursor, lines, shown.rows.length, shown.height);
+  select(commands, shown, selected, top);
 }
 
 /** The same in the view of sources, where a source has no single text. @returns the source, where one is selected */

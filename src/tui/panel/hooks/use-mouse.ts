@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { useEffect, useRef } from 'react';
 import type { PanelMouse } from '../../split/panel.js';
-import { type Band, clicked } from '../area.js';
+import { areaAt, type Band } from '../area.js';
 import type { Intent } from '../state/intents.js';
 import { act } from './act.js';
 import type { Commands } from './commands.js';
@@ -30,6 +30,8 @@ export function useMouse(
 }
 
 function intentOf({ type, x, y }: PanelMouse, bands: readonly Band[]): Intent | null {
-  if (type === 'press') return clicked(bands, x, y);
-  return { type: 'wheel', by: type === 'wheelUp' ? -1 : 1 };
+  const at = areaAt(bands, x, y);
+  if (type === 'press') return at?.area.click?.(at.x, at.y) ?? null;
+  const by = type === 'wheelUp' ? -1 : 1;
+  return at?.area.wheel?.(by) ?? { type: 'wheel', by };
 }

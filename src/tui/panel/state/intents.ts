@@ -19,6 +19,7 @@ export type Intent =
   | { type: 'pick'; index: number }
   | { type: 'pickSource'; index: number }
   | { type: 'resize'; steps: 1 | -1 }
+  | { type: 'wheelSources'; by: 1 | -1 }
   | { type: 'wheel'; by: 1 | -1 }
   | { type: 'open' | 'undo' | 'page' | 'zoom' | 'quit' };
 

@@ -85,6 +85,7 @@ function breakdownArea(state: PanelState, views: Views, size: Size, { growing }:
       const index = cursor.top + y - first;
       return y >= first && index < rows.length ? { type: 'pickSource', index } : null;
     },
+    wheel: (by) => ({ type: 'wheelSources', by }),
   };
 }
 

@@ -16,7 +16,8 @@ export interface ShownPanel {
   press(...keys: string[]): Promise<void>;
   /** The left button, on the first place of a text that is on the screen. */
   click(text: string): Promise<void>;
-  wheel(type: 'wheelUp' | 'wheelDown', steps: number): Promise<void>;
+  /** Over the list, or over the row with a text. */
+  wheel(type: 'wheelUp' | 'wheelDown', steps: number, over?: string): Promise<void>;
   /** Waits until the screen says so. */
   says(text: string | RegExp): Promise<string>;
   copied: string[];
@@ -90,9 +91,10 @@ export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
       mouse.emit('mouse', { type: 'press', x, y });
       await answered();
     },
-    async wheel(type, steps) {
+    async wheel(type, steps, over) {
+      const y = over === undefined ? 5 : shown().findIndex((row) => row.includes(over));
       for (let step = 0; step < steps; step += 1) {
-        mouse.emit('mouse', { type, x: 1, y: 5 });
+        mouse.emit('mouse', { type, x: 1, y });
         await answered();
       }
     },
