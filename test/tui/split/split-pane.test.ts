@@ -97,7 +97,11 @@ describe('a child in the split pane', () => {
     await terminal.seesNot('last');
     terminal.type('\x1b[<65;5;5M');
     await terminal.sees('last');
-    terminal.type('\x1b[<65;5;5M');
+    terminal.type('\x1b[<65;5;5M\x1b[<64;5;5M\x1b[<64;5;5M');
+    await terminal.sees('6 lines back');
+    terminal.type('a word\r');
+    await terminal.sees(/^a word +│[\s\S]*^a word/m);
+    await terminal.seesNot('lines back');
     terminal.type('\x1b[<0;75;3M\x1b[<0;75;3m');
     await terminal.sees(/typed \(press 0 2\)/);
     await terminal.sees('focus panel');

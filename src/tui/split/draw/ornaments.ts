@@ -12,11 +12,11 @@ export function dividerRow({ width, height }: Rect, keyboard: Keyboard): string 
   return keyboard === 'child' ? `${DIM}${light}${RESET}` : `${BOLD}${heavy}${RESET}`;
 }
 
-/** What the next key does; null while the child or the panel has the keyboard. Covers the last row of the child. */
+/** What the next key does, and how far the child is scrolled back; null for neither. Covers the last row of the child. */
 export function noteRow(keyboard: Keyboard, armedKeys: string, scrolledBack: number, width: number): string | null {
   if (keyboard === 'armed') return note(armedKeys, width);
   if (keyboard === 'scroll') return note(`${scrolledBack} lines back  ↑ ↓ PgUp PgDn g G  q ends`, width);
-  return null;
+  return scrolledBack > 0 ? note(`${scrolledBack} lines back  wheel: scrolls  any key: to the end`, width) : null;
 }
 
 function note(text: string, width: number): string {

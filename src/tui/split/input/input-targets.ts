@@ -38,6 +38,7 @@ export function createInputTargets(parts: InputTargetParts): InputTargets {
 
   return {
     child(bytes) {
+      screen.scrollToEnd();
       screen.expectEcho();
       child.type(bytes);
     },

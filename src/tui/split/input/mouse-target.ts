@@ -62,11 +62,10 @@ export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport
     } else if (wheel !== null) scrollBack(wheel === 'wheelUp' ? -WHEEL_LINES : WHEEL_LINES);
   }
 
+  /** The keyboard stays where it is, and a key for the child ends it: people who typed on did not choose another mode. */
   function scrollBack(lines: number): void {
     screen.scroll(lines);
-    const isBack = screen.scrolledBack() > 0;
-    if (isBack) give('scroll');
-    else if (keyboard() === 'scroll') give('child');
+    if (keyboard() === 'scroll' && screen.scrolledBack() === 0) give('child');
     stage.request();
   }
 
