@@ -15,6 +15,7 @@ import { requestRoutes } from './routes/requests.js';
 import { responseRoutes } from './routes/responses.js';
 import { newRoutes } from './routes/route.js';
 import { sessionRoutes } from './routes/sessions.js';
+import { turnRoutes } from './routes/turns.js';
 
 export interface AppOptions {
   connections: Connections;
@@ -64,6 +65,7 @@ export function createApp(options: AppOptions) {
     metricRoutes(connections),
     feedbackRoutes(connections),
     sessionRoutes(connections),
+    turnRoutes(connections),
     eventRoutes(options.feed, options.heartbeatMs),
     healthRoutes(version),
   ];

@@ -3,6 +3,7 @@ import { readJsonBody } from '../history/json-body.js';
 import { storedMessage } from '../history/message.js';
 import type { AnswerProgress } from '../model/progress.js';
 import type { RequestDetail, RequestShare, RequestSummary } from '../model/request.js';
+import { groupTotals } from '../model/source-group.js';
 import { billedInput } from '../model/usage.js';
 import { DamagedContentError, type Reader } from '../store/index.js';
 import { attributionNote, damagedNote } from '../text/request-notes.js';
@@ -34,9 +35,18 @@ export function describeDetail(reader: Reader, id: string) {
     headers: requestHeaders,
     body: requestBody,
     body_json: body?.body ?? null,
+    groups: describeGroups(request.sources),
     attributions: reader.shares(request.id).map(describeShare),
     response,
   };
+}
+
+function describeGroups(sources: RequestSummary['sources']) {
+  return groupTotals(sources).map(({ sources, ...total }) => ({
+    ...toJsonRow(total),
+    share: sources.reduce((sum, { share }) => sum + share, 0),
+    sources: sources.length,
+  }));
 }
 
 /** Null when there is none. @param problems collects what is damaged; without it, damage is thrown */

@@ -1,6 +1,6 @@
 import { toJsonRow } from '../base/json-row.js';
 import { VERSION } from '../settings/version.js';
-import { REQUEST_CSV_HEADING, requestCsvLine } from '../text/reports/csv.js';
+import { requestCsvHeading, requestCsvLine } from '../text/reports/csv.js';
 import { type ExportedBody, type ExportedExchange, jsonBytes } from './exported-exchange.js';
 import type { Format } from './format.js';
 import { harEntry } from './har/entry.js';
@@ -32,7 +32,7 @@ export function formatOf(name: Exclude<FormatName, ConversationFormatName>, with
         entry: (row, read) => (withBodies ? exchangeLine(read()) : `${JSON.stringify(toJsonRow(row))}\n`),
       };
     case 'csv':
-      return { beginning: REQUEST_CSV_HEADING, separator: '', end: '', entry: requestCsvLine };
+      return { beginning: requestCsvHeading(), separator: '', end: '', entry: (row) => requestCsvLine(row) };
   }
 }
 

@@ -40,7 +40,8 @@ export function markEstimate(figure: string, isEstimate: boolean): string {
 /** A difference: +$1.20, −$0.0042. */
 export function formatSignedDollars(dollars: number | null): string {
   if (dollars === null) return MISSING;
-  return `${dollars < 0 ? '−' : '+'}${formatDollars(Math.abs(dollars))}`;
+  const amount = Math.abs(dollars);
+  return `${dollars < 0 ? '−' : '+'}$${amount.toFixed(amount < 0.1 ? 4 : 2)}`;
 }
 
 /** Good answers for a dollar. */

@@ -9,6 +9,8 @@ export function scopedData(data: PanelData, scope: Pick<RequestFilter, 'project'
       page: (filter, page) => reader.page({ ...filter, ...scope }, page),
       query: (filter, page) => reader.query({ ...filter, ...scope }, page),
       count: (filter, sort) => reader.count({ ...filter, ...scope }, sort),
+      totals: (filter) => reader.totals({ ...filter, ...scope }),
+      outcomes: (filter) => reader.outcomes({ ...filter, ...scope }),
       turns: (filter, page) => reader.turns({ ...filter, ...scope }, page),
       countTurns: (filter) => reader.countTurns({ ...filter, ...scope }),
       sessions: (filter, page) => reader.sessions({ ...filter, ...scope }, page),

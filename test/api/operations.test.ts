@@ -70,8 +70,18 @@ describe('every operation answers as documented', () => {
     ['listFeedback', '/api/claude/feedback?min_rating=-1&max_rating=1&user_id=local-user'],
     ['listSessions', '/api/claude/sessions?start_time=2026-01-01'],
     ['getSession', '/api/claude/sessions/session-1'],
+    ['listTurns', '/api/claude/turns?session_id=session-1&project=project'],
+    ['getGroupMetrics', '/api/claude/metrics/groups?agent=agent-1'],
   ])('%s: %s', async (operationId, path) => {
     expect(await call(operationId, path)).toMatchObject({ status: 200 });
+  });
+
+  it('getTurn: a turn that listTurns has', async () => {
+    const { json } = await call('listTurns', '/api/claude/turns');
+    const [turn] = (json as { turns: { id: string; requests: number }[] }).turns;
+    const listed = await call('listRequests', `/api/claude/requests?turn_id=${turn?.id}`);
+    expect(listed.json).toMatchObject({ total: turn?.requests });
+    expect(await call('getTurn', `/api/claude/turns/${turn?.id}`)).toMatchObject({ status: 200, json: turn });
   });
 
   it.each([
@@ -179,6 +189,8 @@ describe('errors name the invalid parameter', () => {
     ['getModelMetrics', 'by=day', 'by', 'not a parameter of this operation'],
     ['getHistory', 'bucket=year', 'bucket', 'one of hour, day, week, month'],
     ['listFeedback', 'max_rating=-1.5', 'max_rating', 'a number from -1 to 1'],
+    ['getGroupMetrics', 'agent=', 'agent', 'characters'],
+    ['listTurns', 'limit=x', 'limit', 'a whole number from 1 to 100'],
     ['listSessions', 'limit=x', 'limit', 'a whole number from 1 to 100'],
     ['listSessions', 'start_time=2026-02-30', 'start_time', 'ISO 8601'],
     ['listRequests', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
@@ -243,6 +255,7 @@ describe('errors name the invalid parameter', () => {
       expect(await call(operationId, path, init)).toMatchObject({ status: 400, json: { details: [where] } });
     }
     const tooLong = 'x'.repeat(201);
+    expect(await call('getTurn', `/api/claude/turns/${tooLong}`)).toMatchObject({ status: 400 });
     expect(await call('getFeedback', `/api/claude/feedback/${tooLong}`)).toMatchObject({ status: 400 });
     expect(await call('removeFeedback', `/api/claude/feedback/${tooLong}`)).toMatchObject({ status: 400 });
     const header = { headers: { 'last-event-id': 'x' } };
@@ -268,6 +281,7 @@ describe('errors name the invalid parameter', () => {
       ['addFeedback', '/api/claude/feedback', sending('POST', { request_id: 'req_zz', rating: 1 })],
       ['getFeedbackOfRequest', `/api/claude/feedback/by-request/${answered(false)}`],
       ['getSession', '/api/claude/sessions/nobody'],
+      ['getTurn', '/api/claude/turns/turn_nobody'],
     ] as [string, string, RequestInit?][]) {
       expect(await call(operationId, path, init)).toMatchObject({ status: 404 });
     }

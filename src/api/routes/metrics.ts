@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { toJsonRow } from '../../base/json-row.js';
+import { SOURCE_GROUPS } from '../../model/source-group.js';
 import type { StatsFigures } from '../../store/index.js';
 import type { Connections } from '../connections.js';
 import { meantName } from '../did-you-mean.js';
 import { failures } from '../schemas/error.js';
-import { history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
+import { groupMetricsList, history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
 import { choice, inOrder, order, period, scope, sourceName, wholePage } from '../schemas/parameters.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes, operation } from './route.js';
@@ -30,6 +31,11 @@ const ofSources = operation(
     responses: { 200: json('a row for each source', sourceMetricsList), ...failures(400) },
   },
 );
+
+const ofGroups = operation('get', '/api/claude/metrics/groups', 'getGroupMetrics', 'What each group of sources cost', {
+  request: { query: inOrder(z.strictObject({ ...period, ...scope })) },
+  responses: { 200: json('a row for each group, the most expensive first', groupMetricsList), ...failures(400) },
+});
 
 const ofAll = operation('get', '/api/claude/metrics/summary', 'getSummary', 'All requests in a few figures', {
   request: { query: inOrder(z.strictObject({ ...period, ...scope })) },
@@ -82,6 +88,18 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       const metrics = sorted(all, by, order === 'asc').slice(offset, offset + limit);
       const answer = { metrics, total: all.length, limit, offset };
       return context.json(all.length > 0 ? answer : { ...answer, ...ask(meantName(asked.source_name)) }, 200);
+    })
+    .openapi(ofGroups, (context) => {
+      const asked = periodOf(context.req.valid('query'));
+      const metrics = askOnce(`groups ${JSON.stringify(asked)}`, (reader) =>
+        reader.stats(asked, { by: 'group' }).rows.map(({ key, ...row }) => ({
+          group: SOURCE_GROUPS.find((group) => group === key) ?? 'unknown',
+          uses: row.requests,
+          total_tokens: row.inputTokens,
+          cost_usd: row.costUsd,
+        })),
+      );
+      return context.json({ metrics, total: metrics.length }, 200);
     })
     .openapi(ofAll, (context) => {
       const asked = periodOf(context.req.valid('query'));

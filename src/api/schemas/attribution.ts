@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { count, didYouMean, dollars, text } from './fields.js';
+import { SOURCE_GROUPS } from '../../model/source-group.js';
+import { count, didYouMean, dollars, share, text } from './fields.js';
 import { SOURCE_KINDS } from './source.js';
 
 export const named = {
@@ -27,6 +28,19 @@ export const attribution = z
     message_role: text('tools'),
   })
   .openapi('Attribution', { description: 'the content of one source in one request with one part' });
+
+export const groupTotal = z
+  .object({
+    group: z.enum(SOURCE_GROUPS).openapi({ example: 'mcp' }),
+    tokens: count,
+    share,
+    new_tokens: count
+      .nullable()
+      .openapi({ description: 'tokens that the previous request of the thread did not carry' }),
+    cost_usd: dollars.nullable(),
+    sources: count.openapi({ description: 'how many sources of the group it carries', example: 2 }),
+  })
+  .openapi('GroupTotal', { description: 'what the sources of one group put into one request' });
 
 export const attributionList = z
   .object({ attributions: z.array(attribution), total: count, limit: count, offset: count, did_you_mean: didYouMean })

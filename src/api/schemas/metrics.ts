@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { SOURCE_GROUPS } from '../../model/source-group.js';
 import { named } from './attribution.js';
 import { count, didYouMean, dollars, iso, ms, rating, text } from './fields.js';
 
@@ -23,6 +24,22 @@ const sourceMetrics = z
 export const sourceMetricsList = z
   .object({ metrics: z.array(sourceMetrics), total: count, limit: count, offset: count, did_you_mean: didYouMean })
   .openapi('SourceMetricsList');
+
+export const groupMetricsList = z
+  .object({
+    metrics: z.array(
+      z
+        .object({
+          group: z.enum(SOURCE_GROUPS).openapi({ example: 'mcp' }),
+          uses: count.openapi({ description: 'a use is one source in one request' }),
+          total_tokens: count.openapi({ description: 'in billed requests' }),
+          cost_usd: dollars.nullable(),
+        })
+        .openapi('GroupMetrics'),
+    ),
+    total: count,
+  })
+  .openapi('GroupMetricsList');
 
 /**
  * Requests of kind messages, also those that retention has removed, except with `project` or `agent`, which only stored requests

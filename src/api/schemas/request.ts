@@ -5,7 +5,7 @@ import { PURPOSES } from '../../model/purpose.js';
 import type { RequestSummary } from '../../model/request.js';
 import { CACHE_MISS_CAUSES, CONTINUATIONS } from '../../model/thread.js';
 import { OUTPUT_KNOWN } from '../../model/usage.js';
-import { attribution } from './attribution.js';
+import { attribution, groupTotal } from './attribution.js';
 import { feedback } from './feedback.js';
 import { count, didYouMean, dollars, HOW_IT_ENDED, headers, iso, ms, nullable, rating, share, text } from './fields.js';
 import { bodyInfo, response } from './response.js';
@@ -133,6 +133,7 @@ export const requestDetail = z
     headers,
     body: bodyInfo,
     body_json: z.unknown().openapi({ description: 'null where the body is not JSON' }),
+    groups: z.array(groupTotal).openapi({ description: 'the largest first' }),
     attributions: z.array(attribution),
     response: response.nullable(),
     feedback: feedback.nullable(),

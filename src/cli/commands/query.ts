@@ -67,7 +67,7 @@ function printerFor(args: Args): RequestPrinter {
   if (args.watch && format === 'json') {
     throw new UsageError('--json is one document and would never end: use --ndjson with --watch.');
   }
-  return requestPrinter(format, outputWidth());
+  return requestPrinter(format, outputWidth(), args.source);
 }
 
 function toPage({ limit, offset, sort, reverse, after, watch }: Args): RequestPage {

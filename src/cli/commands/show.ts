@@ -7,14 +7,16 @@ import { toCurl } from '../../export/to-curl.js';
 import { type SegmentWithText, segmentsOf, segmentToJson } from '../../history/segments.js';
 import { similarTo } from '../../history/unknown-names.js';
 import type { RequestDetail } from '../../model/request.js';
+import { groupTotals } from '../../model/source-group.js';
 import { unmatchedIn } from '../../model/unmatched.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { writeOut } from '../../text/output/stdout.js';
-import { describeRequest, describeShares, describeUnmatched } from '../../text/reports/request-detail.js';
+import { describeRequest, describeUnmatched } from '../../text/reports/request-detail.js';
 import { describeSegment } from '../../text/reports/segment.js';
+import { describeShares } from '../../text/reports/shares.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
@@ -24,12 +26,14 @@ import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
 export function options(yargs: Argv) {
   return jsonOption(idPositional(yargs.usage('claude-trace show <id|last> [options]\n\nShows one request in full.')))
+    .option('all', { type: 'boolean', default: false, describe: 'every source and part, not only groups' })
     .option('segments', { type: 'boolean', default: false, describe: 'every segment with its source and text' })
     .option('source', { type: 'string', describe: 'only segments of this source: mcp:serena, skill:*' })
     .option('request-body', { type: 'boolean', default: false, describe: 'the exact bytes that were sent' })
     .option('response-body', { type: 'boolean', default: false, describe: 'the exact bytes that were received' })
     .option('curl', { type: 'boolean', default: false, describe: 'as a curl command, without its secrets' })
     .example('claude-trace show last', 'the last request')
+    .example('claude-trace show last --all', 'with every source')
     .example("claude-trace show last --segments --source 'mcp:*'", 'what MCP servers put into it')
     .example('claude-trace show last --request-body | jq .tools', 'a part of the exact body');
 }
@@ -56,7 +60,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     await printLines([
       ...describeRequest(request),
       '',
-      ...describeShares(shares, outputWidth()),
+      ...describeShares(shares, outputWidth(), args.all),
       ...describeUnmatched(shares),
       ...segments.flatMap(describeSegment),
     ]);
@@ -98,6 +102,9 @@ function toJson(
     ...toJsonRow({ ...request, thread: null }),
     // Some of its keys are ids.
     thread: request.thread,
+    groups: toJsonRow(
+      groupTotals(request.sources).map(({ sources, ...total }) => ({ ...total, sources: sources.length })),
+    ),
     segments: segments.map(segmentToJson),
     unmatched_tokens: unmatchedTokens,
   };

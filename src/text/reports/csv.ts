@@ -59,8 +59,11 @@ const REQUEST_FIELDS: readonly [name: string, value: (row: RequestSummary) => st
   ['sources', (row) => row.sources.map((each) => `${each.source}=${each.tokens}`).join(';')],
 ];
 
-export const REQUEST_CSV_HEADING = csvLine(REQUEST_FIELDS.map(([name]) => name));
+/** @param more names of further fields */
+export function requestCsvHeading(more: readonly string[] = []): string {
+  return csvLine([...REQUEST_FIELDS.map(([name]) => name), ...more]);
+}
 
-export function requestCsvLine(row: RequestSummary): string {
-  return csvLine(REQUEST_FIELDS.map(([, value]) => value(row)));
+export function requestCsvLine(row: RequestSummary, more: readonly (number | null)[] = []): string {
+  return csvLine([...REQUEST_FIELDS.map(([, value]) => value(row)), ...more]);
 }

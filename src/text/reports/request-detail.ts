@@ -2,19 +2,15 @@ import type { RequestDetail, RequestShare } from '../../model/request.js';
 import { unmatchedIn } from '../../model/unmatched.js';
 import { describeCacheMiss } from '../cache-miss.js';
 import { formatCost } from '../request-figures.js';
-import { renderTable } from '../table.js';
 import { describeFields } from '../text.js';
 import {
   formatBytes,
-  formatDollars,
   formatDuration,
   formatPercent,
   formatRating,
-  formatSigned,
   formatTime,
   formatTokens,
   markEstimate,
-  shareOf,
 } from '../units.js';
 
 /** All facts of a request except its segments. */
@@ -132,28 +128,6 @@ function describeBody(body: RequestDetail['requestBody']): string {
     body.redacted ? 'secrets redacted' : null,
   ];
   return [formatBytes(body.size), ...notes.filter((note) => note !== null)].join(', ');
-}
-
-/** A row for each source and part. */
-export function describeShares(shares: readonly RequestShare[], width: number): string[] {
-  const total = shares.reduce((sum, share) => sum + share.tokens, 0);
-  return renderTable(
-    [
-      { heading: 'SOURCE', grow: true, cut: 'middle', cell: (share) => share.source },
-      { heading: 'PART', cell: (share) => share.part },
-      { heading: 'TOKENS', align: 'right', cell: (share) => formatTokens(share.tokens) },
-      { heading: 'SHARE', align: 'right', cell: (share) => formatPercent(shareOf(share.tokens, total)) },
-      { heading: 'COST', align: 'right', cell: (share) => formatDollars(share.costUsd) },
-      {
-        heading: 'NEW',
-        align: 'right',
-        dropOrder: 1,
-        cell: ({ newTokens: added }) => (added === null ? '–' : formatSigned(added)),
-      },
-    ],
-    [...shares].sort((a, b) => b.tokens - a.tokens),
-    width,
-  );
 }
 
 /** The share of text that no attribution rule matches: Claude Code is newer than the rules. */

@@ -1,12 +1,22 @@
+import { matchesGlob } from '../../base/glob.js';
 import { toJsonRow } from '../../base/json-row.js';
+import { roundDollars } from '../../model/dollars.js';
 import type { RequestSummary } from '../../model/request.js';
 import { type Shorten, shortRequestIds } from '../ids.js';
 import { styledLine } from '../line.js';
 import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../request-figures.js';
 import { ratingTone } from '../style.js';
 import { type Column, type FittedTable, fitTable, headingLine, rowLine } from '../table.js';
-import { formatDuration, formatPercent, formatRating, formatTime, formatTokens, shareOf } from '../units.js';
-import { REQUEST_CSV_HEADING, requestCsvLine } from './csv.js';
+import {
+  formatDollars,
+  formatDuration,
+  formatPercent,
+  formatRating,
+  formatTime,
+  formatTokens,
+  shareOf,
+} from '../units.js';
+import { requestCsvHeading, requestCsvLine } from './csv.js';
 
 /** How a command prints its rows. */
 export type OutputFormat = 'json' | 'ndjson' | 'csv' | 'table';
@@ -21,21 +31,51 @@ export interface RequestPrinter {
   printMore(rows: readonly RequestSummary[]): string;
 }
 
-/** @param width of the terminal, for the table */
-export function requestPrinter(format: OutputFormat, width: number): RequestPrinter {
-  if (format === 'table') return tablePrinter(width);
+/** What the sources that a filter names put into a request, together. */
+interface Matching {
+  tokens: number;
+  /** Of the request's attributed tokens, 0..1. */
+  share: number;
+  costUsd: number | null;
+}
+
+function matchingOf({ sources }: RequestSummary, pattern: string): Matching {
+  const matching = sources.filter(({ source }) => matchesGlob(pattern, source));
+  const costs = matching.flatMap(({ costUsd }) => costUsd ?? []);
+  return {
+    tokens: matching.reduce((sum, { tokens }) => sum + tokens, 0),
+    share: matching.reduce((sum, { share }) => sum + share, 0),
+    costUsd: costs.length === 0 ? null : roundDollars(costs.reduce((sum, cost) => sum + cost, 0)),
+  };
+}
+
+/**
+ * @param width of the terminal, for the table
+ * @param source glob over sources: rows also show what the matching ones cost, as `matching`
+ */
+export function requestPrinter(format: OutputFormat, width: number, source?: string): RequestPrinter {
+  if (format === 'table') return tablePrinter(width, source);
+  const json = (row: RequestSummary) =>
+    toJsonRow(source === undefined ? row : { ...row, matching: matchingOf(row, source) });
   const linePrinter = (heading: string, line: (row: RequestSummary) => string): RequestPrinter => {
-    const printMore = (rows: readonly RequestSummary[]) => rows.map(line).join('');
+    const printMore = (rows: readonly RequestSummary[]) => rows.map((row) => line(row)).join('');
     return { tellsTotal: false, print: (rows) => heading + printMore(rows), printMore };
   };
-  if (format === 'csv') return linePrinter(REQUEST_CSV_HEADING, requestCsvLine);
-  if (format === 'ndjson') return linePrinter('', (row) => `${JSON.stringify(toJsonRow(row))}\n`);
-  const print = (rows: readonly RequestSummary[]) => `${JSON.stringify(toJsonRow(rows), null, 2)}\n`;
+  if (format === 'csv') {
+    if (source === undefined) return linePrinter(requestCsvHeading(), requestCsvLine);
+    const names = ['matching_tokens', 'matching_share', 'matching_cost_usd'];
+    return linePrinter(requestCsvHeading(names), (row) => {
+      const { tokens, share, costUsd } = matchingOf(row, source);
+      return requestCsvLine(row, [tokens, share, costUsd]);
+    });
+  }
+  if (format === 'ndjson') return linePrinter('', (row) => `${JSON.stringify(json(row))}\n`);
+  const print = (rows: readonly RequestSummary[]) => `${JSON.stringify(rows.map(json), null, 2)}\n`;
   return { tellsTotal: false, print, printMore: print };
 }
 
 /** The first page decides which columns there are, and how wide they are. */
-function tablePrinter(width: number): RequestPrinter {
+function tablePrinter(width: number, source: string | undefined): RequestPrinter {
   let table: FittedTable<RequestSummary> | null = null;
   let shorten: Shorten = (id) => id;
   const shown: string[] = [];
@@ -47,7 +87,7 @@ function tablePrinter(width: number): RequestPrinter {
     const fitted =
       table ??
       fitTable(
-        columnsFor(rows, (id) => shorten(id)),
+        columnsFor(rows, (id) => shorten(id), source),
         rows,
         width,
       );
@@ -95,16 +135,43 @@ const RATING: Column<RequestSummary> = {
   tone: ({ rating }) => ratingTone(rating),
 };
 
-const MOST_FROM: Column<RequestSummary> = { heading: 'MOST FROM', grow: true, cell: heaviest };
+const MOST_FROM: Column<RequestSummary> = {
+  heading: 'MOST FROM',
+  grow: true,
+  cell: ({ sources }) => heaviest(sources),
+};
 
-/** There is a column for ratings only where there are ratings. */
-function columnsFor(rows: readonly RequestSummary[], shorten: Shorten): Column<RequestSummary>[] {
-  const rated = rows.some(({ rating }) => rating !== null);
-  return [...columnsWith(shorten), ...(rated ? [RATING] : []), MOST_FROM];
+/** What the matching sources put into each request. */
+function columnsOf(source: string): Column<RequestSummary>[] {
+  return [
+    { heading: 'MATCHING', align: 'right', cell: (row) => formatTokens(matchingOf(row, source).tokens) },
+    { heading: 'SHARE', align: 'right', cell: (row) => formatPercent(matchingOf(row, source).share) },
+    { heading: 'ITS COST', align: 'right', cell: (row) => formatDollars(matchingOf(row, source).costUsd) },
+    {
+      heading: 'FROM',
+      grow: true,
+      cell: ({ sources }) => heaviest(sources.filter((each) => matchesGlob(source, each.source))),
+    },
+  ];
 }
 
-function heaviest(row: RequestSummary): string {
-  return [...row.sources]
+/** There is a column for ratings only where there are ratings. */
+function columnsFor(
+  rows: readonly RequestSummary[],
+  shorten: Shorten,
+  source: string | undefined,
+): Column<RequestSummary>[] {
+  const rated = rows.some(({ rating }) => rating !== null);
+  return [
+    ...columnsWith(shorten),
+    ...(rated ? [RATING] : []),
+    ...(source === undefined ? [MOST_FROM] : columnsOf(source)),
+  ];
+}
+
+function heaviest(sources: RequestSummary['sources']): string {
+  return sources
+    .filter(({ tokens }) => tokens > 0)
     .sort((a, b) => b.tokens - a.tokens)
     .slice(0, 3)
     .map((each) => `${each.source} ${formatPercent(each.share)}`)

@@ -42,6 +42,7 @@ export function fillStore(store: Store, count = 300): StoredExchange[] {
       ...(index === 0 ? { correlationId: '00abcdefghjkmnpqrstvwxyz00' } : {}),
       sessionId: mixed % 11 === 0 ? null : `session-${mixed % 3}`,
       agentId: mixed % 4 === 0 ? 'agent-1' : null,
+      promptId: mixed % 5 === 0 ? null : `prompt-${mixed % 3}`,
       kind: pick(EXCHANGE_KINDS, mixed % 7),
       model: pick(['claude-opus-5', 'claude-haiku-5', null], mixed >> 3),
       timestamps: { initiated, received: null, forwarded: null, firstByte: null, responseEnd: null, delivered: null },

@@ -4,8 +4,9 @@ import type { RequestDetail } from '../../../src/model/request.js';
 import type { SourceUse } from '../../../src/store/index.js';
 import { describeDiff } from '../../../src/text/reports/diff.js';
 import { liveLine } from '../../../src/text/reports/live-line.js';
-import { describeRequest, describeShares } from '../../../src/text/reports/request-detail.js';
+import { describeRequest } from '../../../src/text/reports/request-detail.js';
 import { describeSegment } from '../../../src/text/reports/segment.js';
+import { describeShares } from '../../../src/text/reports/shares.js';
 import { describeSourceUses } from '../../../src/text/reports/source-uses.js';
 import { aSegment } from '../../store/support/records.js';
 import { requestDetail } from '../support/request-rows.js';
@@ -61,7 +62,7 @@ function printed(): Record<string, string[]> {
   const tool = { source: USE.source, tool: NAME, tokens: 1, costUsd: null, listed: 1, loaded: 1, called: 0 };
   return {
     show: describeRequest(to),
-    shares: describeShares([{ ...share, source: USE.source, messageRole: 'user' }], 80),
+    shares: describeShares([{ ...share, source: USE.source, messageRole: 'user' }], 80, true),
     segments: describeSegment({ segment: SEGMENT, text: 'text' }),
     diff: describeDiff({ from, to, changes }, 80),
     live: [liveLine(to, new Date(0))],
