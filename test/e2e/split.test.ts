@@ -130,7 +130,7 @@ describe('claude-trace wrap --layout split', () => {
     expect(side(terminal, 0)).not.toContain('it was answered');
     // Input figures come first.
     expect(side(terminal, 1)).toMatch(/sonnet.* open… +\d+ /);
-    terminal.type(`${PREFIX}\r\x1b[C`);
+    terminal.type(`${PREFIX}\r\x1b[C\x1b[C`);
     await terminal.sees('── text');
     await terminal.sees(/word 1 word 2/);
     await terminal.sees('still coming …');

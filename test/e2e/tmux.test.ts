@@ -69,7 +69,7 @@ describe('claude-trace wrap inside tmux', () => {
     await expect.poll(() => tmux.panes().length, soon).toBe(2);
     const [ours = '', panel = ''] = tmux.panes();
     await expect.poll(() => tmux.screen(panel), soon).toMatch(/open….* \d+~/);
-    tmux.type(panel, 'Enter', 'Right');
+    tmux.type(panel, 'Enter', 'Right', 'Right');
     await expect.poll(() => tmux.screen(panel), soon).toMatch(/word 1 word 2[\s\S]*still coming/);
 
     const [, pid = ''] = /wrap is (\d+)/.exec(tmux.screen(ours)) ?? [];

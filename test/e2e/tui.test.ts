@@ -119,9 +119,9 @@ describe('claude-trace tui', () => {
     const terminal = tui(sandbox);
     await terminal.sees(/1\/\d+/);
     await expect.poll(() => terminal.tracked.modes()).toMatchObject({ mouse: 1002, mouseEncoding: 'sgr' });
-    terminal.type('\x1b[<0;10;6M\x1b[<0;10;6m');
+    terminal.type('\x1b[<0;10;7M\x1b[<0;10;7m');
     await terminal.sees(/3\/\d+/);
-    terminal.type('\x1b[<65;10;6M');
+    terminal.type('\x1b[<65;10;7M');
     await terminal.sees(/4\/\d+/);
     terminal.type('v');
     await terminal.sees('this is the pager');
