@@ -5,6 +5,9 @@
  */
 export type Source = string;
 
+/** What a bill counts beyond the conversation, in requests from transcripts that hold only that. */
+export const UNRECORDED: Source = 'unknown:unrecorded';
+
 export const SOURCE_TYPES = [
   'user',
   'assistant',

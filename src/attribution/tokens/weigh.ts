@@ -1,4 +1,5 @@
 import type { ThreadContext } from '../../model/segment.js';
+import { UNRECORDED } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
 import { label, type Piece, wholePiece } from '../segments/piece.js';
 import { segmentRequest, unknownBody } from '../segments/segment-request.js';
@@ -22,7 +23,7 @@ export interface WeighedPiece extends Piece {
 const OVERHEAD = weigh(wholePiece('', 'system', '', label('framework:overhead', 'overhead')), UNLIMITED);
 
 /** In a request from a transcript without system prompt and tools: all that the bill counts beyond the conversation. */
-const UNRECORDED = weigh(wholePiece('', 'system', '', label('unknown:unrecorded', 'overhead')), UNLIMITED);
+const REST = weigh(wholePiece('', 'system', '', label(UNRECORDED, 'overhead')), UNLIMITED);
 
 export function isOverhead(piece: Piece): boolean {
   return piece.part === 'overhead';
@@ -40,7 +41,7 @@ export function weighRequest(
   budget: Budget = UNLIMITED,
 ): WeighedPiece[] {
   const pieces = segmentOrGiveUp(body, text, thread, budget);
-  return [thread.unrecorded ? UNRECORDED : OVERHEAD, ...pieces.map((piece) => weigh(piece, budget))];
+  return [thread.unrecorded ? REST : OVERHEAD, ...pieces.map((piece) => weigh(piece, budget))];
 }
 
 /** Changes the piece itself: copies would cost more than everything else here. */

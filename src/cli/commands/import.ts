@@ -7,6 +7,7 @@ import { createRedactor } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { readSessionHistory } from '../../history/session-history.js';
 import { roundDollars } from '../../model/dollars.js';
+import { UNRECORDED } from '../../model/source.js';
 import { type Imported, importTranscripts } from '../../runtime/import/import-transcripts.js';
 import { findTranscripts } from '../../runtime/import/transcript-files.js';
 import { claudeFolder } from '../../settings/claude/index.js';
@@ -171,7 +172,7 @@ function describe(imported: Imported, files: number, isWhole: boolean): string[]
 function describeUnrecorded(count: number): string {
   return (
     `${counted(count, 'request')} without system prompt and tool definitions, which older versions of Claude Code do not ` +
-    'write down: what the bill counts beyond the conversation is unknown:unrecorded, and the other sources are estimates.'
+    `write down: what the bill counts beyond the conversation is ${UNRECORDED}, and the other sources are estimates.`
   );
 }
 

@@ -1,4 +1,5 @@
 import { type JsonRow, toJsonRow } from '../../base/json-row.js';
+import { UNRECORDED } from '../../model/source.js';
 import type { Stats, StatsKey, StatsRow, StatsSort } from '../../store/index.js';
 import { bar, sparkline } from '../bars.js';
 import { shortSessionId } from '../ids.js';
@@ -83,6 +84,9 @@ function describeTotal(stats: Stats): string[] {
     );
   if (by === 'source' && isWhole)
     lines.push('A source has its share of the input; the cost of answers is only in the total.');
+  if (by === 'source' && stats.rows.some(({ key }) => key === UNRECORDED)) {
+    lines.push(`${UNRECORDED} is what transcripts do not have: system prompt, tool definitions, memory files.`);
+  }
   if (by === 'group') {
     lines.push(
       `${isWhole ? 'A group has its share of the input; the cost of answers is only in the total. ' : ''}A use is one source in one request.`,

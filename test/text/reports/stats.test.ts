@@ -95,6 +95,11 @@ it('lists no source without tokens, and counts them', () => {
   expect(lines.at(-1)).toBe('1 more without tokens; --json has all.');
 });
 
+it('says what transcripts do not have', () => {
+  const lines = describeStats(stats('source', ['mcp:serena', 'unknown:unrecorded'], OF_SOURCE), PIPE);
+  expect(lines[2]).toMatch(/^unknown:unrecorded is what transcripts do not have: /);
+});
+
 it('has only columns that apply to sources', () => {
   const lines = describeStats(stats('source', ['mcp:serena'], OF_SOURCE), PIPE);
   expect(lines).toContain('A source has its share of the input; the cost of answers is only in the total.');
