@@ -49,7 +49,7 @@ export function planReplay(db: Database, { version, all = false, sessionId, sinc
         WHERE ${conditions.join(' AND ')}
       )
       SELECT
-        r.correlation_id AS correlationId, r.origin, r.kind, coalesce(r.session, 0) AS session,
+        r.correlation_id AS correlationId, r.kind, coalesce(r.session, 0) AS session,
         coalesce(r.session, 0) IN severed AS severed
       FROM captured_requests r JOIN captured_responses p ON p.request = r.n
       WHERE r.kind IN ('messages', 'count_tokens') AND (
@@ -132,7 +132,7 @@ export function readExchange(db: Database, content: ContentReader, id: string): 
   const stored = db
     .prepare<[string], StoredRow & { correlationId: string }>(`
       SELECT
-        r.n, r.correlation_id AS correlationId, r.kind, r.method, r.state, s.id AS sessionId, r.agent_id AS agentId, r.model, r.headers, r.initiated, r.received,
+        r.n, r.correlation_id AS correlationId, r.origin, r.kind, r.method, r.state, s.id AS sessionId, r.agent_id AS agentId, r.model, r.headers, r.initiated, r.received,
         r.forwarded, p.first_byte AS firstByte, p.response_end AS responseEnd, p.delivered, p.status, p.reason, p.error, p.degraded,
         p.headers AS responseHeaders, p.billed, p.uncached, p.cache_read AS cacheRead, p.cache_write_5m AS cacheWrite5m,
         p.cache_write_1h AS cacheWrite1h, p.output_tokens AS output, p.output_known AS outputKnown, p.terms, p.web_searches AS webSearches, p.cost_usd AS costUsd

@@ -5,6 +5,7 @@ import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { ATTRIBUTION_VERSION } from '../../../src/attribution/index.js';
 import { createRedactor } from '../../../src/capture/index.js';
 import { createAttributor } from '../../../src/history/attributor.js';
+import { reattribute } from '../../../src/history/reattribute.js';
 import { segmentsOf } from '../../../src/history/segments.js';
 import { readSessionHistory } from '../../../src/history/session-history.js';
 import { importTranscripts } from '../../../src/runtime/import/import-transcripts.js';
@@ -123,6 +124,20 @@ it('makes the same segments again from what is stored', async () => {
   });
   expect(segments.reduce((sum, { segment }) => sum + segment.tokens, 0)).toBe(request.tokens.input);
   expect(segments[0]?.segment).toMatchObject({ source: 'unknown:unrecorded', known: 'scaled' });
+});
+
+it('is attributed again as it was', async () => {
+  write('a.jsonl', conversation().text());
+  await importAll();
+  const before = rows();
+  const store = openStore(database);
+  const reader = openReader(database);
+  const attributor = createAttributor({ prices: {}, onFailure: () => {} });
+  const plan = reader.replay({ version: ATTRIBUTION_VERSION, all: true });
+  expect(reattribute(reader, store, attributor, plan, () => {})).toMatchObject({ attributed: 3, sources: [] });
+  reader.close();
+  store.close();
+  expect(rows()).toEqual(before);
 });
 
 it('adds nothing the second time, also under another name', async () => {
