@@ -126,7 +126,7 @@ export class InUseError extends DatabaseError {
 /** A repair finds rows by the schema of the database, and this one has none that can be read. */
 export class NoSchemaError extends DatabaseError {
   constructor(file: string, cause?: unknown) {
-    const message = `The schema of the database ${file} is destroyed, so its tables cannot be found. Nothing was changed.`;
+    const message = `The schema of the database ${file} is destroyed, so its tables cannot be found.`;
     super('no_schema', file, message, cause);
   }
 }

@@ -23,7 +23,7 @@ export {
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
 export type { OutcomeCount, RequestTotals } from './read/totals.js';
 export type { Turn } from './read/turns.js';
-export { type Repair, repairFile } from './repair/repair.js';
+export { isRepairable, type Repair, repairFile } from './repair/repair.js';
 export type { PruningPlan } from './retention/plan.js';
 export type { Pruning, RetentionLimits } from './retention/pruning.js';
 export { createRetentionUpkeep } from './retention/upkeep.js';

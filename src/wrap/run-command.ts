@@ -44,5 +44,6 @@ async function openPanel(traced: TracedCommand): Promise<(() => Promise<void>) |
 }
 
 function reportNoPanel({ report }: TracedCommand, error: unknown): void {
-  report.problem('no_panel', `No panel was shown: ${explainError(error)}. --layout none runs without it.`);
+  const reason = explainError(error).replace(/\.$/, '');
+  report.problem('no_panel', `No panel was shown: ${reason}. --layout none runs without it.`);
 }

@@ -33,10 +33,14 @@ describe('doctor tells what to do next about a database that', () => {
 
   it('is damaged', async () => {
     const user = await traced();
-    await destroyAfter(user.file, 20);
+    await destroyAfter(user.file, (await readFile(user.file)).length / 4096 - 12);
     expect(problem((await user.doctor()).text)).toMatch(
       /is damaged.*`claude-trace doctor --repair` saves what can still be read/,
     );
+    // Pages of the schema are among these.
+    await destroyAfter(user.file, 20);
+    expect(problem((await user.doctor()).text)).toMatch(/is damaged.*Rows may still be found .*\.recover \|/);
+    expect((await user.doctor('--repair')).text).toMatch(/The schema .* is destroyed/);
   });
 
   it('was written by a newer version', async () => {
@@ -142,8 +146,13 @@ describe('doctor --verify and --repair', () => {
     await destroyAfter(user.file, 0);
     expect(await user.doctor('--repair')).toMatchObject({
       exitCode: 1,
-      text: expect.stringMatching(/^FAIL {2}repair .*The schema .* is destroyed.*Nothing was changed.*\.recover \|/),
+      text: expect.stringMatching(/^FAIL {2}repair .*The schema .* is destroyed.*\.recover \|/),
     });
+    for (const options of [[], ['--verify']]) {
+      const { text } = await user.doctor(...options);
+      expect(text).toMatch(/is damaged\. Nothing was deleted\. Rows may still be found .*\.recover \|/);
+      expect(text).not.toContain('doctor --repair');
+    }
   });
 
   it('are asked one at a time, and say when there is nothing yet', async () => {

@@ -1,12 +1,11 @@
 import { quote } from '../../export/to-curl.js';
-import { NoSchemaError, StoreError, type StoreErrorCode } from '../../store/index.js';
+import { CorruptError, isRepairable, NoSchemaError, StoreError, type StoreErrorCode } from '../../store/index.js';
 import { explainError, withAdvice } from '../../text/store-error.js';
 
-export const REPAIR = '`claude-trace doctor --repair` saves what can still be read, and keeps the damaged file.';
+const REPAIR = '`claude-trace doctor --repair` saves what can still be read, and keeps the damaged file.';
 
 /** Advice of `doctor`, in place of the advice that other commands give. */
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
-  corrupt: REPAIR,
   cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
   readonly: 'Make folder and file writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder.',
   locked: 'End that program, or try again later. Until then `wrap` keeps what it captures.',
@@ -19,7 +18,13 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
 export function describeStoreError(error: unknown): string {
   if (!(error instanceof StoreError)) return explainError(error);
   if (error instanceof NoSchemaError) return `${error.message} ${howToRecover(error.file)}`;
+  if (error instanceof CorruptError) return `${error.message} ${howToRepair(error.file)}`;
   return error.code in ADVICE ? withAdvice(error, ADVICE) : explainError(error);
+}
+
+/** What to do about a damaged database: a repair, where that can find its tables. */
+export function howToRepair(file: string): string {
+  return isRepairable(file) ? REPAIR : howToRecover(file);
 }
 
 /** https://www.sqlite.org/recovery.html */

@@ -4,7 +4,7 @@ import { codeOf } from '../../base/error-text.js';
 import type { Paths } from '../../settings/paths.js';
 import { openMemory, openReader, type StoreStatus, storeError } from '../../store/index.js';
 import { counted, formatBytes, formatPercent, formatTokens } from '../../text/units.js';
-import { describeStoreError, REPAIR } from './advice.js';
+import { describeStoreError, howToRepair } from './advice.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
 const WHAT = 'database';
@@ -63,7 +63,7 @@ function describeStatus(status: StoreStatus): Finding[] {
   const { file, integrity, requests, interrupted, incidents } = status;
   const size = `${formatBytes(status.bytesOnDisk)} on disk for ${formatBytes(status.bytesCaptured)} captured`;
   return [
-    ...(integrity === 'ok' ? [] : [problem(WHAT, `${file} is damaged: ${integrity}. ${REPAIR}`)]),
+    ...(integrity === 'ok' ? [] : [problem(WHAT, `${file} is damaged: ${integrity}. ${howToRepair(file)}`)]),
     ok(WHAT, `${file}: ${requests} requests, ${size}`),
     ...(interrupted > 0 ? [note(WHAT, `${interrupted} requests were interrupted by a crash`)] : []),
     ...incidents.slice(0, MAX_INCIDENTS).map(({ at, message, count }) => {

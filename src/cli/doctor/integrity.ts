@@ -3,7 +3,7 @@ import { type Damage, type Repair, repairFile, type Unused, type Verification, v
 import { createProgress } from '../../text/output/progress.js';
 import { printableLine } from '../../text/text.js';
 import { counted, formatBytes } from '../../text/units.js';
-import { describeStoreError, REPAIR } from './advice.js';
+import { describeStoreError, howToRepair } from './advice.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
 const VERIFICATION = 'verification';
@@ -13,7 +13,7 @@ export function checkIntegrity(database: string): Finding[] {
   return withProgress('verifying', VERIFICATION, (onProgress) => {
     const started = performance.now();
     const verification = verifyFile(database, onProgress);
-    return describeVerification(verification, (performance.now() - started) / 1_000);
+    return describeVerification(verification, (performance.now() - started) / 1_000, database);
   });
 }
 
@@ -24,14 +24,18 @@ export function repairDatabase(database: string): Finding[] {
   );
 }
 
-function describeVerification({ damage, requests, bytes, slices, unused }: Verification, seconds: number): Finding[] {
+function describeVerification(
+  { damage, requests, bytes, slices, unused }: Verification,
+  seconds: number,
+  database: string,
+): Finding[] {
   const findings = damage.map((each) => problem('damage', describeDamage(each)));
   if (damage.length === 0) {
     const speed = formatBytes(bytes / Math.max(seconds, 0.001));
     const what = `${counted(requests, 'request')} and ${counted(slices, 'slice')}`;
     findings.push(ok(VERIFICATION, `${what} are as captured: ${formatBytes(bytes)} of bodies, at ${speed}/s`));
   } else if (damage.some(({ kind }) => kind !== 'content')) {
-    findings.push(note(VERIFICATION, REPAIR));
+    findings.push(note(VERIFICATION, howToRepair(database)));
   } else {
     findings.push(note(VERIFICATION, 'the other requests are intact; the damaged content cannot be restored.'));
   }

@@ -3,8 +3,9 @@ import { openAlone } from '../database.js';
 import { InUseError, isDamage, NoSchemaError, NothingCapturedError, storeError } from '../errors.js';
 import { sizeOf } from '../files.js';
 import { isAlive, openRuns } from '../live-runs.js';
-import { migrate } from '../migrate.js';
-import type { Database } from '../sqlite.js';
+import { appliedMigrations, migrate } from '../migrate.js';
+import { captures } from '../migrations/0002-captures.js';
+import { type Database, loadSqlite } from '../sqlite.js';
 import { createDamageLog, type Damage } from '../verify/damage.js';
 import { UNREADABLE, whereReadable } from '../verify/readable-rows.js';
 import { missingFromSchema, verifyStructure } from '../verify/structure.js';
@@ -35,6 +36,22 @@ export function repairFile(file: string, onProgress: OnProgress = () => {}): Rep
   }
 }
 
+/** Whether a repair could find the tables of a damaged database. Changes nothing, and does not need the database for itself. */
+export function isRepairable(file: string): boolean {
+  const Sqlite = loadSqlite();
+  try {
+    const db = new Sqlite(file, { readonly: true, fileMustExist: true });
+    try {
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return hasTables(db);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return !isDamage(error);
+  }
+}
+
 function takeAlone(file: string): Database {
   let db: Database | null = null;
   try {
@@ -60,7 +77,8 @@ function hasTables(db: Database): boolean {
 
 /** A `wrap` that has closed the database for a while will open it again. */
 function refuseLiveRuns(db: Database, file: string): void {
-  const runs = whereReadable(() => openRuns(db));
+  // A process that was killed while it made the database left no table of runs.
+  const runs = whereReadable(() => (appliedMigrations(db).includes(captures.name) ? openRuns(db) : []));
   if (runs === UNREADABLE) return;
   const live = runs.find(isAlive);
   if (live !== undefined) throw new InUseError(file, `claude-trace (pid ${live.pid}), which traces ${live.command}`);

@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../../src/store/database.js';
+import { makeDatabase, openDatabase } from '../../../src/store/database.js';
 import {
   DamagedContentError,
   InUseError,
+  isRepairable,
   NoSchemaError,
   openReader,
   openStore,
@@ -231,6 +232,21 @@ describe('repairFile', () => {
     expect(verifyFile(history.file).damage).toMatchObject([{ what: 'schema', count: 2 }]);
     expect(repairFile(history.file)).toMatchObject({ done: 'rebuilt', left: [], lost: [] });
     expect(wholeBodies(history)).toBe(history.requests.length);
+  });
+
+  it('brings a database up to date whose first process was killed before it made a table', () => {
+    const file = tempDatabase();
+    makeDatabase(file, []).close();
+    expect(repairFile(file)).toMatchObject({ found: [], done: 'nothing', lost: [] });
+    openReader(file).close();
+  });
+
+  it('is offered only where it finds the tables', () => {
+    const history = wholeHistory(2);
+    destroy(history.file, lastPage(history.file, 'slices'));
+    expect(isRepairable(history.file)).toBe(true);
+    destroy(history.file, 1);
+    expect(isRepairable(history.file)).toBe(false);
   });
 
   it('refuses garbage, and leaves it unchanged', () => {
