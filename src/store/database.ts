@@ -116,6 +116,20 @@ export function openAsItIs(file: string, busyTimeoutMs: number): Database {
   }
 }
 
+/** Whether opening the database would bring it up to date first. False where that cannot be told. */
+export function isOutdated(file: string): boolean {
+  try {
+    const db = newConnection(file, true, 0);
+    try {
+      return pendingMigrations(db, file).length > 0;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
 export function openMemory(): Database {
   return newConnection(':memory:', false, 0);
 }

@@ -1,6 +1,6 @@
 /** Storage: one SQLite file, which any number of processes write (one store each) and read. */
 
-export { openDatabase, openMemory } from './database.js';
+export { isOutdated, openDatabase, openMemory } from './database.js';
 export * from './errors.js';
 export type { Activity } from './read/activity.js';
 export type { CacheMissGroup } from './read/cache-misses.js';

@@ -1,6 +1,8 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeDatabase } from '../../src/store/database.js';
+import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { tempDatabase } from '../store/support/temp-database.js';
 import { wholeHistory } from '../store/support/whole-history.js';
 import { MAIN, newSandbox } from '../support/product.js';
@@ -168,4 +170,17 @@ describe('doctor --verify and --repair', () => {
       });
     }
   });
+});
+
+it('commands say that they bring a large database up to date, which takes a while, and only then', async () => {
+  const user = await newUser(tempDatabase());
+  makeDatabase(
+    user.file,
+    MIGRATIONS.slice(0, -1).map(({ name }) => name),
+  ).close();
+  await truncate(user.file, 101 * 1_024 ** 2);
+  expect((await user.run('query')).error).toMatch(
+    /^claude-trace: bringing the database up to date: 101\.0 MB, which can take minutes\. It can be interrupted\.$/m,
+  );
+  expect((await user.run('query')).error).not.toContain('bringing');
 });
