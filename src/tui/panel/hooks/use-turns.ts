@@ -5,8 +5,8 @@ import type { PanelState } from '../state/state.js';
 import { hasTurns, turnAt } from '../state/turns.js';
 import { useDeferred } from './use-deferred.js';
 
-/** More rows than any screen has. */
-const ROWS = 100;
+/** As many as a large screen shows. */
+const ROWS = 60;
 
 /** The turns of the requests on the screen, by id; those that were read before stay until they are read again. */
 export function useTurns(data: PanelData, version: number, state: PanelState): ReadonlyMap<string, Turn> {

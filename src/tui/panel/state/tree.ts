@@ -32,6 +32,9 @@ export interface Folding<Figures> {
   sum: (nodes: readonly TreeNode<Figures>[]) => Figures;
 }
 
+/** From this number of rows on, everything unfolds that fits: half of a large screen would be blank. */
+const ROOMY = 36;
+
 /** The rows of a tree. A node that unfolds by itself shows the children that matter, as far as there is room, and counts the others. */
 export function treeRows<Figures>(nodes: readonly TreeNode<Figures>[], folding: Folding<Figures>): TreeRow<Figures>[] {
   const { folds, unfoldFirst } = folding;
@@ -47,6 +50,10 @@ export function treeRows<Figures>(nodes: readonly TreeNode<Figures>[], folding: 
     shown.set(key, rows);
     left -= rows;
   }
+  const others = nodes.filter(({ key }) => !unfoldFirst.includes(key) && folds[key] === undefined);
+  const wanted = others.reduce((sum, node) => sum + wantedRows(node, folding), 0);
+  if (folding.room >= ROOMY && wanted <= left)
+    for (const node of others) shown.set(node.key, wantedRows(node, folding));
   return nodes.flatMap((node) => rowsOf(node, 0, folding, shown.get(node.key) ?? 0));
 }
 

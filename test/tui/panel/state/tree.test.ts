@@ -21,7 +21,7 @@ function shown(changes: Partial<Folding<number>>): string[] {
     folds: {},
     unfoldFirst: ['mcp', 'skills'],
     isMinor: (figures) => figures < 5,
-    room: 99,
+    room: 20,
     sum: (nodes) => nodes.reduce((sum, { figures }) => sum + figures, 0),
     ...changes,
   });
@@ -43,6 +43,13 @@ describe('the rows of a tree', () => {
       '  ▸ tickets 10',
       '  - wiki 5',
     ]);
+  });
+
+  it('unfold everything where all of it fits a large screen', () => {
+    const rows = shown({ room: 50 });
+    expect(rows.slice(0, 3)).toEqual(['▾ tools 90', '  - Read 60', '  - Bash 30']);
+    expect(rows).toContain('  - … 2 more 2');
+    expect(shown({ room: 50, folds: { tools: false } })[0]).toBe('▸ tools 90');
   });
 
   it('give the room to the first of them, and only as much as there is', () => {
