@@ -63,11 +63,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     title: 'Trace',
     commands: [
       command('wrap', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js')),
-      command(
-        'import [path]',
-        'the sessions of the past, from the transcripts of Claude Code',
-        () => import('./commands/import.js'),
-      ),
+      command('import [path]', "past sessions, from Claude Code's transcripts", () => import('./commands/import.js')),
       command('demo', 'a scripted session, without a key or a network', () => import('./commands/demo.js')),
       command('proxy', 'the proxy alone, for programs you start yourself', () => import('./commands/proxy.js')),
     ],

@@ -87,7 +87,7 @@ describe.each(Object.keys(SHELLS) as Shell[])('completion in %s', (shell) => {
     await completes('claude-trace query --source=mcp:ser', 'claude-trace query --source=mcp:serena');
     await completes('claude-trace query --sort la', 'claude-trace query --sort latency');
     await completes('claude-trace query --status inter', 'claude-trace query --status interrupted');
-    await completes('claude-trace export --format h', 'claude-trace export --format har');
+    await completes('claude-trace export --format ha', 'claude-trace export --format har');
     await completes('claude-trace show la', 'claude-trace show last');
     await completes('claude-trace config get reten', 'claude-trace config get retention_days');
     const session = demo.requests[0]?.row.sessionId ?? '';

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { conversationFormat } from '../../../src/export/conversation/conversation-format.js';
 import type { ConversationFormatName } from '../../../src/export/formats.js';
-import { openReader } from '../../../src/store/index.js';
+import { openDatabase, openReader } from '../../../src/store/index.js';
 import { aShare } from '../../store/support/records.js';
 import { browse, findChromium } from '../../support/browser/chromium.js';
 import { newSandbox } from '../../support/product.js';
@@ -130,6 +130,29 @@ describe('md', () => {
     expect(fence).toBeNull();
     expect(outside.join('\n')).not.toMatch(/script|forged|<img/);
     expect(outside.filter((line) => /^## /.test(line))).toHaveLength(2);
+  });
+});
+
+describe('a request that cannot be read', () => {
+  it.each(['md', 'html'] as const)('has its figures in %s, and says what is missing', (name) => {
+    const { file, requests } = spokenConversation(TALK);
+    const db = openDatabase(file, { readonly: false });
+    db.exec("UPDATE slices SET bytes = x'00'");
+    db.close();
+    const reader = openReader(file);
+    const format = conversationFormat(name, { reader, prices: {}, session: null });
+    const [row] = reader.rows(requests.map(({ id }) => id));
+    if (row === undefined) throw new Error('nothing stored');
+    let incomplete = 0;
+    const entry = format.entry(row, unread, () => {
+      incomplete += 1;
+    });
+    reader.close();
+    expect(incomplete).toBe(1);
+    expect(entry).toContain('1.0k tokens in');
+    expect(entry).toContain('The request cannot be read: The stored ');
+    expect(entry).toContain('The answer cannot be read: The stored ');
+    expect(entry).not.toContain('Read the file.');
   });
 });
 
