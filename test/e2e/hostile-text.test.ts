@@ -14,6 +14,9 @@ const HOSTILE =
 const MARKS = '\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u206f\\ufeff';
 const UNSAFE = new RegExp(`[\\u0000-\\u0008\\u000b-\\u001f${MARKS}]`, 'u');
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are ours
+const OURS = /\r(?:exporting[\w :%(),./]*)?\u001b\[K|\u001b\[[\d;]*m/g;
+
 function expectSafe(output: Buffer | string, what: string): void {
   const text = output.toString().replaceAll('\r\n', '\n');
   const at = text.search(UNSAFE);
@@ -146,11 +149,7 @@ describe('text that would speak to the terminal', { timeout: 180_000 }, () => {
     ]) {
       const terminal = onTerminal(sandbox, args);
       await afterwards(terminal);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours and the line of progress are ours
-      expectSafe(
-        terminal.written.replace(/\r(?:exporting[\w :%(),./]*)?\u001b\[K|\u001b\[[\d;]*m/g, ''),
-        args.join(' '),
-      );
+      expectSafe(terminal.written.replace(OURS, ''), args.join(' '));
     }
   });
 
