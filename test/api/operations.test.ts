@@ -243,6 +243,7 @@ describe('errors name the invalid parameter', () => {
       ['getResponseBody', `/api/claude/responses/${beginning}/body`, inPath],
       ['getFeedbackOfRequest', `/api/claude/feedback/by-request/${beginning}`, { in: 'path', parameter: 'request_id' }],
       ['getSession', '/api/claude/sessions/session', inPath],
+      ['getTurn', '/api/claude/turns/turn_', inPath],
       ['listRequests', `/api/claude/requests?after=${beginning}`, { ...inQuery, parameter: 'after' }],
       ['listContexts', `/api/claude/contexts?request_id=${beginning}`, { ...inQuery, parameter: 'request_id' }],
       [

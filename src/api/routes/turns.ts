@@ -12,7 +12,7 @@ const list = operation('get', '/api/claude/turns', 'listTurns', 'What a person a
 });
 
 const one = operation('get', '/api/claude/turns/{id}', 'getTurn', 'One turn, with all its requests', {
-  request: { params: idIn('id', 'id of the turn', 'turn_01jzx4w8q2v5n7m9p3r6t1y0ab') },
+  request: { params: idIn('id', 'id of the turn, the beginning of it, or last', 'last') },
   responses: { 200: json('the turn', turn), ...failures(400, 404) },
 });
 

@@ -167,7 +167,7 @@ function createReader(db: Database, file: string) {
     turns: (filter: RequestFilter = {}, page: Partial<TurnPage> = {}) =>
       ask(() => listTurns(db, filter, { ...FIRST_PAGE, ...page })),
     countTurns: (filter: RequestFilter = {}) => ask(() => countTurns(db, filter)),
-    /** With all its requests. @throws NotFoundError */
+    /** With all its requests; by its id, the beginning of it, or `last`. @throws NotFoundError, AmbiguousIdError */
     turn: (id: string) => ask(() => readTurn(db, id)),
 
     // ── sources, costs and ratings of many requests ──

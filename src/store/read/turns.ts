@@ -1,5 +1,6 @@
 import { roundDollars } from '../../model/dollars.js';
 import { NotFoundError } from '../errors.js';
+import { findTurn } from '../rows/find.js';
 import type { Database } from '../sqlite.js';
 import { type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 
@@ -33,17 +34,23 @@ export interface TurnPage extends Page {
   after?: string | undefined;
 }
 
-/** The turns with requests that match, the newest first. @throws InvalidFilterError; NotFoundError for `after` */
+/** The turns with requests that match, the newest first. @throws InvalidFilterError; NotFoundError and AmbiguousIdError for `after` */
 export function listTurns(db: Database, filter: RequestFilter, { limit, offset, after }: TurnPage): Turn[] {
   const where = whereOf(filter);
-  const start = after === undefined ? null : placeOf(db, after);
+  const start = after === undefined ? null : findTurn(db, after);
   const found = db
     .prepare<(string | number)[], number>(`
       SELECT t.n FROM turns t
       WHERE ${hasMatch(where, filter)} ${start === null ? '' : 'AND (t.started_at, t.n) < (?, ?)'}
       ORDER BY t.started_at DESC, t.n DESC LIMIT ? OFFSET ?`)
     .pluck()
-    .all(...sessionOf(filter), ...where.parameters, ...(start ?? []), limit, offset);
+    .all(
+      ...sessionOf(filter),
+      ...where.parameters,
+      ...(start === null ? [] : [start.startedAt, start.n]),
+      limit,
+      offset,
+    );
   return withFigures(db, found, where);
 }
 
@@ -56,21 +63,11 @@ export function countTurns(db: Database, filter: RequestFilter): number {
   return count.pluck().get(...sessionOf(filter), ...where.parameters) ?? 0;
 }
 
-/** A turn with all its requests. @throws NotFoundError */
+/** A turn with all its requests, by its id, the beginning of it, or `last`. @throws NotFoundError, AmbiguousIdError */
 export function readTurn(db: Database, id: string): Turn {
-  const [, n] = placeOf(db, id);
-  const [turn] = withFigures(db, [n], whereOf({}));
+  const [turn] = withFigures(db, [findTurn(db, id).n], whereOf({}));
   if (turn === undefined) throw new NotFoundError(id, 'turn');
   return turn;
-}
-
-/** @throws NotFoundError */
-function placeOf(db: Database, id: string): [startedAt: number, n: number] {
-  const found = db
-    .prepare<[string], { started_at: number; n: number }>('SELECT started_at, n FROM turns WHERE id = ?')
-    .get(id);
-  if (found === undefined) throw new NotFoundError(id, 'turn');
-  return [found.started_at, found.n];
 }
 
 /** Turns are walked in the order of the list, and of each only its own requests are tested. */

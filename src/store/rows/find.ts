@@ -71,6 +71,37 @@ function newest(db: Database): FoundRequest {
   return found;
 }
 
+/** The place of a turn in the list of turns. */
+export interface FoundTurn {
+  n: number;
+  /** Unix ms. */
+  startedAt: number;
+}
+
+/**
+ * Finds a turn by its id, the beginning of it, or `last` for the newest one.
+ *
+ * @throws NotFoundError, AmbiguousIdError
+ */
+export function findTurn(db: Database, given: string): FoundTurn {
+  const columns = 'SELECT n, id, started_at AS startedAt FROM turns';
+  const matches =
+    given === 'last'
+      ? db.prepare<[], FoundTurn & { id: string }>(`${columns} ORDER BY started_at DESC, n DESC LIMIT 1`).all()
+      : db
+          .prepare<[string, string], FoundTurn & { id: string }>(
+            `${columns} WHERE id >= ? AND id < ? ORDER BY id LIMIT 3`,
+          )
+          .all(given, `${given}\u{10ffff}`);
+  const [first, ...others] = matches;
+  if (first === undefined || given === '') throw new NotFoundError(given, 'turn');
+  if (others.length === 0 || first.id === given) return first;
+  throw new AmbiguousIdError(
+    given,
+    matches.map(({ id }) => id),
+  );
+}
+
 /**
  * The id of a session of Claude Code, by that id, its name, the beginning of the id, or `last` for the one last seen.
  *

@@ -63,6 +63,7 @@ describe('a turn', () => {
       costUsd: 0.003,
     });
     expect(reader.turn(turn?.id ?? '')).toEqual(turn);
+    expect(reader.turn('last').prompt).toBe('Test it');
     reader.close();
   });
 
@@ -90,6 +91,7 @@ describe('a turn', () => {
   it('that is not stored is an error, also as the place of a page', () => {
     const { reader } = someTurns();
     expect(() => reader.turn('turn_x')).toThrow(NotFoundError);
+    expect(() => reader.turn('turn_')).toThrow('Several ids begin with "turn_"');
     expect(() => reader.turns({}, { after: 'turn_x' })).toThrow('No turn with the id "turn_x".');
     reader.close();
   });
