@@ -59,8 +59,8 @@ function attributedExchange(reader: Reader, id: string): AttributedExchange | nu
     solution,
     place: {
       purpose,
-      thread: asRequestId(threadId),
-      previous: previousId === null ? null : asRequestId(previousId),
+      threadId: asRequestId(threadId),
+      previousId: previousId === null ? null : asRequestId(previousId),
       continuation,
       startedBy,
     },

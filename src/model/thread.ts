@@ -14,9 +14,9 @@ export type Continuation = (typeof CONTINUATIONS)[number];
 export interface ThreadPlace {
   purpose: Purpose;
   /** The thread's first request. */
-  thread: RequestId;
+  threadId: RequestId;
   /** The previous request of the thread; null for the first. */
-  previous: RequestId | null;
+  previousId: RequestId | null;
   /** Null for the first. */
   continuation: Continuation | null;
   /** Of a subagent: the `tool_use` id of the call that started it; null elsewhere, and where that call was not seen. */

@@ -134,7 +134,7 @@ export class SessionTotals {
     const ends = [...(failed > 0 ? [`${failed} failed`] : []), ...(aborted > 0 ? [`${aborted} aborted`] : [])];
     const parts = [
       `${requests} ${requests === 1 ? 'request' : 'requests'}${ends.length > 0 ? ` (${ends.join(', ')})` : ''}`,
-      `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} from cache)` : ''}`,
+      `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} cached)` : ''}`,
       `${markEstimate(formatTokens(output), estimated > 0)} out`,
     ];
     if (cost !== null) parts.push(markEstimate(formatDollars(cost), estimated > 0));

@@ -38,7 +38,7 @@ describe('attribution beyond its time budget', () => {
     );
     const small = finished({ ...asked, messages: [{ role: 'user', content: 'Hi.' }] });
     const { place, inputTokens } = threads.attribute(small, createBudget(50, ticking()));
-    expect({ previous: place.previous, inputTokens }).toEqual({ previous: null, inputTokens: 100 });
+    expect({ previousId: place.previousId, inputTokens }).toEqual({ previousId: null, inputTokens: 100 });
   });
 });
 

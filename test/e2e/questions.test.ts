@@ -182,7 +182,7 @@ describe('reattribute', () => {
     expect(await asked('reattribute')).toEqual({
       attributed: 0,
       left_alone: demo.requests.length,
-      left_alone_severed: 0,
+      severed: 0,
       failed: 0,
       cost_before_usd: null,
       cost_after_usd: null,
@@ -247,7 +247,7 @@ describe('reattribute', () => {
     expect(await printed('reattribute', '--all')).toBe(
       `0 requests attributed again, ${left} left alone (${left} because earlier requests of their sessions are no longer stored).\n`,
     );
-    expect(await asked('reattribute', '--all')).toMatchObject({ left_alone: left, left_alone_severed: left });
+    expect(await asked('reattribute', '--all')).toMatchObject({ left_alone: left, severed: left });
     expect(attributedRows(demo.sandbox.database)).toEqual(before);
   });
 

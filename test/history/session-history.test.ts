@@ -23,7 +23,7 @@ function storedThreads() {
     store.saveRequest(request);
     store.saveResponse(
       response,
-      attribution && { ...attribution, place: { ...attribution.place, thread: request.id } },
+      attribution && { ...attribution, place: { ...attribution.place, threadId: request.id } },
     );
     return request.id;
   });

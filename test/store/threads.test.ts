@@ -24,8 +24,8 @@ describe('the thread data of a request', () => {
         solution,
         place: {
           purpose: 'subagent',
-          thread: first.id,
-          previous: first.id,
+          threadId: first.id,
+          previousId: first.id,
           continuation: 'edited',
           startedBy: 'toolu_7',
         },

@@ -30,7 +30,7 @@ describe('SessionTotals', () => {
       requestRow({ id: 'req_2', sources: [source('user', 1_000)] }),
     ]);
     expect(totals.describe()).toBe(
-      '2 requests, 2.0k tokens in (90 % from cache), 100 out, $0.0400; most from user 63 %, mcp:serena 38 %',
+      '2 requests, 2.0k tokens in (90 % cached), 100 out, $0.0400; most from user 63 %, mcp:serena 38 %',
     );
   });
 
@@ -45,7 +45,7 @@ describe('SessionTotals', () => {
     ]);
     expect(totals.describe()).toBe('1 request, 0 tokens in, 0 out');
     totals.add([requestRow()]);
-    expect(totals.describe()).toBe('1 request, 1.0k tokens in (90 % from cache), 50 out, $0.0200');
+    expect(totals.describe()).toBe('1 request, 1.0k tokens in (90 % cached), 50 out, $0.0200');
   });
 
   it('counts every request of a long session once, even one that is answered long after others', () => {
@@ -53,7 +53,7 @@ describe('SessionTotals', () => {
     totals.add([requestRow({ id: 'req_slow', state: 'open', costUsd: null })]);
     for (let index = 0; index < 1_000; index += 1) totals.add([requestRow({ id: `req_${index}` })]);
     totals.add([requestRow({ id: 'req_slow' }), requestRow({ id: 'req_0' })]);
-    expect(totals.describe()).toBe('1001 requests, 1.00M tokens in (90 % from cache), 50.0k out, $20.02');
+    expect(totals.describe()).toBe('1001 requests, 1.00M tokens in (90 % cached), 50.0k out, $20.02');
   });
 
   it('counts failures, and only messages', () => {

@@ -146,8 +146,8 @@ export function createThreads(prices: PriceOverrides): Threads {
       const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, priceOf(bill, usage, body)) : null;
       if (link !== null && !leavesThread(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
       if (leavesThread(purpose) && !isOvertaken(link, fingerprint, at)) {
-        const end = { id: place.thread, last: id, sessionId, agentId, purpose, model, fingerprint };
-        threads.set(place.thread, { ...end, tokens: after, cached });
+        const end = { id: place.threadId, last: id, sessionId, agentId, purpose, model, fingerprint };
+        threads.set(place.threadId, { ...end, tokens: after, cached });
       }
       return { ...attributePieces(pieces, body, { ...bill, solution }), ...ofThread, cacheMiss };
     },
@@ -162,8 +162,8 @@ export function createThreads(prices: PriceOverrides): Threads {
         ? NOTHING_KNOWN
         : resumedTokens(pieces, solution, answerOf(exchange, usage, context, budget), learned.calibration(model));
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: null });
-      const end = { id: place.thread, last: id, sessionId, agentId, purpose: place.purpose, model };
-      threads.set(place.thread, { ...end, fingerprint: fingerprintOf(pieces), tokens, cached });
+      const end = { id: place.threadId, last: id, sessionId, agentId, purpose: place.purpose, model };
+      threads.set(place.threadId, { ...end, fingerprint: fingerprintOf(pieces), tokens, cached });
     },
 
     learnCount({ sessionId, agentId, model, body, text }, tokens, budget = UNLIMITED) {
@@ -238,8 +238,8 @@ function leavesThread(purpose: Purpose): boolean {
 function placeOf(id: RequestId, purpose: Purpose, link: Link<Thread> | null, startedBy: string | null): ThreadPlace {
   return {
     purpose,
-    thread: link?.thread.id ?? id,
-    previous: link?.thread.last ?? null,
+    threadId: link?.thread.id ?? id,
+    previousId: link?.thread.last ?? null,
     continuation: link?.continuation ?? null,
     startedBy,
   };

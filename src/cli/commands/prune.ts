@@ -1,18 +1,12 @@
 import type { Argv } from 'yargs';
 import { UsageError, UserError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { BYTES_PER_MB, type RetentionPolicy, retentionPolicy, sparedSince } from '../../settings/retention.js';
 import { bytesOnDisk, type RetentionLimits } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
-import {
-  describePlan,
-  describePruned,
-  describeTooLarge,
-  type Pruned,
-  planToJson,
-  prunedToJson,
-} from '../../text/reports/pruning.js';
+import { describePlan, describePruned, describeTooLarge, type Pruned } from '../../text/reports/pruning.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { jsonOption } from '../options/shared-options.js';
@@ -58,13 +52,13 @@ export async function run(args: Args): Promise<void> {
   if (args.dryRun) {
     const plan = await withReader(args.json, (reader) => reader.pruningPlan(limits));
     if (bytesOnDisk(paths.database) === 0) plan.usedBytes = 0;
-    return args.json ? printJson(planToJson(plan)) : printLines([describePlan(plan, limits)]);
+    return args.json ? printJson(toJsonRow({ dryRun: true, ...plan })) : printLines([describePlan(plan, limits)]);
   }
   const { all, older, newest } = await withReader(args.json, (reader) => reader.countEnded(limits.olderThan));
   if (args.olderThan === undefined && older === all && newest !== null) throw wouldRemoveAll(all, newest);
   const result = bytesOnDisk(paths.database) > 0 ? await pruneDatabase(paths.database, limits, older) : NOTHING_PRUNED;
   if (result.interrupted) process.exitCode = EXIT_INTERRUPTED;
-  await (args.json ? printJson(prunedToJson(result)) : printLines([describePruned(result)]));
+  await (args.json ? printJson(toJsonRow(result)) : printLines([describePruned(result)]));
   if (!result.interrupted && result.usedBytes > limits.maxBytes) {
     notify(describeTooLarge(result.usedBytes, limits.maxBytes));
   }
@@ -88,9 +82,9 @@ function toLimits({ olderThan, maxMb }: Args, policy: RetentionPolicy, now: numb
 }
 
 /** Probably the clock is wrong: a user who wants to remove everything would say so. */
-function wouldRemoveAll(count: number, newest: number): UserError {
+function wouldRemoveAll(count: number, newest: Date): UserError {
   return new UserError(
     `By the clock of this computer all ${count} requests are older than retention_days allows; the newest is from ` +
-      `${new Date(newest).toISOString()}. Nothing was removed: to remove them, give their age with --older-than.`,
+      `${newest.toISOString()}. Nothing was removed: to remove them, give their age with --older-than.`,
   );
 }

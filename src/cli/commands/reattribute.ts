@@ -101,7 +101,7 @@ function toJson(result: Reattributed) {
   return {
     attributed: result.attributed,
     left_alone: result.leftAlone,
-    left_alone_severed: result.severed,
+    severed: result.severed,
     failed: result.failed,
     cost_before_usd: roundDollars(result.costBefore),
     cost_after_usd: roundDollars(result.costAfter),

@@ -57,16 +57,17 @@ export interface EndedCounts {
   all: number;
   /** Of these, how many began before the given time. */
   older: number;
-  /** When the newest of all began, unix ms; null without any. */
-  newest: number | null;
+  /** When the newest of all began; null without any. */
+  newest: Date | null;
 }
 
 /** Counts the requests that may be removed. @param before unix ms */
 export function countEnded(db: Database, before: number): EndedCounts {
   const counted = db
-    .prepare<[number], EndedCounts>(`
+    .prepare<[number], Omit<EndedCounts, 'newest'> & { newest: number | null }>(`
       SELECT count(*) AS "all", count(*) FILTER (WHERE initiated < ?) AS older, max(initiated) AS newest
       FROM captured_requests WHERE ${REMOVABLE}`)
     .get(before);
-  return counted ?? { all: 0, older: 0, newest: null };
+  if (counted === undefined) throw new Error('unreachable: an aggregate has one row');
+  return { ...counted, newest: counted.newest === null ? null : new Date(counted.newest) };
 }

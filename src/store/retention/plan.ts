@@ -7,15 +7,15 @@ import { usedBytes } from './space.js';
 
 /** What pruning would do. */
 export interface PruningPlan {
-  /** Requests that would be removed: exact as long as only their age decides, estimated if `tooLarge`. */
+  /** Requests that would be removed: exact as long as only their age decides, otherwise `estimated`. */
   requests: number;
   /** Of these, because of their age; exact. */
   tooOld: number;
   /** Some are removed because of the size: the space that each request takes can only be estimated. */
-  tooLarge: boolean;
-  /** When the first and the last of them began, unix ms; null when none would be removed. */
-  oldest: number | null;
-  newest: number | null;
+  estimated: boolean;
+  /** When the first and the last of them began; null when none would be removed. */
+  oldest: Date | null;
+  newest: Date | null;
   /** Of the database, without its free pages. */
   usedBytes: number;
   /** Estimated bytes that would be freed. */
@@ -56,12 +56,16 @@ export function planPruning(db: Database, limits: RetentionLimits): PruningPlan 
   return {
     requests,
     tooOld: byAge,
-    tooLarge: requests > byAge,
-    oldest: requests > 0 ? (ended[0]?.initiated ?? null) : null,
-    newest: ended[requests - 1]?.initiated ?? null,
+    estimated: requests > byAge,
+    oldest: beginning(requests > 0 ? ended[0] : undefined),
+    newest: beginning(ended[requests - 1]),
     usedBytes: used,
     freedBytes: Math.min(used, Math.round(bytes)),
   };
+}
+
+function beginning(request: { initiated: number } | undefined): Date | null {
+  return request === undefined ? null : new Date(request.initiated);
 }
 
 /** The size of a database without rows: a page for each table and index. */

@@ -12,7 +12,7 @@ export function createThreadWriter(db: Database): SaveThread {
   );
   const insertPlace = db.prepare(`
     INSERT INTO thread_places (request, purpose, thread, previous, continuation, started_by, agent)
-    VALUES (@request, @purpose, @thread, @previous, @continuation, @startedBy, @agent)`);
+    VALUES (@request, @purpose, @threadId, @previousId, @continuation, @startedBy, @agent)`);
   const insertMiss = db.prepare(`
     INSERT INTO cache_misses (request, cause, source, path, detail, lost_tokens, lost_usd)
     VALUES (@request, @cause, @source, @path, @detail, @lostTokens, @lostUsd)`);

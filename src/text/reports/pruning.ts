@@ -27,9 +27,9 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
       `and ${formatBytes(plan.usedBytes)} are used.`
     );
   }
-  const period = `from ${isoOf(plan.oldest ?? 0)} to ${isoOf(plan.newest ?? 0)}`;
+  const period = `from ${plan.oldest?.toISOString()} to ${plan.newest?.toISOString()}`;
   const bytes = `some ${formatBytes(plan.freedBytes)} (an estimate) of ${formatBytes(plan.usedBytes)}`;
-  const sentence = plan.tooLarge
+  const sentence = plan.estimated
     ? `Would remove about ${counted(plan.requests, 'request')}, ${period}: ${plan.tooOld} because of ` +
       `their age, and the others (an estimate) to bring the database well below ${formatBytes(maxBytes)}.`
     : `Would remove ${counted(plan.requests, 'request')}, ${period}.`;
@@ -39,33 +39,6 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
 export function describePruned({ requests, bytesBefore, bytesAfter, interrupted }: Pruned): string {
   const sizes = `${formatBytes(bytesBefore)} on disk before, ${formatBytes(bytesAfter)} after`;
   return `${counted(requests, 'request')} removed, ${sizes}.${interrupted ? ' Interrupted: prune again for the rest.' : ''}`;
-}
-
-export function planToJson(plan: PruningPlan) {
-  return {
-    dry_run: true,
-    requests: plan.requests,
-    too_old: plan.tooOld,
-    estimated: plan.tooLarge,
-    oldest: isoOrNull(plan.oldest),
-    newest: isoOrNull(plan.newest),
-    used_bytes: plan.usedBytes,
-    estimated_bytes: plan.freedBytes,
-  };
-}
-
-export function prunedToJson(result: Pruned) {
-  return {
-    requests: result.requests,
-    bytes_before: result.bytesBefore,
-    bytes_after: result.bytesAfter,
-    used_bytes: result.usedBytes,
-    interrupted: result.interrupted,
-  };
-}
-
-function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : isoOf(ms);
 }
 
 function isoOf(ms: number): string {

@@ -103,7 +103,7 @@ function describePlace({ id, threadId, previousId, continuation }: RequestDetail
 
 function describeCache({ tokens }: RequestDetail): string {
   const parts: [string, number | null][] = [
-    ['read from cache', tokens.cacheRead],
+    ['cached', tokens.cacheRead],
     ['written for 5 min', tokens.cacheWrite5m],
     ['written for 1 h', tokens.cacheWrite1h],
     ['uncached', tokens.uncached],
@@ -116,8 +116,8 @@ function describeCache({ tokens }: RequestDetail): string {
 function describeTimes(request: RequestDetail): string {
   return [
     `first token ${formatDuration(request.ttftMs)}`,
-    `whole ${formatDuration(request.latencyMs)}`,
-    `in the proxy ${request.proxyOverheadMs === null ? '–' : `${request.proxyOverheadMs.toFixed(2)} ms`}`,
+    `latency ${formatDuration(request.latencyMs)}`,
+    `proxy overhead ${request.proxyOverheadMs === null ? '–' : `${request.proxyOverheadMs.toFixed(2)} ms`}`,
   ].join(', ');
 }
 

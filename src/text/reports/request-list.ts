@@ -125,7 +125,7 @@ const columnsWith = (shorten: Shorten): Column<RequestSummary>[] => [
   },
   { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatOutput(row.tokens) },
   { heading: 'COST', align: 'right', cell: formatCost },
-  { heading: 'TIME TAKEN', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latencyMs) },
+  { heading: 'LATENCY', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latencyMs) },
 ];
 
 const RATING: Column<RequestSummary> = {
@@ -135,8 +135,8 @@ const RATING: Column<RequestSummary> = {
   tone: ({ rating }) => ratingTone(rating),
 };
 
-const MOST_FROM: Column<RequestSummary> = {
-  heading: 'MOST FROM',
+const SOURCES: Column<RequestSummary> = {
+  heading: 'SOURCES',
   grow: true,
   cell: ({ sources }) => heaviest(sources),
 };
@@ -148,7 +148,7 @@ function columnsOf(source: string): Column<RequestSummary>[] {
     { heading: 'SHARE', align: 'right', cell: (row) => formatPercent(matchingOf(row, source).share) },
     { heading: 'ITS COST', align: 'right', cell: (row) => formatDollars(matchingOf(row, source).costUsd) },
     {
-      heading: 'FROM',
+      heading: 'SOURCES',
       grow: true,
       cell: ({ sources }) => heaviest(sources.filter((each) => matchesGlob(source, each.source))),
     },
@@ -165,7 +165,7 @@ function columnsFor(
   return [
     ...columnsWith(shorten),
     ...(rated ? [RATING] : []),
-    ...(source === undefined ? [MOST_FROM] : columnsOf(source)),
+    ...(source === undefined ? [SOURCES] : columnsOf(source)),
   ];
 }
 

@@ -16,7 +16,7 @@ export function describeSegment({ segment, text }: SegmentWithText): string[] {
 }
 
 /**
- * `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 read, 13 written for 5 min  $0.0002  /tools/3`.
+ * `mcp:serena definition (mcp__serena__find)  613 tokens, exact: 600 cached, 13 written for 5 min  $0.0002  /tools/3`.
  */
 function label(segment: Segment): string {
   const { source, part, detail, costUsd, path } = segment;
@@ -27,7 +27,7 @@ function label(segment: Segment): string {
 function describeTokens({ tokens, known, unread, cache }: Segment): string {
   if (unread !== null) return `${WHY_UNREAD[unread]}, 0 tokens`;
   const classes = [
-    [cache.read, 'read'],
+    [cache.read, 'cached'],
     [cache.write5m, 'written for 5 min'],
     [cache.write1h, 'written for 1 h'],
     [cache.uncached, 'uncached'],

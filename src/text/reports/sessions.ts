@@ -29,7 +29,7 @@ function columnsAt(now: Date, shorten: Shorten, withNames: boolean): Column<Sess
   return [
     { heading: 'LAST SEEN', cell: (row) => formatTime(row.lastSeen, now), tone: () => 'dim' },
     { heading: 'SESSION', cell: (row) => shorten(row.id) },
-    { heading: 'LASTED', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.durationMs) },
+    { heading: 'DURATION', align: 'right', dropOrder: 3, cell: (row) => formatDuration(row.durationMs) },
     { heading: 'REQUESTS', align: 'right', dropOrder: 4, cell: (row) => String(row.requests) },
     { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.inputTokens) },
     {

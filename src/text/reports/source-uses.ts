@@ -53,7 +53,7 @@ const SOURCE_COLUMNS: readonly Column<SourceUse>[] = [
   { heading: 'COST', align: 'right', cell: (use) => formatDollars(use.costUsd) },
   { heading: 'IDLE', align: 'right', cell: (use) => formatTokens(use.idleTokens) },
   { heading: 'IDLE COST', align: 'right', cell: (use) => formatDollars(use.idleCostUsd) },
-  { heading: 'IN', dropOrder: 1, align: 'right', cell: (use) => String(use.requests) },
+  { heading: 'REQUESTS', dropOrder: 1, align: 'right', cell: (use) => String(use.requests) },
   { heading: 'LISTED', dropOrder: 2, align: 'right', cell: (use) => formatCount(use.funnel?.listed) },
   { heading: 'LOADED', dropOrder: 3, align: 'right', cell: (use) => formatCount(use.funnel?.loaded) },
   {

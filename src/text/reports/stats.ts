@@ -66,7 +66,7 @@ function describeTotal(stats: Stats): string[] {
   const isEstimate = holdsEstimates(total);
   const parts = [
     `${total.requests} ${isWhole ? 'request' : 'use'}${total.requests === 1 ? '' : 's'}${badEnds(total)}`,
-    `${formatTokens(inputTokens)} tokens in${cached && inputTokens > 0 ? ` (${formatPercent(cached / inputTokens)} from the cache)` : ''}`,
+    `${formatTokens(inputTokens)} tokens in${cached && inputTokens > 0 ? ` (${formatPercent(cached / inputTokens)} cached)` : ''}`,
     ...(isWhole ? [`${markEstimate(formatTokens(output), isEstimate)} out`] : []),
     total.costUsd === null ? 'at an unknown price' : markEstimate(formatDollars(total.costUsd), isEstimate),
     ...(total.lostUsd ? [`${formatDollars(total.lostUsd)} of it lost to cache misses`] : []),

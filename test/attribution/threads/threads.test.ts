@@ -122,7 +122,7 @@ describe('tokens along a thread', () => {
     const body = with_(said('Read it.'), answered(call('c1')), result('c1', REPORT));
     const second = threads.attribute(exchange(body, billed(1217, 25)));
     expect(find(second, 'tool:Read', 'result')).toMatchObject([{ tokens: 777, known: 'exact' }]);
-    expect(second.place).toMatchObject({ thread: start.id, previous: start.id, continuation: 'extends' });
+    expect(second.place).toMatchObject({ threadId: start.id, previousId: start.id, continuation: 'extends' });
   });
 
   test('counts of single tools separate definitions from the system prompt', () => {
@@ -179,7 +179,7 @@ describe('a place in a thread', () => {
     const first = exchange(with_(said('Go.')), billed(100, 5));
     threads.attribute(first);
     const second = threads.attribute(exchange(with_(said('Go.'), answered(), said('On.')), billed(110, 5)));
-    expect(second.place).toMatchObject({ thread: first.id, previous: first.id, continuation: 'extends' });
+    expect(second.place).toMatchObject({ threadId: first.id, previousId: first.id, continuation: 'extends' });
   });
 
   test('a changed past is an edit, another opening is another thread', () => {
@@ -196,9 +196,9 @@ describe('a place in a thread', () => {
     threads.attribute(first);
     const summary = 'This session is being continued from a previous conversation that ran out of context. Zoft.';
     const next = threads.attribute(exchange(with_(said(summary)), billed(90, 5)));
-    expect(next.place).toMatchObject({ thread: first.id, previous: first.id, continuation: 'compacted' });
+    expect(next.place).toMatchObject({ threadId: first.id, previousId: first.id, continuation: 'compacted' });
     const again = threads.attribute(exchange(with_(said(`${summary} Quorn.`)), billed(90, 5)));
-    expect(again.place).toMatchObject({ thread: first.id, continuation: 'compacted' });
+    expect(again.place).toMatchObject({ threadId: first.id, continuation: 'compacted' });
   });
 
   test('a subagent has a thread of its own, started by the call', () => {
@@ -208,8 +208,8 @@ describe('a place in a thread', () => {
     const own = exchange(with_(said('Look ahead.')), billed(90, 5), [], { agentId: 'a1' });
     expect(threads.attribute(own).place).toEqual({
       purpose: 'subagent',
-      thread: own.id,
-      previous: null,
+      threadId: own.id,
+      previousId: null,
       continuation: null,
       startedBy: 'c9',
     });
@@ -219,7 +219,7 @@ describe('a place in a thread', () => {
     const threads = createThreads({});
     const knows = ['quorn', 'zoft', null, null].map((sessionId) => {
       const { place } = threads.attribute(exchange(with_(said('Go.')), billed(100, 5), [], { sessionId }));
-      return place.previous !== null;
+      return place.previousId !== null;
     });
     expect(knows).toEqual([false, false, false, true]);
   });

@@ -239,7 +239,7 @@ describe('pruning by size', () => {
     const { file, store, requests } = withHistory();
     const limits = { olderThan: 0, maxBytes: 1, sparedSince: Date.now() - 4.5 * DAY_MS };
     const reader = openReader(file);
-    expect(reader.pruningPlan(limits)).toMatchObject({ requests: 35, tooLarge: true });
+    expect(reader.pruningPlan(limits)).toMatchObject({ requests: 35, estimated: true });
     reader.close();
     expect(finish(store.retention.prune(limits))).toBe(35);
     expect(storedIds(file)).toEqual(requests.slice(35).map(({ id }) => id));

@@ -144,7 +144,7 @@ export function anAttribution(shares: SourceShare[], values: Partial<ThreadAttri
     thread: { knownServers: ['serena'], agent: null },
     segments: [],
     solution: { tokens: [12, 30], known: ['scaled', 'exact'], cleared: [] },
-    place: { purpose: 'main', thread: 'req_1', previous: null, continuation: null, startedBy: null },
+    place: { purpose: 'main', threadId: 'req_1', previousId: null, continuation: null, startedBy: null },
     calls: [],
     searchTexts: { prompts: [], results: [], answer: [] },
     prompt: null,

@@ -138,7 +138,7 @@ describe('a rating', () => {
     const save = (purpose: 'main' | 'title', at: number) => {
       const request = aRequest(run.id, { timestamps: { ...aRequest(run.id).timestamps, initiated: at } });
       store.saveRequest(request);
-      const place = { purpose, thread: request.id, previous: null, continuation: null, startedBy: null };
+      const place = { purpose, threadId: request.id, previousId: null, continuation: null, startedBy: null };
       store.saveResponse(aResponse(request), anAttribution([aShare('user', 1)], { place }));
       return request.id;
     };

@@ -63,8 +63,8 @@ export function createRecorder({ random, run, project, sessionId, startsAt }: Se
       unpriced: [],
       place: {
         purpose: sender.purpose,
-        thread: trail.thread ?? id,
-        previous: trail.previous,
+        threadId: trail.thread ?? id,
+        previousId: trail.previous,
         continuation: trail.previous === null ? null : trail.continuation,
         startedBy: sender.startedBy ?? null,
       },

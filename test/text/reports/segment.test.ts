@@ -15,7 +15,7 @@ it('has source, tokens, cache, cost and path in the heading, and the text below'
   });
   expect(describeSegment({ segment, text: 'const a = 1;\n' })).toEqual([
     '',
-    '── tool:Read result (/a.ts)  25 tokens, exact: 20 read, 5 written for 5 min  $0.0021  /messages/2/content/0/content',
+    '── tool:Read result (/a.ts)  25 tokens, exact: 20 cached, 5 written for 5 min  $0.0021  /messages/2/content/0/content',
     'const a = 1;',
   ]);
 });

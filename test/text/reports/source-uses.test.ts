@@ -30,8 +30,8 @@ it('says that the price is unknown', () => {
     '3 requests, 10.0k tokens in, at an unknown price.',
     '',
     'What dropping each would have saved:',
-    'SOURCE      TOKENS  SHARE  COST  IDLE  IDLE COST  IN  LISTED  LOADED  CALLED',
-    'mcp:serena    1.2k   12 %     –  1.0k          –   3       3       1   never',
+    'SOURCE      TOKENS  SHARE  COST  IDLE  IDLE COST  REQUESTS  LISTED  LOADED  CALLED',
+    'mcp:serena    1.2k   12 %     –  1.0k          –         3       3       1   never',
   ]);
 });
 

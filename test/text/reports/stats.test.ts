@@ -54,7 +54,7 @@ const PIPE = Number.POSITIVE_INFINITY;
 
 it('has the totals in one line', () => {
   expect(describeStats(stats('model', ['claude-x']), PIPE)[0]).toBe(
-    '1234 requests (34 failed), 5.00M tokens in (90 % from the cache), 60.0k out, $12.50, $0.50 of it lost to cache misses, rated +0.5 on average (4).',
+    '1234 requests (34 failed), 5.00M tokens in (90 % cached), 60.0k out, $12.50, $0.50 of it lost to cache misses, rated +0.5 on average (4).',
   );
   expect(describeStats({ ...stats('model', []), total: { ...FIGURES, requests: 0 } }, PIPE)).toEqual([
     'No request matches.',

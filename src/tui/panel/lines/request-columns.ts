@@ -37,7 +37,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
       tone: () => 'dim',
     },
     { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
-    { heading: 'THREAD', width: 6, dropOrder: 6, cell: threadOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
+    { heading: 'PURPOSE', width: 7, dropOrder: 6, cell: purposeOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
     { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
     { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(tokensOf(row).input) },
     {
@@ -54,7 +54,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
     { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
     { heading: 'COST', width: 7, align: 'right', cell: formatCost },
     { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttftMs) },
-    { heading: 'TOOK', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
+    { heading: 'LATENCY', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
     {
       heading: '±',
       width: 4,
@@ -62,7 +62,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
       cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
       tone: (row) => ratingTone(row.rating),
     },
-    { heading: 'MOST FROM', width: 14, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
+    { heading: 'SOURCES', width: 14, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
   ];
 }
 
@@ -87,7 +87,7 @@ function isMain({ purpose, agentId }: RequestSummary): boolean {
   return purpose === null ? agentId === null : purpose === 'main';
 }
 
-function threadOf(row: RequestSummary): string {
+function purposeOf(row: RequestSummary): string {
   if (row.purpose !== null) return row.purpose === 'main' ? 'main' : row.purpose.replace('subagent', 'agent');
   return row.agentId === null ? 'main' : 'agent';
 }

@@ -62,7 +62,7 @@ export function sessionColumns(now: Date, shorten: Shorten, width: number): Colu
       cell: (row) => markEstimate(formatDollars(row.costUsd), row.estimatedRequests > 0),
     },
     {
-      heading: 'LASTED',
+      heading: 'DURATION',
       width: 10,
       dropOrder: 1,
       align: 'right',
