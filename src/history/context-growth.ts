@@ -10,7 +10,7 @@ export interface ContextPoint {
   /** The place among the requests of the conversation, from 1. */
   number: number;
   id: string;
-  at: Date;
+  timestamp: Date;
   model: string | null;
   state: ExchangeState;
   continuation: Continuation | null;
@@ -19,7 +19,7 @@ export interface ContextPoint {
   /** exact: billed; estimated: not billed; null: not known. */
   known: 'exact' | 'estimated' | null;
   /** Of the tokens, those read from the cache; null where nothing was billed. */
-  cachedTokens: number | null;
+  cacheReadTokens: number | null;
   outputTokens: number | null;
   costUsd: number | null;
   /** The cost contains an estimate, or is incomplete. */
@@ -35,7 +35,7 @@ export interface ContextPoint {
 
 export interface Compaction {
   /** Input of the request before; null where it is not known. */
-  beforeTokens: number | null;
+  tokensBefore: number | null;
   /** Of the calls that made the summary; null where none was captured, or their price is not known. */
   costUsd: number | null;
 }
@@ -52,17 +52,17 @@ export interface ContextPlace extends Pick<ConversationRequest, 'id' | 'inputTok
  */
 export function contextPlaces(conversation: readonly ConversationRequest[]): ContextPlace[] {
   const places: ContextPlace[] = [];
-  let beforeTokens: number | null = null;
+  let tokensBefore: number | null = null;
   let summaryUsd: number | null = null;
   for (const { id, purpose, continuation, inputTokens, costUsd, lostTokens } of conversation) {
     if (purpose === 'compaction') {
       if (costUsd !== null) summaryUsd = (summaryUsd ?? 0) + costUsd;
       continue;
     }
-    const compaction = continuation === 'compacted' ? { beforeTokens, costUsd: summaryUsd } : null;
+    const compaction = continuation === 'compacted' ? { tokensBefore, costUsd: summaryUsd } : null;
     if (compaction !== null) summaryUsd = null;
     places.push({ number: places.length + 1, id, inputTokens, lostTokens, compaction });
-    beforeTokens = inputTokens ?? beforeTokens;
+    tokensBefore = inputTokens ?? tokensBefore;
   }
   return places;
 }
@@ -112,13 +112,13 @@ function pointOf({ number, compaction }: ContextPlace, row: RequestSummary, beta
   return {
     number,
     id: row.id,
-    at: row.timestamp,
+    timestamp: row.timestamp,
     model: row.model,
     state: row.state,
     continuation: row.continuation,
     tokens: tokens.input,
     known: tokens.known,
-    cachedTokens: tokens.known === 'exact' ? tokens.cacheRead : null,
+    cacheReadTokens: tokens.known === 'exact' ? tokens.cacheRead : null,
     outputTokens: tokens.output,
     costUsd: row.costUsd,
     costIsEstimate: tokens.outputKnown !== 'exact' || row.unpriced.length > 0,

@@ -15,8 +15,8 @@ export function describeContextEvents({ tokens, known, compaction, cacheMiss }: 
   ];
 }
 
-function describeCompaction({ beforeTokens, costUsd }: Compaction, after: string): string {
-  const size = beforeTokens === null ? `to ${after}` : `from ${formatTokens(beforeTokens)} to ${after}`;
+function describeCompaction({ tokensBefore, costUsd }: Compaction, after: string): string {
+  const size = tokensBefore === null ? `to ${after}` : `from ${formatTokens(tokensBefore)} to ${after}`;
   const price = costUsd === null ? '' : `, the summary cost ${formatDollars(costUsd)}`;
   return `compacted ${size} tokens${price}`;
 }

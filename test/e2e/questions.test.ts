@@ -41,7 +41,7 @@ describe('show', () => {
   it('--segments prints a line for each, with tokens and how they are known, and its text', async () => {
     const text = await printed('show', last(), '--segments', '--source', 'skill:*');
     expect(text).toMatch(
-      /^── skill:changelog body {2}\d+ tokens, (exact|shared|scaled): \d+ read.* {2}<?\$0\.\d{4} {2}\/messages\//m,
+      /^── skill:changelog body {2}\d+ tokens, (exact|shared|scaled): \d+ cached.* {2}<?\$0\.\d{4} {2}\/messages\//m,
     );
     expect(text).toContain('# Writing a changelog entry');
     expect(text).not.toContain('── mcp:');

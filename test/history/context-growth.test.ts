@@ -31,7 +31,7 @@ it('a point has the tokens by group, which sum to the bill, and the part from th
   const usage = { uncached: 20, cacheRead: 70, cacheWrite5m: 10, cacheWrite1h: 0, output: 5, webSearches: 0 };
   const shares = [aShare('mcp:a', 30), aShare('mcp:b', 10, { newTokens: 4 }), aShare('user', 60)];
   const [point] = pointsOf([{ tokens: 100, shares, response: { usage } }]);
-  expect(point).toMatchObject({ number: 1, tokens: 100, known: 'exact', cachedTokens: 70, window: 200_000 });
+  expect(point).toMatchObject({ number: 1, tokens: 100, known: 'exact', cacheReadTokens: 70, window: 200_000 });
   expect(point?.groups.map(({ group, tokens, newTokens }) => [group, tokens, newTokens])).toEqual([
     ['conversation', 60, null],
     ['mcp', 40, 4],
@@ -40,7 +40,7 @@ it('a point has the tokens by group, which sum to the bill, and the part from th
 
 it('what was not billed is an estimate, without a figure of the cache', () => {
   const [point] = pointsOf([{ tokens: 100, response: { usage: null, state: 'aborted' } }]);
-  expect(point).toMatchObject({ tokens: 100, known: 'estimated', cachedTokens: null, state: 'aborted' });
+  expect(point).toMatchObject({ tokens: 100, known: 'estimated', cacheReadTokens: null, state: 'aborted' });
 });
 
 it('the window follows the header of each request', () => {
@@ -59,9 +59,9 @@ it('a compaction is marked where the conversation goes on, with the tokens befor
   ]);
   expect(points.map(({ number, compaction }) => [number, compaction])).toEqual([
     [1, null],
-    [2, { beforeTokens: 900, costUsd: 0.75 }],
+    [2, { tokensBefore: 900, costUsd: 0.75 }],
     [3, null],
-    [4, { beforeTokens: 120, costUsd: null }],
+    [4, { tokensBefore: 120, costUsd: null }],
   ]);
 });
 
@@ -79,7 +79,7 @@ it('a sample has the ends, compactions, the largest misses and even distances, a
       id: `req_${index}` as ContextPlace['id'],
       inputTokens: index,
       lostTokens: index === 77 ? 900 : index % 3 === 0 ? 5 : null,
-      compaction: index === 200 ? { beforeTokens: 199, costUsd: 1 } : null,
+      compaction: index === 200 ? { tokensBefore: 199, costUsd: 1 } : null,
     }),
   );
   for (const max of [12, 40, 499]) {

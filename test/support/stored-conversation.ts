@@ -35,8 +35,8 @@ export function storedConversation(turns: readonly Turn[]) {
       anAttribution(turn.shares ?? [aShare('framework:system', 10), aShare('user', tokens - 10)], {
         place: {
           purpose,
-          thread: (purpose === 'main' ? thread : null) ?? request.id,
-          previous: null,
+          threadId: (purpose === 'main' ? thread : null) ?? request.id,
+          previousId: null,
           continuation: continuation ?? null,
           startedBy: null,
         } as ThreadAttribution['place'],

@@ -81,8 +81,8 @@ function suggest(
   const changes = changesOf(advice, evidence.current);
   if (json) return printJson({ ...toJsonRow(uses), ...adviceToJson(advice, changes) });
   if (apply && advice.findings.length > 0) return applySettings(changes, yes);
-  const lines = apply ? [] : [...describeSourceUses(uses, outputWidth()), ''];
-  if (uses.requests > 0) lines.push(...describeAdvice(advice, changes, outputWidth()));
+  const lines = apply ? [] : describeSourceUses(uses, outputWidth());
+  if (uses.requests > 0) lines.push(...(apply ? [] : ['']), ...describeAdvice(advice, changes, outputWidth()));
   return printLines(lines);
 }
 

@@ -67,13 +67,13 @@ const context = tool({
       facts: {
         session_id: sessionId,
         request_id: point.id,
-        timestamp: point.at,
+        timestamp: point.timestamp,
         model: point.model,
         context_tokens: filled,
         known: point.known === 'exact' ? null : point.known,
         window_tokens: point.window,
         used: point.window === null ? null : rounded(filled / point.window),
-        cached_tokens: point.cachedTokens,
+        cache_read_tokens: point.cacheReadTokens,
       },
       rows: point.groups.map(({ group, tokens, newTokens, costUsd, sources }) => ({
         group,
@@ -112,7 +112,7 @@ const costs = tool({
     const figures = (row: typeof total) => ({
       requests: row.requests,
       input_tokens: row.inputTokens,
-      cached_tokens: row.cacheReadTokens,
+      cache_read_tokens: row.cacheReadTokens,
       output_tokens: row.outputTokens,
       cost_usd: row.costUsd,
       lost_usd: row.lostUsd,
@@ -220,7 +220,7 @@ function listedRequest(row: RequestSummary) {
     status: row.status,
     error: row.error,
     input_tokens: row.tokens.input,
-    cached_tokens: row.tokens.cacheRead,
+    cache_read_tokens: row.tokens.cacheRead,
     output_tokens: row.tokens.output,
     // Exact figures are the rule.
     input_known: row.tokens.known === 'exact' ? null : row.tokens.known,

@@ -90,7 +90,7 @@ export function createTurnWriter(db: Database): TurnWriter {
   }
 
   function turnOfRest({ session, initiated }: Joined, place: ThreadAttribution['place'] | undefined): number | null {
-    const previous = place?.previous ?? null;
+    const previous = place?.previousId ?? null;
     const before = previous === null ? null : turnOfRequest.get(previous);
     if (before !== null && before !== undefined) return before;
     const moment = { session, at: initiated };

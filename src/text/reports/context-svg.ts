@@ -118,10 +118,10 @@ function columnOf(point: ContextPoint, x: number, width: number, scale: number):
 }
 
 function describePoint(point: ContextPoint): string {
-  const cached = formatPercent(shareOf(point.cachedTokens, point.tokens));
+  const cached = formatPercent(shareOf(point.cacheReadTokens, point.tokens));
   return [
-    `request ${point.number}, ${point.at.toISOString()}`,
-    `${formatContextTokens(point)} tokens, ${cached} from the cache`,
+    `request ${point.number}, ${point.timestamp.toISOString()}`,
+    `${formatContextTokens(point)} tokens, ${cached} cached`,
     ...point.groups.map(({ group, tokens }) => `${group} ${formatTokens(tokens)}`),
     ...describeContextEvents(point),
   ].join('\n');

@@ -101,7 +101,7 @@ function agentNote({ agents, agentId, threadId }: ContextReport): string[] {
 function renderBars(points: readonly ContextPoint[], scale: number, width: number, now: Date): string[] {
   const wide = width >= NARROW;
   const numbers = String(points.at(-1)?.number ?? 1).length;
-  const times = Math.max(...points.map(({ at }) => formatShortTime(at, now, 11).length));
+  const times = Math.max(...points.map(({ timestamp }) => formatShortTime(timestamp, now, 11).length));
   const lead = (number: string, time: string, tokens: string, cached: string): string =>
     `${number.padStart(numbers)}  ${wide ? `${time.padEnd(times)}  ` : ''}${tokens.padStart(7)}  ${wide ? `${cached.padStart(6)}  ` : ''}`;
   const indent = lead('', '', '', '').length;
@@ -114,9 +114,9 @@ function renderBars(points: readonly ContextPoint[], scale: number, width: numbe
         fragment(
           lead(
             String(point.number),
-            formatShortTime(point.at, now, 11),
+            formatShortTime(point.timestamp, now, 11),
             formatContextTokens(point),
-            formatPercent(shareOf(point.cachedTokens, point.tokens)),
+            formatPercent(shareOf(point.cacheReadTokens, point.tokens)),
           ),
         ),
         ...limitedBar(point, scale, bars),
@@ -181,12 +181,12 @@ export function contextToJson({ sessionId, agentId, threadId, points, total, age
 }
 
 function printedPoint(point: ContextPoint) {
-  const { at, tokens, cachedTokens, window, groups, compaction, costIsEstimate: _, ...rest } = point;
+  const { timestamp, tokens, cacheReadTokens, window, groups, compaction, costIsEstimate: _, ...rest } = point;
   return {
     ...rest,
-    timestamp: at,
+    timestamp,
     inputTokens: tokens,
-    cacheReadTokens: cachedTokens,
+    cacheReadTokens,
     contextWindow: window,
     groups: groups.map(({ sources: _, ...group }) => ({ ...group, costUsd: roundDollars(group.costUsd) })),
     compaction: compaction && { ...compaction, costUsd: roundDollars(compaction.costUsd) },

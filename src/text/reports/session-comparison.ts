@@ -77,7 +77,7 @@ const signedDollars = (first: number | null, second: number | null) => {
 
 const FIGURES: readonly Figure[] = [
   { name: 'began', cell: ({ firstSeen }, now) => formatShortTime(firstSeen, now, 11) },
-  { name: 'lasted', cell: ({ durationMs }) => formatDuration(durationMs) },
+  { name: 'duration', cell: ({ durationMs }) => formatDuration(durationMs) },
   {
     name: 'requests',
     cell: ({ requests }) => String(requests),
@@ -89,7 +89,7 @@ const FIGURES: readonly Figure[] = [
     change: (first, second) => formatSigned(second.inputTokens - first.inputTokens),
   },
   {
-    name: 'from the cache',
+    name: 'cached',
     cell: (session) => formatPercent(cachedShare(session)),
     change: (first, second) => {
       const change = difference(cachedShare(first), cachedShare(second));

@@ -82,7 +82,7 @@ function columnsOf(rows: readonly Row[], total: number, unfolded: boolean): Colu
       dropOrder: 1,
       cell: ({ newTokens }) => (newTokens === null ? '–' : formatSigned(newTokens)),
     },
-    ...(unfolded ? [] : [{ heading: 'MOST FROM', grow: true, cell: ({ most }: Row) => most }]),
+    ...(unfolded ? [] : [{ heading: 'SOURCES', grow: true, cell: ({ most }: Row) => most }]),
   ];
 }
 

@@ -28,7 +28,7 @@ function stored(): string {
   ) => {
     const request = aRequest(run.id, { sessionId: 'a', timestamps: { ...aRequest(run.id).timestamps, initiated: at } });
     store.saveRequest(request);
-    const place = { purpose, thread: request.id, previous: null, continuation: null, startedBy: null };
+    const place = { purpose, threadId: request.id, previousId: null, continuation: null, startedBy: null };
     const attribution = anAttribution(
       shares.map(([source, tokens]) => aShare(source, tokens)),
       { place, outputCostUsd: 0, output: { tokens: 5, known: 'exact' } },

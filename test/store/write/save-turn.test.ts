@@ -37,8 +37,8 @@ function session() {
   function attributionOf(request: CapturedRequest, { purpose = 'main', prompt = null, previous }: Asked) {
     const place: ThreadAttribution['place'] = {
       purpose,
-      thread: previous?.id ?? request.id,
-      previous: previous?.id ?? null,
+      threadId: previous?.id ?? request.id,
+      previousId: previous?.id ?? null,
       continuation: previous === undefined ? null : 'extends',
       startedBy: null,
     };

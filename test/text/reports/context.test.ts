@@ -19,7 +19,7 @@ const HOSTILE = '</title><script>alert(1)</script>&"\u001b[2J\u202e';
 const growing = [
   contextPoint({ number: 1, tokens: 80_000 }),
   contextPoint({ number: 2, tokens: 150_000, cacheMiss: MISS }),
-  contextPoint({ number: 3, tokens: 30_000, compaction: { beforeTokens: 150_000, costUsd: 0.42 } }),
+  contextPoint({ number: 3, tokens: 30_000, compaction: { tokensBefore: 150_000, costUsd: 0.42 } }),
 ];
 
 describe('the text', () => {
@@ -105,6 +105,6 @@ it('the JSON has every figure', () => {
     cache_miss: { lost_tokens: 26_000, lost_usd: 0.15 },
     compaction: null,
   });
-  expect(json.requests[2]?.compaction).toEqual({ before_tokens: 150_000, cost_usd: 0.42 });
+  expect(json.requests[2]?.compaction).toEqual({ tokens_before: 150_000, cost_usd: 0.42 });
   expect(json.requests[0]?.groups).toContainEqual({ group: 'mcp', tokens: 250, new_tokens: 0, cost_usd: 0.00125 });
 });

@@ -23,13 +23,13 @@ const PIPE = Number.POSITIVE_INFINITY;
 
 it('a table shows the largest sources of each request', () => {
   const [heading, row] = requestPrinter('table', PIPE).print([ROW], 1).split('\n');
-  expect(heading).toMatch(/TIME TAKEN +MOST FROM$/);
+  expect(heading).toMatch(/LATENCY +SOURCES$/);
   expect(row).toMatch(/ user 60 %, mcp:serena 30 %, mcp:vault 6 %$/);
 });
 
 it('with a filter on sources, a table shows what the matching ones put into each request', () => {
   const [heading, row] = requestPrinter('table', PIPE, 'mcp:*').print([ROW], 1).split('\n');
-  expect(heading).toMatch(/MATCHING +SHARE +ITS COST +FROM$/);
+  expect(heading).toMatch(/MATCHING +SHARE +ITS COST +SOURCES$/);
   expect(row).toMatch(/ 360 +36 % +\$0\.0004 +mcp:serena 30 %, mcp:vault 6 %$/);
 });
 

@@ -24,7 +24,7 @@ const PIPE = Number.POSITIVE_INFINITY;
 
 it('a request is shown by group, the largest first, with the names of its largest sources', () => {
   expect(describeShares(SHARES, PIPE, false).map((line) => line.replace(/ {2,}/g, '  ').trimEnd())).toEqual([
-    'GROUP  TOKENS  SHARE  COST  NEW  MOST FROM',
+    'GROUP  TOKENS  SHARE  COST  NEW  SOURCES',
     'tools (4)  1.8k  82 %  ████████████  $0.0018  tool:Read 1.2k, tool:Bash 395, tool:Grep 100, … 1 more',
     'mcp (2)  400  18 %  ██▋  $0.0004  +40  mcp:serena 340, mcp:vault 60',
     'conversation  5  <1 %  ▏  <$0.0001  +5  user 5',

@@ -153,8 +153,8 @@ describe('the panel', () => {
     expect(panel.rows().at(-1)).toMatch(/^g newest {2}Enter open/);
     const place = {
       purpose: 'subagent' as const,
-      thread: 'req_2' as const,
-      previous: null,
+      threadId: 'req_2' as const,
+      previousId: null,
       continuation: null,
       startedBy: null,
     };
@@ -279,8 +279,8 @@ describe('the panel', () => {
     const { file, store, send } = someRequests(2);
     const place = (purpose: 'main' | 'title') => ({
       purpose,
-      thread: 'req_1' as const,
-      previous: null,
+      threadId: 'req_1' as const,
+      previousId: null,
       continuation: null,
       startedBy: null,
     });
@@ -296,11 +296,11 @@ describe('the panel', () => {
     const panel = showPanel(file);
     const second = /“write the changelog” +29 requests \+ 1 side call {2}30\.0k {2}~?\$0\.045\d {2}\d/;
     const screen = await panel.says(second);
-    expect(screen).toMatch(/MOST FROM *\n“write the changelog”.*\n▸ .* second-29/);
+    expect(screen).toMatch(/SOURCES *\n“write the changelog”.*\n▸ .* second-29/);
     for (let index = 0; index < 30; index += 1) await panel.press('j');
     const below = await panel.says(/“fix the �\[2Jdiscount” +2 requests \+ 1 side call .*\n▸ .* first-2/);
     // What is asked stays above its requests, wherever the list is scrolled to.
-    expect(below).toMatch(/MOST FROM *\n“write the changelog”/);
+    expect(below).toMatch(/SOURCES *\n“write the changelog”/);
     await panel.press('j');
     await panel.says(/32\/35[\s\S]*▸ .* first-1 /);
     await panel.click('first-2');
@@ -322,8 +322,8 @@ describe('the panel', () => {
     const second = send({ body: bodyOf('Be long.', prompt('hi'), prompt('and \x1b[2Jnow the changelog')) });
     const place = {
       purpose: 'main' as const,
-      thread: first.id,
-      previous: first.id,
+      threadId: first.id,
+      previousId: first.id,
       continuation: 'edited' as const,
       startedBy: null,
     };

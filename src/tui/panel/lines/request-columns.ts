@@ -62,7 +62,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
       cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
       tone: (row) => ratingTone(row.rating),
     },
-    { heading: 'SOURCES', width: 14, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
+    { heading: 'SOURCES', width: 13, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
   ];
 }
 

@@ -79,12 +79,12 @@ function leadOf(count: number, now: Date, width: number): (point: ContextPoint |
   const numbers = String(count).length;
   const wide = width >= NARROW;
   return (point) => {
-    const time = point === null ? 'TIME' : formatShortTime(point.at, now, TIME_WIDTH);
+    const time = point === null ? 'TIME' : formatShortTime(point.timestamp, now, TIME_WIDTH);
     const cells = [
       (point === null ? '#' : String(point.number)).padStart(numbers),
       ...(wide ? [time.padEnd(TIME_WIDTH)] : []),
       (point === null ? 'TOKENS' : formatContextTokens(point)).padStart(7),
-      (point === null ? 'CACHED' : formatPercent(shareOf(point.cachedTokens, point.tokens))).padStart(6),
+      (point === null ? 'CACHED' : formatPercent(shareOf(point.cacheReadTokens, point.tokens))).padStart(6),
     ];
     return `${cells.join(' ')}  `;
   };
