@@ -90,6 +90,12 @@ export function atPointer(body: unknown, path: string): unknown {
 /** Deeper values are replaced: hostile JSON can be deeper than a recursive walk can follow. */
 const MAX_DEPTH = 200;
 
+/** Whether plain data is nested deeper than a recursive walk can follow, such as that of `JSON.stringify`. */
+export function isTooDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth > MAX_DEPTH || Object.values(value).some((inner) => isTooDeep(inner, depth + 1));
+}
+
 /** A copy of plain data in which `change` was applied to all strings, names of fields included. */
 export function mapStrings<T>(value: T, change: (text: string) => string): T {
   // The copy has the shape of the original: strings stay strings, and so on.

@@ -1,4 +1,4 @@
-import { parseRecord } from '../../base/json.js';
+import { isTooDeep, parseRecord } from '../../base/json.js';
 import type { Redactor } from '../redact/redactor.js';
 import { type Answer, createConversation } from './conversation.js';
 import { entryOf } from './entry.js';
@@ -28,7 +28,7 @@ export interface TranscriptReader {
 export interface BadLine {
   /** From 1. */
   number: number;
-  why: 'too long' | 'not JSON' | 'no time';
+  why: 'too long' | 'not JSON' | 'nested too deep' | 'no time';
 }
 
 /** The longest lines have images and whole files; a hostile one must not fill the memory. */
@@ -60,6 +60,10 @@ export function createTranscriptReader(
     const record = parseRecord((redactor.bytes(bytes, false) ?? bytes).toString());
     if (record === null) {
       if (!unfinished) onBadLine({ number, why: 'not JSON' });
+      return [];
+    }
+    if (isTooDeep(record)) {
+      onBadLine({ number, why: 'nested too deep' });
       return [];
     }
     const entry = entryOf(record);

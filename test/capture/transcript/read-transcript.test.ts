@@ -166,14 +166,17 @@ it('names lines that cannot be read, and reads the others', () => {
   for (const timestamp of ['never', '1960-01-01T00:00:00Z', '+099999-01-01T00:00:00Z']) {
     file.answer(timestamp, text('Hello'), { fields: { timestamp, parentUuid: null } });
   }
-  const { bad, exchanges } = read(`{"cut\n\n[]\n${'x'.repeat(33 * 1024 ** 2)}\n${file.text()}{"unfinish`);
+  const long = 'x'.repeat(33 * 1024 ** 2);
+  const deep = `{"uuid":"d","type":"user","message":{"content":[{"input":${'['.repeat(50_000)}${']'.repeat(50_000)}}]}}`;
+  const { bad, exchanges } = read(`{"cut\n\n[]\n${long}\n${deep}\n${file.text()}{"unfinish`);
   expect(bad).toEqual([
     { number: 1, why: 'not JSON' },
     { number: 3, why: 'not JSON' },
     { number: 4, why: 'too long' },
-    { number: 7, why: 'no time' },
+    { number: 5, why: 'nested too deep' },
     { number: 8, why: 'no time' },
     { number: 9, why: 'no time' },
+    { number: 10, why: 'no time' },
   ]);
   expect(exchanges.map(({ ids }) => ids[0])).toEqual(['msg_a']);
 });
