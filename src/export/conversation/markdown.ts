@@ -11,7 +11,7 @@ import { type ReadableBlock, readableBlocks } from './piece-text.js';
 export function markdownBeginning(session: SessionSummary | null): string {
   const legend = STACK_ORDER.map((group) => `${GROUP_LETTERS[group]} ${group}`).join(', ');
   return [
-    `# ${conversationTitle(session)}`,
+    `# ${inline(conversationTitle(session))}`,
     ...(session === null ? [] : [inline(describeSession(session))]),
     `${ABOUT} Texts of tools and of context are cut after ${MAX_CHARACTERS} characters; HTML has them whole.`,
     `Groups of sources: ${legend}.`,
@@ -64,5 +64,5 @@ function fenced(text: string): string {
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
 }

@@ -1,4 +1,4 @@
-import { isRecord, parseJson } from '../../base/json.js';
+import { isRecord, isTooDeep, parseJson } from '../../base/json.js';
 import type { ConversationPiece } from '../../history/conversation-steps.js';
 import { groupOf, groupTotals, type SourceGroup } from '../../model/source-group.js';
 import { excerpt } from '../../text/text.js';
@@ -77,7 +77,7 @@ function readablePiece(piece: ConversationPiece): ReadablePiece {
 function readableText({ part, text }: ConversationPiece): { about: string | null; text: string } {
   if (part === 'image' || part === 'document') return { about: null, text: `[${part}]` };
   const block = /^\s*\{/.test(text) ? parseJson(text) : null;
-  if (!isRecord(block)) return { about: null, text };
+  if (!isRecord(block) || isTooDeep(block)) return { about: null, text };
   if (part === 'call') {
     const { input, name } = block;
     const [first = name] = isRecord(input) ? Object.values(input) : [];

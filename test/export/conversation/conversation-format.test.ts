@@ -116,6 +116,17 @@ describe('md', () => {
     expect(documentOf('md', [{ messages }])).toMatch(/x{2000}\n… 3000 more characters\n```/);
   });
 
+  it('keeps the id of a session inside a code span, and any number of backticks inside a fence', () => {
+    const { file, requests } = spokenConversation([{ messages: [user(text('` '.repeat(200_000)))] }]);
+    const reader = openReader(file);
+    onTestFinished(() => reader.close());
+    const session = { ...reader.session(SESSION), id: 'x\n# forged ![x](http://127.0.0.1/pixel)' };
+    const { beginning, entry } = conversationFormat('md', { reader, prices: {}, session });
+    expect(beginning).toMatch(/^# `Conversation of session x # forged [^`\n]*`\n/);
+    const [row] = reader.rows(requests.map(({ id }) => id));
+    expect(row && entry(row, unread, unread)).toContain('\n```text\n` ` `');
+  });
+
   it('keeps hostile text inside fences and code spans', () => {
     const document = documentOf('md', hostileTalk());
     for (const character of ['\u001b', '\u009b', '\u202e', '\u2066']) expect(document).not.toContain(character);
@@ -154,6 +165,13 @@ describe('a request that cannot be read', () => {
     expect(entry).toContain('The answer cannot be read: The stored ');
     expect(entry).not.toContain('Read the file.');
   });
+});
+
+it('shows a call that is nested deep as it is: indented, it would be as long as the square of its depth', () => {
+  const input = JSON.parse(`${'['.repeat(3_000)}${']'.repeat(3_000)}`);
+  expect(documentOf('html', [{ messages: [GO], answer: [call('toolu_1', 'Read', { input })] }]).length).toBeLessThan(
+    50_000,
+  );
 });
 
 const chromium = findChromium();
