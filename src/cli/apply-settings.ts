@@ -6,6 +6,7 @@ import { UsageError, UserError } from '../base/errors.js';
 import type { Source } from '../model/source.js';
 import {
   type FileChange,
+  keepInBackup,
   lastBackup,
   readConfigured,
   readText,
@@ -55,21 +56,30 @@ export async function applySettings(changes: readonly PlacedChange[], isAgreed: 
   const agreed: PlannedChange[] = [];
   for (const change of planned) {
     await printLines([...describeSettingsDiff(change), '']);
-    if (isAgreed || (await isConfirmed(`Write ${change.shownFile}?`))) agreed.push(change);
+    const answer = isAgreed ? 'yes' : await ask(`Write ${change.shownFile}?`);
+    if (answer === 'ended') return printLines(['', 'Nothing was written.']);
+    if (answer === 'yes') agreed.push(change);
   }
   if (agreed.length === 0) return printLines(['Nothing was written.']);
   const { settingsBackups } = resolvePaths(process.env);
-  saveBackup(settingsBackups, agreed, Date.now());
+  const backup = saveBackup(settingsBackups, agreed, Date.now());
   const written = agreed.flatMap((change) =>
     reportProblems(change, () => {
       replaceFile(change);
-      return [change.shownFile];
+      return [change];
     }),
+  );
+  keepInBackup(
+    backup,
+    written.map(({ file }) => file),
   );
   if (written.length === 0) return;
   const undo = 'claude-trace suggest --undo restores what was there.';
   await printLines(
-    wrapText(`${written.join(' and ')}: written, for the next session of Claude Code. ${undo}`, outputWidth()),
+    wrapText(
+      `${written.map(({ shownFile }) => shownFile).join(' and ')}: written, for the next session of Claude Code. ${undo}`,
+      outputWidth(),
+    ),
   );
 }
 
@@ -144,16 +154,17 @@ function describeProblem(error: unknown): string {
   }
 }
 
-/** @throws UsageError without a terminal */
-async function isConfirmed(question: string): Promise<boolean> {
+/** @returns ended: Ctrl-C or Ctrl-D took the place of an answer @throws UsageError without a terminal */
+async function ask(question: string): Promise<'yes' | 'no' | 'ended'> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('--apply asks before it writes, and here is no terminal. Nothing was written: add --yes.');
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  const ended = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
   try {
     const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
-    return /^y(es)?$/i.test(answer.trim());
+    if (answer === null) return 'ended';
+    return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
   } finally {
     terminal.close();
   }

@@ -1,9 +1,13 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { defined, listed, type StoredSession, storedHistory } from '../advice/stored-history.js';
 import { aShare } from '../store/support/records.js';
-import { newSandbox } from '../support/product.js';
+import { MAIN, newSandbox } from '../support/product.js';
+import { removeFolder } from '../support/remove-folder.js';
+import { TestTerminal } from '../tui/split/support/terminal.js';
 
 const DAY = 86_400_000;
 const WORK: StoredSession = {
@@ -34,6 +38,7 @@ async function withHistory(...sessions: StoredSession[]) {
   return {
     run,
     home,
+    env: sandbox.env,
     cwd: sandbox.cwd,
     dataDir: sandbox.dataDir,
     json: async (...args: string[]) => JSON.parse((await run('--json', ...args)).stdout),
@@ -122,6 +127,27 @@ describe('suggest --apply', () => {
     expect([exitCode, await settings()]).toEqual([1, '{}']);
     const copy = /now in (\S+)\)/.exec(stderr)?.[1] ?? '';
     expect(await readFile(copy, 'utf8')).toBe(SETTINGS);
+  });
+
+  it('writes nothing after Ctrl-C at the last question, whatever was answered before', async () => {
+    const project = await mkdtemp(join(tmpdir(), 'claude-trace-project-'));
+    onTestFinished(() => removeFolder(project));
+    await writeFile(join(project, '.mcp.json'), JSON.stringify({ mcpServers: { tickets: {} } }));
+    const { env, home, cwd } = await withHistory({ ...WORK, cwd: project });
+    const terminal = new TestTerminal(process.execPath, [MAIN, 'suggest', '--apply'], {
+      width: 110,
+      height: 32,
+      env: { ...env, PWD: cwd },
+    });
+    await terminal.sees('Write ~/.claude/settings.json? [y/N]');
+    terminal.type('y\r');
+    await terminal.sees('settings.local.json? [y/N]');
+    terminal.type('\x03');
+    await terminal.sees('Nothing was written.');
+    expect(await terminal.ended).toMatchObject({ exitCode: 0 });
+    expect(
+      [join(home, '.claude', 'settings.json'), join(project, '.claude')].filter((file) => existsSync(file)),
+    ).toEqual([]);
   });
 
   it('leaves a file that is not JSON alone, and says so', async () => {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseJson, recordsOf, stringOf } from '../../base/json.js';
-import { type FileChange, readText, replaceFile } from './replace-file.js';
+import { type FileChange, readText, replaceFile, SettingsFileError } from './replace-file.js';
 
 /** Older ones are removed: they hold whole settings, which may have secrets. */
 const KEPT = 5;
+/** Written last: without it the backup is incomplete, and no file was changed. */
 const LIST = 'files.json';
 
 /** Settings files as they were before one change. */
@@ -36,14 +37,27 @@ export function saveBackup(folder: string, changes: readonly FileChange[], now: 
     if (copy !== null && before !== null) writeFileSync(copy, before, { mode: 0o600 });
     return { file, copy, written: digest(after ?? '') };
   });
-  writeFileSync(join(own, LIST), `${JSON.stringify(files, null, 2)}\n`, { mode: 0o600 });
+  writeList(own, files);
   for (const old of backupNames(folder).slice(0, -KEPT)) rmSync(join(folder, old), { recursive: true, force: true });
   return { folder: own, files };
 }
 
+function writeList(own: string, files: readonly SavedFile[]): void {
+  const temporary = join(own, `${LIST}.tmp`);
+  writeFileSync(temporary, `${JSON.stringify(files, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, join(own, LIST));
+}
+
+/** Leaves out of a backup the files that were not changed in the end, and removes it where none was. */
+export function keepInBackup({ folder, files }: Backup, changed: readonly string[]): void {
+  const kept = files.filter(({ file }) => changed.includes(file));
+  if (kept.length === 0) rmSync(folder, { recursive: true, force: true });
+  else if (kept.length < files.length) writeList(folder, kept);
+}
+
 /** The newest backup; null without one. */
 export function lastBackup(folder: string): Backup | null {
-  const name = backupNames(folder).at(-1);
+  const name = backupNames(folder).findLast((each) => existsSync(join(folder, each, LIST)));
   if (name === undefined) return null;
   const own = join(folder, name);
   const list = parseJson(readFileSync(join(own, LIST), 'utf8'));
@@ -62,7 +76,7 @@ export type Restored = { restored: readonly SavedFile[] } | { changed: readonly 
  */
 export function restoreBackup({ folder, files }: Backup): Restored {
   const planned = files.map((saved) => {
-    const old = saved.copy === null ? null : readText(saved.copy);
+    const old = saved.copy === null ? null : readCopy(saved.copy);
     return { saved, change: { file: saved.file, before: readText(saved.file), after: old } };
   });
   const pending = planned.filter(({ change }) => change.before !== change.after);
@@ -71,6 +85,13 @@ export function restoreBackup({ folder, files }: Backup): Restored {
   for (const { change } of pending) replaceFile(change);
   rmSync(folder, { recursive: true, force: true });
   return { restored: pending.map(({ saved }) => saved) };
+}
+
+/** A copy that is gone does not mean that there was no file. */
+function readCopy(copy: string): string {
+  const text = readText(copy);
+  if (text === null) throw new SettingsFileError('unreadable', copy, 'ENOENT');
+  return text;
 }
 
 function backupNames(folder: string): string[] {

@@ -10,7 +10,7 @@
  * replace-file    the file replaced in one step
  * backups         what was there before
  */
-export { lastBackup, restoreBackup, saveBackup } from './backups.js';
+export { keepInBackup, lastBackup, restoreBackup, saveBackup } from './backups.js';
 export { readConfigured } from './configured.js';
 export { type ClaudeSettings, describeOrigin, readClaudeSettings } from './effective.js';
 export { claudeFolder, userPlaces } from './places.js';

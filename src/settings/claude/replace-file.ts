@@ -3,6 +3,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -24,7 +25,7 @@ export class SettingsFileError extends Error {
 
   /**
    * @param code `changed`: another program wrote it after it was read
-   * @param reason code of the system's error; null without one
+   * @param reason code of the system's error, or `read-only`; null without one
    */
   constructor(
     readonly code: 'unreadable' | 'not_a_file' | 'not_text' | 'changed' | 'unwritable',
@@ -61,8 +62,8 @@ function isLink(file: string): boolean {
 }
 
 /**
- * Replaces a file in one step, if its text is still the one before. A symbolic link stays, and its target is replaced; mode
- * and owner stay.
+ * Replaces a file in one step, if its text is still the one before. A symbolic link stays, and its target is replaced; mode,
+ * owner and group stay. A file that nobody may write is not replaced.
  * @throws SettingsFileError
  */
 export function replaceFile({ file, before, after }: FileChange): void {
@@ -76,6 +77,7 @@ export function replaceFile({ file, before, after }: FileChange): void {
 }
 
 function write(file: string, old: Stats | null, text: string, isUnchanged: () => boolean): void {
+  if (old !== null && (old.mode & 0o222) === 0) throw new SettingsFileError('unwritable', file, 'read-only');
   if (old === null) mkdirSync(dirname(file), { recursive: true });
   const target = old === null ? file : realpathSync(file);
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
@@ -83,8 +85,9 @@ function write(file: string, old: Stats | null, text: string, isUnchanged: () =>
     const descriptor = openSync(temporary, 'wx', 0o600);
     try {
       writeFileSync(descriptor, text);
+      const { uid, gid } = fstatSync(descriptor);
+      if (old !== null && (old.uid !== uid || old.gid !== gid)) fchownSync(descriptor, old.uid, old.gid);
       fchmodSync(descriptor, old === null ? 0o666 & ~process.umask() : old.mode & 0o7777);
-      if (old !== null && old.uid !== process.getuid?.()) fchownSync(descriptor, old.uid, old.gid);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

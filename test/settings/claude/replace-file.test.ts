@@ -1,8 +1,26 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { lastBackup, readText, replaceFile, restoreBackup, saveBackup } from '../../../src/settings/claude/index.js';
+import {
+  keepInBackup,
+  lastBackup,
+  readText,
+  replaceFile,
+  restoreBackup,
+  saveBackup,
+} from '../../../src/settings/claude/index.js';
 import { removeFolder } from '../../support/remove-folder.js';
 
 let folder: string;
@@ -23,6 +41,27 @@ describe('a settings file is replaced', () => {
     expect(readFileSync(file, 'utf8')).toBe('new');
     expect(statSync(file).mode & 0o777).toBe(0o640);
     expect(readdirSync(folder).sort()).toEqual(['link.json', 'settings.json']);
+  });
+
+  it('unless nobody may write it', () => {
+    writeFileSync(file, 'old');
+    chmodSync(file, 0o444);
+    const replace = () => replaceFile({ file, before: 'old', after: 'new' });
+    expect(replace).toThrow(expect.objectContaining({ code: 'unwritable', reason: 'read-only' }));
+    expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['old', ['settings.json']]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('with its owner and group', () => {
+    for (const [uid, gid] of [
+      [0, 12],
+      [1_234, 12],
+    ] as const) {
+      writeFileSync(file, 'old');
+      chownSync(file, uid, gid);
+      replaceFile({ file, before: 'old', after: 'new' });
+      expect(statSync(file)).toMatchObject({ uid, gid });
+      rmSync(file);
+    }
   });
 
   it('in a new folder, or removed', () => {
@@ -94,6 +133,35 @@ describe('a backup', () => {
     expect(restoreLast()).toMatchObject({ changed: [{ file: other, copy: null }] });
     expect([readText(file), readText(other)]).toEqual(['ours', 'theirs']);
     expect(lastBackup(backups())).not.toBeNull();
+  });
+
+  it('that was not completed is passed over', () => {
+    writeFileSync(file, 'one');
+    write([{ file, before: 'one', after: 'two' }], 1_000);
+    mkdirSync(join(backups(), '2026-01-01T00-00-00.000Z'));
+    expect(restoreLast()).toMatchObject({ restored: [{ file }] });
+    expect([readText(file), restoreLast()]).toEqual(['one', null]);
+  });
+
+  it('whose copy is gone removes no file', () => {
+    writeFileSync(file, 'one');
+    write([{ file, before: 'one', after: 'two' }], 1_000);
+    rmSync(lastBackup(backups())?.files[0]?.copy ?? '');
+    expect(restoreLast).toThrow(expect.objectContaining({ code: 'unreadable', reason: 'ENOENT' }));
+    expect(readText(file)).toBe('two');
+  });
+
+  it('is not about files that were not changed in the end', () => {
+    const other = join(folder, 'other.json');
+    const changes = [file, other].map((each) => ({ file: each, before: null, after: 'ours' }));
+    const backup = saveBackup(backups(), changes, 1_000);
+    writeFileSync(file, 'ours');
+    writeFileSync(other, 'theirs');
+    keepInBackup(backup, [file]);
+    expect(restoreLast()).toMatchObject({ restored: [{ file }] });
+    expect([readText(file), readText(other)]).toEqual([null, 'theirs']);
+    keepInBackup(saveBackup(backups(), changes, 2_000), []);
+    expect(lastBackup(backups())).toBeNull();
   });
 
   it('leaves alone what was restored by hand, and keeps only the last five', () => {
