@@ -17,7 +17,8 @@ interface Found extends TranscriptFile {
  * resumed one repeats what an earlier one has said. The files of subagents follow that of their session, which has their tasks.
  * Links are not followed.
  *
- * @throws the error of Node where the path cannot be read; folders below it that cannot be read are left out
+ * @throws the error of Node where the path cannot be read; folders below it that cannot be read are left out, as are files that
+ * Claude Code removes meanwhile
  */
 export async function findTranscripts(path: string): Promise<TranscriptFile[]> {
   const given = await stat(path);
@@ -25,7 +26,9 @@ export async function findTranscripts(path: string): Promise<TranscriptFile[]> {
   await readdir(path);
   const found: Found[] = [];
   for await (const file of walk(path)) {
-    const { size, mtimeMs: modified } = await stat(file);
+    const stats = await stat(file).catch(() => null);
+    if (stats === null) continue;
+    const { size, mtimeMs: modified } = stats;
     const isAgent = basename(file).startsWith('agent-');
     found.push({ path: file, size, modified, isAgent, session: isAgent ? await sessionOf(file) : sessionNamed(file) });
   }
@@ -64,7 +67,9 @@ function sessionNamed(file: string): string {
 async function sessionOf(file: string): Promise<string> {
   const folder = dirname(file);
   if (basename(folder) === 'subagents') return basename(dirname(folder));
-  const handle = await open(file);
+  // It is reported when it is read.
+  const handle = await open(file).catch(() => null);
+  if (handle === null) return sessionNamed(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
     const beginning = buffer.toString('utf8', 0, bytesRead);
