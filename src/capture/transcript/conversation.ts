@@ -47,8 +47,12 @@ export interface Conversation {
   answerTo(requestRef: string): readonly JsonRecord[] | null;
 }
 
-/** Bytes of JSON of one file that are kept. No context window is larger; what is older was compacted, or is missing at the beginning. */
+/** Bytes of one file that are kept. No context window is larger; what is older was compacted, or is missing at the beginning. */
 const MAX_BYTES = 32 * 1024 * 1024;
+/** What is kept of them when there are more. */
+const KEPT_BYTES = (MAX_BYTES * 3) / 4;
+/** Of memory, for an entry without text: some are only titles and progress. */
+const ENTRY_BYTES = 500;
 const INTERRUPTED = '[Request interrupted by user';
 
 /**
@@ -63,10 +67,12 @@ export function createConversation(): Conversation {
   let bytes = 0;
   let position = 0;
 
+  /** Many at a time: the map skips all deleted entries before it finds its first one. */
   function forgetOldest(): void {
+    if (bytes <= MAX_BYTES) return;
     for (const [uuid, { content, results, answer }] of nodes) {
-      if (bytes <= MAX_BYTES) return;
-      bytes -= content.json.length;
+      if (bytes <= KEPT_BYTES) return;
+      bytes -= content.json.length + ENTRY_BYTES;
       nodes.delete(uuid);
       for (const id of results) resultNodes.delete(id);
       if (answer !== null) answers.delete(answer.messageId);
@@ -121,7 +127,7 @@ export function createConversation(): Conversation {
       for (const id of results) resultNodes.set(id, node);
       const asked = parent === null ? null : (nodes.get(parent)?.answer ?? null);
       if (asked !== null && textStarts(entry.blocks, INTERRUPTED)) asked.interrupted = true;
-      bytes += content.json.length;
+      bytes += content.json.length + ENTRY_BYTES;
       forgetOldest();
       return part;
     },

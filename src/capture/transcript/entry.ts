@@ -100,7 +100,11 @@ function blocksOf(content: unknown): readonly JsonRecord[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : recordsOf(content);
 }
 
-/** Null for what is too long to be an id. */
+/** The headers that captured ids come from cannot have these: they change lines, and half a pair is not stored as it is. */
+const NOT_IN_IDS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+
+/** Null for what is no id, or too long to be one. */
 function idOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH ? value : null;
+  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH) return null;
+  return NOT_IN_IDS.test(value) ? null : value;
 }

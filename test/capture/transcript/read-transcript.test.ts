@@ -211,6 +211,25 @@ it('survives entries that lead in a circle', () => {
   expect(bodyOf(read(file.text()).exchanges[0] ?? fail()).messages).toHaveLength(1);
 });
 
+it('takes nothing for an id that no header could have', () => {
+  const file = transcript();
+  for (const [index, sessionId] of ['a\n# b', 'a\u001b[2J', '\u202eab', '\ud800', 'plain'].entries()) {
+    file.user('Hi', { sessionId, parentUuid: null });
+    file.answer(`${index}`, text('Hello'), { fields: { sessionId } });
+  }
+  expect(read(file.text()).found.map(({ sessionId }) => sessionId)).toEqual([null, null, null, null, 'plain']);
+});
+
+it('forgets the oldest entries of a file with very many, though they have no text', () => {
+  const file = transcript();
+  file.user('Forgotten');
+  for (let n = 0; n < 70_000; n++) file.add({ type: 'progress' });
+  file.user('Remembered');
+  file.answer('a', text('Hello'));
+  const [message, ...others] = bodyOf(read(file.text()).exchanges[0] ?? fail()).messages;
+  expect([message.content, others]).toEqual([[text('Remembered')], []]);
+});
+
 function fail(): never {
   throw new Error('not found');
 }
