@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
@@ -22,11 +22,12 @@ export function readRaw(file: string): Record<string, unknown> {
   throw new UsageError(`The configuration ${file} is not a JSON object; correct or remove it.`);
 }
 
-/** Replaces the file in one step, so that a crash leaves the old or the new one. */
+/** Replaces the file in one step, so that a crash leaves the old or the new one. A symbolic link to a file stays. */
 export function writeRaw(file: string, raw: Record<string, unknown>): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}.tmp`;
+  const target = existsSync(file) ? realpathSync(file) : file;
+  const temporary = `${target}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(raw, null, 2)}\n`, { mode: 0o600 });
   chmodSync(temporary, 0o600);
-  renameSync(temporary, file);
+  renameSync(temporary, target);
 }

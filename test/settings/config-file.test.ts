@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,4 +99,12 @@ it('writeRaw makes a folder and a file that only their owner can read, replaces 
   expect((await stat(inside)).mode & 0o777).toBe(0o600);
   expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700);
   expect(await readdir(join(folder, 'new'))).toEqual(['config.json']);
+});
+
+it('writeRaw leaves a symbolic link in place, as into a folder of dotfiles', async () => {
+  const dotfile = join(folder, 'dotfile.json');
+  writeRaw(dotfile, { retention_days: 7 });
+  await symlink(dotfile, file);
+  writeRaw(file, { retention_days: 8 });
+  expect([await readlink(file), readRaw(dotfile)]).toEqual([dotfile, { retention_days: 8 }]);
 });
