@@ -1,5 +1,5 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Env } from '../../base/env.js';
 import { isRecord } from '../../base/json.js';
 import type { ConfiguredSource } from '../../model/settings-entry.js';
@@ -12,7 +12,7 @@ const MAX_DEPTH = 3;
 /**
  * MCP servers, skills, commands and agents that files of the user and of these projects configure. What cannot be read is left
  * out: Claude Code does not have it either. Plugins and managed settings are not read.
- * @param projects folders; those that do not exist configure nothing
+ * @param projects folders; those that do not exist configure nothing, nor does a relative path, which a transcript may name
  */
 export function readConfigured(env: Env, projects: readonly string[]): ConfiguredSource[] {
   const { global, user } = userPlaces(env, '/');
@@ -21,7 +21,7 @@ export function readConfigured(env: Env, projects: readonly string[]): Configure
     ...servers(state.mcpServers, null, false),
     ...filesOf(join(user, '..'), null),
     ...projects
-      .filter((project) => existsSync(project))
+      .filter((project) => isAbsolute(project) && existsSync(project))
       .flatMap((project) => [
         ...servers(recordAt(state.projects, project)?.mcpServers, project, false),
         ...servers(settingsOf(join(project, '.mcp.json')).mcpServers, project, true),

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { readConfigured } from '../../../src/settings/claude/index.js';
 import { removeFolder } from '../../support/remove-folder.js';
@@ -33,6 +33,8 @@ it('finds servers, skills, commands and agents with the project that configures 
     ['mcp:maps', 'maps', shop, true],
     ['skill:team:bake', 'team:bake', shop, false],
   ]);
+  const here = relative(process.cwd(), shop);
+  expect(readConfigured({ HOME: home }, [here]).filter(({ project }) => project !== null)).toEqual([]);
   write(join(root, 'moved', '.claude.json'), { mcpServers: { moved: {} } });
   expect(found({ HOME: home, CLAUDE_CONFIG_DIR: join(root, 'moved') })[0]?.[0]).toBe('mcp:moved');
 });
