@@ -29,6 +29,9 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
 
   const command = COMMANDS.find(({ name }) => name === own[0]);
   if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
+  if (wrapped.length > 0 && command !== undefined && command.name !== 'wrap') {
+    throw new UsageError(`Only wrap takes words after --: leave out -- in claude-trace ${command.name}.`);
+  }
   const loaded = await command?.load();
   const described = () => (loaded === undefined ? [] : describedBy(loaded).options);
   if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) {
