@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseJson, recordsOf, stringOf } from '../../base/json.js';
 import { type FileChange, readText, replaceFile, SettingsFileError } from './replace-file.js';
 
 /** Older ones are removed: they hold whole settings, which may have secrets. */
 const KEPT = 5;
-/** Written last: without it the backup is incomplete, and no file was changed. */
+/** Written last: without it the backup is incomplete, and no file was changed yet. */
 const LIST = 'files.json';
 
 /** Settings files as they were before one change. */
@@ -34,7 +34,7 @@ export function saveBackup(folder: string, changes: readonly FileChange[], now: 
   mkdirSync(own, { recursive: true, mode: 0o700 });
   const files = changes.map(({ file, before, after }, index): SavedFile => {
     const copy = before === null ? null : join(own, `${index + 1}-${basename(file)}`);
-    if (copy !== null && before !== null) writeFileSync(copy, before, { mode: 0o600 });
+    if (copy !== null && before !== null) writeFileSync(copy, before, { mode: 0o600, flush: true });
     return { file, copy, written: digest(after ?? '') };
   });
   writeList(own, files);
@@ -44,7 +44,7 @@ export function saveBackup(folder: string, changes: readonly FileChange[], now: 
 
 function writeList(own: string, files: readonly SavedFile[]): void {
   const temporary = join(own, `${LIST}.tmp`);
-  writeFileSync(temporary, `${JSON.stringify(files, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, `${JSON.stringify(files, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(temporary, join(own, LIST));
 }
 
@@ -57,14 +57,24 @@ export function keepInBackup({ folder, files }: Backup, changed: readonly string
 
 /** The newest backup; null without one. */
 export function lastBackup(folder: string): Backup | null {
-  const name = backupNames(folder).findLast((each) => existsSync(join(folder, each, LIST)));
-  if (name === undefined) return null;
-  const own = join(folder, name);
-  const list = parseJson(readFileSync(join(own, LIST), 'utf8'));
-  const files = recordsOf(list).flatMap(({ file, copy, written }): SavedFile[] =>
+  for (const name of backupNames(folder).reverse()) {
+    const files = readList(join(folder, name));
+    if (files.length > 0) return { folder: join(folder, name), files };
+  }
+  return null;
+}
+
+/** Empty where the list is missing or damaged. */
+function readList(own: string): SavedFile[] {
+  let text: string;
+  try {
+    text = readFileSync(join(own, LIST), 'utf8');
+  } catch {
+    return [];
+  }
+  return recordsOf(parseJson(text)).flatMap(({ file, copy, written }): SavedFile[] =>
     typeof file === 'string' && typeof written === 'string' ? [{ file, copy: stringOf(copy), written }] : [],
   );
-  return { folder: own, files };
 }
 
 /** What was restored, or the files that were changed since, in which case nothing was. */

@@ -135,10 +135,11 @@ describe('a backup', () => {
     expect(lastBackup(backups())).not.toBeNull();
   });
 
-  it('that was not completed is passed over', () => {
+  it('that was not completed, or whose list is damaged, is passed over', () => {
     writeFileSync(file, 'one');
     write([{ file, before: 'one', after: 'two' }], 1_000);
-    mkdirSync(join(backups(), '2026-01-01T00-00-00.000Z'));
+    for (const name of ['2026-01-01T00-00-00.000Z', '2026-01-02T00-00-00.000Z']) mkdirSync(join(backups(), name));
+    writeFileSync(join(backups(), '2026-01-02T00-00-00.000Z', 'files.json'), '[{');
     expect(restoreLast()).toMatchObject({ restored: [{ file }] });
     expect([readText(file), restoreLast()]).toEqual(['one', null]);
   });
