@@ -1,4 +1,5 @@
 import { type JSONPath, visit } from 'jsonc-parser';
+import { isRecord } from '../../../base/json.js';
 import { align } from '../../../history/align.js';
 import type { SettingsEntry } from '../../../model/settings-entry.js';
 import { style } from '../../style.js';
@@ -61,7 +62,14 @@ function linesOf(text: string, shown: readonly SettingsEntry[]): string[] {
   return all === '' ? [] : all.replace(/\n$/, '').split('\n');
 }
 
-/** All items of a list are shown where one of them is ours: it is a list of names. */
+/**
+ * All items of a list are shown where one of them is ours: it is a list of names. Of items that are objects, only the fields
+ * that ours has are names: `deniedMcpServers` may have URLs and commands, too.
+ */
 function isShown(path: JSONPath, shown: readonly SettingsEntry[]): boolean {
-  return shown.some((entry) => entry.path.every((key, index) => path[index] === key));
+  return shown.some(({ path: own, value, isItem }) => {
+    const field = path[own.length + 1];
+    const isNamed = !isItem || field === undefined || (isRecord(value) && Object.hasOwn(value, field));
+    return isNamed && own.every((key, index) => path[index] === key);
+  });
 }

@@ -7,12 +7,12 @@ const ENTRIES: readonly SettingsEntry[] = [
   { path: ['permissions', 'deny'], value: 'WebSearch', isItem: true },
   { path: ['env', 'ENABLE_TOOL_SEARCH'], value: 'true', isItem: false },
 ];
-const diff = (before: string | null) =>
+const diff = (before: string | null, entries = ENTRIES) =>
   describeSettingsDiff({
     shownFile: '~/.claude/settings.json',
     before,
-    after: withEntries(before, ENTRIES),
-    entries: ENTRIES,
+    after: withEntries(before, entries),
+    entries,
   });
 
 it('shows the changed lines with a few around them, and no value of another setting', () => {
@@ -49,6 +49,14 @@ it('shows the changed lines with a few around them, and no value of another sett
     '    }',
     '  …',
   ]);
+});
+
+it('shows no URL and no command of another server in the same list', () => {
+  const others = [{ serverName: 'maps' }, { serverUrl: 'https://secret-a' }, { serverCommand: ['npx', 'secret-b'] }];
+  const own: SettingsEntry = { path: ['deniedMcpServers'], value: { serverName: 'tickets' }, isItem: true };
+  const lines = diff(JSON.stringify({ deniedMcpServers: others }), [own]).join('\n');
+  expect(lines).not.toContain('secret');
+  expect(lines).toContain('{"serverName":"maps"},{"serverUrl":…},{"serverCommand":[…,…]}, {"serverName":"tickets"}');
 });
 
 it('shows a new file whole', () => {
