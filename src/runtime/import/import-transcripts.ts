@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { codeOf } from '../../base/error-text.js';
 import { type BadLine, createTranscriptReader, type FoundAnswer } from '../../capture/index.js';
@@ -170,7 +171,9 @@ export async function importTranscripts(files: readonly TranscriptFile[], option
     }
     if (signal.aborted) return flush();
     const rest = reader.end();
-    const mayGrow = Date.now() - file.modified < MAX_ANSWER_MS;
+    // The session may have been resumed, or removed, since the files were listed.
+    const { mtimeMs } = await stat(file.path).catch(() => ({ mtimeMs: file.modified }));
+    const mayGrow = Date.now() - mtimeMs < MAX_ANSWER_MS;
     take(rest.filter(({ growing }) => !(growing && mayGrow)));
     flush();
     if (mayGrow && rest.some(({ growing }) => growing)) result.growing += 1;

@@ -187,6 +187,14 @@ it('leaves the last answer of a file in use for later', async () => {
   expect(rows()[0]?.tokens).toMatchObject({ output: 20, outputKnown: 'exact' });
 });
 
+it('leaves the last answer for later where a session is resumed while others are imported', async () => {
+  const file = conversation(1);
+  file.answer('grows', text('Hel'), { ended: false, bill: { output_tokens: 1 } });
+  const path = write('a.jsonl', file.text());
+  const result = await importAll(undefined, () => utimesSync(path, new Date(), new Date()));
+  expect(result).toMatchObject({ requests: 2, growing: 1 });
+});
+
 it('keeps what is committed when it is interrupted, and goes on from there', async () => {
   write('a.jsonl', conversation(3).text());
   const other = transcript('w', 'f0b1c2d3-0000-4000-8000-00000000000c');
