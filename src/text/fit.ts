@@ -15,11 +15,14 @@ const IS_SIMPLE = new RegExp(
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** string-width takes microseconds for a character, and a body of a request has a million. */
+/** string-width takes microseconds for a character. A body of a request has a million, and a frame measures each text again. */
 const widths = new RecentMap<string, number>(4_096);
+/** Longer texts would fill the memory. */
+const MAX_REMEMBERED = 400;
 
 export function displayWidth(text: string): number {
-  return IS_NARROW.test(text) ? text.length : stringWidth(text);
+  if (IS_NARROW.test(text)) return text.length;
+  return text.length > MAX_REMEMBERED ? stringWidth(text) : widths.take(text, () => stringWidth(text));
 }
 
 /** What people see as one character each: cutting inside one would show another. */
@@ -35,7 +38,7 @@ export function fittingLength(text: string, width: number): number {
   let used = 0;
   let length = 0;
   for (const grapheme of graphemes(text)) {
-    used += widths.take(grapheme, () => stringWidth(grapheme));
+    used += displayWidth(grapheme);
     if (used > width && length > 0) break;
     length += grapheme.length;
   }

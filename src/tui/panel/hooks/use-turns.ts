@@ -8,14 +8,23 @@ import { useDeferred } from './use-deferred.js';
 /** As many as a large screen shows. */
 const ROWS = 60;
 
-/** The turns of the requests on the screen, by id; those that were read before stay until they are read again. */
+interface KnownTurns {
+  /** Of the data. */
+  version: number;
+  turns: ReadonlyMap<string, Turn>;
+}
+
+/** The turns of the requests on the screen, by id; those that were read before stay until the data has changed. */
 export function useTurns(data: PanelData, version: number, state: PanelState): ReadonlyMap<string, Turn> {
   const ids = hasTurns(state) ? idsOnScreen(state) : [];
   const key = ids.length === 0 ? null : `turns ${ids.join(' ')}`;
-  const read = useDeferred(key, version, () => data.ask((reader) => readTurns(reader, ids)));
-  const known = useRef<ReadonlyMap<string, Turn>>(new Map());
-  if (read.value !== null) known.current = read.value;
-  return known.current;
+  const known = useRef<KnownTurns>({ version, turns: new Map() });
+  const read = useDeferred(key, version, () => {
+    const { turns } = known.current.version === version ? known.current : { turns: new Map() };
+    return data.ask((reader): KnownTurns => ({ version, turns: readTurns(reader, ids, turns) }));
+  });
+  known.current = read.value ?? known.current;
+  return known.current.turns;
 }
 
 function idsOnScreen(state: PanelState): string[] {
@@ -24,11 +33,11 @@ function idsOnScreen(state: PanelState): string[] {
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-function readTurns(reader: Reader, ids: readonly string[]): ReadonlyMap<string, Turn> {
+function readTurns(reader: Reader, ids: readonly string[], known: ReadonlyMap<string, Turn>): KnownTurns['turns'] {
   return new Map(
     ids.flatMap((id): [string, Turn][] => {
       try {
-        return [[id, reader.turn(id)]];
+        return [[id, known.get(id) ?? reader.turn(id)]];
       } catch (error) {
         // Retention has removed it.
         if (error instanceof NotFoundError) return [];

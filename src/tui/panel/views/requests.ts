@@ -5,6 +5,7 @@ import type { Area, Band } from '../area.js';
 import { breakdownRows } from '../hooks/tree-rows.js';
 import type { Views } from '../hooks/use-views.js';
 import { breakdownHead, insteadOfSources, sourceLines } from '../lines/breakdown.js';
+import { keptLine } from '../lines/kept-line.js';
 import { type RowContext, requestColumns } from '../lines/request-columns.js';
 import { turnLine } from '../lines/turn-line.js';
 import { DIVIDER, MIN_LIST } from '../state/layout.js';
@@ -12,7 +13,7 @@ import { countOf, rowAt } from '../state/loaded-rows.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
 import { isFiltered, type PanelState } from '../state/state.js';
 import { isInTurn, isTurnEdge, turnAt } from '../state/turns.js';
-import { tableArea } from './table.js';
+import { type LinesAbove, tableArea } from './table.js';
 
 /** The list, and the sources of the selected request below it or beside it. */
 export function requestsBands(
@@ -24,16 +25,18 @@ export function requestsBands(
   const { list, breakdown, isBeside } = layoutOfRequests(state, size);
   const { loaded } = state;
   const { requests: cursor } = state.cursors;
+  const isToday = isOfToday(state, list.height, context.now);
+  const look = `${isToday} ${context.now.toDateString()}`;
   const table = tableArea(
     {
-      columns: requestColumns({ ...context, isToday: isOfToday(state, list.height, context.now) }),
+      columns: requestColumns({ ...context, isToday }),
+      lookOf: (row) => (row.state === 'open' || context.growing(row.id) !== null ? null : look),
       rowAt: (index) => rowAt(loaded, index),
       count: countOf(loaded),
       cursor,
       empty: emptyLine(state),
       // A lower list has room for requests only.
-      lineAbove: (index, isFirst) =>
-        list.height < MIN_LIST ? null : turnAbove(state, views, index, isFirst, list.width),
+      above: list.height < MIN_LIST ? undefined : turnsAbove(state, views, list.width),
       isFocused: !state.breakdown.isFocused || breakdown.height === 0,
     },
     list,
@@ -50,10 +53,15 @@ export function requestsBands(
 }
 
 /** What was asked, above the newest of its requests, and above the first row on the screen. */
-function turnAbove(state: PanelState, { turns }: Views, index: number, isFirst: boolean, width: number): Line | null {
-  if (isFirst ? !isInTurn(state, index) : !isTurnEdge(state, index)) return null;
-  const id = turnAt(state, index);
-  return turnLine(id === null ? null : turns.get(id), width);
+function turnsAbove(state: PanelState, { turns }: Views, width: number): LinesAbove {
+  return {
+    isAt: (index, isFirst) => (isFirst ? isInTurn(state, index) : isTurnEdge(state, index)),
+    lineAt(index) {
+      const id = turnAt(state, index);
+      const turn = id === null ? null : turns.get(id);
+      return turn ? keptLine(turn, String(width), () => turnLine(turn, width)) : turnLine(turn, width);
+    },
+  };
 }
 
 /** What is said about the selected request, and its sources. */

@@ -2,6 +2,7 @@ import { fragment, type Line } from '../../../text/line.js';
 import { type Column, headingLine, rowLine } from '../../../text/table.js';
 import type { Size } from '../../split/layout.js';
 import type { Area } from '../area.js';
+import { keptLine } from '../lines/kept-line.js';
 import { fitScreenTable } from '../lines/screen-table.js';
 import type { Cursor } from '../state/cursor.js';
 
@@ -13,20 +14,28 @@ export interface TableContent<Row> {
   cursor: Cursor;
   /** Shown in place of a table without rows. */
   empty: Line;
-  /** A line above a row. @param isFirst on the screen */
-  lineAbove?: (index: number, isFirst: boolean) => Line | null;
+  above?: LinesAbove | undefined;
+  /** What the line of a row depends on, beside the row and the width: it is made once. Null for a row that changes with time. */
+  lookOf?: (row: Row) => string | null;
   /** Its rows have marks of their own: the selected one is only highlighted. */
   isTree?: boolean;
   /** Whether keys act on it. Default: yes. */
   isFocused?: boolean;
 }
 
+/** Lines above rows. */
+export interface LinesAbove {
+  /** Whether a row has one. @param isFirst on the screen */
+  isAt: (index: number, isFirst: boolean) => boolean;
+  lineAt: (index: number) => Line;
+}
+
 const MARK = '▸ ';
 const NO_MARK = '  ';
 
 /** Rows under a heading. Only those on the screen are made. */
-export function tableArea<Row>(content: TableContent<Row>, { width, height }: Size): Area {
-  const { columns, rowAt, count, cursor, empty, lineAbove, isTree = false, isFocused = true } = content;
+export function tableArea<Row extends object>(content: TableContent<Row>, { width, height }: Size): Area {
+  const { columns, rowAt, count, cursor, empty, above, lookOf, isTree = false, isFocused = true } = content;
   const [mark, noMark] = isTree ? ['', ''] : [MARK, NO_MARK];
   if (count === 0) return { lines: [[fragment(noMark), ...empty]], width, height };
   const table = fitScreenTable(columns, width - mark.length);
@@ -35,16 +44,17 @@ export function tableArea<Row>(content: TableContent<Row>, { width, height }: Si
   const rows: (number | null)[] = [null];
   const top = firstShown(content, height - 1);
   for (let index = top; index < count && lines.length < height; index += 1) {
-    const above = lineAbove?.(index, index === top) ?? null;
-    if (above !== null) {
-      lines.push(above);
+    if (above?.isAt(index, index === top)) {
+      lines.push(above.lineAt(index));
       rows.push(null);
     }
     rows.push(index);
     const row = rowAt(index);
-    const line = row === null ? [fragment('…', 'dim')] : rowLine(table, row);
+    const look = row === null ? null : (lookOf?.(row) ?? null);
+    const make = () => [fragment(noMark), ...(row === null ? [fragment('…', 'dim')] : rowLine(table, row))];
+    const line = row === null || look === null ? make() : keptLine(row, `${width} ${look}`, make);
     // The mark shows the selected row where there are no colours.
-    lines.push([fragment(index === cursor.selected ? mark : noMark), ...line]);
+    lines.push(index === cursor.selected ? [fragment(mark), ...line.slice(1)] : line);
   }
   return {
     lines,
@@ -59,13 +69,13 @@ export function tableArea<Row>(content: TableContent<Row>, { width, height }: Si
 }
 
 /** The first row on the screen. With lines above rows there is room for fewer, and the selected one must be among them. */
-function firstShown<Row>({ cursor, lineAbove }: TableContent<Row>, room: number): number {
-  if (lineAbove === undefined) return cursor.top;
+function firstShown<Row>({ cursor, above }: TableContent<Row>, room: number): number {
+  if (above === undefined) return cursor.top;
   let first = cursor.selected;
   let lines = 1;
   while (first > cursor.top) {
-    lines += 1 + (lineAbove(first, false) === null ? 0 : 1);
-    if (lines + (lineAbove(first - 1, true) === null ? 0 : 1) > room) break;
+    lines += above.isAt(first, false) ? 2 : 1;
+    if (lines + (above.isAt(first - 1, true) ? 1 : 0) > room) break;
     first -= 1;
   }
   return first;
