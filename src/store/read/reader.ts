@@ -32,7 +32,7 @@ import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus } from './status.js';
 import { threadEnds } from './thread-ends.js';
 import { countOutcomes, sumRequests } from './totals.js';
-import { countTurns, listTurns, readTurn, type TurnPage } from './turns.js';
+import { countTurns, listTurns, readTurn, readTurns, type TurnPage } from './turns.js';
 import { readUnmatched } from './unmatched.js';
 import { countRequestsAfter, sumBodiesAfter, walkRequests } from './walk.js';
 
@@ -169,6 +169,8 @@ function createReader(db: Database, file: string) {
     countTurns: (filter: RequestFilter = {}) => ask(() => countTurns(db, filter)),
     /** With all its requests; by its id, the beginning of it, or `last`. @throws NotFoundError, AmbiguousIdError */
     turn: (id: string) => ask(() => readTurn(db, id)),
+    /** With all their requests, by their whole ids, in any order; ids that are not stored are left out. */
+    turnsOf: (ids: readonly string[]) => ask(() => readTurns(db, ids)),
 
     // ── sources, costs and ratings of many requests ──
 

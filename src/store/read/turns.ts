@@ -70,6 +70,12 @@ export function readTurn(db: Database, id: string): Turn {
   return turn;
 }
 
+/** The turns with these ids that are stored, with all their requests. */
+export function readTurns(db: Database, ids: readonly string[]): Turn[] {
+  const found = db.prepare<string, number>('SELECT n FROM turns WHERE id IN (SELECT value FROM json_each(?))').pluck();
+  return withFigures(db, found.all(JSON.stringify(ids)), whereOf({}));
+}
+
 /** Turns are walked in the order of the list, and of each only its own requests are tested. */
 function hasMatch(where: Where, { sessionId }: RequestFilter): string {
   const ofSession = sessionId === undefined ? '' : 't.session = (SELECT n FROM sessions WHERE id = ?) AND ';

@@ -48,33 +48,13 @@ export function areaAt(bands: readonly Band[], x: number, y: number): { area: Ar
   return null;
 }
 
-interface PaintedLine {
-  width: number;
-  theme: Theme;
-  isFilled: boolean;
-  text: string;
-}
-
-/** Most lines of a list are the same in the next frame. */
-const painted = new WeakMap<Line, PaintedLine>();
-
 /** @param isFilled with blanks to the width of the area; a highlighted row always is */
 function paintedRow({ lines, width, selected }: Area, y: number, theme: Theme, isFilled: boolean): string {
-  const line = lines[y] ?? [];
-  if (y === selected) return paintedLine(line, width, theme, isFilled, true);
-  const last = painted.get(line);
-  if (last?.width === width && last.theme === theme && last.isFilled === isFilled) return last.text;
-  const text = paintedLine(line, width, theme, isFilled, false);
-  painted.set(line, { width, theme, isFilled, text });
-  return text;
-}
-
-function paintedLine(line: Line, width: number, theme: Theme, isFilled: boolean, isSelected: boolean): string {
   // The last barrier, for text that was not made printable before.
-  const shown = cutLine(line, width).map(({ text, tone }) => ({ text: printable(text), tone }));
+  const shown = cutLine(lines[y] ?? [], width).map(({ text, tone }) => ({ text: printable(text), tone }));
   const used = shown.reduce((sum, { text }) => sum + displayWidth(text), 0);
   const blanks = { text: ' '.repeat(Math.max(0, width - used)) };
-  if (isSelected) return [...shown, blanks].map((each) => sgr(each.text, selectedLook(each, theme))).join('');
+  if (y === selected) return [...shown, blanks].map((each) => sgr(each.text, selectedLook(each, theme))).join('');
   const text = shown.map((each) => (each.tone === undefined ? each.text : sgr(each.text, theme[each.tone]))).join('');
   return isFilled ? text + blanks.text : text;
 }

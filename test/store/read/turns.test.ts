@@ -43,6 +43,13 @@ function someTurns() {
 }
 
 describe('a turn', () => {
+  it('is read with others by their ids, and left out if it is not stored', () => {
+    const { reader } = someTurns();
+    const [other, one] = reader.turns();
+    expect(reader.turnsOf([one?.id ?? '', 'turn_unknown'])).toEqual([one]);
+    expect(new Set(reader.turnsOf([one?.id ?? '', other?.id ?? '']))).toEqual(new Set([one, other]));
+  });
+
   it('has the sums of its requests, and the time until the last one ended', () => {
     const { reader } = someTurns();
     const [, turn] = reader.turns();

@@ -1,5 +1,5 @@
 import { useRef } from 'react';
-import { NotFoundError, type Reader, type Turn } from '../../../store/index.js';
+import type { Reader, Turn } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { PanelState } from '../state/state.js';
 import { hasTurns, turnAt } from '../state/turns.js';
@@ -34,15 +34,7 @@ function idsOnScreen(state: PanelState): string[] {
 }
 
 function readTurns(reader: Reader, ids: readonly string[], known: ReadonlyMap<string, Turn>): KnownTurns['turns'] {
-  return new Map(
-    ids.flatMap((id): [string, Turn][] => {
-      try {
-        return [[id, known.get(id) ?? reader.turn(id)]];
-      } catch (error) {
-        // Retention has removed it.
-        if (error instanceof NotFoundError) return [];
-        throw error;
-      }
-    }),
-  );
+  const read = reader.turnsOf(ids.filter((id) => !known.has(id)));
+  const kept = ids.flatMap((id) => known.get(id) ?? []);
+  return new Map([...kept, ...read].map((turn) => [turn.id, turn]));
 }

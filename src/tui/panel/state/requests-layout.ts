@@ -13,8 +13,19 @@ const HEAD_ROWS = 3;
 /** Of an answer that is still coming. */
 const ANSWER_ROWS = 12;
 
+/** Of states, which do not change: a frame asks for its layout several times. */
+const layouts = new WeakMap<PanelState, { size: Size; layout: RequestsLayout }>();
+
 /** The layout of the view of requests by what is in it. */
 export function layoutOfRequests(state: PanelState, size: Size): RequestsLayout {
+  const last = layouts.get(state);
+  if (last?.size === size) return last.layout;
+  const layout = makeLayout(state, size);
+  layouts.set(state, { size, layout });
+  return layout;
+}
+
+function makeLayout(state: PanelState, size: Size): RequestsLayout {
   const { loaded, cursors } = state;
   const { height } = viewSize(size);
   // By all rows on the screen, so that nothing moves while one after the other is selected.
