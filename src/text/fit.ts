@@ -45,7 +45,10 @@ export function fittingLength(text: string, width: number): number {
   return length;
 }
 
-/** Where a text that is too long gets its ellipsis: a path keeps its end, which is the name of the file. */
+/**
+ * Where a text that is too long gets its ellipsis. In the middle, a path loses its beginning instead: files of the same
+ * name differ in their folders.
+ */
 export type EllipsisPlace = 'end' | 'middle';
 
 /** At most `width` columns, with an ellipsis where something is missing. */
@@ -53,9 +56,18 @@ export function truncate(text: string, width: number, cut: EllipsisPlace = 'end'
   if (displayWidth(text) <= width) return text;
   if (width <= 1) return '…'.repeat(Math.max(0, width));
   const characters = graphemes(text);
-  const tail = cut === 'middle' ? beginning(characters.toReversed(), Math.floor((width - 1) / 2)).reverse() : [];
+  const tail = beginning(characters.toReversed(), tailWidth(text, width - 1, cut)).reverse();
   const head = beginning(characters, width - 1 - displayWidth(tail.join('')));
   return `${head.join('')}…${tail.join('')}`;
+}
+
+/** The indent of a path in a tree, with its mark. */
+const INDENT = /^[ ▸▾]*(?=\S.*\/)/;
+
+function tailWidth(text: string, width: number, cut: EllipsisPlace): number {
+  if (cut === 'end') return 0;
+  const indent = INDENT.exec(text)?.[0].length;
+  return indent === undefined ? Math.floor(width / 2) : Math.max(0, width - indent);
 }
 
 /** Exactly `width` columns. */

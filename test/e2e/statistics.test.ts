@@ -66,7 +66,7 @@ describe('stats', () => {
 
   it('prints a table for people, without colours into a pipe', async () => {
     const text = await printed('stats', '--by', 'model');
-    expect(text).toMatch(/^MODEL .*TOKENS OVER TIME$/m);
+    expect(text).toMatch(/^MODEL .*COST/m);
     expect(text).not.toContain('\u001b');
   });
 

@@ -27,7 +27,9 @@ it('fills its width exactly', () => {
 
 it('says with an ellipsis that something is missing, and keeps the end of a path', () => {
   expect(truncate('claude-opus', 7)).toBe('claude…');
-  expect(truncate('memory:/home/ada/shop/CLAUDE.md', 16, 'middle')).toBe('memory:/…AUDE.md');
+  expect(truncate('memory:/home/ada/shop/CLAUDE.md', 16, 'middle')).toBe('…/shop/CLAUDE.md');
+  expect(truncate('    /home/ada/shop/CLAUDE.md', 20, 'middle')).toBe('    …/shop/CLAUDE.md');
+  expect(truncate('framework:agent-listing', 16, 'middle')).toBe('framewor…listing');
   expect(truncate('数据库事务', 5)).toBe('数据…');
   expect(truncate('fits', 4)).toBe('fits');
 });

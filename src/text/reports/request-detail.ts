@@ -134,5 +134,5 @@ function describeBody(body: RequestDetail['requestBody']): string {
 export function describeUnmatched(shares: readonly RequestShare[]): string[] {
   const { tokens, total, share } = unmatchedIn(shares);
   const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
-  return total === 0 ? [] : [`No rule knows ${figures}.`];
+  return tokens === 0 ? [] : [`No rule knows ${figures}.`];
 }

@@ -116,7 +116,7 @@ const columnsWith = (shorten: Shorten): Column<RequestSummary>[] => [
     cell: (row) => outcomeOf(row),
     tone: outcomeTone,
   },
-  { heading: 'IN', align: 'right', cell: (row) => formatTokens(row.tokens.input) },
+  { heading: 'IN', dropOrder: 6, align: 'right', cell: (row) => formatTokens(row.tokens.input) },
   {
     heading: 'CACHED',
     dropOrder: 2,
@@ -124,7 +124,7 @@ const columnsWith = (shorten: Shorten): Column<RequestSummary>[] => [
     cell: ({ tokens }) => formatPercent(shareOf(tokens.cacheRead, tokens.input)),
   },
   { heading: 'OUT', dropOrder: 3, align: 'right', cell: (row) => formatOutput(row.tokens) },
-  { heading: 'COST', align: 'right', cell: formatCost },
+  { heading: 'COST', dropOrder: 7, align: 'right', cell: formatCost },
   { heading: 'LATENCY', dropOrder: 1, align: 'right', cell: (row) => formatDuration(row.latencyMs) },
 ];
 
@@ -145,10 +145,11 @@ const SOURCES: Column<RequestSummary> = {
 function columnsOf(source: string): Column<RequestSummary>[] {
   return [
     { heading: 'MATCHING', align: 'right', cell: (row) => formatTokens(matchingOf(row, source).tokens) },
-    { heading: 'SHARE', align: 'right', cell: (row) => formatPercent(matchingOf(row, source).share) },
+    { heading: 'SHARE', dropOrder: 5, align: 'right', cell: (row) => formatPercent(matchingOf(row, source).share) },
     { heading: 'ITS COST', align: 'right', cell: (row) => formatDollars(matchingOf(row, source).costUsd) },
     {
       heading: 'SOURCES',
+      dropOrder: 8,
       grow: true,
       cell: ({ sources }) => heaviest(sources.filter((each) => matchesGlob(source, each.source))),
     },

@@ -11,7 +11,7 @@ const SHOWN_ROWS = 25;
 export function describeSourceUses(uses: SourceUses, width: number): string[] {
   if (uses.requests + uses.unbilledRequests === 0) return ['No request matches.'];
   const droppable = uses.sources.filter(({ idleTokens }) => idleTokens !== null);
-  const others = uses.sources.filter(({ idleTokens }) => idleTokens === null);
+  const others = uses.sources.filter(({ idleTokens, tokens }) => idleTokens === null && tokens > 0);
   return [
     `${counted(uses.requests, 'request')}, ${formatTokens(uses.inputTokens)} tokens in, ${describeCost(uses)}.`,
     ...notes(uses),
@@ -26,7 +26,7 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
 
 function describeCost({ requests, inputCostUsd }: SourceUses): string {
   if (requests === 0) return 'nothing billed';
-  return inputCostUsd === null ? 'at an unknown price' : formatDollars(inputCostUsd);
+  return inputCostUsd === null ? 'at an unknown price' : `${formatDollars(inputCostUsd)} without the answers`;
 }
 
 function notes({ inputCostUsd, ...uses }: SourceUses): string[] {

@@ -183,7 +183,7 @@ function columnsOf({ by, total, rows }: Stats, width: number, { sort, names }: S
       sort === 'value',
       right('GOOD/$', (row) => formatValue(row.valuePerUsd)),
     ),
-    ...when(by !== 'hour', {
+    ...when(by !== 'hour' && rows.some(({ series }) => series.length > 1), {
       heading: TREND_HEADINGS[by] ?? 'TOKENS OVER TIME',
       dropOrder: 1,
       cell: (row) => sparkline(row.series, by === 'month' ? 31 : wide ? TREND_WIDTH : 12),

@@ -127,7 +127,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     can: facts.known,
     child,
     panel,
-    armedKeys: `${options.prefixKeys}  z zoom  h hide  < > size  [ back  ${prefix.name} send  others: panel`,
+    armedKeys: `${options.prefixKeys}  z zoom  h hide  < > size  [ scroll  others: panel  ${prefix.name} send`,
     keyboard: () => router.keyboard,
     shares: options.shares,
   });

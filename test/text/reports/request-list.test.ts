@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import type { SourceTotal } from '../../../src/model/request.js';
 import { requestPrinter } from '../../../src/text/reports/request-list.js';
@@ -31,6 +32,13 @@ it('with a filter on sources, a table shows what the matching ones put into each
   const [heading, row] = requestPrinter('table', PIPE, 'mcp:*').print([ROW], 1).split('\n');
   expect(heading).toMatch(/MATCHING +SHARE +ITS COST +SOURCES$/);
   expect(row).toMatch(/ 360 +36 % +\$0\.0004 +mcp:serena 30 %, mcp:vault 6 %$/);
+});
+
+it('on 80 columns, what the matching sources cost has room', () => {
+  const rated = { ...ROW, id: 'req_01m8mp37xhh6ze', rating: 1 };
+  const lines = requestPrinter('table', 80, 'mcp:*').print([rated], 1).trimEnd().split('\n');
+  expect(lines[0]).toMatch(/MATCHING +ITS COST$/);
+  expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(80);
 });
 
 it('so do JSON and CSV', () => {

@@ -147,3 +147,7 @@ it('writes CSV with a column for each figure, empty where it is unknown', () => 
   );
   expect(row).toMatch(/^mcp:serena,1234,1200,,,,0,5000000,,,,12\.5,,,/);
 });
+
+it('draws no trend of a single hour', () => {
+  expect(describeStats(stats('model', ['claude-x'], { series: [4] }), PIPE).join('\n')).not.toContain('OVER TIME');
+});

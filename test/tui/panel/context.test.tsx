@@ -58,6 +58,14 @@ describe('the view of the context', () => {
     await panel.says(/ M {2}mcp 30\.0k 75 % \$0\.03/);
   });
 
+  it('gives the figures below the rows that a short conversation leaves', async () => {
+    const groups = ['framework:system', 'tool:Bash', 'mcp:serena', 'skill:pdf', 'memory:/a.md', 'hook:Stop', 'agent:a'];
+    const shares = [...groups, 'user'].map((source) => aShare(source, 1_000));
+    const panel = showPanel(storedConversation([{ tokens: 8_000, shares }]).file, { columns: 46, rows: 35 });
+    await panel.press('6');
+    await panel.says(/ C {2}conversation 1\.0k/);
+  });
+
   it('opens the selected request, and comes back to it', async () => {
     const { file, requests } = aConversation();
     const panel = showPanel(file);

@@ -121,7 +121,7 @@ function describeTooShort({ requests, hours, missing }: TooShort): string {
   ];
   const verb = parts.length === 1 && /^1 /.test(parts[0] ?? '') ? 'is' : 'are';
   return (
-    `Too short to tell what is not used: ${counted(requests, 'request')} in ${minutes(hours, Math.round)}. ` +
+    `Too short to tell what is not used: ${counted(requests, 'request')} in ${hours * 60 < 1 ? 'under a minute' : minutes(hours, Math.round)}. ` +
     `${joined(parts)} more of work ${verb} needed.`
   );
 }

@@ -20,7 +20,10 @@ export function viewportOf(commands: Commands, state: PanelState): Viewport {
     return { count: text.lines.length, height: height - head };
   }
   if (view === 'sources') return { count: statsRows(state, views, size).length, height: height - 1 };
-  if (view === 'context') return { count: views.context.value?.places.length ?? 0, height: contextRows(height) };
+  if (view === 'context') {
+    const count = views.context.value?.places.length ?? 0;
+    return { count, height: contextRows(height, count) };
+  }
   if (view === 'sessions') return { count: views.sessions.value?.length ?? 0, height: height - 1 };
   const { top } = state.cursors.requests;
   const room = layoutOfRequests(state, size).list.height - 1;

@@ -37,10 +37,15 @@ export const CONTEXT_HEAD_ROWS = 2;
 const CONTEXT_DETAIL_ROWS = 6;
 const MIN_BARS = 4;
 
-/** Bars that fit the view of the context. @param height of the view */
-export function contextRows(height: number): number {
+/**
+ * Rows for bars in the view of the context; what a short conversation leaves is for the figures below.
+ * @param height of the view
+ * @param requests of the conversation
+ */
+export function contextRows(height: number, requests: number): number {
   const rows = height - CONTEXT_HEAD_ROWS;
-  return Math.max(1, rows - CONTEXT_DETAIL_ROWS >= MIN_BARS ? rows - CONTEXT_DETAIL_ROWS : rows);
+  const most = rows - CONTEXT_DETAIL_ROWS >= MIN_BARS ? rows - CONTEXT_DETAIL_ROWS : rows;
+  return Math.max(1, Math.min(most, Math.max(requests, MIN_BARS)));
 }
 
 /** The panel without head, tabs and foot. */

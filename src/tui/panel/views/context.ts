@@ -31,7 +31,7 @@ const TIME_WIDTH = 11;
 
 /** A bar for each request, the oldest first, and the figures of the selected one. */
 export function contextBands(growth: ContextGrowth, cursor: Cursor, now: Date, { width, height }: Size): Band[] {
-  const rows = contextRows(height);
+  const rows = contextRows(height, growth.places.length);
   const selected = growth.points.get(cursor.selected) ?? null;
   return [
     [rowsArea(growth, cursor, now, { width, height: rows + CONTEXT_HEAD_ROWS })],

@@ -19,7 +19,10 @@ export function noteRow(keyboard: Keyboard, armedKeys: string, scrolledBack: num
   return scrolledBack > 0 ? note(`${scrolledBack} lines back  wheel: scrolls  any key: to the end`, width) : null;
 }
 
+/** @param text hints with two spaces between them; the last ones are dropped where they do not fit */
 function note(text: string, width: number): string {
-  const padded = ` ${text} `;
+  const hints = text.split('  ');
+  while (hints.length > 1 && hints.join('  ').length + 2 > width) hints.pop();
+  const padded = ` ${hints.join('  ')} `;
   return `${INVERSE}${padded.length > width ? `${padded.slice(0, Math.max(0, width - 1))}…` : padded}${RESET}`;
 }

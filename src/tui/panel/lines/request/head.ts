@@ -19,8 +19,8 @@ export function requestHeadLines(
   return [request === null ? [] : cutLine(summary(request, growing, width), width), cutLine(sections(section), width)];
 }
 
-/** Below this width there is no room for the id and the model, which the section `times` has too. */
-const NARROW = 80;
+/** Below this width the cost has no room after the id and the model, which the section `times` has too. */
+const NARROW = 100;
 
 function summary(request: RequestDetail, growing: AnswerProgress | null, width: number): Line {
   const { id, timestamp, model, kind, tokens, latencyMs, feedback } = request;
