@@ -100,7 +100,7 @@ describe('claude-trace wrap --layout split', () => {
     await terminal.sees(/1\/1/);
     await terminal.sees(ITS_SOURCE);
     expect(side(terminal, 0)).toContain('it was answered');
-    expect(side(terminal, 1)).toMatch(/sonnet.* main +200 /);
+    expect(side(terminal, 1)).toMatch(/sonnet.* 200 /);
     expect(side(terminal, 1)).toMatch(ITS_SOURCE);
 
     terminal.type(`${PREFIX}+`);
