@@ -112,8 +112,8 @@ export async function undoSettings(): Promise<void> {
       copy === null ? `${shortPath(file)} (did not exist)` : `${shortPath(file)} (now in ${shortPath(copy)})`,
     );
     throw new UserError(
-      `Changed since, so that nothing was restored: ${files.join(', ')}. Take back by hand what you do not want, with the ` +
-        `copy as the model, then remove ${shortPath(backup.folder)}: the next --undo goes on with what was applied before.`,
+      `Nothing was restored, because these files were changed since: ${files.join(', ')}. Edit them by hand, using the copy ` +
+        `as a reference, then remove ${shortPath(backup.folder)}: the next --undo restores what was applied before that.`,
     );
   }
   const files = result.restored.map(
@@ -157,7 +157,7 @@ function describeProblem(error: unknown): string {
 /** @returns ended: Ctrl-C or Ctrl-D took the place of an answer @throws UsageError without a terminal */
 async function ask(question: string): Promise<'yes' | 'no' | 'ended'> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new UsageError('--apply asks before it writes, and here is no terminal. Nothing was written: add --yes.');
+    throw new UsageError('--apply asks before it writes, and there is no terminal. Nothing was written: add --yes.');
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const ended = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));

@@ -101,7 +101,7 @@ async function findFiles(path: string): Promise<TranscriptFile[]> {
     return await findTranscripts(path);
   } catch (error) {
     if (codeOf(error) === null) throw error;
-    const why = codeOf(error) === 'ENOENT' ? 'There is nothing' : `It is not possible to read (${codeOf(error)})`;
+    const why = codeOf(error) === 'ENOENT' ? 'There is nothing' : `Reading failed (${codeOf(error)})`;
     throw new UserError(`${why} at ${path}. Name the folder: claude-trace import <path>.`);
   }
 }
