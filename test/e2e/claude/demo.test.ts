@@ -26,7 +26,7 @@ describe.each(VERSIONS)('claude-trace demo with Claude Code %s on the PATH', (ve
     onTestFinished(() => terminal.kill('SIGKILL'));
 
     await terminal.sees(/BAKE-12 reports the same/);
-    await terminal.sees(/mcp:tickets +█.*│|│.*mcp:tickets +█/);
+    await terminal.sees(/tickets +█.*│|│.*tickets +█/);
     terminal.type('what else is there?');
     await terminal.sees(/[>❯]\s+what else is there\?/);
     await pressEnter(

@@ -103,9 +103,9 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
       const usage = finalUsage(decoded(request.answered?.body ?? Buffer.alloc(0), encoding).toString());
       expect(row.tokens).toMatchObject({
         uncached: usage.input_tokens,
-        cache_read: usage.cache_read_input_tokens,
-        cache_write_5m: usage.cache_creation.ephemeral_5m_input_tokens,
-        cache_write_1h: usage.cache_creation.ephemeral_1h_input_tokens,
+        cacheRead: usage.cache_read_input_tokens,
+        cacheWrite5m: usage.cache_creation.ephemeral_5m_input_tokens,
+        cacheWrite1h: usage.cache_creation.ephemeral_1h_input_tokens,
         output: usage.output_tokens,
         known: 'exact',
       });

@@ -41,8 +41,8 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s beside the panel', (version) => {
       () => terminal.type('\r'),
       () => terminal.sees(ANSWER),
     );
-    await terminal.sees(/framework:system +█/);
-    await terminal.sees(/tool:Bash +█/);
+    await terminal.sees(/framework \(\d+\) +█/);
+    await terminal.sees(/tools \(\d+\) +█/);
 
     terminal.type(`${PREFIX}+`);
     await terminal.sees('rated +1');
@@ -97,7 +97,7 @@ describe('Claude Code beside the panel', () => {
       () => terminal.type('\r'),
       () => terminal.sees(/main +open….* \d+~/),
     );
-    terminal.type(`${PREFIX}\r\x1b[C`);
+    terminal.type(`${PREFIX}\r\x1b[C\x1b[C`);
     await terminal.sees(/── text[\s\S]*word 9 [\s\S]*still coming …/);
     release();
     await terminal.sees('stopped: end_turn');

@@ -47,7 +47,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s inside tmux', (version) => {
     const { sandbox, tmux } = await claudeInTmux(version, 'split');
     const [pane = ''] = tmux.panes();
     await converse(tmux, pane);
-    await expect.poll(() => tmux.screen(pane), soon).toMatch(/│.*framework:system +█/);
+    await expect.poll(() => tmux.screen(pane), soon).toMatch(/│.*framework \(\d+\) +█/);
     tmux.type(pane, 'C-]', '+');
     await expect.poll(() => tmux.screen(pane), soon).toContain('rated +1');
     await leave(tmux, pane);
@@ -62,7 +62,7 @@ describe('Claude Code in a pane of tmux', () => {
     await expect.poll(() => tmux.panes().length, soon).toBe(2);
     const [claude = '', panel = ''] = tmux.panes();
     await converse(tmux, claude);
-    await expect.poll(() => tmux.screen(panel), soon).toMatch(/framework:system +█/);
+    await expect.poll(() => tmux.screen(panel), soon).toMatch(/framework \(\d+\) +█/);
     tmux.type(panel, '-');
     await expect.poll(() => tmux.screen(panel), soon).toContain('rated -1');
     await leave(tmux, claude);
