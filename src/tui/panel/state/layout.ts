@@ -53,8 +53,11 @@ export function viewSize({ width, height }: Size): Size {
   return { width, height: Math.max(1, height - FRAME_ROWS) };
 }
 
-/** List and breakdown share the height by need, so that neither has blank rows while the other lacks some. */
-export function requestsLayout(panel: Size, need: RequestsNeed): RequestsLayout {
+/**
+ * List and breakdown share the height by need, so that neither has blank rows while the other lacks some.
+ * @param needOf is called only where they share a height: it looks at all sources of the rows on the screen
+ */
+export function requestsLayout(panel: Size, needOf: () => RequestsNeed): RequestsLayout {
   const { width, height } = viewSize(panel);
   if (width >= MIN_WIDTH_BESIDE) {
     const breakdown = Math.floor(width * 0.4);
@@ -66,6 +69,7 @@ export function requestsLayout(panel: Size, need: RequestsNeed): RequestsLayout 
   }
   if (height < MIN_HEIGHT_FOR_BREAKDOWN)
     return { isBeside: false, list: { width, height }, breakdown: { width, height: 0 } };
+  const need = needOf();
   const shared = height - 1;
   const most = Math.max(Math.floor(shared * BREAKDOWN_SHARE), shared - need.list);
   const list = Math.max(MIN_LIST, Math.min(need.list, shared - Math.min(need.breakdown, most)));

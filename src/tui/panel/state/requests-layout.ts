@@ -1,7 +1,7 @@
 import type { RequestSummary } from '../../../model/request.js';
 import { groupOf, type SourceGroup } from '../../../model/source-group.js';
 import type { Size } from '../../split/layout.js';
-import { type RequestsLayout, requestsLayout, viewSize } from './layout.js';
+import { type RequestsLayout, type RequestsNeed, requestsLayout, viewSize } from './layout.js';
 import { countOf, rowAt } from './loaded-rows.js';
 import { groupKey, isMinor, WANTED_OPEN } from './source-groups.js';
 import type { PanelState } from './state.js';
@@ -20,22 +20,22 @@ const layouts = new WeakMap<PanelState, { size: Size; layout: RequestsLayout }>(
 export function layoutOfRequests(state: PanelState, size: Size): RequestsLayout {
   const last = layouts.get(state);
   if (last?.size === size) return last.layout;
-  const layout = makeLayout(state, size);
+  const layout = requestsLayout(size, () => needOf(state, viewSize(size).height));
   layouts.set(state, { size, layout });
   return layout;
 }
 
-function makeLayout(state: PanelState, size: Size): RequestsLayout {
+/** @param height of the view */
+function needOf(state: PanelState, height: number): RequestsNeed {
   const { loaded, cursors } = state;
-  const { height } = viewSize(size);
   // By all rows on the screen, so that nothing moves while one after the other is selected.
   const shown = Array.from({ length: height }, (_, index) => rowAt(loaded, cursors.requests.top + index));
   const needs = shown.map((row) => (row === null ? 0 : neededRows(row)));
   const selected = rowAt(loaded, cursors.requests.selected);
-  return requestsLayout(size, {
+  return {
     list: countOf(loaded) + 1 + turnLines(state, loaded.offset, Math.min(countOf(loaded), loaded.offset + height)),
     breakdown: Math.max(...needs, selected === null ? 0 : neededRows(selected) + unfoldedRows(selected, state)),
-  });
+  };
 }
 
 /** Of the sources in each group, and of those that say little. */
