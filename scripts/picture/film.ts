@@ -18,6 +18,8 @@ const ENTER = '\r';
 const ESCAPE = '\x1b';
 const CTRL_C = '\x03';
 
+const LAST_WRITES_MS = 3_000;
+
 /** While the session plays: a look so often, each shown somewhat longer than it took. */
 const LOOK_EVERY_MS = 400;
 const SHOWN_SECONDS = 0.7;
@@ -53,7 +55,8 @@ export async function film(palette: Palette, name: PaletteName): Promise<{ steps
   } finally {
     terminal.kill();
     await terminal.ended;
-    // Who played in it may live a moment longer than the demo, and write.
+    // Programs of the demo may live a moment longer than it, and write.
+    await new Promise((resolve) => setTimeout(resolve, LAST_WRITES_MS));
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
@@ -67,7 +70,7 @@ async function session(terminal: FilmedTerminal): Promise<Step[]> {
   for (let isOver = false; !isOver; ) {
     const text = terminal.text();
     isOver = isAnswered(text);
-    if (text !== shown && !text.includes(FOLDER)) looks.push(terminal.frame());
+    if (text !== shown && !text.includes(FOLDER) && !text.includes(tmpdir())) looks.push(terminal.frame());
     shown = text;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
@@ -96,8 +99,8 @@ async function panel(terminal: FilmedTerminal): Promise<Step[]> {
     await terminal.sees(until);
     steps.push({ frame: terminal.frame(), seconds: READING_SECONDS, caption });
   }
-  await press([PREFIX, ENTER], /what is new[\s\S]*WHAT FILLS/, 'Ctrl-] Enter   one request: what is new in it');
-  await press([ESCAPE, '3'], /RATING/, '3   all sources: tokens, cost, rating');
+  await press([PREFIX, ENTER], /what is new[\s\S]*CONTEXT/, 'Ctrl-] Enter   one request: what is new in it');
+  await press([ESCAPE, '3'], /\[3 sources\]/, '3   all sources: tokens and cost by group');
   await press(['1', '+'], /rated \+1/, '+   the answer was good: counts for each of its sources');
   return steps;
 }
