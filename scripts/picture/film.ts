@@ -8,8 +8,10 @@ import type { Step } from './svg.js';
 import { type FilmedTerminal, filmTerminal } from './terminal.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-/** Begins the name of the folder in which all is played: what shows it would show a path of this machine. */
+/** Begins the name of the folder in which all is played. */
 const FOLDER = 'claude-trace-picture-';
+/** A frame with the folder, or with a tool call that has the beginning of it, would show a path of this machine. */
+const HAS_PATH = new RegExp(`${FOLDER}|"file_path`);
 const COLUMNS = 144;
 const ROWS = 36;
 
@@ -70,7 +72,7 @@ async function session(terminal: FilmedTerminal): Promise<Step[]> {
   for (let isOver = false; !isOver; ) {
     const text = terminal.text();
     isOver = isAnswered(text);
-    if (text !== shown && !text.includes(FOLDER) && !text.includes(tmpdir())) looks.push(terminal.frame());
+    if (text !== shown && !HAS_PATH.test(text)) looks.push(terminal.frame());
     shown = text;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
