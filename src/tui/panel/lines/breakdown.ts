@@ -55,7 +55,7 @@ function summary(
   const { input } = tokensSoFar(row.tokens, growing);
   const before = previous?.tokens.input ?? null;
   const grown = input === null || before === null ? null : input - before;
-  const since = width < NARROW ? '' : ' since the one before';
+  const since = width < NARROW ? '' : ' since the last';
   const how = row.continuation === null || row.continuation === 'extends' ? '' : `, ${row.continuation}`;
   return [
     fragment(width < NARROW ? shorten(id) : id, 'heading'),
