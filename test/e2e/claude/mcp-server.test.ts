@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { parseRecord, recordsOf } from '../../../src/base/json.js';
 import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
 import { makeProject } from '../../support/claude/project.js';
 import { runClaude } from '../../support/claude/run.js';
@@ -26,14 +27,18 @@ it.each(CLAUDE_VERSIONS)('Claude Code %s asks what fills its context', async (ve
   ];
   const load = call('ToolSearch', { query: `select:${TOOL}`, max_results: 5 }, 'load');
   const turns = [
-    // The first answer must be stored before the tool reads it.
-    call('Bash', { command: 'sleep 1', description: 'Wait' }, 'wait'),
+    call('Bash', { command: 'true', description: 'Begin' }, 'begin'),
     ...(toolNames(version).deferred ? [load] : []),
     call(TOOL, {}, 'context'),
     [{ type: 'text', text: 'Done.' }],
   ];
+  const answer = messagesApi({ sideCall: '{"title": "Looking"}', threads: [{ opensWith: 'What fills', turns }] });
   const api = await startScriptedApi({
-    script: messagesApi({ sideCall: '{"title": "Looking"}', threads: [{ opensWith: 'What fills', turns }] }),
+    // The first answer must be stored before the tool reads it.
+    async script(request) {
+      if (request.body.includes('toolu_scripted_begin')) await trace.hasAnswer();
+      return answer(request);
+    },
   });
   onTestFinished(() => api.close());
 
@@ -44,14 +49,12 @@ it.each(CLAUDE_VERSIONS)('Claude Code %s asks what fills its context', async (ve
     wrapArgv: trace.wrapArgv,
     env: trace.env,
     prompt: 'What fills your context?',
-    args: ['--allowedTools', `${TOOL},ToolSearch,Bash(sleep:*)`],
+    args: ['--allowedTools', `${TOOL},ToolSearch,Bash(true)`],
   });
   expect(exitCode, stderr).toBe(0);
-  const last =
-    received
-      .filter(({ path }) => path.startsWith('/v1/messages'))
-      .at(-1)
-      ?.body.toString() ?? '';
-  expect(last).toMatch(/\\"window_tokens\\":200000/);
-  expect(last).toMatch(/\{\\"group\\":\\"tools\\",\\"tokens\\":\d+/);
+  const last = received.findLast(({ path }) => path.startsWith('/v1/messages'))?.body.toString() ?? '';
+  const message = recordsOf(parseRecord(last)?.messages).at(-1);
+  const result = JSON.stringify(recordsOf(message?.content).find(({ type }) => type === 'tool_result'));
+  expect(result).toMatch(/\\"window_tokens\\":200000/);
+  expect(result).toMatch(/\{\\"group\\":\\"tools\\",\\"tokens\\":\d+/);
 });

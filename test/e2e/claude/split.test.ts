@@ -95,7 +95,7 @@ describe('Claude Code beside the panel', () => {
     await terminal.sees('say hello');
     await pressEnter(
       () => terminal.type('\r'),
-      () => terminal.sees(/main +open….* \d+~/),
+      () => terminal.sees(/open….* \d+~/),
     );
     terminal.type(`${PREFIX}\r\x1b[C\x1b[C`);
     await terminal.sees(/── text[\s\S]*word 9 [\s\S]*still coming …/);

@@ -21,8 +21,7 @@ it.each(CLAUDE_VERSIONS)('Claude Code %s shows the status line of a traced sessi
   onTestFinished(() => trace.remove());
   const project = await makeProject(root);
   await settleIn(project.home, project.cwd);
-  // The answer may be stored a moment after Claude Code has shown it.
-  const statusLine = { type: 'command', command: `'${process.execPath}' '${MAIN}' statusline`, refreshInterval: 1 };
+  const statusLine = { type: 'command', command: `'${process.execPath}' '${MAIN}' statusline` };
   await writeFile(join(project.home, '.claude', 'settings.json'), JSON.stringify({ statusLine }));
   const command = await claudeCommand(
     { version, project, api, wrapArgv: trace.wrapArgv, env: { ...trace.env, PATH: process.env.PATH ?? '' } },
@@ -31,6 +30,9 @@ it.each(CLAUDE_VERSIONS)('Claude Code %s shows the status line of a traced sessi
 
   await atTerminal(command, api, async (terminal) => {
     await terminal.ask('say hello', 'Certainly.');
+    // An answer may be stored a moment after Claude Code has shown it, and asked for the line.
+    await trace.hasAnswer();
+    await terminal.ask('say more', 'Certainly.');
     // The model, the bar, the context, the largest group, the cost, the share from the cache.
     await terminal.until(
       () => terminal.shows(/▕[A-Z].* (\d+ % of 200k|[\d.]+k tokens) {2}\w+ [\d.]+k?.* {2}\$0\.\d+ {2}cache \d+ %/),

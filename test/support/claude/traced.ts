@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { RequestDetail, RequestSummary } from '../../../src/model/request.js';
@@ -25,6 +26,8 @@ export interface Trace {
   /** Runs `claude-trace …` and returns what it printed; throws when it fails. */
   run(...args: string[]): Promise<Buffer>;
   stored(): StoredExchange[];
+  /** Resolves once an answer of the main conversation is stored with its sources. */
+  hasAnswer(): Promise<void>;
   /** Every byte under the data folder, and what is compressed in there once more in plain. */
   everything(): Promise<Buffer>;
   remove(): Promise<void>;
@@ -54,6 +57,12 @@ export async function newTrace(): Promise<Trace> {
     }
   }
 
+  async function hasAnswer(): Promise<void> {
+    const isMain = ({ purpose, attributed }: { purpose: string | null; attributed: boolean | null }) =>
+      purpose === 'main' && attributed === true;
+    while (!JSON.parse((await run('query', '--json')).toString()).some(isMain)) await setTimeout(100);
+  }
+
   async function everything(): Promise<Buffer> {
     const files = await readdir(folder, { recursive: true, withFileTypes: true });
     const contents = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)));
@@ -66,5 +75,5 @@ export async function newTrace(): Promise<Trace> {
   }
 
   const wrapArgv = [process.execPath, MAIN, 'wrap', '--quiet', '--layout', 'none', '--'];
-  return { wrapArgv, env, run, stored, everything, remove: () => removeFolder(folder) };
+  return { wrapArgv, env, run, stored, hasAnswer, everything, remove: () => removeFolder(folder) };
 }
