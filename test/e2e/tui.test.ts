@@ -80,7 +80,7 @@ describe('claude-trace tui', () => {
   it('fills the last column too', async () => {
     const sandbox = await withHistory();
     const reader = openReader(sandbox.database);
-    const { total } = reader.query();
+    const total = reader.count({ sideCalls: false });
     reader.close();
     const terminal = tui(sandbox);
     await terminal.sees(new RegExp(`1/${total}$`, 'm'));

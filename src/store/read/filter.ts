@@ -37,6 +37,8 @@ export interface RequestFilter {
   /** Words in a new prompt, a new tool result or the answer; see matchExpression. */
   text?: string | undefined;
   rated?: boolean | undefined;
+  /** False: no side calls except compactions. Requests whose purpose is not known yet match. Default: true. */
+  sideCalls?: boolean | undefined;
   /** Inclusive; requests without a rating do not match. */
   minRating?: number | undefined;
   maxRating?: number | undefined;
@@ -94,7 +96,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   };
 
   const { kind = 'messages', since, until, sessionId, turnId, agent, project, runId } = filter;
-  const { model, source, status, origin, text, rated } = filter;
+  const { model, source, status, origin, text, rated, sideCalls } = filter;
   if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
   if (since !== undefined) addOrder('r.initiated', '>= ?', since);
   if (until !== undefined) addOrder('r.initiated', '< ?', until);
@@ -114,6 +116,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
   }
   if (rated === false) add('NOT EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)');
+  if (sideCalls === false) add(NO_SIDE_CALL);
   const { minRating, maxRating, minTokens, minCostUsd } = filter;
   if (rated === true || minRating !== undefined || maxRating !== undefined) {
     addMatch(
@@ -131,6 +134,9 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
 }
 
 const HALF_A_BILLIONTH = 5e-10;
+
+const NO_SIDE_CALL = `NOT EXISTS (
+  SELECT 1 FROM thread_places t WHERE t.request = r.n AND t.purpose NOT IN ('main', 'subagent', 'compaction'))`;
 
 const REQUESTS_OF_AGENT = `
   SELECT request FROM thread_places WHERE agent GLOB ? UNION SELECT n FROM captured_requests WHERE agent_id = ?`;

@@ -59,6 +59,7 @@ const anyFilter: fc.Arbitrary<RequestFilter> = fc.record({
   kind: optional([...EXCHANGE_KINDS, 'all', 'all'] as const, 4),
   text: optional(TEXTS),
   rated: optional([true, false], 1),
+  sideCalls: optional([true, false], 1),
   minRating: optional([-1, 0, 0.5], 1),
   maxRating: optional([-0.25, 0.75], 1),
   minTokens: optional([0, 100, 400]),

@@ -19,6 +19,7 @@ export function matches(exchange: StoredExchange, filter: RequestFilter): boolea
   const status = response?.status ?? null;
   const tokens = figureOf(exchange, 'input');
   const costUsd = figureOf(exchange, 'cost');
+  const purpose = attribution?.place?.purpose ?? null;
   const sources = (attribution?.shares ?? []).map(({ source }) => source);
   return [
     filter.kind === 'all' || request.kind === (filter.kind ?? 'messages'),
@@ -31,6 +32,7 @@ export function matches(exchange: StoredExchange, filter: RequestFilter): boolea
     filter.status === undefined || hasStatus(filter.status, state, status),
     filter.text === undefined || findsText(filter.text, textsOf(exchange)),
     filter.rated === undefined || filter.rated === (rating !== null),
+    filter.sideCalls !== false || purpose === null || ['main', 'subagent', 'compaction'].includes(purpose),
     filter.minRating === undefined || (rating !== null && rating >= filter.minRating),
     filter.maxRating === undefined || (rating !== null && rating <= filter.maxRating),
     filter.minTokens === undefined || (tokens !== null && tokens >= filter.minTokens),

@@ -1,5 +1,6 @@
 import { EXCHANGE_KINDS } from '../../../src/model/exchange.js';
-import type { SearchTexts } from '../../../src/model/thread.js';
+import { PURPOSES } from '../../../src/model/purpose.js';
+import type { SearchTexts, ThreadPlace } from '../../../src/model/thread.js';
 import { LOCAL_USER, type Store } from '../../../src/store/index.js';
 import type { StoredExchange } from './brute-force.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from './records.js';
@@ -65,13 +66,28 @@ export function fillStore(store: Store, count = 300): StoredExchange[] {
     const sources = SOURCES.filter((_source, at) => ((mixed >> at) & 1) === 1);
     const attribution = anAttribution(
       sources.map((source) => aShare(source, 10)),
-      { inputCostUsd: status === 529 ? null : uncached / 1000, outputCostUsd: null, searchTexts: saidBy(mixed) },
+      {
+        inputCostUsd: status === 529 ? null : uncached / 1000,
+        outputCostUsd: null,
+        searchTexts: saidBy(mixed),
+        place: placeOf(mixed),
+      },
     );
     store.saveResponse(response, attribution);
     const rating = mixed % 5 === 0 ? pick(RATINGS, mixed >> 4) : null;
     if (rating !== null) store.ratings.add(request.id, { rating, comment: null }, LOCAL_USER);
     return { request, response, attribution, rating };
   });
+}
+
+function placeOf(mixed: number): ThreadPlace {
+  return {
+    purpose: pick(PURPOSES, mixed >> 3),
+    threadId: 'req_1',
+    previousId: null,
+    continuation: null,
+    startedBy: null,
+  };
 }
 
 function saidBy(mixed: number): SearchTexts {

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import type { CapturedRequest } from '../../../src/model/exchange.js';
+import type { Purpose } from '../../../src/model/purpose.js';
 import { openDatabase, openReader } from '../../../src/store/index.js';
 import { formatDollars, formatTokens } from '../../../src/text/units.js';
 import { aBody, anAttribution, aResponse, aShare } from '../../store/support/records.js';
@@ -297,19 +299,106 @@ describe('the panel', () => {
     const second = /“write the changelog” +29 requests \+ 1 side call {2}30\.0k {2}~?\$0\.045\d {2}\d/;
     const screen = await panel.says(second);
     expect(screen).toMatch(/SOURCES *\n“write the changelog”.*\n▸ .* second-29/);
-    for (let index = 0; index < 30; index += 1) await panel.press('j');
+    for (let index = 0; index < 29; index += 1) await panel.press('j');
     const below = await panel.says(/“fix the �\[2Jdiscount” +2 requests \+ 1 side call .*\n▸ .* first-2/);
     // What is asked stays above its requests, wherever the list is scrolled to.
     expect(below).toMatch(/SOURCES *\n“write the changelog”/);
     await panel.press('j');
-    await panel.says(/32\/35[\s\S]*▸ .* first-1 /);
+    await panel.says(/31\/33[\s\S]*▸ .* first-0 /);
     await panel.click('first-2');
-    await panel.says(/31\/35[\s\S]*▸ .* first-2 /);
+    await panel.says(/30\/33[\s\S]*▸ .* first-2 /);
     await panel.press('G');
     await panel.says(/outside of a prompt\n.* model-2 .*\n▸ .* model-1 /);
     await panel.press('o');
     await panel.says('by cost');
     expect(panel.screen()).not.toContain('“');
+  });
+
+  describe('with side calls', () => {
+    function someTurn() {
+      const filled = someRequests(0);
+      const answerAs = (purpose: Purpose, request: CapturedRequest) => {
+        const place = { purpose, threadId: request.id, previousId: null, continuation: null, startedBy: null };
+        filled.store.saveResponse(aResponse(request), anAttribution([aShare('user', 1_000)], { place }));
+      };
+      const ask = (purpose: Purpose, model: string) => answerAs(purpose, filled.send({ promptId: 'first', model }));
+      return { ...filled, ask, answerAs };
+    }
+
+    it('hides them in the order of time, says how many, and shows them with one key', async () => {
+      const { file, ask } = someTurn();
+      ask('title', 'a-title');
+      ask('main', 'the-main');
+      ask('subagent', 'an-agent');
+      ask('topic', 'a-topic');
+      ask('compaction', 'a-summary');
+      const panel = showPanel(file);
+      const hidden = await panel.says(/ 2 hidden {2}1\/3 *\n/);
+      expect(hidden).toMatch(/▸ .* a-summary [\s\S]* an-agent [\s\S]* the-main /);
+      expect(hidden).not.toMatch(/a-topic|a-title/);
+      await panel.press('e');
+      const shown = await panel.says(/ 1\/5 *\n/);
+      expect(shown).toMatch(/a-summary [\s\S]* a-topic [\s\S]* an-agent [\s\S]* the-main [\s\S]* a-title /);
+      expect(shown).toContain('Side calls are shown.');
+      expect(shown).not.toContain(' hidden ');
+      await panel.press('e');
+      expect(await panel.says(/ 2 hidden {2}1\/3 *\n/)).not.toContain('a-title');
+      await panel.press('G');
+      await panel.says(/ 3\/3 *\n[\s\S]*▸ .* the-main /);
+      await panel.press('o');
+      await panel.says(/by cost {2}1\/5 *\n/);
+      await panel.press('e');
+      await panel.says('in the order of time without a filter');
+    });
+
+    it('counts them in the line of their prompt, also where it is narrow', async () => {
+      const { file, ask } = someTurn();
+      for (const purpose of ['title', 'topic', 'main', 'main', 'main', 'main'] as const) ask(purpose, 'model');
+      await showPanel(file, { columns: 60 }).says(/ 4 req \+ 2 side {2}~?\$0\.0090/);
+    });
+
+    it('says how to see them where nothing else was captured', async () => {
+      const { file, ask } = someTurn();
+      ask('title', 'a-title');
+      const panel = showPanel(file);
+      await panel.says('Only side calls so far: e shows them.');
+      await panel.press('e');
+      await panel.says(/▸ .* a-title /);
+    });
+
+    it('keeps the selection, and the newest, when an answer shows that a request is one', async () => {
+      const { file, ask, send, answerAs } = someTurn();
+      for (let index = 0; index < 5; index += 1) ask('main', `main-${index}`);
+      const panel = showPanel(file);
+      const first = send({ promptId: 'first', model: 'a-title' });
+      await panel.says(/ 1\/6 *\n[\s\S]*▸ .* a-title .* open…/);
+      answerAs('title', first);
+      await panel.says(/ 1 hidden {2}1\/5 *\n[\s\S]*▸ .* main-4 /);
+      ask('main', 'main-5');
+      await panel.says(/ 1\/6 *\n[\s\S]*▸ .* main-5 /);
+      await panel.press('j', 'j');
+      const second = send({ promptId: 'first', model: 'a-topic' });
+      await panel.says(/ 1 hidden {2}4\/7 *\n[\s\S]*▸ .* main-3 /);
+      answerAs('topic', second);
+      await panel.says(/ 2 hidden {2}3\/6 *\n[\s\S]*▸ .* main-3 /);
+    });
+
+    it('keeps one that is open on the screen', async () => {
+      const { file, ask, send, answerAs } = someTurn();
+      ask('main', 'the-main');
+      const request = send({ promptId: 'first', model: 'a-title' });
+      const panel = showPanel(file);
+      await panel.says(/▸ .* a-title /);
+      await panel.press(KEYS.enter);
+      await panel.says(/\[2 request\]/);
+      answerAs('title', request);
+      await panel.says(new RegExp(`${request.id}[\\s\\S]* 1\\.0k in`));
+      ask('main', 'the-next');
+      await panel.press('\x1b');
+      const list = await panel.says(/\[1 requests\] [\s\S]* the-next /);
+      expect(list).toMatch(/▸ .* the-/);
+      expect(list).not.toContain('a-title');
+    });
   });
 
   it('opens a request on what is new in it and why the cache missed', async () => {

@@ -2,6 +2,7 @@ import type { RequestSummary } from '../../../model/request.js';
 import { NotFoundError, type Reader } from '../../../store/index.js';
 import { type LoadedRows, PAGE, rowAt } from '../state/loaded-rows.js';
 import { filterOf, type Query } from '../state/state.js';
+import { hidesSideCalls, listFilter } from '../state/turns.js';
 
 /** Rows above and below the screen that are read too. */
 const MARGIN = PAGE / 4;
@@ -13,14 +14,14 @@ export function readAround(reader: Reader, query: Query, loaded: LoadedRows, top
   const limit = loaded.rows.length === 0 ? height + MARGIN : Math.max(PAGE, height + 2 * MARGIN);
   if (anchor !== null) {
     try {
-      const rows = reader.page(filterOf(query), { sort: query.sort, after: anchor.id, limit });
+      const rows = reader.page(listFilter(query), { sort: query.sort, after: anchor.id, limit });
       return loadedOf(rows, first, limit, loaded.total);
     } catch (error) {
       // Retention has freed the anchor: the rows are read from the beginning.
       if (!(error instanceof NotFoundError)) throw error;
     }
   }
-  const rows = reader.page(filterOf(query), { sort: query.sort, limit });
+  const rows = reader.page(listFilter(query), { sort: query.sort, limit });
   return loadedOf(rows, 0, limit, loaded.total);
 }
 
@@ -31,7 +32,7 @@ function loadedOf(rows: RequestSummary[], offset: number, limit: number, total: 
 
 /** The last rows. */
 export function readEnd(reader: Reader, query: Query): LoadedRows {
-  const { rows, total } = reader.query(filterOf(query), { sort: query.sort, ascending: true, limit: PAGE });
+  const { rows, total } = reader.query(listFilter(query), { sort: query.sort, ascending: true, limit: PAGE });
   return { rows: rows.toReversed(), offset: total - rows.length, total };
 }
 
@@ -44,7 +45,7 @@ export function readMore(
 ): RequestSummary[] {
   const edge = side === 'after' ? rows.at(-1) : rows[0];
   if (edge === undefined) return [];
-  return reader.page(filterOf(query), {
+  return reader.page(listFilter(query), {
     sort: query.sort,
     ascending: side === 'before',
     after: edge.id,
@@ -52,6 +53,9 @@ export function readMore(
   });
 }
 
-export function countMatches(reader: Reader, query: Query): number {
-  return reader.query(filterOf(query), { sort: query.sort, limit: 1 }).total;
+/** How many requests have a row, and how many side calls have none. */
+export function countMatches(reader: Reader, query: Query): { total: number; hiddenSideCalls: number } {
+  const total = reader.count(listFilter(query), query.sort);
+  const hiddenSideCalls = hidesSideCalls(query) ? reader.count(filterOf(query), query.sort) - total : 0;
+  return { total, hiddenSideCalls };
 }

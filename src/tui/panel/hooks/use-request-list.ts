@@ -8,6 +8,7 @@ import type { PanelState } from '../state/state.js';
 import { AFTER_FRAME_MS, useDeferred } from './use-deferred.js';
 
 const NOTHING_CAPTURED: LoadedRows = { rows: [], offset: 0, total: 0 };
+const NOT_COUNTED = { total: null, hiddenSideCalls: 0 };
 
 /**
  * Loads the rows of the list and some around them. A page takes some milliseconds, so the rows on the screen are read
@@ -60,11 +61,11 @@ export function useRequestList(
   }, [loaded, top, height]);
 
   const counted = useDeferred(JSON.stringify(query), version, () => data.ask((reader) => countMatches(reader, query)));
-  const total = counted.value;
+  const { total, hiddenSideCalls } = counted.value ?? NOT_COUNTED;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new query has forgotten the total
   useEffect(() => {
-    if (total !== null) dispatch({ type: 'counted', total });
-  }, [total, query, dispatch]);
+    if (total !== null) dispatch({ type: 'counted', total, hiddenSideCalls });
+  }, [total, hiddenSideCalls, query, dispatch]);
 
   return () =>
     attempt(() => {

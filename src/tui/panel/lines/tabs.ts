@@ -1,5 +1,5 @@
 import { shortSessionId } from '../../../text/ids.js';
-import { type Fragment, fragment, fragmentAt, type Line, spread } from '../../../text/line.js';
+import { type Fragment, fragment, fragmentAt, type Line, spread, widthOf } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import { countOf } from '../state/loaded-rows.js';
 import { type Arrangement, type PanelState, VIEWS, type View } from '../state/state.js';
@@ -10,7 +10,8 @@ const NARROW = 72;
 
 /** The views, and the filters of the current one. */
 export function tabsLine(state: PanelState, width: number): Line {
-  return spread(tabs(state.view, width), filters(state), width);
+  const left = tabs(state.view, width);
+  return spread(left, filters(state, width - widthOf(left)), width);
 }
 
 /** The view whose tab is at this column. */
@@ -26,7 +27,9 @@ function tabs(shown: View, width: number): Fragment[] {
   });
 }
 
-function filters({ query, loaded, cursors, view, sources, sessions }: PanelState): Line {
+/** @param room where the number of hidden side calls is left out if it does not fit */
+function filters(state: PanelState, room: number): Line {
+  const { query, loaded, cursors, view, sources, sessions, hiddenSideCalls } = state;
   if (view === 'sources') return arrangement(sources, 'cost');
   if (view === 'sessions') return arrangement(sessions, 'last seen');
   const set = [
@@ -38,10 +41,13 @@ function filters({ query, loaded, cursors, view, sources, sessions }: PanelState
   ].filter((each) => each !== null);
   const count = countOf(loaded);
   const place = view === 'requests' && count > 0 ? `${cursors.requests.selected + 1}/${loaded.total ?? '…'}` : '';
-  return [
+  const shown = [
     ...(set.length > 0 ? [fragment(`${printableLine(set.join(', '))}  `, 'accent')] : []),
     fragment(place, 'dim'),
   ];
+  if (place === '' || hiddenSideCalls === 0) return shown;
+  const hidden = fragment(`${hiddenSideCalls} hidden  `, 'dim');
+  return widthOf([hidden, ...shown]) < room ? [hidden, ...shown] : shown;
 }
 
 function arrangement({ text, sort }: Arrangement<string>, usual: string): Line {

@@ -16,10 +16,10 @@ export function turnLine(turn: Turn | null | undefined, width: number): Line {
   const { prompt, requests, sideCalls, inputTokens, costUsd, durationMs, estimatedRequests } = turn;
   const words = prompt === null ? 'a prompt' : `“${printableLine(prompt)}”`;
   const cost = markEstimate(formatDollars(costUsd), estimatedRequests > 0);
-  const others = sideCalls === 0 ? '' : ` + ${counted(sideCalls, 'side call')}`;
-  const figures =
-    width < NARROW
-      ? `${requests} req  ${cost}`
-      : `${counted(requests - sideCalls, 'request')}${others}  ${formatTokens(inputTokens)}  ${cost}  ${formatDuration(durationMs)}`;
+  const isNarrow = width < NARROW;
+  const others = sideCalls === 0 ? '' : ` + ${isNarrow ? `${sideCalls} side` : counted(sideCalls, 'side call')}`;
+  const figures = isNarrow
+    ? `${requests - sideCalls} req${others}  ${cost}`
+    : `${counted(requests - sideCalls, 'request')}${others}  ${formatTokens(inputTokens)}  ${cost}  ${formatDuration(durationMs)}`;
   return spread([fragment(words, 'heading')], [fragment(figures, 'dim')], width);
 }

@@ -1,6 +1,7 @@
 import type { Motion } from './cursor.js';
 import type { PromptKind } from './prompt.js';
 import { type PanelState, type Query, showsText, type View, visibleId } from './state.js';
+import { hasTurns } from './turns.js';
 
 /** What a key or the mouse means. Its effect depends on the view. */
 export type Intent =
@@ -15,6 +16,7 @@ export type Intent =
   | { type: 'back' }
   | { type: 'help' }
   | { type: 'nextSort' }
+  | { type: 'toggleSideCalls' }
   | { type: 'query'; change: Partial<Query> }
   | { type: 'pick'; index: number }
   | { type: 'pickSource'; index: number }
@@ -33,7 +35,7 @@ export const VIEW_TITLES: Readonly<Record<View, string>> = {
 };
 
 /** What must be on the screen for an action. */
-export type Need = 'child' | 'list' | 'order' | 'request' | 'sections' | 'text';
+export type Need = 'child' | 'list' | 'order' | 'request' | 'sections' | 'text' | 'turns';
 
 const LEAVE_HELP = 'Esc leaves the help.';
 
@@ -65,6 +67,11 @@ export function refusalOf(need: Need | undefined, state: PanelState, hasChild: b
       return unless(
         view !== 'request' && view !== 'findings' && view !== 'context',
         'o changes the order of requests (1), sources (3) and sessions (4).',
+      );
+    case 'turns':
+      return unless(
+        view === 'requests' && hasTurns(state),
+        'Side calls are hidden only among requests (1) in the order of time without a filter.',
       );
     case 'list':
       return unless(view === 'requests', 'That filters the list of requests: 1 shows it.');

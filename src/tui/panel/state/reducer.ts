@@ -46,6 +46,7 @@ export type Action =
   | { type: 'help' }
   | { type: 'query'; change: Partial<Query> }
   | { type: 'nextSort' }
+  | { type: 'toggleSideCalls' }
   | { type: 'filterTable'; text: string | undefined }
   | { type: 'find'; text: string; line: number | null; viewport: Viewport }
   | { type: 'follow' }
@@ -54,7 +55,7 @@ export type Action =
   | { type: 'toStart' }
   | { type: 'read'; loaded: LoadedRows }
   | { type: 'failed'; reason: string }
-  | { type: 'counted'; total: number }
+  | { type: 'counted'; total: number; hiddenSideCalls: number }
   | { type: 'readEnd'; loaded: LoadedRows; height: number }
   | { type: 'readMore'; side: 'before' | 'after'; rows: readonly RequestSummary[] };
 
@@ -112,6 +113,8 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return asked(state, action.change);
     case 'nextSort':
       return nextSort(state);
+    case 'toggleSideCalls':
+      return toggleSideCalls(state);
     case 'filterTable':
       return arranged(state, { text: action.text });
     case 'find':
@@ -134,7 +137,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'failed':
       return { ...state, failure: action.reason, notice: { tone: 'bad', text: action.reason } };
     case 'counted':
-      return counted(state, action.total);
+      return counted({ ...state, hiddenSideCalls: action.hiddenSideCalls }, action.total);
     case 'readEnd': {
       const count = countOf(action.loaded);
       const cursor = inSight({ selected: count - 1, top: count - action.height }, count, action.height);
@@ -217,6 +220,7 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
     find: null,
     query: { ...state.query, ...change },
     loaded: NOTHING_LOADED,
+    hiddenSideCalls: 0,
     failure: null,
     cursors: { ...state.cursors, requests: AT_TOP },
     breakdown: { ...state.breakdown, isFocused: false },
@@ -228,6 +232,12 @@ function nextSort(state: PanelState): PanelState {
   if (state.view === 'sources') return arranged(state, { sort: next(SOURCE_SORTS, state.sources.sort, 1) });
   if (state.view === 'sessions') return arranged(state, { sort: next(SESSION_SORTS, state.sessions.sort, 1) });
   return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
+}
+
+function toggleSideCalls(state: PanelState): PanelState {
+  const sideCalls = state.query.sideCalls === 'shown' ? undefined : 'shown';
+  const text = `Side calls are ${sideCalls ?? 'hidden'}.`;
+  return { ...asked(state, { sideCalls }), notice: { tone: 'dim', text } };
 }
 
 /** Another filter or order of a small table, from its first row. */

@@ -22,6 +22,8 @@ export interface Query {
   status?: string | undefined;
   sessionId?: string | undefined;
   sort: RequestSort;
+  /** Default: hidden, where requests are under their prompts. */
+  sideCalls?: 'shown' | undefined;
 }
 
 /** Orders of sources. Each is a column on the screen. */
@@ -87,6 +89,8 @@ export interface PanelState {
   /** Null outside of a search. */
   find: Find | null;
   loaded: LoadedRows;
+  /** Number of side calls that match but have no row. */
+  hiddenSideCalls: number;
   /** Why the requests could not be read; null if they were. */
   failure: string | null;
   cursors: Readonly<Record<TableView, Cursor>>;
@@ -119,6 +123,7 @@ export function initialState(sessionId?: string): PanelState {
     sessions: { sort: 'last seen' },
     find: null,
     loaded: NOTHING_LOADED,
+    hiddenSideCalls: 0,
     failure: null,
     cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP, context: AT_TOP },
     opened: null,

@@ -1,10 +1,20 @@
+import type { RequestFilter } from '../../../store/index.js';
 import { rowAt } from './loaded-rows.js';
-import type { PanelState } from './state.js';
+import { filterOf, type PanelState, type Query } from './state.js';
 
 /** Requests are shown under their prompts where they are in the order of time, and none of a turn is filtered out. */
-export function hasTurns({ query }: PanelState): boolean {
-  const { sort, text, source, status } = query;
+export function hasTurns({ query: { sort, text, source, status } }: Pick<PanelState, 'query'>): boolean {
   return sort === 'time' && text === undefined && source === undefined && status === undefined;
+}
+
+/** Side calls are hidden only where the lines of turns count them. */
+export function hidesSideCalls(query: Query): boolean {
+  return hasTurns({ query }) && query.sideCalls !== 'shown';
+}
+
+/** The requests with a row in the list. */
+export function listFilter(query: Query): RequestFilter {
+  return { ...filterOf(query), sideCalls: !hidesSideCalls(query) };
 }
 
 /** The turn of a row of the list; null where it belongs to none, or is not loaded. */

@@ -106,9 +106,10 @@ function isOfToday({ loaded, cursors }: PanelState, height: number, now: Date): 
     .every(({ timestamp }) => new Date(timestamp).toDateString() === today);
 }
 
-function emptyLine({ failure, loaded, query }: PanelState): Line {
+function emptyLine({ failure, loaded, query, hiddenSideCalls }: PanelState): Line {
   if (failure !== null) return [fragment(failure, 'bad')];
   if (loaded.total === null) return [fragment('reading …', 'dim')];
+  if (hiddenSideCalls > 0) return [fragment('Only side calls so far: e shows them.', 'dim')];
   return isFiltered(query)
     ? [fragment('No request matches. Esc removes the filters.', 'dim')]
     : [fragment('Nothing captured yet: requests appear here as they are sent.', 'dim')];

@@ -79,7 +79,7 @@ describe('the state of the panel', () => {
       height: 2,
       loaded: { rows: [requestRow({ id: 'y' }), requestRow({ id: 'z' })], offset: 98, total: 100 },
     };
-    const state = stateAfter(far, { type: 'counted', total: 105 });
+    const state = stateAfter(far, { type: 'counted', total: 105, hiddenSideCalls: 2 });
     expect(state.loaded).toMatchObject({ offset: 103, total: 105 });
     expect(state.cursors.requests).toEqual({ selected: 104, top: 103 });
     expect(currentId(state)).toBe('z');
