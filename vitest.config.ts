@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** What a test file of these folders leaves in a module, or in the process, matters to the next one. */
-const ISOLATED = ['test/proxy/**', 'test/e2e/**'];
+const ISOLATED = ['test/proxy/**', 'test/runtime/import/**', 'test/e2e/**'];
 const TESTS = 'test/**/*.test.{ts,tsx}';
 const REAL_CLI = 'test/e2e/claude/**';
 

@@ -61,13 +61,14 @@ export function truncate(text: string, width: number, cut: EllipsisPlace = 'end'
   return `${head.join('')}…${tail.join('')}`;
 }
 
-/** The indent of a path in a tree, with its mark. */
-const INDENT = /^[ ▸▾]*(?=\S.*\/)/;
+/** Behind the indent of a tree, with its mark. */
+const BEGINNING = /[^ ▸▾]/;
 
 function tailWidth(text: string, width: number, cut: EllipsisPlace): number {
   if (cut === 'end') return 0;
-  const indent = INDENT.exec(text)?.[0].length;
-  return indent === undefined ? Math.floor(width / 2) : Math.max(0, width - indent);
+  const indent = text.search(BEGINNING);
+  const isPath = indent !== -1 && text.includes('/', indent + 1);
+  return isPath ? Math.max(0, width - indent) : Math.floor(width / 2);
 }
 
 /** Exactly `width` columns. */

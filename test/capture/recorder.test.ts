@@ -118,6 +118,7 @@ describe('a recorded request', () => {
         agentId: null,
         parentAgentId: null,
         promptId: null,
+        origin: 'wire',
         kind: 'messages',
         method: 'POST',
         url: 'https://api.anthropic.com/v1/messages?beta=true',

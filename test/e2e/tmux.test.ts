@@ -43,7 +43,7 @@ describe('claude-trace wrap inside tmux', () => {
   it('gives the pane the share of the window that the last one had at its end', async () => {
     const sandbox = await newSandbox();
     const wrapped = `'${process.execPath}' '${MAIN}' wrap --quiet -- sh -c 'echo "ready $0"; read line'`;
-    const tmux = tmuxOf(sandbox, {}, `${wrapped} one; ${wrapped} two; read line`);
+    const tmux = tmuxOf(sandbox, {}, `${wrapped} one; ${wrapped} two; echo 'both ended'; read line`);
     await expect.poll(() => tmux.panes().length, soon).toBe(2);
     const [ours = '', panel = ''] = tmux.panes();
     expect(tmux.width(panel)).toBe(64);
@@ -52,6 +52,8 @@ describe('claude-trace wrap inside tmux', () => {
     tmux.type(ours, 'Enter');
     await expect.poll(() => tmux.screen(ours), soon).toContain('ready two');
     expect(tmux.width(tmux.panes()[1] ?? '')).toBe(80);
+    tmux.type(ours, 'Enter');
+    await expect.poll(() => tmux.screen(ours), soon).toContain('both ended');
   });
 
   it('shows in the pane what is coming, and the pane ends when wrap was killed', async () => {

@@ -149,7 +149,7 @@ describe('the plan of a replay', () => {
       const timestamps = { ...aRequest(run.id).timestamps, initiated };
       const request = aRequest(run.id, { sessionId, timestamps });
       const before = previous === null ? null : requestId(previous.replace('req_', ''));
-      const place = { ...anAttribution([]).place, previous: before, continuation: before && ('extends' as const) };
+      const place = { ...anAttribution([]).place, previousId: before, continuation: before && ('extends' as const) };
       store.saveRequest(request);
       store.saveResponse(aResponse(request), anAttribution([aShare('user', 1)], { place }));
       return request.id;

@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 /** How long processes that have been ended may take to disappear. */
 const GRACE_MS = 5_000;
@@ -21,7 +21,7 @@ export default function useOwnTemporaryFolder(): () => Promise<void> {
     const deadline = Date.now() + GRACE_MS;
     while (processesWith(folder).length > 0 && Date.now() < deadline) await new Promise((wake) => setTimeout(wake, 50));
     const processes = processesWith(folder);
-    const files = readdirSync(folder).filter((name) => !CACHE.test(name));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => !CACHE.test(top(name)));
     for (const { pid } of processes) process.kill(pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     if (processes.length + files.length === 0) return;
@@ -29,8 +29,13 @@ export default function useOwnTemporaryFolder(): () => Promise<void> {
     process.exitCode = 1;
     console.error('\nThe tests left behind:');
     for (const { pid, commandLine } of processes) console.error(`  process ${pid}: ${commandLine}`);
-    for (const file of files) console.error(`  ${join(folder, file)}`);
+    for (const file of files.slice(0, 20)) console.error(`  ${join(folder, file)}`);
   };
+}
+
+/** Of a path, the name in the folder. */
+function top(path: string): string {
+  return path.split(sep, 1)[0] ?? path;
 }
 
 interface LeftProcess {
