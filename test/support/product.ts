@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ScriptedApi } from '../../src/demo/scripted/scripted-api.js';
 import type { RequestDetail, RequestSummary } from '../../src/model/request.js';
-import { openReader } from '../../src/store/index.js';
+import { openReaderOrEmpty } from '../../src/store/index.js';
 import { type Ended, type RunningProgram, type RunOptions, startProgram } from './product/program.js';
 import { removeFolder } from './remove-folder.js';
 
@@ -105,8 +104,7 @@ export async function newSandbox(whenDone: (cleanup: () => Promise<void>) => voi
 
 /** Nothing when there is no database yet. */
 function readStored(database: string): StoredRequest[] {
-  if (!statSync(database, { throwIfNoEntry: false })?.size) return [];
-  const reader = openReader(database);
+  const reader = openReaderOrEmpty(database);
   try {
     const { rows } = reader.query({ kind: 'all' }, { limit: 10_000, offset: 0 });
     return rows.toReversed().map((row) => {
