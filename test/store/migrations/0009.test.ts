@@ -1,10 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { openReader, verifyFile } from '../../../src/store/index.js';
-import { MIGRATIONS } from '../../../src/store/migrations/index.js';
-import { Sqlite } from '../../support/sqlite.js';
-import { tempDatabase } from '../support/temp-database.js';
+import { oldDatabase } from './old-database.js';
 
 interface Old {
   state: string;
@@ -34,18 +30,7 @@ const OLD: Record<string, Old> = {
 
 /** A database of the version with migration 0008: these requests, and hours that also count removed requests. */
 function landed(): string {
-  const file = tempDatabase();
-  mkdirSync(dirname(file));
-  const db = new Sqlite(file);
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.pragma(`application_id = ${0x43547263}`);
-  db.pragma('journal_mode = WAL');
-  db.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at REAL NOT NULL) WITHOUT ROWID');
-  for (const migration of MIGRATIONS.slice(0, 8)) {
-    migration.up(db);
-    db.prepare('INSERT INTO migrations VALUES (?, 0)').run(migration.name);
-  }
-  db.pragma('user_version = 8');
+  const { file, db } = oldDatabase(8);
   db.exec(`
     INSERT INTO runs VALUES (1, 'run_1', 1, 0, 1, 'claude', '/project', '0.1.0');
     INSERT INTO sessions VALUES (1, 's', 1, 0, 1);

@@ -1,11 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { openReader, openStore, verifyFile } from '../../../src/store/index.js';
-import { MIGRATIONS } from '../../../src/store/migrations/index.js';
-import { Sqlite } from '../../support/sqlite.js';
 import { anAttribution, aShare } from '../support/records.js';
-import { tempDatabase } from '../support/temp-database.js';
+import { oldDatabase } from './old-database.js';
 
 /** In the order of time. `text`: tokens of the user that are new. */
 const OLD = [
@@ -20,18 +16,7 @@ const OLD = [
 
 /** A database of the version with migration 0009. */
 function landed(): string {
-  const file = tempDatabase();
-  mkdirSync(dirname(file));
-  const db = new Sqlite(file);
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.pragma(`application_id = ${0x43547263}`);
-  db.pragma('journal_mode = WAL');
-  db.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at REAL NOT NULL) WITHOUT ROWID');
-  for (const migration of MIGRATIONS.slice(0, 9)) {
-    migration.up(db);
-    db.prepare('INSERT INTO migrations VALUES (?, 0)').run(migration.name);
-  }
-  db.pragma('user_version = 9');
+  const { file, db } = oldDatabase(9);
   db.exec(`
     INSERT INTO runs VALUES (1, 'run_1', 1, 0, 1, 'claude', '/project', '0.1.0');
     INSERT INTO sessions VALUES (1, 's', 1, 0, 1);

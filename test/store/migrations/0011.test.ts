@@ -1,35 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../../src/store/database.js';
 import { openReader, openStore, verifyFile } from '../../../src/store/index.js';
-import { MIGRATIONS } from '../../../src/store/migrations/index.js';
-import { Sqlite } from '../../support/sqlite.js';
 import { aRequest, aResponse, aRun } from '../support/records.js';
-import { tempDatabase } from '../support/temp-database.js';
-
-const NAME = '0011-transcripts';
+import { oldDatabase } from './old-database.js';
 
 /** A database of the version before: answers whose headers are stored as they are, deflated, damaged, and without the id. */
 function landed(): string {
-  const file = tempDatabase();
-  mkdirSync(dirname(file));
-  const db = new Sqlite(file);
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.pragma(`application_id = ${0x43547263}`);
-  db.pragma('journal_mode = WAL');
-  db.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at REAL NOT NULL) WITHOUT ROWID');
-  const before = MIGRATIONS.slice(
-    0,
-    MIGRATIONS.findIndex(({ name }) => name === NAME),
-  );
-  for (const migration of before) {
-    migration.up(db);
-    db.prepare('INSERT INTO migrations VALUES (?, 0)').run(migration.name);
-  }
-  db.pragma(`user_version = ${before.length}`);
+  const { file, db } = oldDatabase(10);
   db.exec(`
     INSERT INTO runs VALUES (1, 'run_1', 1, 0, 1, 'claude', '/project', '0.1.0');
     INSERT INTO sessions VALUES (1, 's', 1, 0, 1)`);

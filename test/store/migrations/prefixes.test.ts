@@ -1,27 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openReader, verifyFile } from '../../../src/store/index.js';
 import { MIGRATIONS } from '../../../src/store/migrations/index.js';
 import { Sqlite } from '../../support/sqlite.js';
-import { tempDatabase } from '../support/temp-database.js';
 import { expectAggregatesToBeSums, expectSetsOfSources, newestSchema, schemaOf } from './derived.js';
+import { oldDatabase } from './old-database.js';
 import { BODIES, fill } from './rows.js';
 
 /** A database made by the first migrations only, with rows as that version wrote them. */
 function madeBy(count: number): string {
-  const file = tempDatabase();
-  mkdirSync(dirname(file));
-  const db = new Sqlite(file);
-  db.pragma('auto_vacuum = INCREMENTAL');
-  db.pragma(`application_id = ${0x43547263}`);
-  db.pragma('journal_mode = WAL');
-  db.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY, applied_at REAL NOT NULL) WITHOUT ROWID');
-  for (const migration of MIGRATIONS.slice(0, count)) {
-    migration.up(db);
-    db.prepare('INSERT INTO migrations VALUES (?, 0)').run(migration.name);
-  }
-  db.pragma(`user_version = ${count}`);
+  const { file, db } = oldDatabase(count);
   fill(db, count);
   db.close();
   return file;
