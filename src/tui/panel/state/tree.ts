@@ -45,16 +45,24 @@ export function treeRows<Figures>(nodes: readonly TreeNode<Figures>[], folding: 
     const node = nodes.find((each) => each.key === key);
     if (node === undefined || folds[key] !== undefined || left <= 0) continue;
     const rows = Math.min(wantedRows(node, folding), left);
-    // A count alone says nothing that its parent does not.
-    if (rows === 1 && node.children.length > 1) continue;
+    if (isCountAlone(node, rows)) continue;
     shown.set(key, rows);
     left -= rows;
   }
   const others = nodes.filter(({ key }) => !unfoldFirst.includes(key) && folds[key] === undefined);
   const wanted = others.reduce((sum, node) => sum + wantedRows(node, folding), 0);
-  if (folding.room >= ROOMY && wanted <= left)
-    for (const node of others) shown.set(node.key, wantedRows(node, folding));
+  if (folding.room >= ROOMY && wanted <= left) {
+    for (const node of others) {
+      const rows = wantedRows(node, folding);
+      if (!isCountAlone(node, rows)) shown.set(node.key, rows);
+    }
+  }
   return nodes.flatMap((node) => rowsOf(node, 0, folding, shown.get(node.key) ?? 0));
+}
+
+/** It says nothing that the row of the node does not say. */
+function isCountAlone<Figures>({ children }: TreeNode<Figures>, rows: number): boolean {
+  return rows === 1 && children.length > 1;
 }
 
 function wantedRows<Figures>({ children }: TreeNode<Figures>, { isMinor }: Folding<Figures>): number {

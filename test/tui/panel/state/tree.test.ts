@@ -52,6 +52,14 @@ describe('the rows of a tree', () => {
     expect(shown({ room: 50, folds: { tools: false } })[0]).toBe('▸ tools 90');
   });
 
+  it('stay folded on a large screen, too, where inside would only be a count', () => {
+    expect(shown({ room: 50, unfoldFirst: [], isMinor: (figures) => figures < 61 })).toEqual([
+      '▸ tools 90',
+      '▸ skills 37',
+      '▸ mcp 15',
+    ]);
+  });
+
   it('give the room to the first of them, and only as much as there is', () => {
     expect(shown({ room: 3 })).toEqual(['▸ tools 90', '▸ skills 37', '▸ mcp 15']);
     expect(shown({ room: 5 })).toEqual(['▸ tools 90', '▸ skills 37', '▾ mcp 15', '  ▸ tickets 10', '  - wiki 5']);
