@@ -6,7 +6,7 @@ import { startedStore } from '../support/started-store.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** A request of session a at each time, that costs so many dollars; null: without a known price. */
+/** A request of session a at each time, with its cost in dollars; null: without a known price. */
 function stored(costs: Readonly<Record<string, number | null>>): string {
   const { file, store, run } = startedStore();
   for (const [time, cost] of Object.entries(costs)) {
