@@ -20,3 +20,10 @@ export const PURPOSES = [
   'side',
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];
+
+/** Purposes that are not side calls: each of these requests continues its conversation. */
+export const CONVERSATIONS: readonly Purpose[] = ['main', 'subagent'];
+
+export function isSideCall(purpose: Purpose): boolean {
+  return !CONVERSATIONS.includes(purpose);
+}

@@ -2,7 +2,7 @@ import { RecentMap } from '../../base/recent-map.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RequestId } from '../../model/ids.js';
 import type { AssembledMessage } from '../../model/message.js';
-import type { Purpose } from '../../model/purpose.js';
+import { isSideCall, type Purpose } from '../../model/purpose.js';
 import type { Solution, ThreadContext } from '../../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../../model/thread.js';
 import { billedInput, isBill, type Usage } from '../../model/usage.js';
@@ -142,10 +142,11 @@ export function createThreads(prices: PriceOverrides): Threads {
       );
       budget.check();
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: link?.thread.cached ?? null });
-      const judged = link !== null && (leavesThread(purpose) || link.thread.model === model);
+      const judged = link !== null && (!isSideCall(purpose) || link.thread.model === model);
       const cacheMiss = judged ? findCacheMiss(link.thread.cached, cached, priceOf(bill, usage, body)) : null;
-      if (link !== null && !leavesThread(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
-      if (leavesThread(purpose) && !isOvertaken(link, fingerprint, at)) {
+      if (link !== null && isSideCall(purpose)) link.thread.cached = usedBy(link.thread.cached, cached);
+      // Side calls do not extend threads: the conversation that they share goes on without them.
+      if (!isSideCall(purpose) && !isOvertaken(link, fingerprint, at)) {
         const end = { id: place.threadId, last: id, sessionId, agentId, purpose, model, fingerprint };
         threads.set(place.threadId, { ...end, tokens: after, cached });
       }
@@ -157,7 +158,7 @@ export function createThreads(prices: PriceOverrides): Threads {
       memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
-      if (!isBill(usage) || !leavesThread(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
+      if (!isBill(usage) || isSideCall(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
       const tokens = context.unrecorded
         ? NOTHING_KNOWN
         : resumedTokens(pieces, solution, answerOf(exchange, usage, context, budget), learned.calibration(model));
@@ -228,11 +229,6 @@ function answerOf(
 ): BilledAnswer {
   if (message?.complete !== true || output === null) return { pieces: [], tokens: 0 };
   return { pieces: answerPieces(message, context, budget), tokens: output };
-}
-
-/** Side calls do not extend threads: the conversation that they share goes on without them. */
-function leavesThread(purpose: Purpose): boolean {
-  return purpose === 'main' || purpose === 'subagent';
 }
 
 function placeOf(id: RequestId, purpose: Purpose, link: Link<Thread> | null, startedBy: string | null): ThreadPlace {

@@ -1,4 +1,5 @@
 import { type ConversationStep, createConversationSteps } from '../../history/conversation-steps.js';
+import { isSideCall } from '../../model/purpose.js';
 import type { RequestSummary } from '../../model/request.js';
 import type { SessionSummary } from '../../model/session.js';
 import { DamagedContentError, type Reader } from '../../store/index.js';
@@ -50,7 +51,7 @@ export function conversationFormat(
   }
 }
 
-/** Calls on the side ask about a conversation, and add nothing to it. */
+/** Side calls ask about a conversation, and add nothing to it. */
 function isTalk({ kind, purpose }: RequestSummary): boolean {
-  return kind === 'messages' && (purpose === 'main' || purpose === 'subagent' || purpose === null);
+  return kind === 'messages' && (purpose === null || !isSideCall(purpose));
 }

@@ -1,6 +1,7 @@
 import type { RequestId } from '../../model/ids.js';
-import type { Purpose } from '../../model/purpose.js';
+import { CONVERSATIONS, type Purpose } from '../../model/purpose.js';
 import type { Continuation } from '../../model/thread.js';
+import { sqlList } from '../sql-list.js';
 import type { Database } from '../sqlite.js';
 
 /** Which conversation: the main one of a session, or that of one thread, or of one agent. */
@@ -40,18 +41,19 @@ export function listConversation(db: Database, filter: ConversationFilter): Conv
     .all(...where.parameters);
 }
 
+const OF_CONVERSATIONS = `t.purpose IN ${sqlList([...CONVERSATIONS, 'compaction'])}`;
 const SESSION = 'r.session IS (SELECT n FROM sessions WHERE id = ?)';
 
 function conditionOf(filter: ConversationFilter): { sql: string; parameters: (string | null)[] } {
   if ('agentId' in filter) {
     return {
-      sql: "r.agent_id = ? AND t.purpose IN ('main', 'subagent', 'compaction')",
+      sql: `r.agent_id = ? AND ${OF_CONVERSATIONS}`,
       parameters: [filter.agentId],
     };
   }
   if ('threadId' in filter) {
     return {
-      sql: `${SESSION} AND t.thread = ? AND t.purpose IN ('main', 'subagent', 'compaction')`,
+      sql: `${SESSION} AND t.thread = ? AND ${OF_CONVERSATIONS}`,
       parameters: [filter.sessionId, filter.threadId],
     };
   }

@@ -6,8 +6,10 @@ import {
   FAILED_STATES,
 } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
+import { CONVERSATIONS } from '../../model/purpose.js';
 import { InvalidFilterError } from '../errors.js';
 import { matchExpression } from '../search/match-expression.js';
+import { sqlList } from '../sql-list.js';
 
 /** All conditions must hold. Globs support only `*` and are case-sensitive. */
 export interface RequestFilter {
@@ -136,7 +138,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
 const HALF_A_BILLIONTH = 5e-10;
 
 const NO_SIDE_CALL = `NOT EXISTS (
-  SELECT 1 FROM thread_places t WHERE t.request = r.n AND t.purpose NOT IN ('main', 'subagent', 'compaction'))`;
+  SELECT 1 FROM thread_places t WHERE t.request = r.n AND t.purpose NOT IN ${sqlList([...CONVERSATIONS, 'compaction'])})`;
 
 const REQUESTS_OF_AGENT = `
   SELECT request FROM thread_places WHERE agent GLOB ? UNION SELECT n FROM captured_requests WHERE agent_id = ?`;
@@ -156,7 +158,7 @@ type AddMatch = (column: string, rest: string, ...values: (string | number)[]) =
 
 function addStatus(addMatch: AddMatch, status: string): void {
   if (status === 'error') {
-    addMatch('r.state', `<> 'complete' AND r.state IN (${FAILED})`);
+    addMatch('r.state', `<> 'complete' AND r.state IN ${FAILED}`);
   } else if (/^[1-5]\d\d$/.test(status)) {
     addMatch('p.status', '= ?', Number(status));
   } else if (/^[1-5]xx$/i.test(status)) {
@@ -173,7 +175,7 @@ function addStatus(addMatch: AddMatch, status: string): void {
   }
 }
 
-const FAILED = FAILED_STATES.map((state) => `'${state}'`).join(', ');
+const FAILED = sqlList(FAILED_STATES);
 
 function checkedKind(kind: string): string {
   if (EXCHANGE_KINDS.some((known) => known === kind)) return kind;

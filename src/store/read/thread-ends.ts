@@ -1,4 +1,6 @@
 import { type RequestId, requestId } from '../../model/ids.js';
+import { CONVERSATIONS } from '../../model/purpose.js';
+import { sqlList } from '../sql-list.js';
 import type { Database } from '../sqlite.js';
 
 /**
@@ -12,7 +14,7 @@ export function threadEnds(db: Database, sessionId: string, version: number, lim
       FROM thread_places t
       JOIN captured_requests r ON r.n = t.request
       JOIN captured_responses p ON p.request = t.request
-      WHERE r.session = (SELECT n FROM sessions WHERE id = ?) AND t.purpose IN ('main', 'subagent')
+      WHERE r.session = (SELECT n FROM sessions WHERE id = ?) AND t.purpose IN ${sqlList(CONVERSATIONS)}
         AND p.billed = 1 AND p.attribution_version = ?
       GROUP BY t.thread
       ORDER BY at DESC

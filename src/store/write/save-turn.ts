@@ -1,5 +1,6 @@
 import { correlationOf, turnId } from '../../model/ids.js';
 import type { ThreadAttribution } from '../../model/thread.js';
+import { sqlList } from '../sql-list.js';
 import type { Database } from '../sqlite.js';
 
 /** Joins requests of kind `messages` to turns: what a person asked, and the requests that answered it. */
@@ -67,7 +68,7 @@ export function createTurnWriter(db: Database): TurnWriter {
         AND r.kind = 'messages' AND r.prompt_id IS NULL AND r.n <> @n
         AND t.purpose IS NOT 'main' AND t.previous IS NULL
         AND (r.initiated >= @initiated OR (
-          t.purpose IN (${ASKED_WITH_PROMPT.map((purpose) => `'${purpose}'`).join(', ')})
+          t.purpose IN ${sqlList(ASKED_WITH_PROMPT)}
           AND (before.n IS NULL OR r.initiated - before.started_at > @initiated - r.initiated))))`);
 
   function add(request: Joined, prompt: string | null): number {
