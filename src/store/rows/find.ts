@@ -18,15 +18,22 @@ export function findRequest(db: Database, given: string): FoundRequest {
   if (given.startsWith('fb_')) return ratedAs(db, given);
   const ulid = given.toLowerCase().replace(/^(req|resp)_/, '');
   if (ulid === '') throw new NotFoundError(given);
-  const from = `req_${ulid}`;
+  const beginning = `req_${ulid}`;
+  return byBeginning(db, 'SELECT n, id FROM captured_requests', { given, beginning, what: 'request' });
+}
+
+/** The row whose id is `beginning`, else the only one whose id begins with it. @throws NotFoundError, AmbiguousIdError */
+function byBeginning<Row extends { id: string }>(
+  db: Database,
+  select: string,
+  { given, beginning, what }: { given: string; beginning: string; what: 'request' | 'turn' | 'session' },
+): Row {
   const matches = db
-    .prepare<[string, string], FoundRequest>(
-      'SELECT n, id FROM captured_requests WHERE id >= ? AND id < ? ORDER BY id LIMIT 3',
-    )
-    .all(from, `${from}\u{10ffff}`);
+    .prepare<[string, string], Row>(`${select} WHERE id >= ? AND id < ? ORDER BY id LIMIT 3`)
+    .all(beginning, `${beginning}\u{10ffff}`);
   const [first, ...others] = matches;
-  if (first === undefined) throw new NotFoundError(given);
-  if (others.length === 0 || first.id === from) return first;
+  if (first === undefined || beginning === '') throw new NotFoundError(given, what);
+  if (others.length === 0 || first.id === beginning) return first;
   throw new AmbiguousIdError(
     given,
     matches.map(({ id }) => id),
@@ -74,6 +81,7 @@ function newest(db: Database): FoundRequest {
 /** The place of a turn in the list of turns. */
 export interface FoundTurn {
   n: number;
+  id: string;
   /** Unix ms. */
   startedAt: number;
 }
@@ -84,22 +92,11 @@ export interface FoundTurn {
  * @throws NotFoundError, AmbiguousIdError
  */
 export function findTurn(db: Database, given: string): FoundTurn {
-  const columns = 'SELECT n, id, started_at AS startedAt FROM turns';
-  const matches =
-    given === 'last'
-      ? db.prepare<[], FoundTurn & { id: string }>(`${columns} ORDER BY started_at DESC, n DESC LIMIT 1`).all()
-      : db
-          .prepare<[string, string], FoundTurn & { id: string }>(
-            `${columns} WHERE id >= ? AND id < ? ORDER BY id LIMIT 3`,
-          )
-          .all(given, `${given}\u{10ffff}`);
-  const [first, ...others] = matches;
-  if (first === undefined || given === '') throw new NotFoundError(given, 'turn');
-  if (others.length === 0 || first.id === given) return first;
-  throw new AmbiguousIdError(
-    given,
-    matches.map(({ id }) => id),
-  );
+  const select = 'SELECT n, id, started_at AS startedAt FROM turns';
+  if (given !== 'last') return byBeginning(db, select, { given, beginning: given, what: 'turn' });
+  const newestTurn = db.prepare<[], FoundTurn>(`${select} ORDER BY started_at DESC, n DESC LIMIT 1`).get();
+  if (newestTurn === undefined) throw new NotFoundError(given, 'turn');
+  return newestTurn;
 }
 
 /**
@@ -111,15 +108,9 @@ export function findSession(db: Database, given: string): string {
   const byName = 'SELECT id FROM sessions WHERE id = @given OR name = @given ORDER BY id = @given DESC LIMIT 1';
   const exact = db.prepare<{ given: string }, string>(byName).pluck().get({ given });
   if (exact !== undefined) return exact;
-  const matches =
-    given === 'last'
-      ? db.prepare<[], string>('SELECT id FROM sessions ORDER BY last_seen DESC, n DESC LIMIT 1').pluck().all()
-      : db
-          .prepare<[string, string], string>('SELECT id FROM sessions WHERE id >= ? AND id < ? ORDER BY id LIMIT 3')
-          .pluck()
-          .all(given, `${given}\u{10ffff}`);
-  const [first, ...others] = matches;
-  if (first === undefined || given === '') throw new NotFoundError(given, 'session');
-  if (others.length > 0) throw new AmbiguousIdError(given, matches);
-  return first;
+  const select = 'SELECT id FROM sessions';
+  if (given !== 'last') return byBeginning(db, select, { given, beginning: given, what: 'session' }).id;
+  const lastSeen = db.prepare<[], string>(`${select} ORDER BY last_seen DESC, n DESC LIMIT 1`).pluck().get();
+  if (lastSeen === undefined) throw new NotFoundError(given, 'session');
+  return lastSeen;
 }
