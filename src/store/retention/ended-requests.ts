@@ -30,9 +30,7 @@ export function createEndedRequests(db: Database): EndedRequests {
   const sourceSetsOf = idsOf('SELECT source_set FROM captured_responses WHERE request = ? AND source_set IS NOT NULL');
   const removeTexts = db.prepare<[number]>('DELETE FROM request_texts WHERE rowid = ?');
   const turnOf = idsOf('SELECT turn FROM captured_requests WHERE n = ? AND turn IS NOT NULL');
-  const removeTurn = db.prepare<{ turn: number }>(
-    'DELETE FROM turns WHERE n = @turn AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE turn = @turn)',
-  );
+  const removeEmptyTurn = createTurnRemoval(db);
   // The rows of all other tables are removed by their foreign keys.
   const remove = db.prepare<[number]>('DELETE FROM captured_requests WHERE n = ?');
 
@@ -47,9 +45,19 @@ export function createEndedRequests(db: Database): EndedRequests {
       removeTexts.run(request);
       const turn = turnOf.get(request);
       remove.run(request);
-      if (turn !== undefined) removeTurn.run({ turn });
+      if (turn !== undefined) removeEmptyTurn(turn);
       return used;
     },
+  };
+}
+
+/** Removes a turn that has lost its last request. */
+export function createTurnRemoval(db: Database): (turn: number) => void {
+  const remove = db.prepare<{ turn: number }>(
+    'DELETE FROM turns WHERE n = @turn AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE turn = @turn)',
+  );
+  return (turn) => {
+    remove.run({ turn });
   };
 }
 

@@ -1,5 +1,6 @@
 import { correlationOf, turnId } from '../../model/ids.js';
 import type { ThreadAttribution } from '../../model/thread.js';
+import { createTurnRemoval } from '../retention/ended-requests.js';
 import { sqlList } from '../sql-list.js';
 import type { Database } from '../sqlite.js';
 
@@ -54,9 +55,7 @@ export function createTurnWriter(db: Database): TurnWriter {
   const name = db.prepare('UPDATE turns SET prompt = @prompt WHERE n = @turn');
   const nameOnce = db.prepare('UPDATE turns SET prompt = coalesce(prompt, @prompt) WHERE n = @turn');
   const join = db.prepare('UPDATE captured_requests SET turn = @turn WHERE n = @n');
-  const removeEmpty = db.prepare(
-    'DELETE FROM turns WHERE n = @turn AND NOT EXISTS (SELECT 1 FROM captured_requests WHERE turn = @turn)',
-  );
+  const removeEmpty = createTurnRemoval(db);
   // Requests that ended before the one that opened their turn. Those that continue another are in the turn of that one.
   const takeOver = db.prepare(`
     UPDATE captured_requests SET turn = @turn WHERE n IN (
@@ -102,7 +101,7 @@ export function createTurnWriter(db: Database): TurnWriter {
   function joinTo({ n, turn: before }: Joined, turn: number | null): void {
     if (turn === before) return;
     join.run({ n, turn });
-    if (before !== null) removeEmpty.run({ turn: before });
+    if (before !== null) removeEmpty(before);
   }
 
   function joinByPromptId(request: Joined): number {
