@@ -135,6 +135,11 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   return { sql: conditions.join(' AND ') || '1', parameters, response, selective };
 }
 
+/** As `whereOf`, for a statement that reads all matches in any order. */
+export function whereOfAll(filter: RequestFilter): Where {
+  return whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
+}
+
 const HALF_A_BILLIONTH = 5e-10;
 
 const NO_SIDE_CALL = `NOT EXISTS (

@@ -3,7 +3,7 @@ import { InvalidFilterError } from '../errors.js';
 import { findRequest } from '../rows/find.js';
 import { requestRows } from '../rows/requests.js';
 import type { Database } from '../sqlite.js';
-import { type Access, type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
+import { type Access, type Page, type RequestFilter, TABLES, type Where, whereOf, whereOfAll } from './filter.js';
 
 /** Sort orders of pages. Requests without the figure to sort by are left out. */
 export const REQUEST_SORTS = ['time', 'cost', 'input', 'output', 'latency'] as const;
@@ -79,7 +79,7 @@ export function queryRequests(db: Database, filter: RequestFilter, page: Request
 
 /** How many requests match; requests without the figure to sort by are left out. Costs about 1 us for each match. */
 export function countRequests(db: Database, filter: RequestFilter, sort: RequestSort = 'time'): number {
-  const where = whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
+  const where = whereOfAll(filter);
   return count(db, orderOf(sort, filter), where, Number.MAX_SAFE_INTEGER);
 }
 

@@ -1,7 +1,7 @@
 import { roundDollars } from '../../model/dollars.js';
 import type { ExchangeState } from '../../model/exchange.js';
 import type { Database } from '../sqlite.js';
-import { type RequestFilter, TABLES, whereOf } from './filter.js';
+import { type RequestFilter, TABLES, whereOfAll } from './filter.js';
 
 /** Sums of the requests of kind `messages` that match a filter. Tokens and dollars are of requests with a bill, as in statistics. */
 export interface RequestTotals {
@@ -25,7 +25,7 @@ interface StoredTotals {
 
 /** Costs about 2 us for each match. @throws InvalidFilterError */
 export function sumRequests(db: Database, filter: RequestFilter): RequestTotals {
-  const where = whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
+  const where = whereOfAll(filter);
   const sums = db
     .prepare<(string | number)[], StoredTotals>(`
       SELECT count(*) AS requests, sum(c.estimated) AS estimated, sum(c.priced) AS priced,
@@ -52,7 +52,7 @@ export interface OutcomeCount {
 
 /** How the requests that match ended. @throws InvalidFilterError */
 export function countOutcomes(db: Database, filter: RequestFilter): OutcomeCount[] {
-  const where = whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
+  const where = whereOfAll(filter);
   return db
     .prepare<(string | number)[], OutcomeCount>(`
       SELECT r.state, p.status, count(*) AS requests
