@@ -11,9 +11,9 @@ export interface Activity {
   hours: number;
 }
 
-/** @param limit of the prompts: more make no difference */
+/** @param limit stop counting prompts there */
 export function readActivity(db: Database, period: Period, limit: number): Activity {
-  return { prompts: Math.min(limit, countTurns(db, periodOf(period))), hours: readHours(db, period) };
+  return { prompts: countTurns(db, periodOf(period), limit), hours: readHours(db, period) };
 }
 
 function readHours(db: Database, { since = 0, until = Number.MAX_SAFE_INTEGER, sessionId, project }: Period): number {

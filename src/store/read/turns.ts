@@ -56,13 +56,13 @@ export function listTurns(db: Database, filter: RequestFilter, { limit, offset, 
   return withFigures(db, found, where);
 }
 
-/** @throws InvalidFilterError */
-export function countTurns(db: Database, filter: RequestFilter): number {
+/** Stops at `limit`. @throws InvalidFilterError */
+export function countTurns(db: Database, filter: RequestFilter, limit = Number.MAX_SAFE_INTEGER): number {
   const where = whereOf(filter);
   const count = db.prepare<(string | number)[], number>(
-    `SELECT count(*) FROM turns t WHERE ${hasMatch(where, filter)}`,
+    `SELECT count(*) FROM (SELECT 1 FROM turns t WHERE ${hasMatch(where, filter)} LIMIT ?)`,
   );
-  return count.pluck().get(...sessionOf(filter), ...where.parameters) ?? 0;
+  return count.pluck().get(...sessionOf(filter), ...where.parameters, limit) ?? 0;
 }
 
 /** A turn with all its requests, by its id, the beginning of it, or `last`. @throws NotFoundError, AmbiguousIdError */
