@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
+import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import { MAX_ID_LENGTH } from '../limits.js';
 
 /**
@@ -59,7 +60,7 @@ export function entryOf(record: JsonRecord): Entry | null {
 /** What the time of an id can be (model/ids.ts), unix ms. */
 const MAX_TIME = 2 ** 48 - 1;
 
-/** Unix ms; null for what is no time, or lies before 1970. */
+/** Unix ms; null where the value is not a time, or a time before 1970. */
 export function timeOf(value: unknown): number | null {
   const at = Date.parse(stringOf(value) ?? '');
   return at >= 0 && at <= MAX_TIME ? at : null;
@@ -100,11 +101,9 @@ function blocksOf(content: unknown): readonly JsonRecord[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : recordsOf(content);
 }
 
-/** The headers that captured ids come from cannot have these: they change lines, and half a pair is not stored as it is. */
-const NOT_IN_IDS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
-
-/** Null for what is no id, or too long to be one. */
+/** Null where the value cannot be an id. */
 function idOf(value: unknown): string | null {
   if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH) return null;
-  return NOT_IN_IDS.test(value) ? null : value;
+  // Ids of captures cannot have these: headers do not allow them.
+  return UNSAFE_CHARACTERS.test(value) ? null : value;
 }

@@ -1,11 +1,9 @@
+import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import { InvalidSessionNameError, SessionNameTakenError } from '../errors.js';
 import { findSession } from '../rows/find.js';
 import type { Database } from '../sqlite.js';
 
 export const MAX_SESSION_NAME = 60;
-
-/** Control characters, line separators and direction marks would change how the lines around a name are shown. */
-const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
 /**
  * Names a session. Must be called in a transaction.
@@ -33,6 +31,6 @@ function checkedName(name: string): string {
   if ([...trimmed].length > MAX_SESSION_NAME) {
     throw new InvalidSessionNameError(`it is longer than ${MAX_SESSION_NAME} characters`);
   }
-  if (UNSAFE.test(trimmed)) throw new InvalidSessionNameError('it has control characters');
+  if (UNSAFE_CHARACTERS.test(trimmed)) throw new InvalidSessionNameError('it has control characters');
   return trimmed;
 }
