@@ -7,7 +7,7 @@ import { replyOfJson } from '../reply/assemble-message.js';
 import type { Answer, Asked } from './conversation.js';
 import type { RecordedRequest } from './recorded-requests.js';
 
-/** A request and its answer as a transcript has them; the run is that of the import. */
+/** A request and its answer from a transcript. The import adds its run. */
 export interface TranscriptExchange {
   /** The body of the request, parsed. */
   json: unknown;
@@ -16,8 +16,8 @@ export interface TranscriptExchange {
 }
 
 /**
- * The exchange in the form of a captured one. Its body is the recorded one; without a record it has the model and the conversation,
- * and nothing that the transcript does not have. An answer that was stopped has no bill of its output.
+ * The exchange in the form of a captured one. The request has the recorded body; without a record, its body has only the model
+ * and the conversation. For an answer that was stopped, the output is not billed.
  *
  * @param file its URL
  */
@@ -38,10 +38,10 @@ export function exchangeOf(
   };
   const reply = replyTo(answer);
   const { message, usage } = replyOfJson(reply);
-  const conversation = body === undefined ? conversationBody(answer.model, messages) : null;
+  const { json, bytes } = body === undefined ? conversationBody(answer.model, messages) : recordedBody(body);
   const isStopped = answer.interrupted && answer.stopReason === null;
   return {
-    json: body ?? conversation?.json,
+    json,
     request: {
       id: requestId(correlationId),
       correlationId,
@@ -56,7 +56,7 @@ export function exchangeOf(
       host: '',
       httpVersion: '',
       headers: [],
-      body: bodyOf(conversation?.bytes ?? Buffer.from(JSON.stringify(body))),
+      body: bodyOf(bytes),
       model: answer.model,
       streaming: false,
       timestamps,
@@ -83,7 +83,16 @@ export function exchangeOf(
   };
 }
 
-function conversationBody(model: string | null, messages: Asked['messages']): { json: unknown; bytes: Buffer } {
+interface Body {
+  json: unknown;
+  bytes: Buffer;
+}
+
+function recordedBody(json: JsonRecord): Body {
+  return { json, bytes: Buffer.from(JSON.stringify(json)) };
+}
+
+function conversationBody(model: string | null, messages: Asked['messages']): Body {
   const parts: Buffer[] = [Buffer.from(`{"model":${JSON.stringify(model)},"messages":[`)];
   for (const [index, { role, content }] of messages.entries()) {
     parts.push(Buffer.from(`${index === 0 ? '' : ','}{"role":"${role}","content":[`));
@@ -112,7 +121,7 @@ function replyTo({ messageId, model, stopReason, usage, content }: Answer): Json
   };
 }
 
-/** The hash of the wire is not known. */
+/** The hash of the bytes on the wire is not known. */
 function bodyOf(bytes: Buffer): CapturedBody {
   return { bytes, sha256: null, size: bytes.length, truncated: false, redacted: false };
 }

@@ -1,8 +1,9 @@
 import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
+import { RecentMap } from '../../base/recent-map.js';
 import { timeOf } from './entry.js';
 
 /**
- * Requests as 2.1.332 records them beside its conversations, each as what it changes about an earlier one: `api-request-shape`
+ * Requests as 2.1.332 records them beside its conversations, each as the difference from an earlier one: `api-request-shape`
  * (system prompt and tools), `api-request-blob` (a message) and `api-request`. The assistant's messages are those of the
  * transcript.
  */
@@ -34,13 +35,13 @@ type AnswerTo = (id: string) => readonly JsonRecord[] | null;
 /** Requests and shapes that are kept: each agent of a file continues its own. */
 const MAX_REQUESTS = 200;
 const MAX_SHAPES = 20;
-/** Characters of messages. Above it all is forgotten: what follows is incomplete until a request is recorded whole. */
+/** Characters of messages. Above this everything is forgotten: later requests are incomplete until one is recorded whole. */
 const MAX_TEXT = 32 * 1024 * 1024;
 
 export function createRecordedRequests(): RecordedRequests {
-  const shapes = new Map<string, JsonRecord>();
+  const shapes = new RecentMap<string, JsonRecord>(MAX_SHAPES);
   const blobs = new Map<string, JsonRecord>();
-  const requests = new Map<string, Request>();
+  const requests = new RecentMap<string, Request>(MAX_REQUESTS);
   let text = 0;
 
   function addBlob(hash: string, message: JsonRecord): void {
@@ -77,7 +78,7 @@ export function createRecordedRequests(): RecordedRequests {
     const params = isRecord(line.params) ? line.params : {};
     const { system, tools } = shape;
     const marks = recordsOf(line.cacheControl);
-    limit(requests, MAX_REQUESTS).set(id, { messages, system, tools, params, marks, at: timeOf(line.timestamp) });
+    requests.set(id, { messages, system, tools, params, marks, at: timeOf(line.timestamp) });
   }
 
   return {
@@ -86,7 +87,7 @@ export function createRecordedRequests(): RecordedRequests {
       if (type === 'api-request-blob' && typeof hash === 'string' && isRecord(line.message))
         addBlob(hash, line.message);
       if (type === 'api-request-shape' && typeof shapeHash === 'string' && isRecord(line.shape)) {
-        limit(shapes, MAX_SHAPES).set(shapeHash, line.shape);
+        shapes.set(shapeHash, line.shape);
       }
       if (type === 'api-request' && typeof id === 'string') addRequest(id, line, answerTo);
     },
@@ -101,14 +102,7 @@ export function createRecordedRequests(): RecordedRequests {
   };
 }
 
-/** Makes room for one more. */
-function limit<Value>(map: Map<string, Value>, max: number): Map<string, Value> {
-  const oldest = map.size < max ? undefined : map.keys().next().value;
-  if (oldest !== undefined) map.delete(oldest);
-  return map;
-}
-
-/** Puts the cache marks back, which are recorded by their paths. */
+/** Puts back the cache marks, which are recorded with their paths. */
 function withMarks(body: JsonRecord, marks: readonly JsonRecord[]): JsonRecord {
   return marks.reduce<JsonRecord>((marked, { path, value }) => {
     const changed = Array.isArray(path) ? markedAt(marked, path, value) : marked;
@@ -116,7 +110,7 @@ function withMarks(body: JsonRecord, marks: readonly JsonRecord[]): JsonRecord {
   }, body);
 }
 
-/** A copy in which the value at the path has a mark; the same where the path leads nowhere. */
+/** A copy in which the value at the path has a mark; unchanged where there is no value at the path. */
 function markedAt(value: unknown, [key, ...rest]: readonly unknown[], mark: unknown): unknown {
   if (key === undefined) return isRecord(value) ? { ...value, cache_control: mark } : value;
   if (Array.isArray(value) && typeof key === 'number' && key in value) {
