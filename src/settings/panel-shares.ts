@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isRecord } from '../base/json.js';
+import { replacePrivately } from './private-file.js';
 
 /** Where the panel is: beside the command, below it, or in a pane of tmux. */
 const PANEL_PLACES = ['beside', 'below', 'tmux'] as const;
@@ -9,9 +10,10 @@ type PanelPlace = (typeof PANEL_PLACES)[number];
 export type PanelShares = Partial<Readonly<Record<PanelPlace, number>>>;
 
 /** Other values were not chosen, or make no sense. */
-const BOUNDS = { least: 0.05, most: 0.95 };
+const MIN = 0.05;
+const MAX = 0.95;
 
-/** What was chosen so far. A missing or broken file counts as nothing chosen. */
+/** What was chosen so far; empty where the file is missing or damaged. */
 export function readPanelShares(file: string): PanelShares {
   try {
     const raw: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -27,20 +29,17 @@ export function readPanelShares(file: string): PanelShares {
   }
 }
 
-/** Remembers a choice beside the others, in one step. If that fails, the panel has its usual size next time. */
+/** Adds a choice to those in the file. If that fails, the panel has its usual size next time. */
 export function rememberPanelShare(file: string, place: PanelPlace, share: number): void {
   if (!isShare(share)) return;
   const rounded = Math.round(share * 1_000) / 1_000;
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, `${JSON.stringify({ ...readPanelShares(file), [place]: rounded })}\n`, { mode: 0o600 });
-    chmodSync(temporary, 0o600);
-    renameSync(temporary, file);
+    replacePrivately(file, `${JSON.stringify({ ...readPanelShares(file), [place]: rounded })}\n`);
   } catch {
     // The folder is not writable, or the disk is full.
   }
 }
 
 function isShare(share: number): boolean {
-  return share >= BOUNDS.least && share <= BOUNDS.most;
+  return share >= MIN && share <= MAX;
 }
