@@ -35,7 +35,7 @@ export interface ConversationStep {
   /** Messages, in their order. */
   added: readonly ConversationPiece[];
   answer: readonly ConversationPiece[];
-  /** Why pieces are missing; empty where none is. */
+  /** Why pieces are missing; empty where nothing is missing. */
   problems: readonly string[];
 }
 
@@ -43,8 +43,8 @@ export interface ConversationStep {
 const MAX_CONVERSATIONS = 50;
 
 /**
- * Takes requests in the order of time, and says what each adds to its conversation. Only the hashes of the last request of each
- * conversation are kept.
+ * Returns a function that takes requests in the order of time, and returns what each adds to its conversation. It keeps only
+ * the hashes of the last request of each conversation.
  */
 export function createConversationSteps(
   reader: Reader,
@@ -65,7 +65,7 @@ export function createConversationSteps(
     };
     const segments = unlessUnreadable('The request', () => segmentsOf(reader, request, prices)) ?? [];
     const answer = unlessUnreadable('The answer', () => answerOf(reader, request)) ?? [];
-    const messages = segments.filter(({ segment }) => segment.path.startsWith('/messages/'));
+    const messages = segments.filter(isOfMessage);
     const key = request.threadId ?? request.id;
     const known = request.continuation === 'compacted' ? undefined : before.get(key);
     if (segments.length > 0) {
@@ -74,18 +74,21 @@ export function createConversationSteps(
         messages.map(({ segment }) => segment.hash),
       );
     }
-    const added = known === undefined ? messages : newMessages(messages, known);
+    const isOpening = known === undefined;
+    const frame = isOpening ? segments.filter((each) => !isOfMessage(each)) : [];
+    const added = isOpening ? messages : newMessages(messages, known);
     return {
-      isOpening: known === undefined,
-      frame:
-        known === undefined
-          ? segments.filter(({ segment }) => !segment.path.startsWith('/messages/')).map(withoutText)
-          : [],
+      isOpening,
+      frame: frame.map(withoutText),
       added: added.map((each) => ({ ...withoutText(each), text: each.text })),
       answer,
       problems,
     };
   };
+}
+
+function isOfMessage({ segment }: SegmentWithText): boolean {
+  return segment.path.startsWith('/messages/');
 }
 
 /** Without what an answer has shown already: the assistant's part, except results of tools that the API runs. */

@@ -29,60 +29,56 @@ export interface SourceAmount {
 /** Compares sums that outlive the requests they count. @throws NotFoundError */
 export function compareSessions(reader: Reader, firstId: string, secondId: string): SessionComparison {
   const [first, second] = [reader.session(firstId), reader.session(secondId)];
-  const [firstTotals, secondTotals] = [sourceTotals(reader, first), sourceTotals(reader, second)];
-  const amountsOf = (totals: readonly SourceSum[], name: (total: SourceSum) => string, session: SessionSummary) =>
-    new Map(totals.map((total) => [name(total), amountOf(total, session)]));
-  const firstSources = amountsOf(firstTotals, ({ source }) => source, first);
-  const secondSources = amountsOf(secondTotals, ({ source }) => source, second);
-  const groupAmounts = (totals: readonly SourceSum[], session: SessionSummary) =>
-    new Map(groupTotals(totals).map((total) => [total.group, amountOf(total, session)]));
-  const firstGroups = groupAmounts(firstTotals, first);
-  const secondGroups = groupAmounts(secondTotals, second);
-
+  const [inFirst, inSecond] = [amountsIn(reader, first), amountsIn(reader, second)];
+  const sources = new Set([...inFirst.sources.keys(), ...inSecond.sources.keys()]);
   return {
     first,
     second,
-    groups: SOURCE_GROUPS.filter((group) => firstGroups.has(group) || secondGroups.has(group))
-      .map((group) => ({ group, first: firstGroups.get(group) ?? NOTHING, second: secondGroups.get(group) ?? NOTHING }))
+    groups: SOURCE_GROUPS.filter((group) => inFirst.groups.has(group) || inSecond.groups.has(group))
+      .map((group) => ({ group, ...pairOf(group, inFirst.groups, inSecond.groups) }))
       .toSorted(byChange),
-    sources: [...new Set([...firstSources.keys(), ...secondSources.keys()])]
+    sources: [...sources]
       .map((source) => {
-        const amounts = { first: firstSources.get(source) ?? NOTHING, second: secondSources.get(source) ?? NOTHING };
-        return { source, group: groupOf(source), presence: presenceOf(amounts), ...amounts };
+        const pair = pairOf(source, inFirst.sources, inSecond.sources);
+        return { source, group: groupOf(source), presence: presenceOf(pair), ...pair };
       })
       .toSorted(byChange),
   };
 }
 
-interface SourceSum {
-  source: string;
-  tokens: number;
-  newTokens: null;
-  costUsd: number | null;
+interface SessionAmounts {
+  sources: ReadonlyMap<string, SourceAmount>;
+  groups: ReadonlyMap<SourceGroup, SourceAmount>;
 }
 
-function sourceTotals(reader: Reader, { id }: SessionSummary): SourceSum[] {
-  return reader
+function amountsIn(reader: Reader, { id, requests }: SessionSummary): SessionAmounts {
+  const totals = reader
     .stats({ sessionId: id }, { by: 'source' })
     .rows.filter((row) => row.inputTokens > 0)
-    .map((row) => ({
-      source: row.key ?? 'unknown',
-      tokens: row.inputTokens,
+    .map(({ key, inputTokens, costUsd }) => ({
+      source: key ?? 'unknown',
+      tokens: inputTokens,
       newTokens: null,
-      costUsd: row.costUsd,
+      costUsd,
     }));
+  const amountOf = ({ tokens, costUsd }: Pick<SourceAmount, 'tokens' | 'costUsd'>): SourceAmount => ({
+    tokens,
+    tokensPerRequest: requests === 0 ? 0 : tokens / requests,
+    costUsd,
+  });
+  return {
+    sources: new Map(totals.map((total) => [total.source, amountOf(total)])),
+    groups: new Map(groupTotals(totals).map((total) => [total.group, amountOf(total)])),
+  };
 }
 
 const NOTHING: SourceAmount = { tokens: 0, tokensPerRequest: 0, costUsd: null };
 
-function amountOf(
-  { tokens, costUsd }: Pick<SourceSum, 'tokens' | 'costUsd'>,
-  { requests }: SessionSummary,
-): SourceAmount {
-  return { tokens, tokensPerRequest: requests === 0 ? 0 : tokens / requests, costUsd };
-}
-
 type Pair = Pick<Compared<unknown>, 'first' | 'second'>;
+
+function pairOf<Key>(key: Key, first: ReadonlyMap<Key, SourceAmount>, second: ReadonlyMap<Key, SourceAmount>): Pair {
+  return { first: first.get(key) ?? NOTHING, second: second.get(key) ?? NOTHING };
+}
 
 /** By the whole tokens that are shown. */
 function changeOf({ first, second }: Pair): number {
