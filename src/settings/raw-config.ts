@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
 import { isRecord } from '../base/json.js';
+import { readRegularFile } from '../base/regular-file.js';
 import { replacePrivately } from './private-file.js';
 
 /** The content of the file, without defaults; a missing file is empty. @throws UsageError */
 export function readRaw(file: string): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFile(file).toString();
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return {};
     throw new UsageError(`Cannot read the configuration ${file}: ${describeError(error)}.`);

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/base/errors.js';
+import { NO_BUDGETS } from '../../src/model/budget.js';
+import { readBudgets } from '../../src/settings/budgets.js';
 import { DEFAULT_CONFIG } from '../../src/settings/config.js';
 import { loadConfig } from '../../src/settings/config-file.js';
 import { CONFIG_KEYS, describeKey, parseConfig } from '../../src/settings/config-schema.js';
@@ -42,6 +45,13 @@ describe('loadConfig', () => {
 
   it('names a file that it cannot read', async () => {
     await expect(loadConfig(folder)).rejects.toThrow(`Cannot read the configuration ${folder}`);
+  });
+
+  it('does not wait for a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(loadConfig(pipe)).rejects.toThrow(`Cannot read the configuration ${pipe}`);
+    expect(readBudgets(pipe)).toEqual(NO_BUDGETS);
   });
 });
 
