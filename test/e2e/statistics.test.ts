@@ -141,7 +141,7 @@ describe('sessions name', () => {
     expect((await asked('sessions'))[0].name).toBeNull();
   });
 
-  it('refuses what is no name, and what it would not use', async () => {
+  it('refuses invalid names, and arguments that it would not use', async () => {
     const refused = async (...args: string[]) => {
       const { exitCode, stderr } = await demo.sandbox.run(['sessions', ...args]);
       return [exitCode, stderr.toString()];
@@ -149,5 +149,15 @@ describe('sessions name', () => {
     expect(await refused('name')).toEqual([2, expect.stringContaining('Which session?')]);
     expect(await refused('list', 'last')).toEqual([2, expect.stringContaining('sessions name <session|last> <name>')]);
     expect(await refused('name', 'last', 'x'.repeat(61))).toEqual([1, expect.stringContaining('60 characters')]);
+  });
+
+  it('keeps the name when the new one is an empty text, such as a variable that was not set', async () => {
+    await printed('sessions', 'name', 'last', 'kept');
+    for (const empty of ['', '  ']) {
+      const { exitCode, stderr } = await demo.sandbox.run(['sessions', 'name', 'last', empty]);
+      expect([exitCode, stderr.toString()]).toEqual([1, expect.stringContaining('it is empty')]);
+    }
+    expect((await asked('sessions'))[0].name).toBe('kept');
+    expect(await printed('sessions', 'name', 'last')).toBe(`Session ${sessionId} has no name now.\n`);
   });
 });

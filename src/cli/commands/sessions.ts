@@ -27,8 +27,8 @@ export function options(yargs: Argv) {
           .usage(
             'claude-trace sessions [options]\n       claude-trace sessions name <session|last> [name]\n\n' +
               'Lists sessions of Claude Code and their cost, the latest first. --agent chooses sessions with requests of that ' +
-              'agent; the figures are of whole sessions. A session with a name can be given by it wherever a command takes ' +
-              'the id of a session; without a name, `sessions name` removes it.',
+              'agent; the figures are of whole sessions. Every command takes the name of a session in place of its id; ' +
+              '`sessions name` without a name removes the current one.',
           )
           .positional('action', {
             describe: 'list them, or name one',
@@ -78,9 +78,9 @@ async function name({ session, name: given }: OptionsOf<typeof options>): Promis
   await withReader(false, async () => {
     const store = openStore(resolvePaths(process.env).database);
     try {
-      const id = store.nameSession(session, given?.trim() || null);
+      const id = store.nameSession(session, given ?? null);
       await printLines([
-        given?.trim() ? `Session ${id} is named "${given.trim()}".` : `Session ${id} has no name now.`,
+        given === undefined ? `Session ${id} has no name now.` : `Session ${id} is named "${given.trim()}".`,
       ]);
     } finally {
       store.close();
