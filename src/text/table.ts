@@ -29,7 +29,7 @@ interface FittedColumn<Row> extends Column<Row> {
   isCut: boolean;
 }
 
-/** A growing column of no fixed width keeps this much. */
+/** A growing column of no fixed width keeps this much, and its heading. */
 const MIN_WIDTH = 12;
 
 /**
@@ -64,7 +64,9 @@ export function fitTable<Row>(
   const natural = new Map(columns.map((column) => [column, column.width ?? naturalWidth(column, rows)]));
   const naturalOf = (column: Column<Row>) => natural.get(column) ?? 0;
   const leastOf = (column: Column<Row>) =>
-    column.grow && column.width === undefined ? Math.min(MIN_WIDTH, naturalOf(column)) : naturalOf(column);
+    column.grow && column.width === undefined
+      ? Math.min(Math.max(MIN_WIDTH, displayWidth(column.heading)), naturalOf(column))
+      : naturalOf(column);
   const needed = (shown: readonly Column<Row>[]) =>
     shown.reduce((sum, column) => sum + leastOf(column), gap.length * (shown.length - 1));
 

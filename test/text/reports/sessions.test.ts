@@ -52,3 +52,10 @@ it('says that there are more sessions, or none', () => {
   expect(describeSessions([SESSION], 5, 80, NOW).at(-1)).toBe('1 of 5; --limit and --offset show more.');
   expect(describeSessions([], 0, 80, NOW)).toEqual(['No session matches.']);
 });
+
+it('shows the heading of the last column whole, instead of one column more', () => {
+  for (const width of [80, 100, 120]) {
+    expect(describeSessions([SESSION], 1, width, NOW)[0]).toMatch(/ FOLDER, MODELS$/);
+    expect(describeSessions([{ ...SESSION, name: 'x' }], 1, width, NOW)[0]).toMatch(/ NAME, FOLDER, MODELS$/);
+  }
+});
