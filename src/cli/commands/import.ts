@@ -15,11 +15,12 @@ import { loadConfig } from '../../settings/config-file.js';
 import { customHeaders } from '../../settings/custom-headers.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
+import { BYTES_PER_MB } from '../../settings/retention.js';
 import { VERSION } from '../../settings/version.js';
 import { openStore, type TranscriptFile } from '../../store/index.js';
 import { createProgress } from '../../text/output/progress.js';
 import { notify } from '../../text/output/stderr.js';
-import { counted, formatBytes, formatDollars, formatDuration, formatTokens } from '../../text/units.js';
+import { counted, formatDollars, formatTokens } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { jsonOption } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
@@ -27,7 +28,6 @@ import { printJson, printLines } from '../output.js';
 /** The exit code that a shell gives a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 const BUSY_TIMEOUT_MS = 5_000;
-const BYTES_PER_MB = 1024 ** 2;
 
 export function options(yargs: Argv) {
   return jsonOption(
@@ -70,7 +70,8 @@ export async function run({ path, json }: Args): Promise<void> {
     history: (sessionId, onDamaged) =>
       resumed.has(sessionId) ? readSessionHistory(paths.database, sessionId, BUSY_TIMEOUT_MS, onDamaged) : [],
   });
-  const progress = createTransferProgress(files);
+  const megabytes = inMegabytes(files.reduce((sum, { size }) => sum + size, 0));
+  const progress = createProgress('importing MB', Math.max(1, megabytes));
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
@@ -82,7 +83,7 @@ export async function run({ path, json }: Args): Promise<void> {
       version: VERSION,
       cwd: process.cwd(),
       onResumed: (sessionId) => resumed.add(sessionId),
-      onProgress: progress.show,
+      onProgress: ({ bytes, requests }) => progress.show(inMegabytes(bytes), `, ${counted(requests, 'request')}`),
       signal: interrupt.signal,
     });
     progress.end();
@@ -104,22 +105,6 @@ async function findFiles(path: string): Promise<TranscriptFile[]> {
     const why = codeOf(error) === 'ENOENT' ? 'There is nothing' : `Reading failed (${codeOf(error)})`;
     throw new UserError(`${why} at ${path}. Name the folder: claude-trace import <path>.`);
   }
-}
-
-/** With the rate and the time left. */
-function createTransferProgress(files: readonly TranscriptFile[]) {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const progress = createProgress('importing MB', Math.max(1, inMegabytes(total)));
-  const begun = performance.now();
-  return {
-    show({ bytes, requests }: Imported): void {
-      const seconds = (performance.now() - begun) / 1_000;
-      const rate = bytes / seconds;
-      const left = formatDuration(Math.max(0, (total - bytes) / rate) * 1_000);
-      progress.show(inMegabytes(bytes), `, ${formatBytes(rate)}/s, ${left} left, ${counted(requests, 'request')}`);
-    },
-    end: progress.end,
-  };
 }
 
 function inMegabytes(bytes: number): number {
