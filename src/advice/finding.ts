@@ -1,3 +1,4 @@
+import { knownSum } from '../base/known-sum.js';
 import { roundDollars } from '../model/dollars.js';
 import type { Source } from '../model/source.js';
 import type { Activity, CacheMissGroup, SourceUses } from '../store/index.js';
@@ -102,11 +103,10 @@ interface Cost {
 /** The sum of costs, as a saving. */
 export function savingOf(costs: readonly Cost[], { inputTokens, requests }: SourceUses): Saving {
   const tokens = costs.reduce((sum, each) => sum + each.tokens, 0);
-  const dollars = costs.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
   return {
     tokens,
     tokensPerRequest: requests > 0 ? tokens / requests : 0,
-    costUsd: dollars.length === 0 ? null : roundDollars(dollars.reduce((sum, each) => sum + each, 0)),
+    costUsd: roundDollars(knownSum(costs.map(({ costUsd }) => costUsd))),
     share: inputTokens > 0 ? tokens / inputTokens : 0,
     known: 'estimated',
   };

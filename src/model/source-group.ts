@@ -1,3 +1,5 @@
+import { knownSum } from '../base/known-sum.js';
+import { roundDollars } from './dollars.js';
 import { type Source, type SourceType, splitSource } from './source.js';
 
 /**
@@ -63,15 +65,10 @@ export function groupTotals<Total extends Summed>(totals: readonly Total[]): Gro
       group,
       tokens: sources.reduce((sum, { tokens }) => sum + tokens, 0),
       newTokens: knownSum(sources.map(({ newTokens }) => newTokens)),
-      costUsd: knownSum(sources.map(({ costUsd }) => costUsd)),
+      costUsd: roundDollars(knownSum(sources.map(({ costUsd }) => costUsd))),
       sources,
     };
   })
     .filter(({ tokens }) => tokens > 0)
     .toSorted(bySize);
-}
-
-function knownSum(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
 }

@@ -31,4 +31,11 @@ describe('groups of sources', () => {
       { group: 'tools', tokens: 100, newTokens: null, costUsd: 0.1, sources: [totals[0]] },
     ]);
   });
+
+  it('rounds the sum of dollars as every figure in dollars', () => {
+    const totals = ['mcp:a', 'mcp:b'].map((source, index) => {
+      return { source, tokens: 1, newTokens: null, costUsd: 0.1 * (index + 1) };
+    });
+    expect(groupTotals(totals)[0]?.costUsd).toBe(0.3);
+  });
 });

@@ -7,7 +7,6 @@ import { matchesGlob } from '../../base/glob.js';
 import { contextPlaces, readContextPoints } from '../../history/context-growth.js';
 import { segmentsOf } from '../../history/segments.js';
 import { similarSources, similarTo } from '../../history/unknown-names.js';
-import { roundDollars } from '../../model/dollars.js';
 import type { RequestDetail, RequestSummary } from '../../model/request.js';
 import { REQUEST_SORTS, type Reader, STATS_KEYS } from '../../store/index.js';
 import { describeAdvice } from '../../text/reports/advice/report.js';
@@ -80,7 +79,7 @@ const context = tool({
         tokens,
         share: rounded(tokens / (point.tokens || 1)),
         new_tokens: newTokens,
-        cost_usd: roundDollars(costUsd),
+        cost_usd: costUsd,
         sources: tokensBySource(sources.slice(0, NAMED_SOURCES)),
         other_sources: Math.max(0, sources.length - NAMED_SOURCES) || null,
       })),

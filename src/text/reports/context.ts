@@ -188,7 +188,7 @@ function printedPoint(point: ContextPoint) {
     inputTokens: tokens,
     cacheReadTokens,
     contextWindow: window,
-    groups: groups.map(({ sources: _, ...group }) => ({ ...group, costUsd: roundDollars(group.costUsd) })),
+    groups: groups.map(({ sources: _, ...group }) => group),
     compaction: compaction && { ...compaction, costUsd: roundDollars(compaction.costUsd) },
   };
 }

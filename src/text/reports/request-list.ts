@@ -1,5 +1,6 @@
 import { matchesGlob } from '../../base/glob.js';
 import { toJsonRow } from '../../base/json-row.js';
+import { knownSum } from '../../base/known-sum.js';
 import { roundDollars } from '../../model/dollars.js';
 import type { RequestSummary } from '../../model/request.js';
 import { type Shorten, shortRequestIds } from '../ids.js';
@@ -41,11 +42,10 @@ interface Matching {
 
 function matchingOf({ sources }: RequestSummary, pattern: string): Matching {
   const matching = sources.filter(({ source }) => matchesGlob(pattern, source));
-  const costs = matching.flatMap(({ costUsd }) => costUsd ?? []);
   return {
     tokens: matching.reduce((sum, { tokens }) => sum + tokens, 0),
     share: matching.reduce((sum, { share }) => sum + share, 0),
-    costUsd: costs.length === 0 ? null : roundDollars(costs.reduce((sum, cost) => sum + cost, 0)),
+    costUsd: roundDollars(knownSum(matching.map(({ costUsd }) => costUsd))),
   };
 }
 

@@ -1,3 +1,4 @@
+import { knownSum } from '../../base/known-sum.js';
 import type { RequestShare } from '../../model/request.js';
 import type { SourceShare } from '../../model/segment.js';
 import { type GroupTotal, groupTotals } from '../../model/source-group.js';
@@ -47,8 +48,8 @@ function sourcesOf(shares: readonly RequestShare[]): SourceParts[] {
       source,
       parts,
       tokens: sum(parts),
-      newTokens: known(parts, 'newTokens'),
-      costUsd: known(parts, 'costUsd'),
+      newTokens: knownSum(parts.map(({ newTokens }) => newTokens)),
+      costUsd: knownSum(parts.map(({ costUsd }) => costUsd)),
     };
   });
 }
@@ -88,10 +89,4 @@ function columnsOf(rows: readonly Row[], total: number, unfolded: boolean): Colu
 
 function sum(rows: readonly { tokens: number }[]): number {
   return rows.reduce((total, { tokens }) => total + tokens, 0);
-}
-
-/** Null where no value is known. */
-function known(shares: readonly RequestShare[], figure: 'newTokens' | 'costUsd'): number | null {
-  const values = shares.flatMap((share) => share[figure] ?? []);
-  return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
 }
