@@ -1,3 +1,4 @@
+import { knownSum } from '../base/known-sum.js';
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
 import type { Attributor } from './attributor.js';
 import { readAgain } from './read-again.js';
@@ -47,8 +48,8 @@ export function reattribute(
     const before = reader.shares(exchange.id).map(({ source, tokens, costUsd }) => ({ source, tokens, costUsd }));
     if (!store.replaceAttribution(exchange.id, attribution, response)) return;
     result.attributed += 1;
-    costs.costBefore = add(costs.costBefore, exchange.costUsd);
-    costs.costAfter = add(add(costs.costAfter, attribution.inputCostUsd), attribution.outputCostUsd);
+    costs.costBefore = knownSum([costs.costBefore, exchange.costUsd]);
+    costs.costAfter = knownSum([costs.costAfter, attribution.inputCostUsd, attribution.outputCostUsd]);
     changes.add(before, attribution.shares);
   }
 
@@ -78,8 +79,4 @@ export function reattribute(
   }
   if (result.attributed > 0) store.settleSources();
   return { ...result, ...costs, sources: changes.changed() };
-}
-
-function add(sum: number | null, value: number | null): number | null {
-  return value === null ? sum : (sum ?? 0) + value;
 }

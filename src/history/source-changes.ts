@@ -1,3 +1,4 @@
+import { knownSum } from '../base/known-sum.js';
 import type { Source } from '../model/source.js';
 
 /** What one source put into one or several requests. */
@@ -56,8 +57,7 @@ function bySource(amounts: readonly (Amount & { source: Source })[]): Map<Source
 }
 
 function plus(a: Amount, b: Amount): Amount {
-  const costUsd = a.costUsd === null && b.costUsd === null ? null : (a.costUsd ?? 0) + (b.costUsd ?? 0);
-  return { tokens: a.tokens + b.tokens, costUsd };
+  return { tokens: a.tokens + b.tokens, costUsd: knownSum([a.costUsd, b.costUsd]) };
 }
 
 function isSame(a: Amount, b: Amount): boolean {

@@ -1,4 +1,5 @@
 import type { JsonRecord } from '../../base/json.js';
+import { knownSum } from '../../base/known-sum.js';
 import { isFailed } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import type { RequestSummary } from '../../model/request.js';
@@ -75,7 +76,7 @@ function chatAttributes(row: RequestSummary, body: JsonRecord | null, message: A
     // All input: the conventions for Anthropic include cached tokens, unlike its own `input_tokens`.
     'gen_ai.usage.input_tokens': billed ? tokens.input : null,
     'gen_ai.usage.cache_read.input_tokens': billed ? tokens.cacheRead : null,
-    'gen_ai.usage.cache_creation.input_tokens': billed ? sum(tokens.cacheWrite5m, tokens.cacheWrite1h) : null,
+    'gen_ai.usage.cache_creation.input_tokens': billed ? knownSum([tokens.cacheWrite5m, tokens.cacheWrite1h]) : null,
     'gen_ai.usage.output_tokens': billed && tokens.outputKnown === 'exact' ? tokens.output : null,
   });
 }
@@ -125,8 +126,4 @@ function tokensByType(sources: RequestSummary['sources']): Attributes {
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
-}
-
-function sum(a: number | null, b: number | null): number | null {
-  return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
 }

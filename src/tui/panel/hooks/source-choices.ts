@@ -1,4 +1,5 @@
 import { matchesGlob } from '../../../base/glob.js';
+import { knownSum } from '../../../base/known-sum.js';
 import { splitSource } from '../../../model/source.js';
 import type { Stats } from '../../../store/index.js';
 import { formatDollars, formatTokens } from '../../../text/units.js';
@@ -44,11 +45,10 @@ function isOf(pattern: string): (total: SourceTotal) => boolean {
 
 function sumOf(pattern: string, all: readonly SourceTotal[]): SourceTotal {
   const totals = all.filter(isOf(pattern));
-  const costs = totals.flatMap(({ costUsd }) => costUsd ?? []);
   return {
     source: pattern,
     tokens: totals.reduce((sum, { tokens }) => sum + tokens, 0),
-    costUsd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
+    costUsd: knownSum(totals.map(({ costUsd }) => costUsd)),
   };
 }
 

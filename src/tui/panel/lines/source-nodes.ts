@@ -1,3 +1,4 @@
+import { knownSum } from '../../../base/known-sum.js';
 import type { RequestShare, RequestSummary } from '../../../model/request.js';
 import type { Part } from '../../../model/segment.js';
 import { type Source, splitSource } from '../../../model/source.js';
@@ -103,10 +104,7 @@ function groupNote({ sources }: GroupTotal<{ source: Source }>, uses: BreakdownF
 /** Of several rows together. */
 export function sumFigures(nodes: readonly SourceNode[]): SourceFigures {
   const sum = (figureOf: (figures: SourceFigures) => number | null) =>
-    nodes.reduce<number | null>((total, { figures }) => {
-      const figure = figureOf(figures);
-      return figure === null ? total : (total ?? 0) + figure;
-    }, null);
+    knownSum(nodes.map(({ figures }) => figureOf(figures)));
   return {
     tokens: sum(({ tokens }) => tokens) ?? 0,
     share: sum(({ share }) => share) ?? 0,

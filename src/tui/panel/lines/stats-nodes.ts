@@ -1,3 +1,4 @@
+import { knownSum } from '../../../base/known-sum.js';
 import type { Source } from '../../../model/source.js';
 import { groupTotals } from '../../../model/source-group.js';
 import type { Stats, StatsRow } from '../../../store/index.js';
@@ -53,7 +54,6 @@ function sourceNode(source: Source, row: StatsRow | undefined): StatsNode[] {
 
 /** Of several sources together. */
 export function sumStats(nodes: readonly StatsNode[]): SourceStats {
-  const known = nodes.flatMap(({ figures }) => figures.costUsd ?? []);
   const series: number[] = [];
   for (const { figures } of nodes) {
     for (const [index, tokens] of figures.series.entries()) series[index] = (series[index] ?? 0) + tokens;
@@ -62,7 +62,7 @@ export function sumStats(nodes: readonly StatsNode[]): SourceStats {
     source: null,
     requests: null,
     tokens: nodes.reduce((sum, { figures }) => sum + figures.tokens, 0),
-    costUsd: known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0),
+    costUsd: knownSum(nodes.map(({ figures }) => figures.costUsd)),
     rating: null,
     series,
   };
