@@ -1,16 +1,12 @@
 import type { Reader, RequestFilter } from '../store/index.js';
+import { narrowRequests } from './narrowed-reader.js';
 import type { PanelData } from './panel/data/panel-data.js';
 
 /** Shows only requests of one project or agent, and sessions that have some. */
 export function scopedData(data: PanelData, scope: Pick<RequestFilter, 'project' | 'agent'>): PanelData {
   function narrowed(reader: Reader): Reader {
     return {
-      ...reader,
-      page: (filter, page) => reader.page({ ...filter, ...scope }, page),
-      query: (filter, page) => reader.query({ ...filter, ...scope }, page),
-      count: (filter, sort) => reader.count({ ...filter, ...scope }, sort),
-      totals: (filter) => reader.totals({ ...filter, ...scope }),
-      outcomes: (filter) => reader.outcomes({ ...filter, ...scope }),
+      ...narrowRequests(reader, scope),
       turns: (filter, page) => reader.turns({ ...filter, ...scope }, page),
       countTurns: (filter) => reader.countTurns({ ...filter, ...scope }),
       sessions: (filter, page) => reader.sessions({ ...filter, ...scope }, page),

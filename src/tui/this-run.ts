@@ -1,5 +1,6 @@
 import { type RunId, runStart } from '../model/ids.js';
 import { NotFoundError, type Reader } from '../store/index.js';
+import { narrowRequests } from './narrowed-reader.js';
 import type { PanelData } from './panel/data/panel-data.js';
 
 /** The clock may be set back during a run. Its requests then seem to be older than the run. */
@@ -15,11 +16,7 @@ export function dataOfRun(data: PanelData, runId: RunId): PanelData {
 
   function narrowed(reader: Reader): Reader {
     return {
-      ...reader,
-      page: (filter, page) => reader.page({ ...filter, ...run }, page),
-      query: (filter, page) => reader.query({ ...filter, ...run }, page),
-      totals: (filter) => reader.totals({ ...filter, ...run }),
-      outcomes: (filter) => reader.outcomes({ ...filter, ...run }),
+      ...narrowRequests(reader, run),
       stats: (filter, options) => reader.stats({ ...filter, since }, options),
       sessions: (filter, page) => reader.sessions({ ...filter, since }, page),
     };
