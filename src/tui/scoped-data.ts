@@ -12,6 +12,7 @@ export function scopedData(data: PanelData, scope: Pick<RequestFilter, 'project'
       sessions: (filter, page) => reader.sessions({ ...filter, ...scope }, page),
       stats: (filter, options) => reader.stats({ ...filter, ...scope }, options),
       sourceUses: (filter) => reader.sourceUses({ ...filter, ...scope }),
+      funnels: (period) => reader.funnels({ ...period, ...scope }),
       cacheMisses: (period) => reader.cacheMisses({ ...period, ...scope }),
       activity: (period, limit) => reader.activity({ ...period, ...scope }, limit),
     };

@@ -26,7 +26,7 @@ import { countRequests, queryRequests, type RequestPage, type RequestSort } from
 import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
 import { listSessions, readSession, readSessionNames, type SessionFilter } from './sessions.js';
-import { readSourceUses, type SourceUseFilter } from './source-uses.js';
+import { readFunnels, readSourceUses, type SourceUseFilter } from './source-uses.js';
 import { readSpending, type SpendingNow } from './spending.js';
 import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus } from './status.js';
@@ -178,6 +178,8 @@ function createReader(db: Database, file: string) {
     stats: (filter: StatsFilter, options: StatsOptions) => ask(() => readStats(db, filter, options)),
     /** What each source cost in a period or a session, and how much of it was used. */
     sourceUses: (filter: SourceUseFilter) => ask(() => readSourceUses(db, filter)),
+    /** How much of each source that can be called was used; faster than `sourceUses`. */
+    funnels: (period: Period) => ask(() => readFunnels(db, period)),
     /** What was spent in a session, on this day and in this month, as far as these are asked for. */
     spending: (periods: readonly BudgetPeriod[], at: SpendingNow) => ask(() => readSpending(db, periods, at)),
     /** How much work a period or a session holds. @param limit stop counting prompts there */

@@ -1,5 +1,5 @@
 import { roundDollars } from '../../model/dollars.js';
-import { type SourceType, splitSource } from '../../model/source.js';
+import { type Source, type SourceType, splitSource } from '../../model/source.js';
 import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
 import { hoursOf, type Period, periodOf } from './hours.js';
@@ -82,6 +82,17 @@ export function readSourceUses(db: Database, { version, ...period }: SourceUseFi
     sources,
     tools: tools.filter(({ source }) => splitSource(source).type === 'mcp'),
   };
+}
+
+/** By source, for those that can be called: as in `readSourceUses`, without the sums and counts of all requests. */
+export function readFunnels(db: Database, period: Period): ReadonlyMap<Source, Funnel> {
+  const calls = callsBySource(readTools(db, period));
+  return new Map(
+    readSources(db, period).flatMap((stored) => {
+      const funnel = funnelOf(stored, calls);
+      return funnel === null ? [] : [[stored.source, funnel] as const];
+    }),
+  );
 }
 
 type Totals = Omit<SourceUses, 'sources' | 'tools'> & { unattributedRequests: number };
@@ -187,7 +198,7 @@ const SOURCE_COLUMNS = [
 ];
 
 function sourceUse(stored: StoredUse, inputTokens: number, calls: ReadonlyMap<string, number>): SourceUse {
-  const { source, requests, sessions, tokens, costUsd, listed, loaded } = stored;
+  const { source, requests, sessions, tokens, costUsd } = stored;
   const { type } = splitSource(source);
   const droppable = DROPPABLE.has(type);
   // Without a known price the idle cost is unknown; a source without idle tokens has an idle cost of 0.
@@ -201,8 +212,12 @@ function sourceUse(stored: StoredUse, inputTokens: number, calls: ReadonlyMap<st
     costUsd: roundDollars(costUsd),
     idleTokens: droppable ? stored.idleTokens : null,
     idleCostUsd: droppable ? roundDollars(idleCost) : null,
-    funnel: CALLED.has(type)
-      ? { listed, loaded: LOADED.has(type) ? loaded : null, called: calls.get(source) ?? 0 }
-      : null,
+    funnel: funnelOf(stored, calls),
   };
+}
+
+function funnelOf({ source, listed, loaded }: StoredUse, calls: ReadonlyMap<string, number>): Funnel | null {
+  const { type } = splitSource(source);
+  if (!CALLED.has(type)) return null;
+  return { listed, loaded: LOADED.has(type) ? loaded : null, called: calls.get(source) ?? 0 };
 }

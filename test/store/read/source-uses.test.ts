@@ -215,6 +215,17 @@ it('equals sums in plain code, for any period and session', () => {
   );
 });
 
+it('has the same use of sources without the sums of requests', () => {
+  const reader = session();
+  for (const period of [{}, { sessionId: 'a' }, { sessionId: 'b', until: 4_000 }, { project: 'none' }]) {
+    const called = reader.sourceUses({ version: 1, ...period }).sources.filter(({ funnel }) => funnel !== null);
+    const funnels = reader.funnels(period);
+    expect([...funnels]).toEqual(called.map(({ source, funnel }) => [source, funnel]));
+  }
+  expect(reader.funnels({}).get('skill:bake')).toEqual({ listed: 3, loaded: 1, called: 1 });
+  reader.close();
+});
+
 it('keeps counting what retention has removed', () => {
   const reader = session();
   const before = reader.sourceUses({ version: 1 });

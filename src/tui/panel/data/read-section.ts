@@ -14,7 +14,7 @@ import { onlyBlock, segmentBlocks } from '../lines/request/segments.js';
 import { timeBlocks } from '../lines/request/times.js';
 import { sourceNodes } from '../lines/source-nodes.js';
 import type { Only, Section } from '../state/state.js';
-import { previousOf, readUses } from './read-selected.js';
+import { previousOf } from './read-selected.js';
 
 export interface SectionText {
   blocks: Block[];
@@ -60,8 +60,9 @@ function readOverview(reader: Reader, request: RequestDetail, prices: PriceOverr
   const previous = previousOf(reader, request);
   const changes =
     previous === null ? [] : diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices));
-  const uses = request.sessionId === null ? new Map() : readUses(reader, request.sessionId);
-  const nodes = sourceNodes(request, { shares: reader.shares(request.id), uses });
+  const { sessionId } = request;
+  const funnels = sessionId === null ? new Map() : reader.funnels({ sessionId });
+  const nodes = sourceNodes(request, { shares: reader.shares(request.id), funnels });
   return overviewBlocks(request, previous, changes, nodes);
 }
 

@@ -1,7 +1,5 @@
-import { ATTRIBUTION_VERSION } from '../../../attribution/index.js';
 import type { RequestDetail, RequestShare, RequestSummary } from '../../../model/request.js';
-import type { Source } from '../../../model/source.js';
-import { NotFoundError, type Reader, type SourceUse } from '../../../store/index.js';
+import { NotFoundError, type Reader } from '../../../store/index.js';
 
 /** The request that the panel is about. */
 export interface SelectedRequest {
@@ -14,12 +12,6 @@ export interface SelectedRequest {
 export function readSelected(reader: Reader, id: string): SelectedRequest {
   const request = reader.request(id);
   return { request, previous: previousOf(reader, request), shares: reader.shares(id) };
-}
-
-/** How each source was used in a session. */
-export function readUses(reader: Reader, sessionId: string): ReadonlyMap<Source, SourceUse> {
-  const { sources } = reader.sourceUses({ sessionId, version: ATTRIBUTION_VERSION });
-  return new Map(sources.map((use) => [use.source, use]));
 }
 
 /** Null for the first of a thread, and where retention has removed it. */

@@ -22,7 +22,7 @@ export interface BreakdownRows {
 }
 
 /** Null where no request with sources is selected, and where the panel is too low for a breakdown. */
-export function breakdownRows(state: PanelState, { selected, uses }: Views, size: Size): BreakdownRows | null {
+export function breakdownRows(state: PanelState, { selected, funnels }: Views, size: Size): BreakdownRows | null {
   const { loaded, cursors, folds, breakdown } = state;
   const request = rowAt(loaded, cursors.requests.selected);
   const area = layoutOfRequests(state, size).breakdown;
@@ -30,7 +30,7 @@ export function breakdownRows(state: PanelState, { selected, uses }: Views, size
   // Below what is said about the request, and the heading.
   const height = Math.max(1, area.height - 2 - missLines(request, area.width).length);
   const known = selected.value?.request.id === request.id ? selected.value : null;
-  const nodes = sourceNodes(request, { shares: known?.shares ?? [], uses: uses.value ?? new Map() });
+  const nodes = sourceNodes(request, { shares: known?.shares ?? [], funnels: funnels.value ?? new Map() });
   const rows = treeRows(nodes, {
     folds,
     unfoldFirst: UNFOLD_FIRST_KEYS,

@@ -4,12 +4,12 @@ import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
 import type { SessionSummary } from '../../../model/session.js';
 import type { Source } from '../../../model/source.js';
-import type { OutcomeCount, RequestTotals, SourceUse, Stats, Turn } from '../../../store/index.js';
+import type { Funnel, OutcomeCount, RequestTotals, Stats, Turn } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { type ContextGrowth, readContext } from '../data/read-context.js';
 import { readHead } from '../data/read-head.js';
 import { readSection, type SectionText } from '../data/read-section.js';
-import { readSelected, readUses, type SelectedRequest } from '../data/read-selected.js';
+import { readSelected, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
 import { arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { rowAt } from '../state/loaded-rows.js';
@@ -23,8 +23,8 @@ const MAX_SESSIONS = 1_000;
 /** The data of all views except the list of requests. Only what is on the screen is read. */
 export interface Views {
   selected: Deferred<SelectedRequest>;
-  /** Of the sources in the session of the selected request. */
-  uses: Deferred<ReadonlyMap<Source, SourceUse>>;
+  /** How sources were used in the session of the selected request. */
+  funnels: Deferred<ReadonlyMap<Source, Funnel>>;
   /** Null until it is known. */
   head: HeadFacts | null;
   section: Deferred<SectionText>;
@@ -62,8 +62,8 @@ export function useViews(
     id === null ? null : data.ask((reader) => readSelected(reader, id)),
   );
   const ofSession = selectedSession(state);
-  const uses = useDeferred(when(ofSession !== null, `uses ${ofSession}`), version, () =>
-    ofSession === null ? null : data.ask((reader) => readUses(reader, ofSession)),
+  const funnels = useDeferred(when(ofSession !== null, `funnels ${ofSession}`), version, () =>
+    ofSession === null ? null : data.ask((reader) => reader.funnels({ sessionId: ofSession })),
   );
   // A request with an answer does not change any more.
   const isOpen = selected.value !== null && selected.value.request.response === null;
@@ -83,7 +83,7 @@ export function useViews(
   const context = useContextGrowth(data, version, state, height);
   return {
     selected,
-    uses,
+    funnels,
     turns: useTurns(data, version, state),
     head: lastHead.current,
     section: useDeferred(

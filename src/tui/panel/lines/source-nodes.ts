@@ -3,7 +3,7 @@ import type { RequestShare, RequestSummary } from '../../../model/request.js';
 import type { Part } from '../../../model/segment.js';
 import { type Source, splitSource } from '../../../model/source.js';
 import { type GroupTotal, groupTotals } from '../../../model/source-group.js';
-import type { SourceUse } from '../../../store/index.js';
+import type { Funnel } from '../../../store/index.js';
 import type { Tone } from '../../../text/style.js';
 import { counted } from '../../../text/units.js';
 import { groupKey } from '../state/source-groups.js';
@@ -36,14 +36,14 @@ export type SourceNode = TreeNode<SourceFigures>;
 export interface BreakdownFacts {
   /** Empty until they are read. */
   shares: readonly RequestShare[];
-  /** Uses of sources in its session; empty until they are read. */
-  uses: ReadonlyMap<Source, SourceUse>;
+  /** How sources were used in its session; empty until they are read. */
+  funnels: ReadonlyMap<Source, Funnel>;
 }
 
 /** The sources of a request by group, with the parts of each. */
 export function sourceNodes(
   { sources, cacheMiss }: Pick<RequestSummary, 'sources' | 'cacheMiss'>,
-  { shares, uses }: BreakdownFacts,
+  { shares, funnels }: BreakdownFacts,
 ): SourceNode[] {
   const totals = sources.filter(({ tokens }) => tokens > 0);
   const all = totals.reduce((sum, { tokens }) => sum + tokens, 0);
@@ -51,7 +51,7 @@ export function sourceNodes(
   return groupTotals(totals).map((total): SourceNode => {
     const children = total.sources.map((each): SourceNode => {
       const parts = shares.filter(({ source, tokens }) => source === each.source && tokens > 0);
-      const note = each.source === changed ? MISSED : noteOf(uses.get(each.source));
+      const note = each.source === changed ? MISSED : noteOf(funnels.get(each.source));
       return {
         key: each.source,
         name: nameIn(each.source),
@@ -61,7 +61,7 @@ export function sourceNodes(
       };
     });
     const { group, tokens, newTokens, costUsd } = total;
-    const note = children.some(({ figures }) => figures.note === MISSED) ? MISSED : groupNote(total, uses);
+    const note = children.some(({ figures }) => figures.note === MISSED) ? MISSED : groupNote(total, funnels);
     return {
       key: groupKey(group),
       name: group === 'unknown' ? 'no rule knows' : `${group} (${children.length})`,
@@ -87,15 +87,15 @@ export function nameIn(source: Source): string {
 
 const MISSED: Note = { text: 'broke the cache', tone: 'warn' };
 
-function noteOf(use: SourceUse | undefined): Note | null {
-  const called = use?.funnel?.called;
-  if (called === undefined) return null;
+function noteOf(funnel: Funnel | undefined): Note | null {
+  if (funnel === undefined) return null;
+  const { called } = funnel;
   return called === 0 ? { text: 'never called', tone: 'dim' } : { text: counted(called, 'call'), tone: 'good' };
 }
 
 /** How many of a group were never called in the session. */
-function groupNote({ sources }: GroupTotal<{ source: Source }>, uses: BreakdownFacts['uses']): Note | null {
-  const known = sources.flatMap(({ source }) => uses.get(source)?.funnel ?? []);
+function groupNote({ sources }: GroupTotal<{ source: Source }>, funnels: BreakdownFacts['funnels']): Note | null {
+  const known = sources.flatMap(({ source }) => funnels.get(source) ?? []);
   const idle = known.filter(({ called }) => called === 0).length;
   if (known.length === 0 || idle === 0) return null;
   return { text: idle === sources.length ? 'never called' : `${idle} never called`, tone: 'dim' };
