@@ -27,3 +27,8 @@ export const CONVERSATIONS: readonly Purpose[] = ['main', 'subagent'];
 export function isSideCall(purpose: Purpose): boolean {
   return !CONVERSATIONS.includes(purpose);
 }
+
+/** Whether a request is of the main conversation. While its purpose is unknown, a request without an agent counts as such. */
+export function isMain({ purpose, agentId }: { purpose: Purpose | null; agentId: string | null }): boolean {
+  return purpose === null ? agentId === null : purpose === 'main';
+}

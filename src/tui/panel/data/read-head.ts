@@ -1,4 +1,5 @@
 import { contextWindow } from '../../../attribution/index.js';
+import { isMain } from '../../../model/purpose.js';
 import type { RequestDetail, RequestSummary } from '../../../model/request.js';
 import type { SessionSummary } from '../../../model/session.js';
 import { groupTotals } from '../../../model/source-group.js';
@@ -45,14 +46,10 @@ function lastBilled(reader: Reader, newest: RequestSummary): RequestSummary | nu
   return null;
 }
 
-function isMain({ purpose, agentId }: RequestSummary): boolean {
-  return purpose === null ? agentId === null : purpose === 'main';
-}
-
 function sessionFacts(session: SessionSummary): HeadFacts['session'] {
   const { costUsd, durationMs, estimatedRequests, cacheReadTokens, inputTokens } = session;
   return {
-    costUsd: costUsd,
+    costUsd,
     costPerHour: costUsd === null || durationMs < MIN_RATED_MS ? null : costUsd / (durationMs / HOUR_MS),
     isEstimate: estimatedRequests > 0,
     cacheShare: shareOf(cacheReadTokens, inputTokens),

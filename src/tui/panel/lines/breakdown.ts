@@ -37,7 +37,7 @@ export function insteadOfSources(
   growing: AnswerProgress | null,
   size: { width: number; height: number },
 ) {
-  if (growing === null) return [[fragment(emptyReason(row), 'dim')]];
+  if (growing === null) return [[fragment(whyNoSources(row), 'dim')]];
   return size.height <= 0 ? [] : layOut(growingBlocks(growing), size.width).lines.slice(-size.height);
 }
 
@@ -74,7 +74,8 @@ export function missLines({ cacheMiss }: Pick<RequestSummary, 'cacheMiss'>, widt
   return lines.slice(0, MISS_ROWS).map((line) => [fragment(line, 'warn')]);
 }
 
-function emptyReason({ state, kind }: RequestSummary): string {
+/** Why the sources of a request are not shown. */
+export function whyNoSources({ state, kind }: RequestSummary): string {
   if (kind !== 'messages') return `Requests of kind ${kind} carry no context.`;
   return state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
 }

@@ -1,5 +1,6 @@
 import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
+import { isMain } from '../../../model/purpose.js';
 import type { RequestSummary } from '../../../model/request.js';
 import { formatCost, outcomeOf } from '../../../text/request-figures.js';
 import { ratingTone, type Tone } from '../../../text/style.js';
@@ -83,13 +84,9 @@ function shortModel({ model, kind }: RequestSummary): string {
   return printableLine((model ?? kind).replace(/^claude-/, '').replace(/-20\d{6}$/, ''));
 }
 
-function isMain({ purpose, agentId }: RequestSummary): boolean {
-  return purpose === null ? agentId === null : purpose === 'main';
-}
-
 function purposeOf(row: RequestSummary): string {
-  if (row.purpose !== null) return row.purpose === 'main' ? 'main' : row.purpose.replace('subagent', 'agent');
-  return row.agentId === null ? 'main' : 'agent';
+  if (isMain(row)) return 'main';
+  return row.purpose?.replace('subagent', 'agent') ?? 'agent';
 }
 
 /** Short enough for the column. */

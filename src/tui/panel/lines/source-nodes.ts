@@ -2,7 +2,7 @@ import { knownSum } from '../../../base/known-sum.js';
 import type { RequestShare, RequestSummary } from '../../../model/request.js';
 import type { Part } from '../../../model/segment.js';
 import { type Source, splitSource } from '../../../model/source.js';
-import { type GroupTotal, groupTotals } from '../../../model/source-group.js';
+import { type GroupTotal, groupTotals, type SourceGroup } from '../../../model/source-group.js';
 import type { Funnel } from '../../../store/index.js';
 import type { Tone } from '../../../text/style.js';
 import { counted } from '../../../text/units.js';
@@ -64,7 +64,7 @@ export function sourceNodes(
     const note = children.some(({ figures }) => figures.note === MISSED) ? MISSED : groupNote(total, funnels);
     return {
       key: groupKey(group),
-      name: group === 'unknown' ? 'no rule knows' : `${group} (${children.length})`,
+      name: groupName(group, children.length),
       figures: { tokens, share: tokens / all, costUsd, newTokens, source: null, part: null, note },
       children,
     };
@@ -74,6 +74,10 @@ export function sourceNodes(
 function partNode({ source, part, tokens, newTokens, costUsd }: RequestShare, all: number): SourceNode {
   const figures = { tokens, share: tokens / all, costUsd, newTokens, source, part, note: null };
   return { key: `${source} ${part}`, name: part, figures, children: [] };
+}
+
+export function groupName(group: SourceGroup, sources: number): string {
+  return group === 'unknown' ? 'no rule knows' : `${group} (${sources})`;
 }
 
 /** A source as it is shown inside its group. */

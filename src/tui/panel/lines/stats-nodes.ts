@@ -5,7 +5,7 @@ import type { Stats, StatsRow } from '../../../store/index.js';
 import { groupKey } from '../state/source-groups.js';
 import type { SourceSort } from '../state/state.js';
 import type { TreeNode } from '../state/tree.js';
-import { nameIn } from './source-nodes.js';
+import { groupName, nameIn } from './source-nodes.js';
 
 /** What a row of the view of sources shows. */
 export interface SourceStats {
@@ -38,8 +38,7 @@ export function statsNodes({ rows }: Stats, sort: SourceSort): StatsNode[] {
       .filter(({ tokens }) => tokens > 0)
       .toSorted((a, b) => (order.get(a.source) ?? 0) - (order.get(b.source) ?? 0))
       .flatMap(({ source }) => sourceNode(source, byKey.get(source)));
-    const name = group === 'unknown' ? 'no rule knows' : `${group} (${children.length})`;
-    return { key: groupKey(group), name, figures: sumStats(children), children };
+    return { key: groupKey(group), name: groupName(group, children.length), figures: sumStats(children), children };
   });
   if (sort === 'key') return groups.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return sort === 'tokens' ? groups : groups.toSorted((a, b) => (b.figures.costUsd ?? 0) - (a.figures.costUsd ?? 0));
@@ -48,7 +47,7 @@ export function statsNodes({ rows }: Stats, sort: SourceSort): StatsNode[] {
 function sourceNode(source: Source, row: StatsRow | undefined): StatsNode[] {
   if (row === undefined) return [];
   const { requests, inputTokens, costUsd, averageRating, series } = row;
-  const figures = { source, requests, tokens: inputTokens, costUsd: costUsd, rating: averageRating, series };
+  const figures = { source, requests, tokens: inputTokens, costUsd, rating: averageRating, series };
   return [{ key: source, name: nameIn(source), figures, children: [] }];
 }
 

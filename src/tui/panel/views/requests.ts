@@ -101,9 +101,7 @@ function breakdownArea(state: PanelState, views: Views, size: Size, { growing }:
 function isOfToday({ loaded, cursors }: PanelState, height: number, now: Date): boolean {
   const first = Math.max(0, cursors.requests.top - loaded.offset);
   const today = now.toDateString();
-  return loaded.rows
-    .slice(first, first + height)
-    .every(({ timestamp }) => new Date(timestamp).toDateString() === today);
+  return loaded.rows.slice(first, first + height).every(({ timestamp }) => timestamp.toDateString() === today);
 }
 
 function emptyLine({ failure, loaded, query, hiddenSideCalls }: PanelState): Line {

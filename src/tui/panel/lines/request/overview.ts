@@ -6,7 +6,7 @@ import { excerpt, printableLine } from '../../../../text/text.js';
 import { counted, formatDuration, formatSigned } from '../../../../text/units.js';
 import { isMinor } from '../../state/source-groups.js';
 import { treeRows } from '../../state/tree.js';
-import { sourceLines } from '../breakdown.js';
+import { sourceLines, whyNoSources } from '../breakdown.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 import { type SourceNode, sumFigures } from '../source-nodes.js';
@@ -72,11 +72,8 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
   ];
 }
 
-function contextBlock({ state }: RequestDetail, nodes: readonly SourceNode[]): Block {
-  if (nodes.length === 0) {
-    const why = state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
-    return textBlock(why, 'dim');
-  }
+function contextBlock(request: RequestDetail, nodes: readonly SourceNode[]): Block {
+  if (nodes.length === 0) return textBlock(whyNoSources(request), 'dim');
   const unfoldFirst = nodes.map(({ key }) => key);
   const rows = treeRows(nodes, {
     folds: {},
