@@ -437,6 +437,25 @@ describe('the panel', () => {
     expect(screen).toMatch(/WHAT FILLS THE CONTEXT[\s\S]* framework \(1\) .* broke the cache/);
   });
 
+  it('says that the previous request is no longer stored, and not that everything is new', async () => {
+    const { file, store, send } = someRequests(0);
+    const place = {
+      purpose: 'main' as const,
+      threadId: 'req_1' as const,
+      previousId: 'req_1' as const,
+      continuation: 'extends' as const,
+      startedBy: null,
+    };
+    store.saveResponse(aResponse(send()), anAttribution([aShare('user', 10)], { place }));
+    const panel = showPanel(file);
+    await panel.says('1/1');
+    await panel.press(KEYS.enter);
+    expect(await panel.says('The previous request is no longer stored: req_1.')).toContain('[overview]');
+    await panel.press(KEYS.right, KEYS.right, KEYS.right);
+    expect(await panel.says('[diff]')).not.toContain('[overview]');
+    await panel.says('The previous request is no longer stored: req_1.');
+  });
+
   it('rates, comments, and undoes step by step', async () => {
     const { file } = someRequests(1);
     const panel = showPanel(file);

@@ -58,8 +58,7 @@ function blocksOf(reader: Reader, request: RequestDetail, { section, only, price
 
 function readOverview(reader: Reader, request: RequestDetail, prices: PriceOverrides): Block[] {
   const previous = previousOf(reader, request);
-  const changes =
-    previous === null ? [] : diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices));
+  const changes = previous === null ? [] : changesSince(reader, previous, request, prices);
   const { sessionId } = request;
   const funnels = sessionId === null ? new Map() : reader.funnels({ sessionId });
   const nodes = sourceNodes(request, { shares: reader.shares(request.id), funnels });
@@ -76,7 +75,12 @@ function messageOf(reader: Reader, { id, response }: RequestDetail) {
 }
 
 function readDiff(reader: Reader, request: RequestDetail, prices: PriceOverrides): Block[] {
-  if (request.previousId === null) return noDiffBlocks(request);
-  const previous = reader.request(request.previousId);
-  return diffBlocks(request, diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices)));
+  const previous = previousOf(reader, request);
+  return previous === null
+    ? noDiffBlocks(request)
+    : diffBlocks(request, changesSince(reader, previous, request, prices));
+}
+
+function changesSince(reader: Reader, previous: RequestDetail, request: RequestDetail, prices: PriceOverrides) {
+  return diffSegments(segmentsOf(reader, previous, prices), segmentsOf(reader, request, prices));
 }

@@ -29,7 +29,8 @@ export function diffBlocks({ previousId, cacheMiss }: RequestDetail, changes: re
 }
 
 /** Why there is no previous request. */
-export function noDiffBlocks({ purpose }: RequestDetail): Block[] {
+export function noDiffBlocks({ purpose, previousId }: RequestDetail): Block[] {
+  if (previousId !== null) return [textBlock(`The previous request is no longer stored: ${previousId}.`, 'dim')];
   const why =
     purpose === null
       ? 'The previous request is unknown: claude-trace reattribute finds it.'

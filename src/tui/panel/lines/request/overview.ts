@@ -10,6 +10,7 @@ import { sourceLines, whyNoSources } from '../breakdown.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 import { type SourceNode, sumFigures } from '../source-nodes.js';
+import { noDiffBlocks } from './diff.js';
 
 /** What a request opens on: what is new in it, why the cache missed, and what fills its context. */
 export function overviewBlocks(
@@ -29,13 +30,14 @@ const HEADING: Line = [fragment('── ', 'dim'), fragment('what is new', 'head
 const MAX_CHANGES = 12;
 
 function newBlocks(
-  { purpose, timestamp, tokens }: RequestDetail,
+  request: RequestDetail,
   previous: RequestSummary | null,
   changes: readonly SegmentChange[],
 ): Block[] {
+  const { purpose, previousId, timestamp, tokens } = request;
   if (previous === null) {
-    const thread = purpose === null ? 'its thread, as far as is known' : `its thread (${purpose})`;
-    return [textBlock(`Everything: it is the first request of ${thread}.`, 'dim')];
+    if (purpose === null || previousId !== null) return noDiffBlocks(request);
+    return [textBlock(`Everything: it is the first request of its thread (${purpose}).`, 'dim')];
   }
   const grown =
     tokens.input === null || previous.tokens.input === null
