@@ -90,7 +90,8 @@ export class ReadOnlyError extends DatabaseError {
 
 export class LockedError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super('locked', file, `The database ${file} is locked by another process.`, cause);
+    // The path comes last, so that a shortened line still shows the reason.
+    super('locked', file, `The database is locked by another process: ${file}.`, cause);
   }
 }
 
