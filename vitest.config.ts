@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** What a test file of these folders leaves in a module, or in the process, matters to the next one. */
-const ISOLATED = ['test/proxy/**', 'test/runtime/import/**', 'test/e2e/**'];
+/** What these test files leave in a module, or in the process, matters to the next one. */
+const ISOLATED = [
+  'test/proxy/**/*.test.ts',
+  'test/runtime/import/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  // They set the clock forward, and the ids made afterwards keep the later time.
+  'test/model/ids.test.ts',
+  'test/store/retention/upkeep.test.ts',
+];
 const TESTS = 'test/**/*.test.{ts,tsx}';
 const REAL_CLI = 'test/e2e/claude/**';
 
@@ -24,7 +31,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'isolated',
-          include: ISOLATED.map((folder) => `${folder}/*.test.{ts,tsx}`),
+          include: ISOLATED,
           exclude: [REAL_CLI],
         },
       },

@@ -21,9 +21,13 @@ export function createSuspension(listens: () => boolean, stop: () => void): Susp
   return {
     typed(keys) {
       if (!isSuspendKey(keys.toString('latin1')) || !listens()) return;
-      setTimeout(() => {
+      const timer = setTimeout(() => {
+        process.off('SIGCONT', forget);
         if (!listens()) stop();
       }, RESET_MS).unref();
+      // Claude Code 2.0.30 stops itself, and we follow it. After `fg`, before it reads keys again, it must not be stopped once more.
+      const forget = () => clearTimeout(timer);
+      process.once('SIGCONT', forget);
     },
   };
 }
