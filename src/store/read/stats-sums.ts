@@ -60,7 +60,7 @@ export const SOURCES: Summed = {
 };
 
 interface Choice {
-  /** Rather the rows of requests that are still stored, with their KEYS_OF_STORED. */
+  /** Only requests that are still stored; their rows also have the columns of KEYS_OF_STORED. */
   stored: boolean;
   /** Ids; default: all. */
   sources?: readonly number[] | undefined;

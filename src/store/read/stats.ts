@@ -4,8 +4,9 @@ import { splitSource } from '../../model/source.js';
 import { groupOf } from '../../model/source-group.js';
 import { InvalidFilterError } from '../errors.js';
 import type { Database } from '../sqlite.js';
-import { HOUR_MS, hoursOf, isOfStored, type Period } from './hours.js';
+import { HOUR_MS, hoursOf, isOfStored, type Period, periodOf } from './hours.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
+import { countRequests } from './query.js';
 import { addSums, KEYS_OF_STORED, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
 /** What statistics are grouped by. Days, weeks and months are local. */
@@ -119,25 +120,15 @@ export function readStats(
   const spans = spansOf(db, period);
   const stored = by in KEYS_OF_STORED || isOfStored(period);
   const sources = idsOf(db, { source, sourceName });
-  const ofSources = by === 'source' || by === 'group' || isOfSome;
-  const summed = ofSources ? SOURCES : REQUESTS;
+  const summed = by === 'source' || by === 'group' || isOfSome ? SOURCES : REQUESTS;
   const chosen = rowsOf(db, summed, period, { stored, sources });
-  const collected = isTime(by)
-    ? collect(sumUp(db, summed, chosen, 'none', { first: 0, each: 1 }), spans, {
-        ...LOCAL_SPANS[by],
-        since: period.since,
-      })
-    : collect(
-        by === 'group' ? groupsOf(sumUp(db, summed, chosen, 'source', spans)) : sumUp(db, summed, chosen, by, spans),
-        spans,
-      );
+  const local = isTime(by) ? { ...LOCAL_SPANS[by], since: period.since } : undefined;
+  const key = isTime(by) ? 'none' : by === 'group' ? 'source' : by;
+  const slots = sumUp(db, summed, chosen, key, isTime(by) ? { first: 0, each: 1 } : spans);
+  const collected = collect(by === 'group' ? groupsOf(slots) : slots, spans, local);
   // Without a filter on sources the total is that of whole requests.
-  const [total] = collect(
-    !isOfSome
-      ? sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period, { stored }), 'none', spans)
-      : sumUp(db, SOURCES, chosen, 'none', spans),
-    spans,
-  );
+  const whole = isOfSome ? SOURCES : REQUESTS;
+  const [total] = collect(sumUp(db, whole, rowsOf(db, whole, period, { stored, sources }), 'none', spans), spans);
   const rows = collected.map((row) => ({ key: row.key, ...figures(row) }));
   const shown = sorted(rows, sort ?? (isTime(by) ? 'key' : 'cost'), isTime(by)).slice(0, limit);
   return {
@@ -157,15 +148,12 @@ function groupsOf(slots: readonly SlotSums[]): SlotSums[] {
   return slots.map((sums) => ({ ...sums, key: groupOf(sums.key ?? 'unknown') }));
 }
 
-/** Aggregates do not know of which project or agent the removed requests were. */
+/** Null for a project or an agent: aggregates keep neither. */
 function countRemoved(db: Database, period: Period): number | null {
   if (isOfStored(period)) return null;
-  const count = (stored: boolean) => {
-    const rows = rowsOf(db, REQUESTS, period, { stored });
-    const sum = db.prepare<(string | number)[], number>(`SELECT coalesce(sum(requests), 0) FROM ${rows.sql}`).pluck();
-    return sum.get(...rows.parameters) ?? 0;
-  };
-  return count(false) - count(true);
+  const rows = hoursOf(db, 'request', ['requests'], period);
+  const all = db.prepare<(string | number)[], number | null>(`SELECT sum(requests) FROM ${rows.sql}`).pluck();
+  return (all.get(...rows.parameters) ?? 0) - countRequests(db, periodOf(period));
 }
 
 function withPrompts(db: Database, rows: readonly StatsRow[]): StatsRow[] {
