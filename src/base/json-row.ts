@@ -8,7 +8,7 @@ type Separated<Name extends string> = Name extends `${infer Letter}${infer Rest}
   ? `${Letter extends Lowercase<Letter> ? Letter : `_${Lowercase<Letter>}`}${Separated<Rest>}`
   : '';
 
-/** A value of ours as every interface prints it: names in snake case, times as ISO 8601 in UTC with milliseconds. */
+/** One of our values as every interface prints it: names in snake case, times as ISO 8601 in UTC with milliseconds. */
 export type JsonRow<Value> = Value extends Date
   ? string
   : Value extends readonly unknown[]
@@ -18,7 +18,7 @@ export type JsonRow<Value> = Value extends Date
       : Value;
 
 /**
- * Not for data of others (bodies, tool inputs), nor for objects whose keys are data: their keys would be changed, too.
+ * Not for data of other programs (bodies, tool inputs) or objects whose keys are data: it would change their keys.
  *
  * @example toJsonRow({ costUsd: 0.1, lastUsed: new Date(0) }) // { cost_usd: 0.1, last_used: '1970-01-01T00:00:00.000Z' }
  */

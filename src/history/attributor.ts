@@ -10,7 +10,7 @@ export interface Attributor {
   /**
    * Null for requests without context, and when attribution failed.
    *
-   * @param json the body of the request, where it is parsed already
+   * @param json the body of the request, where it is already parsed
    */
   attribute(request: FinishedRequest, response: FinishedResponse, json?: unknown): ThreadAttribution | null;
 }

@@ -5,7 +5,7 @@ import { type GroupTotal, groupTotals } from '../model/source-group.js';
 import type { CacheMiss, Continuation } from '../model/thread.js';
 import type { ConversationRequest, Reader } from '../store/index.js';
 
-/** One request of a conversation: what fills its context, and what happened on the way there. */
+/** One request of a conversation: what fills its context, and what changed since the one before. */
 export interface ContextPoint {
   /** The place among the requests of the conversation, from 1. */
   number: number;
@@ -24,11 +24,11 @@ export interface ContextPoint {
   costUsd: number | null;
   /** The cost contains an estimate, or is incomplete. */
   costIsEstimate: boolean;
-  /** How attribution shares the tokens out, the largest first; empty where the request was not attributed. */
+  /** How attribution divides the tokens among groups, the largest first; empty where the request was not attributed. */
   groups: GroupTotal<SourceTotal>[];
   /** Context window of the model as Claude Code uses it; null where it is unknown. */
   window: number | null;
-  /** Before this request a summary took the place of the conversation. */
+  /** Before this request a summary replaced the conversation. */
   compaction: Compaction | null;
   cacheMiss: CacheMiss | null;
 }
@@ -68,9 +68,9 @@ export function contextPlaces(conversation: readonly ConversationRequest[]): Con
 }
 
 /**
- * At most `max` of many places, in their order: the first and the last, compactions with the request before them, the most expensive
+ * A selection of places, in their order: the first and the last, compactions with the request before them, the most expensive
  * cache misses, and others at even distances.
- * @param max at least 2
+ * @param max number of places; at least 2
  */
 export function sampledPlaces(places: readonly ContextPlace[], max: number): readonly ContextPlace[] {
   if (places.length <= max) return places;

@@ -10,7 +10,7 @@ export function readAgain({ origin, kind, method, state, timestamps, response }:
   const { headers, body, status, reason, degraded } = response;
   const reply = storedReply(body.bytes, headers, body.redacted);
   const usage = reply.usage ?? response.usage;
-  // A transcript shows no connection: how the exchange ended was read with it.
+  // A transcript shows no connection: the end of the exchange is the one that was read from it.
   if (origin === 'transcript') {
     const end = { state: state === 'open' ? ('interrupted' as const) : state, error: response.error };
     return { status, headers, body, ...end, message: reply.message, usage };

@@ -1,4 +1,4 @@
-/** What a budget is for: one session of Claude Code, a local day, or a local month. */
+/** The period of a budget: one session of Claude Code, a local day, or a local month. */
 export const BUDGET_PERIODS = ['session', 'day', 'month'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
 
@@ -17,7 +17,7 @@ export interface Spending {
   unpriced: number;
 }
 
-/** A budget that is nearly spent, or more. */
+/** A budget that is nearly or completely spent. */
 export interface BudgetUse extends Spending {
   period: BudgetPeriod;
   limitUsd: number;
@@ -25,7 +25,7 @@ export interface BudgetUse extends Spending {
   share: number;
 }
 
-/** From here on people are told. */
+/** Share of a limit from which a notice is shown. */
 const NEARLY_SPENT = 0.8;
 
 /** Budgets that have a limit, in the order in which they are shown. */

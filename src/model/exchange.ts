@@ -14,7 +14,7 @@ export type ExchangeKind = (typeof EXCHANGE_KINDS)[number];
 
 /**
  * Where an exchange was seen. wire: its bytes passed the proxy; transcript: read from the files in which Claude Code keeps its
- * conversations, which have the bill and the messages, but no times of the response, and mostly neither system prompt nor tools.
+ * conversations, which have the bill and the messages, but no times of the response, and usually no system prompt or tools.
  */
 export const EXCHANGE_ORIGINS = ['wire', 'transcript'] as const;
 export type ExchangeOrigin = (typeof EXCHANGE_ORIGINS)[number];
@@ -106,7 +106,7 @@ export interface CapturedResponse {
   timestamps: Timestamps;
   /** First content delta of a stream, else first byte, from `initiated`; null without a response. */
   ttftMs: number | null;
-  /** From `initiated` to `delivered`, or to the last event; null where no time was seen. */
+  /** From `initiated` to `delivered`, or to the last event; null where the times are not known. */
   latencyMs: number | null;
   /** Time in the proxy: from initiated to forwarded, and from response end to delivered. */
   proxyOverheadMs: number | null;

@@ -41,7 +41,7 @@ export interface RequestSummary {
   sessionId: string | null;
   agentId: string | null;
   promptId: string | null;
-  /** transcript: imported from a file of Claude Code; its times, and mostly its system prompt and tools, are not known. */
+  /** transcript: imported from a file of Claude Code; its times, and usually its system prompt and tools, are not known. */
   origin: ExchangeOrigin;
   kind: ExchangeKind;
   /** Null where attribution does not know, like the fields of the thread. */

@@ -100,7 +100,7 @@ export interface ThreadContext {
   } | null;
   /** Sent by a subagent, whether or not the call that started it was seen. */
   subagent?: boolean;
-  /** The body has only the conversation: what else the bill counted was not recorded. */
+  /** The body has only the conversation; the rest of what the bill counts was not recorded. */
   unrecorded?: boolean;
   /** Sources of tool calls and agents, by the ids that the body has. Only earlier requests explain them. */
   origins?: Record<string, Source>;

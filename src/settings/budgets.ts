@@ -8,15 +8,15 @@ export function budgetsOf(config: Pick<Config, `budget.${BudgetPeriod}`>): Budge
 }
 
 /**
- * The budgets of a configuration that is not checked otherwise, for a program without time to load the schema library. Every
- * other command reports what is wrong with the file.
+ * The budgets of a configuration file of which nothing else is checked: for a program that has no time to load the schema
+ * library. Every other command reports errors in the file.
  */
 export function readBudgets(file: string): Budgets {
   let raw: Record<string, unknown> = {};
   try {
     raw = readRaw(file);
   } catch {
-    // As without a file.
+    // Treated as a missing file.
   }
   const limit = (period: BudgetPeriod) => {
     const value = raw[`budget.${period}`];

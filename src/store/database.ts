@@ -116,7 +116,7 @@ export function openAsItIs(file: string, busyTimeoutMs: number): Database {
   }
 }
 
-/** Whether opening the database would bring it up to date first. False where that cannot be told. */
+/** Whether opening the database would bring it up to date first. False where the file cannot be read. */
 export function isOutdated(file: string): boolean {
   try {
     const db = newConnection(file, true, 0);

@@ -4,7 +4,7 @@ import { afterBlanks } from './reminder-tags.js';
 export interface CommandTags {
   /** Without the slash; `unknown` when no tag names it. */
   name: string;
-  /** What was typed behind the name; empty for nothing. */
+  /** Arguments typed after the name; may be empty. */
   args: string;
   /** A preloaded skill, as 2.1.197 and later write it. */
   isSkill: boolean;

@@ -3,12 +3,12 @@ import { readCommandTags } from '../segments/command-tags.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 import { isMessage, messageOf } from './find-thread.js';
 
-/** Characters that are kept: enough to recognise a prompt by. */
+/** Characters that are kept: enough to recognise a prompt. */
 const MAX_CHARACTERS = 200;
 
 /**
- * The first words of the last message that a person typed, on one line; null when the request before it in its thread had that
- * message. A command or a skill reads as it was typed: `/name arguments`.
+ * The first words of the last message that a person typed, on one line; null when the previous request of the thread already
+ * had that message. A command or a skill is shown as it was typed: `/name arguments`.
  * @param before hashes of the pieces of that request's messages; empty when this one opens a thread
  */
 export function promptOf(pieces: readonly WeighedPiece[], before: readonly string[]): string | null {

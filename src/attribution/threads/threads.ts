@@ -45,7 +45,7 @@ export interface FinishedExchange {
   message: AssembledMessage | null;
   /** Only part of the answer was kept, so its tokens cannot be estimated. */
   truncated?: boolean | undefined;
-  /** The body has only the conversation: what else the bill counted was not recorded. */
+  /** The body has only the conversation; the rest of what the bill counts was not recorded. */
   unrecorded?: boolean | undefined;
 }
 
@@ -183,7 +183,7 @@ export function createThreads(prices: PriceOverrides): Threads {
     budget: Budget,
   ): { solution: Solution; after: ThreadTokens } {
     if (context.unrecorded) {
-      // What its bills count beyond the conversation may change unseen, so they teach nothing about other requests.
+      // Its bills also count what was not recorded, which may change from request to request: nothing is learned from them.
       const calibration = learned.calibration(model);
       const expected = membersOf(pieces).map((member) => (member === null ? 0 : calibration.expect(member)));
       return { solution: remainderSolution(expected, billedInput(usage)), after: NOTHING_KNOWN };

@@ -16,8 +16,8 @@ export function scaledSolution(pieces: readonly WeighedPiece[], bill: number): S
 }
 
 /**
- * For a request of which only the conversation was recorded: pieces have their estimates, and the first one, which stands for
- * the rest of the request, has what the bill leaves.
+ * For a request of which only the conversation was recorded. Pieces get their estimates, except for the first one, which
+ * represents the rest of the request: it gets the remaining tokens of the bill.
  *
  * @param expected tokens of each piece
  */

@@ -7,7 +7,7 @@ export interface Content {
   json: Buffer;
 }
 
-/** An entry of a file, beside the others that it belongs to. */
+/** An entry of a file, and what connects it to others. */
 interface Node {
   entry: Pick<Entry, 'parent' | 'role' | 'at' | 'promptId'>;
   content: Content;
@@ -25,7 +25,7 @@ export interface Answer extends AnswerPart {
   cwd: string | null;
   /** The user stopped it. */
   interrupted: boolean;
-  /** Unix ms of the last entry before it, which the request was sent for; else its own first. Null without either. */
+  /** Unix ms of the entry before it, with which the request was sent; else of its own first entry. Null without either. */
   at: number | null;
   content: readonly Content[];
   /** `tool_use` ids of its calls. */
@@ -47,17 +47,17 @@ export interface Conversation {
   answerTo(requestRef: string): readonly JsonRecord[] | null;
 }
 
-/** Bytes of one file that are kept. No context window is larger; what is older was compacted, or is missing at the beginning. */
+/** Bytes of one file that are kept. No context window is larger; older entries were compacted, or are missing at the beginning. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** What is kept of them when there are more. */
+/** Bytes that remain when old entries are removed. */
 const KEPT_BYTES = (MAX_BYTES * 3) / 4;
-/** Of memory, for an entry without text: some are only titles and progress. */
+/** Memory of an entry without text, such as a title or progress. */
 const ENTRY_BYTES = 500;
 const INTERRUPTED = '[Request interrupted by user';
 
 /**
- * The tree of one transcript. A request is what leads from the root to its answer. Results of tools that ran side by side are
- * entries beside that path: each answer takes its own along.
+ * The tree of one transcript. A request has the entries on the path from the root to its answer. Results of tools that ran in
+ * parallel are entries beside that path: each answer adds the results of its own calls.
  */
 export function createConversation(): Conversation {
   const nodes = new Map<string, Node>();
@@ -67,7 +67,7 @@ export function createConversation(): Conversation {
   let bytes = 0;
   let position = 0;
 
-  /** Many at a time: the map skips all deleted entries before it finds its first one. */
+  /** Removes many at a time: a map skips all deleted entries before it finds its first one. */
   function forgetOldest(): void {
     if (bytes <= MAX_BYTES) return;
     for (const [uuid, { content, results, answer }] of nodes) {
@@ -88,7 +88,7 @@ export function createConversation(): Conversation {
     if (known !== undefined) {
       known.content = [...known.content, content];
       known.calls = [...known.calls, ...calls];
-      // Each line repeats the bill: the last one that has its end is the whole bill.
+      // Each line repeats the bill: the last line with a stop reason has the whole bill.
       if (stopReason !== null || known.stopReason === null) Object.assign(known, { stopReason, usage });
       return { answer: known, isNew: false };
     }

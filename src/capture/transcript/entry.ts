@@ -37,10 +37,10 @@ export interface AnswerPart {
   requestRef: string | null;
 }
 
-/** Answers that Claude Code made up itself, such as the text of an error. */
+/** Answers that Claude Code wrote itself, such as the text of an error. */
 const SYNTHETIC = '<synthetic>';
 
-/** Null: a line of another kind, such as a title. */
+/** Null for a line of another kind, such as a title. */
 export function entryOf(record: JsonRecord): Entry | null {
   const uuid = idOf(record.uuid);
   if (uuid === null) return null;
@@ -57,7 +57,7 @@ export function entryOf(record: JsonRecord): Entry | null {
   };
 }
 
-/** What the time of an id can be (model/ids.ts), unix ms. */
+/** The largest time that an id can hold (model/ids.ts), unix ms. */
 const MAX_TIME = 2 ** 48 - 1;
 
 /** Unix ms; null where the value is not a time, or a time before 1970. */

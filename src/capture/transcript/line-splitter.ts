@@ -11,7 +11,7 @@ export interface Line {
 export interface LineSplitter {
   /** The lines that this chunk completes. They may be views into it. */
   push(chunk: Buffer): Line[];
-  /** What follows the last line end; null where nothing does. */
+  /** The text after the last line end; null where there is no such text. */
   end(): Line | null;
 }
 

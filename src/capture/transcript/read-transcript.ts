@@ -12,16 +12,16 @@ export interface FoundAnswer {
   sessionId: string | null;
   /** Folder of the session; null where the transcript does not say. */
   cwd: string | null;
-  /** The file ends with it, and does not say that it has ended: more of it may follow. */
+  /** The file ends with it, and it has no stop reason yet: more of it may be written. */
   growing: boolean;
-  /** Costs as much as its conversation is long: call it for answers that are not stored yet. */
+  /** Takes longer the longer the conversation is: call it only for answers that are not stored yet. */
   exchange(): TranscriptExchange;
 }
 
 export interface TranscriptReader {
-  /** The answers that ended before this chunk does. */
+  /** Answers of which no more lines are expected. */
   push(chunk: Buffer): FoundAnswer[];
-  /** The rest. Call it once. */
+  /** The remaining answers. Call it once. */
   end(): FoundAnswer[];
 }
 
@@ -34,11 +34,11 @@ export interface BadLine {
 /** The longest lines have images and whole files; a hostile one must not fill the memory. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
-/** Lines of an answer may lie behind the beginnings of so many others: subagents of 2.0 and older share one file. */
+/** Number of answers that may begin between the lines of another: subagents of 2.0 and older share one file. */
 const OPEN_ANSWERS = 50;
 
 /**
- * Reads one transcript, chunk by chunk. What is kept is bounded, whatever the file is. Secrets are replaced before anything
+ * Reads one transcript, chunk by chunk. Its memory is bounded for any file. Secrets are replaced before anything
  * else looks at a line.
  *
  * @param file its URL

@@ -13,7 +13,7 @@ import { RejectedRecordError, type Store, StoreError, type TranscriptFile } from
 export interface Imported {
   /** Files that were read to their end. */
   files: number;
-  /** Files that are as they were at an earlier import. */
+  /** Files that have not changed since an earlier import. */
   unchanged: number;
   requests: number;
   sessions: number;
@@ -32,11 +32,11 @@ export interface Imported {
   /** Answers that the database refused. */
   refused: number;
   badLines: number;
-  /** The first of them. */
+  /** The first bad lines. */
   named: (BadLine & { file: string })[];
   /** Files that could not be read, and why. */
   unreadable: { file: string; error: unknown }[];
-  /** Bytes of all files that were read or passed over. */
+  /** Bytes of all files that were read or skipped. */
   bytes: number;
 }
 
@@ -58,7 +58,7 @@ export interface ImportOptions {
 /** Limits of one transaction: answers, and bytes of their bodies. */
 const BATCH = 32;
 const BATCH_BYTES = 8 * 1024 * 1024;
-/** Claude Code gives up sooner (API_TIMEOUT_MS). */
+/** Claude Code stops waiting for an answer sooner (API_TIMEOUT_MS). */
 const MAX_ANSWER_MS = 15 * 60_000;
 const CHUNK_BYTES = 256 * 1024;
 const MAX_NAMED = 20;
@@ -66,7 +66,7 @@ const MAX_FOLDERS = 10_000;
 
 /**
  * Reads transcripts one after another and stores each answer that is not stored yet. What is committed stays when the import
- * ends early; the next one goes on. A file is read again when it has changed.
+ * ends early; the next one continues. A file is read again when it has changed.
  *
  * @throws StoreError
  */
@@ -210,7 +210,7 @@ interface ReadExchange {
   attribution: ThreadAttribution | null;
 }
 
-/** A run for each folder in which sessions were started, since sessions have their folder from their run. */
+/** A run for each folder in which sessions were started, since a session takes its folder from its run. */
 function createRuns({ store, version, cwd: ownCwd }: ImportOptions) {
   const runs = new Map<string, RunId>();
   return {

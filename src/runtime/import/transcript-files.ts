@@ -3,7 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { TranscriptFile } from '../../store/index.js';
 
-/** Enough for a line of the session's id: the first line of a subagent's file is its task. */
+/** Enough to contain the session's id, even after the task in the first line of a subagent's file. */
 const BEGINNING_BYTES = 64 * 1024;
 
 interface Found extends TranscriptFile {
@@ -14,11 +14,11 @@ interface Found extends TranscriptFile {
 
 /**
  * The transcripts at a path, a file or a folder with all below it. Sessions come in the order in which they were last used: a
- * resumed one repeats what an earlier one has said. The files of subagents follow that of their session, which has their tasks.
+ * resumed session repeats lines of an earlier one. The files of subagents follow that of their session, which has their tasks.
  * Links are not followed.
  *
  * @throws the error of Node where the path cannot be read; folders below it that cannot be read are left out, as are files that
- * Claude Code removes meanwhile
+ * Claude Code removes in the meantime
  */
 export async function findTranscripts(path: string): Promise<TranscriptFile[]> {
   const given = await stat(path);
@@ -67,7 +67,7 @@ function sessionNamed(file: string): string {
 async function sessionOf(file: string): Promise<string> {
   const folder = dirname(file);
   if (basename(folder) === 'subagents') return basename(dirname(folder));
-  // It is reported when it is read.
+  // The error is reported when the file is read.
   const handle = await open(file).catch(() => null);
   if (handle === null) return sessionNamed(file);
   try {

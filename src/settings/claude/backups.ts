@@ -48,7 +48,7 @@ function writeList(own: string, files: readonly SavedFile[]): void {
   renameSync(temporary, join(own, LIST));
 }
 
-/** Leaves out of a backup the files that were not changed in the end, and removes it where none was. */
+/** Removes from a backup the files that were not changed after all. A backup without files is removed. */
 export function keepInBackup({ folder, files }: Backup, changed: readonly string[]): void {
   const kept = files.filter(({ file }) => changed.includes(file));
   if (kept.length === 0) rmSync(folder, { recursive: true, force: true });
@@ -77,11 +77,12 @@ function readList(own: string): SavedFile[] {
   );
 }
 
-/** What was restored, or the files that were changed since, in which case nothing was. */
+/** The restored files; or the files that were changed since, and then nothing was restored. */
 export type Restored = { restored: readonly SavedFile[] } | { changed: readonly SavedFile[] };
 
 /**
- * Puts the files of a backup back, and removes it. All of them or none: a file that was changed since would lose that change.
+ * Restores the files of a backup, and removes the backup. If one of them was changed since, none is restored: the change would
+ * be lost.
  * @throws SettingsFileError
  */
 export function restoreBackup({ folder, files }: Backup): Restored {
@@ -97,7 +98,7 @@ export function restoreBackup({ folder, files }: Backup): Restored {
   return { restored: pending.map(({ saved }) => saved) };
 }
 
-/** A copy that is gone does not mean that there was no file. */
+/** A missing copy does not mean that there was no file. */
 function readCopy(copy: string): string {
   const text = readText(copy);
   if (text === null) throw new SettingsFileError('unreadable', copy, 'ENOENT');

@@ -6,12 +6,12 @@ import type { ConfiguredSource } from '../../model/settings-entry.js';
 import { userPlaces } from './places.js';
 import { readSettingsFile } from './read-settings.js';
 
-/** Folders of command files in folders: Claude Code reads deeper ones, too, but names them by the first. */
+/** Levels of folders with command files. Claude Code reads deeper ones, too, but names them by the first. */
 const MAX_DEPTH = 3;
 
 /**
- * MCP servers, skills, commands and agents that files of the user and of these projects configure. What cannot be read is left
- * out: Claude Code does not have it either. Plugins and managed settings are not read.
+ * MCP servers, skills, commands and agents that files of the user and of these projects configure. Files that cannot be
+ * read are left out: Claude Code does not use them either. Plugins and managed settings are not read.
  * @param projects folders; those that do not exist configure nothing, nor does a relative path, which a transcript may name
  */
 export function readConfigured(env: Env, projects: readonly string[]): ConfiguredSource[] {

@@ -15,7 +15,7 @@ export function textOf(value: unknown, indent: Indent, unit = '  '): string {
 
 /**
  * Adds a child to the end of an object or a list, written as its neighbours are: on lines of their own, or all on one line.
- * `modify` of jsonc-parser writes on several lines what is on one.
+ * `modify` of jsonc-parser would spread a list on one line over several lines.
  * @param childText the child, for a line with this indent
  */
 export function withChild(text: string, parent: Node, childText: (indent: Indent) => string): string {

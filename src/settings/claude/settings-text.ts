@@ -73,7 +73,7 @@ function hasEntry(settings: unknown, { path, value, isItem }: SettingsEntry): bo
   return isItem ? Array.isArray(there) && there.some((each) => isSame(each, value)) : isSame(there, value);
 }
 
-/** Undefined where there is none. @throws SettingsTextError where a value on the way is not an object */
+/** Undefined where the path has no value. @throws SettingsTextError where a value on the way is not an object */
 function valueAt(settings: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key, depth) => {
     if (value === undefined) return undefined;

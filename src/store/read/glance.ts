@@ -34,7 +34,7 @@ export interface SessionGlance {
  * Reads with a few short statements, and with nothing of the store that they do not need: a status line is printed several
  * times a minute.
  *
- * @param sessionId null where Claude Code does not say it
+ * @param sessionId null where Claude Code does not report it
  * @param busyTimeoutMs how long to wait for other processes
  * @throws StoreError
  */

@@ -8,12 +8,12 @@ export interface Period {
   /** Unix ms: initiated before. */
   until?: number | undefined;
   sessionId?: string | undefined;
-  /** These two as in RequestFilter. Aggregates do not keep them, so figures are then of requests that are still stored. */
+  /** These two as in RequestFilter. Aggregates do not keep them: with one of them, only stored requests are counted. */
   project?: string | undefined;
   agent?: string | undefined;
 }
 
-/** Without what else the object has. */
+/** Only the fields of a period. */
 export function periodOf({ since, until, sessionId, project, agent }: Period): Period {
   return { since, until, sessionId, project, agent };
 }

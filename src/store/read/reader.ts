@@ -154,7 +154,7 @@ function createReader(db: Database, file: string) {
 
     // ── conversations ──
 
-    /** The oldest request first; empty where there is none. */
+    /** The oldest request first; empty without any. */
     conversation: (filter: ConversationFilter) => ask(() => listConversation(db, filter)),
     /** The agents of a session that had a conversation of their own. */
     agents: (sessionId: string) => ask(() => listAgents(db, sessionId)),

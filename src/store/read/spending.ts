@@ -3,7 +3,7 @@ import { roundDollars } from '../../model/dollars.js';
 import type { Database } from '../sqlite.js';
 import { hoursOf, type Period } from './hours.js';
 
-/** The time and the session that budgets are about. */
+/** The time and the session for which spending is summed. */
 export interface SpendingNow {
   now: Date;
   /** Null: no session is known, so nothing is spent in one. */

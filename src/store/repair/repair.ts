@@ -77,7 +77,7 @@ function hasTables(db: Database): boolean {
 
 /** A `wrap` that has closed the database for a while will open it again. */
 function refuseLiveRuns(db: Database, file: string): void {
-  // A process that was killed while it made the database left no table of runs.
+  // If the process that created the database was killed, the table of runs may be missing.
   const runs = whereReadable(() => (appliedMigrations(db).includes(captures.name) ? openRuns(db) : []));
   if (runs === UNREADABLE) return;
   const live = runs.find(isAlive);

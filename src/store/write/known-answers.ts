@@ -6,7 +6,7 @@ import type { Database } from '../sqlite.js';
 import { type Aggregates, clearEmptyHours, settleSource } from './aggregates.js';
 
 /**
- * Notes under which id the API gave an answer. A captured answer takes the place of the same one from a transcript, with its
+ * Records the id that the API gave to an answer. A captured answer takes the place of the same one from a transcript, with its
  * rating. Must be called inside `recount` (aggregates.ts) of the new request.
  */
 export type NoteAnswer = (request: number, messageId: string) => void;

@@ -10,7 +10,7 @@ export interface TurnWriter {
   begin(request: number): void;
   /**
    * Joins a request that has ended, and names its prompt. Without a prompt id, a new prompt of the main conversation opens a turn,
-   * a request that continues another is in its turn, and any other is in the turn of its time.
+   * a request that continues another is in its turn, and any other is in the turn that was current when it began.
    *
    * @param attribution null when it failed
    */

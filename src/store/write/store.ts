@@ -187,7 +187,7 @@ export function createStore(db: Database) {
         try {
           db.pragma('wal_checkpoint(PASSIVE)');
         } catch (error) {
-          // What the file has no room for stays in the log, where readers find it.
+          // If the disk is full, changes stay in the log, where readers find them.
           if (storeError(error, file)?.transient !== true) throw error;
         } finally {
           db.close();
