@@ -20,7 +20,7 @@ export interface AppOptions {
   file: string;
   prices: PriceOverrides;
   budgets: Budgets;
-  /** Clicks and the wheel are for the panel; otherwise the terminal selects text with them. */
+  /** The panel gets clicks and the wheel; otherwise the terminal uses them, to select text. */
   mouse: boolean;
   sessionId?: string | undefined;
   /** Shows only requests of this run. */
@@ -140,7 +140,7 @@ function changedRows(before: readonly string[], after: readonly string[], width:
   for (let index = 0; index < Math.max(before.length, after.length); index += 1) {
     const row = after[index] ?? '';
     if (row === before[index]) continue;
-    // After the last column, the cursor is still on it: erasing from there would erase it.
+    // After a full row the cursor stays on the last column, and erasing to the end of the row would clear that column.
     const erase = displayWidth(stripVTControlCharacters(row)) < width ? '\x1b[K' : '';
     changes += `\x1b[${index + 1};1H${row}\x1b[0m${erase}`;
   }

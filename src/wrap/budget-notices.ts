@@ -2,7 +2,7 @@ import { type Budgets, limitedPeriods, nearlySpent } from '../model/budget.js';
 import { describeBudgetUse } from '../text/budget.js';
 
 /**
- * What the closing lines say of budgets that are nearly spent.
+ * The closing lines about budgets that are nearly spent.
  *
  * @param sessionId of Claude Code, the last of the run; null when none was seen
  */

@@ -62,7 +62,7 @@ export class SessionReport {
    * @param childRan false: there is nothing to sum up
    * @param obstacles known before the run; printed where they explain what is missing
    * @param network settings of Claude Code that may explain why nothing was seen
-   * @param budgets what is said of budgets that are nearly spent
+   * @param budgets sentences about budgets that are nearly spent
    */
   print(
     childRan: boolean,

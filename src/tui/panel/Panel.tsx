@@ -120,7 +120,7 @@ function growingAnswer(data: PanelData, { view, help, section, opened }: PanelSt
   return view === 'request' && !help && section === 'response' && opened !== null ? data.growing.of(opened) : null;
 }
 
-/** What grows on the screen; null where nothing does. */
+/** Identifies what grows on the screen; null if nothing does. */
 function growingKey(
   { view, help, conversation }: PanelState,
   { context }: Views,

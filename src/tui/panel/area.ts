@@ -11,7 +11,7 @@ export interface Area {
   height: number;
   /** Index of the line that is highlighted. */
   selected?: number | undefined;
-  /** What a click means. @param x column @param y line, both from 0; null for nothing */
+  /** What a click means; null if nothing. @param x column @param y line, both from 0 */
   click?: (x: number, y: number) => Intent | null;
   /** What a step of the wheel means. Without it, the view scrolls. */
   wheel?: (by: 1 | -1) => Intent;
@@ -32,7 +32,7 @@ export function paint(bands: readonly Band[], theme: Theme): string[] {
   );
 }
 
-/** The area at a place of the bands, and the place in it; null where there is none. */
+/** The area at a position, and the position inside it; null if there is no area. */
 export function areaAt(bands: readonly Band[], x: number, y: number): { area: Area; x: number; y: number } | null {
   let top = 0;
   for (const band of bands) {

@@ -39,7 +39,7 @@ const RATINGS: Readonly<Record<string, number>> = { '+': 1, '=': 1, '-': -1, '0'
 
 const ANNOUNCEMENT_MS = 5_000;
 
-/** A cache miss is announced while it is news and if it costs this much, for longer than what the person did. */
+/** A recent cache miss that costs at least this much is announced, for longer than the result of a key. */
 const NEWS_MS = 10 * 60_000;
 const MIN_LOSS_USD = 0.01;
 const MISS_MS = 20_000;

@@ -34,7 +34,7 @@ export interface WantedShares {
   below?: number;
 }
 
-/** How two panes share a length: usually, and the least that the user can leave to each. */
+/** How two panes share a length by default, and the least that the user can leave to each. */
 interface Sharing {
   /** `least` is for two panes to be shown at all. */
   child: { least: number; leastWanted: number; share: number };
@@ -68,7 +68,7 @@ export function arrangePanes(terminal: Size, view: PaneView, wanted: WantedShare
   return view === 'child' ? alone(terminal) : barred(terminal);
 }
 
-/** The share that puts the border at a place, or moves it by some steps; null where two panes are not shown. */
+/** The share that puts the border at a place, or moves it by some steps; null unless two panes are shown. */
 export function shareFor(
   { panel, divider }: Pick<PaneLayout, 'panel' | 'divider'>,
   terminal: Size,
@@ -88,12 +88,12 @@ export function shareFor(
 
 const STEP = { columns: 4, rows: 2 };
 
-/** Of the panel, where the user chooses. */
+/** Of the panel, if the user chooses its length. */
 function boundsOf({ child, panel, divider }: Sharing, whole: number): { least: number; most: number } {
   return { least: panel.least, most: whole - divider - child.leastWanted };
 }
 
-/** The length of the panel; null where there is no room for both. */
+/** The length of the panel; null if there is no room for both. */
 function panelLength(sharing: Sharing, whole: number, wanted: number | undefined): number | null {
   const { child, panel, divider } = sharing;
   if (whole < child.least + divider + panel.least) return null;

@@ -31,7 +31,7 @@ export interface Stage {
   arrange(): void;
   /**
    * Moves the border between the panes as far as they allow.
-   * @returns the share that the panel has now; null where two panes are not shown
+   * @returns the share that the panel has now; null unless two panes are shown
    */
   moveBorder(move: { to: { x: number; y: number } } | { steps: number }): WantedShares | null;
   /** The terminal has another size, or another program has drawn on it. */

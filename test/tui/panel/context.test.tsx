@@ -93,7 +93,7 @@ describe('the view of the context', () => {
     expect(panel.screen()).toMatch(/▸ 3 /);
   });
 
-  it('is of the agent whose request was selected', async () => {
+  it('shows the agent whose request was selected', async () => {
     const { file } = storedConversation([{ tokens: 1_000 }, { tokens: 500, purpose: 'subagent', agentId: 'scout' }]);
     const panel = showPanel(file);
     await panel.says('1/2');
@@ -104,7 +104,7 @@ describe('the view of the context', () => {
     await panel.says('Main conversation');
   });
 
-  it('says where nothing was captured', async () => {
+  it('says that nothing was captured', async () => {
     const panel = showPanel(`${aConversation().file}.none`);
     await panel.press('6');
     await panel.says('Nothing captured yet.');

@@ -65,7 +65,7 @@ describe('createPanel', () => {
     for (const width of [1, 10, 60, 200]) expect(stringWidth(panel.statusRow(width))).toBeLessThanOrEqual(width);
   });
 
-  it('says at once when a cache miss costs money, also where it has only a status row', async () => {
+  it('announces at once that a cache miss costs money, also in the status row', async () => {
     const { file, store, send } = someRequests(2);
     const { panel } = newPanel(file);
     const shows = (text: string) =>

@@ -53,7 +53,7 @@ describe('the facts of the head line', () => {
     expect(headOf({ ...facts, limits: [later] }, 140)).toMatch(/7d 80 % left, resets 03-05 09:00$/);
   });
 
-  it('include what MCP servers and skills cost where the panel is one row', () => {
+  it('include the cost of MCP servers and skills if the panel is one row high', () => {
     expect(textOf(statusLine(facts, 80, NOW))).toMatch(
       /^main 75 % of 200k +session \$1\.23 {2}cache 92 % {2}last: mcp \$0\.0044, skills \$0\.0006$/,
     );

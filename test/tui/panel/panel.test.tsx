@@ -277,7 +277,7 @@ describe('the panel', () => {
     await panel.says('[1 requests]');
   });
 
-  it('shows requests under what was asked, with the figures of the whole turn', async () => {
+  it('shows requests under their prompt, with the figures of the whole turn', async () => {
     const { file, store, send } = someRequests(2);
     const place = (purpose: 'main' | 'title') => ({
       purpose,
@@ -351,13 +351,13 @@ describe('the panel', () => {
       await panel.says('in the order of time without a filter');
     });
 
-    it('counts them in the line of their prompt, also where it is narrow', async () => {
+    it('counts them in the line of their prompt, also on a narrow panel', async () => {
       const { file, ask } = someTurn();
       for (const purpose of ['title', 'topic', 'main', 'main', 'main', 'main'] as const) ask(purpose, 'model');
       await showPanel(file, { columns: 60 }).says(/ 4 req \+ 2 side {2}~?\$0\.0090/);
     });
 
-    it('says how to see them where nothing else was captured', async () => {
+    it('says how to see them if nothing else was captured', async () => {
       const { file, ask } = someTurn();
       ask('title', 'a-title');
       const panel = showPanel(file);

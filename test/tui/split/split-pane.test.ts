@@ -120,7 +120,7 @@ describe('a child in the split pane', () => {
     await terminal.sees(/got 9 \w+ (\\u001bOA){3}/);
   });
 
-  it('leaves the mouse to the terminal outside where that is wanted', async () => {
+  it('leaves the mouse to the terminal outside if it is told to', async () => {
     vi.stubEnv('NO_MOUSE', '1');
     const terminal = pane([node, keys]);
     await terminal.sees('ready');

@@ -5,7 +5,7 @@ export interface RateLimit {
   name: string;
   /** 0..1; more where the limit is exceeded. */
   used: number;
-  /** When all of it is available again; null where that is not said. */
+  /** When all of it is available again; null if no header says so. */
   resetsAt: Date | null;
 }
 

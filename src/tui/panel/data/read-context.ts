@@ -12,7 +12,7 @@ export interface ContextGrowth extends ConversationChoice {
   places: readonly ContextPlace[];
   /** The largest input of all places. */
   maxTokens: number;
-  /** By their place, from 0. */
+  /** By their index in `places`. */
   points: ReadonlyMap<number, ContextPoint>;
 }
 
@@ -20,7 +20,7 @@ export interface ContextGrowth extends ConversationChoice {
 const MARGIN = 50;
 
 /**
- * The conversation that was chosen, or the main one of the latest session; null when nothing was captured.
+ * The conversation that was chosen, or the main one of the latest session. It has no places if nothing was captured.
  * @param top index of the first row on the screen @param height rows on the screen
  */
 export function readContext(
@@ -28,7 +28,7 @@ export function readContext(
   { sessionId: given, agentId }: ConversationChoice,
   top: number,
   height: number,
-): ContextGrowth | null {
+): ContextGrowth {
   const sessionId = given ?? reader.sessions({}, { limit: 1 }).rows[0]?.id ?? null;
   const filter: ConversationFilter = agentId === null ? { sessionId } : { agentId };
   const places = contextPlaces(reader.conversation(filter));

@@ -53,7 +53,7 @@ export function readMore(
   });
 }
 
-/** How many requests have a row, and how many side calls have none. */
+/** The number of requests in the list, and of side calls that are hidden from it. */
 export function countMatches(reader: Reader, query: Query): { total: number; hiddenSideCalls: number } {
   const total = reader.count(listFilter(query), query.sort);
   const hiddenSideCalls = hidesSideCalls(query) ? reader.count(filterOf(query), query.sort) - total : 0;

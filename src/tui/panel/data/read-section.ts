@@ -30,7 +30,7 @@ export function readSection(reader: Reader, id: string, asked: AskedSection): Se
 
 export interface AskedSection {
   section: Section;
-  /** Of its segments; null for all. */
+  /** Only these segments; null for all. */
   only: Only | null;
   prices: PriceOverrides;
 }

@@ -14,7 +14,7 @@ export function readSelected(reader: Reader, id: string): SelectedRequest {
   return { request, previous: previousOf(reader, request), shares: reader.shares(id) };
 }
 
-/** Null for the first of a thread, and where retention has removed it. */
+/** Null for the first request of a thread, and if retention has removed the previous one. */
 export function previousOf(reader: Reader, { previousId }: RequestDetail): RequestDetail | null {
   if (previousId === null) return null;
   try {

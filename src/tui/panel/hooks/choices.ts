@@ -11,14 +11,14 @@ import { sourceChoices } from './source-choices.js';
 import { statusChoices } from './status-choices.js';
 import type { Deferred } from './use-deferred.js';
 
-/** What a prompt offers, as far as it matches what was typed. */
+/** The rows of a prompt that match what was typed. */
 export interface Choices {
-  /** Of the name and of the figures. */
+  /** The first is for the name, the others for the figures. */
   headings: readonly [string, ...string[]];
-  /** Where names that are too long are cut: of a path, the end matters. */
+  /** Where long names are cut. The end of a path matters most. */
   cut: EllipsisPlace;
   rows: readonly Choice[];
-  /** Shown in place of no rows. */
+  /** Shown if there are no rows. */
   empty: Line;
 }
 
@@ -54,7 +54,7 @@ function actionChoices(commands: Commands, text: string): Choices {
   const rows = ACTIONS.filter(({ intent }) => !isPalette(intent)).map((action) => ({
     name: action.name,
     figures: [action.keys.slice(0, 2).join('  ')],
-    // It is offered anyway: choosing it says what it needs.
+    // An action that is not possible now is offered, too: choosing it says what it needs.
     tone: refusalOf(action.needs, state, commands.hasChild) === null ? undefined : ('dim' as const),
     intent: action.intent,
     needs: action.needs,
@@ -70,7 +70,7 @@ function noMatch(what: string, text: string): Line {
   return [fragment(printableLine(`No ${what} contains "${text}".`), 'dim')];
 }
 
-/** Those whose name contains every word of the text, in any letter case; `*` stands for any text. */
+/** Rows whose name contains every word of the text, in any letter case; `*` matches any text. */
 function narrowed(rows: readonly Choice[], text: string): Choice[] {
   const words = text.trim().toLowerCase().split(/\s+/);
   return rows.filter(({ name }) => words.every((word) => matchesGlob(`*${word}*`, name.toLowerCase())));

@@ -28,7 +28,7 @@ export function ask({ store: { current, dispatch }, views }: Commands, kind: Pro
 
 /**
  * Handles a key while a prompt is open.
- * @returns what was chosen; null for nothing
+ * @returns what was chosen; null if nothing was
  */
 export function answer(commands: Commands, prompt: Prompt, input: string, key: Key): Offer | null {
   const { dispatch } = commands.store;
@@ -38,7 +38,7 @@ export function answer(commands: Commands, prompt: Prompt, input: string, key: K
     if (key.return) submit(commands, prompt);
     return null;
   }
-  // Letters narrow the rows; other keys that move go through them.
+  // Letters narrow the rows; arrows and page keys move through them.
   const intent = input === '' && prompt.cursor !== null ? actionOf(input, key)?.intent : undefined;
   const text = edited(prompt.text, input, { backspace: key.backspace || key.delete, ctrl: key.ctrl });
   if (intent?.type === 'move') move(commands, intent.motion);

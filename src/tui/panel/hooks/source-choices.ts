@@ -14,9 +14,9 @@ interface SourceTotal {
 }
 
 /**
- * The sources, and patterns for all sources of one type, the most expensive first; a pattern that was typed comes before
+ * The sources, and patterns for all sources of one type, the most expensive first. A pattern that was typed comes before
  * them.
- * @param chosen the filter that is on
+ * @param chosen the current filter
  */
 export function sourceChoices(stats: Stats | null, text: string, chosen: string | undefined): Choice[] {
   const sources = (stats?.rows ?? []).flatMap(({ key, inputTokens: tokens, costUsd }): SourceTotal[] =>

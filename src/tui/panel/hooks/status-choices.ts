@@ -2,7 +2,7 @@ import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { OutcomeCount } from '../../../store/index.js';
 import type { Choice } from '../state/choice.js';
 
-/** Values of the filter `status` that are no codes, and what they mean. */
+/** Values of the filter `status` other than codes, and their meaning. */
 const WORDS: readonly (readonly [status: string, means: string, matches: (state: ExchangeState) => boolean])[] = [
   ['complete', 'ok, answered in full', (state) => state === 'complete'],
   ['error', 'failed, cut off or interrupted', isFailed],
@@ -15,7 +15,7 @@ const WORDS: readonly (readonly [status: string, means: string, matches: (state:
 
 /**
  * The statuses that occur, with the number of their requests.
- * @param chosen the filter that is on
+ * @param chosen the current filter
  */
 export function statusChoices(outcomes: readonly OutcomeCount[], chosen: string | undefined): Choice[] {
   const codes = [...new Set(outcomes.flatMap(({ status }) => status ?? []))].toSorted((a, b) => a - b);

@@ -21,7 +21,7 @@ function unfolding({ node, isOpen, restOf }: TreeRow<unknown>): Step | null {
   return isOpen === false ? { type: 'fold', key: node.key, isOpen: true } : null;
 }
 
-/** The rows of the breakdown while keys act on it, else null. */
+/** The rows of the breakdown; null unless keys act on it. */
 function focused({ store, views, size }: Commands): BreakdownRows | null {
   const state = store.current();
   if (state.view !== 'requests' || state.help || !state.breakdown.isFocused) return null;
@@ -96,7 +96,7 @@ export function wheelInBreakdown(commands: Commands, lines: number): void {
   select(commands, shown, selected, top);
 }
 
-/** The same in the view of sources, where a source has no single text. @returns the source, where one is selected */
+/** The same in the view of sources, where a source has no single text. @returns the selected source; null for a group */
 export function openInSources({ store, views, size }: Commands): string | null {
   const state = store.current();
   const row = statsRows(state, views, size)[state.cursors.sources.selected];
@@ -119,7 +119,7 @@ function toggled({ node, isOpen, restOf }: TreeRow<unknown>): Extract<Step, { ty
   return { type: 'fold', key: restOf ?? node.key, isOpen: isOpen !== true };
 }
 
-/** The row at the index stays selected: where a count of the rest was, that is the first of them. */
+/** The row at the index stays selected. If it was the count of the rest, that is now the first of the rest. */
 function foldAt(commands: Commands, fold: Extract<Step, { type: 'fold' }>, index: number): void {
   commands.store.dispatch(fold);
   const shown = focused(commands);

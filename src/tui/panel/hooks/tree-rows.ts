@@ -21,13 +21,13 @@ export interface BreakdownRows {
   cursor: Cursor;
 }
 
-/** Null where no request with sources is selected, and where the panel is too low for a breakdown. */
+/** Null if no request with sources is selected, or if the panel is too low for a breakdown. */
 export function breakdownRows(state: PanelState, { selected, funnels }: Views, size: Size): BreakdownRows | null {
   const { loaded, cursors, folds, breakdown } = state;
   const request = rowAt(loaded, cursors.requests.selected);
   const area = layoutOfRequests(state, size).breakdown;
   if (request === null || request.sources.length === 0 || area.height === 0) return null;
-  // Below what is said about the request, and the heading.
+  // The facts of the request and the heading are above the rows.
   const height = Math.max(1, area.height - 2 - missLines(request, area.width).length);
   const known = selected.value?.request.id === request.id ? selected.value : null;
   const nodes = sourceNodes(request, { shares: known?.shares ?? [], funnels: funnels.value ?? new Map() });
@@ -51,7 +51,7 @@ export function statsRows({ folds, sources }: PanelState, views: Views, size: Si
   const stats = views.sources.value;
   if (stats === null) return [];
   const nodes = statsNodes(stats, sources.sort);
-  // Whoever looks for a name wants to see it.
+  // A name that was searched for must not be hidden in a group.
   const all = Object.fromEntries(nodes.map(({ key }) => [key, true]));
   return treeRows(nodes, {
     folds: sources.text === undefined ? folds : { ...all, ...folds },

@@ -5,7 +5,7 @@ import type { PanelData } from '../data/panel-data.js';
 import type { Action } from '../state/reducer.js';
 import { useDeferred } from './use-deferred.js';
 
-/** Says once when a budget is nearly spent, and once when it is spent. The session is the last that was seen. */
+/** Announces once that a budget is nearly spent, and once that it is spent. The session is the last that was seen. */
 export function useBudgetNotice(data: PanelData, version: number, budgets: Budgets, dispatch: Dispatch<Action>): void {
   const periods = limitedPeriods(budgets);
   const { value: uses } = useDeferred(periods.length === 0 ? null : 'budgets', version, () =>
@@ -14,7 +14,7 @@ export function useBudgetNotice(data: PanelData, version: number, budgets: Budge
       return nearlySpent(budgets, reader.spending(periods, { now: new Date(), sessionId }));
     }),
   );
-  /** Budgets that were said to be nearly spent, and whether they are spent. */
+  /** Budgets that were announced, and whether they were spent then. */
   const said = useRef<ReadonlyMap<BudgetPeriod, boolean>>(new Map());
   useEffect(() => {
     if (uses === null) return;

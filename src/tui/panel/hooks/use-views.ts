@@ -115,7 +115,7 @@ export function useViews(
 /** Rows after which the points around the screen are read again. */
 const CONTEXT_STEP = 25;
 
-/** While the view is shown. What was read stays until the points of the next rows are there. */
+/** Read while the view is shown. The last points stay until those of the next rows are read. */
 function useContextGrowth(
   data: PanelData,
   version: number,

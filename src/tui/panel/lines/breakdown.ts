@@ -80,7 +80,7 @@ export function whyNoSources({ state, kind }: RequestSummary): string {
   return state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
 }
 
-/** A heading, and the rows from `top` on that fit. */
+/** A heading, and the rows from `top` that fit. */
 export function sourceLines(
   rows: readonly TreeRow<SourceFigures>[],
   top: number,

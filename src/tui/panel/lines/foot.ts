@@ -12,7 +12,7 @@ export interface FootContent {
   focus: PanelFocus;
   prefix: string;
   paneKeys?: string | undefined;
-  /** Of the requests that match the filters; null where none is on. */
+  /** Of the requests that match the filters; null without filters. */
   totals: RequestTotals | null;
   /** What is being read; null for nothing. */
   reading: string | null;

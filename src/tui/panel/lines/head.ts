@@ -14,7 +14,7 @@ import {
 } from '../../../text/units.js';
 import type { RateLimit } from '../data/rate-limits.js';
 
-/** What is true now, whatever is selected. Null where nothing is known. */
+/** Facts about now, whatever is selected; null if unknown. */
 export interface HeadFacts {
   /** Input and output of the last request of the main conversation, and the context window of its model. */
   context: { tokens: number; window: number | null } | null;
@@ -29,7 +29,7 @@ export interface HeadFacts {
   } | null;
   /** The most used first. */
   limits: readonly RateLimit[];
-  /** What groups that a person can act on cost in that request. */
+  /** What the groups that a person can act on cost in that request. */
   groups: readonly { group: SourceGroup; costUsd: number | null }[];
   /** Why that request missed the cache. */
   miss: (CacheMiss & { id: string; at: Date }) | null;
@@ -148,7 +148,7 @@ function limitsOf({ limits }: HeadFacts, { limits: most = 0, resets = false }: H
   ]);
 }
 
-/** 15:00, or with the day where it is not today: 12-03 15:00. */
+/** 15:00; with the date if it is not today: 12-03 15:00. */
 function clock(time: Date, now: Date): string {
   const text = formatShortTime(time, now, 11);
   return text.length === 8 ? text.slice(0, 5) : text;

@@ -4,9 +4,9 @@ import { ACTION_GROUPS, type ActionLine } from '../state/actions.js';
 import { type Block, headedBlock } from './document.js';
 
 const MOUSE: readonly (readonly [mouse: string, does: string])[] = [
-  ['click', 'select a row; the selected one: open it; a tab: show it'],
+  ['click', 'select a row, open the selected row, show the view of a tab'],
   ['wheel', 'scroll'],
-  ['Shift', 'held down: the terminal selects text'],
+  ['Shift', 'while it is held down, the terminal selects text'],
 ];
 
 const KEY_WIDTH = 16;

@@ -4,8 +4,8 @@ import type { Line } from '../../../text/line.js';
 const kept = new WeakMap<object, { look: string; line: Line }>();
 
 /**
- * The line of a row that does not change, which is made again only for another look.
- * @param look what the line depends on beside the row
+ * The line of a row that does not change. It is made again only if the look changes.
+ * @param look what the line depends on besides the row
  */
 export function keptLine(row: object, look: string, make: () => Line): Line {
   const last = kept.get(row);

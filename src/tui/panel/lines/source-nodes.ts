@@ -16,7 +16,7 @@ export interface SourceFigures {
   /** Of the request, 0..1. */
   share: number;
   costUsd: number | null;
-  /** Of the tokens, what the previous request of the thread did not carry; null where it is unknown. */
+  /** Of the tokens, what the previous request of the thread did not carry; null if unknown. */
   newTokens: number | null;
   /** Null for a group. */
   source: Source | null;
@@ -32,7 +32,7 @@ export interface Note {
 
 export type SourceNode = TreeNode<SourceFigures>;
 
-/** What is known about a request beside its row. */
+/** What is known about a request besides its row. */
 export interface BreakdownFacts {
   /** Empty until they are read. */
   shares: readonly RequestShare[];

@@ -27,7 +27,7 @@ function tabs(shown: View, width: number): Fragment[] {
   });
 }
 
-/** @param room where the number of hidden side calls is left out if it does not fit */
+/** @param room columns: the number of hidden side calls is left out if it does not fit */
 function filters(state: PanelState, room: number): Line {
   const { query, loaded, cursors, view, sources, sessions, hiddenSideCalls } = state;
   if (view === 'sources') return arrangement(sources, 'cost');

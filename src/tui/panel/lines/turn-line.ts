@@ -3,11 +3,11 @@ import { fragment, type Line, spread } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import { counted, formatDollars, formatDuration, formatTokens, markEstimate } from '../../../text/units.js';
 
-/** Below this width, the number of requests and their cost must do. */
+/** Below this width, only the number of requests and their cost are shown. */
 const NARROW = 72;
 
 /**
- * The line above the requests of a prompt: its first words, and what all of them took.
+ * The line above the requests of a prompt: its first words, and the sums of its requests.
  * @param turn undefined until it is read; null for requests that belong to no prompt
  */
 export function turnLine(turn: Turn | null | undefined, width: number): Line {

@@ -28,7 +28,7 @@ const MIN_WIDTH_BESIDE = 170;
 const MIN_HEIGHT_FOR_BREAKDOWN = 12;
 /** A heading and three requests. */
 export const MIN_LIST = 4;
-/** Of the height, where neither list nor breakdown fits. */
+/** Of the height, if list and breakdown do not both fit. */
 const BREAKDOWN_SHARE = 0.65;
 
 /** Above the bars of a context: its name, and the scale. */
@@ -38,7 +38,7 @@ const CONTEXT_DETAIL_ROWS = 6;
 const MIN_BARS = 4;
 
 /**
- * Rows for bars in the view of the context; what a short conversation leaves is for the figures below.
+ * Rows for bars in the view of the context. The figures below get the rows that a short conversation leaves.
  * @param height of the view
  * @param requests of the conversation
  */
@@ -55,7 +55,7 @@ export function viewSize({ width, height }: Size): Size {
 
 /**
  * List and breakdown share the height by need, so that neither has blank rows while the other lacks some.
- * @param needOf is called only where they share a height: it looks at all sources of the rows on the screen
+ * @param needOf is called only if they share a height, as it looks at all sources of the rows on the screen
  */
 export function requestsLayout(panel: Size, needOf: () => RequestsNeed): RequestsLayout {
   const { width, height } = viewSize(panel);

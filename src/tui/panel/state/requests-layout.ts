@@ -13,7 +13,7 @@ const HEAD_ROWS = 3;
 /** Of an answer that is still coming. */
 const ANSWER_ROWS = 12;
 
-/** Of states, which do not change: a frame asks for its layout several times. */
+/** By state, as states do not change and a frame asks for its layout several times. */
 const layouts = new WeakMap<PanelState, { size: Size; layout: RequestsLayout }>();
 
 /** The layout of the view of requests by what is in it. */
@@ -28,7 +28,7 @@ export function layoutOfRequests(state: PanelState, size: Size): RequestsLayout 
 /** @param height of the view */
 function needOf(state: PanelState, height: number): RequestsNeed {
   const { loaded, cursors } = state;
-  // By all rows on the screen, so that nothing moves while one after the other is selected.
+  // The rows on the screen decide together, so that nothing moves while one after the other is selected.
   const shown = Array.from({ length: height }, (_, index) => rowAt(loaded, cursors.requests.top + index));
   const needs = shown.map((row) => (row === null ? 0 : neededRows(row)));
   const selected = rowAt(loaded, cursors.requests.selected);
@@ -38,7 +38,7 @@ function needOf(state: PanelState, height: number): RequestsNeed {
   };
 }
 
-/** Of the sources in each group, and of those that say little. */
+/** The number of sources in each group, and of those that say little. */
 type Counts = ReadonlyMap<SourceGroup, { all: number; minor: number }>;
 
 /** Rows do not change, and each is asked for in every frame. */
@@ -57,7 +57,7 @@ function countsOf(row: RequestSummary): Counts {
   return counts;
 }
 
-/** For its groups, and the names in those that unfold by themselves. */
+/** Rows for its groups, and for the names in those that unfold by themselves. */
 function neededRows(row: RequestSummary): number {
   const counts = countsOf(row);
   if (counts.size === 0) return HEAD_ROWS + (row.state === 'open' ? ANSWER_ROWS : 0);
@@ -68,7 +68,7 @@ function neededRows(row: RequestSummary): number {
   return HEAD_ROWS + counts.size + names;
 }
 
-/** Of the groups that the person unfolded. */
+/** Rows for the groups that the person unfolded. */
 function unfoldedRows(row: RequestSummary, { folds }: PanelState): number {
   return [...countsOf(row)].reduce((sum, [group, { all }]) => sum + (folds[groupKey(group)] === true ? all : 0), 0);
 }

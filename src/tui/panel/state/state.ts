@@ -22,7 +22,7 @@ export interface Query {
   status?: string | undefined;
   sessionId?: string | undefined;
   sort: RequestSort;
-  /** Default: hidden, where requests are under their prompts. */
+  /** Default: hidden while requests are under their prompts. */
   sideCalls?: 'shown' | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface TreeNode<Figures> {
 export interface TreeRow<Figures> {
   node: TreeNode<Figures>;
   depth: number;
-  /** Null where nothing is inside. */
+  /** Null if nothing is inside. */
   isOpen: boolean | null;
   /** The key of the node that unfolds whole when this row is opened: the row counts those of its children that had no room. */
   restOf?: string;

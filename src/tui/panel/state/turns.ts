@@ -17,17 +17,17 @@ export function listFilter(query: Query): RequestFilter {
   return { ...filterOf(query), sideCalls: !hidesSideCalls(query) };
 }
 
-/** The turn of a row of the list; null where it belongs to none, or is not loaded. */
+/** The turn of a row of the list; null if it belongs to none, or is not loaded. */
 export function turnAt({ loaded }: PanelState, index: number): string | null {
   return rowAt(loaded, index)?.turnId ?? null;
 }
 
-/** Whether another turn begins at a row of the list, seen from the row above. */
+/** Whether a row of the list belongs to another turn than the row above it. */
 export function isTurnEdge(state: PanelState, index: number): boolean {
   return hasTurns(state) && index > 0 && turnAt(state, index) !== turnAt(state, index - 1);
 }
 
-/** Whether a row, as the first on the screen, has a line above it that says what was asked. */
+/** Whether a row has the line of its prompt above it if it is the first on the screen. */
 export function isInTurn(state: PanelState, index: number): boolean {
   return hasTurns(state) && turnAt(state, index) !== null;
 }

@@ -74,7 +74,7 @@ function rowsArea(growth: ContextGrowth, cursor: Cursor, now: Date, { width, hei
   };
 }
 
-/** What stands before a bar; null: its heading. */
+/** The text before the bar of a point; for null, the headings of that text. */
 function leadOf(count: number, now: Date, width: number): (point: ContextPoint | null) => string {
   const numbers = String(count).length;
   const wide = width >= NARROW;
@@ -124,7 +124,7 @@ function detailLines(point: ContextPoint | null, width: number): Line[] {
   const events = describeContextEvents(point).flatMap((event) =>
     wrap(event, width).map((line) => [fragment(line, 'warn')]),
   );
-  const unknown = [[fragment('What fills it is not known: the request was not attributed.', 'dim')]];
+  const unknown = [[fragment('Its sources are not known: the request was not attributed.', 'dim')]];
   return [rule, ...events, ...(groups.length === 0 ? unknown : flowed(groups, width))];
 }
 

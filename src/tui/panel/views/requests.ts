@@ -35,7 +35,7 @@ export function requestsBands(
       count: countOf(loaded),
       cursor,
       empty: emptyLine(state),
-      // A lower list has room for requests only.
+      // A smaller list has room for requests only.
       above: list.height < MIN_LIST ? undefined : turnsAbove(state, views, list.width),
       isFocused: !state.breakdown.isFocused || breakdown.height === 0,
     },

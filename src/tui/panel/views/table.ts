@@ -15,7 +15,7 @@ export interface TableContent<Row> {
   /** Shown in place of a table without rows. */
   empty: Line;
   above?: LinesAbove | undefined;
-  /** What the line of a row depends on, beside the row and the width: it is made once. Null for a row that changes with time. */
+  /** What the line of a row depends on besides the row and the width: lines are kept by it. Null for a row that changes with time. */
   lookOf?: (row: Row) => string | null;
   /** Its rows have marks of their own: the selected one is only highlighted. */
   isTree?: boolean;
@@ -68,7 +68,7 @@ export function tableArea<Row extends object>(content: TableContent<Row>, { widt
   };
 }
 
-/** The first row on the screen. With lines above rows there is room for fewer, and the selected one must be among them. */
+/** The first row on the screen. Lines above rows leave room for fewer rows, and the selected one must be among them. */
 function firstShown<Row>({ cursor, above }: TableContent<Row>, room: number): number {
   if (above === undefined) return cursor.top;
   let first = cursor.selected;

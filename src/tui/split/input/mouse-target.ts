@@ -30,8 +30,8 @@ type Part = 'child' | 'panel' | 'divider';
 const WHEEL_LINES = 3;
 
 /**
- * Hands reports to what is under the pointer. A press gives the keyboard to its pane, and the border can be dragged. The child gets what it asked for;
- * while it asked for nothing, the wheel scrolls its output back.
+ * Hands reports to what is under the pointer. A press gives the keyboard to its pane, and the border can be dragged. The
+ * child gets the reports that it asked for; if it asked for none, the wheel scrolls its output back.
  */
 export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport) => void {
   const { panel, child, stage, keyboard, give, onShared } = parts;
@@ -62,7 +62,7 @@ export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport
     } else if (wheel !== null) scrollBack(wheel === 'wheelUp' ? -WHEEL_LINES : WHEEL_LINES);
   }
 
-  /** The keyboard stays where it is, and a key for the child ends it: people who typed on did not choose another mode. */
+  /** The keyboard stays where it is, and the next key for the child returns to the end: turning the wheel selects no mode. */
   function scrollBack(lines: number): void {
     screen.scroll(lines);
     if (keyboard() === 'scroll' && screen.scrolledBack() === 0) give('child');
@@ -85,7 +85,7 @@ export function createMouseTarget(parts: MouseTargetParts): (report: MouseReport
       // What was scrolled back stays in sight.
       if (part === 'panel' || (part === 'child' && keyboard() !== 'scroll')) give(part);
     }
-    // A drag belongs to where it began, as does its end.
+    // A drag and its end belong to where it began.
     const target = report.released || isMovement(report) ? (held ?? part) : part;
     if (target === 'divider') drag(report);
     if (report.released) held = null;

@@ -32,7 +32,7 @@ function shown(changes: Partial<Folding<number>>): string[] {
 }
 
 describe('the rows of a tree', () => {
-  it('unfold what was asked for where there is room, and count what says little', () => {
+  it('unfold what was asked for if there is room, and count what says little', () => {
     expect(shown({})).toEqual([
       '▸ tools 90',
       '▾ skills 37',
@@ -45,7 +45,7 @@ describe('the rows of a tree', () => {
     ]);
   });
 
-  it('unfold everything where all of it fits a large screen', () => {
+  it('unfold everything if all of it fits a large screen', () => {
     const rows = shown({ room: 50 });
     expect(rows.slice(0, 3)).toEqual(['▾ tools 90', '  - Read 60', '  - Bash 30']);
     expect(rows).toContain('  - … 2 more 2');

@@ -34,7 +34,7 @@ describe('mouse reports', () => {
     expect(translate('\x1b[<0;12;8M', 'urxvt')).toBe('\x1b[32;2;3M');
   });
 
-  it('are of a kind that the child asked for', () => {
+  it('reach the child if it asked for their kind', () => {
     const [press, release, wheel, drag, movement] = [0, 0, 64, 32, 35].map((button, index) => ({
       button,
       x: 0,
@@ -50,7 +50,7 @@ describe('mouse reports', () => {
     expect(tracked(1003)).toEqual([true, true, true, true, true]);
   });
 
-  it('mean presses of the left button and the wheel to the panel', () => {
+  it('reach the panel as presses of the left button and steps of the wheel', () => {
     const meaning = (sequence: string) => {
       const report = parseMouse(sequence);
       return report && mouseForPanel(report, { x: 10, y: 5 });

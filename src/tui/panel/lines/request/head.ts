@@ -50,7 +50,7 @@ function outcome(request: RequestDetail): Fragment {
   return fragment(outcomeOf(request), state === 'open' ? 'accent' : 'good');
 }
 
-/** How far the section at this column is from the one that is shown; null where there is none. */
+/** How far the section at this column is from the one that is shown; null if no section is there. */
 export function sectionAt(shown: Section, column: number): number | null {
   const index = fragmentAt(sections(shown), column);
   return index === -1 ? null : index - SECTIONS.indexOf(shown);

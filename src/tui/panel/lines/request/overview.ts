@@ -12,7 +12,7 @@ import { sourceName } from '../source-name.js';
 import { type SourceNode, sumFigures } from '../source-nodes.js';
 import { noDiffBlocks } from './diff.js';
 
-/** What a request opens on: what is new in it, why the cache missed, and what fills its context. */
+/** The first section of a request: what is new in it, why the cache missed, and what fills its context. */
 export function overviewBlocks(
   request: RequestDetail,
   previous: RequestSummary | null,

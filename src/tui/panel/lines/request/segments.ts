@@ -20,7 +20,7 @@ export function segmentBlocks(request: RequestDetail, segments: readonly Segment
   return [...notes, ...blocks];
 }
 
-/** Which segments are shown, where not all are. */
+/** Says which segments are shown if not all are. */
 export function onlyBlock({ source, part }: Only, segments: readonly SegmentWithText[]): Block {
   const tokens = segments.reduce((sum, { segment }) => sum + segment.tokens, 0);
   const name = `${sourceName(source)}${part === null ? '' : ` ${part}`}`;
