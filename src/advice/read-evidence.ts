@@ -45,8 +45,9 @@ function projectsOfSources(newest: readonly Newest[]): Map<Source, string[]> {
 }
 
 /** The last billed request of the main conversation in the newest session of each project, the newest first. */
-function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFilter): Newest[] {
-  const sessions = sessionId === undefined ? newestSessions(reader, { since, until }) : [{ id: sessionId }];
+function newestRequests(reader: Reader, filter: SourceUseFilter): Newest[] {
+  const { since, until, sessionId } = filter;
+  const sessions = sessionId === undefined ? newestSessions(reader, filter) : [{ id: sessionId }];
   return sessions.flatMap(({ id }) => {
     for (const limit of REQUESTS) {
       const rows = reader.page({ sessionId: id, since, until }, { limit });
@@ -57,8 +58,8 @@ function newestRequests(reader: Reader, { since, until, sessionId }: SourceUseFi
   });
 }
 
-function newestSessions(reader: Reader, { since, until }: Pick<SourceUseFilter, 'since' | 'until'>): { id: string }[] {
-  const { rows } = reader.sessions({ since }, { limit: MAX_SESSIONS });
+function newestSessions(reader: Reader, { since, until, project }: SourceUseFilter): { id: string }[] {
+  const { rows } = reader.sessions({ since, project }, { limit: MAX_SESSIONS });
   const projects = new Map<string, SessionSummary>();
   for (const session of rows) {
     const isLater = until !== undefined && session.firstSeen.getTime() >= until;

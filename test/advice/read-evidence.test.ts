@@ -66,6 +66,15 @@ it('advises only against sources that are in the newest session of a project', (
   expect(sourcesOf([WORK, next], { sessionId: 'a' })).toContain('mcp:tickets');
 });
 
+it('takes sources and version only from the projects of the filter', () => {
+  const next = { ...WORK, id: 'b', at: WORK.at + DAY, cwd: '/other', version: '2.0.30' };
+  const { current, claudeVersion } = adviceOf([WORK, next], { project: '/project' }).evidence;
+  expect(current?.get('mcp:tickets')).toEqual(['/project']);
+  expect(claudeVersion).toBe('2.1.332');
+  const elsewhere = { ...next, shares: [...SHARES, defined('mcp:elsewhere', 2_000)] };
+  expect(adviceOf([WORK, elsewhere], { project: 'project' }).evidence.current?.has('mcp:elsewhere')).toBe(false);
+});
+
 it('knows the projects that carry a source now', () => {
   const next = { ...WORK, id: 'b', at: WORK.at + DAY, cwd: '/other', shares: [defined('mcp:tickets', 2_000)] };
   const { current } = adviceOf([WORK, next]).evidence;
