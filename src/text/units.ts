@@ -20,7 +20,8 @@ export function formatWindow(tokens: number): string {
 }
 
 /** A difference: +950, −12.3k; empty for 0. */
-export function formatSigned(tokens: number): string {
+export function formatSigned(tokens: number | null): string {
+  if (tokens === null) return MISSING;
   if (tokens === 0) return '';
   return `${tokens < 0 ? '−' : '+'}${formatTokens(Math.abs(tokens))}`;
 }

@@ -152,7 +152,7 @@ function groupColumns({ tokens }: ContextPoint): Column<GroupTotal<SourceTotal>>
       heading: 'NEW',
       align: 'right',
       dropOrder: 2,
-      cell: ({ newTokens }) => (newTokens === null ? '–' : formatSigned(newTokens)),
+      cell: ({ newTokens }) => formatSigned(newTokens),
     },
     { heading: 'COST', align: 'right', cell: ({ costUsd }) => formatDollars(costUsd) },
     {

@@ -81,7 +81,7 @@ function columnsOf(rows: readonly Row[], total: number, unfolded: boolean): Colu
       heading: 'NEW',
       align: 'right',
       dropOrder: 1,
-      cell: ({ newTokens }) => (newTokens === null ? '–' : formatSigned(newTokens)),
+      cell: ({ newTokens }) => formatSigned(newTokens),
     },
     ...(unfolded ? [] : [{ heading: 'SOURCES', grow: true, cell: ({ most }: Row) => most }]),
   ];

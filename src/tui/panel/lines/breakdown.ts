@@ -124,7 +124,7 @@ function columnsFor(rows: readonly Row[], width: number): Column<Row>[] {
       width: 6,
       dropOrder: 2,
       align: 'right',
-      cell: ({ node: { figures } }) => (figures.newTokens === null ? '–' : formatSigned(figures.newTokens)),
+      cell: ({ node }) => formatSigned(node.figures.newTokens),
       tone: ({ node: { figures } }) => (figures.newTokens === null ? 'dim' : 'accent'),
     },
     {
