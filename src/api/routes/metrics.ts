@@ -6,7 +6,7 @@ import type { Connections } from '../connections.js';
 import { meantName } from '../did-you-mean.js';
 import { failures } from '../schemas/error.js';
 import { groupMetricsList, history, modelMetricsList, sourceMetricsList, summary } from '../schemas/metrics.js';
-import { choice, inOrder, order, period, scope, sourceName, wholePage } from '../schemas/parameters.js';
+import { choice, inOrder, order, period, periodOf, scope, sourceName, wholePage } from '../schemas/parameters.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes, operation } from './route.js';
 
@@ -132,17 +132,6 @@ export function metricRoutes({ ask, askOnce }: Connections) {
       });
       return context.json(answer, 200);
     });
-}
-
-interface Asked {
-  start_time?: number | undefined;
-  end_time?: number | undefined;
-  project?: string | undefined;
-  agent?: string | undefined;
-}
-
-function periodOf({ start_time: since, end_time: until, project, agent }: Asked) {
-  return { since, until, project, agent };
 }
 
 function figures(row: StatsFigures) {

@@ -10,7 +10,18 @@ import { invalid } from '../errors.js';
 import { describeDetail, describeRequest } from '../rows.js';
 import { segmentList } from '../schemas/attribution.js';
 import { failures } from '../schemas/error.js';
-import { after, choice, filters, idIn, inOrder, order, page, ratings, source } from '../schemas/parameters.js';
+import {
+  after,
+  choice,
+  filters,
+  idIn,
+  inOrder,
+  order,
+  page,
+  periodOf,
+  ratings,
+  source,
+} from '../schemas/parameters.js';
 import { requestDetail, requestList } from '../schemas/request.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes, operation, wireBytes } from './route.js';
@@ -62,13 +73,10 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
       const { sort_by: sort, order, limit, offset, after, ...filter } = context.req.valid('query');
       if (after !== undefined && offset > 0) throw invalid('query', 'after', 'expected without offset');
       const asked = {
+        ...periodOf(filter),
         source: filter.context_source,
-        since: filter.start_time,
-        until: filter.end_time,
         sessionId: filter.session_id,
         turnId: filter.turn_id,
-        project: filter.project,
-        agent: filter.agent,
         model: filter.model,
         status: filter.status,
         kind: filter.kind,

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { toJsonRow } from '../../base/json-row.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
-import { idIn, inOrder, page, period, scope, sessionId } from '../schemas/parameters.js';
+import { idIn, inOrder, page, period, periodOf, scope, sessionId } from '../schemas/parameters.js';
 import { turn, turnList } from '../schemas/turn.js';
 import { json, newRoutes, operation } from './route.js';
 
@@ -20,8 +20,7 @@ export function turnRoutes({ ask }: Connections) {
   return newRoutes()
     .openapi(list, (context) => {
       const { limit, offset, ...asked } = context.req.valid('query');
-      const { start_time: since, end_time: until, session_id: sessionId, project, agent } = asked;
-      const filter = { since, until, sessionId, project, agent };
+      const filter = { ...periodOf(asked), sessionId: asked.session_id };
       const answer = ask((reader) => ({
         turns: toJsonRow(reader.turns(filter, { limit, offset })),
         total: reader.countTurns(filter),

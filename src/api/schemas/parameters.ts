@@ -115,6 +115,18 @@ export const scope = {
   agent: text(`name of the agent that sent the request, ${GLOB}, or its id in Claude Code`, 'Explore').optional(),
 };
 
+interface Asked {
+  start_time?: number | undefined;
+  end_time?: number | undefined;
+  project?: string | undefined;
+  agent?: string | undefined;
+}
+
+/** The period and the scope of a query, by their names in filters of the store. */
+export function periodOf({ start_time: since, end_time: until, project, agent }: Asked) {
+  return { since, until, project, agent };
+}
+
 export const sessionId = text('session of Claude Code', 'f0b1c2d3-0000-4000-8000-000000000001').optional();
 
 export const filters = {
