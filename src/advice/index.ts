@@ -22,7 +22,7 @@ export { claudeVersion } from './versions.js';
 export interface Advice {
   /** There was too little work to tell what is not used, so there are no findings; null where there was enough. */
   tooShort: TooShort | null;
-  /** Measured ones first, then those that save at most so much; each with the largest saving first. */
+  /** Measured savings first, then upper limits; the largest first in each. */
   findings: Finding[];
   /** Of low certainty, from one short session: shown only to programs, and in no sum. */
   heldBack: Finding[];

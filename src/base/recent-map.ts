@@ -24,7 +24,7 @@ export class RecentMap<Key, Value> {
     if (!oldest.done) this.#entries.delete(oldest.value);
   }
 
-  /** The value of a key, made where there is none. */
+  /** The value of a key. A missing value is made and kept. */
   take(key: Key, make: () => Value): Value {
     const kept = this.get(key);
     if (kept !== undefined) return kept;

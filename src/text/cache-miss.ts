@@ -8,7 +8,7 @@ export function summarizeCacheMiss({ cause, source, detail, lostTokens, lostUsd 
     changed: `cache broken by ${source ?? 'a change'}`,
     parameters: `cache missed by other parameters${detail ? ` (${detail})` : ''}`,
     expired: `cache expired${detail ? ` ${detail}` : ''}`,
-    unknown: 'cache missed for no reason that is known',
+    unknown: 'cache missed for an unknown reason',
   }[cause];
   const price = lostUsd === null ? '' : `, ${formatDollars(lostUsd)}`;
   return `${printableLine(why)}: ${formatTokens(lostTokens)} tokens again${price}`;

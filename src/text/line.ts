@@ -29,7 +29,7 @@ export function widthOf(line: Line): number {
   return line.reduce((sum, { text }) => sum + displayWidth(text), 0);
 }
 
-/** The index of the fragment at a column, counted from 0; -1 where there is none. */
+/** The index of the fragment at a column, counted from 0; -1 behind the last fragment. */
 export function fragmentAt(line: Line, column: number): number {
   let end = 0;
   return line.findIndex(({ text }) => {

@@ -66,7 +66,7 @@ export function stackedBar({ tokens, groups }: Grouped, scale: number, width: nu
 const MIN_SHARE = 0.3;
 
 /**
- * The tokens that bars of full width stand for: the window if the bars fill a fair part of it, else a round number above the
+ * The tokens of a bar of full width: the window if the bars fill a fair part of it, else a round number above the
  * largest.
  * @param window null where it is unknown
  */
@@ -77,7 +77,7 @@ export function barScale(maxTokens: number, window: number | null): number {
   return round * power;
 }
 
-/** `0 ───── 200k`: what a bar of full width stands for. */
+/** `0 ───── 200k`: the tokens of a bar of full width. */
 export function scaleText(scale: number, window: number | null, width: number): string {
   const end =
     window === null || scale === window ? formatWindow(scale) : `${formatWindow(scale)} of ${formatWindow(window)}`;

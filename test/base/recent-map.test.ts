@@ -16,7 +16,7 @@ describe('RecentMap', () => {
     ]);
   });
 
-  it('makes a value only where there is none', () => {
+  it('makes a value only for a missing key', () => {
     const map = new RecentMap<string, number>(2);
     expect(map.take('a', () => 1)).toBe(1);
     expect(map.take('a', () => 2)).toBe(1);

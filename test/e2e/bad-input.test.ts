@@ -202,7 +202,7 @@ describe('what is not there is told with one sentence and exit code 1:', () => {
     }
   });
 
-  it('an id, unknown or the beginning of several, and a last request where there is none', async () => {
+  it('unknown ids, beginnings of several ids, and the last request of an empty history', async () => {
     const sandbox = await newSandbox();
     await sandbox.run(['wrap', '--', 'true']);
     expectRefusal(await sandbox.run(['show', 'last']), 1, /No request has been captured yet/);

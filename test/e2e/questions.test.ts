@@ -172,7 +172,7 @@ describe('suggest', () => {
     ]);
   });
 
-  it('refuses a time that is none', async () => {
+  it('refuses a value that is not a time', async () => {
     expect(await demo.sandbox.run(['suggest', '--since', 'once'])).toMatchObject({ exitCode: 2 });
   });
 });

@@ -198,7 +198,7 @@ describe('a terminal', () => {
     expect(await said('< /dev/null')).toContain('[false,true,true]');
   });
 
-  it('is none where there is none', async () => {
+  it('is not a terminal if the command of claude-trace has none', async () => {
     const sandbox = await newSandbox();
     expect((await sandbox.run(wrap(...node(IS_TTY)))).stdout.toString()).toBe('[false,false,false]\n');
   });

@@ -19,7 +19,7 @@ it.each<[Partial<CacheMiss> & Pick<CacheMiss, 'cause'>, string]>([
   [{ cause: 'changed', source: 'mcp:\u001b[31m' }, 'cache broken by mcp:�[31m: '],
   [{ cause: 'parameters', detail: 'model' }, 'cache missed by other parameters (model): '],
   [{ cause: 'expired', detail: '23 min after the last use' }, 'cache expired 23 min after the last use: '],
-  [{ cause: 'unknown' }, 'cache missed for no reason that is known: '],
+  [{ cause: 'unknown' }, 'cache missed for an unknown reason: '],
 ])('says of %j in a few words why, and what it cost', (miss, why) => {
   expect(summarizeCacheMiss({ ...MISS, ...miss })).toBe(`${why}12.3k tokens again, $0.0420`);
 });

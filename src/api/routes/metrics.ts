@@ -44,7 +44,7 @@ const ofAll = operation('get', '/api/claude/metrics/summary', 'getSummary', 'All
 
 const ofModels = operation('get', '/api/claude/metrics/models', 'getModelMetrics', 'What each model cost', {
   request: { query: inOrder(z.strictObject({ ...period, ...scope })) },
-  responses: { 200: json('a row for each model, the dearest first', modelMetricsList), ...failures(400) },
+  responses: { 200: json('a row for each model, the most expensive first', modelMetricsList), ...failures(400) },
 });
 
 const overTime = operation('get', '/api/claude/metrics/history', 'getHistory', 'Requests by hour, day, week or month', {

@@ -2,7 +2,7 @@ import { isRecord, parseJson, stringOf } from '../../base/json.js';
 import type { HeaderList } from '../../model/exchange.js';
 import { MAX_ID_LENGTH } from '../limits.js';
 
-/** Ids in the requests of Claude Code; null where there is none. */
+/** Ids in a request of Claude Code. Each may be missing. */
 export interface ClaudeIds {
   sessionId: string | null;
   agentId: string | null;

@@ -118,7 +118,7 @@ export class PatternAutomaton {
     }
   }
 
-  /** ROOT, which is nobody's child, where there is none. */
+  /** ROOT, which is no state's child, if the state has no such child. */
   #child(state: number, byte: number): number {
     return this.#children[this.#slot((state << 8) | byte)] ?? ROOT;
   }

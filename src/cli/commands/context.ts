@@ -23,7 +23,7 @@ export function options(yargs: Argv) {
   )
     .option('thread', { type: 'string', describe: 'the thread of this request, instead of the main conversation' })
     .option('agent', { type: 'string', describe: 'the latest conversation of this agent: its name, or its id' })
-    .option('svg', { type: 'boolean', default: false, describe: 'a picture for stdout: a file of its own' })
+    .option('svg', { type: 'boolean', default: false, describe: 'as a picture, one SVG file, on stdout' })
     .option('limit', { type: 'number', describe: 'maximum number of bars  [default: 40 as text, 300 as a picture]' })
     .example('claude-trace context', 'what fills the context of the latest session')
     .example('claude-trace context --svg > context.svg', 'the same as a picture')

@@ -34,13 +34,13 @@ export function options(yargs: Argv) {
     yargs
       .usage(
         'claude-trace import [path]\n\n' +
-          'Imports the sessions of the past from the transcripts that Claude Code keeps. They have the conversation and the ' +
-          'bill of each request, but no times of the answer; those of older versions have neither system prompt nor tool ' +
-          'definitions. What is stored already is left as it is, so it can be interrupted at any time, and started again.',
+          'Imports past sessions from the transcripts that Claude Code keeps. They have the conversation and the bill of each ' +
+          'request, but no times of the answer; those of older versions have neither system prompt nor tool definitions. ' +
+          'Requests that are stored already are not changed, so an import can be interrupted at any time, and repeated.',
       )
       .positional('path', {
         type: 'string',
-        describe: 'a transcript, or a folder with some; default: those of Claude Code',
+        describe: 'a transcript, or a folder of transcripts; default: those of Claude Code',
       }),
   )
     .example('claude-trace import', 'everything that Claude Code has kept')
@@ -141,7 +141,7 @@ function describe(imported: Imported, files: number, isWhole: boolean): string[]
     requests === 0
       ? `Nothing new in ${counted(files, 'transcript')}.`
       : `Imported ${counted(requests, 'request')} of ${counted(sessions, 'session')}: ${figures}${unknownPrice}.`,
-    ...(known === 0 ? [] : [`${counted(known, 'request')} stored before, captured or imported, left as before.`]),
+    ...(known === 0 ? [] : [`${counted(known, 'request')} already stored, captured or imported: not changed.`]),
     ...(unchanged === 0 ? [] : [`${counted(unchanged, 'transcript')} unchanged since the last import.`]),
     ...(growing === 0
       ? []

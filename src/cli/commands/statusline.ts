@@ -5,8 +5,8 @@ export function options(yargs: Argv) {
   return yargs
     .usage(
       'claude-trace statusline\n\n' +
-        'A command for the setting statusLine of Claude Code. It reads what Claude Code says of its session on stdin, and ' +
-        'prints one line: the context and its largest groups of sources, the cost of the session, the share of the input ' +
+        'A command for the setting statusLine of Claude Code. It reads the JSON that Claude Code sends about its session ' +
+        'on stdin, and prints one line: the context and its largest groups of sources, the cost of the session, the share of the input ' +
         'that came from the cache.\n\n' +
         'In ~/.claude/settings.json:\n' +
         '  "statusLine": { "type": "command", "command": "claude-trace statusline" }',

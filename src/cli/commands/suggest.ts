@@ -41,7 +41,7 @@ export function options(yargs: Argv) {
     'as JSON, with every source and every finding',
   )
     .example('claude-trace suggest --since 7d', 'advice from the last week')
-    .example('claude-trace suggest --apply', 'write the settings, after a look at the difference')
+    .example('claude-trace suggest --apply', 'show the difference, ask, and write the settings')
     .example('claude-trace suggest --check', 'what the last change of settings saved');
 }
 

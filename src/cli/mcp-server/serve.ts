@@ -21,7 +21,7 @@ export async function serveMcp(paths: Paths): Promise<void> {
     const annotations = { readOnlyHint: true, openWorldHint: false };
     server.registerTool(name, { title, description, inputSchema, annotations }, (input) => call(tool, input, paths));
   }
-  // The client is gone, and nobody is left to tell.
+  // The client is gone: nobody can read an error.
   process.stdout.on('error', () => process.exit());
   await server.connect(new StdioServerTransport());
 }

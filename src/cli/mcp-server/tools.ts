@@ -197,7 +197,7 @@ const suggest = tool({
   name: 'suggest',
   title: 'What to leave out',
   description:
-    'What was never used in the context, what leaving it out would have saved, what would stop working, and the setting of Claude Code that does it. Changes nothing.',
+    'Parts of the context that were never used, with the saving without them, what would stop working, and the setting of Claude Code that leaves them out. Changes nothing.',
   input: { since: since.optional(), session: session.optional() },
   answer({ reader }, input) {
     const evidence = readEvidence(reader, { ...periodOf(reader, input), version: ATTRIBUTION_VERSION });
@@ -255,7 +255,7 @@ function textsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides,
     );
 }
 
-/** @throws UserError for a time that is none, and NotFoundError for a session */
+/** @throws UserError for an invalid time, NotFoundError for an unknown session */
 function periodOf(reader: Reader, { since, session }: { since?: string | undefined; session?: string | undefined }) {
   return {
     since: since === undefined ? undefined : parseTimeArgument(since, 'since', Date.now()),
@@ -263,7 +263,7 @@ function periodOf(reader: Reader, { since, session }: { since?: string | undefin
   };
 }
 
-/** A model that asks for a name that was never captured would take the empty answer for a fact. @throws UserError */
+/** Refuses names that were never captured: a model would take an empty answer for a fact. @throws UserError */
 function checkSource(reader: Reader, source: string | undefined): void {
   const similar = source === undefined ? null : similarSources(reader, source);
   if (source !== undefined && similar !== null) throw new UserError(describeUnknown('source', source, similar));

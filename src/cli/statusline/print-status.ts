@@ -21,7 +21,7 @@ const DEFAULT_COLUMNS = 80;
 /** Claude Code indents the line and cuts it this much before the right edge (seen in 2.1.332). */
 const MARGIN = 4;
 
-/** Reads what Claude Code says of its session on stdin, and prints one line. Never fails: a status line has no place for errors. */
+/** Reads the JSON about a session on stdin, and prints one line. Never fails: a status line has no place for errors. */
 export async function printStatus(env: Env): Promise<void> {
   const paths = resolvePaths(env);
   const facts = readFacts(readStatusInput(await readInput()), paths, readBudgets(paths.configFile));
@@ -35,7 +35,7 @@ export async function printStatus(env: Env): Promise<void> {
 
 async function readInput(): Promise<string> {
   const { stdin } = process;
-  // Started by hand: a person would have to type the JSON.
+  // Started by hand: a person would have to type JSON.
   if (stdin.isTTY) return '';
   let text = '';
   const patience = setTimeout(() => stdin.destroy(), INPUT_TIMEOUT_MS);
@@ -45,7 +45,7 @@ async function readInput(): Promise<string> {
       if (text.length > MAX_INPUT) break;
     }
   } catch {
-    // What came before the failure, or before the time was over, may do.
+    // The part that came before the failure or the timeout may be enough.
   }
   clearTimeout(patience);
   return text;
@@ -69,7 +69,7 @@ function readFacts(input: StatusInput, { database }: Paths, budgets: Budgets): S
   };
 }
 
-/** The problem is why there are no groups. */
+/** `problem` says why there are no groups. */
 function readGlance(
   { sessionId }: StatusInput,
   database: string,

@@ -10,11 +10,11 @@ export interface ConversationEntry {
   /** From 1. */
   number: number;
   row: RequestSummary;
-  /** What it adds to its conversation; null for a call on the side, and where it cannot be read. */
+  /** What it adds to its conversation; null for a side call, and where it cannot be read. */
   step: ConversationStep | null;
 }
 
-/** `Agent scout`, `Side call (title)`; null for the main conversation. */
+/** `agent scout`, `side call (title)`; null for the main conversation. */
 export function entryKind({ agentId: agent, purpose, kind }: RequestSummary): string | null {
   if (agent !== null) return `agent ${agent}`;
   if (purpose === 'main' || purpose === null) return kind === 'messages' ? null : `request (${kind})`;

@@ -129,7 +129,7 @@ function renderBars(points: readonly ContextPoint[], scale: number, width: numbe
 }
 
 function describeGroups(last: ContextPoint, width: number): string[] {
-  if (last.groups.length === 0) return ['Their sources are not known: these requests were not attributed.'];
+  if (last.groups.length === 0) return ['The sources are not known: these requests were not attributed.'];
   const rows = last.groups.toSorted((a, b) => STACK_ORDER.indexOf(a.group) - STACK_ORDER.indexOf(b.group));
   return [
     `In request ${last.number}:`,

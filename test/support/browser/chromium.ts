@@ -9,7 +9,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** Names of this domain resolve to 127.0.0.1, like a rebound name. */
 export const EVIL = 'evil.example';
 
-/** The path of a Chromium on this machine; null where there is none. */
+/** The path of a Chromium on this machine, or null. */
 export function findChromium(): string | null {
   const found = NAMES.map((name) => findCommand(name, process.env, process.cwd()));
   return found.find((each) => 'file' in each)?.file ?? null;

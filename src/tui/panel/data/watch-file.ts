@@ -74,7 +74,7 @@ export function watchFile(file: string, look: () => void): () => void {
   };
 }
 
-/** Identifies the file or folder behind a path; null where there is none, or none that we may see. */
+/** Identifies the file or folder behind a path; null if it does not exist or may not be read. */
 export function identityOf(path: string): string | null {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });

@@ -160,12 +160,12 @@ export function selectedId({ loaded, cursors }: PanelState): string | null {
   return rowAt(loaded, cursors.requests.selected)?.id ?? null;
 }
 
-/** The current request of any view; null where there is none. */
+/** The current request of any view, if the view has one. */
 export function currentId(state: PanelState): string | null {
   return state.view === 'request' ? state.opened : selectedId(state);
 }
 
-/** The request on the screen, on which keys such as `+` act; null where there is none. */
+/** The request on the screen, if there is one. Keys such as `+` act on it. */
 export function visibleId(state: PanelState): string | null {
   return !state.help && (state.view === 'requests' || state.view === 'request') ? currentId(state) : null;
 }
