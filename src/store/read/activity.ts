@@ -1,6 +1,6 @@
 import type { Database } from '../sqlite.js';
-import { directoryGlob, RUNS_IN } from './filter.js';
-import { type Period, periodOf } from './hours.js';
+import { TABLES, whereOfAll } from './filter.js';
+import { isOfStored, type Period, periodOf } from './hours.js';
 import { countTurns } from './turns.js';
 
 /** How much work a period holds: whether it is long enough to conclude that something is not used. */
@@ -13,25 +13,30 @@ export interface Activity {
 
 /** @param limit stop counting prompts there */
 export function readActivity(db: Database, period: Period, limit: number): Activity {
-  return { prompts: countTurns(db, periodOf(period), limit), hours: readHours(db, period) };
+  const ms = isOfStored(period) ? readStoredMs(db, period) : readMs(db, period);
+  return { prompts: countTurns(db, periodOf(period), limit), hours: ms / 3_600_000 };
 }
 
-function readHours(db: Database, { since = 0, until = Number.MAX_SAFE_INTEGER, sessionId, project }: Period): number {
-  const conditions = ['first_seen < ?', 'last_seen >= ?'];
-  const parameters: (string | number)[] = [until, since, until, since];
-  if (sessionId !== undefined) {
-    conditions.push('id = ?');
-    parameters.push(sessionId);
-  }
-  if (project !== undefined) {
-    conditions.push(`run IN (${RUNS_IN})`);
-    parameters.push(directoryGlob(project));
-  }
+function readMs(db: Database, { since = 0, until = Number.MAX_SAFE_INTEGER, sessionId }: Period): number {
+  const ofSession = sessionId === undefined ? [] : [sessionId];
   const ms = db
-    .prepare<(string | number)[], number>(
-      `SELECT sum(min(last_seen, ?) - max(first_seen, ?)) FROM sessions WHERE ${conditions.join(' AND ')}`,
-    )
+    .prepare<(string | number)[], number>(`
+      SELECT sum(min(last_seen, ?) - max(first_seen, ?)) FROM sessions
+      WHERE first_seen < ? AND last_seen >= ? ${ofSession.length === 0 ? '' : 'AND id = ?'}`)
     .pluck()
-    .get(...parameters);
-  return (ms ?? 0) / 3_600_000;
+    .get(until, since, until, since, ...ofSession);
+  return ms ?? 0;
+}
+
+/** Sessions do not say when an agent or a project was busy in them; their requests do. */
+function readStoredMs(db: Database, period: Period): number {
+  const where = whereOfAll(periodOf(period));
+  const ms = db
+    .prepare<(string | number)[], number>(`
+      SELECT sum(ms) FROM (
+        SELECT max(r.initiated) - min(r.initiated) AS ms FROM ${TABLES[where.response]}
+        WHERE r.session IS NOT NULL AND ${where.sql} GROUP BY r.session)`)
+    .pluck()
+    .get(...where.parameters);
+  return ms ?? 0;
 }

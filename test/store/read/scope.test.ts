@@ -80,6 +80,45 @@ describe('an agent', () => {
   });
 });
 
+describe('the hours of work', () => {
+  /** Minutes in which requests of a session began. */
+  function worked() {
+    const { file, store } = startedStore();
+    const save = (cwd: string, agent: string | null, ...minutes: number[]) => {
+      const run = aRun({ cwd });
+      store.beginRun(run);
+      for (const minute of minutes) {
+        const base = aRequest(run.id, { sessionId: 'one', agentId: agent === null ? null : 'a1' });
+        const request = { ...base, timestamps: { ...base.timestamps, initiated: minute * 60_000 } };
+        store.saveRequest(request);
+        const thread = { knownServers: [], agent: agent === null ? null : { name: agent, prompt: null } };
+        store.saveResponse(aResponse(request), anAttribution([], { thread }));
+      }
+    };
+    save('/shop', null, 0, 120);
+    save('/shop', 'Explore', 30, 60);
+    save('/blog', null, 180, 240);
+    store.close();
+    return openReader(file);
+  }
+
+  it.each([
+    [{}, 4],
+    [{ sessionId: 'one' }, 4],
+    [{ project: '/shop' }, 2],
+    [{ project: '/blog' }, 1],
+    [{ agent: 'Explore' }, 0.5],
+    [{ agent: 'a1', project: '/shop', sessionId: 'one' }, 0.5],
+    [{ agent: 'Plan' }, 0],
+    [{ since: 3_600_000, until: 3 * 3_600_000 }, 2],
+    [{ project: '/blog', since: 200 * 60_000 }, 0],
+  ])('of %o are those between its requests: %d', (period, hours) => {
+    const reader = worked();
+    expect(reader.activity(period, 10).hours).toBe(hours);
+    reader.close();
+  });
+});
+
 it.each<[StatsKey, (string | null)[]]>([
   ['project', ['/home/ada/shop', '/home/ada/[x]', '/home/bob/shop']],
   ['purpose', ['main', 'subagent']],
