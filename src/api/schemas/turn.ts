@@ -11,7 +11,7 @@ export const turn = z
     started_at: iso,
     duration_ms: ms,
     requests: count,
-    side_calls: count.openapi({ description: 'titles, classifiers, compactions, …: neither main nor subagent' }),
+    side_calls: count.openapi({ description: 'titles, classifiers, …: neither main, subagent nor compaction' }),
     open_requests: count.openapi({ example: 0 }),
     failed_requests: count.openapi({ example: 0 }),
     estimated_requests: count.openapi({

@@ -142,8 +142,10 @@ export function whereOfAll(filter: RequestFilter): Where {
 
 const HALF_A_BILLIONTH = 5e-10;
 
-const NO_SIDE_CALL = `NOT EXISTS (
-  SELECT 1 FROM thread_places t WHERE t.request = r.n AND t.purpose NOT IN ${sqlList([...CONVERSATIONS, 'compaction'])})`;
+/** A condition on `thread_places t`: a side call that lists fold into its turn. A compaction changes the conversation. */
+export const IS_FOLDED = `t.purpose NOT IN ${sqlList([...CONVERSATIONS, 'compaction'])}`;
+
+const NO_SIDE_CALL = `NOT EXISTS (SELECT 1 FROM thread_places t WHERE t.request = r.n AND ${IS_FOLDED})`;
 
 const REQUESTS_OF_AGENT = `
   SELECT request FROM thread_places WHERE agent GLOB ? UNION SELECT n FROM captured_requests WHERE agent_id = ?`;

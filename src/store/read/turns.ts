@@ -1,10 +1,8 @@
 import { roundDollars } from '../../model/dollars.js';
-import { CONVERSATIONS } from '../../model/purpose.js';
 import { NotFoundError } from '../errors.js';
 import { findTurn } from '../rows/find.js';
-import { sqlList } from '../sql-list.js';
 import type { Database } from '../sqlite.js';
-import { type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
+import { IS_FOLDED, type Page, type RequestFilter, TABLES, type Where, whereOf } from './filter.js';
 
 /** What a person asked, and the requests that answered it. The figures are of its requests that match the filter. */
 export interface Turn {
@@ -17,7 +15,7 @@ export interface Turn {
   /** From the beginning of the first request to the end of the last one that has ended, ms. */
   durationMs: number;
   requests: number;
-  /** Of these, compactions included. */
+  /** Of these, those that the filter `sideCalls: false` leaves out: compactions are not counted. */
   sideCalls: number;
   openRequests: number;
   failedRequests: number;
@@ -111,7 +109,7 @@ function withFigures(db: Database, turns: readonly number[], where: Where): Turn
     SELECT
       u.id, s.id AS sessionId, u.prompt, u.started_at AS startedAt, min(r.initiated) AS first,
       max(r.initiated + iif(c.latency_known, c.latency_ms, 0)) AS last, count(*) AS requests,
-      sum(t.purpose NOT IN ${sqlList(CONVERSATIONS)}) AS sideCalls, sum(r.state = 'open') AS open, sum(c.failed) AS failed,
+      sum(${IS_FOLDED}) AS sideCalls, sum(r.state = 'open') AS open, sum(c.failed) AS failed,
       sum(c.estimated) AS estimated, sum(c.priced) AS priced, sum(c.input_tokens) AS inputTokens,
       sum(c.cache_read) AS cacheReadTokens, sum(c.output_tokens) AS outputTokens, sum(c.cost_usd) AS costUsd
     FROM json_each(?) given

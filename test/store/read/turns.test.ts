@@ -131,6 +131,9 @@ it('the turns of a history are listed page by page, and have all of its requests
   );
   expect(sum(({ inputTokens }) => inputTokens) + restTokens).toBe(total.inputTokens);
   expect(all.filter(({ sideCalls }) => sideCalls > 0).length).toBeGreaterThan(0);
+  for (const { id, requests, sideCalls } of all) {
+    expect(requests - sideCalls).toBe(reader.count({ turnId: id, sideCalls: false }));
+  }
   expect(all.every(({ prompt }) => prompt !== null)).toBe(true);
   reader.close();
 });
