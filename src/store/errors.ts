@@ -207,8 +207,20 @@ export class AmbiguousIdError extends StoreError {
   constructor(
     readonly given: string,
     matches: readonly string[],
+    message = `Several ids begin with "${given}" (${matches.join(', ')}, …).`,
   ) {
-    super('ambiguous', `Several ids begin with "${given}" (${matches.join(', ')}, …).`);
+    super('ambiguous', message);
+  }
+}
+
+/** The name of a session with which the id of a later session begins. */
+export class AmbiguousNameError extends AmbiguousIdError {
+  constructor(name: string, named: string, other: string) {
+    super(
+      name,
+      [named, other],
+      `"${name}" is the name of the session ${named}, and the session id ${other} begins with it.`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { AmbiguousIdError, NotFoundError } from '../errors.js';
+import { AmbiguousIdError, AmbiguousNameError, NotFoundError } from '../errors.js';
 import type { Database } from '../sqlite.js';
 
 export interface FoundRequest {
@@ -100,17 +100,31 @@ export function findTurn(db: Database, given: string): FoundTurn {
 }
 
 /**
- * The id of a session of Claude Code, by that id, its name, the beginning of the id, or `last` for the one last seen.
+ * The id of a session of Claude Code, by that id, its name, the beginning of the id, or `last` for the one last seen. The whole
+ * id comes first. A name with which the id of another session begins names neither: no session is taken for another.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
 export function findSession(db: Database, given: string): string {
-  const byName = 'SELECT id FROM sessions WHERE id = @given OR name = @given ORDER BY id = @given DESC LIMIT 1';
-  const exact = db.prepare<{ given: string }, string>(byName).pluck().get({ given });
-  if (exact !== undefined) return exact;
   const select = 'SELECT id FROM sessions';
+  const [exact] = db.prepare<[string], string>(`${select} WHERE id = ?`).pluck().all(given);
+  if (exact !== undefined) return exact;
+  const [named] = db.prepare<[string], string>(`${select} WHERE name = ?`).pluck().all(given);
+  if (named !== undefined) {
+    const other = otherSession(db, given, named);
+    if (other !== undefined) throw new AmbiguousNameError(given, named, other);
+    return named;
+  }
   if (given !== 'last') return byBeginning(db, select, { given, beginning: given, what: 'session' }).id;
   const lastSeen = db.prepare<[], string>(`${select} ORDER BY last_seen DESC, n DESC LIMIT 1`).pluck().get();
   if (lastSeen === undefined) throw new NotFoundError(given, 'session');
   return lastSeen;
+}
+
+/** A session other than `id` whose id begins with this. */
+export function otherSession(db: Database, beginning: string, id: string): string | undefined {
+  return db
+    .prepare<[string, string, string], string>('SELECT id FROM sessions WHERE id >= ? AND id < ? AND id <> ? LIMIT 1')
+    .pluck()
+    .get(beginning, `${beginning}\u{10ffff}`, id);
 }

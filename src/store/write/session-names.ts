@@ -1,6 +1,6 @@
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import { InvalidSessionNameError, SessionNameTakenError } from '../errors.js';
-import { findSession } from '../rows/find.js';
+import { findSession, otherSession } from '../rows/find.js';
 import type { Database } from '../sqlite.js';
 
 export const MAX_SESSION_NAME = 60;
@@ -19,7 +19,11 @@ export function nameSession(db: Database, given: string, name: string | null): s
     .prepare<[string | null, string], string>('SELECT id FROM sessions WHERE name = ? AND id <> ?')
     .pluck();
   const taken = other.get(checked, id);
-  if (checked !== null && taken !== undefined) throw new SessionNameTakenError(checked, taken);
+  if (checked !== null) {
+    if (taken !== undefined) throw new SessionNameTakenError(checked, taken);
+    const begun = otherSession(db, checked, id);
+    if (begun !== undefined) throw new InvalidSessionNameError(`the session id ${begun} begins with it`);
+  }
   db.prepare('UPDATE sessions SET name = ? WHERE id = ?').run(checked, id);
   return id;
 }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import {
+  AmbiguousNameError,
   InvalidSessionNameError,
   LOCAL_USER,
   NotFoundError,
@@ -8,7 +9,7 @@ import {
   openStore,
   SessionNameTakenError,
 } from '../../../src/store/index.js';
-import { anAttribution, aRequest, aResponse, aShare, USAGE } from '../support/records.js';
+import { anAttribution, aRequest, aResponse, aRun, aShare, USAGE } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 
 /** Session a: two models, a failure, a rating, an open request; session b, later: one request. */
@@ -98,11 +99,35 @@ it('finds a session by its name, which names only one', () => {
   expect(reader.sessions().rows.map(({ name }) => name)).toEqual(['before the rewrite', null]);
   expect(reader.sessionNames()).toEqual(new Map([['b', 'before the rewrite']]));
   expect(() => store.nameSession('a', 'before the rewrite')).toThrow(SessionNameTakenError);
-  expect(store.nameSession('before the rewrite', 'a')).toBe('b');
-  // The id of a session comes before the name of another.
-  expect(reader.sessionId('a')).toBe('a');
-  store.nameSession('b', null);
+  store.nameSession('before the rewrite', null);
   expect(reader.sessionNames().size).toBe(0);
+});
+
+it('keeps every session within reach of its id, whatever the names of others are', () => {
+  const file = stored();
+  const store = openStore(file);
+  const reader = openReader(file);
+  onTestFinished(() => {
+    reader.close();
+    store.close();
+  });
+  expect(() => store.nameSession('b', 'a')).toThrow(new InvalidSessionNameError('the session id a begins with it'));
+  expect(store.nameSession('b', 'cafe')).toBe('b');
+  const run = aRun();
+  store.beginRun(run);
+  store.saveRequest(aRequest(run.id, { sessionId: 'cafe12' }));
+  expect(() => reader.sessionId('cafe')).toThrow(new AmbiguousNameError('cafe', 'b', 'cafe12'));
+  expect(['caf', 'cafe1', 'cafe12', 'b'].map((given) => reader.sessionId(given))).toEqual([
+    'cafe12',
+    'cafe12',
+    'cafe12',
+    'b',
+  ]);
+  store.saveRequest(aRequest(run.id, { sessionId: 'cafe' }));
+  expect(reader.sessionId('cafe')).toBe('cafe');
+  // The beginning of its own id is a good name.
+  expect(store.nameSession('cafe12', 'cafe1')).toBe('cafe12');
+  expect(reader.sessionId('cafe1')).toBe('cafe12');
 });
 
 it.each(['', ' ', 'last', 'x'.repeat(61), 'two\nlines', 'up\u001b[A', 'turned\u202e'])(
