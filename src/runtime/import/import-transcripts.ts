@@ -152,7 +152,8 @@ export async function importTranscripts(files: readonly TranscriptFile[], option
           if (sessionId !== null) options.onResumed(sessionId);
           continue;
         }
-        for (const id of ids) known.add(id);
+        // Not the id of the request: a gateway may give all of them the same.
+        for (const id of ids.slice(0, 1)) known.add(id);
         run ??= runs.of(cwd);
         const { request, response, json } = exchange();
         const ofRun = { ...request, runId: run };

@@ -70,9 +70,20 @@ export function createResponseWriter(
     aggregates.recount(n, () => {
       save(n, response);
       attribute(n);
-      if (response.message?.id) noteAnswer(n, response.message.id);
+      const id = answerIdOf(response);
+      if (id) noteAnswer(n, id);
     });
   };
+}
+
+/**
+ * The id by which an import knows the answer: of its message; else, where the beginning of a stream was missed, of its request.
+ * Without a bill the answer has none: then the transcript has the only bill, and is imported beside the capture.
+ */
+function answerIdOf({ message, usage, headers }: CapturedResponse): string | null {
+  if (message?.id) return message.id;
+  if (usage === null) return null;
+  return headers.find(([name]) => name.toLowerCase() === 'request-id')?.[1] ?? null;
 }
 
 /** How an exchange ended, and its bill. */

@@ -8,6 +8,7 @@ import { createAttributor } from '../../../src/history/attributor.js';
 import { reattribute } from '../../../src/history/reattribute.js';
 import { segmentsOf } from '../../../src/history/segments.js';
 import { readSessionHistory } from '../../../src/history/session-history.js';
+import type { CapturedResponse } from '../../../src/model/exchange.js';
 import { importTranscripts } from '../../../src/runtime/import/import-transcripts.js';
 import { findTranscripts } from '../../../src/runtime/import/transcript-files.js';
 import { openReader, openStore, type Reader, verifyFile } from '../../../src/store/index.js';
@@ -231,14 +232,15 @@ it('goes on behind a file that cannot be read', async () => {
 });
 
 /** An exchange as capture stores it, with the answer of a transcript. */
-function capture(messageId: string): string {
+function capture(messageId: string | null, values: Partial<CapturedResponse> = {}): string {
   const store = openStore(database);
   const run = aRun();
   store.beginRun(run);
   const request = aRequest(run.id, { sessionId: SESSION });
   store.saveRequest(request);
-  const message = { id: messageId, model: 'claude-test', role: 'assistant', content: [], stopReason: 'end_turn' };
-  store.saveResponse(aResponse(request, { message: { ...message, complete: true, contextManagement: null } }), null);
+  const fields = { model: 'claude-test', role: 'assistant', content: [], stopReason: 'end_turn' };
+  const message = messageId === null ? null : { id: messageId, ...fields, complete: true, contextManagement: null };
+  store.saveResponse(aResponse(request, { message, ...values }), null);
   store.close();
   return request.id;
 }
@@ -255,6 +257,29 @@ it('imports no answer that was captured', async () => {
     [false, 'transcript'],
     [true, 'wire'],
   ]);
+});
+
+it('knows a captured answer without its beginning by the id of its request', async () => {
+  capture(null, { headers: [['Request-Id', 'req_1']] });
+  write('a.jsonl', conversation(1).text());
+  expect(await importAll()).toMatchObject({ requests: 1, known: 1 });
+});
+
+it('imports an answer whose capture has no bill, so that its bill is counted', async () => {
+  capture(null, { headers: [['request-id', 'req_1']], usage: null });
+  write('a.jsonl', conversation(1).text());
+  expect(await importAll()).toMatchObject({ requests: 2, known: 0 });
+  expect(rows().map(({ tokens }) => tokens.known)).toEqual(['exact', 'exact', null]);
+});
+
+it('imports every answer where a gateway gives all requests the same id', async () => {
+  write(
+    'a.jsonl',
+    conversation(1)
+      .text()
+      .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"req_same"'),
+  );
+  expect(await importAll()).toMatchObject({ requests: 2, known: 0 });
 });
 
 it('gives an answer that is captured later its place, with the rating', async () => {
