@@ -1,9 +1,9 @@
-import type { Reader, RequestFilter } from '../store/index.js';
+import type { Reader } from '../store/index.js';
 import { narrowRequests } from './narrowed-reader.js';
-import type { PanelData } from './panel/data/panel-data.js';
+import type { PanelData, Scope } from './panel/data/panel-data.js';
 
 /** Shows only requests of one project or agent, and sessions that have some. */
-export function scopedData(data: PanelData, scope: Pick<RequestFilter, 'project' | 'agent'>): PanelData {
+export function scopedData(data: PanelData, scope: Scope): PanelData {
   function narrowed(reader: Reader): Reader {
     return {
       ...narrowRequests(reader, scope),
@@ -17,5 +17,5 @@ export function scopedData(data: PanelData, scope: Pick<RequestFilter, 'project'
       activity: (period, limit) => reader.activity({ ...period, ...scope }, limit),
     };
   }
-  return { ...data, ask: (question) => data.ask((reader) => question(narrowed(reader))) };
+  return { ...data, scope, ask: (question) => data.ask((reader) => question(narrowed(reader))) };
 }

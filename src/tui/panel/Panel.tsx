@@ -60,6 +60,7 @@ export function Panel(props: PanelProps) {
   const { data, prices, budgets, theme, size, host, mouse, focus, prefix, paneKeys, announcement, onHead, onFrame } =
     props;
   const { width } = size;
+  const { scope } = data;
   const [state, store] = usePanelState(props.sessionId);
   const { dispatch } = store;
   const version = useSyncExternalStore(data.onChange, data.version);
@@ -102,7 +103,14 @@ export function Panel(props: PanelProps) {
   });
   const bands: Band[] = [
     row(headLine(head, width, now)),
-    [{ lines: [tabsLine(state, width)], width, height: 1, click: (x) => toTab(tabAt(state.view, width, x)) }],
+    [
+      {
+        lines: [tabsLine(state, scope, width)],
+        width,
+        height: 1,
+        click: (x) => toTab(tabAt(state.view, scope, width, x)),
+      },
+    ],
     ...bodyBands(state, views, text, choices, { now, growing: data.growing.of }, size),
     row(foot),
   ];

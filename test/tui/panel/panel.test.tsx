@@ -33,6 +33,21 @@ describe('the panel', () => {
     expect(screen).toContain('1/1');
   });
 
+  it.each([
+    [200, '[1 requests] 2 request ', 'project …e/ada/projects/shop, agent Expl*'],
+    [80, '[1 requests] 2  3  4  5  6 ', 'project …ojects/shop, agent Expl*'],
+    [46, '[1 requests] 2  3  4  5  6 ', '…/shop, Expl*'],
+  ])('names the project and the agent that it is limited to, at %d columns', async (columns, tabs, names) => {
+    const { file } = someRequests(1);
+    const scope = { project: '/home/ada/projects/shop', agent: 'Expl*' };
+    const panel = showPanel(file, { columns, scope });
+    expect(panel.rows()[1]).toContain(tabs);
+    expect(panel.rows()[1]).toContain(names);
+    await panel.click(' 3 ');
+    await panel.says('[3 sources]');
+    expect(panel.rows()[1]).toContain(names);
+  });
+
   it('shows how much of each source is new, and a dash where that is unknown', async () => {
     const { file, send, answer } = someRequests(1);
     const panel = showPanel(file);

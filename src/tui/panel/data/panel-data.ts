@@ -1,4 +1,4 @@
-import { NothingCapturedError, openReader, type Reader } from '../../../store/index.js';
+import { NothingCapturedError, openReader, type Reader, type RequestFilter } from '../../../store/index.js';
 import { createGrowingAnswers, type GrowingAnswers } from './growing-answers.js';
 import { createRater, type Rater } from './rater.js';
 import { identityOf, watchFile } from './watch-file.js';
@@ -13,9 +13,13 @@ const MAX_GATHER_MS = 250;
 /** A person waits: an error now is better than an answer in five seconds. */
 const BUSY_TIMEOUT_MS = 400;
 
+/** The panel shows nothing else than what belongs to these; see RequestFilter. */
+export type Scope = Pick<RequestFilter, 'project' | 'agent'>;
+
 /** All that the panel reads and writes. */
 export interface PanelData {
   readonly file: string;
+  readonly scope: Scope;
   /** @returns null as long as nothing was captured. @throws StoreError */
   ask<Answer>(question: (reader: Reader) => Answer): Answer | null;
   readonly rater: Rater;
@@ -103,6 +107,7 @@ export function openPanelData(file: string): PanelData {
 
   return {
     file,
+    scope: {},
     rater,
     growing,
     ask(question) {

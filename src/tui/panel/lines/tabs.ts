@@ -1,6 +1,8 @@
+import { truncate } from '../../../text/fit.js';
 import { shortSessionId } from '../../../text/ids.js';
 import { type Fragment, fragment, fragmentAt, type Line, spread, widthOf } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
+import type { Scope } from '../data/panel-data.js';
 import { countOf } from '../state/loaded-rows.js';
 import { type Arrangement, type PanelState, VIEWS, type View } from '../state/state.js';
 import { sourceName } from './source-name.js';
@@ -8,23 +10,47 @@ import { sourceName } from './source-name.js';
 /** Below this width, the other views have only a number. */
 const NARROW = 72;
 
-/** The views, and the filters of the current one. */
-export function tabsLine(state: PanelState, width: number): Line {
-  const left = tabs(state.view, width);
-  return spread(left, filters(state, width - widthOf(left)), width);
+/** Columns of the name of a project or an agent. */
+const MAX_NAME = 28;
+const MIN_NAME = 6;
+
+/** Columns of narrow tabs, of the place in the list, and of what separates names. */
+const BESIDE_NAMES = 40;
+
+/** The views, and the filters of the current one, with what the whole panel is limited to. */
+export function tabsLine(state: PanelState, scope: Scope, width: number): Line {
+  const left = tabs(state.view, scope, width);
+  const limits = limitsOf(scope, width);
+  return spread(left, [...limits, ...filters(state, width - widthOf([...left, ...limits]))], width);
 }
 
 /** The view whose tab is at this column. */
-export function tabAt(shown: View, width: number, column: number): View | undefined {
-  return VIEWS[fragmentAt(tabs(shown, width), column)];
+export function tabAt(shown: View, scope: Scope, width: number, column: number): View | undefined {
+  return VIEWS[fragmentAt(tabs(shown, scope, width), column)];
 }
 
-function tabs(shown: View, width: number): Fragment[] {
+function tabs(shown: View, scope: Scope, width: number): Fragment[] {
+  const isNarrow = width - widthOf(limitsOf(scope, width)) < NARROW;
   return VIEWS.map((view, index): Fragment => {
     const number = index + 1;
     if (view === shown) return fragment(`[${number} ${view}]`, 'heading');
-    return fragment(width < NARROW ? ` ${number} ` : ` ${number} ${view} `, 'dim');
+    return fragment(isNarrow ? ` ${number} ` : ` ${number} ${view} `, 'dim');
   });
+}
+
+/** `project …/shop, agent Explore`; on a small panel only the names. */
+function limitsOf({ project, agent }: Scope, width: number): Fragment[] {
+  const given = [
+    { what: 'project ', name: project },
+    { what: 'agent ', name: agent },
+  ].filter(({ name }) => name !== undefined);
+  if (given.length === 0) return [];
+  const room = Math.max(MIN_NAME, Math.min(MAX_NAME, Math.floor((width - BESIDE_NAMES) / given.length)));
+  const names = given.map(({ what, name = '' }) => {
+    const label = room < 2 * what.length ? '' : what;
+    return `${label}${truncate(printableLine(name), room - label.length, 'middle')}`;
+  });
+  return [fragment(`${names.join(', ')}  `, 'warn')];
 }
 
 /** @param room columns: the number of hidden side calls is left out if it does not fit */

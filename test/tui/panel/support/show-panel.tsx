@@ -3,8 +3,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { expect, onTestFinished } from 'vitest';
 import { type Budgets, NO_BUDGETS } from '../../../../src/model/budget.js';
-import { openPanelData, type PanelData } from '../../../../src/tui/panel/data/panel-data.js';
+import { openPanelData, type PanelData, type Scope } from '../../../../src/tui/panel/data/panel-data.js';
 import { Panel } from '../../../../src/tui/panel/Panel.js';
+import { scopedData } from '../../../../src/tui/scoped-data.js';
 import type { PanelMouse } from '../../../../src/tui/split/panel.js';
 
 export interface ShownPanel {
@@ -28,14 +29,15 @@ export interface ShowOptions {
   rows?: number;
   sessionId?: string;
   budgets?: Budgets;
+  scope?: Scope;
 }
 
 const nothing = () => {};
 
 /** The panel over a database, which need not be there. */
 export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
-  const { columns = 110, rows = 30, sessionId, budgets = NO_BUDGETS } = options;
-  const data = openPanelData(file);
+  const { columns = 110, rows = 30, sessionId, budgets = NO_BUDGETS, scope = {} } = options;
+  const data = scopedData(openPanelData(file), scope);
   const copied: string[] = [];
   const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
   let frame: readonly string[] = [];
