@@ -35,4 +35,10 @@ export type { Run } from './write/runs.js';
 export { MAX_SESSION_NAME } from './write/session-names.js';
 export { openStore, type Store } from './write/store.js';
 export type { TranscriptFile } from './write/transcript-files.js';
-export { createWriteQueue, type StoreProblem, type WriteJob, type WriteQueueOptions } from './write/write-queue.js';
+export {
+  type Commit,
+  createWriteQueue,
+  type StoreProblem,
+  type WriteJob,
+  type WriteQueueOptions,
+} from './write/write-queue.js';

@@ -58,7 +58,7 @@ describe('a database that a running older version writes', () => {
     const committed: RequestSummary[] = [];
     const queue = createWriteQueue(open, {
       onProblem: ({ code }) => codes.push(code),
-      onCommitted: (rows) => committed.push(...rows),
+      onCommitted: ({ rows }) => committed.push(...rows),
     });
     queue.push({ type: 'run_begun', run });
     queue.push({ type: 'request', request: aRequest(run.id) });

@@ -93,6 +93,7 @@ export type ToRecorder =
   | { type: 'finish'; timeoutMs: number };
 
 export type FromRecorder =
+  /** Without rows: only rows of MCP changed. */
   | { type: 'committed'; rows: RequestSummary[] }
   /** Answers that grew; never after their end is committed. */
   | { type: 'progress'; answers: AnswerProgress[] }

@@ -4,7 +4,6 @@ import { describeError } from '../../base/error-text.js';
 import { createProgressFollower, createRecorder, createRedactor, type ProgressFollower } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { readSessionHistory } from '../../history/session-history.js';
-import { correlationOf } from '../../model/ids.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
@@ -41,14 +40,14 @@ function record({
   const gate = new SqliteGate(gateBuffer);
   const marker = new WorkMarker(workBuffer);
   marker.keepBeating();
-  /** For each exchange that has ended, the tap that keeps its events until it is stored. */
+  /** For each exchange that has ended, and each MCP record, the tap that keeps its events until it is stored. */
   const keepers = new Map<string, MessagePort>();
   const queue = createWriteQueue(() => openStore(database, NATIVE_WAIT_MS), {
-    onCommitted: (rows) => {
-      acknowledge(rows.filter(({ state }) => state !== 'open').map((row) => row.correlationId));
+    onCommitted: ({ rows, mcpRecords }) => {
+      acknowledge([...rows.filter(({ state }) => state !== 'open').map((row) => row.correlationId), ...mcpRecords]);
       send({ type: 'committed', rows });
     },
-    onLost: (ids) => acknowledge(ids.map(correlationOf)),
+    onLost: acknowledge,
     onJob: (job) => marker.set(workOf(job)),
     onProblem: (problem) => report(`store_${problem.code}`, describeStoreProblem(problem)),
     pass(step) {
@@ -207,6 +206,7 @@ const UNREADABLE = 'claude-trace could not read this exchange: its bodies are no
 
 function workOf(job: WriteJob): Work | null {
   if (job.type === 'request') return { stage: 'write', exchange: job.request.correlationId };
+  if (job.type === 'mcp') return job.record === null ? null : { stage: 'write', exchange: job.record };
   return job.type === 'response' ? { stage: 'write', exchange: job.response.correlationId } : null;
 }
 

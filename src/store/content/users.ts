@@ -11,6 +11,9 @@ const SLICE_COLUMNS = [
   { table: 'captured_responses', request: 'request', column: 'solution' },
 ] as const;
 
+/** Columns that reference a slice, in rows that belong to no request. */
+const SLICE_COLUMNS_BESIDE_REQUESTS = [{ table: 'mcp_messages', column: 'content' }] as const;
+
 /** Selects `slice` and `request`: the slices of requests outside their bodies. */
 export const SLICES_OF_REQUESTS = SLICE_COLUMNS.map(
   ({ table, request, column }) =>
@@ -21,13 +24,15 @@ export const SLICES_OF_REQUESTS = SLICE_COLUMNS.map(
 export const isUsed = {
   link: (id: string) =>
     anyOf(`SELECT 1 FROM body_chains WHERE link = ${id}`, `SELECT 1 FROM chain_links WHERE parent = ${id}`),
-  slice: (id: string) => anyOf(`SELECT 1 FROM chain_links WHERE slice = ${id}`, ...requestsWithSlice(id)),
-  sliceBesideBodies: (id: string) => anyOf(...requestsWithSlice(id)),
+  slice: (id: string) => anyOf(`SELECT 1 FROM chain_links WHERE slice = ${id}`, ...rowsWithSlice(id)),
+  sliceBesideBodies: (id: string) => anyOf(...rowsWithSlice(id)),
   sourceSet: (id: string) => anyOf(`SELECT 1 FROM captured_responses WHERE source_set = ${id}`),
 };
 
-function requestsWithSlice(id: string): string[] {
-  return SLICE_COLUMNS.map(({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`);
+function rowsWithSlice(id: string): string[] {
+  return [...SLICE_COLUMNS, ...SLICE_COLUMNS_BESIDE_REQUESTS].map(
+    ({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`,
+  );
 }
 
 function anyOf(...selects: string[]): string {

@@ -10,6 +10,7 @@ import { endsAndBills } from './0009-ends-and-bills.js';
 import { turns } from './0010-turns.js';
 import { transcripts } from './0011-transcripts.js';
 import { sessionNames } from './0012-session-names.js';
+import { mcp } from './0013-mcp.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   turns,
   transcripts,
   sessionNames,
+  mcp,
 ];

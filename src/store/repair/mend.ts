@@ -93,7 +93,7 @@ export function mendReferences(db: Database, lost: NoteLost): void {
     SELECT run, 'run_lost_' || run, 0, min(at), max(at), '?', '', '?'
     FROM (
       SELECT run, initiated AS at FROM captured_requests UNION ALL SELECT run, first_seen FROM sessions
-      UNION ALL SELECT run, at FROM incidents
+      UNION ALL SELECT run, at FROM incidents UNION ALL SELECT run, started_at FROM mcp_servers
     )
     WHERE run NOT IN (SELECT n FROM runs) GROUP BY run`);
   let mended: number;

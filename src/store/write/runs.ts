@@ -4,6 +4,7 @@ import { isAlive } from '../live-runs.js';
 import type { Database } from '../sqlite.js';
 import type { Aggregates } from './aggregates.js';
 import { createChangeLog } from './changes.js';
+import { createMcpInterruption } from './save-mcp.js';
 
 /** One start of claude-trace. */
 export interface Run {
@@ -54,20 +55,26 @@ export function saveIncident(db: Database, incident: Incident): void {
 }
 
 /**
- * Marks the requests left open by runs that have ended or whose process is gone.
+ * Marks the requests and MCP calls left open by runs that have ended or whose process is gone, and ends their connections to MCP
+ * servers.
  *
- * @returns how many were marked
+ * @returns how many requests were marked
  */
 export function markInterrupted(db: Database, aggregates: Aggregates): number {
-  const open = db.prepare<[], { n: number; pid: number; started_at: number; ended_at: number | null }>(
-    "SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (SELECT run FROM captured_requests WHERE state = 'open')",
-  );
+  const open = db.prepare<[], { n: number; pid: number; started_at: number; ended_at: number | null }>(`
+    SELECT n, pid, started_at, ended_at FROM runs WHERE n IN (
+      SELECT run FROM captured_requests WHERE state = 'open'
+      UNION SELECT run FROM mcp_servers WHERE ended_at IS NULL
+      UNION SELECT s.run FROM mcp_calls c JOIN mcp_servers s ON s.n = c.connection WHERE c.state = 'open'
+    )`);
   const openOf = db.prepare<[number], { n: number; id: string }>(
     "SELECT n, id FROM captured_requests WHERE state = 'open' AND run = ?",
   );
   const mark = db.prepare<[number]>("UPDATE captured_requests SET state = 'interrupted' WHERE n = ?");
   const note = createChangeLog(db);
+  const interruptMcp = createMcpInterruption(db);
   const over = open.all().filter((run) => run.ended_at !== null || !isAlive(run));
+  for (const run of over) interruptMcp(run.n);
   const marked = over.flatMap((run) => openOf.all(run.n));
   for (const { n, id } of marked) {
     aggregates.recount(n, () => mark.run(n));

@@ -1,5 +1,6 @@
 import type { CapturedRequest, CapturedResponse } from '../../model/exchange.js';
 import type { RequestId, RunId } from '../../model/ids.js';
+import type { McpWrite } from '../../model/mcp.js';
 import type { ThreadAttribution } from '../../model/thread.js';
 import { createBodyWriter } from '../bodies.js';
 import { createContentWriter } from '../content/content-writer.js';
@@ -15,6 +16,7 @@ import { knownAnswers } from './known-answers.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
+import { createMcpWriter } from './save-mcp.js';
 import { createRequestWriter } from './save-request.js';
 import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
 import { createTurnWriter } from './save-turn.js';
@@ -48,6 +50,7 @@ export function createStore(db: Database) {
   const saveAttribution = createAttributionWriter(db, content);
   const replaceAnswer = createAnswerWriter(db);
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
+  const saveMcp = createMcpWriter(db, content);
 
   const ratingWriter = createRatingWriter(db, aggregates);
   const checkFile = createFileCheck(db);
@@ -143,6 +146,8 @@ export function createStore(db: Database) {
      */
     saveResponse: (response: CapturedResponse, attribution: ThreadAttribution | null) =>
       transaction(() => saveAnswer(response, attribution)),
+    /** Steps of MCP recording, in order. A repeated write changes nothing. */
+    saveMcp: (writes: readonly McpWrite[]) => transaction(() => saveMcp(writes)),
     /**
      * Replaces the attribution of a stored exchange.
      * @param answer the facts of its response, where they were read again

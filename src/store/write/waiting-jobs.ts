@@ -1,13 +1,13 @@
-import { recordOf, type WriteJob, weightOf } from './jobs.js';
+import { exchangeOf, isRecord, type WriteJob, weightOf } from './jobs.js';
 
 /**
- * Jobs that wait for the database, bounded by the memory they use. Above the limit whole exchanges are dropped, the oldest
- * first, and those of other kinds before `messages`. Runs and incidents are small and stay.
+ * Jobs that wait for the database, bounded by the memory they use. Above the limit whole exchanges and MCP records are dropped,
+ * the oldest first, and exchanges of kind `messages` last. Runs and incidents are small and stay.
  */
 export class WaitingJobs {
   #jobs: WriteJob[] = [];
   #bytes = 0;
-  /** Requests that were dropped or refused: their responses cannot be stored. */
+  /** Exchanges whose request was dropped or refused: their responses cannot be stored. */
   readonly #gone = new Set<string>();
 
   constructor(private readonly maxBytes: number) {}
@@ -16,22 +16,22 @@ export class WaitingJobs {
     return this.#jobs.length;
   }
 
-  /** @returns the requests of the jobs that were dropped to make room, one for each job, perhaps of this one */
-  push(job: WriteJob): string[] {
+  /** @returns the jobs that were dropped to make room, perhaps this one */
+  push(job: WriteJob): WriteJob[] {
     this.#jobs.push(job);
     this.#bytes += weightOf(job);
-    const dropped: string[] = [];
+    const dropped: WriteJob[] = [];
     while (this.#bytes > this.maxBytes) {
-      const victim = this.#oldestExchange();
-      if (victim === null) break;
-      dropped.push(...this.dropExchange(victim));
+      const victim = this.#jobs.find(isExtra) ?? this.#jobs.find(isRecord);
+      if (victim === undefined) break;
+      dropped.push(...this.#dropWith(victim));
     }
     return dropped;
   }
 
   /** Whether this is the response to a dropped request. Call it once: a request has one response. */
   isOrphan(job: WriteJob): boolean {
-    return job.type === 'response' && this.#gone.delete(job.response.requestId);
+    return job.type === 'response' && this.#gone.delete(job.response.correlationId);
   }
 
   /** The first jobs, up to a number and a size, but at least one; they stay until `shift`. */
@@ -50,27 +50,35 @@ export class WaitingJobs {
     for (const job of this.#jobs.splice(0, count)) this.#bytes -= weightOf(job);
   }
 
-  /** @returns the requests of the removed jobs, one for each job */
-  clear(): string[] {
-    const records = this.#jobs.flatMap((job) => recordOf(job) ?? []);
+  /** @returns the removed jobs */
+  clear(): WriteJob[] {
+    const removed = this.#jobs;
     this.#jobs = [];
     this.#bytes = 0;
-    return records;
+    return removed;
   }
 
-  /** Drops the jobs of an exchange, and its response when it arrives. @returns the request, once for each dropped job */
-  dropExchange(request: string): string[] {
-    const kept = this.#jobs.filter((job) => recordOf(job) !== request);
-    const dropped = this.#jobs.filter((job) => recordOf(job) === request);
-    this.#jobs = kept;
+  /** Drops the jobs of an exchange, and its response when it arrives. @returns the dropped jobs */
+  dropExchange(exchange: string): WriteJob[] {
+    const dropped = this.#drop((job) => exchangeOf(job) === exchange);
+    if (!dropped.some((job) => job.type === 'response')) this.#gone.add(exchange);
+    return dropped;
+  }
+
+  #dropWith(victim: WriteJob): WriteJob[] {
+    const exchange = exchangeOf(victim);
+    return exchange === null ? this.#drop((job) => job === victim) : this.dropExchange(exchange);
+  }
+
+  #drop(isDropped: (job: WriteJob) => boolean): WriteJob[] {
+    const dropped = this.#jobs.filter(isDropped);
+    this.#jobs = this.#jobs.filter((job) => !isDropped(job));
     for (const job of dropped) this.#bytes -= weightOf(job);
-    if (!dropped.some((job) => job.type === 'response')) this.#gone.add(request);
-    return dropped.map(() => request);
+    return dropped;
   }
+}
 
-  #oldestExchange(): string | null {
-    const extra = this.#jobs.find((job) => job.type === 'request' && job.request.kind !== 'messages');
-    const oldest = extra ?? this.#jobs.find((job) => recordOf(job) !== null);
-    return oldest ? recordOf(oldest) : null;
-  }
+/** Dropped before the others. */
+function isExtra(job: WriteJob): boolean {
+  return job.type === 'mcp' || (job.type === 'request' && job.request.kind !== 'messages');
 }

@@ -1,7 +1,8 @@
+import { requestId } from '../../model/ids.js';
 import type { RequestSummary } from '../../model/request.js';
 import { RejectedRecordError, StoreError, storeError } from '../errors.js';
 import type { Upkeep } from '../retention/upkeep.js';
-import { applyJob, recordOf, type WriteJob } from './jobs.js';
+import { applyJob, exchangeOf, isRecord, recordOf, type WriteJob } from './jobs.js';
 import { createProblemReports, type StoreProblem } from './problem-reports.js';
 import type { Store } from './store.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -11,10 +12,9 @@ export type { StoreProblem } from './problem-reports.js';
 
 export interface WriteQueueOptions {
   onProblem(problem: StoreProblem): void;
-  /** Called after each commit with the requests that it touched, as every reader sees them now. */
-  onCommitted(rows: RequestSummary[]): void;
-  /** Requests that were dropped or refused and will never be committed. */
-  onLost?(ids: readonly string[]): void;
+  onCommitted(commit: Commit): void;
+  /** Exchanges and MCP records that were dropped or refused and will never be committed, by their ULIDs. */
+  onLost?(records: readonly string[]): void;
   /** Called before each job: if writing never returns, this job is the cause. */
   onJob?(job: WriteJob): void;
   /** Memory for waiting records. */
@@ -27,7 +27,15 @@ export interface WriteQueueOptions {
   upkeep?: Upkeep;
 }
 
-/** Records: requests and responses, counted separately. */
+/** What a commit touched. Commits of runs and incidents alone are not announced. */
+export interface Commit {
+  /** The requests, as every reader sees them now; empty when only MCP rows changed. */
+  rows: RequestSummary[];
+  /** The MCP records that are stored now, by their ULIDs. */
+  mcpRecords: string[];
+}
+
+/** Records: requests and responses, counted separately, and jobs of MCP. */
 export interface QueueCounts {
   written: number;
   lost: number;
@@ -93,9 +101,10 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   /** Written with every batch: a database that replaced another does not have the run. */
   let begun: WriteJob | null = null;
 
-  /** @param ids of the requests of the lost records, one for each record */
-  function lose(ids: readonly string[]): void {
-    counts.lost += ids.length;
+  function lose(jobs: readonly WriteJob[]): void {
+    const records = jobs.filter(isRecord);
+    counts.lost += records.length;
+    const ids = records.flatMap((job) => recordOf(job) ?? []);
     if (ids.length > 0) options.onLost?.(ids);
   }
 
@@ -160,28 +169,28 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   }
 
   function account(batch: WriteJob[], { refused, problems: ofDoneJobs }: Outcome): void {
-    const records = batch.filter((job) => recordOf(job) !== null).length;
-    const refusedRecords = refused.flatMap(({ job }) => recordOf(job) ?? []);
-    counts.written += records - refusedRecords.length;
-    lose(refusedRecords);
+    const refusedJobs = refused.map(({ job }) => job);
+    counts.written += batch.filter(isRecord).length - refusedJobs.filter(isRecord).length;
+    lose(refusedJobs);
     ofDoneJobs.forEach(problems.failed);
     for (const { job, error } of refused) {
       problems.failed(error);
-      if (job.type === 'request') lose(waiting.dropExchange(job.request.id));
+      if (job.type === 'request') lose(waiting.dropExchange(job.request.correlationId));
     }
   }
 
   function publish(from: Store, batch: WriteJob[]): void {
-    const touched = new Set(batch.map(recordOf).filter((id) => id !== null));
-    if (touched.size === 0) return;
+    const touched = new Set(batch.map(exchangeOf).filter((exchange) => exchange !== null));
+    const ofMcp = batch.filter((job) => job.type === 'mcp');
+    if (touched.size === 0 && ofMcp.length === 0) return;
     let rows: RequestSummary[];
     try {
-      rows = from.rows([...touched]);
+      rows = from.rows([...touched].map(requestId));
     } catch (error) {
       fail(error);
       return;
     }
-    options.onCommitted(rows);
+    options.onCommitted({ rows, mcpRecords: ofMcp.flatMap(({ record }) => record ?? []) });
   }
 
   function closeQuietly(): void {
@@ -199,8 +208,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   return {
     push(job) {
       if (stopped || waiting.isOrphan(job)) {
-        const request = recordOf(job);
-        if (request !== null) lose([request]);
+        lose([job]);
         return;
       }
       if (job.type === 'run_begun') begun = job;

@@ -20,6 +20,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0009-ends-and-bills': 'c9eee4d48a5222dd',
   '0010-turns': '5a44342c6540914b',
   '0011-transcripts': '3ff74796f4cedf7a',
+  '0012-session-names': '8d4694a2225df9ba',
 };
 
 function fingerprints(): Record<string, string> {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RequestSummary } from '../../../src/model/request.js';
 import {
+  type Commit,
   createWriteQueue,
   openDatabase,
   openReader,
@@ -15,6 +16,7 @@ import {
 import { createStore } from '../../../src/store/write/store.js';
 import { Sqlite } from '../../support/sqlite.js';
 import { runScript } from '../support/child.js';
+import { aCall, aConnection } from '../support/mcp-records.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
 
@@ -24,6 +26,7 @@ const DRAIN_MS = 10_000;
 function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?: () => Store } = {}) {
   const problems: StoreProblem[] = [];
   const committed: RequestSummary[] = [];
+  const commits: Commit[] = [];
   const waiting: (() => void)[] = [];
   let attempts = 0;
   const wake = () => waiting.splice(0).forEach((resolve) => void resolve());
@@ -46,8 +49,9 @@ function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?:
       problems.push(problem);
       wake();
     },
-    onCommitted(rows) {
-      committed.push(...rows);
+    onCommitted(commit) {
+      commits.push(commit);
+      committed.push(...commit.rows);
       wake();
     },
   });
@@ -56,7 +60,7 @@ function startQueue(file: string, options: Partial<WriteQueueOptions> & { open?:
     while (!condition()) await new Promise<void>((resolve) => waiting.push(resolve));
   }
   const codes = () => problems.map((problem) => problem.code);
-  return { queue, problems, committed, until, codes, attempts: () => attempts };
+  return { queue, problems, committed, commits, until, codes, attempts: () => attempts };
 }
 
 describe('write queue', () => {
@@ -297,6 +301,49 @@ describe('write queue', () => {
     expect(codes()).toEqual(['overflow', 'locked', 'recovered']);
   });
 
+  it('drops records of MCP before exchanges of kind messages when memory runs out', async () => {
+    const file = tempDatabase();
+    openStore(file).close();
+    const blocker = openDatabase(file, { readonly: false });
+    blocker.exec('BEGIN IMMEDIATE');
+    const run = aRun();
+    const lost: string[] = [];
+    const { queue, codes, until } = startQueue(file, {
+      maxBytes: 50_000,
+      onLost: (records) => lost.push(...records),
+    });
+    const connection = aConnection(run.id);
+    const requests = Array.from({ length: 4 }, () => aRequest(run.id, { body: aBody('x'.repeat(8_000)) }));
+    queue.push({ type: 'run_begun', run });
+    for (const [index, request] of requests.entries()) {
+      queue.push({ type: 'request', request });
+      const { writes } = aCall(connection.id, {}, 'x'.repeat(5_000));
+      queue.push({ type: 'mcp', record: index === 1 ? null : `record ${index}`, writes });
+    }
+    await until(() => codes().includes('locked'));
+    expect(lost).toEqual(['record 0', 'record 2']);
+    expect(queue.counts()).toEqual({ written: 0, lost: 3 });
+    blocker.exec('COMMIT');
+    blocker.close();
+    // The one that is left is refused: its connection is not stored.
+    expect(await queue.drain(DRAIN_MS)).toEqual({ written: 4, lost: 4 });
+    expect(lost).toEqual(['record 0', 'record 2', 'record 3']);
+    expect(codes()).toEqual(['overflow', 'locked', 'rejected', 'recovered']);
+  });
+
+  it('announces a commit of MCP rows alone, with the records to acknowledge', async () => {
+    const run = aRun();
+    const { queue, commits, until } = startQueue(tempDatabase());
+    const connection = aConnection(run.id);
+    queue.push({ type: 'run_begun', run });
+    queue.push({ type: 'mcp', record: 'of the shim', writes: [{ type: 'connection', connection }] });
+    queue.push({ type: 'mcp', record: null, writes: aCall(connection.id).writes });
+    await until(() => commits.length === 1);
+    expect(commits).toEqual([{ rows: [], mcpRecords: ['of the shim'] }]);
+    expect(await queue.drain(DRAIN_MS)).toEqual({ written: 2, lost: 0 });
+    expect(commits).toHaveLength(1);
+  });
+
   it('gives up after the drain timeout, and returns how much is lost', async () => {
     const file = tempDatabase();
     openStore(file).close();
@@ -347,7 +394,7 @@ describe('write queue', () => {
     const { queue } = startQueue(tempDatabase(), { maxBytes: 10_000, onLost: (ids) => lost.push(...ids) });
     const requests = Array.from({ length: 10 }, () => aRequest(run.id));
     for (const request of requests) queue.push({ type: 'request', request });
-    expect(lost).toEqual(requests.slice(0, lost.length).map(({ id }) => id));
+    expect(lost).toEqual(requests.slice(0, lost.length).map(({ correlationId }) => correlationId));
     expect(lost.length).toBeGreaterThan(0);
     await queue.drain(DRAIN_MS);
   });
