@@ -33,6 +33,10 @@ export class RecentMap<Key, Value> {
     return made;
   }
 
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+
   clear(): void {
     this.#entries.clear();
   }

@@ -86,7 +86,7 @@ export interface McpMessage {
 
 /**
  * cancelled: given up by the client, whatever came later; timeout: not answered in time; late: answered after that;
- * interrupted: its run died, found on the next start.
+ * interrupted: its connection ended first, or its run died, found on the next start.
  */
 export const MCP_CALL_STATES = [
   'open',

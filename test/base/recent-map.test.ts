@@ -22,5 +22,7 @@ describe('RecentMap', () => {
     expect(map.take('a', () => 2)).toBe(1);
     map.clear();
     expect(map.take('a', () => 2)).toBe(2);
+    map.delete('a');
+    expect(map.take('a', () => 3)).toBe(3);
   });
 });

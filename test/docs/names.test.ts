@@ -10,8 +10,6 @@ const below = await Promise.all(
   ),
 );
 const files = [...(await readdir(ROOT)), ...below.flat()].map((file) => `/${file}`);
-/** Described before it exists: where a tap for MCP servers will join. */
-const PLANNED = ['src/mcp'];
 const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 
 describe.each(PAGES)('%s', (page) => {
@@ -31,7 +29,7 @@ describe.each(PAGES)('%s', (page) => {
   it.skipIf(page === 'CHANGELOG.md')('names only source files, folders and npm scripts that exist', async () => {
     const code = [...(await readPage(page)).matchAll(/`([^`\n]+)`/g)].map(([, inside = '']) => inside);
     const named = code.filter((text) => /^[\w/.-]+\.(tsx?|mjs)$|^(src|test|bench|scripts|docs)\/[\w/.-]+$/.test(text));
-    const exists = (name: string) => PLANNED.includes(name) || files.some((file) => file.endsWith(`/${name}`));
+    const exists = (name: string) => files.some((file) => file.endsWith(`/${name}`));
     expect(named.filter((name) => !exists(name))).toEqual([]);
     const run = code.flatMap((text) => [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script));
     expect(run.filter((script) => !(script in scripts))).toEqual([]);

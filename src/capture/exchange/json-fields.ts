@@ -1,4 +1,5 @@
 import { parseJson } from '../../base/json.js';
+import { endOfString, skipBlanks } from '../../base/json-bytes.js';
 
 /** The bytes of a field's value in a body, `end` excluded. */
 export interface FieldValue {
@@ -23,7 +24,6 @@ export interface FieldSearch {
 const BEGINNING = 16;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 
 /**
  * Finds the strings, except empty ones, and numbers in secret fields, also in arrays there. It reads tokens by index, without
@@ -79,30 +79,12 @@ export function startsLikeJson(content: Buffer): boolean {
   return first === 0x5b || first === 0x7b;
 }
 
-/** Position of the closing quote, or the end of the text. */
-function endOfString(json: Buffer, start: number): number {
-  let quote = json.indexOf(QUOTE, start);
-  while (quote !== -1) {
-    let slash = quote;
-    while (slash > start && json[slash - 1] === BACKSLASH) slash--;
-    if ((quote - slash) % 2 === 0) return quote;
-    quote = json.indexOf(QUOTE, quote + 1);
-  }
-  return json.length;
-}
-
 /** The value of a string; as spelled where the end of the text cuts an escape. */
 function stringAt(json: Buffer, start: number, end: number): string {
   const spelling = json.toString('utf8', start, end);
   if (!spelling.includes('\\')) return spelling;
   const value = parseJson(`"${spelling}"`);
   return typeof value === 'string' ? value : spelling;
-}
-
-function skipBlanks(json: Buffer, from: number): number {
-  let pos = from;
-  while (json[pos] === 0x20 || json[pos] === 0x0a || json[pos] === 0x0d || json[pos] === 0x09) pos++;
-  return pos;
 }
 
 function isDigit(byte: number): boolean {

@@ -1,0 +1,122 @@
+import { isRecord, isTooComplex, type JsonRecord } from '../../base/json.js';
+import { type ByteRange, elementsAt, skipBlanks } from '../../base/json-bytes.js';
+import type { McpMessageKind } from '../../model/mcp.js';
+import { outlineOf } from './outline.js';
+
+/** Bytes of one message that are kept and parsed. */
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** Messages of one batch. What follows is one malformed message. */
+const MAX_BATCH = 1_000;
+
+export type RpcId = string | number;
+
+/** One JSON-RPC message. */
+export interface RpcMessage {
+  kind: McpMessageKind;
+  id: RpcId | null;
+  /** Null for answers. */
+  method: string | null;
+  /** As sent, at most `MAX_MESSAGE_BYTES`; a view into the bytes read. */
+  bytes: Buffer;
+  /** As sent. */
+  size: number;
+  truncated: boolean;
+  /** The object, or its outline. Empty for a malformed message. */
+  body: JsonRecord;
+  /** The message is cut or too large, and was not parsed. */
+  isOutline: boolean;
+}
+
+/** A line of stdio, or a body or event of HTTP. */
+export interface Frame {
+  /** Without a line end; only the beginning where `truncated`. */
+  bytes: Uint8Array;
+  size: number;
+  truncated: boolean;
+}
+
+/**
+ * The messages of a frame: one, or the parts of a batch. A frame that is not JSON-RPC is one malformed message; one of blanks is
+ * none. Invalid UTF-8 is read as U+FFFD, as clients and servers do, and kept as it is.
+ */
+export function readMessages(frame: Frame): RpcMessage[] {
+  const { bytes, size, truncated } = withoutLineEnd(frame);
+  const start = skipBlanks(bytes, 0);
+  if (start === bytes.length) return [];
+  if (bytes[start] === 0x5b) return readBatch(bytes, start, size, truncated);
+  return [readMessage(bytes, size, truncated) ?? malformed(bytes, size, truncated)];
+}
+
+function withoutLineEnd({ bytes, size, truncated }: Frame): { bytes: Buffer; size: number; truncated: boolean } {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kept = all.subarray(0, MAX_MESSAGE_BYTES);
+  if (truncated || kept.length < all.length) return { bytes: kept, size, truncated: true };
+  let end = kept.length;
+  while (kept[end - 1] === 0x0a || kept[end - 1] === 0x0d) end--;
+  return { bytes: kept.subarray(0, end), size: size - (kept.length - end), truncated };
+}
+
+/** A batch that is not valid as a whole is one malformed message: its reader gets nothing of it. */
+function readBatch(bytes: Buffer, start: number, size: number, truncated: boolean): RpcMessage[] {
+  const messages: RpcMessage[] = [];
+  let last: ByteRange | null = null;
+  for (const part of elementsAt(bytes, start)) {
+    last = part;
+    const isCut = truncated && part.end === bytes.length;
+    if (isCut || messages.length === MAX_BATCH) {
+      const rest = bytes.subarray(part.start);
+      const restSize = size - part.start;
+      const read = isCut ? readMessage(rest, restSize, true) : null;
+      messages.push(read ?? malformed(rest, restSize, truncated));
+      return messages;
+    }
+    const text = bytes.subarray(part.start, part.end);
+    const message = readMessage(text, text.length, false);
+    if (message === null) break;
+    messages.push(message);
+  }
+  const close = last === null ? bytes.length : skipBlanks(bytes, last.end);
+  const isWhole = bytes[close] === 0x5d && skipBlanks(bytes, close + 1) === bytes.length;
+  return isWhole && messages.length > 0 ? messages : [malformed(bytes, size, truncated)];
+}
+
+/** Null where the text is not JSON. */
+function readMessage(bytes: Buffer, size: number, truncated: boolean): RpcMessage | null {
+  const text = truncated ? '' : bytes.toString();
+  const isOutline = truncated || isTooComplex(text);
+  const value = isOutline ? outlineOf(bytes) : parsed(text);
+  if (value === undefined) return null;
+  const envelope = isRecord(value) ? readEnvelope(value, isOutline) : null;
+  if (envelope === null || !isRecord(value)) return malformed(bytes, size, truncated);
+  return { ...envelope, bytes, size, truncated, body: value, isOutline };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param isOutline the id may be in what is cut off */
+function readEnvelope(body: JsonRecord, isOutline: boolean): Pick<RpcMessage, 'kind' | 'id' | 'method'> | null {
+  const { method, error } = body;
+  const hasId = body.id !== undefined && body.id !== null;
+  const id = isRpcId(body.id) ? body.id : null;
+  if (hasId && id === null) return null;
+  if (typeof method === 'string') return { kind: hasId ? 'request' : 'notification', id, method };
+  // Some servers send both, one of them null.
+  if (isRecord(error)) return { kind: 'error', id, method: null };
+  const answers = Object.hasOwn(body, 'result') && (id !== null || isOutline);
+  return answers ? { kind: 'response', id, method: null } : null;
+}
+
+export function isRpcId(value: unknown): value is RpcId {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+}
+
+function malformed(bytes: Buffer, size: number, truncated: boolean): RpcMessage {
+  return { kind: 'malformed', id: null, method: null, bytes, size, truncated, body: {}, isOutline: false };
+}
