@@ -2,6 +2,7 @@ import { type AttributedExchange, createBudget, createThreads, type PriceOverrid
 import { isRecord } from '../base/json.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
+import type { Segment } from '../model/segment.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { readJsonBody } from './json-body.js';
 
@@ -37,6 +38,16 @@ export interface AttributorOptions {
   history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
   /** A conversation could not be resumed, so its figures start again. Called once. Default: `onFailure`. */
   onHistoryFailure?: (error: unknown) => void;
+  /** Called with each exchange that was attributed. */
+  onAttributed?: (exchange: AttributedBody) => void;
+}
+
+export interface AttributedBody {
+  request: FinishedRequest;
+  response: FinishedResponse;
+  /** Parsed JSON of the request. */
+  body: unknown;
+  segments: readonly Segment[];
 }
 
 /** Sessions whose history was read: more than those whose threads are remembered (attribution/threads.ts). */
@@ -52,6 +63,7 @@ export function createAttributor({
   onFailure,
   history = () => [],
   onHistoryFailure = onFailure,
+  onAttributed = () => {},
 }: AttributorOptions): Attributor {
   const threads = createThreads(prices);
   const resumedSessions = new RecentMap<string, true>(MAX_SESSIONS);
@@ -72,7 +84,11 @@ export function createAttributor({
   function attribute(request: FinishedRequest, response: FinishedResponse, json: unknown): ThreadAttribution | null {
     if (request.sessionId !== null) resumeConversations(request.sessionId);
     const exchange = exchangeOf(request, response, json);
-    if (request.kind === 'messages') return threads.attribute(exchange, newBudget());
+    if (request.kind === 'messages') {
+      const attribution = threads.attribute(exchange, newBudget());
+      onAttributed({ request, response, body: exchange.body, segments: attribution.segments });
+      return attribution;
+    }
     const counted = countedTokens(response);
     if (counted !== null) threads.learnCount(exchange, counted, newBudget());
     return null;

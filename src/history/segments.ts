@@ -37,8 +37,7 @@ export function segmentsOf(reader: Reader, request: RequestDetail, prices: Price
   );
   const thread = request.thread ?? EMPTY_CONTEXT;
   const at = request.timestamp.getTime();
-  // The answer may name a model whose price applies.
-  const model = request.response?.pricedAs ?? request.model;
+  const model = pricedModel(request);
   const solution = isOutdated(request) ? null : request.solution;
   const budget = createBudget(BUDGET_MS);
   const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices, budget });
@@ -74,6 +73,17 @@ export function segmentToJson({ segment, text }: SegmentWithText) {
 /** Whether another version of the engine attributed it. */
 export function isOutdated({ attributionVersion: version }: RequestDetail): boolean {
   return version !== null && version !== ATTRIBUTION_VERSION;
+}
+
+/** The answer may name a model whose price applies. */
+function pricedModel({ response, model }: RequestDetail): string | null {
+  return response?.pricedAs ?? model;
+}
+
+/** What a request was billed for; null where it was not billed. */
+export function billOf(request: RequestDetail): { usage: Usage; model: string | null; at: number } | null {
+  const usage = usageOf(request);
+  return usage === null ? null : { usage, model: pricedModel(request), at: request.timestamp.getTime() };
 }
 
 function usageOf({ tokens, response }: RequestDetail): Usage | null {

@@ -3,7 +3,9 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
 import { createProgressFollower, createRecorder, createRedactor, type ProgressFollower } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
+import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
 import { readSessionHistory } from '../../history/session-history.js';
+import type { McpWrite } from '../../model/mcp.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
@@ -79,7 +81,20 @@ function record({
         'history',
         `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
       ),
+    onAttributed: (exchange) => joinMcp((join) => join.join(exchange)),
   });
+
+  const mcpJoin = createMcpJoin();
+
+  /** A failure costs what the model got of a result, not the recording. */
+  function joinMcp(step: (join: McpJoin) => McpWrite[]): void {
+    try {
+      const writes = step(mcpJoin);
+      if (writes.length > 0) queue.push({ type: 'mcp', record: null, writes });
+    } catch (error) {
+      report('mcp_join', `What the model got of some MCP results is not known: ${describeError(error)}.`);
+    }
+  }
 
   /** Lines to taps. After a crash a tap gets a new one. */
   const lines = new Map<MessagePort, ProgressFollower>();
