@@ -145,10 +145,11 @@ export interface McpDefinition {
   connectionId: McpConnectionId;
   kind: 'tool' | 'instructions';
   name: string;
-  /** SHA-256, hex, of the JSON text said. */
+  /** SHA-256, hex, of the whole JSON text that the server sent. */
   hash: string;
+  /** Of the description (or instructions) as UTF-8. */
   bytesSaid: number;
-  /** Of the description (or instructions) that reached the model; null while unknown (deferred tools never arrive). */
+  /** Of these, what reached the model; null while unknown (deferred tools never arrive). */
   bytesGot: number | null;
 }
 
@@ -159,6 +160,21 @@ export type McpWrite =
   | { type: 'call'; call: McpCall }
   | { type: 'definition'; definition: McpDefinition }
   | { type: 'delivery'; delivery: McpDelivery };
+
+/** The source of what a server put into requests. */
+export function mcpSource(server: string): Source {
+  return `mcp:${nameInRequests(server)}`;
+}
+
+/** The name of a tool as requests write it. */
+export function mcpToolName(server: string, tool: string): string {
+  return `mcp__${nameInRequests(server)}__${nameInRequests(tool)}`;
+}
+
+/** Claude Code replaces the characters that the API does not allow in names of tools. */
+function nameInRequests(name: string): string {
+  return name.replace(/[^\w-]/g, '_');
+}
 
 // ── as readers of the store return them ──
 
@@ -196,7 +212,7 @@ export interface McpCallFigures {
   lastUsed: Date | null;
 }
 
-/** A server by its name in the configuration, whatever its connections. */
+/** A server by its name in the configuration, with all its connections. */
 export interface McpServerFigures extends McpCallFigures {
   server: string;
   /** `mcp:<name>`, as the API side names it. */
@@ -219,7 +235,7 @@ export interface McpServerFigures extends McpCallFigures {
   /** Tools of the newest list, and how many of these were never called; null where no list was seen. */
   tools: number | null;
   neverCalled: number | null;
-  /** Definitions that differ from those of the connection before. */
+  /** Definitions that are new or differ from those of the connection before. */
   changed: number;
   /** Of definitions and instructions, summed over all API requests that held them, as for sources; null without attribution. */
   definitionTokens: number | null;
@@ -239,10 +255,11 @@ export interface McpToolFigures extends McpCallFigures {
 }
 
 export interface McpDefinitionFigures {
+  /** Of its description. */
   bytesSaid: number;
-  /** Of the description; null while unknown. */
+  /** What reached the model of it; null while unknown. */
   bytesGot: number | null;
-  /** It differs from that of the connection before. */
+  /** It is new, or differs from that of the connection before. */
   changed: boolean;
 }
 
@@ -297,12 +314,4 @@ export interface McpCallDetail extends McpCallRow {
   /** Null where retention has removed it. */
   request: McpMessageDetail | null;
   answer: McpMessageDetail | null;
-  carriage: McpCarriage | null;
-}
-
-/** What a result cost in the context: the API requests that carried it, the first one included. */
-export interface McpCarriage {
-  requests: number;
-  /** Estimated share of their bills; null without a known price. */
-  costUsd: number | null;
 }

@@ -198,7 +198,10 @@ export class RejectedAttributionError extends StoreError {
 }
 
 export class NotFoundError extends StoreError {
-  constructor(id: string, what: 'request' | 'session' | 'turn' | 'rating' = 'request') {
+  constructor(
+    id: string,
+    what: 'request' | 'session' | 'turn' | 'rating' | 'MCP call' | 'connection' | 'message' = 'request',
+  ) {
     super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`);
   }
 }

@@ -52,7 +52,7 @@ export const mcp: Migration = {
         synthetic INTEGER NOT NULL,
         altered INTEGER NOT NULL
       ) STRICT;
-      CREATE INDEX mcp_messages_by_connection ON mcp_messages (connection);
+      CREATE INDEX mcp_messages_by_connection ON mcp_messages (connection, at);
       CREATE INDEX mcp_messages_by_content ON mcp_messages (content);
       CREATE INDEX mcp_messages_oldest ON mcp_messages (at);
 
@@ -78,7 +78,10 @@ export const mcp: Migration = {
         is_error INTEGER
       ) STRICT;
       CREATE INDEX mcp_calls_newest ON mcp_calls (sent_at);
-      CREATE INDEX mcp_calls_by_connection ON mcp_calls (connection);
+      -- Has all columns of figures, in the order in which they are grouped.
+      CREATE INDEX mcp_calls_by_connection ON mcp_calls (
+        connection, method, name, state, form, sent_at, answered_at, result_bytes, tokens_said, bytes_got, tokens_got
+      );
       CREATE INDEX mcp_calls_by_tool_use ON mcp_calls (tool_use_id) WHERE tool_use_id IS NOT NULL;
       CREATE INDEX mcp_calls_by_answer ON mcp_calls (answer) WHERE answer IS NOT NULL;
       CREATE INDEX mcp_calls_by_caller ON mcp_calls (called_by) WHERE called_by IS NOT NULL;
@@ -101,9 +104,9 @@ export const mcp: Migration = {
         connection INTEGER NOT NULL REFERENCES mcp_servers (n) ON DELETE CASCADE,
         kind TEXT NOT NULL,             -- tool, instructions
         name TEXT NOT NULL,             -- '' for instructions
-        hash BLOB NOT NULL,             -- SHA-256 of the JSON text
-        bytes_said INTEGER NOT NULL,
-        bytes_got INTEGER,              -- of the description; null while unknown
+        hash BLOB NOT NULL,             -- SHA-256 of the whole JSON text
+        bytes_said INTEGER NOT NULL,    -- of the description
+        bytes_got INTEGER,              -- what reached the model of it; null while unknown
         PRIMARY KEY (connection, kind, name)
       ) STRICT, WITHOUT ROWID;
     `);

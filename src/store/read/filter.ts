@@ -147,7 +147,7 @@ export const IS_FOLDED = `t.purpose NOT IN ${sqlList([...CONVERSATIONS, 'compact
 
 const NO_SIDE_CALL = `NOT EXISTS (SELECT 1 FROM thread_places t WHERE t.request = r.n AND ${IS_FOLDED})`;
 
-const REQUESTS_OF_AGENT = `
+export const REQUESTS_OF_AGENT = `
   SELECT request FROM thread_places WHERE agent GLOB ? UNION SELECT n FROM captured_requests WHERE agent_id = ?`;
 
 /** The runs in a project; see `directoryGlob`. */
@@ -190,6 +190,6 @@ function checkedKind(kind: string): string {
 }
 
 /** In SQLite's GLOB `?` and `[` have a meaning, too; in brackets they are literal. */
-function globOf(pattern: string): string {
+export function globOf(pattern: string): string {
   return pattern.replace(/[[?]/g, '[$&]');
 }

@@ -1,4 +1,5 @@
 import type { BudgetPeriod } from '../../model/budget.js';
+import type { McpConnectionId } from '../../model/mcp.js';
 import { type BodySide, readBody } from '../bodies.js';
 import { createContentReader } from '../content/content-reader.js';
 import { BUSY_TIMEOUT_MS, openDatabase, openMemory, pragmaNumber } from '../database.js';
@@ -22,6 +23,10 @@ import { followRequests } from './follow.js';
 import { headerValues } from './header-values.js';
 import type { Period } from './hours.js';
 import { countShares, listShares, readSourceTimes, type ShareFilter } from './list-shares.js';
+import { countMcpCalls, listMcpCalls, readMcpCall } from './mcp-calls.js';
+import { readMcpServers, readMcpTools } from './mcp-figures.js';
+import type { McpCallFilter, McpFilter } from './mcp-filter.js';
+import { findMcpMessage, listMcpConnections, listMcpMessages } from './mcp-messages.js';
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
@@ -196,6 +201,27 @@ function createReader(db: Database, file: string) {
     /** The newest rating first. */
     ratings: (filter: RatingFilter = {}, page: Partial<Page> = {}) =>
       ask(() => listRatings(db, filter, { ...FIRST_PAGE, ...page })),
+
+    // ── MCP: connections to servers, their messages, and calls ──
+
+    /** By server, with calls or without, the most used first. @throws InvalidFilterError */
+    mcpServers: (filter: McpFilter = {}) => ask(() => readMcpServers(db, filter)),
+    /** By server and tool, never called tools included; by server, the most used first. @throws InvalidFilterError */
+    mcpTools: (filter: McpFilter = {}) => ask(() => readMcpTools(db, filter)),
+    /** The newest first. @throws InvalidFilterError */
+    mcpCalls: (filter: McpCallFilter = {}, page: Partial<Page> = {}) =>
+      ask(() => listMcpCalls(db, filter, { ...FIRST_PAGE, ...page })),
+    countMcpCalls: (filter: McpCallFilter = {}) => ask(() => countMcpCalls(db, filter)),
+    /** By its id, the beginning of it, the id of its tool use, or `last`. @throws NotFoundError, AmbiguousIdError */
+    mcpCall: (id: string) => ask(() => readMcpCall(db, content, id)),
+    /** The newest first. @throws InvalidFilterError */
+    mcpConnections: (filter: McpFilter = {}, page: Partial<Page> = {}) =>
+      ask(() => listMcpConnections(db, filter, { ...FIRST_PAGE, ...page })),
+    /** Of a connection, in the order of their times. @throws NotFoundError */
+    mcpMessages: (connection: McpConnectionId, page: Partial<Page> = {}) =>
+      ask(() => listMcpMessages(db, connection, { ...FIRST_PAGE, ...page })),
+    /** By its whole id. @throws NotFoundError */
+    mcpMessage: (id: string) => ask(() => findMcpMessage(db, content, id)),
 
     // ── the database itself ──
 

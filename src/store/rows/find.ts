@@ -78,6 +78,44 @@ function newest(db: Database): FoundRequest {
   return found;
 }
 
+export interface FoundMcpCall {
+  /** Numbers of its messages and its connection. */
+  request: number;
+  answer: number | null;
+  connection: number;
+}
+
+/**
+ * Finds a call by its id, the beginning of it, the id of its tool use, or `last` for the newest one. Of calls with the same tool
+ * use, the last.
+ *
+ * @throws NotFoundError, AmbiguousIdError
+ */
+export function findMcpCall(db: Database, given: string): FoundMcpCall {
+  const columns = 'c.request, c.answer, c.connection';
+  const select = `SELECT ${columns} FROM mcp_calls c`;
+  const whole =
+    given === 'last'
+      ? db.prepare<[], FoundMcpCall>(`${select} ORDER BY c.sent_at DESC, c.request DESC LIMIT 1`).get()
+      : db
+          .prepare<[string], FoundMcpCall>(`${select} WHERE c.tool_use_id = ? ORDER BY c.request DESC LIMIT 1`)
+          .get(given);
+  if (whole !== undefined) return whole;
+  const beginning = `mcpm_${given.toLowerCase().replace(/^mcp[cm]_/, '')}`;
+  const matches = db
+    .prepare<[string, string], FoundMcpCall & { id: string }>(`
+      SELECT ${columns}, 'mcpc_' || substr(m.id, 6) AS id FROM mcp_messages m JOIN mcp_calls c ON c.request = m.n
+      WHERE m.id >= ? AND m.id < ? ORDER BY m.id LIMIT 3`)
+    .all(beginning, `${beginning}\u{10ffff}`);
+  const [first, ...others] = matches;
+  if (first === undefined || beginning === 'mcpm_') throw new NotFoundError(given, 'MCP call');
+  if (others.length === 0 || first.id.slice(5) === beginning.slice(5)) return first;
+  throw new AmbiguousIdError(
+    given,
+    matches.map(({ id }) => id),
+  );
+}
+
 /** The place of a turn in the list of turns. */
 export interface FoundTurn {
   n: number;

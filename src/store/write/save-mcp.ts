@@ -36,7 +36,7 @@ export function createMcpWriter(db: Database, content: ContentWriter): (writes: 
   };
 }
 
-/** A session that is known stays known. */
+/** What is known stays known: a recorder that was started again after a crash knows less of a connection than is stored. */
 function createConnectionWriter(db: Database): (connection: McpConnection) => void {
   const save = db.prepare(`
     INSERT INTO mcp_servers (
@@ -46,11 +46,20 @@ function createConnectionWriter(db: Database): (connection: McpConnection) => vo
       @id, (SELECT n FROM runs WHERE id = @runId), @sessionId, @name, @scope, @transport, @target, @era, @protocol, @clientName,
       @clientVersion, @serverName, @serverVersion, @startedAt, @readyAt, @endedAt, @exit, @lost
     ) ON CONFLICT (id) DO UPDATE SET
-      session_id = coalesce(excluded.session_id, session_id), name = excluded.name, scope = excluded.scope,
-      transport = excluded.transport, target = excluded.target, era = excluded.era, protocol = excluded.protocol,
-      client_name = excluded.client_name, client_version = excluded.client_version, server_name = excluded.server_name,
-      server_version = excluded.server_version, started_at = excluded.started_at, ready_at = excluded.ready_at,
-      ended_at = excluded.ended_at, exit = excluded.exit, lost = excluded.lost`);
+      name = excluded.name, transport = excluded.transport, target = excluded.target, ${known(
+        'session_id',
+        'scope',
+        'era',
+        'protocol',
+        'client_name',
+        'client_version',
+        'server_name',
+        'server_version',
+        'ready_at',
+        'ended_at',
+        'exit',
+      )},
+      started_at = min(started_at, excluded.started_at), lost = max(lost, excluded.lost)`);
   return ({ client, server, ...plain }) => {
     save.run({
       ...plain,
@@ -87,6 +96,7 @@ function createMessageWriter(db: Database, content: ContentWriter): (message: Mc
   };
 }
 
+/** Also of the outcome of a call: its answer is not sent again once it was stored. */
 function createCallWriter(db: Database): (call: McpCall) => void {
   const save = db.prepare(`
     INSERT INTO mcp_calls (
@@ -99,9 +109,8 @@ function createCallWriter(db: Database): (call: McpCall) => void {
     FROM mcp_messages m JOIN mcp_servers s ON s.n = m.connection WHERE m.id = @request
     ON CONFLICT (request) DO UPDATE SET
       session_id = coalesce(session_id, excluded.session_id), method = excluded.method, name = excluded.name,
-      tool_use_id = excluded.tool_use_id, answer = excluded.answer, sent_at = excluded.sent_at,
-      first_progress_at = excluded.first_progress_at, answered_at = excluded.answered_at, state = excluded.state,
-      result_bytes = excluded.result_bytes, tokens_said = excluded.tokens_said`);
+      sent_at = excluded.sent_at, state = iif(excluded.state = 'open', state, excluded.state),
+      ${known('tool_use_id', 'answer', 'first_progress_at', 'answered_at', 'result_bytes', 'tokens_said')}`);
   return ({ tokensSaid, ...call }) => {
     save.run({ ...call, tokensSaid: whole(tokensSaid) });
   };
@@ -193,6 +202,11 @@ function createDefinitionWriter(db: Database): (definition: McpDefinition) => vo
   return (definition) => {
     save.run(definition);
   };
+}
+
+/** Assignments of an upsert that never replace a value by null. */
+function known(...columns: string[]): string {
+  return columns.map((column) => `${column} = coalesce(excluded.${column}, ${column})`).join(', ');
 }
 
 /** Estimates may have fractions, and columns of tokens have none. */
