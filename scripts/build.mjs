@@ -58,6 +58,14 @@ const builds = await Promise.all([
   }),
   // One file: loading a dozen shared chunks takes a quarter of the time of a status line.
   context({ ...shared, entryPoints: ['src/cli/statusline/print-status.ts'], external }),
+  // CommonJS: with the loader of ES modules it starts 5 ms later (Node 20).
+  context({
+    ...shared,
+    entryPoints: ['src/mcp/shim/main.ts'],
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    banner: {},
+  }),
 ]);
 if (process.argv.includes('--watch')) {
   for (const build of builds) await build.watch();

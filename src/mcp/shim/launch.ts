@@ -1,0 +1,67 @@
+import { type Pad, readPad, type Sealer, unseal } from './seal.js';
+
+/** What a shim is told on its command line, before the words of the server's command. */
+export interface ShimTask {
+  /** Of the run's listener. */
+  socket: string;
+  /** Of the server, as in the configuration. */
+  name: string;
+  scope: string | null;
+}
+
+/** The environment variable with the pad of this run. */
+export const PAD = 'CLAUDE_TRACE_MCP_PAD';
+
+/** A variable of the server waits under this prefix, so that NODE_OPTIONS or LD_PRELOAD of a server do not change the shim. */
+const PREFIX = 'CLAUDE_TRACE_MCP_ENV_';
+
+/** The server's command, as it would be started without a shim. */
+export interface ServerCommand {
+  file: string;
+  args: string[];
+  env: Record<string, string | undefined>;
+}
+
+/** Arguments of the shim and variables of its environment, to be written into a configuration. */
+export function writeLaunch(
+  task: ShimTask,
+  command: { file: string; args: readonly string[]; env: Readonly<Record<string, string>> },
+  { seal }: Sealer,
+): { args: string[]; env: Record<string, string> } {
+  const env = Object.entries(command.env).map(([name, value]) => [`${PREFIX}${name}`, seal(value)]);
+  return {
+    args: [Buffer.from(JSON.stringify(task)).toString('base64url'), ...[command.file, ...command.args].map(seal)],
+    env: { [PAD]: `\${${PAD}}`, ...Object.fromEntries(env) },
+  };
+}
+
+/** The inverse of `writeLaunch`, in the shim. */
+export function readLaunch(
+  [task = '', ...words]: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): { task: ShimTask; command: ServerCommand } {
+  const pad = readPad(env[PAD] ?? '');
+  const [file = '', ...args] = words.map((word) => plain(word, pad));
+  return {
+    task: JSON.parse(Buffer.from(task, 'base64url').toString()),
+    command: { file, args, env: serverEnvironment(env, pad) },
+  };
+}
+
+function serverEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  pad: Pad,
+): Record<string, string | undefined> {
+  const result = { ...env };
+  delete result[PAD];
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX)) continue;
+    delete result[name];
+    result[name.slice(PREFIX.length)] = plain(value ?? '', pad);
+  }
+  return result;
+}
+
+function plain(text: string, pad: Pad): string {
+  return pad.mark === '' ? text : unseal(text, pad);
+}
