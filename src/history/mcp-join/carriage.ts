@@ -1,11 +1,18 @@
 import { AttributionOverBudgetError, carriedCost, type PriceOverrides } from '../../attribution/index.js';
 import { isRecord } from '../../base/json.js';
 import { knownSum } from '../../base/known-sum.js';
-import type { McpCarriage } from '../../model/mcp.js';
 import type { RequestDetail } from '../../model/request.js';
 import { DamagedContentError, NotFoundError, type Reader } from '../../store/index.js';
 import { readJsonBody } from '../json-body.js';
 import { billOf, segmentsOf } from '../segments.js';
+
+/** How long a result stayed in its conversation. */
+export interface ResultCarriage {
+  /** Billed requests with the result, the first one included. */
+  requests: number;
+  /** US dollars, of the input; null where no price is known. */
+  costUsd: number | null;
+}
 
 /** The result of a call, and the request that carried it first. */
 export interface CarriedResult {
@@ -24,7 +31,7 @@ export function resultCarriage(
   reader: Reader,
   { toolUseId, carriedBy }: CarriedResult,
   prices: PriceOverrides,
-): McpCarriage | null {
+): ResultCarriage | null {
   try {
     const first = reader.request(carriedBy);
     const place = placeIn(reader, first, toolUseId, prices);
