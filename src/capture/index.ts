@@ -9,6 +9,7 @@
  * progress       answers while they come, for a person who watches
  */
 export { exchangeEnd } from './exchange/exchange-end.js';
+export { createKindOf } from './exchange/kind.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redact/redactor.js';

@@ -4,7 +4,7 @@ import { DEFAULT_DECODED_LIMIT, type HttpEvent } from '../wire/index.js';
 import { captureRequest } from './exchange/capture-request.js';
 import { captureResponse } from './exchange/capture-response.js';
 import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange/exchange-record.js';
-import { kindOf } from './exchange/kind.js';
+import { createKindOf, type KindOf } from './exchange/kind.js';
 import type { Redactor } from './redact/redactor.js';
 
 export interface RecorderOptions {
@@ -14,6 +14,8 @@ export interface RecorderOptions {
   onRequest: (request: CapturedRequest) => void;
   /** Once for each exchange, after `onRequest` with the same request. */
   onEnd: (request: CapturedRequest, response: CapturedResponse) => void;
+  /** Default: no addresses of MCP servers are known. */
+  kindOf?: KindOf;
   limits?: { decodedBytes: number };
 }
 
@@ -42,6 +44,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const context: CaptureContext = {
     runId,
     redactor,
+    kindOf: options.kindOf ?? createKindOf(),
     decodedLimit: options.limits?.decodedBytes ?? DEFAULT_DECODED_LIMIT,
   };
   const records = new Map<string, ExchangeRecord>();
@@ -108,8 +111,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     openExchanges: () => [...records.keys()],
     answerSoFar(exchange) {
       const record = records.get(exchange);
-      if (!record?.responseHead || kindOf(record.requestHead.host, record.requestHead.target) !== 'messages')
-        return null;
+      if (!record?.responseHead || context.kindOf(record.requestHead) !== 'messages') return null;
       return { headers: record.responseHead.headers, chunks: record.responseBody.chunks };
     },
   };

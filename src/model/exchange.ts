@@ -9,7 +9,7 @@ export type Header = readonly [name: string, value: string];
 export type HeaderList = readonly Header[];
 
 /** What a request was for. `query` shows `messages` by default. */
-export const EXCHANGE_KINDS = ['messages', 'count_tokens', 'telemetry', 'oauth', 'other'] as const;
+export const EXCHANGE_KINDS = ['messages', 'count_tokens', 'mcp', 'telemetry', 'oauth', 'other'] as const;
 export type ExchangeKind = (typeof EXCHANGE_KINDS)[number];
 
 /**

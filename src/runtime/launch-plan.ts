@@ -1,11 +1,20 @@
 import type { Env } from '../base/env.js';
-import { noProxyMatches, type UpstreamProxies, upstreamProxiesFromEnv } from '../proxy/index.js';
+import { CONNECTOR_HOST, isIntercepted, type KnownMcpServer } from '../mcp/discover/index.js';
+import {
+  matchesAny,
+  noProxyMatches,
+  parseHostRule,
+  type UpstreamProxies,
+  upstreamProxiesFromEnv,
+} from '../proxy/index.js';
 import type { Config } from '../settings/config.js';
 
 /** What `wrap` decides before it starts anything. */
 export interface LaunchPlan {
-  /** Hosts whose traffic is read: the configured ones, and the host and port of ANTHROPIC_BASE_URL. */
+  /** Hosts whose traffic is read: the configured ones, that of ANTHROPIC_BASE_URL with its port, and `mcpHosts`. */
   interceptHosts: string[];
+  /** Hosts of MCP servers, with ports, as far as they are not read for another reason. */
+  mcpHosts: string[];
   /** The corporate proxies in the environment, which we chain to. */
   upstreamProxies: UpstreamProxies;
   /** The hosts that the environment excludes from those proxies: it decides our next hop, not the child's. */
@@ -14,12 +23,15 @@ export interface LaunchPlan {
   warnings: string[];
 }
 
-/** @param env the child's environment, overridden by the `env` settings of Claude Code (they win there, seen in 2.1.329) */
-export function planLaunch(config: Config, env: Env): LaunchPlan {
+/**
+ * @param env the child's environment, overridden by the `env` settings of Claude Code (they win there, seen in 2.1.329)
+ * @param servers MCP servers in Claude Code's configuration; null: MCP is not recorded
+ */
+export function planLaunch(config: Config, env: Env, servers: readonly KnownMcpServer[] | null = null): LaunchPlan {
   const warnings: string[] = [];
-  const interceptHosts = [...config.intercept_hosts];
+  const interceptHosts = config.intercept_hosts.map((host) => host.toLowerCase());
   const target = targetOf(env.ANTHROPIC_BASE_URL);
-  if (target) interceptHosts.push(target);
+  if (target) interceptHosts.push(target.toLowerCase());
   else if (env.ANTHROPIC_BASE_URL) {
     warnings.push('ANTHROPIC_BASE_URL is not a URL; only the configured hosts are traced.');
   }
@@ -28,13 +40,28 @@ export function planLaunch(config: Config, env: Env): LaunchPlan {
     warnings.push('CLAUDE_CODE_CLIENT_CERT is set: API connections are tunnelled unread, so nothing will be captured.');
     interceptHosts.length = 0;
   }
+  const mcpHosts = interceptHosts.length === 0 ? [] : hostsOf(servers, interceptHosts);
   return {
-    interceptHosts: [...new Set(interceptHosts.map((host) => host.toLowerCase()))],
+    interceptHosts: [...new Set([...interceptHosts, ...mcpHosts])],
+    mcpHosts,
     upstreamProxies: upstreamProxiesFromEnv(env),
     // Lower case wins, as in curl and Claude Code 2.1.329.
     noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
     warnings,
   };
+}
+
+/** Hosts and ports of servers, and of the connectors of claude.ai, without those that are read anyway. */
+function hostsOf(servers: readonly KnownMcpServer[] | null, interceptHosts: readonly string[]): string[] {
+  if (servers === null) return [];
+  const rules = interceptHosts.map(parseHostRule);
+  const urls = servers.filter(isIntercepted).flatMap(({ url }) => url ?? []);
+  const hosts = [`https://${CONNECTOR_HOST}`, ...urls].flatMap((url) => {
+    const target = targetOf(url)?.toLowerCase();
+    const rule = parseHostRule(target ?? '');
+    return target === undefined || matchesAny(rules, rule.name, rule.port ?? 443) ? [] : [target];
+  });
+  return [...new Set(hosts)];
 }
 
 /** How the child reaches the running proxy. */

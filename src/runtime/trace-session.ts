@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { KnownMcpServer } from '../mcp/discover/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import { newRunId, type RunId } from '../model/ids.js';
 import type { ProgressEvent } from '../model/progress.js';
@@ -21,6 +22,8 @@ export interface TraceOptions {
   paths: Paths;
   /** Headers whose values are secrets although their names do not say so. Default: none. */
   secretHeaders?: HeaderList;
+  /** MCP servers that are known before the command starts; null: MCP is not recorded. Default: null. */
+  mcpServers?: readonly KnownMcpServer[] | null;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
   onCommitted(rows: RequestSummary[]): void;
@@ -62,6 +65,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       database: paths.database,
       redactionKey: paths.redactionKey,
       secretHeaders: options.secretHeaders ?? [],
+      mcpServers: options.mcpServers ?? null,
       run: {
         id: runId,
         pid: process.pid,

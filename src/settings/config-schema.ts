@@ -4,6 +4,7 @@ import { type Config, DEFAULT_CONFIG } from './config.js';
 import { PREFIX_KEY } from './prefix-key.js';
 
 const price = z.number().nonnegative();
+const serverNames = z.array(z.string().min(1, 'expected the name of a server, such as github, or a pattern'));
 const budget = z.number('expected an amount of US dollars, or null').positive('expected more than 0').nullable();
 
 /**
@@ -21,6 +22,10 @@ const schema = z.strictObject({
     .describe('hosts whose traffic is read; traffic of every other host passes unread'),
   'api.enabled': z.boolean().describe('false: wrap starts no HTTP API'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
+  'mcp.enabled': z.boolean().describe('false: wrap records no MCP servers'),
+  'mcp.stdio': z.boolean().describe('true: wrap also records MCP servers that are programs, not only those with a URL'),
+  'mcp.include': serverNames.describe('MCP servers that are recorded, by name; * matches any text'),
+  'mcp.exclude': serverNames.describe('MCP servers that are not recorded, also where mcp.include has them'),
   'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel is shown'),
   'ui.mouse': z.boolean().describe('false: the panel leaves the mouse to the terminal and to the command'),
   'ui.prefix': z

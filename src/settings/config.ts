@@ -16,6 +16,10 @@ export interface Config {
   intercept_hosts: string[];
   'api.enabled': boolean;
   'api.port': number;
+  'mcp.enabled': boolean;
+  'mcp.stdio': boolean;
+  'mcp.include': string[];
+  'mcp.exclude': string[];
   'ui.layout': 'auto' | 'split' | 'tmux' | 'none';
   'ui.mouse': boolean;
   'ui.prefix': string;
@@ -33,6 +37,10 @@ export const DEFAULT_CONFIG: Config = {
   intercept_hosts: ['api.anthropic.com', '*.anthropic.com', 'claude.ai', '*.claude.ai'],
   'api.enabled': true,
   'api.port': 0,
+  'mcp.enabled': true,
+  'mcp.stdio': false,
+  'mcp.include': ['*'],
+  'mcp.exclude': [],
   'ui.layout': 'auto',
   'ui.mouse': true,
   'ui.prefix': 'ctrl-]',

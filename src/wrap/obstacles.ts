@@ -1,11 +1,14 @@
 import type { Env } from '../base/env.js';
-import { withoutInterceptedHosts } from '../runtime/launch-plan.js';
+import { type LaunchPlan, withoutInterceptedHosts } from '../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../settings/claude/index.js';
 
 /** Something outside claude-trace that keeps requests of Claude Code from being traced. Contains no values of variables. */
 export interface Obstacle {
-  /** `route`: requests bypass the proxy; `certificate`: they may not trust our certificate; `mode`: they go to another API. */
-  kind: 'route' | 'certificate' | 'mode';
+  /**
+   * `route`: requests bypass the proxy; `mcp`: only those to MCP servers; `certificate`: they may not trust our certificate; `mode`:
+   * they go to another API.
+   */
+  kind: 'route' | 'mcp' | 'certificate' | 'mode';
   /** The setting and its place, its effect, and what to do. */
   message: string;
 }
@@ -14,7 +17,7 @@ export interface ObstacleContext {
   settings: ClaudeSettings;
   /** Our own environment. */
   env: Env;
-  interceptHosts: readonly string[];
+  plan: Pick<LaunchPlan, 'interceptHosts' | 'mcpHosts'>;
 }
 
 /** All obstacles that are known before a session begins. */
@@ -50,7 +53,7 @@ function settingOf(name: string, { settings, env }: Pick<ObstacleContext, 'setti
   return env[name] ? `${name} in the environment` : null;
 }
 
-function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obstacle[] {
+function routeObstacles({ settings, env, plan }: ObstacleContext): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const add = (message: string) => obstacles.push({ kind: 'route', message });
   // Lower case wins in Claude Code, and `wrap` sets all spellings: only settings in lower case bypass it. An empty value
@@ -68,11 +71,15 @@ function routeObstacles({ settings, env, interceptHosts }: ObstacleContext): Obs
     const exceptions = settings.env.get(name);
     if (!exceptions) continue;
     const entries = exceptions.value.split(/[\s,]+/).filter((entry) => entry !== '');
-    if (withoutInterceptedHosts(exceptions.value, interceptHosts) === entries.join(',')) continue;
-    add(
-      `${name} in ${describeOrigin(exceptions)} excludes API hosts from every proxy, so those requests bypass claude-trace. ` +
-        'Remove those hosts there, or set the variable in your shell, where claude-trace removes them itself.',
-    );
+    const excludes = (hosts: readonly string[]) =>
+      withoutInterceptedHosts(exceptions.value, hosts) !== entries.join(',');
+    const describe = (hosts: string) =>
+      `${name} in ${describeOrigin(exceptions)} excludes ${hosts} from every proxy, so those requests bypass claude-trace. ` +
+      'Remove those hosts there, or set the variable in your shell, where claude-trace removes them itself.';
+    const apiHosts = plan.interceptHosts.filter((host) => !plan.mcpHosts.includes(host));
+    if (excludes(apiHosts)) add(describe('API hosts'));
+    const mcpHosts = plan.mcpHosts.filter((host) => excludes([host]));
+    if (mcpHosts.length > 0) obstacles.push({ kind: 'mcp', message: describe(`MCP servers (${mcpHosts.join(', ')})`) });
   }
   const socket = settingOf('ANTHROPIC_UNIX_SOCKET', { settings, env });
   if (socket)

@@ -96,6 +96,7 @@ export class SessionTotals {
 
   /** Whether the obstacle explains missing requests: all requests to the model, or those of a client that refused us. */
   isExplainedBy({ kind }: Obstacle): boolean {
+    if (kind === 'mcp') return false;
     return kind === 'certificate' ? this.#givenUp.size > 0 : !this.#hasMessages && this.#nested === 0;
   }
 

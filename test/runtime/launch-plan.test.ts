@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Env } from '../../src/base/env.js';
+import type { KnownMcpServer } from '../../src/mcp/discover/index.js';
 import { childEnvironment, planLaunch, proxyUrl } from '../../src/runtime/launch-plan.js';
 import { DEFAULT_CONFIG } from '../../src/settings/config.js';
 
@@ -21,6 +22,7 @@ describe('planLaunch', () => {
   it('reads the configured hosts in an empty environment, without a proxy and without warnings', () => {
     expect(plan({})).toEqual({
       interceptHosts: DEFAULT_HOSTS,
+      mcpHosts: [],
       upstreamProxies: { https: null, http: null },
       noProxy: '',
       warnings: [],
@@ -34,6 +36,60 @@ describe('planLaunch', () => {
     ['https://GATEWAY.corp.example:8443', 'gateway.corp.example:8443'],
   ])('adds the host and port of ANTHROPIC_BASE_URL: %s', (url, host) => {
     expect(plan({ ANTHROPIC_BASE_URL: url }).interceptHosts).toEqual([...DEFAULT_HOSTS, host]);
+  });
+
+  describe('with MCP servers', () => {
+    const server = (url: string | null, decision: KnownMcpServer['decision'] = 'recorded'): KnownMcpServer => ({
+      ...{
+        name: 'x',
+        scope: 'user',
+        transport: url === null ? 'stdio' : 'http',
+        url,
+        entry: null,
+        decision,
+        secrets: [],
+      },
+    });
+    const withServers = (servers: KnownMcpServer[] | null, config = DEFAULT_CONFIG, env: Env = {}) =>
+      planLaunch(config, env, servers);
+
+    it('adds their hosts with their ports, each once, and none that is read anyway', () => {
+      const plan = withServers([
+        server('https://MCP.example/x?key=zorblax'),
+        server('https://mcp.example:443/y'),
+        server('http://localhost:3000/mcp'),
+        server('http://[::1]/mcp'),
+        server('https://api.anthropic.com/mcp'),
+        server('not a url'),
+        server(null),
+      ]);
+      expect(plan.mcpHosts).toEqual(['mcp.example:443', 'localhost:3000', '[::1]:80']);
+      expect(plan.interceptHosts).toEqual([...DEFAULT_HOSTS, ...plan.mcpHosts]);
+    });
+
+    it('adds those that wait for approval, and no others', () => {
+      const decisions = ['unapproved', 'refused', 'denied', 'disabled', 'excluded', 'no_session', 'mode'] as const;
+      const servers = decisions.map((decision) => server(`https://${decision.replace('_', '-')}.test/`, decision));
+      expect(withServers(servers).mcpHosts).toEqual(['unapproved.test:443']);
+    });
+
+    it('adds the connectors of claude.ai where the configured hosts do not have them', () => {
+      const config = { ...DEFAULT_CONFIG, intercept_hosts: ['api.anthropic.com'] };
+      expect(withServers([], config).mcpHosts).toEqual(['mcp-proxy.anthropic.com:443']);
+      expect(withServers(null, config).mcpHosts).toEqual([]);
+    });
+
+    it('adds nothing when the client has a certificate of its own', () => {
+      const env = { CLAUDE_CODE_CLIENT_CERT: '/cert.pem' };
+      expect(withServers([server('https://mcp.example')], DEFAULT_CONFIG, env).interceptHosts).toEqual([]);
+    });
+
+    it('removes their hosts from NO_PROXY of the command, and keeps them for the way out', () => {
+      const env = { NO_PROXY: 'localhost,127.0.0.1,.corp' };
+      const plan = withServers([server('http://localhost:3000/mcp'), server('https://mcp.corp/')], DEFAULT_CONFIG, env);
+      expect(childEnvironment(env, plan, ADDRESS).NO_PROXY).toBe('127.0.0.1');
+      expect(plan.noProxy).toBe('localhost,127.0.0.1,.corp');
+    });
   });
 
   it('adds no host twice', () => {

@@ -20,7 +20,10 @@ async function contextOf(settings: object, env: Record<string, string> = {}) {
   return {
     settings: readClaudeSettings({ env: all, cwd: home, managedFolders: [] }),
     env: all,
-    interceptHosts: ['api.anthropic.com', '*.anthropic.com'],
+    plan: {
+      interceptHosts: ['api.anthropic.com', '*.anthropic.com', 'mcp.example:443'],
+      mcpHosts: ['mcp.example:443'],
+    },
   };
 }
 
@@ -58,9 +61,15 @@ describe('findObstacles', () => {
   ])('NO_PROXY %j in the settings bypasses us: %s', async (value, isPast) => {
     for (const name of ['NO_PROXY', 'no_proxy']) {
       const obstacles = await obstaclesOf({ [name]: value });
-      expect(obstacles.map(({ kind }) => kind)).toEqual(isPast ? ['route'] : []);
+      expect(obstacles.map(({ kind }) => kind)).toEqual(isPast ? (value === '*' ? ['route', 'mcp'] : ['route']) : []);
       if (isPast) expect(obstacles[0]?.message).toContain(`${name} in ${file()}`);
     }
+  });
+
+  it('notes MCP servers that NO_PROXY in the settings excludes, which is no reason for missing API requests', async () => {
+    expect(await obstaclesOf({ NO_PROXY: 'mcp.example' })).toEqual([
+      { kind: 'mcp', message: expect.stringContaining('excludes MCP servers (mcp.example:443)') },
+    ]);
   });
 
   it('ignores variables of the environment that wrap overrides', async () => {

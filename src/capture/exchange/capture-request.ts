@@ -6,7 +6,6 @@ import { bounded, MAX_ID_LENGTH } from '../limits.js';
 import { safeBody } from '../redact/safe-body.js';
 import { claudeIds } from './claude-ids.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
-import { kindOf } from './kind.js';
 
 /**
  * The request as far as it was seen, without secrets.
@@ -19,7 +18,7 @@ export function captureRequest(
 ): CapturedRequest {
   const { requestHead: head, requestBody: body } = record;
   const { redactor } = context;
-  const kind = kindOf(head.host, head.target);
+  const kind = context.kindOf(head);
   const wire = body.bytes();
   const safe = safeBody(
     { bytes: wire, encodings: encodingsOf(head.headers), kind, cut: body.truncated },

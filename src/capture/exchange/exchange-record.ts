@@ -4,6 +4,7 @@ import type { HttpEvent } from '../../wire/index.js';
 import type { Redactor } from '../redact/redactor.js';
 import { CollectedBody } from './collected-body.js';
 import type { EndFacts } from './exchange-end.js';
+import type { KindOf } from './kind.js';
 
 type EventOf<Type extends HttpEvent['type']> = Extract<HttpEvent, { type: Type }>;
 
@@ -27,6 +28,7 @@ export type Ending = Pick<EventOf<'settled'>, 'error' | 'degraded' | 'forwarded'
 export interface CaptureContext {
   runId: RunId;
   redactor: Redactor;
+  kindOf: KindOf;
   /** Decoded bytes of one body. */
   decodedLimit: number;
 }

@@ -56,9 +56,15 @@ const MAX_SECRET_LENGTH = 16 * 1024;
 /**
  * @param key private key of the installation, with which hashes are comparable between sessions
  * @param secretHeaders header lines of the user's settings, whose values are secrets
+ * @param settledSecrets further credentials, never forgotten: traffic need not show them again. Short ones are ignored as by `learn`
  */
-export function createRedactor(key: Uint8Array, secretHeaders: HeaderList = []): Redactor {
+export function createRedactor(
+  key: Uint8Array,
+  secretHeaders: HeaderList = [],
+  settledSecrets: readonly string[] = [],
+): Redactor {
   const secrets = new SecretSearch();
+  const settled = new SecretSearch();
   const secretNames = new Set(secretHeaders.map(([name]) => name.toLowerCase()));
   const isCredential = (name: string): boolean => isCredentialName(name) || secretNames.has(name.toLowerCase());
   const isSecret = (name: string): boolean => isSecretField(name) || secretNames.has(name.toLowerCase());
@@ -66,17 +72,22 @@ export function createRedactor(key: Uint8Array, secretHeaders: HeaderList = []):
   const label = (value: string): string =>
     `[redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 16)}]`;
 
-  const learn = (value: string): void => {
+  const addTo = (search: SecretSearch, value: string): void => {
     if (value.length < MIN_SECRET_LENGTH) return;
     const replacement = label(value);
-    for (const form of formsOf(value.slice(0, MAX_SECRET_LENGTH))) secrets.add(form, replacement);
+    for (const form of formsOf(value.slice(0, MAX_SECRET_LENGTH))) search.add(form, replacement);
   };
+  const learn = (value: string): void => addTo(secrets, value);
 
   const bytes = (content: Buffer, cut: boolean, growing = false): Buffer | null => {
-    const found = union([...secrets.find(content), ...findAnthropicKeys(content, cut, label)]);
+    const found = union([
+      ...secrets.find(content),
+      ...settled.find(content),
+      ...findAnthropicKeys(content, cut, label),
+    ]);
     if (cut) {
       const end = content.length;
-      const start = end - secrets.cutAtEnd(content);
+      const start = end - Math.max(secrets.cutAtEnd(content), settled.cutAtEnd(content));
       const distinct = end - start >= DISTINCT_BEGINNING_LENGTH ? content.toString('utf8', start) : null;
       // A conversation that continues after a cut answer repeats it, but not at its end.
       if (distinct !== null && !growing) learn(distinct);
@@ -102,6 +113,7 @@ export function createRedactor(key: Uint8Array, secretHeaders: HeaderList = []):
     }
   };
   learnHeaders(secretHeaders);
+  for (const secret of settledSecrets) addTo(settled, secret);
 
   return {
     label,

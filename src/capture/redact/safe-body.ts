@@ -48,6 +48,8 @@ export function unkeptBody(reason: string): SafeBody {
 }
 
 function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {
+  // Tools may call any field a token: `progressToken`, `nextPageToken`. As in a conversation, only known secrets count.
+  if (kind === 'mcp') return null;
   if (kind === 'messages' || kind === 'count_tokens') return redactor.settingFields(content);
   return kind === 'oauth' ? redactor.oauthBody(content) : redactor.secretFields(content);
 }

@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
-import { childEnvironment, planLaunch } from '../../runtime/launch-plan.js';
+import { discoverMcpServers } from '../../mcp/discover/index.js';
+import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
@@ -10,6 +11,7 @@ import { type ClaudeSettings, describeOrigin, readClaudeSettings } from '../../s
 import type { Config } from '../../settings/config.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { customHeaders } from '../../settings/custom-headers.js';
+import { withMcpOption } from '../../settings/mcp-option.js';
 import { type Paths, resolvePaths } from '../../settings/paths.js';
 import { notify } from '../../text/output/stderr.js';
 import { budgetNotices } from '../../wrap/budget-notices.js';
@@ -31,6 +33,10 @@ export function options(yargs: Argv) {
     })
     .option('live', { type: 'boolean', default: false, describe: 'print a line to stderr for each API call' })
     .option('quiet', { type: 'boolean', default: false, describe: 'print no summary at the end' })
+    .option('mcp', {
+      type: 'boolean',
+      describe: 'also record MCP servers that are programs (--mcp), or no MCP servers at all (--no-mcp)',
+    })
     .option('trust-env', {
       type: 'boolean',
       default: false,
@@ -48,7 +54,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
   const paths = resolvePaths(process.env);
-  const config = await loadConfig(paths.configFile);
+  const config = withMcpOption(await loadConfig(paths.configFile), args.mcp);
   const settings = readClaudeSettings({ env: process.env, cwd: process.cwd(), command });
   const whyNot =
     !config.enabled || !config.capture_enabled
@@ -81,9 +87,8 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   lastRequests.end();
   trace.files.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
-  const { interceptHosts } = trace;
   report.print(end.startError === null, {
-    obstacles: findObstacles({ settings, env: process.env, interceptHosts }),
+    obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
     network: networkSettings(settings),
     budgets: args.quiet ? [] : await budgetNotices(budgetsOf(config), paths.database, report.sessionId),
   });
@@ -102,7 +107,7 @@ interface Launch {
 
 interface RunningTrace {
   session: TraceSession;
-  interceptHosts: readonly string[];
+  plan: LaunchPlan;
   files: TrustFiles;
   environment: Record<string, string>;
 }
@@ -112,9 +117,12 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   const { args, command, paths, config, settings, report, lastRequests } = launch;
   let session: TraceSession | null = null;
   try {
-    const plan = planLaunch(config, { ...process.env, ...settings.values });
+    const mcp = config['mcp.enabled']
+      ? discoverMcpServers({ env: process.env, cwd: process.cwd(), command, config, settings })
+      : null;
+    const plan = planLaunch(config, { ...process.env, ...settings.values }, mcp?.servers);
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
-    for (const problem of settings.problems) report.problem(problem, problem);
+    for (const problem of [...settings.problems, ...(mcp?.problems ?? [])]) report.problem(problem, problem);
     const setting = settings.env.get('NODE_EXTRA_CA_CERTS')?.value;
     const noteUnread = (message: string) => report.problem('extra_ca', message);
     const ofSettings =
@@ -133,6 +141,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       paths,
       command,
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
+      mcpServers: mcp?.servers ?? null,
       onCommitted: (rows) => report.committed(rows),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
@@ -145,7 +154,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       env: process.env,
     });
     const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
-    return { session, interceptHosts: plan.interceptHosts, files, environment };
+    return { session, plan, files, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
     const reason = withPlace(describeError(error), settings);

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
+import { discoverMcpServers } from '../../mcp/discover/index.js';
 import { readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { loadConfig } from '../../settings/config-file.js';
@@ -24,13 +25,14 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     return [...findings, problem('configuration', describeError(error))];
   }
   const settings = readClaudeSettings({ env, cwd });
+  const mcp = config['mcp.enabled'] ? discoverMcpServers({ env, cwd, command: ['claude'], config, settings }) : null;
   return [
     ...findings,
     ...checkDatabase(paths),
     ...checkAttribution(paths),
     ...(await checkUpstreamProxy(env, settings)),
     ...checkAuthorities(env, settings),
-    ...checkSettings(env, settings, config),
+    ...checkSettings(env, settings, config, mcp?.servers ?? null),
     await checkProxy(config),
     ...(await checkApi(paths)),
     await checkClaude(),

@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
 import { readRegularFile } from '../../base/regular-file.js';
+import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import { certificateBlocks, isClaudeTrace, systemBundle, upstreamProxiesFromEnv } from '../../proxy/index.js';
-import { planLaunch } from '../../runtime/launch-plan.js';
+import { type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { findObstacles, whyNotThroughProxy } from '../../wrap/obstacles.js';
@@ -90,7 +91,12 @@ function readCertificate(pem: string): X509Certificate | null {
 }
 
 /** Settings of Claude Code, and variables in the environment, that keep a session from being traced. */
-export function checkSettings(env: Env, settings: ClaudeSettings, config: Config): Finding[] {
+export function checkSettings(
+  env: Env,
+  settings: ClaudeSettings,
+  config: Config,
+  servers: readonly KnownMcpServer[] | null,
+): Finding[] {
   const what = 'settings';
   const findings = settings.problems.map((message) => problem(what, message));
   const helper = whyNotThroughProxy({ settings, env });
@@ -98,9 +104,9 @@ export function checkSettings(env: Env, settings: ClaudeSettings, config: Config
   for (const { kind, message } of findObstacles({
     settings,
     env,
-    interceptHosts: interceptHosts(env, settings, config),
+    plan: hostsOf(env, settings, config, servers),
   })) {
-    findings.push((kind === 'certificate' ? note : problem)(what, message));
+    findings.push((kind === 'certificate' || kind === 'mcp' ? note : problem)(what, message));
   }
   if (env.CLAUDE_CODE_CLIENT_CERT || settings.values.CLAUDE_CODE_CLIENT_CERT) {
     const place = placeOf(['CLAUDE_CODE_CLIENT_CERT'], settings);
@@ -110,11 +116,16 @@ export function checkSettings(env: Env, settings: ClaudeSettings, config: Config
   return [ok(what, "nothing in Claude Code's settings keeps it from being traced")];
 }
 
-function interceptHosts(env: Env, settings: ClaudeSettings, config: Config): readonly string[] {
+function hostsOf(
+  env: Env,
+  settings: ClaudeSettings,
+  config: Config,
+  servers: readonly KnownMcpServer[] | null,
+): Pick<LaunchPlan, 'interceptHosts' | 'mcpHosts'> {
   try {
-    return planLaunch(config, { ...env, ...settings.values }).interceptHosts;
+    return planLaunch(config, { ...env, ...settings.values }, servers);
   } catch {
     // `checkUpstreamProxy` reports an unusable proxy.
-    return config.intercept_hosts;
+    return { interceptHosts: config.intercept_hosts, mcpHosts: [] };
   }
 }

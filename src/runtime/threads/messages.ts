@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
@@ -73,6 +74,8 @@ export interface RecorderStart {
   redactionKey: string;
   /** Headers that the user's settings add to Claude Code's requests: their values are secrets. */
   secretHeaders: HeaderList;
+  /** Servers in Claude Code's configuration, with their secrets; null: MCP is not recorded. */
+  mcpServers: readonly KnownMcpServer[] | null;
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
   /** How much may stay in the database; the rest is removed while nothing has to be written. */

@@ -1,10 +1,17 @@
 /** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
-import { createProgressFollower, createRecorder, createRedactor, type ProgressFollower } from '../../capture/index.js';
+import {
+  createKindOf,
+  createProgressFollower,
+  createRecorder,
+  createRedactor,
+  type ProgressFollower,
+} from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
 import { readSessionHistory } from '../../history/session-history.js';
+import { mcpAddresses } from '../../mcp/discover/index.js';
 import type { McpWrite } from '../../model/mcp.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
@@ -32,6 +39,7 @@ function record({
   database,
   redactionKey,
   secretHeaders,
+  mcpServers,
   run,
   prices,
   retention,
@@ -66,7 +74,13 @@ function record({
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
 
-  const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
+  const redactor = createRedactor(
+    loadRedactionKey(redactionKey),
+    secretHeaders,
+    mcpServers?.flatMap(({ secrets }) => secrets),
+  );
+  for (const { url } of mcpServers ?? []) if (url !== null) redactor.learnUrl(url);
+  const kindOf = createKindOf(mcpServers === null ? undefined : mcpAddresses(mcpServers));
   const attributor = createAttributor({
     prices,
     onFailure: (error) =>
@@ -124,6 +138,7 @@ function record({
     const recorder = createRecorder({
       runId: run.id,
       redactor,
+      kindOf,
       onRequest: (request) => queue.push({ type: 'request', request }),
       onEnd: (request, response) => {
         const exchange = request.correlationId;

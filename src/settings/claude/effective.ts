@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { Env } from '../../base/env.js';
+import type { JsonRecord } from '../../base/json.js';
 import { readSettingsOptions } from './command-line.js';
 import { managedFiles, managedFolders, type Origin, type Scope, userPlaces, WINDOWS_FOLDER_IN_WSL } from './places.js';
 import { envBlock, parseSettings, type ReadSettings, readSettingsFile } from './read-settings.js';
@@ -19,8 +20,16 @@ export interface ClaudeSettings {
   customHeaders: readonly string[];
   /** Where `proxyAuthHelper` is set: a command that makes credentials for the company's proxy. */
   proxyAuthHelper: Origin | null;
+  /** All settings of each place, lowest precedence first, for those that ask for other keys. */
+  places: readonly PlacedSettings[];
   /** Places that could not be read, one sentence each. */
   problems: readonly string[];
+}
+
+/** What one place says. */
+export interface PlacedSettings {
+  origin: Origin;
+  settings: JsonRecord;
 }
 
 export interface SettingsContext {
@@ -42,6 +51,7 @@ export interface SettingsContext {
 export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
   const env = new Map<string, EnvSetting>();
   const customHeaders: string[] = [];
+  const places: PlacedSettings[] = [];
   const problems: string[] = [];
   let proxyAuthHelper: Origin | null = null;
   for (const { origin, read } of readPlaces(context)) {
@@ -50,6 +60,7 @@ export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
       problems.push(`${read.problem}: Claude Code's settings there are not read.`);
       continue;
     }
+    places.push({ origin, settings: read.settings });
     for (const [name, value] of envBlock(read.settings)) {
       env.set(name, { ...origin, value });
       if (name === 'ANTHROPIC_CUSTOM_HEADERS') customHeaders.push(value);
@@ -59,7 +70,7 @@ export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
     }
   }
   const values = Object.fromEntries([...env].map(([name, { value }]) => [name, value]));
-  return { env, values, customHeaders, proxyAuthHelper, problems };
+  return { env, values, customHeaders, proxyAuthHelper, places, problems };
 }
 
 /** Where a setting is, as part of a sentence: `/etc/claude-code/managed-settings.json`. */

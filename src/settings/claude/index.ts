@@ -11,8 +11,10 @@
  * backups         what was there before
  */
 export { keepInBackup, lastBackup, restoreBackup, saveBackup } from './backups.js';
+export { readSettingsOptions } from './command-line.js';
 export { readConfigured } from './configured.js';
-export { type ClaudeSettings, describeOrigin, readClaudeSettings } from './effective.js';
-export { claudeFolder, userPlaces } from './places.js';
+export { type ClaudeSettings, describeOrigin, type PlacedSettings, readClaudeSettings } from './effective.js';
+export { claudeFolder, managedFolders, userPlaces } from './places.js';
+export { parseSettings, type ReadSettings, readSettingsFile } from './read-settings.js';
 export { type FileChange, readText, replaceFile, SettingsFileError } from './replace-file.js';
 export { SettingsTextError, withEntries } from './settings-text.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claudeIds } from '../../../src/capture/exchange/claude-ids.js';
-import { kindOf } from '../../../src/capture/exchange/kind.js';
+import { createKindOf } from '../../../src/capture/exchange/kind.js';
 import { isCredentialName, isSecretField, isTokenField } from '../../../src/capture/redact/credential-names.js';
 
 describe('kindOf', () => {
@@ -23,7 +23,34 @@ describe('kindOf', () => {
     ['api.anthropic.com', '/api/hello', 'other'],
     ['api.anthropic.com', '/search?q=/v1/messages', 'other'],
   ])('takes %s%s for %s', (host, target, kind) => {
-    expect(kindOf(host, target)).toBe(kind);
+    expect(createKindOf()({ host, port: 443, target })).toBe(kind);
+  });
+
+  const kindOf = createKindOf({
+    hosts: ['mcp-proxy.anthropic.com'],
+    servers: [
+      { url: 'https://tools.test/team/mcp', hasOwnPaths: false },
+      { url: 'http://[::1]:3000/sse?key=x', hasOwnPaths: true },
+      { url: 'not a url', hasOwnPaths: false },
+    ],
+  });
+
+  it.each([
+    ['TOOLS.test', 443, '/team/mcp', 'mcp'],
+    ['tools.test', 443, '/team/mcp/?cursor=1', 'mcp'],
+    ['tools.test', 443, 'https://tools.test/team/mcp', 'mcp'],
+    ['tools.test', 443, '/team', 'other'],
+    ['tools.test', 8443, '/team/mcp', 'other'],
+    ['tools.test', 443, '/register', 'oauth'],
+    ['other.test', 443, '/register', 'other'],
+    ['::1', 3000, '/sse', 'mcp'],
+    ['[::1]', 3000, '/messages?session=1', 'mcp'],
+    ['::1', 3000, '/.well-known/oauth-protected-resource', 'other'],
+    ['::1', 3000, '/v1/messages', 'messages'],
+    ['mcp-proxy.anthropic.com', 443, '/v1/mcp/mcpsrv_1', 'mcp'],
+    ['mcp-proxy.anthropic.com', 443, '/v1/oauth/token', 'oauth'],
+  ] as const)('knows requests to MCP servers by their addresses: %s:%i%s is %s', (host, port, target, kind) => {
+    expect(kindOf({ host, port, target })).toBe(kind);
   });
 });
 

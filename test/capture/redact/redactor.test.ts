@@ -223,3 +223,13 @@ describe('an OAuth body', () => {
     expect(safe).toBe(`${before}{"code":"${redactor.label('abc')}"}${after}`);
   });
 });
+
+describe('settled secrets', () => {
+  it('are replaced wherever they occur, and never forgotten', () => {
+    const redactor = createRedactor(KEY, [], ['zorblax-settled-secret', 'short']);
+    for (let index = 0; index < 2_000; index++) redactor.learn(`another secret ${index}`);
+    const label = redactor.label('zorblax-settled-secret');
+    expect(redactor.text('a zorblax-settled-secret, short')).toBe(`a ${label}, short`);
+    expect(redactor.text('it ends in zorblax-settled', true)).not.toContain('zorblax');
+  });
+});

@@ -62,6 +62,11 @@ describe('a conversation', () => {
     expect(stored(text, 'messages')).toEqual({ text, redacted: false });
   });
 
+  it('keeps fields of any name in messages of MCP', () => {
+    const text = '{"params":{"_meta":{"progressToken":"zorblax"},"arguments":{"password":"an example"}}}';
+    expect(stored(text, 'mcp')).toEqual({ text, redacted: false });
+  });
+
   it.each([
     ['Basic without padding', 'Authorization', 'Basic bWU6Y29ycmVjdCBob3JzZSBiYXR0', 'correct horse batt'],
     ['an unknown scheme', 'Authorization', 'Key abcdefghijklmnop', 'abcdefghijklmnop'],

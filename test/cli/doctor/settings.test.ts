@@ -101,16 +101,16 @@ describe('checkSettings', () => {
   const config = parseConfig({}, 'config.json');
 
   it('finds nothing that keeps a session from being traced', async () => {
-    expect(checkSettings({}, await settingsWith(), config)).toMatchObject([{ level: 'ok' }]);
+    expect(checkSettings({}, await settingsWith(), config, null)).toMatchObject([{ level: 'ok' }]);
   });
 
   it('reports settings that bypass the proxy, and notes those that may hide the certificate', async () => {
     const settings = await settingsWith({ https_proxy: 'http://proxy:1', NODE_EXTRA_CA_CERTS: '/ca.pem' });
-    expect(checkSettings({}, settings, config).map(({ level }) => level)).toEqual(['problem', 'note']);
+    expect(checkSettings({}, settings, config, null).map(({ level }) => level)).toEqual(['problem', 'note']);
   });
 
   it('reports a client certificate', async () => {
-    const findings = checkSettings({ CLAUDE_CODE_CLIENT_CERT: '/me.pem' }, await settingsWith(), config);
+    const findings = checkSettings({ CLAUDE_CODE_CLIENT_CERT: '/me.pem' }, await settingsWith(), config, null);
     expect(findings).toEqual([
       { level: 'problem', what: 'settings', message: 'CLAUDE_CODE_CLIENT_CERT is set: API connections pass unread' },
     ]);

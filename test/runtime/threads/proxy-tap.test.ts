@@ -15,7 +15,13 @@ async function proxyTap() {
   const unstored: number[] = [];
   const tap = new ProxyTap(
     {
-      plan: { interceptHosts: [], upstreamProxies: { https: null, http: null }, noProxy: '', warnings: [] },
+      plan: {
+        interceptHosts: [],
+        mcpHosts: [],
+        upstreamProxies: { https: null, http: null },
+        noProxy: '',
+        warnings: [],
+      },
       authority: null,
       port: 0,
       onFact: () => {},

@@ -16,6 +16,7 @@ function recorder() {
       database: 'traces.db',
       redactionKey: 'key',
       secretHeaders: [],
+      mcpServers: null,
       run,
       prices: {},
       retention: { maxAgeMs: 1, maxBytes: 1 },

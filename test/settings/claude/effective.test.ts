@@ -29,7 +29,14 @@ const read = (command: readonly string[] = [], env: Record<string, string> = {})
 
 describe('readClaudeSettings', () => {
   it('is empty without settings', () => {
-    expect(read()).toEqual({ env: new Map(), values: {}, customHeaders: [], proxyAuthHelper: null, problems: [] });
+    expect(read()).toEqual({
+      env: new Map(),
+      values: {},
+      places: [],
+      customHeaders: [],
+      proxyAuthHelper: null,
+      problems: [],
+    });
   });
 
   it('takes each variable from the place that wins in Claude Code, and names the place', async () => {

@@ -1,0 +1,14 @@
+/**
+ * The MCP servers that Claude Code would use, a table of contents. Reads files only: nothing is started or changed.
+ *
+ * discover         all places joined: one server for each name, and whether it is recorded
+ * ├ invocation     the command line: is it a session, what does it configure
+ * ├ entries        servers of one place, their transports; expand writes values in place of variables
+ * ├ plugins        servers of plugins
+ * ├ project        folders above, and the one that `.claude.json` knows the project by
+ * ├ policies       `allowedMcpServers` and `deniedMcpServers`
+ * └ secrets        values that must never be stored
+ * known-server     what the others learn of a server
+ */
+export { discoverMcpServers, type McpConfig } from './discover.js';
+export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, mcpAddresses } from './known-server.js';

@@ -1,0 +1,70 @@
+import type { JsonRecord } from '../../base/json.js';
+import type { McpScope, McpTransport } from '../../model/mcp.js';
+
+/** Whether a server is recorded, or why not. */
+const MCP_DECISIONS = [
+  'recorded',
+  /** stdio servers are recorded only with `wrap --mcp` or `mcp.stdio`. */
+  'stdio_off',
+  /** By `mcp.include` and `mcp.exclude`. */
+  'excluded',
+  /** Of `.mcp.json`, not approved yet: Claude Code asks first. With a URL it is recorded once it is approved. */
+  'unapproved',
+  /** The user refused it, or `disabledMcpjsonServers` does. */
+  'refused',
+  /** By `/mcp` in this project. */
+  'disabled',
+  /** By `deniedMcpServers` or `allowedMcpServers`. */
+  'denied',
+  /** Policies name commands, which the shim would change. */
+  'policies',
+  /** `managed-mcp.json` is in charge: another `--mcp-config` would end Claude Code. */
+  'managed',
+  /** A plugin's server that Claude Code leaves out: another one has the same command. */
+  'duplicate',
+  /** Its entry needs options of its plugin, which only Claude Code knows. */
+  'plugin_options',
+  /** `--bare` and `--restricted` start only servers of `--mcp-config`, `--safe-mode` none. */
+  'mode',
+  /** The command is not Claude Code, as far as its name says. */
+  'not_claude_code',
+  /** The command is Claude Code, but starts no session: `claude mcp list`. */
+  'no_session',
+] as const;
+export type McpDecision = (typeof MCP_DECISIONS)[number];
+
+/** A server that Claude Code's configuration has. */
+export interface KnownMcpServer {
+  /** As Claude Code calls it: `github`, or `plugin:kit:github`. */
+  name: string;
+  scope: McpScope;
+  transport: McpTransport;
+  /** http, sse: with variables expanded; may hold secrets. */
+  url: string | null;
+  /** stdio: the entry as written, for the shim; a plugin's with its folder in place of `${CLAUDE_PLUGIN_ROOT}`. */
+  entry: JsonRecord | null;
+  decision: McpDecision;
+  /** Values that must never be stored: of `env`, `headers`, secrets in arguments and URLs. */
+  secrets: readonly string[];
+}
+
+/** Whether exchanges with this server are read. Reading starts nothing, so an unapproved server waits for the user as ever. */
+export function isIntercepted({ url, decision }: KnownMcpServer): boolean {
+  return url !== null && (decision === 'recorded' || decision === 'unapproved');
+}
+
+/** Claude Code reaches the connectors of a claude.ai account there (2.1.332). */
+export const CONNECTOR_HOST = 'mcp-proxy.anthropic.com';
+
+/** Where requests to MCP servers go, as `createKindOf` of capture takes it. */
+export function mcpAddresses(servers: readonly KnownMcpServer[]): {
+  hosts: string[];
+  servers: { url: string; hasOwnPaths: boolean }[];
+} {
+  return {
+    hosts: [CONNECTOR_HOST],
+    servers: servers
+      .filter(isIntercepted)
+      .flatMap(({ url, transport }) => (url === null ? [] : [{ url, hasOwnPaths: transport === 'sse' }])),
+  };
+}
