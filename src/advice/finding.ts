@@ -1,5 +1,6 @@
 import { knownSum } from '../base/known-sum.js';
 import { roundDollars } from '../model/dollars.js';
+import type { McpForm, McpServerFigures } from '../model/mcp.js';
 import type { Source } from '../model/source.js';
 import type { Activity, CacheMissGroup, SourceUses } from '../store/index.js';
 import type { Remedy } from './settings.js';
@@ -19,6 +20,8 @@ export interface Evidence {
    * Null: not known.
    */
   current: ReadonlyMap<Source, readonly string[]> | null;
+  /** MCP servers that were recorded. */
+  servers: readonly ServerEvidence[];
 }
 
 export interface SourceRating {
@@ -27,6 +30,24 @@ export interface SourceRating {
   /** -1..1; null when not rated. */
   averageRating: number | null;
 }
+
+/** A recorded MCP server, and what the model got of its results. */
+export interface ServerEvidence {
+  figures: McpServerFigures;
+  /** Results that reached the model in these forms. */
+  reduced: readonly ReducedResults[];
+  /** Names of the tools with such results, as the server calls them. */
+  reducedTools: readonly string[];
+}
+
+export interface ReducedResults {
+  form: ReducedForm;
+  results: number;
+}
+
+/** Something of the result did not reach the model. An error text in place of a result is no matter of its size or form. */
+export const REDUCED_FORMS = ['persisted', 'cut', 'structured_only'] as const satisfies readonly McpForm[];
+export type ReducedForm = (typeof REDUCED_FORMS)[number];
 
 /** Requests and sessions that carried something. */
 interface Carriers {
@@ -52,7 +73,13 @@ export type Reason =
       detail: string | null;
       lostTokens: number;
     } & Carriers)
-  | { kind: 'low_rated'; ratings: number; averageRating: number };
+  | { kind: 'low_rated'; ratings: number; averageRating: number }
+  /** Of the results that reached the model, those of which something is missing. */
+  | { kind: 'reduced_results'; results: number; reduced: readonly ReducedResults[] }
+  /** Time to the answer: of half of the calls, and of one in twenty, at least. */
+  | { kind: 'slow_calls'; calls: number; p50Ms: number; p95Ms: number }
+  /** Time until the server was ready, of half of the connections at least. */
+  | { kind: 'slow_start'; connections: number; readyMs: number };
 
 export type FindingKind = Reason['kind'];
 

@@ -7,12 +7,13 @@ import type { SourceUses } from '../store/index.js';
 import { findCacheBreakers } from './cache.js';
 import { findHooks, findLargeResults, findLoadedInFull, findLowRated, findMemory, findRarelyUsed } from './costs.js';
 import { type Evidence, type Finding, type Saving, savingOf } from './finding.js';
+import { findReducedResults, findSlowServers, findSlowStarts } from './mcp-servers.js';
 import { ENOUGH_IN_ANY_TIME, type TooShort, whyTooShort } from './too-short.js';
 import { findUnused } from './unused.js';
 
 export type { DispensableToolName } from './built-in-tools.js';
 export { type CheckedThing, compareSessions, type SessionCheck } from './compare-sessions.js';
-export type { Evidence, Finding, FindingKind, Saving } from './finding.js';
+export type { Evidence, Finding, FindingKind, ReducedForm, Saving, ServerEvidence } from './finding.js';
 export type { Incomparable } from './read-sessions.js';
 export type { Action, Caveat, Condition, Setting, Untried } from './settings.js';
 export { type SettingsChange, settingsChanges } from './settings-changes.js';
@@ -40,8 +41,14 @@ const DISJOINT: readonly Rule[] = [findUnused, findLoadedInFull];
 /** About whole sources, of which only one finding may claim each: the more certain rules first. */
 const CLAIMING: readonly Rule[] = [findRarelyUsed, findMemory, findHooks, findLowRated];
 
-/** About costs that no other finding saves: calls and results, and cache misses. */
-const APART: readonly Rule[] = [findLargeResults, findCacheBreakers];
+/** About what no other finding saves: calls and results, cache misses, and the speed of servers. */
+const APART: readonly Rule[] = [
+  findLargeResults,
+  findCacheBreakers,
+  findReducedResults,
+  findSlowServers,
+  findSlowStarts,
+];
 
 export function advise(evidence: Evidence): Advice {
   const tooShort = whyTooShort(evidence);

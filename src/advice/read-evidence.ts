@@ -1,13 +1,17 @@
+import type { McpForm, McpServerFigures } from '../model/mcp.js';
 import type { RequestSummary } from '../model/request.js';
 import type { SessionSummary } from '../model/session.js';
 import type { Source } from '../model/source.js';
 import type { Reader, SourceUseFilter } from '../store/index.js';
-import type { Evidence } from './finding.js';
+import { type Evidence, REDUCED_FORMS, type ServerEvidence } from './finding.js';
 import { ENOUGH } from './too-short.js';
 import { claudeVersion } from './versions.js';
 
 /** Sessions searched for the newest one of each project. */
 const MAX_SESSIONS = 100;
+
+/** Tools of a server that are named. */
+const MAX_TOOLS = 20;
 
 /** Requests searched for the newest one of the main conversation: mostly one of the last few, and each costs 0.2 ms. */
 const REQUESTS = [5, 100];
@@ -28,6 +32,25 @@ export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence 
     activity: reader.activity(filter, ENOUGH.prompts),
     claudeVersion: newest[0] === undefined ? null : versionOf(reader, newest[0].request.id),
     current: newest.length === 0 ? null : projectsOfSources(newest),
+    servers: reader.mcpServers(filter).map((figures) => serverEvidence(reader, filter, figures)),
+  };
+}
+
+function serverEvidence(reader: Reader, filter: SourceUseFilter, figures: McpServerFigures): ServerEvidence {
+  const { server, reducedCalls } = figures;
+  if (reducedCalls === 0) return { figures, reduced: [], reducedTools: [] };
+  const count = (more: { form: McpForm; tool?: string }) => reader.countMcpCalls({ ...filter, server, ...more });
+  const tools = reader
+    .mcpTools({ ...filter, server })
+    .filter((tool) => tool.method === 'tools/call' && tool.reducedCalls > 0)
+    .toSorted((a, b) => b.reducedCalls - a.reducedCalls)
+    .slice(0, MAX_TOOLS);
+  return {
+    figures,
+    reduced: REDUCED_FORMS.map((form) => ({ form, results: count({ form }) })).filter(({ results }) => results > 0),
+    reducedTools: tools
+      .filter(({ name }) => REDUCED_FORMS.some((form) => count({ form, tool: name }) > 0))
+      .map(({ name }) => name),
   };
 }
 

@@ -10,6 +10,7 @@ export function anEvidence(values: Partial<Omit<Evidence, 'uses'>> & Partial<Evi
     activity = { prompts: 5, hours: 20 },
     claudeVersion = '2.1.332',
     current = null,
+    servers = [],
     ...uses
   } = values;
   return {
@@ -19,6 +20,7 @@ export function anEvidence(values: Partial<Omit<Evidence, 'uses'>> & Partial<Evi
     activity,
     claudeVersion,
     current,
+    servers,
     uses: {
       requests: 1_000,
       unbilledRequests: 0,

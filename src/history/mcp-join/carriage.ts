@@ -6,18 +6,17 @@ import { DamagedContentError, NotFoundError, type Reader } from '../../store/ind
 import { readJsonBody } from '../json-body.js';
 import { billOf, segmentsOf } from '../segments.js';
 
-/** How long a result stayed in its conversation. */
-export interface ResultCarriage {
-  /** Billed requests with the result, the first one included. */
-  requests: number;
-  /** US dollars, of the input; null where no price is known. */
-  costUsd: number | null;
-}
-
 /** The result of a call, and the request that carried it first. */
 export interface CarriedResult {
   toolUseId: string;
   carriedBy: string;
+}
+
+/** What a result cost in the context: the API requests that carried it, the first one included. */
+export interface ResultCarriage {
+  requests: number;
+  /** Estimated share of their bills, US dollars; null without a known price. */
+  costUsd: number | null;
 }
 
 /**

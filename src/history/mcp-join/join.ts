@@ -17,8 +17,8 @@ export interface McpJoin {
 }
 
 export interface McpJoinOptions {
-  /** The calls that are not in memory, as they are stored. Calls that are not stored are left out. Default: none. */
-  storedCalls?(toolUseIds: readonly string[]): ReadonlyMap<string, KnownCall>;
+  /** The calls that are not in memory, as they are stored. Calls that are not stored are left out. */
+  storedCalls(toolUseIds: readonly string[]): ReadonlyMap<string, KnownCall>;
 }
 
 /** Memory for answers that no API request has carried yet. */
@@ -35,7 +35,7 @@ interface Carried extends DeliveredResult {
   carriedBy: string;
 }
 
-export function createMcpJoin({ storedCalls = () => new Map() }: McpJoinOptions = {}): McpJoin {
+export function createMcpJoin({ storedCalls }: McpJoinOptions): McpJoin {
   const calls = createKeptCalls(MAX_ANSWER_BYTES);
   const connections = new RecentMap<McpConnectionId, McpConnection>(MAX_CONNECTIONS);
   /** Those that no API request has carried yet, by their names there. */

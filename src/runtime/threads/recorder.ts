@@ -10,6 +10,7 @@ import {
 } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
+import { readStoredCalls } from '../../history/mcp-join/stored-calls.js';
 import { readSessionHistory } from '../../history/session-history.js';
 import { mcpAddresses } from '../../mcp/discover/index.js';
 import type { McpWrite } from '../../model/mcp.js';
@@ -98,7 +99,18 @@ function record({
     onAttributed: (exchange) => joinMcp((join) => join.join(exchange)),
   });
 
-  const mcpJoin = createMcpJoin();
+  const reportMcp = (error: unknown) =>
+    report('mcp_join', `What the model got of some MCP results is not known: ${describeError(error)}.`);
+  const mcpJoin = createMcpJoin({
+    storedCalls(toolUseIds) {
+      try {
+        return gate.pass(() => readStoredCalls(database, toolUseIds, NATIVE_WAIT_MS)) ?? new Map();
+      } catch (error) {
+        reportMcp(error);
+        return new Map();
+      }
+    },
+  });
 
   /** A failure costs what the model got of a result, not the recording. */
   function joinMcp(step: (join: McpJoin) => McpWrite[]): void {
@@ -106,7 +118,7 @@ function record({
       const writes = step(mcpJoin);
       if (writes.length > 0) queue.push({ type: 'mcp', record: null, writes });
     } catch (error) {
-      report('mcp_join', `What the model got of some MCP results is not known: ${describeError(error)}.`);
+      reportMcp(error);
     }
   }
 

@@ -1,6 +1,6 @@
-import type { DispensableToolName, Finding, Saving } from '../../../advice/index.js';
+import type { DispensableToolName, Finding, ReducedForm, Saving } from '../../../advice/index.js';
 import { splitSource } from '../../../model/source.js';
-import { counted, formatDollars, formatPercent, formatTokens } from '../../units.js';
+import { counted, formatDollars, formatDuration, formatPercent, formatTokens } from '../../units.js';
 
 const MAX_NAMES = 5;
 
@@ -35,7 +35,26 @@ export function describeAction(finding: Finding): string {
       return keepCache(finding);
     case 'low_rated':
       return `Check whether ${sources.join(', ')} does more harm than good`;
+    case 'reduced_results':
+      return `Make results of the MCP server ${name} fit: the model does not get all of them`;
+    case 'slow_calls':
+      return `Find out why the MCP server ${name} answers slowly`;
+    case 'slow_start':
+      return `Make the MCP server ${name} start faster: sessions wait for it`;
   }
+}
+
+/** What became of the results, and what makes them smaller. */
+const REDUCED: Readonly<Record<ReducedForm, (count: string) => string>> = {
+  persisted: (count) => `${count} went to a file`,
+  cut: (count) => `${count} lost a part`,
+  structured_only: (count) => `${count} lost the texts beside their structured content`,
+};
+
+function describeReduced({ results, reduced, tools }: Extract<Finding, { kind: 'reduced_results' }>): string {
+  const forms = reduced.map((each) => REDUCED[each.form](String(each.results)));
+  const names = tools.slice(0, MAX_NAMES).join(', ') + (tools.length > MAX_NAMES ? ', …' : '');
+  return `Of ${counted(results, 'result')}, ${forms.join(', ')}. ${tools.length === 1 ? 'Tool' : 'Tools'}: ${names}.`;
 }
 
 function keepCache({ cause, detail, sources }: Extract<Finding, { kind: 'cache_misses' }>): string {
@@ -98,6 +117,15 @@ export function describeReason(finding: Finding): string {
         `Requests that carried it were rated ${finding.averageRating.toFixed(2)} on average, ` +
         `${counted(finding.ratings, 'rating')}.`
       );
+    case 'reduced_results':
+      return describeReduced(finding);
+    case 'slow_calls':
+      return (
+        `${counted(finding.calls, 'call')}: half of them took ${formatDuration(finding.p50Ms)} or more, ` +
+        `one in twenty ${formatDuration(finding.p95Ms)} or more.`
+      );
+    case 'slow_start':
+      return `${counted(finding.connections, 'start')}: half of them took ${formatDuration(finding.readyMs)} or more.`;
   }
 }
 
@@ -131,6 +159,9 @@ export function describeLoss(finding: Finding): string | null {
     case 'low_rated':
       return `${finding.sources.join(', ')}, where it is left out.`;
     case 'cache_misses':
+    case 'reduced_results':
+    case 'slow_calls':
+    case 'slow_start':
       return null;
   }
 }
