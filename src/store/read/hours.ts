@@ -1,5 +1,4 @@
 import type { Database } from '../sqlite.js';
-import { TABLES as REQUESTS, whereOf } from './filter.js';
 
 /** Requests of kind `messages`. */
 export interface Period {
@@ -29,11 +28,13 @@ export interface Rows {
   parameters: (string | number)[];
 }
 
-const TABLES = {
+export const AGGREGATES = {
   request: { hours: 'request_hours', contributions: 'request_contributions' },
   source: { hours: 'source_hours', contributions: 'source_contributions' },
   tool: { hours: 'tool_hours', contributions: 'tool_contributions' },
 } as const;
+
+export type Aggregate = keyof typeof AGGREGATES;
 
 export const HOUR_MS = 3_600_000;
 
@@ -43,19 +44,21 @@ export const HOUR_MS = 3_600_000;
  * stored.
  *
  * @param columns to select; the table and the view have the same names
+ * @param sessions their numbers; null for all
  */
-export function hoursOf(
+export function aggregatedRows(
   db: Database,
-  aggregate: keyof typeof TABLES,
+  aggregate: Aggregate,
   columns: readonly string[],
-  period: Period,
+  period: Pick<Period, 'since' | 'until'>,
+  sessions: readonly number[] | null,
 ): Rows {
-  if (isOfStored(period)) return storedRows(aggregate, columns, period);
-  const { hours, contributions } = TABLES[aggregate];
-  const session = sessionOf(db, period.sessionId);
+  const { hours, contributions } = AGGREGATES[aggregate];
+  const ofSession = sessions?.length === 1 ? 'session = ?' : 'session IN (SELECT value FROM json_each(?))';
+  const given = sessions?.length === 1 ? sessions[0] : sessions === null ? undefined : JSON.stringify(sessions);
   const { from, to, partial } = splitAtHours(period);
   const selected: Rows[] = [];
-  const add = (table: string, conditions: readonly (readonly [sql: string, value: number | undefined])[]) => {
+  const add = (table: string, conditions: readonly (readonly [sql: string, value: number | string | undefined])[]) => {
     const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
     const where = given.map(({ sql }) => sql).join(' AND ') || '1';
     selected.push({
@@ -66,7 +69,7 @@ export function hoursOf(
   add(hours, [
     ['hour >= ?', from],
     ['hour < ?', to],
-    ['session = ?', session],
+    [ofSession, given],
   ]);
   for (const [begin, end] of partial) {
     const { first, last } = requestsBetween(db, begin, end);
@@ -77,63 +80,13 @@ export function hoursOf(
       ['request <= ?', last],
       ['at >= ?', begin],
       ['at < ?', end],
-      ['session = ?', session],
+      [ofSession, given],
     ]);
   }
   return {
     sql: `(${selected.map(({ sql }) => sql).join(' UNION ALL ')})`,
     parameters: selected.flatMap(({ parameters }) => parameters),
   };
-}
-
-/**
- * The contributions of stored requests. Beside the columns of the aggregate they have `turn`, `run`, `purpose` and `agent`.
- * @param sources of the aggregate by source: ids of those to read; default: all
- */
-export function storedRows(
-  aggregate: keyof typeof TABLES,
-  columns: readonly string[],
-  period: Period,
-  sources?: readonly number[],
-): Rows {
-  const where = whereOf(periodOf(period), 'matches');
-  const chosen = `SELECT r.n FROM ${REQUESTS[where.response]} WHERE ${where.sql}`;
-  const contributions =
-    aggregate === 'source'
-      ? `(${contributionsOfSources(chosen, sources)})`
-      : `(SELECT * FROM ${TABLES[aggregate].contributions} WHERE request IN (${chosen}))`;
-  return {
-    sql: `(
-      SELECT ${columns.join(', ')} FROM (
-        SELECT c.*, r.turn, r.run, t.purpose, t.agent
-        FROM ${contributions} c JOIN captured_requests r ON r.n = c.request LEFT JOIN thread_places t ON t.request = c.request
-      )
-    )`,
-    parameters: where.parameters,
-  };
-}
-
-/** As the view `source_contributions`, which SQLite would calculate for all requests before it chooses some. */
-function contributionsOfSources(requests: string, sources: readonly number[] | undefined): string {
-  const idle = "a.part IN ('definition', 'instructions', 'listing')";
-  const isIdle = `${idle} OR m.source_type IN ('memory', 'hook')`;
-  return `
-    SELECT
-      a.*, CAST(r.initiated / ${HOUR_MS} AS INTEGER) AS hour, coalesce(r.session, 0) AS session, p.billed, 1 AS requests,
-      f.request IS NOT NULL AS feedback_count, coalesce(f.rating, 0.0) AS rating_sum
-    FROM (
-      SELECT
-        a.request, a.source, sum(a.tokens) AS tokens, coalesce(sum(a.cost_usd), 0.0) AS cost_usd,
-        max(a.cost_usd IS NOT NULL) AS priced, coalesce(sum(a.tokens) FILTER (WHERE ${isIdle}), 0) AS idle_tokens,
-        coalesce(sum(a.cost_usd) FILTER (WHERE ${isIdle}), 0.0) AS idle_cost_usd, max(${idle}) AS listed,
-        max(a.part = 'body' OR (a.part = 'definition' AND a.tokens > 0)) AS loaded
-      FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
-      WHERE a.request IN (${requests}) ${sources === undefined ? '' : `AND a.source IN (${sources.join(', ')})`}
-      GROUP BY a.request, a.source
-    ) a
-    JOIN captured_requests r ON r.n = a.request
-    JOIN captured_responses p ON p.request = a.request
-    LEFT JOIN quality_feedback f ON f.request = a.request`;
 }
 
 /** Whole hours [from, to) since 1970, and the partial hours at both ends, in unix ms. */
@@ -161,10 +114,4 @@ function requestsBetween(db: Database, begin: number, end: number): { first: num
     )
     .get(begin, end);
   return found ?? { first: null, last: null };
-}
-
-/** The number of a session; -1, which no row has, for an unknown one. */
-function sessionOf(db: Database, id: string | undefined): number | undefined {
-  if (id === undefined) return undefined;
-  return db.prepare<[string], number>('SELECT n FROM sessions WHERE id = ?').pluck().get(id) ?? -1;
 }

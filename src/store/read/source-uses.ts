@@ -2,7 +2,8 @@ import { roundDollars } from '../../model/dollars.js';
 import { type Source, type SourceType, splitSource } from '../../model/source.js';
 import type { Database } from '../sqlite.js';
 import { whereOf } from './filter.js';
-import { hoursOf, type Period, periodOf } from './hours.js';
+import { type Period, periodOf } from './hours.js';
+import { hoursOf } from './period-rows.js';
 
 export interface SourceUseFilter extends Period {
   /** Of the attribution engine: requests that another version or none attributed are outdated. */

@@ -1,7 +1,8 @@
 import type { BudgetPeriod, Spending } from '../../model/budget.js';
 import { roundDollars } from '../../model/dollars.js';
 import type { Database } from '../sqlite.js';
-import { hoursOf, type Period } from './hours.js';
+import type { Period } from './hours.js';
+import { hoursOf } from './period-rows.js';
 
 /** The time and the session for which spending is summed. */
 export interface SpendingNow {

@@ -1,5 +1,6 @@
 import type { Database } from '../sqlite.js';
-import { hoursOf, type Period, type Rows, storedRows } from './hours.js';
+import type { Period, Rows } from './hours.js';
+import { hoursOf, type StoredKey, storedRows } from './period-rows.js';
 
 /** Columns that are summed for requests and for sources. */
 const SHARED = ['requests', 'billed', 'priced', 'input_tokens', 'cost_usd', 'feedback_count', 'rating_sum'] as const;
@@ -60,8 +61,10 @@ export const SOURCES: Summed = {
 };
 
 interface Choice {
-  /** Only requests that are still stored; their rows also have the columns of KEYS_OF_STORED. */
+  /** Only requests that are still stored. */
   stored: boolean;
+  /** A column that only these have. */
+  key?: StoredKey | undefined;
   /** Ids; default: all. */
   sources?: readonly number[] | undefined;
 }
@@ -71,14 +74,12 @@ export function rowsOf(
   db: Database,
   { aggregate, keys, sums }: Summed,
   period: Period,
-  { stored, sources }: Choice,
+  { stored, key, sources }: Choice,
 ): Rows {
   const columns = [...keys, ...Object.entries(sums).map(([name, sql]) => `${sql} AS ${name}`)];
-  if (stored) {
-    const all = [...columns, ...Object.values(KEYS_OF_STORED).map(({ column }) => column)];
-    return storedRows(aggregate, all, period, sources);
-  }
-  const { sql, parameters } = hoursOf(db, aggregate, columns, period);
+  const { sql, parameters } = stored
+    ? storedRows(db, aggregate, columns, period, { key, sources })
+    : hoursOf(db, aggregate, columns, period);
   const chosen = sources === undefined ? sql : `(SELECT * FROM ${sql} WHERE source IN (${sources.join(', ')}))`;
   return { sql: chosen, parameters };
 }

@@ -4,8 +4,9 @@ import { splitSource } from '../../model/source.js';
 import { groupOf } from '../../model/source-group.js';
 import { InvalidFilterError } from '../errors.js';
 import type { Database } from '../sqlite.js';
-import { HOUR_MS, hoursOf, isOfStored, type Period, periodOf } from './hours.js';
+import { HOUR_MS, isOfStored, type Period, periodOf } from './hours.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
+import { hoursOf } from './period-rows.js';
 import { countRequests } from './query.js';
 import { addSums, KEYS_OF_STORED, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
@@ -118,17 +119,20 @@ export function readStats(
     throw new InvalidFilterError('source', 'costs of sources are not kept by model');
   }
   const spans = spansOf(db, period);
-  const stored = by in KEYS_OF_STORED || isOfStored(period);
+  const stored = isOfStoredKey(by) || isOfStored(period);
   const sources = idsOf(db, { source, sourceName });
   const summed = by === 'source' || by === 'group' || isOfSome ? SOURCES : REQUESTS;
-  const chosen = rowsOf(db, summed, period, { stored, sources });
+  const ofStored = isOfStoredKey(by) ? KEYS_OF_STORED[by].column : undefined;
+  const chosen = rowsOf(db, summed, period, { stored, key: ofStored, sources });
   const local = isTime(by) ? { ...LOCAL_SPANS[by], since: period.since } : undefined;
   const key = isTime(by) ? 'none' : by === 'group' ? 'source' : by;
   const slots = sumUp(db, summed, chosen, key, isTime(by) ? { first: 0, each: 1 } : spans);
   const collected = collect(by === 'group' ? groupsOf(slots) : slots, spans, local);
   // Without a filter on sources the total is that of whole requests.
-  const whole = isOfSome ? SOURCES : REQUESTS;
-  const [total] = collect(sumUp(db, whole, rowsOf(db, whole, period, { stored, sources }), 'none', spans), spans);
+  const whole = isOfSome
+    ? slots.map((sums) => ({ ...sums, key: null, slot: Math.floor((sums.first - spans.first) / spans.each) }))
+    : sumUp(db, REQUESTS, rowsOf(db, REQUESTS, period, { stored }), 'none', spans);
+  const [total] = collect(whole, spans);
   const rows = collected.map((row) => ({ key: row.key, ...figures(row) }));
   const shown = sorted(rows, sort ?? (isTime(by) ? 'key' : 'cost'), isTime(by)).slice(0, limit);
   return {
@@ -159,6 +163,10 @@ function countRemoved(db: Database, period: Period): number | null {
 function withPrompts(db: Database, rows: readonly StatsRow[]): StatsRow[] {
   const read = db.prepare<[string | null], string | null>('SELECT prompt FROM turns WHERE id = ?').pluck();
   return rows.map(({ key, ...row }) => ({ key, prompt: read.get(key) ?? null, ...row }));
+}
+
+function isOfStoredKey(by: StatsKey): by is keyof typeof KEYS_OF_STORED {
+  return by in KEYS_OF_STORED;
 }
 
 function isTime(by: StatsKey): by is keyof typeof LOCAL_SPANS {

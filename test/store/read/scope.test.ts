@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CapturedRequest } from '../../../src/model/exchange.js';
-import { openReader, type StatsKey } from '../../../src/store/index.js';
+import { openDatabase, openReader, type StatsKey } from '../../../src/store/index.js';
 import { makeHistory } from '../../support/history/history.js';
 import { loadHistory } from '../../support/history/load.js';
-import { finish, keepDays } from '../support/old-history.js';
+import { finish, keepDays, olderThanOnly } from '../support/old-history.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 
@@ -168,6 +168,55 @@ describe('a history', () => {
     const version = 5;
     expect(rounded(reader.sourceUses({ version, project: '*' }))).toEqual(rounded(reader.sourceUses({ version })));
     reader.close();
+  });
+
+  it('has the same figures of sessions that moved to another folder', () => {
+    const { file, store } = startedStore();
+    loadHistory(store, makeHistory({ seed: 6, requests: 250, days: 3, scale: 0.02 }));
+    store.beginRun(aRun({ cwd: '/elsewhere' }));
+    store.close();
+    const figures = () => {
+      const reader = openReader(file);
+      const scope = { project: '*' };
+      const read = {
+        uses: reader.sourceUses({ version: 5, ...scope }),
+        bySource: reader.stats(scope, { by: 'source' }),
+        byMonth: reader.stats({ source: 'mcp:*', ...scope }, { by: 'month' }),
+        total: reader.stats({ source: 'm*', since: 1_000 }, { by: 'project' }).total,
+      };
+      reader.close();
+      return rounded(read);
+    };
+    const before = figures();
+    const db = openDatabase(file, { readonly: false });
+    const { changes } = db
+      .prepare(`
+        UPDATE captured_requests SET run = (SELECT max(n) FROM runs)
+        WHERE n IN (SELECT max(n) FROM captured_requests GROUP BY session)`)
+      .run();
+    db.close();
+    expect(changes).toBeGreaterThan(2);
+    expect(figures()).toEqual(before);
+  });
+
+  it('has the same figures by whatever stored requests are grouped', () => {
+    const { file, store } = startedStore();
+    loadHistory(store, makeHistory({ seed: 7, requests: 250, days: 3, scale: 0.02 }));
+    const before = openReader(file);
+    const [middle] = before.page({}, { limit: 1, offset: 150 });
+    before.close();
+    expect(finish(store.retention.prune(olderThanOnly(middle?.timestamp.getTime() ?? 0)))).toBeGreaterThan(50);
+    const reader = openReader(file);
+    const half = reader.page({}, { limit: 30 }).at(-1)?.timestamp.getTime();
+    for (const filter of [{}, { since: half }, { until: half }, { project: '/home/ada/*' }, { source: 'mcp:*' }]) {
+      // Purposes are read from the requests, projects of whole sessions from the aggregates.
+      const [requests, sums] = (['purpose', 'project'] as const).map((by) => reader.stats(filter, { by }).total);
+      expect(rounded(sums)).toEqual(rounded(requests));
+      expect(sums?.requests).toBeGreaterThan(10);
+    }
+    expect(reader.stats({}, { by: 'project' }).total.requests).toBe(reader.count());
+    reader.close();
+    store.close();
   });
 
   it('says how many requests its figures leave out since retention removed them', () => {
