@@ -1,8 +1,9 @@
 import { runStart } from '../../model/ids.js';
 import type { McpDefinitionFigures } from '../../model/mcp.js';
 import type { Database } from '../sqlite.js';
-import { hoursOf, type Period, periodOf, storedRows } from './hours.js';
+import { type Period, periodOf } from './hours.js';
 import type { McpFilter } from './mcp-filter.js';
+import { hoursOf, storedRows } from './period-rows.js';
 
 /** What a server defines, by its newest connection that gave any definition. */
 export interface Definitions {
