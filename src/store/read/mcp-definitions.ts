@@ -78,7 +78,7 @@ function tokensBy(
   const rows =
     runId === undefined
       ? hoursOf(db, aggregate, columns, period)
-      : storedRows(aggregate, [...columns, 'run'], { since: runStart(runId) - CLOCK_SLACK_MS, ...period });
+      : storedRows(db, aggregate, columns, { since: runStart(runId) - CLOCK_SLACK_MS, ...period }, { key: 'run' });
   const ofRun = runId === undefined ? '' : 'AND h.run = (SELECT n FROM runs WHERE id = ?)';
   const sums = db.prepare<(string | number)[], [string, number]>(`
     SELECT each.name, sum(h.${column}) FROM ${rows.sql} h JOIN (${names}) each ON each.id = h.${aggregate}

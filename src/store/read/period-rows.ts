@@ -44,7 +44,7 @@ export function storedRows(
   { key, sources }: Choice = {},
 ): Rows {
   const isKept = period.agent === undefined && (key === undefined || key === 'run');
-  const whole = isKept ? wholeSessions(db, period) : [];
+  const whole = isKept ? wholeSessions(db, period, key === 'run') : [];
   const names = key === undefined ? columns : [...columns, key];
   const others = contributedRows(aggregate, names, period, whole, sources);
   if (whole.length === 0) return others;
@@ -56,8 +56,8 @@ export function storedRows(
   };
 }
 
-/** Sessions in one folder, which is of the project, with all requests that the aggregates count. */
-function wholeSessions(db: Database, { project, sessionId }: Period): number[] {
+/** Sessions in one folder, which is of the project, or in one run, with all requests that the aggregates count. */
+function wholeSessions(db: Database, { project, sessionId }: Period, ofOneRun: boolean): number[] {
   const conditions = ["r.kind = 'messages'", 'r.session IS NOT NULL'];
   if (sessionId !== undefined) conditions.push('r.session = (SELECT n FROM sessions WHERE id = ?)');
   const isOfProject = project === undefined ? '' : 'AND min(u.cwd) GLOB ?';
@@ -65,7 +65,7 @@ function wholeSessions(db: Database, { project, sessionId }: Period): number[] {
     .prepare<string[], number>(`
       SELECT r.session FROM captured_requests r INDEXED BY requests_by_session JOIN runs u ON u.n = r.run
       WHERE ${conditions.join(' AND ')} GROUP BY r.session
-      HAVING min(u.cwd) = max(u.cwd) ${isOfProject}
+      HAVING ${ofOneRun ? 'min(r.run) = max(r.run)' : 'min(u.cwd) = max(u.cwd)'} ${isOfProject}
         AND count(*) = (SELECT sum(requests) FROM request_hours h WHERE h.session = r.session)`)
     .pluck()
     .all(...(sessionId === undefined ? [] : [sessionId]), ...(project === undefined ? [] : [directoryGlob(project)]));
