@@ -9,6 +9,7 @@ import { resolvePaths } from '../../settings/paths.js';
 import { checkApi } from './api.js';
 import { checkAttribution, checkDatabase } from './database.js';
 import { type Finding, note, ok, problem } from './finding.js';
+import { checkMcpServers } from './mcp.js';
 import { checkProxy } from './proxy.js';
 import { checkAuthorities, checkSettings, checkUpstreamProxy } from './settings.js';
 
@@ -33,6 +34,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     ...(await checkUpstreamProxy(env, settings)),
     ...checkAuthorities(env, settings),
     ...checkSettings(env, settings, config, mcp?.servers ?? null),
+    ...checkMcpServers(mcp, env, settings),
     await checkProxy(config),
     ...(await checkApi(paths)),
     await checkClaude(),

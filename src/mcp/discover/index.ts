@@ -11,4 +11,4 @@
  * known-server     what the others learn of a server
  */
 export { discoverMcpServers, type McpConfig } from './discover.js';
-export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, mcpAddresses } from './known-server.js';
+export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';
