@@ -29,6 +29,7 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
     store.close();
     return {
       requests: pruning.removed,
+      mcpMessages: pruning.removedMessages,
       bytesBefore,
       bytesAfter: bytesOnDisk(database),
       usedBytes,

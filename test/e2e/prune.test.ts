@@ -41,6 +41,7 @@ describe('claude-trace prune', () => {
     const ended = await sandbox.run(['prune', '--older-than', '20d', '--json']);
     expect(JSON.parse(ended.stdout.toString())).toEqual({
       requests: 20,
+      mcp_messages: 0,
       bytes_before: before,
       bytes_after: (await stat(sandbox.database)).size,
       used_bytes: (await stat(sandbox.database)).size,

@@ -22,7 +22,7 @@ export function options(yargs: Argv) {
     yargs
       .usage(
         'claude-trace prune [options]\n\n' +
-          'Removes old requests and frees their space. Without options it uses the limits of the configuration ' +
+          'Removes old requests and messages of MCP servers, and frees their space. Without options it uses the limits of the configuration ' +
           '(retention_days, max_db_mb). Statistics keep counting removed requests. The newest request stays, and the size ' +
           'limit never removes requests from the last 24 hours. It can be interrupted at any time, and started again.',
       )
@@ -64,7 +64,14 @@ export async function run(args: Args): Promise<void> {
   }
 }
 
-const NOTHING_PRUNED: Pruned = { requests: 0, bytesBefore: 0, bytesAfter: 0, usedBytes: 0, interrupted: false };
+const NOTHING_PRUNED: Pruned = {
+  requests: 0,
+  mcpMessages: 0,
+  bytesBefore: 0,
+  bytesAfter: 0,
+  usedBytes: 0,
+  interrupted: false,
+};
 
 /** Options override the limits of the configuration. */
 function toLimits({ olderThan, maxMb }: Args, policy: RetentionPolicy, now: number): RetentionLimits {

@@ -25,14 +25,15 @@ export function repairDatabase(database: string): Finding[] {
 }
 
 function describeVerification(
-  { damage, requests, bytes, slices, unused }: Verification,
+  { damage, requests, mcpMessages, bytes, slices, unused }: Verification,
   seconds: number,
   database: string,
 ): Finding[] {
   const findings = damage.map((each) => problem('damage', describeDamage(each)));
   if (damage.length === 0) {
     const speed = formatBytes(bytes / Math.max(seconds, 0.001));
-    const what = `${counted(requests, 'request')} and ${counted(slices, 'slice')}`;
+    const ofMcp = mcpMessages === 0 ? '' : `, ${counted(mcpMessages, 'MCP message')}`;
+    const what = `${counted(requests, 'request')}${ofMcp} and ${counted(slices, 'slice')}`;
     findings.push(ok(VERIFICATION, `${what} are as captured: ${formatBytes(bytes)} of bodies, at ${speed}/s`));
   } else if (damage.some(({ kind }) => kind !== 'content')) {
     findings.push(note(VERIFICATION, howToRepair(database)));

@@ -11,8 +11,11 @@ const SLICE_COLUMNS = [
   { table: 'captured_responses', request: 'request', column: 'solution' },
 ] as const;
 
-/** Columns that reference a slice, in rows that belong to no request. */
-const SLICE_COLUMNS_BESIDE_REQUESTS = [{ table: 'mcp_messages', column: 'content' }] as const;
+/** A column that references a slice, in rows that belong to no request. */
+const MESSAGES = { table: 'mcp_messages', column: 'content' } as const;
+
+/** Selects the slice and the number of each message of MCP. */
+export const SLICES_OF_MESSAGES = `SELECT ${MESSAGES.column}, n FROM ${MESSAGES.table}`;
 
 /** Selects `slice` and `request`: the slices of requests outside their bodies. */
 export const SLICES_OF_REQUESTS = SLICE_COLUMNS.map(
@@ -30,9 +33,7 @@ export const isUsed = {
 };
 
 function rowsWithSlice(id: string): string[] {
-  return [...SLICE_COLUMNS, ...SLICE_COLUMNS_BESIDE_REQUESTS].map(
-    ({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`,
-  );
+  return [...SLICE_COLUMNS, MESSAGES].map(({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`);
 }
 
 function anyOf(...selects: string[]): string {

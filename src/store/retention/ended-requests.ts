@@ -8,9 +8,15 @@ import type { Candidates } from './unused.js';
  */
 export const REMOVABLE = "state <> 'open' AND n < (SELECT max(n) FROM captured_requests)";
 
+export interface EndedRequest {
+  n: number;
+  /** When it began, unix ms. */
+  at: number;
+}
+
 export interface EndedRequests {
-  /** @param before unix ms. @returns the oldest removable request that began before, or null */
-  oldest(before: number): number | null;
+  /** @param before unix ms. @returns the oldest removable request that began before */
+  oldest(before: number): EndedRequest | undefined;
   /**
    * Removes a request with everything that belongs to it alone. The aggregates still count it.
    * @returns the shared content that it used
@@ -19,11 +25,9 @@ export interface EndedRequests {
 }
 
 export function createEndedRequests(db: Database): EndedRequests {
-  const oldest = db
-    .prepare<[number], number>(
-      `SELECT n FROM captured_requests WHERE initiated < ? AND ${REMOVABLE} ORDER BY initiated, n LIMIT 1`,
-    )
-    .pluck();
+  const oldest = db.prepare<[number], EndedRequest>(
+    `SELECT n, initiated AS at FROM captured_requests WHERE initiated < ? AND ${REMOVABLE} ORDER BY initiated, n LIMIT 1`,
+  );
   const idsOf = (sql: string) => db.prepare<[number], number>(sql).pluck();
   const linksOf = idsOf('SELECT DISTINCT link FROM body_chains WHERE request = ?');
   const slicesOf = idsOf(`SELECT slice FROM (${SLICES_OF_REQUESTS}) WHERE request = ?`);
@@ -35,7 +39,7 @@ export function createEndedRequests(db: Database): EndedRequests {
   const remove = db.prepare<[number]>('DELETE FROM captured_requests WHERE n = ?');
 
   return {
-    oldest: (before) => oldest.get(before) ?? null,
+    oldest: (before) => oldest.get(before),
     remove(request) {
       const used = {
         links: linksOf.all(request),

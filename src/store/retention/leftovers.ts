@@ -4,7 +4,8 @@ import type { Database } from '../sqlite.js';
 const ROWS = 200;
 
 /**
- * Removes old incidents, and old sessions without requests and aggregates. Must be called inside a write transaction.
+ * Removes old incidents, old sessions without requests and aggregates, and old connections to MCP servers without messages. Must
+ * be called inside a write transaction.
  *
  * @param before unix ms
  * @returns whether there may be more
@@ -21,5 +22,9 @@ export function removeLeftovers(db: Database, before: number): boolean {
         AND NOT EXISTS (SELECT 1 FROM source_hours WHERE session = s.n)
         AND NOT EXISTS (SELECT 1 FROM tool_hours WHERE session = s.n)
       LIMIT ?)`);
-  return [incidents, sessions].map((statement) => statement.run(before, ROWS).changes).includes(ROWS);
+  const connections = db.prepare<[number, number]>(`
+    DELETE FROM mcp_servers WHERE n IN (
+      SELECT n FROM mcp_servers s WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM mcp_messages WHERE connection = s.n)
+      LIMIT ?)`);
+  return [incidents, sessions, connections].map((statement) => statement.run(before, ROWS).changes).includes(ROWS);
 }

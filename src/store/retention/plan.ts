@@ -1,6 +1,7 @@
-import { SLICES_OF_REQUESTS } from '../content/users.js';
+import { SLICES_OF_MESSAGES, SLICES_OF_REQUESTS } from '../content/users.js';
 import { pragmaNumber } from '../database.js';
 import type { Database } from '../sqlite.js';
+import { REMOVABLE_MESSAGE } from './ended-messages.js';
 import { REMOVABLE } from './ended-requests.js';
 import { type RetentionLimits, TARGET } from './pruning.js';
 import { usedBytes } from './space.js';
@@ -9,9 +10,11 @@ import { usedBytes } from './space.js';
 export interface PruningPlan {
   /** Requests that would be removed: exact as long as only their age decides, otherwise `estimated`. */
   requests: number;
-  /** Of these, because of their age; exact. */
+  /** Messages of MCP servers, likewise. */
+  mcpMessages: number;
+  /** Of the requests, because of their age; exact. */
   tooOld: number;
-  /** Some are removed because of the size: the space that each request takes can only be estimated. */
+  /** Some are removed because of the size: the space that each takes can only be estimated. */
   estimated: boolean;
   /** When the first and the last of them began; null when none would be removed. */
   oldest: Date | null;
@@ -22,50 +25,55 @@ export interface PruningPlan {
   freedBytes: number;
 }
 
+/** A request or a message that may be removed. */
+interface Removable {
+  isRequest: 0 | 1;
+  n: number;
+  at: number;
+}
+
 /**
  * Reads references only, not content. Must be called inside a transaction.
  *
- * Content is removed with the last request that uses it, so its bytes are counted there. What a request takes beside content
- * (rows, indexes, texts) is assumed to be the same for all.
+ * Content is removed with the last row that uses it, so its bytes are counted there. What a request or a message takes beside
+ * content (rows, indexes, texts) is assumed to be the same for all.
  */
 export function planPruning(db: Database, limits: RetentionLimits): PruningPlan {
   const used = usedBytes(db);
-  const ended = db
-    .prepare<[], { n: number; initiated: number }>(
-      `SELECT n, initiated FROM captured_requests WHERE ${REMOVABLE} ORDER BY initiated, n`,
-    )
+  const removable = db
+    .prepare<[], Removable>(`
+      SELECT 1 AS isRequest, n, initiated AS at FROM captured_requests WHERE ${REMOVABLE}
+      UNION ALL SELECT 0, n, at FROM mcp_messages WHERE ${REMOVABLE_MESSAGE}
+      ORDER BY at, isRequest, n`)
     .all();
-  const all = db.prepare<[], number>('SELECT count(*) FROM captured_requests').pluck().get() ?? 0;
-  const tooOld = ended.findIndex(({ initiated }) => initiated >= limits.olderThan);
-  const byAge = tooOld === -1 ? ended.length : tooOld;
-  const freed = freedBytes(
-    db,
-    ended.map(({ n }) => n),
-  );
-  const besides = Math.max(0, used - emptyBytes(db) - freed.total) / Math.max(1, all);
+  const count = (table: string) => db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+  const freed = freedBytes(db, removable);
+  const rows = count('captured_requests') + count('mcp_messages');
+  const besides = Math.max(0, used - emptyBytes(db) - freed.total) / Math.max(1, rows);
 
-  let requests = 0;
-  let bytes = 0;
   const tooLarge = used > limits.maxBytes;
-  for (const { initiated } of ended) {
-    const room = tooLarge && initiated < limits.sparedSince && used - bytes > limits.maxBytes * TARGET;
-    if (requests >= byAge && !room) break;
-    bytes += (freed.each[requests] ?? 0) + besides;
-    requests += 1;
+  let bytes = 0;
+  let end = 0;
+  for (const { at } of removable) {
+    const room = tooLarge && at < limits.sparedSince && used - bytes > limits.maxBytes * TARGET;
+    if (at >= limits.olderThan && !room) break;
+    bytes += (freed.each[end] ?? 0) + besides;
+    end += 1;
   }
+  const removed = removable.slice(0, end);
+  const requests = removed.filter(({ isRequest }) => isRequest === 1);
+  const [oldest] = removed;
+  const newest = removed.at(-1);
   return {
-    requests,
-    tooOld: byAge,
-    estimated: requests > byAge,
-    oldest: beginning(requests > 0 ? ended[0] : undefined),
-    newest: beginning(ended[requests - 1]),
+    requests: requests.length,
+    mcpMessages: removed.length - requests.length,
+    tooOld: requests.filter(({ at }) => at < limits.olderThan).length,
+    estimated: newest !== undefined && newest.at >= limits.olderThan,
+    oldest: oldest === undefined ? null : new Date(oldest.at),
+    newest: newest === undefined ? null : new Date(newest.at),
     usedBytes: used,
     freedBytes: Math.min(used, Math.round(bytes)),
   };
-}
-
-function beginning(request: { initiated: number } | undefined): Date | null {
-  return request === undefined ? null : new Date(request.initiated);
 }
 
 /** The size of a database without rows: a page for each table and index. */
@@ -74,13 +82,15 @@ function emptyBytes(db: Database): number {
   return trees * pragmaNumber(db, 'page_size');
 }
 
-/** @param requests in the order of removal. @returns bytes of content that are freed with each, and of all content */
-function freedBytes(db: Database, requests: readonly number[]): { each: Float64Array; total: number } {
-  const place = new Map(requests.map((n, index) => [n, index]));
-  /** Requests that stay are last. */
-  const placeOf = (n: number) => place.get(n) ?? requests.length;
+/** @param removed in the order of removal. @returns bytes of content that are freed with each, and of all content */
+function freedBytes(db: Database, removed: readonly Removable[]): { each: Float64Array; total: number } {
+  const requests = new Map<number, number>();
+  const messages = new Map<number, number>();
+  for (const [index, { isRequest, n }] of removed.entries()) (isRequest === 1 ? requests : messages).set(n, index);
+  /** What stays is last. */
+  const placeIn = (places: ReadonlyMap<number, number>, n: number) => places.get(n) ?? removed.length;
   const links = new Users();
-  for (const [link, n] of pairs(db, 'SELECT link, request FROM body_chains')) links.add(link, placeOf(n));
+  for (const [link, n] of pairs(db, 'SELECT link, request FROM body_chains')) links.add(link, placeIn(requests, n));
   const slices = new Users();
   // A child has a larger id than its parent, so its last user is known before its parent is read.
   const chains = db.prepare<[], [number, number, number]>('SELECT id, parent, slice FROM chain_links ORDER BY id DESC');
@@ -89,9 +99,10 @@ function freedBytes(db: Database, requests: readonly number[]): { each: Float64A
     links.add(parent, last);
     slices.add(slice, last);
   }
-  for (const [slice, n] of pairs(db, SLICES_OF_REQUESTS)) slices.add(slice, placeOf(n));
+  for (const [slice, n] of pairs(db, SLICES_OF_REQUESTS)) slices.add(slice, placeIn(requests, n));
+  for (const [slice, n] of pairs(db, SLICES_OF_MESSAGES)) slices.add(slice, placeIn(messages, n));
 
-  const each = new Float64Array(requests.length);
+  const each = new Float64Array(removed.length);
   let total = 0;
   for (const [slice, bytes] of pairs(db, 'SELECT id, length(bytes) FROM slices')) {
     const last = slices.last(slice);

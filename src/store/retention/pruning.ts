@@ -1,18 +1,19 @@
 import { statfsSync } from 'node:fs';
 import type { Database } from '../sqlite.js';
+import { createEndedMessages } from './ended-messages.js';
 import { createEndedRequests } from './ended-requests.js';
 import { removeLeftovers } from './leftovers.js';
 import { checkpoint, mergeTexts, shrink, usedBytes } from './space.js';
 import { createSweep } from './sweep.js';
-import { createUnused } from './unused.js';
+import { type Candidates, createUnused } from './unused.js';
 
-/** What may stay. Times are unix ms. */
+/** What may stay of requests and messages of MCP servers. Times are unix ms. */
 export interface RetentionLimits {
-  /** Requests that began before this are removed. */
+  /** What began before this is removed. */
   olderThan: number;
-  /** While the database uses more, the oldest requests are removed. */
+  /** While the database uses more, the oldest is removed. */
   maxBytes: number;
-  /** Requests that began since then stay, however large the database is. */
+  /** What began since then stays, however large the database is. */
   sparedSince: number;
 }
 
@@ -37,13 +38,15 @@ export interface Pruning {
   step(): boolean;
   /** Number of requests removed so far. */
   readonly removed: number;
+  /** Number of MCP messages removed so far. */
+  readonly removedMessages: number;
 }
 
 /** Works for a number of milliseconds. @returns whether the phase has more to do */
 type Phase = (ms: number) => boolean;
 
 /**
- * Removes the oldest ended requests, then shortens the file, then frees content that earlier processes left unused. It can be
+ * Removes the oldest ended requests and MCP messages, then shortens the file, then frees content that earlier processes left unused. It can be
  * stopped between any two steps, killed inside one, and run by several processes at once.
  *
  * @param stepMs how long a step works; at 0 it does as little as possible
@@ -56,9 +59,11 @@ export function createPruning(
   transaction: <Result>(work: () => Result) => Result,
 ): Pruning {
   const requests = createEndedRequests(db);
+  const messages = createEndedMessages(db);
   const unused = createUnused(db);
   const sweep = createSweep(db);
   let removed = 0;
+  let removedMessages = 0;
   let tooLarge = usedBytes(db) > limits.maxBytes;
 
   /** Runs a transaction that can ask whether its time is over. */
@@ -69,31 +74,38 @@ export function createPruning(
     });
   }
 
-  function nextRequest(): number | null {
+  /** @returns the content that it used; null when nothing is left to remove */
+  function removeOldest(): { used: Candidates; isRequest: boolean } | null {
     if (tooLarge) tooLarge = usedBytes(db) > limits.maxBytes * TARGET;
-    return requests.oldest(tooLarge ? Math.max(limits.olderThan, limits.sparedSince) : limits.olderThan);
+    const before = tooLarge ? Math.max(limits.olderThan, limits.sparedSince) : limits.olderThan;
+    const request = requests.oldest(before);
+    const message = messages.oldest(request?.at ?? before);
+    if (message !== undefined) return { used: messages.remove(message.n), isRequest: false };
+    return request === undefined ? null : { used: requests.remove(request.n), isRequest: true };
   }
 
   /**
-   * Content that a request leaves unused is freed before the next request is removed, so that the size is known.
-   * @returns how many requests were removed, and whether there are more
+   * Content that is left unused is freed before more is removed, so that the size is known.
+   * @returns how much was removed, and whether there is more
    */
-  function removeSome(over: () => boolean): { count: number; more: boolean } {
-    for (let count = 0; ; ) {
+  function removeSome(over: () => boolean): { requests: number; messages: number; more: boolean } {
+    for (let requests = 0, messages = 0; ; ) {
       unused.free(over);
-      if (!unused.settled) return { count, more: true };
-      const request = nextRequest();
-      if (request === null) return { count, more: false };
-      unused.offer(requests.remove(request));
-      count += 1;
-      if (over()) return { count, more: true };
+      if (!unused.settled) return { requests, messages, more: true };
+      const oldest = removeOldest();
+      if (oldest === null) return { requests, messages, more: false };
+      unused.offer(oldest.used);
+      if (oldest.isRequest) requests += 1;
+      else messages += 1;
+      if (over()) return { requests, messages, more: true };
     }
   }
 
-  const removeRequests: Phase = (ms) => {
-    const { count, more } = shortly(ms, removeSome);
-    removed += count;
-    return more;
+  const removeOld: Phase = (ms) => {
+    const some = shortly(ms, removeSome);
+    removed += some.requests;
+    removedMessages += some.messages;
+    return some.more;
   };
 
   const removeRest: Phase = () => transaction(() => removeLeftovers(db, limits.olderThan));
@@ -120,7 +132,7 @@ export function createPruning(
   };
 
   // The sweep reads the whole database, so the file is shortened before it as well: the process may end during the sweep.
-  const phases = [removeRequests, removeRest, tidyTexts, shortenFile, freeUnused, shortenFile];
+  const phases = [removeOld, removeRest, tidyTexts, shortenFile, freeUnused, shortenFile];
   let current = 0;
 
   function proceed(ms: number): boolean {
@@ -147,6 +159,9 @@ export function createPruning(
     },
     get removed() {
       return removed;
+    },
+    get removedMessages() {
+      return removedMessages;
     },
   };
 }

@@ -33,6 +33,9 @@ export function createRetention(
         get removed() {
           return pruning.removed;
         },
+        get removedMessages() {
+          return pruning.removedMessages;
+        },
       };
     },
     usedBytes: () => ask(() => usedBytes(db)),

@@ -9,8 +9,7 @@ import { readableRows } from './readable-rows.js';
 const SLICES = 16;
 const LINKS = 2_000;
 
-interface SliceRow {
-  id: number;
+export interface SliceRow {
   hash: Uint8Array;
   encoding: number;
   size: number;
@@ -22,7 +21,7 @@ export const LINK_KEYS = { table: 'chain_links', key: 'id' };
 
 /** @param onProgress called with the number of ids passed since the last call */
 export function verifySlices(db: Database, note: NoteDamage, onProgress: (ids: number) => void): number {
-  const statement = db.prepare<[number, number], SliceRow>(
+  const statement = db.prepare<[number, number], SliceRow & { id: number }>(
     'SELECT id, hash, encoding, size, bytes FROM slices WHERE id >= ? AND id < ?',
   );
   let count = 0;
@@ -37,7 +36,8 @@ export function verifySlices(db: Database, note: NoteDamage, onProgress: (ids: n
   return count;
 }
 
-function isWhole(row: SliceRow): boolean {
+/** Whether a slice inflates to what its hash says. */
+export function isWhole(row: SliceRow): boolean {
   let content: Uint8Array;
   try {
     content = decodeSlice(row.encoding, row.bytes, row.size);

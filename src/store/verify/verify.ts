@@ -4,6 +4,7 @@ import type { Database } from '../sqlite.js';
 import { verifyAggregates, verifySourceSets } from './aggregates.js';
 import { LINK_KEYS, SLICE_KEYS, verifyLinks, verifySlices } from './content.js';
 import { createDamageLog, type Damage, type NoteDamage } from './damage.js';
+import { MESSAGE_KEYS, verifyMcpMessages } from './mcp-messages.js';
 import { keyBounds, UNREADABLE, whereReadable } from './readable-rows.js';
 import { REQUEST_KEYS, type VerifiedRequests, verifyRequests } from './requests.js';
 import { verifyStructure } from './structure.js';
@@ -11,6 +12,7 @@ import { countUnused, type Unused } from './unused.js';
 
 export interface Verification extends VerifiedRequests {
   slices: number;
+  mcpMessages: number;
   /** Empty if nothing is wrong. */
   damage: Damage[];
   /** Null if damage prevents counting it. */
@@ -21,7 +23,8 @@ export interface Verification extends VerifiedRequests {
 export type OnProgress = (done: number, total: number) => void;
 
 /**
- * Verifies that what is stored is what was captured: the structure of the file, every slice, every body, and the sums. Reads
+ * Verifies that what is stored is what was captured: the structure of the file, every slice, every body, every message of MCP,
+ * and the sums. Reads
  * everything in small steps, so that other processes can write in the meantime.
  *
  * @throws StoreError when the database cannot be opened or read, other than for damage
@@ -40,7 +43,7 @@ export function verifyFile(file: string, onProgress: OnProgress = () => {}): Ver
 export function verify(db: Database, onProgress: OnProgress = () => {}): Verification {
   const { note, list } = createDamageLog();
   verifyStructure(db, note);
-  const total = [SLICE_KEYS, LINK_KEYS, REQUEST_KEYS].reduce((sum, keys) => sum + idsOf(db, keys), 0);
+  const total = [SLICE_KEYS, LINK_KEYS, REQUEST_KEYS, MESSAGE_KEYS].reduce((sum, keys) => sum + idsOf(db, keys), 0);
   let done = 0;
   const passed = (ids: number) => {
     done += ids;
@@ -49,7 +52,8 @@ export function verify(db: Database, onProgress: OnProgress = () => {}): Verific
   const slices = verifySlices(db, note, passed);
   verifyLinks(db, note, passed);
   const requests = verifyRequests(db, note, passed);
-  return { ...requests, slices, unused: verifyTogether(db, note, list()), damage: list() };
+  const mcpMessages = verifyMcpMessages(db, note, passed);
+  return { ...requests, slices, mcpMessages, unused: verifyTogether(db, note, list()), damage: list() };
 }
 
 /** Checks across all rows; null when some of them cannot be read. */

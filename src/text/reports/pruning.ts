@@ -4,6 +4,7 @@ import { counted, formatBytes } from '../units.js';
 /** The result of `prune`. */
 export interface Pruned {
   requests: number;
+  mcpMessages: number;
   bytesBefore: number;
   bytesAfter: number;
   /** Of the database file, without its free pages. */
@@ -20,8 +21,9 @@ export function describeTooLarge(usedBytes: number, maxBytes: number): string {
 
 /** The answer of `prune --dry-run`. */
 export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: RetentionLimits): string {
-  if (plan.requests === 0 && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
-  if (plan.requests === 0) {
+  const isNothing = plan.requests + plan.mcpMessages === 0;
+  if (isNothing && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
+  if (isNothing) {
     return (
       `Nothing to remove: apart from the newest request and those in flight, none is from before ${isoOf(olderThan)}, ` +
       `and ${formatBytes(plan.usedBytes)} are used.`
@@ -30,15 +32,20 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
   const period = `from ${plan.oldest?.toISOString()} to ${plan.newest?.toISOString()}`;
   const bytes = `some ${formatBytes(plan.freedBytes)} (an estimate) of ${formatBytes(plan.usedBytes)}`;
   const sentence = plan.estimated
-    ? `Would remove about ${counted(plan.requests, 'request')}, ${period}: ${plan.tooOld} because of ` +
+    ? `Would remove about ${removals(plan)}, ${period}: ${counted(plan.tooOld, 'request')} because of ` +
       `their age, and the others (an estimate) to bring the database well below ${formatBytes(maxBytes)}.`
-    : `Would remove ${counted(plan.requests, 'request')}, ${period}.`;
+    : `Would remove ${removals(plan)}, ${period}.`;
   return `${sentence}\nThat frees ${bytes}. Nothing was changed.`;
 }
 
-export function describePruned({ requests, bytesBefore, bytesAfter, interrupted }: Pruned): string {
+export function describePruned({ bytesBefore, bytesAfter, interrupted, ...removed }: Pruned): string {
   const sizes = `${formatBytes(bytesBefore)} on disk before, ${formatBytes(bytesAfter)} after`;
-  return `${counted(requests, 'request')} removed, ${sizes}.${interrupted ? ' Interrupted: prune again for the rest.' : ''}`;
+  return `${removals(removed)} removed, ${sizes}.${interrupted ? ' Interrupted: prune again for the rest.' : ''}`;
+}
+
+function removals({ requests, mcpMessages }: Pick<Pruned, 'requests' | 'mcpMessages'>): string {
+  const ofRequests = counted(requests, 'request');
+  return mcpMessages === 0 ? ofRequests : `${ofRequests} and ${counted(mcpMessages, 'MCP message')}`;
 }
 
 function isoOf(ms: number): string {

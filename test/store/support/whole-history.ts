@@ -1,5 +1,7 @@
-import type { RequestId } from '../../../src/model/ids.js';
+import { correlationOf, type RequestId } from '../../../src/model/ids.js';
 import { openDatabase } from '../../../src/store/database.js';
+import { saveMcpHistory } from './mcp-history.js';
+import { aDefinition, aDelivery } from './mcp-records.js';
 import { aBody, anAttribution, aRequest, aResponse, aShare } from './records.js';
 import { sessionBodies } from './session-bodies.js';
 import { startedStore } from './started-store.js';
@@ -9,7 +11,7 @@ export interface WholeHistory {
   requests: { id: RequestId; body: Buffer }[];
 }
 
-/** Two conversations, all answered and attributed, by a run that has ended; the database is closed cleanly. */
+/** Two conversations, all answered and attributed, and calls of MCP servers, by a run that has ended; the database is closed cleanly. */
 export function wholeHistory(turns = 12): WholeHistory {
   const { file, store, run } = startedStore();
   const requests = [1, 2].flatMap((session) =>
@@ -27,6 +29,16 @@ export function wholeHistory(turns = 12): WholeHistory {
       return { id: request.id, body };
     }),
   );
+  const [called] = saveMcpHistory(store, run.id, 3);
+  const [first] = requests;
+  if (called !== undefined && first !== undefined) {
+    const carriedBy = correlationOf(first.id);
+    store.saveMcp([
+      { type: 'delivery', delivery: aDelivery(called.call.toolUseId ?? '', carriedBy, { calledBy: carriedBy }) },
+      { type: 'delivery', delivery: aDelivery('toolu_early', carriedBy) },
+      { type: 'definition', definition: aDefinition(called.connection.id) },
+    ]);
+  }
   store.endRun(run.id);
   store.close();
   return { file, requests };

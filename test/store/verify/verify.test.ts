@@ -28,6 +28,7 @@ describe('verifyFile', () => {
       damage: [],
       requests: requests.length,
       bodies: 2 * requests.length,
+      mcpMessages: 6,
       bytes,
       unused: { slices: 0, links: 0, bytes: 0 },
     });
@@ -84,6 +85,22 @@ describe('verifyFile', () => {
       what: `${what} that are not what was captured`,
       count: 1,
       examples: [requests[1]?.id],
+    });
+  });
+
+  it.each([
+    ['is missing', 'UPDATE mcp_messages SET content = 999999 WHERE n = 3'],
+    [
+      'is not what was stored',
+      'UPDATE slices SET bytes = zeroblob(size), encoding = 0 WHERE id = (SELECT content FROM mcp_messages WHERE n = 3)',
+    ],
+  ])('names the message of MCP whose content %s', (_, sql) => {
+    const { file } = wholeHistory(1);
+    expect(damageAfter(file, sql)).toContainEqual({
+      kind: 'content',
+      what: 'MCP messages that are not what was captured',
+      count: 1,
+      examples: [expect.stringMatching(/^mcpm_/)],
     });
   });
 
