@@ -22,8 +22,8 @@ export function hoursOf(db: Database, aggregate: Aggregate, columns: readonly st
   return aggregatedRows(db, aggregate, columns, period, sessionId === undefined ? null : [numberOf(db, sessionId)]);
 }
 
-/** Keys of stored requests that aggregates do not have. */
-export type StoredKey = 'turn' | 'run' | 'purpose' | 'agent';
+/** Keys of stored requests that aggregates do not have. project: the number of a run in its folder. */
+export type StoredKey = 'turn' | 'run' | 'project' | 'purpose' | 'agent';
 
 interface Choice {
   /** Selected beside the columns. */
@@ -43,12 +43,13 @@ export function storedRows(
   period: Period,
   { key, sources }: Choice = {},
 ): Rows {
-  const isKept = period.agent === undefined && (key === undefined || key === 'run');
-  const whole = isKept ? wholeSessions(db, period, key === 'run') : [];
+  const isKept = period.agent === undefined && (key === undefined || key === 'project');
+  const whole = isKept ? wholeSessions(db, period) : [];
   const names = key === undefined ? columns : [...columns, key];
   const others = contributedRows(aggregate, names, period, whole, sources);
   if (whole.length === 0) return others;
-  const kept = key === undefined ? columns : [...columns, '(SELECT s.run FROM sessions s WHERE s.n = session) AS run'];
+  const kept =
+    key === undefined ? columns : [...columns, '(SELECT s.run FROM sessions s WHERE s.n = session) AS project'];
   const hours = aggregatedRows(db, aggregate, kept, period, whole);
   return {
     sql: `(SELECT * FROM ${hours.sql} UNION ALL SELECT * FROM ${others.sql})`,
@@ -56,8 +57,8 @@ export function storedRows(
   };
 }
 
-/** Sessions in one folder, which is of the project, or in one run, with all requests that the aggregates count. */
-function wholeSessions(db: Database, { project, sessionId }: Period, ofOneRun: boolean): number[] {
+/** Sessions in one folder, which is of the project, with all requests that the aggregates count. */
+function wholeSessions(db: Database, { project, sessionId }: Period): number[] {
   const conditions = ["r.kind = 'messages'", 'r.session IS NOT NULL'];
   if (sessionId !== undefined) conditions.push('r.session = (SELECT n FROM sessions WHERE id = ?)');
   const isOfProject = project === undefined ? '' : 'AND min(u.cwd) GLOB ?';
@@ -65,7 +66,7 @@ function wholeSessions(db: Database, { project, sessionId }: Period, ofOneRun: b
     .prepare<string[], number>(`
       SELECT r.session FROM captured_requests r INDEXED BY requests_by_session JOIN runs u ON u.n = r.run
       WHERE ${conditions.join(' AND ')} GROUP BY r.session
-      HAVING ${ofOneRun ? 'min(r.run) = max(r.run)' : 'min(u.cwd) = max(u.cwd)'} ${isOfProject}
+      HAVING min(u.cwd) = max(u.cwd) ${isOfProject}
         AND count(*) = (SELECT sum(requests) FROM request_hours h WHERE h.session = r.session)`)
     .pluck()
     .all(...(sessionId === undefined ? [] : [sessionId]), ...(project === undefined ? [] : [directoryGlob(project)]));
@@ -90,7 +91,7 @@ function contributedRows(
   return {
     sql: `(
       SELECT ${columns.join(', ')} FROM (
-        SELECT c.*, r.turn, r.run, t.purpose, t.agent
+        SELECT c.*, r.turn, r.run, r.run AS project, t.purpose, t.agent
         FROM ${contributions} c JOIN captured_requests r ON r.n = c.request LEFT JOIN thread_places t ON t.request = c.request
       )
     )`,

@@ -87,7 +87,7 @@ export function rowsOf(
 /** Keys that aggregates do not have. */
 export const KEYS_OF_STORED = {
   prompt: { column: 'turn', name: '(SELECT u.id FROM turns u WHERE u.n = h.id)' },
-  project: { column: 'run', name: '(SELECT u.cwd FROM runs u WHERE u.n = h.id)' },
+  project: { column: 'project', name: '(SELECT u.cwd FROM runs u WHERE u.n = h.id)' },
   purpose: { column: 'purpose', name: 'h.id' },
   agent: { column: 'agent', name: 'h.id' },
 } as const;
