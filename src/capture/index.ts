@@ -7,9 +7,11 @@
  * └ reply        events to a message, its usage and errors
  * transcript     the same from the files in which Claude Code keeps its conversations
  * progress       answers while they come, for a person who watches
+ * mcp            what passes between MCP clients and servers, over HTTP or seen by a shim: messages and calls
  */
 export { exchangeEnd } from './exchange/exchange-end.js';
 export { createKindOf } from './exchange/kind.js';
+export { createMcpRecorder } from './mcp/mcp-recorder.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
 export { createRedactor } from './redact/redactor.js';

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { decodeTime, isValid, ulid } from 'ulid';
 
 /**
@@ -65,4 +65,27 @@ export function isRunId(text: string): text is RunId {
 /** Unix ms. */
 export function runStart(id: RunId): number {
   return decodeTime(id.slice('run_'.length).toUpperCase());
+}
+
+/** Characters of a ULID's time; the others are random. */
+const TIME_LENGTH = 10;
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** The ULID `n` after another one in order, with the same time: for parts of a record that must get the same ids each time. */
+export function ulidAfter(id: string, n: number): string {
+  let sum = n;
+  let end = '';
+  for (let pos = ULID_LENGTH - 1; pos >= TIME_LENGTH && sum > 0; pos--) {
+    sum += ALPHABET.indexOf(id[pos] ?? '');
+    end = (ALPHABET[sum % 32] ?? '') + end;
+    sum = Math.floor(sum / 32);
+  }
+  return id.slice(0, ULID_LENGTH - end.length) + end;
+}
+
+/** A ULID with the time of a run, and the same for the same text. */
+export function ulidOf(run: RunId, text: string): string {
+  const digest = createHash('sha256').update(text).digest();
+  const random = Array.from(digest.subarray(0, ULID_LENGTH - TIME_LENGTH), (byte) => ALPHABET[byte % 32]);
+  return run.slice('run_'.length).slice(0, TIME_LENGTH) + random.join('');
 }

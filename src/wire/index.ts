@@ -9,7 +9,7 @@
  * wire-event           what an observer reports, for another thread
  *
  * content              content codings undone: of a whole body (content-decoding), or while it comes (stream-decoder)
- * sse                  server-sent events
+ * sse                  server-sent events; sse-bytes reads the same where exact bytes matter
  */
 export { DEFAULT_DECODED_LIMIT, encodingsOf } from './content/codings.js';
 export { decodeContent } from './content/content-decoding.js';
@@ -18,4 +18,5 @@ export type { ResponseHead } from './exchange/wire-exchange.js';
 export { observe } from './observe-connection.js';
 export type { Carriage, Closed, ObservedConnection, Observer, OpenObserver } from './observer.js';
 export { createSseParser, isEventStream, parseSse, type SseEvent, writeSse } from './sse.js';
-export type { HttpEvent, WireEvent } from './wire-event.js';
+export { createSseBytesReader } from './sse-bytes.js';
+export type { HttpEvent, McpEvent, WireEvent } from './wire-event.js';

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../model/exchange.js';
+import type { McpScope, McpSender } from '../model/mcp.js';
 
 /**
  * What taps report: plain data that crosses from their thread to the recorder's. Each tap has a member here; another tap joins
@@ -7,7 +8,7 @@ import type { HeaderList } from '../model/exchange.js';
  * acknowledged (`acknowledge` in runtime/threads/recorder.ts). Code that reads one tap's events takes that member; only what
  * carries events for all taps (the sender between the threads) takes `WireEvent`.
  */
-export type WireEvent = HttpEvent;
+export type WireEvent = HttpEvent | McpEvent;
 
 /**
  * What an observer of HTTP saw.
@@ -63,6 +64,34 @@ export type HttpEvent =
       delivered: number | null;
       at: number;
     };
+
+/**
+ * What a shim between Claude Code and a stdio server saw. Each event is a record of its own, with its own ULID in `exchange`;
+ * `connection` is the ULID of its connection. Times are unix milliseconds with fractions.
+ */
+export type McpEvent =
+  | {
+      type: 'mcp_opened';
+      exchange: string;
+      connection: string;
+      name: string;
+      scope: McpScope | null;
+      target: string;
+      sessionId: string | null;
+      at: number;
+    }
+  /** Lines that were seen within a few ms, in order: at most 256, or 1 MB, except one long line. */
+  | { type: 'mcp_lines'; exchange: string; connection: string; at: number; lines: McpLine[] }
+  | { type: 'mcp_closed'; exchange: string; connection: string; exit: string | null; lost: number; at: number };
+
+export interface McpLine {
+  sender: McpSender;
+  /** Without the line end; only the beginning where `truncated`. */
+  bytes: Uint8Array;
+  size: number;
+  truncated: boolean;
+  at: number;
+}
 
 /** Must not throw and must not block. */
 export type EmitHttpEvent = (event: HttpEvent) => void;

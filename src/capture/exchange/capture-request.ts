@@ -66,7 +66,7 @@ export function captureRequest(
 }
 
 /** Absolute form of the request target, without a default port. */
-function urlOf(head: ExchangeRecord['requestHead']): string {
+export function urlOf(head: ExchangeRecord['requestHead']): string {
   const { scheme, host, port, target } = head;
   if (/^https?:\/\//i.test(target)) return target;
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;

@@ -17,7 +17,7 @@ export interface RpcMessage {
   id: RpcId | null;
   /** Null for answers. */
   method: string | null;
-  /** As sent, at most `MAX_MESSAGE_BYTES`; a view into the bytes read. */
+  /** As sent, at most `MAX_MESSAGE_BYTES`; not shared with the frame. */
   bytes: Buffer;
   /** As sent. */
   size: number;
@@ -49,9 +49,8 @@ export function readMessages(frame: Frame): RpcMessage[] {
 }
 
 function withoutLineEnd({ bytes, size, truncated }: Frame): { bytes: Buffer; size: number; truncated: boolean } {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const kept = all.subarray(0, MAX_MESSAGE_BYTES);
-  if (truncated || kept.length < all.length) return { bytes: kept, size, truncated: true };
+  const kept = Buffer.from(bytes.subarray(0, MAX_MESSAGE_BYTES));
+  if (truncated || kept.length < bytes.length) return { bytes: kept, size, truncated: true };
   let end = kept.length;
   while (kept[end - 1] === 0x0a || kept[end - 1] === 0x0d) end--;
   return { bytes: kept.subarray(0, end), size: size - (kept.length - end), truncated };

@@ -1,8 +1,10 @@
 /** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { estimateTokens } from '../../attribution/index.js';
 import { describeError } from '../../base/error-text.js';
 import {
   createKindOf,
+  createMcpRecorder,
   createProgressFollower,
   createRecorder,
   createRedactor,
@@ -18,7 +20,7 @@ import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
 import { describeStoreProblem, explainError } from '../../text/store-error.js';
-import type { HttpEvent, WireEvent } from '../../wire/index.js';
+import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
 import { SqliteGate } from './sqlite-gate.js';
@@ -161,6 +163,18 @@ function record({
         queue.push({ type: 'response', response, attribution });
       },
     });
+    const mcp = createMcpRecorder({
+      runId: run.id,
+      redactor,
+      servers: mcpServers ?? [],
+      isMcp: (head) => kindOf(head) === 'mcp',
+      estimateTokens,
+      onWrite(record, writes) {
+        if (record !== null) keepers.set(record, port);
+        queue.push({ type: 'mcp', record, writes });
+        joinMcp((join) => join.see(writes));
+      },
+    });
     const follower = createProgressFollower({
       recorder: {
         openExchanges: recorder.openExchanges,
@@ -171,21 +185,26 @@ function record({
       onGrown: (answers) => send({ type: 'progress', answers }),
       onFailed: (error) => report('progress', `Answers were not shown while they came: ${describeError(error)}.`),
     });
-    const handle = (event: WireEvent) => {
+    const handleHttp = (event: HttpEvent) => {
       const safe = withCare(event, careful.get(event.exchange));
-      try {
-        if (safe !== null) marker.during('read', event.exchange, () => recorder.handle(safe));
-      } catch (error) {
-        // A body that cannot be read costs its own exchange, never the others.
-        const message = `A captured exchange could not be read and is left out: ${describeError(error)}.`;
-        report('unreadable', message);
-        noteIncident({ code: 'unreadable', message, at: event.at });
+      if (safe !== null) {
+        read(safe, 'exchange', () => recorder.handle(safe));
+        read(safe, 'message of MCP', () => mcp.http(safe));
       }
       if (event.type === 'response_body') follower.touch(event.exchange);
-      if (event.type !== 'settled') return;
-      follower.drop(event.exchange);
+      if (event.type === 'settled') follower.drop(event.exchange);
+    };
+    const handleShim = (event: McpEvent) => {
+      const care = careful.get(event.exchange) ?? 'unattributed';
+      read(event, 'message of MCP', () => mcp.handle(event, care !== 'unattributed'));
+    };
+    const handle = (event: WireEvent) => {
+      if (isOfShim(event)) handleShim(event);
+      else handleHttp(event);
+      // What opens a connection is stored when the connection ends.
+      const isComplete = event.type === 'settled' || event.type === 'mcp_lines' || event.type === 'mcp_closed';
       // Nothing of it will be stored: it was left out, or began before this recorder.
-      if (!keepers.has(event.exchange)) post(port, [event.exchange]);
+      if (isComplete && !keepers.has(event.exchange)) post(port, [event.exchange]);
     };
 
     lines.set(port, follower);
@@ -200,8 +219,20 @@ function record({
       follower.watch(false);
       // A tap that crashed sends nothing more about its open exchanges.
       recorder.finish(Date.now());
+      mcp.finish(Date.now());
       if (finishing && lines.size === 0) void finish(finishing.timeoutMs);
     });
+  }
+
+  /** What cannot be read costs its own record, never the others. */
+  function read({ exchange, at }: WireEvent, what: string, step: () => void): void {
+    try {
+      marker.during('read', exchange, step);
+    } catch (error) {
+      const message = `A captured ${what} could not be read and is left out: ${describeError(error)}.`;
+      report('unreadable', message);
+      noteIncident({ code: 'unreadable', message, at });
+    }
   }
 
   function acknowledge(exchanges: readonly string[]): void {
@@ -233,6 +264,10 @@ function record({
     for (const port of lines.keys()) port.close();
     main.close();
   }
+}
+
+function isOfShim(event: WireEvent): event is McpEvent {
+  return event.type === 'mcp_opened' || event.type === 'mcp_lines' || event.type === 'mcp_closed';
 }
 
 /** The event with the care that its exchange needs; null: it is not recorded. */

@@ -1,0 +1,131 @@
+import { RecentMap } from '../../base/recent-map.js';
+import { type RunId, ulidOf } from '../../model/ids.js';
+import type { McpConnection, McpScope, McpTransport, McpWrite } from '../../model/mcp.js';
+import { type ConnectionContext, RecordedConnection } from './connection.js';
+
+/** A server of Claude Code's configuration. */
+export interface NamedServer {
+  name: string;
+  scope: McpScope;
+  /** Null for stdio. */
+  url: string | null;
+}
+
+/** Claude Code reaches the connectors of a claude.ai account there (2.1.332). */
+const CONNECTOR_HOST = 'mcp-proxy.anthropic.com';
+
+const MAX_CONNECTIONS = 1_000;
+
+/**
+ * The connections to servers over HTTP. A legacy server may give its answer to `initialize` a session id, which all later requests
+ * have. Without one, all requests of a run to one address are one connection: those to a modern server, and those before the first
+ * `initialize`. A connection of the old transport (2024-11-05) is a stream, whose first event names the address of its requests.
+ */
+export class HttpConnections {
+  readonly #context: ConnectionContext & { runId: RunId; servers: readonly NamedServer[] };
+  readonly #bySession = new RecentMap<string, RecordedConnection>(MAX_CONNECTIONS);
+  readonly #byEndpoint = new RecentMap<string, RecordedConnection>(MAX_CONNECTIONS);
+  readonly #withoutSession = new RecentMap<string, RecordedConnection>(MAX_CONNECTIONS);
+  /** Oldest first. */
+  readonly #live = new Set<RecordedConnection>();
+  readonly #opened = new RecentMap<string, number>(MAX_CONNECTIONS);
+
+  constructor(context: ConnectionContext & { runId: RunId; servers: readonly NamedServer[] }) {
+    this.#context = context;
+  }
+
+  ofSession(url: URL, session: string, at: number): RecordedConnection {
+    const key = `${addressOf(url)} ${session}`;
+    return this.#bySession.take(key, () => this.#open(url, 'http', ulidOf(this.#context.runId, key), at));
+  }
+
+  /** The connection that this `initialize` opens. A modern request that the server refused before it belongs to it. */
+  newSession(url: URL, session: string, at: number): RecordedConnection {
+    const address = addressOf(url);
+    const probed = this.#withoutSession.get(address);
+    if (probed === undefined || probed.isReady || probed.isOver) return this.ofSession(url, session, at);
+    this.#withoutSession.delete(address);
+    this.#bySession.set(`${address} ${session}`, probed);
+    return probed;
+  }
+
+  withoutSession(url: URL, at: number): RecordedConnection {
+    const address = addressOf(url);
+    return this.#withoutSession.take(address, () => {
+      const n = this.#opened.get(address) ?? 0;
+      this.#opened.set(address, n + 1);
+      return this.#open(url, 'http', ulidOf(this.#context.runId, `${address} ${n}`), at);
+    });
+  }
+
+  /** The connection of a request to an endpoint that a stream has named; undefined where none has. */
+  ofEndpoint(url: URL): RecordedConnection | undefined {
+    return this.#byEndpoint.get(url.href);
+  }
+
+  /** @param endpoint as the stream names it, absolute or relative to the address of the stream */
+  newStream(url: URL, endpoint: string, exchange: string, at: number): RecordedConnection {
+    const connection = this.#open(url, 'sse', exchange, at);
+    if (URL.canParse(endpoint, url.href)) {
+      const { href } = new URL(endpoint, url.href);
+      this.#context.redactor.learnUrl(href);
+      this.#byEndpoint.set(href, connection);
+    }
+    return connection;
+  }
+
+  /** Ends those that are the oldest of too many. */
+  endExcess(at: number): McpWrite[] {
+    const [oldest] = this.#live;
+    return this.#live.size > MAX_CONNECTIONS && oldest ? this.end(oldest, at) : [];
+  }
+
+  end(connection: RecordedConnection, at: number): McpWrite[] {
+    this.#live.delete(connection);
+    return connection.end({ at });
+  }
+
+  endAll(at: number): McpWrite[] {
+    return [...this.#live].flatMap((connection) => this.end(connection, at));
+  }
+
+  #open(url: URL, transport: McpTransport, ulid: string, at: number): RecordedConnection {
+    const { runId, servers } = this.#context;
+    const known = knownServer(servers, url);
+    const row: McpConnection = {
+      id: `mcps_${ulid}`,
+      runId,
+      sessionId: null,
+      name: known?.name ?? url.host,
+      scope: known?.scope ?? (url.hostname === CONNECTOR_HOST ? 'claude.ai' : null),
+      transport,
+      target: addressOf(url),
+      era: null,
+      protocol: null,
+      client: null,
+      server: null,
+      startedAt: at,
+      readyAt: null,
+      endedAt: null,
+      exit: null,
+      lost: 0,
+    };
+    const connection = new RecordedConnection(row, this.#context);
+    this.#live.add(connection);
+    return connection;
+  }
+}
+
+/** By the whole URL, else without its query. */
+function knownServer(servers: readonly NamedServer[], url: URL): NamedServer | undefined {
+  const parsed = servers.flatMap((server) =>
+    server.url !== null && URL.canParse(server.url) ? [{ server, url: new URL(server.url) }] : [],
+  );
+  const same = parsed.filter((each) => addressOf(each.url) === addressOf(url));
+  return (same.find((each) => each.url.search === url.search) ?? same[0])?.server;
+}
+
+/** Without credentials, query and fragment. */
+function addressOf({ origin, pathname }: URL): string {
+  return origin + pathname.replace(/\/$/, '');
+}

@@ -1,0 +1,120 @@
+import { readMessages } from '../../mcp/messages/index.js';
+import type { RunId } from '../../model/ids.js';
+import type { McpWrite } from '../../model/mcp.js';
+import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
+import type { Redactor } from '../redact/redactor.js';
+import { RecordedConnection } from './connection.js';
+import { HttpConnections, type NamedServer } from './http-connections.js';
+import { HttpExchanges } from './http-exchanges.js';
+
+export interface McpRecorderOptions {
+  runId: RunId;
+  redactor: Redactor;
+  /** By which HTTP servers get their names. */
+  servers: readonly NamedServer[];
+  /** Whether an exchange is one with an MCP server. */
+  isMcp(head: EventOf<'request_head'>): boolean;
+  /** Of a text. */
+  estimateTokens(text: string): number;
+  /**
+   * What must be stored, in order. `record` is the ULID of the record that is stored with it, perhaps with nothing to write; null for
+   * messages over HTTP, whose exchanges are recorded besides. Records are reported once each.
+   */
+  onWrite(record: string | null, writes: McpWrite[]): void;
+}
+
+export interface McpRecorder {
+  /** What a shim saw. @param isLeftOut lines are not read, but counted as lost: reading them ended a recorder before */
+  handle(event: McpEvent, isLeftOut?: boolean): void;
+  /** Events of other exchanges are ignored. */
+  http(event: HttpEvent): void;
+  /** No more events follow: open connections end. @param at unix ms */
+  finish(at: number): void;
+}
+
+/** A connection of a shim, and the record that says what it is: it is not stored before the end, since a new recorder needs it. */
+interface Shimmed {
+  connection: RecordedConnection;
+  record: string;
+}
+
+/**
+ * Makes writes that are safe to store of what passes between MCP clients and servers, while it passes. Read again, the same events give
+ * the same rows.
+ */
+export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
+  const { runId, onWrite } = options;
+  const shimmed = new Map<string, Shimmed>();
+  const connections = new HttpConnections(options);
+  const exchanges = new HttpExchanges(connections, (writes) => onWrite(null, writes));
+
+  function opened({ exchange, connection, name, scope, target, sessionId, at }: EventOf<'mcp_opened'>): void {
+    const row = new RecordedConnection(
+      {
+        id: `mcps_${connection}`,
+        runId,
+        sessionId,
+        name,
+        scope,
+        transport: 'stdio',
+        target,
+        era: null,
+        protocol: null,
+        client: null,
+        server: null,
+        startedAt: at,
+        readyAt: null,
+        endedAt: null,
+        exit: null,
+        lost: 0,
+      },
+      options,
+    );
+    shimmed.set(connection, { connection: row, record: exchange });
+    onWrite(null, row.begin());
+  }
+
+  function lines({ exchange, connection, lines: seen }: EventOf<'mcp_lines'>, isLeftOut: boolean): void {
+    const known = shimmed.get(connection)?.connection;
+    if (isLeftOut) {
+      onWrite(exchange, known?.lose(seen.length) ?? []);
+      return;
+    }
+    let index = 0;
+    const writes = seen.flatMap(({ sender, at, ...frame }) => {
+      const messages = known ? readMessages(frame) : [];
+      const place = { record: exchange, index, sender, at, exchange: null };
+      index += messages.length;
+      return known?.take(messages, place) ?? [];
+    });
+    onWrite(exchange, writes);
+  }
+
+  function end(connection: string, ending: { at: number; exit: string | null; lost: number }): void {
+    const known = shimmed.get(connection);
+    shimmed.delete(connection);
+    if (known) onWrite(known.record, known.connection.end(ending));
+  }
+
+  return {
+    handle(event, isLeftOut = false) {
+      if (event.type === 'mcp_opened') opened(event);
+      else if (event.type === 'mcp_lines') lines(event, isLeftOut);
+      else {
+        end(event.connection, event);
+        onWrite(event.exchange, []);
+      }
+    },
+    http(event) {
+      if (event.type !== 'request_head' || options.isMcp(event)) exchanges.handle(event);
+    },
+    finish(at) {
+      for (const connection of [...shimmed.keys()]) end(connection, { at, exit: null, lost: 0 });
+      exchanges.finish(at);
+      const writes = connections.endAll(at);
+      if (writes.length > 0) onWrite(null, writes);
+    },
+  };
+}
+
+type EventOf<Type extends WireEvent['type']> = Extract<WireEvent, { type: Type }>;
