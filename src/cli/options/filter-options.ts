@@ -52,6 +52,7 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
       describe: 'kind of request',
     })
     .option('origin', { choices: EXCHANGE_ORIGINS, describe: 'captured from the wire, or imported from a transcript' })
+    .option('mcp-error', { type: 'boolean', describe: 'requests that carried the result of a failed MCP call' })
     .option('rated', { type: 'boolean', describe: 'only rated requests; --no-rated: only unrated ones' })
     .option('min-rating', { type: 'number', describe: 'minimum rating, -1 to 1' })
     .option('max-rating', { type: 'number', describe: 'maximum rating, -1 to 1' })
@@ -77,6 +78,7 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
     text: notEmpty('text', text),
     model: notEmpty('model', model),
     status: status === undefined ? undefined : parseStatus(status),
+    mcpError: args.mcpError === true ? true : undefined,
     rated,
     minRating,
     maxRating,

@@ -86,6 +86,7 @@ export const mcp: Migration = {
       CREATE INDEX mcp_calls_by_answer ON mcp_calls (answer) WHERE answer IS NOT NULL;
       CREATE INDEX mcp_calls_by_caller ON mcp_calls (called_by) WHERE called_by IS NOT NULL;
       CREATE INDEX mcp_calls_by_carrier ON mcp_calls (carried_by) WHERE carried_by IS NOT NULL;
+      CREATE INDEX mcp_calls_failed ON mcp_calls (carried_by) WHERE state NOT IN ('open', 'ok', 'cancelled') OR is_error = 1;
       CREATE INDEX mcp_calls_open ON mcp_calls (connection) WHERE state = 'open';
 
       -- What the model got of results whose calls are not stored, or not yet.

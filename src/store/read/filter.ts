@@ -38,6 +38,8 @@ export interface RequestFilter {
   origin?: ExchangeOrigin | undefined;
   /** Words in a new prompt, a new tool result or the answer; see matchExpression. */
   text?: string | undefined;
+  /** True: carried the result of an MCP call that failed, or that Claude Code made an error of, first. */
+  mcpError?: boolean | undefined;
   rated?: boolean | undefined;
   /** False: no side calls except compactions. Requests whose purpose is not known yet match. Default: true. */
   sideCalls?: boolean | undefined;
@@ -98,7 +100,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   };
 
   const { kind = 'messages', since, until, sessionId, turnId, agent, project, runId } = filter;
-  const { model, source, status, origin, text, rated, sideCalls } = filter;
+  const { model, source, status, origin, text, mcpError, rated, sideCalls } = filter;
   if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
   if (since !== undefined) addOrder('r.initiated', '>= ?', since);
   if (until !== undefined) addOrder('r.initiated', '< ?', until);
@@ -117,6 +119,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   if (text !== undefined) {
     addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
   }
+  if (mcpError === true) addMatch('r.n', `IN (${WITH_MCP_ERROR})`);
   if (rated === false) add('NOT EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)');
   if (sideCalls === false) add(NO_SIDE_CALL);
   const { minRating, maxRating, minTokens, minCostUsd } = filter;
@@ -139,6 +142,11 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
 export function whereOfAll(filter: RequestFilter): Where {
   return whereOf(filter, whereOf(filter).selective ? 'matches' : 'order');
 }
+
+/** Written as in the partial index. What was delivered of calls that were not recorded is known by the API side alone. */
+const WITH_MCP_ERROR = `
+  SELECT carried_by FROM mcp_calls WHERE state NOT IN ('open', 'ok', 'cancelled') OR is_error = 1
+  UNION SELECT carried_by FROM mcp_deliveries WHERE is_error = 1`;
 
 const HALF_A_BILLIONTH = 5e-10;
 

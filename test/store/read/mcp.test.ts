@@ -414,3 +414,34 @@ it('messages of a connection come in the order of their times', () => {
   expect(() => reader.mcpMessages('mcps_unknown')).toThrow(NotFoundError);
   reader.close();
 });
+
+it('requests that carried the result of a failed MCP call are found, also of calls that were not recorded', () => {
+  const { file, store, run } = startedStore();
+  const connection = connected(store, aConnection(run.id));
+  const requests = Array.from({ length: 6 }, () => aRequest(run.id));
+  for (const request of requests) store.saveRequest(request);
+  const calls = saveCalls(store, connection, [
+    { name: 'find' },
+    { name: 'find', state: 'tool_error' },
+    { name: 'find', state: 'timeout' },
+    { name: 'find' },
+    { name: 'find', state: 'cancelled' },
+  ]);
+  const deliver = (toolUseId: string | null | undefined, index: number, isError: boolean): McpWrite => ({
+    type: 'delivery',
+    delivery: aDelivery(toolUseId ?? '', requests[index]?.correlationId ?? '', { isError }),
+  });
+  store.saveMcp([
+    ...calls.map(({ toolUseId }, index) => deliver(toolUseId, index, index === 3)),
+    deliver('toolu_unrecorded', 5, true),
+    deliver('toolu_whole', 0, false),
+  ]);
+  store.saveMcp(aCall(connection.id).writes);
+  store.close();
+  const reader = openReader(file);
+  const found = reader.query({ mcpError: true });
+  expect(found.rows.map(({ id }) => id)).toEqual([5, 3, 2, 1].map((index) => requests[index]?.id));
+  expect(found.total).toBe(4);
+  expect(reader.count({ mcpError: true, kind: 'telemetry' })).toBe(0);
+  reader.close();
+});
