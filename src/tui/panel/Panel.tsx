@@ -139,10 +139,13 @@ function growingKey(
 }
 
 /** What takes noticeably long to read. */
-function readingOf({ section, sources, sessions, advice, context }: Views): string | null {
+function readingOf({ section, sources, sessions, servers, calls, call, advice, context }: Views): string | null {
   if (section.reading) return 'the request';
   if (sources.reading) return 'sources';
   if (sessions.reading) return 'sessions';
+  if (servers.reading) return 'MCP servers';
+  if (calls.reading) return 'calls';
+  if (call.reading) return 'the call';
   if (context.reading && context.value === null) return 'the context';
   return advice.reading ? 'findings' : null;
 }

@@ -35,7 +35,7 @@ describe('the panel', () => {
 
   it.each([
     [200, '[1 requests] 2 request ', 'project …e/ada/projects/shop, agent Expl*'],
-    [80, '[1 requests] 2  3  4  5  6 ', 'project …ojects/shop, agent Expl*'],
+    [80, '[1 requests] 2  3  4  5  6  7 ', 'project …ojects/shop, agent Expl*'],
     [46, '[1 requests] 2  3  4  5  6 ', '…/shop, Expl*'],
   ])('names the project and the agent that it is limited to, at %d columns', async (columns, tabs, names) => {
     const { file } = someRequests(1);
@@ -735,7 +735,7 @@ describe('the panel', () => {
     await panel.press('4', 'l');
     await panel.says('go through the sections of one request');
     await panel.press('5', 'o');
-    await panel.says('o changes the order of requests (1), sources (3) and sessions (4).');
+    await panel.says('o changes the order of requests (1), sources (3), sessions (4) and MCP servers (7).');
     await panel.press('?', 'o');
     await panel.says('Esc leaves the help.');
     const reader = openReader(file);

@@ -6,10 +6,10 @@ import { inPager, readableBody } from '../data/pager.js';
 import type { Offer } from '../state/choice.js';
 import { type Intent, refusalOf } from '../state/intents.js';
 import type { PromptKind } from '../state/prompt.js';
-import { isTable } from '../state/reducer.js';
-import { showsText, visibleId } from '../state/state.js';
+import { showsText, smallTableOf, tableOf, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
 import { find } from './find.js';
+import { openCalls, openInMcp, subjectInMcp } from './mcp-commands.js';
 import { move, toHeading, WHEEL_LINES, wheel } from './move.js';
 import { ask, chosen } from './prompt-commands.js';
 import {
@@ -54,6 +54,9 @@ function obey(commands: Commands, intent: Intent): void {
     case 'pick':
       pick(commands, intent.index);
       break;
+    case 'calls':
+      openCalls(commands);
+      break;
     case 'heading':
       if (state.find !== null) find(commands, state.find.text, intent.by);
       else toHeading(commands, intent.by);
@@ -93,14 +96,16 @@ function obey(commands: Commands, intent: Intent): void {
 /** Chooses the row that a prompt offers, selects a row of a table, or opens the one that is selected. */
 function pick(commands: Commands, index: number): void {
   const { store } = commands;
-  const { prompt, view, cursors, breakdown } = store.current();
+  const state = store.current();
+  const { prompt, cursors, breakdown } = state;
+  const table = tableOf(state);
   if (prompt !== null) {
     const offer = chosen(commands, prompt, index);
     if (offer !== null) act(commands, offer);
     return;
   }
   if (breakdown.isFocused) store.dispatch({ type: 'focus', isFocused: false });
-  if (isTable(view) && cursors[view].selected === index) open(commands);
+  if (table !== null && cursors[table].selected === index) open(commands);
   else store.dispatch({ type: 'select', index });
 }
 
@@ -108,10 +113,10 @@ function pick(commands: Commands, index: number): void {
 function searchIn({ store }: Commands): PromptKind {
   const state = store.current();
   if (showsText(state)) return 'find';
-  return state.view === 'requests' || state.view === 'context' ? 'search' : 'filter';
+  return smallTableOf(state) === null ? 'search' : 'filter';
 }
 
-/** Opens the selected request, also that of a context, or lists the requests of the selected source or session. */
+/** Opens the selected request, call, source or session. */
 function open(commands: Commands): void {
   const { store, views } = commands;
   const { current, dispatch } = store;
@@ -124,6 +129,7 @@ function open(commands: Commands): void {
   if (view === 'requests' && visibleId(state) !== null) dispatch({ type: 'view', view: 'request' });
   const place = view === 'context' ? views.context.value?.places[cursors.context.selected] : undefined;
   if (place) dispatch({ type: 'openRequest', id: place.id });
+  if (view === 'mcp') openInMcp(commands);
   const source = view === 'sources' ? openInSources(commands) : null;
   if (source !== null) dispatch({ type: 'query', change: { source } });
   const session = view === 'sessions' ? views.sessions.value?.[cursors.sessions.selected] : undefined;
@@ -152,6 +158,7 @@ function subjectOf(commands: Commands): string | null {
   if (source !== null || view === 'sources') return source;
   if (view === 'sessions') return views.sessions.value?.[cursors.sessions.selected]?.id ?? null;
   if (view === 'context') return views.context.value?.places[cursors.context.selected]?.id ?? null;
+  if (view === 'mcp') return subjectInMcp(commands);
   if (view !== 'findings') return visibleId(state);
   const index = text?.starts.findLastIndex((start) => start <= scroll) ?? -1;
   const setting = views.advice.value?.findings[index]?.settings[0];

@@ -4,7 +4,7 @@ import type { PanelData } from '../data/panel-data.js';
 import type { Offer } from '../state/choice.js';
 import { actionOf } from '../state/keys.js';
 import { edited, openedPrompt, type Prompt, type PromptKind, withText } from '../state/prompt.js';
-import { visibleId } from '../state/state.js';
+import { smallTableOf, visibleId } from '../state/state.js';
 import { choicesOf } from './choices.js';
 import { type Commands, rate, say } from './commands.js';
 import { find } from './find.js';
@@ -13,10 +13,12 @@ import type { StateStore } from './use-panel-state.js';
 
 /** Opens a prompt with the current value. */
 export function ask({ store: { current, dispatch }, views }: Commands, kind: PromptKind): void {
-  const { query, view, sources, sessions, find: found } = current();
+  const state = current();
+  const { query, find: found } = state;
+  const table = smallTableOf(state);
   const text = {
     search: query.text,
-    filter: view === 'sources' ? sources.text : sessions.text,
+    filter: table === null ? undefined : state[table].text,
     find: found?.text,
     comment: views.selected.value?.request.feedback?.feedbackText,
     source: undefined,

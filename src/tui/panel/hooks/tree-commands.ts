@@ -1,7 +1,7 @@
 import { type Motion, moved, wheeled } from '../state/cursor.js';
 import type { TreeRow } from '../state/tree.js';
 import type { Commands } from './commands.js';
-import { type BreakdownRows, breakdownRows, statsRows } from './tree-rows.js';
+import { type BreakdownRows, breakdownRows, serverRows, statsRows } from './tree-rows.js';
 import { viewportOf } from './viewport-of.js';
 
 /** What ← or → does to a row of a tree. */
@@ -28,12 +28,15 @@ function focused({ store, views, size }: Commands): BreakdownRows | null {
   return breakdownRows(state, views, size);
 }
 
-/** ← and → in the list of requests, its breakdown, and the view of sources. */
+/** ← and → in the list of requests, its breakdown, and the views of sources and MCP servers. */
 export function stepInTree(commands: Commands, by: number): void {
   const { store, views, size } = commands;
   const state = store.current();
-  if (state.view === 'sources') {
-    const step = stepFrom(statsRows(state, views, size), state.cursors.sources.selected, by);
+  if (state.view === 'sources' || state.view === 'mcp') {
+    const step =
+      state.view === 'sources'
+        ? stepFrom(statsRows(state, views, size), state.cursors.sources.selected, by)
+        : stepFrom(serverRows(state, views, size), state.cursors.servers.selected, by);
     if (step?.type === 'fold') store.dispatch(step);
     if (step?.type === 'select') {
       store.dispatch(step);
@@ -115,7 +118,7 @@ export function sourceAt(commands: Commands): string | null {
   return shown?.rows[shown.cursor.selected]?.node.figures.source ?? null;
 }
 
-function toggled({ node, isOpen, restOf }: TreeRow<unknown>): Extract<Step, { type: 'fold' }> {
+export function toggled({ node, isOpen, restOf }: TreeRow<unknown>): Extract<Step, { type: 'fold' }> {
   return { type: 'fold', key: restOf ?? node.key, isOpen: isOpen !== true };
 }
 

@@ -1,8 +1,10 @@
 import { shareOf } from '../../../text/units.js';
 import type { Size } from '../../split/layout.js';
 import { missLines } from '../lines/breakdown.js';
+import { type McpNode, type McpRowFigures, mcpNodes, sumMcp } from '../lines/mcp-nodes.js';
 import { type SourceFigures, sourceNodes, sumFigures } from '../lines/source-nodes.js';
 import { type SourceStats, statsNodes, sumStats } from '../lines/stats-nodes.js';
+import { contains } from '../state/arrange.js';
 import { type Cursor, inSight } from '../state/cursor.js';
 import { viewSize } from '../state/layout.js';
 import { rowAt } from '../state/loaded-rows.js';
@@ -60,4 +62,26 @@ export function statsRows({ folds, sources }: PanelState, views: Views, size: Si
     room: viewSize(size).height - 1,
     sum: sumStats,
   });
+}
+
+/** The rows of the view of MCP servers; none until they are read. */
+export function serverRows({ folds, servers }: PanelState, views: Views, size: Size): TreeRow<McpRowFigures>[] {
+  if (views.servers.value === null) return [];
+  const { text, sort } = servers;
+  const nodes = mcpNodes(views.servers.value, sort).flatMap((node) => narrowed(node, text));
+  const all = Object.fromEntries(nodes.map(({ key }) => [key, true]));
+  return treeRows(nodes, {
+    folds: text === undefined ? folds : { ...all, ...folds },
+    unfoldFirst: nodes.map(({ key }) => key),
+    isMinor: ({ calls }) => calls === 0,
+    room: viewSize(size).height - 1,
+    sum: sumMcp,
+  });
+}
+
+/** A server whose name contains the text, with all its tools; else with the tools that contain it. */
+function narrowed(node: McpNode, text: string | undefined): McpNode[] {
+  if (contains(text, node.name)) return [node];
+  const children = node.children.filter(({ name }) => contains(text, name));
+  return children.length === 0 ? [] : [{ ...node, children }];
 }

@@ -8,12 +8,13 @@ import type { Funnel, OutcomeCount, RequestTotals, Stats, Turn } from '../../../
 import type { PanelData } from '../data/panel-data.js';
 import { type ContextGrowth, readContext } from '../data/read-context.js';
 import { readHead } from '../data/read-head.js';
+import { type McpCalls, type McpCallText, type McpOverview, readCall, readCalls, readMcp } from '../data/read-mcp.js';
 import { readSection, type SectionText } from '../data/read-section.js';
 import { readSelected, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
-import { arrangedSessions, arrangedSources } from '../state/arrange.js';
+import { arrangedCalls, arrangedSessions, arrangedSources } from '../state/arrange.js';
 import { rowAt } from '../state/loaded-rows.js';
-import { currentId, filterOf, isFiltered, type PanelState } from '../state/state.js';
+import { currentId, filterOf, isFiltered, type PanelState, tableOf } from '../state/state.js';
 import { type Deferred, useDeferred } from './use-deferred.js';
 import { useTurns } from './use-turns.js';
 
@@ -33,6 +34,10 @@ export interface Views {
   sources: Deferred<Stats>;
   sessions: Deferred<readonly SessionSummary[]>;
   advice: Deferred<Advice>;
+  /** MCP servers and their tools. */
+  servers: Deferred<McpOverview>;
+  calls: Deferred<McpCalls>;
+  call: Deferred<McpCallText>;
   /** What each source cost, while one is chosen. */
   sourceTotals: Deferred<Stats>;
   /** How requests ended, while a status is chosen: those that match the other filters. */
@@ -81,6 +86,7 @@ export function useViews(
     data.ask((reader): readonly SessionSummary[] => reader.sessions({}, { limit: MAX_SESSIONS }).rows),
   );
   const context = useContextGrowth(data, version, state, height);
+  const calls = useCalls(data, version, state);
   return {
     selected,
     funnels,
@@ -97,6 +103,14 @@ export function useViews(
       [sessions, state.sessions],
     ),
     context,
+    servers: useDeferred(when(tableOf(state) === 'servers', `servers ${query.sessionId}`), version, () =>
+      data.ask((reader) => readMcp(reader, query.sessionId)),
+    ),
+    calls: useMemo(
+      () => mapped(calls, ({ rows, total }) => ({ rows: arrangedCalls(rows, state.calls), total })),
+      [calls, state.calls],
+    ),
+    call: useCall(data, version, state, prices),
     advice: useDeferred(when(view === 'findings', `findings ${query.sessionId}`), version, () =>
       data.ask((reader) => advise(readEvidence(reader, { version: ATTRIBUTION_VERSION, sessionId: query.sessionId }))),
     ),
@@ -110,6 +124,29 @@ export function useViews(
       data.ask((reader) => reader.totals(filterOf(query))),
     ),
   };
+}
+
+function useCalls(data: PanelData, version: number, state: PanelState): Deferred<McpCalls> {
+  const { calls } = state.mcp;
+  const { sessionId } = state.query;
+  const key = tableOf(state) === 'calls' ? `calls ${sessionId} ${JSON.stringify(calls)}` : null;
+  return useDeferred(key, version, () => calls && data.ask((reader) => readCalls(reader, calls, sessionId)));
+}
+
+/** Read again until it is known what the model got. */
+function useCall(
+  data: PanelData,
+  version: number,
+  { view, mcp: { call } }: PanelState,
+  prices: PriceOverrides,
+): Deferred<McpCallText> {
+  const isDone = useRef<string | null>(null);
+  const key = view === 'mcp' && call !== null ? `call ${call}` : null;
+  const read = useDeferred(key, isDone.current === key ? 0 : version, () =>
+    call === null ? null : data.ask((reader) => readCall(reader, call, prices)),
+  );
+  isDone.current = read.value !== null && read.value.call.delivery !== null ? key : null;
+  return read;
 }
 
 /** Rows after which the points around the screen are read again. */

@@ -2,11 +2,11 @@ import { contextRows, REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import { countOf } from '../state/loaded-rows.js';
 import type { Viewport } from '../state/reducer.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
-import type { PanelState } from '../state/state.js';
+import { type PanelState, tableOf } from '../state/state.js';
 import { turnLines } from '../state/turns.js';
 import { choicesOf } from './choices.js';
 import type { Commands } from './commands.js';
-import { statsRows } from './tree-rows.js';
+import { serverRows, statsRows } from './tree-rows.js';
 
 /** The rows or lines of the view, and how many of them are shown. Tables have a heading. */
 export function viewportOf(commands: Commands, state: PanelState): Viewport {
@@ -20,6 +20,9 @@ export function viewportOf(commands: Commands, state: PanelState): Viewport {
     return { count: text.lines.length, height: height - head };
   }
   if (view === 'sources') return { count: statsRows(state, views, size).length, height: height - 1 };
+  const table = tableOf(state);
+  if (table === 'servers') return { count: serverRows(state, views, size).length, height: height - 1 };
+  if (table === 'calls') return { count: views.calls.value?.rows.length ?? 0, height: height - 1 };
   if (view === 'context') {
     const count = views.context.value?.places.length ?? 0;
     return { count, height: contextRows(height, count) };

@@ -4,7 +4,7 @@ import { type Fragment, fragment, type Line, spread, widthOf } from '../../../te
 import { counted, formatDollars, formatTokens, markEstimate } from '../../../text/units.js';
 import type { PanelFocus } from '../../split/panel.js';
 import type { PromptKind } from '../state/prompt.js';
-import type { PanelState, View } from '../state/state.js';
+import { type PanelState, tableOf, type View } from '../state/state.js';
 import { noticeLine } from './notice.js';
 
 export interface FootContent {
@@ -56,7 +56,7 @@ export function footLine({ state, focus, prefix, paneKeys, totals, reading, widt
   const toNewest: Hint[] = isBehind(state) ? [['g', 'newest']] : [];
   return [
     ...sums,
-    ...hints([...pane, ...toNewest, ...(isInBreakdown ? IN_BREAKDOWN : HINTS[view])], width - widthOf(sums)),
+    ...hints([...pane, ...toNewest, ...(isInBreakdown ? IN_BREAKDOWN : hintsOf(state))], width - widthOf(sums)),
   ];
 }
 
@@ -152,11 +152,33 @@ const IN_BREAKDOWN: readonly Hint[] = [
   ['Enter', 'text'],
   ['→ ←', 'unfold, fold'],
   ['y', 'copy name'],
+  ['m', 'MCP calls'],
   ['Esc', 'to the list'],
   ...LAST,
 ];
 
-const HINTS: Readonly<Record<View, readonly Hint[]>> = {
+/** Of the view `mcp`, by what it shows. */
+const MCP_HINTS = {
+  servers: [
+    ['Enter', 'open'],
+    ['m', 'all calls'],
+    ['→ ←', 'unfold, fold'],
+    ['o', 'order'],
+    ['/', 'filter'],
+    ['Esc', 'back'],
+    ...LAST,
+  ],
+  calls: [['Enter', 'open'], ['o', 'order'], ['/', 'filter'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
+  call: [['Enter', 'its request'], ['n p', 'piece'], ['/', 'find'], ['y', 'copy id'], ['Esc', 'back'], ...LAST],
+} as const satisfies Readonly<Record<string, readonly Hint[]>>;
+
+function hintsOf(state: PanelState): readonly Hint[] {
+  if (state.view !== 'mcp') return HINTS[state.view];
+  const table = tableOf(state);
+  return MCP_HINTS[table === 'servers' || table === 'calls' ? table : 'call'];
+}
+
+const HINTS: Readonly<Record<Exclude<View, 'mcp'>, readonly Hint[]>> = {
   requests: [
     ['Enter', 'open'],
     ['→', 'sources'],
@@ -172,6 +194,7 @@ const HINTS: Readonly<Record<View, readonly Hint[]>> = {
     ['n p', 'piece'],
     ['+ -', 'rate'],
     ['c', 'comment'],
+    ['m', 'MCP calls'],
     ['/', 'find'],
     ['y', 'copy id'],
     ['Esc', 'back'],

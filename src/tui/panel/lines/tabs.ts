@@ -1,14 +1,15 @@
 import { truncate } from '../../../text/fit.js';
 import { shortSessionId } from '../../../text/ids.js';
 import { type Fragment, fragment, fragmentAt, type Line, spread, widthOf } from '../../../text/line.js';
+import { callName } from '../../../text/mcp-figures.js';
 import { printableLine } from '../../../text/text.js';
 import type { Scope } from '../data/panel-data.js';
 import { countOf } from '../state/loaded-rows.js';
-import { type Arrangement, type PanelState, VIEWS, type View } from '../state/state.js';
+import { type Arrangement, type PanelState, tableOf, VIEWS, type View } from '../state/state.js';
 import { sourceName } from './source-name.js';
 
 /** Below this width, the other views have only a number. */
-const NARROW = 72;
+const NARROW = 84;
 
 /** Columns of the name of a project or an agent. */
 const MAX_NAME = 28;
@@ -55,9 +56,11 @@ function limitsOf({ project, agent }: Scope, width: number): Fragment[] {
 
 /** @param room columns: the number of hidden side calls is left out if it does not fit */
 function filters(state: PanelState, room: number): Line {
-  const { query, loaded, cursors, view, sources, sessions, hiddenSideCalls } = state;
+  const { query, loaded, cursors, view, sources, sessions, servers, hiddenSideCalls } = state;
   if (view === 'sources') return arrangement(sources, 'cost');
   if (view === 'sessions') return arrangement(sessions, 'last seen');
+  if (tableOf(state) === 'servers') return arrangement(servers, 'calls');
+  if (view === 'mcp') return mcpPlace(state);
   const set = [
     query.text === undefined ? null : `/${query.text}`,
     query.source === undefined ? null : `source ${sourceName(query.source)}`,
@@ -74,6 +77,19 @@ function filters(state: PanelState, room: number): Line {
   if (place === '' || hiddenSideCalls === 0) return shown;
   const hidden = fragment(`${hiddenSideCalls} hidden  `, 'dim');
   return widthOf([hidden, ...shown]) < room ? [hidden, ...shown] : shown;
+}
+
+/** Which calls are listed. */
+function mcpPlace({ mcp: { calls, call }, calls: arranged }: PanelState): Line {
+  if (call !== null) return [];
+  const { server, tool, source, requestId } = calls ?? {};
+  const chosen = [
+    ...(requestId === undefined ? [] : [`calls of ${requestId}`]),
+    ...(source === undefined ? [] : [sourceName(source)]),
+    ...(server === undefined ? [] : [server]),
+    ...(tool === undefined ? [] : [callName(tool)]),
+  ];
+  return [fragment(printableLine(`${chosen.join(' ')}  `), 'accent'), ...arrangement(arranged, 'time')];
 }
 
 function arrangement({ text, sort }: Arrangement<string>, usual: string): Line {

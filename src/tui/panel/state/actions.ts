@@ -62,12 +62,13 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
     ],
   },
   {
-    title: 'Lists of requests, sources, sessions',
+    title: 'Lists of requests, sources, sessions, MCP',
     lines: [
       line('search requests; narrow other lists; find in a text', [['', ['/'], { type: 'ask', kind: 'search' }]]),
       line('only requests with a source', [['', ['s'], { type: 'ask', kind: 'source' }]], 'list'),
       line('only requests with a status', [['', ['f'], { type: 'ask', kind: 'status' }]], 'list'),
       line('another order: by time, cost, tokens, …', [['', ['o'], { type: 'nextSort' }]], 'order'),
+      line('list the MCP calls of the selected request, source or server', [['', ['m'], { type: 'calls' }]]),
       line('show or hide side calls', [['', ['e'], { type: 'toggleSideCalls' }]], 'turns'),
     ],
   },

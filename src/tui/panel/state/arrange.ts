@@ -1,7 +1,9 @@
+import type { McpCallRow } from '../../../model/mcp.js';
 import type { SessionSummary } from '../../../model/session.js';
 import type { Stats } from '../../../store/index.js';
+import { callName, mcpWord } from '../../../text/mcp-figures.js';
 import { sourceName } from '../lines/source-name.js';
-import type { Arrangement, SessionSort, SourceSort } from './state.js';
+import type { Arrangement, CallSort, SessionSort, SourceSort } from './state.js';
 
 /** The sources whose name contains the text; they are sorted already. */
 export function arrangedSources(stats: Stats, { text }: Arrangement<SourceSort>): Stats {
@@ -20,6 +22,25 @@ export function arrangedSessions(
   return chosen.toSorted((a, b) => amountOf(b) - amountOf(a));
 }
 
-function contains(text: string | undefined, ...values: readonly string[]): boolean {
+/** The calls whose server, tool, state or form contains the text, in their order. */
+export function arrangedCalls(
+  rows: readonly McpCallRow[],
+  { text, sort }: Arrangement<CallSort>,
+): readonly McpCallRow[] {
+  const chosen = rows.filter((row) =>
+    contains(
+      text,
+      row.server,
+      callName(row),
+      mcpWord(row.state),
+      row.delivery === null ? '' : mcpWord(row.delivery.form),
+    ),
+  );
+  if (sort === 'time') return chosen;
+  const amountOf = (row: McpCallRow) => (sort === 'latency' ? row.latencyMs : row.tokensSaid) ?? -1;
+  return chosen.toSorted((a, b) => amountOf(b) - amountOf(a));
+}
+
+export function contains(text: string | undefined, ...values: readonly string[]): boolean {
   return text === undefined || values.some((value) => value.toLowerCase().includes(text.toLowerCase()));
 }

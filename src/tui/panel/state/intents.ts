@@ -1,6 +1,6 @@
 import type { Motion } from './cursor.js';
 import type { PromptKind } from './prompt.js';
-import { type PanelState, type Query, showsText, type View, visibleId } from './state.js';
+import { type PanelState, type Query, showsText, smallTableOf, tableOf, type View, visibleId } from './state.js';
 import { hasTurns } from './turns.js';
 
 /** What a key or the mouse means. Its effect depends on the view. */
@@ -17,6 +17,7 @@ export type Intent =
   | { type: 'help' }
   | { type: 'nextSort' }
   | { type: 'toggleSideCalls' }
+  | { type: 'calls' }
   | { type: 'query'; change: Partial<Query> }
   | { type: 'pick'; index: number }
   | { type: 'pickSource'; index: number }
@@ -32,6 +33,7 @@ export const VIEW_TITLES: Readonly<Record<View, string>> = {
   sessions: 'sessions',
   findings: 'findings',
   context: 'the context of a conversation',
+  mcp: 'MCP servers and their calls',
 };
 
 /** What must be on the screen for an action. */
@@ -58,15 +60,18 @@ export function refusalOf(need: Need | undefined, state: PanelState, hasChild: b
       return showsText(state) ? null : 'n and p go through a text: Enter opens the request that is selected.';
     case 'sections':
       return unless(
-        view !== 'sessions' && view !== 'findings' && view !== 'context',
-        '← and → fold sources (1, 3) and go through the sections of one request (2).',
+        view !== 'sessions' &&
+          view !== 'findings' &&
+          view !== 'context' &&
+          (view !== 'mcp' || tableOf(state) === 'servers'),
+        '← and → fold sources (1, 3) and MCP servers (7), and go through the sections of one request (2).',
       );
     case 'request':
       return unless(visibleId(state) !== null, 'No request is selected here: 1 lists requests.');
     case 'order':
       return unless(
-        view !== 'request' && view !== 'findings' && view !== 'context',
-        'o changes the order of requests (1), sources (3) and sessions (4).',
+        view === 'requests' || smallTableOf(state) !== null,
+        'o changes the order of requests (1), sources (3), sessions (4) and MCP servers (7).',
       );
     case 'turns':
       return unless(

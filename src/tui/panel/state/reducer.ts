@@ -4,19 +4,23 @@ import { AT_END, AT_TOP, type Cursor, inSight, type Motion, moved, scrolled, whe
 import { countOf, followed, type LoadedRows, NOTHING_LOADED, withAfter, withBefore } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
 import {
+  ALL_SERVERS,
+  CALL_SORTS,
+  type CallsChoice,
   isFiltered,
   type Notice,
   type Only,
   type PanelState,
   type Query,
   SECTIONS,
+  SERVER_SORTS,
   SESSION_SORTS,
-  type SessionSort,
   SOURCE_SORTS,
-  type SourceSort,
   selectedConversation,
   selectedId,
-  type TableView,
+  smallTableOf,
+  type Table,
+  tableOf,
   VIEWS,
   type View,
 } from './state.js';
@@ -32,6 +36,8 @@ export type Action =
   | { type: 'resized'; viewport: Viewport }
   | { type: 'view'; view: View }
   | { type: 'openRequest'; id: string }
+  | { type: 'openCalls'; calls: CallsChoice }
+  | { type: 'openCall'; id: string }
   | { type: 'turn'; by: 1 | -1 }
   | { type: 'section'; by: number }
   | { type: 'select'; index: number }
@@ -78,7 +84,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'view':
       return show(state, action.view);
     case 'openRequest':
-      return { ...show(state, 'request'), opened: action.id, openedFrom: 'context' };
+      return { ...show(state, 'request'), opened: action.id, openedFrom: state.view === 'mcp' ? 'mcp' : 'context' };
+    case 'openCalls':
+      return openCalls(state, action.calls);
+    case 'openCall':
+      return { ...state, mcp: { ...state.mcp, call: action.id }, scroll: 0, find: null };
     case 'turn':
       return show(state, next(VIEWS, state.view, action.by));
     case 'section':
@@ -91,10 +101,10 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, folds: { ...state.folds, [action.key]: action.isOpen } };
     case 'sourceText':
       return { ...show(state, 'request'), section: 'segments', only: action.only };
-    case 'select':
-      return isTable(state.view)
-        ? withCursor(state, state.view, { ...state.cursors[state.view], selected: action.index })
-        : state;
+    case 'select': {
+      const table = tableOf(state);
+      return table === null ? state : withCursor(state, table, { ...state.cursors[table], selected: action.index });
+    }
     case 'wheel':
       return along(
         state,
@@ -148,16 +158,13 @@ export function reduce(state: PanelState, action: Action): PanelState {
   }
 }
 
-export function isTable(view: View): view is TableView {
-  return view === 'requests' || view === 'sources' || view === 'sessions' || view === 'context';
-}
-
 /** Moves through the rows that a prompt offers, through the table, or through the text. */
 function along(state: PanelState, ofRows: (cursor: Cursor) => Cursor, ofText: (top: number) => number): PanelState {
-  const { view, cursors, scroll, prompt } = state;
+  const { cursors, scroll, prompt } = state;
+  const table = tableOf(state);
   if (prompt?.cursor) return { ...state, prompt: { ...prompt, cursor: ofRows(prompt.cursor) } };
-  return isTable(view) && !state.help
-    ? withCursor(state, view, ofRows(cursors[view]))
+  return table !== null && !state.help
+    ? withCursor(state, table, ofRows(cursors[table]))
     : { ...state, scroll: ofText(scroll) };
 }
 
@@ -172,13 +179,15 @@ function grew(state: PanelState, from: Viewport | null, to: Viewport): PanelStat
   return wasAtEnd ? { ...state, scroll: Math.max(0, to.count - to.height) } : state;
 }
 
-function withCursor(state: PanelState, view: TableView, cursor: Cursor): PanelState {
-  const { selected, top } = state.cursors[view];
+function withCursor(state: PanelState, table: Table, cursor: Cursor): PanelState {
+  const { selected, top } = state.cursors[table];
   if (selected === cursor.selected && top === cursor.top) return state;
-  return { ...state, cursors: { ...state.cursors, [view]: cursor } };
+  return { ...state, cursors: { ...state.cursors, [table]: cursor } };
 }
 
 function show(state: PanelState, view: View): PanelState {
+  if (view === 'mcp' && view === state.view && !state.help)
+    return { ...state, mcp: ALL_SERVERS, scroll: 0, find: null };
   if (view === state.view) return state.help ? { ...state, help: false, scroll: 0, find: null } : state;
   const opened = view === 'request' ? selectedId(state) : state.opened;
   const section = view === 'request' ? 'overview' : state.section;
@@ -188,6 +197,7 @@ function show(state: PanelState, view: View): PanelState {
     opened,
     section,
     openedFrom: 'requests',
+    mcp: view === 'mcp' ? ALL_SERVERS : state.mcp,
     only: null,
     help: false,
     scroll: 0,
@@ -197,14 +207,31 @@ function show(state: PanelState, view: View): PanelState {
   return withCursor({ ...shown, conversation: selectedConversation(state) }, 'context', AT_END);
 }
 
+/** Calls, from their first row; Esc leads back to where they were asked for. */
+function openCalls(state: PanelState, calls: CallsChoice): PanelState {
+  const from = state.view === 'mcp' ? null : state.view;
+  const shown = state.view === 'mcp' ? state : show(state, 'mcp');
+  const opened: PanelState = {
+    ...shown,
+    // What it was stays known for the way back.
+    only: state.only,
+    openedFrom: state.openedFrom,
+    mcp: { calls, call: null, from },
+    calls: { sort: 'time' },
+    notice: null,
+  };
+  return withCursor(opened, 'calls', AT_TOP);
+}
+
 const NO_FILTER: Partial<Query> = { text: undefined, source: undefined, status: undefined, sessionId: undefined };
 
 /** Leaves the search, else the help, else the view, else the breakdown, else the filters. */
 function back(state: PanelState): PanelState {
   if (state.find !== null) return { ...state, find: null };
   if (state.help) return { ...state, help: false, scroll: 0 };
-  const isNarrowed = (state.view === 'sources' || state.view === 'sessions') && state[state.view].text !== undefined;
-  if (isNarrowed) return arranged(state, { text: undefined });
+  const table = smallTableOf(state);
+  if (table !== null && state[table].text !== undefined) return arranged(state, { text: undefined });
+  if (state.view === 'mcp' && (state.mcp.call ?? state.mcp.calls) !== null) return backInMcp(state);
   if (state.view === 'request') return { ...state, view: state.openedFrom, only: null, scroll: 0 };
   if (state.view !== 'requests') return { ...state, view: 'requests', only: null, scroll: 0 };
   if (state.breakdown.isFocused) return { ...state, breakdown: { ...state.breakdown, isFocused: false } };
@@ -228,11 +255,25 @@ function asked(state: PanelState, change: Partial<Query>): PanelState {
   };
 }
 
-function nextSort(state: PanelState): PanelState {
-  if (state.view === 'sources') return arranged(state, { sort: next(SOURCE_SORTS, state.sources.sort, 1) });
-  if (state.view === 'sessions') return arranged(state, { sort: next(SESSION_SORTS, state.sessions.sort, 1) });
-  return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
+/** From a call to the calls, and from these to the servers or to the view that led here. */
+function backInMcp(state: PanelState): PanelState {
+  const { call, calls, from } = state.mcp;
+  if (call !== null) return { ...state, mcp: { ...state.mcp, call: null }, scroll: 0 };
+  if (from === null) return { ...state, mcp: ALL_SERVERS, scroll: 0 };
+  const back: PanelState = { ...state, view: from, mcp: ALL_SERVERS, scroll: 0 };
+  // Another request may have been opened from a call.
+  if (from !== 'request' || calls?.requestId === undefined || state.openedFrom !== 'mcp') return back;
+  return { ...back, opened: calls.requestId, openedFrom: 'requests' };
 }
+
+function nextSort(state: PanelState): PanelState {
+  const table = smallTableOf(state);
+  if (table === null) return asked(state, { sort: next(REQUEST_SORTS, state.query.sort, 1) });
+  const sorts: readonly string[] = SORTS[table];
+  return arranged(state, { sort: next(sorts, state[table].sort, 1) });
+}
+
+const SORTS = { sources: SOURCE_SORTS, sessions: SESSION_SORTS, servers: SERVER_SORTS, calls: CALL_SORTS } as const;
 
 function toggleSideCalls(state: PanelState): PanelState {
   const sideCalls = state.query.sideCalls === 'shown' ? undefined : 'shown';
@@ -241,13 +282,10 @@ function toggleSideCalls(state: PanelState): PanelState {
 }
 
 /** Another filter or order of a small table, from its first row. */
-function arranged(
-  state: PanelState,
-  change: { text?: string | undefined; sort?: SourceSort | SessionSort },
-): PanelState {
-  const { view } = state;
-  if (view !== 'sources' && view !== 'sessions') return state;
-  return withCursor({ ...state, [view]: { ...state[view], ...change }, notice: null }, view, AT_TOP);
+function arranged(state: PanelState, change: { text?: string | undefined; sort?: string }): PanelState {
+  const table = smallTableOf(state);
+  if (table === null) return state;
+  return withCursor({ ...state, [table]: { ...state[table], ...change }, notice: null }, table, AT_TOP);
 }
 
 /** Scrolls so that the match is a third from the top. */

@@ -6,11 +6,11 @@ import { type LoadedRows, NOTHING_LOADED, rowAt } from './loaded-rows.js';
 import type { Prompt } from './prompt.js';
 import type { Folds } from './tree.js';
 
-export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings', 'context'] as const;
+export const VIEWS = ['requests', 'request', 'sources', 'sessions', 'findings', 'context', 'mcp'] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Views with rows to select. `request` and `findings` are text that scrolls, like the help. */
-export type TableView = 'requests' | 'sources' | 'sessions' | 'context';
+/** Rows to select. The view `mcp` has two tables. */
+export type Table = 'requests' | 'sources' | 'sessions' | 'context' | 'servers' | 'calls';
 
 export const SECTIONS = ['overview', 'segments', 'response', 'diff', 'headers', 'times'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -32,6 +32,12 @@ export type SourceSort = (typeof SOURCE_SORTS)[number];
 
 export const SESSION_SORTS = ['last seen', 'cost', 'requests', 'input'] as const;
 export type SessionSort = (typeof SESSION_SORTS)[number];
+
+export const SERVER_SORTS = ['calls', 'failed', 'latency', 'tokens', 'name'] as const;
+export type ServerSort = (typeof SERVER_SORTS)[number];
+
+export const CALL_SORTS = ['time', 'latency', 'tokens'] as const;
+export type CallSort = (typeof CALL_SORTS)[number];
 
 /** The filter and the order of a small table. */
 export interface Arrangement<Sort> {
@@ -65,6 +71,26 @@ export interface ConversationChoice {
   agentId: string | null;
 }
 
+/** Calls of MCP servers that are listed together. All conditions must hold. */
+export interface CallsChoice {
+  server?: string | undefined;
+  /** A tool, prompt or resource of the server. */
+  tool?: { method: string; name: string } | undefined;
+  /** Of the server, for one that is known only from requests. */
+  source?: Source | undefined;
+  /** Calls that this request made or whose results it carried first. */
+  requestId?: string | undefined;
+}
+
+/** What the view `mcp` shows: a call, else calls, else the servers. */
+export interface McpPlace {
+  calls: CallsChoice | null;
+  /** The id of a call. */
+  call: string | null;
+  /** The view that led to the calls; null for the servers. */
+  from: View | null;
+}
+
 /** A search in the text of a view. */
 export interface Find {
   text: string;
@@ -86,6 +112,9 @@ export interface PanelState {
   query: Query;
   sources: Arrangement<SourceSort>;
   sessions: Arrangement<SessionSort>;
+  servers: Arrangement<ServerSort>;
+  calls: Arrangement<CallSort>;
+  mcp: McpPlace;
   /** Null outside of a search. */
   find: Find | null;
   loaded: LoadedRows;
@@ -93,19 +122,19 @@ export interface PanelState {
   hiddenSideCalls: number;
   /** Why the requests could not be read; null if they were. */
   failure: string | null;
-  cursors: Readonly<Record<TableView, Cursor>>;
+  cursors: Readonly<Record<Table, Cursor>>;
   /**
    * The id in the view `request`, which stays when newer requests arrive. If null, the selected one as soon as it is
    * read.
    */
   opened: string | null;
   /** Where the view `request` leads back to. */
-  openedFrom: 'requests' | 'context';
+  openedFrom: 'requests' | 'context' | 'mcp';
   conversation: ConversationChoice;
   /** Null for all segments. */
   only: Only | null;
   breakdown: BreakdownCursor;
-  /** Of the breakdown, and of the view of sources. */
+  /** Of the breakdown, and of the views of sources and MCP servers. */
   folds: Folds;
   section: Section;
   /** First line on the screen, in text. */
@@ -114,6 +143,8 @@ export interface PanelState {
   notice: Notice | null;
 }
 
+export const ALL_SERVERS: McpPlace = { calls: null, call: null, from: null };
+
 export function initialState(sessionId?: string): PanelState {
   return {
     view: 'requests',
@@ -121,11 +152,21 @@ export function initialState(sessionId?: string): PanelState {
     query: { sort: 'time', sessionId },
     sources: { sort: 'cost' },
     sessions: { sort: 'last seen' },
+    servers: { sort: 'calls' },
+    calls: { sort: 'time' },
+    mcp: ALL_SERVERS,
     find: null,
     loaded: NOTHING_LOADED,
     hiddenSideCalls: 0,
     failure: null,
-    cursors: { requests: AT_TOP, sources: AT_TOP, sessions: AT_TOP, context: AT_TOP },
+    cursors: {
+      requests: AT_TOP,
+      sources: AT_TOP,
+      sessions: AT_TOP,
+      context: AT_TOP,
+      servers: AT_TOP,
+      calls: AT_TOP,
+    },
     opened: null,
     openedFrom: 'requests',
     conversation: { sessionId: sessionId ?? null, agentId: null },
@@ -170,6 +211,28 @@ export function visibleId(state: PanelState): string | null {
   return !state.help && (state.view === 'requests' || state.view === 'request') ? currentId(state) : null;
 }
 
-export function showsText({ view, help }: PanelState): boolean {
-  return help || view === 'request' || view === 'findings';
+/** The rows of the view; null where it shows text that scrolls. */
+export function tableOf({ view, mcp }: PanelState): Table | null {
+  switch (view) {
+    case 'request':
+    case 'findings':
+      return null;
+    case 'mcp':
+      if (mcp.call !== null) return null;
+      return mcp.calls === null ? 'servers' : 'calls';
+    default:
+      return view;
+  }
+}
+
+/** A table that can be narrowed and sorted by itself. */
+export type SmallTable = 'sources' | 'sessions' | 'servers' | 'calls';
+
+export function smallTableOf(state: PanelState): SmallTable | null {
+  const table = tableOf(state);
+  return table === 'requests' || table === 'context' ? null : table;
+}
+
+export function showsText(state: PanelState): boolean {
+  return state.help || tableOf(state) === null;
 }

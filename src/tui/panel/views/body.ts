@@ -1,19 +1,22 @@
 import { shortSessionIds } from '../../../text/ids.js';
 import { fragment, type Line } from '../../../text/line.js';
+import { HOW_TO_RECORD_MCP } from '../../../text/mcp-figures.js';
 import { printableLine } from '../../../text/text.js';
+import { wrap } from '../../../text/wrap.js';
 import type { Size } from '../../split/layout.js';
 import type { Area, Band } from '../area.js';
 import type { Choices } from '../hooks/choices.js';
-import { statsRows } from '../hooks/tree-rows.js';
+import { serverRows, statsRows } from '../hooks/tree-rows.js';
 import type { Deferred } from '../hooks/use-deferred.js';
 import type { Views } from '../hooks/use-views.js';
 import type { LaidOut } from '../lines/document.js';
+import { callColumns, serverColumns } from '../lines/mcp-columns.js';
 import { requestHeadLines, sectionAt } from '../lines/request/head.js';
 import type { RowContext } from '../lines/request-columns.js';
 import { sessionColumns } from '../lines/session-columns.js';
 import { sourceColumns } from '../lines/source-columns.js';
 import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
-import type { PanelState } from '../state/state.js';
+import { type PanelState, tableOf } from '../state/state.js';
 import { choicesArea } from './choices.js';
 import { contextBands } from './context.js';
 import { requestsBands } from './requests.js';
@@ -39,6 +42,10 @@ export function bodyBands(
   if (state.view === 'sources') return [[sourcesArea(state, views, size)]];
   if (state.view === 'context') return contextViewBands(state, views, context.now, view);
   if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
+  if (state.view === 'mcp')
+    return [
+      [tableOf(state) === 'calls' ? callsArea(state, views, context.now, view) : serversArea(state, views, size)],
+    ];
   return requestsBands(state, views, size, context);
 }
 
@@ -107,6 +114,46 @@ function sessionsArea(state: PanelState, { sessions }: Views, now: Date, size: S
     count: rows.length,
     cursor: state.cursors.sessions,
     empty: emptyLine(sessions, state.sessions.text),
+  };
+  return tableArea(content, size);
+}
+
+function serversArea(state: PanelState, views: Views, size: Size): Area {
+  const { servers } = views;
+  const view = viewSize(size);
+  const rows = serverRows(state, views, size);
+  if (rows.length === 0 && servers.value !== null && state.servers.text === undefined)
+    return hintArea(NOTHING_RECORDED, view);
+  const content = {
+    columns: serverColumns(size.width),
+    rowAt: (index: number) => rows[index] ?? null,
+    count: rows.length,
+    cursor: state.cursors.servers,
+    empty: emptyLine(servers, state.servers.text),
+    isTree: true,
+  };
+  return tableArea(content, view);
+}
+
+const NOTHING_RECORDED = ['No MCP server was recorded yet.', ...HOW_TO_RECORD_MCP];
+const NO_CALLS = ['No calls were recorded here.', ...HOW_TO_RECORD_MCP];
+
+function hintArea(sentences: readonly string[], { width, height }: Size): Area {
+  const lines = sentences
+    .flatMap((sentence) => wrap(sentence, width - 2))
+    .map((line) => [fragment(`  ${line}`, 'dim')]);
+  return { lines, width, height };
+}
+
+function callsArea(state: PanelState, { calls }: Views, now: Date, size: Size): Area {
+  const rows = calls.value?.rows ?? [];
+  if (calls.value?.total === 0) return hintArea(NO_CALLS, size);
+  const content = {
+    columns: callColumns(state.mcp.calls ?? {}, now, size.width),
+    rowAt: (index: number) => rows[index] ?? null,
+    count: rows.length,
+    cursor: state.cursors.calls,
+    empty: emptyLine(calls, state.calls.text),
   };
   return tableArea(content, size);
 }

@@ -31,8 +31,8 @@ describe('the state of the panel', () => {
   it('cycles through the views', () => {
     const turn: Action = { type: 'turn', by: 1 };
     expect(stateAfter(turn, turn).view).toBe('sources');
-    expect(stateAfter(turn, turn, turn, turn, turn, turn).view).toBe('requests');
-    expect(stateAfter({ type: 'turn', by: -1 }).view).toBe('context');
+    expect(stateAfter(turn, turn, turn, turn, turn, turn, turn).view).toBe('requests');
+    expect(stateAfter({ type: 'turn', by: -1 }).view).toBe('mcp');
     expect(stateAfter(turn, turn, { type: 'back' }).view).toBe('requests');
   });
 

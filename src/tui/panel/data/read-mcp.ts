@@ -1,0 +1,97 @@
+import type { PriceOverrides } from '../../../attribution/index.js';
+import { type ResultCarriage, resultCarriage } from '../../../history/mcp-join/carriage.js';
+import { receivedResult } from '../../../history/received-result.js';
+import {
+  type McpCallDetail,
+  type McpCallRow,
+  type McpServerFigures,
+  type McpToolFigures,
+  mcpSource,
+} from '../../../model/mcp.js';
+import type { Source } from '../../../model/source.js';
+import type { McpCallFilter, Reader } from '../../../store/index.js';
+import type { CallsChoice } from '../state/state.js';
+
+/** A server of which only requests to the API are known. */
+export interface UnrecordedServer {
+  source: Source;
+  /** Calls in stored answers. */
+  calls: number;
+}
+
+export interface McpOverview {
+  servers: readonly McpServerFigures[];
+  tools: readonly McpToolFigures[];
+  unrecorded: readonly UnrecordedServer[];
+}
+
+export function readMcp(reader: Reader, sessionId: string | undefined): McpOverview {
+  const servers = reader.mcpServers({ sessionId });
+  const recorded = new Set(servers.map(({ source }) => source));
+  const funnels = reader.funnels({ sessionId });
+  const inRequests = reader.stats({ sessionId, source: 'mcp:*' }, { by: 'source', sort: 'tokens' }).rows;
+  return {
+    servers,
+    tools: reader.mcpTools({ sessionId }),
+    unrecorded: inRequests.flatMap(({ key: source }) =>
+      source === null || recorded.has(source) ? [] : [{ source, calls: funnels.get(source)?.called ?? 0 }],
+    ),
+  };
+}
+
+/** The view lists the newest calls. */
+const MAX_CALLS = 1_000;
+
+export interface McpCalls {
+  rows: readonly McpCallRow[];
+  /** Number of calls that match. */
+  total: number;
+}
+
+/** The newest calls that match, the newest first. */
+export function readCalls(reader: Reader, choice: CallsChoice, sessionId: string | undefined): McpCalls {
+  const filter = filterOf(reader, choice, sessionId);
+  const { tool, source } = choice;
+  // Globs cannot say a method, nor a name with an asterisk.
+  const matches = (row: McpCallRow) =>
+    (source === undefined || mcpSource(row.server) === source) &&
+    (tool === undefined || (row.method === tool.method && row.name === tool.name));
+  const rows = reader.mcpCalls(filter, { limit: MAX_CALLS });
+  const chosen = rows.filter(matches);
+  const isWhole = rows.length < MAX_CALLS;
+  return { rows: chosen, total: isWhole ? chosen.length : reader.countMcpCalls(filter) };
+}
+
+/** Several servers may have the same name in requests: the calls of all are read. */
+function filterOf(
+  reader: Reader,
+  { server, tool, source, requestId }: CallsChoice,
+  sessionId: string | undefined,
+): McpCallFilter {
+  const filter: McpCallFilter = {
+    requestId,
+    tool: tool?.name,
+    server,
+    sessionId: requestId === undefined ? sessionId : undefined,
+  };
+  if (source === undefined || requestId !== undefined) return filter;
+  const names = reader.mcpServers({ sessionId }).filter((each) => each.source === source);
+  return names.length === 1 ? { ...filter, server: names[0]?.server } : filter;
+}
+
+export interface McpCallText {
+  call: McpCallDetail;
+  /** Content of its result in the request that carried it first; null if it is not known. */
+  received: unknown;
+  /** What the result cost in the context; null if it is not known. */
+  carriage: ResultCarriage | null;
+}
+
+/** @throws NotFoundError */
+export function readCall(reader: Reader, id: string, prices: PriceOverrides): McpCallText {
+  const call = reader.mcpCall(id);
+  const { toolUseId, delivery } = call;
+  const carriedBy = delivery?.carriedBy ?? null;
+  const carriage = toolUseId && carriedBy ? resultCarriage(reader, { toolUseId, carriedBy }, prices) : null;
+  return { call, received: receivedResult(reader, call), carriage };
+}

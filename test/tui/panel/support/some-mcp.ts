@@ -1,0 +1,61 @@
+import type { McpCall, McpConnectionId, McpDelivery, McpWrite } from '../../../../src/model/mcp.js';
+import { aCall, aConnection, aDefinition, aDelivery, answered } from '../../../store/support/mcp-records.js';
+import { aBody, aRun, aShare } from '../../../store/support/records.js';
+import { someRequests } from './some-requests.js';
+
+export interface PlayedCall {
+  name: string;
+  args?: unknown;
+  /** The JSON value `result`; undefined leaves the call open. */
+  result?: unknown;
+  latencyMs?: number;
+  values?: Partial<McpCall>;
+  /** What the model gets of it; undefined: no request carries it. */
+  received?: { content: unknown } & Partial<McpDelivery>;
+}
+
+/** A database with one API request for each call that was carried. */
+export function someMcp() {
+  const filled = someRequests(0);
+  const { store } = filled;
+  const run = aRun();
+  store.beginRun(run);
+
+  function connect(values: Parameters<typeof aConnection>[1] = {}, tools: readonly string[] = []): McpConnectionId {
+    const connection = aConnection(run.id, values);
+    store.saveMcp([
+      { type: 'connection', connection },
+      ...tools.map((name): McpWrite => ({ type: 'definition', definition: aDefinition(connection.id, { name }) })),
+    ]);
+    return connection.id;
+  }
+
+  function play(connection: McpConnectionId, server: string, played: PlayedCall): McpCall {
+    const { name, args = {}, result, latencyMs = 80, values = {}, received } = played;
+    const params = { name, arguments: args };
+    const { call, writes } = aCall(
+      connection,
+      { name, ...values },
+      JSON.stringify({ id: 1, method: 'tools/call', params }),
+    );
+    store.saveMcp(writes);
+    if (result === undefined) return call;
+    store.saveMcp(answered(call, latencyMs, JSON.stringify({ id: 1, result }), values).writes);
+    if (received !== undefined && call.toolUseId !== null) carry(call.toolUseId, server, name, received);
+    return call;
+  }
+
+  function carry(toolUseId: string, server: string, name: string, received: NonNullable<PlayedCall['received']>): void {
+    const { content, ...delivery } = received;
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: toolUseId, name: `mcp__${server}__${name}`, input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: toolUseId, content }] },
+    ];
+    const request = filled.send({ body: aBody(JSON.stringify({ model: 'claude-test', messages })) });
+    filled.answer(request, {}, [aShare('user', 10), aShare(`mcp:${server}`, 90, { part: 'result' })]);
+    store.saveMcp([{ type: 'delivery', delivery: aDelivery(toolUseId, request.correlationId, delivery) }]);
+  }
+
+  return { ...filled, run, connect, play };
+}
