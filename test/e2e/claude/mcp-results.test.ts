@@ -1,23 +1,25 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { isRecord, type JsonRecord, parseRecord, recordsOf } from '../../../src/base/json.js';
+import { isRecord, parseRecord } from '../../../src/base/json.js';
 import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
-import { formOf, type ServerAnswer } from '../../../src/mcp/messages/result-form.js';
+import { jsonReply, type Reply } from '../../../src/demo/scripted/reply.js';
+import type { ReceivedRequest } from '../../../src/demo/scripted/scripted-api.js';
+import { resultCarriage } from '../../../src/history/mcp-join/carriage.js';
 import type { McpForm } from '../../../src/model/mcp.js';
+import { openReader } from '../../../src/store/index.js';
 import { makeProject } from '../../support/claude/project.js';
 import { runClaude } from '../../support/claude/run.js';
+import { newTrace } from '../../support/claude/traced.js';
 import { type ClaudeVersion, driven, toolNames } from '../../support/claude/versions.js';
 import { removeFolder } from '../../support/remove-folder.js';
 import { startScriptedApi } from '../../support/scripted-api.js';
 
-const MCP_SERVER = fileURLToPath(new URL('../../support/claude/mcp-server.mjs', import.meta.url));
+const HOST = 'mcp.example.com';
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64');
 
-/** `word*1000` is the word that many times. */
 const text = (text: string) => ({ type: 'text', text });
 const result = (content: object[], more: object = {}) => ({ result: { content, ...more } });
 const structuredContent = { answer: 'yes' };
@@ -26,17 +28,17 @@ const blob = { mimeType: 'application/octet-stream', blob: 'YmxvYg==' };
 
 /** By tool: what the server answers, and what the model gets of it with 2.0.30 and with newer versions. */
 const ANSWERS: Record<string, [answer: object | null, older: McpForm, newer?: McpForm]> = {
-  large: [result([text('A word. *5000')]), 'whole'],
-  larger: [result([text('A word. *10000')]), 'whole', 'persisted'],
-  too_large: [result([text('A word. *20000')]), 'rewritten', 'persisted'],
-  huge: [result([text('A word. *150000')]), 'rewritten', 'persisted'],
-  large_by_meta: [result([text('A word. *10000')]), 'whole'],
+  large: [result([text('A word. '.repeat(5_000))]), 'whole'],
+  larger: [result([text('A word. '.repeat(10_000))]), 'whole', 'persisted'],
+  too_large: [result([text('A word. '.repeat(20_000))]), 'rewritten', 'persisted'],
+  huge: [result([text('A word. '.repeat(150_000))]), 'rewritten', 'persisted'],
+  large_by_meta: [result([text('A word. '.repeat(10_000))]), 'whole'],
   several: [result([text('One'), text('Two'), text(''), text('Three')]), 'whole'],
   structured: [result([text('Yes.'), text('Indeed.')], { structuredContent }), 'structured_only'],
   structured_too: [result([text(JSON.stringify(structuredContent))], { structuredContent }), 'whole'],
   failed: [result([text('No.')], { isError: true }), 'whole'],
   failed_twice: [result([text('No.'), text('Never.')], { isError: true }), 'cut', 'whole'],
-  failed_at_length: [result([text('No! *5000')], { isError: true }), 'cut'],
+  failed_at_length: [result([text('No! '.repeat(5_000))], { isError: true }), 'cut'],
   image: [result([text('See'), { type: 'image', data: PIXEL, mimeType: 'image/png' }, text('it.')]), 'whole'],
   drawing: [result([{ type: 'image', data: SVG, mimeType: 'image/svg+xml' }]), 'whole', 'persisted'],
   audio: [result([{ type: 'audio', data: 'UklGRg==', mimeType: 'audio/wav' }]), 'cut', 'persisted'],
@@ -52,68 +54,117 @@ const ANSWERS: Record<string, [answer: object | null, older: McpForm, newer?: Mc
 
 const VERSIONS: [ClaudeVersion][] = [['2.0.30'], ['2.1.197'], ['2.1.332']];
 
-it.each(driven(VERSIONS))('Claude Code %s: what the model gets of what a server said', async (version) => {
+it.each(driven(VERSIONS))('Claude Code %s: what the model gets of what a server says', async (version) => {
   const root = await mkdtemp(join(tmpdir(), 'claude-trace-test-'));
   onTestFinished(() => removeFolder(root));
+  const trace = await newTrace();
+  onTestFinished(() => trace.remove());
   const project = await makeProject(root);
+  const servers = { lab: { type: 'http', url: `https://${HOST}/mcp` } };
+  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: servers }));
   const names = Object.keys(ANSWERS);
-  const tools = names.map((name) => ({
-    name,
-    description: name,
-    answer: ANSWERS[name]?.[0],
-    // Claude Code reads this key: https://code.claude.com/docs/en/mcp
-    ...(name === 'large_by_meta' && { _meta: { 'anthropic/maxResultSizeChars': 200_000 } }),
-  }));
-  const server = { command: process.execPath, args: [MCP_SERVER, JSON.stringify({ name: 'lab', tools })] };
-  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: { lab: server } }));
-  const call = (name: string, input: object, id: string) => [{ type: 'tool_use', id, name, input }];
   const apiNames = names.map((name) => `mcp__lab__${name}`);
+  const call = (name: string, input: object, id: string) => ({ type: 'tool_use', id, name, input });
+  const callTool = (name: string, id = name) => call(`mcp__lab__${name}`, { topic: 'all' }, id);
   const turns = [
     toolNames(version).deferred
-      ? call('ToolSearch', { query: `select:${apiNames.join(',')}`, max_results: 50 }, 'load')
-      : call('Bash', { command: 'true', description: 'Begin' }, 'load'),
-    ...names.map((name) => call(`mcp__lab__${name}`, { topic: 'all' }, name)),
+      ? [call('ToolSearch', { query: `select:${apiNames.join(',')}`, max_results: 50 }, 'load')]
+      : [call('Bash', { command: 'true', description: 'Begin' }, 'load')],
+    ...names.map((name) => [callTool(name)]),
+    // Parallel, with equal arguments.
+    [callTool('several', 'twin_1'), callTool('several', 'twin_2')],
     [{ type: 'text', text: 'Done.' }],
   ];
+  const answer = messagesApi({ sideCall: '{"title": "Lab"}', threads: [{ opensWith: 'Try all', turns }] });
   const api = await startScriptedApi({
-    script: messagesApi({ sideCall: '{"title": "Lab"}', threads: [{ opensWith: 'Try all', turns }] }),
+    script: (request) => (request.host.startsWith(HOST) ? mcpReply(request) : answer(request)),
   });
   onTestFinished(() => api.close());
 
-  const { exitCode, stderr, received } = await runClaude({
+  const { exitCode, stderr } = await runClaude({
     version,
     project,
     api,
+    wrapArgv: trace.wrapArgv,
     prompt: 'Try all',
-    env: { MCP_TOOL_TIMEOUT: '2000' },
+    env: { ...trace.env, MCP_TOOL_TIMEOUT: '2000' },
     args: ['--allowedTools', ['ToolSearch', 'Bash(true)', ...apiNames].join(',')],
   });
   expect(exitCode, stderr).toBe(0);
-  const bodies = received.map(({ body }) => parseRecord(body.toString())).filter((body) => body !== null);
-  const got = (name: string): JsonRecord | undefined =>
-    bodies
-      .flatMap(({ messages }) => recordsOf(messages))
-      .flatMap(({ content }) => recordsOf(content))
-      .find((block) => block.type === 'tool_result' && block.tool_use_id === name);
-  const forms = names.map((name) => [name, formOf(answerOf(ANSWERS[name]?.[0]), got(name)?.content)]);
+
+  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  onTestFinished(() => reader.close());
+  const calls = new Map(reader.mcpCalls({}, { limit: 1_000 }).map((each) => [each.toolUseId, each]));
   const expected = names.map((name) => {
     const [, older, newer = older] = ANSWERS[name] ?? [];
     return [name, version === '2.0.30' ? older : newer];
   });
-  expect(forms).toEqual(expected);
+  expect(names.map((name) => [name, calls.get(name)?.delivery?.form])).toEqual(expected);
+  expect(['twin_1', 'twin_2'].map((id) => calls.get(id)?.delivery?.form)).toEqual(['whole', 'whole']);
+
+  const sessionId = reader.sessions().rows[0]?.id;
+  for (const { toolUseId, delivery, sessionId: ofCall, state } of calls.values()) {
+    const { calledBy = null, carriedBy = null, tokensGot, bytesGot = 0 } = delivery ?? {};
+    expect([toolUseId, ofCall]).toEqual([toolUseId, sessionId]);
+    // The answer of one request calls the tool, and the next one carries the result.
+    expect(reader.responseBody(calledBy ?? '')?.toString()).toContain(`"${toolUseId}"`);
+    expect([toolUseId, reader.request(carriedBy ?? '').previousId]).toEqual([toolUseId, calledBy]);
+    expect(bytesGot).toBeGreaterThan(0);
+    expect(tokensGot ?? 0).toBeGreaterThan(0);
+    expect([toolUseId, state]).toEqual([toolUseId, STATES[toolUseId ?? ''] ?? 'ok']);
+  }
+  // Nothing was removed: a result stays in all later requests.
+  const carriedBy = calls.get('large')?.delivery?.carriedBy ?? expect.fail();
+  const conversation = reader.conversation({ sessionId: sessionId ?? null }).map(({ id }) => id);
+  const carriage = resultCarriage(reader, { toolUseId: 'large', carriedBy }, {});
+  expect(carriage?.requests).toBe(conversation.length - conversation.indexOf(carriedBy));
+  expect(carriage?.costUsd).toBeGreaterThan(0);
+
+  // 2.1.197 cuts descriptions; a deferred tool counts since it was loaded.
+  const definitions = new Map(reader.mcpTools({}).map(({ name, definition }) => [name, definition]));
+  expect(definitions.get('large')).toMatchObject({ bytesSaid: 5_000, bytesGot: version === '2.1.197' ? 2_048 : 5_000 });
+  expect(definitions.get('huge')).toMatchObject({ bytesSaid: 'huge'.length, bytesGot: 'huge'.length });
+  const instructionBytes = { '2.0.30': 6_000, '2.1.197': 2_048, '2.1.332': 4_096 }[version as string];
+  expect(reader.mcpServers({})).toMatchObject([{ instructions: { bytesSaid: 6_000, bytesGot: instructionBytes } }]);
 });
 
-function answerOf(answer: unknown): ServerAnswer {
-  if (!isRecord(answer)) return { type: 'none' };
-  return 'error' in answer
-    ? { type: 'error', error: answer.error }
-    : { type: 'result', result: spelled(answer.result) };
+const STATES: Record<string, string> = {
+  failed: 'tool_error',
+  failed_twice: 'tool_error',
+  failed_at_length: 'tool_error',
+  broken: 'rpc_error',
+  silent: 'timeout',
+};
+
+/** An MCP server over HTTP with the tools of `ANSWERS`, without sessions. */
+function mcpReply(request: ReceivedRequest): Reply | Promise<Reply> {
+  if (request.method !== 'POST') return jsonReply(405, {});
+  const { id, method, params } = parseRecord(request.body.toString()) ?? {};
+  if (id === undefined) return { status: 202, headers: {}, body: '' };
+  const { name, protocolVersion } = isRecord(params) ? params : {};
+  const answer = (more: object) => jsonReply(200, { jsonrpc: '2.0', id, ...more });
+  if (method === 'initialize') {
+    return answer({
+      result: {
+        protocolVersion,
+        capabilities: { tools: {} },
+        serverInfo: { name: 'lab', version: '1' },
+        instructions: 'b'.repeat(6_000),
+      },
+    });
+  }
+  if (method === 'tools/list') return answer({ result: { tools: Object.keys(ANSWERS).map(definitionOf) } });
+  if (method !== 'tools/call') return answer({ error: { code: -32601, message: 'No such method' } });
+  const [scripted] = ANSWERS[String(name)] ?? [{}];
+  return scripted === null ? new Promise(() => {}) : answer(scripted);
 }
 
-/** As the server makes it of its argument. */
-function spelled(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, inner) => {
-    const [, word = '', times] = (typeof inner === 'string' && /^(.+)\*(\d+)$/.exec(inner)) || [];
-    return times === undefined ? inner : word.repeat(Number(times));
-  });
+function definitionOf(name: string): object {
+  return {
+    name,
+    description: name === 'large' ? 'a'.repeat(5_000) : name,
+    inputSchema: { type: 'object', properties: { topic: { type: 'string' } } },
+    // Claude Code reads this key: https://code.claude.com/docs/en/mcp
+    ...(name === 'large_by_meta' && { _meta: { 'anthropic/maxResultSizeChars': 200_000 } }),
+  };
 }

@@ -1,14 +1,9 @@
 // A stdio MCP server without an SDK: JSON-RPC, a message a line. Its one argument is a JSON object
-// { name, instructions?, tools?: [{ name, description, result | content | answer, isError? }],
+// { name, instructions?, tools?: [{ name, description, result | content, isError? }],
 //   prompts?: [{ name, description, text }], resources?: [{ uri, name, text }] }.
-// `answer` is the whole answer: { result } or { error }, or null, which is never sent. A string
-// `word*1000` in it is the word that many times, as an argument cannot hold long texts.
 import { createInterface } from 'node:readline';
 
-const server = JSON.parse(process.argv[2], (_, value) => {
-  const [, word, times] = (typeof value === 'string' && /^(.+)\*(\d+)$/.exec(value)) || [];
-  return word === undefined ? value : word.repeat(Number(times));
-});
+const server = JSON.parse(process.argv[2]);
 const { tools = [], prompts = [], resources = [] } = server;
 const inputSchema = { type: 'object', properties: { topic: { type: 'string' } }, required: ['topic'] };
 
@@ -24,9 +19,7 @@ const methods = {
     instructions: server.instructions,
   }),
   ping: () => ({}),
-  'tools/list': () => ({
-    tools: tools.map(({ name, description, _meta }) => ({ name, description, inputSchema, _meta })),
-  }),
+  'tools/list': () => ({ tools: tools.map(({ name, description }) => ({ name, description, inputSchema })) }),
   'tools/call': ({ name }) => {
     const tool = tools.find((candidate) => candidate.name === name);
     return { content: tool.content ?? [{ type: 'text', text: tool.result }], isError: tool.isError ?? false };
@@ -48,12 +41,8 @@ const methods = {
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, method, params } = JSON.parse(line);
   if (id === undefined) continue;
-  const scripted = method === 'tools/call' ? tools.find(({ name }) => name === params.name)?.answer : undefined;
-  if (scripted === null) continue;
-  const answer =
-    scripted ??
-    (Object.hasOwn(methods, method)
-      ? { result: methods[method](params ?? {}) }
-      : { error: { code: -32601, message: `No such method: ${method}` } });
+  const answer = Object.hasOwn(methods, method)
+    ? { result: methods[method](params ?? {}) }
+    : { error: { code: -32601, message: `No such method: ${method}` } };
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...answer })}\n`);
 }
