@@ -38,6 +38,16 @@ export interface ServerEvidence {
   reduced: readonly ReducedResults[];
   /** Names of the tools with such results, as the server calls them. */
   reducedTools: readonly string[];
+  /** Definitions of which the model gets only the beginning. */
+  shortened: readonly ShortenedDefinition[];
+}
+
+export interface ShortenedDefinition {
+  /** Of the tool; empty for the instructions of the server. */
+  name: string;
+  /** Of the description, or of the instructions. */
+  bytesSaid: number;
+  bytesGot: number;
 }
 
 export interface ReducedResults {
@@ -76,6 +86,7 @@ export type Reason =
   | { kind: 'low_rated'; ratings: number; averageRating: number }
   /** Of the results that reached the model, those of which something is missing. */
   | { kind: 'reduced_results'; results: number; reduced: readonly ReducedResults[] }
+  | { kind: 'shortened_definitions'; shortened: readonly ShortenedDefinition[] }
   /** Time to the answer: of half of the calls, and of one in twenty, at least. */
   | { kind: 'slow_calls'; calls: number; p50Ms: number; p95Ms: number }
   /** Time until the server was ready, of half of the connections at least. */

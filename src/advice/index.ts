@@ -7,13 +7,21 @@ import type { SourceUses } from '../store/index.js';
 import { findCacheBreakers } from './cache.js';
 import { findHooks, findLargeResults, findLoadedInFull, findLowRated, findMemory, findRarelyUsed } from './costs.js';
 import { type Evidence, type Finding, type Saving, savingOf } from './finding.js';
-import { findReducedResults, findSlowServers, findSlowStarts } from './mcp-servers.js';
+import { findReducedResults, findShortenedDefinitions, findSlowServers, findSlowStarts } from './mcp-servers.js';
 import { ENOUGH_IN_ANY_TIME, type TooShort, whyTooShort } from './too-short.js';
 import { findUnused } from './unused.js';
 
 export type { DispensableToolName } from './built-in-tools.js';
 export { type CheckedThing, compareSessions, type SessionCheck } from './compare-sessions.js';
-export type { Evidence, Finding, FindingKind, ReducedForm, Saving, ServerEvidence } from './finding.js';
+export type {
+  Evidence,
+  Finding,
+  FindingKind,
+  ReducedForm,
+  Saving,
+  ServerEvidence,
+  ShortenedDefinition,
+} from './finding.js';
 export type { Incomparable } from './read-sessions.js';
 export type { Action, Caveat, Condition, Setting, Untried } from './settings.js';
 export { type SettingsChange, settingsChanges } from './settings-changes.js';
@@ -46,6 +54,7 @@ const APART: readonly Rule[] = [
   findLargeResults,
   findCacheBreakers,
   findReducedResults,
+  findShortenedDefinitions,
   findSlowServers,
   findSlowStarts,
 ];

@@ -17,6 +17,15 @@ export function findReducedResults(evidence: Evidence): Finding[] {
   });
 }
 
+/** Servers whose instructions, or descriptions of tools, are longer than what Claude Code passes on. */
+export function findShortenedDefinitions(evidence: Evidence): Finding[] {
+  return serversOf(evidence).flatMap(({ figures: { source }, shortened }) => {
+    if (shortened.length === 0) return [];
+    const tools = shortened.map(({ name }) => name).filter((name) => name !== '');
+    return [measured({ kind: 'shortened_definitions', shortened, sources: [source], tools })];
+  });
+}
+
 /** Servers that let the model wait. */
 export function findSlowServers(evidence: Evidence): Finding[] {
   return serversOf(evidence).flatMap(({ figures: { source, calls, p50Ms, p95Ms } }) => {
@@ -38,7 +47,7 @@ function serversOf({ servers, current }: Evidence): readonly ServerEvidence[] {
   return servers.filter(({ figures }) => current === null || current.has(figures.source));
 }
 
-type Facts = Extract<Finding, { kind: 'reduced_results' | 'slow_calls' | 'slow_start' }>;
+type Facts = Extract<Finding, { kind: 'reduced_results' | 'shortened_definitions' | 'slow_calls' | 'slow_start' }>;
 type Given<Kind> = Kind extends Facts ? Omit<Kind, 'saved' | 'saving' | 'certainty' | 'settings' | 'untried'> : never;
 
 /** It was seen, whatever the number of sessions; only the server itself can change it. */

@@ -37,20 +37,26 @@ export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence 
 }
 
 function serverEvidence(reader: Reader, filter: SourceUseFilter, figures: McpServerFigures): ServerEvidence {
-  const { server, reducedCalls } = figures;
-  if (reducedCalls === 0) return { figures, reduced: [], reducedTools: [] };
-  const count = (more: { form: McpForm; tool?: string }) => reader.countMcpCalls({ ...filter, server, ...more });
-  const tools = reader
-    .mcpTools({ ...filter, server })
-    .filter((tool) => tool.method === 'tools/call' && tool.reducedCalls > 0)
-    .toSorted((a, b) => b.reducedCalls - a.reducedCalls)
-    .slice(0, MAX_TOOLS);
+  const { server, reducedCalls, instructions } = figures;
+  const ofServer = { ...filter, server };
+  const tools = reader.mcpTools(ofServer).filter(({ method }) => method === 'tools/call');
+  const definitions = [
+    ...tools.map(({ name, definition }) => ({ name, ...definition })),
+    { name: '', ...instructions },
+  ];
+  const shortened = definitions.flatMap(({ name, bytesSaid = 0, bytesGot = null }) =>
+    bytesGot !== null && bytesGot < bytesSaid ? [{ name, bytesSaid, bytesGot }] : [],
+  );
+  if (reducedCalls === 0) return { figures, reduced: [], reducedTools: [], shortened };
+  const count = (more: { form: McpForm; tool?: string }) => reader.countMcpCalls({ ...ofServer, ...more });
+  const reduced = REDUCED_FORMS.map((form) => ({ form, results: count({ form }) }));
+  const mostReduced = tools.toSorted((a, b) => b.reducedCalls - a.reducedCalls).slice(0, MAX_TOOLS);
+  const isReduced = (tool: string) => REDUCED_FORMS.some((form) => count({ form, tool }) > 0);
   return {
     figures,
-    reduced: REDUCED_FORMS.map((form) => ({ form, results: count({ form }) })).filter(({ results }) => results > 0),
-    reducedTools: tools
-      .filter(({ name }) => REDUCED_FORMS.some((form) => count({ form, tool: name }) > 0))
-      .map(({ name }) => name),
+    reduced: reduced.filter(({ results }) => results > 0),
+    reducedTools: mostReduced.flatMap((tool) => (tool.reducedCalls > 0 && isReduced(tool.name) ? [tool.name] : [])),
+    shortened,
   };
 }
 

@@ -15,7 +15,6 @@ export { AttributionOverBudgetError, createBudget } from './budget.js';
 export { carriedCost } from './cost/carried-cost.js';
 export { contextWindow } from './cost/context-window.js';
 export type { PriceOverrides } from './cost/prices.js';
-export { normalServer, serverSource } from './segments/tool-source.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads/threads.js';
 export { answerPieces } from './tokens/answer-tokens.js';
 export { estimateTokens } from './tokens/estimate-tokens.js';

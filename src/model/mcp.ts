@@ -163,12 +163,19 @@ export type McpWrite =
 
 /** The source of what a server put into requests. */
 export function mcpSource(server: string): Source {
-  return `mcp:${nameInRequests(server)}`;
+  return `mcp:${serverInRequests(server)}`;
 }
 
 /** The name of a tool as requests write it. */
 export function mcpToolName(server: string, tool: string): string {
-  return `mcp__${nameInRequests(server)}__${nameInRequests(tool)}`;
+  return `mcp__${serverInRequests(server)}__${nameInRequests(tool)}`;
+}
+
+/** A server's name as in tool names: `plugin:docs:search` becomes `plugin_docs_search`. */
+export function serverInRequests(server: string): string {
+  const name = nameInRequests(server.trim());
+  // In names of claude.ai connectors Claude Code also joins neighbouring underscores.
+  return server.startsWith('claude.ai ') ? name.replace(/_+/g, '_').replace(/^_|_$/g, '') : name;
 }
 
 /** Claude Code replaces the characters that the API does not allow in names of tools. */
@@ -237,6 +244,8 @@ export interface McpServerFigures extends McpCallFigures {
   neverCalled: number | null;
   /** Definitions that are new or differ from those of the connection before. */
   changed: number;
+  /** Of the newest connection; null where the server gave none. */
+  instructions: McpDefinitionFigures | null;
   /** Of definitions and instructions, summed over all API requests that held them, as for sources; null without attribution. */
   definitionTokens: number | null;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readEvidence } from '../../src/advice/read-evidence.js';
 import { openReader } from '../../src/store/index.js';
-import { aCall, aConnection, aDelivery, answered } from '../store/support/mcp-records.js';
+import { aCall, aConnection, aDefinition, aDelivery, answered } from '../store/support/mcp-records.js';
 import { aRequest } from '../store/support/records.js';
 import { startedStore } from '../store/support/started-store.js';
 
@@ -11,6 +11,13 @@ it('reads what became of the results of recorded servers', () => {
   store.saveRequest(request);
   const connection = aConnection(run.id, { name: 'docs' });
   store.saveMcp([{ type: 'connection', connection }]);
+  const definitions = [
+    aDefinition(connection.id, { name: 'find', bytesSaid: 5_000, bytesGot: 2_048 }),
+    aDefinition(connection.id, { name: 'list', bytesSaid: 50, bytesGot: 50 }),
+    aDefinition(connection.id, { name: 'read', bytesSaid: 5_000, bytesGot: null }),
+    aDefinition(connection.id, { kind: 'instructions', name: '', bytesSaid: 6_000, bytesGot: 4_096 }),
+  ];
+  store.saveMcp(definitions.map((definition) => ({ type: 'definition', definition })));
   for (const [name, form] of [
     ['find', 'persisted'],
     ['find', 'cut'],
@@ -34,6 +41,10 @@ it('reads what became of the results of recorded servers', () => {
         { form: 'cut', results: 1 },
       ],
       reducedTools: ['find'],
+      shortened: [
+        { name: 'find', bytesSaid: 5_000, bytesGot: 2_048 },
+        { name: '', bytesSaid: 6_000, bytesGot: 4_096 },
+      ],
     },
   ]);
 });

@@ -24,6 +24,7 @@ function aServer(values: Partial<McpServerFigures> = {}, more: Partial<ServerEvi
     tools: 3,
     neverCalled: 0,
     changed: 0,
+    instructions: null,
     definitionTokens: 1_000,
     calls: 40,
     failedCalls: 0,
@@ -40,7 +41,7 @@ function aServer(values: Partial<McpServerFigures> = {}, more: Partial<ServerEvi
     lastUsed: new Date(0),
     ...values,
   };
-  return { figures, reduced: [], reducedTools: [], ...more };
+  return { figures, reduced: [], reducedTools: [], shortened: [], ...more };
 }
 
 const findingsOf = (server: ServerEvidence, values: Partial<Evidence> = {}) =>
@@ -74,6 +75,17 @@ describe('a recorded MCP server', () => {
   ])('is left alone for %s', (_, deliveredCalls, results) => {
     const reduced = [{ form: 'cut', results }] as const;
     expect(findingsOf(aServer({ deliveredCalls }, { reduced, reducedTools: ['find'] }))).toEqual([]);
+  });
+
+  it('whose definitions Claude Code shortens', () => {
+    const shortened = [
+      { name: 'find', bytesSaid: 5_000, bytesGot: 2_048 },
+      { name: '', bytesSaid: 6_000, bytesGot: 4_096 },
+    ];
+    const [found] = findingsOf(aServer({}, { shortened }));
+    expect(found?.kind).toBe('shortened_definitions');
+    expect(found?.says).toBe('find: 2.0 KB of 4.9 KB. instructions: 4.0 KB of 5.9 KB.');
+    expect(found?.finding.tools).toEqual(['find']);
   });
 
   it('that answers slowly', () => {

@@ -1,4 +1,4 @@
-import { normalServer } from '../segments/tool-source.js';
+import { mcpSource } from '../../model/mcp.js';
 import { ALL, HARNESS, HARNESS_AND_TAIL, NEWEST, REMINDER, rule, type TextRule, through, upTo } from './rule.js';
 
 /** Files, the editor, and mentioned resources. */
@@ -60,7 +60,7 @@ export const FILE_RULES: readonly TextRule[] = [
     reach: through('\nDo NOT read this resource again'),
   }),
   rule('resource-element', /<mcp-resource server="([^"\n]*)" uri="([^"\n]*)">/y, HARNESS, NEWEST, {
-    source: ([, server = '']) => `mcp:${normalServer(server)}`,
+    source: ([, server = '']) => mcpSource(server),
     part: 'document',
     detail: ([, , uri = '']) => uri,
     reach: through('</mcp-resource>'),

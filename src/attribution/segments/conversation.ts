@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
+import { mcpSource, serverInRequests } from '../../model/mcp.js';
 import type { ThreadContext } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
@@ -11,7 +12,7 @@ import { once } from './once.js';
 import { type Label, label } from './piece.js';
 import { isReminderBlock } from './reminder-tags.js';
 import { isMarkedSubagent, isWorkflowAgent } from './subagent.js';
-import { callLabel, normalServer, serverSource, toolSource } from './tool-source.js';
+import { callLabel, toolSource } from './tool-source.js';
 
 /** The API allows 64 characters (128 for some); longer names are not tools. */
 const MAX_TOOL_NAME = 256;
@@ -68,7 +69,7 @@ export function readConversation(body: JsonRecord, thread: ThreadContext, budget
     servers,
     calls,
     knownServer(heading) {
-      const name = normalServer(heading);
+      const name = serverInRequests(heading);
       return servers.has(name) || prefixes.has(name) ? name : null;
     },
     toolSource: (name) => toolSource(name, servers),
@@ -106,7 +107,7 @@ export function readConversation(body: JsonRecord, thread: ThreadContext, budget
 /** 2.0.30 names the prompt of an MCP server `server:prompt (MCP)`, newer versions like a tool. */
 function promptSource(name: string): Source | null {
   const colon = name.indexOf(':');
-  return colon > 0 && name.endsWith(' (MCP)') ? serverSource(name.slice(0, colon)) : null;
+  return colon > 0 && name.endsWith(' (MCP)') ? mcpSource(name.slice(0, colon)) : null;
 }
 
 const AGENT_MEMORY = '# Persistent Agent Memory\n';
@@ -141,7 +142,7 @@ function scheduledPrompts(blocks: readonly JsonRecord[]): ReadonlyMap<string, So
 
 /** Label of a block that calls a tool, client-side or server-side; null for other blocks. */
 export function callOf(block: JsonRecord, servers: ReadonlySet<string>): Label | null {
-  if (block.type === 'mcp_tool_use') return label(serverSource(stringOr(block.server_name, 'unknown')), 'call');
+  if (block.type === 'mcp_tool_use') return label(mcpSource(stringOr(block.server_name, 'unknown')), 'call');
   if (block.type !== 'tool_use' && block.type !== 'server_tool_use') return null;
   return typeof block.name === 'string' ? callLabel(block.name, block.input, servers) : null;
 }
@@ -159,11 +160,11 @@ export function instructedServers(body: unknown, budget: Budget = UNLIMITED): st
 function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): string[] {
   const servers = new Set<string>();
   for (const text of texts) {
-    for (const name of connectingIn(text)) servers.add(normalServer(name));
+    for (const name of connectingIn(text)) servers.add(serverInRequests(name));
     const from = text.indexOf('# MCP Server Instructions');
     if (from === -1) continue;
     for (const [, heading = ''] of text.slice(from).matchAll(/^## ([^\n]+)$/gm)) {
-      const server = normalServer(heading);
+      const server = serverInRequests(heading);
       if (prefixes.has(server)) servers.add(server);
     }
   }

@@ -1,8 +1,9 @@
 import { isRecord, type JsonRecord, pointer, stringOr } from '../../base/json.js';
+import { mcpSource } from '../../model/mcp.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
 import { splitHarnessText } from './split-text.js';
-import { serverSource, toolSource } from './tool-source.js';
+import { toolSource } from './tool-source.js';
 
 const ROLE = 'tools';
 
@@ -47,6 +48,6 @@ function segmentTool(tool: unknown, path: string, conversation: Conversation): P
 
 /** Tools of the API itself have a type and a name; an MCP toolset names its server. */
 function definitionLabel(tool: JsonRecord, { servers }: Conversation): Label | null {
-  if (typeof tool.mcp_server_name === 'string') return label(serverSource(tool.mcp_server_name), 'definition');
+  if (typeof tool.mcp_server_name === 'string') return label(mcpSource(tool.mcp_server_name), 'definition');
   return typeof tool.name === 'string' ? label(toolSource(tool.name, servers), 'definition', tool.name) : null;
 }

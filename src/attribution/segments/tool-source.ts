@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
+import { mcpSource, serverInRequests } from '../../model/mcp.js';
 import type { Source } from '../../model/source.js';
 import { type Label, label } from './piece.js';
 
@@ -6,22 +7,10 @@ const MCP_PREFIX = 'mcp__';
 /** The agent that Claude Code starts when the call names no type. */
 const DEFAULT_AGENT = 'general-purpose';
 
-/** A server's name as in tool names: `plugin:docs:search` becomes `plugin_docs_search`. */
-export function normalServer(name: string): string {
-  const normal = name.trim().replace(/[^A-Za-z0-9_-]/g, '_');
-  // In names of claude.ai connectors Claude Code also joins neighbouring underscores.
-  return name.startsWith('claude.ai ') ? normal.replace(/_+/g, '_').replace(/^_|_$/g, '') : normal;
-}
-
-/** One source for a server: toolsets, instructions and resources use its configured name, tool names the normal one. */
-export function serverSource(name: string): Source {
-  return `mcp:${normalServer(name)}`;
-}
-
 /** The source a tool name belongs to. */
 export function toolSource(name: string, knownServers: ReadonlySet<string>): Source {
   const server = serverOf(name, knownServers);
-  return server === null ? `tool:${name}` : serverSource(server);
+  return server === null ? `tool:${name}` : mcpSource(server);
 }
 
 /**
@@ -30,7 +19,7 @@ export function toolSource(name: string, knownServers: ReadonlySet<string>): Sou
  */
 function serverOf(name: string, knownServers: ReadonlySet<string>): string | null {
   if (!name.startsWith(MCP_PREFIX)) return null;
-  const rest = normalServer(name.slice(MCP_PREFIX.length));
+  const rest = serverInRequests(name.slice(MCP_PREFIX.length));
   for (let at = rest.lastIndexOf('__'); at > 0; at = rest.lastIndexOf('__', at - 1)) {
     const server = rest.slice(0, at);
     if (knownServers.has(server)) return server;
@@ -51,7 +40,7 @@ export function callLabel(name: string, input: unknown, knownServers: ReadonlySe
   const command = name === 'SlashCommand' ? stringOr(fields.command, null) : null;
   if (command !== null) return label(`command:${commandName(command)}`, 'call');
   const server = /McpResource/.test(name) ? stringOr(fields.server, null) : null;
-  if (server !== null) return label(serverSource(server), 'call', stringOr(fields.uri, null));
+  if (server !== null) return label(mcpSource(server), 'call', stringOr(fields.uri, null));
   const file = stringOr(fields.file_path, stringOr(fields.notebook_path, null));
   return label(toolSource(name, knownServers), 'call', file);
 }

@@ -1,8 +1,15 @@
-import { normalServer, serverSource } from '../../attribution/index.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { formOf } from '../../mcp/messages/result-form.js';
 import { correlationOf } from '../../model/ids.js';
-import type { McpCall, McpConnection, McpConnectionId, McpDefinition, McpWrite } from '../../model/mcp.js';
+import {
+  type McpCall,
+  type McpConnection,
+  type McpConnectionId,
+  type McpDefinition,
+  type McpWrite,
+  mcpSource,
+  mcpToolName,
+} from '../../model/mcp.js';
 import type { AttributedBody } from '../attributor.js';
 import { type DeliveredDefinition, mcpDefinitionsIn } from './delivered-definitions.js';
 import { type DeliveredResult, isMcpCall, newMcpResults } from './delivered-results.js';
@@ -127,8 +134,7 @@ export function createMcpJoin({ storedCalls }: McpJoinOptions): McpJoin {
 }
 
 function nameInRequests(server: string, { kind, name }: McpDefinition): string {
-  const source = serverSource(server);
-  return kind === 'instructions' ? source : `mcp__${normalServer(server)}__${name.replace(/[^\w-]/g, '_')}`;
+  return kind === 'instructions' ? mcpSource(server) : mcpToolName(server, name);
 }
 
 /** Blanks at the ends of a text that Claude Code takes off, bytes. */

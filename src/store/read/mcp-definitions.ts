@@ -9,6 +9,7 @@ import { hoursOf, storedRows } from './period-rows.js';
 export interface Definitions {
   /** By the name of the tool. */
   tools: ReadonlyMap<string, McpDefinitionFigures>;
+  instructions: McpDefinitionFigures | null;
   /** Definitions, instructions included, that are new or differ from those of the connection before. */
   changed: number;
 }
@@ -42,15 +43,17 @@ export function createDefinitionReader(db: Database): (server: string, until: Da
       ...each,
       changed: earlier !== null && earlier.get(keyOf(each)) !== each.hash,
     }));
+    const instructions = definitions.find(({ kind }) => kind === 'instructions');
     return {
-      tools: new Map(
-        definitions
-          .filter(({ kind }) => kind === 'tool')
-          .map(({ name, bytesSaid, bytesGot, changed }) => [name, { bytesSaid, bytesGot, changed }]),
-      ),
+      tools: new Map(definitions.filter(({ kind }) => kind === 'tool').map((each) => [each.name, figuresOf(each)])),
+      instructions: instructions === undefined ? null : figuresOf(instructions),
       changed: definitions.filter(({ changed }) => changed).length,
     };
   };
+}
+
+function figuresOf({ bytesSaid, bytesGot, changed }: McpDefinitionFigures): McpDefinitionFigures {
+  return { bytesSaid, bytesGot, changed };
 }
 
 /** The clock may be set back during a run. Its requests then seem to be older than the run. */

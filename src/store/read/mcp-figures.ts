@@ -100,6 +100,7 @@ export function readMcpServers(db: Database, filter: McpFilter): McpServerFigure
           tools: definitions?.tools.size ?? null,
           neverCalled: definitions && [...definitions.tools.keys()].filter((tool) => !called.has(tool)).length,
           changed: definitions?.changed ?? 0,
+          instructions: definitions?.instructions ?? null,
           definitionTokens: tokens.get(mcpSource(name)) ?? null,
           ...figuresOf(sums),
         },

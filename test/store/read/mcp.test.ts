@@ -107,6 +107,7 @@ describe('figures of MCP servers', () => {
       tools: null,
       neverCalled: null,
       changed: 0,
+      instructions: null,
       definitionTokens: null,
       calls: 104,
       failedCalls: 2,

@@ -1,6 +1,6 @@
-import type { DispensableToolName, Finding, ReducedForm, Saving } from '../../../advice/index.js';
+import type { DispensableToolName, Finding, ReducedForm, Saving, ShortenedDefinition } from '../../../advice/index.js';
 import { splitSource } from '../../../model/source.js';
-import { counted, formatDollars, formatDuration, formatPercent, formatTokens } from '../../units.js';
+import { counted, formatBytes, formatDollars, formatDuration, formatPercent, formatTokens } from '../../units.js';
 
 const MAX_NAMES = 5;
 
@@ -37,6 +37,8 @@ export function describeAction(finding: Finding): string {
       return `Check whether ${sources.join(', ')} does more harm than good`;
     case 'reduced_results':
       return `Make results of the MCP server ${name} fit: the model does not get all of them`;
+    case 'shortened_definitions':
+      return `Shorten what the MCP server ${name} says about itself: the model gets only the beginning`;
     case 'slow_calls':
       return `Find out why the MCP server ${name} answers slowly`;
     case 'slow_start':
@@ -55,6 +57,17 @@ function describeReduced({ results, reduced, tools }: Extract<Finding, { kind: '
   const forms = reduced.map((each) => REDUCED[each.form](String(each.results)));
   const names = tools.slice(0, MAX_NAMES).join(', ') + (tools.length > MAX_NAMES ? ', …' : '');
   return `Of ${counted(results, 'result')}, ${forms.join(', ')}. ${tools.length === 1 ? 'Tool' : 'Tools'}: ${names}.`;
+}
+
+function describeShortened(shortened: readonly ShortenedDefinition[]): string {
+  const parts = shortened
+    .slice(0, MAX_NAMES)
+    .map(
+      ({ name, bytesSaid, bytesGot }) =>
+        `${name || 'instructions'}: ${formatBytes(bytesGot)} of ${formatBytes(bytesSaid)}.`,
+    );
+  const rest = shortened.length - parts.length;
+  return [...parts, ...(rest > 0 ? [`And ${rest} more.`] : [])].join(' ');
 }
 
 function keepCache({ cause, detail, sources }: Extract<Finding, { kind: 'cache_misses' }>): string {
@@ -119,6 +132,8 @@ export function describeReason(finding: Finding): string {
       );
     case 'reduced_results':
       return describeReduced(finding);
+    case 'shortened_definitions':
+      return describeShortened(finding.shortened);
     case 'slow_calls':
       return (
         `${counted(finding.calls, 'call')}: half of them took ${formatDuration(finding.p50Ms)} or more, ` +
@@ -160,6 +175,7 @@ export function describeLoss(finding: Finding): string | null {
       return `${finding.sources.join(', ')}, where it is left out.`;
     case 'cache_misses':
     case 'reduced_results':
+    case 'shortened_definitions':
     case 'slow_calls':
     case 'slow_start':
       return null;
