@@ -1,4 +1,4 @@
-import type { McpForm, McpServerFigures } from '../model/mcp.js';
+import type { McpForm, McpServerFigures, McpToolFigures } from '../model/mcp.js';
 import type { RequestSummary } from '../model/request.js';
 import type { SessionSummary } from '../model/session.js';
 import type { Source } from '../model/source.js';
@@ -32,14 +32,29 @@ export function readEvidence(reader: Reader, filter: SourceUseFilter): Evidence 
     activity: reader.activity(filter, ENOUGH.prompts),
     claudeVersion: newest[0] === undefined ? null : versionOf(reader, newest[0].request.id),
     current: newest.length === 0 ? null : projectsOfSources(newest),
-    servers: reader.mcpServers(filter).map((figures) => serverEvidence(reader, filter, figures)),
+    servers: readServers(reader, filter),
   };
 }
 
-function serverEvidence(reader: Reader, filter: SourceUseFilter, figures: McpServerFigures): ServerEvidence {
+function readServers(reader: Reader, filter: SourceUseFilter): ServerEvidence[] {
+  const tools = reader.mcpTools(filter).filter(({ method }) => method === 'tools/call');
+  return reader.mcpServers(filter).map((figures) =>
+    serverEvidence(
+      reader,
+      filter,
+      figures,
+      tools.filter(({ server }) => server === figures.server),
+    ),
+  );
+}
+
+function serverEvidence(
+  reader: Reader,
+  filter: SourceUseFilter,
+  figures: McpServerFigures,
+  tools: readonly McpToolFigures[],
+): ServerEvidence {
   const { server, reducedCalls, instructions } = figures;
-  const ofServer = { ...filter, server };
-  const tools = reader.mcpTools(ofServer).filter(({ method }) => method === 'tools/call');
   const definitions = [
     ...tools.map(({ name, definition }) => ({ name, ...definition })),
     { name: '', ...instructions },
@@ -48,7 +63,7 @@ function serverEvidence(reader: Reader, filter: SourceUseFilter, figures: McpSer
     bytesGot !== null && bytesGot < bytesSaid ? [{ name, bytesSaid, bytesGot }] : [],
   );
   if (reducedCalls === 0) return { figures, reduced: [], reducedTools: [], shortened };
-  const count = (more: { form: McpForm; tool?: string }) => reader.countMcpCalls({ ...ofServer, ...more });
+  const count = (more: { form: McpForm; tool?: string }) => reader.countMcpCalls({ ...filter, server, ...more });
   const reduced = REDUCED_FORMS.map((form) => ({ form, results: count({ form }) }));
   const mostReduced = tools.toSorted((a, b) => b.reducedCalls - a.reducedCalls).slice(0, MAX_TOOLS);
   const isReduced = (tool: string) => REDUCED_FORMS.some((form) => count({ form, tool }) > 0);
