@@ -1,6 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
 import { expect, it, onTestFinished } from 'vitest';
 import { isRecord, parseRecord } from '../../../src/base/json.js';
 import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
@@ -10,13 +12,14 @@ import { resultCarriage } from '../../../src/history/mcp-join/carriage.js';
 import type { McpForm } from '../../../src/model/mcp.js';
 import { openReader } from '../../../src/store/index.js';
 import { makeProject } from '../../support/claude/project.js';
-import { runClaude } from '../../support/claude/run.js';
+import { claudeCommand, runClaude } from '../../support/claude/run.js';
 import { newTrace } from '../../support/claude/traced.js';
 import { type ClaudeVersion, driven, toolNames } from '../../support/claude/versions.js';
 import { removeFolder } from '../../support/remove-folder.js';
 import { startScriptedApi } from '../../support/scripted-api.js';
 
 const HOST = 'mcp.example.com';
+const SERVERS = { lab: { type: 'http', url: `https://${HOST}/mcp` } };
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64');
 
@@ -60,8 +63,7 @@ it.each(driven(VERSIONS))('Claude Code %s: what the model gets of what a server 
   const trace = await newTrace();
   onTestFinished(() => trace.remove());
   const project = await makeProject(root);
-  const servers = { lab: { type: 'http', url: `https://${HOST}/mcp` } };
-  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: servers }));
+  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: SERVERS }));
   const names = Object.keys(ANSWERS);
   const apiNames = names.map((name) => `mcp__lab__${name}`);
   const call = (name: string, input: object, id: string) => ({ type: 'tool_use', id, name, input });
@@ -135,6 +137,48 @@ const STATES: Record<string, string> = {
   broken: 'rpc_error',
   silent: 'timeout',
 };
+
+it.each(driven(VERSIONS))('Claude Code %s: a call that the user interrupts', async (version) => {
+  const root = await mkdtemp(join(tmpdir(), 'claude-trace-test-'));
+  onTestFinished(() => removeFolder(root));
+  const trace = await newTrace();
+  onTestFinished(() => trace.remove());
+  const project = await makeProject(root);
+  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: SERVERS }));
+  const load = { type: 'tool_use', id: 'load', name: 'ToolSearch', input: { query: 'select:mcp__lab__silent' } };
+  const call = { type: 'tool_use', id: 'silent', name: 'mcp__lab__silent', input: { topic: 'all' } };
+  const turns = [...(toolNames(version).deferred ? [[load]] : []), [call], [{ type: 'text', text: 'Done.' }]];
+  const answer = messagesApi({ sideCall: '{"title": "Lab"}', threads: [{ opensWith: 'Try one', turns }] });
+  let interrupt = () => {};
+  const api = await startScriptedApi({
+    script(request) {
+      if (!request.host.startsWith(HOST)) return answer(request);
+      if (request.body.includes('"tools/call"')) interrupt();
+      return mcpReply(request);
+    },
+  });
+  onTestFinished(() => api.close());
+
+  const streams = ['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'];
+  const args = ['--allowedTools', 'ToolSearch,mcp__lab__silent'];
+  const setup = { version, project, api, wrapArgv: trace.wrapArgv, args, env: trace.env };
+  const { argv, cwd, env } = await claudeCommand(setup, streams);
+  const [file = '', ...rest] = argv;
+  const claude = execa(file, rest, { cwd, extendEnv: false, env, stdin: 'pipe', reject: false, timeout: 100_000 });
+  const send = (message: object) => claude.stdin.write(`${JSON.stringify(message)}\n`);
+  const say = (content: string) => send({ type: 'user', message: { role: 'user', content } });
+  interrupt = () => send({ type: 'control_request', request_id: 'stop', request: { subtype: 'interrupt' } });
+  const next = [() => say('Go on.'), () => claude.stdin.end()];
+  createInterface({ input: claude.stdout }).on('line', (line) => {
+    if (parseRecord(line)?.type === 'result') next.shift()?.();
+  });
+  say('Try one');
+  await claude;
+
+  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  onTestFinished(() => reader.close());
+  expect(reader.mcpCall('silent')).toMatchObject({ state: 'cancelled', delivery: { form: 'rewritten' } });
+});
 
 /** An MCP server over HTTP with the tools of `ANSWERS`, without sessions. */
 function mcpReply(request: ReceivedRequest): Reply | Promise<Reply> {
