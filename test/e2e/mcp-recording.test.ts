@@ -82,6 +82,7 @@ describe('messages of an MCP server with a URL', () => {
     goOn();
     const ended = await program.ended;
     expect(notices(ended).join('\n')).not.toMatch(/could not/);
+    expect(notices(ended).join('\n')).toContain('MCP: 1 call to 1 server.');
     const { connections, messages, calls } = read();
     expect(connections).toMatchObject([
       {

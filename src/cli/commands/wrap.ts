@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
-import { discoverMcpServers } from '../../mcp/discover/index.js';
+import { discoverMcpServers, type KnownMcpServer } from '../../mcp/discover/index.js';
 import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
@@ -17,6 +17,7 @@ import { notify } from '../../text/output/stderr.js';
 import { budgetNotices } from '../../wrap/budget-notices.js';
 import type { ChildEnd } from '../../wrap/child.js';
 import { createLastRequests, type LastRequests } from '../../wrap/last-requests.js';
+import { mcpNotice } from '../../wrap/mcp-notice.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
 import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
 import { runInLayout } from '../../wrap/run-command.js';
@@ -91,6 +92,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
     network: networkSettings(settings),
     budgets: args.quiet ? [] : await budgetNotices(budgetsOf(config), paths.database, report.sessionId),
+    mcp: args.quiet ? null : await mcpNotice(paths.database, session.runId, trace.mcpServers),
   });
   return exitLike(end);
 }
@@ -108,6 +110,8 @@ interface Launch {
 interface RunningTrace {
   session: TraceSession;
   plan: LaunchPlan;
+  /** Null: recording of MCP servers is off. */
+  mcpServers: readonly KnownMcpServer[] | null;
   files: TrustFiles;
   environment: Record<string, string>;
 }
@@ -154,7 +158,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       env: process.env,
     });
     const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
-    return { session, plan, files, environment };
+    return { session, plan, mcpServers: mcp?.servers ?? null, files, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
     const reason = withPlace(describeError(error), settings);

@@ -1,0 +1,67 @@
+import { knownSum } from '../base/known-sum.js';
+import type { KnownMcpServer } from '../mcp/discover/index.js';
+import type { RunId } from '../model/ids.js';
+import type { McpServerFigures } from '../model/mcp.js';
+import { printableLine } from '../text/text.js';
+import { counted } from '../text/units.js';
+
+/**
+ * The closing line about MCP servers: what was recorded of this run, and what was not. Null when there is nothing to say.
+ *
+ * @param servers of Claude Code's configuration; null when recording is off
+ */
+export async function mcpNotice(
+  database: string,
+  runId: RunId,
+  servers: readonly KnownMcpServer[] | null,
+): Promise<string | null> {
+  if (servers === null) return null;
+  // This thread has no database otherwise.
+  const { openReader } = await import('../store/index.js');
+  try {
+    const reader = openReader(database);
+    try {
+      return describeMcp(reader.mcpServers({ runId }), servers);
+    } finally {
+      reader.close();
+    }
+  } catch {
+    // The recorder has reported what is wrong with the database.
+    return null;
+  }
+}
+
+/** `MCP: 12 calls to 3 servers, 1 failed; not recorded: wiki (refused)`. */
+function describeMcp(recorded: readonly McpServerFigures[], servers: readonly KnownMcpServer[]): string | null {
+  const called = recorded.filter(({ calls }) => calls > 0);
+  const sum = (figure: 'calls' | 'failedCalls' | 'lost') => knownSum(recorded.map((server) => server[figure])) ?? 0;
+  const failed = sum('failedCalls');
+  const lost = sum('lost');
+  const left = unrecorded(servers);
+  const parts = [
+    ...(called.length === 0
+      ? []
+      : [
+          `${counted(sum('calls'), 'call')} to ${counted(called.length, 'server')}${failed > 0 ? `, ${failed} failed` : ''}`,
+        ]),
+    ...(lost > 0 ? [`${counted(lost, 'message')} could not be recorded`] : []),
+    ...(left.length > 0 ? [`not recorded: ${left.join(', ')}`] : []),
+  ];
+  return parts.length === 0 ? null : `MCP: ${parts.join('; ')}`;
+}
+
+/** Servers that were left alone, with the reason. doctor explains it in a sentence. */
+function unrecorded(servers: readonly KnownMcpServer[]): string[] {
+  const named = servers.filter(({ decision }) => !UNNAMED.has(decision));
+  const off = named.filter(({ decision }) => decision === 'stdio_off');
+  // Without `--mcp`, nobody asked for the servers that Claude Code does not start either.
+  if (off.length > 0) return [`${off.map(nameOf).join(', ')} (wrap --mcp records programs, too)`];
+  return named.map((server) => `${nameOf(server)} (${server.decision.replaceAll('_', ' ')})`);
+}
+
+/** Recorded, or of a command that starts no MCP servers. */
+const UNNAMED: ReadonlySet<KnownMcpServer['decision']> = new Set(['recorded', 'not_claude_code', 'no_session']);
+
+function nameOf({ name }: KnownMcpServer): string {
+  return printableLine(name);
+}

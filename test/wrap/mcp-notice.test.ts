@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { KnownMcpServer } from '../../src/mcp/discover/index.js';
+import { mcpNotice } from '../../src/wrap/mcp-notice.js';
+import { aCall, aConnection, answered } from '../store/support/mcp-records.js';
+import { aRun } from '../store/support/records.js';
+import { startedStore } from '../store/support/started-store.js';
+import { tempDatabase } from '../store/support/temp-database.js';
+
+function known(name: string, decision: KnownMcpServer['decision']): KnownMcpServer {
+  return { name, scope: 'user', transport: 'stdio', url: null, entry: {}, decision, secrets: [] };
+}
+
+/** A run with three calls to two servers, one of which failed, and an earlier run with another. */
+function recorded() {
+  const { file, store, run } = startedStore();
+  const before = aRun();
+  store.beginRun(before);
+  for (const [name, runId, states] of [
+    ['tickets', run.id, ['ok', 'tool_error']],
+    ['wiki', run.id, ['cancelled']],
+    ['idle', run.id, []],
+    ['earlier', before.id, ['ok']],
+  ] as const) {
+    const connection = aConnection(runId, { name });
+    store.saveMcp([{ type: 'connection', connection }]);
+    for (const state of states) {
+      const { call, writes } = aCall(connection.id);
+      store.saveMcp([...writes, ...answered(call, 5, '{}', { state }).writes]);
+    }
+  }
+  return { file, store, run };
+}
+
+describe('the closing line about MCP', () => {
+  it('sums up the calls of the run', async () => {
+    const { file, run } = recorded();
+    expect(await mcpNotice(file, run.id, [known('tickets', 'recorded')])).toBe('MCP: 3 calls to 2 servers, 1 failed');
+  });
+
+  it('says how programs are recorded, and not which ones Claude Code does not start', async () => {
+    const { file, run } = recorded();
+    const servers = [known('db', 'stdio_off'), known('a\x1b[2Jb', 'stdio_off'), known('old', 'refused')];
+    expect(await mcpNotice(file, run.id, servers)).toBe(
+      'MCP: 3 calls to 2 servers, 1 failed; not recorded: db, a�[2Jb (wrap --mcp records programs, too)',
+    );
+  });
+
+  it('names the servers that were left alone although programs are recorded', async () => {
+    const { file, run } = recorded();
+    const servers = [known('db', 'refused'), known('kit', 'plugin_options'), known('other', 'not_claude_code')];
+    expect(await mcpNotice(file, run.id, servers)).toContain('; not recorded: db (refused), kit (plugin options)');
+  });
+
+  it('counts messages that were lost', async () => {
+    const { file, store, run } = recorded();
+    store.saveMcp([{ type: 'connection', connection: aConnection(run.id, { name: 'flood', lost: 7 }) }]);
+    expect(await mcpNotice(file, run.id, [])).toContain('; 7 messages could not be recorded');
+  });
+
+  it('says nothing where nothing was called, where recording is off, and without a database', async () => {
+    const { file, run } = startedStore();
+    expect(await mcpNotice(file, run.id, [known('tickets', 'recorded')])).toBeNull();
+    expect(await mcpNotice(recorded().file, run.id, null)).toBeNull();
+    expect(await mcpNotice(tempDatabase(), run.id, [known('db', 'stdio_off')])).toBeNull();
+  });
+});
