@@ -1,5 +1,6 @@
 /** The prefix, the time of the ULID (10 characters), and 4 of its random ones. */
 const REQUEST_LENGTH = 'req_'.length + 14;
+const MCP_CALL_LENGTH = 'mcpc_'.length + 14;
 /** Of a UUID. */
 const SESSION_LENGTH = 8;
 
@@ -11,6 +12,11 @@ export const shortSessionId: Shorten = (id) => id.slice(0, SESSION_LENGTH);
 /** For requests that are shown together: beginnings that differ from each other. */
 export function shortRequestIds(ids: readonly string[]): Shorten {
   return beginningsOf(ids, REQUEST_LENGTH);
+}
+
+/** The same for calls of MCP servers. */
+export function shortMcpCallIds(ids: readonly string[]): Shorten {
+  return beginningsOf(ids, MCP_CALL_LENGTH);
 }
 
 /** The same for sessions. */

@@ -25,6 +25,9 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   source: () => fromDatabase(sources),
   session: () => fromDatabase(sessions),
   'other-session': () => fromDatabase(sessions),
+  server: () => [{ value: 'show', description: 'one call' }, ...fromDatabase(mcpServers)],
+  call: () => fromDatabase(mcpCalls),
+  tool: () => fromDatabase(mcpTools),
   model: () => fromDatabase(models),
   project: () => fromDatabase(projects),
   agent: () => fromDatabase(agents),
@@ -98,6 +101,25 @@ function sessions(reader: Reader): Candidate[] {
             { value: id, description: `${name}  ${description}` },
           ];
     }),
+  ];
+}
+
+function mcpServers(reader: Reader): Candidate[] {
+  return reader.mcpServers().map(({ server, target }) => ({ value: server, description: target }));
+}
+
+function mcpTools(reader: Reader): Candidate[] {
+  return plain(...new Set(reader.mcpTools().map(({ name }) => name)));
+}
+
+function mcpCalls(reader: Reader): Candidate[] {
+  const now = new Date();
+  return [
+    { value: 'last', description: 'the newest call' },
+    ...reader.mcpCalls({}, { limit: LATEST }).map(({ id, sentAt, server, name }) => ({
+      value: id,
+      description: `${formatTime(sentAt, now)}  ${server} ${name}`,
+    })),
   ];
 }
 

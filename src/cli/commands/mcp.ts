@@ -1,0 +1,156 @@
+import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
+import { parseJson } from '../../base/json.js';
+import { toJsonRow } from '../../base/json-row.js';
+import { resultCarriage } from '../../history/mcp-join/carriage.js';
+import { unrecordedServers } from '../../history/mcp-unrecorded.js';
+import { receivedResult } from '../../history/received-result.js';
+import { similarTo } from '../../history/unknown-names.js';
+import { MCP_CALL_STATES, type McpMessageDetail } from '../../model/mcp.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import type { McpCallFilter, McpFilter, Reader } from '../../store/index.js';
+import { notify } from '../../text/output/stderr.js';
+import { describeMcpCall, type ShownMcpCall } from '../../text/reports/mcp-call-texts.js';
+import { describeMcpCalls, describeMcpServers, describeMcpTools } from '../../text/reports/mcp-tables.js';
+import { describeUnknown } from '../../text/unknown-name.js';
+import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
+import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
+import {
+  chosenFormat,
+  formatOptions,
+  MAX_ROWS,
+  notEmpty,
+  pageOptions,
+  wholeNumber,
+} from '../options/shared-options.js';
+import { outputWidth, printJson, printJsonLines, printLines } from '../output.js';
+import { warnOfOffset } from '../warnings.js';
+
+export function options(yargs: Argv) {
+  return formatOptions(
+    pageOptions(
+      periodOptions(
+        yargs
+          .usage(
+            'claude-trace mcp [server] [options]\n       claude-trace mcp show <call>\n\n' +
+              'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
+              'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
+              'of the server, and what the model got of it.',
+          )
+          .positional('server', {
+            type: 'string',
+            describe: 'its name in the configuration of Claude Code; * stands for any text',
+          })
+          .positional('call', {
+            type: 'string',
+            describe: 'to show: an id, the beginning of one, the id of a tool use, or last',
+          })
+          .option('calls', { type: 'boolean', default: false, describe: 'list calls, newest first' })
+          .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * stands for any text' })
+          .option('state', {
+            choices: [...MCP_CALL_STATES, 'error'] as const,
+            describe: 'with --calls: how the call ended; error: every way that counts as failed',
+          }),
+      ),
+    ),
+  )
+    .example('claude-trace mcp --since 7d', 'the servers of the last week')
+    .example('claude-trace mcp serena', 'the tools of a server')
+    .example('claude-trace mcp --calls --state error', 'calls that failed')
+    .example('claude-trace mcp show last', 'the latest call');
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  const { server, call, calls, tool, state } = args;
+  const format = chosenFormat(args);
+  if (server === 'show' && call !== undefined) return show(call, format !== 'table');
+  if (call !== undefined) throw new UsageError('To show a call, write: claude-trace mcp show <call>');
+  if (!calls && (tool !== undefined || state !== undefined)) {
+    throw new UsageError('--tool and --state choose calls: give --calls with them.');
+  }
+  const given = { ...toPeriod(args, Date.now()), server: notEmpty('server', server) };
+  await withReader(format !== 'table', async (reader) => {
+    const filter = withSession(given, reader);
+    if (calls) return listCalls(reader, { ...filter, tool: notEmpty('tool', tool), state }, args);
+    const rows = filter.server === undefined ? reader.mcpServers(filter) : reader.mcpTools(filter);
+    if (format === 'json') return printJson(toJsonRow(rows));
+    if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
+    await printLines(table(reader, filter));
+  });
+}
+
+function table(reader: Reader, filter: McpFilter): string[] {
+  const now = new Date();
+  if (filter.server === undefined) {
+    const rows = reader.mcpServers(filter);
+    return describeMcpServers(rows, unrecordedServers(reader, filter, rows), outputWidth(), now);
+  }
+  const rows = reader.mcpTools(filter);
+  warnOfUnknownServer(reader, filter.server);
+  return rows.length === 0
+    ? ['No tool of this server was listed or called.']
+    : describeMcpTools(rows, outputWidth(), now);
+}
+
+async function listCalls(reader: Reader, filter: McpCallFilter, args: Args): Promise<void> {
+  const page = {
+    limit: wholeNumber('limit', args.limit, 1, MAX_ROWS),
+    offset: wholeNumber('offset', args.offset, 0, Number.MAX_SAFE_INTEGER),
+  };
+  const rows = reader.mcpCalls(filter, page);
+  const format = chosenFormat(args);
+  if (format === 'json') return printJson(toJsonRow(rows));
+  if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
+  const total = reader.countMcpCalls(filter);
+  if (filter.server !== undefined) warnOfUnknownServer(reader, filter.server);
+  if (rows.length === 0) warnOfOffset(page.offset, total, 'call');
+  if (rows.length === 0 && total > 0) return;
+  await printLines(describeMcpCalls(rows, total, outputWidth(), new Date()));
+}
+
+function warnOfUnknownServer(reader: Reader, server: string): void {
+  const similar = similarTo(
+    server,
+    reader.mcpServers().map((each) => each.server),
+  );
+  if (similar !== null) notify(describeUnknown('server', server, similar));
+}
+
+async function show(id: string, isForProgram: boolean): Promise<void> {
+  const { prices } = await loadConfig(resolvePaths(process.env).configFile);
+  await withReader(false, async (reader) => {
+    const call = reader.mcpCall(id);
+    const carriedBy = call.delivery?.carriedBy ?? null;
+    const { toolUseId } = call;
+    const shown: ShownMcpCall = {
+      call,
+      received: receivedResult(reader, call),
+      carriage:
+        toolUseId === null || carriedBy === null ? null : resultCarriage(reader, { toolUseId, carriedBy }, prices),
+    };
+    await (isForProgram ? printJson(toJson(shown)) : printLines(describeMcpCall(shown)));
+  });
+}
+
+/** The messages and what the model got are data of others: their keys stay. */
+function toJson({ call: { request, answer, ...call }, received, carriage }: ShownMcpCall): object {
+  return {
+    ...toJsonRow(call),
+    carriage: toJsonRow(carriage),
+    request: messageToJson(request),
+    answer: messageToJson(answer),
+    received,
+  };
+}
+
+function messageToJson(message: McpMessageDetail | null): object | null {
+  if (message === null) return null;
+  const { bytes, ...row } = message;
+  const text = bytes === null ? null : Buffer.from(bytes).toString();
+  // Text that is no JSON, such as that of a truncated message, is kept as text.
+  return { ...toJsonRow(row), message: text === null ? null : (parseJson(text) ?? text) };
+}

@@ -1,0 +1,28 @@
+import { type McpServerFigures, mcpSource } from '../model/mcp.js';
+import type { Source } from '../model/source.js';
+import type { McpFilter, Reader } from '../store/index.js';
+
+/** An MCP server of which only requests to the API are known. */
+export interface UnrecordedServer {
+  source: Source;
+  /** Calls in answers. */
+  calls: number;
+}
+
+/**
+ * The servers whose definitions or results requests carried, and that were not recorded themselves.
+ * @param recorded servers of the same period
+ */
+export function unrecordedServers(
+  reader: Reader,
+  { since, until, sessionId, project, agent }: Omit<McpFilter, 'runId' | 'server'>,
+  recorded: readonly Pick<McpServerFigures, 'server'>[],
+): UnrecordedServer[] {
+  const period = { since, until, sessionId, project, agent };
+  const known = new Set(recorded.map(({ server }) => mcpSource(server)));
+  const funnels = reader.funnels(period);
+  const { rows } = reader.stats({ ...period, source: 'mcp:*' }, { by: 'source', sort: 'tokens' });
+  return rows.flatMap(({ key: source }) =>
+    source === null || known.has(source) ? [] : [{ source, calls: funnels.get(source)?.called ?? 0 }],
+  );
+}
