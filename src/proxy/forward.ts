@@ -1,6 +1,7 @@
 import { now } from '../base/clock.js';
 import { basicAuthorization } from './client/credentials.js';
 import { type ForwardHead, rewriteHead } from './client/proxy-request.js';
+import { closingAnswer } from './closing-answer.js';
 import { type ClientConnection, observe, type ProxyContext } from './context.js';
 import { hostAndPort } from './host-rules.js';
 import { plainEnd } from './pipe-end.js';
@@ -9,7 +10,8 @@ import { dialDirect, dialProxy, proxyFor } from './upstream/dial.js';
 import { markFor } from './upstream/nested.js';
 
 /**
- * A plain http:// request in absolute form: its head is rewritten for the next hop, and all that follows passes untouched.
+ * A plain http:// request in absolute form: its head is rewritten for the next hop, and the answer's for the client: one connection
+ * serves one request. All else passes untouched.
  * @throws ProxyError where the next hop cannot be reached; the client has no answer then
  */
 export async function forward(
@@ -34,5 +36,5 @@ export async function forward(
   if (!intercepted) context.onFact({ type: 'tunnelled', host, port, at: now() });
   const observer = intercepted ? observe(context, host, port, 'absolute-form', null) : null;
   connection.handOver();
-  splice(plainEnd(connection.socket), upstream, observer);
+  splice(plainEnd(connection.socket), upstream, observer, closingAnswer());
 }

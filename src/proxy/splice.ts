@@ -1,13 +1,20 @@
 import { now } from '../base/clock.js';
 import type { Closed, Observer } from '../wire/index.js';
+import type { Rewriting } from './closing-answer.js';
 import { errorCode } from './failures.js';
 import { type PipeEnd, reset } from './pipe-end.js';
 
 /**
  * Joins two open connections: bytes pass both ways untouched, with backpressure. An end (FIN, close_notify) passes as an end
  * while the other direction goes on, and a reset as a reset. Bytes that are already in the streams come first.
+ * @param answer changes upstream's bytes before they are observed and written
  */
-export function splice(client: PipeEnd, upstream: PipeEnd, observer: Observer | null): void {
+export function splice(
+  client: PipeEnd,
+  upstream: PipeEnd,
+  observer: Observer | null,
+  answer: Rewriting | null = null,
+): void {
   let first: Closed | null = null;
   let open = 2;
   const note = (by: Closed['by'], how: Closed['how'], code: string | null) => {
@@ -30,6 +37,7 @@ export function splice(client: PipeEnd, upstream: PipeEnd, observer: Observer | 
     gone: onGone,
     // Nobody is left who reads an answer.
     lossless: false,
+    rewriting: null,
   });
   pump(upstream, client, {
     bytes: observer && ((chunk, at) => observer.upstreamBytes(chunk, at)),
@@ -42,6 +50,7 @@ export function splice(client: PipeEnd, upstream: PipeEnd, observer: Observer | 
     gone: onGone,
     // A direct client could still read what came before the reset.
     lossless: true,
+    rewriting: answer,
   });
 }
 
@@ -55,6 +64,7 @@ interface Direction {
   gone(): void;
   /** Whether a reset waits until the bytes before it are written. */
   lossless: boolean;
+  rewriting: Rewriting | null;
 }
 
 /** One direction. It also watches for the end of `from`, since every socket is the `from` of one direction. */
@@ -65,7 +75,11 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   let ended = false;
   let resetWhenWritten = false;
 
-  const onData = (chunk: Buffer) => {
+  const onData = (read: Buffer) => {
+    const chunk = direction.rewriting?.bytes(read) ?? read;
+    if (chunk.length > 0) pass(chunk);
+  };
+  const pass = (chunk: Buffer) => {
     bytes?.(chunk, now());
     unwritten += 1;
     const roomy = to.stream.write(chunk, (error) => {
@@ -80,6 +94,8 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   };
   const onEnd = () => {
     ended = true;
+    const rest = direction.rewriting?.rest();
+    if (rest !== undefined && rest.length > 0) pass(rest);
     direction.ended();
     to.stream.end();
   };

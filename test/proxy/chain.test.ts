@@ -87,7 +87,7 @@ describe('an inherited corporate proxy', () => {
     const proxy = await chained({ http: corporate.settings });
     const client = await openTcp(proxy.port);
     client.write('GET http://a.example.test/x HTTP/1.1\r\nProxy-Authorization: Basic b3Vycw==\r\n\r\n');
-    expect(await readAll(client)).toBe('HTTP/1.1 204 No Content\r\n\r\n');
+    expect(await readAll(client)).toBe('HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n');
     expect(corporate.heads).toEqual([`GET http://a.example.test/x HTTP/1.1\r\nConnection: close\r\n${SHOWN}\r\n`]);
     client.destroy();
   });

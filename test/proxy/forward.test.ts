@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import http from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTcp, Peer } from '../support/raw-tls.js';
@@ -23,7 +24,7 @@ async function pair(proxy: TestProxy): Promise<[Peer, Promise<Peer>]> {
 }
 
 describe('an absolute-form request', () => {
-  it('reaches the server in origin form with its body, and the answer comes back byte for byte', async () => {
+  it('reaches the server in origin form with its body, and its answer the client: only the connection is ours', async () => {
     const proxy = await startTestProxy({ interceptHosts: [] });
     const [client, arrived] = await pair(proxy);
     const target = `localhost:${port}`;
@@ -38,9 +39,34 @@ describe('an absolute-form request', () => {
     void upstream.send('HTTP/1.1 200 fine\r\nX: \xff\r\n\r\nto the end');
     upstream.fin();
     expect(await client.ended).toBe('fin');
-    expect(client.received.toString('latin1')).toBe('HTTP/1.1 200 fine\r\nX: \xff\r\n\r\nto the end');
+    expect(client.received.toString('latin1')).toBe(
+      'HTTP/1.1 200 fine\r\nX: \xff\r\nConnection: close\r\n\r\nto the end',
+    );
     expect(proxy.observers).toEqual([]);
     client.fin();
+    await proxy.close();
+  });
+
+  it('of a client that keeps connections is the only one on its connection, though the server would keep it', async () => {
+    // As the official SDK of MCP answers with a stream of events.
+    const keeping = http.createServer((request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'keep-alive' });
+      response.end(`data: ${request.url}\n\n`);
+    });
+    keeping.listen(0, '127.0.0.1');
+    await once(keeping, 'listening');
+    const proxy = await startTestProxy({ interceptHosts: [] });
+    const agent = new http.Agent({ keepAlive: true });
+    const origin = `http://localhost:${(keeping.address() as AddressInfo).port}`;
+    for (const path of ['/1', '/2', '/3']) {
+      const sent = http.get({ host: '127.0.0.1', port: proxy.port, path: origin + path, agent });
+      const [answer]: http.IncomingMessage[] = await once(sent, 'response');
+      expect(answer?.statusCode).toBe(200);
+      expect(await answer?.setEncoding('utf8').toArray()).toEqual([`data: ${path}\n\n`]);
+    }
+    agent.destroy();
+    keeping.closeAllConnections();
+    keeping.close();
     await proxy.close();
   });
 

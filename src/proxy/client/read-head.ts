@@ -48,7 +48,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /** Offset behind the empty line; null without one. @param searched number of bytes that were searched before */
-function headEnd(bytes: Buffer, searched: number): number | null {
+export function headEnd(bytes: Buffer, searched: number): number | null {
   for (let at = bytes.indexOf(LF, searched); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     const before = bytes[at - 1] === CR ? at - 2 : at - 1;
     if (before >= 0 && bytes[before] === LF) return at + 1;

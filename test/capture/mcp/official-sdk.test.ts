@@ -1,19 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { McpSender } from '../../../src/model/mcp.js';
 import { type HttpEvent, observe } from '../../../src/wire/index.js';
-import { sdkServer } from '../../mcp/support/sdk-server.js';
+import { type Log, log, sseServer, streamableServer } from '../../mcp/support/sdk-http-servers.js';
 import { startTestProxy } from '../../proxy/support/harness.js';
 import { recorded } from './support/recorded.js';
 
@@ -21,28 +16,6 @@ const cleanups: (() => Promise<unknown> | undefined)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
-
-/** What the transports of both sides were given to send, as they write it. */
-type Log = { sender: McpSender; text: string }[];
-
-function log(transport: Transport, sender: McpSender, sent: Log): void {
-  const send = transport.send.bind(transport);
-  transport.send = async (messages, options) => {
-    sent.push(...[messages].flat().map((message) => ({ sender, text: JSON.stringify(message) })));
-    await send(messages, options);
-  };
-}
-
-async function listen(handler: http.RequestListener): Promise<string> {
-  const server = http.createServer(handler);
-  cleanups.push(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
-}
 
 /** Our real proxy in front of all servers on localhost, and what is recorded of their traffic. */
 async function recordingProxy() {
@@ -136,21 +109,10 @@ describe('a client of the official SDK behind our proxy', () => {
     ['documents', true],
   ])('is recorded with a server of Streamable HTTP that answers with %s', async (_, enableJsonResponse) => {
     const sent: Log = [];
-    const transports = new Map<string, StreamableHTTPServerTransport>();
-    const url = await listen(async (request, response) => {
-      const known = transports.get(String(request.headers['mcp-session-id']));
-      if (known) return known.handleRequest(request, response);
-      const transport = new StreamableHTTPServerTransport({
-        sessionIdGenerator: () => randomUUID(),
-        enableJsonResponse,
-        onsessioninitialized: (id) => void transports.set(id, transport),
-      });
-      await sdkServer().connect(transport as Transport);
-      log(transport as Transport, 'server', sent);
-      await transport.handleRequest(request, response);
-    });
+    const { url, close } = await streamableServer(sent, { enableJsonResponse });
+    cleanups.push(close);
     const made = await recordingProxy();
-    const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { fetch: made.fetchThroughProxy });
+    const transport = new StreamableHTTPClientTransport(new URL(url), { fetch: made.fetchThroughProxy });
     log(transport as Transport, 'client', sent);
     const client = newClient();
     await client.connect(transport as Transport);
@@ -163,7 +125,7 @@ describe('a client of the official SDK behind our proxy', () => {
         era: 'legacy',
         protocol: '2025-11-25',
         server: { name: 'sums' },
-        target: `${url}/mcp`,
+        target: url,
         endedAt: null,
         lost: 0,
       },
@@ -175,23 +137,18 @@ describe('a client of the official SDK behind our proxy', () => {
 
   it('is recorded with a server of the transport of 2024-11-05', async () => {
     const sent: Log = [];
-    let transport: SSEServerTransport | null = null;
-    const url = await listen(async (request, response) => {
-      if (request.method === 'POST') return transport?.handlePostMessage(request, response);
-      transport = new SSEServerTransport('/messages', response);
-      await sdkServer().connect(transport);
-      log(transport, 'server', sent);
-    });
+    const { url, close } = await sseServer(sent);
+    cleanups.push(close);
     const made = await recordingProxy();
     const client = newClient();
-    const clientSide = new SSEClientTransport(new URL(`${url}/sse`), { fetch: made.fetchThroughProxy });
+    const clientSide = new SSEClientTransport(new URL(url), { fetch: made.fetchThroughProxy });
     log(clientSide, 'client', sent);
     await client.connect(clientSide);
     await useServer(client, true);
     await expect.poll(() => made.messages().length).toBe(sent.length);
     expectAll(made, sent, true);
     expect(made.connections()).toMatchObject([
-      { transport: 'sse', era: 'legacy', server: { name: 'sums' }, target: `${url}/sse`, endedAt: null },
+      { transport: 'sse', era: 'legacy', server: { name: 'sums' }, target: url, endedAt: null },
     ]);
     await client.close();
     await expect.poll(() => made.connections()[0]?.endedAt).not.toBeNull();

@@ -1,8 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 
-/** A server of the official SDK, whose tools answer, fail, report progress, ask the person, and answer too late. */
-export function sdkServer(): McpServer {
+/** A server of the official SDK, whose tools answer, fail, report progress, ask the person, and answer too late. @param waitMs how late */
+export function sdkServer(waitMs = 400): McpServer {
   const server = new McpServer({ name: 'sums', version: '1.2.3' }, { instructions: 'Sums, slowly.' });
   server.registerTool(
     'add',
@@ -25,7 +25,7 @@ export function sdkServer(): McpServer {
     return { content: [{ type: 'text', text: answer.action }] };
   });
   server.registerTool('wait', { description: 'Answers too late' }, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
     return { content: [{ type: 'text', text: 'late' }] };
   });
   server.registerResource('note', 'note://1', {}, () => ({ contents: [{ uri: 'note://1', text: 'A note' }] }));
