@@ -75,6 +75,7 @@ export class PatternAutomaton {
   /** In order of `start`; patterns that overlap are joined. */
   find(text: Buffer): Found[] {
     const found: Found[] = [];
+    if (this.#patterns.length === 0) return found;
     let last = MIN_PATTERN_LENGTH - 1;
     while (last < text.length) {
       const shift = this.#shift[this.#hashAt(text, last)] ?? 1;

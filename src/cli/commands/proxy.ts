@@ -41,6 +41,8 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     config,
     paths,
     command: ['proxy'],
+    // The folders of its clients are not known; connectors of claude.ai are.
+    mcpServers: config['mcp.enabled'] ? [] : null,
     secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
     onCommitted: (rows) => {
       if (!args.quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
