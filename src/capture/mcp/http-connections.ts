@@ -2,6 +2,7 @@ import { RecentMap } from '../../base/recent-map.js';
 import { type RunId, ulidOf } from '../../model/ids.js';
 import type { McpConnection, McpScope, McpTransport, McpWrite } from '../../model/mcp.js';
 import { type ConnectionContext, RecordedConnection } from './connection.js';
+import type { Connectors } from './connectors.js';
 
 /** A server of Claude Code's configuration. */
 export interface NamedServer {
@@ -11,8 +12,11 @@ export interface NamedServer {
   url: string | null;
 }
 
-/** Claude Code reaches the connectors of a claude.ai account there (2.1.332). */
-const CONNECTOR_HOST = 'mcp-proxy.anthropic.com';
+interface HttpContext extends ConnectionContext {
+  runId: RunId;
+  servers: readonly NamedServer[];
+  connectors: Connectors;
+}
 
 const MAX_CONNECTIONS = 1_000;
 
@@ -22,7 +26,7 @@ const MAX_CONNECTIONS = 1_000;
  * `initialize`. A connection of the old transport (2024-11-05) is a stream, whose first event names the address of its requests.
  */
 export class HttpConnections {
-  readonly #context: ConnectionContext & { runId: RunId; servers: readonly NamedServer[] };
+  readonly #context: HttpContext;
   readonly #bySession = new RecentMap<string, RecordedConnection>(MAX_CONNECTIONS);
   readonly #byEndpoint = new RecentMap<string, RecordedConnection>(MAX_CONNECTIONS);
   readonly #withoutSession = new RecentMap<string, RecordedConnection>(MAX_CONNECTIONS);
@@ -30,7 +34,7 @@ export class HttpConnections {
   readonly #live = new Set<RecordedConnection>();
   readonly #opened = new RecentMap<string, number>(MAX_CONNECTIONS);
 
-  constructor(context: ConnectionContext & { runId: RunId; servers: readonly NamedServer[] }) {
+  constructor(context: HttpContext) {
     this.#context = context;
   }
 
@@ -90,14 +94,15 @@ export class HttpConnections {
   }
 
   #open(url: URL, transport: McpTransport, ulid: string, at: number): RecordedConnection {
-    const { runId, servers } = this.#context;
+    const { runId, servers, connectors } = this.#context;
     const known = knownServer(servers, url);
+    const connector = known ? null : connectors.nameOf(url);
     const row: McpConnection = {
       id: `mcps_${ulid}`,
       runId,
       sessionId: null,
-      name: known?.name ?? url.host,
-      scope: known?.scope ?? (url.hostname === CONNECTOR_HOST ? 'claude.ai' : null),
+      name: known?.name ?? connector ?? url.host,
+      scope: known?.scope ?? (connector === null ? null : 'claude.ai'),
       transport,
       target: addressOf(url),
       era: null,

@@ -4,6 +4,7 @@ import type { McpWrite } from '../../model/mcp.js';
 import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
 import type { Redactor } from '../redact/redactor.js';
 import { RecordedConnection } from './connection.js';
+import { Connectors } from './connectors.js';
 import { HttpConnections, type NamedServer } from './http-connections.js';
 import { HttpExchanges } from './http-exchanges.js';
 
@@ -26,7 +27,7 @@ export interface McpRecorderOptions {
 export interface McpRecorder {
   /** What a shim saw. @param isLeftOut lines are not read, but counted as lost: reading them ended a recorder before */
   handle(event: McpEvent, isLeftOut?: boolean): void;
-  /** Events of other exchanges are ignored. */
+  /** Any event of HTTP: of other exchanges, only the list of connectors is read. */
   http(event: HttpEvent): void;
   /** No more events follow: open connections end. @param at unix ms */
   finish(at: number): void;
@@ -45,7 +46,8 @@ interface Shimmed {
 export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
   const { runId, onWrite } = options;
   const shimmed = new Map<string, Shimmed>();
-  const connections = new HttpConnections(options);
+  const connectors = new Connectors();
+  const connections = new HttpConnections({ ...options, connectors });
   const exchanges = new HttpExchanges(connections, (writes) => onWrite(null, writes));
 
   function opened({ exchange, connection, name, scope, target, sessionId, at }: EventOf<'mcp_opened'>): void {
@@ -106,6 +108,7 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
       }
     },
     http(event) {
+      connectors.handle(event);
       if (event.type !== 'request_head' || options.isMcp(event)) exchanges.handle(event);
     },
     finish(at) {

@@ -286,6 +286,31 @@ describe('Streamable HTTP without a session', () => {
   });
 });
 
+describe('a connector of claude.ai', () => {
+  it('has the name of the list that Claude Code asks for', () => {
+    const made = recorded();
+    const list = { data: [{ id: 'mcpsrv_1', display_name: 'Notion', url: 'https://notion' }, { id: 2 }, 'x'] };
+    const at = (host: string, events: HttpEvent[]) =>
+      events.map((each) => (each.type === 'request_head' ? { ...each, host } : each));
+    play(made, ...at('api.anthropic.com', request({ id: 'x01', method: 'GET', target: '/v1/mcp_servers?limit=1000' })));
+    const [head, ...rest] = response('x01', {
+      headers: [...JSON_TYPE, ['Content-Encoding', 'gzip']],
+      chunks: [zlib.gzipSync(JSON.stringify(list))],
+    });
+    if (head) play(made, head, ...rest);
+    expect(made.jobs).toEqual([]);
+    for (const id of ['mcpsrv_1', 'mcpsrv_2']) {
+      const target = `/v1/mcp/${id}`;
+      play(made, ...at('mcp-proxy.anthropic.com', request({ id, target, body: call(1) })));
+      play(made, ...response(id, { chunks: [JSON.stringify(rpc({ id: 1, result: OK }))] }));
+    }
+    expect(made.connections().map(({ name, scope, target }) => [name, scope, target])).toEqual([
+      ['claude.ai Notion', 'claude.ai', 'https://mcp-proxy.anthropic.com/v1/mcp/mcpsrv_1'],
+      ['claude.ai mcpsrv_2', 'claude.ai', 'https://mcp-proxy.anthropic.com/v1/mcp/mcpsrv_2'],
+    ]);
+  });
+});
+
 describe('the transport of 2024-11-05', () => {
   it('is a stream that names the address of its requests', () => {
     const made = recorded();

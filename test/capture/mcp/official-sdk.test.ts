@@ -29,12 +29,14 @@ async function recordingProxy() {
   };
   const proxy = await startTestProxy({ openObserver: (connection) => observe(connection, emit) });
   cleanups.push(() => proxy.close());
+  const agent = new http.Agent({ keepAlive: true });
+  cleanups.push(async () => agent.destroy());
   const fetchThroughProxy: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const sent = http.request({
       host: '127.0.0.1',
       port: proxy.port,
-      agent: false,
+      agent,
       method: request.method,
       path: request.url,
       headers: { ...Object.fromEntries(request.headers), host: new URL(request.url).host },

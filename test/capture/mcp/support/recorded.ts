@@ -16,7 +16,7 @@ export function recorded({ secrets = [] as readonly string[] } = {}) {
       { name: 'old', scope: 'user', url: 'https://mcp.example/sse' },
       { name: 'local', scope: 'local', url: null },
     ],
-    isMcp: ({ host }) => host === 'mcp.example' || host === 'localhost',
+    isMcp: ({ host }) => ['mcp.example', 'localhost', 'mcp-proxy.anthropic.com'].includes(host),
     estimateTokens: (text) => text.length,
     onWrite: (record, writes) => jobs.push({ record, writes }),
   });
