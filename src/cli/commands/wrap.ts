@@ -14,6 +14,7 @@ import { customHeaders } from '../../settings/custom-headers.js';
 import { withMcpOption } from '../../settings/mcp-option.js';
 import { type Paths, resolvePaths } from '../../settings/paths.js';
 import { notify } from '../../text/output/stderr.js';
+import { printableLine } from '../../text/text.js';
 import { budgetNotices } from '../../wrap/budget-notices.js';
 import type { ChildEnd } from '../../wrap/child.js';
 import { createLastRequests, type LastRequests } from '../../wrap/last-requests.js';
@@ -22,6 +23,7 @@ import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/o
 import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
 import { runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
+import { type ShimFiles, type ShimOptions, writeShimFiles } from '../../wrap/shim-files.js';
 import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
 
@@ -83,10 +85,12 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const stopApi = config['api.enabled']
     ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
-  const end = reportStart(await runInLayout(layout, { command, env, session, paths, config, report, onLateSignal }));
+  const traced = { command: trace.command, env, session, paths, config, report, onLateSignal };
+  const end = reportStart(await runInLayout(layout, traced));
   const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
   lastRequests.end();
   trace.files.remove();
+  trace.shims?.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
   report.print(end.startError === null, {
     obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
@@ -113,6 +117,9 @@ interface RunningTrace {
   /** Null: recording of MCP servers is off. */
   mcpServers: readonly KnownMcpServer[] | null;
   files: TrustFiles;
+  shims: ShimFiles | null;
+  /** The command as it is started. */
+  command: readonly string[];
   environment: Record<string, string>;
 }
 
@@ -120,23 +127,27 @@ interface RunningTrace {
 async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   const { args, command, paths, config, settings, report, lastRequests } = launch;
   let session: TraceSession | null = null;
+  let shims: ShimFiles | null = null;
   try {
     const mcp = config['mcp.enabled']
       ? discoverMcpServers({ env: process.env, cwd: process.cwd(), command, config, settings })
       : null;
-    const plan = planLaunch(config, { ...process.env, ...settings.values }, mcp?.servers);
+    const claudeEnv = { ...process.env, ...settings.values };
+    const plan = planLaunch(config, claudeEnv, mcp?.servers);
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
     for (const problem of [...settings.problems, ...(mcp?.problems ?? [])]) report.problem(problem, problem);
     const setting = settings.env.get('NODE_EXTRA_CA_CERTS')?.value;
     const noteUnread = (message: string) => report.problem('extra_ca', message);
     const ofSettings =
       setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
+    shims = prepareShims({ servers: mcp?.servers ?? [], command, env: claudeEnv }, report);
     const proxy = new ProxyTap({
       plan,
       authority: null,
       port: 0,
       ca: ofSettings ?? [],
       expectsRefusal: ofSettings !== null,
+      shimSocket: shims?.socket ?? null,
       onFact: (fact) => report.fact(fact),
     });
     session = await startTrace({
@@ -157,14 +168,33 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       withBundle: args.trustEnv,
       env: process.env,
     });
-    const environment = childEnvironment(process.env, plan, { ...proxy.listening, ...files });
-    return { session, plan, mcpServers: mcp?.servers ?? null, files, environment };
+    const environment = { ...childEnvironment(process.env, plan, { ...proxy.listening, ...files }), ...shims?.env };
+    const started = shims?.command ?? command;
+    return { session, plan, mcpServers: mcp?.servers ?? null, files, shims, command: started, environment };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
+    shims?.remove();
     const reason = withPlace(describeError(error), settings);
     notify(`cannot start the proxy, the command runs without being traced: ${reason}`);
     return null;
   }
+}
+
+/** Null when no server is started through a shim. */
+function prepareShims(options: ShimOptions, report: SessionReport): ShimFiles | null {
+  try {
+    const shims = writeShimFiles(options);
+    if (shims !== null && shims.leftOut.length > 0) report.problem('left_out', notRecorded(shims.leftOut));
+    return shims;
+  } catch (error) {
+    report.problem('no_shims', `MCP servers that are programs were not recorded: ${describeError(error)}.`);
+    return null;
+  }
+}
+
+function notRecorded(servers: readonly string[]): string {
+  const names = servers.map(printableLine).join(', ');
+  return `MCP servers that were not recorded, since their entries are not valid or use variables that are not set: ${names}.`;
 }
 
 /** Reports at once that a command could not be started: what follows would only distract. */

@@ -11,4 +11,5 @@
  * known-server     what the others learn of a server
  */
 export { discoverMcpServers, type McpConfig } from './discover.js';
+export { withClaudeOption } from './invocation.js';
 export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';

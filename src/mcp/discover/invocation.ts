@@ -54,6 +54,17 @@ export function readInvocation(command: readonly string[]): Invocation | null {
   return args === null ? null : readArguments(args);
 }
 
+/**
+ * Adds an option to the command line of Claude Code: at its end, or before a `--`, after which options are text.
+ * @param option one word that takes no further words: `--name=value`
+ */
+export function withClaudeOption(command: readonly string[], option: string): string[] {
+  const args = claudeArguments(command) ?? [];
+  const end = args.indexOf('--');
+  const at = command.length - (end === -1 ? 0 : args.length - end);
+  return [...command.slice(0, at), option, ...command.slice(at)];
+}
+
 const PACKAGE = /(?:^|[\\/])@anthropic-ai[\\/]claude-code(?:@[\w.-]+)?(?:[\\/]|$)/;
 
 /** `claude …`, `npx @anthropic-ai/claude-code …` and `node …/claude-code/cli.js …`. */

@@ -1,4 +1,5 @@
-import { type Pad, readPad, type Sealer, unseal } from './seal.js';
+import type { Sealer } from './seal.js';
+import { type Pad, readPad, unseal } from './unseal.js';
 
 /** What a shim is told on its command line, before the words of the server's command. */
 export interface ShimTask {
@@ -22,16 +23,31 @@ export interface ServerCommand {
   env: Record<string, string | undefined>;
 }
 
+/** What the user's shell preloads into Node.js is for the server, too. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a reference that Claude Code replaces
+const INHERITED = { NODE_OPTIONS: '${NODE_OPTIONS:-}' };
+
+/** A server's command as its entry has it, with references to variables. */
+export interface WrittenCommand {
+  file: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
 /** Arguments of the shim and variables of its environment, to be written into a configuration. */
 export function writeLaunch(
   task: ShimTask,
-  command: { file: string; args: readonly string[]; env: Readonly<Record<string, string>> },
+  command: WrittenCommand,
   { seal }: Sealer,
 ): { args: string[]; env: Record<string, string> } {
-  const env = Object.entries(command.env).map(([name, value]) => [`${PREFIX}${name}`, seal(value)]);
+  const sealed = Object.entries(command.env).map(([name, value]) => [name, seal(value)]);
+  const env = Object.entries({ ...INHERITED, ...Object.fromEntries(sealed) }).map(([name, value]) => [
+    `${PREFIX}${name}`,
+    value,
+  ]);
   return {
     args: [Buffer.from(JSON.stringify(task)).toString('base64url'), ...[command.file, ...command.args].map(seal)],
-    env: { [PAD]: `\${${PAD}}`, ...Object.fromEntries(env) },
+    env: { [PAD]: `\${${PAD}}`, NODE_OPTIONS: '', ...Object.fromEntries(env) },
   };
 }
 
@@ -41,7 +57,7 @@ export function readLaunch(
   env: Readonly<Record<string, string | undefined>>,
 ): { task: ShimTask; command: ServerCommand } {
   const pad = readPad(env[PAD] ?? '');
-  const [file = '', ...args] = words.map((word) => plain(word, pad));
+  const [file = '', ...args] = words.map((word) => unseal(word, pad));
   return {
     task: JSON.parse(Buffer.from(task, 'base64url').toString()),
     command: { file, args, env: serverEnvironment(env, pad) },
@@ -57,11 +73,9 @@ function serverEnvironment(
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(PREFIX)) continue;
     delete result[name];
-    result[name.slice(PREFIX.length)] = plain(value ?? '', pad);
+    result[name.slice(PREFIX.length)] = unseal(value ?? '', pad);
   }
+  // Claude Code makes an empty text of a variable that is not set.
+  if (result.NODE_OPTIONS === '') delete result.NODE_OPTIONS;
   return result;
-}
-
-function plain(text: string, pad: Pad): string {
-  return pad.mark === '' ? text : unseal(text, pad);
 }

@@ -17,7 +17,7 @@ const BUFFER_BYTES = 128;
 const RETRY_MS = [20, 50, 100, 200, 500];
 const GIVE_UP_AFTER_MS = 10_000;
 
-/** How long the last frames may take when the server has ended. */
+/** How long the listener may take to read the last frames when the server has ended. */
 const CLOSE_MS = 200;
 
 const LINE_END = 0x0a;
@@ -54,7 +54,7 @@ export class Observation {
   #failingSince = 0;
   #isOff = false;
   #timer: NodeJS.Timeout | null = null;
-  #onFlushed: (() => void) | null = null;
+  #onClosed: (() => void) | null = null;
 
   constructor(path: string, hello: Hello, maxPending = MAX_PENDING_BYTES) {
     this.#path = path;
@@ -91,7 +91,7 @@ export class Observation {
     this.#push({ type: 'bytes', sender, at, bytes: kept });
   }
 
-  /** Sends the last frames. Resolves when they are sent, or could not be soon. */
+  /** Sends the last frames. Resolves when the listener has read them and closed the socket, or does not do so soon. */
   async close(exit: string, at: number): Promise<void> {
     if (this.#isOff) return;
     for (const sender of ['client', 'server'] as const) if (this.#sides[sender].dropping) this.#lost += 1;
@@ -99,7 +99,7 @@ export class Observation {
     this.#push({ type: 'closing', closing });
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(resolve, CLOSE_MS);
-      this.#onFlushed = () => {
+      this.#onClosed = () => {
         clearTimeout(deadline);
         resolve();
       };
@@ -142,9 +142,7 @@ export class Observation {
     const bytes = this.#pending.length === 1 ? this.#pending[0] : Buffer.concat(this.#pending);
     this.#sentLines += this.#pendingLines;
     this.#forgetPending();
-    socket.write(bytes ?? '', () => {
-      if (this.#pending.length === 0) this.#onFlushed?.();
-    });
+    socket.write(bytes ?? '');
   }
 
   #forgetPending(): void {
@@ -181,6 +179,7 @@ export class Observation {
   }
 
   #onGone(): void {
+    if (this.#isConnected) this.#onClosed?.();
     if (this.#isOff) return;
     if (this.#isConnected) this.#forgetSent();
     this.#isConnected = false;

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { WireEvent } from '../../wire/index.js';
+import type { McpLine, WireEvent } from '../../wire/index.js';
 import type { FromRecorderPort, ToRecorderPort } from './messages.js';
 
 /**
@@ -10,6 +10,9 @@ const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
 /** Memory that an event takes besides its bytes, measured in Node 20. It matters when a server sends its answer byte by byte. */
 export const EVENT_BYTES = 640;
+
+/** The same of a line of an MCP server, which has its own time and size. */
+const LINE_BYTES = 200;
 
 /** Events are collected for this long, up to this size: a message between threads costs more than reading a whole exchange. */
 const COLLECT_MS = 10;
@@ -32,7 +35,8 @@ interface Unstored {
 /**
  * Sends wire events from the observers to the recorder, and keeps them until their exchange is stored: a new recorder gets
  * them again. Body bytes are in memory that both threads share. Never blocks and never throws into the pipe: when the recorder
- * is too far behind, bodies are dropped and their messages marked truncated, while heads and times are still sent.
+ * is too far behind, bodies are dropped and their messages marked truncated, while heads and times are still sent. Lines of MCP
+ * servers are dropped whole, and counted for their connection.
  */
 export class EventSender {
   #port: MessagePort | null = null;
@@ -47,6 +51,8 @@ export class EventSender {
   readonly #onShed: (exchanges: number) => void;
   readonly #maxBacklog: number;
   #shedTotal = 0;
+  /** Lines that were dropped, by connection. */
+  readonly #lostLines = new Map<string, number>();
 
   constructor(onShed: (exchanges: number) => void, maxBacklog = MAX_BACKLOG_BYTES) {
     this.#onShed = onShed;
@@ -99,6 +105,11 @@ export class EventSender {
   }
 
   #admit(event: WireEvent): WireEvent | null {
+    if (event.type === 'mcp_lines' && !this.#hasRoomFor(weightOf(event.lines))) {
+      const lost = this.#lostLines.get(event.connection) ?? 0;
+      this.#lostLines.set(event.connection, lost + event.lines.length);
+      return null;
+    }
     const unstored = this.#unstored.get(event.exchange) ?? { events: [], bytes: 0, shed: false };
     this.#unstored.set(event.exchange, unstored);
     const admitted = this.#withoutExcess(event, unstored);
@@ -112,13 +123,11 @@ export class EventSender {
       case 'response_body': {
         const size = event.bytes.byteLength;
         const weight = size + EVENT_BYTES;
-        if (unstored.shed || this.#unstoredBytes + weight > this.#maxBacklog) {
+        if (unstored.shed || !this.#hasRoomFor(weight)) {
           this.#noteShed(unstored);
           return null;
         }
-        this.#pendingBytes += size;
-        this.#unstoredBytes += weight;
-        unstored.bytes += weight;
+        this.#addTo(unstored, size, weight);
         // A copy, since the original belongs to the pipe.
         const bytes = new Uint8Array(new SharedArrayBuffer(size));
         bytes.set(event.bytes);
@@ -127,9 +136,27 @@ export class EventSender {
       case 'request_end':
       case 'response_end':
         return unstored.shed ? { ...event, truncated: true } : event;
+      case 'mcp_lines':
+        this.#addTo(unstored, weightOf(event.lines), weightOf(event.lines));
+        return { ...event, lines: inSharedMemory(event.lines) };
+      case 'mcp_closed': {
+        const lost = this.#lostLines.get(event.connection) ?? 0;
+        this.#lostLines.delete(event.connection);
+        return { ...event, lost: event.lost + lost };
+      }
       default:
         return event;
     }
+  }
+
+  #hasRoomFor(weight: number): boolean {
+    return this.#unstoredBytes + weight <= this.#maxBacklog;
+  }
+
+  #addTo(unstored: Unstored, size: number, weight: number): void {
+    this.#pendingBytes += size;
+    this.#unstoredBytes += weight;
+    unstored.bytes += weight;
   }
 
   #noteShed(unstored: Unstored): void {
@@ -157,4 +184,20 @@ export class EventSender {
   #post(message: ToRecorderPort): void {
     this.#port?.postMessage(message);
   }
+}
+
+function weightOf(lines: readonly McpLine[]): number {
+  return lines.reduce((sum, { bytes }) => sum + bytes.length + LINE_BYTES, EVENT_BYTES);
+}
+
+/** Copies the lines into one piece of memory that both threads share. */
+function inSharedMemory(lines: readonly McpLine[]): McpLine[] {
+  const memory = new SharedArrayBuffer(lines.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let start = 0;
+  return lines.map((line) => {
+    const bytes = new Uint8Array(memory, start, line.bytes.length);
+    bytes.set(line.bytes);
+    start += bytes.length;
+    return { ...line, bytes };
+  });
 }

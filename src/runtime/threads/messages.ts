@@ -33,6 +33,8 @@ export interface TrafficStart {
   port: number;
   /** As in the options of the proxy. */
   maxRefusals?: number;
+  /** Path of the socket where shims of MCP servers report; null: there are no shims. */
+  shimSocket: string | null;
 }
 
 export type ToTraffic =
@@ -47,6 +49,8 @@ export type FromTraffic =
   | { type: 'listening'; port: number; authority: Authority }
   /** The proxy could not listen; the thread ends. */
   | { type: 'cannot_start'; message: string }
+  /** Shims cannot report; the proxy works all the same. */
+  | { type: 'no_shims'; message: string }
   | { type: 'fact'; fact: ProxyFact }
   /** Bodies were dropped because the recorder was too far behind. */
   | { type: 'shed'; exchanges: number }

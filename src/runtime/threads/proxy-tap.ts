@@ -28,6 +28,8 @@ export interface ProxyTapOptions {
   ca?: string[];
   /** The client will probably not trust our certificate: after one refusal its connections pass unread. */
   expectsRefusal?: boolean;
+  /** Path of the socket where shims of MCP servers report, in a private folder that exists. Default: there are no shims. */
+  shimSocket?: string | null;
   onFact(fact: ProxyFact): void;
 }
 
@@ -67,6 +69,7 @@ export class ProxyTap implements Tap {
           authority: this.#listening?.authority ?? options.authority,
           interceptHosts: options.plan.interceptHosts,
           ...(options.expectsRefusal && { maxRefusals: 1 }),
+          shimSocket: options.shimSocket ?? null,
           ...this.#sharedOptions(),
         }),
       maxRestarts: MAX_RESTARTS,
@@ -132,6 +135,9 @@ export class ProxyTap implements Tap {
         break;
       case 'cannot_start':
         this.#refusal = message.message;
+        break;
+      case 'no_shims':
+        this.#trace?.onProblem('no_shims', `MCP servers that are programs were not recorded: ${message.message}.`);
         break;
       case 'fact':
         this.#noteFact(message.fact);

@@ -1,9 +1,10 @@
 /**
- * The thread that carries the traffic: the proxy, and the observers beside its pipes. Nothing slow runs here. An uncaught
+ * The thread that carries the traffic: the proxy, the observers beside its pipes, and what shims of MCP servers report. Nothing slow runs here. An uncaught
  * exception resets what is open (Claude Code retries a reset) and ends the thread; main restarts it.
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
+import { listenForShims, type ShimServer } from '../../mcp/socket/listen.js';
 import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
 import { observe } from '../../wire/index.js';
 import { EventSender } from './event-sender.js';
@@ -21,6 +22,7 @@ main.once('message', (start: TrafficStart) => void carry(start));
 async function carry(start: TrafficStart): Promise<void> {
   const sender = new EventSender((exchanges) => send({ type: 'shed', exchanges }));
   let proxy: RunningProxy | null = null;
+  let shims: ShimServer | null = null;
   new WorkMarker(start.workBuffer).keepBeating();
 
   process.on('uncaughtException', (error) => {
@@ -30,7 +32,7 @@ async function carry(start: TrafficStart): Promise<void> {
   main.on('message', async (message: ToTraffic) => {
     if (message.type === 'recorder') return sender.attach(message.port);
     if (message.type === 'exit') return main.close();
-    await proxy?.close();
+    await Promise.all([proxy?.close(), shims?.close()]);
     sender.end();
     // Events that are not stored yet are kept: the recorder may have to be restarted.
     send({ type: 'closed' });
@@ -45,10 +47,21 @@ async function carry(start: TrafficStart): Promise<void> {
       openObserver: (connection) => observe(connection, sender.send),
       onFact: (fact) => send({ type: 'fact', fact }),
     });
+    if (start.shimSocket !== null) shims = await listen(start.shimSocket, sender);
     send({ type: 'listening', port: proxy.port, authority });
   } catch (error) {
     send({ type: 'cannot_start', message: describeError(error) });
     main.close();
+  }
+}
+
+/** Null when it cannot listen: the shims work without us, and so does the proxy. */
+async function listen(path: string, sender: EventSender): Promise<ShimServer | null> {
+  try {
+    return await listenForShims(path, sender.send);
+  } catch (error) {
+    send({ type: 'no_shims', message: describeError(error) });
+    return null;
   }
 }
 

@@ -1,12 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configurations have them
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PAD, readLaunch, writeLaunch } from '../../../src/mcp/shim/launch.js';
-import { createSealer, type Pad, writePad } from '../../../src/mcp/shim/seal.js';
+import { createSealer, writePad } from '../../../src/mcp/shim/seal.js';
 
 const TASK = { socket: '/tmp/x/mcp.sock', name: 'tickets ${X}', scope: 'user' };
-const pad = (): Pad => ({ mark: `ct${randomBytes(4).toString('hex')}`, bytes: randomBytes(20_000) });
 
 /** What Claude Code makes of a text of a configuration (seen in 2.1.197). */
 function expand(text: string, env: Record<string, string>): string {
@@ -20,9 +18,9 @@ function started(
   entry: { file: string; args: string[]; env: Record<string, string> },
   env: Record<string, string> = {},
 ): { written: string; command: ReturnType<typeof readLaunch> } {
-  const key = pad();
-  const launch = writeLaunch(TASK, entry, createSealer(key));
-  const outer = { ...env, [PAD]: writePad(key) };
+  const sealer = createSealer();
+  const launch = writeLaunch(TASK, entry, sealer);
+  const outer = { ...env, [PAD]: writePad(sealer.pad) };
   const variables = Object.entries(launch.env).map(([name, value]) => [name, expand(value, outer)]);
   return {
     written: JSON.stringify(launch),
@@ -40,11 +38,18 @@ describe('the launch of a shim', () => {
       args: ['-y', 'server', '--key', 'sk-1 2"3'],
       env: { TOKEN: 'geheim', NODE_OPTIONS: '--x' },
     };
-    const { command } = started(entry, { PATH: '/bin', NODE_OPTIONS: '--y' });
+    const { command, written } = started(entry, { PATH: '/bin', NODE_OPTIONS: '--y' });
+    expect(written).toContain('"NODE_OPTIONS":""');
     expect(command).toEqual({
       task: TASK,
       command: { ...entry, env: { PATH: '/bin', TOKEN: 'geheim', NODE_OPTIONS: '--x' } },
     });
+  });
+
+  it('keeps what the shell preloads into Node.js from the shim, and gives it to the server', () => {
+    const entry = { file: 'node', args: [], env: {} };
+    expect(started(entry, { NODE_OPTIONS: '--y' }).command.command.env).toEqual({ NODE_OPTIONS: '--y' });
+    expect(started(entry).command.command.env).toEqual({});
   });
 
   it('writes no literal text of the entry, and references as they are', () => {
@@ -93,9 +98,9 @@ describe('the launch of a shim', () => {
     );
   });
 
-  it('refuses more text than the pad has bytes', () => {
-    const { seal } = createSealer({ mark: 'ct', bytes: Buffer.alloc(4) });
-    expect(seal('four')).toMatch(/^ct\(0\./);
+  it('refuses more text than an environment variable can hold the pad of', () => {
+    const { seal } = createSealer(4);
+    expect(seal('four')).toMatch(/^ct\w+\(0\./);
     expect(() => seal('x')).toThrow(RangeError);
   });
 

@@ -59,6 +59,22 @@ const settled = (exchange: string): WireEvent => ({
   at: 4,
 });
 
+const lines = (exchange: string, each: Uint8Array[]): WireEvent => ({
+  type: 'mcp_lines',
+  exchange,
+  connection: 'c',
+  at: 1,
+  lines: each.map((bytes) => ({ sender: 'server', bytes, size: bytes.length, truncated: false, at: 1 })),
+});
+const closed = (exchange: string): WireEvent => ({
+  type: 'mcp_closed',
+  exchange,
+  connection: 'c',
+  exit: 'exit code 0',
+  lost: 3,
+  at: 2,
+});
+
 describe('EventSender', () => {
   it('sends all events of a few milliseconds in one message, in order', async () => {
     const { near, far } = channel();
@@ -210,5 +226,34 @@ describe('EventSender', () => {
     sender.end();
     await ended;
     expect(messages.map(({ type }) => type)).toEqual(['events', 'end']);
+  });
+
+  it('sends lines of MCP servers in memory of its own', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {});
+    sender.attach(near);
+    const pool = Buffer.from('before{"id":1}after');
+    sender.send(lines('r', [pool.subarray(6, 14), Buffer.from('{}')]));
+    pool.fill(0);
+    const [event] = await nextEvents(far);
+    if (event?.type !== 'mcp_lines') throw new Error('unreachable');
+    expect(event.lines.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['{"id":1}', '{}']);
+    expect(event.lines[0]?.bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  it('drops lines beyond the backlog whole, counts them for their connection, and has room again', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {}, 2_000);
+    sender.attach(near);
+    sender.send(lines('r1', [Buffer.alloc(1_000)]));
+    sender.send(lines('r2', [Buffer.alloc(1_000), Buffer.alloc(1)]));
+    sender.send(closed('r3'));
+    expect(await nextEvents(far)).toMatchObject([{ exchange: 'r1' }, { exchange: 'r3', lost: 5 }]);
+    expect(sender.unstored).toBe(2);
+    far.postMessage({ type: 'ack', exchanges: ['r1', 'r3'] });
+    await vi.waitFor(() => expect(sender.unstored).toBe(0));
+    sender.send(lines('r4', [Buffer.alloc(1_000)]));
+    sender.send(closed('r5'));
+    expect(await nextEvents(far)).toMatchObject([{ exchange: 'r4' }, { exchange: 'r5', lost: 3 }]);
   });
 });

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net';
+import { now } from '../../base/clock.js';
+import { newUlid } from '../../model/ids.js';
+import { MCP_SCOPES, type McpScope, type McpSender } from '../../model/mcp.js';
+import type { McpEvent, McpLine } from '../../wire/index.js';
+import { createFrameReader, encodeFrame, type Frame, type Hello } from './frames.js';
+import { LineAssembler } from './line-assembler.js';
+
+/** Lines are collected for this long, up to this many and this size, so that a record is not made for each. */
+const COLLECT_MS = 5;
+const MAX_LINES = 256;
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Reads the frames of one shim and emits what it saw: opened, lines, closed. A shim that ends without a closing frame was
+ * killed, so that nobody knows how its server ended.
+ */
+export function readShim(socket: Socket, emit: (event: McpEvent) => void): void {
+  let hello: Hello | null = null;
+  let lines: McpLine[] = [];
+  let bytes = 0;
+  let readLines = 0;
+  let timer: NodeJS.Timeout | null = null;
+  const assemblers: Record<McpSender, LineAssembler> = {
+    client: new LineAssembler('client', collect),
+    server: new LineAssembler('server', collect),
+  };
+
+  function collect(line: McpLine): void {
+    if (lines.length === MAX_LINES || bytes + line.bytes.length > MAX_BYTES) emitLines();
+    lines.push(line);
+    bytes += line.bytes.length;
+    timer ??= setTimeout(flush, COLLECT_MS);
+  }
+
+  function emitLines(): void {
+    const [first] = lines;
+    if (hello === null || first === undefined) return;
+    emit({ type: 'mcp_lines', exchange: newUlid(), connection: hello.connection, at: first.at, lines });
+    lines = [];
+    bytes = 0;
+  }
+
+  /** The shim counts what it has sent beyond this as lost, if the socket breaks. */
+  function flush(): void {
+    if (timer) clearTimeout(timer);
+    timer = null;
+    emitLines();
+    if (socket.writable) for (const buffer of encodeFrame({ type: 'read', lines: readLines })) socket.write(buffer);
+  }
+
+  function close(exit: string | null, lost: number, at: number): void {
+    if (hello === null) return;
+    for (const assembler of Object.values(assemblers)) assembler.end(at);
+    flush();
+    emit({ type: 'mcp_closed', exchange: newUlid(), connection: hello.connection, exit, lost, at });
+    hello = null;
+  }
+
+  function receive(frame: Frame): void {
+    if (frame.type === 'hello') {
+      hello = frame.hello;
+      const { connection, name, target, sessionId, at } = hello;
+      emit({ type: 'mcp_opened', exchange: newUlid(), connection, name, scope: scopeOf(hello), target, sessionId, at });
+    } else if (hello === null) throw new Error('a shim without a hello');
+    else if (frame.type === 'bytes') readLines += assemblers[frame.sender].push(frame.bytes, frame.at);
+    else if (frame.type === 'left_out') assemblers[frame.sender].leaveOut(frame.size);
+    else if (frame.type === 'gap') assemblers[frame.sender].drop();
+    else if (frame.type === 'closing') {
+      close(frame.closing.exit, frame.closing.lost, frame.closing.at);
+      // The shim waits for it: an end without it could make us lose what we have not read yet.
+      socket.end();
+    }
+  }
+
+  const read = createFrameReader(receive);
+  socket.on('data', (chunk) => {
+    try {
+      read(chunk);
+    } catch {
+      // Not one of our shims, or one of another version.
+      socket.destroy();
+    }
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => close(null, 0, now()));
+}
+
+function scopeOf({ scope }: Hello): McpScope | null {
+  return MCP_SCOPES.find((each) => each === scope) ?? null;
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Env } from '../base/env.js';
+import { type KnownMcpServer, withClaudeOption } from '../mcp/discover/index.js';
+import { writeShimConfig } from '../mcp/shim/shim-config.js';
+import { MCP_SHIM } from '../settings/locations.js';
+
+/** How the command starts its stdio servers through shims. */
+export interface ShimFiles {
+  /** Where shims report. */
+  socket: string;
+  /** With an option that names our configuration. */
+  command: readonly string[];
+  /** What the environment of the command must have besides. */
+  env: Readonly<Record<string, string>>;
+  /** Names of servers that start as without us: their entries are invalid, or use variables that are not set. */
+  leftOut: readonly string[];
+  remove(): void;
+}
+
+export interface ShimOptions {
+  servers: readonly KnownMcpServer[];
+  /** The command line of Claude Code. */
+  command: readonly string[];
+  /** Environment that it takes variables of entries from. */
+  env: Env;
+}
+
+/** The limit for paths of sockets: 104 bytes on macOS, 108 on Linux. */
+const MAX_SOCKET_PATH = 103;
+
+/**
+ * Writes a configuration that starts the stdio servers that may be recorded through the shim, into a private temporary folder.
+ * @returns null when there is no such server
+ * @throws Error when it cannot be written
+ */
+export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFiles | null {
+  const shimmed = servers.flatMap(({ name, scope, entry, decision }) =>
+    entry !== null && decision === 'recorded' ? [{ name, scope, entry }] : [],
+  );
+  if (shimmed.length === 0) return null;
+  if (process.platform === 'win32') throw new Error('Windows has no groups of processes');
+  const folder = privateFolder();
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const socket = join(folder, 's');
+    const written = writeShimConfig(shimmed, { shim: { node: process.execPath, file: MCP_SHIM }, socket, env });
+    const file = join(folder, 'mcp.json');
+    if (written.servers > 0) writeFileSync(file, written.text, { mode: 0o600 });
+    return {
+      socket,
+      command: written.servers > 0 ? withClaudeOption(command, `--mcp-config=${file}`) : command,
+      env: written.env,
+      leftOut: written.leftOut,
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function privateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-mcp-'));
+  if (Buffer.byteLength(join(folder, 's')) <= MAX_SOCKET_PATH) return folder;
+  rmSync(folder, { recursive: true });
+  return mkdtempSync('/tmp/claude-trace-mcp-');
+}
