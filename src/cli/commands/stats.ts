@@ -16,7 +16,7 @@ export function options(yargs: Argv) {
     periodOptions(
       yargs.usage(
         'claude-trace stats [options]\n\n' +
-          'Shows the cost of requests by source, model, prompt, project, time and more. Rows by source, group, model, session and time ' +
+          'Shows the cost of requests by source, MCP tool, model, prompt, project, time and more. Rows by source, group, MCP tool, model, session and time ' +
           'include removed requests; other rows count the requests that are still stored, and say so. ' +
           '--sort value adds GOOD/$, how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
       ),

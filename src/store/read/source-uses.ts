@@ -125,7 +125,8 @@ function countOutdated(db: Database, version: number, period: Period) {
   return counted ?? { outdatedRequests: 0, unattributedRequests: 0 };
 }
 
-function readTools(db: Database, period: Period): ToolUse[] {
+/** Every tool that was listed or called, built-in ones included. */
+export function readTools(db: Database, period: Period): ToolUse[] {
   const hours = hoursOf(
     db,
     'tool',

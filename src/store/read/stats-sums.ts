@@ -1,5 +1,5 @@
 import type { Database } from '../sqlite.js';
-import type { Period, Rows } from './hours.js';
+import type { Aggregate, Period, Rows } from './hours.js';
 import { hoursOf, type StoredKey, storedRows } from './period-rows.js';
 
 /** Columns that are summed for requests and for sources. */
@@ -36,14 +36,21 @@ export interface SlotSums extends Sums {
 
 /** An aggregate: its key columns, and the SQL of each sum. */
 interface Summed {
-  aggregate: 'request' | 'source';
+  aggregate: Aggregate;
   keys: readonly string[];
   sums: Readonly<Partial<Record<keyof Sums, string>>>;
+  /** Condition of rows that count for anything. */
+  isUsed: string;
 }
 
 const NAMES = Object.fromEntries(ALL.map((name) => [name, name]));
 
-export const REQUESTS: Summed = { aggregate: 'request', keys: ['hour', 'session', 'model'], sums: NAMES };
+export const REQUESTS: Summed = {
+  aggregate: 'request',
+  keys: ['hour', 'session', 'model'],
+  sums: NAMES,
+  isUsed: 'requests > 0',
+};
 
 /** `billed` is part of the key of their hours. */
 export const SOURCES: Summed = {
@@ -58,6 +65,24 @@ export const SOURCES: Summed = {
     feedback_count: 'feedback_count',
     rating_sum: 'rating_sum',
   },
+  isUsed: 'requests > 0',
+};
+
+/** Of MCP tools: what their definitions put into requests. */
+export const MCP_TOOLS: Summed = {
+  aggregate: 'tool',
+  keys: ['hour', 'session', 'tool', 'calls'],
+  sums: {
+    requests: 'listed',
+    billed: 'billed * listed',
+    priced: 'billed * priced',
+    input_tokens: 'billed * tokens',
+    cost_usd: 'billed * cost_usd',
+    feedback_count: '0',
+    rating_sum: '0.0',
+  },
+  // Deferred tools are called although no request listed them.
+  isUsed: 'requests > 0 OR calls > 0',
 };
 
 interface Choice {
@@ -80,8 +105,15 @@ export function rowsOf(
   const { sql, parameters } = stored
     ? storedRows(db, aggregate, columns, period, { key, sources })
     : hoursOf(db, aggregate, columns, period);
+  if (aggregate === 'tool') return { sql: `(SELECT * FROM ${sql} WHERE tool IN (${mcpTools(sources)}))`, parameters };
   const chosen = sources === undefined ? sql : `(SELECT * FROM ${sql} WHERE source IN (${sources.join(', ')}))`;
   return { sql: chosen, parameters };
+}
+
+/** Built-in tools are counted with them when they are called. */
+function mcpTools(sources: readonly number[] | undefined): string {
+  const ofSources = `AND source IN (SELECT source FROM context_source_metrics WHERE id IN (${sources?.join(', ')}))`;
+  return `SELECT id FROM tools WHERE source GLOB 'mcp:*' ${sources === undefined ? '' : ofSources}`;
 }
 
 /** Keys that aggregates do not have. */
@@ -97,6 +129,7 @@ const KEYS = {
   // The plus keeps SQLite from reading all rows along an index on sources, which takes twice as long.
   source: { column: '+source', name: '(SELECT m.source FROM context_source_metrics m WHERE m.id = h.id)' },
   model: { column: 'model', name: "nullif(h.id, '')" },
+  'mcp-tool': { column: 'tool', name: '(SELECT t.name FROM tools t WHERE t.id = h.id)' },
   session: { column: 'session', name: '(SELECT s.id FROM sessions s WHERE s.n = h.id)' },
   ...KEYS_OF_STORED,
   none: { column: 'NULL', name: 'NULL' },
@@ -105,7 +138,7 @@ const KEYS = {
 /** @param slots of `each` hours, counted from the hour `first` */
 export function sumUp(
   db: Database,
-  { sums }: Summed,
+  { sums, isUsed }: Summed,
   rows: Rows,
   key: keyof typeof KEYS,
   slots: { first: number; each: number },
@@ -117,7 +150,7 @@ export function sumUp(
       SELECT ${name} AS key, h.*
       FROM (
         SELECT ${column} AS id, CAST((hour - ?) / ? AS INTEGER) AS slot, min(hour) AS first, max(hour) AS last, ${columns.join(', ')}
-        FROM ${rows.sql} WHERE requests > 0 GROUP BY id, slot
+        FROM ${rows.sql} WHERE ${isUsed} GROUP BY id, slot
       ) h`)
     .all(slots.first, slots.each, ...rows.parameters);
 }

@@ -1,19 +1,23 @@
 import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
+import { mcpToolName } from '../../model/mcp.js';
 import { splitSource } from '../../model/source.js';
 import { groupOf } from '../../model/source-group.js';
 import { InvalidFilterError } from '../errors.js';
 import type { Database } from '../sqlite.js';
 import { HOUR_MS, isOfStored, type Period, periodOf } from './hours.js';
 import { LOCAL_SPANS, type LocalSpan, timeOf } from './local-time.js';
+import { readMcpTools } from './mcp-figures.js';
 import { hoursOf } from './period-rows.js';
 import { countRequests } from './query.js';
-import { addSums, KEYS_OF_STORED, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
+import { readTools } from './source-uses.js';
+import { addSums, KEYS_OF_STORED, MCP_TOOLS, REQUESTS, rowsOf, type SlotSums, SOURCES, sumUp } from './stats-sums.js';
 
 /** What statistics are grouped by. Days, weeks and months are local. */
 export const STATS_KEYS = [
   'source',
   'group',
+  'mcp-tool',
   'model',
   'session',
   'prompt',
@@ -84,12 +88,16 @@ export interface StatsFigures {
 
 export interface StatsRow extends StatsFigures {
   /**
-   * Source, group, model, id of a session or a turn, project, purpose, agent, hour (ISO 8601), first day (YYYY-MM-DD) or month
+   * Source, group, name of an MCP tool in requests, model, id of a session or a turn, project, purpose, agent, hour (ISO 8601), first day (YYYY-MM-DD) or month
    * (YYYY-MM); null: requests without one.
    */
   key: string | null;
   /** Of a turn: the first words of its prompt. */
   prompt?: string | null;
+  /** Of an MCP tool, whose other figures are those of its definition: how often answers called it. */
+  calls?: number;
+  /** Tokens of its results, each in the first request that carried it; null where none of its calls was recorded. */
+  resultTokens?: number | null;
 }
 
 export interface Stats {
@@ -121,7 +129,8 @@ export function readStats(
   const spans = spansOf(db, period);
   const stored = isOfStoredKey(by) || isOfStored(period);
   const sources = idsOf(db, { source, sourceName });
-  const summed = by === 'source' || by === 'group' || isOfSome ? SOURCES : REQUESTS;
+  const ofSources = by === 'source' || by === 'group' || isOfSome ? SOURCES : REQUESTS;
+  const summed = by === 'mcp-tool' ? MCP_TOOLS : ofSources;
   const ofStored = isOfStoredKey(by) ? KEYS_OF_STORED[by].column : undefined;
   const chosen = rowsOf(db, summed, period, { stored, key: ofStored, sources });
   const local = isTime(by) ? { ...LOCAL_SPANS[by], since: period.since } : undefined;
@@ -143,7 +152,7 @@ export function readStats(
     series:
       total === undefined ? null : { from: new Date(spans.first * HOUR_MS), hoursEach: spans.each, spans: spans.count },
     total: total === undefined ? NOTHING : figures(total),
-    rows: by === 'prompt' ? withPrompts(db, shown) : shown,
+    rows: withMore(db, by, shown, period),
     totalRows: rows.length,
   };
 }
@@ -158,6 +167,27 @@ function countRemoved(db: Database, period: Period): number | null {
   const rows = hoursOf(db, 'request', ['requests'], period);
   const all = db.prepare<(string | number)[], number | null>(`SELECT sum(requests) FROM ${rows.sql}`).pluck();
   return (all.get(...rows.parameters) ?? 0) - countRequests(db, periodOf(period));
+}
+
+function withMore(db: Database, by: StatsKey, rows: readonly StatsRow[], period: Period): StatsRow[] {
+  if (by === 'prompt') return withPrompts(db, rows);
+  return by === 'mcp-tool' ? withCalls(db, rows, period) : [...rows];
+}
+
+function withCalls(db: Database, rows: readonly StatsRow[], period: Period): StatsRow[] {
+  const calls = new Map<string, number>();
+  for (const { tool, called } of readTools(db, period)) calls.set(tool, (calls.get(tool) ?? 0) + called);
+  const results = new Map<string, number>();
+  for (const { server, name, deliveredCalls, tokensGot } of readMcpTools(db, period)) {
+    const key = mcpToolName(server, name);
+    if (deliveredCalls > 0) results.set(key, (results.get(key) ?? 0) + tokensGot);
+  }
+  return rows.map(({ key, ...row }) => ({
+    key,
+    calls: calls.get(key ?? '') ?? 0,
+    resultTokens: results.get(key ?? '') ?? null,
+    ...row,
+  }));
 }
 
 function withPrompts(db: Database, rows: readonly StatsRow[]): StatsRow[] {

@@ -33,7 +33,9 @@ export interface StatsNotes {
 export function describeStats(stats: Stats, width: number, notes: StatsNotes = {}): string[] {
   if (stats.total.requests === 0) return ['No request matches.'];
   const shown = stats.rows.length;
-  const rows = stats.rows.filter((row) => row.inputTokens > 0 || (row.costUsd ?? 0) > 0 || row.outputTokens !== null);
+  const rows = stats.rows.filter(
+    (row) => row.inputTokens > 0 || (row.costUsd ?? 0) > 0 || row.outputTokens !== null || (row.calls ?? 0) > 0,
+  );
   const empty = shown - rows.length;
   return [
     ...describeTotal(stats).flatMap((line) => wrapText(line, width)),
@@ -92,6 +94,12 @@ function describeTotal(stats: Stats): string[] {
       `${isWhole ? 'A group has its share of the input; the cost of answers is only in the total. ' : ''}A use is one source in one request.`,
     );
   }
+  if (by === 'mcp-tool') {
+    lines.push(
+      'TOKENS and COST of a tool are those of its definition. RESULTS are the tokens of recorded results, each in the first request ' +
+        'that carried it.',
+    );
+  }
   return [...lines, ...describeCounted(stats)];
 }
 
@@ -113,6 +121,7 @@ function holdsEstimates({ estimatedRequests: estimated }: Pick<StatsRow, 'estima
 const HEADINGS: Readonly<Record<StatsKey, string>> = {
   source: 'SOURCE',
   group: 'GROUP',
+  'mcp-tool': 'MCP TOOL',
   prompt: 'PROMPT',
   project: 'PROJECT',
   purpose: 'PURPOSE',
@@ -151,6 +160,11 @@ function columnsOf({ by, total, rows }: Stats, width: number, { sort, names }: S
       cell: ({ key, prompt }) => prompt ?? nameOf(key, names) ?? WITHOUT_KEY[by] ?? '–',
     },
     right(by === 'group' ? 'USES' : 'REQUESTS', (row) => String(row.requests)),
+    ...when(
+      by === 'mcp-tool',
+      right('CALLS', (row) => String(row.calls ?? 0)),
+      right('RESULTS', (row) => formatTokens(row.resultTokens ?? null)),
+    ),
     ...when(
       wide && ofRequests,
       right('FAILED', (row) => String(row.failedRequests ?? '–')),
@@ -235,11 +249,18 @@ const CSV_FIELDS = [
   'last_used',
 ] as const satisfies readonly (keyof JsonRow<StatsRow>)[];
 
+/** Of rows that have more. */
+const CSV_FIELDS_OF: Readonly<Partial<Record<StatsKey, readonly ('prompt' | 'calls' | 'result_tokens')[]>>> = {
+  prompt: ['prompt'],
+  'mcp-tool': ['calls', 'result_tokens'],
+};
+
 export function statsToCsv({ by, rows }: Stats): string {
   // The key of a turn is its id.
-  const [key, words] = by === 'prompt' ? ['turn_id', ['prompt']] : [by, []];
-  const heading = csvLine([key, ...words, ...CSV_FIELDS.slice(1)]);
-  const line = ({ prompt, ...row }: JsonRow<StatsRow>) =>
-    csvLine([row.key, ...words.map(() => prompt ?? null), ...CSV_FIELDS.slice(1).map((field) => row[field])]);
+  const key = by === 'prompt' ? 'turn_id' : by.replace('-', '_');
+  const more = CSV_FIELDS_OF[by] ?? [];
+  const heading = csvLine([key, ...more, ...CSV_FIELDS.slice(1)]);
+  const line = (row: JsonRow<StatsRow>) =>
+    csvLine([row.key, ...[...more, ...CSV_FIELDS.slice(1)].map((field) => row[field] ?? null)]);
   return heading + toJsonRow(rows).map(line).join('');
 }

@@ -5,7 +5,8 @@ import {
   InvalidFilterError,
   NotFoundError,
   openReader,
-  type openStore,
+  openStore,
+  type Store,
 } from '../../../src/store/index.js';
 import { aCall, aConnection, aDefinition, aDelivery, answered } from '../support/mcp-records.js';
 import { anAttribution, aRequest, aResponse, aRun, aSegment, aShare } from '../support/records.js';
@@ -13,8 +14,6 @@ import { startedStore } from '../support/started-store.js';
 import { tamper } from '../support/whole-history.js';
 
 const START = Date.UTC(2026, 10, 1);
-
-type Store = ReturnType<typeof openStore>;
 
 interface Told {
   name: string;
@@ -445,4 +444,70 @@ it('requests that carried the result of a failed MCP call are found, also of cal
   expect(found.total).toBe(4);
   expect(reader.count({ mcpError: true, kind: 'telemetry' })).toBe(0);
   reader.close();
+});
+
+describe('statistics by MCP tool', () => {
+  const FIND = 'mcp__serena__find';
+  const SEARCH = 'mcp__jira__search';
+
+  function filled() {
+    const { file, store, run } = startedStore();
+    const connection = connected(store, aConnection(run.id));
+    const save = (tokens: number | null, tools: readonly string[]) => {
+      const request = aRequest(run.id);
+      store.saveRequest(request);
+      const segment = { source: 'mcp:serena', part: 'definition' as const, detail: FIND };
+      store.saveResponse(
+        aResponse(request),
+        anAttribution([aShare('mcp:serena', 300, { part: 'definition' }), aShare('mcp:jira', 4)], {
+          segments: tokens === null ? [] : [aSegment({ ...segment, tokens })],
+          calls: tools.map((tool) => ({
+            id: `toolu_${tool}`,
+            tool,
+            source: tool === SEARCH ? 'mcp:jira' : tool === FIND ? 'mcp:serena' : 'tool:Read',
+          })),
+        }),
+      );
+      return request;
+    };
+    const requests = [save(100, [FIND, FIND, 'Read']), save(50, [FIND]), save(null, [SEARCH])];
+    const [call] = saveCalls(store, connection, [{ name: 'find', at: Date.now() }]);
+    const [request] = requests;
+    store.saveMcp([
+      { type: 'delivery', delivery: aDelivery(call?.toolUseId ?? '', request?.correlationId ?? '', { tokensGot: 70 }) },
+    ]);
+    store.close();
+    return { file, run };
+  }
+
+  it('have what the definition of each cost, its calls, and its recorded results', () => {
+    const { file } = filled();
+    const reader = openReader(file);
+    const { rows, total, counts } = reader.stats({}, { by: 'mcp-tool' });
+    expect(rows).toMatchObject([
+      { key: FIND, requests: 2, billedRequests: 2, inputTokens: 150, costUsd: 0.00015, calls: 3, resultTokens: 70 },
+      // Deferred: called, and in no request.
+      { key: SEARCH, requests: 0, inputTokens: 0, calls: 1, resultTokens: null },
+    ]);
+    expect(total).toMatchObject({ requests: 3, outputTokens: 126 });
+    expect(counts).toBe('all_requests');
+    reader.close();
+  });
+
+  it('choose a source and a project, and keep what retention has removed', () => {
+    const { file } = filled();
+    const reader = openReader(file);
+    expect(reader.stats({ source: 'mcp:jira' }, { by: 'mcp-tool' }).rows.map(({ key }) => key)).toEqual([SEARCH]);
+    expect(reader.stats({ project: 'project' }, { by: 'mcp-tool' }).rows).toMatchObject([{ key: FIND, calls: 3 }, {}]);
+    expect(reader.stats({ project: 'elsewhere' }, { by: 'mcp-tool' }).rows).toEqual([]);
+    const store = openStore(file);
+    const pruning = store.retention.prune({ olderThan: Date.now() + 1_000, maxBytes: 2 ** 40, sparedSince: 0 });
+    while (pruning.step());
+    store.close();
+    expect(reader.stats({}, { by: 'mcp-tool' }).rows).toMatchObject([
+      { key: FIND, requests: 2, inputTokens: 150, calls: 3, resultTokens: null },
+      { key: SEARCH, calls: 1 },
+    ]);
+    reader.close();
+  });
 });

@@ -119,6 +119,7 @@ it.each<[StatsKey, string, Partial<StatsFigures>]>([
   ['group', 'conversation', OF_SOURCE],
   ['project', `/home/ada/${'very-long-folder/'.repeat(5)}`, {}],
   ['prompt', 'turn_01jzx4w8q2v5n7m9p3r6t1y0ab', {}],
+  ['mcp-tool', `mcp__serena__${'a_long_name_'.repeat(8)}`, OF_SOURCE],
 ])('fits a terminal of 80 columns, and one of 120: by %s', (by, key, values) => {
   for (const width of [80, 120]) {
     for (const line of describeStats(stats(by, [key, null], values), width)) {
@@ -150,4 +151,23 @@ it('writes CSV with a column for each figure, empty where it is unknown', () => 
 
 it('draws no trend of a single hour', () => {
   expect(describeStats(stats('model', ['claude-x'], { series: [4] }), PIPE).join('\n')).not.toContain('OVER TIME');
+});
+
+it('shows calls and results of MCP tools, also of tools whose definition no request carried', () => {
+  const { rows, ...rest } = stats('mcp-tool', ['mcp__serena__find', 'mcp__jira__search'], OF_SOURCE);
+  const [find, search] = rows;
+  const shown = {
+    ...rest,
+    rows: [
+      { ...find, calls: 3, resultTokens: 1_200 },
+      { ...search, requests: 0, inputTokens: 0, costUsd: 0, calls: 1, resultTokens: null },
+    ] as Stats['rows'],
+  };
+  const lines = describeStats(shown, PIPE);
+  expect(lines.find((line) => line.startsWith('MCP TOOL'))).toMatch(/REQUESTS +CALLS +RESULTS +TOKENS +COST/);
+  expect(lines.at(-2)).toMatch(/^mcp__serena__find +1234 +3 +1\.2k/);
+  expect(lines.at(-1)).toMatch(/^mcp__jira__search +0 +1 +–/);
+  const [heading, row] = statsToCsv(shown).split('\r\n');
+  expect(heading).toMatch(/^mcp_tool,calls,result_tokens,requests,/);
+  expect(row).toMatch(/^mcp__serena__find,3,1200,1234,/);
 });
