@@ -1,5 +1,6 @@
 import { roundDollars } from '../../model/dollars.js';
 import type { RequestSummary, SourceTotal } from '../../model/request.js';
+import type { Source } from '../../model/source.js';
 import type { CacheMiss, CacheMissCause } from '../../model/thread.js';
 import type { OutputKnown } from '../../model/usage.js';
 import type { Database } from '../sqlite.js';
@@ -92,39 +93,45 @@ export function requestRows(db: Database, ids: readonly string[]): RequestSummar
   return withSources(db, select.all(JSON.stringify(ids)));
 }
 
-interface StoredTotal {
-  request: number;
-  source: string;
-  tokens: number;
-  newTokens: number | null;
-  costUsd: number | null;
-}
+/** Of one source in one request. */
+type StoredTotal = [request: number, source: number, tokens: number, newTokens: number | null, costUsd: number | null];
 
+/** A page has thousands of totals. Arrays with the numbers of sources take half the time of objects with their names. */
 function withSources(db: Database, stored: StoredRequest[]): RequestSummary[] {
   const select = db.prepare<[string], StoredTotal>(`
-    SELECT a.request, m.source, sum(a.tokens) AS tokens, sum(a.new_tokens) AS newTokens, sum(a.cost_usd) AS costUsd
-    FROM context_attributions a JOIN context_source_metrics m ON m.id = a.source
-    WHERE a.request IN (SELECT value FROM json_each(?))
-    GROUP BY a.request, a.source ORDER BY tokens DESC, m.source`);
-  const totals = select.all(JSON.stringify(stored.map((request) => request.n)));
+    SELECT request, source, sum(tokens), sum(new_tokens), sum(cost_usd) FROM context_attributions
+    WHERE request IN (SELECT value FROM json_each(?)) GROUP BY request, source`);
+  const totals = select.raw().all(JSON.stringify(stored.map((request) => request.n)));
+  const names = sourceNames(db, new Set(totals.map(([, source]) => source)));
   const grouped = new Map<number, StoredTotal[]>();
   for (const total of totals) {
-    const group = grouped.get(total.request);
+    const group = grouped.get(total[0]);
     if (group) group.push(total);
-    else grouped.set(total.request, [total]);
+    else grouped.set(total[0], [total]);
   }
-  return stored.map((request) => requestRow(request, sharesOf(grouped.get(request.n) ?? [])));
+  return stored.map((request) => requestRow(request, sharesOf(grouped.get(request.n) ?? [], names)));
 }
 
-function sharesOf(totals: StoredTotal[]): SourceTotal[] {
-  const all = totals.reduce((sum, total) => sum + total.tokens, 0);
-  return totals.map(({ source, tokens, newTokens, costUsd }) => ({
-    source,
-    tokens,
-    newTokens,
-    share: all > 0 ? tokens / all : 0,
-    costUsd: roundDollars(costUsd),
-  }));
+function sourceNames(db: Database, ids: ReadonlySet<number>): ReadonlyMap<number, Source> {
+  const select = db.prepare<[string], [number, Source]>(
+    'SELECT id, source FROM context_source_metrics WHERE id IN (SELECT value FROM json_each(?))',
+  );
+  return new Map(select.raw().all(JSON.stringify([...ids])));
+}
+
+/** The largest first. */
+function sharesOf(totals: StoredTotal[], names: ReadonlyMap<number, Source>): SourceTotal[] {
+  const all = totals.reduce((sum, [, , tokens]) => sum + tokens, 0);
+  const shares = totals.map(
+    ([, source, tokens, newTokens, costUsd]): SourceTotal => ({
+      source: names.get(source) ?? 'unknown',
+      tokens,
+      newTokens,
+      share: all > 0 ? tokens / all : 0,
+      costUsd: roundDollars(costUsd),
+    }),
+  );
+  return shares.sort((one, other) => other.tokens - one.tokens || (one.source < other.source ? -1 : 1));
 }
 
 function requestRow(stored: StoredRequest, sources: SourceTotal[]): RequestSummary {

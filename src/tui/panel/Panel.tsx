@@ -10,6 +10,7 @@ import type { PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import { type Band, paint } from './area.js';
 import type { PanelData } from './data/panel-data.js';
 import { choicesOf } from './hooks/choices.js';
+import { settle } from './hooks/move.js';
 import { useBudgetNotice } from './hooks/use-budget-notice.js';
 import { useClock } from './hooks/use-clock.js';
 import { useCommands } from './hooks/use-commands.js';
@@ -77,7 +78,8 @@ export function Panel(props: PanelProps) {
   const viewport = viewportOf(commands, state);
   useInput(useCommands(commands));
   const { count, height } = viewport;
-  useEffect(() => dispatch({ type: 'resized', viewport: { count, height } }), [count, height, dispatch]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another number of rows, or room for them, is a reason
+  useEffect(() => settle(commands), [count, height]);
   useFollowEnd(choices === null ? growingKey(state, views, growing) : null, viewport, dispatch);
   useEffect(() => {
     if (announcement === null) return;

@@ -251,6 +251,25 @@ describe('the panel', () => {
     expect(panel.screen()).not.toContain('still coming');
   });
 
+  it('scrolls in one frame, whatever room the lines of prompts leave', async () => {
+    const { file, send, answer } = someRequests(0);
+    for (let index = 0; index < 80; index += 1) {
+      answer(send({ promptId: `p${Math.floor(index / (index % 7 === 0 ? 1 : 3))}`, model: `m-${index}` }));
+    }
+    const panel = showPanel(file, { rows: 24 });
+    await panel.says('1/80');
+    for (const key of [KEYS.pageDown, KEYS.pageDown, '\x1b[5~', 'G']) {
+      const before = panel.rows()[1];
+      const shown = panel.frames.length;
+      await panel.press(key);
+      await expect.poll(() => panel.rows()[1]).not.toBe(before);
+      const first = (frame: string) => frame.split('\n').find((row) => row.includes(' m-'));
+      const moved = panel.frames.slice(shown).filter((frame) => frame.split('\n')[1] !== before);
+      expect(new Set(moved.map(first)).size).toBe(1);
+      expect(panel.screen()).toContain('▸');
+    }
+  });
+
   it('stays with the selected request while newer ones arrive', async () => {
     const { file, send, answer } = someRequests(40);
     const panel = showPanel(file);

@@ -30,10 +30,12 @@ function loadedOf(rows: RequestSummary[], offset: number, limit: number, total: 
   return { rows, offset, total: rows.length < limit ? offset + rows.length : total };
 }
 
-/** The last rows. */
-export function readEnd(reader: Reader, query: Query): LoadedRows {
-  const { rows, total } = reader.query(listFilter(query), { sort: query.sort, ascending: true, limit: PAGE });
-  return { rows: rows.toReversed(), offset: total - rows.length, total };
+/** The last rows. @param known number of matches; null before they were counted */
+export function readEnd(reader: Reader, query: Query, known: number | null): LoadedRows {
+  const filter = listFilter(query);
+  const rows = reader.page(filter, { sort: query.sort, ascending: true, limit: PAGE });
+  const total = rows.length < PAGE ? rows.length : (known ?? reader.count(filter, query.sort));
+  return { rows: rows.toReversed(), offset: Math.max(0, total - rows.length), total };
 }
 
 /** The next page before or after the loaded rows, nearest first. */

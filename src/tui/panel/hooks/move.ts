@@ -14,11 +14,29 @@ export function move(commands: Commands, motion: Motion): void {
   if (isList && motion === 'first' && offset > 0) store.dispatch({ type: 'toStart' });
   else if (isList && motion === 'last' && (total === null || offset + rows.length < total)) toEnd();
   else store.dispatch({ type: 'move', motion, viewport: viewportOf(commands, state) });
+  settle(commands);
 }
 
 export function wheel(commands: Commands, by: 1 | -1): void {
   const { store } = commands;
   store.dispatch({ type: 'wheel', lines: by * WHEEL_LINES, viewport: viewportOf(commands, store.current()) });
+  settle(commands);
+}
+
+/** More than any screen takes. */
+const MAX_STEPS = 100;
+
+/**
+ * Brings the selected row into sight. The lines of prompts among the rows that come into sight leave less room for rows, so it
+ * takes some steps; all of them are done before the next frame.
+ */
+export function settle(commands: Commands): void {
+  const { store } = commands;
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    const state = store.current();
+    store.dispatch({ type: 'resized', viewport: viewportOf(commands, state) });
+    if (store.current() === state) return;
+  }
 }
 
 /** Scrolls to the next or previous piece of the text. */

@@ -69,7 +69,7 @@ export function useRequestList(
 
   return () =>
     attempt(() => {
-      const end = data.ask((reader) => readEnd(reader, query));
+      const end = data.ask((reader) => readEnd(reader, query, loaded.total));
       return end && { type: 'readEnd', loaded: end, height };
     });
 }

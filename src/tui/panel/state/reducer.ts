@@ -162,10 +162,13 @@ export function reduce(state: PanelState, action: Action): PanelState {
 function along(state: PanelState, ofRows: (cursor: Cursor) => Cursor, ofText: (top: number) => number): PanelState {
   const { cursors, scroll, prompt } = state;
   const table = tableOf(state);
-  if (prompt?.cursor) return { ...state, prompt: { ...prompt, cursor: ofRows(prompt.cursor) } };
-  return table !== null && !state.help
-    ? withCursor(state, table, ofRows(cursors[table]))
-    : { ...state, scroll: ofText(scroll) };
+  if (prompt?.cursor) {
+    const cursor = ofRows(prompt.cursor);
+    return isSame(cursor, prompt.cursor) ? state : { ...state, prompt: { ...prompt, cursor } };
+  }
+  if (table !== null && !state.help) return withCursor(state, table, ofRows(cursors[table]));
+  const to = ofText(scroll);
+  return to === scroll ? state : { ...state, scroll: to };
 }
 
 /** The end of a text, or of a conversation, stays in sight if it was, and for a new one. */
@@ -179,9 +182,12 @@ function grew(state: PanelState, from: Viewport | null, to: Viewport): PanelStat
   return wasAtEnd ? { ...state, scroll: Math.max(0, to.count - to.height) } : state;
 }
 
+function isSame(one: Cursor, other: Cursor): boolean {
+  return one.selected === other.selected && one.top === other.top;
+}
+
 function withCursor(state: PanelState, table: Table, cursor: Cursor): PanelState {
-  const { selected, top } = state.cursors[table];
-  if (selected === cursor.selected && top === cursor.top) return state;
+  if (isSame(cursor, state.cursors[table])) return state;
   return { ...state, cursors: { ...state.cursors, [table]: cursor } };
 }
 

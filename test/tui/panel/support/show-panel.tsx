@@ -22,6 +22,8 @@ export interface ShownPanel {
   /** Waits until the screen says so. */
   says(text: string | RegExp): Promise<string>;
   copied: string[];
+  /** All frames so far, as a person reads them. */
+  frames: string[];
 }
 
 export interface ShowOptions {
@@ -39,6 +41,7 @@ export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
   const { columns = 110, rows = 30, sessionId, budgets = NO_BUDGETS, scope = {} } = options;
   const data = scopedData(openPanelData(file), scope);
   const copied: string[] = [];
+  const frames: string[] = [];
   const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
   let frame: readonly string[] = [];
   const host = {
@@ -64,6 +67,7 @@ export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
       onHead={nothing}
       onFrame={(rows) => {
         frame = rows;
+        frames.push(rows.map(stripVTControlCharacters).join('\n'));
       }}
     />,
   );
@@ -78,6 +82,7 @@ export function showPanel(file: string, options: ShowOptions = {}): ShownPanel {
   return {
     data,
     copied,
+    frames,
     rows: shown,
     screen,
     async press(...keys) {
