@@ -29,7 +29,8 @@ export const mcp: Migration = {
         ready_at REAL,
         ended_at REAL,
         exit TEXT,
-        lost INTEGER NOT NULL           -- messages
+        lost INTEGER NOT NULL,          -- messages that were not recorded
+        dropped INTEGER NOT NULL DEFAULT 0  -- messages that were recorded and could not be stored
       ) STRICT;
       CREATE INDEX mcp_servers_by_name ON mcp_servers (name, started_at);
       CREATE INDEX mcp_servers_open ON mcp_servers (run) WHERE ended_at IS NULL;

@@ -91,7 +91,8 @@ const CONNECTIONS = `
   SELECT
     s.id, run.id AS runId, s.session_id AS sessionId, s.name, s.scope, s.transport, s.target, s.era, s.protocol,
     s.client_name AS clientName, s.client_version AS clientVersion, s.server_name AS serverName,
-    s.server_version AS serverVersion, s.started_at AS startedAt, s.ready_at AS readyAt, s.ended_at AS endedAt, s.exit, s.lost
+    s.server_version AS serverVersion, s.started_at AS startedAt, s.ready_at AS readyAt, s.ended_at AS endedAt, s.exit,
+    s.lost + s.dropped AS lost
   FROM mcp_servers s JOIN runs run ON run.n = s.run`;
 
 /** Connections that match or have a call that matches, the newest first. @throws InvalidFilterError */

@@ -13,6 +13,7 @@ import { requestRows } from '../rows/requests.js';
 import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { knownAnswers } from './known-answers.js';
+import { type McpLosses, saveMcpLosses } from './mcp-losses.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
@@ -146,6 +147,8 @@ export function createStore(db: Database) {
      */
     saveResponse: (response: CapturedResponse, attribution: ThreadAttribution | null) =>
       transaction(() => saveAnswer(response, attribution)),
+    /** Counts messages of MCP that are lost. @returns the connections that are stored, and have them now */
+    saveMcpLosses: (losses: McpLosses) => transaction(() => saveMcpLosses(db, losses)),
     /** Steps of MCP recording, in order. A repeated write changes nothing. */
     saveMcp: (writes: readonly McpWrite[]) => transaction(() => saveMcp(writes)),
     /**

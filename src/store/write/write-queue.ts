@@ -1,8 +1,10 @@
 import { requestId } from '../../model/ids.js';
+import type { McpConnectionId } from '../../model/mcp.js';
 import type { RequestSummary } from '../../model/request.js';
 import { RejectedRecordError, StoreError, storeError } from '../errors.js';
 import type { Upkeep } from '../retention/upkeep.js';
 import { applyJob, exchangeOf, isRecord, recordOf, type WriteJob } from './jobs.js';
+import { countMcpLosses, type McpLosses } from './mcp-losses.js';
 import { createProblemReports, type StoreProblem } from './problem-reports.js';
 import type { Store } from './store.js';
 import { WaitingJobs } from './waiting-jobs.js';
@@ -98,12 +100,15 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
   /** The lock of another process: since when, and the last error; null without one. */
   let lock: { since: number; failure: StoreError } | null = null;
   let stopped = false;
+  /** Not yet noted in the database. */
+  const mcpLosses: McpLosses = new Map();
   /** Written with every batch: a database that replaced another does not have the run. */
   let begun: WriteJob | null = null;
 
   function lose(jobs: readonly WriteJob[]): void {
     const records = jobs.filter(isRecord);
     counts.lost += records.length;
+    for (const job of jobs) if (job.type === 'mcp') countMcpLosses(mcpLosses, job.writes);
     const ids = records.flatMap((job) => recordOf(job) ?? []);
     if (ids.length > 0) options.onLost?.(ids);
   }
@@ -140,13 +145,14 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
     let outcome: Outcome;
     try {
       store ??= open();
-      outcome = commit(store, begun === null ? batch : [begun, ...batch], options.onJob);
+      outcome = commit(store, begun === null ? batch : [begun, ...batch], mcpLosses, options.onJob);
       store.checkFile();
     } catch (error) {
       fail(error);
       return stopped;
     }
     lock = null;
+    for (const connection of outcome.noted) mcpLosses.delete(connection);
     waiting.shift(batch.length);
     account(batch, outcome);
     problems.recovered(counts.lost);
@@ -261,9 +267,11 @@ interface Outcome {
   refused: Refused[];
   /** Of jobs that are done: what the user must know. */
   problems: StoreError[];
+  /** Connections whose losses are in the database now. */
+  noted: McpConnectionId[];
 }
 
-function commit(store: Store, batch: WriteJob[], onJob: WriteQueueOptions['onJob']): Outcome {
+function commit(store: Store, batch: WriteJob[], losses: McpLosses, onJob: WriteQueueOptions['onJob']): Outcome {
   return store.transaction(() => {
     const refused: Refused[] = [];
     const problems: StoreError[] = [];
@@ -277,7 +285,7 @@ function commit(store: Store, batch: WriteJob[], onJob: WriteQueueOptions['onJob
         refused.push({ job, error });
       }
     }
-    return { refused, problems };
+    return { refused, problems, noted: losses.size === 0 ? [] : store.saveMcpLosses(losses) };
   });
 }
 

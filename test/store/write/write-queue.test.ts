@@ -331,6 +331,33 @@ describe('write queue', () => {
     expect(codes()).toEqual(['overflow', 'locked', 'rejected', 'recovered']);
   });
 
+  it('counts the messages that it dropped at their connection', async () => {
+    const file = tempDatabase();
+    openStore(file).close();
+    const blocker = openDatabase(file, { readonly: false });
+    const run = aRun();
+    const { queue, codes, commits, until } = startQueue(file, { maxBytes: 30_000 });
+    const connection = aConnection(run.id, { lost: 2 });
+    const push = (record: string, bytes: number) =>
+      queue.push({ type: 'mcp', record, writes: aCall(connection.id, {}, 'x'.repeat(bytes)).writes });
+    queue.push({ type: 'run_begun', run });
+    queue.push({ type: 'mcp', record: 'opened', writes: [{ type: 'connection', connection }] });
+    await until(() => commits.length === 1);
+    blocker.exec('BEGIN IMMEDIATE');
+    for (const record of ['first', 'second', 'third', 'fourth']) push(record, 8_000);
+    await until(() => codes().includes('locked'));
+    blocker.exec('COMMIT');
+    blocker.close();
+    await until(() => commits.length === 2);
+    // A recorder says again what it knows.
+    queue.push({ type: 'mcp', record: 'closed', writes: [{ type: 'connection', connection }] });
+    expect(await queue.drain(DRAIN_MS)).toEqual({ written: 4, lost: 2 });
+    const reader = openReader(file);
+    expect(reader.mcpConnections()).toMatchObject([{ id: connection.id, lost: 4 }]);
+    expect(reader.mcpServers()).toMatchObject([{ calls: 2, lost: 4 }]);
+    reader.close();
+  });
+
   it('announces a commit of MCP rows alone, with the records to acknowledge', async () => {
     const run = aRun();
     const { queue, commits, until } = startQueue(tempDatabase());
