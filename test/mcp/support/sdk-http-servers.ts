@@ -63,7 +63,7 @@ export function sseServer(sent: Log): Promise<HttpServer> {
   });
 }
 
-async function listen(path: string, handler: http.RequestListener): Promise<HttpServer> {
+export async function listen(path: string, handler: http.RequestListener): Promise<HttpServer> {
   const server = http.createServer(handler);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
