@@ -51,9 +51,13 @@ export class RecordedConnection {
     return this.#row.endedAt !== null;
   }
 
-  /** @returns the write of the connection itself, which its first messages would bring as well */
-  begin(): McpWrite[] {
-    return this.#news();
+  /**
+   * The write of the connection itself. It comes before each batch of messages: these are stored even if an earlier write was lost.
+   */
+  row(): McpWrite {
+    this.#row = { ...this.#row, ...this.#tracker.facts };
+    this.#isNews = false;
+    return { type: 'connection', connection: safeConnection(this.#row, this.#context.redactor) };
   }
 
   /** @returns the writes of these messages, in order */
@@ -131,9 +135,6 @@ export class RecordedConnection {
       facts.client === client &&
       facts.server === server &&
       facts.readyAt === readyAt;
-    if (isKnown && !this.#isNews) return [];
-    this.#row = { ...this.#row, ...facts };
-    this.#isNews = false;
-    return [{ type: 'connection', connection: safeConnection(this.#row, this.#context.redactor) }];
+    return isKnown && !this.#isNews ? [] : [this.row()];
   }
 }

@@ -146,7 +146,8 @@ export class HttpExchanges {
       at: exchange.sentAt,
       exchange: head.exchange,
     } as const;
-    this.#write([...this.#connections.endExcess(at), ...exchange.connection.take(messages, place)]);
+    const { connection } = exchange;
+    this.#write([...this.#connections.endExcess(at), connection.row(), ...connection.take(messages, place)]);
     exchange.messages = [];
   }
 
@@ -173,7 +174,7 @@ export class HttpExchanges {
     const index = FIRST_ANSWER + exchange.answers;
     exchange.answers += messages.length;
     const place = { record: head.exchange, index, sender: 'server', at, exchange: head.exchange } as const;
-    this.#write(exchange.connection.take(messages, place));
+    if (messages.length > 0) this.#write([exchange.connection.row(), ...exchange.connection.take(messages, place)]);
   }
 
   #settle(exchange: Exchange, outcome: EventOf<'settled'>['outcome']): void {

@@ -73,7 +73,7 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
       options,
     );
     shimmed.set(connection, { connection: row, record: exchange });
-    onWrite(null, row.begin());
+    onWrite(null, [row.row()]);
   }
 
   function lines({ exchange, connection, lines: seen }: EventOf<'mcp_lines'>, isLeftOut: boolean): void {
@@ -82,6 +82,7 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
       onWrite(exchange, known?.lose(seen.length) ?? []);
       return;
     }
+    const row = known ? [known.row()] : [];
     let index = 0;
     const writes = seen.flatMap(({ sender, at, ...frame }) => {
       const messages = known ? readMessages(frame) : [];
@@ -89,7 +90,7 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
       index += messages.length;
       return known?.take(messages, place) ?? [];
     });
-    onWrite(exchange, writes);
+    onWrite(exchange, [...row, ...writes]);
   }
 
   function end(connection: string, ending: { at: number; exit: string | null; lost: number }): void {

@@ -150,6 +150,18 @@ describe('a connection of a shim', () => {
     expect(second.jobs).toEqual(first.jobs);
   });
 
+  it('is written before each batch of its messages, since an earlier write may have been lost', () => {
+    const { recorder, jobs } = recorded();
+    recorder.handle(OPENED);
+    recorder.handle(lines(FIRST_RECORD, ...CONVERSATION.slice(0, 4)));
+    recorder.handle(lines('01kbac0002aaaaaaaaaaaaaaaa', ...CONVERSATION.slice(4)));
+    expect(jobs.map(({ writes }) => writes[0])).toMatchObject([
+      { type: 'connection', connection: { readyAt: null } },
+      { type: 'connection', connection: { readyAt: null } },
+      { type: 'connection', connection: { readyAt: 21.5, server: { name: 'f' } } },
+    ]);
+  });
+
   it('ends with its recorder, and its open calls are interrupted', () => {
     const { recorder, connections, calls, jobs } = recorded();
     recorder.handle(OPENED);
