@@ -20,7 +20,7 @@ export interface AnswerFrames {
   /**
    * The answer has ended. All that is left is passed on before this returns.
    * @param missing bytes that the client got and that were not pushed; null: it broke, and the client dropped what was not complete
-   * @returns whether the body could be read
+   * @returns false where messages are missing: they could not be read, or were not kept
    */
   end(missing: number | null): boolean;
 }
@@ -39,15 +39,18 @@ export function createAnswerFrames(headers: HeaderList, onFrame: (frame: AnswerF
 }
 
 function plainEvents(onFrame: (frame: AnswerFrame) => void): AnswerFrames {
-  const reader = createSseBytesReader(
-    ({ event, data, size, truncated }) => onFrame({ event, bytes: data, size, truncated }),
-    MAX_MESSAGE_BYTES,
-  );
+  let passed = 0;
+  const reader = createSseBytesReader(({ event, data, size, truncated }) => {
+    passed += 1;
+    onFrame({ event, bytes: data, size, truncated });
+  }, MAX_MESSAGE_BYTES);
   return {
     push: reader.push,
     end(missing) {
+      const before = passed;
       reader.end(missing ?? 0);
-      return true;
+      // What is missing is the rest of the event that was cut; without one, there were events that are not known.
+      return (missing ?? 0) === 0 || passed > before;
     },
   };
 }

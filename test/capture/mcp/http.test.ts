@@ -428,6 +428,17 @@ describe('an answer', () => {
     expect(made.calls().map(({ state }) => state)).toEqual(['ok', 'ok']);
   });
 
+  it('whose last events were not kept counts them as lost', () => {
+    const made = recorded();
+    play(made, ...request({ id: 'x01', body: call(1) }));
+    const events = response('x01', { headers: EVENT_STREAM, chunks: [event(PROGRESS)] });
+    play(
+      made,
+      ...events.map((each) => (each.type === 'response_end' ? { ...each, size: 5_000, truncated: true } : each)),
+    );
+    expect(made.connections()).toMatchObject([{ lost: 1 }]);
+  });
+
   it('that breaks was not received', () => {
     const made = recorded();
     play(made, ...request({ id: 'x01', body: call(1) }), responseHead('x01'), responseBody('x01', '{"jsonrpc"'));
