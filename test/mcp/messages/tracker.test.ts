@@ -444,6 +444,6 @@ it('never throws at any messages', () => {
       end(tracker.ended());
       expect(calls().filter(({ state }) => state === 'open')).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
