@@ -139,6 +139,19 @@ describe('claude-trace mcp', () => {
     expect(shown.answer.message.result.content[0].text).toHaveLength(`${HOSTILE} ${'long '.repeat(20_000)}`.length);
   });
 
+  it('completes servers, tools and calls', async () => {
+    const offered = async (...words: string[]) => {
+      const { stdout } = await sandbox.run(['__complete', 'zsh', 'mcp', ...words, '']);
+      return stdout
+        .toString()
+        .split('\n')
+        .map((line) => line.split('\t', 1)[0]);
+    };
+    expect(await offered()).toEqual(expect.arrayContaining(['show', 'tickets', 'search']));
+    expect(await offered('show')).toEqual(expect.arrayContaining(['last', call]));
+    expect(await offered('--calls', '--tool')).toEqual(expect.arrayContaining(['read', 'write', 'query']));
+  });
+
   it('says what is wrong with the command line', async () => {
     for (const [args, message] of [
       [['show', 'toolu_unknown'], 'No MCP call with the id "toolu_unknown".'],

@@ -29,6 +29,8 @@ describe('candidatesFor', () => {
     [['query', '--since', ''], ['today', '7d'], []],
     [['rate', 'last', ''], ['+', '-'], ['last']],
     [['rate', 'last', '-', ''], ['--comment'], ['+']],
+    [['mcp', ''], ['show'], ['last']],
+    [['mcp', '--state', ''], ['error', 'tool_error'], ['show']],
     [['config', ''], ['get', 'token'], []],
     [['config', 'set', ''], ['ui.layout'], []],
     [['config', 'set', 'ui.layout', ''], ['split', 'tmux'], []],

@@ -4,6 +4,7 @@ import type { CapturedRequest } from '../../../src/model/exchange.js';
 import { openReader, openStore, type Pruning, type Store } from '../../../src/store/index.js';
 import { attributedRows } from '../support/attributed-rows.js';
 import { ALL_IN_USE, contentUse } from '../support/content-use.js';
+import { aCall, aConnection, answered } from '../support/mcp-records.js';
 import { finish, olderThanOnly, smallerOnly } from '../support/old-history.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
@@ -29,6 +30,7 @@ const action = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ type: fc.constant('attribute' as const), store, which: fc.nat(), text: content }),
   },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('call' as const), store, text: content }) },
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('prune' as const), store, upTo: fc.nat(), bySize: fc.boolean() }),
@@ -58,6 +60,10 @@ function world() {
   const run = aRun();
   stores[0]?.beginRun(run);
   const saved: Saved[] = [];
+  const connection = aConnection(run.id, { startedAt: start });
+  stores[0]?.saveMcp([{ type: 'connection', connection }]);
+  /** Texts of the messages of MCP servers, by their ids. */
+  const messages = new Map<string, string>();
   const running = new Map<Store, Pruning>();
   let clock = start;
 
@@ -87,8 +93,15 @@ function world() {
     } else if (at.type === 'attribute') {
       const chosen = saved[at.which % saved.length];
       if (chosen?.answer) on.replaceAttribution(chosen.request.id, attribution(at.text));
+    } else if (at.type === 'call') {
+      // Its messages say what bodies say, too.
+      clock += 60_000;
+      const open = aCall(connection.id, { sentAt: clock }, at.text);
+      const ended = answered(open.call, 10, at.text);
+      on.saveMcp([...open.writes, ...ended.writes]);
+      for (const { id } of [open.request, ended.answer]) messages.set(id, at.text);
     } else if (at.type === 'prune') {
-      const olderThan = start + (at.upTo % (saved.length + 1)) * 60_000;
+      const olderThan = start + (at.upTo % (saved.length + messages.size / 2 + 1)) * 60_000;
       running.set(
         on,
         on.retention.prune(at.bySize ? smallerOnly(on.retention.usedBytes() - 1) : olderThanOnly(olderThan), 0),
@@ -102,14 +115,14 @@ function world() {
   function close(): void {
     for (const each of stores) each.close();
   }
-  return { file, stores, saved, running, apply, close };
+  return { file, stores, saved, connection, messages, running, apply, close };
 }
 
 describe('pruning between the writes of several stores', () => {
-  it('keeps the remaining bodies exact, all open requests and all aggregates, and leaves nothing unused', () => {
+  it('keeps the remaining bodies and messages exact, all open requests and all aggregates, and leaves nothing unused', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 10, maxLength: 60 }), (actions) => {
-        const { file, stores, saved, running, apply, close } = world();
+        const { file, stores, saved, connection, messages, running, apply, close } = world();
         for (const each of actions) {
           apply(each);
           expect(contentUse(file).missing).toEqual(ALL_IN_USE.missing);
@@ -128,6 +141,9 @@ describe('pruning between the writes of several stores', () => {
           if (!stored.has(request.id)) continue;
           expect(Buffer.from(reader.requestBody(request.id))).toEqual(request.body.bytes);
           if (answer !== null) expect(Buffer.from(reader.responseBody(request.id) ?? []).toString()).toBe(answer);
+        }
+        for (const { id } of reader.mcpMessages(connection.id, { limit: 1_000 }).rows) {
+          expect(Buffer.from(reader.mcpMessage(id).bytes ?? []).toString()).toBe(messages.get(id));
         }
         reader.close();
         close();
