@@ -1,6 +1,7 @@
 import { AttributionOverBudgetError, carriedCost, type PriceOverrides } from '../../attribution/index.js';
 import { isRecord } from '../../base/json.js';
 import { knownSum } from '../../base/known-sum.js';
+import { roundDollars } from '../../model/dollars.js';
 import type { RequestDetail } from '../../model/request.js';
 import { DamagedContentError, NotFoundError, type Reader } from '../../store/index.js';
 import { readJsonBody } from '../json-body.js';
@@ -46,7 +47,7 @@ export function resultCarriage(
       countWhile(later, (id) => isCarried(reader.request(id))),
     );
     const costs = carrying.map((id) => costIn(reader.request(id), place, prices));
-    return { requests: 1 + carrying.length, costUsd: knownSum([place.costUsd, ...costs]) };
+    return { requests: 1 + carrying.length, costUsd: roundDollars(knownSum([place.costUsd, ...costs])) };
   } catch (error) {
     const isExpected = [DamagedContentError, NotFoundError, AttributionOverBudgetError].some(
       (type) => error instanceof type,
