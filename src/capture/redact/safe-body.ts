@@ -1,6 +1,10 @@
+import { fieldAt, skipBlanks } from '../../base/json-bytes.js';
 import type { ExchangeKind } from '../../model/exchange.js';
 import { decodeContent } from '../../wire/index.js';
+import { isForm } from './form-fields.js';
 import type { Redactor } from './redactor.js';
+
+const OPEN_OBJECT = 0x7b;
 
 /** A body in two forms: what may be stored, and its content. */
 export interface SafeBody {
@@ -49,7 +53,14 @@ export function unkeptBody(reason: string): SafeBody {
 
 function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {
   // Tools may call any field a token: `progressToken`, `nextPageToken`. As in a conversation, only known secrets count.
-  if (kind === 'mcp') return null;
+  if (kind === 'mcp') return redactedAuthorization(content, redactor);
   if (kind === 'messages' || kind === 'count_tokens') return redactor.settingFields(content);
   return kind === 'oauth' ? redactor.oauthBody(content) : redactor.secretFields(content);
+}
+
+/** All paths of some hosts count as those of an MCP server, also one that gives out tokens: its bodies are not JSON-RPC. */
+function redactedAuthorization(content: Buffer, redactor: Redactor): Buffer | null {
+  if (isForm(content)) return redactor.oauthBody(content);
+  const isRpc = content[skipBlanks(content, 0)] !== OPEN_OBJECT || fieldAt(content, 'jsonrpc') !== null;
+  return isRpc ? null : redactor.secretFields(content);
 }

@@ -56,6 +56,28 @@ describe('a body that is not a conversation', () => {
   });
 });
 
+describe('a body at the address of an MCP server', () => {
+  it.each([
+    ['a question for tokens', 'grant_type=authorization_code&code=r3fr3sh&code_verifier=c1ient'],
+    ['an answer with tokens', ' {"access_token":"r3fr3sh","token_type":"Bearer","refresh_token":"c1ient"}'],
+    ['an answer with tokens that is cut', '{"access_token":"r3fr3sh","refresh_token":"c1ie'],
+    ['the registration of a client', '{"client_id":"x","client_secret":"r3fr3sh"}'],
+  ])('loses tokens where the server gives out its own: %s', (_what, text) => {
+    const { text: safe, redacted } = stored(text, 'mcp');
+    expect(redacted).toBe(true);
+    expect(safe).not.toMatch(/r3fr3sh|c1ie/);
+  });
+
+  it.each([
+    '{"jsonrpc":"2.0","id":1,"result":{"token":"next","code":"x=y"}}',
+    '[{"jsonrpc":"2.0","method":"m","params":{"token":"next"}}]',
+    '{"params":{"token":"next"},"method":"m","jsonrpc":"2.0"}',
+    'data: {"jsonrpc":"2.0","method":"m","params":{"token":"a=b"}}\n\n',
+  ])('keeps the exact bytes of messages: %s', (text) => {
+    expect(stored(text, 'mcp')).toEqual({ text, redacted: false });
+  });
+});
+
 describe('a conversation', () => {
   it('keeps its exact bytes with fields of any name', () => {
     const text = '{"messages":[{"role":"user","content":"x","password":"an example"}]}';
@@ -63,7 +85,8 @@ describe('a conversation', () => {
   });
 
   it('keeps fields of any name in messages of MCP', () => {
-    const text = '{"params":{"_meta":{"progressToken":"zorblax"},"arguments":{"password":"an example"}}}';
+    const text =
+      '{"jsonrpc":"2.0","params":{"_meta":{"progressToken":"zorblax"},"arguments":{"password":"an example"}}}';
     expect(stored(text, 'mcp')).toEqual({ text, redacted: false });
   });
 
