@@ -8,6 +8,15 @@ import type { FromRecorderPort, ToRecorderPort } from './messages.js';
  */
 const MAX_BACKLOG_BYTES = 256 * 1024 * 1024;
 
+/**
+ * A stream of an MCP server stays open for as long as the session, and is kept until it ends. From half of the backlog on, an
+ * exchange that holds this part of it gets no more, so that the others are still recorded.
+ */
+const FAIR_SHARE = 1 / 8;
+
+/** In place of the end of a body that was dropped, in an exchange that broke. */
+const NOT_WHOLE = 'the recorder was too far behind: bodies were dropped';
+
 /** Memory that an event takes besides its bytes, measured in Node 20. It matters when a server sends its answer byte by byte. */
 export const EVENT_BYTES = 640;
 
@@ -123,7 +132,7 @@ export class EventSender {
       case 'response_body': {
         const size = event.bytes.byteLength;
         const weight = size + EVENT_BYTES;
-        if (unstored.shed || !this.#hasRoomFor(weight)) {
+        if (unstored.shed || !this.#hasRoomFor(weight) || this.#isGreedy(unstored)) {
           this.#noteShed(unstored);
           return null;
         }
@@ -136,6 +145,9 @@ export class EventSender {
       case 'request_end':
       case 'response_end':
         return unstored.shed ? { ...event, truncated: true } : event;
+      case 'settled':
+        if (!unstored.shed || event.outcome === 'complete') return event;
+        return { ...event, degraded: event.degraded ?? NOT_WHOLE };
       case 'mcp_lines':
         this.#addTo(unstored, weightOf(event.lines), weightOf(event.lines));
         return { ...event, lines: inSharedMemory(event.lines) };
@@ -151,6 +163,10 @@ export class EventSender {
 
   #hasRoomFor(weight: number): boolean {
     return this.#unstoredBytes + weight <= this.#maxBacklog;
+  }
+
+  #isGreedy({ bytes }: Unstored): boolean {
+    return bytes > this.#maxBacklog * FAIR_SHARE && this.#unstoredBytes > this.#maxBacklog / 2;
   }
 
   #addTo(unstored: Unstored, size: number, weight: number): void {

@@ -141,6 +141,9 @@ export class WireExchange {
   settle(settlement: Settlement, at: number): void {
     if (this.method === null) this.requestHead(UNREAD_HEAD);
     const { forwarded, delivered } = this;
-    this.#emit({ type: 'settled', exchange: this.id, ...settlement, forwarded, delivered, at });
+    // Without an end, no event says so.
+    const isCut = this.responseEndOffset === null && this.#responseBody.truncated;
+    const degraded = settlement.degraded ?? (isCut ? 'only the beginning of the response was kept' : null);
+    this.#emit({ type: 'settled', exchange: this.id, ...settlement, degraded, forwarded, delivered, at });
   }
 }

@@ -146,7 +146,28 @@ describe('EventSender', () => {
     const sender = new EventSender(() => {}, 100 * EVENT_BYTES);
     sender.attach(near);
     for (let index = 0; index < 1_000; index += 1) sender.send(body('a', Buffer.alloc(1)));
-    expect(await nextEvents(far)).toHaveLength(99);
+    expect(await nextEvents(far)).toHaveLength(50);
+  });
+
+  it('keeps half of the backlog for others when one stream does not end, and says that its end is missing', async () => {
+    const { near, far } = channel();
+    const sender = new EventSender(() => {}, 100 * EVENT_BYTES);
+    sender.attach(near);
+    for (let index = 0; index < 1_000; index += 1) sender.send(body('stream', Buffer.alloc(1)));
+    sender.send(body('other', Buffer.alloc(10 * EVENT_BYTES)));
+    for (const exchange of ['stream', 'other']) {
+      const event = settled(exchange);
+      sender.send(event.type === 'settled' ? { ...event, outcome: 'aborted' } : event);
+    }
+    const events = await nextEvents(far);
+    expect(events.filter(({ exchange }) => exchange === 'stream').length).toBeLessThan(60);
+    expect(events.filter(({ exchange }) => exchange === 'other')).toMatchObject([
+      { type: 'request_body' },
+      { type: 'settled', degraded: null },
+    ]);
+    expect(events.find(({ exchange, type }) => exchange === 'stream' && type === 'settled')).toMatchObject({
+      degraded: expect.stringContaining('dropped'),
+    });
   });
 
   it('accepts bodies again once the recorder has caught up', async () => {
