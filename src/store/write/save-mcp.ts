@@ -71,7 +71,10 @@ function createConnectionWriter(db: Database): (connection: McpConnection) => vo
   };
 }
 
-/** @throws when its connection is not stored */
+/**
+ * A recorder that was started again does not know to which request an answer belongs, if that was acknowledged before.
+ * @throws when its connection is not stored
+ */
 function createMessageWriter(db: Database, content: ContentWriter): (message: McpMessage) => void {
   const save = db.prepare(`
     INSERT INTO mcp_messages (
@@ -81,7 +84,7 @@ function createMessageWriter(db: Database, content: ContentWriter): (message: Mc
       @content, @truncated, @redacted, @synthetic, @altered
     ) ON CONFLICT (id) DO UPDATE SET
       connection = excluded.connection, exchange = excluded.exchange, sender = excluded.sender, kind = excluded.kind,
-      rpc_id = excluded.rpc_id, method = excluded.method, name = excluded.name, at = excluded.at, size = excluded.size,
+      rpc_id = excluded.rpc_id, ${known('method', 'name')}, at = excluded.at, size = excluded.size,
       content = excluded.content, truncated = excluded.truncated, redacted = excluded.redacted, synthetic = excluded.synthetic,
       altered = excluded.altered`);
   return ({ bytes, truncated, redacted, synthetic, altered, ...plain }) => {

@@ -51,6 +51,22 @@ describe('what is stored of MCP', () => {
     expect(contentUse(file)).toEqual(ALL_IN_USE);
   });
 
+  it('keeps what an answer is for, where a new recorder does not know the request', () => {
+    const { file, store, connection } = started();
+    const open = aCall(connection.id);
+    const ended = answered(open.call, 80.5, '{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
+    store.saveMcp([...open.writes, ...ended.writes]);
+    const stored = rowsOf(file);
+    const again = ended.writes.flatMap((write): McpWrite[] =>
+      write.type === 'message' ? [{ ...write, message: { ...write.message, method: null, name: null } }] : [],
+    );
+    expect(again).toHaveLength(1);
+    store.saveMcp(again);
+    store.close();
+    expect(rowsOf(file)).toEqual(stored);
+    expect(stored.mcp_messages?.at(-1)).toMatchObject({ method: 'tools/call' });
+  });
+
   it.each([
     ['before', false],
     ['after', true],
