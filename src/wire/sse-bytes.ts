@@ -104,10 +104,12 @@ export function createSseBytesReader(onEvent: (event: SseBytes) => void, maxByte
   }
 
   function dispatch(missing = 0): void {
+    const event = name || 'message';
+    name = '';
+    if (lines === 0) return;
     const bytes = data.length === 1 && data[0] ? data[0] : Buffer.concat(data);
     const whole = size + missing;
-    if (lines > 0) onEvent({ event: name || 'message', data: bytes, size: whole, truncated: bytes.length < whole });
-    name = '';
+    onEvent({ event, data: bytes, size: whole, truncated: bytes.length < whole });
     data = [];
     dataKept = 0;
     size = 0;

@@ -20,6 +20,8 @@ export interface OpenRequest {
 
 /** More than any client has at a time; the oldest are forgotten. */
 const MAX_OPEN = 10_000;
+/** The same of one id: clients that share a connection over HTTP may use the same. */
+const MAX_SAME_ID = 100;
 /** Longer ids are kept as a hash. */
 const MAX_KEY_LENGTH = 128;
 
@@ -32,15 +34,16 @@ export function keyOf(id: RpcId): string {
 /** The open requests of one connection, in both directions. */
 export class OpenRequests {
   readonly #all = new Set<OpenRequest>();
-  readonly #byId = new Map<string, OpenRequest[]>();
+  readonly #byId = new Map<string, Set<OpenRequest>>();
+  readonly #byExchange = new Map<string, Set<OpenRequest>>();
 
   add(request: OpenRequest): void {
     this.#all.add(request);
-    const key = keyOfRequest(request);
-    this.#byId.set(key, [...(this.#byId.get(key) ?? []), request]);
-    if (this.#all.size <= MAX_OPEN) return;
+    addTo(this.#byExchange, exchangeKey(request.sender, request.exchange), request);
+    const { size, oldest: oldestOfId } = addTo(this.#byId, idKey(request), request);
+    if (size > MAX_SAME_ID) this.remove(oldestOfId);
     const [oldest] = this.#all;
-    if (oldest) this.remove(oldest);
+    if (this.#all.size > MAX_OPEN && oldest) this.remove(oldest);
   }
 
   /**
@@ -49,16 +52,16 @@ export class OpenRequests {
    */
   find(sender: McpSender, id: RpcId | null, exchange: string | null): OpenRequest | null {
     if (id === null) {
-      const candidates = this.ofExchange(exchange).filter((request) => request.sender === sender);
-      return candidates.length === 1 ? (candidates[0] ?? null) : null;
+      const [only, ...others] = firstTwo(this.#byExchange.get(exchangeKey(sender, exchange)));
+      return others.length === 0 ? (only ?? null) : null;
     }
-    const requests = this.#byId.get(`${sender} ${keyOf(id)}`) ?? [];
+    const requests = [...(this.#byId.get(`${sender} ${keyOf(id)}`) ?? [])];
     return requests.findLast((request) => request.exchange === exchange) ?? requests.at(-1) ?? null;
   }
 
   /** Those of an HTTP exchange; all of stdio for null. */
   ofExchange(exchange: string | null): OpenRequest[] {
-    return [...this.#all].filter((request) => request.exchange === exchange);
+    return MCP_SENDERS.flatMap((sender) => [...(this.#byExchange.get(exchangeKey(sender, exchange)) ?? [])]);
   }
 
   get all(): ReadonlySet<OpenRequest> {
@@ -67,13 +70,40 @@ export class OpenRequests {
 
   remove(request: OpenRequest): void {
     this.#all.delete(request);
-    const key = keyOfRequest(request);
-    const others = (this.#byId.get(key) ?? []).filter((other) => other !== request);
-    if (others.length > 0) this.#byId.set(key, others);
-    else this.#byId.delete(key);
+    removeFrom(this.#byId, idKey(request), request);
+    removeFrom(this.#byExchange, exchangeKey(request.sender, request.exchange), request);
   }
 }
 
-function keyOfRequest({ sender, key }: OpenRequest): string {
+const MCP_SENDERS: readonly McpSender[] = ['client', 'server'];
+
+function idKey({ sender, key }: OpenRequest): string {
   return `${sender} ${key}`;
+}
+
+function exchangeKey(sender: McpSender, exchange: string | null): string {
+  return `${sender} ${exchange}`;
+}
+
+function addTo(
+  map: Map<string, Set<OpenRequest>>,
+  key: string,
+  request: OpenRequest,
+): { size: number; oldest: OpenRequest } {
+  const requests = map.get(key) ?? new Set();
+  map.set(key, requests.add(request));
+  const [oldest = request] = requests;
+  return { size: requests.size, oldest };
+}
+
+function removeFrom(map: Map<string, Set<OpenRequest>>, key: string, request: OpenRequest): void {
+  const requests = map.get(key);
+  requests?.delete(request);
+  if (requests?.size === 0) map.delete(key);
+}
+
+/** Without a copy of the others: an answer without an id must not cost the more, the more requests are open. */
+function firstTwo(requests: ReadonlySet<OpenRequest> = new Set()): OpenRequest[] {
+  const [first, second] = requests;
+  return [first, second].filter((request) => request !== undefined);
 }

@@ -67,7 +67,9 @@ export class WaitingJobs {
 
   #dropWith(victim: WriteJob): WriteJob[] {
     const exchange = exchangeOf(victim);
-    return exchange === null ? this.#drop((job) => job === victim) : this.dropExchange(exchange);
+    if (exchange !== null) return this.dropExchange(exchange);
+    this.#bytes -= weightOf(victim);
+    return this.#jobs.splice(this.#jobs.indexOf(victim), 1);
   }
 
   #drop(isDropped: (job: WriteJob) => boolean): WriteJob[] {

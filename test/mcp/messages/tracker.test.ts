@@ -447,3 +447,21 @@ it('never throws at any messages', () => {
     { numRuns: 100 },
   );
 });
+
+describe('a server that sends without end', () => {
+  it('does not make answers without an id cost more, the more requests are open', () => {
+    const { server, client } = connection();
+    for (let id = 0; id < 12_000; id += 1) server({ id, method: 'ping' });
+    for (let n = 0; n < 60_000; n += 1) client('{"jsonrpc":"2.0","error":{}}');
+    expect(client({ id: 11_999, result: {} })).toMatchObject({ method: 'ping' });
+  });
+
+  it('may ask with one id again and again: the last of these requests are answered', () => {
+    const { server, client, calls } = connection();
+    client(toolCall(7));
+    for (let n = 0; n < 12_000; n += 1) server({ id: 7, method: 'ping' });
+    expect(client({ id: 7, result: {} })).toMatchObject({ method: 'ping' });
+    server({ id: 7, result: OK });
+    expect(calls()).toMatchObject([{ state: 'ok' }]);
+  });
+});
