@@ -81,7 +81,7 @@ export class RecordedConnection {
           exchange,
           sender,
           kind,
-          rpcId: typeof message.id === 'string' ? redactor.text(bounded(message.id, MAX_ID_LENGTH)) : message.id,
+          rpcId: typeof message.id === 'string' ? bounded(redactor.text(message.id), MAX_ID_LENGTH) : message.id,
           method: safeName(tracked.method, redactor),
           name: safeName(tracked.name, redactor),
           at,
@@ -96,7 +96,7 @@ export class RecordedConnection {
     ];
     if (tracked.call) writes.push({ type: 'call', call: safeCall(tracked.call, redactor) });
     for (const definition of tracked.definitions) {
-      writes.push({ type: 'definition', definition: { ...definition, name: redactor.text(definition.name) } });
+      writes.push({ type: 'definition', definition: { ...definition, name: safeName(definition.name, redactor) } });
     }
     return writes;
   }

@@ -4,7 +4,7 @@ import { DEFAULT_DECODED_LIMIT, decodeContent, encodingsOf, type HttpEvent } fro
 import { urlOf } from '../exchange/capture-request.js';
 import { header } from '../exchange/claude-ids.js';
 import { type AnswerFrame, type AnswerFrames, createAnswerFrames } from './answer-frames.js';
-import type { RecordedConnection } from './connection.js';
+import type { FramePlace, RecordedConnection } from './connection.js';
 import type { HttpConnections } from './http-connections.js';
 
 type EventOf<Type extends HttpEvent['type']> = Extract<HttpEvent, { type: Type }>;
@@ -31,6 +31,9 @@ interface Exchange {
   at: number;
 }
 
+/** Writes that are passed on together, at most: an answer may have a thousand messages in each of its pieces. */
+const MAX_WRITES = 256;
+
 /** Ids of answers begin behind those of the messages of any request. */
 const FIRST_ANSWER = 2 ** 20;
 
@@ -42,6 +45,10 @@ export class HttpExchanges {
   readonly #connections: HttpConnections;
   readonly #onWrite: (writes: McpWrite[]) => void;
   readonly #open = new Map<string, Exchange>();
+  /** Of the event that is handled; null between events. */
+  #writes: McpWrite[] | null = null;
+  /** Connections whose own row is among these writes. */
+  readonly #withRow = new Set<RecordedConnection>();
 
   constructor(connections: HttpConnections, onWrite: (writes: McpWrite[]) => void) {
     this.#connections = connections;
@@ -49,6 +56,17 @@ export class HttpExchanges {
   }
 
   handle(event: HttpEvent): void {
+    this.#writes = [];
+    try {
+      this.#read(event);
+    } finally {
+      const writes = this.#writes;
+      this.#writes = null;
+      this.#write(writes);
+    }
+  }
+
+  #read(event: HttpEvent): void {
     if (event.type === 'request_head') this.#begin(event);
     const exchange = this.#open.get(event.exchange);
     if (exchange === undefined) return;
@@ -75,7 +93,7 @@ export class HttpExchanges {
         exchange.size = event.size;
         break;
       case 'settled':
-        this.#settle(exchange, event.outcome);
+        this.#settle(exchange, event);
     }
   }
 
@@ -147,7 +165,8 @@ export class HttpExchanges {
       exchange: head.exchange,
     } as const;
     const { connection } = exchange;
-    this.#write([...this.#connections.endExcess(at), connection.row(), ...connection.take(messages, place)]);
+    this.#write(this.#connections.endExcess(at));
+    this.#take(connection, messages, place);
     exchange.messages = [];
   }
 
@@ -174,15 +193,23 @@ export class HttpExchanges {
     const index = FIRST_ANSWER + exchange.answers;
     exchange.answers += messages.length;
     const place = { record: head.exchange, index, sender: 'server', at, exchange: head.exchange } as const;
-    if (messages.length > 0) this.#write([exchange.connection.row(), ...exchange.connection.take(messages, place)]);
+    if (messages.length > 0) this.#take(exchange.connection, messages, place);
   }
 
-  #settle(exchange: Exchange, outcome: EventOf<'settled'>['outcome']): void {
+  #take(connection: RecordedConnection, messages: readonly RpcMessage[], place: FramePlace): void {
+    const row = this.#withRow.has(connection) ? [] : [connection.row()];
+    this.#withRow.add(connection);
+    this.#write([...row, ...connection.take(messages, place)]);
+  }
+
+  #settle(exchange: Exchange, { outcome, degraded }: EventOf<'settled'>): void {
     const { head, at, response, frames, size, pushed } = exchange;
     this.#open.delete(head.exchange);
     if (exchange.messages === null && head.method === 'POST') this.#readRequest(exchange, null);
     this.#connect(exchange, true);
     const isRead = frames?.end(size === null ? null : Math.max(0, size - pushed)) ?? true;
+    // What is missing of a stream without an end is not known.
+    const isWhole = isRead && (frames === null || size !== null || degraded === null);
     const status = response?.status ?? null;
     if (head.method === 'DELETE' && exchange.session !== null) {
       exchange.connection = this.#connections.ofSession(exchange.url, exchange.session, head.at);
@@ -192,14 +219,20 @@ export class HttpExchanges {
     const isRefused = status === null ? outcome !== 'aborted' : status >= 400;
     const how = isRefused ? 'refused' : outcome === 'aborted' ? 'aborted' : 'ended';
     this.#write([
-      ...(isRead ? [] : connection.lose(1)),
+      ...(isWhole ? [] : connection.lose(1)),
       ...connection.exchangeEnded(head.exchange, how, at),
       ...(endsConnection(exchange, connection) ? this.#connections.end(connection, at) : []),
     ]);
   }
 
   #write(writes: McpWrite[]): void {
-    if (writes.length > 0) this.#onWrite(writes);
+    const together = this.#writes ?? [];
+    together.push(...writes);
+    const isFull = together.length >= MAX_WRITES;
+    if (this.#writes !== null && !isFull) return;
+    if (this.#writes !== null) this.#writes = [];
+    this.#withRow.clear();
+    if (together.length > 0) this.#onWrite(together);
   }
 }
 

@@ -61,16 +61,20 @@ function isScalarByte(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || [0x2d, 0x2b, 0x2e, 0x65, 0x45].includes(byte);
 }
 
+/** The shortest text that `Tracker` may have cut, perhaps inside a secret. */
+const MIN_CUT_LENGTH = 256;
+
 /** A name or an id without secrets. */
 export function safeName<Text extends string | null>(name: Text, redactor: Redactor): Text | string {
   if (name === null) return name;
-  return /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(name) ? redactor.url(name) : redactor.text(name);
+  const safe = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(name) ? redactor.url(name) : name;
+  return redactor.text(safe, name.length >= MIN_CUT_LENGTH);
 }
 
 export function safeCall(call: McpCall, redactor: Redactor): McpCall {
   return {
     ...call,
-    method: redactor.text(call.method),
+    method: safeName(call.method, redactor),
     name: safeName(call.name, redactor),
     toolUseId: safeName(call.toolUseId, redactor),
   };
@@ -78,10 +82,10 @@ export function safeCall(call: McpCall, redactor: Redactor): McpCall {
 
 export function safeConnection(connection: McpConnection, redactor: Redactor): McpConnection {
   const party = (of: McpConnection['client']) =>
-    of && { name: redactor.text(of.name), version: safeName(of.version, redactor) };
+    of && { name: safeName(of.name, redactor), version: safeName(of.version, redactor) };
   return {
     ...connection,
-    name: redactor.text(connection.name),
+    name: safeName(connection.name, redactor),
     target: safeName(connection.target, redactor),
     protocol: safeName(connection.protocol, redactor),
     client: party(connection.client),

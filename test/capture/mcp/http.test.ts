@@ -467,3 +467,63 @@ describe('an answer', () => {
     );
   });
 });
+
+describe('a stream whose bytes were not all kept', () => {
+  const stream = (id: string) => request({ id, method: 'GET', headers: SESSION });
+  const notice = event(rpc({ method: 'notifications/message' }));
+
+  it('counts a loss where the client left before the end', () => {
+    const made = recorded();
+    const ends = responseEnd('x01', { outcome: 'aborted' });
+    play(
+      made,
+      ...stream('x01'),
+      responseHead('x01', { headers: EVENT_STREAM }),
+      responseBody('x01', notice),
+      ...ends.map((each) => (each.type === 'settled' ? { ...each, degraded: 'bodies were dropped' } : each)),
+    );
+    expect(made.connections()).toMatchObject([{ lost: 1 }]);
+  });
+});
+
+describe('messages that come together', () => {
+  it('are passed on together, each 256 writes with the row of their connection', () => {
+    const made = recorded();
+    const many = event(rpc({ method: 'notifications/message' })).repeat(600);
+    play(made, ...request({ id: 'x01', method: 'GET', headers: SESSION }));
+    play(made, ...response('x01', { headers: EVENT_STREAM, chunks: [many] }));
+    expect(made.messages()).toHaveLength(600);
+    expect(made.jobs.map(({ writes }) => writes.length)).toEqual([256, 256, 91]);
+  });
+});
+
+describe('a secret in a name that is too long to keep', () => {
+  const SECRET = 'zorblax-secret-0123456789abcdef';
+  // Ends inside the secret, wherever names are cut.
+  const long = (limit: number) => `${'n'.repeat(limit - 20)}${SECRET}`;
+
+  it.each([256, 512])('is replaced, also where the cut at %i characters leaves only its beginning', (limit) => {
+    const made = recorded({ secrets: [SECRET] });
+    const name = long(limit);
+    const server = { name, version: name };
+    play(
+      made,
+      ...request({ id: 'x01', body: rpc({ id: name, method: 'initialize', params: { clientInfo: server } }) }),
+      ...response('x01', {
+        headers: [...JSON_TYPE, ...SESSION],
+        chunks: [JSON.stringify(rpc({ id: name, result: { protocolVersion: name, serverInfo: server } }))],
+      }),
+      ...request({ id: 'x02', headers: SESSION, body: call(name, { 'claudecode/toolUseId': name }, { name }) }),
+      ...response('x02', { chunks: [JSON.stringify(rpc({ id: name, result: OK }))] }),
+      ...request({ id: 'x03', headers: SESSION, body: rpc({ id: 3, method: 'tools/list' }) }),
+      ...response('x03', { chunks: [JSON.stringify(rpc({ id: 3, result: { tools: [{ name }] } }))] }),
+      ...request({ id: 'x04', headers: SESSION, body: rpc({ id: 4, method: name }) }),
+      ...response('x04', { status: 202, headers: [] }),
+    );
+    expect(made.calls()).toHaveLength(1);
+    expect(made.definitions()).toHaveLength(1);
+    const rows = [...made.connections(), ...made.calls(), ...made.definitions()];
+    const messages = made.messages().map(({ bytes, ...row }) => ({ ...row, text: Buffer.from(bytes).toString() }));
+    expect(JSON.stringify([rows, messages])).not.toContain(SECRET.slice(0, 10));
+  });
+});
