@@ -7,6 +7,13 @@ if (command === 'statusline' && words.length === 0) {
   // A bundle of its own (scripts/build.mjs). With options, it is a command like the others.
   const { printStatus } = await import('./statusline/print-status.js');
   await printStatus(process.env);
+} else if (command === 'mcp' && words[0] === 'record' && words.includes('--')) {
+  // The client waits for the server.
+  const { recordServer } = await import('./mcp-record/record.js');
+  recordServer(words.slice(1));
+} else if (command === '__mcp_record') {
+  const { storeRecord } = await import('./mcp-record/store-record.js');
+  await storeRecord();
 } else if (command === '__complete') {
   const { answerShell } = await import('./completion/answer.js');
   await answerShell(words);

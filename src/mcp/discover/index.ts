@@ -8,8 +8,9 @@
  * ├ project        folders above, and the one that `.claude.json` knows the project by
  * ├ policies       `allowedMcpServers` and `deniedMcpServers`
  * └ secrets        values that must never be stored
- * known-server     what the others learn of a server
+ * known-server     what the others learn of a server; recorded-server: the one of `mcp record`
  */
 export { discoverMcpServers, type McpConfig } from './discover.js';
 export { withClaudeOption } from './invocation.js';
 export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';
+export { recordedServer } from './recorded-server.js';

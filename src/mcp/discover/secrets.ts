@@ -17,6 +17,14 @@ export function secretsOf({ entry, command, url }: Candidate, env: Env): string[
   return [...new Set(found.flatMap((value) => [value, ...urlSecrets(value)]))].filter((value) => !isPath(value));
 }
 
+/** The variables of an environment whose names announce credentials. */
+export function secretVariables(env: Env): Record<string, string> {
+  const named = Object.entries(env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && SECRET_NAME.test(pair[0]),
+  );
+  return Object.fromEntries(named);
+}
+
 /** `Bearer x`: the token is a secret of its own. */
 function withoutScheme(value: string): string[] {
   const token = value.trim().split(/\s+/).at(-1) ?? '';

@@ -20,6 +20,13 @@ const GIVE_UP_AFTER_MS = 10_000;
 /** How long the listener may take to read the last frames when the server has ended. */
 const CLOSE_MS = 200;
 
+export interface ObservationOptions {
+  /** Default: 32 MB. */
+  maxPending?: number;
+  /** Default: 200. More where the listener is started beside us, and may not listen yet. */
+  closeMs?: number;
+}
+
 const LINE_END = 0x0a;
 
 interface Side {
@@ -37,6 +44,7 @@ export class Observation {
   readonly #path: string;
   readonly #hello: Hello;
   readonly #maxPending: number;
+  readonly #closeMs: number;
   readonly #sides: Record<Sender, Side> = {
     client: { lineBytes: 0, dropping: false },
     server: { lineBytes: 0, dropping: false },
@@ -56,10 +64,11 @@ export class Observation {
   #timer: NodeJS.Timeout | null = null;
   #onClosed: (() => void) | null = null;
 
-  constructor(path: string, hello: Hello, maxPending = MAX_PENDING_BYTES) {
+  constructor(path: string, hello: Hello, options: ObservationOptions = {}) {
     this.#path = path;
     this.#hello = hello;
-    this.#maxPending = maxPending;
+    this.#maxPending = options.maxPending ?? MAX_PENDING_BYTES;
+    this.#closeMs = options.closeMs ?? CLOSE_MS;
     this.#connect();
   }
 
@@ -98,7 +107,7 @@ export class Observation {
     const closing: Closing = { exit, lost: this.#lost, at };
     this.#push({ type: 'closing', closing });
     await new Promise<void>((resolve) => {
-      const deadline = setTimeout(resolve, CLOSE_MS);
+      const deadline = setTimeout(resolve, this.#closeMs);
       this.#onClosed = () => {
         clearTimeout(deadline);
         resolve();

@@ -12,7 +12,8 @@ async function listener(isReading?: boolean): Promise<ShimListener> {
 
 function observation(path: string, maxPending?: number): Observation {
   const hello = { name: 'tickets', scope: null, target: 'node', sessionId: null, at: 1 };
-  return new Observation(path, { version: PROTOCOL_VERSION, connection: connectionId(1), ...hello }, maxPending);
+  const options = maxPending === undefined ? {} : { maxPending };
+  return new Observation(path, { version: PROTOCOL_VERSION, connection: connectionId(1), ...hello }, options);
 }
 
 const closing = ({ frames }: ShimListener) =>

@@ -1,0 +1,40 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { recordedServer } from '../../mcp/discover/index.js';
+import { ShimTap } from '../../runtime/threads/shim-tap.js';
+import { startTrace } from '../../runtime/trace-session.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import type { RecordTask } from './record.js';
+
+/** A shim gives up to connect after as long. */
+const CONNECT_MS = 10_000;
+
+/** Stores what the shim of `mcp record` sends, until its server has ended. Prints nothing: stdout belongs to the server. */
+export async function storeRecord(): Promise<void> {
+  const { socket, name, command }: RecordTask = JSON.parse(await text(process.stdin));
+  try {
+    const paths = resolvePaths(process.env);
+    const config = await loadConfig(paths.configFile);
+    if (!config.enabled || !config.capture_enabled || !config['mcp.enabled']) return;
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const deadline = setTimeout(end, CONNECT_MS);
+    const session = await startTrace({
+      taps: [new ShimTap({ socket, onOpened: () => clearTimeout(deadline), onClosed: end })],
+      config,
+      paths,
+      command,
+      mcpServers: [recordedServer(name, command, process.env)],
+      onCommitted: () => {},
+      onProblem: () => {},
+    });
+    await ended;
+    await session.stop(new AbortController().signal);
+  } finally {
+    rmSync(dirname(socket), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,45 @@
+import { writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { now } from '../../base/clock.js';
+import { PROTOCOL_VERSION, type Sender } from '../socket/frames.js';
+import { connectionId } from './connection-id.js';
+import type { ServerCommand, ShimTask } from './launch.js';
+import { Observation, type ObservationOptions } from './observation.js';
+import { relay } from './relay.js';
+import { type ServerEnd, startServer } from './server-process.js';
+import { endStdout, openStdout } from './standard-streams.js';
+
+/**
+ * Starts a server on our own stdin and stdout, and sends copies of what passes to the listener of a run. Nothing waits for the
+ * listener, and nothing of it can end the relay. The process ends as the server did.
+ */
+export function runShim(task: ShimTask, command: ServerCommand, options: ObservationOptions = {}): void {
+  const parent = process.ppid;
+  const server = startServer(command);
+  const startedAt = now();
+  const stdout = openStdout();
+  const hello = {
+    version: PROTOCOL_VERSION,
+    connection: connectionId(startedAt),
+    name: task.name,
+    scope: task.scope,
+    target: basename(command.file),
+    sessionId: command.env.CLAUDE_CODE_SESSION_ID ?? null,
+    at: startedAt,
+  };
+  const observation = new Observation(task.socket, hello, options);
+  const observe = (sender: Sender) => (bytes: Buffer) => observation.see(sender, bytes, now());
+  relay(process.stdin, server.stdin, observe('client'));
+  relay(server.stdout, stdout, observe('server'));
+  process.stdin.on('close', () => server.outlive(parent));
+
+  async function finish(end: ServerEnd): Promise<void> {
+    const at = now();
+    if (end.description.startsWith('could not')) writeSync(2, `${end.description}\n`);
+    process.stdin.destroy();
+    await Promise.all([observation.close(end.description, at), endStdout(stdout)]);
+    if (end.signal) process.kill(process.pid, end.signal);
+    process.exitCode = end.exitCode;
+  }
+  void server.ended.then(finish);
+}

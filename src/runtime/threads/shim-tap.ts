@@ -1,0 +1,54 @@
+import { listenForShims, type ShimServer } from '../../mcp/socket/listen.js';
+import type { McpEvent } from '../../wire/index.js';
+import type { Tap, TapContext } from '../tap.js';
+import { EventSender } from './event-sender.js';
+
+/** How often the trace learns how much is left to store. */
+const UNSTORED_MS = 200;
+
+export interface ShimTapOptions {
+  /** Path of the socket, in a private folder that exists. */
+  socket: string;
+  /** A shim is connected. */
+  onOpened(): void;
+  /** A shim has reported the end of its server, or is gone. */
+  onClosed(): void;
+}
+
+/** Shims of MCP servers without a proxy beside them: listens in this thread, which carries no traffic. */
+export class ShimTap implements Tap {
+  readonly #options: ShimTapOptions;
+  readonly #sender = new EventSender(() => {});
+  #trace: TapContext | null = null;
+  #shims: ShimServer | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: ShimTapOptions) {
+    this.#options = options;
+  }
+
+  async start(trace: TapContext): Promise<void> {
+    this.#trace = trace;
+    this.reconnectRecorder();
+    this.#shims = await listenForShims(this.#options.socket, (event: McpEvent) => {
+      this.#sender.send(event);
+      if (event.type === 'mcp_opened') this.#options.onOpened();
+      if (event.type === 'mcp_closed') this.#options.onClosed();
+    });
+  }
+
+  reconnectRecorder(): void {
+    this.#sender.attach(this.#trace?.connectRecorder() ?? null);
+  }
+
+  async close(): Promise<void> {
+    await this.#shims?.close();
+    this.#sender.end();
+    this.#timer = setInterval(() => this.#trace?.onUnstored(this.#sender.unstored), UNSTORED_MS).unref();
+  }
+
+  end(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#sender.attach(null);
+  }
+}
