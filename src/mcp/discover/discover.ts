@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Env } from '../../base/env.js';
 import { matchesGlob } from '../../base/glob.js';
 import { isRecord, type JsonRecord } from '../../base/json.js';
+import { serverInRequests } from '../../model/mcp.js';
 import {
   type ClaudeSettings,
   managedFolders,
@@ -52,6 +53,7 @@ export function discoverMcpServers(context: DiscoverContext): DiscoveredMcpServe
   const { settings, cwd } = context;
   const [managedFile] = managedServers(context, problems);
   const invocation = readInvocation(context.command);
+  const restricting = restrictingPlaces(cwd);
   const state = settings.places.find(({ origin }) => origin.scope === 'global')?.settings ?? {};
   const session: Session = {
     ...context,
@@ -59,7 +61,8 @@ export function discoverMcpServers(context: DiscoverContext): DiscoveredMcpServe
     env: { ...context.env, ...settings.values },
     invocation,
     projects: [projectFolder(cwd), gitRoot(cwd) ?? cwd].map((folder) => recordAt(recordAt(state, 'projects'), folder)),
-    policies: readPolicies([...settings.places, ...restrictingPlaces(context)]),
+    refused: [...settings.places, ...restricting].flatMap((place) => textsOf(place.settings.disabledMcpjsonServers)),
+    policies: readPolicies([...settings.places, ...restricting]),
     isManaged: managedFile !== undefined,
     problems,
   };
@@ -82,6 +85,8 @@ interface Session extends DiscoverContext {
   invocation: Invocation | null;
   /** What `.claude.json` says of the project, and of the worktree, which 2.0.30 asks. */
   projects: readonly JsonRecord[];
+  /** Names in `disabledMcpjsonServers` of settings. */
+  refused: readonly string[];
   policies: Policies;
   isManaged: boolean;
   problems: string[];
@@ -138,7 +143,7 @@ function serversIn(read: ReadSettings, problems: string[]): unknown {
  * Settings of the repository's root count for a session in a folder below it in newer versions (the local file, seen in 2.1.332),
  * and not in older ones. What they forbid is left alone in any case.
  */
-function restrictingPlaces({ cwd }: DiscoverContext): ClaudeSettings['places'] {
+function restrictingPlaces(cwd: string): ClaudeSettings['places'] {
   const root = gitRoot(cwd);
   if (root === null || root === cwd) return [];
   const files = ['settings.json', 'settings.local.json'].map((name) => join(root, '.claude', name));
@@ -168,23 +173,18 @@ function effective(candidates: readonly Candidate[], session: Session): { server
   });
 }
 
-/** Only servers of `.mcp.json` need an approval. In `-p` 2.1 starts them without one, 2.0.30 does not. */
+/**
+ * Only servers of `.mcp.json` need an approval. In `-p` 2.1 starts them without one, 2.0.30 does not. 2.1 finds a refused one by its
+ * name in requests, too.
+ */
 function consentTo({ name, scope }: Candidate, session: Session): Consent {
   if (scope !== 'project') return 'given';
   const places = [...session.projects, ...session.settings.places.map(({ settings }) => settings)];
-  const refused = [...places, ...restrictingPlaces(session).map(({ settings }) => settings)].flatMap((place) =>
-    textsOf(place.disabledMcpjsonServers),
-  );
-  const plain = toolName(name);
-  if (refused.some((each) => toolName(each) === plain)) return 'refused';
+  const refused = [...session.refused, ...session.projects.flatMap((each) => textsOf(each.disabledMcpjsonServers))];
+  if (refused.some((each) => serverInRequests(each) === serverInRequests(name))) return 'refused';
   const all = places.map((place) => place.enableAllProjectMcpServers).findLast((value) => typeof value === 'boolean');
   const isApproved = all === true || places.some((place) => textsOf(place.enabledMcpjsonServers).includes(name));
   return isApproved ? 'given' : 'unapproved';
-}
-
-/** As tools are named, and lists of refused servers are compared (2.1.332). */
-function toolName(name: string): string {
-  return name.replace(/[^\w-]/g, '_');
 }
 
 /** The first reason that applies. */
@@ -197,7 +197,7 @@ function decide(server: Candidate, consent: Consent, session: Session): McpDecis
   if (scope !== 'command line' && (invocation?.isReduced || isOn(env.CLAUDE_CODE_SIMPLE))) return 'mode';
   if (policies.isDenied(server)) return 'denied';
   const disabled = projects.flatMap((project) => textsOf(project.disabledMcpServers));
-  if (disabled.some((each) => toolName(each) === toolName(name))) return 'disabled';
+  if (disabled.some((each) => serverInRequests(each) === serverInRequests(name))) return 'disabled';
   if (consent === 'refused' || consent === 'duplicate') return consent;
   if (!isIncluded(name, config)) return 'excluded';
   if (consent === 'unapproved') return 'unapproved';
