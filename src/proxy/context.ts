@@ -15,6 +15,8 @@ import type { OpenUpstreamTls } from './upstream/upstream-tls.js';
 export interface ProxyContext {
   route: Route;
   isIntercepted: (host: string, port: number) => boolean;
+  /** Hosts of `sharedHosts`. */
+  isShared: (host: string, port: number) => boolean;
   /** Clients that refuse our certificate. */
   refusals: Refusals;
   /** `host:port` of servers whose certificate did not verify at the last connection. Each is reported once. */

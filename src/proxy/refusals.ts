@@ -16,6 +16,8 @@ export interface Caller {
 export interface Refusals {
   /** Whether connections of this client pass unread. */
   hasGivenUp(caller: Caller): boolean;
+  /** Another kind of client accepted our certificate at this host, and this kind has accepted it nowhere yet. */
+  isStranger(caller: Caller): boolean;
   /** It accepted our certificate: its kind is never given up, and other kinds on that host count for themselves. */
   accepted(caller: Caller): void;
   /**
@@ -35,13 +37,17 @@ export interface Refusals {
 export function createRefusals(max: number): Refusals {
   const counts = new RecentMap<string, number>(MAX_CALLERS);
   const ACCEPTED = -1;
+  /** Cipher suites of clients that have accepted at any host. */
+  const trusting = new RecentMap<string, true>(MAX_CALLERS);
   const hostOf = ({ target, serverName }: Caller) => `${target} ${serverName ?? ''}`.toLowerCase();
   const kindOf = (caller: Caller) => `${hostOf(caller)} ${caller.ciphers}`;
   /** The counter for a refusal of this client. */
   const counterOf = (caller: Caller) => (counts.get(hostOf(caller)) === ACCEPTED ? kindOf(caller) : hostOf(caller));
   return {
     hasGivenUp: (caller) => counts.get(kindOf(caller)) !== ACCEPTED && (counts.get(counterOf(caller)) ?? 0) >= max,
+    isStranger: (caller) => counts.get(hostOf(caller)) === ACCEPTED && trusting.get(caller.ciphers) === undefined,
     accepted: (caller) => {
+      trusting.set(caller.ciphers, true);
       counts.set(hostOf(caller), ACCEPTED);
       counts.set(kindOf(caller), ACCEPTED);
     },

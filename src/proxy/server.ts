@@ -27,6 +27,11 @@ export interface ProxyOptions {
   authority: Authority | null;
   /** `api.anthropic.com`, `*.anthropic.com`, IP addresses, each also with `:port`. */
   interceptHosts: readonly string[];
+  /**
+   * Those of them that other programs may call, too. Once a client has accepted our certificate there, clients of kinds that have
+   * accepted it nowhere pass unread, so that none of their connections fails. Default: none.
+   */
+  sharedHosts?: readonly string[];
   /** What clients must send; null: nothing. */
   credentials: Credentials | null;
   upstream: UpstreamOptions;
@@ -186,6 +191,7 @@ function createContext(
 ): ProxyContext {
   const { authority, credentials, upstream, openObserver, onFact, connectTimeoutMs, headTimeoutMs } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
+  const shared = (options.sharedHosts ?? []).map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
   const onUnreadable = (why: string) => {
     const message = `A configured CA certificate cannot be read and is left out (${why}).`;
@@ -204,6 +210,7 @@ function createContext(
     },
     isIntercepted: (host, port) =>
       authority !== null && matchesAny(intercepted, host, port) && !matchesAny(passedThrough, host, port),
+    isShared: (host, port) => matchesAny(shared, host, port),
     refusals: createRefusals(options.maxRefusals),
     untrusted: new Set(),
     leafFor: authority && createLeaves(authority),

@@ -21,7 +21,7 @@ export async function tunnel(
   const client = plainEnd(connection.socket);
   const upstream = await dial(context.route, host, port, connection.gone);
   client.stream.write(ESTABLISHED);
-  const { leafFor, isIntercepted, refusals } = context;
+  const { leafFor, isIntercepted, isShared, refusals } = context;
   const target = { host, port };
   if (!leafFor || !isIntercepted(host, port)) return passUnread(context, connection, upstream, target);
 
@@ -45,7 +45,8 @@ export async function tunnel(
     serverName: opening.serverName,
     ciphers: opening.ciphers,
   };
-  if (refusals.hasGivenUp(caller)) return passUnread(context, connection, upstream, target);
+  const isForeign = isShared(host, port) && refusals.isStranger(caller);
+  if (isForeign || refusals.hasGivenUp(caller)) return passUnread(context, connection, upstream, target);
   return intercept(context, connection, upstream, {
     host,
     port,

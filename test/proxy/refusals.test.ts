@@ -142,6 +142,45 @@ describe('before a client has accepted at a host', () => {
   });
 });
 
+describe('a host that other programs call, too', () => {
+  /** Another program: it works, or fails at our certificate. */
+  const other = async (proxy: TestProxy, port: number) => {
+    const tunnel = await openTunnel(proxy.port, `localhost:${port}`);
+    const { stream } = await secure(tunnel, { ca: world.certificatePem, ...OTHER_KIND });
+    stream.destroy();
+  };
+
+  it('passes other kinds of clients unread, without a failure, once a client was read there', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith({ sharedHosts: [`localhost:${upstream.port}`] });
+    await accept(proxy, upstream.port);
+    const observers = proxy.observers.length;
+    await other(proxy, upstream.port);
+    expect(proxy.failures()).toEqual([]);
+    expect(proxy.observers).toHaveLength(observers);
+    await accept(proxy, upstream.port);
+    expect(proxy.observers).toHaveLength(observers + 1);
+  });
+
+  it('reads kinds that were read at another host', () => {
+    const refusals = createRefusals(3);
+    const caller = (host: string, ciphers: string) => ({ target: `${host}:443`, serverName: null, ciphers });
+    expect(refusals.isStranger(caller('mcp.test', '1301'))).toBe(false);
+    refusals.accepted(caller('mcp.test', '1301'));
+    expect(refusals.isStranger(caller('mcp.test', '1301'))).toBe(false);
+    expect(refusals.isStranger(caller('mcp.test', '1302'))).toBe(true);
+    refusals.accepted(caller('api.test', '1302'));
+    expect(refusals.isStranger(caller('mcp.test', '1302'))).toBe(false);
+  });
+
+  it('is not every intercepted host', async () => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith({});
+    await accept(proxy, upstream.port);
+    await expect(other(proxy, upstream.port)).rejects.toThrow();
+  });
+});
+
 it('a client that calls more and more names does not fill the memory, and a forgotten one starts again', () => {
   const refusals = createRefusals(3);
   const caller = (index: number) => ({ target: `${index}.example.test:443`, serverName: null, ciphers: '1301' });

@@ -27,6 +27,8 @@ export interface TrafficStart {
   /** Null: the thread makes one for this run, and sends it when it listens. */
   authority: Authority | null;
   interceptHosts: string[];
+  /** As in the options of the proxy. */
+  sharedHosts: string[];
   credentials: Credentials | null;
   upstream: { proxies: UpstreamProxies; noProxy: string; ca: string[] };
   /** 0: a free port. */

@@ -68,6 +68,7 @@ export class ProxyTap implements Tap {
           workBuffer: marker.buffer,
           authority: this.#listening?.authority ?? options.authority,
           interceptHosts: options.plan.interceptHosts,
+          sharedHosts: options.plan.mcpHosts,
           ...(options.expectsRefusal && { maxRefusals: 1 }),
           shimSocket: options.shimSocket ?? null,
           ...this.#sharedOptions(),
