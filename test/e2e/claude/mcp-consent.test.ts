@@ -80,6 +80,9 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s', (version) => {
     });
     // With -p, newer versions ask nobody.
     await expectStarted(given, isOld ? recorded : [...recorded, 'new']);
+    const listed: { server: string }[] = JSON.parse((await trace.run('mcp', '--json')).toString());
+    const names = ['a', 'c', 'd', 'e', 'f', 'g', 'm', 'n', 'plugin:kit:o', 'q'];
+    expect(listed.map(({ server }) => server).sort()).toEqual(names);
   });
 
   it('starts none that is denied by name, and we replace the others', async () => {
