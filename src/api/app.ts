@@ -10,6 +10,7 @@ import { contextRoutes } from './routes/contexts.js';
 import { eventRoutes } from './routes/events.js';
 import { feedbackRoutes } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
+import { mcpRoutes } from './routes/mcp.js';
 import { metricRoutes } from './routes/metrics.js';
 import { requestRoutes } from './routes/requests.js';
 import { responseRoutes } from './routes/responses.js';
@@ -66,6 +67,7 @@ export function createApp(options: AppOptions) {
     feedbackRoutes(connections),
     sessionRoutes(connections),
     turnRoutes(connections),
+    mcpRoutes(connections, prices),
     eventRoutes(options.feed, options.heartbeatMs),
     healthRoutes(version),
   ];

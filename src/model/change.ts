@@ -7,7 +7,18 @@ export interface Change {
   n: number;
   at: Date;
   /** Interrupted requests have ended, too. */
-  type: 'request.started' | 'request.ended' | 'feedback.created' | 'feedback.updated' | 'feedback.deleted';
-  requestId: string;
+  type:
+    | 'request.started'
+    | 'request.ended'
+    | 'feedback.created'
+    | 'feedback.updated'
+    | 'feedback.deleted'
+    | 'mcp_call.started'
+    | 'mcp_call.ended'
+    | 'mcp_call.delivered';
+  /** Null for a change of an MCP call. */
+  requestId: string | null;
   feedbackId: string | null;
+  /** Null for a change of a request. delivered: an API request carried the result. */
+  mcpCallId: string | null;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { LOCAL_USER, openDatabase, openReader, openStore } from '../../src/store/index.js';
+import { playedMcp } from '../store/support/played-mcp.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
 import { untilTrue } from '../support/product.js';
 import { readEvents } from './support/event-reader.js';
@@ -62,6 +63,33 @@ it('sends ratings by this server, another one and the command line', async () =>
   expect(types(told)).toEqual(['request.started', 'feedback.created', 'feedback.updated', 'feedback.deleted']);
   expect(told.slice(1).map(({ data }) => data.feedback_id)).toEqual([id, id, id]);
   expect(told[3]?.data.feedback).toBeNull();
+});
+
+it('sends MCP calls when they start, when they end, and when a request carries their result', async () => {
+  const server = await served();
+  const events = await readEvents(server);
+  const { store } = captured(server);
+  const { connect, play } = playedMcp(store);
+  const content = 'Ticket 7';
+  const { id } = play(connect(), 'serena', {
+    name: 'find',
+    result: { content: [] },
+    received: { content, form: 'cut' },
+  });
+  const told = await events.next(5);
+  expect(types(told)).toEqual([
+    'mcp_call.started',
+    'mcp_call.ended',
+    'request.started',
+    'request.ended',
+    'mcp_call.delivered',
+  ]);
+  expect(told.map(({ data }) => data.mcp_call_id)).toEqual([id, id, null, null, id]);
+  expect(told[4]?.data).toMatchObject({
+    request_id: null,
+    request: null,
+    mcp_call: { id, name: 'find', state: 'ok', delivery: { form: 'cut' } },
+  });
 });
 
 it('continues behind the last received event, also after a restart and at another server', async () => {

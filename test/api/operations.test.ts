@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/index.js';
+import { playedMcp } from '../store/support/played-mcp.js';
 import { type Operation, type PublishedDocument, published } from './support/published.js';
 import { type Answer, type Served, sending, served } from './support/served.js';
 
@@ -10,6 +12,18 @@ const cleanups: (() => void | Promise<void>)[] = [];
 
 beforeAll(async () => {
   server = await served({}, (cleanup) => void cleanups.push(cleanup));
+  const store = openStore(server.file);
+  const { connect, play } = playedMcp(store);
+  const tickets = connect({ name: 'tickets' }, ['read', 'search']);
+  const content = [{ type: 'text', text: 'Ticket 7' }];
+  play(tickets, 'tickets', {
+    name: 'read',
+    result: { content },
+    values: { toolUseId: 'toolu_1' },
+    received: { content, form: 'cut' },
+  });
+  play(tickets, 'tickets', { name: 'read', result: { content }, values: { state: 'tool_error' } });
+  store.close();
   const { json } = await server.ask('/openapi.json');
   api = published(json as PublishedDocument);
 });
@@ -72,6 +86,10 @@ describe('every operation answers as documented', () => {
     ['getSession', '/api/claude/sessions/session-1'],
     ['listTurns', '/api/claude/turns?session_id=session-1&project=project'],
     ['getGroupMetrics', '/api/claude/metrics/groups?agent=agent-1'],
+    ['listMcpServers', '/api/claude/mcp/servers'],
+    ['listMcpTools', '/api/claude/mcp/tools?server=tick*&project=project'],
+    ['listMcpCalls', '/api/claude/mcp/calls?state=error&tool=read&limit=1'],
+    ['getMcpCall', '/api/claude/mcp/calls/last'],
   ])('%s: %s', async (operationId, path) => {
     expect(await call(operationId, path)).toMatchObject({ status: 200 });
   });
@@ -94,6 +112,25 @@ describe('every operation answers as documented', () => {
   ])('%s: %s suggests %j', async (operationId, path, meant) => {
     const { status, json } = await call(operationId, path);
     expect({ status, meant: (json as { did_you_mean?: string[] }).did_you_mean }).toEqual({ status: 200, meant });
+  });
+
+  it('MCP calls of a request, and a call with what the model got of it', async () => {
+    const { json } = await call('getMcpCall', '/api/claude/mcp/calls/toolu_1');
+    const { delivery } = json as { delivery: { carried_by: string } };
+    expect(json).toMatchObject({
+      state: 'ok',
+      request: { message: { method: 'tools/call', params: { name: 'read' } } },
+      answer: { message: { result: { content: [{ text: 'Ticket 7' }] } } },
+      delivery: { form: 'cut' },
+      received: [{ type: 'text', text: 'Ticket 7' }],
+      carriage: { requests: 1 },
+    });
+    const listed = await call('listMcpCalls', `/api/claude/mcp/calls?request_id=${delivery.carried_by}`);
+    expect(listed.json).toMatchObject({ calls: [{ tool_use_id: 'toolu_1' }], total: 1 });
+    const failed = await call('listMcpCalls', '/api/claude/mcp/calls?state=error');
+    expect(failed.json).toMatchObject({ calls: [{ state: 'tool_error', delivery: null }], total: 1 });
+    const { json: servers } = await call('listMcpServers', '/api/claude/mcp/servers?server=tickets');
+    expect(servers).toMatchObject({ servers: [{ calls: 2, failed_calls: 1, tools: 2, never_called: 1 }] });
   });
 
   it('responses, and the exact bytes of both bodies', async () => {
@@ -153,7 +190,8 @@ describe('every operation answers as documented', () => {
     };
     const [first, second] = [await page(''), await page('offset=7')];
     expect(await page(`after=${first.requests.at(-1)?.id}`)).toEqual({ ...second, offset: 0 });
-    expect(first.total).toBe(server.exchanges.filter(({ request }) => request.kind === 'messages').length);
+    // With the one that carried the result of an MCP call.
+    expect(first.total).toBe(1 + server.exchanges.filter(({ request }) => request.kind === 'messages').length);
   });
 });
 
@@ -199,6 +237,9 @@ describe('errors name the invalid parameter', () => {
     ['getSummary', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
     ['getHistory', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
     ['listFeedback', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['listMcpServers', 'scope=user', 'scope', 'not a parameter of this operation'],
+    ['listMcpTools', 'start_time=2026-02-02&end_time=2026-02-01', 'start_time', 'at most end_time'],
+    ['listMcpCalls', 'state=failed', 'state', 'one of open, ok, tool_error'],
     ['listFeedback', 'min_rating=1&max_rating=0', 'min_rating', 'at most max_rating'],
   ])('%s?%s', async (operationId, query, parameter, expected) => {
     const answer = await call(operationId, `${operation(operationId).path}?${query}`);
@@ -244,6 +285,7 @@ describe('errors name the invalid parameter', () => {
       ['getFeedbackOfRequest', `/api/claude/feedback/by-request/${beginning}`, { in: 'path', parameter: 'request_id' }],
       ['getSession', '/api/claude/sessions/session', inPath],
       ['getTurn', '/api/claude/turns/turn_', inPath],
+      ['getMcpCall', '/api/claude/mcp/calls/mcpc_0', inPath],
       ['listRequests', `/api/claude/requests?after=${beginning}`, { ...inQuery, parameter: 'after' }],
       ['listContexts', `/api/claude/contexts?request_id=${beginning}`, { ...inQuery, parameter: 'request_id' }],
       [
@@ -283,6 +325,8 @@ describe('errors name the invalid parameter', () => {
       ['getFeedbackOfRequest', `/api/claude/feedback/by-request/${answered(false)}`],
       ['getSession', '/api/claude/sessions/nobody'],
       ['getTurn', '/api/claude/turns/turn_nobody'],
+      ['getMcpCall', '/api/claude/mcp/calls/mcpc_nobody'],
+      ['listMcpCalls', '/api/claude/mcp/calls?request_id=req_zz'],
     ] as [string, string, RequestInit?][]) {
       expect(await call(operationId, path, init)).toMatchObject({ status: 404 });
     }

@@ -3,6 +3,10 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startDemo } from '../../src/demo/demo.js';
+import { TOOL_RESULTS } from '../../src/demo/script.js';
+import { openStore } from '../../src/store/index.js';
+import { aDelivery } from '../store/support/mcp-records.js';
+import { playedMcp } from '../store/support/played-mcp.js';
 import { MAIN } from '../support/product.js';
 import { tracedDemo } from '../support/traced-demo.js';
 import { type Example, examplesOf, isObject, outline } from './support/examples.js';
@@ -26,6 +30,7 @@ let operations: string[];
 
 beforeAll(async () => {
   const { sandbox } = demo;
+  storeMcpCall(sandbox.database);
   const server = sandbox.start(['serve', '--port', '0']);
   const url = (await server.says('\n')).trim();
   const api = await startDemo();
@@ -55,6 +60,24 @@ beforeAll(async () => {
   await server.ended;
   await api.close();
 });
+
+/** What the demo, whose servers are played, would record of the call of one of them. */
+function storeMcpCall(database: string): void {
+  const toolUseId = 'toolu_demo_find';
+  const text = TOOL_RESULTS[toolUseId] ?? '';
+  const carrying = demo.requests.find(({ requestBody }) => requestBody.includes(`"tool_use_id":"${toolUseId}"`));
+  const store = openStore(database);
+  const { connect, play } = playedMcp(store);
+  const result = { content: [{ type: 'text', text }] };
+  play(connect({ name: 'serena' }, ['find_symbol', 'edit']), 'serena', {
+    name: 'find_symbol',
+    result,
+    values: { toolUseId },
+  });
+  const carriedBy = carrying?.row.correlationId ?? '';
+  store.saveMcp([{ type: 'delivery', delivery: aDelivery(toolUseId, carriedBy, { tokensGot: 38 }) }]);
+  store.close();
+}
 
 describe.each(pages)('$page', ({ examples }) => {
   it('has examples, and each one succeeds', () => {

@@ -109,17 +109,24 @@ function readBatch(reader: Reader, position: number): Batch | null {
   const changes = reader.changes(position, BATCH);
   const end = changes.at(-1);
   if (end === undefined) return null;
-  const rows = new Map(reader.rows(changes.map(({ requestId: id }) => id)).map((row) => [row.id, row]));
+  const rows = byId(reader.rows(changes.flatMap(({ requestId }) => requestId ?? [])));
+  const calls = byId(reader.mcpCallRows(changes.flatMap(({ mcpCallId }) => mcpCallId ?? [])));
   const text = changes.map(({ n, ...change }) => {
-    const row = rows.get(change.requestId);
+    const row = rows.get(change.requestId ?? '');
+    const call = calls.get(change.mcpCallId ?? '');
     const isRated = change.type.startsWith('feedback') && row !== undefined;
     return event(n, change.type, {
       ...toJsonRow(change),
       request: row === undefined ? null : describeRequest(row),
       feedback: isRated ? toJsonRow(reader.rating(row.id)) : null,
+      mcp_call: call === undefined ? null : toJsonRow(call),
     });
   });
   return { text: text.join(''), last: end.n };
+}
+
+function byId<Row extends { id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** The events behind the client's position are no longer kept, or it is of another database. */

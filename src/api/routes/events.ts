@@ -12,8 +12,10 @@ const events = operation(
   'Changes as server-sent events, after they are committed',
   {
     description:
-      'Events request.started, request.ended, feedback.created, feedback.updated and feedback.deleted; their data is JSON: ' +
-      '{type, at, request_id, feedback_id, request, feedback}, where request and feedback are as they are now, or null. ' +
+      'Events request.started, request.ended, feedback.created, feedback.updated, feedback.deleted, mcp_call.started, ' +
+      'mcp_call.ended and mcp_call.delivered (a request carried the result); their data is JSON: ' +
+      '{type, at, request_id, feedback_id, mcp_call_id, request, feedback, mcp_call}, where request, feedback and mcp_call are ' +
+      'as they are now, or null. ' +
       'Growing answers are sent as `progress`, without an id, by the server of `wrap`: ' +
       '{type, answers[{request_id, characters, input_tokens, output_tokens, blocks[{type, name, text}], is_cut}]}. ' +
       'Ids ascend. With Last-Event-ID all later events come first; `reset` means that some of them are no longer kept ' +

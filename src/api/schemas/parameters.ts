@@ -184,6 +184,8 @@ export const sourceType = choice(SOURCE_KINDS).openapi({ description: 'kind of t
 export const userId = text('who rated', 'local-user').optional();
 export const requestIdFilter = text('id of a request, or its beginning', 'req_01jzx4').optional();
 export const source = text(`id of the source, ${GLOB}`, 'mcp:*').optional();
+export const mcpServer = text(`name of the server, ${GLOB}`, 'tickets').optional();
+export const mcpTool = text(`name of the tool or prompt, or URI of the resource, ${GLOB}`, 'search').optional();
 export const after = text('only requests behind this one in the order', 'req_01jzx4').optional();
 
 export const lastEventId = wholeNumber(0, Number.MAX_SAFE_INTEGER)

@@ -10,11 +10,17 @@ export function keptChanges(db: Database): { first: number; last: number } {
   return { first: first ?? 0, last: last ?? 0 };
 }
 
+/** Their ids are in the column of requests, which is older than they. */
+const IS_OF_CALL = "type GLOB 'mcp_call.*'";
+
 /** The changes after number `after`, in order. */
 export function changesAfter(db: Database, after: number, limit: number): Change[] {
   return db
     .prepare<[number, number], Omit<Change, 'at'> & { at: number }>(
-      'SELECT n, at, type, request_id AS requestId, feedback_id AS feedbackId FROM changes WHERE n > ? ORDER BY n LIMIT ?',
+      `SELECT
+         n, at, type, iif(${IS_OF_CALL}, NULL, request_id) AS requestId, feedback_id AS feedbackId,
+         iif(${IS_OF_CALL}, request_id, NULL) AS mcpCallId
+       FROM changes WHERE n > ? ORDER BY n LIMIT ?`,
     )
     .all(after, limit)
     .map((stored) => ({ ...stored, at: new Date(stored.at) }));

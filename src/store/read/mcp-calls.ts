@@ -38,6 +38,16 @@ export function listMcpCalls(db: Database, filter: McpCallFilter, page: Page): M
     .map(callRow);
 }
 
+/** Those of the calls that are stored, in any order. */
+export function mcpCallRows(db: Database, ids: readonly string[]): McpCallRow[] {
+  if (ids.length === 0) return [];
+  const messages = ids.map((id) => id.replace('mcpc_', 'mcpm_'));
+  return db
+    .prepare<[string], StoredCall>(`${CALLS} WHERE m.id IN (SELECT value FROM json_each(?))`)
+    .all(JSON.stringify(messages))
+    .map(callRow);
+}
+
 /** @throws InvalidFilterError */
 export function countMcpCalls(db: Database, filter: McpCallFilter): number {
   const { sql, parameters } = whereOfCalls(filter);

@@ -23,7 +23,7 @@ import { followRequests } from './follow.js';
 import { headerValues } from './header-values.js';
 import type { Period } from './hours.js';
 import { countShares, listShares, readSourceTimes, type ShareFilter } from './list-shares.js';
-import { countMcpCalls, listMcpCalls, readMcpCall } from './mcp-calls.js';
+import { countMcpCalls, listMcpCalls, mcpCallRows, readMcpCall } from './mcp-calls.js';
 import { readMcpServers, readMcpTools } from './mcp-figures.js';
 import type { McpCallFilter, McpFilter } from './mcp-filter.js';
 import { findMcpMessage, listMcpConnections, listMcpMessages } from './mcp-messages.js';
@@ -211,6 +211,7 @@ function createReader(db: Database, file: string) {
     /** The newest first. @throws InvalidFilterError */
     mcpCalls: (filter: McpCallFilter = {}, page: Partial<Page> = {}) =>
       ask(() => listMcpCalls(db, filter, { ...FIRST_PAGE, ...page })),
+    mcpCallRows: (ids: readonly string[]) => ask(() => mcpCallRows(db, ids)),
     countMcpCalls: (filter: McpCallFilter = {}) => ask(() => countMcpCalls(db, filter)),
     /** By its id, the beginning of it, the id of its tool use, or `last`. @throws NotFoundError, AmbiguousIdError */
     mcpCall: (id: string) => ask(() => readMcpCall(db, content, id)),

@@ -6,16 +6,17 @@ const KEPT = 10_000;
 /** Old changes are removed in groups, so that most commits write only one page of the table. */
 const REMOVE_EVERY = 500;
 
-type LogChange = (type: Change['type'], requestId: string, feedbackId?: string) => void;
+/** @param id of the request, or of the MCP call */
+type LogChange = (type: Change['type'], id: string, feedbackId?: string) => void;
 
 /** Must be called in the transaction of the change. */
 export function createChangeLog(db: Database): LogChange {
   const insert = db.prepare(`
     INSERT INTO changes (n, at, type, request_id, feedback_id)
-    VALUES (coalesce((SELECT max(n) FROM changes) + 1, @at), @at, @type, @requestId, @feedbackId)`);
+    VALUES (coalesce((SELECT max(n) FROM changes) + 1, @at), @at, @type, @id, @feedbackId)`);
   const removeUpTo = db.prepare<[number]>('DELETE FROM changes WHERE n <= ?');
-  return (type, requestId, feedbackId) => {
-    const change = { at: Date.now(), type, requestId, feedbackId: feedbackId ?? null };
+  return (type, id, feedbackId) => {
+    const change = { at: Date.now(), type, id, feedbackId: feedbackId ?? null };
     const n = Number(insert.run(change).lastInsertRowid);
     if (n % REMOVE_EVERY === 0) removeUpTo.run(n - KEPT);
   };

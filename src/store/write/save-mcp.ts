@@ -2,6 +2,7 @@ import { requestId } from '../../model/ids.js';
 import type { McpCall, McpConnection, McpDefinition, McpDelivery, McpMessage, McpWrite } from '../../model/mcp.js';
 import type { ContentWriter } from '../content/content-writer.js';
 import type { Database } from '../sqlite.js';
+import { createChangeLog } from './changes.js';
 
 /**
  * Stores steps of MCP recording in order. Rows are replaced by their ids, so a repeated write changes nothing. A call whose
@@ -99,8 +100,12 @@ function createMessageWriter(db: Database, content: ContentWriter): (message: Mc
   };
 }
 
-/** Also of the outcome of a call: its answer is not sent again once it was stored. */
+/** What is known stays known also of a call: its answer is not sent again once it was stored. */
 function createCallWriter(db: Database): (call: McpCall) => void {
+  const log = createChangeLog(db);
+  const stateOf = db
+    .prepare<[string], string>('SELECT state FROM mcp_calls WHERE request = (SELECT n FROM mcp_messages WHERE id = ?)')
+    .pluck();
   const save = db.prepare(`
     INSERT INTO mcp_calls (
       request, connection, session_id, method, name, tool_use_id, answer, sent_at, first_progress_at, answered_at, state,
@@ -115,7 +120,10 @@ function createCallWriter(db: Database): (call: McpCall) => void {
       sent_at = excluded.sent_at, state = iif(excluded.state = 'open', state, excluded.state),
       ${known('tool_use_id', 'answer', 'first_progress_at', 'answered_at', 'result_bytes', 'tokens_said')}`);
   return ({ tokensSaid, ...call }) => {
-    save.run({ ...call, tokensSaid: whole(tokensSaid) });
+    const before = stateOf.get(call.request);
+    if (save.run({ ...call, tokensSaid: whole(tokensSaid) }).changes === 0) return;
+    if (before === undefined) log('mcp_call.started', call.id);
+    if (call.state !== 'open' && call.state !== before) log('mcp_call.ended', call.id);
   };
 }
 
@@ -151,6 +159,11 @@ function createDeliveryWriter(db: Database): DeliveryWriter {
         SELECT s.id FROM captured_requests r JOIN sessions s ON s.n = r.session WHERE r.id = @carriedBy
       ), session_id)
     WHERE request = @call AND (carried_by IS NULL OR carried_by >= ${requestOf})`);
+  const isDelivered = db
+    .prepare<[number], number>('SELECT 1 FROM mcp_calls WHERE request = ? AND form IS NOT NULL')
+    .pluck();
+  const idOf = db.prepare<[number], string>('SELECT id FROM mcp_messages WHERE n = ?').pluck();
+  const log = createChangeLog(db);
   const nameSession = db.prepare<[{ call: number }]>(`
     UPDATE mcp_servers SET session_id = c.session_id FROM mcp_calls c
     WHERE c.request = @call AND mcp_servers.n = c.connection AND mcp_servers.session_id IS NULL`);
@@ -168,8 +181,10 @@ function createDeliveryWriter(db: Database): DeliveryWriter {
       bytes_got AS bytesGot, tokens_got AS tokensGot, is_error AS isError`);
 
   function deliver(call: number, delivery: EarlyDelivery): void {
-    update.run({ ...delivery, call });
+    const isFirst = isDelivered.get(call) === undefined;
+    const { changes } = update.run({ ...delivery, call });
     nameSession.run({ call });
+    if (isFirst && changes > 0) log('mcp_call.delivered', callId(idOf.get(call)));
   }
 
   return {
@@ -219,16 +234,25 @@ function whole(tokens: number | null): number | null {
 
 /** Ends what a run that is over has left open. A connection ended at its last message, as far as that is known. */
 export function createMcpInterruption(db: Database): (run: number) => void {
-  const calls = db.prepare<[number]>(`
-    UPDATE mcp_calls SET state = 'interrupted'
-    WHERE state = 'open' AND connection IN (SELECT n FROM mcp_servers WHERE run = ?)`);
+  const calls = db
+    .prepare<[number], string>(`
+      UPDATE mcp_calls SET state = 'interrupted'
+      WHERE state = 'open' AND connection IN (SELECT n FROM mcp_servers WHERE run = ?)
+      RETURNING (SELECT id FROM mcp_messages WHERE n = request)`)
+    .pluck();
+  const log = createChangeLog(db);
   const connections = db.prepare<[number]>(`
     UPDATE mcp_servers SET
       ended_at = coalesce((SELECT max(at) FROM mcp_messages WHERE connection = mcp_servers.n), ready_at, started_at),
       exit = iif(transport = 'stdio', 'interrupted', NULL)
     WHERE run = ? AND ended_at IS NULL`);
   return (run) => {
-    calls.run(run);
+    for (const id of calls.all(run)) log('mcp_call.ended', callId(id));
     connections.run(run);
   };
+}
+
+/** A call has the ULID of its request message. */
+function callId(messageId = ''): string {
+  return messageId.replace('mcpm_', 'mcpc_');
 }

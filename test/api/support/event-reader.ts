@@ -5,7 +5,14 @@ export interface ReadEvent {
   /** Null for what is told in passing. */
   id: number | null;
   type: string;
-  data: { request_id: string; feedback_id: string | null; request: { state: string } | null; feedback: unknown };
+  data: {
+    request_id: string | null;
+    feedback_id: string | null;
+    mcp_call_id: string | null;
+    request: { state: string } | null;
+    feedback: unknown;
+    mcp_call: unknown;
+  };
 }
 
 export interface EventReader {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { McpWrite } from '../../../src/model/mcp.js';
-import { openDatabase, openStore } from '../../../src/store/index.js';
+import { openDatabase, openReader, openStore } from '../../../src/store/index.js';
 import { ALL_IN_USE, contentUse } from '../support/content-use.js';
 import { aCall, aConnection, aDefinition, aDelivery, answered } from '../support/mcp-records.js';
 import { aRequest, aRun } from '../support/records.js';
@@ -27,6 +27,30 @@ function started() {
 }
 
 describe('what is stored of MCP', () => {
+  it('is logged as changes of calls, each once', () => {
+    const { file, store, run, connection, calling, carrying } = started();
+    const { call, writes } = aCall(connection.id);
+    const ended = answered(call, 80, '{}');
+    const delivery = aDelivery(call.toolUseId ?? '', carrying.correlationId, { calledBy: calling.correlationId });
+    const late = aCall(connection.id);
+    for (let times = 0; times < 2; times += 1) {
+      store.saveMcp([...writes, ...ended.writes, { type: 'delivery', delivery }, ...late.writes]);
+    }
+    store.endRun(run.id, Date.now());
+    for (let times = 0; times < 2; times += 1) store.markInterrupted();
+    store.close();
+    const reader = openReader(file);
+    const changes = reader.changes(0, 100).filter(({ mcpCallId }) => mcpCallId !== null);
+    expect(changes.map(({ type, mcpCallId, requestId }) => [type, mcpCallId, requestId])).toEqual([
+      ['mcp_call.started', call.id, null],
+      ['mcp_call.ended', call.id, null],
+      ['mcp_call.delivered', call.id, null],
+      ['mcp_call.started', late.call.id, null],
+      ['mcp_call.ended', late.call.id, null],
+    ]);
+    reader.close();
+  });
+
   it('is the same after the same writes came again, as after a crash of the recorder', () => {
     const { file, store, connection, calling, carrying } = started();
     const open = aCall(connection.id);

@@ -3,12 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { runStart } from '../../../src/model/ids.js';
 import { dataOfRun } from '../../../src/tui/this-run.js';
 import { aCall, aConnection, aDefinition } from '../../store/support/mcp-records.js';
+import { playedMcp } from '../../store/support/played-mcp.js';
 import { aRun, aShare } from '../../store/support/records.js';
 import { KEYS, showPanel } from './support/show-panel.js';
-import { someMcp } from './support/some-mcp.js';
 import { someRequests } from './support/some-requests.js';
 
 const text = (said: string) => ({ content: [{ type: 'text', text: said }] });
+
+function someMcp() {
+  const filled = someRequests(0);
+  return { ...filled, ...playedMcp(filled.store) };
+}
 
 /** Two servers: one of whose results the model got only a part, and one that fails. */
 function tickets() {

@@ -1,7 +1,7 @@
-import type { McpCall, McpConnectionId, McpDelivery, McpWrite } from '../../../../src/model/mcp.js';
-import { aCall, aConnection, aDefinition, aDelivery, answered } from '../../../store/support/mcp-records.js';
-import { aBody, aRun, aShare } from '../../../store/support/records.js';
-import { someRequests } from './some-requests.js';
+import type { McpCall, McpConnectionId, McpDelivery, McpWrite } from '../../../src/model/mcp.js';
+import type { Store } from '../../../src/store/index.js';
+import { aCall, aConnection, aDefinition, aDelivery, answered } from './mcp-records.js';
+import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from './records.js';
 
 export interface PlayedCall {
   name: string;
@@ -14,10 +14,8 @@ export interface PlayedCall {
   received?: { content: unknown } & Partial<McpDelivery>;
 }
 
-/** A database with one API request for each call that was carried. */
-export function someMcp() {
-  const filled = someRequests(0);
-  const { store } = filled;
+/** Stores a run with MCP servers and their calls, and an API request for each call whose result was carried. */
+export function playedMcp(store: Store) {
   const run = aRun();
   store.beginRun(run);
 
@@ -33,11 +31,8 @@ export function someMcp() {
   function play(connection: McpConnectionId, server: string, played: PlayedCall): McpCall {
     const { name, args = {}, result, latencyMs = 80, values = {}, received } = played;
     const params = { name, arguments: args };
-    const { call, writes } = aCall(
-      connection,
-      { name, ...values },
-      JSON.stringify({ id: 1, method: 'tools/call', params }),
-    );
+    const request = JSON.stringify({ id: 1, method: 'tools/call', params });
+    const { call, writes } = aCall(connection, { name, ...values }, request);
     store.saveMcp(writes);
     if (result === undefined) return call;
     store.saveMcp(answered(call, latencyMs, JSON.stringify({ id: 1, result }), values).writes);
@@ -47,15 +42,18 @@ export function someMcp() {
 
   function carry(toolUseId: string, server: string, name: string, received: NonNullable<PlayedCall['received']>): void {
     const { content, ...delivery } = received;
+    const use = { type: 'tool_use', id: toolUseId, name: `mcp__${server}__${name}`, input: {} };
     const messages = [
       { role: 'user', content: 'hi' },
-      { role: 'assistant', content: [{ type: 'tool_use', id: toolUseId, name: `mcp__${server}__${name}`, input: {} }] },
+      { role: 'assistant', content: [use] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: toolUseId, content }] },
     ];
-    const request = filled.send({ body: aBody(JSON.stringify({ model: 'claude-test', messages })) });
-    filled.answer(request, {}, [aShare('user', 10), aShare(`mcp:${server}`, 90, { part: 'result' })]);
+    const request = aRequest(run.id, { body: aBody(JSON.stringify({ model: 'claude-test', messages })) });
+    store.saveRequest(request);
+    const shares = [aShare('user', 10), aShare(`mcp:${server}`, 90, { part: 'result' })];
+    store.saveResponse(aResponse(request), anAttribution(shares));
     store.saveMcp([{ type: 'delivery', delivery: aDelivery(toolUseId, request.correlationId, delivery) }]);
   }
 
-  return { ...filled, run, connect, play };
+  return { run, connect, play };
 }

@@ -1,0 +1,122 @@
+import { z } from '@hono/zod-openapi';
+import type { PriceOverrides } from '../../attribution/index.js';
+import { parseJson } from '../../base/json.js';
+import { toJsonRow } from '../../base/json-row.js';
+import { resultCarriage } from '../../history/mcp-join/carriage.js';
+import { receivedResult } from '../../history/received-result.js';
+import { MCP_CALL_STATES, MCP_FORMS, type McpMessageDetail } from '../../model/mcp.js';
+import type { Reader } from '../../store/index.js';
+import type { Connections } from '../connections.js';
+import { failures } from '../schemas/error.js';
+import { mcpCall, mcpCallList, mcpServerList, mcpToolList } from '../schemas/mcp.js';
+import {
+  choice,
+  idIn,
+  inOrder,
+  mcpServer,
+  mcpTool,
+  page,
+  period,
+  periodOf,
+  requestIdFilter,
+  scope,
+  sessionId,
+} from '../schemas/parameters.js';
+import { json, newRoutes, operation } from './route.js';
+
+const filters = { ...period, ...scope, session_id: sessionId, server: mcpServer };
+
+const servers = operation('get', '/api/claude/mcp/servers', 'listMcpServers', 'MCP servers, the most called first', {
+  request: { query: inOrder(z.strictObject(filters)) },
+  responses: { 200: json('all servers', mcpServerList), ...failures(400) },
+});
+
+const tools = operation(
+  'get',
+  '/api/claude/mcp/tools',
+  'listMcpTools',
+  'Tools, prompts and resources of MCP servers, the most called first',
+  {
+    request: { query: inOrder(z.strictObject(filters)) },
+    responses: { 200: json('all tools, those that were never called included', mcpToolList), ...failures(400) },
+  },
+);
+
+const calls = operation('get', '/api/claude/mcp/calls', 'listMcpCalls', 'Calls of MCP servers, the newest first', {
+  request: {
+    query: inOrder(
+      z.strictObject({
+        ...filters,
+        tool: mcpTool,
+        state: choice([...MCP_CALL_STATES, 'error'])
+          .openapi({ description: 'a state, or error: those that count as failed', example: 'error' })
+          .optional(),
+        form: choice(MCP_FORMS).openapi({ description: 'what the model got of the result', example: 'cut' }).optional(),
+        request_id: requestIdFilter,
+        ...page,
+      }),
+    ),
+  },
+  responses: { 200: json('a page of calls', mcpCallList), ...failures(400, 404) },
+});
+
+const one = operation(
+  'get',
+  '/api/claude/mcp/calls/{id}',
+  'getMcpCall',
+  'A call, with what the model got of its result',
+  {
+    request: { params: idIn('id', 'id of the call, the beginning of it, id of the tool_use block, or last', 'last') },
+    responses: { 200: json('the call', mcpCall), ...failures(400, 404) },
+  },
+);
+
+export function mcpRoutes({ ask }: Connections, prices: PriceOverrides) {
+  return newRoutes()
+    .openapi(servers, (context) => {
+      const { session_id: session, server, ...asked } = context.req.valid('query');
+      const rows = ask((reader) => reader.mcpServers({ ...periodOf(asked), sessionId: session, server }));
+      return context.json({ servers: toJsonRow(rows) }, 200);
+    })
+    .openapi(tools, (context) => {
+      const { session_id: session, server, ...asked } = context.req.valid('query');
+      const rows = ask((reader) => reader.mcpTools({ ...periodOf(asked), sessionId: session, server }));
+      return context.json({ tools: toJsonRow(rows) }, 200);
+    })
+    .openapi(calls, (context) => {
+      const { session_id, server, tool, state, form, request_id, limit, offset, ...asked } = context.req.valid('query');
+      const { rows, total } = ask((reader) => {
+        const requestId = request_id === undefined ? undefined : reader.request(request_id).id;
+        const filter = { ...periodOf(asked), sessionId: session_id, server, tool, state, form, requestId };
+        return { rows: reader.mcpCalls(filter, { limit, offset }), total: reader.countMcpCalls(filter) };
+      });
+      return context.json({ calls: toJsonRow(rows), total, limit, offset }, 200);
+    })
+    .openapi(one, (context) => {
+      const { id } = context.req.valid('param');
+      return context.json(
+        ask((reader) => describeCall(reader, id, prices)),
+        200,
+      );
+    });
+}
+
+/** @throws NotFoundError, AmbiguousIdError */
+function describeCall(reader: Reader, id: string, prices: PriceOverrides) {
+  const call = reader.mcpCall(id);
+  const { request, answer, toolUseId, delivery, ...row } = call;
+  const carriedBy = delivery?.carriedBy ?? null;
+  const carriage = toolUseId && carriedBy ? resultCarriage(reader, { toolUseId, carriedBy }, prices) : null;
+  return {
+    ...toJsonRow({ ...row, toolUseId, delivery }),
+    request: request && describeMessage(request),
+    answer: answer && describeMessage(answer),
+    received: receivedResult(reader, call),
+    carriage: carriage && toJsonRow(carriage),
+  };
+}
+
+function describeMessage({ id, kind, at, size, truncated, redacted, bytes }: McpMessageDetail) {
+  const message = bytes === null ? null : (parseJson(Buffer.from(bytes).toString('utf8')) ?? null);
+  return { ...toJsonRow({ id, kind, at, size, truncated, redacted }), message };
+}
