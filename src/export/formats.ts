@@ -1,6 +1,8 @@
 import { toJsonRow } from '../base/json-row.js';
 import { VERSION } from '../settings/version.js';
+import type { Reader } from '../store/index.js';
 import { requestCsvHeading, requestCsvLine } from '../text/reports/csv.js';
+import { carriedCalls } from './carried-calls.js';
 import { type ExportedBody, type ExportedExchange, jsonBytes } from './exported-exchange.js';
 import type { Format } from './format.js';
 import { harEntry } from './har/entry.js';
@@ -15,7 +17,11 @@ export function isConversationFormat(name: FormatName): name is ConversationForm
   return name === 'md' || name === 'html';
 }
 
-export function formatOf(name: Exclude<FormatName, ConversationFormatName>, withBodies: boolean): Format {
+export function formatOf(
+  name: Exclude<FormatName, ConversationFormatName>,
+  withBodies: boolean,
+  reader: Reader,
+): Format {
   switch (name) {
     case 'har':
       return {
@@ -29,7 +35,12 @@ export function formatOf(name: Exclude<FormatName, ConversationFormatName>, with
         beginning: '',
         separator: '',
         end: '',
-        entry: (row, read) => (withBodies ? exchangeLine(read()) : `${JSON.stringify(toJsonRow(row))}\n`),
+        entry(row, read) {
+          const calls = carriedCalls(reader, row);
+          const mcpCalls = calls.length === 0 ? {} : { mcp_calls: toJsonRow(calls) };
+          const request = withBodies ? exchangeRow(read()) : toJsonRow(row);
+          return `${JSON.stringify({ ...request, ...mcpCalls })}\n`;
+        },
       };
     case 'csv':
       return { beginning: requestCsvHeading(), separator: '', end: '', entry: (row) => requestCsvLine(row) };
@@ -40,15 +51,15 @@ export function formatOf(name: Exclude<FormatName, ConversationFormatName>, with
  * The row, what `show --json` adds to it (except its segments), and the bodies. A body has `text` where it is UTF-8, else
  * `base64`, both without content coding; `problem` says why it is missing or not whole.
  */
-export function exchangeLine({ row, detail, requestBody, responseBody, problems }: ExportedExchange): string {
-  if (detail === null) return `${JSON.stringify({ ...toJsonRow(row), problems })}\n`;
+export function exchangeRow({ row, detail, requestBody, responseBody, problems }: ExportedExchange): object {
+  if (detail === null) return { ...toJsonRow(row), problems };
   const { thread: _thread, solution: _solution, damaged: _damaged, response, ...request } = detail;
-  return `${JSON.stringify({
+  return {
     ...toJsonRow(request),
     request_body: bodyToJson(requestBody),
     response: response && { ...toJsonRow(response), body: bodyToJson(responseBody) },
     problems,
-  })}\n`;
+  };
 }
 
 function bodyToJson(body: ExportedBody | null) {

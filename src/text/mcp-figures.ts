@@ -13,7 +13,7 @@ export function mcpWord(code: McpCallState | McpForm): string {
   return code.replaceAll('_', ' ');
 }
 
-function isFailedCall(state: McpCallState): boolean {
+export function isFailedCall(state: McpCallState): boolean {
   return FAILED_MCP_STATES.some((failed) => failed === state);
 }
 

@@ -35,7 +35,7 @@ describe('an export to a file', () => {
       if (requests === 2) job.stop();
     });
     const path = join(dirname(file), 'some.har');
-    await writeExport(reader, job, formatOf('har', false), await fileOutput(path, false));
+    await writeExport(reader, job, formatOf('har', false, reader), await fileOutput(path, false));
     reader.close();
     const har = JSON.parse(readFileSync(path, 'utf8'));
     expect(harProblems(har)).toEqual([]);

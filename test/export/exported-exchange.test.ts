@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readExchange } from '../../src/export/exported-exchange.js';
-import { exchangeLine } from '../../src/export/formats.js';
+import { exchangeRow } from '../../src/export/formats.js';
 import { harEntry } from '../../src/export/har/entry.js';
 import type { CapturedRequest, CapturedResponse } from '../../src/model/exchange.js';
 import { openDatabase, openReader } from '../../src/store/index.js';
@@ -33,7 +33,7 @@ function exported(
   const entry = JSON.parse(JSON.stringify(harEntry(exchange)));
   const log = { log: { version: '1.2', creator: { name: 'claude-trace', version: '1' }, entries: [entry] } };
   expect(harProblems(log)).toEqual([]);
-  return { exchange, har: entry, line: JSON.parse(exchangeLine(exchange)) };
+  return { exchange, har: entry, line: JSON.parse(JSON.stringify(exchangeRow(exchange))) };
 }
 
 const JSON_BODY = '{"content":"wörds ✓"}';

@@ -146,7 +146,7 @@ async function toFormat(
   { format, withBodies }: Exclude<Target, { to: 'collector' }>,
   sessionId: string | undefined,
 ): Promise<Format> {
-  if (!isConversationFormat(format)) return formatOf(format, withBodies);
+  if (!isConversationFormat(format)) return formatOf(format, withBodies, reader);
   const { prices } = await loadConfig(resolvePaths(process.env).configFile);
   return conversationFormat(format, {
     reader,

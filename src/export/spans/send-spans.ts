@@ -2,6 +2,7 @@ import type { RequestSummary } from '../../model/request.js';
 import type { Reader } from '../../store/index.js';
 import type { ExportJob } from '../export-job.js';
 import type { Reached } from '../walk.js';
+import { mcpSpans } from './mcp-spans.js';
 import type { SpanSender } from './otlp.js';
 import { requestSpan } from './request-span.js';
 import type { Span } from './span.js';
@@ -12,7 +13,7 @@ import { createTracedRequests, type TracedRequests } from './traced-request.js';
 const BATCH_SPANS = 512;
 const BATCH_CHARACTERS = 2_000_000;
 
-/** Sends a span for each request and each tool call, batch by batch. @throws DeliveryError */
+/** Sends a span for each request, tool call and MCP call, batch by batch. @throws DeliveryError */
 export async function sendSpans(
   reader: Reader,
   job: ExportJob,
@@ -33,7 +34,7 @@ export async function sendSpans(
   };
 
   for await (const { row, reached } of job.steps()) {
-    const spans = row && spansOf(traced, job, row, withContent);
+    const spans = row && spansOf(reader, traced, job, row, withContent);
     if (spans !== null) {
       batch.push(...spans);
       requests++;
@@ -46,13 +47,19 @@ export async function sendSpans(
 }
 
 /** Null when retention has removed the request in the meantime. */
-function spansOf(traced: TracedRequests, job: ExportJob, row: RequestSummary, withContent: boolean): Span[] | null {
+function spansOf(
+  reader: Reader,
+  traced: TracedRequests,
+  job: ExportJob,
+  row: RequestSummary,
+  withContent: boolean,
+): Span[] | null {
   const request = traced.read(row);
   if (request === null) return null;
   if (!request.isWhole) job.incomplete();
   const calling = request.body && traced.callingRequest(row);
   const tools = request.body && calling ? toolSpans(row, request.body, calling, withContent) : [];
-  return [...tools, requestSpan(request, withContent)];
+  return [...tools, ...mcpSpans(reader, row, withContent), requestSpan(request, withContent)];
 }
 
 function sizeOf(spans: readonly Span[]): number {

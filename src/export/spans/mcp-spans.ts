@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import type { McpCallDetail } from '../../model/mcp.js';
+import type { RequestSummary } from '../../model/request.js';
+import type { Reader } from '../../store/index.js';
+import { isFailedCall } from '../../text/mcp-figures.js';
+import { answerText, requestText } from '../../text/mcp-texts.js';
+import { carriedCalls } from '../carried-calls.js';
+import { known, requestSpanId, type Span, traceIdOf } from './span.js';
+
+/**
+ * The calls of MCP servers whose results a request carried first, beneath the request whose answer made them. As measured
+ * between Claude Code and the server, with the attributes of https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/
+ */
+export function mcpSpans(reader: Reader, row: RequestSummary, withContent: boolean): Span[] {
+  const traceId = traceIdOf(row);
+  return carriedCalls(reader, row).map(({ id }) => callSpan(reader.mcpCall(id), traceId, withContent));
+}
+
+function callSpan(call: McpCallDetail, traceId: string, withContent: boolean): Span {
+  const { id, method, name, state, delivery, sentAt, latencyMs, connection, request, answer } = call;
+  const start = sentAt.getTime();
+  const isTool = method === 'tools/call';
+  const isFailed = isFailedCall(state);
+  return {
+    traceId,
+    spanId: hash('sha256', `claude-trace mcp ${id}`).slice(0, 16),
+    parentSpanId: delivery?.calledBy ? requestSpanId(delivery.calledBy) : null,
+    name: method === 'resources/read' ? method : `${method} ${name}`,
+    kind: 'client',
+    start,
+    end: start + (latencyMs ?? 0),
+    attributes: known({
+      'mcp.method.name': method,
+      'mcp.protocol.version': connection.protocol,
+      'mcp.resource.uri': method === 'resources/read' ? name : null,
+      'jsonrpc.request.id': request?.rpcId == null ? null : String(request.rpcId),
+      'gen_ai.operation.name': isTool ? 'execute_tool' : null,
+      'gen_ai.tool.name': isTool ? name : null,
+      'gen_ai.tool.call.id': call.toolUseId,
+      'gen_ai.prompt.name': method === 'prompts/get' ? name : null,
+      'gen_ai.conversation.id': call.sessionId,
+      'network.transport': connection.transport === 'stdio' ? 'pipe' : 'tcp',
+      'server.address': URL.canParse(connection.target) ? new URL(connection.target).hostname : null,
+      'error.type': isFailed ? state : null,
+      'claude_trace.mcp.call.id': id,
+      'claude_trace.mcp.server': call.server,
+      'claude_trace.mcp.state': state,
+      'claude_trace.mcp.form': delivery?.form,
+      'claude_trace.mcp.bytes_said': call.bytesSaid,
+      'claude_trace.mcp.bytes_got': delivery?.bytesGot,
+      'claude_trace.mcp.tokens_said': call.tokensSaid,
+      'claude_trace.mcp.tokens_got': delivery?.tokensGot,
+      ...(withContent && {
+        'gen_ai.tool.call.arguments': request && requestText(request),
+        'gen_ai.tool.call.result': answer && answerText(answer),
+      }),
+    }),
+    follows: null,
+    failure: isFailed ? '' : null,
+  };
+}
