@@ -1,4 +1,5 @@
 import { demoModel } from './claude/model.js';
+import { withWiki } from './claude/wiki-server.js';
 import { demoConversation } from './script.js';
 import { messagesApi, spokenApi } from './scripted/messages-api.js';
 import { type ScriptedApi, startScriptedApi } from './scripted/scripted-api.js';
@@ -22,5 +23,5 @@ export function startDemo(eventDelayMs = EVENT_DELAY_MS): Promise<ScriptedApi> {
  * @param cwd the folder of its project @param panelKeys the keys that lead to the panel, and back
  */
 export function startClaudeDemo(cwd: string, panelKeys: string): Promise<ScriptedApi> {
-  return startScriptedApi({ script: spokenApi(demoModel(cwd, panelKeys), WATCHED_EVENT_DELAY_MS) });
+  return startScriptedApi({ script: withWiki(spokenApi(demoModel(cwd, panelKeys), WATCHED_EVENT_DELAY_MS)) });
 }

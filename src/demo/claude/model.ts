@@ -7,8 +7,12 @@ export const FIRST_PROMPT = 'The discount on large orders is off by a cent. Find
 
 const SIDE_ANSWER = '{"title": "Discount off by a cent"}';
 const TICKET_TOOL = 'mcp__tickets__read';
+/** Its result is so long that Claude Code writes it to a file. */
+const SEARCH_TOOL = 'mcp__tickets__search';
+/** Its call fails. */
+const WIKI_TOOL = 'mcp__wiki__page';
 
-/** Versions with a tool search load the ticket tool by it first (2.1.197 and 2.1.329 have it, 2.0.30 does not). */
+/** Versions with a tool search load the tools of MCP servers by it first (2.1.197 and 2.1.329 have it, 2.0.30 does not). */
 const LOADER = 'ToolSearch';
 
 /**
@@ -58,14 +62,21 @@ function solution(cwd: string, hasLoader: boolean, panelKeys: string): ContentBl
       call('Read', { file_path: `${cwd}/src/orders.ts` }),
       call('Read', { file_path: `${cwd}/docs/rounding.md` }),
     ],
-    ...(hasLoader ? [[call(LOADER, { query: `select:${TICKET_TOOL}`, max_results: 1 })]] : []),
-    [text('Each line is rounded before the sum. Is that known already?'), call(TICKET_TOOL, { target: 'BAKE-12' })],
+    ...(hasLoader
+      ? [[call(LOADER, { query: `select:${[TICKET_TOOL, SEARCH_TOOL, WIKI_TOOL].join(',')}`, max_results: 3 })]]
+      : []),
+    [
+      text('Each line is rounded before the sum. Is that known already?'),
+      call(TICKET_TOOL, { target: 'BAKE-12' }),
+      call(SEARCH_TOOL, { target: 'discount' }),
+      call(WIKI_TOOL, { target: 'Discounts' }),
+    ],
     [
       text(
         'Found it: `applyDiscount` in src/orders.ts rounds every line, and docs/rounding.md asks for one rounding of the sum. ' +
           'BAKE-12 reports the same from three customers.\n\n' +
           'This demo has no key and no network: a script answers in my place. Everything else is real, also what the ' +
-          `panel shows. ${panelKeys} leads there (Enter opens a request, 3 lists sources, + rates) and back. Type something ` +
+          `panel shows. ${panelKeys} leads there (Enter opens a request, 3 lists sources, 7 MCP servers, + rates) and back. Type something ` +
           'more here, or press Ctrl-C twice to end.',
       ),
     ],

@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AGENT_PROMPT, MEMORY, SKILL } from '../workspace.js';
+import { WIKI_URL } from './wiki-server.js';
 
 /** A key that belongs to nobody. Claude Code wants one that looks real; it is joined here so that scanners for keys do not find one. */
 const INVENTED_KEY = ['sk-ant-api03', 'demo-not-a-real-key-0123456789abcdef'].join('-');
@@ -19,7 +20,7 @@ export interface ClaudeProject {
 }
 
 /**
- * Writes both into a folder: a project with memory, a skill, a subagent and an MCP server, and a home in which Claude Code
+ * Writes both into a folder: a project with memory, a skill, a subagent and two MCP servers, and a home in which Claude Code
  * was used before, so that it asks nothing when it starts.
  * @param mcpServer the program of the MCP server, for this Node
  */
@@ -40,7 +41,12 @@ export function makeClaudeProject(folder: string, mcpServer: string, theme: 'dar
   const files: Record<string, string> = {
     [join(config, '.claude.json')]: JSON.stringify(settled),
     [join(config, 'CLAUDE.md')]: userMemory,
-    [mcpConfig]: JSON.stringify({ mcpServers: { tickets: { command: process.execPath, args: [mcpServer] } } }),
+    [mcpConfig]: JSON.stringify({
+      mcpServers: {
+        tickets: { command: process.execPath, args: [mcpServer] },
+        wiki: { type: 'http', url: WIKI_URL },
+      },
+    }),
     [join(cwd, 'CLAUDE.md')]: projectMemory,
     [join(cwd, 'docs', 'rounding.md')]: rounding,
     [join(cwd, 'src', 'orders.ts')]: ORDERS,
@@ -60,7 +66,7 @@ export function makeClaudeProject(folder: string, mcpServer: string, theme: 'dar
       mcpConfig,
       '--strict-mcp-config',
       '--allowedTools',
-      'Read,Skill,ToolSearch,mcp__tickets',
+      'Read,Skill,ToolSearch,mcp__tickets,mcp__wiki',
     ],
     env: {
       HOME: home,

@@ -19,6 +19,12 @@ const TICKET = [
   }),
 ].join('\n');
 
+/** More than Claude Code gives to the model: it writes such a result to a file. */
+const FOUND = Array.from(
+  { length: 1_600 },
+  (_, index) => `BAKE-${index + 1} A ticket that mentions the discount, in sprint ${index % 26}, with comments`,
+).join('\n');
+
 function answer(method: unknown, params: JsonRecord): object | null {
   switch (method) {
     case 'initialize':
@@ -33,7 +39,7 @@ function answer(method: unknown, params: JsonRecord): object | null {
     case 'tools/list':
       return { tools: tools.map(([name = '', description = '']) => listed(tool(name, description))) };
     case 'tools/call':
-      return { content: [{ type: 'text', text: TICKET }] };
+      return { content: [{ type: 'text', text: params.name === 'search' ? FOUND : TICKET }] };
     default:
       return null;
   }

@@ -27,9 +27,9 @@ export async function playWithClaude(folder: string): Promise<Record<string, str
       return null;
     }
     const exitCode = await runShown(
-      ['wrap', '--', claude.file, '--model', MODEL, ...project.args, '--', FIRST_PROMPT],
+      ['wrap', '--mcp', '--', claude.file, '--model', MODEL, ...project.args, '--', FIRST_PROMPT],
       {
-        shown: 'wrap -- claude   (yours, in a home of its own, answered by a script)',
+        shown: 'wrap --mcp -- claude   (yours, in a home of its own, answered by a script)',
         env,
         extendEnv: false,
         cwd: project.cwd,

@@ -11,7 +11,7 @@ import { type Block, fieldsBlock, headedBlock, lineBlock, textBlock } from './do
 export function mcpCallBlocks({ call, received, carriage }: McpCallText): Block[] {
   return [
     headedBlock(headingLine('call'), fieldsBlock(mcpCallFacts(call, carriage))),
-    columnsBlock([
+    ...columnsBlocks([
       { heading: 'request', text: messageText(call.request, requestText) },
       { heading: answerHeading(call), text: call.answer === null ? null : messageText(call.answer, answerText) },
       { heading: gotHeading(call), text: received === null ? null : contentText(received), tone: gotTone(call) },
@@ -52,29 +52,30 @@ const DIVIDER = ' │ ';
 /** A narrower column would break most lines of JSON. */
 const MIN_COLUMN = 44;
 
-/** Texts beside each other, as many as have room, and the others below. */
-function columnsBlock(columns: readonly TextColumn[]): Block {
-  return (width) => {
+/** Texts beside each other, as many as have room, and the others below. Each row of texts is a piece of its own. */
+function columnsBlocks(columns: readonly TextColumn[]): Block[] {
+  return columns.map((_, index) => (width) => {
     const perRow = Math.max(1, Math.floor((width + DIVIDER.length) / (MIN_COLUMN + DIVIDER.length)));
     // The answer and what the model got of it are compared: with room for two, the request is above them.
-    const first = columns.length % Math.min(perRow, columns.length);
-    const rows = first === 0 ? [] : [columns.slice(0, first)];
-    for (let start = first; start < columns.length; start += perRow) rows.push(columns.slice(start, start + perRow));
-    return rows.flatMap((row) => [...besideEachOther(row, width), []]);
-  };
+    const first = columns.length % Math.min(perRow, columns.length) || perRow;
+    if (index === 0) return besideEachOther(columns.slice(0, first), width);
+    const startsRow = index >= first && (index - first) % perRow === 0;
+    return startsRow ? besideEachOther(columns.slice(index, index + perRow), width) : [];
+  });
 }
 
 function besideEachOther(columns: readonly TextColumn[], width: number): Line[] {
   const each = Math.floor((width - DIVIDER.length * (columns.length - 1)) / columns.length);
   const texts = columns.map((column) => columnLines(column, each));
   const height = Math.max(...texts.map((lines) => lines.length));
-  return Array.from({ length: height }, (_, row) =>
+  const rows = Array.from({ length: height }, (_, row) =>
     texts.flatMap((lines, index): Line => {
       const line = lines[row] ?? [];
       if (index === texts.length - 1) return line;
       return [...line, fragment(' '.repeat(Math.max(0, each - widthOf(line)))), fragment(DIVIDER, 'dim')];
     }),
   );
+  return [...rows, []];
 }
 
 function columnLines({ heading, text, tone = 'heading' }: TextColumn, width: number): Line[] {
