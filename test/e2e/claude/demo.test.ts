@@ -41,6 +41,7 @@ describe.each(VERSIONS)('claude-trace demo with Claude Code %s on the PATH', (ve
     const { exit, before, after } = await afterwards(terminal);
     expect(exit).toBe(0);
     expect(after).toBe(before);
+    expect(terminal.mainScreen()).toMatch(/MCP: 3 calls to 2 servers, 1 failed\./);
     expect(terminal.mainScreen()).toContain('Now with the real one: claude-trace wrap -- claude');
     expect(await readdir(sandbox.tmp)).toEqual([]);
   });
