@@ -1,11 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { PriceOverrides } from '../../attribution/index.js';
-import { parseJson } from '../../base/json.js';
 import { toJsonRow } from '../../base/json-row.js';
-import { resultCarriage } from '../../history/mcp-join/carriage.js';
-import { receivedResult } from '../../history/received-result.js';
-import { MCP_CALL_STATES, MCP_FORMS, type McpMessageDetail } from '../../model/mcp.js';
-import type { Reader } from '../../store/index.js';
+import { mcpCallToJson, readMcpCall } from '../../history/mcp-call.js';
+import { MCP_CALL_STATES, MCP_FORMS } from '../../model/mcp.js';
 import type { Connections } from '../connections.js';
 import { failures } from '../schemas/error.js';
 import { mcpCall, mcpCallList, mcpServerList, mcpToolList } from '../schemas/mcp.js';
@@ -95,28 +92,8 @@ export function mcpRoutes({ ask }: Connections, prices: PriceOverrides) {
     .openapi(one, (context) => {
       const { id } = context.req.valid('param');
       return context.json(
-        ask((reader) => describeCall(reader, id, prices)),
+        ask((reader) => mcpCallToJson(readMcpCall(reader, id, prices))),
         200,
       );
     });
-}
-
-/** @throws NotFoundError, AmbiguousIdError */
-function describeCall(reader: Reader, id: string, prices: PriceOverrides) {
-  const call = reader.mcpCall(id);
-  const { request, answer, toolUseId, delivery, ...row } = call;
-  const carriedBy = delivery?.carriedBy ?? null;
-  const carriage = toolUseId && carriedBy ? resultCarriage(reader, { toolUseId, carriedBy }, prices) : null;
-  return {
-    ...toJsonRow({ ...row, toolUseId, delivery }),
-    request: request && describeMessage(request),
-    answer: answer && describeMessage(answer),
-    received: receivedResult(reader, call),
-    carriage: carriage && toJsonRow(carriage),
-  };
-}
-
-function describeMessage({ id, kind, at, size, truncated, redacted, bytes }: McpMessageDetail) {
-  const message = bytes === null ? null : (parseJson(Buffer.from(bytes).toString('utf8')) ?? null);
-  return { ...toJsonRow({ id, kind, at, size, truncated, redacted }), message };
 }

@@ -142,12 +142,22 @@ const connection = z.object({
 
 const message = z.object({
   id: text('mcpm_01jzx4w8q2v5n7m9p3r6t1y0ab'),
+  connection_id: idText('mcps'),
+  exchange: nullable(text('01jzx4w8q2v5n7m9p3r6t1y0ab'), 'correlation id of the HTTP exchange; null for stdio'),
+  sender: z.enum(['client', 'server']),
   kind: z.enum(MCP_MESSAGE_KINDS),
+  rpc_id: nullable(z.union([z.string(), z.number()]), "JSON-RPC's own id"),
+  method: nullable(text('tools/call')),
+  name: nullable(text('search')),
   at: iso,
   size: count.openapi({ description: 'bytes as sent' }),
   truncated: z.boolean().openapi({ description: 'longer than what is kept' }),
   redacted: z.boolean(),
-  message: z.unknown().openapi({ description: 'JSON-RPC; null where it is damaged or no JSON', example: { id: 1 } }),
+  synthetic: z.boolean().openapi({ description: 'made by claude-trace' }),
+  altered: z.boolean().openapi({ description: 'changed by claude-trace' }),
+  message: z
+    .unknown()
+    .openapi({ description: 'JSON-RPC; text that is no JSON; null where it is damaged', example: { id: 1 } }),
 });
 
 const carriage = z.object({

@@ -1,17 +1,16 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
-import { parseJson } from '../../base/json.js';
 import { toJsonRow } from '../../base/json-row.js';
-import { resultCarriage } from '../../history/mcp-join/carriage.js';
+import { mcpCallToJson, readMcpCall } from '../../history/mcp-call.js';
 import { unrecordedServers } from '../../history/mcp-unrecorded.js';
-import { receivedResult } from '../../history/received-result.js';
+
 import { similarTo } from '../../history/unknown-names.js';
-import { MCP_CALL_STATES, type McpMessageDetail } from '../../model/mcp.js';
+import { MCP_CALL_STATES } from '../../model/mcp.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { McpCallFilter, McpFilter, Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
-import { describeMcpCall, type ShownMcpCall } from '../../text/reports/mcp-call-texts.js';
+import { describeMcpCall } from '../../text/reports/mcp-call-texts.js';
 import { describeMcpCalls, describeMcpServers, describeMcpTools } from '../../text/reports/mcp-tables.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
@@ -129,34 +128,7 @@ function warnOfUnknownServer(reader: Reader, server: string): void {
 async function show(id: string, isForProgram: boolean): Promise<void> {
   const { prices } = await loadConfig(resolvePaths(process.env).configFile);
   await withReader(false, async (reader) => {
-    const call = reader.mcpCall(id);
-    const carriedBy = call.delivery?.carriedBy ?? null;
-    const { toolUseId } = call;
-    const shown: ShownMcpCall = {
-      call,
-      received: receivedResult(reader, call),
-      carriage:
-        toolUseId === null || carriedBy === null ? null : resultCarriage(reader, { toolUseId, carriedBy }, prices),
-    };
-    await (isForProgram ? printJson(toJson(shown)) : printLines(describeMcpCall(shown)));
+    const shown = readMcpCall(reader, id, prices);
+    await (isForProgram ? printJson(mcpCallToJson(shown)) : printLines(describeMcpCall(shown)));
   });
-}
-
-/** The messages and what the model got are data of others: their keys stay. */
-function toJson({ call: { request, answer, ...call }, received, carriage }: ShownMcpCall): object {
-  return {
-    ...toJsonRow(call),
-    carriage: toJsonRow(carriage),
-    request: messageToJson(request),
-    answer: messageToJson(answer),
-    received,
-  };
-}
-
-function messageToJson(message: McpMessageDetail | null): object | null {
-  if (message === null) return null;
-  const { bytes, ...row } = message;
-  const text = bytes === null ? null : Buffer.from(bytes).toString();
-  // Text that is no JSON, such as that of a truncated message, is kept as text.
-  return { ...toJsonRow(row), message: text === null ? null : (parseJson(text) ?? text) };
 }

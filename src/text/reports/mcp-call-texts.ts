@@ -1,19 +1,11 @@
-import type { ResultCarriage } from '../../history/mcp-join/carriage.js';
-import type { McpCallDetail, McpMessageDetail } from '../../model/mcp.js';
+import type { McpCallWithResult } from '../../history/mcp-call.js';
+import type { McpMessageDetail } from '../../model/mcp.js';
 import { answerText, beginningOf, contentText, requestText } from '../mcp-texts.js';
 import { describeFields, printable, printableLine } from '../text.js';
 import { mcpCallFacts, mcpCallIds } from './mcp-call.js';
 
-/** A call and what became of its result, as `mcp show` prints them. */
-export interface ShownMcpCall {
-  call: McpCallDetail;
-  /** Content of its result in the API request that carried it first; null if it is not known. */
-  received: unknown;
-  carriage: ResultCarriage | null;
-}
-
 /** Long texts are cut with a note. */
-export function describeMcpCall({ call, received, carriage }: ShownMcpCall): string[] {
+export function describeMcpCall({ call, received, carriage }: McpCallWithResult): string[] {
   return [
     ...describeFields([...mcpCallFacts(call, carriage), ...mcpCallIds(call)]),
     ...describeText('request', textOf(call.request, requestText)),

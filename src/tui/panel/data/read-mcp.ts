@@ -1,23 +1,7 @@
-import type { PriceOverrides } from '../../../attribution/index.js';
-import { type ResultCarriage, resultCarriage } from '../../../history/mcp-join/carriage.js';
-import { receivedResult } from '../../../history/received-result.js';
-import {
-  type McpCallDetail,
-  type McpCallRow,
-  type McpServerFigures,
-  type McpToolFigures,
-  mcpSource,
-} from '../../../model/mcp.js';
-import type { Source } from '../../../model/source.js';
+import { type UnrecordedServer, unrecordedServers } from '../../../history/mcp-unrecorded.js';
+import { type McpCallRow, type McpServerFigures, type McpToolFigures, mcpSource } from '../../../model/mcp.js';
 import type { McpCallFilter, Reader } from '../../../store/index.js';
 import type { CallsChoice } from '../state/state.js';
-
-/** A server of which only requests to the API are known. */
-export interface UnrecordedServer {
-  source: Source;
-  /** Calls in stored answers. */
-  calls: number;
-}
 
 export interface McpOverview {
   servers: readonly McpServerFigures[];
@@ -27,15 +11,10 @@ export interface McpOverview {
 
 export function readMcp(reader: Reader, sessionId: string | undefined): McpOverview {
   const servers = reader.mcpServers({ sessionId });
-  const recorded = new Set(servers.map(({ source }) => source));
-  const funnels = reader.funnels({ sessionId });
-  const inRequests = reader.stats({ sessionId, source: 'mcp:*' }, { by: 'source', sort: 'tokens' }).rows;
   return {
     servers,
     tools: reader.mcpTools({ sessionId }),
-    unrecorded: inRequests.flatMap(({ key: source }) =>
-      source === null || recorded.has(source) ? [] : [{ source, calls: funnels.get(source)?.called ?? 0 }],
-    ),
+    unrecorded: unrecordedServers(reader, { sessionId }, servers),
   };
 }
 
@@ -77,21 +56,4 @@ function filterOf(
   if (source === undefined || requestId !== undefined) return filter;
   const names = reader.mcpServers({ sessionId }).filter((each) => each.source === source);
   return names.length === 1 ? { ...filter, server: names[0]?.server } : filter;
-}
-
-export interface McpCallText {
-  call: McpCallDetail;
-  /** Content of its result in the request that carried it first; null if it is not known. */
-  received: unknown;
-  /** What the result cost in the context; null if it is not known. */
-  carriage: ResultCarriage | null;
-}
-
-/** @throws NotFoundError */
-export function readCall(reader: Reader, id: string, prices: PriceOverrides): McpCallText {
-  const call = reader.mcpCall(id);
-  const { toolUseId, delivery } = call;
-  const carriedBy = delivery?.carriedBy ?? null;
-  const carriage = toolUseId && carriedBy ? resultCarriage(reader, { toolUseId, carriedBy }, prices) : null;
-  return { call, received: receivedResult(reader, call), carriage };
 }

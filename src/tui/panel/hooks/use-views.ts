@@ -2,13 +2,14 @@ import { useMemo, useRef } from 'react';
 import { type Advice, advise } from '../../../advice/index.js';
 import { readEvidence } from '../../../advice/read-evidence.js';
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../../attribution/index.js';
+import { type McpCallWithResult, readMcpCall } from '../../../history/mcp-call.js';
 import type { SessionSummary } from '../../../model/session.js';
 import type { Source } from '../../../model/source.js';
 import type { Funnel, OutcomeCount, RequestTotals, Stats, Turn } from '../../../store/index.js';
 import type { PanelData } from '../data/panel-data.js';
 import { type ContextGrowth, readContext } from '../data/read-context.js';
 import { readHead } from '../data/read-head.js';
-import { type McpCalls, type McpCallText, type McpOverview, readCall, readCalls, readMcp } from '../data/read-mcp.js';
+import { type McpCalls, type McpOverview, readCalls, readMcp } from '../data/read-mcp.js';
 import { readSection, type SectionText } from '../data/read-section.js';
 import { readSelected, type SelectedRequest } from '../data/read-selected.js';
 import type { HeadFacts } from '../lines/head.js';
@@ -37,7 +38,7 @@ export interface Views {
   /** MCP servers and their tools. */
   servers: Deferred<McpOverview>;
   calls: Deferred<McpCalls>;
-  call: Deferred<McpCallText>;
+  call: Deferred<McpCallWithResult>;
   /** What each source cost, while one is chosen. */
   sourceTotals: Deferred<Stats>;
   /** How requests ended, while a status is chosen: those that match the other filters. */
@@ -139,11 +140,11 @@ function useCall(
   version: number,
   { view, mcp: { call } }: PanelState,
   prices: PriceOverrides,
-): Deferred<McpCallText> {
+): Deferred<McpCallWithResult> {
   const isDone = useRef<string | null>(null);
   const key = view === 'mcp' && call !== null ? `call ${call}` : null;
   const read = useDeferred(key, isDone.current === key ? 0 : version, () =>
-    call === null ? null : data.ask((reader) => readCall(reader, call, prices)),
+    call === null ? null : data.ask((reader) => readMcpCall(reader, call, prices)),
   );
   isDone.current = read.value !== null && read.value.call.delivery !== null ? key : null;
   return read;

@@ -1,14 +1,14 @@
+import type { McpCallWithResult } from '../../../history/mcp-call.js';
 import type { McpCallDetail, McpMessageDetail } from '../../../model/mcp.js';
 import { fragment, type Line, widthOf } from '../../../text/line.js';
 import { mcpWord } from '../../../text/mcp-figures.js';
 import { answerText, beginningOf, contentText, requestText } from '../../../text/mcp-texts.js';
 import { mcpCallFacts, mcpCallIds } from '../../../text/reports/mcp-call.js';
 import type { Tone } from '../../../text/style.js';
-import type { McpCallText } from '../data/read-mcp.js';
 import { type Block, fieldsBlock, headedBlock, lineBlock, textBlock } from './document.js';
 
 /** A call: its facts, what was asked, what the server answered and what the model got of that, and its ids. */
-export function mcpCallBlocks({ call, received, carriage }: McpCallText): Block[] {
+export function mcpCallBlocks({ call, received, carriage }: McpCallWithResult): Block[] {
   return [
     headedBlock(headingLine('call'), fieldsBlock(mcpCallFacts(call, carriage))),
     ...columnsBlocks([

@@ -1,11 +1,12 @@
 import { knownSum } from '../../../base/known-sum.js';
+import type { UnrecordedServer } from '../../../history/mcp-unrecorded.js';
 import type { McpCallFigures, McpServerFigures, McpToolFigures } from '../../../model/mcp.js';
 import { splitSource } from '../../../model/source.js';
 import { callName, sumSaidAndGot, undeliveredCalls } from '../../../text/mcp-figures.js';
 import type { Tone } from '../../../text/style.js';
 import { printableLine } from '../../../text/text.js';
 import { counted, formatBytes, formatDuration } from '../../../text/units.js';
-import type { McpOverview, UnrecordedServer } from '../data/read-mcp.js';
+import type { McpOverview } from '../data/read-mcp.js';
 import type { CallsChoice, ServerSort } from '../state/state.js';
 import type { TreeNode } from '../state/tree.js';
 
