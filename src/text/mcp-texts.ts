@@ -61,9 +61,14 @@ function bulkOf(block: Readonly<Record<string, unknown>>): string | null {
   return `${type}, ${data.length} characters of base64`;
 }
 
+/** Line breaks and indents could make hundreds of megabytes of a large value. */
+const MAX_INDENTED = 100_000;
+
 function jsonText(value: unknown): string {
   if (value === undefined) return '';
-  return isTooDeep(value) ? '[nested too deep]' : JSON.stringify(value, null, 2);
+  if (isTooDeep(value)) return '[nested too deep]';
+  const text = JSON.stringify(value);
+  return text.length > MAX_INDENTED ? text : JSON.stringify(value, null, 2);
 }
 
 /** A part of a message; the whole message where it has no such part. */
