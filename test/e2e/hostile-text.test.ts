@@ -1,10 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../src/store/index.js';
+import { jsonReply, type Reply } from '../../src/demo/scripted/reply.js';
+import { openDatabase, openReaderOrEmpty } from '../../src/store/index.js';
 import { client } from '../support/product/client.js';
 import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
-import { say, startScriptedApi } from '../support/scripted-api.js';
+import { type ReceivedRequest, say, startScriptedApi } from '../support/scripted-api.js';
 
 /** Sets the clipboard, clears the screen, hides, reverses: ESC, BEL, C1 CSI and OSC, DEL, NUL, backspace, marks of direction. */
 const HOSTILE =
@@ -42,12 +44,55 @@ const hostileBody = (n: number) =>
     ],
   });
 
+const hostileRpc = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });
+const HOSTILE_CALL = {
+  id: `1${HOSTILE}`,
+  method: 'tools/call',
+  params: {
+    name: `t${HOSTILE}`,
+    arguments: { [HOSTILE]: HOSTILE },
+    _meta: { 'claudecode/toolUseId': `toolu_${HOSTILE}` },
+  },
+};
+
+/** Of an MCP server. */
+function hostileAnswer({ body }: ReceivedRequest): Reply {
+  const { id, method } = JSON.parse(body.toString());
+  const party = { name: `server ${HOSTILE}`, version: HOSTILE };
+  const result =
+    method === 'initialize'
+      ? { protocolVersion: HOSTILE, serverInfo: party, instructions: HOSTILE }
+      : { content: [{ type: 'text', text: `It says ${HOSTILE}` }], isError: true };
+  return jsonReply(200, { jsonrpc: '2.0', id, result });
+}
+
 async function hostileSession(sandbox: Sandbox) {
-  const api = await startScriptedApi({ script: say(`Hello ${HOSTILE}`) });
+  const answer = say(`Hello ${HOSTILE}`);
+  const api = await startScriptedApi({
+    script: (request) => (request.path === '/mcp' ? hostileAnswer(request) : answer(request)),
+  });
   onTestFinished(() => api.close());
+  const server = { type: 'http', url: 'https://api.anthropic.com/mcp' };
+  await mkdir(join(sandbox.root, 'home'), { recursive: true });
+  await writeFile(
+    join(sandbox.root, 'home/.claude.json'),
+    JSON.stringify({ mcpServers: { [`x${HOSTILE}`]: server, [`off${HOSTILE}`]: { command: HOSTILE } } }),
+  );
   const headers = { 'x-claude-code-session-id': 'f0b1c2d3-0000-4000-8000-000000000001' };
-  const requests = [1, 2].map((n) => ({ body: hostileBody(n), headers }));
+  const ofMcp = [
+    hostileRpc({ id: 0, method: 'initialize', params: { clientInfo: { name: HOSTILE, version: HOSTILE } } }),
+    hostileRpc(HOSTILE_CALL),
+    `no JSON ${HOSTILE}`,
+  ].map((body) => ({ path: '/mcp', body, headers: { accept: 'application/json, text/event-stream' } }));
+  const requests = [...ofMcp, ...[1, 2].map((n) => ({ body: hostileBody(n), headers }))];
   return sandbox.run(['wrap', '--live', '--', ...client({ requests })], { env: await sandbox.behind(api) });
+}
+
+function storedCall(sandbox: Sandbox): string {
+  const reader = openReaderOrEmpty(sandbox.database);
+  const [call] = reader.mcpCalls();
+  reader.close();
+  return call?.id ?? '';
 }
 
 /** Puts the hostile text into every text of every row, where nothing checks what stands there. */
@@ -96,6 +141,13 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['sessions'],
   ['sessions', '--json'],
   ['sessions', '--ndjson'],
+  ['mcp'],
+  ['mcp', '--json'],
+  ['mcp', `x${HOSTILE}`],
+  ['mcp', 'x*'],
+  ['mcp', 'show', `toolu_${HOSTILE}`],
+  ['query', '--mcp-error'],
+  ['stats', '--by', 'mcp-tool'],
   ['suggest'],
   ['suggest', '--json'],
   ['rate', 'last', '1', '--comment', `good ${HOSTILE}`],
@@ -120,9 +172,11 @@ describe('text that would speak to the terminal', { timeout: 180_000 }, () => {
     const sandbox = await newSandbox();
     const traced = await hostileSession(sandbox);
     expect(traced.stderr.toString()).toContain('mcp:x');
+    expect(traced.stderr.toString()).toContain('MCP: 1 call to 1 server, 1 failed; not recorded: off');
     expectSafe(traced.stderr, 'wrap');
     expect(poison(sandbox.database)).toBeGreaterThan(20);
-    for (const command of COMMANDS) {
+    const ofCall = ['mcp', 'show', storedCall(sandbox)];
+    for (const command of [ofCall, [...ofCall, '--json'], ...COMMANDS]) {
       // Only what an argument can hold.
       const args = command.map((word) => word.replaceAll('\0', ''));
       const { stdout, stderr } = await sandbox.run(args);
