@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | import] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api | mcp | import] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -15,6 +15,7 @@
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
+ * mcp/                  what recording a stdio MCP server costs, beside direct and two gateways (mcp.ts joins them)
  * import                what importing transcripts costs; only when it is named
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
@@ -31,6 +32,8 @@ import type { LineProcess } from './child-process.js';
 import { type HistoryBench, measureHistory } from './history.js';
 import { describeHistory } from './history-report.js';
 import { describeImport, type ImportBench, measureImport } from './import.js';
+import { type McpBench, measureMcp } from './mcp/mcp.js';
+import { describeMcp } from './mcp/report.js';
 import { readOptions } from './options.js';
 import { measurePanel, type PanelBench } from './panel/panel.js';
 import { describePanel } from './panel/report.js';
@@ -53,6 +56,7 @@ try {
     ...(only === null || only === 'history' ? { history: describedHistory() } : {}),
     ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
     ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
+    ...(only === null || only === 'mcp' ? { mcp: await describedMcp() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
   };
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
@@ -88,6 +92,12 @@ async function describedApi(): Promise<ApiBench> {
   const api = await measureApi(folderOf('api'), leastEnv(), options.api);
   console.log(`\n${describeApi(api)}`);
   return api;
+}
+
+async function describedMcp(): Promise<McpBench> {
+  const mcp = await measureMcp(folderOf('mcp'), leastEnv(), options.mcp);
+  console.log(`\n${describeMcp(mcp)}`);
+  return mcp;
 }
 
 async function describedImport(): Promise<ImportBench> {

@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util';
 import type { ApiOptions } from './api/api.js';
 import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
+import type { McpOptions } from './mcp/mcp.js';
 import type { PanelOptions } from './panel/panel.js';
 
-const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'import'] as const;
+const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'import'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -17,6 +18,7 @@ export interface Options {
   history: HistoryOptions;
   panel: PanelOptions;
   api: ApiOptions;
+  mcp: McpOptions;
   import: ImportOptions;
   jsonFile: string | null;
 }
@@ -39,6 +41,7 @@ const WHOLE: Length = {
     browse: { sizes: [1_000, 10_000], scale: 0.25, visits: 4, laps: 3 },
   },
   api: { requests: 10_000, scale: 0.25, seconds: 30, overhead: { rounds: 12, maxSeconds: 1 } },
+  mcp: { rounds: 10, calls: 2_000, startUps: 20, sessions: 10 },
   import: { megabytes: 1_024 },
 };
 
@@ -58,6 +61,7 @@ const QUICK: Length = {
     browse: { sizes: [300], scale: 0.1, visits: 1, laps: 1 },
   },
   api: { requests: 300, scale: 0.1, seconds: 3, overhead: { rounds: 2, maxSeconds: 0.25 } },
+  mcp: { rounds: 3, calls: 300, startUps: 5, sessions: 3 },
   import: { megabytes: 16 },
 };
 

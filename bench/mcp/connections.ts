@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromBench } from '../child-process.js';
+
+/** A client that is connected to a server, by whatever way: it sends requests and waits for their answers, and parses nothing. */
+export interface Connection {
+  /** Resolves with the answer, as text. */
+  call(message: object & { id: number }): Promise<string>;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export const SERVER = [process.execPath, fromBench('mcp/echo-server.mjs')];
+
+export const INITIALIZE = {
+  jsonrpc: '2.0',
+  id: 0,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '1.0.0' } },
+};
+
+type Env = Readonly<Record<string, string>>;
+
+export function connectStdio([file = '', ...args]: readonly string[], env: Env): Connection {
+  const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const waiting = new Map<number, (line: string) => void>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const id = Number(/"id":(\d+)/.exec(line)?.[1]);
+    waiting.get(id)?.(line);
+    waiting.delete(id);
+  });
+  return {
+    call(message) {
+      return new Promise((resolve) => {
+        waiting.set(message.id, resolve);
+        child.stdin.write(`${JSON.stringify(message)}\n`);
+      });
+    },
+    pid: child.pid ?? 0,
+    stop: () => stopped(child, () => child.stdin.end()),
+  };
+}
+
+/** A gateway that serves a stdio server over Streamable HTTP. @param command has the port in place of `PORT` */
+export async function connectHttp(command: readonly string[], env: Env): Promise<Connection> {
+  const port = await freePort();
+  const [file = '', ...args] = command.map((word) => word.replace('PORT', String(port)));
+  const child = spawn(file, args, { env, stdio: 'ignore', detached: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  let session: string | undefined;
+  const call = (message: object): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2025-06-18',
+        ...(session === undefined ? {} : { 'mcp-session-id': session }),
+      };
+      const sent = request({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers, agent }, (response) => {
+        session ??= response.headers['mcp-session-id']?.toString();
+        let body = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text;
+        });
+        response.on('end', () => resolve(body));
+      });
+      sent.on('error', reject);
+      sent.end(JSON.stringify(message));
+    });
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await call(INITIALIZE);
+      break;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(100);
+    }
+  }
+  await call({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  return {
+    call,
+    pid: child.pid ?? 0,
+    async stop() {
+      agent.destroy();
+      // The gateway's server is in its group.
+      await stopped(child, () => process.kill(-(child.pid ?? 0), 'SIGTERM'));
+    },
+  };
+}
+
+async function stopped(child: ChildProcess, stop: () => void): Promise<void> {
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  stop();
+  await closed;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
