@@ -1,11 +1,13 @@
 import { bodyLimit } from 'hono/body-limit';
 import type { PriceOverrides } from '../attribution/index.js';
+import type { Budgets } from '../model/budget.js';
 import { guard } from './access/guard.js';
 import type { Refusals } from './access/refusals.js';
 import type { Connections } from './connections.js';
 import { documentRoutes } from './docs/routes.js';
 import { ApiError, answerError, toApiError } from './errors.js';
 import type { Feed } from './events/feed.js';
+import { budgetRoutes } from './routes/budgets.js';
 import { contextRoutes } from './routes/contexts.js';
 import { eventRoutes } from './routes/events.js';
 import { feedbackRoutes } from './routes/feedback.js';
@@ -21,6 +23,7 @@ import { turnRoutes } from './routes/turns.js';
 export interface AppOptions {
   connections: Connections;
   prices: PriceOverrides;
+  budgets: Budgets;
   token: string;
   /** The address where the server listens. */
   host: string;
@@ -37,7 +40,7 @@ const MAX_BYTES = 64 * 1024;
 
 /** The routes of the API, and what all requests pass before them. */
 export function createApp(options: AppOptions) {
-  const { connections, prices, version } = options;
+  const { connections, prices, budgets, version } = options;
   const app = newRoutes();
   app.onError((thrown, context) => {
     const { answer, unexpected } = toApiError(thrown, context.req);
@@ -68,6 +71,7 @@ export function createApp(options: AppOptions) {
     sessionRoutes(connections),
     turnRoutes(connections),
     mcpRoutes(connections, prices),
+    budgetRoutes(connections, budgets),
     eventRoutes(options.feed, options.heartbeatMs),
     healthRoutes(version),
   ];

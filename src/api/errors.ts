@@ -6,6 +6,7 @@ import {
   AmbiguousIdError,
   InvalidFilterError,
   RatedAlreadyError,
+  SessionNameTakenError,
   StoreError,
   type StoreErrorCode,
 } from '../store/index.js';
@@ -69,6 +70,7 @@ const STATUS: Readonly<Partial<Record<StoreErrorCode, ErrorStatus>>> = {
   ambiguous: 400,
   filter: 400,
   rating: 400,
+  session_name: 400,
   rated_already: 409,
   locked: 503,
   replaced: 503,
@@ -109,6 +111,7 @@ function fromStore(error: StoreError, request: HonoRequest): ApiError | null {
   if (error instanceof RatedAlreadyError) {
     return new ApiError(status, 'The request is already rated: use PUT to change its rating.');
   }
+  if (error instanceof SessionNameTakenError) return new ApiError(409, explainError(error));
   if (error instanceof AmbiguousIdError) {
     const expected = 'expected more characters: several ids begin with these';
     return new ApiError(status, explainError(error), [{ ...placeOf(error.given, request), expected }]);

@@ -1,5 +1,6 @@
 import { codeOf, describeError } from '../base/error-text.js';
 import { UserError } from '../base/errors.js';
+import type { Budgets } from '../model/budget.js';
 import type { PriceOverride } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';
 import { VERSION } from '../settings/version.js';
@@ -8,6 +9,7 @@ import { type ApiServer, announce, loadToken, startApi, withdraw } from './index
 export interface Serving {
   paths: Pick<Paths, 'database' | 'apiToken'>;
   prices: Record<string, PriceOverride>;
+  budgets: Budgets;
   host: string;
   /** 0: any free port. */
   port: number;

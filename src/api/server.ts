@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { PriceOverrides } from '../attribution/index.js';
+import type { Budgets } from '../model/budget.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { explainError } from '../text/store-error.js';
 import { createRefusals } from './access/refusals.js';
@@ -14,6 +15,7 @@ export interface ApiOptions {
   /** The database. While it cannot be used, requests are answered with an error. */
   database: string;
   prices: PriceOverrides;
+  budgets: Budgets;
   token: string;
   host: string;
   /** 0: any free port. */

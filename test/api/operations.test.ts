@@ -84,6 +84,7 @@ describe('every operation answers as documented', () => {
     ['listFeedback', '/api/claude/feedback?min_rating=-1&max_rating=1&user_id=local-user'],
     ['listSessions', '/api/claude/sessions?start_time=2026-01-01'],
     ['getSession', '/api/claude/sessions/session-1'],
+    ['listBudgets', '/api/claude/budgets?session_id=session-1'],
     ['listTurns', '/api/claude/turns?session_id=session-1&project=project'],
     ['getGroupMetrics', '/api/claude/metrics/groups?agent=agent-1'],
     ['listMcpServers', '/api/claude/mcp/servers'],
@@ -92,6 +93,17 @@ describe('every operation answers as documented', () => {
     ['getMcpCall', '/api/claude/mcp/calls/last'],
   ])('%s: %s', async (operationId, path) => {
     expect(await call(operationId, path)).toMatchObject({ status: 200 });
+  });
+
+  it('nameSession: a name belongs to one session', async () => {
+    const path = '/api/claude/sessions';
+    const name = (id: string, value: string | null) =>
+      call('nameSession', `${path}/${id}`, sending('PUT', { name: value }));
+    const { sessions } = (await server.ask(path)).json as { sessions: { id: string }[] };
+    const [first = '', second = ''] = sessions.map(({ id }) => id);
+    expect(await name(first, 'of one')).toMatchObject({ status: 200, json: { id: first, name: 'of one' } });
+    expect(await name(second, 'of one')).toMatchObject({ status: 409 });
+    expect(await name('of%20one', null)).toMatchObject({ status: 200, json: { id: first, name: null } });
   });
 
   it('getTurn: a turn that listTurns has', async () => {
@@ -258,6 +270,7 @@ describe('errors name the invalid parameter', () => {
     ['addFeedback', [], null, 'object'],
     ['changeFeedback', {}, null, 'rating, feedback_text, or both'],
     ['changeFeedback', { rating: null }, 'rating', 'a number from -1 to 1'],
+    ['nameSession', { name: '' }, 'name', '1 to 60 characters'],
   ] as const)('%s with the body %j', async (operationId, body, parameter, expected) => {
     const { path, method } = operation(operationId);
     const answer = await call(operationId, path, sending(method === 'put' ? 'PUT' : 'POST', body));
@@ -297,6 +310,7 @@ describe('errors name the invalid parameter', () => {
     ] as [string, string, object, RequestInit?][]) {
       expect(await call(operationId, path, init)).toMatchObject({ status: 400, json: { details: [where] } });
     }
+    expect(await call('listBudgets', '/api/claude/budgets?session_id=session')).toMatchObject({ status: 400 });
     const tooLong = 'x'.repeat(201);
     expect(await call('getTurn', `/api/claude/turns/${tooLong}`)).toMatchObject({ status: 400 });
     expect(await call('getFeedback', `/api/claude/feedback/${tooLong}`)).toMatchObject({ status: 400 });
@@ -327,6 +341,8 @@ describe('errors name the invalid parameter', () => {
       ['getTurn', '/api/claude/turns/turn_nobody'],
       ['getMcpCall', '/api/claude/mcp/calls/mcpc_nobody'],
       ['listMcpCalls', '/api/claude/mcp/calls?request_id=req_zz'],
+      ['listBudgets', '/api/claude/budgets?session_id=nobody'],
+      ['nameSession', '/api/claude/sessions/nobody', sending('PUT', { name: 'x' })],
     ] as [string, string, RequestInit?][]) {
       expect(await call(operationId, path, init)).toMatchObject({ status: 404 });
     }
@@ -346,6 +362,7 @@ describe('errors name the invalid parameter', () => {
     expect(await call('addFeedback', '/api/claude/feedback', stream())).toMatchObject({ status: 413 });
     expect(await call('changeFeedback', '/api/claude/feedback/fb_x', stream())).toMatchObject({ status: 413 });
     expect(await call('removeFeedback', '/api/claude/feedback/fb_x', stream())).toMatchObject({ status: 413 });
+    expect(await call('nameSession', '/api/claude/sessions/last', stream())).toMatchObject({ status: 413 });
   });
 
   it('a missing token, and a page of another site, for every operation', async () => {

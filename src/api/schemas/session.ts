@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { JsonRow } from '../../base/json-row.js';
 import type { SessionSummary } from '../../model/session.js';
+import { MAX_SESSION_NAME } from '../../store/index.js';
 import { count, dollars, iso, ms, rating, text } from './fields.js';
 
 export const session = z
@@ -32,3 +33,19 @@ export const session = z
 export const sessionList = z
   .object({ sessions: z.array(session), total: count, limit: count, offset: count })
   .openapi('SessionList');
+
+const NAME = `expected 1 to ${MAX_SESSION_NAME} characters, or null`;
+
+export const sessionName = z
+  .strictObject(
+    {
+      name: z
+        .string(NAME)
+        .min(1, NAME)
+        .max(MAX_SESSION_NAME, NAME)
+        .nullable()
+        .openapi({ description: 'null removes it', example: 'before the rewrite' }),
+    },
+    'expected a JSON object',
+  )
+  .openapi('SessionName');

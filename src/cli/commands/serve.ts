@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { isLoopback } from '../../api/index.js';
 import { serve } from '../../api/serve.js';
+import { budgetsOf } from '../../settings/budgets.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { openStore } from '../../store/index.js';
@@ -32,7 +33,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const port = args.port === undefined ? config['api.port'] : wholeNumber('port', args.port, 0, 65_535);
   // Problems with the database are reported now, not to the first client.
   openStore(paths.database).close();
-  const server = await serve({ paths, prices: config.prices, host, port, log: notify });
+  const server = await serve({ paths, prices: config.prices, budgets: budgetsOf(config), host, port, log: notify });
   // Before the address is printed: a script that reads it may send the signal at once.
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());

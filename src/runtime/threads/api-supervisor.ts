@@ -1,5 +1,6 @@
 import { withdraw } from '../../api/announcement.js';
 import { describeError } from '../../base/error-text.js';
+import { budgetsOf } from '../../settings/budgets.js';
 import type { Config } from '../../settings/config.js';
 import type { Paths } from '../../settings/paths.js';
 import type { TraceSession } from '../trace-session.js';
@@ -44,6 +45,7 @@ export function serveBeside({
         gateBuffer: gate.buffer,
         paths: { database: paths.database, apiToken: paths.apiToken },
         prices: config.prices,
+        budgets: budgetsOf(config),
         port: config['api.port'],
       });
       worker.unref();

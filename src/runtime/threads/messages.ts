@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { KnownMcpServer } from '../../mcp/discover/index.js';
+import type { Budgets } from '../../model/budget.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
@@ -115,6 +116,7 @@ export interface ApiStart {
   gateBuffer: SharedArrayBuffer;
   paths: { database: string; apiToken: string };
   prices: Record<string, PriceOverride>;
+  budgets: Budgets;
   /** 0: a free port. */
   port: number;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ApiOptions, type ApiServer, startApi } from '../../../src/api/server.js';
+import { NO_BUDGETS } from '../../../src/model/budget.js';
 import { openStore } from '../../../src/store/index.js';
 import type { StoredExchange } from '../../store/support/brute-force.js';
 import { fillStore } from '../../store/support/filled-store.js';
@@ -42,6 +43,7 @@ export async function served(
   const api = await startApi({
     database: file,
     prices: {},
+    budgets: NO_BUDGETS,
     token: TOKEN,
     host: '127.0.0.1',
     port: 0,
