@@ -100,6 +100,41 @@ describe('the panel', () => {
     expect(panel.copied).toEqual(['mcp:tickets']);
   });
 
+  it('leads from a source in the overview of a request to its text, and back', async () => {
+    const { file, send, answer } = someRequests(0);
+    const body = {
+      model: 'claude-test',
+      tools: [{ name: 'mcp__tickets__read', description: 'Reads one.', input_schema: { type: 'object' } }],
+      messages: [{ role: 'user', content: 'hi' }],
+    };
+    answer(send({ body: aBody(JSON.stringify(body)) }), {}, [
+      aShare('mcp:tickets', 400, { part: 'definition' }),
+      aShare('user', 10),
+    ]);
+    const panel = showPanel(file, { rows: 14 });
+    await panel.says('1/1');
+    await panel.press(KEYS.enter);
+    const overview = await panel.says(/── what is new[\s\S]* tickets /);
+    // Without a selected source, Enter leads nowhere.
+    await panel.press(KEYS.enter);
+    expect(panel.screen()).toBe(overview);
+    await panel.press('j', KEYS.enter);
+    expect(await panel.says('only mcp:tickets')).toContain('Reads one.');
+    await panel.press('\x1b');
+    await panel.says(/── what is new[\s\S]* tickets /);
+    // The next one, past the line of its group; then back over both, and scrolling where there is none.
+    await panel.press('j', KEYS.enter);
+    await panel.says('only user');
+    await panel.press('\x1b');
+    await panel.says(/── what is new[\s\S]* tickets /);
+    await panel.press('k', 'k', 'k', KEYS.enter);
+    await panel.says('only mcp:tickets');
+    await panel.press('l');
+    await panel.says('[response]');
+    await panel.press('\x1b');
+    await panel.says('1/1');
+  });
+
   it('shows the cost of MCP servers and skills without a key, and nothing at 0 % and $0.0000', async () => {
     const { file, send, answer } = someRequests(30);
     answer(send(), {}, [

@@ -10,7 +10,7 @@ import { showsText, smallTableOf, tableOf, visibleId } from '../state/state.js';
 import { type Commands, rate, say, undo } from './commands.js';
 import { find } from './find.js';
 import { openCalls, openInMcp, subjectInMcp } from './mcp-commands.js';
-import { move, toHeading, WHEEL_LINES, wheel } from './move.js';
+import { move, openLink, toHeading, WHEEL_LINES, wheel } from './move.js';
 import { ask, chosen } from './prompt-commands.js';
 import {
   moveInBreakdown,
@@ -62,7 +62,7 @@ function obey(commands: Commands, intent: Intent): void {
       else toHeading(commands, intent.by);
       break;
     case 'open':
-      if (!openInBreakdown(commands)) open(commands);
+      if (!openInBreakdown(commands) && !openLink(commands)) open(commands);
       break;
     case 'ask':
       ask(commands, intent.kind === 'search' ? searchIn(commands) : intent.kind);

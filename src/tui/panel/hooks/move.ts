@@ -1,12 +1,40 @@
-import type { Motion } from '../state/cursor.js';
+import { inSight, type Motion } from '../state/cursor.js';
 import type { Commands } from './commands.js';
 import { viewportOf } from './viewport-of.js';
 
 /** Lines of one step of the wheel. */
 export const WHEEL_LINES = 3;
 
+/** Selects the next line that leads to a source, unless it is more than a screen away. @returns whether there is one */
+function moveToLink(commands: Commands, motion: Motion): boolean {
+  const { store, text } = commands;
+  const { view, help, prompt, link, scroll } = store.current();
+  const isText = view === 'request' && !help && prompt === null && text !== null;
+  if (!isText || (motion !== 'up' && motion !== 'down')) return false;
+  const { height } = viewportOf(commands, store.current());
+  const isInSight = link !== null && link.line >= scroll && link.line < scroll + height;
+  const from = isInSight ? link.line : motion === 'down' ? scroll - 1 : scroll + height;
+  const leads = (line: number) => text.lines[line]?.only !== undefined;
+  const lines = Array.from({ length: height }, (_, index) => from + (motion === 'down' ? index + 1 : -index - 1));
+  const line = lines.find(leads);
+  if (line === undefined) return false;
+  const shown = inSight({ selected: line, top: scroll }, text.lines.length, height);
+  store.dispatch({ type: 'link', link: { line, scroll: shown.top } });
+  return true;
+}
+
+/** Enter on such a line. @returns whether one is selected */
+export function openLink({ store, text }: Commands): boolean {
+  const { view, help, link } = store.current();
+  const only = view === 'request' && !help && link !== null ? text?.lines[link.line]?.only : undefined;
+  if (only === undefined) return false;
+  store.dispatch({ type: 'linkText', only });
+  return true;
+}
+
 /** The ends of the list may have to be read first. */
 export function move(commands: Commands, motion: Motion): void {
+  if (moveToLink(commands, motion)) return;
   const { store, toEnd } = commands;
   const state = store.current();
   const { offset, total, rows } = state.loaded;

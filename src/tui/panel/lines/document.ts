@@ -2,19 +2,30 @@ import { cutLine, fragment, type Line } from '../../../text/line.js';
 import type { Tone } from '../../../text/style.js';
 import { printable, printableLine } from '../../../text/text.js';
 import { wrap } from '../../../text/wrap.js';
+import type { Only } from '../state/state.js';
 
-/** A part of a text that scrolls. Its lines depend on the width. */
-export type Block = (width: number) => Line[];
+/** A line of a text that scrolls. */
+export type TextLine = Line & {
+  /** A source, whose text Enter shows. */
+  readonly only?: Only;
+};
+
+/** A part of such a text. Its lines depend on the width. */
+export type Block = (width: number) => TextLine[];
+
+export function linkedLine(line: Line, only: Only): TextLine {
+  return Object.assign([...line], { only });
+}
 
 /** A text that scrolls, laid out for a width. */
 export interface LaidOut {
-  lines: readonly Line[];
+  lines: readonly TextLine[];
   /** Where the blocks begin. */
   starts: readonly number[];
 }
 
 export function layOut(blocks: readonly Block[], width: number): LaidOut {
-  const lines: Line[] = [];
+  const lines: TextLine[] = [];
   const starts: number[] = [];
   for (const block of blocks) {
     starts.push(lines.length);

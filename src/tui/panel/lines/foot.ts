@@ -191,6 +191,7 @@ const HINTS: Readonly<Record<Exclude<View, 'mcp'>, readonly Hint[]>> = {
   ],
   request: [
     ['← →', 'section'],
+    ['↑ ↓ Enter', 'source'],
     ['n p', 'piece'],
     ['+ -', 'rate'],
     ['c', 'comment'],

@@ -8,6 +8,7 @@ import {
   CALL_SORTS,
   type CallsChoice,
   isFiltered,
+  type Link,
   type Notice,
   type Only,
   type PanelState,
@@ -46,6 +47,8 @@ export type Action =
   | { type: 'sourceRow'; key: string; top: number }
   | { type: 'fold'; key: string; isOpen: boolean }
   | { type: 'sourceText'; only: Only }
+  | { type: 'link'; link: Link }
+  | { type: 'linkText'; only: Only }
   | { type: 'scroll'; to: number }
   | { type: 'grew'; from: Viewport | null; to: Viewport }
   | { type: 'back' }
@@ -92,13 +95,24 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'turn':
       return show(state, next(VIEWS, state.view, action.by));
     case 'section':
-      return { ...state, section: next(SECTIONS, state.section, action.by), only: null, scroll: 0, find: null };
+      return {
+        ...state,
+        section: next(SECTIONS, state.section, action.by),
+        only: null,
+        link: null,
+        scroll: 0,
+        find: null,
+      };
     case 'focus':
       return { ...state, breakdown: { ...state.breakdown, isFocused: action.isFocused } };
     case 'sourceRow':
       return { ...state, breakdown: { ...state.breakdown, key: action.key, top: action.top } };
     case 'fold':
       return { ...state, folds: { ...state.folds, [action.key]: action.isOpen } };
+    case 'link':
+      return { ...state, link: action.link, scroll: action.link.scroll };
+    case 'linkText':
+      return { ...state, section: 'segments', only: action.only, scroll: 0, find: null };
     case 'sourceText':
       return { ...show(state, 'request'), section: 'segments', only: action.only };
     case 'select': {
@@ -205,6 +219,7 @@ function show(state: PanelState, view: View): PanelState {
     openedFrom: 'requests',
     mcp: view === 'mcp' ? ALL_SERVERS : state.mcp,
     only: null,
+    link: null,
     help: false,
     scroll: 0,
     find: null,
@@ -238,6 +253,9 @@ function back(state: PanelState): PanelState {
   const table = smallTableOf(state);
   if (table !== null && state[table].text !== undefined) return arranged(state, { text: undefined });
   if (state.view === 'mcp' && (state.mcp.call ?? state.mcp.calls) !== null) return backInMcp(state);
+  if (state.view === 'request' && state.only !== null && state.link !== null) {
+    return { ...state, section: 'overview', only: null, scroll: state.link.scroll };
+  }
   if (state.view === 'request') return { ...state, view: state.openedFrom, only: null, scroll: 0 };
   if (state.view !== 'requests') return { ...state, view: 'requests', only: null, scroll: 0 };
   if (state.breakdown.isFocused) return { ...state, breakdown: { ...state.breakdown, isFocused: false } };

@@ -57,6 +57,12 @@ export interface BreakdownCursor {
 }
 
 /** The only segments of a request that are shown. */
+/** A line of a text that leads to a source. */
+export interface Link {
+  line: number;
+  scroll: number;
+}
+
 export interface Only {
   source: Source;
   /** Null for all of its parts. */
@@ -133,6 +139,8 @@ export interface PanelState {
   conversation: ConversationChoice;
   /** Null for all segments. */
   only: Only | null;
+  /** The selected source of the overview, and how far the overview is scrolled; null where none is selected. */
+  link: Link | null;
   breakdown: BreakdownCursor;
   /** Of the breakdown, and of the views of sources and MCP servers. */
   folds: Folds;
@@ -156,6 +164,7 @@ export function initialState(sessionId?: string): PanelState {
     calls: { sort: 'time' },
     mcp: ALL_SERVERS,
     find: null,
+    link: null,
     loaded: NOTHING_LOADED,
     hiddenSideCalls: 0,
     failure: null,

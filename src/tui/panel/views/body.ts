@@ -81,8 +81,9 @@ function requestBands(
   ];
 }
 
-function textArea({ scroll, find }: PanelState, text: LaidOut, { width, height }: Size): Area {
-  const found = find?.line ?? null;
+function textArea({ scroll, find, link }: PanelState, text: LaidOut, { width, height }: Size): Area {
+  const isLinked = link !== null && text.lines[link.line]?.only !== undefined;
+  const found = find?.line ?? (isLinked ? link.line : null);
   return {
     lines: text.lines.slice(scroll, scroll + height),
     width,

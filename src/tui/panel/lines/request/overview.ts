@@ -7,7 +7,7 @@ import { counted, formatDuration, formatSigned } from '../../../../text/units.js
 import { isMinor } from '../../state/source-groups.js';
 import { treeRows } from '../../state/tree.js';
 import { sourceLines, whyNoSources } from '../breakdown.js';
-import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
+import { type Block, headedBlock, lineBlock, linkedLine, textBlock } from '../document.js';
 import { sourceName } from '../source-name.js';
 import { type SourceNode, sumFigures } from '../source-nodes.js';
 import { noDiffBlocks } from './diff.js';
@@ -69,9 +69,12 @@ function changeBlock({ kind, atEnd, before, after }: SegmentChange): Block {
     fragment(`  ${sourceName(source)}`, 'heading'),
     fragment(printableLine(` ${part}${detail ? ` (${detail})` : ''}  `)),
   ];
-  return (width) => [
-    cutLine([...line, fragment(excerpt(shown.text, Math.max(1, width - widthOf(line))), 'dim')], width),
-  ];
+  return (width) => {
+    const excerpted = [...line, fragment(excerpt(shown.text, Math.max(1, width - widthOf(line))), 'dim')];
+    const cut = cutLine(excerpted, width);
+    // What is gone has no text in this request.
+    return [after === null ? cut : linkedLine(cut, { source, part })];
+  };
 }
 
 function contextBlock(request: RequestDetail, nodes: readonly SourceNode[]): Block {
@@ -85,5 +88,10 @@ function contextBlock(request: RequestDetail, nodes: readonly SourceNode[]): Blo
     sum: sumFigures,
     // Nothing folds in a text.
   }).map((row) => ({ ...row, isOpen: null }));
-  return (width) => sourceLines(rows, 0, { width, height: rows.length + 1 });
+  return (width) =>
+    sourceLines(rows, 0, { width, height: rows.length + 1 }).map((line, index) => {
+      // The first line is the heading.
+      const { source = null, part = null } = rows[index - 1]?.node.figures ?? {};
+      return source === null ? line : linkedLine(line, { source, part });
+    });
 }
