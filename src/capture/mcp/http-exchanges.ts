@@ -27,9 +27,17 @@ interface Exchange {
   size: number | null;
   /** Messages of the server so far. */
   answers: number;
+  /** Messages of the server that were too many to be recorded. */
+  dropped: number;
   /** Unix ms of the latest event. */
   at: number;
 }
+
+/**
+ * Messages of one answer or stream that are recorded. Above that only answers to requests are: a flood of notifications that fits in
+ * the bytes kept of a body would take minutes to store.
+ */
+const MAX_MESSAGES = 100_000;
 
 /** Writes that are passed on together, at most: an answer may have a thousand messages in each of its pieces. */
 const MAX_WRITES = 256;
@@ -103,6 +111,7 @@ export class HttpExchanges {
       exchange.at = at;
       this.#connect(exchange, true);
       exchange.frames?.end(null);
+      if (exchange.dropped > 0) this.#write(exchange.connection?.lose(exchange.dropped) ?? []);
     }
     this.#open.clear();
   }
@@ -124,6 +133,7 @@ export class HttpExchanges {
       pushed: 0,
       size: null,
       answers: 0,
+      dropped: 0,
       at: head.at,
     });
   }
@@ -189,7 +199,10 @@ export class HttpExchanges {
     if (exchange.connection === null || frame.event === 'endpoint') return;
     const isRefusal = (exchange.response?.status ?? 0) >= 400;
     // Errors of HTTP have bodies of any form.
-    const messages = readMessages(frame).filter(({ body }) => !isRefusal || body.jsonrpc === '2.0');
+    const read = readMessages(frame).filter(({ body }) => !isRefusal || body.jsonrpc === '2.0');
+    const isFull = exchange.answers >= MAX_MESSAGES;
+    const messages = isFull ? read.filter(({ kind }) => kind === 'response' || kind === 'error') : read;
+    exchange.dropped += read.length - messages.length;
     const index = FIRST_ANSWER + exchange.answers;
     exchange.answers += messages.length;
     const place = { record: head.exchange, index, sender: 'server', at, exchange: head.exchange } as const;
@@ -218,8 +231,9 @@ export class HttpExchanges {
     if (connection === null) return;
     const isRefused = status === null ? outcome !== 'aborted' : status >= 400;
     const how = isRefused ? 'refused' : outcome === 'aborted' ? 'aborted' : 'ended';
+    const lost = exchange.dropped + (isWhole ? 0 : 1);
     this.#write([
-      ...(isWhole ? [] : connection.lose(1)),
+      ...(lost === 0 ? [] : connection.lose(lost)),
       ...connection.exchangeEnded(head.exchange, how, at),
       ...(endsConnection(exchange, connection) ? this.#connections.end(connection, at) : []),
     ]);

@@ -486,6 +486,25 @@ describe('a stream whose bytes were not all kept', () => {
   });
 });
 
+describe('a flood of notifications', () => {
+  it.each([true, false])(
+    'is recorded to a limit, and the rest counted; answers are recorded all the same (ended: %s)',
+    (isEnded) => {
+      const made = recorded();
+      const progress = event(rpc({ method: 'notifications/progress', params: { progressToken: 1 } })).repeat(1_000);
+      play(made, ...request({ id: 'x01', body: call(1, { progressToken: 1 }) }));
+      play(made, responseHead('x01', { headers: EVENT_STREAM }));
+      for (let n = 0; n < 101; n += 1) play(made, responseBody('x01', progress));
+      play(made, responseBody('x01', event(rpc({ id: 1, result: OK }))));
+      if (isEnded) play(made, ...responseEnd('x01', { outcome: 'aborted' }));
+      made.recorder.finish(1e9);
+      expect(made.messages().filter(({ kind }) => kind === 'notification')).toHaveLength(100_000);
+      expect(made.connections()).toMatchObject([{ lost: 1_000 }]);
+      expect(made.calls()).toMatchObject([{ state: 'ok' }]);
+    },
+  );
+});
+
 describe('messages that come together', () => {
   it('are passed on together, each 256 writes with the row of their connection', () => {
     const made = recorded();
