@@ -63,7 +63,7 @@ function newClient(): Client {
 }
 
 /** @param isStreaming a document has only an answer: no progress, no question to the client */
-async function useServer(client: Client, isStreaming: boolean): Promise<void> {
+async function useServer(client: Client, sent: Log, isStreaming: boolean): Promise<void> {
   await client.listTools();
   await Promise.all([
     client.callTool({ name: 'add', arguments: { a: 2, b: 2 }, _meta: { 'claudecode/toolUseId': 'toolu_1' } }),
@@ -74,6 +74,7 @@ async function useServer(client: Client, isStreaming: boolean): Promise<void> {
       : []),
   ]);
   await expect(client.callTool({ name: 'wait' }, undefined, { timeout: 50 })).rejects.toThrow('timed out');
+  await expect.poll(() => sent.some(({ text }) => text.includes('notifications/cancelled'))).toBe(true);
 }
 
 const CALLS = [
@@ -118,7 +119,7 @@ describe('a client of the official SDK behind our proxy', () => {
     log(transport as Transport, 'client', sent);
     const client = newClient();
     await client.connect(transport as Transport);
-    await useServer(client, !enableJsonResponse);
+    await useServer(client, sent, !enableJsonResponse);
     await expect.poll(() => made.messages().length).toBe(sent.length);
     expectAll(made, sent, !enableJsonResponse);
     expect(made.connections()).toMatchObject([
@@ -146,7 +147,7 @@ describe('a client of the official SDK behind our proxy', () => {
     const clientSide = new SSEClientTransport(new URL(url), { fetch: made.fetchThroughProxy });
     log(clientSide, 'client', sent);
     await client.connect(clientSide);
-    await useServer(client, true);
+    await useServer(client, sent, true);
     await expect.poll(() => made.messages().length).toBe(sent.length);
     expectAll(made, sent, true);
     expect(made.connections()).toMatchObject([

