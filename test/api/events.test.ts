@@ -41,7 +41,7 @@ it('sends what is committed from now on, with the current rows', async () => {
     type: 'request.started',
     data: { request_id: request.id, request: { state: 'open' } },
   });
-  // Whoever is told finds it.
+  // Whoever is received finds it.
   expect(await server.ask(`/api/claude/requests/${request.id}`)).toMatchObject({ json: { state: 'open' } });
   capture.end(request);
   const [ended] = await events.next(1);
@@ -59,10 +59,10 @@ it('sends ratings by this server, another one and the command line', async () =>
   const { id } = json as { id: string };
   await other.ask(`/api/claude/feedback/${id}`, sending('PUT', { rating: 0.5 }));
   store.ratings.remove(id);
-  const told = await events.next(4);
-  expect(types(told)).toEqual(['request.started', 'feedback.created', 'feedback.updated', 'feedback.deleted']);
-  expect(told.slice(1).map(({ data }) => data.feedback_id)).toEqual([id, id, id]);
-  expect(told[3]?.data.feedback).toBeNull();
+  const received = await events.next(4);
+  expect(types(received)).toEqual(['request.started', 'feedback.created', 'feedback.updated', 'feedback.deleted']);
+  expect(received.slice(1).map(({ data }) => data.feedback_id)).toEqual([id, id, id]);
+  expect(received[3]?.data.feedback).toBeNull();
 });
 
 it('sends MCP calls when they start, when they end, and when a request carries their result', async () => {
@@ -76,16 +76,16 @@ it('sends MCP calls when they start, when they end, and when a request carries t
     result: { content: [] },
     received: { content, form: 'cut' },
   });
-  const told = await events.next(5);
-  expect(types(told)).toEqual([
+  const received = await events.next(5);
+  expect(types(received)).toEqual([
     'mcp_call.started',
     'mcp_call.ended',
     'request.started',
     'request.ended',
     'mcp_call.delivered',
   ]);
-  expect(told.map(({ data }) => data.mcp_call_id)).toEqual([id, id, null, null, id]);
-  expect(told[4]?.data).toMatchObject({
+  expect(received.map(({ data }) => data.mcp_call_id)).toEqual([id, id, null, null, id]);
+  expect(received[4]?.data).toMatchObject({
     request_id: null,
     request: null,
     mcp_call: { id, name: 'find', state: 'ok', delivery: { form: 'cut' } },
@@ -107,10 +107,10 @@ it('continues behind the last received event, also after a restart and at anothe
   capture.store.ratings.remove(missed.id);
   const again = await served({ database: server.file });
   const events = await readEvents(again, position);
-  const told = await events.next(4);
-  expect(types(told)).toEqual(['request.started', 'request.ended', 'feedback.created', 'feedback.deleted']);
-  expect(told.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((n) => position + n));
-  expect(told.map(({ data }) => data.request_id)).toEqual(Array(4).fill(missed.id));
+  const received = await events.next(4);
+  expect(types(received)).toEqual(['request.started', 'request.ended', 'feedback.created', 'feedback.deleted']);
+  expect(received.map(({ id }) => id)).toEqual([1, 2, 3, 4].map((n) => position + n));
+  expect(received.map(({ data }) => data.request_id)).toEqual(Array(4).fill(missed.id));
 });
 
 it('sends every event once and in order from any position', async () => {
@@ -119,8 +119,8 @@ it('sends every event once and in order from any position', async () => {
   const { first, last } = reader.keptChanges();
   reader.close();
   const events = await readEvents(server, 0);
-  const told = await events.next(last - first + 1);
-  expect(told.map(({ id }) => id)).toEqual(told.map((_, at) => first + at));
+  const received = await events.next(last - first + 1);
+  expect(received.map(({ id }) => id)).toEqual(received.map((_, at) => first + at));
 });
 
 it('sends all kept events to a new client, also when the first are no longer kept', async () => {

@@ -41,14 +41,14 @@ export function options(yargs: Argv) {
           )
           .positional('server', {
             type: 'string',
-            describe: 'its name in the configuration of Claude Code; * stands for any text',
+            describe: 'its name in the configuration of Claude Code; * matches any text',
           })
           .positional('call', {
             type: 'string',
             describe: 'to show: an id, the beginning of one, the id of a tool use, or last',
           })
           .option('calls', { type: 'boolean', default: false, describe: 'list calls, newest first' })
-          .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * stands for any text' })
+          .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * matches any text' })
           .option('state', {
             choices: [...MCP_CALL_STATES, 'error'] as const,
             describe: 'with --calls: how the call ended; error: every way that counts as failed',

@@ -41,7 +41,7 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
       type: 'string',
       describe: 'words in a prompt, a tool result or the answer; "in quotes" for an exact phrase',
     })
-    .option('model', { type: 'string', describe: 'model; * stands for any text: claude-opus-*' })
+    .option('model', { type: 'string', describe: 'model; * matches any text: claude-opus-*' })
     .option('status', {
       type: 'string',
       describe: 'a code (200), a class (4xx), error, or how the request ended: aborted, cut_off, failed',

@@ -2,7 +2,7 @@ import { parseRecord } from '../../base/json.js';
 import type { ServerAnswer } from '../../mcp/messages/result-form.js';
 import type { McpCallState, McpMessage } from '../../model/mcp.js';
 
-/** How a call stands, and its answer. */
+/** The state of a call, and its answer. */
 export interface KnownCall {
   state: McpCallState;
   /** Null without an answer, and where it is not known. */

@@ -1,7 +1,7 @@
 import type { Sealer } from './seal.js';
 import { type Pad, readPad, unseal } from './unseal.js';
 
-/** What a shim is told on its command line, before the words of the server's command. */
+/** The first argument of a shim, before the server's command. */
 export interface ShimTask {
   /** Of the run's listener. */
   socket: string;

@@ -102,7 +102,7 @@ describe('the listener of a run', () => {
   });
 
   it.each([
-    ['that is none of ours', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+    ['that is not of our protocol', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
     ['that says no hello', Buffer.concat(encodeFrame({ type: 'gap', sender: 'client' }))],
     ['that frames too much', Buffer.from([1, 0xff, 0xff, 0xff, 0x7f, 0])],
   ])('refuses a peer %s, and goes on', async (_title, bytes) => {

@@ -11,7 +11,7 @@ export interface ShimListener {
   frames: Frame[];
   /** All bytes of a sender. */
   bytesOf(sender: 'client' | 'server'): string;
-  /** Says that it has read so many lines. */
+  /** Reports how many lines it has read. */
   acknowledge(lines: number): void;
   /** Breaks all connections, and listens no more. */
   stop(): Promise<void>;

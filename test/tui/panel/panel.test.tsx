@@ -122,7 +122,7 @@ describe('the panel', () => {
     expect(await panel.says('only mcp:tickets')).toContain('Reads one.');
     await panel.press('\x1b');
     await panel.says(/── what is new[\s\S]* tickets /);
-    // The next one, past the line of its group; then back over both, and scrolling where there is none.
+    // The next one, past the line of its group; then back over both, and scrolling where no section follows.
     await panel.press('j', KEYS.enter);
     await panel.says('only user');
     await panel.press('\x1b');
