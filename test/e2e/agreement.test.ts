@@ -85,6 +85,13 @@ describe('stats', () => {
       expect((await printed('stats', '--by', by)).replace(/\s+/g, ' ')).toContain(
         'has its share of the input; the cost of answers is only in the total.',
       );
+    } else if (by === 'mcp-tool') {
+      const { rows: groups } = await asked('stats', '--by', 'group');
+      const mcp = groups.find(({ key }: { key: string }) => key === 'mcp');
+      expect(sum(rows.map((row: Row) => row.input_tokens))).toBeLessThanOrEqual(mcp.input_tokens);
+      expect((await printed('stats', '--by', by)).replace(/\s+/g, ' ')).toContain(
+        'TOKENS and COST of a tool are those of its definition.',
+      );
     } else expect(totalsOf(rows, OF_ROWS)).toEqual(close(expected));
   });
 

@@ -118,7 +118,9 @@ describe('doctor --verify and --repair', () => {
     const before = await readFile(user.file);
     expect(await user.doctor('--verify')).toMatchObject({
       exitCode: 0,
-      text: expect.stringMatching(/^ok {4}verification .*requests and \d+ slices are as captured: .* at .*\/s\n$/),
+      text: expect.stringMatching(
+        /^ok {4}verification .*requests, \d+ MCP messages and \d+ slices are as captured: .* at .*\/s\n$/,
+      ),
     });
     expect(await user.doctor('--repair')).toMatchObject({ exitCode: 0, text: expect.stringContaining('is intact') });
     expect((await readFile(user.file)).equals(before)).toBe(true);

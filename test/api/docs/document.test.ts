@@ -9,6 +9,7 @@ it('is OpenAPI 3.1, has every operation, and valid examples', async () => {
   const { operations, expectGoodExamples } = published(document);
   expect(operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`).sort()).toEqual([
     'DELETE /api/claude/feedback/{id}',
+    'GET /api/claude/budgets',
     'GET /api/claude/contexts',
     'GET /api/claude/events',
     'GET /api/claude/feedback',
@@ -36,6 +37,7 @@ it('is OpenAPI 3.1, has every operation, and valid examples', async () => {
     'GET /healthz',
     'POST /api/claude/feedback',
     'PUT /api/claude/feedback/{id}',
+    'PUT /api/claude/sessions/{id}',
   ]);
   expectGoodExamples();
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);

@@ -209,7 +209,7 @@ describe('figures of MCP servers', () => {
 describe('lists of MCP calls', () => {
   function filled() {
     const { file, store, run } = startedStore();
-    const other = aRun({ cwd: '/project-b' });
+    const other = aRun({ cwd: '/code/other' });
     store.beginRun(other);
     const serena = connected(store, aConnection(run.id, { startedAt: START, sessionId: 'session-1' }));
     const jira = connected(
