@@ -7,6 +7,9 @@ import { newSandbox, notices, type Sandbox } from '../support/product.js';
 let sandbox: Sandbox;
 let call: string;
 let toolUse: string;
+/** Requests: the answer of one made the call, the other was the first to carry the result. */
+let calling: string;
+let carrying: string;
 
 const HOSTILE = 'red \u001b[31m alert';
 
@@ -36,8 +39,8 @@ beforeEach(async () => {
   );
   const content = [{ type: 'tool_result', tool_use_id: 'toolu_cut', content: [{ type: 'text', text: 'red alert …' }] }];
   const body = JSON.stringify({ model: 'claude-test', messages: [{ role: 'user', content }] });
-  const [calling, carrying] = [aRequest(run.id), aRequest(run.id, { body: aBody(body) })];
-  for (const request of [calling, carrying]) {
+  const requests = [aRequest(run.id), aRequest(run.id, { body: aBody(body) })] as const;
+  for (const request of requests) {
     store.saveRequest(request);
     const shares = [
       aShare('mcp:tickets', 300, { part: 'definition' }),
@@ -45,8 +48,8 @@ beforeEach(async () => {
     ];
     store.saveResponse(aResponse(request), anAttribution(shares));
   }
-  const delivery = aDelivery('toolu_cut', carrying.correlationId, {
-    calledBy: calling.correlationId,
+  const delivery = aDelivery('toolu_cut', requests[1].correlationId, {
+    calledBy: requests[0].correlationId,
     form: 'cut',
     bytesGot: 31,
     tokensGot: 7,
@@ -66,6 +69,7 @@ beforeEach(async () => {
   store.close();
   call = open.call.id;
   toolUse = 'toolu_cut';
+  [calling, carrying] = [requests[0].id, requests[1].id];
 });
 
 async function linesOf(...args: string[]): Promise<string[]> {
@@ -114,6 +118,26 @@ describe('claude-trace mcp', () => {
     expect(shown).toMatch(/\n… \d+ more characters\n/);
     expect(shown).toMatch(/── what the model got\nred alert …$/);
     expect((await linesOf('show', call)).join('\n')).toBe(shown);
+  });
+
+  it('is where the calls of a request lead, in show and diff', async () => {
+    const printed = async (...args: string[]) => {
+      const ended = await sandbox.run(args);
+      expect(ended.stderr.toString()).not.toMatch(/error|cannot/i);
+      return ended.stdout.toString();
+    };
+    const row = /^.+ mcpc_\w+ +tickets read +ok +1\.3 s +~20\.0k → 7 +cut$/m;
+    for (const id of [calling, carrying]) {
+      const shown = await printed('show', id);
+      expect(shown).toContain('MCP calls of its answer, and those whose results it was the first to carry:');
+      expect(shown).toMatch(row);
+      expect(JSON.parse(await printed('show', id, '--json')).mcp_calls).toMatchObject([{ id: call }]);
+    }
+    const changed = await printed('diff', calling, carrying);
+    expect(changed).toContain('MCP calls whose results are new:');
+    expect(changed).toMatch(row);
+    expect(JSON.parse(await printed('diff', calling, carrying, '--json')).mcp_calls).toMatchObject([{ id: call }]);
+    expect(JSON.parse(await printed('diff', carrying, calling, '--json')).mcp_calls).toEqual([]);
   });
 
   it('prints rows as JSON, and a call with its whole messages', async () => {

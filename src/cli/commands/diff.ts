@@ -9,7 +9,7 @@ import type { Reader } from '../../store/index.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../../text/reports/diff.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
-import { idPositional, jsonOption } from '../options/shared-options.js';
+import { idPositional, jsonOption, MAX_ROWS } from '../options/shared-options.js';
 import { outputWidth, printJson, printLines } from '../output.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
@@ -40,7 +40,10 @@ export async function run(args: Args): Promise<void> {
       warnIfDamaged(request);
     }
     const changes = diffSegments(segmentsOf(reader, from, prices), segmentsOf(reader, to, prices));
-    const diff: RequestDiff = { from, to, changes };
+    const calls = reader
+      .mcpCalls({ requestId: to.id }, { limit: MAX_ROWS })
+      .filter(({ delivery }) => delivery?.carriedBy === to.id);
+    const diff: RequestDiff = { from, to, changes, calls };
     return args.json ? printJson(diffToJson(diff)) : printLines(describeDiff(diff, outputWidth()));
   });
 }

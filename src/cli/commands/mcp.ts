@@ -3,7 +3,6 @@ import { UsageError } from '../../base/errors.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { mcpCallToJson, readMcpCall } from '../../history/mcp-call.js';
 import { unrecordedServers } from '../../history/mcp-unrecorded.js';
-
 import { similarTo } from '../../history/unknown-names.js';
 import { MCP_CALL_STATES } from '../../model/mcp.js';
 import { loadConfig } from '../../settings/config-file.js';

@@ -14,13 +14,14 @@ import { resolvePaths } from '../../settings/paths.js';
 import type { Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { writeOut } from '../../text/output/stdout.js';
+import { describeCallsOfRequest } from '../../text/reports/mcp-tables.js';
 import { describeRequest, describeUnmatched } from '../../text/reports/request-detail.js';
 import { describeSegment } from '../../text/reports/segment.js';
 import { describeShares } from '../../text/reports/shares.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
-import { idPositional, jsonOption } from '../options/shared-options.js';
+import { idPositional, jsonOption, MAX_ROWS } from '../options/shared-options.js';
 import { outputWidth, printJson, printLines } from '../output.js';
 import { warnIfDamaged, warnIfOutdated } from '../warnings.js';
 
@@ -56,12 +57,19 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     if (args.curl) return printLines([toCurl(request)]);
     const segments = args.segments || args.json ? matchingSegments(reader, request, args.source, prices) : [];
     const shares = reader.shares(request.id);
-    if (args.json) return printJson(toJson(request, segments, unmatchedIn(shares).tokens));
+    const calls = reader.mcpCalls({ requestId: request.id }, { limit: MAX_ROWS });
+    if (args.json)
+      return printJson({ ...toJson(request, segments, unmatchedIn(shares).tokens), mcp_calls: toJsonRow(calls) });
     await printLines([
       ...describeRequest(request),
       '',
       ...describeShares(shares, outputWidth(), args.all),
       ...describeUnmatched(shares),
+      ...describeCallsOfRequest(
+        'MCP calls of its answer, and those whose results it was the first to carry:',
+        calls,
+        outputWidth(),
+      ),
       ...segments.flatMap(describeSegment),
     ]);
   });

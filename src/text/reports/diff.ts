@@ -2,6 +2,7 @@ import { toJsonRow } from '../../base/json-row.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../../history/diff-segments.js';
 import type { SegmentWithText } from '../../history/segments.js';
 import { roundDollars } from '../../model/dollars.js';
+import type { McpCallRow } from '../../model/mcp.js';
 import type { RequestDetail } from '../../model/request.js';
 import type { CacheMiss } from '../../model/thread.js';
 import { describeCacheMiss } from '../cache-miss.js';
@@ -9,15 +10,18 @@ import { formatCost } from '../request-figures.js';
 import { type Column, renderTable } from '../table.js';
 import { describeFields, excerpt } from '../text.js';
 import { formatSigned, formatSignedDollars, formatTime, formatTokens } from '../units.js';
+import { describeCallsOfRequest } from './mcp-tables.js';
 
 export interface RequestDiff {
   from: RequestDetail;
   to: RequestDetail;
   changes: SegmentChange[];
+  /** MCP calls whose results the later request was the first to carry. */
+  calls: readonly McpCallRow[];
 }
 
 /** All changes with their whole texts. */
-export function diffToJson({ from, to, changes }: RequestDiff) {
+export function diffToJson({ from, to, changes, calls }: RequestDiff) {
   return {
     from: endToJson(from),
     to: endToJson(to),
@@ -30,6 +34,7 @@ export function diffToJson({ from, to, changes }: RequestDiff) {
       before: sideToJson(before),
       after: sideToJson(after),
     })),
+    mcp_calls: toJsonRow(calls),
   };
 }
 
@@ -56,7 +61,7 @@ function isNext(from: RequestDetail, to: RequestDetail): boolean {
 const SHOWN_CHANGES = 20;
 const EXCERPT = 160;
 
-export function describeDiff({ from, to, changes }: RequestDiff, width: number): string[] {
+export function describeDiff({ from, to, changes, calls }: RequestDiff, width: number): string[] {
   const before = changes.filter(({ atEnd }) => !atEnd);
   const miss = missOf(from, to);
   const lines = describeFields([
@@ -68,7 +73,13 @@ export function describeDiff({ from, to, changes }: RequestDiff, width: number):
   if (miss) lines.push(...describeMissedAt(miss, before));
   lines.push('');
   if (changes.length === 0) return [...lines, 'Nothing changed.'];
-  return [...lines, ...renderTable(SOURCE_COLUMNS, sumBySource(changes), width), '', ...describeChanges(before)];
+  return [
+    ...lines,
+    ...renderTable(SOURCE_COLUMNS, sumBySource(changes), width),
+    '',
+    ...describeChanges(before),
+    ...describeCallsOfRequest('MCP calls whose results are new:', calls, width),
+  ];
 }
 
 function describeChanges(before: readonly SegmentChange[]): string[] {

@@ -35,6 +35,20 @@ export function describeMcpCalls(rows: readonly McpCallRow[], total: number, wid
   ];
 }
 
+const CALLS_OF_REQUEST = 20;
+
+/** The MCP calls of an API request, below a title. No line if it has no calls. */
+export function describeCallsOfRequest(title: string, rows: readonly McpCallRow[], width: number): string[] {
+  if (rows.length === 0) return [];
+  const more = rows.length - CALLS_OF_REQUEST;
+  return [
+    '',
+    title,
+    ...renderTable(callColumns(rows, new Date()), rows.slice(0, CALLS_OF_REQUEST), width),
+    ...(more > 0 ? [`… and ${more} more; --json has all.`] : []),
+  ];
+}
+
 function serverColumns(now: Date, width: number): Column<McpServerFigures>[] {
   return [
     { heading: 'SERVER', grow: true, cut: 'middle', cell: (row) => row.server },

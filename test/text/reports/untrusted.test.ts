@@ -64,7 +64,7 @@ function printed(): Record<string, string[]> {
     show: describeRequest(to),
     shares: describeShares([{ ...share, source: USE.source, messageRole: 'user' }], 80, true),
     segments: describeSegment({ segment: SEGMENT, text: 'text' }),
-    diff: describeDiff({ from, to, changes }, 80),
+    diff: describeDiff({ from, to, changes, calls: [] }, 80),
     live: [liveLine(to, new Date(0))],
     suggest: describeSourceUses(
       {
