@@ -33,9 +33,9 @@ it.each(CLAUDE_VERSIONS)('Claude Code %s shows the status line of a traced sessi
     // An answer may be stored a moment after Claude Code has shown it, and asked for the line.
     await trace.hasAnswer();
     await terminal.ask('say more', 'Certainly.');
-    // The model, the bar, the context, the largest group, the cost, the share from the cache.
+    // The model, the bar, the context, the largest group, the cost (estimated while an answer is open), the share from the cache.
     await terminal.until(
-      () => terminal.shows(/▕[A-Z].* (\d+ % of 200k|[\d.]+k tokens) {2}\w+ [\d.]+k?.* {2}\$0\.\d+ {2}cache \d+ %/),
+      () => terminal.shows(/▕[A-Z].* (\d+ % of 200k|[\d.]+k tokens) {2}\w+ [\d.]+k?.* {2}~?\$0\.\d+ {2}cache \d+ %/),
       'the status line',
     );
   });
