@@ -24,6 +24,12 @@ export interface FramePlace {
   exchange: string | null;
 }
 
+/** A connection of which no message was seen yet. */
+export type OpenedConnection = Pick<
+  McpConnection,
+  'id' | 'runId' | 'sessionId' | 'name' | 'scope' | 'transport' | 'target' | 'startedAt'
+>;
+
 /** One connection to an MCP server while it is recorded: its messages become writes, without secrets. */
 export class RecordedConnection {
   readonly #context: ConnectionContext;
@@ -32,11 +38,21 @@ export class RecordedConnection {
   /** The row must be written before the next message. */
   #isNews = true;
 
-  constructor(row: McpConnection, context: ConnectionContext) {
-    this.#row = row;
+  constructor(opened: OpenedConnection, context: ConnectionContext) {
+    this.#row = {
+      ...opened,
+      era: null,
+      protocol: null,
+      client: null,
+      server: null,
+      readyAt: null,
+      endedAt: null,
+      exit: null,
+      lost: 0,
+    };
     this.#context = context;
     const { estimateTokens } = context;
-    this.#tracker = new Tracker({ connectionId: row.id, estimateTokens });
+    this.#tracker = new Tracker({ connectionId: opened.id, estimateTokens });
   }
 
   get isReady(): boolean {

@@ -1,7 +1,7 @@
 import { RecentMap } from '../../base/recent-map.js';
 import { type RunId, ulidOf } from '../../model/ids.js';
-import type { McpConnection, McpScope, McpTransport, McpWrite } from '../../model/mcp.js';
-import { type ConnectionContext, RecordedConnection } from './connection.js';
+import type { McpScope, McpTransport, McpWrite } from '../../model/mcp.js';
+import { type ConnectionContext, type OpenedConnection, RecordedConnection } from './connection.js';
 import type { Connectors } from './connectors.js';
 
 /** A server of Claude Code's configuration. */
@@ -97,7 +97,7 @@ export class HttpConnections {
     const { runId, servers, connectors } = this.#context;
     const known = knownServer(servers, url);
     const connector = known ? null : connectors.nameOf(url);
-    const row: McpConnection = {
+    const opened: OpenedConnection = {
       id: `mcps_${ulid}`,
       runId,
       sessionId: null,
@@ -105,17 +105,9 @@ export class HttpConnections {
       scope: known?.scope ?? (connector === null ? null : 'claude.ai'),
       transport,
       target: addressOf(url),
-      era: null,
-      protocol: null,
-      client: null,
-      server: null,
       startedAt: at,
-      readyAt: null,
-      endedAt: null,
-      exit: null,
-      lost: 0,
     };
-    const connection = new RecordedConnection(row, this.#context);
+    const connection = new RecordedConnection(opened, this.#context);
     this.#live.add(connection);
     return connection;
   }

@@ -52,24 +52,7 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
 
   function opened({ exchange, connection, name, scope, target, sessionId, at }: EventOf<'mcp_opened'>): void {
     const row = new RecordedConnection(
-      {
-        id: `mcps_${connection}`,
-        runId,
-        sessionId,
-        name,
-        scope,
-        transport: 'stdio',
-        target,
-        era: null,
-        protocol: null,
-        client: null,
-        server: null,
-        startedAt: at,
-        readyAt: null,
-        endedAt: null,
-        exit: null,
-        lost: 0,
-      },
+      { id: `mcps_${connection}`, runId, sessionId, name, scope, transport: 'stdio', target, startedAt: at },
       options,
     );
     shimmed.set(connection, { connection: row, record: exchange });
