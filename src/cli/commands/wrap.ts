@@ -194,7 +194,7 @@ function prepareShims(options: ShimOptions, report: SessionReport): ShimFiles | 
 
 function notRecorded(servers: readonly string[]): string {
   const names = servers.map(printableLine).join(', ');
-  return `MCP servers that were not recorded, since their entries are not valid or use variables that are not set: ${names}.`;
+  return `MCP servers that were not recorded, since their entries are not valid, too long, or use variables that are not set: ${names}.`;
 }
 
 /** Reports at once that a command could not be started: what follows would only distract. */

@@ -7,8 +7,10 @@ import { combine, type Pad } from './unseal.js';
  * Claude Code replaces them. A cipher would do the same, but loading one takes 2 to 10 ms of each server's start.
  */
 export interface Sealer {
-  /** @throws RangeError when the pad would be longer than `maxBytes` */
+  /** @throws RangeError when the text has more bytes than are free */
   seal(text: string): string;
+  /** Bytes that can still be sealed. */
+  readonly free: number;
   /** For all that was sealed. */
   readonly pad: Pad;
 }
@@ -47,6 +49,9 @@ export function createSealer(maxBytes = MAX_BYTES): Sealer {
         end = index + kept.length;
       }
       return result + sealLiteral(text.slice(end));
+    },
+    get free() {
+      return maxBytes - used;
     },
     get pad() {
       return { mark, bytes: Buffer.concat(parts) };

@@ -28,7 +28,7 @@ export interface ShimConfig {
   env: Record<string, string>;
   /** How many entries it has. */
   servers: number;
-  /** Names of servers that are not among them: their entries are not as Claude Code wants them, or use unset variables. */
+  /** Names of servers that are not among them: their entries are too long, not as Claude Code wants them, or use unset variables. */
   leftOut: string[];
 }
 
@@ -39,7 +39,7 @@ export function writeShimConfig(servers: readonly ShimmedServer[], { shim, socke
   const leftOut: string[] = [];
   for (const { name, scope, entry } of servers) {
     const command = commandOf(entry);
-    if (command === null || usesUnset(command, env)) {
+    if (command === null || usesUnset(command, env) || sizeOf(command) > sealer.free) {
       leftOut.push(name);
       continue;
     }
@@ -66,6 +66,11 @@ function commandOf({ command, args = [], env = {} }: JsonRecord): WrittenCommand
   const values = Object.entries(env).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
   if (values.length < Object.keys(env).length) return null;
   return { file: command, args, env: Object.fromEntries(values) };
+}
+
+/** Bytes of all that is sealed, at most. */
+function sizeOf({ file, args, env }: WrittenCommand): number {
+  return Buffer.byteLength([file, ...args, ...Object.values(env)].join(''));
 }
 
 function isList(value: unknown): value is string[] {

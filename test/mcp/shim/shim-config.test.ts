@@ -61,6 +61,7 @@ describe('writeShimConfig', () => {
     ['a variable that is no text', { command: 'a', env: { PORT: 1 } }],
     ['variables that are no object', { command: 'a', env: [] }],
     ['a variable that is not set', { command: 'a', args: ['${NO_SUCH_VARIABLE}'] }],
+    ['more text than a variable may have', { command: 'a', args: ['x'.repeat(100_000)] }],
   ])('leaves a server out whose entry has %s', (_title, entry) => {
     expect(writeShimConfig([server('bad', entry), server('good', { command: 'b' })], PLACE)).toMatchObject({
       servers: 1,
