@@ -1,0 +1,87 @@
+import type { McpEra, McpParty, McpTransport } from '../../model/mcp.js';
+
+/**
+ * A tape is a file with the messages of one connection to one MCP server: JSON Lines with a head, frames and an end
+ * (docs/tape-format.md). Names of fields are those of the file.
+ */
+export interface TapeHead {
+  tape: 1;
+  id: TapeId;
+  /** ISO 8601, UTC: when the first frame was sent. */
+  created_at: string;
+  /** The program that recorded it, and its version. */
+  by: string;
+  /** Of Claude Code. */
+  session: string | null;
+  server: TapeServer;
+  client: McpParty | null;
+  protocol: string | null;
+  era: McpEra | null;
+  tags: readonly string[];
+}
+
+export interface TapeServer {
+  /** As in the configuration of the client. */
+  name: string;
+  transport: McpTransport;
+  /** The program, without folders and arguments; null for HTTP. */
+  command: string | null;
+  /** Without credentials, query and fragment; null for stdio. */
+  url: string | null;
+  /** What the server says about itself. */
+  info?: McpParty | null;
+}
+
+export type TapeId = `tape_${string}`;
+
+/** c: the client sent it; s: the server. */
+export type TapeDirection = 'c' | 's';
+
+/** One JSON-RPC message, or one batch of them. */
+export interface TapeFrame {
+  /** Increases from frame to frame; the first of a tape that we write is 0. */
+  seq: number;
+  /** Milliseconds with fractions since the first frame; never decreases. */
+  at: number;
+  dir: TapeDirection;
+  /** As stored (redacted), without a line end. Need not be JSON, or UTF-8. */
+  bytes: Uint8Array;
+  http?: TapeHttp;
+  /** Made by claude-trace, not by the client or the server. */
+  synthetic?: true;
+  /** Changed by a rule. */
+  altered?: true;
+  /** Secrets in it were replaced. */
+  redacted?: true;
+  /** Only its beginning was recorded. */
+  truncated?: true;
+}
+
+/** The HTTP exchange that carried a frame. */
+export interface TapeHttp {
+  /** Frames with the same one were in one request and its answer. */
+  exchange: string;
+  /** Of the exchange, where they are known. */
+  method?: string;
+  url?: string;
+  status?: number;
+  content_type?: string;
+}
+
+/** The last line. A tape without one is partial: its recording was cut off. */
+export interface TapeEnd {
+  end: true;
+  frames: number;
+  /** `at` of the last frame; 0 without frames. */
+  duration_ms: number;
+  /** Hex, of all bytes before this line, before compression. */
+  sha256: string;
+}
+
+/** Bytes of one line, before compression. A message has up to 16 MB, which control characters make six times as long. */
+export const MAX_LINE_BYTES = 128 * 1024 * 1024;
+
+/** Ids become names of files, so nothing else is one. */
+export function isTapeId(value: unknown): value is TapeId {
+  return typeof value === 'string' && /^tape_[0-9a-z]{26}$/.test(value);
+}
