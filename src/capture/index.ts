@@ -10,7 +10,8 @@
  * mcp            what passes between MCP clients and servers, over HTTP or seen by a shim: messages and calls
  */
 export { exchangeEnd } from './exchange/exchange-end.js';
-export { createKindOf } from './exchange/kind.js';
+export { createKindOf, createServerOf } from './exchange/kind.js';
+export { redactorOfConnection } from './mcp/connection-redactor.js';
 export { createMcpRecorder } from './mcp/mcp-recorder.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';

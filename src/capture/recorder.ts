@@ -4,7 +4,7 @@ import { DEFAULT_DECODED_LIMIT, type HttpEvent } from '../wire/index.js';
 import { captureRequest } from './exchange/capture-request.js';
 import { captureResponse } from './exchange/capture-response.js';
 import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange/exchange-record.js';
-import { createKindOf, type KindOf } from './exchange/kind.js';
+import { createKindOf, type KindOf, type ServerOf } from './exchange/kind.js';
 import type { Redactor } from './redact/redactor.js';
 
 export interface RecorderOptions {
@@ -16,6 +16,8 @@ export interface RecorderOptions {
   onEnd: (request: CapturedRequest, response: CapturedResponse) => void;
   /** Default: no addresses of MCP servers are known. */
   kindOf?: KindOf;
+  /** Default: no exchange is one with an MCP server. */
+  serverOf?: ServerOf;
   limits?: { decodedBytes: number };
 }
 
@@ -40,19 +42,21 @@ interface AnswerSoFar {
 
 /** Makes captured requests and responses, which are safe to store, of wire events. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { runId, redactor, onRequest, onEnd } = options;
+  const { runId, onRequest, onEnd, serverOf = () => null } = options;
   const context: CaptureContext = {
     runId,
-    redactor,
     kindOf: options.kindOf ?? createKindOf(),
     decodedLimit: options.limits?.decodedBytes ?? DEFAULT_DECODED_LIMIT,
   };
   const records = new Map<string, ExchangeRecord>();
 
   const begin = (head: ExchangeRecord['requestHead']): void => {
+    const server = serverOf(head);
+    const redactor = server === null ? options.redactor : options.redactor.ofServer(server);
     redactor.learnHeaders(head.headers);
     redactor.learnUrl(head.target);
-    records.set(head.exchange, newRecord(head));
+    if (server !== null) options.redactor.learnHeaders(head.headers.filter(([name]) => !isChosenByServer(name)));
+    records.set(head.exchange, newRecord(head, redactor));
   };
 
   const reportRequest = (record: ExchangeRecord, degraded: string | null): CapturedRequest => {
@@ -81,7 +85,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         reportRequest(record, null);
         break;
       case 'response_head':
-        redactor.learnHeaders(event.headers);
+        record.redactor.learnHeaders(event.headers);
         record.responseHead = event;
         break;
       case 'response_body':
@@ -115,4 +119,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       return { headers: record.responseHead.headers, chunks: record.responseBody.chunks };
     },
   };
+}
+
+/**
+ * Whether an MCP server may have chosen what a client sends in this header: its session id, a cookie, a token of its OAuth, or an argument
+ * of a tool (`Mcp-Param-…`, 2026-07-28). The others are the client's own.
+ */
+function isChosenByServer(name: string): boolean {
+  return /^(?:authorization|cookie|mcp-.*)$/i.test(name);
 }

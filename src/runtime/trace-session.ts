@@ -24,6 +24,8 @@ export interface TraceOptions {
   secretHeaders?: HeaderList;
   /** MCP servers that are known before the command starts; null: MCP is not recorded. Default: null. */
   mcpServers?: readonly KnownMcpServer[] | null;
+  /** `host:port` of those whose hosts are read for nothing else. Default: none. */
+  mcpHosts?: readonly string[];
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
   onCommitted(rows: RequestSummary[]): void;
@@ -66,6 +68,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       redactionKey: paths.redactionKey,
       secretHeaders: options.secretHeaders ?? [],
       mcpServers: options.mcpServers ?? null,
+      mcpHosts: options.mcpHosts ?? [],
       run: {
         id: runId,
         pid: process.pid,

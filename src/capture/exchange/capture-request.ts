@@ -16,8 +16,7 @@ export function captureRequest(
   context: CaptureContext,
   degraded: string | null,
 ): CapturedRequest {
-  const { requestHead: head, requestBody: body } = record;
-  const { redactor } = context;
+  const { requestHead: head, requestBody: body, redactor } = record;
   const kind = context.kindOf(head);
   const wire = body.bytes();
   const safe = safeBody(

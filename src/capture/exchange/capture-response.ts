@@ -16,8 +16,7 @@ export function captureResponse(
   ending: Ending,
   context: CaptureContext,
 ): CapturedResponse {
-  const { responseHead: head, responseBody: body } = record;
-  const { redactor } = context;
+  const { responseHead: head, responseBody: body, redactor } = record;
   const headers = head?.headers ?? [];
   const encodings = encodingsOf(headers);
   const wire = body.bytes();

@@ -11,6 +11,7 @@ type EventOf<Type extends HttpEvent['type']> = Extract<HttpEvent, { type: Type }
 /** What the recorder has collected of one exchange. */
 export interface ExchangeRecord {
   requestHead: EventOf<'request_head'>;
+  redactor: Redactor;
   requestBody: CollectedBody;
   requestEndedAt: number | null;
   responseHead: EventOf<'response_head'> | null;
@@ -27,15 +28,15 @@ export type Ending = Pick<EventOf<'settled'>, 'error' | 'degraded' | 'forwarded'
 
 export interface CaptureContext {
   runId: RunId;
-  redactor: Redactor;
   kindOf: KindOf;
   /** Decoded bytes of one body. */
   decodedLimit: number;
 }
 
-export function newRecord(requestHead: EventOf<'request_head'>): ExchangeRecord {
+export function newRecord(requestHead: EventOf<'request_head'>, redactor: Redactor): ExchangeRecord {
   return {
     requestHead,
+    redactor,
     requestBody: new CollectedBody(),
     requestEndedAt: null,
     responseHead: null,

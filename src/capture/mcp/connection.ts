@@ -3,6 +3,7 @@ import { ulidAfter } from '../../model/ids.js';
 import type { McpConnection, McpMessageId, McpSender, McpWrite } from '../../model/mcp.js';
 import { bounded, MAX_ID_LENGTH } from '../limits.js';
 import type { Redactor } from '../redact/redactor.js';
+import { redactorOfConnection } from './connection-redactor.js';
 import { safeBytes, safeCall, safeConnection, safeName } from './safe-message.js';
 
 export interface ConnectionContext {
@@ -32,7 +33,7 @@ export type OpenedConnection = Pick<
 
 /** One connection to an MCP server while it is recorded: its messages become writes, without secrets. */
 export class RecordedConnection {
-  readonly #context: ConnectionContext;
+  readonly #redactor: Redactor;
   readonly #tracker: Tracker;
   #row: McpConnection;
   /** The row must be written before the next message. */
@@ -50,7 +51,7 @@ export class RecordedConnection {
       exit: null,
       lost: 0,
     };
-    this.#context = context;
+    this.#redactor = redactorOfConnection(context.redactor, opened);
     const { estimateTokens } = context;
     this.#tracker = new Tracker({ connectionId: opened.id, estimateTokens });
   }
@@ -73,7 +74,7 @@ export class RecordedConnection {
   row(): McpWrite {
     this.#row = { ...this.#row, ...this.#tracker.facts };
     this.#isNews = false;
-    return { type: 'connection', connection: safeConnection(this.#row, this.#context.redactor) };
+    return { type: 'connection', connection: safeConnection(this.#row, this.#redactor) };
   }
 
   /** @returns the writes of these messages, in order */
@@ -82,7 +83,7 @@ export class RecordedConnection {
   }
 
   #one(message: RpcMessage, { record, sender, at, exchange }: FramePlace, index: number): McpWrite[] {
-    const { redactor } = this.#context;
+    const redactor = this.#redactor;
     const id: McpMessageId = `mcpm_${ulidAfter(record, index)}`;
     const tracked = this.#tracker.take(message, { id, sender, at, exchange });
     const { bytes, redacted } = safeBytes(message, redactor);
@@ -138,7 +139,7 @@ export class RecordedConnection {
   }
 
   #calls(calls: ReturnType<Tracker['ended']>): McpWrite[] {
-    return calls.map((call) => ({ type: 'call', call: safeCall(call, this.#context.redactor) }));
+    return calls.map((call) => ({ type: 'call', call: safeCall(call, this.#redactor) }));
   }
 
   /** The row, where it has changed. */

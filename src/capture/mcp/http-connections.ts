@@ -1,6 +1,7 @@
 import { RecentMap } from '../../base/recent-map.js';
 import { type RunId, ulidOf } from '../../model/ids.js';
 import type { McpScope, McpTransport, McpWrite } from '../../model/mcp.js';
+import { addressOfUrl } from '../exchange/kind.js';
 import { type ConnectionContext, type OpenedConnection, RecordedConnection } from './connection.js';
 import type { Connectors } from './connectors.js';
 
@@ -72,7 +73,7 @@ export class HttpConnections {
     const connection = this.#open(url, 'sse', exchange, at);
     if (URL.canParse(endpoint, url.href)) {
       const { href } = new URL(endpoint, url.href);
-      this.#context.redactor.learnUrl(href);
+      this.#context.redactor.ofServer(addressOfUrl(url)).learnUrl(href);
       this.#byEndpoint.set(href, connection);
     }
     return connection;

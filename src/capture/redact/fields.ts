@@ -39,8 +39,11 @@ export function redactSecretFields(
   return isForm(content) ? replaceFields(content, findFormFields(content, isSecret), replacement) : null;
 }
 
-/** A conversation is kept for its exact text. A token in it is text, unless it is one of the session's own. */
-const CONVERSATION: ReadonlySet<string> = new Set(['messages', 'system']);
+/**
+ * A conversation is kept for its exact text: what a user, a model or an MCP server said. A token in it is text, unless it is one of the
+ * session's own. `content` is that of an answer.
+ */
+const CONVERSATION: ReadonlySet<string> = new Set(['messages', 'system', 'tools', 'content']);
 /** The definition of a tool describes a property called `password`, but does not set it. */
 const DEFINITION: ReadonlySet<string> = new Set(['input_schema', 'input_examples']);
 /** Folders by name, such as `hostCredential` (auto mode of Claude Code 2.1.332). */

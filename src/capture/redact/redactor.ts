@@ -22,6 +22,13 @@ import { redactUrl } from './url.js';
  * A text without secrets is returned as it is.
  */
 export interface Redactor {
+  /** A redactor that knows what this one knows and will learn. What it learns itself, only it knows. */
+  scope(): Redactor;
+  /**
+   * The scope of one MCP server, the same for each call. A server that chose ordinary text as a session id, a cookie or a token
+   * would otherwise have it replaced in all other traffic.
+   */
+  ofServer(server: string): Redactor;
   /** The text that replaces a value. */
   label(value: string): string;
   /** Remembers a credential of at least 12 characters; shorter ones would be found by chance. */
@@ -63,8 +70,6 @@ export function createRedactor(
   secretHeaders: HeaderList = [],
   settledSecrets: readonly string[] = [],
 ): Redactor {
-  const secrets = new SecretSearch();
-  const settled = new SecretSearch();
   const secretNames = new Set(secretHeaders.map(([name]) => name.toLowerCase()));
   const isCredential = (name: string): boolean => isCredentialName(name) || secretNames.has(name.toLowerCase());
   const isSecret = (name: string): boolean => isSecretField(name) || secretNames.has(name.toLowerCase());
@@ -77,59 +82,75 @@ export function createRedactor(
     const replacement = label(value);
     for (const form of formsOf(value.slice(0, MAX_SECRET_LENGTH))) search.add(form, replacement);
   };
-  const learn = (value: string): void => addTo(secrets, value);
 
-  const bytes = (content: Buffer, cut: boolean, growing = false): Buffer | null => {
-    const found = union([
-      ...secrets.find(content),
-      ...settled.find(content),
-      ...findAnthropicKeys(content, cut, label),
-    ]);
-    if (cut) {
-      const end = content.length;
-      const start = end - Math.max(secrets.cutAtEnd(content), settled.cutAtEnd(content));
-      const distinct = end - start >= DISTINCT_BEGINNING_LENGTH ? content.toString('utf8', start) : null;
-      // A conversation that continues after a cut answer repeats it, but not at its end.
-      if (distinct !== null && !growing) learn(distinct);
-      if (start < end) found.push({ start, end, label: distinct === null ? '[redacted]' : label(distinct) });
-    }
-    return found.length === 0 ? null : replaceRanges(content, union(found));
-  };
+  /** @param around what it knows besides */
+  function redactorOver(around: readonly SecretSearch[]): Redactor {
+    const secrets = new SecretSearch();
+    const searches = [...around, secrets];
+    const servers = new Map<string, Redactor>();
+    const learn = (value: string): void => addTo(secrets, value);
 
-  const text = (value: string, cut = false, growing = false): string => {
-    if (value.length < (cut ? MIN_BEGINNING_LENGTH : MIN_SECRET_LENGTH)) return value;
-    return bytes(Buffer.from(value), cut, growing)?.toString() ?? value;
-  };
+    const bytes = (content: Buffer, cut: boolean, growing = false): Buffer | null => {
+      const found = union([
+        ...searches.flatMap((search) => search.find(content)),
+        ...findAnthropicKeys(content, cut, label),
+      ]);
+      if (cut) {
+        const end = content.length;
+        const start = end - Math.max(...searches.map((search) => search.cutAtEnd(content)));
+        const distinct = end - start >= DISTINCT_BEGINNING_LENGTH ? content.toString('utf8', start) : null;
+        // A conversation that continues after a cut answer repeats it, but not at its end.
+        if (distinct !== null && !growing) learn(distinct);
+        if (start < end) found.push({ start, end, label: distinct === null ? '[redacted]' : label(distinct) });
+      }
+      return found.length === 0 ? null : replaceRanges(content, union(found));
+    };
 
-  const replaceCredential = (value: string): string => {
-    learn(value);
-    return label(value);
-  };
-  const url = (value: string): string => text(redactUrl(value, replaceCredential));
-  const replacement = { secret: replaceCredential, url };
-  const learnHeaders = (headers: HeaderList): void => {
-    for (const [name, value] of headers) {
-      for (const credential of credentialsIn(name, value, isCredential)) learn(credential);
-    }
-  };
-  learnHeaders(secretHeaders);
+    const text = (value: string, cut = false, growing = false): string => {
+      if (value.length < (cut ? MIN_BEGINNING_LENGTH : MIN_SECRET_LENGTH)) return value;
+      return bytes(Buffer.from(value), cut, growing)?.toString() ?? value;
+    };
+
+    const replaceCredential = (value: string): string => {
+      learn(value);
+      return label(value);
+    };
+    const url = (value: string): string => text(redactUrl(value, replaceCredential));
+    const replacement = { secret: replaceCredential, url };
+    const scope = () => redactorOver(searches);
+
+    return {
+      scope,
+      ofServer(server) {
+        const known = servers.get(server) ?? scope();
+        servers.set(server, known);
+        return known;
+      },
+      label,
+      learn,
+      learnHeaders(headers) {
+        for (const [name, value] of headers) {
+          for (const credential of credentialsIn(name, value, isCredential)) learn(credential);
+        }
+      },
+      learnUrl: (value) => void redactUrl(value, replaceCredential),
+      headers: (headers) =>
+        headers.map(([name, value]) => [text(name), redactHeader(name, value, { isCredential, label, url, text })]),
+      url,
+      text,
+      growing: (value) => text(value, true, true),
+      bytes,
+      oauthBody: (content) => redactOAuthFields(content, replacement),
+      secretFields: (content) => redactSecretFields(content, isSecret, replacement),
+      settingFields: (content) => redactSettingFields(content, isSecret, replacement),
+    };
+  }
+
+  const settled = new SecretSearch();
   for (const secret of settledSecrets) addTo(settled, secret);
-
-  return {
-    label,
-    learn,
-    learnHeaders,
-    learnUrl: (value) => void redactUrl(value, replaceCredential),
-    headers: (headers) =>
-      headers.map(([name, value]) => [text(name), redactHeader(name, value, { isCredential, label, url, text })]),
-    url,
-    text,
-    growing: (value) => text(value, true, true),
-    bytes,
-    oauthBody: (content) => redactOAuthFields(content, replacement),
-    secretFields: (content) => redactSecretFields(content, isSecret, replacement),
-    settingFields: (content) => redactSettingFields(content, isSecret, replacement),
-  };
+  const redactor = redactorOver([settled]);
+  redactor.learnHeaders(secretHeaders);
+  return redactor;
 }
 
 /** The byte strings that a secret may be written as: raw, in JSON (some writers escape slashes), in a form or URL. */

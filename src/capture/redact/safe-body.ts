@@ -32,9 +32,11 @@ export interface WireBody {
 export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: number): SafeBody {
   const decoded = decodeContent(body.bytes, body.encodings, decodedLimit);
   if (!decoded.ok) return unkeptBody(decoded.reason);
-  const fields = redactedFields(body.kind, decoded.bytes, redactor);
+  // Reports may repeat what a model or a server said: fields of it are secrets of this body only.
+  const known = body.kind === 'other' || body.kind === 'telemetry' ? redactor.scope() : redactor;
+  const fields = redactedFields(body.kind, decoded.bytes, known);
   const cut = body.cut || !decoded.complete;
-  const searched = redactor.bytes(fields ?? decoded.bytes, cut);
+  const searched = known.bytes(fields ?? decoded.bytes, cut);
   const safe = searched ?? fields;
   return {
     bytes: safe ?? body.bytes,

@@ -157,6 +157,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       command,
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       mcpServers: mcp?.servers ?? null,
+      mcpHosts: plan.mcpHosts,
       onCommitted: (rows) => report.committed(rows),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),

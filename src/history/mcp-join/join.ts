@@ -1,3 +1,4 @@
+import { mapStrings } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { formOf } from '../../mcp/messages/result-form.js';
 import { correlationOf } from '../../model/ids.js';
@@ -26,6 +27,8 @@ export interface McpJoin {
 export interface McpJoinOptions {
   /** The calls that are not in memory, as they are stored. Calls that are not stored are left out. */
   storedCalls(toolUseIds: readonly string[]): ReadonlyMap<string, KnownCall>;
+  /** A text of an API request without what counts as a secret only in the messages of one server. Default: nothing does. */
+  withoutSecretsOf?(connection: McpConnection, text: string): string;
 }
 
 /** Memory for answers that no API request has carried yet. */
@@ -42,7 +45,7 @@ interface Carried extends DeliveredResult {
   carriedBy: string;
 }
 
-export function createMcpJoin({ storedCalls }: McpJoinOptions): McpJoin {
+export function createMcpJoin({ storedCalls, withoutSecretsOf = (_, text) => text }: McpJoinOptions): McpJoin {
   const calls = createKeptCalls(MAX_ANSWER_BYTES);
   const connections = new RecentMap<McpConnectionId, McpConnection>(MAX_CONNECTIONS);
   /** Those that no API request has carried yet, by their names there. */
@@ -62,9 +65,15 @@ export function createMcpJoin({ storedCalls }: McpJoinOptions): McpJoin {
     early.delete(toolUseId);
     calls.delete(toolUseId);
     delivered.set(toolUseId, true);
-    const form = formOf(answer, content);
+    const form = formOf(answer, comparable(content, call));
     const delivery = { toolUseId, calledBy, carriedBy, form, bytesGot: bytes, tokensGot: tokens, isError };
     return [{ type: 'delivery', delivery }];
+  }
+
+  /** A result whose message lost secrets is compared without them. */
+  function comparable(content: unknown, call: KnownCall | undefined): unknown {
+    const connection = call?.answer?.redacted ? connections.get(call.answer.connectionId) : undefined;
+    return connection === undefined ? content : mapStrings(content, (text) => withoutSecretsOf(connection, text));
   }
 
   function seeCall({ toolUseId, state, answer }: McpCall, writes: readonly McpWrite[]): McpWrite[] {

@@ -6,7 +6,7 @@ import type { McpCallState, McpMessage } from '../../model/mcp.js';
 export interface KnownCall {
   state: McpCallState;
   /** Null without an answer, and where it is not known. */
-  answer: Pick<McpMessage, 'bytes' | 'truncated'> | null;
+  answer: Pick<McpMessage, 'bytes' | 'truncated' | 'redacted' | 'connectionId'> | null;
 }
 
 /** The last calls by their tool use ids, bounded by the bytes of their answers: the oldest are forgotten. */

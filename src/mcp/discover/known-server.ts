@@ -57,12 +57,17 @@ export function isIntercepted({ url, decision }: KnownMcpServer): boolean {
 export const CONNECTOR_HOST = 'mcp-proxy.anthropic.com';
 
 /** Where requests to MCP servers go, as `createKindOf` of capture takes it. */
-export function mcpAddresses(servers: readonly KnownMcpServer[]): {
+export function mcpAddresses(
+  servers: readonly KnownMcpServer[],
+  exclusive: readonly string[],
+): {
   hosts: string[];
   servers: { url: string; hasOwnPaths: boolean }[];
+  exclusive: readonly string[];
 } {
   return {
     hosts: [CONNECTOR_HOST],
+    exclusive,
     servers: servers
       .filter(isIntercepted)
       .flatMap(({ url, transport }) => (url === null ? [] : [{ url, hasOwnPaths: transport === 'sse' }])),

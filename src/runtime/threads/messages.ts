@@ -83,6 +83,8 @@ export interface RecorderStart {
   secretHeaders: HeaderList;
   /** Servers in Claude Code's configuration, with their secrets; null: MCP is not recorded. */
   mcpServers: readonly KnownMcpServer[] | null;
+  /** `host:port` of those that are read for nothing else. */
+  mcpHosts: readonly string[];
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
   /** How much may stay in the database; the rest is removed while nothing has to be written. */

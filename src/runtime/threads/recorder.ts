@@ -8,7 +8,9 @@ import {
   createProgressFollower,
   createRecorder,
   createRedactor,
+  createServerOf,
   type ProgressFollower,
+  redactorOfConnection,
 } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
@@ -43,6 +45,7 @@ function record({
   redactionKey,
   secretHeaders,
   mcpServers,
+  mcpHosts,
   run,
   prices,
   retention,
@@ -83,7 +86,9 @@ function record({
     mcpServers?.flatMap(({ secrets }) => secrets),
   );
   for (const { url } of mcpServers ?? []) if (url !== null) redactor.learnUrl(url);
-  const kindOf = createKindOf(mcpServers === null ? undefined : mcpAddresses(mcpServers));
+  const addresses = mcpServers === null ? { hosts: [], servers: [] } : mcpAddresses(mcpServers, mcpHosts);
+  const kindOf = createKindOf(addresses);
+  const serverOf = createServerOf(addresses, kindOf);
   const attributor = createAttributor({
     prices,
     onFailure: (error) =>
@@ -112,6 +117,7 @@ function record({
         return new Map();
       }
     },
+    withoutSecretsOf: (connection, text) => redactorOfConnection(redactor, connection).text(text),
   });
 
   /** A failure costs what the model got of a result, not the recording. */
@@ -153,6 +159,7 @@ function record({
       runId: run.id,
       redactor,
       kindOf,
+      serverOf,
       onRequest: (request) => queue.push({ type: 'request', request }),
       onEnd: (request, response) => {
         const exchange = request.correlationId;

@@ -66,9 +66,10 @@ function sent(
   return { request: { id: `req_${id}`, sessionId }, response, body, segments } as unknown as AttributedBody;
 }
 
-function newJoin(stored: Record<string, KnownCall> = {}): McpJoin & { asked: string[] } {
+function newJoin(stored: Record<string, KnownCall> = {}, secretOfServer = ''): McpJoin & { asked: string[] } {
   const asked: string[] = [];
   const join = createMcpJoin({
+    withoutSecretsOf: ({ name }, text) => (name === connection.name ? text.replaceAll(secretOfServer, '') : text),
     storedCalls(ids) {
       asked.push(...ids);
       return new Map(ids.flatMap((id) => (stored[id] === undefined ? [] : [[id, stored[id]]])));
@@ -160,14 +161,37 @@ describe('a result that a request carries', () => {
 
   it('is compared with the stored answer where this process has not seen it', () => {
     const bytes = Buffer.from(JSON.stringify({ result: texts('Found.') }));
-    const join = newJoin({ t1: { state: 'ok', answer: { bytes, truncated: false } } });
+    const join = newJoin({
+      t1: { state: 'ok', answer: { bytes, truncated: false, redacted: false, connectionId: connection.id } },
+    });
     const messages = [asked, use('t1', 't2'), got({ t1: 'Lost', t2: 'Lost' })];
     expect(deliveries(join.join(sent(messages)))).toMatchObject([{ toolUseId: 't1', form: 'rewritten' }]);
     expect(join.asked).toEqual(['t1', 't2']);
   });
 
+  it('with a secret of its server, which is none in the request, is whole', () => {
+    const join = newJoin({}, 'session-1 ');
+    const said = called('t1', texts('It is open.')).map((write) =>
+      write.type === 'message' ? { ...write, message: { ...write.message, redacted: true } } : write,
+    );
+    join.see([...said, ...called('t2', texts('It is open.'))]);
+    const content = texts('It is session-1 open.').content;
+    const forms = deliveries(join.join(sent([asked, use('t1', 't2'), got({ t1: content, t2: content })])));
+    expect(forms.map(({ form }) => form)).toEqual(['whole', 'rewritten']);
+  });
+
   it('that is too large to keep is known to be shortened', () => {
-    const join = newJoin({ t1: { state: 'ok', answer: { bytes: Buffer.from('{"result":{"con'), truncated: true } } });
+    const join = newJoin({
+      t1: {
+        state: 'ok',
+        answer: {
+          bytes: Buffer.from('{"result":{"con'),
+          truncated: true,
+          redacted: false,
+          connectionId: connection.id,
+        },
+      },
+    });
     expect(deliveries(join.join(sent([asked, use('t1'), got({ t1: 'A' })])))[0]?.form).toBe('cut');
   });
 });

@@ -17,6 +17,7 @@ function recorder() {
       redactionKey: 'key',
       secretHeaders: [],
       mcpServers: null,
+      mcpHosts: [],
       run,
       prices: {},
       retention: { maxAgeMs: 1, maxBytes: 1 },
