@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { PauseEvent, PauseId } from '../model/paused-message.js';
 
 /** Something that sees traffic and sends wire events about it to the recorder. */
 export interface Tap {
@@ -6,6 +7,8 @@ export interface Tap {
   start(trace: TapContext): Promise<void>;
   /** The recorder was restarted, or is gone: asks for a new line and sends again what was not stored. */
   reconnectRecorder(): void;
+  /** Lets a message pass that a rule holds. Does nothing for those of other taps. */
+  resume(id: PauseId): void;
   /** Ends what is open and sends the last events. Keeps what is not stored until `end`. */
   close(): Promise<void>;
   /** Everything is stored, or given up. Called once, after `close`. */
@@ -20,6 +23,8 @@ export interface TapContext {
   noteIncident(code: string, message: string, at: number): void;
   /** From `close` to `end`, repeatedly: the number of exchanges of this tap that are not stored yet. */
   onUnstored(exchanges: number): void;
+  /** A rule holds a message, or holds it no longer. */
+  onPause(event: PauseEvent): void;
   /** Something the user must know. */
   onProblem(code: string, message: string): void;
 }

@@ -2,12 +2,14 @@ import { basename } from 'node:path';
 import type { KnownMcpServer } from '../mcp/discover/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import { newRunId, type RunId } from '../model/ids.js';
+import type { PausedMessage, PauseId } from '../model/paused-message.js';
 import type { ProgressEvent } from '../model/progress.js';
 import type { RequestSummary } from '../model/request.js';
 import type { Config } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';
 import { retentionPolicy } from '../settings/retention.js';
 import { VERSION } from '../settings/version.js';
+import { createPauseBoard } from './pause-board.js';
 import { createProgressBoard } from './progress-board.js';
 import type { Tap } from './tap.js';
 import { RecorderSupervisor } from './threads/recorder-supervisor.js';
@@ -45,6 +47,12 @@ export interface TraceSession {
    * @returns ends the subscription
    */
   onProgress(listener: (event: ProgressEvent) => void): () => void;
+  /** Messages that rules hold now, oldest first. */
+  paused(): readonly PausedMessage[];
+  /** Calls back when that list has changed. @returns ends the subscription */
+  onPaused(listener: () => void): () => void;
+  /** Lets a message pass that a rule holds. */
+  resume(id: PauseId): void;
   /**
    * Ends the taps, then waits until everything captured is stored: for as long as rows are being stored, for a few seconds
    * when none can be, or until `hurry`.
@@ -61,6 +69,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   const { taps, config, paths, onProblem } = options;
   const runId = newRunId();
   const commitListeners: (() => void)[] = [];
+  const pauses = createPauseBoard();
   const board = createProgressBoard((watched) => recorder.watch(watched));
   const recorder: RecorderSupervisor = new RecorderSupervisor(
     {
@@ -111,6 +120,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
           unstored.set(tap, exchanges);
           options.onUnstored?.([...unstored.values()].reduce((sum, each) => sum + each, 0));
         },
+        onPause: pauses.take,
         onProblem,
       });
     }
@@ -122,6 +132,11 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     runId,
     onCommit: (listener) => void commitListeners.push(listener),
     onProgress: board.subscribe,
+    paused: pauses.paused,
+    onPaused: pauses.subscribe,
+    resume(id) {
+      for (const tap of taps) tap.resume(id);
+    },
     stop: (hurry) => stop(DRAIN_TIMEOUT_MS, hurry),
   };
 }

@@ -1,5 +1,6 @@
 import type { HeaderList } from '../model/exchange.js';
 import type { McpScope, McpSender } from '../model/mcp.js';
+import type { RuleHit } from '../model/rule.js';
 
 /**
  * What taps report: plain data that crosses from their thread to the recorder's. Each tap has a member here; another tap joins
@@ -50,6 +51,11 @@ export type HttpEvent =
     }
   | { type: 'response_body'; exchange: string; bytes: Uint8Array; at: number }
   | { type: 'response_end'; exchange: string; size: number; truncated: boolean; at: number }
+  /**
+   * A message of MCP that rules applied to, before the event with its last byte. Bodies have what the receiver got and, of a message
+   * that was dropped on its way to the server, what was sent. One that was dropped on its way to the client is in no body.
+   */
+  | { type: 'mcp_ruled'; exchange: string; line: RuledLine; at: number }
   | {
       type: 'settled';
       exchange: string;
@@ -91,6 +97,25 @@ export interface McpLine {
   size: number;
   truncated: boolean;
   at: number;
+  /** What rules did with it. Not set where none applied. */
+  ruled?: McpRuling;
+}
+
+export type RuledLine = McpLine & { ruled: McpRuling };
+
+/** What rules did with a message. `bytes` of its line are what the receiver got. */
+export interface McpRuling {
+  /** As it was sent; null where it was not changed. */
+  original: Uint8Array | null;
+  /** A rule made it: the answer to a request that was dropped. Its hits are those of the request. */
+  made: boolean;
+  /** It was not passed on; `bytes` are as it was sent. */
+  dropped: boolean;
+  /** How long rules delayed it or paused it. */
+  heldMs: number;
+  hits: RuleHit[];
+  /** JSONPaths in `bytes` and `original` whose values must not be stored. */
+  redactions: string[];
 }
 
 /** Must not throw and must not block. */

@@ -1,5 +1,13 @@
 import { createConnection, type Socket } from 'node:net';
-import { type Closing, createFrameReader, encodeFrame, type Frame, type Hello, type Sender } from '../socket/frames.js';
+import {
+  type Closing,
+  createFrameReader,
+  decodeRead,
+  encodeFrame,
+  type Frame,
+  type Hello,
+  type Sender,
+} from '../socket/frames.js';
 
 /** More than one line may have, so that a line is never lost because it is long. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
@@ -164,8 +172,8 @@ export class Observation {
     const socket = createConnection(this.#path);
     socket.unref();
     this.#socket = socket;
-    const read = createFrameReader((frame) => {
-      if (frame.type === 'read') this.#readLines = frame.lines;
+    const read = createFrameReader(decodeRead, (lines) => {
+      this.#readLines = lines;
     });
     socket.on('connect', () => {
       this.#isConnected = true;

@@ -13,6 +13,8 @@ export type Sender = 'client' | 'server';
 
 export interface Hello {
   version: number;
+  /** The shim has rules: it reads the frames of ruled-frames.ts. */
+  hasRules?: boolean;
   /** A lower-case ULID, the same when the shim connects again. */
   connection: string;
   name: string;
@@ -79,8 +81,12 @@ export function encodeFrame(frame: Frame): Buffer[] {
 }
 
 function withHead(type: (typeof TYPES)[number], payload: Buffer): Buffer {
+  return encodePayload(TYPES.indexOf(type), payload);
+}
+
+export function encodePayload(code: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(HEAD);
-  head[0] = TYPES.indexOf(type);
+  head[0] = code;
   head.writeUInt32LE(payload.length, 1);
   return Buffer.concat([head, payload]);
 }
@@ -91,10 +97,14 @@ function senderCode(sender: Sender): number {
 
 /**
  * Takes chunks of a socket, cut anywhere, and calls back with each frame. `bytes` of a frame belong to the caller.
+ * @param decode makes a frame of its code and payload
  * @returns to be called with each chunk
  * @throws Error for what is no frame
  */
-export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
+export function createFrameReader<Read>(
+  decode: (code: number, payload: Buffer) => Read,
+  onFrame: (frame: Read) => void,
+): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -102,14 +112,21 @@ export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Buff
       const size = rest.readUInt32LE(1);
       if (size > MAX_PAYLOAD) throw new Error(`a frame of ${size} bytes`);
       if (rest.length < HEAD + size) return;
-      const frame = decodeFrame(rest[0] ?? 0, rest.subarray(HEAD, HEAD + size));
+      const frame = decode(rest[0] ?? 0, rest.subarray(HEAD, HEAD + size));
       rest = rest.subarray(HEAD + size);
       onFrame(frame);
     }
   };
 }
 
-function decodeFrame(code: number, payload: Buffer): Frame {
+/** What the listener says to a shim without rules: how many line ends it has read. @throws Error for another frame */
+export function decodeRead(code: number, payload: Buffer): number {
+  if (TYPES[code] !== 'read') throw new Error(`a frame of the unknown type ${code}`);
+  return payload.readDoubleLE();
+}
+
+/** @throws Error for an unknown code, or a payload that does not fit */
+export function decodeFrame(code: number, payload: Buffer): Frame {
   const type = TYPES[code];
   switch (type) {
     case 'hello':
@@ -124,7 +141,7 @@ function decodeFrame(code: number, payload: Buffer): Frame {
     case 'closing':
       return { type, closing: readClosing(payload) };
     case 'read':
-      return { type, lines: payload.readDoubleLE() };
+      return { type, lines: decodeRead(code, payload) };
     default:
       throw new Error(`a frame of the unknown type ${code}`);
   }
@@ -136,12 +153,13 @@ function senderOf(payload: Buffer): Sender {
 
 function readHello(payload: Buffer): Hello {
   const fields = JSON.parse(payload.toString());
-  const { version, connection, name, scope, target, sessionId, at } = fields;
+  const { version, hasRules, connection, name, scope, target, sessionId, at } = fields;
   if (version !== PROTOCOL_VERSION) throw new Error(`version ${version} of the shim's protocol`);
   if (typeof connection !== 'string' || !/^[0-9a-z]{26}$/.test(connection))
     throw new Error('a connection without an id');
   return {
     version,
+    ...(hasRules === true && { hasRules }),
     connection,
     name: String(name),
     scope: textOrNull(scope),

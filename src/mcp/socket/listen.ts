@@ -1,12 +1,28 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { McpEvent } from '../../wire/index.js';
+import type { RuledFrame } from './ruled-frames.js';
 import { readShim } from './shim-connection.js';
 
 /** Servers end after Claude Code: their shims kill them 300 ms after its signal, and Claude Code its shims after 500. */
 const GRACE_MS = 600;
 
+/** Rules for shims that have them. */
+export interface ShimRules {
+  /** Of the rules file as it was valid last: every shim that connects gets it. */
+  text(): string;
+  /** A shim holds a message, or holds it no longer. */
+  onPause(event: PauseEvent): void;
+  /** Rules could not be applied to a message. */
+  onFailed(message: string): void;
+}
+
 export interface ShimServer {
+  /** Gives all shims new rules. */
+  sendRules(text: string): void;
+  /** Lets a paused message pass, whichever shim holds it. */
+  resume(id: PauseId): void;
   /** Reads what connected shims still send, for a short time, then closes all. */
   close(): Promise<void>;
 }
@@ -14,21 +30,40 @@ export interface ShimServer {
 /**
  * Listens for the shims of a run.
  * @param path of the socket, in a folder that only this user can enter; what a thread before us left there is removed
+ * @param rules null: shims keep those that they began with
  * @throws Error when it cannot listen
  */
-export async function listenForShims(path: string, emit: (event: McpEvent) => void): Promise<ShimServer> {
+export async function listenForShims(
+  path: string,
+  emit: (event: McpEvent) => void,
+  rules: ShimRules | null = null,
+): Promise<ShimServer> {
   rmSync(path, { force: true });
   const sockets = new Set<Socket>();
+  const ruled = new Set<(frame: RuledFrame) => void>();
+  const send = (frame: RuledFrame) => {
+    for (const write of ruled) write(frame);
+  };
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    readShim(socket, emit);
+    readShim(socket, emit, {
+      onConnected(write) {
+        ruled.add(write);
+        if (rules !== null) write({ type: 'rules', text: rules.text() });
+      },
+      onGone: (write) => ruled.delete(write),
+      onPause: (event) => rules?.onPause(event),
+      onFailed: (message) => rules?.onFailed(message),
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
   });
   return {
+    sendRules: (text) => send({ type: 'rules', text }),
+    resume: (id) => send({ type: 'resume', id }),
     async close() {
       server.close();
       const open = [...sockets];

@@ -2,20 +2,31 @@ import type { Socket } from 'node:net';
 import { now } from '../../base/clock.js';
 import { newUlid } from '../../model/ids.js';
 import { MCP_SCOPES, type McpScope, type McpSender } from '../../model/mcp.js';
+import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { McpEvent, McpLine } from '../../wire/index.js';
 import { createFrameReader, encodeFrame, type Frame, type Hello } from './frames.js';
 import { LineAssembler } from './line-assembler.js';
+import { decodeRuledFrame, encodeRuledFrame, type RuledFrame, RuledLineReader } from './ruled-frames.js';
 
 /** Lines are collected for this long, up to this many and this size, so that a record is not made for each. */
 const COLLECT_MS = 5;
 const MAX_LINES = 256;
 const MAX_BYTES = 1024 * 1024;
 
+/** What the listener of a run and its shims with rules tell each other besides the traffic. */
+export interface RulesOfShims {
+  /** A shim with rules has connected. @param write sends it a frame */
+  onConnected(write: (frame: RuledFrame) => void): void;
+  onGone(write: (frame: RuledFrame) => void): void;
+  onPause(event: PauseEvent): void;
+  onFailed(message: string): void;
+}
+
 /**
  * Reads the frames of one shim and emits what it saw: opened, lines, closed. A shim that ends without a closing frame was
  * killed, so that nobody knows how its server ended.
  */
-export function readShim(socket: Socket, emit: (event: McpEvent) => void): void {
+export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules: RulesOfShims): void {
   let hello: Hello | null = null;
   let lines: McpLine[] = [];
   let bytes = 0;
@@ -26,10 +37,22 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void): void 
     server: new LineAssembler('server', collect),
   };
 
+  const ruledLines = new RuledLineReader((line) => {
+    readLines += 1;
+    collect(line);
+  });
+  /** Messages that the shim holds. */
+  const paused = new Set<PauseId>();
+
+  function write(frame: RuledFrame): void {
+    if (socket.writable) for (const buffer of encodeRuledFrame(frame)) socket.write(buffer);
+  }
+
   function collect(line: McpLine): void {
-    if (lines.length === MAX_LINES || bytes + line.bytes.length > MAX_BYTES) emitLines();
+    const size = line.bytes.length + (line.ruled?.original?.length ?? 0);
+    if (lines.length === MAX_LINES || bytes + size > MAX_BYTES) emitLines();
     lines.push(line);
-    bytes += line.bytes.length;
+    bytes += size;
     timer ??= setTimeout(flush, COLLECT_MS);
   }
 
@@ -57,15 +80,20 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void): void 
     hello = null;
   }
 
-  function receive(frame: Frame): void {
+  function receive(frame: Frame | RuledFrame): void {
     if (frame.type === 'hello') {
       hello = frame.hello;
       const { connection, name, target, sessionId, at } = hello;
       emit({ type: 'mcp_opened', exchange: newUlid(), connection, name, scope: scopeOf(hello), target, sessionId, at });
+      if (hello.hasRules) rules.onConnected(write);
     } else if (hello === null) throw new Error('a shim without a hello');
     else if (frame.type === 'bytes') readLines += assemblers[frame.sender].push(frame.bytes, frame.at);
     else if (frame.type === 'left_out') assemblers[frame.sender].leaveOut(frame.size);
     else if (frame.type === 'gap') assemblers[frame.sender].drop();
+    else if (frame.type === 'ruled') ruledLines.begin(frame.head);
+    else if (frame.type === 'part') ruledLines.add(frame.bytes);
+    else if (frame.type === 'paused' || frame.type === 'released') pause(frame);
+    else if (frame.type === 'rules_failed') rules.onFailed(frame.message);
     else if (frame.type === 'closing') {
       close(frame.closing.exit, frame.closing.lost, frame.closing.at);
       // The shim waits for it: an end without it could make us lose what we have not read yet.
@@ -73,7 +101,13 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void): void 
     }
   }
 
-  const read = createFrameReader(receive);
+  function pause(event: PauseEvent): void {
+    if (event.type === 'paused') paused.add(event.message.id);
+    else paused.delete(event.id);
+    rules.onPause(event);
+  }
+
+  const read = createFrameReader(decodeRuledFrame, receive);
   socket.on('data', (chunk) => {
     try {
       read(chunk);
@@ -83,7 +117,12 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void): void 
     }
   });
   socket.on('error', () => {});
-  socket.on('close', () => close(null, 0, now()));
+  socket.on('close', () => {
+    close(null, 0, now());
+    rules.onGone(write);
+    // Those that it still holds are reported again when it connects again.
+    for (const id of paused) rules.onPause({ type: 'released', id });
+  });
 }
 
 function scopeOf({ scope }: Hello): McpScope | null {

@@ -151,6 +151,12 @@ export class EventSender {
       case 'mcp_lines':
         this.#addTo(unstored, weightOf(event.lines), weightOf(event.lines));
         return { ...event, lines: inSharedMemory(event.lines) };
+      case 'mcp_ruled': {
+        const weight = weightOf([event.line]);
+        this.#addTo(unstored, weight, weight);
+        const [line = event.line] = inSharedMemory([event.line]);
+        return { ...event, line };
+      }
       case 'mcp_closed': {
         const lost = this.#lostLines.get(event.connection) ?? 0;
         this.#lostLines.delete(event.connection);
@@ -203,17 +209,27 @@ export class EventSender {
 }
 
 function weightOf(lines: readonly McpLine[]): number {
-  return lines.reduce((sum, { bytes }) => sum + bytes.length + LINE_BYTES, EVENT_BYTES);
+  return lines.reduce((sum, line) => sum + sizeOf(line) + LINE_BYTES, EVENT_BYTES);
+}
+
+/** With what a rule has changed. */
+function sizeOf({ bytes, ruled }: McpLine): number {
+  return bytes.length + (ruled?.original?.length ?? 0);
 }
 
 /** Copies the lines into one piece of memory that both threads share. */
-function inSharedMemory(lines: readonly McpLine[]): McpLine[] {
-  const memory = new SharedArrayBuffer(lines.reduce((sum, { bytes }) => sum + bytes.length, 0));
+function inSharedMemory<Line extends McpLine>(lines: readonly Line[]): Line[] {
+  const memory = new SharedArrayBuffer(lines.reduce((sum, line) => sum + sizeOf(line), 0));
   let start = 0;
-  return lines.map((line) => {
-    const bytes = new Uint8Array(memory, start, line.bytes.length);
-    bytes.set(line.bytes);
+  const copy = (bytes: Uint8Array): Uint8Array => {
+    const copied = new Uint8Array(memory, start, bytes.length);
+    copied.set(bytes);
     start += bytes.length;
-    return { ...line, bytes };
+    return copied;
+  };
+  return lines.map((line) => {
+    const bytes = copy(line.bytes);
+    if (!line.ruled?.original) return { ...line, bytes };
+    return { ...line, bytes, ruled: { ...line.ruled, original: copy(line.ruled.original) } };
   });
 }

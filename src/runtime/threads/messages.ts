@@ -3,6 +3,7 @@ import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import type { Budgets } from '../../model/budget.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
+import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { RequestSummary } from '../../model/request.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
@@ -43,6 +44,8 @@ export interface TrafficStart {
 export type ToTraffic =
   /** Where wire events go from now on; null: nowhere. */
   | { type: 'recorder'; port: MessagePort | null }
+  /** Let a message pass that a rule holds. */
+  | { type: 'resume'; id: PauseId }
   /** Stop accepting, end what is open, send the last events, then `closed`. */
   | { type: 'close' }
   /** Everything is stored: end yourself. */
@@ -55,6 +58,7 @@ export type FromTraffic =
   /** Shims cannot report; the proxy works all the same. */
   | { type: 'no_shims'; message: string }
   | { type: 'fact'; fact: ProxyFact }
+  | { type: 'pause'; event: PauseEvent }
   /** Bodies were dropped because the recorder was too far behind. */
   | { type: 'shed'; exchanges: number }
   | { type: 'closed' }

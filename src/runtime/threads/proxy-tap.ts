@@ -1,4 +1,5 @@
 import { describeError } from '../../base/error-text.js';
+import type { PauseId } from '../../model/paused-message.js';
 import {
   type Authority,
   type Credentials,
@@ -102,6 +103,10 @@ export class ProxyTap implements Tap {
     this.#thread.post({ type: 'recorder', port }, port ? [port] : []);
   }
 
+  resume(id: PauseId): void {
+    this.#thread.post({ type: 'resume', id });
+  }
+
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#blind?.close();
@@ -142,6 +147,9 @@ export class ProxyTap implements Tap {
         break;
       case 'fact':
         this.#noteFact(message.fact);
+        break;
+      case 'pause':
+        this.#trace?.onPause(message.event);
         break;
       case 'shed':
         this.#trace?.onProblem(

@@ -281,7 +281,7 @@ function isOfShim(event: WireEvent): event is McpEvent {
 function withCare(event: HttpEvent, care: Care | undefined): HttpEvent | null {
   if (care === 'left out') return null;
   if (care !== 'without bodies') return event;
-  if (event.type === 'request_body' || event.type === 'response_body') return null;
+  if (event.type === 'request_body' || event.type === 'response_body' || event.type === 'mcp_ruled') return null;
   if (event.type === 'request_end' || event.type === 'response_end') return { ...event, truncated: event.size > 0 };
   return event.type === 'settled' ? { ...event, degraded: event.degraded ?? UNREADABLE } : event;
 }

@@ -1,4 +1,5 @@
 import { listenForShims, type ShimServer } from '../../mcp/socket/listen.js';
+import type { PauseId } from '../../model/paused-message.js';
 import type { McpEvent } from '../../wire/index.js';
 import type { Tap, TapContext } from '../tap.js';
 import { EventSender } from './event-sender.js';
@@ -39,6 +40,10 @@ export class ShimTap implements Tap {
 
   reconnectRecorder(): void {
     this.#sender.attach(this.#trace?.connectRecorder() ?? null);
+  }
+
+  resume(id: PauseId): void {
+    this.#shims?.resume(id);
   }
 
   async close(): Promise<void> {

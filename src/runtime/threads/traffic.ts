@@ -31,6 +31,7 @@ async function carry(start: TrafficStart): Promise<void> {
   });
   main.on('message', async (message: ToTraffic) => {
     if (message.type === 'recorder') return sender.attach(message.port);
+    if (message.type === 'resume') return shims?.resume(message.id);
     if (message.type === 'exit') return main.close();
     await Promise.all([proxy?.close(), shims?.close()]);
     sender.end();

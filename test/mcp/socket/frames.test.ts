@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFrameReader, encodeFrame, type Frame, PROTOCOL_VERSION } from '../../../src/mcp/socket/frames.js';
+import {
+  createFrameReader,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  PROTOCOL_VERSION,
+} from '../../../src/mcp/socket/frames.js';
 
 const HELLO = {
   type: 'hello',
@@ -40,7 +46,7 @@ describe('frames', () => {
       fc.property(frames, fc.integer({ min: 1, max: 64 }), (written, step) => {
         const stream = Buffer.concat(written.flatMap(encodeFrame));
         const read: Frame[] = [];
-        const take = createFrameReader((frame) => read.push(frame));
+        const take = createFrameReader(decodeFrame, (frame) => read.push(frame));
         for (let at = 0; at < stream.length; at += step) take(stream.subarray(at, at + step));
         expect(read).toEqual(written);
       }),
@@ -54,7 +60,7 @@ describe('frames', () => {
     ['a hello without a connection', hello({ connection: '../x' })],
     ['a hello that is not JSON', Buffer.from([0, 1, 0, 0, 0, 0x7b])],
   ])('%s is refused', (_title, bytes) => {
-    expect(() => createFrameReader(() => {})(bytes)).toThrow();
+    expect(() => createFrameReader(decodeFrame, () => {})(bytes)).toThrow();
   });
 });
 

@@ -32,6 +32,7 @@ async function proxyTap() {
     connectRecorder: () => new MessageChannel().port1,
     noteIncident: (code, message) => incidents.push(`${code}: ${message}`),
     onUnstored: (exchanges) => unstored.push(exchanges),
+    onPause: () => {},
     onProblem: (code) => problems.push(code),
   });
   return { tap, threads, starting, problems, incidents, unstored };

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFrameReader, encodeFrame, type Frame } from '../../../src/mcp/socket/frames.js';
+import { createFrameReader, decodeFrame, encodeFrame, type Frame } from '../../../src/mcp/socket/frames.js';
 import { removeFolder } from '../remove-folder.js';
 
 /** A listener for shims that keeps what it gets. */
@@ -31,7 +31,7 @@ export async function listenForShims(isReading = true): Promise<ShimListener> {
     if (isReading)
       socket.on(
         'data',
-        createFrameReader((frame) => frames.push(frame)),
+        createFrameReader(decodeFrame, (frame) => frames.push(frame)),
       );
     else socket.pause();
   });

@@ -1,0 +1,20 @@
+/** A message that a rule holds until a person lets it pass, or its time is over. */
+export interface PausedMessage {
+  id: PauseId;
+  /** Id of the rule. */
+  rule: string;
+  server: string;
+  /** Of its request, also for an answer; null where that is not known. */
+  method: string | null;
+  /** Of the tool or prompt, or the URI of the resource. */
+  name: string | null;
+  /** Unix ms. */
+  since: number;
+  /** After as long it passes by itself. */
+  limitMs: number;
+}
+
+export type PauseId = `pause_${string}`;
+
+/** What happens to paused messages, as it is reported while a command runs. */
+export type PauseEvent = { type: 'paused'; message: PausedMessage } | { type: 'released'; id: PauseId };

@@ -1,0 +1,21 @@
+/** What a rule does. The gateway adds its own. */
+export const RULE_ACTIONS = ['tag', 'alert', 'redact', 'delay', 'modify', 'mock', 'block', 'pause', 'fault'] as const;
+export type RuleAction = (typeof RULE_ACTIONS)[number];
+
+/** These change nothing of what passes, so the configuration may have them. */
+export const PASSIVE_ACTIONS = ['tag', 'alert', 'redact'] as const satisfies readonly RuleAction[];
+
+export function isPassive(action: RuleAction): boolean {
+  return PASSIVE_ACTIONS.some((passive) => passive === action);
+}
+
+/** Where a message passes. `api`: a request to the Claude API and its answer, which rules read and never change. */
+export type RuleTransport = 'stdio' | 'http' | 'sse' | 'api';
+
+/** An action that a rule took on a message. */
+export interface RuleHit {
+  rule: string;
+  action: RuleAction;
+  /** For people: the tag, the text of the alert, the reason, the delay, or why an action had no effect. */
+  detail: string | null;
+}
