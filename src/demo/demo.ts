@@ -1,8 +1,8 @@
+import { messagesApi, spokenApi } from '../scripted/messages-api.js';
+import { type ScriptedApi, startScriptedApi } from '../scripted/scripted-api.js';
 import { demoModel } from './claude/model.js';
 import { withWiki } from './claude/wiki-server.js';
 import { demoConversation } from './script.js';
-import { messagesApi, spokenApi } from './scripted/messages-api.js';
-import { type ScriptedApi, startScriptedApi } from './scripted/scripted-api.js';
 
 /** Pause before each event of a stream, long enough for a live view to show progress. */
 const EVENT_DELAY_MS = 4;

@@ -1,5 +1,5 @@
 import type { ContentBlock } from '../model/message.js';
-import type { Conversation } from './scripted/messages-api.js';
+import type { Conversation } from '../scripted/messages-api.js';
 
 /** The user's prompts, in order. */
 export const PROMPTS = [

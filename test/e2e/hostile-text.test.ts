@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { jsonReply, type Reply } from '../../src/demo/scripted/reply.js';
+import { jsonReply, type Reply } from '../../src/scripted/reply.js';
 import { openDatabase, openReaderOrEmpty } from '../../src/store/index.js';
 import { client } from '../support/product/client.js';
 import { afterwards, onTerminal } from '../support/product/shell-terminal.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { jsonReply } from '../../src/demo/scripted/reply.js';
+import { jsonReply } from '../../src/scripted/reply.js';
 import { answers, client, clientEvents } from '../support/product/client.js';
 import { newSandbox, notices, type Sandbox } from '../support/product.js';
 import { type ScriptedApi, startScriptedApi } from '../support/scripted-api.js';

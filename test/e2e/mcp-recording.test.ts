@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { jsonReply } from '../../src/demo/scripted/reply.js';
+import { jsonReply } from '../../src/scripted/reply.js';
 import { openReaderOrEmpty } from '../../src/store/index.js';
 import { client } from '../support/product/client.js';
 import { newSandbox, notices, type Sandbox, untilTrue } from '../support/product.js';

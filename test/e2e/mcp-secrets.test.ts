@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
-import { jsonReply, type Reply } from '../../src/demo/scripted/reply.js';
+import { jsonReply, type Reply } from '../../src/scripted/reply.js';
 import { openReaderOrEmpty } from '../../src/store/index.js';
 import { answers, client } from '../support/product/client.js';
 import { newSandbox, type Sandbox } from '../support/product.js';

@@ -1,12 +1,12 @@
 /** The scripted Messages API for tests: the demo's server, and features that only tests need. */
-export { messagesApi } from '../../src/demo/scripted/messages-api.js';
-export { errorReply } from '../../src/demo/scripted/reply.js';
+export { messagesApi } from '../../src/scripted/messages-api.js';
+export { errorReply } from '../../src/scripted/reply.js';
 export {
   type ReceivedRequest,
   type Script,
   type ScriptedApi,
   startScriptedApi,
-} from '../../src/demo/scripted/scripted-api.js';
+} from '../../src/scripted/scripted-api.js';
 export { askForCredentials, withCredentials } from './scripted-api/company-proxy.js';
 export { decoded, type Encoding, encoded } from './scripted-api/encodings.js';
 export { failFirst, overloaded, rateLimited, unauthorized } from './scripted-api/errors.js';

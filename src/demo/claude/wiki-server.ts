@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, parseRecord } from '../../base/json.js';
-import { jsonReply, type Reply } from '../scripted/reply.js';
-import type { ReceivedRequest, Script } from '../scripted/scripted-api.js';
+import { jsonReply, type Reply } from '../../scripted/reply.js';
+import type { ReceivedRequest, Script } from '../../scripted/scripted-api.js';
 import { tool } from '../workspace.js';
 
 /** Where the demo's MCP server with a URL is: the scripted API answers in its place. */

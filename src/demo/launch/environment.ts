@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../../base/env.js';
+import type { ScriptedApi } from '../../scripted/scripted-api.js';
 import { isInTmux } from '../../wrap/panel-layout.js';
 import { otherPaneKeys } from '../../wrap/tmux-keys.js';
-import type { ScriptedApi } from '../scripted/scripted-api.js';
 
 /** The variables that a program needs to run on the user's terminal. None of them identifies the user. */
 const HARMLESS =

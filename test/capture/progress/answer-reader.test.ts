@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnswerReader, createAnswerReader } from '../../../src/capture/progress/answer-reader.js';
 import { assembleMessage } from '../../../src/capture/reply/assemble-message.js';
-import { type Message, serializeEvent, streamEvents } from '../../../src/demo/scripted/message-stream.js';
 import type { ContentBlock } from '../../../src/model/message.js';
+import { type Message, serializeEvent, streamEvents } from '../../../src/scripted/message-stream.js';
 import { parseSse } from '../../../src/wire/sse.js';
 
 const USAGE = {

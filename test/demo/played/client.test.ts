@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRecord, parseRecord } from '../../../src/base/json.js';
 import { startDemo } from '../../../src/demo/demo.js';
 import { PROMPTS } from '../../../src/demo/script.js';
-import type { ScriptedApi } from '../../../src/demo/scripted/scripted-api.js';
+import type { ScriptedApi } from '../../../src/scripted/scripted-api.js';
 
 const CLIENT = fileURLToPath(new URL('../../../src/demo/played/client.ts', import.meta.url));
 

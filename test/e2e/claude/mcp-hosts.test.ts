@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { isRecord, parseRecord } from '../../../src/base/json.js';
-import { jsonReply, type Reply } from '../../../src/demo/scripted/reply.js';
+import { jsonReply, type Reply } from '../../../src/scripted/reply.js';
 import { runClaude } from '../../support/claude/run.js';
 import { newTrace } from '../../support/claude/traced.js';
 import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseRecord, recordsOf } from '../../../src/base/json.js';
-import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
+import { messagesApi } from '../../../src/scripted/messages-api.js';
 import { makeProject } from '../../support/claude/project.js';
 import { runClaude } from '../../support/claude/run.js';
 import { newTrace } from '../../support/claude/traced.js';

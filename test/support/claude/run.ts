@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { ReceivedRequest, ScriptedApi } from '../../../src/demo/scripted/scripted-api.js';
+import type { ReceivedRequest, ScriptedApi } from '../../../src/scripted/scripted-api.js';
 import { installClaude } from './install.js';
 import type { Project } from './project.js';
 

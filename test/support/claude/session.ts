@@ -1,5 +1,5 @@
-import type { Conversation } from '../../../src/demo/scripted/messages-api.js';
 import type { ContentBlock } from '../../../src/model/message.js';
+import type { Conversation } from '../../../src/scripted/messages-api.js';
 import { MARKERS } from './markers.js';
 import type { Project } from './project.js';
 import { type ClaudeVersion, toolNames } from './versions.js';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { serializeEvent, streamEvents } from '../../../src/demo/scripted/message-stream.js';
 import type { CapturedBody, CapturedRequest, CapturedResponse, HeaderList } from '../../../src/model/exchange.js';
 import { requestId, responseId } from '../../../src/model/ids.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import type { ThreadAttribution } from '../../../src/model/thread.js';
 import type { Usage } from '../../../src/model/usage.js';
+import { serializeEvent, streamEvents } from '../../../src/scripted/message-stream.js';
 import type { Run } from '../../../src/store/index.js';
 import type { Random } from '../truth/texts.js';
 

@@ -1,4 +1,4 @@
-import type { ReceivedConnect, ScriptedApi } from '../../../src/demo/scripted/scripted-api.js';
+import type { ReceivedConnect, ScriptedApi } from '../../../src/scripted/scripted-api.js';
 
 /** An `answerConnect` that lets only these credentials through and asks for them with a 407. */
 export function askForCredentials(username: string, password: string): (connect: ReceivedConnect) => number {

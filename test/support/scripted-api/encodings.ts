@@ -10,7 +10,7 @@ import {
   inflateSync,
 } from 'node:zlib';
 import { decompress } from 'fzstd';
-import type { Reply } from '../../../src/demo/scripted/reply.js';
+import type { Reply } from '../../../src/scripted/reply.js';
 
 export type Encoding = 'gzip' | 'br' | 'deflate' | 'zstd';
 

@@ -1,5 +1,5 @@
-import { errorReply, type Reply } from '../../../src/demo/scripted/reply.js';
-import type { ReceivedRequest, Script } from '../../../src/demo/scripted/scripted-api.js';
+import { errorReply, type Reply } from '../../../src/scripted/reply.js';
+import type { ReceivedRequest, Script } from '../../../src/scripted/scripted-api.js';
 
 /** Errors by the API's own types and status codes: https://docs.claude.com/en/api/errors */
 export function unauthorized(): Reply {

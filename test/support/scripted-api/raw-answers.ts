@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Script } from '../../../src/demo/scripted/scripted-api.js';
+import type { Script } from '../../../src/scripted/scripted-api.js';
 
 /**
  * Answers of `/v1/messages` as bytes on the wire, with their ends and expected results: streams that end early, errors of

@@ -1,6 +1,6 @@
-import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
-import type { Reply } from '../../../src/demo/scripted/reply.js';
-import type { Script } from '../../../src/demo/scripted/scripted-api.js';
+import { messagesApi } from '../../../src/scripted/messages-api.js';
+import type { Reply } from '../../../src/scripted/reply.js';
+import type { Script } from '../../../src/scripted/scripted-api.js';
 
 /** A script that answers every message with this text. */
 export function say(text: string): Script {

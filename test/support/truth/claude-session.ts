@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Conversation } from '../../../src/demo/scripted/messages-api.js';
+import type { Conversation } from '../../../src/scripted/messages-api.js';
 import { MARKERS } from '../claude/markers.js';
 import type { Project } from '../claude/project.js';
 import { everySource } from '../claude/session.js';

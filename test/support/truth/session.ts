@@ -1,8 +1,8 @@
 import type { FinishedExchange } from '../../../src/attribution/index.js';
 import type { JsonRecord } from '../../../src/base/json.js';
-import type { UsageFields } from '../../../src/demo/scripted/bill.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import type { Usage } from '../../../src/model/usage.js';
+import type { UsageFields } from '../../../src/scripted/bill.js';
 import type { Step } from './compare.js';
 import { prose, type Random, seeded } from './texts.js';
 import type { Biller } from './truth.js';

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord } from '../../../src/base/json.js';
-import { createMeter, type Meter } from '../../../src/demo/scripted/bill.js';
+import { createMeter, type Meter } from '../../../src/scripted/bill.js';
 import { answerTokens, type BilledBlock, billedBlocks } from './billed-blocks.js';
 import type { Rates } from './rates.js';
 import { countO200k } from './tokenizer.js';

@@ -1,10 +1,10 @@
 import { isRecord, type JsonRecord, parseRecord } from '../../../../src/base/json.js';
-import { createMeter } from '../../../../src/demo/scripted/bill.js';
-import { serializeEvent, streamEvents } from '../../../../src/demo/scripted/message-stream.js';
-import { messageOf, messagesApi } from '../../../../src/demo/scripted/messages-api.js';
-import type { Reply } from '../../../../src/demo/scripted/reply.js';
-import type { ReceivedRequest, Script } from '../../../../src/demo/scripted/scripted-api.js';
 import type { ContentBlock } from '../../../../src/model/message.js';
+import { createMeter } from '../../../../src/scripted/bill.js';
+import { serializeEvent, streamEvents } from '../../../../src/scripted/message-stream.js';
+import { messageOf, messagesApi } from '../../../../src/scripted/messages-api.js';
+import type { Reply } from '../../../../src/scripted/reply.js';
+import type { ReceivedRequest, Script } from '../../../../src/scripted/scripted-api.js';
 import type { ScriptedApi } from '../../scripted-api.js';
 import { chatWithClaude } from '../chat.js';
 import { atTerminal } from '../claude-terminal.js';

@@ -2,8 +2,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JsonRecord } from '../../../../src/base/json.js';
-import type { Conversation } from '../../../../src/demo/scripted/messages-api.js';
 import type { ContentBlock } from '../../../../src/model/message.js';
+import type { Conversation } from '../../../../src/scripted/messages-api.js';
 import type { ClaudeTerminal } from '../claude-terminal.js';
 import type { Words } from './words.js';
 

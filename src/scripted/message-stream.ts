@@ -1,4 +1,4 @@
-import type { ContentBlock } from '../../model/message.js';
+import type { ContentBlock } from '../model/message.js';
 import type { UsageFields } from './bill.js';
 
 /** A finished message, as a reply without streaming carries it. */

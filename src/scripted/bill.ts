@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isRecord, type JsonRecord } from '../../base/json.js';
-import type { ContentBlock } from '../../model/message.js';
+import { isRecord, type JsonRecord } from '../base/json.js';
+import type { ContentBlock } from '../model/message.js';
 
 /** The `usage` of a reply, by the API's names: https://docs.claude.com/en/api/messages */
 export interface UsageFields {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { describeError } from '../../base/error-text.js';
-import type { Header, HeaderList } from '../../model/exchange.js';
+import { describeError } from '../base/error-text.js';
+import type { Header, HeaderList } from '../model/exchange.js';
 import { createScratchAuthority } from './certificates.js';
 import { errorReply, type Reply, sendReply } from './reply.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isRecord, type JsonRecord, parseRecord } from '../../base/json.js';
-import type { ContentBlock } from '../../model/message.js';
+import { isRecord, type JsonRecord, parseRecord } from '../base/json.js';
+import type { ContentBlock } from '../model/message.js';
 import { createMeter, type Meter } from './bill.js';
 import { type Message, serializeEvent, streamEvents } from './message-stream.js';
 import { errorReply, jsonReply, type Reply } from './reply.js';

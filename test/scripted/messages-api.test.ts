@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseRecord } from '../../../src/base/json.js';
-import { messagesApi } from '../../../src/demo/scripted/messages-api.js';
-import type { ReceivedRequest } from '../../../src/demo/scripted/scripted-api.js';
+import { parseRecord } from '../../src/base/json.js';
+import { messagesApi } from '../../src/scripted/messages-api.js';
+import type { ReceivedRequest } from '../../src/scripted/scripted-api.js';
 
 const text = (words: string) => ({ type: 'text', text: words });
 const user = (words: string) => ({ role: 'user', content: words });

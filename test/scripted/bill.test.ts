@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countInput, createMeter } from '../../../src/demo/scripted/bill.js';
+import { countInput, createMeter } from '../../src/scripted/bill.js';
 
 const mark = { type: 'ephemeral' };
 const user = (text: string, cache?: object) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readStream } from '../../../src/demo/played/read-stream.js';
-import { createMeter } from '../../../src/demo/scripted/bill.js';
-import { serializeEvent, streamEvents } from '../../../src/demo/scripted/message-stream.js';
-import { messageOf } from '../../../src/demo/scripted/messages-api.js';
+import { readStream } from '../../src/demo/played/read-stream.js';
+import { createMeter } from '../../src/scripted/bill.js';
+import { serializeEvent, streamEvents } from '../../src/scripted/message-stream.js';
+import { messageOf } from '../../src/scripted/messages-api.js';
 
 const content = [
   { type: 'thinking', thinking: 'A longer thought, cut into several deltas. 🥐', signature: 'c2ln' },

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { request as plainRequest } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { afterEach, describe, expect, it } from 'vitest';
-import { tunnelAgent } from '../../../src/demo/played/tunnel.js';
+import { tunnelAgent } from '../../src/demo/played/tunnel.js';
 import {
   askForCredentials,
   brokenAfter,
@@ -18,7 +18,7 @@ import {
   say,
   startScriptedApi,
   withCredentials,
-} from '../../support/scripted-api.js';
+} from '../support/scripted-api.js';
 
 const open: Array<() => unknown> = [];
 afterEach(async () => {
