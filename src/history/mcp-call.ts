@@ -43,8 +43,12 @@ export function mcpCallToJson({ call: { request, answer, ...call }, received, ca
 
 function messageToJson(message: McpMessageDetail | null) {
   if (message === null) return null;
-  const { bytes, ...row } = message;
+  const { bytes, original, ...row } = message;
+  return { ...toJsonRow(row), original: contentOf(original), message: contentOf(bytes) };
+}
+
+/** Text that is no JSON, such as that of a truncated message, is kept as text. */
+function contentOf(bytes: Uint8Array | null): unknown {
   const text = bytes === null ? null : Buffer.from(bytes).toString();
-  // Text that is no JSON, such as that of a truncated message, is kept as text.
-  return { ...toJsonRow(row), message: text === null ? null : (parseJson(text) ?? text) };
+  return text === null ? null : (parseJson(text) ?? text);
 }

@@ -15,10 +15,13 @@ export interface Change {
     | 'feedback.deleted'
     | 'mcp_call.started'
     | 'mcp_call.ended'
-    | 'mcp_call.delivered';
-  /** Null for a change of an MCP call. */
+    | 'mcp_call.delivered'
+    | 'rule.alert';
+  /** Null for a change of an MCP call, and for an alert. */
   requestId: string | null;
   feedbackId: string | null;
-  /** Null for a change of a request. delivered: an API request carried the result. */
+  /** Null for other changes. delivered: an API request carried the result. */
   mcpCallId: string | null;
+  /** `alert_…`; null for other changes. */
+  alertId: string | null;
 }

@@ -1,4 +1,5 @@
-import type { RequestId, RunId } from './ids.js';
+import type { RequestId, ResponseId, RunId } from './ids.js';
+import type { RuleAction, RuleHit } from './rule.js';
 import type { Source } from './source.js';
 
 /** One connection to an MCP server. */
@@ -52,6 +53,8 @@ export interface McpConnection {
   exit: string | null;
   /** Messages that were seen but are known not to be recorded. */
   lost: number;
+  /** A replay answers for the server. */
+  synthetic: boolean;
 }
 
 export const MCP_MESSAGE_KINDS = ['request', 'response', 'error', 'notification', 'malformed'] as const;
@@ -75,13 +78,21 @@ export interface McpMessage {
   at: number;
   /** Bytes of the message as sent, before redaction. Of a batch, those of this message's part. */
   size: number;
-  /** JSON text of the message (of a malformed line: the line), redacted, without a line end. */
+  /**
+   * JSON text of the message (of a malformed line: the line), redacted, without a line end. As the receiver got it; of a dropped
+   * message, as sent.
+   */
   bytes: Uint8Array;
+  /** As sent, redacted; null where a rule has not changed it. */
+  original: Uint8Array | null;
   truncated: boolean;
   redacted: boolean;
-  /** Made by us (replay, rules): always false for now. Changed by a rule: always false for now. */
+  /** Made by a rule or a replay: the sender sent nothing. */
   synthetic: boolean;
+  /** A rule changed, delayed, paused or dropped it. */
   altered: boolean;
+  /** A rule dropped it: nobody received it. */
+  dropped: boolean;
 }
 
 /**
@@ -119,6 +130,8 @@ export interface McpCall {
   resultBytes: number | null;
   /** Estimated tokens of the result's content as text; null while open. */
   tokensSaid: number | null;
+  /** A rule or a replay had a part in its request or its answer: it is left out of figures. */
+  altered: boolean;
 }
 
 /** What the model got of a result. */
@@ -153,13 +166,23 @@ export interface McpDefinition {
   bytesGot: number | null;
 }
 
+/** What rules did with a message of MCP, a request or a response. */
+export interface RuleHits {
+  of: McpMessageId | RequestId | ResponseId;
+  /** Unix ms. */
+  at: number;
+  hits: readonly RuleHit[];
+}
+
 /** One step of recording, written in order. Rows are replaced whole by their id. */
 export type McpWrite =
   | { type: 'connection'; connection: McpConnection }
   | { type: 'message'; message: McpMessage }
   | { type: 'call'; call: McpCall }
   | { type: 'definition'; definition: McpDefinition }
-  | { type: 'delivery'; delivery: McpDelivery };
+  | { type: 'delivery'; delivery: McpDelivery }
+  /** Written after what they are of. */
+  | { type: 'hits'; hits: RuleHits };
 
 /** The source of what a server put into requests. */
 export function mcpSource(server: string): Source {
@@ -194,9 +217,10 @@ export const FAILED_MCP_STATES = [
   'interrupted',
 ] as const satisfies readonly McpCallState[];
 
-/** Of the calls that match. Only stored calls are counted. */
+/** Of the calls that match. Only stored calls are counted, and only `alteredCalls` counts those that rules or replays altered. */
 export interface McpCallFigures {
   calls: number;
+  alteredCalls: number;
   /** In one of FAILED_MCP_STATES. */
   failedCalls: number;
   /** Given up by the client; not counted as failed. */
@@ -289,6 +313,8 @@ export interface McpCallRow {
   bytesSaid: number | null;
   /** Estimated. */
   tokensSaid: number | null;
+  /** A rule or a replay had a part in its request or its answer. */
+  altered: boolean;
   /** Null until an API request carried the result. */
   delivery: McpDeliveryRow | null;
 }
@@ -309,13 +335,39 @@ export interface McpConnectionRow extends Omit<McpConnection, 'startedAt' | 'rea
   endedAt: Date | null;
 }
 
-export interface McpMessageRow extends Omit<McpMessage, 'bytes' | 'at'> {
+export interface McpMessageRow extends Omit<McpMessage, 'bytes' | 'original' | 'at'> {
   at: Date;
 }
 
 export interface McpMessageDetail extends McpMessageRow {
   /** Null where they are damaged. */
   bytes: Uint8Array | null;
+  /** Null also where they are damaged. */
+  original: Uint8Array | null;
+  hits: RuleHit[];
+}
+
+/** A hit with its place. */
+export interface RuleHitRow extends RuleHit {
+  /** Of an alert: the id in the log of changes. */
+  id: `alert_${number}`;
+  at: Date;
+  /** Of a request or its answer; null for a message of MCP. */
+  requestId: RequestId | null;
+  /** Null for a request. */
+  messageId: McpMessageId | null;
+  /** The call that the message asks for or answers; null without one. */
+  callId: McpCallId | null;
+  server: string | null;
+}
+
+/** How often an action of a rule was applied. */
+export interface RuleFigures {
+  rule: string;
+  action: RuleAction;
+  detail: string | null;
+  hits: number;
+  last: Date;
 }
 
 export interface McpCallDetail extends McpCallRow {

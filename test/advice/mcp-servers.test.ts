@@ -27,6 +27,7 @@ function aServer(values: Partial<McpServerFigures> = {}, more: Partial<ServerEvi
     instructions: null,
     definitionTokens: 1_000,
     calls: 40,
+    alteredCalls: 0,
     failedCalls: 0,
     cancelledCalls: 0,
     openCalls: 0,

@@ -5,7 +5,7 @@ import { aMessage } from '../store/support/mcp-records.js';
 
 function stored(text: string | null): McpMessageDetail {
   const message = aMessage('mcps_1');
-  return { ...message, at: new Date(message.at), bytes: text === null ? null : Buffer.from(text) };
+  return { ...message, at: new Date(message.at), bytes: text === null ? null : Buffer.from(text), hits: [] };
 }
 
 const text = (said: string) => ({ type: 'text', text: said });

@@ -12,6 +12,7 @@ import {
   type McpServerFigures,
   type McpToolFigures,
 } from '../../model/mcp.js';
+import { RULE_ACTIONS, type RuleHit } from '../../model/rule.js';
 import { count, dollars, iso, ms, nullable, text } from './fields.js';
 
 /** An id with a prefix, as its type in the code has it. */
@@ -24,6 +25,7 @@ const estimatedTokens = count.openapi({ description: 'estimated', example: 410 }
 /** Of the calls that match. */
 const figures = {
   calls: count.openapi({ example: 12 }),
+  altered_calls: count.openapi({ description: 'altered by rules or replays; in no other figure', example: 0 }),
   failed_calls: count.openapi({ description: 'in a state that counts as failed', example: 1 }),
   cancelled_calls: count.openapi({ description: 'given up by the client; not failed', example: 0 }),
   open_calls: count.openapi({ example: 0 }),
@@ -118,6 +120,7 @@ const callFields = {
   latency_ms: nullable(ms, 'from the request to its answer'),
   bytes_said: nullable(count, 'of the result'),
   tokens_said: nullable(estimatedTokens),
+  altered: z.boolean().openapi({ description: 'by rules, or a replay answered; in no figure' }),
   delivery: nullable(delivery, 'what the model got; null until an API request carried the result'),
 };
 
@@ -138,7 +141,14 @@ const connection = z.object({
   ended_at: nullable(iso),
   exit: nullable(text('exit code 0')),
   lost: count.openapi({ example: 0 }),
+  synthetic: z.boolean().openapi({ description: 'a replay answers for the server' }),
 }) satisfies z.ZodType<JsonRow<McpConnectionRow>>;
+
+const ruleHit = z.object({
+  rule: text('slow-serena').openapi({ description: 'id of the rule' }),
+  action: z.enum(RULE_ACTIONS),
+  detail: nullable(text('2000 ms'), 'the tag, the text of the alert, the reason'),
+}) satisfies z.ZodType<JsonRow<RuleHit>>;
 
 const message = z.object({
   id: text('mcpm_01jzx4w8q2v5n7m9p3r6t1y0ab'),
@@ -153,8 +163,11 @@ const message = z.object({
   size: count.openapi({ description: 'bytes as sent' }),
   truncated: z.boolean().openapi({ description: 'longer than what is kept' }),
   redacted: z.boolean(),
-  synthetic: z.boolean().openapi({ description: 'made by claude-trace' }),
-  altered: z.boolean().openapi({ description: 'changed by claude-trace' }),
+  synthetic: z.boolean().openapi({ description: 'made by a rule or a replay' }),
+  altered: z.boolean().openapi({ description: 'changed, delayed, paused or dropped by a rule' }),
+  dropped: z.boolean().openapi({ description: 'by a rule: nobody received it' }),
+  hits: z.array(ruleHit).openapi({ description: 'what rules did with it, in order' }),
+  original: z.unknown().openapi({ description: 'as sent, where a rule has changed it; otherwise null', example: null }),
   message: z
     .unknown()
     .openapi({ description: 'JSON-RPC; text that is no JSON; null where it is damaged', example: { id: 1 } }),

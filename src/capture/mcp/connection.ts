@@ -29,7 +29,7 @@ export interface FramePlace {
 export type OpenedConnection = Pick<
   McpConnection,
   'id' | 'runId' | 'sessionId' | 'name' | 'scope' | 'transport' | 'target' | 'startedAt'
->;
+> & { synthetic?: boolean };
 
 /** One connection to an MCP server while it is recorded: its messages become writes, without secrets. */
 export class RecordedConnection {
@@ -50,6 +50,7 @@ export class RecordedConnection {
       endedAt: null,
       exit: null,
       lost: 0,
+      synthetic: opened.synthetic ?? false,
     };
     this.#redactor = redactorOfConnection(context.redactor, opened);
     const { estimateTokens } = context;
@@ -85,7 +86,9 @@ export class RecordedConnection {
   #one(message: RpcMessage, { record, sender, at, exchange }: FramePlace, index: number): McpWrite[] {
     const redactor = this.#redactor;
     const id: McpMessageId = `mcpm_${ulidAfter(record, index)}`;
-    const tracked = this.#tracker.take(message, { id, sender, at, exchange });
+    const altered = this.#row.synthetic;
+    const synthetic = altered && sender === 'server';
+    const tracked = this.#tracker.take(message, { id, sender, at, exchange, altered, rewritten: synthetic });
     const { bytes, redacted } = safeBytes(message, redactor);
     const { kind, size, truncated } = message;
     const writes: McpWrite[] = [
@@ -106,8 +109,10 @@ export class RecordedConnection {
           bytes,
           truncated,
           redacted,
-          synthetic: false,
+          original: null,
+          synthetic,
           altered: false,
+          dropped: false,
         },
       },
     ];

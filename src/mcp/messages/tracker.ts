@@ -15,6 +15,17 @@ export interface Sighting {
   at: number;
   /** Correlation id of the HTTP exchange that carried it; null for stdio. */
   exchange: string | null;
+  /** A rule or a replay had a part in it. Default: no. */
+  altered?: boolean;
+  /** It is not what the server said. Default: no. */
+  rewritten?: boolean;
+  /** Nobody received it. Default: no. */
+  dropped?: boolean;
+}
+
+/** A rule has dropped what the server sent. Of a dropped message of the client, the client knows nothing: it goes on as if it was sent. */
+function isLostAnswer({ sender, dropped = false }: Sighting): boolean {
+  return dropped && sender === 'server';
 }
 
 /** What a message means in its connection. */
@@ -132,7 +143,8 @@ export class Tracker {
     return { method, name, call: isCall && call ? { ...call } : null, definitions: [] };
   }
 
-  #callOf(method: string, name: string, params: JsonRecord, { id, at, exchange }: Sighting): OpenCall {
+  #callOf(method: string, name: string, params: JsonRecord, sighting: Sighting): OpenCall {
+    const { id, at, exchange, altered = false } = sighting;
     const meta = recordOf(params._meta);
     const toolUseId = stringOf(meta['claudecode/toolUseId'])?.slice(0, MAX_NAME_LENGTH) ?? null;
     const call = this.#retried(method, name, toolUseId, params) ?? {
@@ -149,7 +161,9 @@ export class Tracker {
       state: 'open',
       resultBytes: null,
       tokensSaid: null,
+      altered: false,
     };
+    call.altered ||= altered;
     if (isRpcId(meta.progressToken)) {
       const token = keyOf(meta.progressToken);
       this.#progress.set(token, call);
@@ -180,6 +194,7 @@ export class Tracker {
     const method = methodOf(message);
     const params = recordOf(message.body.params);
     const tracked = { method, name: nameOf(params), definitions: [] };
+    if (isLostAnswer(sighting)) return { ...tracked, call: null };
     const changed = this.#changedBy(method, params, message, sighting);
     return {
       ...tracked,
@@ -219,14 +234,16 @@ export class Tracker {
     const { sender, at, exchange } = sighting;
     const request = this.#open.find(sender === 'client' ? 'server' : 'client', message.id, exchange);
     if (request === null) return { method: null, name: null, call: null, definitions: [] };
-    this.#open.remove(request);
     const { method, name, call } = request;
+    if (call !== null && sighting.altered) call.altered = true;
+    // The client still waits.
+    if (isLostAnswer(sighting)) return { method, name, call: call && { ...call }, definitions: [] };
+    this.#open.remove(request);
     if (sender === 'client') return { method, name, call: null, definitions: [] };
     this.#facts = factsOfAnswer(this.#facts, request, message, at);
     const { connectionId } = this.#options;
-    const definitions = this.#definitions
-      .newIn(method, message)
-      .map((definition) => ({ ...definition, connectionId, bytesGot: null }));
+    const said = sighting.rewritten ? [] : this.#definitions.newIn(method, message);
+    const definitions = said.map((definition) => ({ ...definition, connectionId, bytesGot: null }));
     const isChanged = call !== null && this.#answered(call, method, message, sighting);
     return { method, name: name ?? call?.name ?? null, call: isChanged ? { ...call } : null, definitions };
   }

@@ -11,11 +11,16 @@ const SLICE_COLUMNS = [
   { table: 'captured_responses', request: 'request', column: 'solution' },
 ] as const;
 
-/** A column that references a slice, in rows that belong to no request. */
-const MESSAGES = { table: 'mcp_messages', column: 'content' } as const;
+/** Columns that reference a slice, in rows that belong to no request. */
+const MESSAGE_COLUMNS = [
+  { table: 'mcp_messages', column: 'content' },
+  { table: 'mcp_messages', column: 'original' },
+] as const;
 
-/** Selects the slice and the number of each message of MCP. */
-export const SLICES_OF_MESSAGES = `SELECT ${MESSAGES.column}, n FROM ${MESSAGES.table}`;
+/** Selects the slices of messages of MCP, each with the number of its message. */
+export const SLICES_OF_MESSAGES = MESSAGE_COLUMNS.map(
+  ({ table, column }) => `SELECT ${column}, n FROM ${table} WHERE ${column} IS NOT NULL`,
+).join(' UNION ALL ');
 
 /** Selects `slice` and `request`: the slices of requests outside their bodies. */
 export const SLICES_OF_REQUESTS = SLICE_COLUMNS.map(
@@ -33,7 +38,9 @@ export const isUsed = {
 };
 
 function rowsWithSlice(id: string): string[] {
-  return [...SLICE_COLUMNS, MESSAGES].map(({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`);
+  return [...SLICE_COLUMNS, ...MESSAGE_COLUMNS].map(
+    ({ table, column }) => `SELECT 1 FROM ${table} WHERE ${column} = ${id}`,
+  );
 }
 
 function anyOf(...selects: string[]): string {

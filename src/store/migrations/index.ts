@@ -11,6 +11,7 @@ import { turns } from './0010-turns.js';
 import { transcripts } from './0011-transcripts.js';
 import { sessionNames } from './0012-session-names.js';
 import { mcp } from './0013-mcp.js';
+import { rules } from './0014-rules.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   transcripts,
   sessionNames,
   mcp,
+  rules,
 ];

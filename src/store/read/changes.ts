@@ -10,16 +10,16 @@ export function keptChanges(db: Database): { first: number; last: number } {
   return { first: first ?? 0, last: last ?? 0 };
 }
 
-/** Their ids are in the column of requests, which is older than they. */
-const IS_OF_CALL = "type GLOB 'mcp_call.*'";
+/** All ids are in the column of requests, which is older than the others. */
+const idOf = (types: string) => `iif(type GLOB '${types}', request_id, NULL)`;
 
 /** The changes after number `after`, in order. */
 export function changesAfter(db: Database, after: number, limit: number): Change[] {
   return db
     .prepare<[number, number], Omit<Change, 'at'> & { at: number }>(
       `SELECT
-         n, at, type, iif(${IS_OF_CALL}, NULL, request_id) AS requestId, feedback_id AS feedbackId,
-         iif(${IS_OF_CALL}, request_id, NULL) AS mcpCallId
+         n, at, type, iif(type GLOB 'mcp_call.*' OR type GLOB 'rule.*', NULL, request_id) AS requestId,
+         feedback_id AS feedbackId, ${idOf('mcp_call.*')} AS mcpCallId, ${idOf('rule.*')} AS alertId
        FROM changes WHERE n > ? ORDER BY n LIMIT ?`,
     )
     .all(after, limit)

@@ -40,6 +40,13 @@ export interface RequestFilter {
   text?: string | undefined;
   /** True: carried the result of an MCP call that failed, or that Claude Code made an error of, first. */
   mcpError?: boolean | undefined;
+  /**
+   * Glob over the ids of rules: one was applied to the request or its response, to a message of MCP in them, or to a call whose result
+   * the request carried first.
+   */
+  rule?: string | undefined;
+  /** Glob over the tags that rules give, likewise. */
+  tag?: string | undefined;
   rated?: boolean | undefined;
   /** False: no side calls except compactions. Requests whose purpose is not known yet match. Default: true. */
   sideCalls?: boolean | undefined;
@@ -100,7 +107,7 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
   };
 
   const { kind = 'messages', since, until, sessionId, turnId, agent, project, runId } = filter;
-  const { model, source, status, origin, text, mcpError, rated, sideCalls } = filter;
+  const { model, source, status, origin, text, mcpError, rule, tag, rated, sideCalls } = filter;
   if (kind !== 'all') addOrder('r.kind', '= ?', checkedKind(kind));
   if (since !== undefined) addOrder('r.initiated', '>= ?', since);
   if (until !== undefined) addOrder('r.initiated', '< ?', until);
@@ -120,6 +127,8 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
   }
   if (mcpError === true) addMatch('r.n', `IN (${WITH_MCP_ERROR})`);
+  if (rule !== undefined) addMatch('r.n', `IN (${requestsWithHit(OF_RULE)})`, ...THREE.map(() => globOf(rule)));
+  if (tag !== undefined) addMatch('r.n', `IN (${requestsWithHit(OF_TAG)})`, ...THREE.map(() => globOf(tag)));
   if (rated === false) add('NOT EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)');
   if (sideCalls === false) add(NO_SIDE_CALL);
   const { minRating, maxRating, minTokens, minCostUsd } = filter;
@@ -147,6 +156,22 @@ export function whereOfAll(filter: RequestFilter): Where {
 const WITH_MCP_ERROR = `
   SELECT carried_by FROM mcp_calls WHERE state NOT IN ('open', 'ok', 'cancelled') OR is_error = 1
   UNION SELECT carried_by FROM mcp_deliveries WHERE is_error = 1`;
+
+/** Conditions over `rule_hits h`. The second is written as in the partial index. */
+export const OF_RULE = 'h.rule GLOB ?';
+export const OF_TAG = "h.action = 'tag' AND h.detail GLOB ?";
+
+const THREE = [1, 2, 3];
+
+/** Has the condition three times. */
+function requestsWithHit(condition: string): string {
+  return `
+    SELECT h.request FROM rule_hits h WHERE h.request IS NOT NULL AND ${condition}
+    UNION SELECT c.carried_by FROM rule_hits h JOIN mcp_calls c ON h.message IN (c.request, c.answer) WHERE ${condition}
+    UNION SELECT of_message.n
+    FROM rule_hits h JOIN mcp_messages m ON m.n = h.message JOIN captured_requests of_message ON of_message.id = 'req_' || m.exchange
+    WHERE ${condition}`;
+}
 
 const HALF_A_BILLIONTH = 5e-10;
 

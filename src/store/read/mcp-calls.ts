@@ -7,8 +7,11 @@ import type { Page } from './filter.js';
 import { type McpCallFilter, whereOfCalls } from './mcp-filter.js';
 import { readMcpConnection, readMcpMessage } from './mcp-messages.js';
 
-interface StoredCall extends Omit<McpCallRow, 'sentAt' | 'delivery'>, Omit<McpDeliveryRow, 'form' | 'isError'> {
+interface StoredCall
+  extends Omit<McpCallRow, 'sentAt' | 'altered' | 'delivery'>,
+    Omit<McpDeliveryRow, 'form' | 'isError'> {
   sentAt: number;
+  altered: number;
   form: McpForm | null;
   isError: number;
 }
@@ -18,7 +21,7 @@ const CALLS = `
     'mcpc_' || substr(m.id, ${'mcpm_'.length + 1}) AS id, s.id AS connectionId, run.id AS runId,
     coalesce(c.session_id, s.session_id) AS sessionId, s.name AS server, c.method, c.name, c.tool_use_id AS toolUseId, c.state,
     c.sent_at AS sentAt, c.first_progress_at - c.sent_at AS firstProgressMs, c.answered_at - c.sent_at AS latencyMs,
-    c.result_bytes AS bytesSaid, c.tokens_said AS tokensSaid, calling.id AS calledBy, carrying.id AS carriedBy, c.form,
+    c.result_bytes AS bytesSaid, c.tokens_said AS tokensSaid, c.altered, calling.id AS calledBy, carrying.id AS carriedBy, c.form,
     c.bytes_got AS bytesGot, c.tokens_got AS tokensGot, c.is_error AS isError
   FROM mcp_calls c
   CROSS JOIN mcp_servers s ON s.n = c.connection
@@ -55,10 +58,12 @@ export function countMcpCalls(db: Database, filter: McpCallFilter): number {
   return count.pluck().get(...parameters) ?? 0;
 }
 
-function callRow({ sentAt, calledBy, carriedBy, form, bytesGot, tokensGot, isError, ...call }: StoredCall): McpCallRow {
+function callRow(stored: StoredCall): McpCallRow {
+  const { sentAt, altered, calledBy, carriedBy, form, bytesGot, tokensGot, isError, ...call } = stored;
   return {
     ...call,
     sentAt: new Date(sentAt),
+    altered: altered === 1,
     delivery: form === null ? null : { calledBy, carriedBy, form, bytesGot, tokensGot, isError: isError === 1 },
   };
 }

@@ -13,13 +13,14 @@ import { createDefinitionReader, definitionTokens } from './mcp-definitions.js';
 import { type McpFilter, whereOfCalls } from './mcp-filter.js';
 import { listMcpConnections } from './mcp-messages.js';
 
-/** Sums of the calls of one connection to one tool that ended in the same way. */
+/** Sums of the calls of one connection to one tool that ended in the same way, altered or not. */
 interface CallSums {
   server: string;
   method: string;
   name: string;
   state: McpCallState;
   form: McpForm | null;
+  altered: 0 | 1;
   calls: number;
   bytesSaid: number | null;
   tokensSaid: number | null;
@@ -39,11 +40,11 @@ function sumCalls(db: Database, filter: McpFilter): CallSums[] {
       SELECT s.name AS server, sums.*
       FROM (
         SELECT
-          c.connection, c.method, c.name, c.state, c.form, count(*) AS calls, sum(c.result_bytes) AS bytesSaid,
+          c.connection, c.method, c.name, c.state, c.form, c.altered, count(*) AS calls, sum(c.result_bytes) AS bytesSaid,
           sum(c.tokens_said) AS tokensSaid, sum(c.bytes_got) AS bytesGot, sum(c.tokens_got) AS tokensGot,
           max(c.sent_at) AS lastUsed,
           group_concat(CAST((c.answered_at - c.sent_at) * 1000 + 0.5 AS INTEGER)) AS latencies
-        FROM mcp_calls c WHERE ${sql} GROUP BY c.connection, c.method, c.name, c.state, c.form
+        FROM mcp_calls c WHERE ${sql} GROUP BY c.connection, c.method, c.name, c.state, c.form, c.altered
       ) sums JOIN mcp_servers s ON s.n = sums.connection`)
     .all(...parameters);
 }
@@ -79,8 +80,8 @@ export function readMcpServers(db: Database, filter: McpFilter): McpServerFigure
       if (newest === undefined) return [];
       const definitions = readDefinitions(name, newest.startedAt);
       const called = new Set(sums.filter(({ method }) => method === TOOL_CALL).map((each) => each.name));
-      const ready = connections.flatMap(({ startedAt, readyAt }) =>
-        readyAt === null ? [] : [readyAt.getTime() - startedAt.getTime()],
+      const ready = connections.flatMap(({ startedAt, readyAt, synthetic }) =>
+        readyAt === null || synthetic ? [] : [readyAt.getTime() - startedAt.getTime()],
       );
       return [
         {
@@ -141,12 +142,14 @@ export function readMcpTools(db: Database, filter: McpFilter): McpToolFigures[] 
 
 const TOOL_CALL = 'tools/call';
 
-function figuresOf(sums: readonly CallSums[]): McpCallFigures {
+function figuresOf(all: readonly CallSums[]): McpCallFigures {
+  const sums = all.filter(({ altered }) => altered === 0);
   const total = (value: (each: CallSums) => number | null) => sums.reduce((sum, each) => sum + (value(each) ?? 0), 0);
   const calls = (isCounted: (each: CallSums) => boolean) => total((each) => (isCounted(each) ? each.calls : 0));
   const latencies = sortedLatencies(sums);
   return {
     calls: calls(() => true),
+    alteredCalls: all.reduce((sum, { altered, calls }) => sum + altered * calls, 0),
     failedCalls: calls(({ state }) => FAILED_MCP_STATES.some((failed) => failed === state)),
     cancelledCalls: calls(({ state }) => state === 'cancelled'),
     openCalls: calls(({ state }) => state === 'open'),

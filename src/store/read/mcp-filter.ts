@@ -2,7 +2,7 @@ import type { RunId } from '../../model/ids.js';
 import { FAILED_MCP_STATES, MCP_CALL_STATES, type McpCallState, type McpForm } from '../../model/mcp.js';
 import { InvalidFilterError } from '../errors.js';
 import { sqlList } from '../sql-list.js';
-import { directoryGlob, globOf, REQUESTS_OF_AGENT, RUNS_IN } from './filter.js';
+import { directoryGlob, globOf, OF_RULE, OF_TAG, REQUESTS_OF_AGENT, RUNS_IN } from './filter.js';
 import type { Rows } from './hours.js';
 
 /** All conditions must hold. Globs support only `*` and are case-sensitive. */
@@ -27,6 +27,10 @@ export interface McpCallFilter extends McpFilter {
   /** A state, or `error`: those that count as failed. */
   state?: McpCallState | 'error' | undefined;
   form?: McpForm | undefined;
+  /** Glob over the ids of rules: one was applied to the request or the answer. */
+  rule?: string | undefined;
+  /** Glob over the tags that rules give, likewise. */
+  tag?: string | undefined;
   /** Calls that this API request's answer made, or whose results it carried first: its whole id. */
   requestId?: string | undefined;
 }
@@ -37,7 +41,7 @@ type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 /** A condition over `mcp_calls c`. @throws InvalidFilterError */
 export function whereOfCalls(filter: McpCallFilter): Rows {
-  const { since, until, sessionId, agent, tool, state, form, requestId } = filter;
+  const { since, until, sessionId, agent, tool, state, form, rule, tag, requestId } = filter;
   const conditions: Condition[] = [];
   // A unary plus: all calls are walked in the order of the figures' index, or from the newest.
   if (since !== undefined) conditions.push(['+c.sent_at >= ?', since]);
@@ -49,6 +53,8 @@ export function whereOfCalls(filter: McpCallFilter): Rows {
   if (state === 'error') conditions.push([`c.state IN ${FAILED_CALLS}`]);
   else if (state !== undefined) conditions.push(['c.state = ?', checkedState(state)]);
   if (form !== undefined) conditions.push(['c.form = ?', form]);
+  if (rule !== undefined) conditions.push([withHit(OF_RULE), globOf(rule)]);
+  if (tag !== undefined) conditions.push([withHit(OF_TAG), globOf(tag)]);
   if (requestId !== undefined) conditions.push([OF_REQUEST, requestId, requestId]);
   const servers = ofServer(filter);
   if (servers.length === 0) return joined(conditions);
@@ -96,6 +102,11 @@ const OF_REQUEST = `
     SELECT request FROM mcp_calls WHERE called_by = (SELECT n FROM captured_requests WHERE id = ?)
     UNION SELECT request FROM mcp_calls WHERE carried_by = (SELECT n FROM captured_requests WHERE id = ?)
   )`;
+
+/** @param condition over `rule_hits h` */
+function withHit(condition: string): string {
+  return `EXISTS (SELECT 1 FROM rule_hits h WHERE h.message IN (c.request, c.answer) AND ${condition})`;
+}
 
 function checkedState(state: string): string {
   if (MCP_CALL_STATES.some((known) => known === state)) return state;

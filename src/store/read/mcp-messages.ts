@@ -4,18 +4,20 @@ import { DamagedContentError, NotFoundError } from '../errors.js';
 import type { Database } from '../sqlite.js';
 import type { Page } from './filter.js';
 import { type McpFilter, whereOfConnections } from './mcp-filter.js';
+import { hitsOfMessage } from './rule-hits.js';
 
-type Flags = 'truncated' | 'redacted' | 'synthetic' | 'altered';
+type Flags = 'truncated' | 'redacted' | 'synthetic' | 'altered' | 'dropped';
 
 interface StoredMessage extends Omit<McpMessageRow, 'at' | Flags>, Record<Flags, number> {
   at: number;
   content: number;
+  original: number | null;
 }
 
 const MESSAGES = `
   SELECT
     m.id, s.id AS connectionId, m.exchange, m.sender, m.kind, m.rpc_id AS rpcId, m.method, m.name, m.at, m.size, m.truncated,
-    m.redacted, m.synthetic, m.altered, m.content
+    m.redacted, m.synthetic, m.altered, m.dropped, m.content, m.original
   FROM mcp_messages m JOIN mcp_servers s ON s.n = m.connection`;
 
 /** The messages of a connection, the first first. @throws NotFoundError when the connection is not stored */
@@ -46,7 +48,13 @@ export function findMcpMessage(db: Database, content: ContentReader, id: string)
 /** Null when retention has removed it. */
 export function readMcpMessage(db: Database, content: ContentReader, n: number): McpMessageDetail | null {
   const stored = db.prepare<[number], StoredMessage>(`${MESSAGES} WHERE m.n = ?`).get(n);
-  return stored === undefined ? null : { ...messageRow(stored), bytes: bytesOf(content, stored.content) };
+  if (stored === undefined) return null;
+  return {
+    ...messageRow(stored),
+    bytes: bytesOf(content, stored.content),
+    original: stored.original === null ? null : bytesOf(content, stored.original),
+    hits: hitsOfMessage(db, n),
+  };
 }
 
 function bytesOf(content: ContentReader, slice: number): Uint8Array | null {
@@ -64,7 +72,9 @@ function messageRow({
   redacted,
   synthetic,
   altered,
+  dropped,
   content: _,
+  original: __,
   ...plain
 }: StoredMessage): McpMessageRow {
   return {
@@ -74,10 +84,13 @@ function messageRow({
     redacted: redacted === 1,
     synthetic: synthetic === 1,
     altered: altered === 1,
+    dropped: dropped === 1,
   };
 }
 
-interface StoredConnection extends Omit<McpConnectionRow, 'client' | 'server' | 'startedAt' | 'readyAt' | 'endedAt'> {
+interface StoredConnection
+  extends Omit<McpConnectionRow, 'client' | 'server' | 'startedAt' | 'readyAt' | 'endedAt' | 'synthetic'> {
+  synthetic: number;
   clientName: string | null;
   clientVersion: string | null;
   serverName: string | null;
@@ -92,7 +105,7 @@ const CONNECTIONS = `
     s.id, run.id AS runId, s.session_id AS sessionId, s.name, s.scope, s.transport, s.target, s.era, s.protocol,
     s.client_name AS clientName, s.client_version AS clientVersion, s.server_name AS serverName,
     s.server_version AS serverVersion, s.started_at AS startedAt, s.ready_at AS readyAt, s.ended_at AS endedAt, s.exit,
-    s.lost + s.dropped AS lost
+    s.lost + s.dropped AS lost, s.synthetic
   FROM mcp_servers s JOIN runs run ON run.n = s.run`;
 
 /** Connections that match or have a call that matches, the newest first. @throws InvalidFilterError */
@@ -119,6 +132,7 @@ function connectionRow({
   startedAt,
   readyAt,
   endedAt,
+  synthetic,
   ...plain
 }: StoredConnection): McpConnectionRow {
   const dateOf = (unixMs: number | null) => (unixMs === null ? null : new Date(unixMs));
@@ -129,5 +143,6 @@ function connectionRow({
     startedAt: new Date(startedAt),
     readyAt: dateOf(readyAt),
     endedAt: dateOf(endedAt),
+    synthetic: synthetic === 1,
   };
 }

@@ -30,6 +30,7 @@ import { findMcpMessage, listMcpConnections, listMcpMessages } from './mcp-messa
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
+import { alertsOf, hitsOfRequest, listRuleHits, type RuleHitFilter, sumRuleHits } from './rule-hits.js';
 import { listSessions, readSession, readSessionNames, type SessionFilter } from './sessions.js';
 import { readFunnels, readSourceUses, type SourceUseFilter } from './source-uses.js';
 import { readSpending, type SpendingNow } from './spending.js';
@@ -223,6 +224,18 @@ function createReader(db: Database, file: string) {
       ask(() => listMcpMessages(db, connection, { ...FIRST_PAGE, ...page })),
     /** By its whole id. @throws NotFoundError */
     mcpMessage: (id: string) => ask(() => findMcpMessage(db, content, id)),
+
+    // ── rules: what they did with messages of MCP, requests and responses ──
+
+    /** The newest first. */
+    ruleHits: (filter: RuleHitFilter = {}, page: Partial<Page> = {}) =>
+      ask(() => listRuleHits(db, filter, { ...FIRST_PAGE, ...page })),
+    /** By rule, action and detail, the most applied first. */
+    ruleFigures: (filter: RuleHitFilter = {}) => ask(() => sumRuleHits(db, filter)),
+    /** By ids of the log of changes; those that are not stored are left out. */
+    alerts: (ids: readonly string[]) => ask(() => alertsOf(db, ids)),
+    /** Of a request and its response. */
+    requestHits: (id: string) => ask(() => hitsOfRequest(db, findRequest(db, id).n)),
 
     // ── the database itself ──
 

@@ -23,9 +23,15 @@ export function createEndedMessages(db: Database): EndedMessages {
   const oldest = db.prepare<[number], EndedMessage>(
     `SELECT n, at FROM mcp_messages WHERE at < ? AND ${REMOVABLE_MESSAGE} ORDER BY at, n LIMIT 1`,
   );
-  const remove = db.prepare<[number], number>('DELETE FROM mcp_messages WHERE n = ? RETURNING content').pluck();
+  const remove = db.prepare<[number], { content: number; original: number | null }>(
+    'DELETE FROM mcp_messages WHERE n = ? RETURNING content, original',
+  );
   return {
     oldest: (before) => oldest.get(before),
-    remove: (message) => ({ slices: remove.all(message) }),
+    remove: (message) => ({
+      slices: remove
+        .all(message)
+        .flatMap(({ content, original }) => [content, ...(original === null ? [] : [original])]),
+    }),
   };
 }

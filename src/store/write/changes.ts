@@ -6,7 +6,7 @@ const KEPT = 10_000;
 /** Old changes are removed in groups, so that most commits write only one page of the table. */
 const REMOVE_EVERY = 500;
 
-/** @param id of the request, or of the MCP call */
+/** @param id of the request, of the MCP call, or of the alert */
 type LogChange = (type: Change['type'], id: string, feedbackId?: string) => void;
 
 /** Must be called in the transaction of the change. */

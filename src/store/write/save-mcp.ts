@@ -3,6 +3,7 @@ import type { McpCall, McpConnection, McpDefinition, McpDelivery, McpMessage, Mc
 import type { ContentWriter } from '../content/content-writer.js';
 import type { Database } from '../sqlite.js';
 import { createChangeLog } from './changes.js';
+import { createRuleHitWriter } from './save-rule-hits.js';
 
 /**
  * Stores steps of MCP recording in order. Rows are replaced by their ids, so a repeated write changes nothing. A call whose
@@ -14,6 +15,7 @@ export function createMcpWriter(db: Database, content: ContentWriter): (writes: 
   const deliveries = createDeliveryWriter(db);
   const saveCall = createCallWriter(db);
   const saveDefinition = createDefinitionWriter(db);
+  const saveHits = createRuleHitWriter(db);
   return (writes) => {
     for (const write of writes) {
       switch (write.type) {
@@ -32,6 +34,9 @@ export function createMcpWriter(db: Database, content: ContentWriter): (writes: 
           break;
         case 'definition':
           saveDefinition(write.definition);
+          break;
+        case 'hits':
+          saveHits(write.hits);
       }
     }
   };
@@ -42,10 +47,11 @@ function createConnectionWriter(db: Database): (connection: McpConnection) => vo
   const save = db.prepare(`
     INSERT INTO mcp_servers (
       id, run, session_id, name, scope, transport, target, era, protocol, client_name, client_version, server_name,
-      server_version, started_at, ready_at, ended_at, exit, lost
+      server_version, started_at, ready_at, ended_at, exit, lost, synthetic
     ) VALUES (
       @id, (SELECT n FROM runs WHERE id = @runId), @sessionId, @name, @scope, @transport, @target, @era, @protocol, @clientName,
-      @clientVersion, @serverName, @serverVersion, @startedAt, @readyAt, @endedAt, @exit, @lost
+      @clientVersion, @serverName, @serverVersion, @startedAt, @readyAt, @endedAt, @exit, @lost,
+      @synthetic
     ) ON CONFLICT (id) DO UPDATE SET
       name = excluded.name, transport = excluded.transport, target = excluded.target, ${known(
         'session_id',
@@ -60,10 +66,12 @@ function createConnectionWriter(db: Database): (connection: McpConnection) => vo
         'ended_at',
         'exit',
       )},
-      started_at = min(started_at, excluded.started_at), lost = max(lost, excluded.lost)`);
-  return ({ client, server, ...plain }) => {
+      started_at = min(started_at, excluded.started_at), lost = max(lost, excluded.lost),
+      synthetic = max(synthetic, excluded.synthetic)`);
+  return ({ client, server, synthetic, ...plain }) => {
     save.run({
       ...plain,
+      synthetic: Number(synthetic),
       clientName: client?.name ?? null,
       clientVersion: client?.version ?? null,
       serverName: server?.name ?? null,
@@ -79,23 +87,26 @@ function createConnectionWriter(db: Database): (connection: McpConnection) => vo
 function createMessageWriter(db: Database, content: ContentWriter): (message: McpMessage) => void {
   const save = db.prepare(`
     INSERT INTO mcp_messages (
-      id, connection, exchange, sender, kind, rpc_id, method, name, at, size, content, truncated, redacted, synthetic, altered
+      id, connection, exchange, sender, kind, rpc_id, method, name, at, size, content, original, truncated, redacted, synthetic,
+      altered, dropped
     ) VALUES (
       @id, (SELECT n FROM mcp_servers WHERE id = @connectionId), @exchange, @sender, @kind, @rpcId, @method, @name, @at, @size,
-      @content, @truncated, @redacted, @synthetic, @altered
+      @content, @original, @truncated, @redacted, @synthetic, @altered, @dropped
     ) ON CONFLICT (id) DO UPDATE SET
       connection = excluded.connection, exchange = excluded.exchange, sender = excluded.sender, kind = excluded.kind,
       rpc_id = excluded.rpc_id, ${known('method', 'name')}, at = excluded.at, size = excluded.size,
-      content = excluded.content, truncated = excluded.truncated, redacted = excluded.redacted, synthetic = excluded.synthetic,
-      altered = excluded.altered`);
-  return ({ bytes, truncated, redacted, synthetic, altered, ...plain }) => {
+      content = excluded.content, original = excluded.original, truncated = excluded.truncated, redacted = excluded.redacted,
+      synthetic = excluded.synthetic, altered = excluded.altered, dropped = excluded.dropped`);
+  return ({ bytes, original, truncated, redacted, synthetic, altered, dropped, ...plain }) => {
     save.run({
       ...plain,
       content: content.slice(bytes),
+      original: original === null ? null : content.slice(original),
       truncated: Number(truncated),
       redacted: Number(redacted),
       synthetic: Number(synthetic),
       altered: Number(altered),
+      dropped: Number(dropped),
     });
   };
 }
@@ -109,19 +120,20 @@ function createCallWriter(db: Database): (call: McpCall) => void {
   const save = db.prepare(`
     INSERT INTO mcp_calls (
       request, connection, session_id, method, name, tool_use_id, answer, sent_at, first_progress_at, answered_at, state,
-      result_bytes, tokens_said
+      result_bytes, tokens_said, altered
     )
     SELECT
       m.n, m.connection, s.session_id, @method, @name, @toolUseId, (SELECT n FROM mcp_messages WHERE id = @answer), @sentAt,
-      @firstProgressAt, @answeredAt, @state, @resultBytes, @tokensSaid
+      @firstProgressAt, @answeredAt, @state, @resultBytes, @tokensSaid, @altered
     FROM mcp_messages m JOIN mcp_servers s ON s.n = m.connection WHERE m.id = @request
     ON CONFLICT (request) DO UPDATE SET
       session_id = coalesce(session_id, excluded.session_id), method = excluded.method, name = excluded.name,
       sent_at = excluded.sent_at, state = iif(excluded.state = 'open', state, excluded.state),
+      altered = max(altered, excluded.altered),
       ${known('tool_use_id', 'answer', 'first_progress_at', 'answered_at', 'result_bytes', 'tokens_said')}`);
-  return ({ tokensSaid, ...call }) => {
+  return ({ tokensSaid, altered, ...call }) => {
     const before = stateOf.get(call.request);
-    if (save.run({ ...call, tokensSaid: whole(tokensSaid) }).changes === 0) return;
+    if (save.run({ ...call, tokensSaid: whole(tokensSaid), altered: Number(altered) }).changes === 0) return;
     if (before === undefined) log('mcp_call.started', call.id);
     if (call.state !== 'open' && call.state !== before) log('mcp_call.ended', call.id);
   };

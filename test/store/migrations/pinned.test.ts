@@ -21,6 +21,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0010-turns': '5a44342c6540914b',
   '0011-transcripts': '3ff74796f4cedf7a',
   '0012-session-names': '8d4694a2225df9ba',
+  '0013-mcp': '8743b095d100b33c',
 };
 
 function fingerprints(): Record<string, string> {

@@ -109,6 +109,7 @@ describe('figures of MCP servers', () => {
       instructions: null,
       definitionTokens: null,
       calls: 104,
+      alteredCalls: 0,
       failedCalls: 2,
       cancelledCalls: 1,
       openCalls: 1,
@@ -254,6 +255,7 @@ describe('lists of MCP calls', () => {
     expect(reader.countMcpCalls()).toBe(4);
     expect(reader.mcpCalls({}, { limit: 1, offset: 3 })).toEqual([
       {
+        altered: false,
         id: calls[0]?.id,
         connectionId: serena.id,
         runId: run.id,

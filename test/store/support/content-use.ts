@@ -27,7 +27,8 @@ export function contentUse(file: string): ContentUse {
     ids(`
       SELECT headers FROM captured_requests UNION SELECT headers FROM captured_responses
       UNION SELECT thread FROM captured_responses WHERE thread IS NOT NULL
-      UNION SELECT solution FROM captured_responses WHERE solution IS NOT NULL UNION SELECT content FROM mcp_messages`),
+      UNION SELECT solution FROM captured_responses WHERE solution IS NOT NULL UNION SELECT content FROM mcp_messages
+      UNION SELECT original FROM mcp_messages WHERE original IS NOT NULL`),
   );
   for (const last of ids('SELECT link FROM body_chains')) {
     for (let id = last; id !== 0 && !usedLinks.has(id); ) {

@@ -30,6 +30,7 @@ export function aConnection(runId: RunId, values: Partial<McpConnection> = {}): 
     endedAt: null,
     exit: null,
     lost: 0,
+    synthetic: false,
     ...values,
   };
 }
@@ -50,8 +51,10 @@ export function aMessage(connectionId: McpConnectionId, values: Partial<McpMessa
     bytes,
     truncated: false,
     redacted: false,
+    original: null,
     synthetic: false,
     altered: false,
+    dropped: false,
     ...values,
   };
 }
@@ -79,6 +82,7 @@ export function aCall(connectionId: McpConnectionId, values: Partial<McpCall> = 
     state: 'open',
     resultBytes: null,
     tokensSaid: null,
+    altered: false,
     ...values,
   };
   return { request, call, writes: [message(request), { type: 'call', call }] satisfies McpWrite[] };
