@@ -7,6 +7,7 @@ export type { CacheMissGroup } from './read/cache-misses.js';
 export type { AgentConversation, ConversationFilter, ConversationRequest } from './read/conversation.js';
 export type { RequestFilter } from './read/filter.js';
 export type { McpCallFilter, McpFilter } from './read/mcp-filter.js';
+export type { McpMessagePlace } from './read/mcp-messages.js';
 export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
 export { openReader, openReaderOrEmpty, type Reader } from './read/reader.js';
 export type { ReplayFilter, ReplayPlan, StoredExchange } from './read/replay.js';

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { isRecord, isTooComplex, type JsonRecord } from '../../base/json.js';
+import type { TapeFrame, TapeHttp } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
 import type { TapeLine } from './lines.js';
-import type { TapeFrame, TapeHttp } from './tape.js';
 import { TapeError } from './tape-error.js';
 
 const FLAGS = ['synthetic', 'altered', 'redacted', 'truncated'] as const;
-const HTTP_TEXTS = ['method', 'url', 'content_type'] as const;
+const HTTP_TEXTS = ['method', 'url'] as const;
 
 /** `message` only where serializing it gives these very bytes; else `text`, or `base64` for what is not UTF-8. */
 export function frameLine(frame: TapeFrame): string {

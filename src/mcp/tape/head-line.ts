@@ -1,8 +1,8 @@
 import { isRecord, type JsonRecord } from '../../base/json.js';
 import { MCP_TRANSPORTS, type McpEra, type McpParty } from '../../model/mcp.js';
+import type { TapeHead, TapeId, TapeServer } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
 import type { TapeLine } from './lines.js';
-import { isTapeId, type TapeHead, type TapeServer } from './tape.js';
 import { TapeError } from './tape-error.js';
 
 export function headLine(head: TapeHead): string {
@@ -59,6 +59,11 @@ export function readHead(value: JsonRecord, line: TapeLine): TapeHead {
     era: eraOf(value.era, bad),
     tags: tags.map(String),
   };
+}
+
+/** Ids become names of files, so nothing else is one. */
+function isTapeId(value: unknown): value is TapeId {
+  return typeof value === 'string' && /^tape_[0-9a-z]{26}$/.test(value);
 }
 
 function transportOf({ transport }: JsonRecord, bad: (problem: string) => TapeError): TapeServer['transport'] {

@@ -1,7 +1,6 @@
 /**
  * Tapes: files with the messages of one connection to an MCP server (docs/tape-format.md).
  *
- * tape        head, frames, end
  * read-tape   a file to its head and frames, one at a time:
  * ├ lines     bytes to lines, decompressed
  * ├ parse-line, head-line, frame-line
@@ -9,6 +8,5 @@
  * write-tape  head and frames to a file
  */
 export { readTape } from './read-tape.js';
-export type { TapeFrame, TapeHead } from './tape.js';
 export { TapeError } from './tape-error.js';
-export { newTapeId, writeTape } from './write-tape.js';
+export { newTapeId, RECORDED_BY, writeTape } from './write-tape.js';

@@ -3,7 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { codeOf, describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
-import { MAX_LINE_BYTES } from './tape.js';
+import { MAX_LINE_BYTES } from './limits.js';
 import { TapeError, type TapePlace } from './tape-error.js';
 
 export interface TapeLine extends TapePlace {

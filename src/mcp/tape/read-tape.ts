@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { JsonRecord } from '../../base/json.js';
+import type { TapeEnd, TapeFrame, TapeHead } from '../../model/tape.js';
 import { readFrame } from './frame-line.js';
 import { readHead } from './head-line.js';
 import { linesOf, type TapeLine } from './lines.js';
 import { parseLine, problemOf } from './parse-line.js';
-import type { TapeEnd, TapeFrame, TapeHead } from './tape.js';
 import { TapeError } from './tape-error.js';
 
 /** A tape in a file. Its frames are read when they are asked for. */

@@ -7,9 +7,13 @@ import { createGzip } from 'node:zlib';
 import { describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import { newUlid } from '../../model/ids.js';
+import type { TapeEnd, TapeFrame, TapeHead, TapeId } from '../../model/tape.js';
+import { VERSION } from '../../settings/version.js';
 import { frameLine } from './frame-line.js';
 import { headLine } from './head-line.js';
-import type { TapeEnd, TapeFrame, TapeHead, TapeId } from './tape.js';
+
+/** What made a tape. */
+export const RECORDED_BY = `claude-trace ${VERSION}`;
 
 export function newTapeId(): TapeId {
   return `tape_${newUlid()}`;

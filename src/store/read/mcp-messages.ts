@@ -37,6 +37,33 @@ export function listMcpMessages(
   return { rows: rows.map(messageRow), total: total ?? 0 };
 }
 
+/** A place in the messages of a connection. */
+export interface McpMessagePlace {
+  /** Unix ms with fractions. */
+  at: number;
+  n: number;
+}
+
+/** The next messages of a connection behind a place, in the order of their times, with their bytes; without a place, the first ones. */
+export function walkMcpMessages(
+  db: Database,
+  content: ContentReader,
+  connection: McpConnectionId,
+  after: McpMessagePlace | null,
+  limit: number,
+): (McpMessagePlace & { message: McpMessageDetail })[] {
+  const rows = db
+    .prepare<[string, number, number, number], StoredMessage & { n: number }>(
+      `${MESSAGES.replace('SELECT', 'SELECT m.n,')} WHERE s.id = ? AND (m.at, m.n) > (?, ?) ORDER BY m.at, m.n LIMIT ?`,
+    )
+    .all(connection, after?.at ?? Number.NEGATIVE_INFINITY, after?.n ?? 0, limit);
+  return rows.map(({ n, ...stored }) => ({
+    at: stored.at,
+    n,
+    message: { ...messageRow(stored), bytes: bytesOf(content, stored.content) },
+  }));
+}
+
 /** By its whole id. @throws NotFoundError */
 export function findMcpMessage(db: Database, content: ContentReader, id: string): McpMessageDetail {
   const n = db.prepare<[string], number>('SELECT n FROM mcp_messages WHERE id = ?').pluck().get(id);

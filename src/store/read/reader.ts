@@ -26,7 +26,13 @@ import { countShares, listShares, readSourceTimes, type ShareFilter } from './li
 import { countMcpCalls, listMcpCalls, mcpCallRows, readMcpCall } from './mcp-calls.js';
 import { readMcpServers, readMcpTools } from './mcp-figures.js';
 import type { McpCallFilter, McpFilter } from './mcp-filter.js';
-import { findMcpMessage, listMcpConnections, listMcpMessages } from './mcp-messages.js';
+import {
+  findMcpMessage,
+  listMcpConnections,
+  listMcpMessages,
+  type McpMessagePlace,
+  walkMcpMessages,
+} from './mcp-messages.js';
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
@@ -222,6 +228,9 @@ function createReader(db: Database, file: string) {
     /** Of a connection, in the order of their times. @throws NotFoundError */
     mcpMessages: (connection: McpConnectionId, page: Partial<Page> = {}) =>
       ask(() => listMcpMessages(db, connection, { ...FIRST_PAGE, ...page })),
+    /** The next `limit` messages of a connection behind a place, in that order, with their bytes; the first ones without a place. */
+    walkMcpMessages: (connection: McpConnectionId, after: McpMessagePlace | null, limit: number) =>
+      ask(() => walkMcpMessages(db, content, connection, after, limit)),
     /** By its whole id. @throws NotFoundError */
     mcpMessage: (id: string) => ask(() => findMcpMessage(db, content, id)),
 

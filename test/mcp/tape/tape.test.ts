@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTape, TapeError, type TapeFrame, writeTape } from '../../../src/mcp/tape/index.js';
+import { readTape, TapeError, writeTape } from '../../../src/mcp/tape/index.js';
+import type { TapeFrame } from '../../../src/model/tape.js';
 import { CALL, framesOf, tapeFolder, tapeHead } from './support/tapes.js';
 
 async function allFrames(file: string): Promise<TapeFrame[]> {
@@ -45,7 +46,6 @@ describe('a tape', () => {
         method: 'POST',
         url: 'https://mcp.example/',
         status: 200,
-        content_type: 'application/json',
       },
       synthetic: true,
       altered: true,

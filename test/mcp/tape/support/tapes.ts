@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { newTapeId, type TapeFrame, type TapeHead } from '../../../../src/mcp/tape/index.js';
+import { newTapeId } from '../../../../src/mcp/tape/index.js';
+import type { TapeFrame, TapeHead } from '../../../../src/model/tape.js';
 import { removeFolder } from '../../../support/remove-folder.js';
 
 /** A folder that is removed after the test. */

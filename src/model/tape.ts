@@ -1,4 +1,4 @@
-import type { McpEra, McpParty, McpTransport } from '../../model/mcp.js';
+import type { McpEra, McpParty, McpTransport } from './mcp.js';
 
 /**
  * A tape is a file with the messages of one connection to one MCP server: JSON Lines with a head, frames and an end
@@ -61,11 +61,10 @@ export interface TapeFrame {
 export interface TapeHttp {
   /** Frames with the same one were in one request and its answer. */
   exchange: string;
-  /** Of the exchange, where they are known. */
+  /** Of the exchange, where it is known: the method, the URL with what the client sent, the status with what the server sent. */
   method?: string;
   url?: string;
   status?: number;
-  content_type?: string;
 }
 
 /** The last line. A tape without one is partial: its recording was cut off. */
@@ -76,12 +75,4 @@ export interface TapeEnd {
   duration_ms: number;
   /** Hex, of all bytes before this line, before compression. */
   sha256: string;
-}
-
-/** Bytes of one line, before compression. A message has up to 16 MB, which control characters make six times as long. */
-export const MAX_LINE_BYTES = 128 * 1024 * 1024;
-
-/** Ids become names of files, so nothing else is one. */
-export function isTapeId(value: unknown): value is TapeId {
-  return typeof value === 'string' && /^tape_[0-9a-z]{26}$/.test(value);
 }
