@@ -1,6 +1,6 @@
 import { RECORDED_BY } from '../mcp/tape/index.js';
 import { requestId } from '../model/ids.js';
-import type { McpConnectionId, McpConnectionRow, McpMessageDetail } from '../model/mcp.js';
+import type { McpConnectionId, McpConnectionRow, McpMessageWithBytes } from '../model/mcp.js';
 import type { TapeFrame, TapeHead, TapeHttp, TapeId } from '../model/tape.js';
 import type { McpFilter, McpMessagePlace, Reader } from '../store/index.js';
 
@@ -115,7 +115,7 @@ function elapsed(from: number, to: number): number {
 }
 
 function frameOf(
-  { sender, exchange, synthetic, altered, redacted, truncated }: McpMessageDetail,
+  { sender, exchange, synthetic, altered, redacted, truncated }: McpMessageWithBytes,
   bytes: Uint8Array,
   facts: Omit<TapeHttp, 'exchange'> | undefined,
 ): Omit<TapeFrame, 'seq' | 'at'> {
@@ -133,7 +133,7 @@ function frameOf(
 type HttpFacts = Record<'client' | 'server', Omit<TapeHttp, 'exchange'>>;
 
 /** What is known of the exchanges that carried messages; nothing where retention has removed them. */
-function exchangesOf(reader: Reader, messages: readonly McpMessageDetail[]): Map<string, HttpFacts> {
+function exchangesOf(reader: Reader, messages: readonly McpMessageWithBytes[]): Map<string, HttpFacts> {
   const ids = new Set(messages.flatMap(({ exchange }) => exchange ?? []));
   if (ids.size === 0) return new Map();
   const rows = reader.rows([...ids].map(requestId));

@@ -339,9 +339,12 @@ export interface McpMessageRow extends Omit<McpMessage, 'bytes' | 'original' | '
   at: Date;
 }
 
-export interface McpMessageDetail extends McpMessageRow {
+export interface McpMessageWithBytes extends McpMessageRow {
   /** Null where they are damaged. */
   bytes: Uint8Array | null;
+}
+
+export interface McpMessageDetail extends McpMessageWithBytes {
   /** Null also where they are damaged. */
   original: Uint8Array | null;
   hits: RuleHit[];

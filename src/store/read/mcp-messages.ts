@@ -1,4 +1,10 @@
-import type { McpConnectionId, McpConnectionRow, McpMessageDetail, McpMessageRow } from '../../model/mcp.js';
+import type {
+  McpConnectionId,
+  McpConnectionRow,
+  McpMessageDetail,
+  McpMessageRow,
+  McpMessageWithBytes,
+} from '../../model/mcp.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError, NotFoundError } from '../errors.js';
 import type { Database } from '../sqlite.js';
@@ -51,7 +57,7 @@ export function walkMcpMessages(
   connection: McpConnectionId,
   after: McpMessagePlace | null,
   limit: number,
-): (McpMessagePlace & { message: McpMessageDetail })[] {
+): (McpMessagePlace & { message: McpMessageWithBytes })[] {
   const rows = db
     .prepare<[string, number, number, number], StoredMessage & { n: number }>(
       `${MESSAGES.replace('SELECT', 'SELECT m.n,')} WHERE s.id = ? AND (m.at, m.n) > (?, ?) ORDER BY m.at, m.n LIMIT ?`,
