@@ -9,8 +9,11 @@ export interface ByteRange {
   end: number;
 }
 
+/** A field; the range is that of its value. */
 export interface FieldRange extends ByteRange {
   name: string;
+  /** Position of the quote before its name. */
+  nameStart: number;
 }
 
 const QUOTE = 0x22;
@@ -40,18 +43,18 @@ export function skipBlanks(json: Buffer, from: number): number {
   return pos;
 }
 
-/** The fields of the object that begins at `start`, as far as the text has them; none where no object begins there. */
-export function* fieldsAt(json: Buffer, start: number): Generator<FieldRange> {
-  if (json[start] !== OPEN_OBJECT) return;
-  let pos = skipBlanks(json, start + 1);
+/** The fields of the object that begins at `objectStart`, as far as the text has them; none where no object begins there. */
+export function* fieldsAt(json: Buffer, objectStart: number): Generator<FieldRange> {
+  if (json[objectStart] !== OPEN_OBJECT) return;
+  let pos = skipBlanks(json, objectStart + 1);
   while (json[pos] === QUOTE) {
     const end = endOfString(json, pos + 1);
     const colon = skipBlanks(json, end + 1);
     if (json[colon] !== COLON) return;
-    const value = { start: skipBlanks(json, colon + 1), end: 0 };
-    value.end = endOfValue(json, value.start);
-    yield { ...value, name: stringOf(json, pos, end + 1) };
-    pos = skipBlanks(json, value.end);
+    const start = skipBlanks(json, colon + 1);
+    const valueEnd = endOfValue(json, start);
+    yield { start, end: valueEnd, name: stringOf(json, pos, end + 1), nameStart: pos };
+    pos = skipBlanks(json, valueEnd);
     if (json[pos] !== COMMA) return;
     pos = skipBlanks(json, pos + 1);
   }

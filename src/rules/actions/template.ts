@@ -1,0 +1,49 @@
+import { Liquid } from 'liquidjs';
+import { isRecord } from '../../base/json.js';
+
+/** Characters of all templates of one text, and what one may make. The templates are the user's, what they are fed is not. */
+const MAX_TEMPLATE = 10_000;
+const MAX_RENDER_MS = 50;
+const MAX_RENDER_MEMORY = 10_000_000;
+
+/** Makes a value for a message. @throws Error where the template fails */
+export type Template = (scope: object) => unknown;
+
+const liquid = new Liquid({
+  parseLimit: MAX_TEMPLATE,
+  renderLimit: MAX_RENDER_MS,
+  memoryLimit: MAX_RENDER_MEMORY,
+  strictFilters: true,
+  ownPropertyOnly: true,
+  keepOutputType: true,
+  dynamicPartials: false,
+  // No template reads a file.
+  templates: {},
+  timezoneOffset: 0,
+});
+for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[tag];
+// Takes time by the square of a hostile text.
+for (const filter of ['strip_html']) delete liquid.filters[filter];
+
+/** @param value of a rules file @throws Error for the first template that is not Liquid */
+export function checkTemplates(value: unknown): void {
+  compileTemplates(value);
+}
+
+/** Compiles the texts in a value, at any depth. @throws Error */
+export function compileTemplates(value: unknown): Template {
+  if (typeof value === 'string') return compileText(value);
+  if (Array.isArray(value)) {
+    const elements = value.map(compileTemplates);
+    return (scope) => elements.map((element) => element(scope));
+  }
+  if (!isRecord(value)) return () => value;
+  const fields = Object.entries(value).map(([name, field]) => [name, compileTemplates(field)] as const);
+  return (scope) => Object.fromEntries(fields.map(([name, field]) => [name, field(scope)]));
+}
+
+function compileText(text: string): Template {
+  if (!text.includes('{{') && !text.includes('{%')) return () => text;
+  const parsed = liquid.parse(text);
+  return (scope) => liquid.renderSync(parsed, scope) ?? null;
+}

@@ -1,0 +1,66 @@
+import type { CompiledAction } from './actions/action.js';
+import { compileAction } from './actions/compile-action.js';
+import { all, type Condition } from './conditions/condition.js';
+import { scopeOf } from './conditions/scope.js';
+import { compileWhen } from './conditions/when.js';
+import type { Rule, Test, When } from './file/schema.js';
+import { randomNumbers } from './random.js';
+
+export interface CompiledRule {
+  id: string;
+  /** Its place among the rules, by priority. */
+  order: number;
+  condition: Condition;
+  actions: readonly CompiledAction[];
+  probability: number;
+  limit: number;
+  draw: () => number;
+  /** The only methods that can match; null: any. */
+  methods: readonly string[] | null;
+  /** Messages that it acted on. */
+  hits: number;
+  lastError: string | null;
+}
+
+/** The rules that are enabled, the highest priority first. */
+export function compileRules(rules: readonly Rule[]): CompiledRule[] {
+  return rules
+    .filter(({ enabled = true }) => enabled)
+    .sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
+    .map((rule, order) => {
+      const { id, when = {}, then, probability = 1, limit = Number.POSITIVE_INFINITY, seed } = rule;
+      return {
+        id,
+        order,
+        condition: all([scopeOf(rule), compileWhen(when)]),
+        actions: then.map(compileAction),
+        probability,
+        limit,
+        draw: randomNumbers(seed, id),
+        methods: methodsOf(when),
+        hits: 0,
+        lastError: null,
+      };
+    });
+}
+
+/** The methods that a condition names; one of `tool` is about calls. */
+function methodsOf({ method, tool, all: inner = [] }: When): readonly string[] | null {
+  const named = method === undefined ? null : literalsOf(method);
+  if (named !== null) return named;
+  if (tool !== undefined && !isAbsence(tool)) return ['tools/call'];
+  for (const each of inner) {
+    const methods = methodsOf(each);
+    if (methods !== null) return methods;
+  }
+  return null;
+}
+
+function literalsOf(test: Test): string[] | null {
+  const values = typeof test === 'object' && test !== null ? (test.one_of ?? [test.equals]) : [test];
+  return values.every((value) => typeof value === 'string') ? values : null;
+}
+
+function isAbsence(test: Test): boolean {
+  return typeof test === 'object' && test !== null && test.exists === false;
+}

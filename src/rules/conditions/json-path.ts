@@ -1,0 +1,178 @@
+import {
+  FunctionExpressionType,
+  JSONPathEnvironment,
+  type JSONPathNode,
+  type JSONPathQuery,
+  type JSONValue,
+  jsonpath,
+} from 'json-p3';
+import { describeError } from '../../base/error-text.js';
+import { RecentMap } from '../../base/recent-map.js';
+import { compileRegex } from './regex.js';
+
+const { expressions, selectors } = jsonpath;
+
+/** Names and indices on the way to a value. */
+export type Location = readonly (string | number)[];
+
+export interface JsonPath {
+  text: string;
+  /** The way of a path that has at most one value, and whose indices count from the front; null of others. */
+  single: Location | null;
+  /** The values in a document, in its order. @throws where the document is too deep */
+  values(root: unknown): unknown[];
+  locations(root: unknown): Location[];
+}
+
+const MAX_PATH = 1_000;
+const MAX_SEGMENTS = 50;
+/** Values that a path visits for each value of the document, at most. */
+const MAX_SELECTORS = 16;
+/** Documents that are nested deeper are not searched by `..`. */
+const MAX_DEPTH = 200;
+const MAX_VALUES = 100_000;
+
+const environment = new JSONPathEnvironment({ maxRecursionDepth: MAX_DEPTH });
+// Those of the library use JavaScript's regular expressions, which can take exponential time.
+for (const name of ['match', 'search'] as const) {
+  environment.functionRegister.set(name, {
+    argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
+    returnType: FunctionExpressionType.LogicalType,
+    call: (text: unknown, pattern: unknown) => isMatch(text, name === 'match' ? `^(?:${pattern})$` : pattern),
+  });
+}
+
+const patterns = new RecentMap<string, ((text: string) => boolean) | null>(100);
+
+/** RFC 9535: a pattern that is not one matches nothing. */
+function isMatch(text: unknown, pattern: unknown): boolean {
+  if (typeof text !== 'string' || typeof pattern !== 'string') return false;
+  const compiled = patterns.take(pattern, () => {
+    try {
+      return compileRegex(pattern);
+    } catch {
+      return null;
+    }
+  });
+  return compiled?.(text) ?? false;
+}
+
+/** A JSONPath of RFC 9535 that takes time linear in the document. @throws Error */
+export function compileJsonPath(text: string): JsonPath {
+  if (text.length > MAX_PATH) throw new Error(`expected a JSONPath of at most ${MAX_PATH} characters`);
+  const query = parseQuery(text);
+  checkCost(query);
+  const single = singleOf(query);
+  if (single !== null) {
+    return {
+      text,
+      single,
+      values(root) {
+        const value = valueAt(root, single);
+        return value === undefined ? [] : [value];
+      },
+      locations: (root) => (valueAt(root, single) === undefined ? [] : [single]),
+    };
+  }
+  return {
+    text,
+    single,
+    values: (root) => nodesOf(query, root).map(({ value }) => value),
+    locations: (root) => nodesOf(query, root).map(({ location }) => location),
+  };
+}
+
+function parseQuery(text: string): JSONPathQuery {
+  if (!text.startsWith('$')) throw new Error(`expected a JSONPath, which begins with $: "$.${text.slice(0, 64)}"`);
+  try {
+    return environment.compile(text);
+  } catch (error) {
+    throw new Error(`not a JSONPath of RFC 9535: ${describeError(error)}`);
+  }
+}
+
+function nodesOf(query: JSONPathQuery, root: unknown): JSONPathNode[] {
+  // Undefined is no JSON: a message without params has no values.
+  if (root === undefined) return [];
+  const nodes: JSONPathNode[] = [];
+  for (const node of query.lazyQuery(root as JSONValue)) {
+    if (nodes.length === MAX_VALUES) throw new Error(`a JSONPath has more than ${MAX_VALUES} values`);
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+/** The value at a location; undefined without one. */
+export function valueAt(root: unknown, location: Location): unknown {
+  let value = root;
+  for (const key of location) {
+    const isIndex = typeof key === 'number';
+    if (Array.isArray(value) !== isIndex || typeof value !== 'object' || value === null) return undefined;
+    if (!Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** In the normal form of RFC 9535. */
+export function normalPath(location: Location): string {
+  return `$${location.map((key) => `[${typeof key === 'number' ? key : quoted(key)}]`).join('')}`;
+}
+
+/** Fields of _meta have names such as claudecode/toolUseId, so they need no JSONPath. */
+export function metaPath(path: string): string {
+  return path.startsWith('$') ? path : normalPath([path]);
+}
+
+function quoted(name: string): string {
+  const inner = JSON.stringify(name).slice(1, -1);
+  return `'${inner.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** Null where the path can have several values, or depends on the length of a list. */
+function singleOf({ segments }: JSONPathQuery): Location | null {
+  const location: (string | number)[] = [];
+  for (const segment of segments) {
+    const [selector, ...others] = segment.selectors;
+    if (others.length > 0 || isDescendant(segment)) return null;
+    if (selector instanceof selectors.NameSelector) location.push(selector.name);
+    else if (selector instanceof selectors.IndexSelector && selector.index >= 0) location.push(selector.index);
+    else return null;
+  }
+  return location;
+}
+
+/** A path that asks for everything again at each value would take time by the square of a message, which anybody may send. */
+function checkCost(query: JSONPathQuery): void {
+  const { segments } = query;
+  if (segments.length > MAX_SEGMENTS) throw new Error(`expected a JSONPath of at most ${MAX_SEGMENTS} steps`);
+  if (segments.filter(isDescendant).length > 1) throw new Error('expected a JSONPath with at most one ".."');
+  const visits = segments.reduce((product, { selectors: { length } }) => product * length, 1);
+  if (visits > MAX_SELECTORS)
+    throw new Error(`expected a JSONPath with at most ${MAX_SELECTORS} combinations of selectors`);
+  for (const { selectors: each } of segments) {
+    for (const selector of each) if (selector instanceof selectors.FilterSelector) checkFilter(selector.expression);
+  }
+}
+
+function checkFilter(expression: jsonpath.expressions.FilterExpression): void {
+  if (expression instanceof expressions.LogicalExpression) checkFilter(expression.expression);
+  else if (expression instanceof expressions.PrefixExpression) checkFilter(expression.right);
+  else if (expression instanceof expressions.InfixExpression) {
+    checkFilter(expression.left);
+    checkFilter(expression.right);
+  } else if (expression instanceof expressions.FunctionExtension) {
+    for (const argument of expression.args) checkFilter(argument);
+  } else if (expression instanceof expressions.FilterQuery) {
+    const { path } = expression;
+    const isWhole = expression instanceof expressions.RootQuery && !path.singularQuery();
+    if (isWhole || path.segments.some(isDescendant)) {
+      throw new Error('expected a JSONPath whose filters look only at the fields of an element (@), without ".."');
+    }
+    checkCost(path);
+  }
+}
+
+function isDescendant(segment: jsonpath.JSONPathSegment): boolean {
+  return segment.toString().startsWith('..');
+}

@@ -1,0 +1,119 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { describeError } from '../../base/error-text.js';
+import { isTooDeep } from '../../base/json.js';
+import { isPassive, RULE_ACTIONS } from '../../model/rule.js';
+import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
+import { issuesOf } from './issues.js';
+import { type Place, positionOf } from './position.js';
+import { type Rule, rulesFile } from './schema.js';
+
+export const MAX_RULES_BYTES = 256 * 1024;
+/** Names and values, after aliases were followed. */
+const MAX_PARTS = 200_000;
+
+type Path = readonly PropertyKey[];
+type PlaceOf = (path: Path) => Place;
+
+/**
+ * Reads a rules file, YAML or JSON.
+ * @param file only named in problems
+ * @throws RulesError with everything that is wrong
+ */
+export function parseRules(text: string, file: string): RuleSet {
+  if (Buffer.byteLength(text) > MAX_RULES_BYTES) throw wholeFile(file, `larger than ${MAX_RULES_BYTES / 1024} KB`);
+  const lineCounter = new LineCounter();
+  const document = orProblem(file, () => parseDocument(text, { lineCounter, prettyErrors: false }));
+  const wrong = [...document.errors, ...document.warnings];
+  if (wrong.length > 0) {
+    const problems = wrong.map(({ message, pos }) => {
+      const { line, col } = lineCounter.linePos(pos[0]);
+      return { path: '', line, column: col, message };
+    });
+    throw new RulesError(file, problems);
+  }
+  // An alias is the same object, so that a short file can have billions of values.
+  const value: unknown = orProblem(file, () => document.toJS({ maxAliasCount: 100 }));
+  return checked(value, file, (path) => positionOf(document, path, lineCounter));
+}
+
+/**
+ * Checks rules of the configuration, which may tag, alert and redact: other actions are for what a command line names.
+ * @param rules the list, as parsed from JSON
+ * @throws RulesError
+ */
+export function checkRules(rules: unknown, file: string): RuleSet {
+  const set = checked({ version: 1, rules }, file, () => ({ line: null, column: null }));
+  const problems = set.rules.flatMap(({ then }, index) =>
+    then.flatMap((action, place): RuleProblem[] => {
+      const acting = RULE_ACTIONS.find((name) => action[name] !== undefined);
+      if (acting === undefined || isPassive(acting)) return [];
+      const message = 'the configuration may only have tag, alert and redact; others act by wrap --rules <file>';
+      return [{ path: pathText(['rules', index, 'then', place, acting]), line: null, column: null, message }];
+    }),
+  );
+  if (problems.length > 0) throw new RulesError(file, problems);
+  return set;
+}
+
+function checked(value: unknown, file: string, placeOf: PlaceOf): RuleSet {
+  if (isTooDeep(value)) throw wholeFile(file, 'nested too deep');
+  if (partsOf(value) > MAX_PARTS) throw wholeFile(file, `more than ${MAX_PARTS} values, aliases followed`);
+  const parsed = rulesFile.safeParse(value);
+  const issues = parsed.success ? duplicates(parsed.data.rules) : issuesOf(parsed.error.issues);
+  if (!parsed.success || issues.length > 0) {
+    const problems = issues.map(({ path, message }) => ({ path: pathText(path), ...placeOf(path), message }));
+    throw new RulesError(
+      file,
+      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
+    );
+  }
+  return { file, rules: parsed.data.rules };
+}
+
+function duplicates(rules: readonly Rule[]): { path: Path; message: string }[] {
+  const first = new Map<string, number>();
+  return rules.flatMap(({ id }, index) => {
+    const earlier = first.get(id);
+    if (earlier === undefined) {
+      first.set(id, index);
+      return [];
+    }
+    return [{ path: ['rules', index, 'id'], message: `rules[${earlier}] has the id ${id} too` }];
+  });
+}
+
+/** Stops counting above the limit. */
+function partsOf(value: unknown, limit = MAX_PARTS + 1): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let parts = 1;
+  for (const inner of Object.values(value)) {
+    if (parts > limit) break;
+    parts += partsOf(inner, limit - parts);
+  }
+  return parts;
+}
+
+/** `rules[0].when.params["$.a"]` */
+export function pathText(path: Path): string {
+  return path
+    .map((key, index) => {
+      if (typeof key === 'number') return `[${key}]`;
+      const name = String(key);
+      if (!/^[\w$]+$/.test(name)) return `[${JSON.stringify(name)}]`;
+      return index === 0 ? name : `.${name}`;
+    })
+    .join('');
+}
+
+/** For what the parser of YAML throws, such as for text that is nested too deep. */
+function orProblem<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw wholeFile(file, error instanceof RangeError ? 'nested too deep' : describeError(error));
+  }
+}
+
+function wholeFile(file: string, message: string): RulesError {
+  return new RulesError(file, [{ path: '', line: null, column: null, message }]);
+}

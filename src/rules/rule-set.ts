@@ -1,0 +1,41 @@
+import { UserError } from '../base/errors.js';
+import type { Rule } from './file/schema.js';
+
+/** A checked file. Plain data: it may cross threads. */
+export interface RuleSet {
+  file: string;
+  rules: Rule[];
+}
+
+export interface RuleProblem {
+  /** Inside the file, such as `rules[0].when.tool.regex`; empty: the whole file. */
+  path: string;
+  /** From 1; null where they are not known. */
+  line: number | null;
+  column: number | null;
+  message: string;
+}
+
+const MAX_SHOWN = 20;
+
+/** The file cannot be used. The message names each problem with its place. */
+export class RulesError extends UserError {
+  override readonly name = 'RulesError';
+  override readonly exitCode = 2;
+  readonly file: string;
+  readonly problems: readonly RuleProblem[];
+
+  constructor(file: string, problems: readonly RuleProblem[]) {
+    const shown = problems.slice(0, MAX_SHOWN).map((problem) => describeProblem(file, problem));
+    const more = problems.length > MAX_SHOWN ? [`… and ${problems.length - MAX_SHOWN} more`] : [];
+    super([...shown, ...more].join('\n'));
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** As compilers write it: `rules.yaml:3:5: rules[0].then: expected …`. */
+export function describeProblem(file: string, { path, line, column, message }: RuleProblem): string {
+  const place = line === null ? file : `${file}:${line}:${column ?? 1}`;
+  return [place, ...(path === '' ? [] : [path]), message].join(': ');
+}

@@ -1,0 +1,63 @@
+import type { McpSender } from '../model/mcp.js';
+import type { RuleHit, RuleTransport } from '../model/rule.js';
+
+/** One JSON-RPC message. A batch is none: see `batchParts`. */
+export interface RuleSubject {
+  sender: McpSender;
+  /** JSON text of the message. */
+  bytes: Uint8Array;
+  /** The message, where the caller has parsed it; else the engine parses it when a rule needs it. */
+  message?: unknown;
+  /** Of an answer: the request that it answers, as the client (or server) sent it. Where it is missing, conditions on it do not hold. */
+  request?: unknown;
+}
+
+export interface RuleContext {
+  /** Its name in the configuration. */
+  server: string;
+  transport: RuleTransport;
+  session: { id: string | null; tags: readonly string[] /** Unix ms */; startedAt: number | null };
+  /** Unix ms. */
+  now: number;
+}
+
+/** What the carrier does, in order. Bytes are a whole message without a line end. */
+export type RuleStep =
+  | { do: 'delay'; ms: number; rule: string }
+  /** Hold the message until a person lets it go on, at most for `limitMs`. */
+  | { do: 'pause'; limitMs: number; rule: string }
+  /** The receiver gets these bytes in place of the message. Invalid JSON only from the fault `malformed`. */
+  | { do: 'replace'; bytes: Uint8Array; rule: string }
+  /** Only for requests: these bytes go back to the sender, and the message is not forwarded. */
+  | { do: 'answer'; bytes: Uint8Array; rule: string }
+  /** The message is not forwarded, and nobody answers. */
+  | { do: 'drop'; rule: string }
+  /** The connection ends; the message is not forwarded. */
+  | { do: 'close'; rule: string }
+  /** The message is forwarded at this speed. */
+  | { do: 'slow'; bytesPerSecond: number; rule: string };
+
+export interface RuleDecision {
+  hits: RuleHit[];
+  steps: RuleStep[];
+  /** JSONPaths from the root of the message, in normal form. The values there are replaced before it is stored (`redactBytes`). */
+  redactions: string[];
+}
+
+export interface RuleStatus {
+  rule: string;
+  /** Messages that it acted on. */
+  hits: number;
+  /** Why it could not be evaluated, or an action had no effect, the last time. */
+  lastError: string | null;
+}
+
+export interface RuleEngine {
+  /**
+   * What the rules do with a message. Null where none applies: it is passed on as the bytes that it came in. Never throws.
+   *
+   * Counts and draws: each message is decided once.
+   */
+  decide(subject: RuleSubject, context: RuleContext): RuleDecision | null;
+  status(): RuleStatus[];
+}
