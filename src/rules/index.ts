@@ -11,7 +11,7 @@
 export { batchParts, joinBatch } from './batch.js';
 export { createEngine } from './engine.js';
 export { checkRules, MAX_RULES_BYTES, parseRules } from './file/parse-rules.js';
-export { type Rule, rulesJsonSchema } from './file/schema.js';
+export { rulesJsonSchema } from './file/schema.js';
 export { redactBytes } from './redaction.js';
 export { describeProblem, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
 export type { RuleContext, RuleDecision, RuleEngine, RuleStatus, RuleStep, RuleSubject } from './types.js';

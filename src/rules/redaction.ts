@@ -1,5 +1,5 @@
 import { replaceAt } from './actions/splice.js';
-import { compileJsonPath, type JsonPath, type Location, normalPath } from './conditions/json-path.js';
+import { compileJsonPath, type JsonPath, type Location, MAX_PATH, normalPath } from './conditions/json-path.js';
 import { payloadOf, type RuleMessage } from './message.js';
 
 /** More values than this: the whole params or result is replaced. */
@@ -9,8 +9,15 @@ const MAX_LOCATIONS = 1_000;
 export function redactionsOf(paths: readonly JsonPath[], versions: readonly RuleMessage[]): string[] {
   if (paths.length === 0) return [];
   const found = new Set<string>();
-  for (const message of versions) for (const location of locationsIn(message, paths)) found.add(normalPath(location));
+  for (const message of versions) for (const location of locationsIn(message, paths)) found.add(pathOf(location));
   return [...found];
+}
+
+/** Of what holds the value, where JSONPath cannot name it: halves of surrogate pairs, and names of thousands of characters. */
+function pathOf(location: Location): string {
+  const path = normalPath(location);
+  const isNamed = location.every((key) => typeof key === 'number' || !/\p{Cs}/u.test(key));
+  return isNamed && path.length <= MAX_PATH ? path : pathOf(location.slice(0, -1));
 }
 
 function locationsIn(message: RuleMessage, paths: readonly JsonPath[]): Location[] {

@@ -24,7 +24,8 @@ export interface JsonPath {
   locations(root: unknown): Location[];
 }
 
-const MAX_PATH = 1_000;
+/** Characters. */
+export const MAX_PATH = 1_000;
 const MAX_SEGMENTS = 50;
 /** Values that a path visits for each value of the document, at most. */
 const MAX_SELECTORS = 16;

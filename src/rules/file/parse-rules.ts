@@ -23,7 +23,8 @@ export function parseRules(text: string, file: string): RuleSet {
   if (Buffer.byteLength(text) > MAX_RULES_BYTES) throw wholeFile(file, `larger than ${MAX_RULES_BYTES / 1024} KB`);
   const lineCounter = new LineCounter();
   const document = orProblem(file, () => parseDocument(text, { lineCounter, prettyErrors: false }));
-  const wrong = [...document.errors, ...document.warnings];
+  // After the first few, errors of syntax are about what the parser made of the others.
+  const wrong = [...document.errors, ...document.warnings].slice(0, 5);
   if (wrong.length > 0) {
     const problems = wrong.map(({ message, pos }) => {
       const { line, col } = lineCounter.linePos(pos[0]);
@@ -94,7 +95,7 @@ function partsOf(value: unknown, limit = MAX_PARTS + 1): number {
 }
 
 /** `rules[0].when.params["$.a"]` */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((key, index) => {
       if (typeof key === 'number') return `[${key}]`;

@@ -13,7 +13,7 @@ import { unknownFields } from './unknown-field.js';
  * The language of rules, in one place: what a file may hold, the types of what was parsed, and the published JSON schema.
  */
 
-export const MAX_RULES = 1_000;
+const MAX_RULES = 1_000;
 const MAX_ENTRIES = 100;
 const MAX_TEXT = 10_000;
 const MAX_DELAY_MS = 600_000;

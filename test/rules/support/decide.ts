@@ -4,6 +4,9 @@ import {
   parseRules,
   type RuleContext,
   type RuleDecision,
+  type RuleEngine,
+  type RuleSet,
+  type RuleStep,
   type RuleSubject,
 } from '../../../src/rules/index.js';
 
@@ -41,8 +44,9 @@ export function bytesOf(message: unknown): Buffer {
 }
 
 /** An engine for some rules: YAML of the list below `rules:`, or of one rule without its id. */
-export function engineOf(yaml: string) {
-  return createEngine(parseRules(`version: 1\nrules:\n${yaml}`, 'rules.yaml'));
+export function engineOf(yaml: string): RuleEngine {
+  const set: RuleSet = parseRules(`version: 1\nrules:\n${yaml}`, 'rules.yaml');
+  return createEngine(set);
 }
 
 export function ruleEngine(when: string, then: string, more = '') {
@@ -59,7 +63,7 @@ export function matches(when: string, subject: RuleSubject, context: Partial<Rul
 
 /** Steps with the texts of their bytes. */
 export function stepsOf(decision: RuleDecision | null) {
-  return decision?.steps.map((step) =>
+  return decision?.steps.map((step: RuleStep) =>
     'bytes' in step ? { ...step, bytes: Buffer.from(step.bytes).toString() } : step,
   );
 }
