@@ -71,7 +71,7 @@ const builds = await Promise.all([
   // CommonJS: with the loader of ES modules it starts 5 ms later (Node 20).
   context({
     ...shared,
-    entryPoints: ['src/mcp/shim/main.ts'],
+    entryPoints: ['src/mcp/shim/main.ts', 'src/mcp/replay/main.ts'],
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     banner: {},

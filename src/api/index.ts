@@ -7,7 +7,7 @@
  * events/                    server-sent events
  * docs/                      the OpenAPI document and its page
  */
-export { isLoopback } from './access/names.js';
+export { isLoopback } from '../base/own-host.js';
 export { loadToken } from './access/token.js';
 export { announce, withdraw } from './announcement.js';
 export { type ApiServer, startApi } from './server.js';

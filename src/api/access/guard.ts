@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
+import { isForeign, isOwnName } from '../../base/own-host.js';
 import { ApiError } from '../errors.js';
-import { isForeign, isOwnName } from './names.js';
 import type { Refusals } from './refusals.js';
 import { carriesToken } from './token.js';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { isForeign, isLoopback, isOwnName } from '../../../src/api/access/names.js';
+import { isForeign, isLoopback, isOwnName } from '../../src/base/own-host.js';
 
 describe('a Host header', () => {
   it.each(['127.0.0.1:80', '127.0.0.1', 'localhost:4000', 'LOCALHOST', '[::1]:4000', '127.1.2.3'])(

@@ -1,0 +1,267 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isForeign, isOwnName } from '../../base/own-host.js';
+import { readMessages } from '../messages/read-messages.js';
+import { ReplayConnection, type ReplayOptions } from './connection.js';
+import { HttpAnswer, openEvents, writeEvent } from './http-answer.js';
+import { headerMismatch } from './modern-headers.js';
+import { eraOf, type Recording } from './recording.js';
+import { fieldBytes } from './splice.js';
+import { LEGACY_VERSIONS, METHOD_NOT_FOUND, MODERN_VERSION, UNSUPPORTED_VERSION } from './unrecorded.js';
+
+export interface HttpOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'note'> {
+  /** 0: a free port. */
+  port: number;
+}
+
+export interface HttpReplay {
+  /** Where clients find the server. */
+  url: string;
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const PATH = '/mcp';
+
+/** As other servers of MCP limit it, and no message of a tape is longer. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** The oldest is ended. */
+const MAX_SESSIONS = 1_000;
+/** Messages that wait for a stream of their session; the oldest are dropped. */
+const MAX_WAITING = 1_000;
+
+const INVALID_REQUEST = -32600;
+const NO_SESSION = -32000;
+const HEADER_MISMATCH = -32020;
+
+/**
+ * Plays a server over Streamable HTTP, to programs of this machine: with sessions where the first tape is of a legacy server, and
+ * without them where it is of 2026-07-28.
+ * @throws Error when the port cannot be had
+ */
+export async function serveHttp(recording: Recording, { port, ...options }: HttpOptions): Promise<HttpReplay> {
+  const [head] = recording.heads;
+  const isModern = head !== undefined && eraOf(head) === 'modern';
+  const endpoint = isModern ? new ModernEndpoint(recording, options) : new LegacyEndpoint(recording, options);
+  const server = createServer((request, response) => {
+    handle(request, response, endpoint).catch((error: unknown) => {
+      options.note(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (!response.headersSent) refuse(response, 500, INVALID_REQUEST, 'Internal error');
+      response.destroy();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${HOST}:${bound}${PATH}`,
+    close() {
+      endpoint.close();
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+type Endpoint = ModernEndpoint | LegacyEndpoint;
+
+async function handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void> {
+  const { host, origin, 'sec-fetch-site': site } = request.headers;
+  // A page of another site, or one behind a rebound DNS name.
+  if (!isOwnName(host, HOST) || isForeign({ host, origin, site: typeof site === 'string' ? site : undefined })) {
+    return refuse(response, 403, NO_SESSION, 'Only programs of this machine may ask.');
+  }
+  if (new URL(request.url ?? '/', `http://${HOST}`).pathname !== PATH) {
+    return refuse(response, 404, INVALID_REQUEST, `The server is at ${PATH}.`);
+  }
+  if (request.method !== 'POST') return endpoint.other(request, response);
+  const body = await bodyOf(request);
+  if (body === null) return refuse(response, 413, INVALID_REQUEST, `A message has up to ${MAX_BODY_BYTES} bytes.`);
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    return refuse(response, 415, INVALID_REQUEST, 'The content type must be application/json.');
+  }
+  await endpoint.post(request, response, body);
+}
+
+/** Null where it is too large. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return size > MAX_BODY_BYTES ? null : Buffer.concat(chunks);
+}
+
+function refuse(response: ServerResponse, status: number, code: number, message: string): void {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } });
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+}
+
+type EndpointOptions = Omit<HttpOptions, 'port'>;
+
+/** 2026-07-28: each request is complete in itself. Older clients are served without sessions. */
+class ModernEndpoint {
+  readonly #connection: ReplayConnection;
+
+  constructor(recording: Recording, options: EndpointOptions) {
+    // What belongs to no request is for listening streams, which the connection knows.
+    this.#connection = new ReplayConnection(recording, { ...options, send: () => {}, hasLines: false });
+  }
+
+  async post(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const mismatch = headerMismatch(request.headers, body);
+    if (mismatch !== null) return refuse(response, 400, HEADER_MISMATCH, `Bad Request: ${mismatch}.`);
+    const answer = new HttpAnswer(request, response);
+    const left = new AbortController();
+    response.on('close', () => left.abort());
+    await this.#connection.receive(
+      body,
+      async (message, kind) => {
+        if (fieldBytes(message, 'error', 'code')?.toString() === String(UNSUPPORTED_VERSION)) answer.status = 400;
+        await answer.send(message, kind);
+      },
+      left.signal,
+    );
+    answer.end();
+  }
+
+  other(_request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('allow', 'POST');
+    refuse(response, 405, INVALID_REQUEST, `Servers of ${MODERN_VERSION} take only POST.`);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+interface Session {
+  connection: ReplayConnection;
+  /** The stream for messages that belong to no request. */
+  stream: ServerResponse | null;
+  waiting: Buffer[];
+}
+
+/** 2025-03-26 to 2025-11-25: `initialize` opens a session, and each session plays a tape from its beginning. */
+class LegacyEndpoint {
+  readonly #recording: Recording;
+  readonly #options: EndpointOptions;
+  readonly #sessions = new Map<string, Session>();
+  #opened = 0;
+
+  constructor(recording: Recording, options: EndpointOptions) {
+    this.#recording = recording;
+    this.#options = options;
+  }
+
+  async post(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const messages = readMessages({ bytes: body, size: body.length, truncated: false });
+    const id = sessionIdOf(request);
+    if (messages.some(({ method }) => method === 'initialize')) return this.#open(request, response, body);
+    if (messages.some(({ method }) => method === 'server/discover')) {
+      return refuse(
+        response,
+        400,
+        METHOD_NOT_FOUND,
+        `Method not found: the recorded server is older than ${MODERN_VERSION}.`,
+      );
+    }
+    const session = this.#find(request, response, id);
+    if (session !== null) await this.#answer(session, request, response, body);
+  }
+
+  async other(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'GET' && request.method !== 'DELETE') {
+      response.setHeader('allow', 'GET, POST, DELETE');
+      return refuse(response, 405, INVALID_REQUEST, 'Use POST, GET or DELETE.');
+    }
+    const id = sessionIdOf(request);
+    const session = this.#find(request, response, id);
+    if (session === null) return;
+    if (request.method === 'DELETE') {
+      this.#end(id ?? '', session);
+      response.writeHead(200).end();
+      return;
+    }
+    session.stream?.end();
+    session.stream = response;
+    openEvents(response);
+    for (const message of session.waiting.splice(0)) await writeEvent(response, message);
+    response.on('close', () => {
+      if (session.stream === response) session.stream = null;
+    });
+  }
+
+  close(): void {
+    for (const [id, session] of this.#sessions) this.#end(id, session);
+  }
+
+  async #open(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const id = randomUUID();
+    const tape = Math.min(this.#opened++, this.#recording.heads.length - 1);
+    const send = (message: Buffer) => this.#sendBeside(session, message);
+    const session: Session = {
+      connection: new ReplayConnection(this.#recording, { ...this.#options, tape, send, hasLines: false }),
+      stream: null,
+      waiting: [],
+    };
+    this.#sessions.set(id, session);
+    const [oldest] = this.#sessions;
+    if (this.#sessions.size > MAX_SESSIONS && oldest) this.#end(...oldest);
+    void session.connection.open();
+    await this.#answer(session, request, response, body, { 'mcp-session-id': id });
+  }
+
+  async #answer(
+    session: Session,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<void> {
+    const answer = new HttpAnswer(request, response, headers);
+    await session.connection.receive(body, async (message, kind) => {
+      if (!(await answer.send(message, kind))) await this.#sendBeside(session, message);
+    });
+    answer.end();
+  }
+
+  async #sendBeside({ stream, waiting }: Session, message: Buffer): Promise<void> {
+    if (stream !== null) return writeEvent(stream, message);
+    waiting.push(message);
+    if (waiting.length > MAX_WAITING) waiting.shift();
+  }
+
+  #find(request: IncomingMessage, response: ServerResponse, id: string | null): Session | null {
+    const version = request.headers['mcp-protocol-version'];
+    if (typeof version === 'string' && !LEGACY_VERSIONS.includes(version)) {
+      refuse(
+        response,
+        400,
+        NO_SESSION,
+        `Bad Request: the recorded server does not know the protocol version ${version}.`,
+      );
+      return null;
+    }
+    const session = this.#sessions.get(id ?? '') ?? null;
+    if (id === null) refuse(response, 400, NO_SESSION, 'Bad Request: the Mcp-Session-Id header is missing.');
+    else if (session === null) refuse(response, 404, NO_SESSION, 'Session not found.');
+    return session;
+  }
+
+  #end(id: string, { connection, stream }: Session): void {
+    this.#sessions.delete(id);
+    connection.close();
+    stream?.end();
+  }
+}
+
+function sessionIdOf({ headers }: IncomingMessage): string | null {
+  const id = headers['mcp-session-id'];
+  return typeof id === 'string' ? id : null;
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { readMessages } from '../messages/read-messages.js';
+import { LineAssembler } from '../socket/line-assembler.js';
+import { ReplayConnection, type ReplayOptions } from './connection.js';
+import type { Recording } from './recording.js';
+
+export interface StdioOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'note'> {
+  input: Readable;
+  output: Writable;
+  /** Index of the tape that is played, asked for once a client does more than find out the era of the server. Default: 0. */
+  tape?(): number;
+}
+
+/** The client asks for nothing more, and may not read any more. */
+const LAST_ANSWERS_MS = 1_000;
+
+/** Plays a server on stdin and stdout. Resolves when the input has ended. */
+export async function serveStdio(recording: Recording, options: StdioOptions): Promise<void> {
+  const { input, output, speed, gate, note, tape = () => 0 } = options;
+  const open = new Set<Promise<void>>();
+
+  async function send(message: Buffer): Promise<void> {
+    // Together: another message must not come between a message and its line end.
+    if (!output.write(Buffer.concat([message, LINE_END]))) await once(output, 'drain');
+  }
+
+  const connect = (index: number) => {
+    const connection = new ReplayConnection(recording, { tape: index, speed, gate, note, send, hasLines: true });
+    void connection.open();
+    return connection;
+  };
+  let connection: ReplayConnection | null = null;
+  let probed: ReplayConnection | null = null;
+  const lines = new LineAssembler('client', ({ bytes }) => {
+    const line = Buffer.from(bytes);
+    let receiver: ReplayConnection;
+    if (connection === null && isProbe(line)) {
+      probed ??= connect(0);
+      receiver = probed;
+    } else {
+      connection ??= connect(tape());
+      receiver = connection;
+    }
+    const work = receiver.receive(line, send).finally(() => open.delete(work));
+    open.add(work);
+  });
+  input.on('data', (chunk: Buffer) => lines.push(chunk, 0));
+  await new Promise<void>((resolve) => {
+    input.once('end', resolve);
+    input.once('error', () => resolve());
+  });
+  lines.end(0);
+  const deadline = new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS).unref());
+  await Promise.race([Promise.all(open), deadline]);
+  for (const each of [connection, probed] as (ReplayConnection | null)[]) each?.close();
+}
+
+const LINE_END = Buffer.from('\n');
+
+/** Clients may start a server only for this, and end it. */
+function isProbe(line: Buffer): boolean {
+  const messages = readMessages({ bytes: line, size: line.length, truncated: false });
+  return messages.every(({ method }) => method === 'server/discover');
+}

@@ -1,0 +1,103 @@
+import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import type { RpcMessage } from '../messages/read-messages.js';
+import { type Cue, eraOf, isAnswered, type Recording } from './recording.js';
+
+export type Outcome = { result: JsonRecord } | { error: { code: number; message: string; data?: unknown } };
+
+export const METHOD_NOT_FOUND = -32601;
+export const INVALID_PARAMS = -32602;
+export const INTERNAL_ERROR = -32603;
+export const UNSUPPORTED_VERSION = -32022;
+
+/** Revisions that begin with `initialize`. A server of one of them speaks the others as far as clients can tell. */
+export const LEGACY_VERSIONS: readonly string[] = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'];
+export const MODERN_VERSION = '2026-07-28';
+
+const META = 'io.modelcontextprotocol/';
+
+/** What a server must support that was asked these methods. */
+const CAPABILITIES: Readonly<Record<string, RegExp>> = {
+  tools: /^tools\//,
+  prompts: /^prompts\//,
+  resources: /^resources\//,
+  completions: /^completion\//,
+  logging: /^logging\//,
+};
+
+/**
+ * What every server answers, recorded or not: the protocol's own requests. Null for all others.
+ * @param tape whose server is played
+ */
+export function answerUnrecorded({ method, body }: RpcMessage, recording: Recording, tape: number): Outcome | null {
+  const head = recording.heads[tape];
+  const isModern = head !== undefined && eraOf(head) === 'modern';
+  if (method === 'ping') return { result: {} };
+  if (method === 'logging/setLevel') return { result: {} };
+  if (method === 'initialize') {
+    const asked = isRecord(body.params) ? stringOf(body.params.protocolVersion) : null;
+    return { result: initializeResult(recording, tape, asked) };
+  }
+  if (method !== 'server/discover') return null;
+  if (!isModern) {
+    return {
+      error: { code: METHOD_NOT_FOUND, message: 'Method not found: the recorded server is older than 2026-07-28.' },
+    };
+  }
+  const { capabilities, serverInfo } = spokenOf(recording, tape);
+  const result = { resultType: 'complete', supportedVersions: [head.protocol ?? MODERN_VERSION], capabilities };
+  return { result: { ...result, ttlMs: 0, cacheScope: 'private', _meta: { [`${META}serverInfo`]: serverInfo } } };
+}
+
+/**
+ * The answer to a request of 2026-07-28 that names another revision; null where the revision is that of the tape. A legacy client
+ * sends none.
+ */
+export function refuseVersion({ body }: RpcMessage, recording: Recording, tape: number): Outcome | null {
+  const head = recording.heads[tape];
+  const meta = isRecord(body.params) && isRecord(body.params._meta) ? body.params._meta : {};
+  const requested = stringOf(meta[`${META}protocolVersion`]);
+  const supported = head?.protocol ?? MODERN_VERSION;
+  if (head === undefined || eraOf(head) !== 'modern' || requested === null || requested === supported) return null;
+  const data = { supported: [supported], requested };
+  return { error: { code: UNSUPPORTED_VERSION, message: `Unsupported protocol version ${requested}`, data } };
+}
+
+/** What a recorded `initialize` or `server/discover` says, else what the other requests show. */
+function spokenOf(
+  recording: Recording,
+  tape: number,
+): { capabilities: unknown; serverInfo: unknown; instructions: unknown } {
+  const { name = 'replay', info } = recording.heads[tape]?.server ?? {};
+  const said = resultOf(recording, tape, 'initialize') ?? resultOf(recording, tape, 'server/discover') ?? {};
+  const meta = isRecord(said._meta) ? said._meta : {};
+  const used = Object.entries(CAPABILITIES).filter(([, methods]) =>
+    recording.cues.some((cue) => methods.test(cue.method)),
+  );
+  const known = { name: info?.name ?? name, version: info?.version ?? '0' };
+  return {
+    capabilities: said.capabilities ?? Object.fromEntries(used.map(([capability]) => [capability, {}])),
+    serverInfo: said.serverInfo ?? meta[`${META}serverInfo`] ?? known,
+    instructions: said.instructions,
+  };
+}
+
+function resultOf({ cues, read }: Recording, tape: number, method: string): JsonRecord | null {
+  const isAsked = (cue: Cue) => cue.tape === tape && cue.method === method && isAnswered(cue);
+  const answer = cues.find(isAsked)?.steps.find(({ kind }) => kind === 'answer');
+  if (answer === undefined) return null;
+  try {
+    const { result } = JSON.parse(read(answer.bytes).toString());
+    return isRecord(result) ? result : null;
+  } catch {
+    return null;
+  }
+}
+
+/** For a modern tape, too: it has no `initialize`, and a client that is older can use it all the same. */
+function initializeResult(recording: Recording, tape: number, asked: string | null): JsonRecord {
+  const { capabilities, serverInfo, instructions } = spokenOf(recording, tape);
+  const recorded = recording.heads[tape]?.protocol ?? '';
+  const known = LEGACY_VERSIONS.includes(recorded) ? recorded : LEGACY_VERSIONS.at(-1);
+  const protocolVersion = asked !== null && LEGACY_VERSIONS.includes(asked) ? asked : known;
+  return { protocolVersion, capabilities, serverInfo, ...(instructions !== undefined && { instructions }) };
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { writeTape } from '../../src/mcp/tape/index.js';
+import { modernServer } from '../mcp/support/modern-server.js';
+import { type Address, legacySession, modernSession } from '../mcp/support/sdk-clients.js';
+import { streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { call, initialize, type Line, modernHead, tapeOf, text } from '../mcp/support/tapes.js';
+import { MAIN, newSandbox, notices, type Sandbox } from '../support/product.js';
+
+let sandbox: Sandbox;
+let file: string;
+beforeEach(async () => {
+  sandbox = await newSandbox();
+  file = join(sandbox.root, 'tickets.tape.jsonl');
+});
+
+async function save(lines: readonly Line[], head: Parameters<typeof tapeOf>[1] = {}): Promise<void> {
+  const tape = tapeOf(lines, head);
+  await writeTape(file, tape.head, tape.frames);
+}
+
+const inputOf = (...messages: object[]) =>
+  messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
+
+describe('claude-trace replay', () => {
+  it('stands in the configuration of clients of both SDKs, for servers of both eras', async () => {
+    const stdio: Address = [process.execPath, MAIN, 'replay', file];
+    const tools = ['add', 'fail', 'work', 'ask', 'add'];
+    const server = await streamableServer([]);
+    const legacy = await legacySession(server.url, tools);
+    await server.close();
+    await save(legacy.lines);
+    const { results } = legacy;
+    expect(await legacySession(stdio, tools)).toMatchObject({ results });
+    expect(await modernSession(stdio, tools)).toMatchObject({ results, protocol: '2025-11-25' });
+
+    const modern = await modernServer();
+    const asked = await modernSession(modern.url, ['add', 'ask']);
+    await modern.close();
+    await save(asked.lines, modernHead);
+    const again = await modernSession(stdio, ['add', 'ask']);
+    expect(again).toMatchObject({ results: asked.results, protocol: '2026-07-28' });
+    expect((await legacySession(stdio, ['add'])).results[1]).toMatchObject({ content: [{ type: 'text', text: '3' }] });
+  });
+
+  it('answers what is piped in, and names what was not recorded on stderr', async () => {
+    await save([...initialize(), ['c', 9, call(1, 'find', { city: 'Oslo' })], ['s', 99, text(1, 'Rain')]]);
+    const stdin = inputOf(call(5, 'find', { city: 'Oslo' }), call(6, 'find', { city: '\u001b[31mRome' }));
+    const ended = await sandbox.run(['replay', file], { stdin });
+    const lines = ended.stdout.toString().trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines).toContain(JSON.stringify({ jsonrpc: '2.0', ...text(5, 'Rain') }));
+    expect(notices(ended)).toEqual([expect.stringContaining('$.arguments.city (recorded "Oslo"')]);
+    expect(ended.stderr.includes('\u001b')).toBe(false);
+    expect(ended.exitCode).toBe(0);
+  });
+
+  it('serves HTTP until it is ended', async () => {
+    await save(initialize());
+    const server = sandbox.start(['replay', file, '--http', '0']);
+    const url = (await server.says('\n')).trim();
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: inputOf({ id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } }),
+    });
+    expect(await response.json()).toMatchObject({ result: { serverInfo: { name: 'tickets' } } });
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    [['--speed', '11'], /--speed is "11"; give a number from 0.1 to 10, or max/],
+    [['--http', '70000'], /--http/],
+  ])('refuses %j', async (args, message) => {
+    await save(initialize());
+    const { exitCode, stdout, stderr } = await sandbox.run(['replay', file, ...args]);
+    expect({ exitCode, stdout: stdout.toString() }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.toString()).toMatch(message);
+  });
+
+  it('says what is wrong with a tape', async () => {
+    await save(initialize());
+    const missing = await sandbox.run(['replay', join(sandbox.root, 'no.tape.jsonl')]);
+    expect([missing.exitCode, missing.stdout.length]).toEqual([1, 0]);
+    await sandbox.startOther(['sed', '-i', 's/tickets/tackets/', file]).ended;
+    const damaged = await sandbox.run(['replay', file]);
+    expect([damaged.exitCode, damaged.stderr.toString()]).toEqual([1, expect.stringContaining('checksum')]);
+  });
+});
