@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Env } from '../base/env.js';
 import { type KnownMcpServer, withClaudeOption } from '../mcp/discover/index.js';
 import { writeShimConfig } from '../mcp/shim/shim-config.js';
-import { MCP_SHIM } from '../settings/locations.js';
+import { MAIN, MCP_SHIM } from '../settings/locations.js';
 
 /** How the command starts its stdio servers through shims. */
 export interface ShimFiles {
@@ -45,7 +45,12 @@ export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFile
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const socket = join(folder, 's');
-    const written = writeShimConfig(shimmed, { shim: { node: process.execPath, file: MCP_SHIM }, socket, env });
+    const written = writeShimConfig(shimmed, {
+      shim: { node: process.execPath, file: MCP_SHIM },
+      main: MAIN,
+      socket,
+      env,
+    });
     const file = join(folder, 'mcp.json');
     if (written.servers > 0) writeFileSync(file, written.text, { mode: 0o600 });
     return {

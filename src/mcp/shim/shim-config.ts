@@ -2,6 +2,7 @@ import type { Env } from '../../base/env.js';
 import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { McpScope } from '../../model/mcp.js';
 import { PAD, type WrittenCommand, writeLaunch } from './launch.js';
+import { withoutNestedRecord } from './nested-record.js';
 import { createSealer, writePad } from './seal.js';
 
 /** A stdio server, with its entry as written. */
@@ -14,6 +15,8 @@ export interface ShimmedServer {
 export interface ShimPlace {
   /** Words that start the shim. */
   shim: { node: string; file: string };
+  /** Path of our program. */
+  main: string;
   /** Where the run listens. */
   socket: string;
   /** Environment that Claude Code takes variables of entries from. */
@@ -33,7 +36,7 @@ export interface ShimConfig {
 }
 
 /** Writes entries that start these servers through the shim. */
-export function writeShimConfig(servers: readonly ShimmedServer[], { shim, socket, env }: ShimPlace): ShimConfig {
+export function writeShimConfig(servers: readonly ShimmedServer[], { shim, main, socket, env }: ShimPlace): ShimConfig {
   const sealer = createSealer();
   const mcpServers: Record<string, unknown> = {};
   const leftOut: string[] = [];
@@ -43,7 +46,7 @@ export function writeShimConfig(servers: readonly ShimmedServer[], { shim, socke
       leftOut.push(name);
       continue;
     }
-    const launch = writeLaunch({ socket, name, scope }, command, sealer);
+    const launch = writeLaunch({ socket, name, scope }, withoutNestedRecord(command, main), sealer);
     mcpServers[name] = {
       ...plainFields(entry),
       command: shim.node,

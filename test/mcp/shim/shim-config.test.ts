@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { PAD, readLaunch } from '../../../src/mcp/shim/launch.js';
 import { type ShimmedServer, writeShimConfig } from '../../../src/mcp/shim/shim-config.js';
 
-const PLACE = { shim: { node: '/bin/node', file: '/dist/main.cjs' }, socket: '/tmp/s', env: { HOME: '/home/u' } };
+const PLACE = {
+  shim: { node: '/bin/node', file: '/dist/main.cjs' },
+  main: '/dist/cli/main.js',
+  socket: '/tmp/s',
+  env: { HOME: '/home/u' },
+};
 
 function server(name: string, entry: Record<string, unknown>): ShimmedServer {
   return { name, scope: 'user', entry };
@@ -38,6 +43,24 @@ describe('writeShimConfig', () => {
       task: { socket: '/tmp/s', name: 'plugin:kit:db', scope: 'user' },
       command: { file: 'npx', args: ['-y', 'kit'], env: { KEY: 'sk-geheim' } },
     });
+  });
+
+  it.each([
+    ['claude-trace', ['mcp', 'record', '--', 'server', '--mcp', 'record'], ['server', '--mcp', 'record']],
+    ['/usr/bin/claude-trace', ['mcp', 'record', '--name', 'my name', '--', 'server'], ['server']],
+    ['npx', ['-y', 'claude-trace@1', 'mcp', 'record', '--name=n', '--', 'server'], ['server']],
+    ['node', ['/dist/cli/main.js', 'mcp', 'record', '--', 'server'], ['server']],
+    ['claude-trace', ['mcp', 'record', '--else', '--', 'server'], null],
+    ['claude-trace', ['mcp', 'record', '--name', 'n', '--else', '--', 'server'], null],
+    ['claude-trace', ['mcp', 'record', '--'], null],
+    ['claude-trace', ['mcp', 'show', '--', 'server'], null],
+    ['other', ['mcp', 'record', '--', 'server'], null],
+    ['server', ['--label', 'claude-trace'], null],
+  ])('records a server once: %s %j', (command, args, own) => {
+    const { text, env } = writeShimConfig([server('a', { command, args })], PLACE);
+    const written = JSON.parse(text).mcpServers.a;
+    const { file, args: rest } = readLaunch(written.args.slice(1), { ...written.env, ...env }).command;
+    expect([file, ...rest]).toEqual(own ?? [command, ...args]);
   });
 
   it('holds none of the texts of command, arguments and variables', () => {
