@@ -6,8 +6,12 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
 import { serverInRequests } from '../../model/mcp.js';
 import {
   type ClaudeSettings,
+  foldersUp,
+  gitRoot,
   managedFolders,
+  type PlacedSettings,
   parseSettings,
+  projectFolder,
   type ReadSettings,
   readSettingsFile,
   readSettingsOptions,
@@ -18,7 +22,6 @@ import { type Invocation, readInvocation } from './invocation.js';
 import type { KnownMcpServer, McpDecision } from './known-server.js';
 import { pluginServers } from './plugins.js';
 import { type Policies, readPolicies } from './policies.js';
-import { foldersUp, gitRoot, projectFolder } from './project.js';
 import { secretsOf } from './secrets.js';
 
 export type McpConfig = Pick<Config, 'mcp.enabled' | 'mcp.stdio' | 'mcp.include' | 'mcp.exclude'>;
@@ -61,6 +64,8 @@ export function discoverMcpServers(context: DiscoverContext): DiscoveredMcpServe
     env: { ...context.env, ...settings.values },
     invocation,
     projects: [projectFolder(cwd), gitRoot(cwd) ?? cwd].map((folder) => recordAt(recordAt(state, 'projects'), folder)),
+    allowing: settings.places.filter((place) => !restricting.some(({ origin }) => origin.file === place.origin.file)),
+    restricting,
     refused: [...settings.places, ...restricting].flatMap((place) => textsOf(place.settings.disabledMcpjsonServers)),
     policies: readPolicies([...settings.places, ...restricting]),
     isManaged: managedFile !== undefined,
@@ -85,6 +90,9 @@ interface Session extends DiscoverContext {
   invocation: Invocation | null;
   /** What `.claude.json` says of the project, and of the worktree, which 2.0.30 asks. */
   projects: readonly JsonRecord[];
+  /** Settings that all versions read; what others allow does not count. */
+  allowing: readonly PlacedSettings[];
+  restricting: readonly PlacedSettings[];
   /** Names in `disabledMcpjsonServers` of settings. */
   refused: readonly string[];
   policies: Policies;
@@ -103,7 +111,7 @@ function managedServers(context: DiscoverContext, problems: string[]): Candidate
 
 /** Lowest precedence first. */
 function configuredServers(session: Session, state: JsonRecord): Candidate[] {
-  const { env, cwd, command, invocation, settings, projects, problems } = session;
+  const { env, cwd, command, invocation, allowing, restricting, projects, problems } = session;
   const { sources } = readSettingsOptions(command);
   const given = (invocation?.mcpConfigs ?? []).flatMap((value) =>
     candidatesOf(serversIn(givenConfig(value, cwd), problems), 'command line', env),
@@ -112,7 +120,7 @@ function configuredServers(session: Session, state: JsonRecord): Candidate[] {
   const ofSource = (source: string, found: () => Candidate[]) =>
     sources === null || sources.includes(source) ? found() : [];
   return [
-    ...pluginServers(settings.places, { env, cwd, folders: invocation?.pluginFolders ?? [] }),
+    ...pluginServers({ allowing, restricting }, { env, cwd, folders: invocation?.pluginFolders ?? [] }),
     ...ofSource('user', () => candidatesOf(state.mcpServers, 'user', env)),
     ...ofSource('project', () =>
       foldersUp(cwd)
@@ -140,13 +148,14 @@ function serversIn(read: ReadSettings, problems: string[]): unknown {
 }
 
 /**
- * Settings of the repository's root count for a session in a folder below it in newer versions (the local file, seen in 2.1.332),
- * and not in older ones. What they forbid is left alone in any case.
+ * Settings of the repository's root count for a session in a folder below it, or in a worktree, in newer versions (the local file,
+ * seen in 2.1.329 and 2.1.332), and not in older ones. What they forbid is left alone in any case.
  */
-function restrictingPlaces(cwd: string): ClaudeSettings['places'] {
-  const root = gitRoot(cwd);
-  if (root === null || root === cwd) return [];
-  const files = ['settings.json', 'settings.local.json'].map((name) => join(root, '.claude', name));
+function restrictingPlaces(cwd: string): PlacedSettings[] {
+  const roots = [gitRoot(cwd) ?? cwd, projectFolder(cwd)].filter((root) => root !== cwd);
+  const files = [...new Set(roots)].flatMap((root) =>
+    ['settings.json', 'settings.local.json'].map((name) => join(root, '.claude', name)),
+  );
   return files.flatMap((file) => {
     const read = readSettingsFile(file);
     if (read === 'missing' || !('settings' in read)) return [];
@@ -179,7 +188,7 @@ function effective(candidates: readonly Candidate[], session: Session): { server
  */
 function consentTo({ name, scope }: Candidate, session: Session): Consent {
   if (scope !== 'project') return 'given';
-  const places = [...session.projects, ...session.settings.places.map(({ settings }) => settings)];
+  const places = [...session.projects, ...session.allowing.map(({ settings }) => settings)];
   const refused = [...session.refused, ...session.projects.flatMap((each) => textsOf(each.disabledMcpjsonServers))];
   if (refused.some((each) => serverInRequests(each) === serverInRequests(name))) return 'refused';
   const all = places.map((place) => place.enableAllProjectMcpServers).findLast((value) => typeof value === 'boolean');

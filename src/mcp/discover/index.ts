@@ -5,7 +5,6 @@
  * ├ invocation     the command line: is it a session, what does it configure
  * ├ entries        servers of one place, their transports; expand writes values in place of variables
  * ├ plugins        servers of plugins
- * ├ project        folders above, and the one that `.claude.json` knows the project by
  * ├ policies       `allowedMcpServers` and `deniedMcpServers`
  * └ secrets        values that must never be stored
  * known-server     what the others learn of a server; recorded-server: the one of `mcp record`

@@ -21,7 +21,7 @@ interface Plugin {
  * They are in `.mcp.json`, in the manifest, or in files that it names (seen in 2.0.30 to 2.1.332).
  */
 export function pluginServers(
-  places: readonly PlacedSettings[],
+  places: { allowing: readonly PlacedSettings[]; restricting: readonly PlacedSettings[] },
   { env, cwd, folders }: { env: Env; cwd: string; folders: readonly string[] },
 ): Candidate[] {
   const store = join(claudeFolder(env), 'plugins');
@@ -32,13 +32,18 @@ export function pluginServers(
 }
 
 /** Ids such as `kit@market`; the last place that says something of a plugin wins. */
-function enabledPlugins(places: readonly PlacedSettings[]): string[] {
-  const enabled = new Map<string, unknown>();
-  for (const { settings } of places) {
-    if (!isRecord(settings.enabledPlugins)) continue;
-    for (const [id, value] of Object.entries(settings.enabledPlugins)) enabled.set(id, value);
-  }
-  return [...enabled].filter(([, value]) => value === true || Array.isArray(value)).map(([id]) => id);
+function enabledPlugins({ allowing, restricting }: Parameters<typeof pluginServers>[0]): string[] {
+  const stated = (places: readonly PlacedSettings[]) =>
+    places.flatMap(({ settings }) =>
+      isRecord(settings.enabledPlugins) ? Object.entries(settings.enabledPlugins) : [],
+    );
+  const enabled = new Map(stated(allowing));
+  for (const [id, value] of stated(restricting)) if (!isEnabled(value)) enabled.delete(id);
+  return [...enabled].filter(([, value]) => isEnabled(value)).map(([id]) => id);
+}
+
+function isEnabled(value: unknown): boolean {
+  return value === true || Array.isArray(value);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Env } from '../../base/env.js';
 import type { JsonRecord } from '../../base/json.js';
 import { readSettingsOptions } from './command-line.js';
 import { managedFiles, managedFolders, type Origin, type Scope, userPlaces, WINDOWS_FOLDER_IN_WSL } from './places.js';
+import { projectFolder } from './project.js';
 import { envBlock, parseSettings, type ReadSettings, readSettingsFile } from './read-settings.js';
 
 /** A variable that a setting puts into Claude Code's environment. */
@@ -44,7 +45,7 @@ export interface SettingsContext {
 
 /**
  * Reads all places from which Claude Code takes settings: `.claude.json`, the user's, the project's, the project's local ones,
- * `--settings`, managed ones. Later ones win, variable by variable. The order was tried with 2.0.30 and 2.1.332, with one
+ * those of the repository's root (not read by 2.0.30 and 2.1.197), `--settings`, managed ones. Later ones win, variable by variable. The order was tried with 2.0.30 and 2.1.332, with one
  * variable in all places at once. 2.0.30 has no drop-in files, ignores a file with a byte order mark, and takes the first of
  * several `--settings`.
  */
@@ -100,6 +101,7 @@ function readPlaces({
     ...ofSource('user', files.user),
     ...ofSource('project', files.project),
     ...ofSource('local', files.local),
+    ...(projectFolder(cwd) === cwd ? [] : ofSource('local', userPlaces(env, projectFolder(cwd)).local)),
     ...(settings === null ? [] : [commandLinePlace(settings, cwd)]),
     ...folders.flatMap(managedFiles).map((file) => readPlace('managed', file)),
     ...windowsPlaces(platform),

@@ -193,6 +193,12 @@ describe('plugins', () => {
     expect(program()).toBe(join(root, 'cache', 'kit', 'run.sh'));
     await files({ 'repo/.claude/settings.local.json': { enabledPlugins: { 'kit@market': false } } });
     expect(decisions()).toEqual([]);
+    await files({ 'repo/.git/HEAD': '', 'repo/sub/x': '' });
+    expect(decisions({ cwd: join(cwd, 'sub') })).toEqual([]);
+    await files({
+      'repo/.claude/settings.local.json': { enabledPlugins: { 'kit@market': true, 'other@market': true } },
+    });
+    expect(decisions({ cwd: join(cwd, 'sub') })).toEqual(names);
   });
 
   it('are left alone where another server has the same command, or where only Claude Code knows their options', async () => {
@@ -262,6 +268,12 @@ describe('consent', () => {
     });
     await local({ disabledMcpjsonServers: ['web'], deniedMcpServers: [{ serverName: 'my prj' }] });
     expect(decisions({ cwd: join(cwd, 'sub') })).toEqual([`${prj} denied`, `${usr} recorded`, `${web} refused`]);
+  });
+
+  it('is not given by settings of the repository for a session in a folder of it, since not all versions read them', async () => {
+    await files({ 'repo/.git/HEAD': '', 'repo/sub/x': '' });
+    await local({ enableAllProjectMcpServers: true, enabledMcpjsonServers: ['web'] });
+    expect(decisions({ cwd: join(cwd, 'sub') })).toEqual([`${prj} unapproved`, `${usr} recorded`, `${web} unapproved`]);
   });
 
   it('leaves the name of a refused server to the server of the user', async () => {

@@ -56,6 +56,21 @@ describe('readClaudeSettings', () => {
     }
   });
 
+  it('takes the local settings of the root of a repository last, in a folder of it and in a worktree', async () => {
+    const repository = cwd;
+    const local = await write(join(repository, '.claude', 'settings.local.json'), { env: { SAME: 'root' } });
+    await write(join(repository, '.claude', 'settings.json'), { env: { SAME: 'project', ONLY: 'project' } });
+    await write(join(repository, '.git', 'HEAD'), '');
+    await write(join(root, 'tree', '.git'), `gitdir: ${repository}/.git/worktrees/tree\n`);
+    for (const folder of [join(repository, 'a', 'b'), join(root, 'tree')]) {
+      await write(join(folder, '.claude', 'settings.local.json'), { env: { SAME: 'own', OWN: 'own' } });
+      cwd = folder;
+      expect(read().values).toEqual({ SAME: 'root', OWN: 'own' });
+      expect(read().env.get('SAME')).toMatchObject({ scope: 'local', file: local });
+      expect(read(['claude', '--setting-sources=user']).values).toEqual({});
+    }
+  });
+
   it.each([
     [['claude', '--settings', '{"env":{"A":"given"}}']],
     [['claude', '-p', '--settings={"env":{"A":"given"}}', 'prompt']],
