@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProgressEvent } from '../model/progress.js';
+import { makeRunFolder } from '../settings/run-folder.js';
 import type { TraceSession } from './trace-session.js';
 
 /** Longer paths do not fit into the address of a socket (104 bytes on macOS, unix(4)), and some versions of libuv cut them silently. */
@@ -23,7 +23,7 @@ export interface LiveChannel {
  * @throws Error where no socket can be created
  */
 export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProgress'>): Promise<LiveChannel> {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-'));
+  const folder = makeRunFolder();
   const path = join(folder, 'live');
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

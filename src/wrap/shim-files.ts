@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../base/env.js';
 import { type KnownMcpServer, withClaudeOption } from '../mcp/discover/index.js';
 import { writeShimConfig } from '../mcp/shim/shim-config.js';
 import { MAIN, MCP_SHIM } from '../settings/locations.js';
+import { makeRunFolder } from '../settings/run-folder.js';
 
 /** How the command starts its stdio servers through shims. */
 export interface ShimFiles {
@@ -67,8 +67,8 @@ export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFile
 }
 
 function privateFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-mcp-'));
+  const folder = makeRunFolder();
   if (Buffer.byteLength(join(folder, 's')) <= MAX_SOCKET_PATH) return folder;
   rmSync(folder, { recursive: true });
-  return mkdtempSync('/tmp/claude-trace-mcp-');
+  return makeRunFolder('/tmp');
 }

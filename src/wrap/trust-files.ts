@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { Env } from '../base/env.js';
 import { codeOf, describeError } from '../base/error-text.js';
 import { readCertificateFile, systemBundle } from '../proxy/index.js';
+import { makeRunFolder } from '../settings/run-folder.js';
 
 /** Certificate files of one run, in a private temporary folder. They contain no keys. */
 export interface TrustFiles {
@@ -34,7 +34,7 @@ export interface TrustOptions {
  * Claude Code 2.1.332).
  */
 export function writeTrustFiles({ ca, inherited, ofSettings, withBundle, env }: TrustOptions): TrustFiles {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-'));
+  const folder = makeRunFolder();
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const write = (name: string, certificates: readonly string[]): string => {
     const file = join(folder, name);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
@@ -274,6 +274,19 @@ describe('the environment of the command', () => {
     const sandbox = await newSandbox();
     const { stdout } = await sandbox.run(wrap('sh', '-c', `dirname "$NODE_EXTRA_CA_CERTS"; ${script}`));
     expect(stdout.toString().trim().startsWith(sandbox.tmp)).toBe(true);
+    expect(await readdir(sandbox.tmp)).toEqual([]);
+  });
+
+  it('whose claude-trace is killed leaves its folder to a later run, which removes it', async () => {
+    const sandbox = await newSandbox();
+    const killed = sandbox.start(wrap('sh', '-c', 'dirname "$NODE_EXTRA_CA_CERTS"; read -r line'));
+    const folder = (await killed.says('claude-trace-')).trim();
+    killed.process.kill('SIGKILL');
+    killed.process.stdin.end('\n');
+    await killed.ended;
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await utimes(folder, longAgo, longAgo);
+    await sandbox.run(wrap('sh', '-c', `while [ -d "${folder}" ]; do sleep 0.02; done`));
     expect(await readdir(sandbox.tmp)).toEqual([]);
   });
 

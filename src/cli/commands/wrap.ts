@@ -13,6 +13,7 @@ import { loadConfig } from '../../settings/config-file.js';
 import { customHeaders } from '../../settings/custom-headers.js';
 import { withMcpOption } from '../../settings/mcp-option.js';
 import { type Paths, resolvePaths } from '../../settings/paths.js';
+import { removeDeadRunFolders } from '../../settings/run-folder.js';
 import { notify } from '../../text/output/stderr.js';
 import { printableLine } from '../../text/text.js';
 import { budgetNotices } from '../../wrap/budget-notices.js';
@@ -80,6 +81,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     if (lastRequests.stopsAt(signal)) hurry.abort();
   };
   if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
+  void removeDeadRunFolders();
   const { session, environment: env } = trace;
   const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
   const stopApi = config['api.enabled']

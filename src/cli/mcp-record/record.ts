@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { runShim } from '../../mcp/shim/run-shim.js';
 import { MAIN } from '../../settings/locations.js';
+import { makeRunFolder } from '../../settings/run-folder.js';
 import { printError } from '../../text/output/stderr.js';
 
 /** What the process that stores is given on its stdin. */
@@ -52,7 +52,7 @@ function nameIn([option, ...rest]: readonly string[]): string | null {
 /** A path in a private folder; null where none can be made. The server runs all the same. */
 function newSocket(): string | null {
   try {
-    return join(mkdtempSync(join(tmpdir(), 'claude-trace-mcp-')), 's');
+    return join(makeRunFolder(), 's');
   } catch {
     return null;
   }

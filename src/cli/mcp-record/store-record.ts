@@ -6,6 +6,7 @@ import { ShimTap } from '../../runtime/threads/shim-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
+import { removeDeadRunFolders } from '../../settings/run-folder.js';
 import type { RecordTask } from './record.js';
 
 /** A shim gives up to connect after as long. */
@@ -32,6 +33,7 @@ export async function storeRecord(): Promise<void> {
       onCommitted: () => {},
       onProblem: () => {},
     });
+    void removeDeadRunFolders();
     await ended;
     await session.stop(new AbortController().signal);
   } finally {
