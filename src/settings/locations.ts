@@ -10,6 +10,8 @@ export const RECORDER_THREAD = new URL('../runtime/threads/recorder.js', import.
 export const API_THREAD = new URL('../runtime/threads/api.js', import.meta.url);
 /** Built as it is: only from the build is it a program without dependencies. */
 export const MCP_SHIM = fileURLToPath(new URL('../mcp/shim/main.cjs', import.meta.url));
+/** The program that answers from tapes, likewise. */
+export const MCP_REPLAY = fileURLToPath(new URL('../mcp/replay/main.cjs', import.meta.url));
 export const DEMO_CLIENT = fileURLToPath(new URL('../demo/played/client.js', import.meta.url));
 export const DEMO_MCP_SERVER = fileURLToPath(new URL('../demo/claude/tickets-server.js', import.meta.url));
 export const MANIFEST = new URL('../../package.json', import.meta.url);

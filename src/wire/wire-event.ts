@@ -84,6 +84,8 @@ export type McpEvent =
       scope: McpScope | null;
       target: string;
       sessionId: string | null;
+      /** A replay answers for the server. Default: false. */
+      synthetic?: boolean;
       at: number;
     }
   /** Lines that were seen within a few ms, in order: at most 256, or 1 MB, except one long line. */

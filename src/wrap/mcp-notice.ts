@@ -38,6 +38,7 @@ function describeMcp(recorded: readonly McpServerFigures[], servers: readonly Kn
   const failed = sum('failedCalls');
   const lost = sum('lost');
   const left = unrecorded(servers);
+  const replayed = servers.flatMap(replayOf);
   const parts = [
     ...(called.length === 0
       ? []
@@ -45,6 +46,7 @@ function describeMcp(recorded: readonly McpServerFigures[], servers: readonly Kn
           `${counted(sum('calls'), 'call')} to ${counted(called.length, 'server')}${failed > 0 ? `, ${failed} failed` : ''}`,
         ]),
     ...(lost > 0 ? [`${counted(lost, 'message')} could not be recorded`] : []),
+    ...(replayed.length > 0 ? [`replayed from tapes: ${replayed.join(', ')}`] : []),
     ...(left.length > 0 ? [`not recorded: ${left.join(', ')}`] : []),
   ];
   return parts.length === 0 ? null : `MCP: ${parts.join('; ')}`;
@@ -58,6 +60,16 @@ function unrecorded(servers: readonly KnownMcpServer[]): string[] {
   if (off.length > 0) return [`${off.map(nameOf).join(', ')} (wrap --mcp records programs, too)`];
   return named.map((server) => `${nameOf(server)} (${server.decision.replaceAll('_', ' ')})`);
 }
+
+/** The name of a server that is replayed. That its own program was refused did not keep us from it, so it is said. */
+function replayOf(server: KnownMcpServer): string[] {
+  const { replayed } = server;
+  if (replayed === undefined) return [];
+  const isRefused = replayed.decision !== null && REFUSED.has(replayed.decision);
+  return [isRefused ? `${nameOf(server)} (${replayed.decision}: only its tape was started)` : nameOf(server)];
+}
+
+const REFUSED: ReadonlySet<KnownMcpServer['decision']> = new Set(['unapproved', 'refused', 'disabled']);
 
 /** Recorded, or of a command that starts no MCP servers. */
 const UNNAMED: ReadonlySet<KnownMcpServer['decision']> = new Set(['recorded', 'not_claude_code', 'no_session']);

@@ -36,8 +36,8 @@ const MAX_SOCKET_PATH = 103;
  * @throws Error when it cannot be written
  */
 export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFiles | null {
-  const shimmed = servers.flatMap(({ name, scope, entry, decision }) =>
-    entry !== null && decision === 'recorded' ? [{ name, scope, entry }] : [],
+  const shimmed = servers.flatMap(({ name, scope, entry, decision, replayed }) =>
+    entry !== null && decision === 'recorded' ? [{ name, scope, entry, isReplayed: replayed !== undefined }] : [],
   );
   if (shimmed.length === 0) return null;
   if (process.platform === 'win32') throw new Error('Windows has no groups of processes');

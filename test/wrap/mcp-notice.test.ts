@@ -51,6 +51,16 @@ describe('the closing line about MCP', () => {
     expect(await mcpNotice(file, run.id, servers)).toContain('; not recorded: db (refused), kit (plugin options)');
   });
 
+  it('names the servers that were replayed, also those that the user refused', async () => {
+    const { file, run } = recorded();
+    const servers: KnownMcpServer[] = [
+      { ...known('db', 'recorded'), replayed: { decision: null } },
+      { ...known('kit', 'recorded'), replayed: { decision: 'refused' } },
+    ];
+    const notice = '; replayed from tapes: db, kit (refused: only its tape was started)';
+    expect(await mcpNotice(file, run.id, servers)).toContain(notice);
+  });
+
   it('counts messages that were lost', async () => {
     const { file, store, run } = recorded();
     store.saveMcp([{ type: 'connection', connection: aConnection(run.id, { name: 'flood', lost: 7 }) }]);

@@ -50,9 +50,9 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
   const connections = new HttpConnections({ ...options, connectors });
   const exchanges = new HttpExchanges(connections, (writes) => onWrite(null, writes));
 
-  function opened({ exchange, connection, name, scope, target, sessionId, at }: EventOf<'mcp_opened'>): void {
+  function opened({ exchange, connection, at, type: _type, ...facts }: EventOf<'mcp_opened'>): void {
     const row = new RecordedConnection(
-      { id: `mcps_${connection}`, runId, sessionId, name, scope, transport: 'stdio', target, startedAt: at },
+      { ...facts, id: `mcps_${connection}`, runId, transport: 'stdio', startedAt: at },
       options,
     );
     shimmed.set(connection, { connection: row, record: exchange });

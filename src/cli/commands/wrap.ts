@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
-import { UsageError } from '../../base/errors.js';
+import { UsageError, UserError } from '../../base/errors.js';
 import { discoverMcpServers, type KnownMcpServer } from '../../mcp/discover/index.js';
 import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
@@ -27,6 +27,7 @@ import { SessionReport } from '../../wrap/session-report.js';
 import { type ShimFiles, type ShimOptions, writeShimFiles } from '../../wrap/shim-files.js';
 import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
+import type { Replay } from '../replay/prepare-replay.js';
 
 export function options(yargs: Argv) {
   return yargs
@@ -40,6 +41,11 @@ export function options(yargs: Argv) {
     .option('mcp', {
       type: 'boolean',
       describe: 'also record MCP servers that are programs (--mcp), or no MCP servers at all (--no-mcp)',
+    })
+    .option('replay', {
+      type: 'string',
+      array: true,
+      describe: 'answer for the MCP servers of this session, or of these tapes: none of them is started',
     })
     .option('trust-env', {
       type: 'boolean',
@@ -64,16 +70,22 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     !config.enabled || !config.capture_enabled
       ? `tracing is off (${config.enabled ? 'capture_enabled' : 'enabled'} is false in the configuration).`
       : whyNotThroughProxy({ settings, env: process.env });
+  // Without us, the servers themselves would be started.
+  if (whyNot !== null && args.replay !== undefined) throw new UserError(`Nothing was started: ${whyNot}`);
   if (whyNot !== null) {
     notify(whyNot);
     const { exitLike, runChild } = await import('../../wrap/child.js');
     return exitLike(reportStart(await runChild(command, process.env, () => {})));
   }
+  const replay =
+    args.replay === undefined
+      ? null
+      : await (await import('../replay/prepare-replay.js')).prepareReplay(args.replay, command, config);
   const report = new SessionReport(args);
   const lastRequests = createLastRequests(args.quiet);
   // The proxy's threads start while execa loads, the largest module that the child needs.
   const [trace, { exitLike, runChild }] = await Promise.all([
-    tryToStart({ args, command, paths, config, settings, report, lastRequests }),
+    tryToStart({ args, command, paths, config, settings, report, lastRequests, replay }),
     import('../../wrap/child.js'),
   ]);
   const hurry = new AbortController();
@@ -93,6 +105,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   lastRequests.end();
   trace.files.remove();
   trace.shims?.remove();
+  replay?.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
   report.print(end.startError === null, {
     obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
@@ -111,6 +124,7 @@ interface Launch {
   settings: ClaudeSettings;
   report: SessionReport;
   lastRequests: LastRequests;
+  replay: Replay | null;
 }
 
 interface RunningTrace {
@@ -125,15 +139,22 @@ interface RunningTrace {
   environment: Record<string, string>;
 }
 
-/** Null when the proxy cannot start: the user is warned, and the command runs without it. */
+/**
+ * Null when the proxy cannot start: the user is warned, and the command runs without it.
+ * @throws Error when there is something to replay: the command must not start the servers themselves
+ */
 async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
-  const { args, command, paths, config, settings, report, lastRequests } = launch;
+  const { args, command, paths, config, settings, report, lastRequests, replay } = launch;
   let session: TraceSession | null = null;
   let shims: ShimFiles | null = null;
   try {
-    const mcp = config['mcp.enabled']
+    const discovered = config['mcp.enabled']
       ? discoverMcpServers({ env: process.env, cwd: process.cwd(), command, config, settings })
       : null;
+    const mcp = discovered && {
+      ...discovered,
+      ...(replay && { servers: replay.inPlaceOf(discovered.servers, (text) => report.problem('not_replayed', text)) }),
+    };
     const claudeEnv = { ...process.env, ...settings.values };
     const plan = planLaunch(config, claudeEnv, mcp?.servers);
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
@@ -142,7 +163,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     const noteUnread = (message: string) => report.problem('extra_ca', message);
     const ofSettings =
       setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
-    shims = prepareShims({ servers: mcp?.servers ?? [], command, env: claudeEnv }, report);
+    const shimOptions = { servers: mcp?.servers ?? [], command, env: claudeEnv };
+    shims = replay ? writeShimFiles(shimOptions) : prepareShims(shimOptions, report);
     const proxy = new ProxyTap({
       plan,
       authority: null,
@@ -177,6 +199,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   } catch (error) {
     await session?.stop(AbortSignal.abort());
     shims?.remove();
+    replay?.remove();
+    if (replay !== null) throw error;
     const reason = withPlace(describeError(error), settings);
     notify(`cannot start the proxy, the command runs without being traced: ${reason}`);
     return null;

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { UsageError, UserError } from '../../base/errors.js';
-import { storedTapes } from '../../history/tapes.js';
-import { type RecordedTape, type Recording, readRecording } from '../../mcp/replay/index.js';
+import { type StoredTape, storedTapes } from '../../history/tapes.js';
+import { type Recording, readRecording } from '../../mcp/replay/index.js';
 import { readTape } from '../../mcp/tape/index.js';
+import { isRunId } from '../../model/ids.js';
 import type { Reader } from '../../store/index.js';
 import { printableLine } from '../../text/text.js';
 import { withReader } from '../database.js';
@@ -32,18 +33,34 @@ export async function findRecording(word: string, server: string | null): Promis
 }
 
 /**
- * The tapes of a session, the oldest first: one for each connection with messages.
- * @throws UserError for an unknown session
+ * The tapes of a session, the oldest first: one for each connection on which more was asked than the server's era. Before 2.1.197,
+ * and over HTTP, a connection without a call names no session: those of the same run count.
+ * @throws NotFoundError, AmbiguousIdError
  */
-function sessionTapes(reader: Reader, session: string): RecordedTape[] {
+export function sessionTapes(reader: Reader, session: string): StoredTape[] {
   const sessionId = reader.sessionId(session);
-  const all = [...storedTapes(reader, { sessionId })].reverse();
-  return all.filter(({ frames }) => {
-    for (const _frame of frames) return true;
-    return false;
-  });
+  const own = [...storedTapes(reader, { sessionId })];
+  const [newest] = reader.query({ sessionId, kind: 'all' }, { limit: 1, offset: 0 }).rows;
+  const runs = new Set(own.map(({ connection }) => connection.runId));
+  const runId = newest === undefined ? '' : reader.request(newest.id).runId;
+  if (isRunId(runId)) runs.add(runId);
+  const others = [...runs].flatMap((runId) =>
+    [...storedTapes(reader, { runId })].filter(({ connection }) => connection.sessionId === null),
+  );
+  const all = new Map([...own, ...others].map((tape) => [tape.connection.id, tape]));
+  const byStart = (one: StoredTape, other: StoredTape) =>
+    one.connection.startedAt.getTime() - other.connection.startedAt.getTime();
+  return [...all.values()].filter(hasMoreThanProbes).sort(byStart);
 }
 
-function isFile(path: string): boolean {
+/** Clients may start a server only to find out its era. */
+function hasMoreThanProbes({ frames }: StoredTape): boolean {
+  for (const { dir, bytes } of frames) {
+    if (dir === 'c' && !Buffer.from(bytes).includes('"server/discover"')) return true;
+  }
+  return false;
+}
+
+export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

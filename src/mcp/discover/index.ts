@@ -10,6 +10,6 @@
  * known-server     what the others learn of a server; recorded-server: the one of `mcp record`
  */
 export { discoverMcpServers, type McpConfig } from './discover.js';
-export { withClaudeOption } from './invocation.js';
+export { readInvocation, withClaudeOption } from './invocation.js';
 export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';
 export { recordedServer } from './recorded-server.js';

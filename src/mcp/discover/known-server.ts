@@ -46,6 +46,11 @@ export interface KnownMcpServer {
   decision: McpDecision;
   /** Values that must never be stored: of `env`, `headers`, secrets in arguments and URLs. */
   secrets: readonly string[];
+  /**
+   * `wrap --replay`: the entry starts a replay, and nothing that Claude Code's configuration has under this name is started. With
+   * the decision about that; null where there is nothing.
+   */
+  replayed?: { decision: McpDecision | null };
 }
 
 /** Whether exchanges with this server are read. Reading starts nothing, so an unapproved server waits for the user as ever. */

@@ -13,6 +13,6 @@
  * serve-http     over Streamable HTTP: http-answer, modern-headers
  */
 export type { Speed } from './clock.js';
-export { type RecordedTape, type Recording, readRecording } from './recording.js';
+export { type Recording, readRecording } from './recording.js';
 export { serveHttp } from './serve-http.js';
 export { serveStdio } from './serve-stdio.js';

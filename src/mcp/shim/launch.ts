@@ -8,6 +8,8 @@ export interface ShimTask {
   /** Of the server, as in the configuration. */
   name: string;
   scope: string | null;
+  /** The server is a replay. */
+  synthetic?: boolean;
 }
 
 /** The environment variable with the pad of this run. */

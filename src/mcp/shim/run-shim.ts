@@ -23,6 +23,7 @@ export function runShim(task: ShimTask, command: ServerCommand, options: Observa
     connection: connectionId(startedAt),
     name: task.name,
     scope: task.scope,
+    synthetic: task.synthetic === true,
     target: basename(command.file),
     sessionId: command.env.CLAUDE_CODE_SESSION_ID ?? null,
     at: startedAt,

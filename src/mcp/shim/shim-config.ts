@@ -10,6 +10,8 @@ export interface ShimmedServer {
   name: string;
   scope: McpScope;
   entry: JsonRecord;
+  /** The entry starts a replay of the server. */
+  isReplayed?: boolean;
 }
 
 export interface ShimPlace {
@@ -40,13 +42,14 @@ export function writeShimConfig(servers: readonly ShimmedServer[], { shim, main,
   const sealer = createSealer();
   const mcpServers: Record<string, unknown> = {};
   const leftOut: string[] = [];
-  for (const { name, scope, entry } of servers) {
+  for (const { name, scope, entry, isReplayed = false } of servers) {
     const command = commandOf(entry);
     if (command === null || usesUnset(command, env) || sizeOf(command) > sealer.free) {
       leftOut.push(name);
       continue;
     }
-    const launch = writeLaunch({ socket, name, scope }, withoutNestedRecord(command, main), sealer);
+    const task = { socket, name, scope, ...(isReplayed && { synthetic: true }) };
+    const launch = writeLaunch(task, withoutNestedRecord(command, main), sealer);
     mcpServers[name] = {
       ...plainFields(entry),
       command: shim.node,

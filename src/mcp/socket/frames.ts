@@ -15,6 +15,8 @@ export interface Hello {
   version: number;
   /** The shim has rules: it reads the frames of ruled-frames.ts. */
   hasRules?: boolean;
+  /** The server is a replay. */
+  synthetic?: boolean;
   /** A lower-case ULID, the same when the shim connects again. */
   connection: string;
   name: string;
@@ -153,13 +155,14 @@ function senderOf(payload: Buffer): Sender {
 
 function readHello(payload: Buffer): Hello {
   const fields = JSON.parse(payload.toString());
-  const { version, hasRules, connection, name, scope, target, sessionId, at } = fields;
+  const { version, hasRules, synthetic, connection, name, scope, target, sessionId, at } = fields;
   if (version !== PROTOCOL_VERSION) throw new Error(`version ${version} of the shim's protocol`);
   if (typeof connection !== 'string' || !/^[0-9a-z]{26}$/.test(connection))
     throw new Error('a connection without an id');
   return {
     version,
     ...(hasRules === true && { hasRules }),
+    ...(synthetic === true && { synthetic }),
     connection,
     name: String(name),
     scope: textOrNull(scope),

@@ -83,8 +83,9 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules:
   function receive(frame: Frame | RuledFrame): void {
     if (frame.type === 'hello') {
       hello = frame.hello;
-      const { connection, name, target, sessionId, at } = hello;
-      emit({ type: 'mcp_opened', exchange: newUlid(), connection, name, scope: scopeOf(hello), target, sessionId, at });
+      const { connection, name, target, sessionId, at, synthetic = false } = hello;
+      const scope = scopeOf(hello);
+      emit({ type: 'mcp_opened', exchange: newUlid(), connection, name, scope, target, sessionId, synthetic, at });
       if (hello.hasRules) rules.onConnected(write);
     } else if (hello === null) throw new Error('a shim without a hello');
     else if (frame.type === 'bytes') readLines += assemblers[frame.sender].push(frame.bytes, frame.at);

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UserError } from '../../base/errors.js';
+import { readTape, writeTape } from '../../mcp/tape/index.js';
+import { withReader } from '../database.js';
+import { isFile, sessionTapes } from './find-tapes.js';
+
+/** Tapes for `wrap --replay`. */
+export interface ReplayFiles {
+  /** Files by the name of the server, in the order of its connections. */
+  tapes: ReadonlyMap<string, readonly string[]>;
+  remove(): void;
+}
+
+/**
+ * The tapes that words of the command line name: files of tapes, or sessions, whose tapes are written into a private folder.
+ * @throws UserError when a tape cannot be read, or a session has none
+ */
+export async function writeReplayFiles(words: readonly string[]): Promise<ReplayFiles> {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-replay-'));
+  const tapes = new Map<string, string[]>();
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const add = (name: string, file: string) => void tapes.set(name, [...(tapes.get(name) ?? []), file]);
+  try {
+    for (const word of words) {
+      if (isFile(word)) {
+        // Read to its end, so that a damaged one is found before anything starts.
+        const { head, frames } = await readTape(word);
+        for await (const _frame of frames);
+        const file = join(folder, `${head.id}.tape.jsonl`);
+        // The replay notes beside the tape that it was played.
+        symlinkSync(resolve(word), file);
+        add(head.server.name, file);
+      } else {
+        await withReader(false, async (reader) => {
+          const found = sessionTapes(reader, word);
+          if (found.length === 0) throw new UserError(`The session ${word} recorded no messages of MCP servers.`);
+          for (const { head, frames } of found) {
+            const file = join(folder, `${head.id}.tape.jsonl`);
+            await writeTape(file, head, frames);
+            add(head.server.name, file);
+          }
+        });
+      }
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { tapes, remove };
+}
