@@ -59,6 +59,7 @@ export function checkRules(rules: unknown, file: string): RuleSet {
 function checked(value: unknown, file: string, placeOf: PlaceOf): RuleSet {
   if (isTooDeep(value)) throw wholeFile(file, 'nested too deep');
   if (partsOf(value) > MAX_PARTS) throw wholeFile(file, `more than ${MAX_PARTS} values, aliases followed`);
+  if (namesPrototype(value)) throw wholeFile(file, 'a field cannot have the name __proto__');
   const parsed = rulesFile.safeParse(value);
   const issues = parsed.success ? duplicates(parsed.data.rules) : issuesOf(parsed.error.issues);
   if (!parsed.success || issues.length > 0) {
@@ -92,6 +93,12 @@ function partsOf(value: unknown, limit = MAX_PARTS + 1): number {
     parts += partsOf(inner, limit - parts);
   }
   return parts;
+}
+
+/** Checking leaves such a field out without a word. The value is known to be small. */
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
 }
 
 /** `rules[0].when.params["$.a"]` */

@@ -97,8 +97,10 @@ rules:
   });
 
   it('cannot reach prototypes', () => {
-    const [problem] = problemsOf('version: 1\nrules: []\n__proto__: { x: 1 }');
-    expect(problem).toContain('__proto__');
+    for (const text of ['__proto__: { x: 1 }', '- { id: a, then: [{ mock: { result: { __proto__: { x: 1 } } } }] }']) {
+      const rules = text.startsWith('-') ? `rules:\n${text}` : `rules: []\n${text}`;
+      expect(problemsOf(`version: 1\n${rules}`)).toEqual(['a field cannot have the name __proto__']);
+    }
     expect(Reflect.get({}, 'x')).toBeUndefined();
   });
 
