@@ -1,17 +1,23 @@
 /**
  * Rules: what is done with messages of MCP servers, and with which. Pure: text and messages in, decisions out.
  *
- * file/        a file to a checked set of rules: parse-rules, schema (the language), problems with their places
+ * file/        a file to a checked set of rules: parse-rules, schema (the language), problems with their places; edits and advice
  * conditions/  `when`: condition (what holds, also before a message is parsed), tests, JSONPath, regular expressions, times, scope
  * actions/     `then`: what each action does; splice changes JSON as bytes, template is Liquid
  * engine       the rules that apply to a message, in order
  * redaction    what must not be stored
  * batch        the messages of a batch
+ * trial        what rules would have done with a recording
+ * import-shadowcat  rules of another program
  */
 export { batchParts, joinBatch } from './batch.js';
 export { createEngine } from './engine.js';
-export { checkRules, MAX_RULES_BYTES, parseRules } from './file/parse-rules.js';
-export { rulesJsonSchema } from './file/schema.js';
+export { withoutRule, withRuleEnabled, withRules } from './file/edit-rules.js';
+export { lintRules } from './file/lint.js';
+export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt } from './file/parse-rules.js';
+export { type Rule, rulesJsonSchema } from './file/schema.js';
+export { importShadowcat } from './import-shadowcat.js';
 export { redactBytes } from './redaction.js';
 export { describeProblem, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
+export { Trial, type Tried } from './trial.js';
 export type { RuleContext, RuleDecision, RuleEngine, RuleStatus, RuleStep, RuleSubject } from './types.js';

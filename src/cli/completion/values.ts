@@ -45,6 +45,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
     { value: '0', description: 'neither' },
   ],
   output: () => 'files',
+  file: () => 'files',
   otlp: () => plain('http://localhost:4318'),
   host: () => plain('127.0.0.1'),
   key: () => plain(...CONFIG_KEYS),

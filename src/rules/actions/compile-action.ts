@@ -9,7 +9,7 @@ import { INTERNAL_ERROR, instead, type Outcome, RULE_ERROR } from './answer.js';
 import { delayOf } from './delay.js';
 import { faulted } from './fault.js';
 import { compileModify } from './modify.js';
-import { compileTemplates } from './template.js';
+import { compileTemplates, type TemplateScope } from './template.js';
 
 const DEFAULT_PAUSE_MS = 60_000;
 
@@ -100,12 +100,12 @@ function mocking(mock: Mock): Act {
   };
 }
 
-function resultOf(given: unknown): (scope: object) => Outcome {
+function resultOf(given: unknown): (scope: TemplateScope) => Outcome {
   const render = compileTemplates(given);
   return (scope) => ({ result: render(scope) });
 }
 
-function errorOf({ code, message, data }: NonNullable<Mock['error']>): (scope: object) => Outcome {
+function errorOf({ code, message, data }: NonNullable<Mock['error']>): (scope: TemplateScope) => Outcome {
   const text = compileTemplates(message);
   const more = data === undefined ? null : compileTemplates(data);
   return (scope) => ({

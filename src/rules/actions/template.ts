@@ -1,5 +1,5 @@
 import { Liquid } from 'liquidjs';
-import { isRecord } from '../../base/json.js';
+import { isRecord, type JsonRecord } from '../../base/json.js';
 
 /** Characters of all templates of one text, and what one may make. The templates are the user's, what they are fed is not. */
 const MAX_TEMPLATE = 10_000;
@@ -7,7 +7,7 @@ const MAX_RENDER_MS = 50;
 const MAX_RENDER_MEMORY = 10_000_000;
 
 /** Makes a value for a message. @throws Error where the template fails */
-export type Template = (scope: object) => unknown;
+export type Template = (scope: TemplateScope) => unknown;
 
 const liquid = new Liquid({
   parseLimit: MAX_TEMPLATE,
@@ -28,6 +28,26 @@ for (const filter of ['strip_html']) delete liquid.filters[filter];
 /** @param value of a rules file @throws Error for the first template that is not Liquid */
 export function checkTemplates(value: unknown): void {
   compileTemplates(value);
+}
+
+/** The fields of what templates get. */
+const KNOWN_NAMES: readonly string[] = ['request', 'server', 'session', 'now'] satisfies (keyof TemplateScope)[];
+
+export interface TemplateScope {
+  /** As the caller sent it. */
+  request: JsonRecord;
+  server: string;
+  session: { id: string | null };
+  /** ISO 8601, UTC. */
+  now: string;
+}
+
+/** Names in the templates of a value that nothing has: they are empty. */
+export function templateNames(value: unknown): string[] {
+  if (typeof value === 'string') {
+    return liquid.globalVariablesSync(value).filter((name) => !KNOWN_NAMES.includes(name));
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(templateNames) : [];
 }
 
 /** Compiles the texts in a value, at any depth. @throws Error */

@@ -18,7 +18,7 @@ export function scopeOf({ when = {}, then }: Pick<Rule, 'when' | 'then'>): Condi
 }
 
 /** Whether a condition is anywhere in a tree. */
-function mentions(when: When, name: keyof When): boolean {
+export function mentions(when: When, name: keyof When): boolean {
   const { all = [], any = [], not } = when;
   const inner = not === undefined ? [...all, ...any] : [...all, ...any, not];
   return when[name] !== undefined || inner.some((each) => mentions(each, name));

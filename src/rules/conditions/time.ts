@@ -1,7 +1,7 @@
 import { RecentMap } from '../../base/recent-map.js';
 
 /** A time of a clock on the wall, or a moment. */
-type Moment = { at: number } | { wall: string };
+export type Moment = { at: number } | { wall: string };
 
 export interface TimeTest {
   after?: string | undefined;

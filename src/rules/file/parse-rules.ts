@@ -37,6 +37,17 @@ export function parseRules(text: string, file: string): RuleSet {
   return checked(value, file, (path) => positionOf(document, path, lineCounter));
 }
 
+/** Problems with their places in a text that was parsed. */
+export function problemsAt(text: string, problems: readonly { path: Path; message: string }[]): RuleProblem[] {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
+  return problems.map(({ path, message }) => ({
+    path: pathText(path),
+    ...positionOf(document, path, lineCounter),
+    message,
+  }));
+}
+
 /**
  * Checks rules of the configuration, which may tag, alert and redact: other actions are for what a command line names.
  * @param rules the list, as parsed from JSON

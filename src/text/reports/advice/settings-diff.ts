@@ -1,12 +1,9 @@
 import { type JSONPath, visit } from 'jsonc-parser';
 import { isRecord } from '../../../base/json.js';
-import { align } from '../../../history/align.js';
 import type { SettingsEntry } from '../../../model/settings-entry.js';
+import { differingLines } from '../../line-diff.js';
 import { style } from '../../style.js';
 import { printable, printableLine } from '../../text.js';
-
-/** Unchanged lines around a change. */
-const CONTEXT = 2;
 
 /** A settings file before and after entries were joined to it. */
 export interface SettingsDiff {
@@ -24,26 +21,6 @@ export function describeSettingsDiff({ shownFile, before, after, entries }: Sett
   const lists = entries.filter(({ isItem }) => isItem);
   return [style(title, 'heading'), ...differingLines(linesOf(before ?? '', lists), linesOf(after, entries))];
 }
-
-function differingLines(before: readonly string[], after: readonly string[]): string[] {
-  const pairs = align(before, after);
-  const changes: { sign: ' ' | '-' | '+'; text: string }[] = [];
-  let [b, a] = [0, 0];
-  for (const [nextB, nextA] of [...pairs, [before.length, after.length] as const]) {
-    changes.push(...before.slice(b, nextB).map((text) => ({ sign: '-', text }) as const));
-    changes.push(...after.slice(a, nextA).map((text) => ({ sign: '+', text }) as const));
-    if (nextA < after.length) changes.push({ sign: ' ', text: after[nextA] ?? '' });
-    [b, a] = [nextB + 1, nextA + 1];
-  }
-  const isNear = (index: number) =>
-    changes.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ sign }) => sign !== ' ');
-  return changes.flatMap(({ sign, text }, index) => {
-    if (isNear(index)) return [style(`${sign} ${text}`, TONES[sign])];
-    return index === 0 || isNear(index - 1) ? [style('  …', 'dim')] : [];
-  });
-}
-
-const TONES = { ' ': 'dim', '-': 'bad', '+': 'good' } as const;
 
 /** The lines of settings, with the values of these entries only. */
 function linesOf(text: string, shown: readonly SettingsEntry[]): string[] {

@@ -1,0 +1,86 @@
+import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
+import { RULE_ACTIONS, type RuleAction } from '../../model/rule.js';
+import type { OptionsOf } from '../command-file.js';
+import { jsonOption, MAX_ROWS, wholeNumber } from '../options/shared-options.js';
+import { given } from '../rules/rules-file.js';
+
+const ACTIONS = ['list', 'show', 'check', 'test', 'add', 'remove', 'enable', 'disable', 'import', 'schema'] as const;
+const FAILURES = [...RULE_ACTIONS, 'unused'] as const;
+
+export function options(yargs: Argv) {
+  return jsonOption(
+    yargs
+      .usage(
+        'claude-trace rules <action> <file> [options]\n\n' +
+          'Rules say what happens to messages of MCP servers: they are delayed, changed, answered or blocked. A file of rules acts where it ' +
+          'is named: wrap --rules <file>. `list` and `show` print rules, `check` finds mistakes, `test` tells what rules would have done ' +
+          'with a tape or a session, `add`, `remove`, `enable` and `disable` edit the file and keep its comments, `import` converts rules of ' +
+          'Shadowcat, `schema` prints the JSON schema for editors.',
+      )
+      .positional('action', { describe: 'what to do', choices: ACTIONS, demandOption: true })
+      .positional('file', { type: 'string', describe: 'rules in YAML or JSON' })
+      .positional('rule', {
+        type: 'string',
+        describe: 'an id; for test: a tape, or a session; for add: a rule in YAML, default: stdin',
+      })
+      .option('strict', { type: 'boolean', default: false, describe: 'check: warnings are errors' })
+      .option('fail-on', {
+        type: 'string',
+        default: 'alert,block',
+        describe: `test: exit with 1 if one of these would have acted, or a rule did nothing (unused); or none`,
+      })
+      .option('limit', { type: 'number', default: 100, describe: 'test: maximum number of messages in the table' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'show what would change, and write nothing' })
+      .option('yes', { type: 'boolean', default: false, describe: 'do not ask before the file is written' })
+      .option('yaml', { type: 'boolean', default: false, describe: 'as YAML' }),
+  )
+    .example('claude-trace rules check rules.yaml --strict', 'in a CI job')
+    .example('claude-trace rules test rules.yaml last', 'what they would have done in the latest session')
+    .example(`claude-trace rules add rules.yaml '{ id: slow, then: [{ delay: { ms: 500 } }] }'`, 'a new rule')
+    .example('claude-trace rules disable rules.yaml slow', 'switch a rule off');
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  if (args.json && args.yaml) throw new UsageError('Give only one of --json, --yaml.');
+  const { action } = args;
+  if (action === 'schema') return (await import('../rules/look.js')).printSchema();
+  const file = given(args.file, `${action} <file>`);
+  switch (action) {
+    case 'list':
+      return (await import('../rules/look.js')).listRules(file, args);
+    case 'show':
+      return (await import('../rules/look.js')).showRule(file, given(args.rule, 'show <file> <id>'), args);
+    case 'check':
+      return (await import('../rules/look.js')).checkFile(file, args);
+    case 'import':
+      return (await import('../rules/look.js')).importRules(file, args);
+    case 'test': {
+      const recording = given(args.rule, 'test <file> <tape|session>');
+      const limit = wholeNumber('limit', args.limit, 0, MAX_ROWS);
+      return (await import('../rules/look.js')).testRules(
+        file,
+        { recording, limit, failOn: failures(args.failOn) },
+        args,
+      );
+    }
+    case 'add':
+      return (await import('../rules/edit.js')).addRules(file, args.rule, args);
+    default: {
+      const id = given(args.rule, `${action} <file> <id>`);
+      return (await import('../rules/edit.js')).editRule(action, file, id, args);
+    }
+  }
+}
+
+/** @throws UsageError */
+function failures(text: string): (RuleAction | 'unused')[] {
+  if (text === 'none') return [];
+  return text.split(',').map((word) => {
+    const found = FAILURES.find((each) => each === word.trim());
+    if (found === undefined) throw new UsageError(`--fail-on: give none, or some of ${FAILURES.join(', ')}.`);
+    return found;
+  });
+}

@@ -1,0 +1,105 @@
+import { parseDocument, stringify } from 'yaml';
+import { UserError } from '../../base/errors.js';
+import { similarNames } from '../../base/similar-names.js';
+import { RULE_ACTIONS } from '../../model/rule.js';
+import {
+  describeProblem,
+  importShadowcat,
+  lintRules,
+  parseRules,
+  problemsAt,
+  type Rule,
+  type RuleProblem,
+  RulesError,
+  rulesJsonSchema,
+} from '../../rules/index.js';
+import { notify } from '../../text/output/stderr.js';
+import { writeOut } from '../../text/output/stdout.js';
+import { describeCheck, describeRules } from '../../text/reports/rules.js';
+import { describeUnknown } from '../../text/unknown-name.js';
+import { outputWidth, printJson, printLines } from '../output.js';
+import { readRulesFile } from './rules-file.js';
+import { type TryOptions, tryRules } from './try-rules.js';
+
+interface Format {
+  json: boolean;
+  yaml: boolean;
+}
+
+export async function printSchema(): Promise<void> {
+  await printJson(rulesJsonSchema());
+}
+
+export async function listRules(file: string, format: Format): Promise<void> {
+  const { rules } = parseRules(readRulesFile(file), file);
+  await print(format, rules, () => describeRules(rules.map(rowOf), outputWidth()));
+}
+
+export async function showRule(file: string, id: string, format: Format): Promise<void> {
+  const { rules } = parseRules(readRulesFile(file), file);
+  const rule = rules.find((each) => each.id === id);
+  const ids = rules.map((each) => each.id);
+  if (rule === undefined) throw new UserError(describeUnknown('rule', id, similarNames(id, ids)));
+  await print(format, rule, () => yamlOf(rule).trimEnd().split('\n'));
+}
+
+/** Exit code 1 for a file that cannot be used, or where warnings count as errors. */
+export async function checkFile(file: string, options: Format & { strict: boolean }): Promise<void> {
+  const text = readRulesFile(file);
+  const { rules, problems, warnings } = check(text, file);
+  if (problems.length > 0 || (options.strict && warnings.length > 0)) process.exitCode = 1;
+  const lines = (found: readonly RuleProblem[]) => found.map((each) => describeProblem(file, each));
+  await print(options, { file, valid: problems.length === 0, rules, problems, warnings }, () =>
+    describeCheck(file, rules, lines(problems), lines(warnings)),
+  );
+}
+
+function check(text: string, file: string) {
+  try {
+    const set = parseRules(text, file);
+    return { rules: set.rules.length, problems: [], warnings: problemsAt(text, lintRules(set, Date.now())) };
+  } catch (error) {
+    if (error instanceof RulesError) return { rules: 0, problems: error.problems, warnings: [] };
+    throw error;
+  }
+}
+
+export async function testRules(file: string, options: TryOptions, format: Format): Promise<void> {
+  const report = await tryRules(parseRules(readRulesFile(file), file), options);
+  if (report.isFailure) process.exitCode = 1;
+  await print(format, report.json, () => report.lines);
+}
+
+/** A rules file for stdout; what could not be taken over goes to stderr. */
+export async function importRules(file: string, { json }: Format): Promise<void> {
+  const { rules, notes } = importShadowcat(parseDocument(readRulesFile(file)).toJS());
+  if (rules.length === 0 && notes.length === 0) {
+    throw new UserError(
+      `${file} has no rules of Shadowcat: it needs a list "rules" with match_conditions and actions.`,
+    );
+  }
+  const made = { version: 1, rules };
+  parseRules(JSON.stringify(made), file);
+  for (const note of notes) notify(note);
+  await (json ? printJson(made) : writeOut(yamlOf(made)));
+}
+
+function rowOf({ id, priority = 0, enabled = true, when = {}, then }: Rule) {
+  return {
+    id,
+    priority,
+    isEnabled: enabled,
+    when: Object.keys(when).length === 0 ? '' : stringify(when, { collectionStyle: 'flow', lineWidth: 0 }).trim(),
+    actions: then.flatMap((action) => RULE_ACTIONS.filter((name) => action[name] !== undefined)),
+  };
+}
+
+function yamlOf(value: unknown): string {
+  return stringify(value, { lineWidth: 0 });
+}
+
+async function print({ json, yaml }: Format, value: unknown, lines: () => string[]): Promise<void> {
+  if (json) return printJson(value);
+  if (yaml) return writeOut(yamlOf(value));
+  await printLines(lines());
+}

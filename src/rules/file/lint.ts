@@ -1,0 +1,122 @@
+import { isPassive, RULE_ACTIONS, type RuleAction } from '../../model/rule.js';
+import { templateNames } from '../actions/template.js';
+import { mentions } from '../conditions/scope.js';
+import { type Moment, parseMoment } from '../conditions/time.js';
+import type { RuleSet } from '../rule-set.js';
+import type { Action, Rule, Test, When } from './schema.js';
+
+export interface Warning {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+/** What is valid and probably not meant. @param now Unix ms */
+export function lintRules({ rules }: RuleSet, now: number): Warning[] {
+  return rules.flatMap((rule, index) =>
+    [...lintRule(rule, now), ...lintOrder(rules, index)].map(({ path, message }) => ({
+      path: ['rules', index, ...path],
+      message,
+    })),
+  );
+}
+
+function lintRule(rule: Rule, now: number): Warning[] {
+  const { when = {}, then } = rule;
+  const warnings: Warning[] = [];
+  if (rule.probability === 0) warnings.push({ path: ['probability'], message: 'the rule never acts' });
+  const isRandom = rule.probability !== undefined || then.some(({ delay }) => delay?.random ?? delay?.jitter);
+  if (isRandom && rule.seed === undefined) {
+    warnings.push({ path: ['id'], message: 'without a seed, each run has other random numbers' });
+  }
+  const altering = then.map(nameOf).filter((name) => !isPassive(name));
+  if (altering.length > 0 && Object.keys(when).length === 0) {
+    warnings.push({
+      path: ['then'],
+      message: `${altering[0]} applies to every request of every server: there is no "when"`,
+    });
+  }
+  if (altering.length > 0 && mentions(when, 'transport') && isOnlyApi(when)) {
+    warnings.push({
+      path: ['when', 'transport'],
+      message: `${altering[0]} has no effect: the Claude API is never altered`,
+    });
+  }
+  const end = then.findIndex(isEnd);
+  if (end !== -1 && end < then.length - 1) {
+    const name = then[end] === undefined ? '' : nameOf(then[end]);
+    warnings.push({ path: ['then', end + 1], message: `never reached: ${name} is the last action of a message` });
+  }
+  for (const [place, { mock }] of then.entries()) {
+    for (const name of templateNames(mock)) {
+      warnings.push({
+        path: ['then', place, 'mock'],
+        message: `templates know request, server, session and now, not ${name}`,
+      });
+    }
+  }
+  return [...warnings, ...lintWhen(when, now).map(({ path, message }) => ({ path: ['when', ...path], message }))];
+}
+
+function lintWhen(when: When, now: number): Warning[] {
+  const warnings: Warning[] = [];
+  for (const name of ['method', 'tool', 'server'] as const) {
+    if (isStarred(when[name])) {
+      warnings.push({ path: [name], message: `the * is a character of the name; for a pattern write { glob: … }` });
+    }
+  }
+  const before = when.time?.before === undefined ? null : parseMoment(when.time.before);
+  if (before !== null && isOver(before, now))
+    warnings.push({ path: ['time', 'before'], message: 'the time has passed' });
+  const inner = [
+    ...(when.all ?? []).map((each, index) => ({ each, at: ['all', index] })),
+    ...(when.any ?? []).map((each, index) => ({ each, at: ['any', index] })),
+    ...(when.not === undefined ? [] : [{ each: when.not, at: ['not'] }]),
+  ];
+  return [
+    ...warnings,
+    ...inner.flatMap(({ each, at }) =>
+      lintWhen(each, now).map(({ path, message }) => ({ path: [...at, ...path], message })),
+    ),
+  ];
+}
+
+/** A rule of the same conditions that answers first. */
+function lintOrder(rules: readonly Rule[], index: number): Warning[] {
+  const rule = rules[index];
+  if (rule === undefined || rule.enabled === false) return [];
+  const first = rules.find((other, place) => {
+    const isBefore =
+      (other.priority ?? 0) > (rule.priority ?? 0) || ((other.priority ?? 0) === (rule.priority ?? 0) && place < index);
+    const isAlways = other.enabled !== false && other.limit === undefined && (other.probability ?? 1) === 1;
+    return (
+      isBefore &&
+      isAlways &&
+      other.then.some(isEnd) &&
+      JSON.stringify(other.when ?? {}) === JSON.stringify(rule.when ?? {})
+    );
+  });
+  return first === undefined
+    ? []
+    : [{ path: ['id'], message: `never reached: ${first.id} answers the same messages first` }];
+}
+
+function nameOf(action: Action): RuleAction {
+  return RULE_ACTIONS.find((name) => action[name] !== undefined) ?? 'tag';
+}
+
+function isEnd({ mock, block, fault }: Action): boolean {
+  return mock !== undefined || block !== undefined || (fault !== undefined && fault.kind !== 'slow');
+}
+
+function isStarred(test: Test | undefined): boolean {
+  return typeof test === 'string' && test.includes('*');
+}
+
+function isOnlyApi({ transport }: When): boolean {
+  return transport === 'api' || (typeof transport === 'object' && transport.one_of.every((each) => each === 'api'));
+}
+
+/** A day later for times without a zone: the warning is not for a file that is about to be used elsewhere. */
+function isOver(moment: Moment, now: number): boolean {
+  return 'at' in moment ? moment.at <= now : Date.parse(`${moment.wall}Z`) + 86_400_000 <= now;
+}
