@@ -1,4 +1,5 @@
 import type { RuleHit } from '../../model/rule.js';
+import type { RuleStatus } from '../../rules/index.js';
 import type { Tone } from '../style.js';
 import { style } from '../style.js';
 import { type Column, renderTable } from '../table.js';
@@ -62,7 +63,7 @@ export interface TriedMessage {
 export interface TrialSummary {
   messages: number;
   matched: number;
-  rules: readonly { rule: string; hits: number; lastError: string | null }[];
+  rules: readonly RuleStatus[];
   /** The first of those that matched. */
   found: readonly TriedMessage[];
 }
