@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { describeError } from '../../base/error-text.js';
 import { isTooDeep } from '../../base/json.js';
-import { isPassive, RULE_ACTIONS } from '../../model/rule.js';
+import { isPassive, PASSIVE_ACTIONS, RULE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
 import { issuesOf } from './issues.js';
 import { type Place, positionOf } from './position.js';
@@ -59,7 +59,7 @@ export function checkRules(rules: unknown, file: string): RuleSet {
     then.flatMap((action, place): RuleProblem[] => {
       const acting = RULE_ACTIONS.find((name) => action[name] !== undefined);
       if (acting === undefined || isPassive(acting)) return [];
-      const message = 'the configuration may only have tag, alert and redact; others act by wrap --rules <file>';
+      const message = `the configuration may only have ${PASSIVE_ACTIONS.join(', ')}; others act by wrap --rules <file>`;
       return [{ path: pathText(['rules', index, 'then', place, acting]), line: null, column: null, message }];
     }),
   );

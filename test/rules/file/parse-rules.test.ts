@@ -122,7 +122,7 @@ describe('rules of the configuration', () => {
   it('do nothing else', () => {
     const rules: unknown = JSON.parse('[{"id":"a","then":[{"tag":"t"},{"block":{"reason":"x"}}]}]');
     expect(() => checkRules(rules, 'config.json')).toThrow(
-      'config.json: rules[0].then[1].block: the configuration may only have tag, alert and redact; others act by wrap --rules <file>',
+      'config.json: rules[0].then[1].block: the configuration may only have tag, alert, redact; others act by wrap --rules <file>',
     );
     expect(() => checkRules('x', 'config.json')).toThrow('config.json: rules: expected array, received string');
   });
