@@ -19,6 +19,9 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root
 /** As main.ts imports it. esbuild compares only patterns, which have a `*`, with the text of an import. */
 const STATUS_LINE = './statusline/print-status*';
 
+/** As the threads import it, where there are rules: a file of its own. */
+const RULES = '../../rules/index*';
+
 const WHEN_CALLED = '?when-called';
 const RENDERS_HELP = 'yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();';
 
@@ -65,8 +68,9 @@ const builds = await Promise.all([
     entryPoints: [
       'src/cli/statusline/print-status.ts',
       ...['traffic', 'recorder'].map((thread) => `src/runtime/threads/${thread}.ts`),
+      'src/rules/index.ts',
     ],
-    external,
+    external: [...external, RULES],
   }),
   // CommonJS: with the loader of ES modules it starts 5 ms later (Node 20).
   context({

@@ -1,11 +1,14 @@
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
+import type { RuleHits } from '../model/mcp.js';
 import { DEFAULT_DECODED_LIMIT, type HttpEvent } from '../wire/index.js';
 import { captureRequest } from './exchange/capture-request.js';
 import { captureResponse } from './exchange/capture-response.js';
 import { type CaptureContext, type Ending, type ExchangeRecord, newRecord } from './exchange/exchange-record.js';
 import { createKindOf, type KindOf, type ServerOf } from './exchange/kind.js';
 import type { Redactor } from './redact/redactor.js';
+import { ApiRules } from './rules/api-rules.js';
+import type { PassiveRules } from './rules/passive-rules.js';
 
 export interface RecorderOptions {
   runId: RunId;
@@ -18,6 +21,10 @@ export interface RecorderOptions {
   kindOf?: KindOf;
   /** Default: no exchange is one with an MCP server. */
   serverOf?: ServerOf;
+  /** Default: there are none. */
+  rules?: PassiveRules | null;
+  /** What rules did with a request or its response, after `onRequest` or `onEnd`. */
+  onHits?: (hits: RuleHits) => void;
   limits?: { decodedBytes: number };
 }
 
@@ -42,11 +49,12 @@ interface AnswerSoFar {
 
 /** Makes captured requests and responses, which are safe to store, of wire events. */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { runId, onRequest, onEnd, serverOf = () => null } = options;
+  const { runId, onRequest, onEnd, serverOf = () => null, rules = null, onHits } = options;
   const context: CaptureContext = {
     runId,
     kindOf: options.kindOf ?? createKindOf(),
     decodedLimit: options.limits?.decodedBytes ?? DEFAULT_DECODED_LIMIT,
+    rules: rules && { api: new ApiRules(rules), redactsMessages: rules.redactsMessages },
   };
   const records = new Map<string, ExchangeRecord>();
 
@@ -65,13 +73,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
     // The body may have 32 MB, and the response may stream for minutes.
     record.requestBody.forget();
     onRequest(request);
+    reportHits(record, request.id, request.timestamps.received ?? request.timestamps.initiated);
     return request;
+  };
+
+  const reportHits = (record: ExchangeRecord, of: RuleHits['of'], at: number): void => {
+    const { hits } = record;
+    record.hits = [];
+    if (hits.length > 0) onHits?.({ of, at, hits });
   };
 
   const end = (record: ExchangeRecord, ending: Ending): void => {
     records.delete(record.requestHead.exchange);
     const request = record.request ?? reportRequest(record, ending.degraded ?? 'the request did not end');
-    onEnd(request, captureResponse(record, request, ending, context));
+    const response = captureResponse(record, request, ending, context);
+    onEnd(request, response);
+    reportHits(record, response.id, ending.at);
   };
 
   const add = (record: ExchangeRecord, event: Exclude<HttpEvent, { type: 'request_head' }>): void => {

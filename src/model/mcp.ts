@@ -315,6 +315,8 @@ export interface McpCallRow {
   tokensSaid: number | null;
   /** A rule or a replay had a part in its request or its answer. */
   altered: boolean;
+  /** What rules did with its request and its answer, in order. */
+  hits: RuleHit[];
   /** Null until an API request carried the result. */
   delivery: McpDeliveryRow | null;
 }

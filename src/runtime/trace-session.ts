@@ -12,6 +12,7 @@ import { VERSION } from '../settings/version.js';
 import { createPauseBoard } from './pause-board.js';
 import { createProgressBoard } from './progress-board.js';
 import type { Tap } from './tap.js';
+import type { RecorderRules } from './threads/messages.js';
 import { RecorderSupervisor } from './threads/recorder-supervisor.js';
 
 /** How long the end of a run tries to write the last rows. */
@@ -28,6 +29,8 @@ export interface TraceOptions {
   mcpServers?: readonly KnownMcpServer[] | null;
   /** `host:port` of those whose hosts are read for nothing else. Default: none. */
   mcpHosts?: readonly string[];
+  /** Default: there are none. */
+  rules?: RecorderRules | null;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
   onCommitted(rows: RequestSummary[]): void;
@@ -87,6 +90,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
         version: VERSION,
       },
       prices: config.prices,
+      rules: options.rules ?? null,
       retention: retentionPolicy(config),
     },
     {

@@ -27,6 +27,8 @@ export interface Config {
   'budget.day': number | null;
   'budget.month': number | null;
   prices: Record<string, PriceOverride>;
+  /** As written: `runtime/configured-rules.ts` checks them. */
+  rules: unknown[];
 }
 
 export const DEFAULT_CONFIG: Config = {
@@ -48,4 +50,5 @@ export const DEFAULT_CONFIG: Config = {
   'budget.day': null,
   'budget.month': null,
   prices: {},
+  rules: [],
 };

@@ -6,11 +6,21 @@ import {
   type McpForm,
 } from '../model/mcp.js';
 import type { Tone } from './style.js';
-import { formatTokens, markEstimate } from './units.js';
+import { counted, formatTokens, markEstimate } from './units.js';
 
 /** `tool_error` as people read it: `tool error`. Forms likewise. */
 export function mcpWord(code: McpCallState | McpForm): string {
   return code.replaceAll('_', ' ');
+}
+
+/** How a call ended: `tool error`, `ok, altered`. */
+export function callState({ state, altered }: Pick<McpCallRow, 'state' | 'altered'>): string {
+  return altered ? `${mcpWord(state)}, altered` : mcpWord(state);
+}
+
+/** Of calls that rules or replays altered. */
+export function alteredNote({ alteredCalls }: McpCallFigures): string {
+  return `${counted(alteredCalls, 'altered call')} left out`;
 }
 
 export function isFailedCall(state: McpCallState): boolean {

@@ -1,6 +1,8 @@
 import { isRecord, isTooDeep, parseJson, parseRecord, stringOr } from '../base/json.js';
 import type { McpMessageDetail } from '../model/mcp.js';
 
+type MessageBytes = Pick<McpMessageDetail, 'bytes'>;
+
 /** In UTF-16 units. */
 const MAX_SHOWN = 20_000;
 
@@ -10,7 +12,7 @@ export function beginningOf(text: string, max = MAX_SHOWN): string {
 }
 
 /** The arguments of a call, as JSON with line breaks. */
-export function requestText(message: McpMessageDetail): string {
+export function requestText(message: MessageBytes): string {
   return textOfMessage(message, ({ params }) => {
     if (!isRecord(params)) return undefined;
     return params.arguments ?? (params.uri === undefined ? undefined : { uri: params.uri });
@@ -18,7 +20,7 @@ export function requestText(message: McpMessageDetail): string {
 }
 
 /** What a server answered: its blocks of text as they are, everything else as JSON. */
-export function answerText(message: McpMessageDetail): string {
+export function answerText(message: MessageBytes): string {
   return textOfMessage(message, ({ result, error }) => {
     if (result === undefined) return error;
     return isRecord(result) ? resultText(result) : result;
@@ -73,7 +75,7 @@ function jsonText(value: unknown): string {
 
 /** A part of a message; the whole message where it has no such part. */
 function textOfMessage(
-  { bytes }: McpMessageDetail,
+  { bytes }: MessageBytes,
   partOf: (message: Readonly<Record<string, unknown>>) => unknown,
 ): string {
   if (bytes === null) return '[damaged: claude-trace verify]';

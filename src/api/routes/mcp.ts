@@ -15,6 +15,7 @@ import {
   page,
   period,
   periodOf,
+  filters as requestFilters,
   requestIdFilter,
   scope,
   sessionId,
@@ -49,6 +50,8 @@ const calls = operation('get', '/api/claude/mcp/calls', 'listMcpCalls', 'Calls o
           .openapi({ description: 'a state, or error: those that count as failed', example: 'error' })
           .optional(),
         form: choice(MCP_FORMS).openapi({ description: 'what the model got of the result', example: 'cut' }).optional(),
+        rule: requestFilters.rule,
+        tag: requestFilters.tag,
         request_id: requestIdFilter,
         ...page,
       }),
@@ -81,10 +84,11 @@ export function mcpRoutes({ ask }: Connections, prices: PriceOverrides) {
       return context.json({ tools: toJsonRow(rows) }, 200);
     })
     .openapi(calls, (context) => {
-      const { session_id, server, tool, state, form, request_id, limit, offset, ...asked } = context.req.valid('query');
+      const { session_id, request_id, limit, offset, ...asked } = context.req.valid('query');
+      const { server, tool, state, form, rule, tag } = asked;
       const { rows, total } = ask((reader) => {
         const requestId = request_id === undefined ? undefined : reader.request(request_id).id;
-        const filter = { ...periodOf(asked), sessionId: session_id, server, tool, state, form, requestId };
+        const filter = { ...periodOf(asked), sessionId: session_id, server, tool, state, form, rule, tag, requestId };
         return { rows: reader.mcpCalls(filter, { limit, offset }), total: reader.countMcpCalls(filter) };
       });
       return context.json({ calls: toJsonRow(rows), total, limit, offset }, 200);

@@ -82,6 +82,8 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
         kind: filter.kind,
         origin: filter.origin,
         text: filter.q,
+        rule: filter.rule,
+        tag: filter.tag,
         rated: filter.rated,
         minRating: filter.min_rating,
         maxRating: filter.max_rating,

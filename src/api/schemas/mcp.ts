@@ -105,6 +105,12 @@ const delivery = z.object({
   is_error: z.boolean(),
 });
 
+const ruleHit = z.object({
+  rule: text('slow-serena').openapi({ description: 'id of the rule' }),
+  action: z.enum(RULE_ACTIONS),
+  detail: nullable(text('2000 ms'), 'the tag, the text of the alert, the reason'),
+}) satisfies z.ZodType<JsonRow<RuleHit>>;
+
 const callFields = {
   id: idText('mcpc'),
   connection_id: idText('mcps'),
@@ -121,6 +127,7 @@ const callFields = {
   bytes_said: nullable(count, 'of the result'),
   tokens_said: nullable(estimatedTokens),
   altered: z.boolean().openapi({ description: 'by rules, or a replay answered; in no figure' }),
+  hits: z.array(ruleHit).openapi({ description: 'what rules did with its request and answer, in order' }),
   delivery: nullable(delivery, 'what the model got; null until an API request carried the result'),
 };
 
@@ -143,12 +150,6 @@ const connection = z.object({
   lost: count.openapi({ example: 0 }),
   synthetic: z.boolean().openapi({ description: 'a replay answers for the server' }),
 }) satisfies z.ZodType<JsonRow<McpConnectionRow>>;
-
-const ruleHit = z.object({
-  rule: text('slow-serena').openapi({ description: 'id of the rule' }),
-  action: z.enum(RULE_ACTIONS),
-  detail: nullable(text('2000 ms'), 'the tag, the text of the alert, the reason'),
-}) satisfies z.ZodType<JsonRow<RuleHit>>;
 
 const message = z.object({
   id: text('mcpm_01jzx4w8q2v5n7m9p3r6t1y0ab'),

@@ -157,6 +157,8 @@ export const filters = {
     'words of new prompts, tool results and answers; all must occur, "in quotes" as a phrase',
     'retry',
   ).optional(),
+  rule: text(`id of a rule that was applied, ${GLOB}`, 'slow-serena').optional(),
+  tag: text(`a tag that rules gave, ${GLOB}`, 'shortened').optional(),
   rated: choice(['true', 'false'])
     .transform((word) => word === 'true')
     .openapi({ type: 'string', enum: ['true', 'false'], description: 'rated, or not', example: 'true' })

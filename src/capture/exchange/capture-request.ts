@@ -3,7 +3,8 @@ import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
 import { bounded, MAX_ID_LENGTH } from '../limits.js';
-import { safeBody } from '../redact/safe-body.js';
+import { bodyOfMessages, safeBody } from '../redact/safe-body.js';
+import type { ApiRequest } from '../rules/api-rules.js';
 import { claudeIds } from './claude-ids.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
 
@@ -19,12 +20,27 @@ export function captureRequest(
   const { requestHead: head, requestBody: body, redactor } = record;
   const kind = context.kindOf(head);
   const wire = body.bytes();
-  const safe = safeBody(
-    { bytes: wire, encodings: encodingsOf(head.headers), kind, cut: body.truncated },
-    redactor,
-    context.decodedLimit,
-  );
   const ofModel = kind === 'messages' || kind === 'count_tokens';
+  const { rules } = context;
+  const hide = (content: Buffer, cut: boolean): Buffer | null => {
+    const ruled = rules?.api.request(content, cut, apiRequest(record, content)) ?? null;
+    record.hits = ruled?.hits ?? [];
+    return ruled?.content ?? null;
+  };
+  const safe =
+    kind === 'mcp' && rules?.redactsMessages
+      ? bodyOfMessages()
+      : safeBody(
+          {
+            bytes: wire,
+            encodings: encodingsOf(head.headers),
+            kind,
+            cut: body.truncated,
+            hide: ofModel && rules !== null ? hide : undefined,
+          },
+          redactor,
+          context.decodedLimit,
+        );
   const text = ofModel && safe.content ? safe.content.toString() : '';
   const tooComplex = isTooComplex(text)
     ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`
@@ -61,6 +77,24 @@ export function captureRequest(
       delivered: null,
     },
     degraded: degraded ?? safe.degraded ?? tooComplex,
+  };
+}
+
+/** @param content decoded; null where the session is not asked for */
+export function apiRequest(
+  { requestHead: head, redactor, request }: ExchangeRecord,
+  content: Buffer | null,
+): ApiRequest {
+  const url = urlOf(head);
+  const ofHeaders = claudeIds(head.headers, null).sessionId;
+  const ofBody = () => claudeIds(head.headers, parseJson(content?.toString() ?? '')).sessionId;
+  return {
+    exchange: head.exchange,
+    host: head.host,
+    path: URL.canParse(url) ? new URL(url).pathname : url,
+    sessionId: request === null ? (ofHeaders ?? ofBody()) : request.sessionId,
+    at: head.at,
+    redactor,
   };
 }
 

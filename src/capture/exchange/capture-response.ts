@@ -2,9 +2,10 @@ import type { CapturedRequest, CapturedResponse, Timestamps } from '../../model/
 import { responseId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
 import { bounded, MAX_ERROR_LENGTH } from '../limits.js';
-import { safeBody } from '../redact/safe-body.js';
+import { bodyOfMessages, safeBody } from '../redact/safe-body.js';
 import { firstContentAt } from '../reply/first-content.js';
 import { readReply } from '../reply/read-reply.js';
+import { apiRequest } from './capture-request.js';
 import { header } from './claude-ids.js';
 import { exchangeEnd } from './exchange-end.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
@@ -20,11 +21,23 @@ export function captureResponse(
   const headers = head?.headers ?? [];
   const encodings = encodingsOf(headers);
   const wire = body.bytes();
-  const safe = safeBody(
-    { bytes: wire, encodings, kind: request.kind, cut: body.truncated },
-    redactor,
-    context.decodedLimit,
-  );
+  const { kind } = request;
+  const { rules } = context;
+  const hide = (content: Buffer, cut: boolean): Buffer | null => {
+    const type = header(headers, 'content-type');
+    const ruled = rules?.api.answer(content, cut, type, apiRequest(record, null)) ?? null;
+    record.hits = ruled?.hits ?? [];
+    return ruled?.content ?? null;
+  };
+  const ofModel = kind === 'messages' || kind === 'count_tokens';
+  const safe =
+    kind === 'mcp' && rules?.redactsMessages
+      ? bodyOfMessages()
+      : safeBody(
+          { bytes: wire, encodings, kind, cut: body.truncated, hide: ofModel && rules !== null ? hide : undefined },
+          redactor,
+          context.decodedLimit,
+        );
   const reply = readReply(request.kind, head, safe, redactor);
   const timestamps: Timestamps = {
     initiated: record.requestHead.at,
@@ -35,7 +48,7 @@ export function captureResponse(
     delivered: ending.delivered,
   };
   const firstContent = reply.streamed
-    ? firstContentAt(body.chunks, encodings, safe.unsafeContent, context.decodedLimit)
+    ? firstContentAt(body.chunks, encodings, safe.decoded, context.decodedLimit)
     : null;
 
   const { state, error } = exchangeEnd({

@@ -1,7 +1,9 @@
 import type { CapturedRequest } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
+import type { RuleHit } from '../../model/rule.js';
 import type { HttpEvent } from '../../wire/index.js';
 import type { Redactor } from '../redact/redactor.js';
+import type { ApiRules } from '../rules/api-rules.js';
 import { CollectedBody } from './collected-body.js';
 import type { EndFacts } from './exchange-end.js';
 import type { KindOf } from './kind.js';
@@ -17,6 +19,8 @@ export interface ExchangeRecord {
   responseHead: EventOf<'response_head'> | null;
   responseBody: CollectedBody;
   responseEndedAt: number | null;
+  /** What rules did with the request, or with the response. */
+  hits: readonly RuleHit[];
   /** Null before it was passed on. */
   request: CapturedRequest | null;
 }
@@ -31,6 +35,14 @@ export interface CaptureContext {
   kindOf: KindOf;
   /** Decoded bytes of one body. */
   decodedLimit: number;
+  rules: ExchangeRules | null;
+}
+
+export interface ExchangeRules {
+  /** Over requests to the API and their answers. */
+  api: ApiRules;
+  /** Some may redact values in messages of MCP: their bodies are not kept, since their messages are. */
+  redactsMessages: boolean;
 }
 
 export function newRecord(requestHead: EventOf<'request_head'>, redactor: Redactor): ExchangeRecord {
@@ -42,6 +54,7 @@ export function newRecord(requestHead: EventOf<'request_head'>, redactor: Redact
     responseHead: null,
     responseBody: new CollectedBody(),
     responseEndedAt: null,
+    hits: [],
     request: null,
   };
 }

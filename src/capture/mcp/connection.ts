@@ -1,13 +1,21 @@
 import { type RpcMessage, Tracker } from '../../mcp/messages/index.js';
 import { ulidAfter } from '../../model/ids.js';
 import type { McpConnection, McpMessageId, McpSender, McpWrite } from '../../model/mcp.js';
+import { isPassive } from '../../model/rule.js';
 import { bounded, MAX_ID_LENGTH } from '../limits.js';
-import type { Redactor } from '../redact/redactor.js';
+import { HIDDEN, type Redactor } from '../redact/redactor.js';
+import { MessageRules } from '../rules/message-rules.js';
+import type { PassiveRules } from '../rules/passive-rules.js';
+import { redactMessage } from '../rules/redact-message.js';
+import { safeHit } from '../rules/safe-hit.js';
 import { redactorOfConnection } from './connection-redactor.js';
 import { safeBytes, safeCall, safeConnection, safeName } from './safe-message.js';
+import type { SeenMessage } from './seen-message.js';
 
 export interface ConnectionContext {
   redactor: Redactor;
+  /** Null: there are no rules. */
+  rules: PassiveRules | null;
   /** Of a text. */
   estimateTokens(text: string): number;
 }
@@ -35,6 +43,8 @@ export type OpenedConnection = Pick<
 export class RecordedConnection {
   readonly #redactor: Redactor;
   readonly #tracker: Tracker;
+  readonly #rules: PassiveRules | null;
+  readonly #decider: MessageRules | null;
   #row: McpConnection;
   /** The row must be written before the next message. */
   #isNews = true;
@@ -53,7 +63,9 @@ export class RecordedConnection {
       synthetic: opened.synthetic ?? false,
     };
     this.#redactor = redactorOfConnection(context.redactor, opened);
-    const { estimateTokens } = context;
+    const { estimateTokens, rules } = context;
+    this.#rules = rules;
+    this.#decider = rules && new MessageRules(rules);
     this.#tracker = new Tracker({ connectionId: opened.id, estimateTokens });
   }
 
@@ -79,17 +91,33 @@ export class RecordedConnection {
   }
 
   /** @returns the writes of these messages, in order */
-  take(messages: readonly RpcMessage[], place: FramePlace): McpWrite[] {
+  take(messages: readonly SeenMessage[], place: FramePlace): McpWrite[] {
     return messages.flatMap((message, offset) => this.#one(message, place, place.index + offset));
   }
 
-  #one(message: RpcMessage, { record, sender, at, exchange }: FramePlace, index: number): McpWrite[] {
+  #one(seen: SeenMessage, { record, sender, at, exchange }: FramePlace, index: number): McpWrite[] {
     const redactor = this.#redactor;
+    const { message, original, ruling } = seen;
     const id: McpMessageId = `mcpm_${ulidAfter(record, index)}`;
-    const altered = this.#row.synthetic;
-    const synthetic = altered && sender === 'server';
-    const tracked = this.#tracker.take(message, { id, sender, at, exchange, altered, rewritten: synthetic });
-    const { bytes, redacted } = safeBytes(message, redactor);
+    const decided = this.#decider?.decide(original ?? message, original && message, this.#row, { sender, at });
+    const redactions = [...(ruling?.redactions ?? []), ...(decided?.redactions ?? [])];
+    const safe = this.#safe(message, redactions);
+    const safeOriginal = original && this.#safe(original, redactions);
+
+    const synthetic = (this.#row.synthetic && sender === 'server') || ruling?.made === true;
+    const dropped = ruling?.dropped === true;
+    const isActedOn = ruling?.hits.some(({ action }) => !isPassive(action)) ?? false;
+    const altered = !synthetic && (original !== null || dropped || isActedOn);
+    // The client knows what it sent, and what it got.
+    const tracked = this.#tracker.take(sender === 'client' ? (original ?? message) : message, {
+      id,
+      sender,
+      at,
+      exchange,
+      altered: altered || synthetic || this.#row.synthetic,
+      rewritten: synthetic || original !== null,
+      dropped,
+    });
     const { kind, size, truncated } = message;
     const writes: McpWrite[] = [
       ...this.#news(),
@@ -106,21 +134,38 @@ export class RecordedConnection {
           name: safeName(tracked.name, redactor),
           at,
           size,
-          bytes,
+          bytes: safe.bytes,
+          original: safeOriginal?.bytes ?? null,
           truncated,
-          redacted,
-          original: null,
+          redacted: safe.redacted || safeOriginal?.redacted === true,
           synthetic,
-          altered: false,
-          dropped: false,
+          altered,
+          dropped,
         },
       },
     ];
+    // What a rule made has the hits of the request for which it was made.
+    const onItsWay = ruling === null || ruling.made ? [] : ruling.hits;
+    if (ruling !== null) this.#rules?.sessions.note(this.#row.sessionId, onItsWay);
+    const hits = [...onItsWay, ...(decided?.hits ?? [])].map((hit) => safeHit(hit, redactor));
+    if (hits.length > 0) writes.push({ type: 'hits', hits: { of: id, at, hits } });
     if (tracked.call) writes.push({ type: 'call', call: safeCall(tracked.call, redactor) });
     for (const definition of tracked.definitions) {
       writes.push({ type: 'definition', definition: { ...definition, name: safeName(definition.name, redactor) } });
     }
     return writes;
+  }
+
+  /** What may be stored of a message. Where rules redact something and cannot be used, that is nothing. */
+  #safe(message: RpcMessage, redactions: readonly string[]): { bytes: Buffer; redacted: boolean } {
+    const { bytes, body, isOutline } = message;
+    if (redactions.length === 0) return safeBytes(message, this.#redactor);
+    const library = this.#rules?.library;
+    const hidden =
+      library === undefined
+        ? Buffer.from(JSON.stringify(HIDDEN))
+        : redactMessage(bytes, isOutline ? null : body, redactions, library, this.#redactor);
+    return { bytes: safeBytes({ ...message, bytes: hidden }, this.#redactor).bytes, redacted: true };
   }
 
   /** The HTTP exchange of messages has ended: see `Tracker.exchangeEnded`. */

@@ -1,11 +1,12 @@
 import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
-import type { McpWrite } from '../../model/mcp.js';
-import { DEFAULT_DECODED_LIMIT, decodeContent, encodingsOf, type HttpEvent } from '../../wire/index.js';
+import type { McpSender, McpWrite } from '../../model/mcp.js';
+import { DEFAULT_DECODED_LIMIT, decodeContent, encodingsOf, type HttpEvent, type RuledLine } from '../../wire/index.js';
 import { urlOf } from '../exchange/capture-request.js';
 import { header } from '../exchange/claude-ids.js';
 import { type AnswerFrame, type AnswerFrames, createAnswerFrames } from './answer-frames.js';
 import type { FramePlace, RecordedConnection } from './connection.js';
 import type { HttpConnections } from './http-connections.js';
+import { type SeenMessage, seenMessages, unruled } from './seen-message.js';
 
 type EventOf<Type extends HttpEvent['type']> = Extract<HttpEvent, { type: Type }>;
 
@@ -16,7 +17,9 @@ interface Exchange {
   session: string | null;
   request: Uint8Array[];
   /** Messages of the client that wait for their connection; null: the request is not complete. */
-  messages: RpcMessage[] | null;
+  messages: SeenMessage[] | null;
+  /** Messages that rules applied to, and that were not seen in a body yet. */
+  ruled: RuledLine[];
   sentAt: number;
   connection: RecordedConnection | null;
   /** No request of MCP. */
@@ -100,6 +103,9 @@ export class HttpExchanges {
       case 'response_end':
         exchange.size = event.size;
         break;
+      case 'mcp_ruled':
+        this.#ruled(exchange, event.line);
+        break;
       case 'settled':
         this.#settle(exchange, event);
     }
@@ -125,6 +131,7 @@ export class HttpExchanges {
       session: header(head.headers, 'mcp-session-id'),
       request: [],
       messages: null,
+      ruled: [],
       sentAt: head.at,
       connection: null,
       isForeign: false,
@@ -146,10 +153,11 @@ export class HttpExchanges {
     const encodings = encodingsOf(head.headers);
     const body = decodeContent(bytes, encodings, DEFAULT_DECODED_LIMIT);
     const missing = size === null ? 0 : Math.max(0, size - bytes.length);
-    exchange.messages = body.ok
+    const messages = body.ok
       ? readMessages({ bytes: body.bytes, size: body.bytes.length + missing, truncated: missing > 0 || !body.complete })
       : [];
-    const isRpc = exchange.messages.some(({ kind }) => kind !== 'malformed') || claimsMcp(head);
+    exchange.messages = messages.map((message) => ruledAs(message, 'client', exchange));
+    const isRpc = messages.some(({ kind }) => kind !== 'malformed') || claimsMcp(head);
     exchange.isForeign = exchange.messages.length === 0 || !isRpc;
   }
 
@@ -157,7 +165,7 @@ export class HttpExchanges {
   #connect(exchange: Exchange, isLast = false): void {
     const { messages, url, session, at, response, head } = exchange;
     if (messages === null || exchange.isForeign || exchange.connection !== null) return;
-    const opens = messages.some(({ method }) => method === 'initialize');
+    const opens = messages.some(({ message }) => message.method === 'initialize');
     if (session === null && opens && response === null && !isLast) return;
     const given = opens && response ? header(response.headers, 'mcp-session-id') : null;
     exchange.connection =
@@ -206,10 +214,33 @@ export class HttpExchanges {
     const index = FIRST_ANSWER + exchange.answers;
     exchange.answers += messages.length;
     const place = { record: head.exchange, index, sender: 'server', at, exchange: head.exchange } as const;
-    if (messages.length > 0) this.#take(exchange.connection, messages, place);
+    const seen = messages.map((message) => ruledAs(message, 'server', exchange));
+    if (seen.length > 0) this.#take(exchange.connection, seen, place);
   }
 
-  #take(connection: RecordedConnection, messages: readonly RpcMessage[], place: FramePlace): void {
+  /** A message that rules applied to. One that they dropped on its way to the client is in no body. */
+  #ruled(exchange: Exchange, line: RuledLine): void {
+    if (line.sender === 'client' || !line.ruled.dropped) {
+      exchange.ruled.push(line);
+      return;
+    }
+    if (exchange.messages === null && exchange.head.method === 'POST') this.#readRequest(exchange, null);
+    this.#connect(exchange, true);
+    const { connection, head } = exchange;
+    if (connection === null) return;
+    const seen = seenMessages(line, line.ruled);
+    const index = FIRST_ANSWER + exchange.answers;
+    exchange.answers += seen.length;
+    this.#take(connection, seen, {
+      record: head.exchange,
+      index,
+      sender: 'server',
+      at: line.at,
+      exchange: head.exchange,
+    });
+  }
+
+  #take(connection: RecordedConnection, messages: readonly SeenMessage[], place: FramePlace): void {
     const row = this.#withRow.has(connection) ? [] : [connection.row()];
     this.#withRow.add(connection);
     this.#write([...row, ...connection.take(messages, place)]);
@@ -248,6 +279,13 @@ export class HttpExchanges {
     this.#withRow.clear();
     if (together.length > 0) this.#onWrite(together);
   }
+}
+
+/** A message of a body, with what rules did with it. */
+function ruledAs(message: RpcMessage, sender: McpSender, { ruled }: Exchange): SeenMessage {
+  const at = ruled.findIndex((line) => line.sender === sender && message.bytes.equals(line.bytes));
+  const [line] = at === -1 ? [] : ruled.splice(at, 1);
+  return (line && seenMessages(line, line.ruled)[0]) ?? unruled(message);
 }
 
 /** The client ends its session, the server knows it no longer, or the stream that is the connection has ended. */

@@ -1,12 +1,13 @@
-import { readMessages } from '../../mcp/messages/index.js';
 import type { RunId } from '../../model/ids.js';
 import type { McpWrite } from '../../model/mcp.js';
 import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
 import type { Redactor } from '../redact/redactor.js';
+import type { PassiveRules } from '../rules/passive-rules.js';
 import { RecordedConnection } from './connection.js';
 import { Connectors } from './connectors.js';
 import { HttpConnections, type NamedServer } from './http-connections.js';
 import { HttpExchanges } from './http-exchanges.js';
+import { seenMessages } from './seen-message.js';
 
 export interface McpRecorderOptions {
   runId: RunId;
@@ -15,6 +16,8 @@ export interface McpRecorderOptions {
   servers: readonly NamedServer[];
   /** Whether an exchange is one with an MCP server. */
   isMcp(head: EventOf<'request_head'>): boolean;
+  /** Default: there are none. */
+  rules?: PassiveRules | null;
   /** Of a text. */
   estimateTokens(text: string): number;
   /**
@@ -44,16 +47,17 @@ interface Shimmed {
  * the same rows.
  */
 export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
-  const { runId, onWrite } = options;
+  const { runId, onWrite, rules = null } = options;
+  const context = { ...options, rules };
   const shimmed = new Map<string, Shimmed>();
   const connectors = new Connectors();
-  const connections = new HttpConnections({ ...options, connectors });
+  const connections = new HttpConnections({ ...context, connectors });
   const exchanges = new HttpExchanges(connections, (writes) => onWrite(null, writes));
 
   function opened({ exchange, connection, at, type: _type, ...facts }: EventOf<'mcp_opened'>): void {
     const row = new RecordedConnection(
       { ...facts, id: `mcps_${connection}`, runId, transport: 'stdio', startedAt: at },
-      options,
+      context,
     );
     shimmed.set(connection, { connection: row, record: exchange });
     onWrite(null, [row.row()]);
@@ -67,8 +71,8 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
     }
     const row = known ? [known.row()] : [];
     let index = 0;
-    const writes = seen.flatMap(({ sender, at, ...frame }) => {
-      const messages = known ? readMessages(frame) : [];
+    const writes = seen.flatMap(({ sender, at, ruled, ...frame }) => {
+      const messages = known ? seenMessages(frame, ruled) : [];
       const place = { record: exchange, index, sender, at, exchange: null };
       index += messages.length;
       return known?.take(messages, place) ?? [];

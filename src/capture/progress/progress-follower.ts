@@ -1,7 +1,7 @@
 import { requestId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Recorder } from '../recorder.js';
-import type { Redactor } from '../redact/redactor.js';
+import { HIDDEN, type Redactor } from '../redact/redactor.js';
 import { type AnswerReader, createAnswerReader } from './answer-reader.js';
 import { createThrottle } from './throttle.js';
 
@@ -20,6 +20,8 @@ export interface ProgressFollower {
 export interface FollowerOptions {
   recorder: Pick<Recorder, 'answerSoFar' | 'openExchanges'>;
   redactor: Pick<Redactor, 'growing'>;
+  /** Rules may redact texts of answers, which is known only when they are whole: only their sizes are passed on. Default: no. */
+  hidesTexts?: boolean;
   /** Wraps each read, which may never return. */
   onRead?: (exchange: string, read: () => void) => void;
   /** Called with the answers that grew since the last call, at most ten times a second. */
@@ -42,6 +44,7 @@ interface Followed {
 export function createProgressFollower({
   recorder,
   redactor,
+  hidesTexts = false,
   onRead = (_, read) => read(),
   onGrown,
   onFailed,
@@ -49,6 +52,7 @@ export function createProgressFollower({
   const followed = new Map<string, Followed>();
   const touched = new Set<string>();
   const grown = new Set<string>();
+  const clean = (text: string): string => (hidesTexts && text !== '' ? HIDDEN : redactor.growing(text));
   let watched = false;
   let failed = false;
   const reading = createThrottle(
@@ -63,7 +67,7 @@ export function createProgressFollower({
     guarded(() => {
       const answers = [...grown].flatMap((exchange): AnswerProgress[] => {
         const reader = followed.get(exchange)?.reader;
-        return reader ? [{ id: requestId(exchange), ...reader.soFar(redactor.growing) }] : [];
+        return reader ? [{ id: requestId(exchange), ...reader.soFar(clean) }] : [];
       });
       grown.clear();
       if (answers.length > 0) onGrown(answers);

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { RecentMap } from '../../base/recent-map.js';
 import type { HeaderList } from '../../model/exchange.js';
 import { findAnthropicKeys } from './anthropic-keys.js';
 import { isCredentialName, isSecretField } from './credential-names.js';
@@ -33,6 +34,11 @@ export interface Redactor {
   label(value: string): string;
   /** Remembers a credential of at least 12 characters; shorter ones would be found by chance. */
   learn(value: string): void;
+  /**
+   * Remembers a text that rules keep from being stored, for all scopes: it is replaced by `HIDDEN` where it is repeated. One of less
+   * than 12 characters only where it is all of a text.
+   */
+  hide(value: string): void;
   /** Remembers the credentials in header lines. Must be called as soon as they are seen, before any body is searched. */
   learnHeaders(headers: HeaderList): void;
   /** The same for a URL, or a request target. */
@@ -60,6 +66,14 @@ const DISTINCT_BEGINNING_LENGTH = 20;
 /** Characters of a secret that are searched for: servers refuse longer header lines. */
 const MAX_SECRET_LENGTH = 16 * 1024;
 
+/** In place of what rules redact. */
+export const HIDDEN = '[redacted]';
+
+/** A hidden text is searched for in pieces, since what repeats it may cut it. They overlap, and so are replaced together. */
+const PIECE_LENGTH = 256;
+const MAX_HIDDEN_PIECES = 20_000;
+const MAX_SHORT_TEXTS = 1_000;
+
 /**
  * @param key private key of the installation, with which hashes are comparable between sessions
  * @param secretHeaders header lines of the user's settings, whose values are secrets
@@ -81,6 +95,18 @@ export function createRedactor(
     if (value.length < MIN_SECRET_LENGTH) return;
     const replacement = label(value);
     for (const form of formsOf(value.slice(0, MAX_SECRET_LENGTH))) search.add(form, replacement);
+  };
+
+  const hidden = new SecretSearch(MAX_HIDDEN_PIECES);
+  const shortTexts = new RecentMap<string, true>(MAX_SHORT_TEXTS);
+  const hide = (value: string): void => {
+    if (value.length < MIN_SECRET_LENGTH) {
+      if (value !== '') shortTexts.set(value, true);
+      return;
+    }
+    for (const piece of piecesOf(value.slice(0, MAX_SECRET_LENGTH))) {
+      for (const form of formsOf(piece)) hidden.add(form, HIDDEN);
+    }
   };
 
   /** @param around what it knows besides */
@@ -107,6 +133,7 @@ export function createRedactor(
     };
 
     const text = (value: string, cut = false, growing = false): string => {
+      if (shortTexts.get(value)) return HIDDEN;
       if (value.length < (cut ? MIN_BEGINNING_LENGTH : MIN_SECRET_LENGTH)) return value;
       return bytes(Buffer.from(value), cut, growing)?.toString() ?? value;
     };
@@ -128,6 +155,7 @@ export function createRedactor(
       },
       label,
       learn,
+      hide,
       learnHeaders(headers) {
         for (const [name, value] of headers) {
           for (const credential of credentialsIn(name, value, isCredential)) learn(credential);
@@ -148,7 +176,7 @@ export function createRedactor(
 
   const settled = new SecretSearch();
   for (const secret of settledSecrets) addTo(settled, secret);
-  const redactor = redactorOver([settled]);
+  const redactor = redactorOver([settled, hidden]);
   redactor.learnHeaders(secretHeaders);
   return redactor;
 }
@@ -160,6 +188,22 @@ function formsOf(value: string): Buffer[] {
   const wellFormed = Buffer.from(value).toString();
   const texts = [value, json, json.replaceAll('/', '\\/'), encodeURIComponent(wellFormed)];
   return [Buffer.from(value, 'latin1'), ...texts.map((form) => Buffer.from(form))];
+}
+
+/** Pieces that overlap, without halves of characters. The last one is as long as the others. */
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0; ; start += PIECE_LENGTH - 2) {
+    const isLast = start + PIECE_LENGTH >= text.length;
+    const from = isLast ? Math.max(0, text.length - PIECE_LENGTH) : start;
+    const to = from + PIECE_LENGTH;
+    yield text.slice(from - (isLowSurrogate(text, from) ? 1 : 0), to + (isLowSurrogate(text, to) ? 1 : 0));
+    if (isLast) return;
+  }
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return at > 0 && code >= 0xdc00 && code < 0xe000;
 }
 
 /** Sorts ranges, and joins those that overlap. */

@@ -13,8 +13,10 @@ export interface SafeBody {
   redacted: boolean;
   /** Decoded and without secrets; null where it cannot be decoded. */
   content: Buffer | null;
-  /** Decoded, with its secrets: to be read, never to be passed on. Null as above. */
+  /** Decoded, with its secrets, but without what rules redact: to be read, never to be passed on. Null as above. */
   unsafeContent: Buffer | null;
+  /** Decoded, as it came: only for the times of its parts. Null as above. */
+  decoded: Buffer | null;
   /** Why the body could not be read whole; null where it could. */
   degraded: string | null;
 }
@@ -26,6 +28,16 @@ export interface WireBody {
   kind: ExchangeKind;
   /** The bytes are only the beginning of the body. */
   cut: boolean;
+  /**
+   * Takes out what rules redact. @returns null where there was nothing to replace
+   * @throws UnreadableError
+   */
+  hide?: ((content: Buffer, cut: boolean) => Buffer | null) | undefined;
+}
+
+/** Rules that redact could not be applied to a body. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
 }
 
 /** Searches the decoded content for credentials, which compression would hide. */
@@ -34,23 +46,51 @@ export function safeBody(body: WireBody, redactor: Redactor, decodedLimit: numbe
   if (!decoded.ok) return unkeptBody(decoded.reason);
   // Reports may repeat what a model or a server said: fields of it are secrets of this body only.
   const known = body.kind === 'other' || body.kind === 'telemetry' ? redactor.scope() : redactor;
-  const fields = redactedFields(body.kind, decoded.bytes, known);
   const cut = body.cut || !decoded.complete;
-  const searched = known.bytes(fields ?? decoded.bytes, cut);
-  const safe = searched ?? fields;
+  const hidden = withoutHidden(body, decoded.bytes, cut);
+  if (hidden instanceof UnreadableError) {
+    return { ...NO_BODY, degraded: `${hidden.message}: the body is not kept, since rules may redact something in it` };
+  }
+  const unsafe = hidden ?? decoded.bytes;
+  const fields = redactedFields(body.kind, unsafe, known);
+  const searched = known.bytes(fields ?? unsafe, cut);
+  const safe = searched ?? fields ?? hidden;
   return {
     bytes: safe ?? body.bytes,
     redacted: safe !== null,
     content: safe ?? decoded.bytes,
-    unsafeContent: decoded.bytes,
+    unsafeContent: unsafe,
+    decoded: decoded.bytes,
     degraded: decoded.complete || body.cut ? null : 'the compressed body ends early',
   };
 }
 
+function withoutHidden({ hide }: WireBody, content: Buffer, cut: boolean): Buffer | UnreadableError | null {
+  try {
+    return hide?.(content, cut) ?? null;
+  } catch (error) {
+    if (error instanceof UnreadableError) return error;
+    throw error;
+  }
+}
+
+const NO_BODY = {
+  bytes: Buffer.alloc(0),
+  redacted: true,
+  content: null,
+  unsafeContent: null,
+  decoded: null,
+  degraded: null,
+} as const satisfies SafeBody;
+
+/** In place of a body whose messages of MCP are stored without what rules redact. */
+export function bodyOfMessages(): SafeBody {
+  return NO_BODY;
+}
+
 /** In place of a body that could not be searched. */
 export function unkeptBody(reason: string): SafeBody {
-  const degraded = `${reason}: the body is not kept, since it could not be searched for credentials`;
-  return { bytes: Buffer.alloc(0), redacted: true, content: null, unsafeContent: null, degraded };
+  return { ...NO_BODY, degraded: `${reason}: the body is not kept, since it could not be searched for credentials` };
 }
 
 function redactedFields(kind: ExchangeKind, content: Buffer, redactor: Redactor): Buffer | null {

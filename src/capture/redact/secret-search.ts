@@ -22,6 +22,12 @@ export class SecretSearch {
   #fresh: Pattern[] = [];
   /** Null: must be made of `#fresh`. */
   #freshAutomaton: PatternAutomaton | null = null;
+  readonly #maxSecrets: number;
+
+  /** @param maxSecrets of these, the oldest quarter is forgotten */
+  constructor(maxSecrets = MAX_SECRETS) {
+    this.#maxSecrets = maxSecrets;
+  }
 
   /** Ignores bytes that are too short. Adding a secret again keeps it from being forgotten. */
   add(bytes: Buffer, label: string): void {
@@ -34,7 +40,7 @@ export class SecretSearch {
     this.#bytes += bytes.length;
     this.#fresh.push({ bytes, label });
     this.#freshAutomaton = null;
-    if (this.#known.size > MAX_SECRETS || this.#bytes > MAX_BYTES) this.#forgetOldest();
+    if (this.#known.size > this.#maxSecrets || this.#bytes > MAX_BYTES) this.#forgetOldest();
     else if (this.#fresh.length > MAX_NEW) this.#settled = null;
   }
 
@@ -61,7 +67,7 @@ export class SecretSearch {
 
   #forgetOldest(): void {
     for (const [name, { bytes }] of this.#known) {
-      if (this.#known.size <= MAX_SECRETS * 0.75 && this.#bytes <= MAX_BYTES * 0.75) break;
+      if (this.#known.size <= this.#maxSecrets * 0.75 && this.#bytes <= MAX_BYTES * 0.75) break;
       this.#known.delete(name);
       this.#bytes -= bytes.length;
     }

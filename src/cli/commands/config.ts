@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { loadToken } from '../../api/access/token.js';
 import { UsageError } from '../../base/errors.js';
+import { configuredRules } from '../../runtime/configured-rules.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../../settings/config-schema.js';
 import { resolvePaths } from '../../settings/paths.js';
@@ -57,8 +58,8 @@ export async function run({ action, key, value, json }: Args): Promise<void> {
 }
 
 /** Checks the whole configuration first: an invalid value never reaches the file. */
-function change(file: string, raw: Record<string, unknown>): void {
-  parseConfig(raw, file);
+async function change(file: string, raw: Record<string, unknown>): Promise<void> {
+  await configuredRules(parseConfig(raw, file), file);
   writeRaw(file, raw);
 }
 

@@ -51,7 +51,9 @@ export function options(yargs: Argv) {
           .option('state', {
             choices: [...MCP_CALL_STATES, 'error'] as const,
             describe: 'with --calls: how the call ended; error: every way that counts as failed',
-          }),
+          })
+          .option('rule', { type: 'string', describe: 'with --calls: calls that this rule was applied to, by its id' })
+          .option('tag', { type: 'string', describe: 'with --calls: calls that rules gave this tag' }),
       ),
     ),
   )
@@ -64,7 +66,7 @@ export function options(yargs: Argv) {
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
-  const { server, call, calls, tool, state } = args;
+  const { server, call, calls, tool, state, rule, tag } = args;
   const format = chosenFormat(args);
   if (server === 'show' && call !== undefined) return show(call, format !== 'table');
   if (server === 'record') {
@@ -73,13 +75,16 @@ export async function run(args: Args): Promise<void> {
     );
   }
   if (call !== undefined) throw new UsageError('To show a call, write: claude-trace mcp show <call>');
-  if (!calls && (tool !== undefined || state !== undefined)) {
-    throw new UsageError('--tool and --state choose calls: give --calls with them.');
+  if (!calls && [tool, state, rule, tag].some((given) => given !== undefined)) {
+    throw new UsageError('--tool, --state, --rule and --tag choose calls: give --calls with them.');
   }
   const given = { ...toPeriod(args, Date.now()), server: notEmpty('server', server) };
   await withReader(format !== 'table', async (reader) => {
     const filter = withSession(given, reader);
-    if (calls) return listCalls(reader, { ...filter, tool: notEmpty('tool', tool), state }, args);
+    if (calls) {
+      const chosen = { tool: notEmpty('tool', tool), state, rule: notEmpty('rule', rule), tag: notEmpty('tag', tag) };
+      return listCalls(reader, { ...filter, ...chosen }, args);
+    }
     const rows = filter.server === undefined ? reader.mcpServers(filter) : reader.mcpTools(filter);
     if (format === 'json') return printJson(toJsonRow(rows));
     if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
@@ -128,6 +133,6 @@ async function show(id: string, isForProgram: boolean): Promise<void> {
   const { prices } = await loadConfig(resolvePaths(process.env).configFile);
   await withReader(false, async (reader) => {
     const shown = readMcpCall(reader, id, prices);
-    await (isForProgram ? printJson(mcpCallToJson(shown)) : printLines(describeMcpCall(shown)));
+    await (isForProgram ? printJson(mcpCallToJson(shown)) : printLines(describeMcpCall(shown, outputWidth())));
   });
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
+import { configuredRules } from '../../runtime/configured-rules.js';
 import { planLaunch, proxyUrl } from '../../runtime/launch-plan.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
@@ -26,6 +27,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const port = wholeNumber('port', args.port, 0, 65_535);
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
+  const rules = await configuredRules(config, paths.configFile);
   const plan = planLaunch(config, process.env);
   for (const warning of plan.warnings) notify(warning);
   const proxy = new ProxyTap({
@@ -43,6 +45,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     command: ['proxy'],
     // The folders of its clients are not known; connectors of claude.ai are.
     mcpServers: config['mcp.enabled'] ? [] : null,
+    rules: rules && { set: rules, isRuled: false },
     secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS]),
     onCommitted: (rows) => {
       if (!args.quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));

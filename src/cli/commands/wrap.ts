@@ -2,6 +2,8 @@ import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError, UserError } from '../../base/errors.js';
 import { discoverMcpServers, type KnownMcpServer } from '../../mcp/discover/index.js';
+import type { RuleSet } from '../../rules/index.js';
+import { configuredRules } from '../../runtime/configured-rules.js';
 import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
@@ -65,6 +67,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   }
   const paths = resolvePaths(process.env);
   const config = withMcpOption(await loadConfig(paths.configFile), args.mcp);
+  const rules = await configuredRules(config, paths.configFile);
   const settings = readClaudeSettings({ env: process.env, cwd: process.cwd(), command });
   const whyNot =
     !config.enabled || !config.capture_enabled
@@ -85,7 +88,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const lastRequests = createLastRequests(args.quiet);
   // The proxy's threads start while execa loads, the largest module that the child needs.
   const [trace, { exitLike, runChild }] = await Promise.all([
-    tryToStart({ args, command, paths, config, settings, report, lastRequests, replay }),
+    tryToStart({ args, command, paths, config, rules, settings, report, lastRequests, replay }),
     import('../../wrap/child.js'),
   ]);
   const hurry = new AbortController();
@@ -121,6 +124,7 @@ interface Launch {
   command: readonly string[];
   paths: Paths;
   config: Config;
+  rules: RuleSet | null;
   settings: ClaudeSettings;
   report: SessionReport;
   lastRequests: LastRequests;
@@ -144,7 +148,7 @@ interface RunningTrace {
  * @throws Error when there is something to replay: the command must not start the servers themselves
  */
 async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
-  const { args, command, paths, config, settings, report, lastRequests, replay } = launch;
+  const { args, command, paths, config, rules, settings, report, lastRequests, replay } = launch;
   let session: TraceSession | null = null;
   let shims: ShimFiles | null = null;
   try {
@@ -182,6 +186,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       mcpServers: mcp?.servers ?? null,
       mcpHosts: plan.mcpHosts,
+      rules: rules && { set: rules, isRuled: false },
       onCommitted: (rows) => report.committed(rows),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
 import { discoverMcpServers } from '../../mcp/discover/index.js';
+import { configuredRules } from '../../runtime/configured-rules.js';
 import { readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import { loadConfig } from '../../settings/config-file.js';
@@ -20,6 +21,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
   let config: Config;
   try {
     config = await loadConfig(paths.configFile);
+    await configuredRules(config, paths.configFile);
     findings.push(ok('configuration', paths.configFile));
     if (!config.enabled || !config.capture_enabled) findings.push(note('configuration', 'tracing is switched off'));
   } catch (error) {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { recordedServer } from '../../mcp/discover/index.js';
+import { configuredRules } from '../../runtime/configured-rules.js';
 import { ShimTap } from '../../runtime/threads/shim-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
 import { loadConfig } from '../../settings/config-file.js';
@@ -19,6 +20,7 @@ export async function storeRecord(): Promise<void> {
     const paths = resolvePaths(process.env);
     const config = await loadConfig(paths.configFile);
     if (!config.enabled || !config.capture_enabled || !config['mcp.enabled']) return;
+    const rules = await configuredRules(config, paths.configFile);
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -30,6 +32,7 @@ export async function storeRecord(): Promise<void> {
       paths,
       command,
       mcpServers: [recordedServer(name, command, process.env)],
+      rules: rules && { set: rules, isRuled: false },
       onCommitted: () => {},
       onProblem: () => {},
     });

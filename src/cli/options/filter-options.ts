@@ -53,6 +53,11 @@ export function filterOptions<Described>(yargs: Argv<Described>) {
     })
     .option('origin', { choices: EXCHANGE_ORIGINS, describe: 'captured from the wire, or imported from a transcript' })
     .option('mcp-error', { type: 'boolean', describe: 'requests that carried the result of a failed MCP call' })
+    .option('rule', {
+      type: 'string',
+      describe: 'requests that this rule was applied to, by its id; * matches any text',
+    })
+    .option('tag', { type: 'string', describe: 'requests that rules gave this tag; * matches any text' })
     .option('rated', { type: 'boolean', describe: 'only rated requests; --no-rated: only unrated ones' })
     .option('min-rating', { type: 'number', describe: 'minimum rating, -1 to 1' })
     .option('max-rating', { type: 'number', describe: 'maximum rating, -1 to 1' })
@@ -79,6 +84,8 @@ export function toFilter(args: FilterArgs, now: number): RequestFilter {
     model: notEmpty('model', model),
     status: status === undefined ? undefined : parseStatus(status),
     mcpError: args.mcpError === true ? true : undefined,
+    rule: notEmpty('rule', args.rule),
+    tag: notEmpty('tag', args.tag),
     rated,
     minRating,
     maxRating,

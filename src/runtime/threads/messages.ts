@@ -7,6 +7,7 @@ import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { RequestSummary } from '../../model/request.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
+import type { RuleSet } from '../../rules/index.js';
 import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
 import type { WireEvent } from '../../wire/index.js';
@@ -91,8 +92,17 @@ export interface RecorderStart {
   mcpHosts: readonly string[];
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };
   prices: Record<string, PriceOverride>;
+  /** Null: neither the configuration nor the command line has rules. */
+  rules: RecorderRules | null;
   /** How much may stay in the database; the rest is removed while nothing has to be written. */
   retention: RetentionPolicy;
+}
+
+export interface RecorderRules {
+  /** Of the configuration; null: it has none. */
+  set: RuleSet | null;
+  /** Rules of the command line act on the messages of MCP servers. */
+  isRuled: boolean;
 }
 
 export type ToRecorder =

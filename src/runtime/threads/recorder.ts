@@ -5,10 +5,12 @@ import { describeError } from '../../base/error-text.js';
 import {
   createKindOf,
   createMcpRecorder,
+  createPassiveRules,
   createProgressFollower,
   createRecorder,
   createRedactor,
   createServerOf,
+  type PassiveRules,
   type ProgressFollower,
   redactorOfConnection,
 } from '../../capture/index.js';
@@ -31,8 +33,21 @@ import { type Work, WorkMarker } from './work-marker.js';
 if (!parentPort) throw new Error('recorder.js runs as a worker thread only');
 const main: MessagePort = parentPort;
 yieldToTraffic();
+
+/** Messages that came while the rules were loaded. */
+const early: ToRecorder[] = [];
+let receive = (message: ToRecorder): void => void early.push(message);
 // A message without a listener would be lost.
-main.once('message', (start: RecorderStart) => record(start));
+main.on('message', (message: RecorderStart | ToRecorder) => {
+  if ('type' in message) receive(message);
+  else void begin(message);
+});
+
+async function begin(start: RecorderStart): Promise<void> {
+  const library = start.rules && (await import('../../rules/index.js'));
+  receive = record(start, start.rules && library && createPassiveRules({ ...start.rules, library }));
+  for (const message of early) receive(message);
+}
 
 /** How long one call may wait inside SQLite, where nothing can end this thread (see SqliteGate). The queue tries again. */
 const NATIVE_WAIT_MS = 250;
@@ -40,19 +55,23 @@ const NATIVE_WAIT_MS = 250;
 /** The last attempt to write, after a signal. Main waits somewhat longer. */
 const HURRY_MS = 1_000;
 
-function record({
-  database,
-  redactionKey,
-  secretHeaders,
-  mcpServers,
-  mcpHosts,
-  run,
-  prices,
-  retention,
-  gateBuffer,
-  workBuffer,
-  careful,
-}: RecorderStart): void {
+/** @returns what takes messages from main */
+function record(
+  {
+    database,
+    redactionKey,
+    secretHeaders,
+    mcpServers,
+    mcpHosts,
+    run,
+    prices,
+    retention,
+    gateBuffer,
+    workBuffer,
+    careful,
+  }: RecorderStart,
+  rules: PassiveRules | null,
+): (message: ToRecorder) => void {
   const gate = new SqliteGate(gateBuffer);
   const marker = new WorkMarker(workBuffer);
   marker.keepBeating();
@@ -136,30 +155,34 @@ function record({
   let finishing: { timeoutMs: number } | null = null;
   const hurry = new AbortController();
 
-  main.on('message', (message: ToRecorder) => {
+  function take(message: ToRecorder): void {
     switch (message.type) {
       case 'tap':
-        return listenTo(message.port);
+        listenTo(message.port);
+        break;
       case 'incident':
-        return noteIncident(message);
+        noteIncident(message);
+        break;
       case 'watch':
         watched = message.watched;
         for (const follower of lines.values()) follower.watch(watched);
-        return;
+        break;
       case 'finish':
         finishing = message;
         if (lines.size === 0) void finish(message.timeoutMs);
         if (message.timeoutMs === 0) setTimeout(giveUp, HURRY_MS);
     }
-  });
+  }
 
   /** Records what one tap saw, until it ends or crashes. */
   function listenTo(port: MessagePort): void {
     const recorder = createRecorder({
       runId: run.id,
       redactor,
+      rules,
       kindOf,
       serverOf,
+      onHits: (hits) => queue.push({ type: 'mcp', record: null, writes: [{ type: 'hits', hits }] }),
       onRequest: (request) => queue.push({ type: 'request', request }),
       onEnd: (request, response) => {
         const exchange = request.correlationId;
@@ -175,6 +198,7 @@ function record({
       redactor,
       servers: mcpServers ?? [],
       isMcp: (head) => kindOf(head) === 'mcp',
+      rules,
       estimateTokens,
       onWrite(record, writes) {
         if (record !== null) keepers.set(record, port);
@@ -188,6 +212,7 @@ function record({
         answerSoFar: (exchange) => (careful.has(exchange) ? null : recorder.answerSoFar(exchange)),
       },
       redactor,
+      hidesTexts: rules?.redactsAnswers ?? false,
       onRead: (exchange, read) => marker.during('follow', exchange, read),
       onGrown: (answers) => send({ type: 'progress', answers }),
       onFailed: (error) => report('progress', `Answers were not shown while they came: ${describeError(error)}.`),
@@ -245,7 +270,7 @@ function record({
   function acknowledge(exchanges: readonly string[]): void {
     const byKeeper = new Map<MessagePort, string[]>();
     for (const exchange of exchanges) {
-      const keeper = take(keepers, exchange);
+      const keeper = takeOut(keepers, exchange);
       if (keeper) byKeeper.set(keeper, [...(byKeeper.get(keeper) ?? []), exchange]);
     }
     for (const [keeper, stored] of byKeeper) post(keeper, stored);
@@ -271,6 +296,8 @@ function record({
     for (const port of lines.keys()) port.close();
     main.close();
   }
+
+  return take;
 }
 
 function isOfShim(event: WireEvent): event is McpEvent {
@@ -307,7 +334,7 @@ function report(code: string, message: string): void {
   send({ type: 'problem', code, message });
 }
 
-function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {
+function takeOut<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {
   const value = map.get(key);
   map.delete(key);
   return value;

@@ -8,20 +8,27 @@ import { type McpCallFilter, whereOfCalls } from './mcp-filter.js';
 import { readMcpConnection, readMcpMessage } from './mcp-messages.js';
 
 interface StoredCall
-  extends Omit<McpCallRow, 'sentAt' | 'altered' | 'delivery'>,
+  extends Omit<McpCallRow, 'sentAt' | 'altered' | 'hits' | 'delivery'>,
     Omit<McpDeliveryRow, 'form' | 'isError'> {
   sentAt: number;
   altered: number;
+  hits: string;
   form: McpForm | null;
   isError: number;
 }
+
+/** JSON. Of most calls there are none, which an index knows. */
+const HITS = `(
+    SELECT json_group_array(json_object('rule', rule, 'action', action, 'detail', detail) ORDER BY message, place)
+    FROM rule_hits WHERE message IN (c.request, c.answer)
+  )`;
 
 const CALLS = `
   SELECT
     'mcpc_' || substr(m.id, ${'mcpm_'.length + 1}) AS id, s.id AS connectionId, run.id AS runId,
     coalesce(c.session_id, s.session_id) AS sessionId, s.name AS server, c.method, c.name, c.tool_use_id AS toolUseId, c.state,
     c.sent_at AS sentAt, c.first_progress_at - c.sent_at AS firstProgressMs, c.answered_at - c.sent_at AS latencyMs,
-    c.result_bytes AS bytesSaid, c.tokens_said AS tokensSaid, c.altered, calling.id AS calledBy, carrying.id AS carriedBy, c.form,
+    c.result_bytes AS bytesSaid, c.tokens_said AS tokensSaid, c.altered, ${HITS} AS hits, calling.id AS calledBy, carrying.id AS carriedBy, c.form,
     c.bytes_got AS bytesGot, c.tokens_got AS tokensGot, c.is_error AS isError
   FROM mcp_calls c
   CROSS JOIN mcp_servers s ON s.n = c.connection
@@ -59,11 +66,12 @@ export function countMcpCalls(db: Database, filter: McpCallFilter): number {
 }
 
 function callRow(stored: StoredCall): McpCallRow {
-  const { sentAt, altered, calledBy, carriedBy, form, bytesGot, tokensGot, isError, ...call } = stored;
+  const { sentAt, altered, hits, calledBy, carriedBy, form, bytesGot, tokensGot, isError, ...call } = stored;
   return {
     ...call,
     sentAt: new Date(sentAt),
     altered: altered === 1,
+    hits: JSON.parse(hits),
     delivery: form === null ? null : { calledBy, carriedBy, form, bytesGot, tokensGot, isError: isError === 1 },
   };
 }

@@ -161,7 +161,7 @@ function figuresOf(all: readonly CallSums[]): McpCallFigures {
     reducedCalls: calls(({ form }) => form !== null && form !== 'whole'),
     bytesGot: total(({ bytesGot }) => bytesGot),
     tokensGot: total(({ tokensGot }) => tokensGot),
-    lastUsed: sums.length === 0 ? null : new Date(sums.reduce((last, { lastUsed }) => Math.max(last, lastUsed), 0)),
+    lastUsed: all.length === 0 ? null : new Date(all.reduce((last, { lastUsed }) => Math.max(last, lastUsed), 0)),
   };
 }
 

@@ -1,25 +1,43 @@
 import type { McpCallWithResult } from '../../history/mcp-call.js';
-import type { McpMessageDetail } from '../../model/mcp.js';
-import { answerText, beginningOf, contentText, requestText } from '../mcp-texts.js';
+import { padTo } from '../fit.js';
+import { type CallSection, callSections } from '../mcp-call-sections.js';
 import { describeFields, printable, printableLine } from '../text.js';
+import { wrap } from '../wrap.js';
 import { mcpCallFacts, mcpCallIds } from './mcp-call.js';
 
-/** Long texts are cut with a note. */
-export function describeMcpCall({ call, received, carriage }: McpCallWithResult): string[] {
+/** Long texts are cut with a note. @param width columns */
+export function describeMcpCall(shown: McpCallWithResult, width: number): string[] {
+  const { call, carriage } = shown;
   return [
     ...describeFields([...mcpCallFacts(call, carriage), ...mcpCallIds(call)]),
-    ...describeText('request', textOf(call.request, requestText)),
-    ...describeText('answer of the server', textOf(call.answer, answerText)),
-    ...describeText('what the model got', received === null ? null : contentText(received)),
+    ...callSections(shown).flatMap((sections) => describeSections(sections, width)),
   ];
 }
 
-function textOf(message: McpMessageDetail | null, read: (message: McpMessageDetail) => string): string | null {
-  if (message === null) return null;
-  return `${read(message)}${message.truncated ? '\n… the rest was too long to be recorded' : ''}`;
+const DIVIDER = ' │ ';
+/** Narrower, most lines of JSON would be broken. */
+const MIN_COLUMN = 44;
+
+/** What rules changed is beside what it was before, where there is room; all other texts are below each other. */
+function describeSections(sections: readonly CallSection[], width: number): string[] {
+  const each = Math.floor((width - DIVIDER.length) / 2);
+  const [before, after, ...others] = sections;
+  const hasRoom = Number.isFinite(width) && each >= MIN_COLUMN;
+  if (before === undefined || after === undefined || others.length > 0 || !hasRoom) {
+    return sections.flatMap((section) => ['', headingOf(section), textOf(section)]);
+  }
+  const columns = [before, after].map((section) => [headingOf(section), ...wrap(textOf(section), each)]);
+  const [left = [], right = []] = columns;
+  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, row) =>
+    `${padTo(left[row] ?? '', each)}${DIVIDER}${right[row] ?? ''}`.trimEnd(),
+  );
+  return ['', ...rows];
 }
 
-/** @param text null where it is not known */
-function describeText(heading: string, text: string | null): string[] {
-  return ['', printableLine(`── ${heading}`), text === null ? 'not recorded' : printable(beginningOf(text))];
+function headingOf({ heading }: CallSection): string {
+  return printableLine(`── ${heading}`);
+}
+
+function textOf({ text }: CallSection): string {
+  return text === null ? 'not recorded' : printable(text);
 }

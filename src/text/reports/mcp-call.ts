@@ -1,5 +1,6 @@
 import type { ResultCarriage } from '../../history/mcp-join/carriage.js';
 import type { McpCallDetail, McpConnectionRow } from '../../model/mcp.js';
+import type { RuleHit } from '../../model/rule.js';
 import { callName, describeForm, mcpWord } from '../mcp-figures.js';
 import {
   counted,
@@ -22,12 +23,33 @@ export function mcpCallFacts(
     ['server', describeServer(connection)],
     ['time', formatTime(call.sentAt, new Date())],
     ['state', mcpWord(call.state)],
+    ['altered', alteredBy(call)],
+    ...hitFacts(call),
     ['latency', call.latencyMs === null ? null : describeLatency(call.latencyMs, call.firstProgressMs)],
     ['server sent', bytesSaid === null ? null : amount(bytesSaid, markEstimate(formatTokens(tokensSaid), true))],
     ['model got', delivery === null ? NOT_CARRIED : amount(delivery.bytesGot, formatTokens(delivery.tokensGot))],
     ['', delivery && `${describeForm(delivery.form)}${delivery.isError ? ' It is marked as an error.' : ''}`],
     ['in the context', carriage && `of ${counted(carriage.requests, 'request')}, ${formatDollars(carriage.costUsd)}`],
   ];
+}
+
+function alteredBy({ altered, connection }: McpCallDetail): string | null {
+  if (!altered) return null;
+  return `by ${connection.synthetic ? 'a replay' : 'rules'}: in no figure of servers and tools`;
+}
+
+/** What rules did, a line each. */
+function hitFacts({ request, answer }: McpCallDetail): [name: string, value: string][] {
+  const lines = [
+    ...(request?.hits ?? []).map((hit) => describeHit(hit, 'request')),
+    ...(answer?.hits ?? []).map((hit) => describeHit(hit, 'answer')),
+  ];
+  return lines.map((line, index) => [index === 0 ? 'rules' : '', line]);
+}
+
+/** `slow-serena: delay of the answer, 2000 ms`. @param what of the call the hit is of */
+function describeHit({ rule, action, detail }: RuleHit, what: string): string {
+  return `${rule}: ${action} of the ${what}${detail === null ? '' : `, ${detail}`}`;
 }
 
 /** Its ids, and those of the API requests that it belongs to; null where one is unknown. */

@@ -2,7 +2,16 @@ import type { UnrecordedServer } from '../../history/mcp-unrecorded.js';
 import type { McpCallFigures, McpCallRow, McpServerFigures, McpToolFigures } from '../../model/mcp.js';
 import { splitSource } from '../../model/source.js';
 import { shortMcpCallIds } from '../ids.js';
-import { callName, callTone, HOW_TO_RECORD_MCP, mcpWord, saidAndGotOf, sumSaidAndGot } from '../mcp-figures.js';
+import {
+  alteredNote,
+  callName,
+  callState,
+  callTone,
+  HOW_TO_RECORD_MCP,
+  mcpWord,
+  saidAndGotOf,
+  sumSaidAndGot,
+} from '../mcp-figures.js';
 import { type Column, renderTable } from '../table.js';
 import { printableLine } from '../text.js';
 import { counted, formatDuration, formatTime, formatTokens } from '../units.js';
@@ -115,16 +124,19 @@ function lastUsed({ lastUsed: time }: McpCallFigures, now: Date): string {
 function serverNotes(row: McpServerFigures): string {
   return notes([
     [row.lost, `${counted(row.lost, 'message')} not recorded`],
+    [row.alteredCalls, alteredNote(row)],
     [row.reducedCalls, `${counted(row.reducedCalls, 'result')} reduced`],
     [row.changed, `${counted(row.changed, 'definition')} changed`],
     [row.neverCalled ?? 0, `${row.neverCalled} of ${counted(row.tools ?? 0, 'tool')} never called`],
   ]);
 }
 
-function toolNotes({ reducedCalls, definition }: McpToolFigures): string {
+function toolNotes(row: McpToolFigures): string {
+  const { reducedCalls, definition } = row;
   const isCut = definition !== null && definition.bytesGot !== null && definition.bytesGot < definition.bytesSaid;
   const ofBytes = isCut ? `${definition.bytesGot} of ${definition.bytesSaid} bytes` : '';
   return notes([
+    [row.alteredCalls, alteredNote(row)],
     [reducedCalls, `${counted(reducedCalls, 'result')} reduced`],
     [Number(definition?.changed === true), 'definition changed'],
     [Number(isCut), `description cut: ${ofBytes}`],
@@ -142,7 +154,7 @@ function callColumns(rows: readonly McpCallRow[], now: Date): Column<McpCallRow>
     { heading: 'TIME', cell: ({ sentAt }) => formatTime(sentAt, now), tone: () => 'dim' },
     { heading: 'CALL', cell: ({ id }) => shorten(id) },
     { heading: 'TOOL', grow: true, cut: 'middle', cell: (row) => `${row.server} ${callName(row)}` },
-    { heading: 'STATE', cell: ({ state }) => mcpWord(state), tone: ({ state }) => callTone(state) },
+    { heading: 'STATE', cell: callState, tone: ({ state }) => callTone(state) },
     { heading: 'LATENCY', align: 'right', dropOrder: 2, cell: ({ latencyMs }) => durationCell(latencyMs) },
     { heading: 'SENT → GOT', align: 'right', dropOrder: 3, cell: saidAndGotOf },
     {

@@ -73,6 +73,7 @@ describe('a connection of a shim', () => {
         endedAt: 99,
         exit: 'SIGTERM',
         lost: 3,
+        synthetic: false,
       },
     ]);
     expect(said()).toEqual([

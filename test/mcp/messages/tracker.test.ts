@@ -43,6 +43,7 @@ describe('a call', () => {
     expect(server({ id: 3, result: OK })).toMatchObject({ method: 'tools/call', name: 'add' });
     expect(calls()).toEqual([
       {
+        altered: false,
         id: 'mcpc_0',
         connectionId: 'mcps_1',
         method: 'tools/call',

@@ -20,6 +20,7 @@ function recorder() {
       mcpHosts: [],
       run,
       prices: {},
+      rules: null,
       retention: { maxAgeMs: 1, maxBytes: 1 },
     },
     {

@@ -256,6 +256,7 @@ describe('lists of MCP calls', () => {
     expect(reader.mcpCalls({}, { limit: 1, offset: 3 })).toEqual([
       {
         altered: false,
+        hits: [],
         id: calls[0]?.id,
         connectionId: serena.id,
         runId: run.id,

@@ -73,7 +73,7 @@ export function serverRows({ folds, servers }: PanelState, views: Views, size: S
   return treeRows(nodes, {
     folds: text === undefined ? folds : { ...all, ...folds },
     unfoldFirst: nodes.map(({ key }) => key),
-    isMinor: ({ calls }) => calls === 0,
+    isMinor: ({ calls, alteredCalls }) => calls === 0 && alteredCalls === 0,
     room: viewSize(size).height - 1,
     sum: sumMcp,
   });

@@ -1,21 +1,16 @@
 import type { McpCallWithResult } from '../../../history/mcp-call.js';
-import type { McpCallDetail, McpMessageDetail } from '../../../model/mcp.js';
 import { fragment, type Line, widthOf } from '../../../text/line.js';
-import { mcpWord } from '../../../text/mcp-figures.js';
-import { answerText, beginningOf, contentText, requestText } from '../../../text/mcp-texts.js';
+import { type CallSection, callSections } from '../../../text/mcp-call-sections.js';
 import { mcpCallFacts, mcpCallIds } from '../../../text/reports/mcp-call.js';
 import type { Tone } from '../../../text/style.js';
 import { type Block, fieldsBlock, headedBlock, lineBlock, textBlock } from './document.js';
 
 /** A call: its facts, what was asked, what the server answered and what the model got of that, and its ids. */
-export function mcpCallBlocks({ call, received, carriage }: McpCallWithResult): Block[] {
+export function mcpCallBlocks(shown: McpCallWithResult): Block[] {
+  const { call, carriage } = shown;
   return [
     headedBlock(headingLine('call'), fieldsBlock(mcpCallFacts(call, carriage))),
-    ...columnsBlocks([
-      { heading: 'request', text: messageText(call.request, requestText) },
-      { heading: answerHeading(call), text: call.answer === null ? null : messageText(call.answer, answerText) },
-      { heading: gotHeading(call), text: received === null ? null : contentText(received), tone: gotTone(call) },
-    ]),
+    ...callSections(shown).flatMap(columnsBlocks),
     headedBlock(headingLine('ids'), fieldsBlock(mcpCallIds(call))),
   ];
 }
@@ -24,36 +19,12 @@ function headingLine(text: string, tone: Tone = 'heading'): Line {
   return [fragment('── ', 'dim'), fragment(text, tone)];
 }
 
-function messageText(message: McpMessageDetail | null, textOf: (message: McpMessageDetail) => string): string | null {
-  if (message === null) return null;
-  return `${textOf(message)}${message.truncated ? '\n… the rest was too long to be recorded' : ''}`;
-}
-
-function answerHeading({ state }: McpCallDetail): string {
-  return state === 'ok' ? 'answer of the server' : `answer of the server: ${mcpWord(state)}`;
-}
-
-function gotHeading({ delivery }: McpCallDetail): string {
-  return delivery === null ? 'what the model got' : `what the model got: ${mcpWord(delivery.form)}`;
-}
-
-function gotTone({ delivery }: McpCallDetail): Tone {
-  return delivery === null || delivery.form === 'whole' ? 'heading' : 'warn';
-}
-
-interface TextColumn {
-  heading: string;
-  /** Null where it is not known. */
-  text: string | null;
-  tone?: Tone;
-}
-
 const DIVIDER = ' │ ';
 /** A narrower column would break most lines of JSON. */
 const MIN_COLUMN = 44;
 
 /** Texts beside each other, as many as have room, and the others below. Each row of texts is a piece of its own. */
-function columnsBlocks(columns: readonly TextColumn[]): Block[] {
+function columnsBlocks(columns: readonly CallSection[]): Block[] {
   return columns.map((_, index) => (width) => {
     const perRow = Math.max(1, Math.floor((width + DIVIDER.length) / (MIN_COLUMN + DIVIDER.length)));
     // The answer and what the model got of it are compared: with room for two, the request is above them.
@@ -64,7 +35,7 @@ function columnsBlocks(columns: readonly TextColumn[]): Block[] {
   });
 }
 
-function besideEachOther(columns: readonly TextColumn[], width: number): Line[] {
+function besideEachOther(columns: readonly CallSection[], width: number): Line[] {
   const each = Math.floor((width - DIVIDER.length * (columns.length - 1)) / columns.length);
   const texts = columns.map((column) => columnLines(column, each));
   const height = Math.max(...texts.map((lines) => lines.length));
@@ -78,8 +49,8 @@ function besideEachOther(columns: readonly TextColumn[], width: number): Line[] 
   return [...rows, []];
 }
 
-function columnLines({ heading, text, tone = 'heading' }: TextColumn, width: number): Line[] {
-  const shown = text === null ? textBlock('not recorded', 'dim') : textBlock(beginningOf(text));
+function columnLines({ heading, text, tone = 'heading' }: CallSection, width: number): Line[] {
+  const shown = text === null ? textBlock('not recorded', 'dim') : textBlock(text);
   const [line = []] = lineBlock(headingLine(heading, tone))(width);
   return [line, ...shown(width)];
 }

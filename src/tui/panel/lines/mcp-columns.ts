@@ -1,5 +1,5 @@
 import type { McpCallRow } from '../../../model/mcp.js';
-import { callName, callTone, mcpWord, saidAndGotOf } from '../../../text/mcp-figures.js';
+import { callName, callState, callTone, mcpWord, saidAndGotOf } from '../../../text/mcp-figures.js';
 import type { Column } from '../../../text/table.js';
 import { formatDuration, formatShortTime, formatTokens } from '../../../text/units.js';
 import type { CallsChoice } from '../state/state.js';
@@ -80,7 +80,7 @@ export function callColumns({ server }: CallsChoice, now: Date, width: number): 
       cut: 'middle',
       cell: (row) => (server === undefined ? `${row.server} ${callName(row)}` : callName(row)),
     },
-    { heading: 'STATE', width: 11, cell: ({ state }) => mcpWord(state), tone: ({ state }) => callTone(state) },
+    { heading: 'STATE', width: 12, cell: callState, tone: ({ state }) => callTone(state) },
     { heading: 'LATENCY', width: 8, dropOrder: 2, align: 'right', cell: ({ latencyMs }) => durationCell(latencyMs) },
     {
       heading: 'SENT → GOT',

@@ -2,7 +2,7 @@ import { knownSum } from '../../../base/known-sum.js';
 import type { UnrecordedServer } from '../../../history/mcp-unrecorded.js';
 import type { McpCallFigures, McpServerFigures, McpToolFigures } from '../../../model/mcp.js';
 import { splitSource } from '../../../model/source.js';
-import { callName, sumSaidAndGot, undeliveredCalls } from '../../../text/mcp-figures.js';
+import { alteredNote, callName, sumSaidAndGot, undeliveredCalls } from '../../../text/mcp-figures.js';
 import type { Tone } from '../../../text/style.js';
 import { printableLine } from '../../../text/text.js';
 import { counted, formatBytes, formatDuration } from '../../../text/units.js';
@@ -14,6 +14,8 @@ import type { TreeNode } from '../state/tree.js';
 export interface McpRowFigures {
   /** Null for the count of the tools that have no row. */
   calls: number | null;
+  /** Not in any other figure. */
+  alteredCalls: number;
   failedCalls: number;
   p50Ms: number | null;
   p95Ms: number | null;
@@ -74,8 +76,9 @@ function serverFigures(server: McpServerFigures): McpRowFigures {
 }
 
 function callFigures(figures: McpCallFigures) {
-  const { calls, failedCalls, p50Ms, p95Ms, tokensSaid, reducedCalls } = figures;
-  return { calls, failedCalls, p50Ms, p95Ms, tokensSaid, results: sumSaidAndGot(figures), isReduced: reducedCalls > 0 };
+  const { calls, alteredCalls, failedCalls, p50Ms, p95Ms, tokensSaid, reducedCalls } = figures;
+  const own = { calls, alteredCalls, failedCalls, p50Ms, p95Ms, tokensSaid };
+  return { ...own, results: sumSaidAndGot(figures), isReduced: reducedCalls > 0 };
 }
 
 function unrecordedNode({ source, calls }: UnrecordedServer): McpNode {
@@ -86,6 +89,7 @@ function unrecordedNode({ source, calls }: UnrecordedServer): McpNode {
 
 const NO_FIGURES: McpRowFigures = {
   calls: null,
+  alteredCalls: 0,
   failedCalls: 0,
   p50Ms: null,
   p95Ms: null,
@@ -104,6 +108,7 @@ function serverNotes(server: McpServerFigures): McpNote[] {
   return [
     ...(neverReady ? [note(`never ready${exit === null ? '' : `: ${printableLine(exit)}`}`, 'bad')] : []),
     ...(lost > 0 ? [note(`${counted(lost, 'message')} not recorded`, 'warn')] : []),
+    ...alteredNotes(server),
     ...(changed > 0 ? [note(`${counted(changed, 'definition')} changed`, 'accent')] : []),
     ...(neverCalled !== null && neverCalled > 0 ? [note(`${neverCalled} of ${tools} never called`, 'dim')] : []),
     ...undeliveredNotes(server),
@@ -115,11 +120,16 @@ function toolNotes(tool: McpToolFigures): McpNote[] {
   const { calls, reducedCalls, definition } = tool;
   const isCut = definition !== null && definition.bytesGot !== null && definition.bytesGot < definition.bytesSaid;
   return [
+    ...alteredNotes(tool),
     ...(reducedCalls > 0 ? [note(`${reducedCalls} not whole`, 'warn')] : []),
     ...(definition?.changed ? [note('changed', 'accent')] : []),
     ...(isCut ? [note(`description cut to ${formatBytes(definition.bytesGot ?? 0)}`, 'warn')] : []),
-    ...(calls === 0 ? [note('never called', 'dim')] : undeliveredNotes(tool)),
+    ...(calls + tool.alteredCalls === 0 ? [note('never called', 'dim')] : undeliveredNotes(tool)),
   ];
+}
+
+function alteredNotes(figures: McpCallFigures): McpNote[] {
+  return figures.alteredCalls > 0 ? [note(alteredNote(figures), 'warn')] : [];
 }
 
 function undeliveredNotes(figures: McpCallFigures): McpNote[] {

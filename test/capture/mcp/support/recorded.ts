@@ -1,10 +1,10 @@
-import { createMcpRecorder } from '../../../../src/capture/index.js';
+import { createMcpRecorder, type PassiveRules } from '../../../../src/capture/index.js';
 import { createRedactor } from '../../../../src/capture/redact/redactor.js';
 import type { McpCall, McpConnection, McpDefinition, McpMessage, McpWrite } from '../../../../src/model/mcp.js';
 import type { HttpEvent } from '../../../../src/wire/index.js';
 
 /** A recorder whose texts have a token for each character, and the rows that it wrote, as the store would keep them. */
-export function recorded({ secrets = [] as readonly string[] } = {}) {
+export function recorded({ secrets = [] as readonly string[], rules = null as PassiveRules | null } = {}) {
   const redactor = createRedactor(Buffer.from('key'));
   for (const secret of secrets) redactor.learn(secret);
   const jobs: { record: string | null; writes: McpWrite[] }[] = [];
@@ -17,6 +17,7 @@ export function recorded({ secrets = [] as readonly string[] } = {}) {
       { name: 'local', scope: 'local', url: null },
     ],
     isMcp: ({ host }) => ['mcp.example', 'localhost', 'mcp-proxy.anthropic.com'].includes(host),
+    rules,
     estimateTokens: (text) => text.length,
     onWrite: (record, writes) => jobs.push({ record, writes }),
   });
@@ -32,6 +33,12 @@ export function recorded({ secrets = [] as readonly string[] } = {}) {
     calls: () => latest(writes().flatMap((write): McpCall[] => (write.type === 'call' ? [write.call] : []))),
     definitions: () =>
       writes().flatMap((write): McpDefinition[] => (write.type === 'definition' ? [write.definition] : [])),
+    /** Each with the message that it is of. */
+    hits: () =>
+      writes().flatMap((write) =>
+        write.type === 'hits' ? write.hits.hits.map((hit) => ({ of: write.hits.of, ...hit })) : [],
+      ),
+    redactor,
     /** `client request tools/call`, … */
     said: () =>
       latest(writes().flatMap((write) => (write.type === 'message' ? [write.message] : []))).map(
