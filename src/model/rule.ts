@@ -3,7 +3,7 @@ export const RULE_ACTIONS = ['tag', 'alert', 'redact', 'delay', 'modify', 'mock'
 export type RuleAction = (typeof RULE_ACTIONS)[number];
 
 /** These change nothing of what passes, so the configuration may have them. */
-const PASSIVE_ACTIONS = ['tag', 'alert', 'redact'] as const satisfies readonly RuleAction[];
+export const PASSIVE_ACTIONS = ['tag', 'alert', 'redact'] as const satisfies readonly RuleAction[];
 
 export function isPassive(action: RuleAction): boolean {
   return PASSIVE_ACTIONS.some((passive) => passive === action);
