@@ -80,6 +80,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       redactionKey: paths.redactionKey,
       secretHeaders: options.secretHeaders ?? [],
       mcpServers: options.mcpServers ?? null,
+      mcpNames: { 'mcp.include': config['mcp.include'], 'mcp.exclude': config['mcp.exclude'] },
       mcpHosts: options.mcpHosts ?? [],
       run: {
         id: runId,

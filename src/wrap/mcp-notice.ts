@@ -57,8 +57,11 @@ function unrecorded(servers: readonly KnownMcpServer[]): string[] {
   const named = servers.filter(({ decision }) => !UNNAMED.has(decision));
   const off = named.filter(({ decision }) => decision === 'stdio_off');
   // Without `--mcp`, nobody asked for the servers that Claude Code does not start either.
-  if (off.length > 0) return [`${off.map(nameOf).join(', ')} (wrap --mcp records programs, too)`];
-  return named.map((server) => `${nameOf(server)} (${server.decision.replaceAll('_', ' ')})`);
+  const left = off.length > 0 ? named.filter(({ decision }) => STARTED.has(decision)) : named;
+  return [
+    ...(off.length > 0 ? [`${off.map(nameOf).join(', ')} (wrap --mcp records programs, too)`] : []),
+    ...left.map((server) => `${nameOf(server)} (${server.decision.replaceAll('_', ' ')})`),
+  ];
 }
 
 /** The name of a server that is replayed. That its own program was refused did not keep us from it, so it is said. */
@@ -70,6 +73,9 @@ function replayOf(server: KnownMcpServer): string[] {
 }
 
 const REFUSED: ReadonlySet<KnownMcpServer['decision']> = new Set(['unapproved', 'refused', 'disabled']);
+
+/** Claude Code starts them, and they are never recorded. */
+const STARTED: ReadonlySet<KnownMcpServer['decision']> = new Set(['websocket', 'of_agent', 'unread_plugin']);
 
 /** Recorded, or of a command that starts no MCP servers. */
 const UNNAMED: ReadonlySet<KnownMcpServer['decision']> = new Set(['recorded', 'not_claude_code', 'no_session']);

@@ -130,6 +130,14 @@ describe('doctor', () => {
     expect(out(ended)).toMatch(finding);
   });
 
+  it('names the MCP servers of agents', async () => {
+    const sandbox = await newSandbox();
+    const agent = join(sandbox.cwd, '.claude', 'agents', 'scout.md');
+    await mkdir(dirname(agent), { recursive: true });
+    await writeFile(agent, '---\nname: scout\nmcpServers:\n  - web: { type: http, url: "https://web.test" }\n---\n');
+    expect(out(await sandbox.run(['doctor']))).toMatch(/ok {4}MCP servers +web \(project, web\.test\) is recorded/);
+  });
+
   it('fails on a wrong configuration, on an exposed data folder, and on settings that go past the proxy', async () => {
     const wrong = await newSandbox();
     await wrong.configure({ retention_days: 0 });

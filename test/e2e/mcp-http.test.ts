@@ -80,6 +80,12 @@ describe('an MCP server with a URL', () => {
     expect(notices(ended)).toEqual([expect.stringMatching(/^0 requests seen: /)]);
   });
 
+  it('is not recorded where it is an excluded connector of claude.ai', async () => {
+    await sandbox.configure({ 'mcp.exclude': ['claude.ai *'] });
+    await session([], 'mcp-proxy.anthropic.com');
+    expect(sandbox.stored()).toEqual([]);
+  });
+
   it('passes unread where settings deny it, and on another port', async () => {
     await write('work/.claude/settings.local.json', { deniedMcpServers: [{ serverUrl: 'https://mcp.*' }] });
     await session();

@@ -61,6 +61,17 @@ describe('the closing line about MCP', () => {
     expect(await mcpNotice(file, run.id, servers)).toContain(notice);
   });
 
+  it('names servers that can never be recorded, with and without the programs', async () => {
+    const { file, run } = recorded();
+    const servers = [known('db', 'stdio_off'), known('live', 'websocket'), known('own', 'of_agent')];
+    expect(await mcpNotice(file, run.id, servers)).toContain(
+      '; not recorded: db (wrap --mcp records programs, too), live (websocket), own (of agent)',
+    );
+    expect(await mcpNotice(file, run.id, servers.slice(1))).toContain(
+      '; not recorded: live (websocket), own (of agent)',
+    );
+  });
+
   it('counts messages that were lost', async () => {
     const { file, store, run } = recorded();
     store.saveMcp([{ type: 'connection', connection: aConnection(run.id, { name: 'flood', lost: 7 }) }]);

@@ -1,6 +1,7 @@
 import type { RunId } from '../../model/ids.js';
 import type { McpWrite } from '../../model/mcp.js';
 import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
+import { urlOf } from '../exchange/capture-request.js';
 import type { Redactor } from '../redact/redactor.js';
 import type { PassiveRules } from '../rules/passive-rules.js';
 import { RecordedConnection } from './connection.js';
@@ -14,6 +15,8 @@ export interface McpRecorderOptions {
   redactor: Redactor;
   /** By which HTTP servers get their names. */
   servers: readonly NamedServer[];
+  /** Whether a connector of claude.ai is recorded, by its name. Default: all are. */
+  isIncluded?(name: string): boolean;
   /** Whether an exchange is one with an MCP server. */
   isMcp(head: EventOf<'request_head'>): boolean;
   /** Default: there are none. */
@@ -30,6 +33,8 @@ export interface McpRecorderOptions {
 export interface McpRecorder {
   /** What a shim saw. @param isLeftOut lines are not read, but counted as lost: reading them ended a recorder before */
   handle(event: McpEvent, isLeftOut?: boolean): void;
+  /** Whether nothing of an exchange may be recorded: its connector is excluded. To be asked before `http` has the event. */
+  leavesOut(head: EventOf<'request_head'>): boolean;
   /** Any event of HTTP: of other exchanges, only the list of connectors is read. */
   http(event: HttpEvent): void;
   /** No more events follow: open connections end. @param at unix ms */
@@ -47,7 +52,7 @@ interface Shimmed {
  * the same rows.
  */
 export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
-  const { runId, onWrite, rules = null } = options;
+  const { runId, onWrite, rules = null, isIncluded = () => true } = options;
   const context = { ...options, rules };
   const shimmed = new Map<string, Shimmed>();
   const connectors = new Connectors();
@@ -94,6 +99,11 @@ export function createMcpRecorder(options: McpRecorderOptions): McpRecorder {
         end(event.connection, event);
         onWrite(event.exchange, []);
       }
+    },
+    leavesOut(head) {
+      const url = urlOf(head);
+      const name = URL.canParse(url) ? connectors.nameOf(new URL(url)) : null;
+      return name !== null && !isIncluded(name);
     },
     http(event) {
       connectors.handle(event);

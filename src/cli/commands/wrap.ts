@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError, UserError } from '../../base/errors.js';
-import { discoverMcpServers, type KnownMcpServer } from '../../mcp/discover/index.js';
+import { discoverWithAgents, type KnownMcpServer } from '../../mcp/discover/index.js';
 import type { RuleSet } from '../../rules/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
@@ -153,7 +153,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
   let shims: ShimFiles | null = null;
   try {
     const discovered = config['mcp.enabled']
-      ? discoverMcpServers({ env: process.env, cwd: process.cwd(), command, config, settings })
+      ? await discoverWithAgents({ env: process.env, cwd: process.cwd(), command, config, settings })
       : null;
     const mcp = discovered && {
       ...discovered,

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import type { Env } from '../../base/env.js';
 import { describeError } from '../../base/error-text.js';
-import { discoverMcpServers } from '../../mcp/discover/index.js';
+import { discoverWithAgents } from '../../mcp/discover/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { readClaudeSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
@@ -28,7 +28,9 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     return [...findings, problem('configuration', describeError(error))];
   }
   const settings = readClaudeSettings({ env, cwd });
-  const mcp = config['mcp.enabled'] ? discoverMcpServers({ env, cwd, command: ['claude'], config, settings }) : null;
+  const mcp = config['mcp.enabled']
+    ? await discoverWithAgents({ env, cwd, command: ['claude'], config, settings })
+    : null;
   return [
     ...findings,
     ...checkDatabase(paths),

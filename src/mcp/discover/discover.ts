@@ -1,11 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { Env } from '../../base/env.js';
-import { matchesGlob } from '../../base/glob.js';
 import { isRecord, type JsonRecord } from '../../base/json.js';
-import { serverInRequests } from '../../model/mcp.js';
 import {
-  type ClaudeSettings,
   foldersUp,
   gitRoot,
   managedFolders,
@@ -16,32 +12,25 @@ import {
   readSettingsFile,
   readSettingsOptions,
 } from '../../settings/claude/index.js';
-import type { Config } from '../../settings/config.js';
+import { readAgentServers } from './agents.js';
+import { type DiscoverContext, decide, decideOfAgent, effective, type Session } from './decide.js';
 import { type Candidate, candidatesOf, textsOf } from './entries.js';
-import { type Invocation, readInvocation } from './invocation.js';
+import { readInvocation } from './invocation.js';
 import type { KnownMcpServer, McpDecision } from './known-server.js';
 import { pluginServers } from './plugins.js';
-import { type Policies, readPolicies } from './policies.js';
+import { readPolicies } from './policies.js';
 import { secretsOf } from './secrets.js';
-
-export type McpConfig = Pick<Config, 'mcp.enabled' | 'mcp.stdio' | 'mcp.include' | 'mcp.exclude'>;
-
-export interface DiscoverContext {
-  /** Environment that Claude Code is started with. */
-  env: Env;
-  cwd: string;
-  /** The command line that starts it. */
-  command: readonly string[];
-  config: McpConfig;
-  /** Its settings, for the same environment, folder and command. */
-  settings: ClaudeSettings;
-  managedFolders?: readonly string[];
-}
 
 export interface DiscoveredMcpServers {
   servers: KnownMcpServer[];
   /** Files that could not be read, one sentence each. */
   problems: string[];
+}
+
+/** The same with servers in definitions of agents. */
+export async function discoverWithAgents(context: DiscoverContext): Promise<DiscoveredMcpServers> {
+  const agents = context.config['mcp.enabled'] ? await readAgentServers(context) : [];
+  return discoverMcpServers({ ...context, agents });
 }
 
 /**
@@ -72,33 +61,32 @@ export function discoverMcpServers(context: DiscoverContext): DiscoveredMcpServe
     problems,
   };
   const candidates = managedFile ?? configuredServers(session, state);
-  const servers = effective(candidates, session).map(
-    ({ server, consent }): KnownMcpServer => ({
-      name: server.name,
-      scope: server.scope,
-      transport: server.transport,
-      url: server.url,
-      entry: server.transport === 'stdio' ? server.entry : null,
-      decision: decide(server, consent, session),
-      secrets: [...new Set([...secretsOf(server, session.env), ...secretsOf(server, context.env)])],
-    }),
-  );
+  const known = (server: Candidate, decision: McpDecision): KnownMcpServer => ({
+    name: server.name,
+    scope: server.scope,
+    transport: server.transport,
+    url: server.url,
+    entry: server.transport === 'stdio' ? server.entry : null,
+    decision,
+    secrets: [...new Set([...secretsOf(server, session.env), ...secretsOf(server, context.env)])],
+  });
+  const servers = [
+    ...effective(candidates, session).map(({ server, consent }) => known(server, decide(server, consent, session))),
+    ...agentServers(session).map((server) => known(server, decideOfAgent(server, session))),
+    ...(invocation?.isSession && invocation.hasUnreadPlugins ? [known(UNREAD_PLUGIN, 'unread_plugin')] : []),
+  ];
   return { servers, problems };
 }
 
-interface Session extends DiscoverContext {
-  invocation: Invocation | null;
-  /** What `.claude.json` says of the project, and of the worktree, which 2.0.30 asks. */
-  projects: readonly JsonRecord[];
-  /** Settings that all versions read; what others allow does not count. */
-  allowing: readonly PlacedSettings[];
-  restricting: readonly PlacedSettings[];
-  /** Names in `disabledMcpjsonServers` of settings. */
-  refused: readonly string[];
-  policies: Policies;
-  isManaged: boolean;
-  problems: string[];
-}
+/** In place of servers that are not known. */
+const UNREAD_PLUGIN: Candidate = {
+  name: 'plugins of --plugin-url, or archives',
+  scope: 'plugin',
+  transport: 'stdio',
+  entry: {},
+  command: [],
+  url: null,
+};
 
 /** The servers of `managed-mcp.json`; none without such a file. One that cannot be read counts, as it does for Claude Code. */
 function managedServers(context: DiscoverContext, problems: string[]): Candidate[][] {
@@ -163,73 +151,11 @@ function restrictingPlaces(cwd: string): PlacedSettings[] {
   });
 }
 
-type Consent = 'given' | 'unapproved' | 'refused' | 'duplicate';
-
-/** One server for each name. A server that the user refused leaves its name to those of other scopes. */
-function effective(candidates: readonly Candidate[], session: Session): { server: Candidate; consent: Consent }[] {
-  const byName = new Map<string, { server: Candidate; consent: Consent }>();
-  for (const server of candidates) {
-    const consent = consentTo(server, session);
-    if (consent !== 'refused' || !byName.has(server.name)) byName.set(server.name, { server, consent });
-  }
-  const all = [...byName.values()];
-  const others = new Set(
-    all.filter(({ server }) => server.scope !== 'plugin').map(({ server }) => JSON.stringify(server.command)),
-  );
-  return all.map(({ server, consent }) => {
-    const isDuplicate = server.scope === 'plugin' && server.url === null && others.has(JSON.stringify(server.command));
-    return { server, consent: isDuplicate ? 'duplicate' : consent };
-  });
-}
-
-/**
- * Only servers of `.mcp.json` need an approval. In `-p` 2.1 starts them without one, 2.0.30 does not. 2.1 finds a refused one by its
- * name in requests, too.
- */
-function consentTo({ name, scope }: Candidate, session: Session): Consent {
-  if (scope !== 'project') return 'given';
-  const places = [...session.projects, ...session.allowing.map(({ settings }) => settings)];
-  const refused = [...session.refused, ...session.projects.flatMap((each) => textsOf(each.disabledMcpjsonServers))];
-  if (refused.some((each) => serverInRequests(each) === serverInRequests(name))) return 'refused';
-  const all = places.map((place) => place.enableAllProjectMcpServers).findLast((value) => typeof value === 'boolean');
-  const isApproved = all === true || places.some((place) => textsOf(place.enabledMcpjsonServers).includes(name));
-  return isApproved ? 'given' : 'unapproved';
-}
-
-/** The first reason that applies. */
-function decide(server: Candidate, consent: Consent, session: Session): McpDecision {
-  const { invocation, policies, config, projects, isManaged, env } = session;
-  const { name, scope, transport, entry } = server;
-  const isStdio = transport === 'stdio';
-  if (invocation !== null && !invocation.isSession) return 'no_session';
-  if (invocation?.isSafe || isOn(env.CLAUDE_CODE_SAFE_MODE)) return 'mode';
-  if (scope !== 'command line' && (invocation?.isReduced || isOn(env.CLAUDE_CODE_SIMPLE))) return 'mode';
-  if (policies.isDenied(server)) return 'denied';
-  const disabled = projects.flatMap((project) => textsOf(project.disabledMcpServers));
-  if (disabled.some((each) => serverInRequests(each) === serverInRequests(name))) return 'disabled';
-  if (consent === 'refused' || consent === 'duplicate') return consent;
-  if (!isIncluded(name, config)) return 'excluded';
-  if (consent === 'unapproved') return 'unapproved';
-  if (!isStdio) return 'recorded';
-  if (isManaged) return 'managed';
-  if (policies.nameCommands) return 'policies';
-  if (!config['mcp.stdio']) return 'stdio_off';
-  if (invocation === null) return 'not_claude_code';
-  return needsPlugin(entry) ? 'plugin_options' : 'recorded';
-}
-
-function isIncluded(name: string, config: McpConfig): boolean {
-  const isNamed = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(pattern, name));
-  return isNamed(config['mcp.include']) && !isNamed(config['mcp.exclude']);
-}
-
-/** `${user_config.x}` is expanded from what the user chose for the plugin. */
-function needsPlugin(entry: JsonRecord): boolean {
-  return JSON.stringify(entry).includes('${user_config.');
-}
-
-function isOn(value: string | undefined): boolean {
-  return /^(1|true|yes|on)$/i.test(value?.trim() ?? '');
+function agentServers({ agents = [], command, env }: Session): Candidate[] {
+  const { sources } = readSettingsOptions(command);
+  return agents
+    .filter(({ scope }) => sources === null || scope === 'command line' || sources.includes(scope))
+    .flatMap(({ scope, entries }) => candidatesOf(entries, scope, env));
 }
 
 function recordAt(value: unknown, key: string): JsonRecord {

@@ -3,11 +3,14 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { McpScope, McpTransport } from '../../model/mcp.js';
 import { expandVariables } from './expand.js';
 
+/** Servers of Claude Code may also be reached over WebSockets. */
+export type KnownTransport = McpTransport | 'ws';
+
 /** A server as one place configures it. */
 export interface Candidate {
   name: string;
   scope: McpScope;
-  transport: McpTransport;
+  transport: KnownTransport;
   /** As written. */
   entry: JsonRecord;
   /** stdio: program and arguments, with variables expanded. */
@@ -17,7 +20,7 @@ export interface Candidate {
 
 /**
  * The servers of `mcpServers`. Entries that Claude Code does not use are left out: those without a command, or with a URL and no
- * `type` (2.1.332), and of types that are not recorded, such as `ws`.
+ * `type` (2.1.332), and of types that are Claude Code's own.
  */
 export function candidatesOf(servers: unknown, scope: McpScope, env: Env): Candidate[] {
   if (!isRecord(servers)) return [];
@@ -34,10 +37,10 @@ export function candidatesOf(servers: unknown, scope: McpScope, env: Env): Candi
   });
 }
 
-function transportOf({ type }: JsonRecord): McpTransport | null {
+function transportOf({ type }: JsonRecord): KnownTransport | null {
   if (type === undefined || type === 'stdio') return 'stdio';
   if (type === 'http' || type === 'streamable-http') return 'http';
-  return type === 'sse' ? 'sse' : null;
+  return type === 'sse' || type === 'ws' ? type : null;
 }
 
 export function textsOf(value: unknown): string[] {

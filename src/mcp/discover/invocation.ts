@@ -8,6 +8,10 @@ export interface Invocation {
   mcpConfigs: readonly string[];
   isStrict: boolean;
   pluginFolders: readonly string[];
+  /** Plugins of `--plugin-url`, and archives: they are not read. */
+  hasUnreadPlugins: boolean;
+  /** Values of `--agents`: JSON, or a file. */
+  agents: readonly string[];
   /** `--bare`, `--restricted`: only servers of `--mcp-config` start. */
   isReduced: boolean;
   /** `--safe-mode`: no server starts. */
@@ -102,14 +106,21 @@ function readArguments(args: readonly string[]): Invocation {
     // The first value may begin with a dash, as that of an option with one value may.
     if (MANY_VALUES.has(name)) while (isValue(args[at + 1])) found.push(args[++at] ?? '');
   }
+  const plugins = values.get('--plugin-dir') ?? [];
   return {
     isSession: !hasCommand && ![...NO_SESSION].some((flag) => flags.has(flag)),
     mcpConfigs: values.get('--mcp-config') ?? [],
     isStrict: flags.has('--strict-mcp-config'),
-    pluginFolders: values.get('--plugin-dir') ?? [],
+    pluginFolders: plugins.filter((plugin) => !isArchive(plugin)),
+    hasUnreadPlugins: values.has('--plugin-url') || plugins.some(isArchive),
+    agents: values.get('--agents') ?? [],
     isReduced: flags.has('--bare') || flags.has('--restricted'),
     isSafe: flags.has('--safe-mode'),
   };
+}
+
+function isArchive(plugin: string): boolean {
+  return plugin.toLowerCase().endsWith('.zip');
 }
 
 function isValue(arg: string | undefined): boolean {

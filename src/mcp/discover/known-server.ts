@@ -1,5 +1,6 @@
 import type { JsonRecord } from '../../base/json.js';
-import type { McpScope, McpTransport } from '../../model/mcp.js';
+import type { McpScope } from '../../model/mcp.js';
+import type { KnownTransport } from './entries.js';
 
 /** Whether a server is recorded, or why not. */
 const MCP_DECISIONS = [
@@ -24,6 +25,12 @@ const MCP_DECISIONS = [
   'duplicate',
   /** Its entry needs options of its plugin, which only Claude Code knows. */
   'plugin_options',
+  /** Over WebSockets, which are not read. */
+  'websocket',
+  /** A program that an agent starts: another `--mcp-config` would start it with the session. */
+  'of_agent',
+  /** Those of a plugin that Claude Code fetches, or takes out of an archive: they are not known. */
+  'unread_plugin',
   /** `--bare` and `--restricted` start only servers of `--mcp-config`, `--safe-mode` none. */
   'mode',
   /** The command is not Claude Code, as far as its name says. */
@@ -38,8 +45,8 @@ export interface KnownMcpServer {
   /** As Claude Code calls it: `github`, or `plugin:kit:github`. */
   name: string;
   scope: McpScope;
-  transport: McpTransport;
-  /** http, sse: with variables expanded; may hold secrets. */
+  transport: KnownTransport;
+  /** http, sse, ws: with variables expanded; may hold secrets. */
   url: string | null;
   /** stdio: the entry as written, for the shim; a plugin's with its folder in place of `${CLAUDE_PLUGIN_ROOT}`. */
   entry: JsonRecord | null;

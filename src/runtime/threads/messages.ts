@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { KnownMcpServer } from '../../mcp/discover/index.js';
+import type { KnownMcpServer, McpConfig } from '../../mcp/discover/index.js';
 import type { Budgets } from '../../model/budget.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
@@ -88,6 +88,8 @@ export interface RecorderStart {
   secretHeaders: HeaderList;
   /** Servers in Claude Code's configuration, with their secrets; null: MCP is not recorded. */
   mcpServers: readonly KnownMcpServer[] | null;
+  /** Which connectors of claude.ai are recorded: they are in no file. */
+  mcpNames: Pick<McpConfig, 'mcp.include' | 'mcp.exclude'>;
   /** `host:port` of those that are read for nothing else. */
   mcpHosts: readonly string[];
   run: { id: RunId; pid: number; startedAt: number; command: string; cwd: string; version: string };

@@ -18,7 +18,7 @@ import { createAttributor } from '../../history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
 import { readStoredCalls } from '../../history/mcp-join/stored-calls.js';
 import { readSessionHistory } from '../../history/session-history.js';
-import { mcpAddresses } from '../../mcp/discover/index.js';
+import { isIncluded, mcpAddresses } from '../../mcp/discover/index.js';
 import type { McpWrite } from '../../model/mcp.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
@@ -62,6 +62,7 @@ function record(
     redactionKey,
     secretHeaders,
     mcpServers,
+    mcpNames,
     mcpHosts,
     run,
     prices,
@@ -197,6 +198,7 @@ function record(
       runId: run.id,
       redactor,
       servers: mcpServers ?? [],
+      isIncluded: (name) => isIncluded(name, mcpNames),
       isMcp: (head) => kindOf(head) === 'mcp',
       rules,
       estimateTokens,
@@ -217,7 +219,14 @@ function record(
       onGrown: (answers) => send({ type: 'progress', answers }),
       onFailed: (error) => report('progress', `Answers were not shown while they came: ${describeError(error)}.`),
     });
+    /** Exchanges with connectors that are excluded. */
+    const excluded = new Set<string>();
     const handleHttp = (event: HttpEvent) => {
+      if (event.type === 'request_head' && mcp.leavesOut(event)) excluded.add(event.exchange);
+      if (excluded.has(event.exchange)) {
+        if (event.type === 'settled') excluded.delete(event.exchange);
+        return;
+      }
       const safe = withCare(event, careful.get(event.exchange));
       if (safe !== null) {
         read(safe, 'exchange', () => recorder.handle(safe));

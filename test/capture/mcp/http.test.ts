@@ -288,7 +288,7 @@ describe('Streamable HTTP without a session', () => {
 
 describe('a connector of claude.ai', () => {
   it('has the name of the list that Claude Code asks for', () => {
-    const made = recorded();
+    const made = recorded({ excluded: 'claude.ai Notion' });
     const list = { data: [{ id: 'mcpsrv_1', display_name: 'Notion', url: 'https://notion' }, { id: 2 }, 'x'] };
     const at = (host: string, events: HttpEvent[]) =>
       events.map((each) => (each.type === 'request_head' ? { ...each, host } : each));
@@ -304,6 +304,11 @@ describe('a connector of claude.ai', () => {
       play(made, ...at('mcp-proxy.anthropic.com', request({ id, target, body: call(1) })));
       play(made, ...response(id, { chunks: [JSON.stringify(rpc({ id: 1, result: OK }))] }));
     }
+    const excluded = ['mcpsrv_1', 'mcpsrv_2'].map((id) => {
+      const [head] = at('mcp-proxy.anthropic.com', request({ id, target: `/v1/mcp/${id}` }));
+      return head?.type === 'request_head' && made.recorder.leavesOut(head);
+    });
+    expect(excluded).toEqual([true, false]);
     expect(made.connections().map(({ name, scope, target }) => [name, scope, target])).toEqual([
       ['claude.ai Notion', 'claude.ai', 'https://mcp-proxy.anthropic.com/v1/mcp/mcpsrv_1'],
       ['claude.ai mcpsrv_2', 'claude.ai', 'https://mcp-proxy.anthropic.com/v1/mcp/mcpsrv_2'],

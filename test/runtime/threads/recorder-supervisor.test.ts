@@ -17,6 +17,7 @@ function recorder() {
       redactionKey: 'key',
       secretHeaders: [],
       mcpServers: null,
+      mcpNames: { 'mcp.include': ['*'], 'mcp.exclude': [] },
       mcpHosts: [],
       run,
       prices: {},

@@ -4,7 +4,7 @@ import type { McpCall, McpConnection, McpDefinition, McpMessage, McpWrite } from
 import type { HttpEvent } from '../../../../src/wire/index.js';
 
 /** A recorder whose texts have a token for each character, and the rows that it wrote, as the store would keep them. */
-export function recorded({ secrets = [] as readonly string[], rules = null as PassiveRules | null } = {}) {
+export function recorded({ secrets = [] as readonly string[], excluded = '', rules = null as PassiveRules | null } = {}) {
   const redactor = createRedactor(Buffer.from('key'));
   for (const secret of secrets) redactor.learn(secret);
   const jobs: { record: string | null; writes: McpWrite[] }[] = [];
@@ -16,6 +16,7 @@ export function recorded({ secrets = [] as readonly string[], rules = null as Pa
       { name: 'old', scope: 'user', url: 'https://mcp.example/sse' },
       { name: 'local', scope: 'local', url: null },
     ],
+    isIncluded: (name) => name !== excluded,
     isMcp: ({ host }) => ['mcp.example', 'localhost', 'mcp-proxy.anthropic.com'].includes(host),
     rules,
     estimateTokens: (text) => text.length,
