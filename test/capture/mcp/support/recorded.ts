@@ -4,7 +4,11 @@ import type { McpCall, McpConnection, McpDefinition, McpMessage, McpWrite } from
 import type { HttpEvent } from '../../../../src/wire/index.js';
 
 /** A recorder whose texts have a token for each character, and the rows that it wrote, as the store would keep them. */
-export function recorded({ secrets = [] as readonly string[], excluded = '', rules = null as PassiveRules | null } = {}) {
+export function recorded({
+  secrets = [] as readonly string[],
+  excluded = '',
+  rules = null as PassiveRules | null,
+} = {}) {
   const redactor = createRedactor(Buffer.from('key'));
   for (const secret of secrets) redactor.learn(secret);
   const jobs: { record: string | null; writes: McpWrite[] }[] = [];
