@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | mcp | import] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api | mcp | rules | import] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -16,6 +16,7 @@
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
  * mcp/                  what recording a stdio MCP server costs, beside direct and two gateways (mcp.ts joins them)
+ * rules                 what rules cost for each message, beside parsing it
  * import                what importing transcripts costs; only when it is named
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
@@ -39,6 +40,7 @@ import { measurePanel, type PanelBench } from './panel/panel.js';
 import { describePanel } from './panel/report.js';
 import { describe, type Report } from './report.js';
 import { type Entry, playRounds } from './rounds.js';
+import { describeRulesBench, measureRules, type RulesBench } from './rules.js';
 import { measureStartUp } from './start-up.js';
 import { startUpstream } from './start-upstream.js';
 import { spreadOf, summarize } from './summary.js';
@@ -57,6 +59,7 @@ try {
     ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
     ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
     ...(only === null || only === 'mcp' ? { mcp: await describedMcp() } : {}),
+    ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
   };
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
@@ -98,6 +101,12 @@ async function describedMcp(): Promise<McpBench> {
   const mcp = await measureMcp(folderOf('mcp'), leastEnv(), options.mcp);
   console.log(`\n${describeMcp(mcp)}`);
   return mcp;
+}
+
+function describedRules(): RulesBench {
+  const rules = measureRules(options.rules);
+  console.log(`\n${describeRulesBench(rules)}`);
+  return rules;
 }
 
 async function describedImport(): Promise<ImportBench> {

@@ -4,8 +4,9 @@ import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
 import type { McpOptions } from './mcp/mcp.js';
 import type { PanelOptions } from './panel/panel.js';
+import type { RulesOptions } from './rules.js';
 
-const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'import'] as const;
+const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'rules', 'import'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -19,6 +20,7 @@ export interface Options {
   panel: PanelOptions;
   api: ApiOptions;
   mcp: McpOptions;
+  rules: RulesOptions;
   import: ImportOptions;
   jsonFile: string | null;
 }
@@ -42,6 +44,7 @@ const WHOLE: Length = {
   },
   api: { requests: 10_000, scale: 0.25, seconds: 30, overhead: { rounds: 12, maxSeconds: 1 } },
   mcp: { rounds: 10, calls: 2_000, startUps: 20, sessions: 10 },
+  rules: { rounds: 11, messages: 2_000 },
   import: { megabytes: 1_024 },
 };
 
@@ -62,6 +65,7 @@ const QUICK: Length = {
   },
   api: { requests: 300, scale: 0.1, seconds: 3, overhead: { rounds: 2, maxSeconds: 0.25 } },
   mcp: { rounds: 3, calls: 300, startUps: 5, sessions: 3 },
+  rules: { rounds: 3, messages: 500 },
   import: { megabytes: 16 },
 };
 

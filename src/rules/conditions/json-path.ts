@@ -63,23 +63,17 @@ export function compileJsonPath(text: string): JsonPath {
   if (text.length > MAX_PATH) throw new Error(`expected a JSONPath of at most ${MAX_PATH} characters`);
   const query = parseQuery(text);
   checkCost(query);
-  const single = singleOf(query);
-  if (single !== null) {
-    return {
-      text,
-      single,
-      values(root) {
-        const value = valueAt(root, single);
-        return value === undefined ? [] : [value];
-      },
-      locations: (root) => (valueAt(root, single) === undefined ? [] : [single]),
-    };
+  const steps = stepsOf(query);
+  const locations = (root: unknown) => nodesOf(query, root).map(({ location }) => location);
+  if (steps === null) {
+    return { text, single: null, values: (root) => nodesOf(query, root).map(({ value }) => value), locations };
   }
+  if (!isSingle(steps)) return { text, single: null, values: (root) => valuesAt(root, steps), locations };
   return {
     text,
-    single,
-    values: (root) => nodesOf(query, root).map(({ value }) => value),
-    locations: (root) => nodesOf(query, root).map(({ location }) => location),
+    single: steps,
+    values: (root) => valuesAt(root, steps),
+    locations: (root) => (valueAt(root, steps) === undefined ? [] : [steps]),
   };
 }
 
@@ -97,10 +91,13 @@ function nodesOf(query: JSONPathQuery, root: unknown): JSONPathNode[] {
   if (root === undefined) return [];
   const nodes: JSONPathNode[] = [];
   for (const node of query.lazyQuery(root as JSONValue)) {
-    if (nodes.length === MAX_VALUES) throw new Error(`a JSONPath has more than ${MAX_VALUES} values`);
-    nodes.push(node);
+    checkCount(nodes.push(node));
   }
   return nodes;
+}
+
+function checkCount(values: number): void {
+  if (values > MAX_VALUES) throw new Error(`a JSONPath has more than ${MAX_VALUES} values`);
 }
 
 /** The value at a location; undefined without one. */
@@ -130,17 +127,42 @@ function quoted(name: string): string {
   return `'${inner.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** Null where the path can have several values, or depends on the length of a list. */
-function singleOf({ segments }: JSONPathQuery): Location | null {
-  const location: (string | number)[] = [];
+/** Null: every field or element. */
+type Step = string | number | null;
+
+/** Of a path of names, indices from the front and wildcards, the common ones, which are followed here; null of others. */
+function stepsOf({ segments }: JSONPathQuery): Step[] | null {
+  const steps: Step[] = [];
   for (const segment of segments) {
     const [selector, ...others] = segment.selectors;
     if (others.length > 0 || isDescendant(segment)) return null;
-    if (selector instanceof selectors.NameSelector) location.push(selector.name);
-    else if (selector instanceof selectors.IndexSelector && selector.index >= 0) location.push(selector.index);
+    if (selector instanceof selectors.NameSelector) steps.push(selector.name);
+    else if (selector instanceof selectors.IndexSelector && selector.index >= 0) steps.push(selector.index);
+    else if (selector instanceof selectors.WildcardSelector) steps.push(null);
     else return null;
   }
-  return location;
+  return steps;
+}
+
+function isSingle(steps: Step[]): steps is (string | number)[] {
+  return !steps.includes(null);
+}
+
+function valuesAt(root: unknown, steps: readonly Step[]): unknown[] {
+  let values: unknown[] = root === undefined ? [] : [root];
+  for (const step of steps) {
+    const next: unknown[] = [];
+    for (const value of values) {
+      if (typeof value !== 'object' || value === null) continue;
+      if (step === null) for (const inner of Object.values(value)) next.push(inner);
+      else if (Array.isArray(value) === (typeof step === 'number') && Object.hasOwn(value, step)) {
+        next.push(Reflect.get(value, step));
+      }
+    }
+    checkCount(next.length);
+    values = next;
+  }
+  return values;
 }
 
 /** A path that asks for everything again at each value would take time by the square of a message, which anybody may send. */

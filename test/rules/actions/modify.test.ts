@@ -176,7 +176,7 @@ describe('a change', () => {
     const started = performance.now();
     const decision = decide('{ kind: response }', then, answer({ list }));
     expect(hitsOf(decision)[0]?.detail).toBe('modify had no effect: the changed message would be too large');
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('is not tried where the message is too large to parse', () => {

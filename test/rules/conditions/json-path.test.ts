@@ -51,7 +51,7 @@ describe('a JSONPath', () => {
     for (const path of ['$..n', '$.list[?@.n == $.list[0].n]', '$.list[*].list[?@ > 5]', '$..[?@.n == 1]']) {
       compileJsonPath(path).values(wide);
     }
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('throws for documents that are too deep or have too many values', () => {
