@@ -2,7 +2,9 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { RequestId } from '../model/ids.js';
-import type { ProgressEvent } from '../model/progress.js';
+import type { LiveConnection, LiveEvent } from '../model/live-event.js';
+import type { PauseId } from '../model/paused-message.js';
+import type { ResumeRequest } from './live-channel.js';
 
 const COUNT = z.number().int().nonnegative();
 const ID = z.custom<RequestId>((value) => typeof value === 'string' && value.startsWith('req_'));
@@ -30,7 +32,17 @@ const USAGE = z.object({
     .optional(),
 });
 
-const EVENT: z.ZodType<ProgressEvent> = z.discriminatedUnion('type', [
+const PAUSED = z.object({
+  id: z.custom<PauseId>((value) => typeof value === 'string' && value.startsWith('pause_')),
+  rule: z.string(),
+  server: z.string(),
+  method: WORD,
+  name: WORD,
+  since: z.number(),
+  limitMs: z.number(),
+});
+
+const EVENT: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('grown'),
     answers: z.array(
@@ -44,16 +56,17 @@ const EVENT: z.ZodType<ProgressEvent> = z.discriminatedUnion('type', [
     ),
   }),
   z.object({ type: z.literal('ended'), ids: z.array(ID) }),
+  z.object({ type: z.literal('paused'), messages: z.array(PAUSED) }),
 ]);
 
 export interface LiveEvents {
-  onEvent(event: ProgressEvent): void;
+  onEvent(event: LiveEvent): void;
   /** The sending process has ended, or never existed. Called once, last. */
   onGone(): void;
 }
 
-/** Follows the events of another process's `openLiveChannel`, and ignores other lines. @returns ends it */
-export function followLive(path: string, { onEvent, onGone }: LiveEvents): () => void {
+/** Follows the events of another process's `openLiveChannel`, and ignores other lines. */
+export function followLive(path: string, { onEvent, onGone }: LiveEvents): LiveConnection {
   const socket = connect(path);
   const lines = createInterface({ input: socket });
   lines.on('line', (line) => {
@@ -64,13 +77,16 @@ export function followLive(path: string, { onEvent, onGone }: LiveEvents): () =>
   socket.on('error', () => {});
   lines.on('error', () => {});
   socket.on('close', onGone);
-  return () => {
-    socket.off('close', onGone);
-    socket.destroy();
+  return {
+    resume: (id) => void socket.write(`${JSON.stringify({ type: 'resume', id } satisfies ResumeRequest)}\n`),
+    end() {
+      socket.off('close', onGone);
+      socket.destroy();
+    },
   };
 }
 
-function readEvent(line: string): ProgressEvent | null {
+function readEvent(line: string): LiveEvent | null {
   try {
     return EVENT.safeParse(JSON.parse(line)).data ?? null;
   } catch {

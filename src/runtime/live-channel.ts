@@ -1,7 +1,10 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { ProgressEvent } from '../model/progress.js';
+import { createInterface } from 'node:readline';
+import { parseRecord } from '../base/json.js';
+import type { LiveEvent } from '../model/live-event.js';
+import type { PauseId } from '../model/paused-message.js';
 import { makeRunFolder } from '../settings/run-folder.js';
 import type { TraceSession } from './trace-session.js';
 
@@ -11,6 +14,14 @@ const MAX_PATH = 100;
 /** A client that does not read misses events beyond this: each event contains the whole answer, so it catches up later. */
 const MAX_UNREAD = 256 * 1024;
 
+type LiveSession = Pick<TraceSession, 'onProgress' | 'paused' | 'onPaused' | 'resume'>;
+
+/** What a panel may ask for: a line of JSON. */
+export interface ResumeRequest {
+  type: 'resume';
+  id: PauseId;
+}
+
 export interface LiveChannel {
   /** The path of the socket, for `followLive`. */
   path: string;
@@ -18,24 +29,33 @@ export interface LiveChannel {
 }
 
 /**
- * Sends answers while they come to other processes of this user, such as the panel in a pane of tmux: one line of JSON for
+ * Sends answers while they come, and the messages that rules hold, to other processes of this user, such as the panel in a pane of tmux: one line of JSON for
  * each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
  * @throws Error where no socket can be created
  */
-export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProgress'>): Promise<LiveChannel> {
+export async function openLiveChannel(session: LiveSession): Promise<LiveChannel> {
   const folder = makeRunFolder();
   const path = join(folder, 'live');
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.unref();
-    socket.resume();
-    const stop = onProgress((event) => send(socket, event));
+    const stopProgress = session.onProgress((event) => send(socket, event));
+    const sendPaused = () => send(socket, { type: 'paused', messages: session.paused() });
+    const stopPaused = session.onPaused(sendPaused);
+    if (session.paused().length > 0) sendPaused();
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => {
+      const { type, id } = parseRecord(line) ?? {};
+      if (type === 'resume' && isPauseId(id)) session.resume(id);
+    });
+    lines.on('error', () => {});
     // The client was killed; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => {
       sockets.delete(socket);
-      stop();
+      stopProgress();
+      stopPaused();
     });
   });
   const close = (): void => {
@@ -59,7 +79,11 @@ export async function openLiveChannel({ onProgress }: Pick<TraceSession, 'onProg
   return { path, close };
 }
 
-function send(socket: Socket, event: ProgressEvent): void {
+function isPauseId(id: unknown): id is PauseId {
+  return typeof id === 'string' && id.startsWith('pause_');
+}
+
+function send(socket: Socket, event: LiveEvent): void {
   if (event.type === 'grown' && socket.writableLength > MAX_UNREAD) return;
   socket.write(`${JSON.stringify(event)}\n`);
 }

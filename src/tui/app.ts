@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { PriceOverrides } from '../attribution/index.js';
 import type { Budgets } from '../model/budget.js';
 import type { RunId } from '../model/ids.js';
-import type { ProgressEvent } from '../model/progress.js';
+import type { LiveConnection, LiveEvent } from '../model/live-event.js';
 import { displayWidth } from '../text/fit.js';
 import { createPanel } from './panel/create-panel.js';
 import { openPanelData } from './panel/data/panel-data.js';
@@ -33,9 +33,8 @@ export interface AppOptions {
   /**
    * Follows the process that captures the answers, if there is one.
    * @param onGone ends the panel
-   * @returns ends the following
    */
-  follow?: ((onEvent: (event: ProgressEvent) => void, onGone: () => void) => () => void) | undefined;
+  follow?: ((onEvent: (event: LiveEvent) => void, onGone: () => void) => LiveConnection) | undefined;
 }
 
 /** Signals that end us, and the exit codes of shells for them. */
@@ -120,11 +119,15 @@ export async function runApp(options: AppOptions): Promise<void> {
   // The claim gives the terminal back when the process exits.
   for (const [signal, code] of Object.entries(EXIT_CODES)) process.once(signal, () => process.exit(code));
   await claim.start();
-  const stopFollowing = follow?.(data.growing.take, leave);
+  const run = follow?.((event) => {
+    if (event.type === 'paused') data.held.take(event.messages);
+    else data.growing.take(event);
+  }, leave);
+  if (run !== undefined) data.held.connect(run.resume);
   try {
     await left;
   } finally {
-    stopFollowing?.();
+    run?.end();
     panel.close();
     await claim.end();
     terminal.close();

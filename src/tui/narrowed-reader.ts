@@ -13,5 +13,6 @@ export function narrowRequests(reader: Reader, scope: RequestFilter): Reader {
     mcpTools: (filter) => reader.mcpTools({ ...filter, ...scope }),
     mcpCalls: (filter, page) => reader.mcpCalls({ ...filter, ...scope }, page),
     countMcpCalls: (filter) => reader.countMcpCalls({ ...filter, ...scope }),
+    ruleHits: (filter, page) => reader.ruleHits({ ...filter, ...scope }, page),
   };
 }

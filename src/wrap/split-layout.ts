@@ -56,9 +56,13 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
     });
     session.onCommit(data.changed);
     const stopWatching = session.onProgress(data.growing.take);
+    data.held.connect(session.resume);
+    const stopHeld = session.onPaused(() => data.held.take(session.paused()));
+    data.held.take(session.paused());
     const stopFollowing = followSuspension(pane.pid ?? undefined, pane.release);
     const ended = pane.ended.finally(() => {
       stopWatching();
+      stopHeld();
       stopFollowing();
     });
     return { ended };

@@ -3,33 +3,42 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ProgressEvent } from '../../src/model/progress.js';
+import type { LiveEvent } from '../../src/model/live-event.js';
+import type { PausedMessage } from '../../src/model/paused-message.js';
 import { followLive } from '../../src/runtime/follow-live.js';
 import { openLiveChannel } from '../../src/runtime/live-channel.js';
+import { createPauseBoard } from '../../src/runtime/pause-board.js';
 import { createProgressBoard } from '../../src/runtime/progress-board.js';
 import { untilTrue } from '../support/product.js';
 import { requestRow } from '../text/support/request-rows.js';
 import { aGrowing } from '../tui/panel/support/a-growing.js';
 
 function follow(path: string) {
-  const events: ProgressEvent[] = [];
+  const events: LiveEvent[] = [];
   let gone = false;
-  const end = followLive(path, {
+  const { end, resume } = followLive(path, {
     onEvent: (event) => void events.push(event),
     onGone: () => {
       gone = true;
     },
   });
   onTestFinished(end);
-  return { events, end, gone: () => gone };
+  return { events, end, resume, gone: () => gone };
 }
 
 async function channel() {
   const watched: boolean[] = [];
   const board = createProgressBoard((on) => void watched.push(on));
-  const live = await openLiveChannel({ onProgress: board.subscribe });
+  const pauses = createPauseBoard();
+  const resumed: string[] = [];
+  const live = await openLiveChannel({
+    onProgress: board.subscribe,
+    paused: pauses.paused,
+    onPaused: pauses.subscribe,
+    resume: (id) => void resumed.push(id),
+  });
   onTestFinished(live.close);
-  return { board, live, watched };
+  return { board, live, watched, pauses, resumed };
 }
 
 describe('a live channel', () => {
@@ -53,6 +62,35 @@ describe('a live channel', () => {
     await untilTrue(() => watched.length === 2);
     expect(watched).toEqual([true, false]);
     expect(first.gone()).toBe(false);
+  });
+
+  it('sends the messages that rules hold, and takes back which may pass', async () => {
+    const { live, pauses, resumed } = await channel();
+    const message: PausedMessage = {
+      id: 'pause_1',
+      rule: 'hold',
+      server: 'tickets',
+      method: 'tools/call',
+      name: null,
+      since: 5,
+      limitMs: 60_000,
+    };
+    pauses.take({ type: 'paused', message });
+    const { events, resume } = follow(live.path);
+    await untilTrue(() => events.length === 1);
+    expect(events).toEqual([{ type: 'paused', messages: [message] }]);
+    resume('pause_1');
+    await untilTrue(() => resumed.length === 1);
+    pauses.take({ type: 'released', id: 'pause_1' });
+    await untilTrue(() => events.length === 2);
+    expect(events[1]).toEqual({ type: 'paused', messages: [] });
+    const intruder = connect(live.path);
+    onTestFinished(() => void intruder.destroy());
+    intruder.write(
+      'no JSON\n{"type":"resume","id":7}\n{"type":"resume","id":"else"}\n{"type":"resume","id":"pause_2"}\n',
+    );
+    await untilTrue(() => resumed.length === 2);
+    expect(resumed).toEqual(['pause_1', 'pause_2']);
   });
 
   it('tells followers when it closes, and leaves no files', async () => {
@@ -111,6 +149,7 @@ describe('a live channel', () => {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
     });
-    await expect(openLiveChannel({ onProgress: () => () => {} })).rejects.toThrow('too long for a socket');
+    const none = { onProgress: () => () => {}, paused: () => [], onPaused: () => () => {}, resume: () => {} };
+    await expect(openLiveChannel(none)).rejects.toThrow('too long for a socket');
   });
 });

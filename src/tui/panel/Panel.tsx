@@ -15,6 +15,7 @@ import { useBudgetNotice } from './hooks/use-budget-notice.js';
 import { useClock } from './hooks/use-clock.js';
 import { useCommands } from './hooks/use-commands.js';
 import { useFollowEnd } from './hooks/use-follow-end.js';
+import { useHeldNotice } from './hooks/use-held-notice.js';
 import { useMouse } from './hooks/use-mouse.js';
 import { usePanelState } from './hooks/use-panel-state.js';
 import { useRequestList } from './hooks/use-request-list.js';
@@ -66,11 +67,12 @@ export function Panel(props: PanelProps) {
   const { dispatch } = store;
   const version = useSyncExternalStore(data.onChange, data.version);
   useSyncExternalStore(data.growing.onChange, data.growing.version);
+  const held = useSyncExternalStore(data.held.onChange, data.held.all);
   const toEnd = useRequestList(data, version, state, layoutOfRequests(state, size).list.height - 1, dispatch);
   const views = useViews(data, version, state, prices, props.sessionId, viewSize(size).height);
   const growing = growingAnswer(data, state);
   const text = useText(state, views, growing, width);
-  const now = useClock(state.loaded.rows.some(isComing));
+  const now = useClock(held.length > 0 || state.loaded.rows.some(isComing));
   const head = views.head ?? NOTHING_KNOWN;
 
   const commands = { data, store, size, views, text, host, hasChild: prefix !== '', toEnd };
@@ -87,6 +89,7 @@ export function Panel(props: PanelProps) {
     return () => dispatch({ type: 'notice', notice: null });
   }, [announcement, dispatch]);
   useBudgetNotice(data, version, budgets, dispatch);
+  useHeldNotice(held, dispatch);
   useEffect(() => onHead(head), [head, onHead]);
   // While the child has the keyboard, the list follows the newest request.
   useEffect(() => {
@@ -113,7 +116,7 @@ export function Panel(props: PanelProps) {
         click: (x) => toTab(tabAt(state.view, scope, width, x)),
       },
     ],
-    ...bodyBands(state, views, text, choices, { now, growing: data.growing.of }, size),
+    ...bodyBands(state, views, text, choices, { now, growing: data.growing.of, held }, size),
     row(foot),
   ];
   useMouse(mouse, commands, bands);

@@ -9,7 +9,7 @@ import { explainError } from '../../text/store-error.js';
 import type { Size } from '../split/layout.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import type { PanelData } from './data/panel-data.js';
-import { rated, undone } from './hooks/commands.js';
+import { rated, resumeOldest, undone } from './hooks/commands.js';
 import { emptyScreen, Keyboard } from './keyboard.js';
 import { type HeadFacts, NOTHING_KNOWN, statusLine } from './lines/head.js';
 import { noticeLine } from './lines/notice.js';
@@ -185,6 +185,7 @@ export function createPanel(options: PanelOptions): ThemedPanel {
       const rating = RATINGS[key];
       if (rating !== undefined) announceDone(() => rated(data.rater.rate('last', rating)));
       else if (key === 'u') announceDone(() => undone(data.rater.undo()));
+      else if (key === 'r') announce(resumeOldest(data.held));
       else return false;
       return true;
     },

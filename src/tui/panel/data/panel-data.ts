@@ -1,5 +1,6 @@
 import { NothingCapturedError, openReader, type Reader, type RequestFilter } from '../../../store/index.js';
 import { createGrowingAnswers, type GrowingAnswers } from './growing-answers.js';
+import { createHeldMessages, type HeldMessages } from './held-messages.js';
 import { createRater, type Rater } from './rater.js';
 import { identityOf, watchFile } from './watch-file.js';
 
@@ -25,6 +26,8 @@ export interface PanelData {
   readonly rater: Rater;
   /** Answers that are not stored yet. */
   readonly growing: GrowingAnswers;
+  /** Messages that rules hold now. */
+  readonly held: HeldMessages;
   /** Changes whenever there may be something new to read. */
   version(): number;
   /** @returns ends the subscription */
@@ -48,6 +51,7 @@ export function openPanelData(file: string): PanelData {
   const listeners = new Set<() => void>();
   const rater = createRater(file, BUSY_TIMEOUT_MS);
   const growing = createGrowingAnswers();
+  const held = createHeldMessages();
 
   function reading(): Reader | null {
     try {
@@ -110,6 +114,7 @@ export function openPanelData(file: string): PanelData {
     scope: {},
     rater,
     growing,
+    held,
     ask(question) {
       const open = reading();
       return open === null ? null : question(open);

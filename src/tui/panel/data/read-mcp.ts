@@ -1,5 +1,11 @@
 import { type UnrecordedServer, unrecordedServers } from '../../../history/mcp-unrecorded.js';
-import { type McpCallRow, type McpServerFigures, type McpToolFigures, mcpSource } from '../../../model/mcp.js';
+import {
+  type McpCallRow,
+  type McpServerFigures,
+  type McpToolFigures,
+  mcpSource,
+  type RuleHitRow,
+} from '../../../model/mcp.js';
 import type { McpCallFilter, Reader } from '../../../store/index.js';
 import type { CallsChoice } from '../state/state.js';
 
@@ -7,7 +13,11 @@ export interface McpOverview {
   servers: readonly McpServerFigures[];
   tools: readonly McpToolFigures[];
   unrecorded: readonly UnrecordedServer[];
+  /** Of rules, the newest first. */
+  alerts: readonly RuleHitRow[];
 }
+
+const ALERTS = 3;
 
 export function readMcp(reader: Reader, sessionId: string | undefined): McpOverview {
   const servers = reader.mcpServers({ sessionId });
@@ -15,6 +25,7 @@ export function readMcp(reader: Reader, sessionId: string | undefined): McpOverv
     servers,
     tools: reader.mcpTools({ sessionId }),
     unrecorded: unrecordedServers(reader, { sessionId }, servers),
+    alerts: reader.ruleHits({ sessionId, action: 'alert' }, { limit: ALERTS }),
   };
 }
 

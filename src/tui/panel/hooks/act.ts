@@ -7,7 +7,7 @@ import type { Offer } from '../state/choice.js';
 import { type Intent, refusalOf } from '../state/intents.js';
 import type { PromptKind } from '../state/prompt.js';
 import { showsText, smallTableOf, tableOf, visibleId } from '../state/state.js';
-import { type Commands, rate, say, undo } from './commands.js';
+import { type Commands, rate, resumeOldest, say, undo } from './commands.js';
 import { find } from './find.js';
 import { openCalls, openInMcp, subjectInMcp } from './mcp-commands.js';
 import { move, openLink, toHeading, WHEEL_LINES, wheel } from './move.js';
@@ -78,6 +78,9 @@ function obey(commands: Commands, intent: Intent): void {
       break;
     case 'page':
       if (id !== null) page(commands, id);
+      break;
+    case 'resume':
+      store.dispatch({ type: 'notice', notice: resumeOldest(data.held) });
       break;
     case 'zoom':
       host.zoom();

@@ -1,8 +1,10 @@
 import type { Rating } from '../../../model/rating.js';
 import { explainError } from '../../../text/store-error.js';
+import { printableLine } from '../../../text/text.js';
 import { formatRating } from '../../../text/units.js';
 import type { Size } from '../../split/layout.js';
 import type { PanelHost } from '../../split/panel.js';
+import type { HeldMessages } from '../data/held-messages.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { LaidOut } from '../lines/document.js';
 import type { Notice } from '../state/state.js';
@@ -55,4 +57,14 @@ export function rated({ requestId, rating, feedbackText }: Rating): Notice {
 /** @param id null when there was nothing to undo */
 export function undone(id: string | null): Notice {
   return { tone: 'good', text: id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.` };
+}
+
+/** Lets the message pass that a rule has held the longest. */
+export function resumeOldest(held: HeldMessages): Notice {
+  const [oldest] = held.all();
+  if (oldest === undefined) {
+    return { tone: 'dim', text: 'No message is paused: rules with the action pause do that.' };
+  }
+  held.resume(oldest.id);
+  return { tone: 'good', text: printableLine(`resumed ${oldest.server} ${oldest.name ?? oldest.method ?? ''}`.trim()) };
 }

@@ -68,6 +68,7 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
       line('only requests with a source', [['', ['s'], { type: 'ask', kind: 'source' }]], 'list'),
       line('only requests with a status', [['', ['f'], { type: 'ask', kind: 'status' }]], 'list'),
       line('another order: by time, cost, tokens, …', [['', ['o'], { type: 'nextSort' }]], 'order'),
+      line('let the message pass that a rule holds, the oldest first', [['', ['r'], { type: 'resume' }]]),
       line('list the MCP calls of the selected request, source or server', [['', ['m'], { type: 'calls' }]]),
       line('show or hide side calls', [['', ['e'], { type: 'toggleSideCalls' }]], 'turns'),
     ],

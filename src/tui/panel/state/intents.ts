@@ -24,7 +24,7 @@ export type Intent =
   | { type: 'resize'; steps: 1 | -1 }
   | { type: 'wheelSources'; by: 1 | -1 }
   | { type: 'wheel'; by: 1 | -1 }
-  | { type: 'open' | 'undo' | 'page' | 'zoom' | 'quit' };
+  | { type: 'open' | 'undo' | 'page' | 'resume' | 'zoom' | 'quit' };
 
 export const VIEW_TITLES: Readonly<Record<View, string>> = {
   requests: 'requests',

@@ -1,3 +1,4 @@
+import type { PausedMessage } from '../../../model/paused-message.js';
 import { shortSessionIds } from '../../../text/ids.js';
 import { fragment, type Line } from '../../../text/line.js';
 import { HOW_TO_RECORD_MCP } from '../../../text/mcp-figures.js';
@@ -13,6 +14,7 @@ import type { LaidOut } from '../lines/document.js';
 import { callColumns, serverColumns } from '../lines/mcp-columns.js';
 import { requestHeadLines, sectionAt } from '../lines/request/head.js';
 import type { RowContext } from '../lines/request-columns.js';
+import { ruleNotes } from '../lines/rule-notes.js';
 import { sessionColumns } from '../lines/session-columns.js';
 import { sourceColumns } from '../lines/source-columns.js';
 import { REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
@@ -32,7 +34,7 @@ export function bodyBands(
   views: Views,
   text: LaidOut | null,
   choices: Choices | null,
-  context: Omit<RowContext, 'isToday'>,
+  context: Omit<RowContext, 'isToday'> & { held: readonly PausedMessage[] },
   size: Size,
 ): Band[] {
   const view = viewSize(size);
@@ -42,10 +44,12 @@ export function bodyBands(
   if (state.view === 'sources') return [[sourcesArea(state, views, size)]];
   if (state.view === 'context') return contextViewBands(state, views, context.now, view);
   if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
-  if (state.view === 'mcp')
-    return [
-      [tableOf(state) === 'calls' ? callsArea(state, views, context.now, view) : serversArea(state, views, size)],
-    ];
+  if (state.view === 'mcp') {
+    if (tableOf(state) === 'calls') return [[callsArea(state, views, context.now, view)]];
+    const notes = serverNotes(views, context, view);
+    const rest = view.height - notes.length;
+    return [[{ lines: notes, width: view.width, height: notes.length }], [serversArea(state, views, size, rest)]];
+  }
   return requestsBands(state, views, size, context);
 }
 
@@ -119,9 +123,18 @@ function sessionsArea(state: PanelState, { sessions }: Views, now: Date, size: S
   return tableArea(content, size);
 }
 
-function serversArea(state: PanelState, views: Views, size: Size): Area {
+/** Above the table of servers, as far as there is room. */
+export function serverNotes(
+  { servers }: Views,
+  { now, held }: Pick<RowContext, 'now'> & { held: readonly PausedMessage[] },
+  { width, height }: Size,
+): Line[] {
+  return ruleNotes(held, servers.value?.alerts ?? [], now, width).slice(0, Math.floor(height / 2));
+}
+
+function serversArea(state: PanelState, views: Views, size: Size, height: number): Area {
   const { servers } = views;
-  const view = viewSize(size);
+  const view = { ...viewSize(size), height };
   const rows = serverRows(state, views, size);
   if (rows.length === 0 && servers.value !== null && state.servers.text === undefined)
     return hintArea(NOTHING_RECORDED, view);

@@ -1,0 +1,46 @@
+import type { RuleHitRow } from '../../../model/mcp.js';
+import type { PausedMessage } from '../../../model/paused-message.js';
+import { cutLine, fragment, type Line } from '../../../text/line.js';
+import { printableLine } from '../../../text/text.js';
+import { counted, formatDuration, formatShortTime } from '../../../text/units.js';
+
+/** Rows above the table of MCP servers, at most. */
+const MAX_HELD = 4;
+const MAX_ALERTS = 3;
+
+/** What rules want a person to know: messages that they hold, and their latest alerts. No line without any. */
+export function ruleNotes(
+  held: readonly PausedMessage[],
+  alerts: readonly RuleHitRow[],
+  now: Date,
+  width: number,
+): Line[] {
+  const lines = [
+    ...held.slice(0, MAX_HELD).map((message, index) => heldLine(message, now, index === 0)),
+    ...(held.length > MAX_HELD
+      ? [[fragment(`… and ${counted(held.length - MAX_HELD, 'more paused message')}`, 'warn')] as Line]
+      : []),
+    ...alerts.slice(0, MAX_ALERTS).map((alert) => alertLine(alert, now)),
+  ];
+  return lines.map((line) => cutLine(line, width));
+}
+
+/** `paused by hold: tickets tools/call search, 12 s of 60 s   r lets it pass`. */
+function heldLine({ rule, server, method, name, since, limitMs }: PausedMessage, now: Date, isFirst: boolean): Line {
+  const what = [server, method, name].flatMap((part) => (part === null ? [] : [printableLine(part)])).join(' ');
+  const waited = formatDuration(Math.max(0, now.getTime() - since));
+  return [
+    fragment(`paused by ${printableLine(rule)}: `, 'warn'),
+    fragment(`${what}, ${waited} of ${formatDuration(limitMs)}`),
+    ...(isFirst ? [fragment('  r', 'accent'), fragment(' lets it pass', 'dim')] : []),
+  ];
+}
+
+/** `alert of large, 12:04:05: a large answer (tickets)`. */
+function alertLine({ rule, detail, at, server }: RuleHitRow, now: Date): Line {
+  return [
+    fragment(`alert of ${printableLine(rule)}, ${formatShortTime(at, now, 8)}: `, 'warn'),
+    fragment(printableLine(detail ?? '')),
+    ...(server === null ? [] : [fragment(` (${printableLine(server)})`, 'dim')]),
+  ];
+}
