@@ -15,6 +15,8 @@ export interface Hello {
   version: number;
   /** The shim has rules: it reads the frames of ruled-frames.ts. */
   hasRules?: boolean;
+  /** The server is a replay. */
+  synthetic?: boolean;
   /** A lower-case ULID, the same when the shim connects again. */
   connection: string;
   name: string;
