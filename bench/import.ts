@@ -3,12 +3,12 @@
  * again.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseRecord } from '../src/base/json.js';
+import { peakMemoryOf } from './peak-memory.js';
 
 const MEGABYTE = 1024 ** 2;
-const LOOK_EVERY_MS = 100;
 const PROJECTS = 40;
 /** Requests of a session: some are long, most are short. */
 const SESSION_LENGTHS = [3, 8, 15, 30, 60, 150];
@@ -139,25 +139,12 @@ async function importOnce(folder: string): Promise<ImportRun> {
   child.stdout.on('data', (chunk) => {
     printed += chunk;
   });
-  let peak = 0;
-  const look = setInterval(() => {
-    peak = Math.max(peak, residentPeak(child.pid ?? 0));
-  }, LOOK_EVERY_MS);
+  const peak = peakMemoryOf(child.pid ?? 0);
   const code = await new Promise((done) => child.on('close', done));
-  clearInterval(look);
+  const peakMemory = Math.round(peak.end() / MEGABYTE);
   if (code !== 0) throw new Error(`the import ended with ${code}`);
   const seconds = (performance.now() - begun) / 1_000;
-  return { seconds, requests: Number(parseRecord(printed)?.requests), peakMemory: Math.round(peak / MEGABYTE) };
-}
-
-/** Bytes; 0 where the system does not say. */
-function residentPeak(pid: number): number {
-  try {
-    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kilobytes ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+  return { seconds, requests: Number(parseRecord(printed)?.requests), peakMemory };
 }
 
 /** Every tenth word is one of its own kind, as identifiers and hashes are in real results. */

@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | mcp | rules | import] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api | mcp | rules | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -18,6 +18,7 @@
  * mcp/                  what recording a stdio MCP server costs, beside direct and two gateways (mcp.ts joins them)
  * rules                 what rules cost for each message, beside parsing it
  * import                what importing transcripts costs; only when it is named
+ * tapes                 what a tape of a million frames and one of 2 GB cost; only when it is named
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
  * A missed target is told, and is no failure: a benchmark is no test.
@@ -44,6 +45,7 @@ import { describeRulesBench, measureRules, type RulesBench } from './rules.js';
 import { measureStartUp } from './start-up.js';
 import { startUpstream } from './start-upstream.js';
 import { spreadOf, summarize } from './summary.js';
+import { describeTapes, measureTapes, type TapesBench } from './tapes.js';
 import type { Arena, Ending } from './targets/contestant.js';
 import { CLAUDE_TRACE, CONTESTANTS } from './targets/index.js';
 import { judge } from './verdicts.js';
@@ -61,6 +63,7 @@ try {
     ...(only === null || only === 'mcp' ? { mcp: await describedMcp() } : {}),
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
+    ...(only === 'tapes' ? { tapes: await describedTapes() } : {}),
   };
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
@@ -113,6 +116,12 @@ async function describedImport(): Promise<ImportBench> {
   const imported = await measureImport(folderOf('import'), options.import);
   console.log(`\n${describeImport(imported)}`);
   return imported;
+}
+
+async function describedTapes(): Promise<TapesBench> {
+  const tapes = await measureTapes(folderOf('tapes'), options.tapes);
+  console.log(`\n${describeTapes(tapes)}`);
+  return tapes;
 }
 
 /** Nothing of the caller's proxies, authorities or Claude settings. */

@@ -5,8 +5,9 @@ import type { ImportOptions } from './import.js';
 import type { McpOptions } from './mcp/mcp.js';
 import type { PanelOptions } from './panel/panel.js';
 import type { RulesOptions } from './rules.js';
+import type { TapesOptions } from './tapes.js';
 
-const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'rules', 'import'] as const;
+const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'rules', 'import', 'tapes'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -22,6 +23,7 @@ export interface Options {
   mcp: McpOptions;
   rules: RulesOptions;
   import: ImportOptions;
+  tapes: TapesOptions;
   jsonFile: string | null;
 }
 
@@ -46,6 +48,7 @@ const WHOLE: Length = {
   mcp: { rounds: 10, calls: 2_000, startUps: 20, sessions: 10 },
   rules: { rounds: 11, messages: 2_000 },
   import: { megabytes: 1_024 },
+  tapes: { frames: 1_000_000, megabytes: 2_048 },
 };
 
 const QUICK: Length = {
@@ -67,6 +70,7 @@ const QUICK: Length = {
   mcp: { rounds: 3, calls: 300, startUps: 5, sessions: 3 },
   rules: { rounds: 3, messages: 500 },
   import: { megabytes: 16 },
+  tapes: { frames: 100_000, megabytes: 256 },
 };
 
 /** @throws TypeError for an option that does not exist */

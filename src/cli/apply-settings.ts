@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type Advice, type SettingsChange, settingsChanges } from '../advice/index.js';
-import { UsageError, UserError } from '../base/errors.js';
+import { UserError } from '../base/errors.js';
 import type { Source } from '../model/source.js';
 import {
   type FileChange,
@@ -22,6 +21,7 @@ import { resolvePaths } from '../settings/paths.js';
 import { notify } from '../text/output/stderr.js';
 import { describeSettingsDiff } from '../text/reports/advice/settings-diff.js';
 import { wrapText } from '../text/wrap.js';
+import { ask } from './ask.js';
 import { outputWidth, printLines } from './output.js';
 
 /** A change with its file. */
@@ -56,7 +56,7 @@ export async function applySettings(changes: readonly PlacedChange[], isAgreed: 
   const agreed: PlannedChange[] = [];
   for (const change of planned) {
     await printLines([...describeSettingsDiff(change), '']);
-    const answer = isAgreed ? 'yes' : await ask(`Write ${change.shownFile}?`);
+    const answer = isAgreed ? 'yes' : await ask(`Write ${change.shownFile}?`, NO_TERMINAL);
     if (answer === 'ended') return printLines(['', 'Nothing was written.']);
     if (answer === 'yes') agreed.push(change);
   }
@@ -154,21 +154,7 @@ function describeProblem(error: unknown): string {
   }
 }
 
-/** @returns ended: Ctrl-C or Ctrl-D took the place of an answer @throws UsageError without a terminal */
-async function ask(question: string): Promise<'yes' | 'no' | 'ended'> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new UsageError('--apply asks before it writes, and there is no terminal. Nothing was written: add --yes.');
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const ended = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)));
-  try {
-    const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
-    if (answer === null) return 'ended';
-    return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
-  } finally {
-    terminal.close();
-  }
-}
+const NO_TERMINAL = '--apply asks before it writes, and there is no terminal. Nothing was written: add --yes.';
 
 function shortPath(file: string): string {
   const home = process.env.HOME || homedir();

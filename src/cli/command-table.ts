@@ -99,6 +99,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     title: 'Pass it on',
     commands: [
       command('export', 'HAR, JSON Lines, CSV, OpenTelemetry spans', () => import('./commands/export.js')),
+      command(
+        'tape [action] [tapes..]',
+        'MCP connections as files: record, share, check',
+        () => import('./commands/tape.js'),
+      ),
       command('serve', 'the HTTP API', () => import('./commands/serve.js')),
       command('mcp-server', 'an MCP server that Claude can ask', () => import('./commands/mcp-server.js')),
     ],

@@ -1,4 +1,4 @@
-import type { McpEra, McpParty, McpTransport } from './mcp.js';
+import type { McpEra, McpMessageKind, McpParty, McpTransport } from './mcp.js';
 
 /**
  * A tape is a file with the messages of one connection to one MCP server: JSON Lines with a head, frames and an end
@@ -75,4 +75,91 @@ export interface TapeEnd {
   duration_ms: number;
   /** Hex, of all bytes before this line, before compression. */
   sha256: string;
+}
+
+/** A tape in a file, without its frames. */
+export interface TapeSummary {
+  id: TapeId;
+  /** Of the file, without folder and extension. */
+  name: string;
+  file: string;
+  server: string;
+  transport: McpTransport;
+  session: string | null;
+  createdAt: Date;
+  by: string;
+  frames: number;
+  durationMs: number;
+  /** On disk. */
+  bytes: number;
+  /** It has an end. Whether its checksum is right is not known. */
+  complete: boolean;
+  compressed: boolean;
+  tags: readonly string[];
+}
+
+/** A file with the name of a tape that cannot be read as one. */
+export interface UnreadableTape {
+  file: string;
+  /** One sentence, with the place. */
+  problem: string;
+}
+
+/** A frame as a row of a table: the message in it, or the first one of a batch. */
+export interface TapeFrameRow {
+  seq: number;
+  at: number;
+  dir: TapeDirection;
+  kind: McpMessageKind;
+  rpcId: string | number | null;
+  /** Of the request, also for its answer; null where it is not known. */
+  method: string | null;
+  /** Of the tool or prompt, or the URI of the resource. */
+  name: string | null;
+  /** Further messages of the batch. */
+  more: number;
+  bytes: number;
+  synthetic: boolean;
+  altered: boolean;
+  redacted: boolean;
+  truncated: boolean;
+}
+
+/** Calls of one tool, prompt or resource. Those of which a frame is synthetic or altered are counted apart. */
+export interface TapeCalls {
+  method: string;
+  name: string;
+  calls: number;
+  /** In one of FAILED_MCP_STATES. */
+  failedCalls: number;
+  openCalls: number;
+  /** From the request to its answer; null without an answered call. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface TapeFacts {
+  clientMessages: number;
+  serverMessages: number;
+  /** Of all messages. */
+  messageBytes: number;
+  /** The most called first. */
+  calls: readonly TapeCalls[];
+  /** Calls that are not in `calls`, since claude-trace made or changed their request or answer. */
+  alteredCalls: number;
+  syntheticFrames: number;
+  alteredFrames: number;
+  redactedFrames: number;
+  truncatedFrames: number;
+}
+
+/** A place in a tape where a text was found. */
+export interface TapeMatch {
+  tape: string;
+  file: string;
+  seq: number;
+  at: number;
+  dir: TapeDirection;
+  /** What is around it. */
+  excerpt: string;
 }

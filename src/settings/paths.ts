@@ -13,6 +13,8 @@ export interface Paths {
   /** The size of the panel that was chosen; 0600. */
   panelShares: string;
   configFile: string;
+  /** The library of tapes; 0700. */
+  tapes: string;
   /** Claude Code's settings files before `suggest --apply` changed them; 0700. */
   settingsBackups: string;
 }
@@ -30,6 +32,7 @@ export function resolvePaths(env: Env): Paths {
     redactionKey: join(dataDir, 'redaction.key'),
     apiToken: join(dataDir, 'api.token'),
     panelShares: join(dataDir, 'panel.json'),
+    tapes: join(dataDir, 'tapes'),
     settingsBackups: join(dataDir, 'settings-backups'),
     configFile: env.CLAUDE_TRACE_CONFIG || join(platform.config, 'config.json'),
   };

@@ -1,6 +1,7 @@
 /** The prefix, the time of the ULID (10 characters), and 4 of its random ones. */
 const REQUEST_LENGTH = 'req_'.length + 14;
 const MCP_CALL_LENGTH = 'mcpc_'.length + 14;
+const TAPE_LENGTH = 'tape_'.length + 14;
 /** Of a UUID. */
 const SESSION_LENGTH = 8;
 
@@ -17,6 +18,11 @@ export function shortRequestIds(ids: readonly string[]): Shorten {
 /** The same for calls of MCP servers. */
 export function shortMcpCallIds(ids: readonly string[]): Shorten {
   return beginningsOf(ids, MCP_CALL_LENGTH);
+}
+
+/** The same for tapes. */
+export function shortTapeIds(ids: readonly string[]): Shorten {
+  return beginningsOf(ids, TAPE_LENGTH);
 }
 
 /** The same for sessions. */

@@ -33,7 +33,7 @@ export async function candidatesFor(words: readonly string[], current: string): 
   if (current.startsWith('-')) return options(described, rest, current);
 
   const given = positionalWords(described, rest);
-  const positional = described.positionals[given.length];
+  const positional = described.positionals[given.length] ?? described.positionals.find(({ isList }) => isList);
   if (positional !== undefined && name !== 'wrap') {
     return positional.choices.length > 0 ? plain(...positional.choices) : valuesOf(positional.name, given);
   }

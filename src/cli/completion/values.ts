@@ -1,3 +1,4 @@
+import { tapeNames } from '../../mcp/tape/library/names.js';
 import { EXCHANGE_STATES } from '../../model/exchange.js';
 import { CONFIG_KEYS } from '../../settings/config-schema.js';
 import { resolvePaths } from '../../settings/paths.js';
@@ -46,6 +47,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   ],
   output: () => 'files',
   file: () => 'files',
+  tapes: ([action]) => tapes(action),
   otlp: () => plain('http://localhost:4318'),
   host: () => plain('127.0.0.1'),
   key: () => plain(...CONFIG_KEYS),
@@ -122,6 +124,14 @@ function mcpCalls(reader: Reader): Candidate[] {
       description: `${formatTime(sentAt, now)}  ${server} ${name}`,
     })),
   ];
+}
+
+/** What follows a verb of `tape`. */
+function tapes(action = ''): Candidates {
+  if (action === 'import') return 'files';
+  if (action === 'record') return fromDatabase(sessions);
+  if (['list', 'search', 'stats', 'cleanup'].includes(action)) return [];
+  return [{ value: 'last', description: 'the newest tape' }, ...plain(...tapeNames(resolvePaths(process.env).tapes))];
 }
 
 function models(reader: Reader): Candidate[] {

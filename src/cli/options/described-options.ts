@@ -17,6 +17,8 @@ export interface DescribedPositional {
   name: string;
   description: string;
   choices: readonly string[];
+  /** Takes all words that follow. */
+  isList: boolean;
 }
 
 /** A whole command line, and what it does. */
@@ -50,8 +52,9 @@ export function describedBy({ describe }: LoadedCommand): DescribedOptions {
     });
     return cli;
   };
-  const positional = (name: string, { choices = [], describe: description = '' }: PositionalOptions): Argv => {
-    described.positionals.push({ name, description, choices: choices.map(String) });
+  const positional = (name: string, given: PositionalOptions): Argv => {
+    const { choices = [], describe: description = '', array: isList = false } = given;
+    described.positionals.push({ name, description, choices: choices.map(String), isList });
     return cli;
   };
   const usage = (text: string): Argv => {

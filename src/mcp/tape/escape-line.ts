@@ -6,6 +6,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  * tape can be printed on a terminal.
  */
 export function escapeLine(json: string): string {
+  // Most lines have only ASCII, which is found ten times as fast.
+  if (!/[^ -~]/.test(json)) return json;
   return json.replace(UNSAFE, (found) =>
     Array.from(
       { length: found.length },

@@ -62,7 +62,7 @@ export function readHead(value: JsonRecord, line: TapeLine): TapeHead {
 }
 
 /** Ids become names of files, so nothing else is one. */
-function isTapeId(value: unknown): value is TapeId {
+export function isTapeId(value: unknown): value is TapeId {
   return typeof value === 'string' && /^tape_[0-9a-z]{26}$/.test(value);
 }
 

@@ -91,7 +91,7 @@ function unreadable(file: string, error: unknown): UserError {
 }
 
 /** The file is missing, or cannot be read. */
-class UnreadableTapeError extends UserError {
+export class UnreadableTapeError extends UserError {
   /** ENOENT, for example; null for what is no regular file. */
   readonly code: string | null;
 

@@ -4,7 +4,7 @@ import type { TapeLine } from './lines.js';
 import { TapeError, type TapeErrorCode } from './tape-error.js';
 
 /** Null where the line is not a JSON object: `problemOf` says why. */
-export function parseLine({ bytes }: TapeLine): JsonRecord | null {
+export function parseLine({ bytes }: Pick<TapeLine, 'bytes'>): JsonRecord | null {
   const text = isUtf8(bytes) ? bytes.toString() : '';
   if (isTooComplex(text)) return null;
   try {

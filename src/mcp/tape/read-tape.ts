@@ -120,7 +120,7 @@ function checkedEnd(
     throw new TapeError(
       'checksum',
       line,
-      `the checksum of the lines before is ${found.sha256}, and the end says ${JSON.stringify(sha256)}: the tape was changed or damaged`,
+      'the lines before do not have the checksum that the end has: the tape was changed or damaged',
     );
   }
   if (frames !== found.frames) {

@@ -31,7 +31,7 @@ export async function writeTape(file: string, head: TapeHead, frames: Frames): P
   let end: TapeEnd | null = null;
   await writeLines(
     file,
-    withEnd(head, frames, (written) => {
+    tapeLines(head, frames, (written) => {
       end = written;
     }),
   );
@@ -40,7 +40,7 @@ export async function writeTape(file: string, head: TapeHead, frames: Frames): P
 }
 
 /** The lines of a whole tape, with line ends. */
-async function* withEnd(
+export async function* tapeLines(
   head: TapeHead,
   frames: Frames,
   onEnd: (end: TapeEnd) => void = () => {},
@@ -64,7 +64,7 @@ async function* withEnd(
 }
 
 /** Writes a file in one step, as `writeTape` does. */
-async function writeLines(file: string, lines: AsyncIterable<string | Uint8Array>): Promise<void> {
+export async function writeLines(file: string, lines: AsyncIterable<string | Uint8Array>): Promise<void> {
   const partial = `${file}.${process.pid}.${newUlid()}.partial`;
   const output = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
   let failure: unknown = null;

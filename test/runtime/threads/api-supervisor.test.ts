@@ -25,6 +25,7 @@ function served() {
       apiToken: join(folder, 'token'),
       panelShares: join(folder, 'panel.json'),
       configFile: join(folder, 'config.json'),
+      tapes: join(folder, 'tapes'),
       settingsBackups: join(folder, 'settings-backups'),
     },
     config: parseConfig({}, 'config.json'),

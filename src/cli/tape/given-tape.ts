@@ -1,0 +1,35 @@
+import { UserError } from '../../base/errors.js';
+import { findTape, type Library, matchesTape, readLibrary } from '../../mcp/tape/index.js';
+import type { TapeSummary } from '../../model/tape.js';
+import type { Given } from './options.js';
+
+/** What a verb is about. */
+export type Place = Pick<Given, 'folder' | 'filter'>;
+
+/** The file of a tape that was named. @throws UserError with advice */
+export async function givenTape(folder: string, name: string): Promise<string> {
+  try {
+    return await findTape(folder, name);
+  } catch (error) {
+    throw withAdvice(error);
+  }
+}
+
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof UserError) || !('code' in error)) return error;
+  const advice =
+    error.code === 'ambiguous'
+      ? 'Give more characters.'
+      : error.code === 'not_found'
+        ? '`claude-trace tape list` has them; `claude-trace tape record <session>` makes some.'
+        : null;
+  return advice === null ? error : new UserError(`${error.message} ${advice}`, { cause: error });
+}
+
+/** The tapes of the library that match, and files that are none where nothing is filtered. */
+export async function matchingTapes({ folder, filter }: Place): Promise<Library> {
+  const { tapes, unreadable } = await readLibrary(folder);
+  const matching: TapeSummary[] = [];
+  for (const tape of tapes) if (await matchesTape(tape, filter)) matching.push(tape);
+  return { tapes: matching, unreadable };
+}

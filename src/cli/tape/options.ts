@@ -1,0 +1,204 @@
+import type { Argv } from 'yargs';
+import { UsageError } from '../../base/errors.js';
+import type { TapeFilter } from '../../mcp/tape/index.js';
+import { resolvePaths } from '../../settings/paths.js';
+import type { OptionsOf } from '../command-file.js';
+import { parseDuration, parseSize } from '../options/amounts.js';
+import { jsonOption, notEmpty, pageOptions, wholeNumber } from '../options/shared-options.js';
+import { checkOrder, parseTimeArgument } from '../options/time-argument.js';
+
+const ACTIONS = [
+  'list',
+  'show',
+  'record',
+  'export',
+  'import',
+  'validate',
+  'compress',
+  'tag',
+  'search',
+  'stats',
+  'delete',
+  'cleanup',
+] as const;
+export type TapeAction = (typeof ACTIONS)[number];
+
+export const TAPE_FORMATS = ['tape', 'v0', 'v1', 'har', 'mermaid'] as const;
+export type TapeFormat = (typeof TAPE_FORMATS)[number];
+
+export function options(yargs: Argv) {
+  return jsonOption(
+    pageOptions(
+      yargs
+        // Without it, only the last of several tapes is left.
+        .parserConfiguration({ 'duplicate-arguments-array': true })
+        .usage(
+          [
+            'claude-trace tape [list] [filters]',
+            'claude-trace tape show <tape> [--frame <number>]',
+            'claude-trace tape record <session|run>',
+            'claude-trace tape export <tape> [--format <format>] [--output <file>]',
+            'claude-trace tape import <file…>',
+            'claude-trace tape validate <tape…> [--fix]',
+            'claude-trace tape compress|delete <tape…>',
+            'claude-trace tape tag <tape> <tag…> [--remove]',
+            'claude-trace tape search <text> [filters]',
+            'claude-trace tape stats [filters]',
+            'claude-trace tape cleanup --older-than <age>',
+          ].join('\n       ') +
+            '\n\nTapes are files with the messages of one connection to an MCP server, to keep, share and replay. They are in the ' +
+            'folder tapes of the data folder; a command also takes the path of a tape elsewhere. `record` makes the tapes of a ' +
+            'session from what was recorded: one for each connection. `delete` and `cleanup` ask first.',
+        )
+        .positional('action', { choices: ACTIONS, default: 'list' as const, describe: 'what to do' })
+        .positional('tapes', {
+          type: 'string',
+          array: true,
+          describe:
+            'a tape: its id, the beginning of it, its name, the path of a file, or last; for record, a session or run',
+        })
+        .option('server', { type: 'string', describe: 'tapes of this server; * matches any text' })
+        .option('tool', {
+          type: 'string',
+          describe: 'tapes that call this tool, prompt or resource; * matches any text',
+        })
+        .option('name', { type: 'string', describe: 'tapes whose file has this name; * matches any text' })
+        .option('tag', { type: 'string', array: true, describe: 'tapes with this tag; several: with each of them' })
+        .option('session', {
+          type: 'string',
+          describe: 'tapes of this session of Claude Code: its id, or the beginning of it',
+        })
+        .option('since', { type: 'string', describe: 'recorded from this time: ISO 8601, 2h, 7d, today, yesterday' })
+        .option('until', { type: 'string', describe: 'recorded until this time' })
+        .option('min-duration', { type: 'string', describe: 'at least this long: 500ms, 1.5s, 2m' })
+        .option('max-duration', { type: 'string', describe: 'at most this long' })
+        .option('min-size', { type: 'string', describe: 'at least this large on disk: 500, 20kb, 1.5mb' })
+        .option('max-size', { type: 'string', describe: 'at most this large on disk' })
+        .option('frame', { type: 'number', describe: 'show: the message of this frame, in full' })
+        .option('format', {
+          choices: TAPE_FORMATS,
+          default: 'tape' as const,
+          describe: 'export: format; v0, v1: of Shadowcat',
+        })
+        .option('output', { type: 'string', describe: 'export: file to write; default: stdout. *.gz is compressed' })
+        .option('force', { type: 'boolean', default: false, describe: 'export: replace the file' })
+        .option('gzip', { type: 'boolean', default: false, describe: 'record, import: compress the tapes' })
+        .option('fix', {
+          type: 'boolean',
+          default: false,
+          describe: 'validate: make a complete tape of what can be read, and keep the old file beside it',
+        })
+        .option('remove', { type: 'boolean', default: false, describe: 'tag: remove these tags' })
+        .option('older-than', { type: 'string', describe: 'cleanup: delete tapes recorded before: 30d, or ISO 8601' })
+        .option('yes', { type: 'boolean', default: false, describe: 'delete, cleanup: do not ask' }),
+    ),
+  )
+    .example('claude-trace tape record last', 'the MCP servers of the latest session, as tapes')
+    .example('claude-trace tape list --server serena --since 7d', 'tapes of the last week')
+    .example('claude-trace tape export last --format mermaid', 'a diagram of the newest tape')
+    .example('claude-trace tape validate session.tape.jsonl', 'is a file that somebody sent whole?');
+}
+
+export type TapeArgs = OptionsOf<typeof options>;
+
+/** What a verb gets. */
+export interface Given {
+  args: TapeArgs;
+  /** The words behind the verb. */
+  words: readonly string[];
+  /** Of the library. */
+  folder: string;
+  filter: TapeFilter;
+  page: { limit: number; offset: number };
+}
+
+/** @throws UsageError */
+export function givenBy(parsed: TapeArgs): Given {
+  const args = withoutRepetitions(parsed);
+  refuseUseless(args);
+  return {
+    args,
+    words: args.tapes ?? [],
+    folder: resolvePaths(process.env).tapes,
+    filter: filterOf(args),
+    page: {
+      limit: wholeNumber('limit', args.limit, 1, Number.MAX_SAFE_INTEGER),
+      offset: wholeNumber('offset', args.offset, 0, Number.MAX_SAFE_INTEGER),
+    },
+  };
+}
+
+/** @throws UsageError naming the option */
+function filterOf(args: TapeArgs) {
+  const now = Date.now();
+  const since = args.since === undefined ? undefined : parseTimeArgument(args.since, 'since', now);
+  const until = args.until === undefined ? undefined : parseTimeArgument(args.until, 'until', now);
+  checkOrder(since, until);
+  return {
+    server: notEmpty('server', args.server),
+    tool: notEmpty('tool', args.tool),
+    name: notEmpty('name', args.name),
+    session: notEmpty('session', args.session),
+    tags: args.tag,
+    since,
+    until,
+    minDurationMs: parseDuration('min-duration', args.minDuration),
+    maxDurationMs: parseDuration('max-duration', args.maxDuration),
+    minBytes: parseSize('min-size', args.minSize),
+    maxBytes: parseSize('max-size', args.maxSize),
+  };
+}
+
+/** Of an option that is given twice, the last one counts. */
+function withoutRepetitions(args: TapeArgs): TapeArgs {
+  const lists: readonly string[] = ['_', 'tapes', 'tag'];
+  const entries = Object.entries(args).map(([name, value]) => [
+    name,
+    Array.isArray(value) && !lists.includes(name) ? value.at(-1) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The options that only some actions use. */
+const ONLY: Readonly<Record<string, readonly TapeAction[]>> = {
+  frame: ['show'],
+  output: ['export'],
+  force: ['export'],
+  gzip: ['record', 'import'],
+  fix: ['validate'],
+  remove: ['tag'],
+  'older-than': ['cleanup'],
+  yes: ['delete', 'cleanup'],
+};
+
+/** Arguments of each action: at least, at most. */
+const ARGUMENTS: Readonly<Record<TapeAction, readonly [least: number, most: number, usage: string]>> = {
+  list: [0, 0, 'tape list'],
+  show: [1, 1, 'tape show <tape>'],
+  record: [1, 1, 'tape record <session|run>'],
+  export: [1, 1, 'tape export <tape>'],
+  import: [1, 1_000, 'tape import <file…>'],
+  validate: [1, 1_000, 'tape validate <tape…>'],
+  compress: [1, 1_000, 'tape compress <tape…>'],
+  tag: [2, 100, 'tape tag <tape> <tag…>'],
+  search: [1, 1, 'tape search <text>'],
+  stats: [0, 0, 'tape stats'],
+  delete: [1, 1_000, 'tape delete <tape…>'],
+  cleanup: [0, 0, 'tape cleanup --older-than <age>'],
+};
+
+/** An option that another action uses would be ignored: the user meant something else. @throws UsageError */
+function refuseUseless(args: TapeArgs): void {
+  const { action } = args;
+  for (const [option, actions] of Object.entries(ONLY)) {
+    const given = args[option];
+    if (given !== undefined && given !== false && !actions.includes(action)) {
+      throw new UsageError(`--${option} is for tape ${actions.join(' and tape ')}, not for tape ${action}.`);
+    }
+  }
+  const [least, most, usage] = ARGUMENTS[action];
+  const { length } = args.tapes ?? [];
+  if (length < least || length > most) throw new UsageError(`Write: claude-trace ${usage}`);
+  if (action === 'cleanup' && args.olderThan === undefined)
+    throw new UsageError('Write: claude-trace tape cleanup --older-than <age>');
+}

@@ -1,0 +1,164 @@
+import { lstat } from 'node:fs/promises';
+import { UsageError, UserError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
+import { fileOutput, stdoutOutput } from '../../export/output/output.js';
+import { tapeHar } from '../../export/tapes/har.js';
+import { tapeMermaid } from '../../export/tapes/mermaid.js';
+import { storedTapes } from '../../history/tapes.js';
+import {
+  checkTape,
+  newTapeId,
+  readHeads,
+  readShadowcat,
+  readTape,
+  saveTape,
+  shadowcat0,
+  shadowcat1,
+  summarize,
+  type Tape,
+  TapeError,
+  tapeLines,
+  writeLines,
+} from '../../mcp/tape/index.js';
+import { isRunId, type RunId } from '../../model/ids.js';
+import type { TapeSummary } from '../../model/tape.js';
+import type { Reader } from '../../store/index.js';
+import { notify } from '../../text/output/stderr.js';
+import { describeTapes } from '../../text/reports/tapes.js';
+import { counted } from '../../text/units.js';
+import { withReader } from '../database.js';
+import { outputWidth, printJson, printLines } from '../output.js';
+import { givenTape } from './given-tape.js';
+import type { Given, TapeFormat } from './options.js';
+
+/** Tapes of what was recorded: one for each connection of a session, or of a run. */
+export async function record({ args, words, folder }: Given): Promise<void> {
+  const files: string[] = [];
+  let empty = 0;
+  await withReader(false, async (reader) => {
+    const filter = { ...scopeOf(reader, words[0] ?? ''), server: args.server };
+    for (const tape of storedTapes(reader, filter)) {
+      if (reader.walkMcpMessages(tape.connection.id, null, 1).length === 0) {
+        empty += 1;
+        continue;
+      }
+      const file = await saveTape(folder, tape.head, tape.frames, args.gzip);
+      files.push(file);
+      if (tape.damaged > 0)
+        notify(`${file}: ${counted(tape.damaged, 'message')} could not be read, and are not in the tape.`);
+    }
+  });
+  if (files.length === 0 && empty === 0) {
+    throw new UserError(
+      'No connection to an MCP server was recorded there. `claude-trace wrap --mcp` records servers that are programs; ' +
+        '`claude-trace mcp` lists what was recorded.',
+    );
+  }
+  if (empty > 0) notify(`${counted(empty, 'connection')} without messages: no tape was made of them.`);
+  await printSaved(files, args.json);
+}
+
+/** A session of Claude Code, or a run by its id or the beginning of it. @throws NotFoundError, AmbiguousIdError */
+function scopeOf(reader: Reader, given: string): { sessionId: string } | { runId: RunId } {
+  if (!given.startsWith('run_')) return { sessionId: reader.sessionId(given) };
+  if (isRunId(given)) return { runId: given };
+  const runs = new Set<RunId>();
+  const PAGE = 1_000;
+  for (let offset = 0, size = PAGE; size === PAGE; offset += PAGE) {
+    const connections = reader.mcpConnections({}, { limit: PAGE, offset });
+    size = connections.length;
+    for (const { runId } of connections) if (runId.startsWith(given)) runs.add(runId);
+  }
+  const [runId, ...others] = runs;
+  if (runId === undefined) throw new UserError(`No run with the id "${given}" has used an MCP server.`);
+  if (others.length > 0) throw new UserError(`${runs.size} runs begin with "${given}": give more characters.`);
+  return { runId };
+}
+
+/** Copies of files in the library: tapes, and those of Shadowcat as tapes. */
+export async function importTapes({ args, words, folder }: Given): Promise<void> {
+  const files: string[] = [];
+  for (const word of words) files.push(await importOne(folder, word, args.gzip));
+  await printSaved([...new Set(files)], args.json);
+}
+
+async function importOne(folder: string, file: string, compress: boolean): Promise<string> {
+  const tape = await readTape(file).catch((error: unknown) => {
+    if (error instanceof TapeError && error.code === 'format') return null;
+    throw error;
+  });
+  if (tape === null) return importShadowcat(folder, file, compress);
+  const { end } = await checkTape(file);
+  const known = (await readHeads(folder)).find(({ head }) => head.id === tape.head.id);
+  if (known !== undefined) {
+    const { end: knownEnd } = await checkTape(known.file);
+    if (end !== null && knownEnd?.sha256 === end.sha256) {
+      notify(`${file} is in the library already.`);
+      return known.file;
+    }
+  }
+  // Another tape with this id stays as it is.
+  const head = known === undefined ? tape.head : { ...tape.head, id: newTapeId() };
+  if (end === null)
+    notify(
+      `${file} is partial: its copy is a complete tape of the ${counted(tape.outcome?.frames ?? 0, 'frame')} in it.`,
+    );
+  return saveTape(folder, head, tape.frames, compress);
+}
+
+async function importShadowcat(folder: string, file: string, compress: boolean): Promise<string> {
+  const tape = await readShadowcat(file);
+  const saved = await saveTape(folder, tape.head, tape.frames, compress);
+  if (tape.checksum === 'unverified') {
+    notify(
+      `${file}: its checksum could not be verified. Shadowcat's recipe is only known from a plan, so the tape may be whole or not.`,
+    );
+  }
+  return saved;
+}
+
+async function printSaved(files: readonly string[], isJson: boolean): Promise<void> {
+  const tapes: TapeSummary[] = [];
+  for (const file of files) tapes.push(await summarize(file));
+  if (isJson) return printJson(toJsonRow(tapes));
+  await printLines(tapes.length === 0 ? [] : describeTapes(tapes, tapes.length, [], outputWidth(), new Date()));
+}
+
+const FORMATS: Readonly<Record<TapeFormat, (tape: Tape) => AsyncIterable<string>>> = {
+  tape: ({ head, frames }) => tapeLines(head, frames),
+  v0: shadowcat0,
+  v1: shadowcat1,
+  har: tapeHar,
+  mermaid: tapeMermaid,
+};
+
+export async function exportTape({ args, words, folder }: Given): Promise<void> {
+  const { format, output: path, force, json } = args;
+  if (force && path === undefined) throw new UsageError('--force needs --output.');
+  if (json && path === undefined) throw new UsageError('--json reports what was written: give --output with it.');
+  const tape = await readTape(await givenTape(folder, words[0] ?? ''));
+  const pieces = FORMATS[format](tape);
+  if (path?.endsWith('.gz')) await writeCompressed(path, force, pieces);
+  else await writePlain(path, force, pieces);
+  if (path !== undefined && json) await printJson({ id: tape.head.id, format, file: path });
+}
+
+async function writeCompressed(path: string, force: boolean, pieces: AsyncIterable<string>): Promise<void> {
+  const exists = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists && !force) throw new UsageError(`${path} already exists: add --force to replace it.`);
+  await writeLines(path, pieces);
+}
+
+async function writePlain(path: string | undefined, force: boolean, pieces: AsyncIterable<string>): Promise<void> {
+  const output = path === undefined ? stdoutOutput() : await fileOutput(path, force);
+  try {
+    for await (const piece of pieces) if (!(await output.write(piece))) return;
+    await output.commit();
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}
