@@ -98,6 +98,8 @@ export interface McpLine {
   bytes: Uint8Array;
   size: number;
   truncated: boolean;
+  /** The last bytes of a line that is truncated, as far as they are known. */
+  tail?: Uint8Array;
   at: number;
   /** What rules did with it. Not set where none applied. */
   ruled?: McpRuling;

@@ -34,6 +34,8 @@ export interface Frame {
   bytes: Uint8Array;
   size: number;
   truncated: boolean;
+  /** The last bytes of a frame that is truncated, as far as they are known. */
+  tail?: Uint8Array;
 }
 
 /**
@@ -41,19 +43,31 @@ export interface Frame {
  * none. Invalid UTF-8 is read as U+FFFD, as clients and servers do, and kept as it is.
  */
 export function readMessages(frame: Frame): RpcMessage[] {
-  const { bytes, size, truncated } = withoutLineEnd(frame);
+  const { bytes, size, truncated, tail } = withoutLineEnd(frame);
   const start = skipBlanks(bytes, 0);
   if (start === bytes.length) return [];
   if (bytes[start] === 0x5b) return readBatch(bytes, start, size, truncated);
-  return [readMessage(bytes, size, truncated) ?? malformed(bytes, size, truncated)];
+  return [readMessage(bytes, size, truncated, tail) ?? malformed(bytes, size, truncated)];
 }
 
-function withoutLineEnd({ bytes, size, truncated }: Frame): { bytes: Buffer; size: number; truncated: boolean } {
+interface Text {
+  bytes: Buffer;
+  size: number;
+  truncated: boolean;
+  tail: Uint8Array;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+/** Longer ids are not looked for. */
+const MAX_TAIL_BYTES = 1_024;
+
+function withoutLineEnd({ bytes, size, truncated, tail = NO_BYTES }: Frame): Text {
   const kept = Buffer.from(bytes.subarray(0, MAX_MESSAGE_BYTES));
-  if (truncated || kept.length < bytes.length) return { bytes: kept, size, truncated: true };
+  if (truncated) return { bytes: kept, size, truncated, tail };
+  if (kept.length < bytes.length) return { bytes: kept, size, truncated: true, tail: bytes.subarray(-MAX_TAIL_BYTES) };
   let end = kept.length;
   while (kept[end - 1] === 0x0a || kept[end - 1] === 0x0d) end--;
-  return { bytes: kept.subarray(0, end), size: size - (kept.length - end), truncated };
+  return { bytes: kept.subarray(0, end), size: size - (kept.length - end), truncated, tail };
 }
 
 /** A batch that is not valid as a whole is one malformed message: its reader gets nothing of it. */
@@ -81,14 +95,32 @@ function readBatch(bytes: Buffer, start: number, size: number, truncated: boolea
 }
 
 /** Null where the text is not JSON. */
-function readMessage(bytes: Buffer, size: number, truncated: boolean): RpcMessage | null {
+function readMessage(
+  bytes: Buffer,
+  size: number,
+  truncated: boolean,
+  tail = NO_BYTES as Uint8Array,
+): RpcMessage | null {
   const text = truncated ? '' : bytes.toString();
   const isOutline = truncated || isTooComplex(text);
-  const value = isOutline ? outlineOf(bytes) : parsed(text);
+  const value = isOutline ? { ...idAtEnd(tail), ...outlineOf(bytes) } : parsed(text);
   if (value === undefined) return null;
   const envelope = isRecord(value) ? readEnvelope(value, isOutline) : null;
   if (envelope === null || !isRecord(value)) return malformed(bytes, size, truncated);
   return { ...envelope, bytes, size, truncated, body: value, isOutline };
+}
+
+/** The fields that follow `result`, as the official SDK writes them, up to the brace that ends the message. */
+const END =
+  /,\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d{1,16})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/;
+
+/**
+ * The id of a message whose middle is missing; nothing where it is not at the end. A quote inside of a text has a backslash, and an
+ * object within the message is followed by a second brace: so nothing that a server puts into a result looks like it.
+ */
+function idAtEnd(tail: Uint8Array): { id?: unknown } {
+  const [, id] = END.exec(Buffer.from(tail).toString()) ?? [];
+  return id === undefined ? {} : { id: parsed(id) };
 }
 
 function parsed(text: string): unknown {

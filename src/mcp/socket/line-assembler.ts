@@ -3,8 +3,13 @@ import type { McpLine } from '../../wire/index.js';
 /** A longer line is kept as its beginning. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
+/** Enough for the fields that may follow the result of an answer. */
+const TAIL_BYTES = 256;
+
 const LINE_END = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Makes lines of the bytes of one sender, cut anywhere. A line without content is no message. */
 export class LineAssembler {
@@ -13,6 +18,8 @@ export class LineAssembler {
   #parts: Uint8Array[] = [];
   #kept = 0;
   #size = 0;
+  /** Of the line, beyond what is kept. */
+  #tail: Uint8Array = NO_BYTES;
 
   constructor(sender: McpLine['sender'], onLine: (line: McpLine) => void) {
     this.#sender = sender;
@@ -39,6 +46,7 @@ export class LineAssembler {
   /** Bytes of the current line that nobody has. */
   leaveOut(size: number): void {
     this.#size += size;
+    this.#tail = NO_BYTES;
   }
 
   /** The current line is lost. */
@@ -46,6 +54,7 @@ export class LineAssembler {
     this.#parts = [];
     this.#kept = 0;
     this.#size = 0;
+    this.#tail = NO_BYTES;
   }
 
   /** Ends the current line, as the end of the stream does. */
@@ -55,13 +64,19 @@ export class LineAssembler {
     const hasReturn = !truncated && whole.at(-1) === CARRIAGE_RETURN;
     const bytes = hasReturn ? whole.subarray(0, -1) : whole;
     const size = hasReturn ? this.#size - 1 : this.#size;
+    const tail = this.#tail;
     this.drop();
-    if (size > 0) this.#onLine({ sender: this.#sender, bytes, size, truncated, at });
+    const line = { sender: this.#sender, bytes, size, truncated, at, ...(tail.length > 0 && { tail }) };
+    if (size > 0) this.#onLine(line);
   }
 
   #add(bytes: Uint8Array): void {
     this.#size += bytes.length;
     const kept = bytes.subarray(0, MAX_LINE_BYTES - this.#kept);
+    if (kept.length < bytes.length) {
+      const last = bytes.subarray(kept.length).subarray(-TAIL_BYTES);
+      this.#tail = Buffer.concat([this.#tail, last]).subarray(-TAIL_BYTES);
+    }
     if (kept.length === 0) return;
     this.#parts.push(kept);
     this.#kept += kept.length;

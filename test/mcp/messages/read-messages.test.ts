@@ -97,6 +97,28 @@ describe('readMessages', () => {
     expect(message).toMatchObject({ kind: 'response', id: null, body: { result: { isError: true, content: [] } } });
   });
 
+  it.each([
+    [',"jsonrpc":"2.0","id":7}', 7],
+    ['xx"}]}, "id" : "a\\"b" , "jsonrpc":"2.0" } ', 'a"b'],
+    [']},"id":-7}', -7],
+    ['"id":7}', null],
+    ['xx","id":7}}', null],
+    ['xx\\",\\"id\\":7}', null],
+    [',"id":7}]', null],
+    [',"id":7,"more":1}', null],
+    [',"id":{"id":7}', null],
+    ['', null],
+  ])('finds the id behind a result whose middle is missing, and nothing that only looks like it: %s', (tail, id) => {
+    const bytes = Buffer.from(`{"result":{"content":[{"type":"text","text":"${'y'.repeat(9_000)}`);
+    const [message] = readMessages({ bytes, size: 17_000_000, truncated: true, tail: Buffer.from(tail) });
+    expect(message).toMatchObject({ kind: 'response', id });
+  });
+
+  it('finds the id behind a result that is too large', () => {
+    const bytes = Buffer.from(`{"result":{"content":"${'y'.repeat(MAX_MESSAGE_BYTES)}"},"jsonrpc":"2.0","id":3}`);
+    expect(read(bytes)).toMatchObject([{ kind: 'response', id: 3, truncated: true }]);
+  });
+
   it('does not take the beginning of a number for the number', () => {
     expect(read('{"method":"x","id":12', { size: 100, truncated: true })).toMatchObject([
       { kind: 'notification', id: null },

@@ -44,6 +44,19 @@ describe('LineAssembler', () => {
     expect(texts()[1]).toBe('next');
   });
 
+  it('keeps the last bytes of such a line, as far as they follow each other', () => {
+    const { assembler: made, lines } = assembler();
+    const tails = () => lines.map(({ tail }) => (tail === undefined ? null : Buffer.from(tail).toString()));
+    made.push(Buffer.alloc(MAX_LINE_BYTES, 'x'), 1);
+    made.push(Buffer.from(`${'y'.repeat(1_000)}"id"`), 1);
+    made.push(Buffer.from(':5}\n'), 2);
+    expect(tails()[0]).toMatch(/^y{249}"id":5\}$/);
+    made.push(Buffer.concat([Buffer.alloc(MAX_LINE_BYTES, 'x'), Buffer.from('yy')]), 3);
+    made.leaveOut(10);
+    made.push(Buffer.from('}\nnext\n'), 4);
+    expect(tails().slice(1)).toEqual(['}', null]);
+  });
+
   it('forgets a line that is lost', () => {
     const { assembler: made, texts } = assembler();
     made.push(Buffer.from('lost'), 1);
