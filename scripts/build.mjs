@@ -18,6 +18,8 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root
 
 /** As main.ts imports it. esbuild compares only patterns, which have a `*`, with the text of an import. */
 const STATUS_LINE = './statusline/print-status*';
+/** Only where rules are named, as traffic.ts imports it. */
+const TRAFFIC_RULES = '../rules/traffic-rules*';
 
 /** As the threads import it, where there are rules: a file of its own. */
 const RULES = '../../rules/index*';
@@ -69,13 +71,14 @@ const builds = await Promise.all([
       'src/cli/statusline/print-status.ts',
       ...['traffic', 'recorder'].map((thread) => `src/runtime/threads/${thread}.ts`),
       'src/rules/index.ts',
+      'src/runtime/rules/traffic-rules.ts',
     ],
-    external: [...external, RULES],
+    external: [...external, RULES, TRAFFIC_RULES],
   }),
   // CommonJS: with the loader of ES modules it starts 5 ms later (Node 20).
   context({
     ...shared,
-    entryPoints: ['src/mcp/shim/main.ts', 'src/mcp/replay/main.ts'],
+    entryPoints: ['src/mcp/shim/main.ts', 'src/mcp/shim/ruled.ts', 'src/mcp/replay/main.ts'],
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     banner: {},

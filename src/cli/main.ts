@@ -10,7 +10,7 @@ if (command === 'statusline' && words.length === 0) {
 } else if (command === 'mcp' && words[0] === 'record' && words.includes('--')) {
   // The client waits for the server.
   const { recordServer } = await import('./mcp-record/record.js');
-  recordServer(words.slice(1));
+  await recordServer(words.slice(1));
 } else if (command === '__mcp_record') {
   const { storeRecord } = await import('./mcp-record/store-record.js');
   await storeRecord();

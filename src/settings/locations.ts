@@ -12,6 +12,8 @@ export const API_THREAD = new URL('../runtime/threads/api.js', import.meta.url);
 export const MCP_SHIM = fileURLToPath(new URL('../mcp/shim/main.cjs', import.meta.url));
 /** The program that answers from tapes, likewise. */
 export const MCP_REPLAY = fileURLToPath(new URL('../mcp/replay/main.cjs', import.meta.url));
+/** The same with rules, and what they need. */
+export const MCP_RULED_SHIM = fileURLToPath(new URL('../mcp/shim/ruled.cjs', import.meta.url));
 export const DEMO_CLIENT = fileURLToPath(new URL('../demo/played/client.js', import.meta.url));
 export const DEMO_MCP_SERVER = fileURLToPath(new URL('../demo/claude/tickets-server.js', import.meta.url));
 export const MANIFEST = new URL('../../package.json', import.meta.url);

@@ -101,7 +101,7 @@ export interface McpLine {
   /** The last bytes of a line that is truncated, as far as they are known. */
   tail?: Uint8Array;
   at: number;
-  /** What rules did with it. Not set where none applied. */
+  /** What rules did with it. Not set where none applied, and it did not wait for another. */
   ruled?: McpRuling;
 }
 
@@ -115,7 +115,7 @@ export interface McpRuling {
   made: boolean;
   /** It was not passed on; `bytes` are as it was sent. */
   dropped: boolean;
-  /** How long rules delayed it or paused it. */
+  /** How long it was held by a delay, by a pause, or by a message before it: it came as long before its time. 0: it was not. */
   heldMs: number;
   hits: RuleHit[];
   /** JSONPaths in `bytes` and `original` whose values must not be stored. */

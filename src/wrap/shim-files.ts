@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Env } from '../base/env.js';
 import { type KnownMcpServer, withClaudeOption } from '../mcp/discover/index.js';
 import { writeShimConfig } from '../mcp/shim/shim-config.js';
-import { MAIN, MCP_SHIM } from '../settings/locations.js';
+import { MAIN, MCP_RULED_SHIM, MCP_SHIM } from '../settings/locations.js';
 import { makeRunFolder } from '../settings/run-folder.js';
 
 /** How the command starts its stdio servers through shims. */
@@ -16,6 +16,8 @@ export interface ShimFiles {
   env: Readonly<Record<string, string>>;
   /** Names of servers that start as without us: their entries are invalid, or use variables that are not set. */
   leftOut: readonly string[];
+  /** Where shims read the rules when they start; null without rules. */
+  rules: string | null;
   remove(): void;
 }
 
@@ -25,6 +27,8 @@ export interface ShimOptions {
   command: readonly string[];
   /** Environment that it takes variables of entries from. */
   env: Env;
+  /** Text of a rules file that is valid; null: no rules act. */
+  rules: string | null;
 }
 
 /** The limit for paths of sockets: 104 bytes on macOS, 108 on Linux. */
@@ -35,7 +39,7 @@ const MAX_SOCKET_PATH = 103;
  * @returns null when there is no such server
  * @throws Error when it cannot be written
  */
-export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFiles | null {
+export function writeShimFiles({ servers, command, env, rules }: ShimOptions): ShimFiles | null {
   const shimmed = servers.flatMap(({ name, scope, entry, decision, replayed }) =>
     entry !== null && decision === 'recorded' ? [{ name, scope, entry, isReplayed: replayed !== undefined }] : [],
   );
@@ -45,8 +49,11 @@ export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFile
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const socket = join(folder, 's');
+    const copy = rules === null ? null : join(folder, 'rules.yaml');
+    if (rules !== null && copy !== null) writeFileSync(copy, rules, { mode: 0o600 });
     const written = writeShimConfig(shimmed, {
-      shim: { node: process.execPath, file: MCP_SHIM },
+      shim: { node: process.execPath, file: copy === null ? MCP_SHIM : MCP_RULED_SHIM },
+      rules: copy,
       main: MAIN,
       socket,
       env,
@@ -58,6 +65,7 @@ export function writeShimFiles({ servers, command, env }: ShimOptions): ShimFile
       command: written.servers > 0 ? withClaudeOption(command, `--mcp-config=${file}`) : command,
       env: written.env,
       leftOut: written.leftOut,
+      rules: copy,
       remove,
     };
   } catch (error) {

@@ -21,8 +21,12 @@ const STDIO: KnownMcpServer = {
   secrets: [],
 };
 
-function write(servers: KnownMcpServer[], command: string[] = ['claude']): ShimFiles | null {
-  files = writeShimFiles({ servers, command, env: {} });
+function write(
+  servers: KnownMcpServer[],
+  command: string[] = ['claude'],
+  rules: string | null = null,
+): ShimFiles | null {
+  files = writeShimFiles({ servers, command, env: {}, rules });
   return files;
 }
 
@@ -72,5 +76,14 @@ describe('writeShimFiles', () => {
     expect(socket.length).toBeLessThan(104);
     expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700);
     expect(readdirSync(long)).toEqual([]);
+  });
+
+  it('starts the shim with rules where there are some, and keeps their text for it', () => {
+    const written = write([STDIO], ['claude'], 'version: 1\nrules: []\n');
+    const { tickets } = JSON.parse(readFileSync(configOf(written?.command ?? []), 'utf8')).mcpServers;
+    expect(tickets.args[0]).toMatch(/ruled\.cjs$/);
+    expect(JSON.parse(Buffer.from(tickets.args[1], 'base64url').toString())).toMatchObject({ rules: written?.rules });
+    expect(readFileSync(written?.rules ?? '', 'utf8')).toBe('version: 1\nrules: []\n');
+    expect(statSync(written?.rules ?? '').mode & 0o777).toBe(0o600);
   });
 });

@@ -33,7 +33,7 @@ export function options(yargs: Argv) {
         yargs
           .usage(
             'claude-trace mcp [server] [options]\n       claude-trace mcp show <call>\n' +
-              '       claude-trace mcp record [--name <name>] -- <command…>\n\n' +
+              '       claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>\n\n' +
               'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
               'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
               'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes.',
@@ -71,7 +71,7 @@ export async function run(args: Args): Promise<void> {
   if (server === 'show' && call !== undefined) return show(call, format !== 'table');
   if (server === 'record') {
     throw new UsageError(
-      'Write the command of the server after --: claude-trace mcp record [--name <name>] -- <command…>',
+      'Write the command of the server after --: claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>',
     );
   }
   if (call !== undefined) throw new UsageError('To show a call, write: claude-trace mcp show <call>');

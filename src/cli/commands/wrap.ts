@@ -5,6 +5,7 @@ import { discoverWithAgents, type KnownMcpServer } from '../../mcp/discover/inde
 import type { RuleSet } from '../../rules/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
+import type { RulesFile } from '../../runtime/rules/read-rules.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
@@ -49,6 +50,11 @@ export function options(yargs: Argv) {
       array: true,
       describe: 'answer for the MCP servers of this session, or of these tapes: none of them is started',
     })
+    .option('rules', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'apply the rules of this file to messages of MCP servers; also records servers that are programs',
+    })
     .option('trust-env', {
       type: 'boolean',
       default: false,
@@ -66,7 +72,8 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
   const paths = resolvePaths(process.env);
-  const config = withMcpOption(await loadConfig(paths.configFile), args.mcp);
+  const named = args.rules === undefined ? null : await readNamedRules(args.rules, args.mcp);
+  const config = withMcpOption(await loadConfig(paths.configFile), named === null ? args.mcp : true);
   const rules = await configuredRules(config, paths.configFile);
   const settings = readClaudeSettings({ env: process.env, cwd: process.cwd(), command });
   const whyNot =
@@ -76,6 +83,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   // Without us, the servers themselves would be started.
   if (whyNot !== null && args.replay !== undefined) throw new UserError(`Nothing was started: ${whyNot}`);
   if (whyNot !== null) {
+    if (named !== null) throw new UsageError(`--rules needs the proxy: ${whyNot}`);
     notify(whyNot);
     const { exitLike, runChild } = await import('../../wrap/child.js');
     return exitLike(reportStart(await runChild(command, process.env, () => {})));
@@ -88,7 +96,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const lastRequests = createLastRequests(args.quiet);
   // The proxy's threads start while execa loads, the largest module that the child needs.
   const [trace, { exitLike, runChild }] = await Promise.all([
-    tryToStart({ args, command, paths, config, rules, settings, report, lastRequests, replay }),
+    tryToStart({ args, command, paths, config, rules, named, settings, report, lastRequests, replay }),
     import('../../wrap/child.js'),
   ]);
   const hurry = new AbortController();
@@ -119,6 +127,13 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   return exitLike(end);
 }
 
+/** @throws UsageError, RulesError: nothing is started then */
+async function readNamedRules(file: string, mcp: boolean | undefined): Promise<RulesFile> {
+  if (mcp === false) throw new UsageError('--rules apply to messages of MCP servers: leave out --no-mcp.');
+  const { readRules } = await import('../../runtime/rules/read-rules.js');
+  return readRules(file);
+}
+
 interface Launch {
   args: Args;
   command: readonly string[];
@@ -126,6 +141,7 @@ interface Launch {
   config: Config;
   rules: RuleSet | null;
   settings: ClaudeSettings;
+  named: RulesFile | null;
   report: SessionReport;
   lastRequests: LastRequests;
   replay: Replay | null;
@@ -148,7 +164,7 @@ interface RunningTrace {
  * @throws Error when there is something to replay: the command must not start the servers themselves
  */
 async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
-  const { args, command, paths, config, rules, settings, report, lastRequests, replay } = launch;
+  const { args, command, paths, config, rules, named, settings, report, lastRequests, replay } = launch;
   let session: TraceSession | null = null;
   let shims: ShimFiles | null = null;
   try {
@@ -167,7 +183,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     const noteUnread = (message: string) => report.problem('extra_ca', message);
     const ofSettings =
       setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
-    const shimOptions = { servers: mcp?.servers ?? [], command, env: claudeEnv };
+    const shimOptions = { servers: mcp?.servers ?? [], command, env: claudeEnv, rules: named?.text ?? null };
     shims = replay ? writeShimFiles(shimOptions) : prepareShims(shimOptions, report);
     const proxy = new ProxyTap({
       plan,
@@ -176,6 +192,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       ca: ofSettings ?? [],
       expectsRefusal: ofSettings !== null,
       shimSocket: shims?.socket ?? null,
+      rules: named && { ...named, copy: shims?.rules ?? null },
       onFact: (fact) => report.fact(fact),
     });
     session = await startTrace({
@@ -186,7 +203,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       secretHeaders: customHeaders([process.env.ANTHROPIC_CUSTOM_HEADERS, ...settings.customHeaders]),
       mcpServers: mcp?.servers ?? null,
       mcpHosts: plan.mcpHosts,
-      rules: rules && { set: rules, isRuled: false },
+      rules: rules || named ? { set: rules, isRuled: named !== null } : null,
       onCommitted: (rows) => report.committed(rows),
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
@@ -207,7 +224,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
     replay?.remove();
     if (replay !== null) throw error;
     const reason = withPlace(describeError(error), settings);
-    notify(`cannot start the proxy, the command runs without being traced: ${reason}`);
+    const what = named === null ? 'without being traced' : 'without being traced and without rules';
+    notify(`cannot start the proxy, the command runs ${what}: ${reason}`);
     return null;
   }
 }

@@ -15,7 +15,7 @@ const CONNECT_MS = 10_000;
 
 /** Stores what the shim of `mcp record` sends, until its server has ended. Prints nothing: stdout belongs to the server. */
 export async function storeRecord(): Promise<void> {
-  const { socket, name, command }: RecordTask = JSON.parse(await text(process.stdin));
+  const { socket, name, command, rules: named }: RecordTask = JSON.parse(await text(process.stdin));
   try {
     const paths = resolvePaths(process.env);
     const config = await loadConfig(paths.configFile);
@@ -27,12 +27,12 @@ export async function storeRecord(): Promise<void> {
     });
     const deadline = setTimeout(end, CONNECT_MS);
     const session = await startTrace({
-      taps: [new ShimTap({ socket, onOpened: () => clearTimeout(deadline), onClosed: end })],
+      taps: [new ShimTap({ socket, rules: named, onOpened: () => clearTimeout(deadline), onClosed: end })],
       config,
       paths,
       command,
       mcpServers: [recordedServer(name, command, process.env)],
-      rules: rules && { set: rules, isRuled: false },
+      rules: rules || named ? { set: rules, isRuled: named !== null } : null,
       onCommitted: () => {},
       onProblem: () => {},
     });

@@ -10,6 +10,8 @@ export interface ShimTask {
   scope: string | null;
   /** The server is a replay. */
   synthetic?: boolean;
+  /** A rules file that is valid. Not set: no rules act. */
+  rules?: string;
 }
 
 /** The environment variable with the pad of this run. */

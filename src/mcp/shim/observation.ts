@@ -1,13 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import {
-  type Closing,
-  createFrameReader,
-  decodeRead,
-  encodeFrame,
-  type Frame,
-  type Hello,
-  type Sender,
-} from '../socket/frames.js';
+import { type Closing, createFrameReader, decodeRead, encodeFrame, type Hello, type Sender } from '../socket/frames.js';
 
 /** More than one line may have, so that a line is never lost because it is long. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
@@ -31,6 +23,10 @@ const CLOSE_MS = 200;
 export interface ObservationOptions {
   /** Default: 32 MB. */
   maxPending?: number;
+  /** Reads what the listener says. Default: only how much it has read, which is all that a shim without rules can be told. */
+  readerOf?: (onRead: (lines: number) => void) => (chunk: Buffer) => void;
+  /** The listener has changed: what it must know first is sent with `tell`. */
+  onConnected?: () => void;
   /** Default: 200. More where the listener is started beside us, and may not listen yet. */
   closeMs?: number;
 }
@@ -53,6 +49,8 @@ export class Observation {
   readonly #hello: Hello;
   readonly #maxPending: number;
   readonly #closeMs: number;
+  readonly #readerOf: NonNullable<ObservationOptions['readerOf']>;
+  readonly #onConnected: () => void;
   readonly #sides: Record<Sender, Side> = {
     client: { lineBytes: 0, dropping: false },
     server: { lineBytes: 0, dropping: false },
@@ -77,6 +75,8 @@ export class Observation {
     this.#hello = hello;
     this.#maxPending = options.maxPending ?? MAX_PENDING_BYTES;
     this.#closeMs = options.closeMs ?? CLOSE_MS;
+    this.#readerOf = options.readerOf ?? ((onRead) => createFrameReader(decodeRead, onRead));
+    this.#onConnected = options.onConnected ?? (() => {});
     this.#connect();
   }
 
@@ -94,7 +94,7 @@ export class Observation {
     const lastEnd = kept.lastIndexOf(LINE_END);
     if (lastEnd === -1 && side.lineBytes >= MAX_LINE_BYTES) {
       side.lineBytes += kept.length;
-      this.#push({ type: 'left_out', sender, size: kept.length });
+      this.#push(encodeFrame({ type: 'left_out', sender, size: kept.length }));
       return;
     }
     const lines = countLineEnds(kept);
@@ -105,7 +105,24 @@ export class Observation {
     }
     side.lineBytes = lastEnd === -1 ? side.lineBytes + kept.length : kept.length - 1 - lastEnd;
     this.#pendingLines += lines;
-    this.#push({ type: 'bytes', sender, at, bytes: kept });
+    this.#push(encodeFrame({ type: 'bytes', sender, at, bytes: kept }));
+  }
+
+  /** Sends frames that are of use only to this listener. */
+  tell(frames: readonly Buffer[]): void {
+    if (this.#isConnected) this.#push(frames);
+  }
+
+  /** Sends frames of another kind. @param lines how many messages are lost where there is no room for them */
+  send(frames: readonly Buffer[], lines: number): void {
+    if (this.#isOff) return;
+    const size = frames.reduce((sum, { length }) => sum + length, 0);
+    if (this.#pendingBytes + size > this.#maxPending) {
+      this.#lost += lines;
+      return;
+    }
+    this.#pendingLines += lines;
+    this.#push(frames);
   }
 
   /** Sends the last frames. Resolves when the listener has read them and closed the socket, or does not do so soon. */
@@ -113,7 +130,7 @@ export class Observation {
     if (this.#isOff) return;
     for (const sender of ['client', 'server'] as const) if (this.#sides[sender].dropping) this.#lost += 1;
     const closing: Closing = { exit, lost: this.#lost, at };
-    this.#push({ type: 'closing', closing });
+    this.#push(encodeFrame({ type: 'closing', closing }));
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(resolve, this.#closeMs);
       this.#onClosed = () => {
@@ -137,13 +154,13 @@ export class Observation {
   /** @param goesOn the last dropped byte is in the middle of a line */
   #dropRest(sender: Sender, goesOn: boolean): void {
     const side = this.#sides[sender];
-    if (side.lineBytes > 0) this.#push({ type: 'gap', sender });
+    if (side.lineBytes > 0) this.#push(encodeFrame({ type: 'gap', sender }));
     side.lineBytes = 0;
     side.dropping = goesOn;
   }
 
-  #push(frame: Frame): void {
-    for (const buffer of encodeFrame(frame)) {
+  #push(frames: readonly Buffer[]): void {
+    for (const buffer of frames) {
       this.#pending.push(buffer);
       this.#pendingBytes += buffer.length + BUFFER_BYTES;
     }
@@ -172,7 +189,7 @@ export class Observation {
     const socket = createConnection(this.#path);
     socket.unref();
     this.#socket = socket;
-    const read = createFrameReader(decodeRead, (lines) => {
+    const read = this.#readerOf((lines) => {
       this.#readLines = lines;
     });
     socket.on('connect', () => {
@@ -181,6 +198,7 @@ export class Observation {
       this.#sentLines = 0;
       this.#readLines = 0;
       this.#pending.unshift(...encodeFrame({ type: 'hello', hello: this.#hello }));
+      this.#onConnected();
       this.#flush();
     });
     socket.on('data', (chunk) => {

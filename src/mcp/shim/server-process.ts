@@ -28,6 +28,8 @@ export interface Server {
   ended: Promise<ServerEnd>;
   /** Our input has ended: watches for the death of our parent, which can no longer end the server. */
   outlive(parent: number): void;
+  /** Ends the process and those that it started. */
+  stop(): void;
 }
 
 /** Starts the server in a process group of its own, and passes on the signals that we get. */
@@ -37,6 +39,10 @@ export function startServer({ file, args, env }: ServerCommand): Server {
   let isEnding = false;
   for (const signal of FORWARDED) process.on(signal, (received) => pass(received));
   const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const stop = () => {
+    killGroup('SIGTERM');
+    setTimeout(() => killGroup('SIGKILL'), KILL_AFTER_MS).unref();
+  };
   const killGroup = (signal: NodeJS.Signals) => killQuietly(-(child.pid ?? 0), signal);
   pass = (signal) => {
     child.kill(signal);
@@ -46,6 +52,7 @@ export function startServer({ file, args, env }: ServerCommand): Server {
   };
 
   return {
+    stop,
     stdin: child.stdin,
     stdout: child.stdout,
     ended: endOf(child).then((end) => {
@@ -58,10 +65,7 @@ export function startServer({ file, args, env }: ServerCommand): Server {
       const check = setInterval(() => {
         if (process.ppid === parent) return;
         clearInterval(check);
-        setTimeout(() => {
-          killGroup('SIGTERM');
-          setTimeout(() => killGroup('SIGKILL'), KILL_AFTER_MS).unref();
-        }, ORPHAN_GRACE_MS).unref();
+        setTimeout(stop, ORPHAN_GRACE_MS).unref();
       }, ORPHAN_CHECK_MS).unref();
     },
   };

@@ -21,6 +21,8 @@ export interface ShimPlace {
   main: string;
   /** Where the run listens. */
   socket: string;
+  /** The rules file of a shim with rules; null: no rules act. Default: null. */
+  rules?: string | null;
   /** Environment that Claude Code takes variables of entries from. */
   env: Env;
 }
@@ -38,7 +40,10 @@ export interface ShimConfig {
 }
 
 /** Writes entries that start these servers through the shim. */
-export function writeShimConfig(servers: readonly ShimmedServer[], { shim, main, socket, env }: ShimPlace): ShimConfig {
+export function writeShimConfig(
+  servers: readonly ShimmedServer[],
+  { shim, main, socket, rules = null, env }: ShimPlace,
+): ShimConfig {
   const sealer = createSealer();
   const mcpServers: Record<string, unknown> = {};
   const leftOut: string[] = [];
@@ -48,7 +53,13 @@ export function writeShimConfig(servers: readonly ShimmedServer[], { shim, main,
       leftOut.push(name);
       continue;
     }
-    const task = { socket, name, scope, ...(isReplayed && { synthetic: true }) };
+    const task = {
+      socket,
+      name,
+      scope,
+      ...(isReplayed && { synthetic: true }),
+      ...(rules !== null && { rules }),
+    };
     const launch = writeLaunch(task, withoutNestedRecord(command, main), sealer);
     mcpServers[name] = {
       ...plainFields(entry),

@@ -11,6 +11,7 @@ import type { RuleSet } from '../../rules/index.js';
 import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
 import type { WireEvent } from '../../wire/index.js';
+import type { RulesStart } from '../rules/traffic-rules.js';
 
 /**
  * The messages between the threads of a trace:
@@ -40,6 +41,8 @@ export interface TrafficStart {
   maxRefusals?: number;
   /** Path of the socket where shims of MCP servers report; null: there are no shims. */
   shimSocket: string | null;
+  /** Null: no rules act. */
+  rules: RulesStart | null;
 }
 
 export type ToTraffic =
@@ -60,6 +63,9 @@ export type FromTraffic =
   | { type: 'no_shims'; message: string }
   | { type: 'fact'; fact: ProxyFact }
   | { type: 'pause'; event: PauseEvent }
+  /** The rules file has changed, and is valid. */
+  | { type: 'rules_taken'; text: string }
+  | { type: 'rules_problem'; message: string }
   /** Bodies were dropped because the recorder was too far behind. */
   | { type: 'shed'; exchanges: number }
   | { type: 'closed' }

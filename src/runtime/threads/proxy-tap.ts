@@ -8,6 +8,7 @@ import {
   type Proxy as RunningProxy,
 } from '../../proxy/index.js';
 import type { LaunchPlan } from '../launch-plan.js';
+import type { RulesStart } from '../rules/traffic-rules.js';
 import type { Tap, TapContext } from '../tap.js';
 import type { FromTraffic, ToTraffic } from './messages.js';
 import { spawnThread } from './spawn.js';
@@ -31,6 +32,8 @@ export interface ProxyTapOptions {
   expectsRefusal?: boolean;
   /** Path of the socket where shims of MCP servers report, in a private folder that exists. Default: there are no shims. */
   shimSocket?: string | null;
+  /** A rules file that is valid; null: no rules act. Default: null. */
+  rules?: RulesStart | null;
   onFact(fact: ProxyFact): void;
 }
 
@@ -57,12 +60,15 @@ export class ProxyTap implements Tap {
   #crash = '';
   #blind: RunningProxy | null = null;
   #isClosing = false;
+  /** As they are valid now. */
+  #rules: RulesStart | null;
   #onStarted: (failure: Error | null) => void = () => {};
   #onClosed: () => void = () => {};
 
   /** @param spawn tests replace it */
   constructor(options: ProxyTapOptions, spawn: typeof spawnThread = spawnThread) {
     this.#options = options;
+    this.#rules = options.rules ?? null;
     this.#thread = new SupervisedThread({
       boot: ({ marker }) =>
         spawn('traffic', {
@@ -72,6 +78,7 @@ export class ProxyTap implements Tap {
           sharedHosts: options.plan.mcpHosts,
           ...(options.expectsRefusal && { maxRefusals: 1 }),
           shimSocket: options.shimSocket ?? null,
+          rules: this.#rules,
           ...this.#sharedOptions(),
         }),
       maxRestarts: MAX_RESTARTS,
@@ -150,6 +157,13 @@ export class ProxyTap implements Tap {
         break;
       case 'pause':
         this.#trace?.onPause(message.event);
+        break;
+      case 'rules_taken':
+        if (this.#rules !== null) this.#rules = { ...this.#rules, text: message.text };
+        break;
+      case 'rules_problem':
+        this.#trace?.noteIncident('rules', message.message, Date.now());
+        this.#trace?.onProblem('rules', message.message);
         break;
       case 'shed':
         this.#trace?.onProblem(

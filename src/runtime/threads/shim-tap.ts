@@ -1,6 +1,8 @@
 import { listenForShims, type ShimServer } from '../../mcp/socket/listen.js';
 import type { PauseId } from '../../model/paused-message.js';
 import type { McpEvent } from '../../wire/index.js';
+import type { RulesFile } from '../rules/read-rules.js';
+import type { TrafficRules } from '../rules/traffic-rules.js';
 import type { Tap, TapContext } from '../tap.js';
 import { EventSender } from './event-sender.js';
 
@@ -10,6 +12,8 @@ const UNSTORED_MS = 200;
 export interface ShimTapOptions {
   /** Path of the socket, in a private folder that exists. */
   socket: string;
+  /** A rules file that is valid; null: no rules act. Default: null. */
+  rules?: RulesFile | null;
   /** A shim is connected. */
   onOpened(): void;
   /** A shim has reported the end of its server, or is gone. */
@@ -22,6 +26,7 @@ export class ShimTap implements Tap {
   readonly #sender = new EventSender(() => {});
   #trace: TapContext | null = null;
   #shims: ShimServer | null = null;
+  #rules: TrafficRules | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ShimTapOptions) {
@@ -31,10 +36,32 @@ export class ShimTap implements Tap {
   async start(trace: TapContext): Promise<void> {
     this.#trace = trace;
     this.reconnectRecorder();
-    this.#shims = await listenForShims(this.#options.socket, (event: McpEvent) => {
-      this.#sender.send(event);
-      if (event.type === 'mcp_opened') this.#options.onOpened();
-      if (event.type === 'mcp_closed') this.#options.onClosed();
+    this.#rules = await this.#startRules(trace);
+    this.#shims = await listenForShims(
+      this.#options.socket,
+      (event: McpEvent) => {
+        this.#sender.send(event);
+        if (event.type === 'mcp_opened') this.#options.onOpened();
+        if (event.type === 'mcp_closed') this.#options.onClosed();
+      },
+      this.#rules?.forShims ?? null,
+    );
+    this.#rules?.serve(this.#shims);
+  }
+
+  async #startRules(trace: TapContext): Promise<TrafficRules | null> {
+    const { rules } = this.#options;
+    if (!rules) return null;
+    const { startTrafficRules } = await import('../rules/traffic-rules.js');
+    return startTrafficRules({
+      ...rules,
+      copy: null,
+      onPause: trace.onPause,
+      onTaken() {},
+      onProblem(message) {
+        trace.noteIncident('rules', message, Date.now());
+        trace.onProblem('rules', message);
+      },
     });
   }
 
@@ -47,6 +74,7 @@ export class ShimTap implements Tap {
   }
 
   async close(): Promise<void> {
+    this.#rules?.stop();
     await this.#shims?.close();
     this.#sender.end();
     this.#timer = setInterval(() => this.#trace?.onUnstored(this.#sender.unstored), UNSTORED_MS).unref();

@@ -4,9 +4,10 @@
  */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
-import { listenForShims, type ShimServer } from '../../mcp/socket/listen.js';
+import { listenForShims, type ShimRules, type ShimServer } from '../../mcp/socket/listen.js';
 import { createAuthority, type Proxy as RunningProxy, startProxy } from '../../proxy/index.js';
 import { observe } from '../../wire/index.js';
+import type { RulesStart, TrafficRules } from '../rules/traffic-rules.js';
 import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 import { WorkMarker } from './work-marker.js';
@@ -23,6 +24,7 @@ async function carry(start: TrafficStart): Promise<void> {
   const sender = new EventSender((exchanges) => send({ type: 'shed', exchanges }));
   let proxy: RunningProxy | null = null;
   let shims: ShimServer | null = null;
+  let rules: TrafficRules | null = null;
   new WorkMarker(start.workBuffer).keepBeating();
 
   process.on('uncaughtException', (error) => {
@@ -33,6 +35,7 @@ async function carry(start: TrafficStart): Promise<void> {
     if (message.type === 'recorder') return sender.attach(message.port);
     if (message.type === 'resume') return shims?.resume(message.id);
     if (message.type === 'exit') return main.close();
+    rules?.stop();
     await Promise.all([proxy?.close(), shims?.close()]);
     sender.end();
     // Events that are not stored yet are kept: the recorder may have to be restarted.
@@ -41,6 +44,7 @@ async function carry(start: TrafficStart): Promise<void> {
   });
 
   try {
+    rules = start.rules && (await startRules(start.rules));
     const authority = start.authority ?? createAuthority(start.interceptHosts);
     proxy = await startProxy({
       ...start,
@@ -48,7 +52,8 @@ async function carry(start: TrafficStart): Promise<void> {
       openObserver: (connection) => observe(connection, sender.send),
       onFact: (fact) => send({ type: 'fact', fact }),
     });
-    if (start.shimSocket !== null) shims = await listen(start.shimSocket, sender);
+    if (start.shimSocket !== null) shims = await listen(start.shimSocket, sender, rules?.forShims ?? null);
+    if (shims !== null) rules?.serve(shims);
     send({ type: 'listening', port: proxy.port, authority });
   } catch (error) {
     send({ type: 'cannot_start', message: describeError(error) });
@@ -57,13 +62,23 @@ async function carry(start: TrafficStart): Promise<void> {
 }
 
 /** Null when it cannot listen: the shims work without us, and so does the proxy. */
-async function listen(path: string, sender: EventSender): Promise<ShimServer | null> {
+async function listen(path: string, sender: EventSender, rules: ShimRules | null): Promise<ShimServer | null> {
   try {
-    return await listenForShims(path, sender.send);
+    return await listenForShims(path, sender.send, rules);
   } catch (error) {
     send({ type: 'no_shims', message: describeError(error) });
     return null;
   }
+}
+
+async function startRules(start: RulesStart): Promise<TrafficRules> {
+  const { startTrafficRules } = await import('../rules/traffic-rules.js');
+  return startTrafficRules({
+    ...start,
+    onPause: (event) => send({ type: 'pause', event }),
+    onTaken: (text) => send({ type: 'rules_taken', text }),
+    onProblem: (message) => send({ type: 'rules_problem', message }),
+  });
 }
 
 function send(message: FromTraffic): void {

@@ -1,0 +1,287 @@
+import { now } from '../../base/clock.js';
+import type { McpSender } from '../../model/mcp.js';
+import type { PausedMessage, PauseEvent, PauseId } from '../../model/paused-message.js';
+import type { RuleDecision, RuleStep } from '../../rules/index.js';
+import type { RuledLine } from '../../wire/index.js';
+import type { RpcId } from '../messages/read-messages.js';
+import { connectionId } from '../shim/connection-id.js';
+import { type MessageHead, readHead } from './message-head.js';
+
+/** How a message of one sender goes on its way. Each is called at most once. */
+export interface Outlet {
+  /**
+   * To the receiver.
+   * @param changed null: as it came
+   * @param bytesPerSecond null: at once
+   */
+  pass(changed: Buffer | null, bytesPerSecond: number | null): void;
+  /** Back to the sender of a request, which is not passed on. */
+  answer(bytes: Buffer): void;
+  /** It is not passed on, and nobody answers. */
+  drop(): void;
+  /** It is not passed on, and the connection ends. */
+  close(): void;
+}
+
+/** What both lanes of a connection share. */
+export interface LaneContext {
+  sender: McpSender;
+  server: string;
+  /** Method and name of the request that an answer belongs to. */
+  requestOf(id: RpcId): MessageHead | null;
+  /** A message that rules applied to, or that waited for one, goes on its way now. */
+  report(line: RuledLine): void;
+  onPause(event: PauseEvent): void;
+  /** Nothing, or less, is held. */
+  onRelieved(): void;
+}
+
+interface Held {
+  bytes: Buffer;
+  head: MessageHead;
+  steps: RuleStep[];
+  decision: RuleDecision | null;
+  outlet: Outlet;
+  since: number;
+  wasHeld: boolean;
+  changed: Buffer | null;
+  bytesPerSecond: number | null;
+  /** What is done with it when its turn comes; null while a step holds it. */
+  end: (() => void) | null;
+  timer: NodeJS.Timeout | null;
+  paused: PausedMessage | null;
+}
+
+/**
+ * The messages of one sender on their way through the steps that rules decided on. A message that is held holds no other one, except
+ * that notifications keep their order, and that no answer overtakes a notification before it: progress must not come after the
+ * answer. So requests overtake all that is held, and are overtaken.
+ */
+export class Lane {
+  readonly #context: LaneContext;
+  readonly #held: Held[] = [];
+  #heldBytes = 0;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(context: LaneContext) {
+    this.#context = context;
+  }
+
+  /** While it is true, every message of the sender must be given to `take`. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Messages that wait for a person. */
+  get paused(): readonly PausedMessage[] {
+    return this.#held.flatMap(({ paused }) => paused ?? []);
+  }
+
+  /**
+   * @param decision null: no rule applies
+   * @returns false: it may pass at once as it came, and `outlet` is not called
+   */
+  take(bytes: Buffer, decision: RuleDecision | null, outlet: Outlet): boolean {
+    const steps = [...(decision?.steps ?? [])];
+    const isHeld = steps.some((step) => step.do === 'delay' || step.do === 'pause');
+    // Only then its place among others matters.
+    const head = isHeld || this.isHolding ? readHead(bytes) : null;
+    const message: Held = {
+      bytes,
+      head: head ?? NO_HEAD,
+      steps,
+      decision,
+      outlet,
+      since: now(),
+      wasHeld: false,
+      changed: null,
+      bytesPerSecond: null,
+      end: null,
+      timer: null,
+      paused: null,
+    };
+    this.#advance(message);
+    if (message.end !== null && !this.#mustWait(message)) {
+      if (decision === null) return false;
+      message.end();
+      return true;
+    }
+    message.wasHeld = true;
+    this.#held.push(message);
+    this.#heldBytes += bytes.length;
+    return true;
+  }
+
+  /** A paused message goes on. @returns false: it is not here */
+  resume(id: PauseId): boolean {
+    const message = this.#held.find(({ paused }) => paused?.id === id);
+    if (message === undefined) return false;
+    this.#advance(message);
+    this.#settle();
+    return true;
+  }
+
+  /** Nobody waits any longer for this request, or for the answer to it: it is dropped while it is held. */
+  cancel(id: RpcId, kind: 'request' | 'answer'): void {
+    for (const message of this.#held) {
+      if (message.head.kind === kind && message.head.id === id) this.#drop(message);
+    }
+    this.#settle();
+  }
+
+  /**
+   * The sender has ended: what is paused is dropped, since nobody waits for it.
+   * @param then called when nothing is held any more
+   */
+  end(then: () => void): void {
+    for (const message of this.#held) if (message.paused !== null) this.#drop(message);
+    this.#onEmpty = then;
+    this.#settle();
+  }
+
+  /** Nobody is there to get what is held. */
+  abort(): void {
+    for (const message of this.#held) this.#drop(message);
+    this.#settle();
+  }
+
+  /** Does the next steps, until one holds the message. */
+  #advance(message: Held): void {
+    this.#release(message);
+    for (let step = message.steps.shift(); step !== undefined; step = message.steps.shift()) {
+      switch (step.do) {
+        case 'delay':
+          this.#wait(message, step.ms);
+          return;
+        case 'pause':
+          this.#pause(message, step.rule, step.limitMs);
+          return;
+        case 'replace':
+          message.changed = asBuffer(step.bytes);
+          break;
+        case 'slow':
+          message.bytesPerSecond = step.bytesPerSecond;
+          break;
+        case 'answer': {
+          const answer = asBuffer(step.bytes);
+          message.end = () => this.#answer(message, answer);
+          return;
+        }
+        case 'drop':
+          message.end = () => this.#dropped(message, () => message.outlet.drop());
+          return;
+        case 'close':
+          message.end = () => this.#dropped(message, () => message.outlet.close());
+          return;
+      }
+    }
+    message.end = () => this.#pass(message);
+  }
+
+  #wait(message: Held, ms: number): void {
+    message.timer = setTimeout(() => {
+      this.#advance(message);
+      this.#settle();
+    }, ms);
+  }
+
+  #pause(message: Held, rule: string, limitMs: number): void {
+    const { head } = message;
+    const asked = head.kind === 'answer' && head.id !== null ? this.#context.requestOf(head.id) : head;
+    const since = Math.round(now());
+    message.paused = {
+      id: `pause_${connectionId(since)}`,
+      rule,
+      server: this.#context.server,
+      method: asked?.method ?? null,
+      name: asked?.name ?? null,
+      since,
+      limitMs,
+    };
+    this.#context.onPause({ type: 'paused', message: message.paused });
+    this.#wait(message, limitMs);
+  }
+
+  /** It is not delayed or paused any more. */
+  #release(message: Held): void {
+    if (message.timer) clearTimeout(message.timer);
+    message.timer = null;
+    const { paused } = message;
+    message.paused = null;
+    if (paused !== null) this.#context.onPause({ type: 'released', id: paused.id });
+  }
+
+  #mustWait({ head }: Held): boolean {
+    return (
+      head.kind !== 'request' &&
+      head.kind !== 'other' &&
+      this.#held.some((before) => before.head.kind === 'notification')
+    );
+  }
+
+  /** Ends all whose steps are done, and that wait for nothing before them. */
+  #settle(): void {
+    let isBehindNotification = false;
+    const ended: Held[] = [];
+    for (const message of this.#held) {
+      const { kind } = message.head;
+      const isFree = kind === 'request' || kind === 'other' || !isBehindNotification;
+      if (message.end !== null && isFree) ended.push(message);
+      else isBehindNotification ||= kind === 'notification';
+    }
+    for (const message of ended) {
+      this.#held.splice(this.#held.indexOf(message), 1);
+      this.#heldBytes -= message.bytes.length;
+    }
+    for (const message of ended) message.end?.();
+    if (ended.length > 0) this.#context.onRelieved();
+    if (this.#held.length > 0) return;
+    const onEmpty = this.#onEmpty;
+    this.#onEmpty = null;
+    onEmpty?.();
+  }
+
+  #drop(message: Held): void {
+    this.#release(message);
+    message.end = () => this.#dropped(message, () => message.outlet.drop());
+  }
+
+  #pass(message: Held): void {
+    const { bytes, changed, bytesPerSecond, outlet } = message;
+    this.#report(message, { bytes: changed ?? bytes, original: changed && bytes, dropped: false });
+    outlet.pass(changed, bytesPerSecond);
+  }
+
+  #answer(message: Held, answer: Buffer): void {
+    this.#report(message, { bytes: message.bytes, original: null, dropped: true });
+    const sender = this.#context.sender === 'client' ? 'server' : 'client';
+    const ruled = { original: null, made: true, dropped: false, heldMs: 0, hits: [], redactions: [] };
+    this.#context.report({ sender, bytes: answer, size: answer.length, truncated: false, at: now(), ruled });
+    message.outlet.answer(answer);
+  }
+
+  #dropped(message: Held, how: () => void): void {
+    this.#report(message, { bytes: message.bytes, original: null, dropped: true });
+    how();
+  }
+
+  #report(
+    { decision, since, wasHeld }: Held,
+    { bytes, original, dropped }: { bytes: Buffer; original: Buffer | null; dropped: boolean },
+  ): void {
+    const at = now();
+    const { hits = [], redactions = [] } = decision ?? {};
+    const ruled = { original, made: false, dropped, heldMs: wasHeld ? at - since : 0, hits, redactions };
+    this.#context.report({ sender: this.#context.sender, bytes, size: bytes.length, truncated: false, at, ruled });
+  }
+}
+
+const NO_HEAD: MessageHead = { kind: 'other', id: null, method: null, name: null, cancels: null };
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,96 @@
+import type { Writable } from 'node:stream';
+
+/** Bytes that wait here, besides those in the stream, above which no more should be written. */
+const MAX_WAITING = 1024 * 1024;
+/** A slow line is written in this many pieces a second. */
+const PIECES_A_SECOND = 10;
+
+interface Waiting {
+  bytes: Buffer;
+  /** Null: as fast as it goes. */
+  bytesPerSecond: number | null;
+}
+
+/**
+ * Writes lines of several sources to one receiver, each as a whole: while one is written slowly, or a long one comes in parts, the
+ * others wait.
+ */
+export class LineWriter {
+  readonly #to: Writable;
+  readonly #onRoom: () => void;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  /** Lines that came inside a long one. */
+  #deferred: Waiting[] = [];
+  /** A line that comes in parts has begun. */
+  #isInside = false;
+  /** The next piece of a slow line. */
+  #timer: NodeJS.Timeout | null = null;
+  #isEnded = false;
+  #onWritten: () => void = () => {};
+
+  /** @param onRoom there is room again */
+  constructor(to: Writable, onRoom: () => void) {
+    this.#to = to;
+    this.#onRoom = onRoom;
+    to.on('drain', onRoom);
+  }
+
+  /** Whoever writes should wait for `onRoom` while it is false. */
+  get hasRoom(): boolean {
+    return !this.#to.writableNeedDrain && this.#waitingBytes < MAX_WAITING;
+  }
+
+  /** Does nothing once the stream has ended. */
+  write(bytes: Buffer, bytesPerSecond: number | null = null): void {
+    this.#waitingBytes += bytes.length;
+    if (this.#isInside) this.#deferred.push({ bytes, bytesPerSecond });
+    else this.#waiting.push({ bytes, bytesPerSecond });
+    this.#writeNext();
+  }
+
+  /** Of a line whose bytes come in parts. */
+  writePart(bytes: Buffer, isEnd: boolean): void {
+    this.#waitingBytes += bytes.length;
+    this.#waiting.push({ bytes, bytesPerSecond: null });
+    this.#isInside = !isEnd;
+    if (isEnd) this.#waiting.push(...this.#deferred.splice(0));
+    this.#writeNext();
+  }
+
+  /** Writes what waits, then ends the stream. @param then the stream was ended */
+  end(then: () => void = () => {}): void {
+    this.#isEnded = true;
+    this.#onWritten = then;
+    this.#writeNext();
+  }
+
+  #writeNext(): void {
+    while (this.#timer === null) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      if (next.bytesPerSecond === null) this.#writeNow(next.bytes);
+      else this.#writeSlowly(next.bytes, Math.max(1, Math.ceil(next.bytesPerSecond / PIECES_A_SECOND)));
+    }
+    if (!this.#isEnded || this.#timer !== null) return;
+    this.#to.end();
+    this.#onWritten();
+  }
+
+  #writeSlowly(bytes: Buffer, pieceBytes: number): void {
+    this.#writeNow(bytes.subarray(0, pieceBytes));
+    const rest = bytes.subarray(pieceBytes);
+    if (rest.length === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#writeSlowly(rest, pieceBytes);
+      this.#writeNext();
+      if (this.hasRoom) this.#onRoom();
+    }, 1_000 / PIECES_A_SECOND);
+  }
+
+  #writeNow(bytes: Buffer): void {
+    this.#waitingBytes -= bytes.length;
+    if (this.#to.writable) this.#to.write(bytes);
+  }
+}

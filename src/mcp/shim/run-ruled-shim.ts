@@ -1,0 +1,22 @@
+import type { ServerCommand, ShimTask } from './launch.js';
+import type { ObservationOptions } from './observation.js';
+import type { RulesText } from './ruled-shim.js';
+import { carryAll, runShim } from './run-shim.js';
+
+/** As `runShim`, with rules. @param readRules called when the server is starting; null: no rules act before the listener sends some */
+export function runRuledShim(
+  task: ShimTask,
+  command: ServerCommand,
+  readRules: () => RulesText | null,
+  options: ObservationOptions = {},
+): void {
+  runShim(task, command, options, async (ends) => {
+    // Loaded while the server starts.
+    const ruled = await import('./ruled-shim.js').catch(() => null);
+    // An installation that is being replaced: the server works without us, so it must with us.
+    if (ruled === null) return carryAll(ends);
+    const carrying = ruled.carryRuled(ends, readRules());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, carrying.abort);
+    return carrying;
+  });
+}
