@@ -39,6 +39,10 @@ export interface ScriptedApiOptions {
   onRequest?: (request: ReceivedRequest) => void;
   /** The status for a CONNECT; anything but 200 refuses it. Default: 200. */
   answerConnect?: (connect: ReceivedConnect) => number;
+  /** Default: a free port. */
+  port?: number;
+  /** Whether `received` and `connects` grow with each request. Default: true. */
+  keepsRequests?: boolean;
 }
 
 export interface ScriptedApi {
@@ -74,7 +78,7 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
   });
   http.on('connect', (request, socket: Socket, head: Buffer) => {
     const connect = { target: request.url ?? '', headers: headerList(request) };
-    connects.push(connect);
+    if (options.keepsRequests !== false) connects.push(connect);
     const status = options.answerConnect?.(connect) ?? 200;
     if (status !== 200) {
       const challenge = status === 407 ? 'Proxy-Authenticate: Basic realm="scripted"\r\n' : '';
@@ -140,7 +144,7 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
       at: Date.now(),
       answered: null,
     };
-    received.push(request);
+    if (options.keepsRequests !== false) received.push(request);
     options.onRequest?.(request);
     const reply = await replyTo(request);
     const sent = await sendReply(response, reply, () => connection?.raw.resetAndDestroy());
@@ -158,7 +162,7 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
 

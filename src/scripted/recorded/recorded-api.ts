@@ -1,0 +1,109 @@
+import { isRecord, parseRecord, stringOf } from '../../base/json.js';
+import { RecentMap } from '../../base/recent-map.js';
+import type { Speed } from '../../mcp/replay/clock.js';
+import type { Reader } from '../../store/index.js';
+import { errorReply, jsonReply, type Reply } from '../reply.js';
+import type { ReceivedRequest, Script } from '../scripted-api.js';
+import type { Difference } from './matching.js';
+import { recordedReply } from './recorded-answer.js';
+import { otherKey, type RecordedId, type RecordedSession, readAnswered } from './recorded-session.js';
+import { type Endpoint, type RequestShape, shapeOf } from './request-shape.js';
+
+/** What became of a request of the Messages API. */
+export interface ReplayedRequest {
+  endpoint: Endpoint;
+  /** equal: the recorded request is the same; similar: it differs; none: there is none. */
+  match: 'equal' | 'similar' | 'none';
+  /** The recorded request whose answer was sent; null for none. */
+  recorded: RecordedId | null;
+  /** Those that no earlier request of the client's session had. */
+  differences: Difference[];
+  /** Why there is none; null where there is one. */
+  problem: string | null;
+}
+
+export interface RecordedApiOptions {
+  reader: Reader;
+  session: RecordedSession;
+  speed: Speed;
+  /** Whether clients may call the API by this name: a page in a browser could give any other name to a loopback address. */
+  isApiHost(host: string): boolean;
+  /** Called before a request is answered. */
+  onRequest(request: ReplayedRequest): void;
+}
+
+/** Gateways add a prefix. */
+const MESSAGES_PATH = /\/v1\/messages(\/count_tokens)?\/?(?:\?.*)?$/;
+
+/** Client sessions whose differences are known. */
+const MAX_CLIENTS = 100;
+
+/** A script that answers the requests of a recorded session. It reads no credentials and forwards nothing. */
+export function recordedApi({ reader, session, speed, isApiHost, onRequest }: RecordedApiOptions): Script {
+  const places = new Map<string, number>();
+  const reported = new RecentMap<string, Set<string>>(MAX_CLIENTS);
+
+  function isNew(client: string, difference: Difference): boolean {
+    const known = reported.take(client, () => new Set());
+    return known.size < known.add(JSON.stringify(difference)).size;
+  }
+
+  function answerMessage(request: ReceivedRequest, endpoint: Endpoint): Reply {
+    const body = parseRecord(request.body.toString());
+    if (body === null) return errorReply(400, 'invalid_request_error', 'The body is not a JSON object.');
+    const shape = shapeOf(endpoint, body);
+    const client = clientOf(request, body.metadata);
+    const match = session.matcher.match(shape, client);
+    const exchange = match && readAnswered(reader, match.answer);
+    if (match === null || exchange === null) {
+      const problem = match === null ? whyNone(shape, session) : `The recorded answer of ${match.answer} is gone.`;
+      onRequest({ endpoint, match: 'none', recorded: null, differences: [], problem });
+      return errorReply(400, 'invalid_request_error', problem, { 'x-should-retry': 'false' });
+    }
+    const differences = match.differences.filter((difference) => isNew(client, difference));
+    const kind = match.differences.length === 0 ? 'equal' : 'similar';
+    onRequest({ endpoint, match: kind, recorded: match.answer, differences, problem: null });
+    return recordedReply(exchange, { speed, streaming: body.stream === true });
+  }
+
+  /** Settings, feature flags and the like, in recorded order. */
+  function answerOther(request: ReceivedRequest): Reply {
+    const key = otherKey(request.method, request.path);
+    const ids = session.others.get(key) ?? [];
+    const place = places.get(key) ?? 0;
+    places.set(key, place + 1);
+    const exchange = ids.length === 0 ? null : readAnswered(reader, ids[Math.min(place, ids.length - 1)] ?? '');
+    if (exchange !== null) return recordedReply(exchange, { speed: 'max', streaming: false });
+    if (/^(?:HEAD|GET) \/api\/hello$/.test(key)) return jsonReply(200, { message: 'hello' });
+    return errorReply(404, 'not_found_error', `Not recorded: ${key}`);
+  }
+
+  return (request) => {
+    if (!isApiHost(request.host)) return errorReply(403, 'permission_error', `Not served here: ${request.host}`);
+    const path = MESSAGES_PATH.exec(request.path);
+    if (request.method !== 'POST' || path === null) return answerOther(request);
+    return answerMessage(request, path[1] === undefined ? 'messages' : 'count_tokens');
+  };
+}
+
+/** What tells the sessions of clients apart. */
+function clientOf(request: ReceivedRequest, metadata: unknown): string {
+  const header = request.headers.find(([name]) => name.toLowerCase() === 'x-claude-code-session-id')?.[1];
+  return header ?? (isRecord(metadata) ? stringOf(metadata.user_id) : null) ?? '';
+}
+
+function whyNone(given: RequestShape, { requests, sessionId }: RecordedSession): string {
+  const same = requests.filter(({ shape }) => shape.endpoint === given.endpoint);
+  const atPlace = same.find(({ shape }) => shape.turns.length === given.turns.length);
+  const nearest = atPlace ?? same.at(-1);
+  const expected =
+    nearest === undefined ? 'it has no such request' : `${nearest.answer} has ${describe(nearest.shape)}`;
+  return `Session ${sessionId} has no request like this one, which has ${describe(given)}; ${expected}.`;
+}
+
+function describe({ turns, tools }: RequestShape): string {
+  const last = turns.at(-1);
+  const of = last !== undefined && last.tools.length > 0 ? `results of ${last.tools.join(', ')}` : `"${last?.preview}"`;
+  const size = `${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}`;
+  return `${size}${tools?.length === 0 ? ' and no tools' : ''} and ends with ${of}`;
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../base/json.js';
+import { stableText } from './stable-text.js';
+
+export type Endpoint = 'messages' | 'count_tokens';
+
+/** What identifies a request among those of a conversation, without what differs between two runs. */
+export interface RequestShape {
+  endpoint: Endpoint;
+  model: string | null;
+  maxTokens: number | null;
+  /** Names, sorted; null: the recorded request does not say, as in transcripts. */
+  tools: readonly string[] | null;
+  /** Hash of the definitions of tools. */
+  definitions: string;
+  /** Hash. It tells side calls from each other; its environment and date are volatile, so it is no difference. */
+  system: string;
+  /** Messages joined by role, without mid-conversation `system` messages. */
+  turns: readonly Turn[];
+}
+
+export interface Turn {
+  role: 'user' | 'assistant';
+  /** Hash of the whole turn. Results of parallel calls come in any order. */
+  hash: string;
+  /** Ids of the `tool_use` blocks, or of the results, sorted. They come from the answers, so they repeat. */
+  callIds: readonly string[];
+  /** Tools whose results it has. */
+  tools: readonly string[];
+  /** Words of its texts; none where calls identify the turn. */
+  words: ReadonlySet<string>;
+  /** The end of its last text. */
+  preview: string;
+}
+
+/** Enough to recognize a text. */
+const MAX_WORDS = 400;
+
+const PREVIEW_LENGTH = 60;
+
+/** @param body parsed */
+export function shapeOf(endpoint: Endpoint, body: JsonRecord): RequestShape {
+  const definitions = recordsOf(body.tools);
+  const names = definitions.flatMap(({ name, type }) => stringOf(name) ?? stringOf(type) ?? []);
+  return {
+    endpoint,
+    model: stringOf(body.model),
+    maxTokens: typeof body.max_tokens === 'number' ? body.max_tokens : null,
+    tools: names.toSorted(),
+    definitions: hashOf(definitions.map(withoutMark)),
+    system: hashOf(textsOf(body.system).filter((text) => !text.startsWith('x-anthropic-billing-header:'))),
+    turns: turnsOf(recordsOf(body.messages)),
+  };
+}
+
+function turnsOf(messages: readonly JsonRecord[]): Turn[] {
+  const toolOf = new Map<string, string>();
+  const turns: { role: Turn['role']; blocks: unknown[] }[] = [];
+  for (const { role, content } of messages) {
+    if (role !== 'user' && role !== 'assistant') continue;
+    const blocks = Array.isArray(content) ? content : [{ type: 'text', text: content }];
+    const last = turns.at(-1);
+    if (last?.role === role) last.blocks.push(...blocks);
+    else turns.push({ role, blocks });
+  }
+  return turns.map(({ role, blocks }) => turnOf(role, recordsOf(blocks), toolOf));
+}
+
+/** @param toolOf names of the tools that were called, by id; gets those of this turn */
+function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: Map<string, string>): Turn {
+  const calls: [id: string, content: unknown][] = [];
+  const rest: unknown[] = [];
+  const texts: string[] = [];
+  const tools: string[] = [];
+  for (const block of blocks) {
+    const id = stringOf(block.id) ?? stringOf(block.tool_use_id);
+    if (block.type === 'text') {
+      const text = stableText(stringOf(block.text) ?? '');
+      if (text !== '') texts.push(text);
+    } else if (block.type === 'tool_use' && id !== null) {
+      calls.push([id, [block.name, block.input]]);
+      toolOf.set(id, stringOf(block.name) ?? 'tool');
+    } else if (block.type === 'tool_result' && id !== null) {
+      calls.push([id, [textsOf(block.content), block.is_error === true]]);
+      tools.push(toolOf.get(id) ?? 'tool');
+    } else if (block.type !== 'thinking' && block.type !== 'redacted_thinking') {
+      rest.push(withoutMark(block));
+    }
+  }
+  calls.sort(([a], [b]) => (a < b ? -1 : 1));
+  const callIds = calls.map(([id]) => id);
+  return {
+    role,
+    hash: hashOf([calls, texts, rest]),
+    callIds,
+    tools,
+    words: wordsOf(callIds.length > 0 ? [] : texts),
+    preview: texts.at(-1)?.slice(-PREVIEW_LENGTH) ?? '',
+  };
+}
+
+function wordsOf(texts: readonly string[]): Set<string> {
+  const words = new Set<string>();
+  for (const text of texts) {
+    for (const [word] of text.matchAll(/[\p{L}\p{N}_]+/gu)) {
+      if (words.size >= MAX_WORDS) return words;
+      words.add(word.toLowerCase());
+    }
+  }
+  return words;
+}
+
+/** A text, or the texts of blocks; other blocks as their JSON. */
+function textsOf(content: unknown): string[] {
+  if (typeof content === 'string') return [stableText(content)].filter((text) => text !== '');
+  return recordsOf(content)
+    .map((block) =>
+      block.type === 'text' ? stableText(stringOf(block.text) ?? '') : JSON.stringify(withoutMark(block)),
+    )
+    .filter((text) => text !== '');
+}
+
+/** The mark of the cache moves along a conversation. */
+function withoutMark(block: unknown): unknown {
+  if (!isRecord(block)) return block;
+  const { cache_control: _mark, ...rest } = block;
+  return rest;
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
+}

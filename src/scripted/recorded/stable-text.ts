@@ -1,0 +1,29 @@
+const REMINDER = { open: '<system-reminder>', close: '</system-reminder>' };
+
+/** What differs between two runs of the same session, and what takes its place. Linear on any text. */
+const VOLATILE: readonly (readonly [pattern: RegExp, stable: string])[] = [
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
+  // Hashes, and Claude Code's ids of agents: 17 hexadecimal digits (2.1.332).
+  [/\b[0-9a-f]{16,}\b/g, '<id>'],
+  [/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?/g, '<date>'],
+  [/\s+/g, ' '],
+];
+
+/** A text without reminders of Claude Code, ids, dates and differences of blanks. */
+export function stableText(text: string): string {
+  return VOLATILE.reduce((result, [pattern, stable]) => result.replace(pattern, stable), withoutReminders(text)).trim();
+}
+
+function withoutReminders(text: string): string {
+  const kept: string[] = [];
+  let end = 0;
+  for (;;) {
+    const start = text.indexOf(REMINDER.open, end);
+    const close = start === -1 ? -1 : text.indexOf(REMINDER.close, start);
+    if (close === -1) break;
+    kept.push(text.slice(end, start));
+    end = close + REMINDER.close.length;
+  }
+  kept.push(text.slice(end));
+  return kept.join('\n');
+}
