@@ -89,7 +89,11 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       ),
       command('statusline', 'a line for the status line of Claude Code', () => import('./commands/statusline.js')),
       command('mcp [server] [call]', 'MCP servers, their tools and calls', () => import('./commands/mcp.js')),
-      command('replay <tape>', 'a recorded MCP server that answers again', () => import('./commands/replay.js')),
+      command(
+        'replay <tape> [session]',
+        'a recorded MCP server, or the API, that answers again',
+        () => import('./commands/replay.js'),
+      ),
       command('rules <action> [file] [rule]', 'rules for messages of MCP servers', () => import('./commands/rules.js')),
       command('suggest', 'what to drop from requests, and what that saves', () => import('./commands/suggest.js')),
       command('rate <id> [rating]', 'rate the answer to a request', () => import('./commands/rate.js')),

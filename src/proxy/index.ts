@@ -22,7 +22,7 @@ export { loadOrCreateAuthority } from './certificates/authority-file.js';
 export { certificateBlocks, readCertificateFile } from './certificates/pem.js';
 export { type Credentials, createCredentials } from './client/credentials.js';
 export type * from './facts.js';
-export { matchesAny, parseHostRule } from './host-rules.js';
+export { type HostRule, matchesAny, parseHostRule, splitPort } from './host-rules.js';
 export { type Proxy, startProxy } from './server.js';
 export { isClaudeTrace } from './upstream/nested.js';
 export { noProxyMatches } from './upstream/no-proxy.js';

@@ -25,11 +25,13 @@ import { createLastRequests, type LastRequests } from '../../wrap/last-requests.
 import { mcpNotice } from '../../wrap/mcp-notice.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
 import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
+import type { ReplayedApi } from '../../wrap/replayed-api/replayed-api.js';
 import { runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
 import { type ShimFiles, type ShimOptions, writeShimFiles } from '../../wrap/shim-files.js';
 import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
 import type { OptionsOf } from '../command-file.js';
+import { notEmpty } from '../options/shared-options.js';
 import type { Replay } from '../replay/prepare-replay.js';
 
 export function options(yargs: Argv) {
@@ -55,6 +57,11 @@ export function options(yargs: Argv) {
       requiresArg: true,
       describe: 'apply the rules of this file to messages of MCP servers; also records servers that are programs',
     })
+    .option('replay-api', {
+      type: 'string',
+      describe:
+        'answer from this recorded session in place of the API (its id, its name, or last), without key or tokens',
+    })
     .option('trust-env', {
       type: 'boolean',
       default: false,
@@ -71,17 +78,19 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   if (command.length === 0) {
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
-  const paths = resolvePaths(process.env);
+  const ownPaths = resolvePaths(process.env);
   const named = args.rules === undefined ? null : await readNamedRules(args.rules, args.mcp);
-  const config = withMcpOption(await loadConfig(paths.configFile), named === null ? args.mcp : true);
-  const rules = await configuredRules(config, paths.configFile);
+  const config = withMcpOption(await loadConfig(ownPaths.configFile), named === null ? args.mcp : true);
+  const rules = await configuredRules(config, ownPaths.configFile);
   const settings = readClaudeSettings({ env: process.env, cwd: process.cwd(), command });
   const whyNot =
     !config.enabled || !config.capture_enabled
       ? `tracing is off (${config.enabled ? 'capture_enabled' : 'enabled'} is false in the configuration).`
       : whyNotThroughProxy({ settings, env: process.env });
-  // Without us, the servers themselves would be started.
-  if (whyNot !== null && args.replay !== undefined) throw new UserError(`Nothing was started: ${whyNot}`);
+  // Without us, the servers themselves would be started, and the API asked.
+  if (whyNot !== null && (args.replay ?? args.replayApi) !== undefined) {
+    throw new UserError(`Nothing was started: ${whyNot}`);
+  }
   if (whyNot !== null) {
     if (named !== null) throw new UsageError(`--rules needs the proxy: ${whyNot}`);
     notify(whyNot);
@@ -92,11 +101,13 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     args.replay === undefined
       ? null
       : await (await import('../replay/prepare-replay.js')).prepareReplay(args.replay, command, config);
-  const report = new SessionReport(args);
+  const report = new SessionReport({ ...args, quiet: args.quiet || args.replayApi !== undefined });
+  const apiReplay = await startApiReplay({ args, paths: ownPaths, settings, report, replay });
+  const paths = apiReplay?.paths ?? ownPaths;
   const lastRequests = createLastRequests(args.quiet);
   // The proxy's threads start while execa loads, the largest module that the child needs.
   const [trace, { exitLike, runChild }] = await Promise.all([
-    tryToStart({ args, command, paths, config, rules, named, settings, report, lastRequests, replay }),
+    tryToStart({ args, command, paths, config, rules, named, settings, report, lastRequests, replay, apiReplay }),
     import('../../wrap/child.js'),
   ]);
   const hurry = new AbortController();
@@ -118,12 +129,17 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   trace.shims?.remove();
   replay?.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
+  const mcp = args.quiet ? null : await mcpNotice(paths.database, session.runId, trace.mcpServers);
   report.print(end.startError === null, {
     obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
     network: networkSettings(settings),
     budgets: args.quiet ? [] : await budgetNotices(budgetsOf(config), paths.database, report.sessionId),
-    mcp: args.quiet ? null : await mcpNotice(paths.database, session.runId, trace.mcpServers),
+    mcp,
   });
+  if (apiReplay !== null && !args.quiet) {
+    for (const sentence of [...apiReplay.summary(), ...(mcp === null ? [] : [mcp])]) notify(`${sentence}.`);
+  }
+  await apiReplay?.close();
   return exitLike(end);
 }
 
@@ -132,6 +148,23 @@ async function readNamedRules(file: string, mcp: boolean | undefined): Promise<R
   if (mcp === false) throw new UsageError('--rules apply to messages of MCP servers: leave out --no-mcp.');
   const { readRules } = await import('../../runtime/rules/read-rules.js');
   return readRules(file);
+}
+
+/** Null without `--replay-api`. */
+async function startApiReplay(
+  launch: Pick<Launch, 'args' | 'paths' | 'settings' | 'report' | 'replay'>,
+): Promise<ReplayedApi | null> {
+  const { args, paths, settings, report, replay } = launch;
+  const session = notEmpty('replay-api', args.replayApi);
+  if (session === undefined) return null;
+  const { startReplayedApi } = await import('../../wrap/replayed-api/replayed-api.js');
+  const onProblem = (code: string, sentence: string) => report.problem(code, sentence);
+  try {
+    return await startReplayedApi({ session, speed: 'max', paths, env: process.env, settings, onProblem });
+  } catch (error) {
+    replay?.remove();
+    throw error;
+  }
 }
 
 interface Launch {
@@ -145,6 +178,8 @@ interface Launch {
   report: SessionReport;
   lastRequests: LastRequests;
   replay: Replay | null;
+  /** Takes the place of the API; null: there is none. */
+  apiReplay: ReplayedApi | null;
 }
 
 interface RunningTrace {
@@ -161,10 +196,10 @@ interface RunningTrace {
 
 /**
  * Null when the proxy cannot start: the user is warned, and the command runs without it.
- * @throws Error when there is something to replay: the command must not start the servers themselves
+ * @throws Error when there is something to replay: the command must not start the servers themselves, or ask the API
  */
 async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
-  const { args, command, paths, config, rules, named, settings, report, lastRequests, replay } = launch;
+  const { args, command, paths, config, rules, named, settings, report, lastRequests, replay, apiReplay } = launch;
   let session: TraceSession | null = null;
   let shims: ShimFiles | null = null;
   try {
@@ -176,7 +211,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       ...(replay && { servers: replay.inPlaceOf(discovered.servers, (text) => report.problem('not_replayed', text)) }),
     };
     const claudeEnv = { ...process.env, ...settings.values };
-    const plan = planLaunch(config, claudeEnv, mcp?.servers);
+    const planned = planLaunch(config, claudeEnv, mcp?.servers);
+    const plan = apiReplay?.route(planned) ?? planned;
     for (const warning of plan.warnings) report.problem(warning, withPlace(warning, settings));
     for (const problem of [...settings.problems, ...(mcp?.problems ?? [])]) report.problem(problem, problem);
     const setting = settings.env.get('NODE_EXTRA_CA_CERTS')?.value;
@@ -189,11 +225,15 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       plan,
       authority: null,
       port: 0,
-      ca: ofSettings ?? [],
+      ca: [...(ofSettings ?? []), ...(apiReplay === null ? [] : [apiReplay.caPem])],
       expectsRefusal: ofSettings !== null,
       shimSocket: shims?.socket ?? null,
       rules: named && { ...named, copy: shims?.rules ?? null },
-      onFact: (fact) => report.fact(fact),
+      onFact: (fact) => {
+        // The replay names hosts that it gave no way to.
+        const isRefused = apiReplay !== null && fact.type === 'failed' && fact.failure.kind === 'upstream_proxy';
+        if (!isRefused) report.fact(fact);
+      },
     });
     session = await startTrace({
       taps: [proxy],
@@ -215,14 +255,19 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       withBundle: args.trustEnv,
       env: process.env,
     });
-    const environment = { ...childEnvironment(process.env, plan, { ...proxy.listening, ...files }), ...shims?.env };
-    const started = shims?.command ?? command;
-    return { session, plan, mcpServers: mcp?.servers ?? null, files, shims, command: started, environment };
+    const ownEnv = { ...childEnvironment(process.env, plan, { ...proxy.listening, ...files }), ...shims?.env };
+    const ownCommand = shims?.command ?? command;
+    return {
+      ...{ session, plan, mcpServers: mcp?.servers ?? null, files, shims },
+      command: apiReplay?.command(ownCommand) ?? ownCommand,
+      environment: apiReplay?.environment(ownEnv) ?? ownEnv,
+    };
   } catch (error) {
     await session?.stop(AbortSignal.abort());
     shims?.remove();
     replay?.remove();
-    if (replay !== null) throw error;
+    await apiReplay?.close();
+    if (replay !== null || apiReplay !== null) throw error;
     const reason = withPlace(describeError(error), settings);
     const what = named === null ? 'without being traced' : 'without being traced and without rules';
     notify(`cannot start the proxy, the command runs ${what}: ${reason}`);

@@ -13,6 +13,6 @@
  */
 export { isIncluded, type McpConfig } from './decide.js';
 export { discoverMcpServers, discoverWithAgents } from './discover.js';
-export { readInvocation, withClaudeOption } from './invocation.js';
+export { readInvocation, withClaudeOption, withClaudeSettings } from './invocation.js';
 export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';
 export { recordedServer } from './recorded-server.js';

@@ -69,6 +69,21 @@ export function withClaudeOption(command: readonly string[], option: string): st
   return [...command.slice(0, at), option, ...command.slice(at)];
 }
 
+/**
+ * The command line of Claude Code with this file in place of other values of `--settings`; of another command, itself. The value
+ * is a word of its own: 2.0.30 ignores `--settings=…`.
+ */
+export function withClaudeSettings(command: readonly string[], file: string): readonly string[] {
+  const args = claudeArguments(command);
+  if (args === null) return command;
+  const end = args.indexOf('--');
+  const others = args.filter((word, index) => {
+    if (end !== -1 && index >= end) return true;
+    return !/^--settings(?:=|$)/.test(word) && args[index - 1] !== '--settings';
+  });
+  return [...command.slice(0, command.length - args.length), '--settings', file, ...others];
+}
+
 const PACKAGE = /(?:^|[\\/])@anthropic-ai[\\/]claude-code(?:@[\w.-]+)?(?:[\\/]|$)/;
 
 /** `claude …`, `npx @anthropic-ai/claude-code …` and `node …/claude-code/cli.js …`. */

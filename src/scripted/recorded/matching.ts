@@ -1,19 +1,11 @@
 import { RecentMap } from '../../base/recent-map.js';
+import type { RequestDifference } from '../../model/replayed-request.js';
 import type { RequestShape, Turn } from './request-shape.js';
-
-/** How a request differs from the recorded one that answers it. */
-export type Difference =
-  | { in: 'model'; recorded: string | null; given: string | null }
-  | { in: 'max_tokens'; recorded: number | null; given: number | null }
-  | { in: 'tools'; added: string[]; removed: string[] }
-  | { in: 'definitions' }
-  /** Its turns count from 1. `tools`: those whose results it has. */
-  | { in: 'turn'; turn: number; role: Turn['role']; tools: readonly string[] };
 
 export interface Match<Answer> {
   answer: Answer;
   /** Empty: the requests are equal. */
-  differences: Difference[];
+  differences: RequestDifference[];
 }
 
 export interface Recorded<Answer> {
@@ -37,7 +29,7 @@ const MAX_SESSIONS = 100;
 /** Two texts with fewer words in common are not the same prompt, changed a little. */
 const MIN_SIMILARITY = 0.5;
 
-const WEIGHTS: Readonly<Record<Difference['in'], number>> = {
+const WEIGHTS: Readonly<Record<RequestDifference['in'], number>> = {
   turn: 4,
   tools: 2,
   model: 2,
@@ -67,7 +59,7 @@ export function createMatcher<Answer>(recorded: readonly Recorded<Answer>[]): Ma
 
 /** Another system prompt decides only between requests that are otherwise equally similar. */
 function weightOf<Answer>(
-  { each, differences }: { each: Recorded<Answer>; differences: readonly Difference[] },
+  { each, differences }: { each: Recorded<Answer>; differences: readonly RequestDifference[] },
   given: RequestShape,
 ): number {
   const system = each.shape.system === given.system ? 0 : 0.5;
@@ -93,8 +85,8 @@ function similarity({ words: a }: Turn, { words: b }: Turn): number {
   return (2 * common) / (a.size + b.size);
 }
 
-function differencesOf(recorded: RequestShape, given: RequestShape): Difference[] {
-  const differences: Difference[] = [];
+function differencesOf(recorded: RequestShape, given: RequestShape): RequestDifference[] {
+  const differences: RequestDifference[] = [];
   if (recorded.model !== given.model) differences.push({ in: 'model', recorded: recorded.model, given: given.model });
   if (recorded.maxTokens !== null && recorded.maxTokens !== given.maxTokens) {
     differences.push({ in: 'max_tokens', recorded: recorded.maxTokens, given: given.maxTokens });
@@ -106,7 +98,11 @@ function differencesOf(recorded: RequestShape, given: RequestShape): Difference[
   return differences;
 }
 
-function differencesOfTools(names: readonly string[], recorded: RequestShape, given: RequestShape): Difference[] {
+function differencesOfTools(
+  names: readonly string[],
+  recorded: RequestShape,
+  given: RequestShape,
+): RequestDifference[] {
   const added = (given.tools ?? []).filter((name) => !names.includes(name));
   const removed = names.filter((name) => !given.tools?.includes(name));
   if (added.length + removed.length > 0) return [{ in: 'tools', added, removed }];

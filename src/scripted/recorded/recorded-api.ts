@@ -1,31 +1,20 @@
 import { isRecord, parseRecord, stringOf } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { Speed } from '../../mcp/replay/clock.js';
+import type { ReplayedRequest, RequestDifference } from '../../model/replayed-request.js';
 import type { Reader } from '../../store/index.js';
 import { errorReply, jsonReply, type Reply } from '../reply.js';
 import type { ReceivedRequest, Script } from '../scripted-api.js';
-import type { Difference } from './matching.js';
 import { recordedReply } from './recorded-answer.js';
-import { otherKey, type RecordedId, type RecordedSession, readAnswered } from './recorded-session.js';
+import { otherKey, type RecordedSession, readAnswered } from './recorded-session.js';
 import { type Endpoint, type RequestShape, shapeOf } from './request-shape.js';
-
-/** What became of a request of the Messages API. */
-export interface ReplayedRequest {
-  endpoint: Endpoint;
-  /** equal: the recorded request is the same; similar: it differs; none: there is none. */
-  match: 'equal' | 'similar' | 'none';
-  /** The recorded request whose answer was sent; null for none. */
-  recorded: RecordedId | null;
-  /** Those that no earlier request of the client's session had. */
-  differences: Difference[];
-  /** Why there is none; null where there is one. */
-  problem: string | null;
-}
 
 export interface RecordedApiOptions {
   reader: Reader;
   session: RecordedSession;
   speed: Speed;
+  /** Texts of requests that mean the recorded ones: of other folders, for example. Default: none. */
+  aliases?: readonly (readonly [given: string, recorded: string])[];
   /** Whether clients may call the API by this name: a page in a browser could give any other name to a loopback address. */
   isApiHost(host: string): boolean;
   /** Called before a request is answered. */
@@ -39,17 +28,19 @@ const MESSAGES_PATH = /\/v1\/messages(\/count_tokens)?\/?(?:\?.*)?$/;
 const MAX_CLIENTS = 100;
 
 /** A script that answers the requests of a recorded session. It reads no credentials and forwards nothing. */
-export function recordedApi({ reader, session, speed, isApiHost, onRequest }: RecordedApiOptions): Script {
+export function recordedApi(options: RecordedApiOptions): Script {
+  const { reader, session, speed, aliases = [], isApiHost, onRequest } = options;
   const places = new Map<string, number>();
   const reported = new RecentMap<string, Set<string>>(MAX_CLIENTS);
 
-  function isNew(client: string, difference: Difference): boolean {
+  function isNew(client: string, difference: RequestDifference): boolean {
     const known = reported.take(client, () => new Set());
     return known.size < known.add(JSON.stringify(difference)).size;
   }
 
   function answerMessage(request: ReceivedRequest, endpoint: Endpoint): Reply {
-    const body = parseRecord(request.body.toString());
+    const text = aliases.reduce((all, [given, recorded]) => all.replaceAll(given, recorded), request.body.toString());
+    const body = parseRecord(text);
     if (body === null) return errorReply(400, 'invalid_request_error', 'The body is not a JSON object.');
     const shape = shapeOf(endpoint, body);
     const client = clientOf(request, body.metadata);
@@ -103,7 +94,8 @@ function whyNone(given: RequestShape, { requests, sessionId }: RecordedSession):
 
 function describe({ turns, tools }: RequestShape): string {
   const last = turns.at(-1);
-  const of = last !== undefined && last.tools.length > 0 ? `results of ${last.tools.join(', ')}` : `"${last?.preview}"`;
+  const text = last?.preview ? `"${last.preview}"` : 'no text';
+  const of = last !== undefined && last.tools.length > 0 ? `results of ${last.tools.join(', ')}` : text;
   const size = `${turns.length} ${turns.length === 1 ? 'turn' : 'turns'}`;
   return `${size}${tools?.length === 0 ? ' and no tools' : ''} and ends with ${of}`;
 }

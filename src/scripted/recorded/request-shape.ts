@@ -11,7 +11,7 @@ export interface RequestShape {
   maxTokens: number | null;
   /** Names, sorted; null: the recorded request does not say, as in transcripts. */
   tools: readonly string[] | null;
-  /** Hash of the definitions of tools. */
+  /** Hash of what the model reads of the definitions of tools; other fields depend on the account. */
   definitions: string;
   /** Hash. It tells side calls from each other; its environment and date are volatile, so it is no difference. */
   system: string;
@@ -40,14 +40,17 @@ const PREVIEW_LENGTH = 60;
 
 /** @param body parsed */
 export function shapeOf(endpoint: Endpoint, body: JsonRecord): RequestShape {
-  const definitions = recordsOf(body.tools);
-  const names = definitions.flatMap(({ name, type }) => stringOf(name) ?? stringOf(type) ?? []);
+  const tools = recordsOf(body.tools);
+  const definitions = tools.map(({ name, description, input_schema }) =>
+    JSON.stringify([name, description, input_schema]),
+  );
   return {
     endpoint,
     model: stringOf(body.model),
     maxTokens: typeof body.max_tokens === 'number' ? body.max_tokens : null,
-    tools: names.toSorted(),
-    definitions: hashOf(definitions.map(withoutMark)),
+    tools: tools.flatMap(({ name, type }) => stringOf(name) ?? stringOf(type) ?? []).toSorted(),
+    // Servers of MCP connect in any order.
+    definitions: hashOf(definitions.toSorted()),
     system: hashOf(textsOf(body.system).filter((text) => !text.startsWith('x-anthropic-billing-header:'))),
     turns: turnsOf(recordsOf(body.messages)),
   };

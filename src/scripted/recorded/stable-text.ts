@@ -6,10 +6,12 @@ const VOLATILE: readonly (readonly [pattern: RegExp, stable: string])[] = [
   // Hashes, and Claude Code's ids of agents: 17 hexadecimal digits (2.1.332).
   [/\b[0-9a-f]{16,}\b/g, '<id>'],
   [/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?/g, '<date>'],
+  // `duration_ms: 433` in results of agents (2.1.332), `1.5s`, `20 ms`.
+  [/\bduration_ms\W{1,3}\d+|\b\d{1,12}(?:\.\d{1,9})?\s?(?:ms|s|seconds?|minutes?)\b/g, '<duration>'],
   [/\s+/g, ' '],
 ];
 
-/** A text without reminders of Claude Code, ids, dates and differences of blanks. */
+/** A text without reminders of Claude Code, ids, dates, durations and differences of blanks. */
 export function stableText(text: string): string {
   return VOLATILE.reduce((result, [pattern, stable]) => result.replace(pattern, stable), withoutReminders(text)).trim();
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMatcher, type Difference } from '../../../src/scripted/recorded/matching.js';
+import type { RequestDifference } from '../../../src/model/replayed-request.js';
+import { createMatcher } from '../../../src/scripted/recorded/matching.js';
 import { type Endpoint, shapeOf } from '../../../src/scripted/recorded/request-shape.js';
 
 const text = (content: string) => ({ type: 'text', text: content });
@@ -76,11 +77,21 @@ describe('a request that was recorded', () => {
     ['ids of agents', 'agentId: aabd7100846078369 done', 'agentId: a18409d2843936bdd done'],
     ['dates', 'on 2026-01-05 at', 'on 2027-11-30 at'],
     ['times', 'at 2026-01-05T08:09:10.123Z.', 'at 2026-01-05T09:00:00Z.'],
+    ['durations', 'took 1.5s, then duration_ms: 433', 'took 20s, then duration_ms: 5'],
     ['blanks', 'a\n\n b ', 'a b'],
   ])('is found though it has other %s', (_what, recorded, given) => {
     const match = matcher({ it: request([user(text(recorded))]) });
 
     expect(match(request([user(text(given))]))?.differences).toEqual([]);
+  });
+
+  it('is found though its tools are in another order, with fields that the model does not read', () => {
+    const [read = {}] = TOOLS;
+    const match = matcher({ it: request([OPENING], { tools: [{ name: 'Grep' }, read] }) });
+
+    expect(match(request([OPENING], { tools: [{ ...read, verified: false }, { name: 'Grep' }] }))?.differences).toEqual(
+      [],
+    );
   });
 
   it('is answered in recorded order, the last answer again and again', () => {
@@ -114,7 +125,7 @@ describe('a request that was recorded', () => {
 
 describe('a request that differs', () => {
   const recorded = { it: request(RESULTS), other: request([OPENING]) };
-  const different: [what: string, given: object, difference: Difference][] = [
+  const different: [what: string, given: object, difference: RequestDifference][] = [
     ['in its model', request(RESULTS, { model: 'claude-b' }), { in: 'model', recorded: 'claude-a', given: 'claude-b' }],
     ['in max_tokens', request(RESULTS, { max_tokens: 5 }), { in: 'max_tokens', recorded: 1_000, given: 5 }],
     [

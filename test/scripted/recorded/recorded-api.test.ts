@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Speed } from '../../../src/mcp/replay/clock.js';
-import { type ReplayedRequest, recordedApi } from '../../../src/scripted/recorded/recorded-api.js';
+import type { ReplayedRequest } from '../../../src/model/replayed-request.js';
+import { recordedApi } from '../../../src/scripted/recorded/recorded-api.js';
 import { readRecordedSession } from '../../../src/scripted/recorded/recorded-session.js';
 import { type ScriptedApi, startScriptedApi } from '../../../src/scripted/scripted-api.js';
 import { openReader, type Reader } from '../../../src/store/index.js';
