@@ -15,21 +15,26 @@ import { withReader } from '../database.js';
  */
 export async function findRecording(word: string, server: string | null): Promise<Recording> {
   if (isFile(word)) return readRecording([await readTape(word)]);
-  return withReader(false, async (reader) => {
-    const tapes = sessionTapes(reader, word);
-    const names = [...new Set(tapes.map(({ head }) => head.server.name))];
-    const chosen = tapes.filter(({ head }) => server === null || head.server.name === server);
-    const listed = names.map(printableLine).join(', ');
-    if (chosen.length === 0) {
-      throw new UserError(
-        `The session recorded no messages of ${server ?? 'MCP servers'}. It has: ${listed || 'none'}.`,
-      );
-    }
-    if (server === null && names.length > 1) {
-      throw new UsageError(`The session has several servers: choose one with --server. They are ${listed}.`);
-    }
-    return readRecording(chosen);
-  });
+  return withReader(false, (reader) => readRecording(serverTapes(reader, word, server)));
+}
+
+/**
+ * The tapes of one server in a stored session, the oldest first; at least one.
+ * @param server its name; null: the only one
+ * @throws UserError when there is none; UsageError when there are several servers
+ */
+export function serverTapes(reader: Reader, session: string, server: string | null): StoredTape[] {
+  const tapes = sessionTapes(reader, session);
+  const names = [...new Set(tapes.map(({ head }) => head.server.name))];
+  const chosen = tapes.filter(({ head }) => server === null || head.server.name === server);
+  const listed = names.map(printableLine).join(', ');
+  if (chosen.length === 0) {
+    throw new UserError(`The session recorded no messages of ${server ?? 'MCP servers'}. It has: ${listed || 'none'}.`);
+  }
+  if (server === null && names.length > 1) {
+    throw new UsageError(`The session has several servers: choose one with --server. They are ${listed}.`);
+  }
+  return chosen;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { UsageError } from '../../base/errors.js';
 import { type Speed, serveHttp, serveStdio } from '../../mcp/replay/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { printableLine } from '../../text/text.js';
@@ -19,9 +18,6 @@ export interface ServeOptions {
 /** Plays the server of a tape until its client is gone, or over HTTP until Ctrl-C. */
 export async function serveTape(name: string, options: ServeOptions): Promise<void> {
   const { server: serverName, port, speed, isStepped } = options;
-  if (port === null && process.stdin.isTTY) {
-    throw new UsageError('A client must be at stdin and stdout. To serve over HTTP, give --http <port>.');
-  }
   const stepper = isStepped ? openStepper() : null;
   const recording = await findRecording(name, serverName);
   const replay = { speed, gate: stepper?.gate, note: (text: string) => notify(printableLine(text)) };

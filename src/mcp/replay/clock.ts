@@ -1,8 +1,8 @@
 /** Times the speed of the recording; `max` waits for nothing. */
 export type Speed = number | 'max';
 
-const SLOWEST = 0.1;
-const FASTEST = 10;
+export const SLOWEST = 0.1;
+export const FASTEST = 10;
 
 /** Longer timers of Node.js fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isRecord, isTooComplex, type JsonRecord } from '../../base/json.js';
+import { isRecord, isTooComplex, type JsonRecord, parseRecord } from '../../base/json.js';
 import type { TapeFrame, TapeHttp } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
 import type { TapeLine } from './lines.js';
@@ -51,6 +51,18 @@ export function readFrame(value: JsonRecord, line: TapeLine, before: TapeFrame |
   if (value.http !== undefined) frame.http = readHttp(value.http, bad);
   for (const flag of FLAGS) if (value[flag] === true) frame[flag] = true;
   return frame;
+}
+
+/** The frame of a line that was checked before; null where it is another one now. */
+export function parseFrameLine(bytes: Uint8Array): TapeFrame | null {
+  const value = parseRecord(Buffer.from(bytes).toString());
+  const place = { file: '', line: 0, byte: 0, bytes: Buffer.alloc(0), raw: Buffer.alloc(0), isWhole: true };
+  try {
+    return value && readFrame(value, place, null);
+  } catch (error) {
+    if (error instanceof TapeError) return null;
+    throw error;
+  }
 }
 
 function readContent(value: JsonRecord, bad: (problem: string) => TapeError): Uint8Array {

@@ -9,6 +9,8 @@
  * library     the tapes of a folder: find, filter, change, repair, count
  * shadowcat   the formats of Shadowcat, read and written
  */
+
+export { parseFrameLine } from './frame-line.js';
 export {
   checkTape,
   compressTape,

@@ -16,8 +16,15 @@ export interface Tape {
    * @throws TapeError, UnreadableTapeError
    */
   frames: AsyncIterable<TapeFrame>;
+  /** The same, with the line of each frame. */
+  lines: AsyncIterable<FrameLine>;
   /** Of the last iteration that has reached the end of the file; null before. */
   readonly outcome: TapeOutcome | null;
+}
+
+export interface FrameLine {
+  frame: TapeFrame;
+  line: TapeLine;
 }
 
 export interface TapeOutcome {
@@ -41,14 +48,20 @@ export interface TapeOutcome {
 export async function readTape(file: string): Promise<Tape> {
   const first = await firstLine(file);
   let outcome: TapeOutcome | null = null;
+  const lines = {
+    [Symbol.asyncIterator]: () =>
+      framesOf(file, first, (found) => {
+        outcome = found;
+      }),
+  };
   return {
     file,
     head: await headOf(first),
+    lines,
     frames: {
-      [Symbol.asyncIterator]: () =>
-        framesOf(file, first, (found) => {
-          outcome = found;
-        }),
+      async *[Symbol.asyncIterator]() {
+        for await (const { frame } of lines) yield frame;
+      },
     },
     get outcome() {
       return outcome;
@@ -71,7 +84,7 @@ async function* framesOf(
   file: string,
   head: TapeLine,
   onEnd: (outcome: TapeOutcome) => void,
-): AsyncGenerator<TapeFrame, void> {
+): AsyncGenerator<FrameLine, void> {
   const hash = createHash('sha256');
   let last: TapeFrame | null = null;
   let frames = 0;
@@ -94,7 +107,7 @@ async function* framesOf(
         } else {
           last = readFrame(value, line, last);
           frames += 1;
-          yield last;
+          yield { frame: last, line };
         }
       }
       if (end === null) hash.update(line.raw);

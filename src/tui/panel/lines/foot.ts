@@ -82,19 +82,19 @@ function isBehind({ view, query, cursors, breakdown }: PanelState): boolean {
 }
 
 /** The end of a prompt stays in sight. */
-function ending(text: string, width: number): string {
+export function ending(text: string, width: number): string {
   let shown = text;
   while (shown !== '' && displayWidth(shown) > width) shown = Array.from(shown).slice(1).join('');
   return shown;
 }
 
-type Hint = readonly [key: string, does: string];
+export type Hint = readonly [key: string, does: string];
 
 /**
  * The hints that fit.
  * @param kept how many of the last ones, such as help and leave, are dropped only after the others
  */
-function hints(keys: readonly Hint[], width: number, kept = 2): Fragment[] {
+export function hints(keys: readonly Hint[], width: number, kept = 2): Fragment[] {
   const shown = [...keys];
   while (shown.length > Math.max(1, kept) && widthOf(hintFragments(shown)) > width) shown.splice(-1 - kept, 1);
   return hintFragments(shown);

@@ -27,7 +27,7 @@ function keysOf({ actions }: ActionLine): string {
   return actions.every(({ keys }) => keys.length > 1) && both.length < KEY_WIDTH - 2 ? both : first;
 }
 
-function entryBlock(key: string, does: string): Block {
+export function entryBlock(key: string, does: string): Block {
   return (width) =>
     wrap(does, Math.max(8, width - KEY_WIDTH)).map(
       (part, index): Line => [fragment(`  ${index === 0 ? key : ''}`.padEnd(KEY_WIDTH), 'key'), fragment(part)],

@@ -24,7 +24,7 @@ const NAMED = {
 } as const satisfies Partial<Record<keyof Key, string>>;
 
 /** A key as people write it. */
-function keyName(input: string, key: Key): string {
+export function keyName(input: string, key: Key): string {
   if (key.ctrl) return `Ctrl-${input}`;
   for (const [flag, name] of Object.entries(NAMED)) if (key[flag as keyof typeof NAMED]) return name;
   if (key.tab) return key.shift ? 'Shift-Tab' : 'Tab';

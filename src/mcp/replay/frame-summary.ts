@@ -1,0 +1,76 @@
+import { isRecord, stringOf } from '../../base/json.js';
+import type { TapeDirection, TapeFrame } from '../../model/tape.js';
+import { type RpcMessage, readMessages } from '../messages/index.js';
+
+/** What a person reads of a frame in a list. */
+export interface FrameSummary {
+  dir: TapeDirection;
+  kind: RpcMessage['kind'];
+  /** Of an answer: of the request that it answers; null where that is not known. */
+  method: string | null;
+  /** The tool, prompt or address that the method is about; of an answer, that of its request. */
+  name: string | null;
+  id: string | number | null;
+  /** Messages of a batch; 1 for one message. The rest of the summary is of the first. */
+  messages: number;
+  /** An answer that is an error, or a result that says so. */
+  isError: boolean;
+  /** Bytes of the message. */
+  size: number;
+}
+
+/** @param request the frame that it answers */
+export function summarizeFrame(frame: TapeFrame, request: TapeFrame | null): FrameSummary {
+  const { dir, bytes } = frame;
+  const messages = messagesOf(frame);
+  const [first] = messages;
+  if (first === undefined) {
+    return {
+      dir,
+      kind: 'malformed',
+      method: null,
+      name: null,
+      id: null,
+      messages: 0,
+      isError: false,
+      size: bytes.length,
+    };
+  }
+  const { kind, id } = first;
+  const asked = isAnswer(first) && request !== null ? summarizeFrame(request, null) : null;
+  return {
+    dir,
+    kind,
+    id,
+    method: first.method ?? asked?.method ?? null,
+    name: asked === null ? nameOf(first) : asked.name,
+    messages: messages.length,
+    isError: kind === 'error' || (isRecord(first.body.result) && first.body.result.isError === true),
+    size: bytes.length,
+  };
+}
+
+function messagesOf({ bytes, truncated }: TapeFrame): RpcMessage[] {
+  return readMessages({ bytes, size: bytes.length, truncated: truncated === true });
+}
+
+function isAnswer({ kind }: RpcMessage): boolean {
+  return kind === 'response' || kind === 'error';
+}
+
+function nameOf({ body: { params } }: RpcMessage): string | null {
+  return isRecord(params) ? (stringOf(params.name) ?? stringOf(params.uri)) : null;
+}
+
+/** The ids of requests that a frame makes, and of those that it answers. */
+export function frameIds(frame: TapeFrame): { asks: string[]; answers: string[] } {
+  const asks: string[] = [];
+  const answers: string[] = [];
+  for (const message of messagesOf(frame)) {
+    if (message.id === null) continue;
+    // 1 and "1" are two ids.
+    if (message.kind === 'request') asks.push(JSON.stringify(message.id));
+    else if (isAnswer(message)) answers.push(JSON.stringify(message.id));
+  }
+  return { asks, answers };
+}

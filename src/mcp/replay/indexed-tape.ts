@@ -1,0 +1,195 @@
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError } from '../../base/error-text.js';
+import { RecentMap } from '../../base/recent-map.js';
+import type { TapeFrame, TapeHead } from '../../model/tape.js';
+import { makeRunFolder } from '../../settings/run-folder.js';
+import { parseFrameLine, readTape } from '../tape/index.js';
+import { type FrameSummary, frameIds, summarizeFrame } from './frame-summary.js';
+import { GrowingNumbers } from './growing-numbers.js';
+
+/**
+ * A tape whose frames are found by number and by time. Memory holds some numbers for each frame; the frames themselves are read
+ * from the file when they are asked for. It grows while the file is read.
+ */
+export interface IndexedTape {
+  readonly head: TapeHead;
+  /** Frames that were found so far. */
+  readonly count: number;
+  /** Null while the file is read. */
+  readonly end: IndexEnd | null;
+  /** Milliseconds since the first frame; NaN where there is no such frame. */
+  timeOf(index: number): number;
+  /** The last frame at this time or before it; -1 without one. */
+  indexAt(ms: number): number;
+  /** Null where the file has changed in the meantime. */
+  frame(index: number): TapeFrame | null;
+  /** Null where the file has changed in the meantime. */
+  row(index: number): FrameRow | null;
+  /** Calls back while the file is read, several times a second. @returns ends the subscription */
+  onChange(listener: () => void): () => void;
+  close(): void;
+}
+
+/** A frame in a list. */
+export interface FrameRow {
+  /** Counted from 1. */
+  number: number;
+  /** Milliseconds since the first frame. */
+  at: number;
+  summary: FrameSummary;
+  /** Between a request and its answer; null for what is no answer. */
+  latencyMs: number | null;
+}
+
+export interface IndexEnd {
+  /** The recording was cut off. */
+  isPartial: boolean;
+  /** Why the rest of the file was not read; null where all of it was. */
+  problem: string | null;
+}
+
+const NOTIFY_EVERY_MS = 100;
+
+/** Requests that wait for their answer. */
+const MAX_OPEN = 100_000;
+
+const MAX_SUMMARIES = 5_000;
+
+const NO_REQUEST = -1;
+
+/** Opens a tape, and begins to read it. @throws TapeError, UserError */
+export async function indexTape(file: string): Promise<IndexedTape> {
+  const tape = await readTape(file);
+  const frames = openFrames(file);
+  const times = new GrowingNumbers();
+  const places = new GrowingNumbers();
+  const sizes = new GrowingNumbers();
+  const requests = new GrowingNumbers();
+  const open = new RecentMap<string, number>(MAX_OPEN);
+  const summaries = new RecentMap<number, FrameSummary>(MAX_SUMMARIES);
+  const listeners = new Set<() => void>();
+  let end: IndexEnd | null = null;
+  let isClosed = false;
+
+  async function read(): Promise<void> {
+    let notified = performance.now();
+    for await (const { frame, line } of tape.lines) {
+      if (isClosed) return;
+      const index = times.length;
+      const { asks, answers } = frameIds(frame);
+      requests.push(
+        answers.map((id) => open.get(otherSide(frame) + id)).find((found) => found !== undefined) ?? NO_REQUEST,
+      );
+      for (const id of answers) open.delete(otherSide(frame) + id);
+      for (const id of asks) open.set(frame.dir + id, index);
+      places.push(frames.keep(line.raw, line.byte));
+      sizes.push(line.bytes.length);
+      times.push(frame.at);
+      if (performance.now() - notified < NOTIFY_EVERY_MS) continue;
+      notified = performance.now();
+      for (const listener of listeners) listener();
+    }
+  }
+
+  function frame(index: number): TapeFrame | null {
+    const [place, size] = [places.at(index), sizes.at(index)];
+    if (Number.isNaN(place)) return null;
+    return parseFrameLine(frames.read(place, size));
+  }
+
+  function requestOf(index: number): number | null {
+    const request = requests.at(index);
+    return request >= 0 ? request : null;
+  }
+
+  void read()
+    .then(() => null, describeError)
+    .then((problem) => {
+      end = { isPartial: tape.outcome?.end === null, problem };
+      for (const listener of listeners) listener();
+    });
+
+  return {
+    head: tape.head,
+    get count() {
+      return times.length;
+    },
+    get end() {
+      return end;
+    },
+    timeOf: (index) => times.at(index),
+    indexAt: (ms) => times.countUpTo(ms) - 1,
+    frame,
+    row(index) {
+      const known = summaries.get(index);
+      const found = known === undefined ? frame(index) : null;
+      const request = requestOf(index);
+      const summary = known ?? (found && summarizeFrame(found, request === null ? null : frame(request)));
+      if (summary === null) return null;
+      summaries.set(index, summary);
+      const at = times.at(index);
+      return { number: index + 1, at, summary, latencyMs: request === null ? null : at - times.at(request) };
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      listeners.clear();
+      frames.close();
+    },
+  };
+}
+
+/** Each answers a request of the other side. */
+function otherSide({ dir }: TapeFrame): string {
+  return dir === 'c' ? 's' : 'c';
+}
+
+/** Where the lines of frames are read again. */
+interface FrameFile {
+  /** @returns the place for `read` @param byte in the file, before compression */
+  keep(line: Uint8Array, byte: number): number;
+  read(place: number, size: number): Buffer;
+  close(): void;
+}
+
+/** The file itself, or a private copy of a compressed one. @throws Error */
+function openFrames(file: string): FrameFile {
+  const original = openSync(file, 'r');
+  const magic = Buffer.alloc(2);
+  readSync(original, magic, 0, 2, 0);
+  if (magic.readUInt16BE() !== 0x1f8b) {
+    return {
+      keep: (_line, byte) => byte,
+      read: (place, size) => readAt(original, place, size),
+      close: () => closeSync(original),
+    };
+  }
+  closeSync(original);
+  const folder = makeRunFolder();
+  const copy = openSync(join(folder, 'frames'), 'wx+', 0o600);
+  // The open file stays until it is closed, whatever ends us.
+  rmSync(folder, { recursive: true, force: true });
+  let size = 0;
+  return {
+    keep(line) {
+      const place = size;
+      for (let written = 0; written < line.length; )
+        written += writeSync(copy, line, written, line.length - written, place + written);
+      size += line.length;
+      return place;
+    },
+    read: (place, length) => readAt(copy, place, length),
+    close: () => closeSync(copy),
+  };
+}
+
+function readAt(file: number, place: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  const read = readSync(file, bytes, 0, size, place);
+  return bytes.subarray(0, read);
+}
