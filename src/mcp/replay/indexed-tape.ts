@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as rest } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { TapeFrame, TapeHead } from '../../model/tape.js';
@@ -51,6 +52,9 @@ export interface IndexEnd {
 
 const NOTIFY_EVERY_MS = 100;
 
+/** Of reading, before others get a turn. */
+const WORK_MS = 10;
+
 /** Requests that wait for their answer. */
 const MAX_OPEN = 100_000;
 
@@ -73,7 +77,7 @@ export async function indexTape(file: string): Promise<IndexedTape> {
   let isClosed = false;
 
   async function read(): Promise<void> {
-    let notified = performance.now();
+    let [notified, rested] = [performance.now(), performance.now()];
     for await (const { frame, line } of tape.lines) {
       if (isClosed) return;
       const index = times.length;
@@ -86,8 +90,14 @@ export async function indexTape(file: string): Promise<IndexedTape> {
       places.push(frames.keep(line.raw, line.byte));
       sizes.push(line.bytes.length);
       times.push(frame.at);
-      if (performance.now() - notified < NOTIFY_EVERY_MS) continue;
-      notified = performance.now();
+      const now = performance.now();
+      if (now - rested > WORK_MS) {
+        // A file that is read ahead would leave no time for keys.
+        await rest();
+        rested = performance.now();
+      }
+      if (now - notified < NOTIFY_EVERY_MS) continue;
+      notified = now;
       for (const listener of listeners) listener();
     }
   }

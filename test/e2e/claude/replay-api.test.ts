@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseRecord } from '../../../src/base/json.js';
 import { shapeOf } from '../../../src/scripted/recorded/request-shape.js';
 import { readClaudeSettings } from '../../../src/settings/claude/index.js';
@@ -9,7 +9,7 @@ import { resolvePaths } from '../../../src/settings/paths.js';
 import { openReader } from '../../../src/store/index.js';
 import { startReplayedApi } from '../../../src/wrap/replayed-api/replayed-api.js';
 import { makeProject, type Project } from '../../support/claude/project.js';
-import { type ClaudeRun, claudeCommand, FAKE_KEY, runClaude } from '../../support/claude/run.js';
+import { type ClaudeResult, type ClaudeRun, claudeCommand, FAKE_KEY, runClaude } from '../../support/claude/run.js';
 import { ALLOWED_TOOLS, everySource, PROMPT } from '../../support/claude/session.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
 import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
@@ -23,14 +23,16 @@ describe.each(CLAUDE_VERSIONS)('a recorded session of Claude Code %s', (version)
   let root: string;
   let project: Project;
   let trace: Trace;
+  let recorded: ClaudeResult;
   const apis: ScriptedApi[] = [];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'claude-trace-recorded-'));
     project = await makeProject(root);
     trace = await newTrace();
+    recorded = await run(await started(messagesApi(everySource(version, project))), []);
   });
-  afterEach(async () => {
+  afterAll(async () => {
     for (const api of apis.splice(0)) await api.close();
     await trace.remove();
     await removeFolder(root);
@@ -71,7 +73,6 @@ describe.each(CLAUDE_VERSIONS)('a recorded session of Claude Code %s', (version)
   }
 
   it('runs again without the API and its MCP servers, twice, with equal requests and the same end', async () => {
-    const recorded = await run(await started(messagesApi(everySource(version, project))), []);
     expect(recorded).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('All seen.') });
     await logIn();
     const outside = await started(() => {
@@ -98,7 +99,6 @@ describe.each(CLAUDE_VERSIONS)('a recorded session of Claude Code %s', (version)
   });
 
   it('gets none of the credentials of the user, whose login stays as it is', async () => {
-    expect(await run(await started(say('Hello.')), [])).toMatchObject({ exitCode: 0 });
     const login = await logIn();
     const before = await readFile(login, 'utf8');
     const env = { HOME: project.home, ANTHROPIC_API_KEY: FAKE_KEY, CLAUDE_CODE_OAUTH_TOKEN: SECRET };
