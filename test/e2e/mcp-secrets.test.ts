@@ -145,6 +145,10 @@ it('no secret of MCP servers over HTTP is on the disk, while a session runs and 
   session.process.stdin.end('go on\n');
   const ended = await session.ended;
   expect(answers(ended)).toHaveLength(requests.length);
+  const reader = openReaderOrEmpty(sandbox.database);
+  onTestFinished(() => reader.close());
+  const taped = await sandbox.run(['tape', 'record', reader.mcpConnections()[0]?.runId ?? '', '--json']);
+  expect(JSON.parse(taped.stdout.toString()).length).toBeGreaterThan(1);
   await expectNoSecrets(sandbox);
   expect(sandbox.stored().map(({ row }) => row.kind)).toContain('mcp');
   const shown = await sandbox.run(['mcp', '--json']);

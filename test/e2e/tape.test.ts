@@ -22,6 +22,7 @@ beforeAll(async () => {
   store.beginRun(begun);
   const tickets = aConnection(begun.id, { name: 'tickets', sessionId: SESSION });
   const empty = aConnection(begun.id, { name: 'empty', sessionId: SESSION });
+  const at = Date.now();
   const texts = [
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":{"id":17}}}',
     JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: HOSTILE }] } }),
@@ -34,7 +35,7 @@ beforeAll(async () => {
       type: 'message' as const,
       message: aMessage(tickets.id, {
         bytes: Buffer.from(text),
-        at: Date.now() + index * 10.25,
+        at: at + index * 10.25,
         sender: index === 0 ? 'client' : 'server',
       }),
     })),
@@ -96,6 +97,19 @@ describe('claude-trace tape', () => {
     const imported = await tape('import', copy);
     expect(imported.out).toMatch(/tickets +3/);
     expect(JSON.parse((await tape('list', '--json')).out).total).toBe(2);
+    expect((await tape('tag', 'last', 'imported')).exitCode).toBe(0);
+    const again = await tape('import', copy, '--json');
+    expect(again.notices.join()).toContain('is in the library already.');
+    expect(JSON.parse(again.out)).toMatchObject([{ tags: ['imported'] }]);
+
+    const [{ id }] = JSON.parse(again.out);
+    const asked =
+      '{"jsonrpc":"2.0","id":"mine","method":"tools/call","params":{"name":"read","arguments":{"id":17}}}\n';
+    const replayed = await sandbox.run(['replay', id], { stdin: asked });
+    expect(JSON.parse(replayed.stdout.toString().split('\n', 1)[0] ?? '')).toMatchObject({
+      id: 'mine',
+      result: { content: [{ text: HOSTILE }] },
+    });
 
     expect(await tape('delete', 'last')).toMatchObject({
       exitCode: 2,

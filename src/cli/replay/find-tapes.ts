@@ -7,6 +7,7 @@ import { isRunId } from '../../model/ids.js';
 import type { Reader } from '../../store/index.js';
 import { printableLine } from '../../text/text.js';
 import { withReader } from '../database.js';
+import { libraryTape } from '../tape/given-tape.js';
 
 /**
  * What a word of the command line names: a tape in a file, or the tapes of one server in a stored session.
@@ -14,7 +15,8 @@ import { withReader } from '../database.js';
  * @throws UserError when there is none; UsageError when there are several servers
  */
 export async function findRecording(word: string, server: string | null): Promise<Recording> {
-  if (isFile(word)) return readRecording([await readTape(word)]);
+  const file = await tapeFile(word);
+  if (file !== null) return readRecording([await readTape(file)]);
   return withReader(false, (reader) => readRecording(serverTapes(reader, word, server)));
 }
 
@@ -66,6 +68,11 @@ function hasMoreThanProbes({ frames }: StoredTape): boolean {
   return false;
 }
 
-export function isFile(path: string): boolean {
+/** The file of a tape that a word names: its path, or its id or name in the library. Null for what must be a session. */
+export async function tapeFile(word: string): Promise<string | null> {
+  return isFile(word) ? word : libraryTape(word);
+}
+
+function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.js';
 import { readTape, writeTape } from '../../mcp/tape/index.js';
 import { withReader } from '../database.js';
-import { isFile, sessionTapes } from './find-tapes.js';
+import { sessionTapes, tapeFile } from './find-tapes.js';
 
 /** Tapes for `wrap --replay`. */
 export interface ReplayFiles {
@@ -24,13 +24,14 @@ export async function writeReplayFiles(words: readonly string[]): Promise<Replay
   const add = (name: string, file: string) => void tapes.set(name, [...(tapes.get(name) ?? []), file]);
   try {
     for (const word of words) {
-      if (isFile(word)) {
+      const named = await tapeFile(word);
+      if (named !== null) {
         // Read to its end, so that a damaged one is found before anything starts.
-        const { head, frames } = await readTape(word);
+        const { head, frames } = await readTape(named);
         for await (const _frame of frames);
         const file = join(folder, `${head.id}.tape.jsonl`);
         // The replay notes beside the tape that it was played.
-        symlinkSync(resolve(word), file);
+        symlinkSync(resolve(named), file);
         add(head.server.name, file);
       } else {
         await withReader(false, async (reader) => {

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { toJsonRow } from '../../base/json-row.js';
 import { storedTapes } from '../../history/tapes.js';
 import { readTape } from '../../mcp/tape/index.js';
@@ -8,6 +7,7 @@ import { Trial } from '../../rules/index.js';
 import { describeTrial } from '../../text/reports/rules.js';
 import { withReader } from '../database.js';
 import { outputWidth } from '../output.js';
+import { tapeFile } from '../replay/find-tapes.js';
 
 export interface TryOptions {
   /** A tape, or a session. */
@@ -40,7 +40,8 @@ export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOp
       if (found.length < MAX_LISTED) found.push(each);
     }
   };
-  if (statSync(recording, { throwIfNoEntry: false })?.isFile()) await collect(trial.run(await readTape(recording)));
+  const file = await tapeFile(recording);
+  if (file !== null) await collect(trial.run(await readTape(file)));
   else {
     await withReader(false, async (reader) => {
       const sessionId = reader.sessionId(recording);

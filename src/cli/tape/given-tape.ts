@@ -1,6 +1,7 @@
 import { UserError } from '../../base/errors.js';
 import { findTape, type Library, matchesTape, readLibrary } from '../../mcp/tape/index.js';
 import type { TapeSummary } from '../../model/tape.js';
+import { resolvePaths } from '../../settings/paths.js';
 import type { Given } from './options.js';
 
 /** What a verb is about. */
@@ -11,6 +12,17 @@ export async function givenTape(folder: string, name: string): Promise<string> {
   try {
     return await findTape(folder, name);
   } catch (error) {
+    throw withAdvice(error);
+  }
+}
+
+/** The file of a tape in the library; null where no tape has that id or name. `last` is none: it means the last session. */
+export async function libraryTape(name: string): Promise<string | null> {
+  if (name === 'last') return null;
+  try {
+    return await findTape(resolvePaths(process.env).tapes, name);
+  } catch (error) {
+    if (error instanceof UserError && 'code' in error && error.code === 'not_found') return null;
     throw withAdvice(error);
   }
 }

@@ -1,12 +1,14 @@
 import { lstat } from 'node:fs/promises';
 import { UsageError, UserError } from '../../base/errors.js';
+import { matchesGlob } from '../../base/glob.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { fileOutput, stdoutOutput } from '../../export/output/output.js';
 import { tapeHar } from '../../export/tapes/har.js';
 import { tapeMermaid } from '../../export/tapes/mermaid.js';
-import { storedTapes } from '../../history/tapes.js';
+import { type StoredTape, storedTapes } from '../../history/tapes.js';
 import {
   checkTape,
+  hashOfFrames,
   newTapeId,
   readHeads,
   readShadowcat,
@@ -28,6 +30,7 @@ import { describeTapes } from '../../text/reports/tapes.js';
 import { counted } from '../../text/units.js';
 import { withReader } from '../database.js';
 import { outputWidth, printJson, printLines } from '../output.js';
+import { sessionTapes } from '../replay/find-tapes.js';
 import { givenTape } from './given-tape.js';
 import type { Given, TapeFormat } from './options.js';
 
@@ -36,8 +39,7 @@ export async function record({ args, words, folder }: Given): Promise<void> {
   const files: string[] = [];
   let empty = 0;
   await withReader(false, async (reader) => {
-    const filter = { ...scopeOf(reader, words[0] ?? ''), server: args.server };
-    for (const tape of storedTapes(reader, filter)) {
+    for (const tape of tapesOf(reader, words[0] ?? '', args.server)) {
       if (reader.walkMcpMessages(tape.connection.id, null, 1).length === 0) {
         empty += 1;
         continue;
@@ -58,10 +60,15 @@ export async function record({ args, words, folder }: Given): Promise<void> {
   await printSaved(files, args.json);
 }
 
-/** A session of Claude Code, or a run by its id or the beginning of it. @throws NotFoundError, AmbiguousIdError */
-function scopeOf(reader: Reader, given: string): { sessionId: string } | { runId: RunId } {
-  if (!given.startsWith('run_')) return { sessionId: reader.sessionId(given) };
-  if (isRunId(given)) return { runId: given };
+/** Of a session of Claude Code, as `wrap --replay` takes them, or of a run. @throws NotFoundError, AmbiguousIdError, UserError */
+function tapesOf(reader: Reader, given: string, server = '*'): Iterable<StoredTape> {
+  if (given.startsWith('run_')) return storedTapes(reader, { runId: runOf(reader, given), server });
+  return sessionTapes(reader, given).filter(({ head }) => matchesGlob(server, head.server.name));
+}
+
+/** @param given the id of a run, or the beginning of one @throws UserError */
+function runOf(reader: Reader, given: string): RunId {
+  if (isRunId(given)) return given;
   const runs = new Set<RunId>();
   const PAGE = 1_000;
   for (let offset = 0, size = PAGE; size === PAGE; offset += PAGE) {
@@ -72,7 +79,7 @@ function scopeOf(reader: Reader, given: string): { sessionId: string } | { runId
   const [runId, ...others] = runs;
   if (runId === undefined) throw new UserError(`No run with the id "${given}" has used an MCP server.`);
   if (others.length > 0) throw new UserError(`${runs.size} runs begin with "${given}": give more characters.`);
-  return { runId };
+  return runId;
 }
 
 /** Copies of files in the library: tapes, and those of Shadowcat as tapes. */
@@ -88,22 +95,30 @@ async function importOne(folder: string, file: string, compress: boolean): Promi
     throw error;
   });
   if (tape === null) return importShadowcat(folder, file, compress);
-  const { end } = await checkTape(file);
-  const known = (await readHeads(folder)).find(({ head }) => head.id === tape.head.id);
-  if (known !== undefined) {
-    const { end: knownEnd } = await checkTape(known.file);
-    if (end !== null && knownEnd?.sha256 === end.sha256) {
-      notify(`${file} is in the library already.`);
-      return known.file;
-    }
+  const { end, frames } = await checkTape(file);
+  const heads = await readHeads(folder);
+  const same = await sameTape(tape, heads);
+  if (same !== null) {
+    notify(`${file} is in the library already.`);
+    return same;
   }
   // Another tape with this id stays as it is.
-  const head = known === undefined ? tape.head : { ...tape.head, id: newTapeId() };
-  if (end === null)
-    notify(
-      `${file} is partial: its copy is a complete tape of the ${counted(tape.outcome?.frames ?? 0, 'frame')} in it.`,
-    );
+  const isTaken = heads.some(({ head }) => head.id === tape.head.id);
+  const head = isTaken ? { ...tape.head, id: newTapeId() } : tape.head;
+  if (end === null) notify(`${file} is partial: its copy is a complete tape of the ${counted(frames, 'frame')} in it.`);
   return saveTape(folder, head, tape.frames, compress);
+}
+
+/** The file with the same frames; null without one. Its id and its tags may be others. */
+async function sameTape({ file, head }: Tape, known: Awaited<ReturnType<typeof readHeads>>): Promise<string | null> {
+  const candidates = known.filter(
+    (each) => each.head.created_at === head.created_at && each.head.server.name === head.server.name,
+  );
+  for (const candidate of candidates) {
+    const hash = await hashOfFrames(candidate.file).catch(() => null);
+    if (hash !== null && hash === (await hashOfFrames(file))) return candidate.file;
+  }
+  return null;
 }
 
 async function importShadowcat(folder: string, file: string, compress: boolean): Promise<string> {

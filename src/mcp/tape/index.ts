@@ -14,6 +14,7 @@ export { parseFrameLine } from './frame-line.js';
 export {
   checkTape,
   compressTape,
+  hashOfFrames,
   repairTape,
   saveTape,
   tagTape,

@@ -6,7 +6,7 @@ import { UserError } from '../../../base/errors.js';
 import { isRecord } from '../../../base/json.js';
 import type { TapeEnd, TapeFrame, TapeHead, TapeId } from '../../../model/tape.js';
 import { escapeLine } from '../escape-line.js';
-import { readFrame } from '../frame-line.js';
+import { frameLine, readFrame } from '../frame-line.js';
 import { isTapeId, readHead } from '../head-line.js';
 import { linesOf, type TapeLine } from '../lines.js';
 import { parseLine, problemOf } from '../parse-line.js';
@@ -46,6 +46,13 @@ export async function checkTape(file: string) {
   const { outcome } = tape;
   if (outcome === null) throw new Error('a tape was read to its end, and has no outcome');
   return { head: tape.head, ...outcome };
+}
+
+/** The same for tapes with the same frames, whatever their heads say. @throws TapeError */
+export async function hashOfFrames(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const frame of (await readTape(file)).frames) hash.update(`${frameLine(frame)}\n`);
+  return hash.digest('hex');
 }
 
 /** Changes the tags of a tape, and nothing else. @returns the tags that it has now @throws TapeError for a damaged tape */

@@ -23,8 +23,13 @@ export async function readLibrary(folder: string): Promise<Library> {
     if (found instanceof UserError) library.unreadable.push({ file, problem: found.message });
     else library.tapes.push(found);
   }
-  library.tapes.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1));
+  library.tapes.sort((a, b) => newestFirst(a.createdAt, a.id, b.createdAt, b.id));
   return library;
+}
+
+/** By the time of recording; of copies, the later one. */
+function newestFirst(a: Date, aId: string, b: Date, bId: string): number {
+  return b.getTime() - a.getTime() || (aId < bId ? 1 : -1);
 }
 
 /** The heads of all tapes that can be read, with their files. */
@@ -83,7 +88,9 @@ export async function findTape(folder: string, given: string): Promise<string> {
   if (named !== undefined && sameName.length === 0) return named;
   const tapes = await readHeads(folder);
   if (given === 'last') {
-    const [newest] = tapes.toSorted((a, b) => Date.parse(b.head.created_at) - Date.parse(a.head.created_at));
+    const [newest] = tapes.toSorted(({ head: a }, { head: b }) =>
+      newestFirst(new Date(a.created_at), a.id, new Date(b.created_at), b.id),
+    );
     if (newest === undefined) throw new TapeNotFoundError('not_found', 'There is no tape yet.');
     return newest.file;
   }

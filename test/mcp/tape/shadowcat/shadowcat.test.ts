@@ -181,6 +181,10 @@ describe('a tape of Shadowcat', () => {
     expect(await problemOf(saved('{"metadata":{},"frames":[{"direction":"ClientToServer"}]}'))).toMatchObject({
       problem: 'the frame has no "message"',
     });
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    expect(
+      await problemOf(saved(`{"metadata":{},"frames":[{"direction":"ClientToServer","x":${deep},"message":1}]}`)),
+    ).toMatchObject({ problem: 'the frame is nested too deep' });
     expect(await problemOf(saved({ ...V1, format: { schema_version: 7 } }))).toMatchObject({
       code: 'version',
       problem: 'it is a tape of Shadowcat of version 7; only 0 and 1 are known',
