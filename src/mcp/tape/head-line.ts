@@ -23,7 +23,7 @@ export function readHead(value: JsonRecord, line: TapeLine): TapeHead {
   const bad = (problem: string): TapeError => new TapeError('head', line, problem);
   const text = (name: string, from: JsonRecord = value): string => {
     const given = from[name];
-    if (typeof given === 'string') return given;
+    if (typeof given === 'string') return wellFormed(given);
     throw bad(`"${name}" of the head must be a text`);
   };
   const textOrNull = (name: string, from?: JsonRecord): string | null =>
@@ -57,13 +57,18 @@ export function readHead(value: JsonRecord, line: TapeLine): TapeHead {
     client: party('client', value.client),
     protocol: textOrNull('protocol'),
     era: eraOf(value.era, bad),
-    tags: tags.map(String),
+    tags: tags.map((tag) => wellFormed(String(tag))),
   };
 }
 
 /** Ids become names of files, so nothing else is one. */
 export function isTapeId(value: unknown): value is TapeId {
   return typeof value === 'string' && /^tape_[0-9a-z]{26}$/.test(value);
+}
+
+/** JSON can hold halves of characters, which no terminal shows and no file stores. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 function transportOf({ transport }: JsonRecord, bad: (problem: string) => TapeError): TapeServer['transport'] {

@@ -32,6 +32,10 @@ describe('candidatesFor', () => {
     [['mcp', ''], ['show'], ['last']],
     [['mcp', '--state', ''], ['error', 'tool_error'], ['show']],
     [['config', ''], ['get', 'token'], []],
+    [['tape', ''], ['record', 'validate'], ['last']],
+    [['tape', 'show', ''], ['last'], ['record']],
+    [['tape', 'validate', 'a', ''], ['last'], []],
+    [['tape', 'list', '--format', ''], ['mermaid', 'v0'], []],
     [['config', 'set', ''], ['ui.layout'], []],
     [['config', 'set', 'ui.layout', ''], ['split', 'tmux'], []],
     [['config', 'set', 'enabled', ''], ['true', 'false'], []],
@@ -48,6 +52,7 @@ describe('candidatesFor', () => {
 
   it('leaves files, and command lines of other programs, to the shell', async () => {
     expect(await values('export', '--output', '')).toBe('files');
+    expect(await values('tape', 'import', '')).toBe('files');
     expect(await values('wrap', '--quiet', '--', 'cl')).toBe('command');
     expect(await values('query', '--', '')).toEqual([]);
   });

@@ -230,6 +230,13 @@ describe('a tape', () => {
     expect(await problemOf(file)).toMatchObject({ code, line: 1, byte: 0, problem });
   });
 
+  it('has no halves of characters in its head', async () => {
+    const file = await written([]);
+    const text = readFileSync(file, 'utf8').split('\n')[0] ?? '';
+    writeFileSync(file, text.replace('"serena"', '"a\\ud800b"').replace('"tags":[]', '"tags":["\\udc00"]'));
+    expect((await readTape(file)).head).toMatchObject({ server: { name: 'a\ufffdb' }, tags: ['\ufffd'] });
+  });
+
   it('of one endless line is refused in bounded memory', async () => {
     const file = join(tapeFolder(), 'x.tape.jsonl.gz');
     writeFileSync(file, gzipSync(Buffer.alloc(160 * 1024 ** 2)));
