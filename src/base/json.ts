@@ -53,6 +53,19 @@ export function countParts(text: string, limit: number): number {
   return parts;
 }
 
+/** Whether JSON is nested deeper than `limit`. */
+export function isNestedDeeper(text: string, limit: number): boolean {
+  if (text.length <= 2 * limit) return false;
+  let depth = 0;
+  for (let pos = 0; pos < text.length && depth <= limit; pos++) {
+    const code = text.charCodeAt(pos);
+    if (code === 0x22) pos = endOfString(text, pos + 1);
+    else if (code === 0x5b || code === 0x7b) depth++;
+    else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return depth > limit;
+}
+
 /** Position of the closing quote, or the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let pos = start; pos < text.length; pos++) {

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { isRecord, isTooComplex, type JsonRecord, parseRecord } from '../../base/json.js';
+import { isNestedDeeper, isRecord, isTooComplex, type JsonRecord, parseRecord } from '../../base/json.js';
 import type { TapeFrame, TapeHttp } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
+import { MAX_NESTING } from './limits.js';
 import type { TapeLine } from './lines.js';
 import { TapeError } from './tape-error.js';
 
@@ -26,11 +27,11 @@ function contentOf(bytes: Uint8Array): string {
 }
 
 function isSerialized(text: string): boolean {
-  if (isTooComplex(text)) return false;
+  if (isTooComplex(text) || isNestedDeeper(text, MAX_NESTING)) return false;
   try {
     return JSON.stringify(JSON.parse(text)) === text;
   } catch {
-    return false; // Not JSON, or nested too deep to be serialized.
+    return false;
   }
 }
 
@@ -70,11 +71,9 @@ function readContent(value: JsonRecord, bad: (problem: string) => TapeError): Ui
   if (given.length !== 1) throw bad('the frame must have one of "message", "text" and "base64"');
   const { message, text, base64 } = value;
   if (given[0] === 'message') {
-    try {
-      return Buffer.from(JSON.stringify(message));
-    } catch {
-      throw bad('"message" of the frame is nested too deep: use "text"');
-    }
+    const json = serialized(message);
+    if (json !== null && !isNestedDeeper(json, MAX_NESTING)) return Buffer.from(json);
+    throw bad('"message" of the frame is nested too deep: use "text"');
   }
   if (given[0] === 'text') {
     if (typeof text !== 'string') throw bad('"text" of the frame must be a text');
@@ -85,6 +84,15 @@ function readContent(value: JsonRecord, bad: (problem: string) => TapeError): Ui
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.toString('base64') !== base64) throw bad('"base64" of the frame is not valid base64');
   return bytes;
+}
+
+/** Null where it is nested deeper than this version of Node can follow. */
+function serialized(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
 }
 
 function readHttp(value: unknown, bad: (problem: string) => TapeError): TapeHttp {

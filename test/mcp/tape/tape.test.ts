@@ -108,7 +108,14 @@ describe('a tape', () => {
 
   it('that nests deeper than can be serialized is kept as text', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const file = await written([deep]);
+    const almost = ['{"a":['.repeat(500), ']}'.repeat(500)].join('"[[["');
+    const file = await written([deep, almost, `[${almost}]`]);
+    const kinds = readFileSync(file, 'utf8').split('\n').slice(1, 4);
+    expect(kinds.map((line) => line.slice(0, 40))).toEqual([
+      expect.stringContaining('"text"'),
+      expect.stringContaining('"message"'),
+      expect.stringContaining('"text"'),
+    ]);
     expect(Buffer.from((await allFrames(file))[0]?.bytes ?? []).equals(Buffer.from(deep))).toBe(true);
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(file, `${lines[0]}\n{"seq":0,"at":0,"dir":"c","message":${deep}}\n`);

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { isRecord, isTooComplex, type JsonRecord, recordsOf, stringOf } from '../../../base/json.js';
+import { isNestedDeeper, isRecord, isTooComplex, type JsonRecord, recordsOf, stringOf } from '../../../base/json.js';
 import { type ByteRange, elementsAt, fieldAt, fieldsAt, skipBlanks } from '../../../base/json-bytes.js';
 import type { McpTransport } from '../../../model/mcp.js';
 import type { TapeFrame, TapeHead } from '../../../model/tape.js';
+import { MAX_NESTING } from '../limits.js';
 import { UnreadableTapeError } from '../lines.js';
 import { problemOf } from '../parse-line.js';
 import { TapeError } from '../tape-error.js';
@@ -66,7 +67,7 @@ export async function readShadowcat(file: string): Promise<ShadowcatTape> {
         let seq = 0;
         for (const range of elementsAt(document.json, frames.start)) {
           const value = await document.record(range);
-          sum.frame(compact(document, range, value));
+          sum.frame(JSON.stringify(value));
           const time = timeOf(value.timestamp ?? value.timestamp_ms) ?? 0;
           at = Math.max(at, Math.round((time - (first ?? 0)) * 1_000) / 1_000);
           yield { seq: seq++, at, ...contentOf(document, range, value) };
@@ -123,8 +124,9 @@ class Document {
   async record(range: ByteRange | undefined): Promise<JsonRecord> {
     if (range === undefined) return {};
     const bytes = this.json.subarray(range.start, range.end);
+    const text = bytes.toString();
+    if (isNestedDeeper(text, MAX_NESTING)) throw this.error(range.start, 'it is nested too deep');
     try {
-      const text = bytes.toString();
       const value: unknown = isTooComplex(text) ? null : JSON.parse(text);
       if (isRecord(value)) return value;
     } catch {
@@ -142,14 +144,6 @@ async function firstTime(document: Document, frames: ByteRange): Promise<number 
     return timeOf(timestamp ?? timestamp_ms);
   }
   return null;
-}
-
-function compact(document: Document, { start }: ByteRange, value: JsonRecord): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    throw document.error(start, 'the frame is nested too deep');
-  }
 }
 
 function contentOf(document: Document, range: ByteRange, value: JsonRecord): Pick<TapeFrame, 'dir' | 'bytes'> {

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { isNestedDeeper } from '../../../base/json.js';
 import type { TapeFrame, TapeHead } from '../../../model/tape.js';
 import { readMessages } from '../../messages/index.js';
 import { escapeLine } from '../escape-line.js';
+import { MAX_NESTING } from '../limits.js';
 import type { Tape } from '../read-tape.js';
 import { ShadowcatChecksum } from './checksum.js';
 
@@ -108,10 +110,11 @@ async function* framesOf(
   }
 }
 
-/** JSON on one line, and as it was sent if it was on one line. What is not JSON becomes a text. */
+/** JSON on one line, and as it was sent if it was on one line. What is not JSON, or nested too deep, becomes a text. */
 function messageJson(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.toString();
+  if (isNestedDeeper(text, MAX_NESTING)) return JSON.stringify(text);
   try {
     const value: unknown = JSON.parse(text);
     return isUtf8(buffer) && typeof value !== 'string' && !/\p{Cc}/u.test(text) ? text : JSON.stringify(value);

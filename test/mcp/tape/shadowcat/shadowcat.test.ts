@@ -184,7 +184,7 @@ describe('a tape of Shadowcat', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     expect(
       await problemOf(saved(`{"metadata":{},"frames":[{"direction":"ClientToServer","x":${deep},"message":1}]}`)),
-    ).toMatchObject({ problem: 'the frame is nested too deep' });
+    ).toMatchObject({ problem: 'it is nested too deep' });
     expect(await problemOf(saved({ ...V1, format: { schema_version: 7 } }))).toMatchObject({
       code: 'version',
       problem: 'it is a tape of Shadowcat of version 7; only 0 and 1 are known',
@@ -213,11 +213,13 @@ describe('a tape of Shadowcat', () => {
 });
 
 describe('a tape exported for Shadowcat', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const odd = [
     '{"id":7,"big":12345678901234567890}',
     '<{ "id": 7,\n"result": {} }',
     '<no JSON',
     '<{"error":{"code":1,"message":"‮"},"id":7}',
+    deep,
   ];
   it.each([
     ['0', shadowcat0],
@@ -246,10 +248,11 @@ describe('a tape exported for Shadowcat', () => {
       '{"id":7,"result":{}}',
       'no JSON',
       '{"error":{"code":1,"message":"\\u202e"},"id":7}',
+      deep,
     ]);
-    expect(tape.frames.map(({ at }) => at)).toEqual([0, 11, 21, 32, 42, 53, 63, 74, 84]);
+    expect(tape.frames.map(({ at }) => at)).toEqual([0, 11, 21, 32, 42, 53, 63, 74, 84, 95]);
     if (version === '0') {
-      expect(document.metadata).toMatchObject({ frame_count: 9, duration_ms: 84, transport_type: 'stdio' });
+      expect(document.metadata).toMatchObject({ frame_count: 10, duration_ms: 95, transport_type: 'stdio' });
       expect(Object.keys(document.frames[0])).toEqual(['id', 'session_id', 'timestamp', 'direction', 'message']);
     } else {
       expect(Object.keys(document)).toEqual(Object.keys(V1));
