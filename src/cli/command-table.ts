@@ -90,8 +90,8 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       command('statusline', 'a line for the status line of Claude Code', () => import('./commands/statusline.js')),
       command('mcp [server] [call]', 'MCP servers, their tools and calls', () => import('./commands/mcp.js')),
       command(
-        'replay <tape> [session]',
-        'a recorded MCP server, or the API, that answers again',
+        'replay <tape> [target]',
+        'a recorded MCP server, its client, or the API, that plays again',
         () => import('./commands/replay.js'),
       ),
       command('rules <action> [file] [rule]', 'rules for messages of MCP servers', () => import('./commands/rules.js')),

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeTape } from '../../src/mcp/tape/index.js';
 import { modernServer } from '../mcp/support/modern-server.js';
@@ -6,6 +8,8 @@ import { type Address, legacySession, modernSession } from '../mcp/support/sdk-c
 import { streamableServer } from '../mcp/support/sdk-http-servers.js';
 import { call, initialize, type Line, modernHead, tapeOf, text } from '../mcp/support/tapes.js';
 import { MAIN, newSandbox, notices, type Sandbox } from '../support/product.js';
+
+const SCRIPTED = fileURLToPath(new URL('../support/mcp/stdio-server.mjs', import.meta.url));
 
 let sandbox: Sandbox;
 let file: string;
@@ -55,6 +59,40 @@ describe('claude-trace replay', () => {
     expect(ended.exitCode).toBe(0);
   });
 
+  it('compares a real server with a tape: a regression test', async () => {
+    const lines = (answer: string): Line[] => [
+      ...initialize(),
+      ['c', 9, call(1, 'echo', { text: answer })],
+      ['s', 10, text(1, answer)],
+      ['c', 11, call(2, 'echo', { text: 'b' })],
+      ['s', 12, text(2, 'b')],
+    ];
+    const server = [process.execPath, SCRIPTED, join(sandbox.root, 'server.log')];
+    const scripted = ['--ignore', '$.result.capabilities', '--ignore', '$.result.serverInfo.name'];
+    await save(lines('a'));
+    const same = await sandbox.run(['replay', '--as', 'client', file, ...scripted, '--', ...server]);
+    expect({ ...same, stderr: '' }).toMatchObject({ exitCode: 0 });
+    expect(same.stdout.toString()).toContain('3 answers compared: 3 the same.');
+
+    const changed = lines('a').map(
+      (line): Line => (line[0] === 's' && line[1] === 12 ? ['s', 12, text(2, 'c')] : line),
+    );
+    await save(changed);
+    const junit = join(sandbox.root, 'report.xml');
+    const args = ['--json', '--junit', junit, ...scripted];
+    const different = await sandbox.run(['replay', '--as', 'client', file, ...args, '--', ...server]);
+    expect(different.exitCode).toBe(1);
+    expect(JSON.parse(different.stdout.toString())).toMatchObject({
+      same: false,
+      requests: [
+        { method: 'initialize', outcome: 'same' },
+        { name: 'echo', outcome: 'same' },
+        { outcome: 'different', differences: [{ path: '$.result.content[0].text', recorded: 'c', found: 'b' }] },
+      ],
+    });
+    expect(await readFile(junit, 'utf8')).toContain('failures="1"');
+  });
+
   it('serves HTTP until it is ended', async () => {
     await save(initialize());
     const server = sandbox.start(['replay', file, '--http', '0']);
@@ -72,6 +110,13 @@ describe('claude-trace replay', () => {
   it.each([
     [['--speed', '11'], /--speed is "11"; give a number from 0.1 to 10, or max/],
     [['--http', '70000'], /--http/],
+    [['https://example.com/mcp'], /a URL belongs to --as client/],
+    [['--ignore', '$.a'], /--ignore is for --as client/],
+    [['--', 'true'], /--as client/],
+    [['--as', 'client'], /Give the server after the tape/],
+    [['--as', 'client', 'ftp://example.com'], /not a URL/],
+    [['--as', 'client', '--speed', '1', '--', 'true'], /--speed is for --as server/],
+    [['--as', 'client', '--ignore', '$[', '--', 'true'], /not a JSONPath/],
   ])('refuses %j', async (args, message) => {
     await save(initialize());
     const { exitCode, stdout, stderr } = await sandbox.run(['replay', file, ...args]);

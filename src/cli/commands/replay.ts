@@ -5,44 +5,102 @@ import type { OptionsOf } from '../command-file.js';
 import { jsonOption, notEmpty, wholeNumber } from '../options/shared-options.js';
 
 export function options(yargs: Argv) {
-  return jsonOption(yargs, 'print the frames, one JSON object a line')
-    .usage(
-      'claude-trace replay <tape> [options]\n' +
-        '       claude-trace replay api [session] [options]\n\n' +
-        'Answers MCP clients from a tape, in place of the recorded server: on stdin and stdout, so that it can replace the server ' +
-        "in a client's configuration, or over HTTP with --http. At a terminal, plays the tape. With api, answers programs that call the Claude API from a recorded " +
-        'session, without a key.',
-    )
-    .positional('tape', {
-      type: 'string',
-      demandOption: true,
-      describe: 'the file of a tape, or a session: its id, the beginning of one, its name, or last; or api',
-    })
-    .positional('session', { type: 'string', describe: 'with api: which session  [default: last]' })
-    .option('server', { type: 'string', describe: 'of a session with several servers: which one' })
-    .option('http', { type: 'number', describe: 'serve Streamable HTTP on this port of 127.0.0.1; 0: any free port' })
-    .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: any free port]' })
-    .option('speed', {
-      type: 'string',
-      describe: 'times the recorded speed, 0.1 to 10; max: at once  [default: 1 in the player, else max]',
-    })
-    .option('step', {
-      type: 'boolean',
-      default: false,
-      describe: 'send each message when Enter is pressed at the terminal; the player begins paused',
-    })
-    .example('claude mcp add tickets -- claude-trace replay tickets.tape.jsonl', 'in place of a server of Claude Code')
-    .example('claude-trace replay api last --port 8080', 'a Messages API for tests, at http://127.0.0.1:8080')
-    .example('claude-trace replay last --server tickets --http 8080 --speed 1', 'over HTTP, as slow as it was');
+  return (
+    jsonOption(yargs, 'print the frames, one JSON object a line; with --as client: the comparison, one JSON document')
+      .usage(
+        'claude-trace replay <tape> [options]\n' +
+          '       claude-trace replay --as client <tape> [options] -- <command…>\n' +
+          '       claude-trace replay --as client <tape> <url> [options]\n' +
+          '       claude-trace replay api [session] [options]\n\n' +
+          'Answers MCP clients from a tape, in place of the recorded server: on stdin and stdout, so that it can replace the server ' +
+          "in a client's configuration, or over HTTP with --http. At a terminal, plays the tape. With --as client, sends what the recorded " +
+          'client sent to a real server, a program or a URL, and compares the answers: the exit code is 1 where they differ. ' +
+          'With api, answers programs that call the Claude API from a recorded session, without a key.',
+      )
+      .positional('tape', {
+        type: 'string',
+        demandOption: true,
+        describe: 'the file of a tape, or a session: its id, the beginning of one, its name, or last; or api',
+      })
+      .positional('target', {
+        type: 'string',
+        describe: 'with --as client: URL of the server; with api: which session  [default: last]',
+      })
+      .option('as', {
+        choices: ['server', 'client'] as const,
+        default: 'server' as const,
+        describe: 'which side of the tape is played',
+      })
+      .option('server', { type: 'string', describe: 'of a session with several servers: which one' })
+      .option('http', { type: 'number', describe: 'serve Streamable HTTP on this port of 127.0.0.1; 0: any free port' })
+      .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: any free port]' })
+      .option('speed', {
+        type: 'string',
+        describe: 'times the recorded speed, 0.1 to 10; max: at once  [default: 1 in the player, else max]',
+      })
+      .option('step', {
+        type: 'boolean',
+        default: false,
+        describe: 'send each message when Enter is pressed at the terminal; the player begins paused',
+      })
+      .option('ignore', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe:
+          'with --as client: a JSONPath in answers that is not compared, such as $.result.content[0]; can be repeated',
+      })
+      .option('header', {
+        type: 'string',
+        array: true,
+        default: [],
+        describe: 'with --as client and a URL: a header such as "Authorization: Bearer …"; can be repeated',
+      })
+      .option('timeout', {
+        type: 'number',
+        default: 60,
+        describe: 'with --as client: seconds that an answer may take',
+      })
+      .option('junit', { type: 'string', describe: 'with --as client: write a JUnit XML report to this file' })
+      // Options that can be repeated; of the others, the last one counts, as in all commands.
+      .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+      .middleware(keepLast, true)
+      .example(
+        'claude mcp add tickets -- claude-trace replay tickets.tape.jsonl',
+        'in place of a server of Claude Code',
+      )
+      .example('claude-trace replay last --server tickets --http 8080 --speed 1', 'over HTTP, as slow as it was')
+      .example(
+        'claude-trace replay --as client tickets.tape.jsonl -- npx tickets-server',
+        'does the server still answer so?',
+      )
+      .example('claude-trace replay api last --port 8080', 'a Messages API for tests, at http://127.0.0.1:8080')
+  );
 }
 
-export async function run(args: OptionsOf<typeof options>): Promise<void> {
+/** Options that can be repeated. */
+const REPEATABLE: ReadonlySet<string> = new Set(['ignore', 'header', '_']);
+
+function keepLast(args: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (Array.isArray(value) && !REPEATABLE.has(name)) args[name] = value.at(-1);
+  }
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args, command: readonly string[]): Promise<void> {
+  if (args.as === 'client') return compare(args, command);
+  refuseOthers(args, 'client', ['ignore', 'header', 'junit']);
+  if (command.length > 0) throw new UsageError('To compare a server with a tape, give --as client.');
   const isAtTerminal = process.stdin.isTTY === true && args.http === undefined && args.tape !== 'api';
   const speed = parseSpeed(args.speed ?? (isAtTerminal ? '1' : 'max'));
   if (speed === null) throw new UsageError(`--speed is "${args.speed}"; give a number from 0.1 to 10, or max.`);
   if (args.tape === 'api') return serveApi(args, speed);
-  if (args.session !== undefined || args.port !== undefined) {
-    throw new UsageError('A session after the tape, and --port, belong to claude-trace replay api.');
+  if (args.target !== undefined || args.port !== undefined) {
+    throw new UsageError(
+      'After the tape, a URL belongs to --as client, and a session and --port to claude-trace replay api.',
+    );
   }
   const port = args.http === undefined ? null : wholeNumber('http', args.http, 0, 65_535);
   const server = notEmpty('server', args.server) ?? null;
@@ -58,11 +116,43 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
   await serveTape(args.tape, { server, port, speed, isStepped: args.step });
 }
 
-async function serveApi(args: OptionsOf<typeof options>, speed: Speed): Promise<void> {
+async function serveApi(args: Args, speed: Speed): Promise<void> {
   if (args.http !== undefined || args.server !== undefined || args.step) {
     throw new UsageError('--http, --server and --step are for MCP servers; claude-trace replay api has --port.');
   }
   const port = args.port === undefined ? 0 : wholeNumber('port', args.port, 0, 65_535);
   const { serveRecordedApi } = await import('../replay/serve-api.js');
-  await serveRecordedApi(notEmpty('session', args.session) ?? 'last', { port, speed });
+  await serveRecordedApi(notEmpty('session', args.target) ?? 'last', { port, speed });
+}
+
+async function compare(args: Args, command: readonly string[]): Promise<void> {
+  refuseOthers(args, 'server', ['http', 'port', 'speed', 'step']);
+  if ((args.target === undefined) === (command.length === 0)) {
+    throw new UsageError('Give the server after the tape: -- <command…>, or its URL.');
+  }
+  if (args.target === undefined && args.header.length > 0) {
+    throw new UsageError('--header is for a server with a URL.');
+  }
+  if (!(args.timeout > 0)) throw new UsageError('--timeout: give a number of seconds above 0.');
+  const { compareTape } = await import('../replay/compare-tape.js');
+  await compareTape(args.tape, {
+    server: notEmpty('server', args.server) ?? null,
+    url: args.target ?? null,
+    headers: args.header,
+    command,
+    ignore: args.ignore,
+    timeoutMs: args.timeout * 1_000,
+    junitFile: notEmpty('junit', args.junit) ?? null,
+    isForProgram: args.json,
+  });
+}
+
+/** @throws UsageError where an option of the other side is given */
+function refuseOthers(args: Args, side: Args['as'], names: readonly (keyof Args)[]): void {
+  const given = names.find((name) => {
+    const value: unknown = args[name];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  });
+  if (given === undefined) return;
+  throw new UsageError(`--${given} is for --as ${side}: leave it out, or give --as ${side}.`);
 }

@@ -12,6 +12,9 @@ import { describeUnknownCommand, describeUsageError, refuseWithoutSeparator } fr
 /** Wider lines are hard to read. */
 const MAX_HELP_WIDTH = 100;
 
+/** Commands that start another one. */
+const STARTING: ReadonlySet<string> = new Set(['wrap', 'replay']);
+
 try {
   await runCommandLine(process.argv.slice(2));
 } catch (error) {
@@ -29,8 +32,8 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
 
   const command = COMMANDS.find(({ name }) => name === own[0]);
   if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
-  if (wrapped.length > 0 && command !== undefined && command.name !== 'wrap') {
-    throw new UsageError(`Only wrap takes words after --: leave out -- in claude-trace ${command.name}.`);
+  if (wrapped.length > 0 && command !== undefined && !STARTING.has(command.name)) {
+    throw new UsageError(`Only wrap and replay take words after --: leave out -- in claude-trace ${command.name}.`);
   }
   const loaded = await command?.load();
   const described = () => (loaded === undefined ? [] : describedBy(loaded).options);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { UsageError, UserError } from '../../base/errors.js';
 import { type StoredTape, storedTapes } from '../../history/tapes.js';
-import { type Recording, readRecording } from '../../mcp/replay/index.js';
+import type { RecordedTape } from '../../mcp/replay/index.js';
 import { readTape } from '../../mcp/tape/index.js';
 import { isRunId } from '../../model/ids.js';
 import type { Reader } from '../../store/index.js';
@@ -10,14 +10,19 @@ import { withReader } from '../database.js';
 import { libraryTape } from '../tape/given-tape.js';
 
 /**
- * What a word of the command line names: a tape in a file, or the tapes of one server in a stored session.
+ * What a word of the command line names: a tape in a file, or the tapes of one server in a stored session, the oldest first.
  * @param server its name; null: the only one
+ * @param work may read the tapes until it is done
  * @throws UserError when there is none; UsageError when there are several servers
  */
-export async function findRecording(word: string, server: string | null): Promise<Recording> {
+export async function withTapes<Result>(
+  word: string,
+  server: string | null,
+  work: (tapes: readonly RecordedTape[]) => Promise<Result>,
+): Promise<Result> {
   const file = await tapeFile(word);
-  if (file !== null) return readRecording([await readTape(file)]);
-  return withReader(false, (reader) => readRecording(serverTapes(reader, word, server)));
+  if (file !== null) return work([await readTape(file)]);
+  return withReader(false, (reader) => work(serverTapes(reader, word, server)));
 }
 
 /**

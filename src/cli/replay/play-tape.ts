@@ -14,7 +14,7 @@ import { fitTable, rowLine } from '../../text/table.js';
 import { frameColumns } from '../../tui/player/frame-columns.js';
 import { withReader } from '../database.js';
 import { outputWidth, printJsonLines, printLines } from '../output.js';
-import { isFile, serverTapes } from './find-tapes.js';
+import { serverTapes, tapeFile } from './find-tapes.js';
 
 export interface PlayOptions {
   /** Of a session with several; null: the only one. */
@@ -79,7 +79,8 @@ async function withTape(
   server: string | null,
   work: (tape: IndexedTape) => Promise<void>,
 ): Promise<void> {
-  if (isFile(word)) return useTape(word, work);
+  const given = await tapeFile(word);
+  if (given !== null) return useTape(given, work);
   const folder = makeRunFolder();
   try {
     const file = join(folder, 'tape.jsonl');

@@ -1,8 +1,8 @@
-import { type Speed, serveHttp, serveStdio } from '../../mcp/replay/index.js';
+import { readRecording, type Speed, serveHttp, serveStdio } from '../../mcp/replay/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { printableLine } from '../../text/text.js';
 import { printLines } from '../output.js';
-import { findRecording } from './find-tapes.js';
+import { withTapes } from './find-tapes.js';
 import { openStepper } from './stepper.js';
 
 export interface ServeOptions {
@@ -19,7 +19,7 @@ export interface ServeOptions {
 export async function serveTape(name: string, options: ServeOptions): Promise<void> {
   const { server: serverName, port, speed, isStepped } = options;
   const stepper = isStepped ? openStepper() : null;
-  const recording = await findRecording(name, serverName);
+  const recording = await withTapes(name, serverName, (tapes) => readRecording(tapes));
   const replay = { speed, gate: stepper?.gate, note: (text: string) => notify(printableLine(text)) };
   if (port === null) {
     // The client is gone: nobody can read an error.

@@ -11,8 +11,9 @@
  * └ clock        when each message is due
  * serve-stdio    on stdin and stdout; main is the program of `wrap --replay`
  * serve-http     over Streamable HTTP: http-answer, modern-headers
+ * client/        the recorded client asks a real server: compare-session, ignored, opaque-values; open-server
  */
 export type { Speed } from './clock.js';
-export { type Recording, readRecording } from './recording.js';
+export { type RecordedTape, readRecording } from './recording.js';
 export { serveHttp } from './serve-http.js';
 export { serveStdio } from './serve-stdio.js';

@@ -1,0 +1,286 @@
+import { isRecord, type JsonRecord, stringOf } from '../../../base/json.js';
+import { keyOf as idKeyOf } from '../../messages/open-requests.js';
+import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
+import { keyOf } from '../comparable.js';
+import { type Difference, differencesOf } from '../differences.js';
+import { LISTEN, type RecordedTape } from '../recording.js';
+import type { Ignored } from './ignored.js';
+import { OpaqueValues } from './opaque-values.js';
+import type { ServerLink } from './open-server.js';
+
+/** A recorded request, asked again. */
+export interface ComparedRequest {
+  method: string;
+  /** Of the tool or prompt, or the URI of the resource. */
+  name: string | null;
+  /** Of the request in its tape. */
+  seq: number;
+  /** same: the answer is as recorded; different: it is not; unanswered: there was none in time, or the server refused the request. */
+  outcome: 'same' | 'different' | 'unanswered';
+  /** Where the answers differ, as JSONPaths in the message. */
+  differences: Difference[];
+  /** Why there was no answer; null where there was one. */
+  problem: string | null;
+  /** From the request to the answer: in the recording, and now. Null without an answer. */
+  recordedMs: number;
+  ms: number | null;
+}
+
+export interface CompareOptions {
+  ignored: Ignored;
+  /** How long an answer may take. */
+  timeoutMs: number;
+  onCompared(request: ComparedRequest): void;
+}
+
+/** A recorded request whose answer is waited for. */
+interface Asked {
+  method: string;
+  name: string | null;
+  seq: number;
+  at: number;
+  id: number;
+  sentAt: number;
+  answer: Promise<JsonRecord>;
+}
+
+/** What the recorded client answered to requests of the server. */
+interface RecordedReply {
+  key: string;
+  reply: JsonRecord | null;
+}
+
+/**
+ * Sends the messages of a recorded client to a real server, in recorded order, and compares the answers. A request is sent when all
+ * that were answered before it in the recording are answered. Requests of the server are answered as recorded.
+ *
+ * @returns requests of the server that the recording has no answer to
+ * @throws TapeError, UnreadableTapeError
+ */
+export async function compareSession(
+  { head, frames }: RecordedTape,
+  server: ServerLink,
+  options: CompareOptions,
+): Promise<string[]> {
+  const client = new RecordedClient(server, options, head.era !== 'modern');
+  for await (const { seq, at, dir, bytes, truncated = false } of frames) {
+    for (const message of readMessages({ bytes, size: bytes.length, truncated })) {
+      if (dir === 'c') await client.send(message, seq, at);
+      else client.expect(message, at);
+    }
+  }
+  await client.finish();
+  return client.unexpected;
+}
+
+class RecordedClient {
+  readonly unexpected: string[] = [];
+  readonly #server: ServerLink;
+  readonly #options: CompareOptions;
+  readonly #isLegacy: boolean;
+  readonly #values = new OpaqueValues();
+  /** By the recorded id: requests whose recorded answer was not read yet. */
+  readonly #asked = new Map<string, Asked>();
+  /** By the id that they have here. */
+  readonly #waiting = new Map<number, { resolve(answer: JsonRecord): void; reject(error: Error): void }>();
+  /** Requests whose recorded answer was read: nothing is sent before they are answered. */
+  #due: Promise<void>[] = [];
+  readonly #replies: RecordedReply[] = [];
+  readonly #openReplies = new Map<string, RecordedReply>();
+  /** Requests of the server that the part of the tape that was read has no answer to. */
+  #questions: RpcMessage[] = [];
+  #isWaiting = false;
+  #nextId = 1;
+  #closed: string | null = null;
+
+  constructor(server: ServerLink, options: CompareOptions, isLegacy: boolean) {
+    this.#server = server;
+    this.#options = options;
+    this.#isLegacy = isLegacy;
+    server.onMessage((message) => this.#receive(message));
+    server.onClose((reason) => this.#close(reason));
+  }
+
+  async send(message: RpcMessage, seq: number, at: number): Promise<void> {
+    const { kind, method, body } = message;
+    if (kind === 'malformed' || message.isOutline) return;
+    if (kind === 'response' || kind === 'error') return this.#addReply(message);
+    // A legacy server refuses it, each in its own way.
+    if (method === 'server/discover' && this.#isLegacy) return;
+    await this.#settle();
+    const params = isRecord(body.params) ? this.#values.applyTo(body.params) : undefined;
+    const sent = { ...body, ...(params && { params }) };
+    if (kind === 'notification') {
+      const cancelled = method === 'notifications/cancelled' && isRpcId(params?.requestId);
+      const asked = cancelled && isRpcId(params?.requestId) ? this.#asked.get(idKeyOf(params.requestId)) : undefined;
+      // What it gave up was answered here.
+      if (cancelled && asked === undefined) return;
+      await this.#pass(asked ? { ...sent, params: { ...params, requestId: asked.id } } : sent);
+      return;
+    }
+    if (message.id === null) return;
+    const id = this.#nextId++;
+    const answer = this.#answerTo(id, method === LISTEN);
+    const name = stringOf(params?.name) ?? stringOf(params?.uri);
+    this.#asked.set(idKeyOf(message.id), {
+      method: method ?? '',
+      name,
+      seq,
+      at,
+      id,
+      sentAt: performance.now(),
+      answer,
+    });
+    const failure = await this.#pass({ ...sent, id });
+    if (failure !== null) this.#waiting.get(id)?.reject(failure);
+  }
+
+  /** A message of the recorded server. */
+  expect(message: RpcMessage, at: number): void {
+    const { kind, id } = message;
+    if (kind === 'request' && id !== null) {
+      const reply = { key: keyOf(message), reply: null };
+      this.#replies.push(reply);
+      this.#openReplies.set(idKeyOf(id), reply);
+      return;
+    }
+    if ((kind !== 'response' && kind !== 'error') || id === null) return;
+    const asked = this.#asked.get(idKeyOf(id));
+    if (asked === undefined) return;
+    this.#asked.delete(idKeyOf(id));
+    if (asked.method !== LISTEN) this.#due.push(this.#compare(asked, message, at));
+  }
+
+  async finish(): Promise<void> {
+    await this.#settle();
+    // The recorded client did not wait for the others.
+    for (const { reject } of [...this.#waiting.values()]) reject(new Error('The recording has ended.'));
+  }
+
+  /** Waits until everything is answered that was answered in the recording by now. */
+  async #settle(): Promise<void> {
+    this.#isWaiting = true;
+    for (const question of this.#questions.splice(0)) await this.#reply(question);
+    await Promise.all(this.#due);
+    this.#due = [];
+    this.#isWaiting = false;
+  }
+
+  async #compare(
+    { answer, method, name, seq, at, sentAt }: Asked,
+    recorded: RpcMessage,
+    answeredAt: number,
+  ): Promise<void> {
+    const request = { method, name, seq, recordedMs: answeredAt - at };
+    try {
+      const found = await answer;
+      const ms = performance.now() - sentAt;
+      const before = withoutEnvelope(recorded.body);
+      const now = withoutEnvelope(found);
+      this.#values.learn(before.result, now.result);
+      if (method === 'initialize')
+        this.#server.setProtocolVersion(String(Reflect.get(Object(now.result), 'protocolVersion')));
+      const isIgnored = this.#options.ignored.in(before, now);
+      // Of an answer that is too large to be parsed, only the outline is known.
+      const differences = recorded.isOutline ? [] : differencesOf(before, now, { anySecret: true, isIgnored });
+      const outcome = differences.length === 0 ? 'same' : 'different';
+      this.#options.onCompared({ ...request, outcome, differences, problem: null, ms });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#options.onCompared({ ...request, outcome: 'unanswered', differences: [], problem, ms: null });
+    }
+  }
+
+  /** @returns why the server did not take the message; null where it did */
+  async #pass(message: JsonRecord): Promise<Error | null> {
+    if (this.#closed !== null) return new Error(this.#closed);
+    try {
+      await this.#server.send(message);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #answerTo(id: number, isEndless: boolean): Promise<JsonRecord> {
+    const { timeoutMs } = this.#options;
+    const answer = new Promise<JsonRecord>((resolve, reject) => {
+      const late = () => reject(new Error(`there was no answer within ${timeoutMs / 1_000} s`));
+      const timer = isEndless ? undefined : setTimeout(late, timeoutMs);
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+      };
+      this.#waiting.set(id, {
+        resolve(found) {
+          done();
+          resolve(found);
+        },
+        reject(error) {
+          done();
+          reject(error);
+        },
+      });
+    });
+    // The recorded client may have given it up.
+    answer.catch(() => {});
+    return answer;
+  }
+
+  #receive(message: JsonRecord): void {
+    if (typeof message.method !== 'string') {
+      if (typeof message.id === 'number') this.#waiting.get(message.id)?.resolve(message);
+      return;
+    }
+    if (message.id === undefined) return;
+    const [question] = readMessages(frameOf(message));
+    if (question === undefined) return;
+    if (this.#isWaiting || this.#repliesTo(question).length > 0) void this.#reply(question);
+    else this.#questions.push(question);
+  }
+
+  /** As recorded; an error where the recording has no answer. */
+  async #reply(question: RpcMessage): Promise<void> {
+    const recorded = this.#replyTo(question);
+    const { method, body } = question;
+    if (recorded === null && method !== 'ping') this.unexpected.push(method ?? '');
+    const missing = { error: { code: -32601, message: 'The recorded client was not asked this.' } };
+    const reply = recorded ?? (method === 'ping' ? { result: {} } : missing);
+    await this.#pass({ ...reply, jsonrpc: '2.0', id: body.id });
+  }
+
+  #repliesTo(question: RpcMessage): RecordedReply[] {
+    const key = keyOf(question);
+    return this.#replies.filter((each) => each.key === key && each.reply !== null);
+  }
+
+  /** Equal requests are answered in recorded order, then by the last answer again. */
+  #replyTo(question: RpcMessage): JsonRecord | null {
+    const equal = this.#repliesTo(question);
+    const [next] = equal;
+    if (next === undefined) return null;
+    if (equal.length > 1) this.#replies.splice(this.#replies.indexOf(next), 1);
+    return next.reply;
+  }
+
+  #addReply({ id, body }: RpcMessage): void {
+    const reply = id === null ? undefined : this.#openReplies.get(idKeyOf(id));
+    if (reply === undefined || id === null) return;
+    this.#openReplies.delete(idKeyOf(id));
+    reply.reply = withoutEnvelope(body);
+  }
+
+  #close(reason: string): void {
+    this.#closed = reason;
+    for (const { reject } of [...this.#waiting.values()]) reject(new Error(reason));
+  }
+}
+
+function withoutEnvelope({ jsonrpc: _jsonrpc, id: _id, ...rest }: JsonRecord): JsonRecord {
+  return rest;
+}
+
+function frameOf(message: JsonRecord) {
+  const bytes = Buffer.from(JSON.stringify(message));
+  return { bytes, size: bytes.length, truncated: false };
+}
