@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | mcp | rules | import | tapes] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api | mcp | replay | rules | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -16,6 +16,7 @@
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
  * mcp/                  what recording a stdio MCP server costs, beside direct and two gateways (mcp.ts joins them)
+ * replay                whether a recorded server keeps its times, and what a large tape costs
  * rules                 what rules cost for each message, beside parsing it
  * import                what importing transcripts costs; only when it is named
  * tapes                 what a tape of a million frames and one of 2 GB cost; only when it is named
@@ -39,6 +40,7 @@ import { describeMcp } from './mcp/report.js';
 import { readOptions } from './options.js';
 import { measurePanel, type PanelBench } from './panel/panel.js';
 import { describePanel } from './panel/report.js';
+import { describeReplay, measureReplay, type ReplayBench } from './replay.js';
 import { describe, type Report } from './report.js';
 import { type Entry, playRounds } from './rounds.js';
 import { describeRulesBench, measureRules, type RulesBench } from './rules.js';
@@ -61,6 +63,7 @@ try {
     ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
     ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
     ...(only === null || only === 'mcp' ? { mcp: await describedMcp() } : {}),
+    ...(only === null || only === 'replay' ? { replay: await describedReplay() } : {}),
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
     ...(only === 'tapes' ? { tapes: await describedTapes() } : {}),
@@ -104,6 +107,12 @@ async function describedMcp(): Promise<McpBench> {
   const mcp = await measureMcp(folderOf('mcp'), leastEnv(), options.mcp);
   console.log(`\n${describeMcp(mcp)}`);
   return mcp;
+}
+
+async function describedReplay(): Promise<ReplayBench> {
+  const replay = await measureReplay(folderOf('replay'), options.replay);
+  console.log(`\n${describeReplay(replay)}`);
+  return replay;
 }
 
 function describedRules(): RulesBench {

@@ -4,10 +4,11 @@ import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
 import type { McpOptions } from './mcp/mcp.js';
 import type { PanelOptions } from './panel/panel.js';
+import type { ReplayOptions } from './replay.js';
 import type { RulesOptions } from './rules.js';
 import type { TapesOptions } from './tapes.js';
 
-const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'rules', 'import', 'tapes'] as const;
+const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'replay', 'rules', 'import', 'tapes'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -21,6 +22,7 @@ export interface Options {
   panel: PanelOptions;
   api: ApiOptions;
   mcp: McpOptions;
+  replay: ReplayOptions;
   rules: RulesOptions;
   import: ImportOptions;
   tapes: TapesOptions;
@@ -46,6 +48,7 @@ const WHOLE: Length = {
   },
   api: { requests: 10_000, scale: 0.25, seconds: 30, overhead: { rounds: 12, maxSeconds: 1 } },
   mcp: { rounds: 10, calls: 2_000, startUps: 20, sessions: 10 },
+  replay: { seconds: 10, frames: 1_000_000 },
   rules: { rounds: 11, messages: 2_000 },
   import: { megabytes: 1_024 },
   tapes: { frames: 1_000_000, megabytes: 2_048 },
@@ -68,6 +71,7 @@ const QUICK: Length = {
   },
   api: { requests: 300, scale: 0.1, seconds: 3, overhead: { rounds: 2, maxSeconds: 0.25 } },
   mcp: { rounds: 3, calls: 300, startUps: 5, sessions: 3 },
+  replay: { seconds: 1, frames: 10_000 },
   rules: { rounds: 3, messages: 500 },
   import: { megabytes: 16 },
   tapes: { frames: 100_000, megabytes: 256 },

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 /** What fits stays in memory; the rest of a large tape waits in a file. */
 const MAX_IN_MEMORY = 64 * 1024 * 1024;
-/** Shorter ones take as much memory as their place in the file would. */
+/** Shorter ones take little more memory than their place in the file would. */
 const ALWAYS_IN_MEMORY = 256;
 
-/** Where bytes are: themselves, or their place in the file. */
-export type KeptBytes = Buffer | { offset: number; length: number };
+/** Where bytes are: a character each (a Buffer takes 200 bytes besides), or their place in the file. */
+export type KeptBytes = string | { offset: number; length: number };
 
 /** Keeps the messages of tapes, in bounded memory. */
 export class ByteKeeper {
@@ -25,7 +25,7 @@ export class ByteKeeper {
   keep(bytes: Buffer): KeptBytes {
     if (bytes.length <= ALWAYS_IN_MEMORY || this.#inMemory + bytes.length <= this.#maxInMemory) {
       this.#inMemory += bytes.length;
-      return bytes;
+      return bytes.toString('latin1');
     }
     this.#file ??= openNameless();
     const offset = this.#fileLength;
@@ -38,7 +38,7 @@ export class ByteKeeper {
 
   /** @throws Error when the file cannot be read */
   read(kept: KeptBytes): Buffer {
-    if (Buffer.isBuffer(kept)) return kept;
+    if (typeof kept === 'string') return Buffer.from(kept, 'latin1');
     const bytes = Buffer.alloc(kept.length);
     if (this.#file !== null) readSync(this.#file, bytes, 0, kept.length, kept.offset);
     return bytes;

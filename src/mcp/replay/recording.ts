@@ -203,7 +203,8 @@ class TapeReading {
       this.#open.remove(request);
       this.#cueOf.delete(request);
       this.#active.delete(request);
-      cue.steps.push(...this.#undecided, step);
+      // A list that grows has room for 17 more, and most have one step.
+      cue.steps = [...cue.steps, ...this.#undecided, step];
       this.#undecided = [];
       if (cue.method !== LISTEN) this.#last = cue;
       return;
