@@ -43,7 +43,7 @@ export async function openLiveChannel(session: LiveSession): Promise<LiveChannel
     const stopProgress = session.onProgress((event) => send(socket, event));
     const sendPaused = () => send(socket, { type: 'paused', messages: session.paused() });
     const stopPaused = session.onPaused(sendPaused);
-    if (session.paused().length > 0) sendPaused();
+    sendPaused();
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => {
       const { type, id } = parseRecord(line) ?? {};

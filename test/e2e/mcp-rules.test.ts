@@ -79,6 +79,30 @@ describe('wrap --rules', () => {
     );
   });
 
+  it('holds a message until another process lets it pass', async () => {
+    await writeFile(
+      file,
+      'version: 1\nrules:\n  - { id: hold, when: { tool: echo }, then: [{ pause: { limit_ms: 600000 } }] }\n',
+    );
+    const program = start([{ tool: 'echo', arguments: { text: 'held' } }, { waitFor: 'go' }]);
+    const status = async () => JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString());
+    await expect.poll(async () => (await status())[0]?.paused ?? []).toHaveLength(1);
+    expect(await status()).toMatchObject([
+      { rules: file, paused: [{ rule: 'hold', server: 'tickets', name: 'echo' }] },
+    ]);
+    const shown = (await sandbox.run(['rules', 'status'])).stdout.toString();
+    expect(shown).toMatch(/pause_\w+ +hold +tickets +\d.* tools\/call echo/);
+    expect((await sandbox.run(['rules', 'resume', 'pause_x'])).stderr.toString()).toContain(
+      'No paused message has the id',
+    );
+    expect((await sandbox.run(['rules', 'resume', 'all'])).stderr.toString()).toContain('1 message may pass');
+    await program.says('held');
+    program.process.stdin.end('go\n');
+    expect(outcomes(await program.ended)).toEqual(['held']);
+    expect((await sandbox.run(['rules', 'status'])).stdout.toString()).toBe('No run with rules goes on now.\n');
+    expect((await sandbox.run(['rules', 'resume', 'all'])).stderr.toString()).toContain('No message is paused');
+  });
+
   it.each([
     ['is not valid', 'version: 1\nrules: {}\n', ['--rules', 'FILE'], /rules\.yaml:2:1: rules/],
     ['cannot be read', null, ['--rules', 'FILE.gone'], /rules\.yaml\.gone cannot be read/],

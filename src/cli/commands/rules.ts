@@ -5,7 +5,20 @@ import type { OptionsOf } from '../command-file.js';
 import { jsonOption, MAX_ROWS, wholeNumber } from '../options/shared-options.js';
 import { given } from '../rules/rules-file.js';
 
-const ACTIONS = ['list', 'show', 'check', 'test', 'add', 'remove', 'enable', 'disable', 'import', 'schema'] as const;
+const ACTIONS = [
+  'list',
+  'show',
+  'check',
+  'test',
+  'add',
+  'remove',
+  'enable',
+  'disable',
+  'import',
+  'schema',
+  'status',
+  'resume',
+] as const;
 const FAILURES = [...RULE_ACTIONS, 'unused'] as const;
 
 export function options(yargs: Argv) {
@@ -16,10 +29,14 @@ export function options(yargs: Argv) {
           'Rules say what happens to messages of MCP servers: they are delayed, changed, answered or blocked. A file of rules acts where it ' +
           'is named: wrap --rules <file>. `list` and `show` print rules, `check` finds mistakes, `test` tells what rules would have done ' +
           'with a tape or a session, `add`, `remove`, `enable` and `disable` edit the file and keep its comments, `import` converts rules of ' +
-          'Shadowcat, `schema` prints the JSON schema for editors.',
+          'Shadowcat, `schema` prints the JSON schema for editors. `status` shows what rules do in runs that go on now, ' +
+          'and the messages that they hold; `resume <id>` lets one pass, `resume all` every one.',
       )
       .positional('action', { describe: 'what to do', choices: ACTIONS, demandOption: true })
-      .positional('file', { type: 'string', describe: 'rules in YAML or JSON' })
+      .positional('file', {
+        type: 'string',
+        describe: 'rules in YAML or JSON; for resume: the id of a paused message, a part of it, or all',
+      })
       .positional('rule', {
         type: 'string',
         describe: 'an id; for test: a tape, or a session; for add: a rule in YAML, default: stdin',
@@ -46,6 +63,8 @@ type Args = OptionsOf<typeof options>;
 export async function run(args: Args): Promise<void> {
   if (args.json && args.yaml) throw new UsageError('Give only one of --json, --yaml.');
   const { action } = args;
+  if (action === 'status') return (await import('../rules/live.js')).showStatus(args);
+  if (action === 'resume') return (await import('../rules/live.js')).resumePaused(given(args.file, 'resume <id>'));
   if (action === 'schema') return (await import('../rules/look.js')).printSchema();
   const file = given(args.file, `${action} <file>`);
   switch (action) {

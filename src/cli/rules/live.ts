@@ -1,0 +1,70 @@
+import { UserError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
+import type { PausedMessage } from '../../model/paused-message.js';
+import { connectLiveRuns, type LiveRun } from '../../runtime/live-runs.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { notify } from '../../text/output/stderr.js';
+import { describePaused, describeRuleFigures } from '../../text/reports/live-rules.js';
+import { printableLine } from '../../text/text.js';
+import { counted } from '../../text/units.js';
+import { withReader } from '../database.js';
+import { outputWidth, printJson, printLines } from '../output.js';
+
+/** Runs that have rules: what these did, and which messages they hold. */
+export async function showStatus({ json }: { json: boolean }): Promise<void> {
+  await withRuns(async (runs) => {
+    await withReader(true, async (reader) => {
+      const status = runs.map(({ runId, rules, paused }) => ({
+        runId,
+        rules,
+        paused,
+        hits: reader.ruleFigures({ runId }),
+      }));
+      if (json) return printJson(toJsonRow(status));
+      if (status.length === 0) return printLines(['No run with rules goes on now.']);
+      const now = new Date();
+      await printLines(
+        status.flatMap(({ runId, rules, paused, hits }, index) => [
+          ...(index === 0 ? [] : ['']),
+          `${runId}  ${printableLine(rules)}`,
+          ...describeRuleFigures(hits, outputWidth(), now),
+          ...(paused.length === 0 ? [] : ['', ...describePaused(paused, outputWidth(), now)]),
+        ]),
+      );
+    });
+  });
+}
+
+/** Lets paused messages pass. @param wanted an id, the beginning or the end of one, or `all` @throws UserError */
+export async function resumePaused(wanted: string): Promise<void> {
+  await withRuns(async (runs) => {
+    const held = runs.flatMap((run) => run.paused.map((message) => ({ run, message })));
+    const chosen = wanted === 'all' ? held : held.filter(({ message }) => isNamed(message, wanted));
+    if (chosen.length === 0) {
+      throw new UserError(
+        held.length === 0 ? 'No message is paused.' : `No paused message has the id ${printableLine(wanted)}.`,
+      );
+    }
+    if (wanted !== 'all' && chosen.length > 1) {
+      throw new UserError(
+        `${counted(chosen.length, 'paused message')} have an id like ${printableLine(wanted)}: give more of it.`,
+      );
+    }
+    for (const { run, message } of chosen) run.connection.resume(message.id);
+    notify(`${counted(chosen.length, 'message')} may pass.`);
+  });
+}
+
+/** Ids of one time differ in their last characters. */
+function isNamed({ id }: PausedMessage, wanted: string): boolean {
+  return id.startsWith(wanted) || id.endsWith(wanted);
+}
+
+async function withRuns(work: (runs: LiveRun[]) => Promise<void>): Promise<void> {
+  const runs = await connectLiveRuns(resolvePaths(process.env));
+  try {
+    await work(runs);
+  } finally {
+    for (const { connection } of runs) connection.end();
+  }
+}
