@@ -30,6 +30,7 @@ import { runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
 import { type ShimFiles, type ShimOptions, writeShimFiles } from '../../wrap/shim-files.js';
 import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
+import { unruledServers } from '../../wrap/unruled-servers.js';
 import type { OptionsOf } from '../command-file.js';
 import { notEmpty } from '../options/shared-options.js';
 import type { Replay } from '../replay/prepare-replay.js';
@@ -245,6 +246,9 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
     const shimOptions = { servers: mcp?.servers ?? [], command, env: claudeEnv, rules: named?.text ?? null };
     shims = replay ? writeShimFiles(shimOptions) : prepareShims(shimOptions, report);
+    const unruled = named ? unruledServers(mcp?.servers ?? [], shims) : [];
+    // At once: whoever relies on a rule must know it before the command runs.
+    if (unruled.length > 0) notify(notRuled(unruled));
     const proxy = new ProxyTap({
       plan,
       authority: null,
@@ -309,6 +313,10 @@ function prepareShims(options: ShimOptions, report: SessionReport): ShimFiles | 
     report.problem('no_shims', `MCP servers that are programs were not recorded: ${describeError(error)}.`);
     return null;
   }
+}
+
+function notRuled(servers: readonly string[]): string {
+  return `rules act on MCP servers that are programs, and on none of these: ${servers.map(printableLine).join(', ')}.`;
 }
 
 function notRecorded(servers: readonly string[]): string {
