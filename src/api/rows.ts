@@ -37,6 +37,7 @@ export function describeDetail(reader: Reader, id: string) {
     body_json: body?.body ?? null,
     groups: describeGroups(request.sources),
     attributions: reader.shares(request.id).map(describeShare),
+    rule_hits: toJsonRow(reader.requestHits(request.id)),
     response,
   };
 }

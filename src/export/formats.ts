@@ -38,8 +38,10 @@ export function formatOf(
         entry(row, read) {
           const calls = carriedCalls(reader, row);
           const mcpCalls = calls.length === 0 ? {} : { mcp_calls: toJsonRow(calls) };
+          const hits = reader.requestHits(row.id);
+          const ruleHits = hits.length === 0 ? {} : { rule_hits: toJsonRow(hits) };
           const request = withBodies ? exchangeRow(read()) : toJsonRow(row);
-          return `${JSON.stringify({ ...request, ...mcpCalls })}\n`;
+          return `${JSON.stringify({ ...request, ...mcpCalls, ...ruleHits })}\n`;
         },
       };
     case 'csv':

@@ -1,12 +1,13 @@
 import { knownSum } from '../base/known-sum.js';
 import type { KnownMcpServer } from '../mcp/discover/index.js';
 import type { RunId } from '../model/ids.js';
-import type { McpServerFigures } from '../model/mcp.js';
+import type { McpServerFigures, RuleFigures } from '../model/mcp.js';
+import { sumHits } from '../text/rule-hits.js';
 import { printableLine } from '../text/text.js';
 import { counted } from '../text/units.js';
 
 /**
- * The closing line about MCP servers: what was recorded of this run, and what was not. Null when there is nothing to say.
+ * The closing lines about MCP servers, of which some were recorded in this run and others were not, and about rules.
  *
  * @param servers of Claude Code's configuration; null when recording is off
  */
@@ -14,29 +15,37 @@ export async function mcpNotice(
   database: string,
   runId: RunId,
   servers: readonly KnownMcpServer[] | null,
-): Promise<string | null> {
-  if (servers === null) return null;
+): Promise<string[]> {
   // This thread has no database otherwise.
   const { openReader } = await import('../store/index.js');
   try {
     const reader = openReader(database);
     try {
-      return describeMcp(reader.mcpServers({ runId }), servers);
+      const ofServers = servers && describeMcp(reader.mcpServers({ runId }), servers);
+      return [ofServers, describeRules(reader.ruleFigures({ runId }))].filter((line) => line !== null);
     } finally {
       reader.close();
     }
   } catch {
     // The recorder has reported what is wrong with the database.
-    return null;
+    return [];
   }
+}
+
+/** `Rules: 4 hits of 2 rules, 1 alert`. */
+function describeRules(figures: readonly RuleFigures[]): string | null {
+  const sum = sumHits(figures);
+  return sum === null ? null : `Rules: ${sum}`;
 }
 
 /** `MCP: 12 calls to 3 servers, 1 failed; not recorded: wiki (refused)`. */
 function describeMcp(recorded: readonly McpServerFigures[], servers: readonly KnownMcpServer[]): string | null {
   const called = recorded.filter(({ calls }) => calls > 0);
-  const sum = (figure: 'calls' | 'failedCalls' | 'lost') => knownSum(recorded.map((server) => server[figure])) ?? 0;
+  const sum = (figure: 'calls' | 'alteredCalls' | 'failedCalls' | 'lost') =>
+    knownSum(recorded.map((server) => server[figure])) ?? 0;
   const failed = sum('failedCalls');
   const lost = sum('lost');
+  const altered = sum('alteredCalls');
   const left = unrecorded(servers);
   const replayed = servers.flatMap(replayOf);
   const parts = [
@@ -45,6 +54,7 @@ function describeMcp(recorded: readonly McpServerFigures[], servers: readonly Kn
       : [
           `${counted(sum('calls'), 'call')} to ${counted(called.length, 'server')}${failed > 0 ? `, ${failed} failed` : ''}`,
         ]),
+    ...(altered > 0 ? [`${counted(altered, 'call')} altered by rules or replays`] : []),
     ...(lost > 0 ? [`${counted(lost, 'message')} could not be recorded`] : []),
     ...(replayed.length > 0 ? [`replayed from tapes: ${replayed.join(', ')}`] : []),
     ...(left.length > 0 ? [`not recorded: ${left.join(', ')}`] : []),

@@ -63,7 +63,7 @@ export class SessionReport {
    * @param obstacles known before the run; printed where they explain what is missing
    * @param network settings of Claude Code that may explain why nothing was seen
    * @param budgets sentences about budgets that are nearly spent
-   * @param mcp what was recorded of MCP servers; null for nothing to say
+   * @param mcp what was recorded of MCP servers, and what rules did
    */
   print(
     childRan: boolean,
@@ -72,7 +72,12 @@ export class SessionReport {
       network,
       budgets,
       mcp,
-    }: { obstacles: readonly Obstacle[]; network: readonly string[]; budgets: readonly string[]; mcp: string | null },
+    }: {
+      obstacles: readonly Obstacle[];
+      network: readonly string[];
+      budgets: readonly string[];
+      mcp: readonly string[];
+    },
   ): void {
     if (!this.#live) for (const message of this.#problems.values()) notify(message);
     const failures = this.#totals.failures();
@@ -83,7 +88,7 @@ export class SessionReport {
     if (this.#quiet || !childRan) return;
     if (!this.#totals.nothingSeen) {
       notify(`${this.#totals.describe()}. See: claude-trace query`);
-      if (mcp !== null) notify(`${mcp}.`);
+      for (const line of mcp) notify(`${line}.`);
       for (const budget of budgets) notify(`${budget}.`);
     } else if (this.#totals.nested > 0) return;
     else if (this.#problems.size + failures.size + reasons.length > 0) notify('0 requests seen, for the reason above.');

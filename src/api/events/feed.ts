@@ -111,15 +111,18 @@ function readBatch(reader: Reader, position: number): Batch | null {
   if (end === undefined) return null;
   const rows = byId(reader.rows(changes.flatMap(({ requestId }) => requestId ?? [])));
   const calls = byId(reader.mcpCallRows(changes.flatMap(({ mcpCallId }) => mcpCallId ?? [])));
+  const alerts = byId(reader.alerts(changes.flatMap(({ alertId }) => alertId ?? [])));
   const text = changes.map(({ n, ...change }) => {
     const row = rows.get(change.requestId ?? '');
     const call = calls.get(change.mcpCallId ?? '');
+    const alert = alerts.get(change.alertId ?? '');
     const isRated = change.type.startsWith('feedback') && row !== undefined;
     return event(n, change.type, {
       ...toJsonRow(change),
       request: row === undefined ? null : describeRequest(row),
       feedback: isRated ? toJsonRow(reader.rating(row.id)) : null,
       mcp_call: call === undefined ? null : toJsonRow(call),
+      alert: alert === undefined ? null : toJsonRow(alert),
     });
   });
   return { text: text.join(''), last: end.n };

@@ -13,9 +13,10 @@ const events = operation(
   {
     description:
       'Events request.started, request.ended, feedback.created, feedback.updated, feedback.deleted, mcp_call.started, ' +
-      'mcp_call.ended and mcp_call.delivered (a request carried the result); their data is JSON: ' +
-      '{type, at, request_id, feedback_id, mcp_call_id, request, feedback, mcp_call}, where request, feedback and mcp_call are ' +
-      'as they are now, or null. ' +
+      'mcp_call.ended, mcp_call.delivered (a request carried the result) and rule.alert; their data is JSON: ' +
+      '{type, at, request_id, feedback_id, mcp_call_id, alert_id, request, feedback, mcp_call, alert}, where request, ' +
+      'feedback, mcp_call and alert ({id, rule, action, detail, at, request_id, message_id, call_id, server}) are as they ' +
+      'are now, or null. ' +
       'Growing answers are sent as `progress`, without an id, by the server of `wrap`: ' +
       '{type, answers[{request_id, characters, input_tokens, output_tokens, blocks[{type, name, text}], is_cut}]}. ' +
       'Ids ascend. With Last-Event-ID all later events come first; `reset` means that some of them are no longer kept ' +

@@ -12,8 +12,8 @@ import {
   type McpServerFigures,
   type McpToolFigures,
 } from '../../model/mcp.js';
-import { RULE_ACTIONS, type RuleHit } from '../../model/rule.js';
 import { count, dollars, iso, ms, nullable, text } from './fields.js';
+import { ruleHit } from './rule-hit.js';
 
 /** An id with a prefix, as its type in the code has it. */
 function idText<Prefix extends 'mcpc' | 'mcps' | 'run' | 'req'>(prefix: Prefix) {
@@ -104,12 +104,6 @@ const delivery = z.object({
   tokens_got: nullable(count, 'share of the bill'),
   is_error: z.boolean(),
 });
-
-const ruleHit = z.object({
-  rule: text('slow-serena').openapi({ description: 'id of the rule' }),
-  action: z.enum(RULE_ACTIONS),
-  detail: nullable(text('2000 ms'), 'the tag, the text of the alert, the reason'),
-}) satisfies z.ZodType<JsonRow<RuleHit>>;
 
 const callFields = {
   id: idText('mcpc'),

@@ -9,6 +9,7 @@ import { attribution, groupTotal } from './attribution.js';
 import { feedback } from './feedback.js';
 import { count, didYouMean, dollars, HOW_IT_ENDED, headers, iso, ms, nullable, rating, share, text } from './fields.js';
 import { bodyInfo, response } from './response.js';
+import { ruleHit } from './rule-hit.js';
 
 const REQUEST = 'req_01jzx4w8q2v5n7m9p3r6t1y0ab';
 
@@ -135,6 +136,7 @@ export const requestDetail = z
     body_json: z.unknown().openapi({ description: 'null where the body is not JSON' }),
     groups: z.array(groupTotal).openapi({ description: 'the largest first' }),
     attributions: z.array(attribution),
+    rule_hits: z.array(ruleHit).openapi({ description: 'what rules did with the request and its response, in order' }),
     response: response.nullable(),
     feedback: feedback.nullable(),
   })

@@ -18,6 +18,7 @@ import { describeCallsOfRequest } from '../../text/reports/mcp-tables.js';
 import { describeRequest, describeUnmatched } from '../../text/reports/request-detail.js';
 import { describeSegment } from '../../text/reports/segment.js';
 import { describeShares } from '../../text/reports/shares.js';
+import { describeRuleHits } from '../../text/rule-hits.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
@@ -58,13 +59,19 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     const segments = args.segments || args.json ? matchingSegments(reader, request, args.source, prices) : [];
     const shares = reader.shares(request.id);
     const calls = reader.mcpCalls({ requestId: request.id }, { limit: MAX_ROWS });
+    const hits = reader.requestHits(request.id);
     if (args.json)
-      return printJson({ ...toJson(request, segments, unmatchedIn(shares).tokens), mcp_calls: toJsonRow(calls) });
+      return printJson({
+        ...toJson(request, segments, unmatchedIn(shares).tokens),
+        mcp_calls: toJsonRow(calls),
+        rule_hits: toJsonRow(hits),
+      });
     await printLines([
       ...describeRequest(request),
       '',
       ...describeShares(shares, outputWidth(), args.all),
       ...describeUnmatched(shares),
+      ...describeRuleHits(hits),
       ...describeCallsOfRequest(
         'MCP calls of its answer, and those whose results it was the first to carry:',
         calls,

@@ -132,7 +132,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   trace.shims?.remove();
   replay?.remove();
   if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
-  const mcp = args.quiet ? null : await mcpNotice(paths.database, session.runId, trace.mcpServers);
+  const mcp = args.quiet ? [] : await mcpNotice(paths.database, session.runId, trace.mcpServers);
   report.print(end.startError === null, {
     obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
     network: networkSettings(settings),
@@ -140,7 +140,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     mcp,
   });
   if (apiReplay !== null && !args.quiet) {
-    for (const sentence of [...apiReplay.summary(), ...(mcp === null ? [] : [mcp])]) notify(`${sentence}.`);
+    for (const sentence of [...apiReplay.summary(), ...mcp]) notify(`${sentence}.`);
   }
   await apiReplay?.close();
   return exitLike(end);

@@ -5,6 +5,7 @@ import type { Reader } from '../../store/index.js';
 import { isFailedCall } from '../../text/mcp-figures.js';
 import { answerText, requestText } from '../../text/mcp-texts.js';
 import { carriedCalls } from '../carried-calls.js';
+import { ruleAttributes } from './rule-attributes.js';
 import { known, requestSpanId, type Span, traceIdOf } from './span.js';
 
 /**
@@ -50,6 +51,8 @@ function callSpan(call: McpCallDetail, traceId: string, withContent: boolean): S
       'claude_trace.mcp.bytes_got': delivery?.bytesGot,
       'claude_trace.mcp.tokens_said': call.tokensSaid,
       'claude_trace.mcp.tokens_got': delivery?.tokensGot,
+      'claude_trace.mcp.altered': call.altered ? true : null,
+      ...ruleAttributes(call.hits),
       ...(withContent && {
         'gen_ai.tool.call.arguments': request && requestText(request),
         'gen_ai.tool.call.result': answer && answerText(answer),

@@ -5,6 +5,7 @@ import type { AssembledMessage } from '../../model/message.js';
 import type { RequestSummary } from '../../model/request.js';
 import { splitSource } from '../../model/source.js';
 import { inputContent, outputContent } from './content.js';
+import { ruleAttributes } from './rule-attributes.js';
 import { type Attributes, callSpanId, known, requestSpanId, type Span, traceIdOf } from './span.js';
 import type { TracedRequest } from './traced-request.js';
 
@@ -14,7 +15,7 @@ import type { TracedRequest } from './traced-request.js';
  * client. Attributes that the conventions do not define are `claude_trace.*`.
  * @param withContent adds prompts and answers
  */
-export function requestSpan({ row, body, message }: TracedRequest, withContent: boolean): Span {
+export function requestSpan({ row, body, message, hits = [] }: TracedRequest, withContent: boolean): Span {
   const traceId = traceIdOf(row);
   const start = row.timestamp.getTime();
   const isChat = row.kind === 'messages';
@@ -30,6 +31,7 @@ export function requestSpan({ row, body, message }: TracedRequest, withContent: 
       ...httpAttributes(row),
       ...(isChat && chatAttributes(row, body, message)),
       ...ownAttributes(row),
+      ...ruleAttributes(hits),
       ...(isChat && withContent && body && inputContent(body)),
       ...(isChat && withContent && message && outputContent(message.content, message.stopReason)),
     },

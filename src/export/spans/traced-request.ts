@@ -4,6 +4,7 @@ import { readJsonBody } from '../../history/json-body.js';
 import { storedMessage } from '../../history/message.js';
 import type { AssembledMessage } from '../../model/message.js';
 import type { RequestSummary } from '../../model/request.js';
+import type { RuleHit } from '../../model/rule.js';
 import { DamagedContentError, NotFoundError, type Reader } from '../../store/index.js';
 import { readExchange } from '../exported-exchange.js';
 
@@ -14,6 +15,8 @@ export interface TracedRequest {
   body: JsonRecord | null;
   /** The answer; null when there is none. */
   message: AssembledMessage | null;
+  /** What rules did with it and its answer. Default: nothing. */
+  hits?: readonly RuleHit[];
 }
 
 /** The answered request before in the thread, whose answer made the tool calls. */
@@ -49,7 +52,13 @@ export function createTracedRequests(reader: Reader): TracedRequests {
         const body = requestBody?.bytes && readJsonBody(requestBody.bytes, [], true).body;
         const headers = detail?.response?.headers ?? [];
         const message = responseBody?.bytes ? storedMessage(responseBody.bytes, headers, true) : null;
-        return { row, body: isRecord(body) ? body : null, message, isWhole: problems.length === 0 };
+        return {
+          row,
+          body: isRecord(body) ? body : null,
+          message,
+          hits: reader.requestHits(id),
+          isWhole: problems.length === 0,
+        };
       });
     },
     callingRequest(row) {

@@ -1,7 +1,7 @@
 import type { ResultCarriage } from '../../history/mcp-join/carriage.js';
 import type { McpCallDetail, McpConnectionRow } from '../../model/mcp.js';
-import type { RuleHit } from '../../model/rule.js';
 import { callName, describeForm, mcpWord } from '../mcp-figures.js';
+import { describeHit } from '../rule-hits.js';
 import {
   counted,
   formatBytes,
@@ -45,11 +45,6 @@ function hitFacts({ request, answer }: McpCallDetail): [name: string, value: str
     ...(answer?.hits ?? []).map((hit) => describeHit(hit, 'answer')),
   ];
   return lines.map((line, index) => [index === 0 ? 'rules' : '', line]);
-}
-
-/** `slow-serena: delay of the answer, 2000 ms`. @param what of the call the hit is of */
-function describeHit({ rule, action, detail }: RuleHit, what: string): string {
-  return `${rule}: ${action} of the ${what}${detail === null ? '' : `, ${detail}`}`;
 }
 
 /** Its ids, and those of the API requests that it belongs to; null where one is unknown. */
