@@ -92,6 +92,32 @@ it('sends MCP calls when they start, when they end, and when a request carries t
   });
 });
 
+it('sends alerts of rules, with what they are about', async () => {
+  const server = await served();
+  const events = await readEvents(server);
+  const { store } = captured(server);
+  const { connect, play } = playedMcp(store);
+  const call = play(connect({ name: 'tickets' }), 'tickets', { name: 'find', result: { content: [] } });
+  const hits = [
+    { rule: 'warns', action: 'tag', detail: 'x' },
+    { rule: 'warns', action: 'alert', detail: 'look \u001b[2J here' },
+  ] as const;
+  store.saveMcp([{ type: 'hits', hits: { of: call.request, at: 7, hits } }]);
+  const received = await events.next(3);
+  expect(types(received)).toEqual(['mcp_call.started', 'mcp_call.ended', 'rule.alert']);
+  expect(received[2]?.data).toMatchObject({
+    request_id: null,
+    mcp_call_id: null,
+    alert: {
+      rule: 'warns',
+      detail: 'look \u001b[2J here',
+      call_id: call.id,
+      message_id: call.request,
+      server: 'tickets',
+    },
+  });
+});
+
 it('continues behind the last received event, also after a restart and at another server', async () => {
   const server = await served();
   const capture = captured(server);

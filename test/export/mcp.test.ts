@@ -47,6 +47,54 @@ async function spansOf({ reader }: ReturnType<typeof played>, withContent: boole
 }
 
 describe('an export with MCP calls', () => {
+  it('has what rules did with requests and calls, as JSON and in spans', async () => {
+    const { file, store } = startedStore();
+    const { run, connect, play } = playedMcp(store);
+    const call = play(connect(), 'serena', {
+      name: 'find',
+      result: { content: [] },
+      values: { altered: true },
+      received: { content: 'x' },
+    });
+    const request = aRequest(run.id);
+    store.saveRequest(request);
+    const hits = [
+      { rule: 'slow', action: 'delay', detail: '2 s' },
+      { rule: 'marks', action: 'tag', detail: 'late' },
+      { rule: 'marks', action: 'alert', detail: 'too late' },
+    ] as const;
+    for (const of of [call.request, request.id]) store.saveMcp([{ type: 'hits', hits: { of, at: 1, hits } }]);
+    const reader = openReader(file);
+    const expected = {
+      'claude_trace.rules': ['slow', 'marks'],
+      'claude_trace.tags': ['late'],
+      'claude_trace.alerts': ['too late'],
+    };
+    const sent: Span[] = [];
+    const sender = { send: async (spans: readonly Span[]) => void sent.push(...spans), close: async () => {} };
+    await sendSpans(reader, startExport(reader, SELECTION), sender, false);
+    const [ofCall] = sent.filter(({ attributes }) => 'mcp.method.name' in attributes);
+    expect(ofCall?.attributes).toMatchObject({ ...expected, 'claude_trace.mcp.altered': true });
+    expect(sent.find(({ spanId }) => spanId === requestSpanId(request.id))?.attributes).toMatchObject(expected);
+    let text = '';
+    const output = {
+      write: async (piece: string) => {
+        text += piece;
+        return true;
+      },
+      commit: async () => {},
+      discard: async () => {},
+    };
+    await writeExport(reader, startExport(reader, SELECTION), formatOf('jsonl', false, reader), output);
+    const rows = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.find(({ id }) => id === request.id).rule_hits).toEqual(hits);
+    expect(rows.flatMap(({ mcp_calls = [] }) => mcp_calls)).toMatchObject([{ altered: true, hits }]);
+    reader.close();
+  });
+
   it('has a span of each call beneath the request that called it, once', async () => {
     const mcp = played();
     const [cut, failed, ...others] = await spansOf(mcp, false);

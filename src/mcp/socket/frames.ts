@@ -25,8 +25,6 @@ export interface Hello {
   target: string;
   /** Of Claude Code. */
   sessionId: string | null;
-  /** The server is a replay. */
-  synthetic?: boolean;
   /** Unix ms of the start of the server. */
   at: number;
 }

@@ -12,6 +12,7 @@ export interface ReadEvent {
     request: { state: string } | null;
     feedback: unknown;
     mcp_call: unknown;
+    alert: unknown;
   };
 }
 
