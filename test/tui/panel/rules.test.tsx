@@ -103,7 +103,7 @@ describe('rules in the panel', () => {
     ]);
     await panel.says('The rule hold paused a message: tickets search1');
     await panel.press('7');
-    const screen = await panel.says('paused by hold: tickets tools/call search1');
+    const screen = await panel.says('paused, r lets it pass: tickets tools/call search1');
     expect(screen).toMatch(/search2, 1\d\.\d s of 1 m 00 s/);
     expect(screen).toContain('… and 2 more paused messages');
     expect(screen).not.toContain('\u202e');
@@ -113,6 +113,6 @@ describe('rules in the panel', () => {
     await panel.says('resumed tickets search2');
     expect(resumed).toEqual(['pause_1', 'pause_2']);
     panel.data.held.take([]);
-    await panel.says(/^(?!.*paused by)/s);
+    await panel.says(/^(?!.*by hold)/s);
   });
 });

@@ -25,14 +25,14 @@ export function ruleNotes(
   return lines.map((line) => cutLine(line, width));
 }
 
-/** `paused by hold: tickets tools/call search, 12 s of 60 s   r lets it pass`. */
+/** `paused, r lets it pass: tickets tools/call search, 12 s of 60 s, by hold`. */
 function heldLine({ rule, server, method, name, since, limitMs }: PausedMessage, now: Date, isFirst: boolean): Line {
   const what = [server, method, name].flatMap((part) => (part === null ? [] : [printableLine(part)])).join(' ');
   const waited = formatDuration(Math.max(0, now.getTime() - since));
   return [
-    fragment(`paused by ${printableLine(rule)}: `, 'warn'),
-    fragment(`${what}, ${waited} of ${formatDuration(limitMs)}`),
-    ...(isFirst ? [fragment('  r', 'accent'), fragment(' lets it pass', 'dim')] : []),
+    fragment('paused', 'warn'),
+    ...(isFirst ? [fragment(', '), fragment('r', 'accent'), fragment(' lets it pass')] : []),
+    fragment(`: ${what}, ${waited} of ${formatDuration(limitMs)}, by ${printableLine(rule)}`),
   ];
 }
 
