@@ -58,6 +58,20 @@ export async function connectLiveRuns(paths: Pick<Paths, 'dataDir'>): Promise<Li
   return runs.flat();
 }
 
+/** Paths of the channels of these runs. Some may have been killed, so that nobody listens. */
+export function socketsOfRuns(paths: Pick<Paths, 'dataDir'>): string[] {
+  const folder = folderOf(paths);
+  return namesIn(folder).flatMap((name) => {
+    try {
+      const socket = parseRecord(readFileSync(join(folder, name), 'utf8'))?.socket;
+      return typeof socket === 'string' ? [socket] : [];
+    } catch {
+      // The run has just ended.
+      return [];
+    }
+  });
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)

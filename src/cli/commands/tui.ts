@@ -36,7 +36,8 @@ export async function run({ session, run, channel, paneKeys, ...scope }: Options
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('tui needs a terminal; claude-trace query prints the same for pipes.');
   }
-  const { database, configFile } = resolvePaths(process.env);
+  const paths = resolvePaths(process.env);
+  const { database, configFile } = paths;
   const config = await loadConfig(configFile);
   const { prices, 'ui.mouse': mouse } = config;
   const budgets = budgetsOf(config);
@@ -63,6 +64,11 @@ export async function run({ session, run, channel, paneKeys, ...scope }: Options
     session === undefined ? undefined : reader.sessionId(session),
   );
   // Loaded last: no other command pays for Ink and React.
-  const { runApp } = await import('../../tui/app.js');
-  await runApp({ file: database, prices, budgets, mouse, sessionId, project, agent });
+  const [{ runApp }, { followLiveRuns }] = await Promise.all([
+    import('../../tui/app.js'),
+    import('../../runtime/follow-live-runs.js'),
+  ]);
+  const follow: AppOptions['follow'] = (onEvent) =>
+    followLiveRuns(paths, (messages) => onEvent({ type: 'paused', messages }));
+  await runApp({ file: database, prices, budgets, mouse, sessionId, project, agent, follow });
 }

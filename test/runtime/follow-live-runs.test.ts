@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { RunId } from '../../src/model/ids.js';
+import type { PausedMessage } from '../../src/model/paused-message.js';
+import { followLiveRuns } from '../../src/runtime/follow-live-runs.js';
+import { openLiveChannel } from '../../src/runtime/live-channel.js';
+import { announceRun } from '../../src/runtime/live-runs.js';
+import { createPauseBoard } from '../../src/runtime/pause-board.js';
+import { untilTrue } from '../support/product.js';
+
+function held(id: PausedMessage['id'], since: number): PausedMessage {
+  return { id, rule: 'hold', server: 'tickets', method: 'tools/call', name: 'read', since, limitMs: 60_000 };
+}
+
+/** A run with rules, as `wrap --rules` announces it. */
+async function aLiveRun(paths: { dataDir: string }, runId: RunId) {
+  const pauses = createPauseBoard();
+  const resumed: string[] = [];
+  const channel = await openLiveChannel({
+    onProgress: () => () => {},
+    paused: pauses.paused,
+    onPaused: pauses.subscribe,
+    resume: (id) => void resumed.push(id),
+  });
+  onTestFinished(channel.close);
+  announceRun(paths, { runId, rules: 'rules.yaml', socket: channel.path });
+  return { pauses, resumed, channel };
+}
+
+it('shows the messages that all runs hold, also later ones, and resumes each in its own run', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  const first = await aLiveRun({ dataDir }, 'run_1');
+  first.pauses.take({ type: 'paused', message: held('pause_1', 2) });
+  let shown: string[] = [];
+  const runs = followLiveRuns({ dataDir }, (messages) => {
+    shown = messages.map(({ id }) => id);
+  });
+  onTestFinished(runs.end);
+  await untilTrue(() => shown.length === 1);
+  const second = await aLiveRun({ dataDir }, 'run_2');
+  second.pauses.take({ type: 'paused', message: held('pause_2', 1) });
+  await untilTrue(() => shown.length === 2);
+  expect(shown).toEqual(['pause_2', 'pause_1']);
+  runs.resume('pause_2');
+  await untilTrue(() => second.resumed.length === 1);
+  expect([first.resumed, second.resumed]).toEqual([[], ['pause_2']]);
+  second.channel.close();
+  await untilTrue(() => shown.length === 1);
+  expect(shown).toEqual(['pause_1']);
+});
