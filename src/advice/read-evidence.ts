@@ -63,7 +63,8 @@ function serverEvidence(
     bytesGot !== null && bytesGot < bytesSaid ? [{ name, bytesSaid, bytesGot }] : [],
   );
   if (reducedCalls === 0) return { figures, reduced: [], reducedTools: [], shortened };
-  const count = (more: { form: McpForm; tool?: string }) => reader.countMcpCalls({ ...filter, server, ...more });
+  const count = (more: { form: McpForm; tool?: string }) =>
+    reader.countMcpCalls({ ...filter, server, altered: false, ...more });
   const reduced = REDUCED_FORMS.map((form) => ({ form, results: count({ form }) }));
   const mostReduced = tools.toSorted((a, b) => b.reducedCalls - a.reducedCalls).slice(0, MAX_TOOLS);
   const isReduced = (tool: string) => REDUCED_FORMS.some((form) => count({ form, tool }) > 0);

@@ -18,13 +18,15 @@ it('reads what became of the results of recorded servers', () => {
     aDefinition(connection.id, { kind: 'instructions', name: '', bytesSaid: 6_000, bytesGot: 4_096 }),
   ];
   store.saveMcp(definitions.map((definition) => ({ type: 'definition', definition })));
-  for (const [name, form] of [
+  for (const [name, form, altered = false] of [
     ['find', 'persisted'],
     ['find', 'cut'],
     ['read', 'rewritten'],
     ['list', 'whole'],
+    // Changed by a rule, it says nothing about the server.
+    ['list', 'cut', true],
   ] as const) {
-    const { writes, call } = aCall(connection.id, { name });
+    const { writes, call } = aCall(connection.id, { name, altered });
     const delivery = aDelivery(call.toolUseId ?? '', request.correlationId, { form });
     store.saveMcp([...writes, ...answered(call, 100, '{"result":{}}').writes, { type: 'delivery', delivery }]);
   }

@@ -66,6 +66,7 @@ describe('an altered call', () => {
     expect(reader.mcpServers()).toMatchObject([expected]);
     expect(reader.mcpTools()).toMatchObject([expected]);
     expect(reader.mcpCalls().map(({ altered }) => altered)).toEqual([true, false]);
+    expect([true, false, undefined].map((altered) => reader.countMcpCalls({ altered }))).toEqual([1, 1, 2]);
     reader.close();
   });
 

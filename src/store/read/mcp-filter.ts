@@ -27,6 +27,8 @@ export interface McpCallFilter extends McpFilter {
   /** A state, or `error`: those that count as failed. */
   state?: McpCallState | 'error' | undefined;
   form?: McpForm | undefined;
+  /** Whether a rule or a replay had a part in it. Default: both. */
+  altered?: boolean | undefined;
   /** Glob over the ids of rules: one was applied to the request or the answer. */
   rule?: string | undefined;
   /** Glob over the tags that rules give, likewise. */
@@ -41,7 +43,7 @@ type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 /** A condition over `mcp_calls c`. @throws InvalidFilterError */
 export function whereOfCalls(filter: McpCallFilter): Rows {
-  const { since, until, sessionId, agent, tool, state, form, rule, tag, requestId } = filter;
+  const { since, until, sessionId, agent, tool, state, form, altered, rule, tag, requestId } = filter;
   const conditions: Condition[] = [];
   // A unary plus: all calls are walked in the order of the figures' index, or from the newest.
   if (since !== undefined) conditions.push(['+c.sent_at >= ?', since]);
@@ -53,6 +55,7 @@ export function whereOfCalls(filter: McpCallFilter): Rows {
   if (state === 'error') conditions.push([`c.state IN ${FAILED_CALLS}`]);
   else if (state !== undefined) conditions.push(['c.state = ?', checkedState(state)]);
   if (form !== undefined) conditions.push(['c.form = ?', form]);
+  if (altered !== undefined) conditions.push(['c.altered = ?', Number(altered)]);
   if (rule !== undefined) conditions.push([withHit(OF_RULE), globOf(rule)]);
   if (tag !== undefined) conditions.push([withHit(OF_TAG), globOf(tag)]);
   if (requestId !== undefined) conditions.push([OF_REQUEST, requestId, requestId]);
