@@ -12,6 +12,8 @@ import { compileModify } from './modify.js';
 import { compileTemplates, type TemplateScope } from './template.js';
 
 const DEFAULT_PAUSE_MS = 60_000;
+/** Filters of Liquid take no time limit: they get no longer lists than this message holds. */
+const MAX_TEMPLATE_INPUT = 1_000_000;
 
 type Act = CompiledAction['act'];
 
@@ -82,7 +84,10 @@ function mocking(mock: Mock): Act {
     const { message, context, rule } = acting;
     const { server, session, now } = context;
     const scope = {
-      request: message.request ?? {},
+      get request() {
+        if (message.bytes.length > MAX_TEMPLATE_INPUT) throw new Error('the request is too large for a template');
+        return message.request ?? {};
+      },
       server,
       session: { id: session.id },
       now: new Date(now).toISOString(),

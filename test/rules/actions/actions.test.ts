@@ -120,6 +120,16 @@ describe('mock', () => {
     expect(step).toMatchObject({ bytes: expect.stringContaining(reason) });
   });
 
+  it('reads no request of more than a megabyte', () => {
+    const large = call('forecast', { list: 'x'.repeat(1_000_000) });
+    expect(mock('{ result: { a: "{{ request.id }}" } }', large)).toMatchObject([
+      { bytes: expect.stringContaining('the request is too large for a template') },
+    ]);
+    expect(mock('{ result: { a: "{{ server }}" } }', large)).toMatchObject([
+      { bytes: expect.stringContaining('tickets') },
+    ]);
+  });
+
   it.each([
     '{% include "x" %}',
     '{% render "x" %}',
