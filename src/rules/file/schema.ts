@@ -1,4 +1,5 @@
-import { z } from 'zod';
+// As a namespace: esbuild then leaves out zod's forty languages.
+import * as z from 'zod';
 import { describeError } from '../../base/error-text.js';
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import { MCP_TRANSPORTS } from '../../model/mcp.js';
