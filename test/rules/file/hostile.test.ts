@@ -82,6 +82,51 @@ const mutated = fc
     edits.reduce((text, { at, length, text: put }) => text.slice(0, at) + put + text.slice(at + length), BASE),
   );
 
+/** One text of a good file is another one. */
+const filled = fc
+  .record({
+    slot: fc.constantFrom(
+      '"^(a|b)+$"',
+      '"*x*"',
+      '"$..a[?@.b > 1]"',
+      '"22:00-06:00"',
+      'UTC',
+      '10m',
+      '"{{ request.params.a | upcase }}"',
+      '"a+"',
+      'no }',
+      '"$.*"',
+    ),
+    text: fc.oneof(
+      fc
+        .array(fc.constantFrom('a', '.', '*', '+', '(', ')', '[', ']', '|', '\\', '?', '{2}', '^', '$'), {
+          maxLength: 8,
+        })
+        .map((each) => each.join('')),
+      fc
+        .array(fc.constantFrom('.a', '[0]', '[*]', '..b', "['x']", '[?@.a]', '[-1]', '[1:2]'), { maxLength: 4 })
+        .map((each) => `$${each.join('')}`),
+      fc
+        .array(
+          fc.constantFrom(
+            '{{ ',
+            ' }}',
+            'request',
+            '.params',
+            ' | ',
+            'upcase',
+            '{% if x %}',
+            '{% endif %}',
+            'join: ","',
+          ),
+          { maxLength: 6 },
+        )
+        .map((each) => each.join('')),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+    ),
+  })
+  .map(({ slot, text }) => BASE.replace(slot, () => `${JSON.stringify(text)}${slot.endsWith('}') ? ' }' : ''}`));
+
 function parsed(text: string): RuleSet | null {
   try {
     return parseRules(text, 'r');
@@ -95,7 +140,7 @@ function parsed(text: string): RuleSet | null {
 it('a file is refused with problems, or works', () => {
   let accepted = 0;
   fc.assert(
-    fc.property(mutated, (text) => {
+    fc.property(fc.oneof(mutated, filled), (text) => {
       const set = parsed(text);
       if (set === null) return;
       accepted += 1;
@@ -106,5 +151,5 @@ it('a file is refused with problems, or works', () => {
     }),
     { numRuns: 300 },
   );
-  expect(accepted).toBeGreaterThan(5);
+  expect(accepted).toBeGreaterThan(10);
 });
