@@ -1,3 +1,4 @@
+import { readRegularFile } from '../../base/regular-file.js';
 import { tapeNames } from '../../mcp/tape/library/names.js';
 import { EXCHANGE_STATES } from '../../model/exchange.js';
 import { CONFIG_KEYS } from '../../settings/config-schema.js';
@@ -48,6 +49,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   output: () => 'files',
   file: () => 'files',
   tapes: ([action]) => tapes(action),
+  rule: ([action, file]) => (action === 'test' ? fromDatabase(sessions) : rulesIn(file ?? '')),
   otlp: () => plain('http://localhost:4318'),
   host: () => plain('127.0.0.1'),
   key: () => plain(...CONFIG_KEYS),
@@ -156,6 +158,16 @@ function requests(reader: Reader): Candidate[] {
       description: `${formatTime(timestamp, now)}  ${model ?? kind}  ${formatDollars(costUsd)}`,
     })),
   ];
+}
+
+/** The ids in a file, as they are usually written: parsing it takes longer than a user waits. */
+function rulesIn(file: string): Candidate[] {
+  try {
+    const text = readRegularFile(file).toString();
+    return plain(...[...text.matchAll(/\bid"?: *"?([A-Za-z0-9._-]+)/g)].map(([, id = '']) => id));
+  } catch {
+    return [];
+  }
 }
 
 /** Values of the configuration key before it. */

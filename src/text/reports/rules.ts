@@ -1,5 +1,6 @@
 import type { RuleHit } from '../../model/rule.js';
 import type { RuleStatus } from '../../rules/index.js';
+import { displayWidth } from '../fit.js';
 import type { Tone } from '../style.js';
 import { style } from '../style.js';
 import { type Column, renderTable } from '../table.js';
@@ -20,7 +21,10 @@ export interface RuleRow {
 export function describeRules(rows: readonly RuleRow[], width: number): string[] {
   if (rows.length === 0) return ['The file has no rules.'];
   const columns: Column<RuleRow>[] = [
-    { heading: 'RULE', cell: ({ id }) => id, tone: ({ isEnabled }) => (isEnabled ? undefined : 'dim') },
+    {
+      ...cutColumn('RULE', rows, ({ id }) => id, width),
+      tone: ({ isEnabled }) => (isEnabled ? undefined : 'dim'),
+    },
     ...(rows.some(({ isEnabled }) => !isEnabled)
       ? [{ heading: 'STATE', cell: ({ isEnabled }: RuleRow) => (isEnabled ? '' : 'off') }]
       : []),
@@ -47,6 +51,13 @@ export function describeCheck(
   if (problems.length > 0) return lines;
   const found = warnings.length === 0 ? 'no warnings' : counted(warnings.length, 'warning');
   return [...lines, `${printableLine(file)}: ${counted(rules, 'rule')}, ${found}.`];
+}
+
+/** As wide as its widest cell, on a terminal at most a third of it. */
+function cutColumn<Row>(heading: string, rows: readonly Row[], cell: (row: Row) => string, width: number): Column<Row> {
+  const widest = Math.max(heading.length, ...rows.map((row) => displayWidth(cell(row))));
+  const max = Math.floor(width / 3);
+  return { heading, cell, cut: 'middle', ...(widest > max ? { width: max } : {}) };
 }
 
 /** A recorded message that rules apply to. */
@@ -77,8 +88,8 @@ export function describeTrial({ messages, matched, rules, found }: TrialSummary,
   const columns: Column<Row>[] = [
     { heading: 'TIME', dropOrder: 1, cell: first(({ at }) => formatTime(new Date(at), now)) },
     { heading: 'SERVER', dropOrder: 2, cell: first(({ server }) => server) },
-    { heading: 'MESSAGE', cell: first(describeMessage) },
-    { heading: 'RULE', cell: ({ hit }) => hit.rule },
+    cutColumn('MESSAGE', rows, first(describeMessage), width),
+    cutColumn('RULE', rows, ({ hit }) => hit.rule, width),
     { heading: 'ACTION', cell: ({ hit }) => hit.action, tone: ({ hit }) => TONES[hit.action] },
     { heading: 'DETAIL', grow: true, cell: ({ hit }) => hit.detail ?? '' },
   ];
@@ -90,7 +101,7 @@ export function describeTrial({ messages, matched, rules, found }: TrialSummary,
     `Rules apply to ${matched} of ${counted(messages, 'message')}.`,
     ...renderTable(
       [
-        { heading: 'RULE', cell: ({ rule }) => rule },
+        cutColumn('RULE', rules, ({ rule }) => rule, width),
         { heading: 'MESSAGES', align: 'right', cell: ({ hits }) => String(hits) },
         { heading: 'PROBLEM', grow: true, cell: ({ lastError }) => lastError ?? '' },
       ],

@@ -1,7 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/cli/command-table.js';
 import { candidatesFor } from '../../../src/cli/completion/candidates.js';
 import { escapeWord, splitLine } from '../../../src/cli/completion/split-line.js';
+
+/** A file of rules. */
+const RULES = join(mkdtempSync(join(tmpdir(), 'claude-trace-test-')), 'rules.yaml');
+writeFileSync(RULES, 'rules:\n  - id: slow\n  - { "id": "block", then: [] }\n');
+afterAll(() => rmSync(dirname(RULES), { recursive: true }));
 
 const values = async (...words: string[]) => {
   const candidates = await candidatesFor(words.slice(0, -1), words.at(-1) ?? '');
@@ -39,6 +47,9 @@ describe('candidatesFor', () => {
     [['config', 'set', ''], ['ui.layout'], []],
     [['config', 'set', 'ui.layout', ''], ['split', 'tmux'], []],
     [['config', 'set', 'enabled', ''], ['true', 'false'], []],
+    [['rules', ''], ['check', 'disable'], ['--strict']],
+    [['rules', 'show', RULES, ''], ['slow', 'block'], ['last']],
+    [['rules', 'show', 'missing.yaml', ''], [], ['slow']],
     [['wrap', ''], ['--', '--layout'], []],
     [['wrap', '--layout', ''], ['auto', 'none'], ['--']],
     [['tui', '--'], ['--session'], ['--run', '--channel']],
@@ -53,6 +64,7 @@ describe('candidatesFor', () => {
   it('leaves files, and command lines of other programs, to the shell', async () => {
     expect(await values('export', '--output', '')).toBe('files');
     expect(await values('tape', 'import', '')).toBe('files');
+    expect(await values('rules', 'check', '')).toBe('files');
     expect(await values('wrap', '--quiet', '--', 'cl')).toBe('command');
     expect(await values('query', '--', '')).toEqual([]);
   });
