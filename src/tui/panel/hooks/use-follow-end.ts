@@ -1,5 +1,6 @@
 import { type Dispatch, useLayoutEffect, useRef } from 'react';
-import type { Action, Viewport } from '../state/reducer.js';
+import type { Viewport } from '../state/place.js';
+import type { Action } from '../state/reducer.js';
 
 /**
  * Keeps the end of a growing text in sight until the person scrolls away from it.

@@ -1,6 +1,6 @@
 import { contextRows, REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import { countOf } from '../state/loaded-rows.js';
-import type { Viewport } from '../state/reducer.js';
+import type { Viewport } from '../state/place.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
 import { type PanelState, tableOf } from '../state/state.js';
 import { turnLines } from '../state/turns.js';
