@@ -6,7 +6,8 @@ import { makeHistory } from '../support/history/history.js';
 import { loadHistory } from '../support/history/load.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
 
-const REQUESTS = 10_000;
+/** More than a page of any interface has. Each takes 5 ms to make and to store. */
+const REQUESTS = 2_500;
 
 /** What every interface must agree on. */
 interface Totals {
@@ -69,7 +70,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.toReversed()) await cleanup();
 });
 
-it('the history has ten thousand requests of all kinds', () => {
+it('the history has thousands of requests of all kinds', () => {
   expect(expected.requests).toBeGreaterThan(0.95 * REQUESTS);
   expect(reader.count({ kind: 'all' })).toBe(REQUESTS);
   expect(expected.cost).toBeGreaterThan(1);

@@ -111,7 +111,8 @@ function loadEncoding(): Encoding {
   for (const line of source.bpe_ranks.split('\n')) {
     const [, first, ...encoded] = line.split(' ');
     for (const [index, base64] of encoded.entries()) {
-      const token = Buffer.from(base64, 'base64').toString('latin1');
+      // 100,000 times: 60 ms, and 100 ms with a Buffer.
+      const token = atob(base64);
       ranks.set(token, Number(first) + index);
       tokens[Number(first) + index] = token;
     }

@@ -58,7 +58,8 @@ describe.each(driven(SESSIONS))('a session of Claude Code %s with %s under wrap'
       return request.path.startsWith('/v1/messages') ? encoded(reply, encoding) : reply;
     };
     api = await startScriptedApi({ script });
-    trace = await newTrace();
+    // Everything is as a user has it, the HTTP API included.
+    trace = await newTrace({});
     const args = ['--allowedTools', ALLOWED_TOOLS, '--model', model];
     const session = { version, project, api, prompt: PROMPT, args, telemetry: true };
     direct = await runClaude(session);

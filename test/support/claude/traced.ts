@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { RequestDetail, RequestSummary } from '../../../src/model/request.js';
-import { openReader } from '../../../src/store/index.js';
+import { openReader, openReaderOrEmpty } from '../../../src/store/index.js';
 import { removeFolder } from '../remove-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -33,9 +33,12 @@ export interface Trace {
   remove(): Promise<void>;
 }
 
-export async function newTrace(): Promise<Trace> {
+/** @param config default: without the HTTP API, whose thread takes as much CPU time as `wrap` itself */
+export async function newTrace(config: Record<string, unknown> = { 'api.enabled': false }): Promise<Trace> {
   const folder = await mkdtemp(join(tmpdir(), 'claude-trace-data-'));
+  const database = join(folder, 'trace.db');
   const env = { CLAUDE_TRACE_DATA_DIR: folder, CLAUDE_TRACE_CONFIG: join(folder, 'config.json') };
+  await writeFile(env.CLAUDE_TRACE_CONFIG, JSON.stringify(config));
 
   async function run(...args: string[]): Promise<Buffer> {
     const { stdout } = await execa(process.execPath, [MAIN, ...args], { env, encoding: 'buffer' });
@@ -43,7 +46,7 @@ export async function newTrace(): Promise<Trace> {
   }
 
   function stored(): StoredExchange[] {
-    const reader = openReader(join(folder, 'trace.db'));
+    const reader = openReader(database);
     try {
       const { rows } = reader.query({ kind: 'all' }, { limit: 10_000, offset: 0 });
       return rows.map((row) => {
@@ -58,9 +61,13 @@ export async function newTrace(): Promise<Trace> {
   }
 
   async function hasAnswer(): Promise<void> {
-    const isMain = ({ purpose, attributed }: { purpose: string | null; attributed: boolean | null }) =>
-      purpose === 'main' && attributed === true;
-    while (!JSON.parse((await run('query', '--json')).toString()).some(isMain)) await setTimeout(100);
+    for (;;) {
+      const reader = openReaderOrEmpty(database);
+      const { rows } = reader.query({}, { limit: 100, offset: 0 });
+      reader.close();
+      if (rows.some(({ purpose, attributed }) => purpose === 'main' && attributed === true)) return;
+      await setTimeout(100);
+    }
   }
 
   async function everything(): Promise<Buffer> {
