@@ -1,5 +1,4 @@
 import { toJsonRow } from '../../base/json-row.js';
-import { storedTapes } from '../../history/tapes.js';
 import { readTape } from '../../mcp/tape/index.js';
 import type { RuleAction } from '../../model/rule.js';
 import type { RuleSet, Tried } from '../../rules/index.js';
@@ -7,7 +6,7 @@ import { Trial } from '../../rules/index.js';
 import { describeTrial } from '../../text/reports/rules.js';
 import { withReader } from '../database.js';
 import { outputWidth } from '../output.js';
-import { tapeFile } from '../replay/find-tapes.js';
+import { sessionTapes, tapeFile } from '../replay/find-tapes.js';
 
 export interface TryOptions {
   /** A tape, or a session. */
@@ -44,8 +43,7 @@ export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOp
   if (file !== null) await collect(trial.run(await readTape(file)));
   else {
     await withReader(false, async (reader) => {
-      const sessionId = reader.sessionId(recording);
-      for (const tape of [...storedTapes(reader, { sessionId })].reverse()) await collect(trial.run(tape));
+      for (const tape of sessionTapes(reader, recording)) await collect(trial.run(tape));
     });
   }
   const rules = trial.status();
