@@ -67,7 +67,8 @@ describe('claude-trace rules', () => {
     expect([refused.exitCode, await readFile(file, 'utf8')]).toEqual([2, RULES.replace(' \\e[31m', '')]);
 
     await linesOf('disable', 'rules.yaml', 'slow', '--yes');
-    await linesOf('remove', 'rules.yaml', 'block', '--yes');
+    const removed = await rules('remove', 'rules.yaml', 'block', '--yes', '--json');
+    expect(JSON.parse(removed.stdout.toString())).toEqual({ file: 'rules.yaml', changed: true, written: true });
     const added = await sandbox.run(['rules', 'add', 'rules.yaml', '--yes'], {
       stdin: '{ id: new, then: [{ tag: t }] }',
     });

@@ -14,11 +14,10 @@ import {
   rulesJsonSchema,
 } from '../../rules/index.js';
 import { notify } from '../../text/output/stderr.js';
-import { writeOut } from '../../text/output/stdout.js';
 import { describeCheck, describeRules } from '../../text/reports/rules.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import { outputWidth, printJson, printLines } from '../output.js';
-import { readRulesFile } from './rules-file.js';
+import { printData, readRulesFile } from './rules-file.js';
 import { type TryOptions, tryRules } from './try-rules.js';
 
 interface Format {
@@ -81,7 +80,7 @@ export async function importRules(file: string, { json }: Format): Promise<void>
   const made = { version: 1, rules };
   parseRules(JSON.stringify(made), file);
   for (const note of notes) notify(note);
-  await (json ? printJson(made) : writeOut(yamlOf(made)));
+  await printData({ json }, made);
 }
 
 function rowOf({ id, priority = 0, enabled = true, when = {}, then }: Rule) {
@@ -98,8 +97,6 @@ function yamlOf(value: unknown): string {
   return stringify(value, { lineWidth: 0 });
 }
 
-async function print({ json, yaml }: Format, value: unknown, lines: () => string[]): Promise<void> {
-  if (json) return printJson(value);
-  if (yaml) return writeOut(yamlOf(value));
-  await printLines(lines());
+async function print(format: Format, value: unknown, lines: () => string[]): Promise<void> {
+  await (format.json || format.yaml ? printData(format, value) : printLines(lines()));
 }

@@ -1,9 +1,11 @@
+import { stringify } from 'yaml';
 import { UsageError, UserError } from '../../base/errors.js';
 import { readText, replaceFile, SettingsFileError } from '../../settings/claude/index.js';
 import { differingLines } from '../../text/line-diff.js';
+import { writeOut } from '../../text/output/stdout.js';
 import { printable, printableLine } from '../../text/text.js';
 import { ask } from '../ask.js';
-import { printLines } from '../output.js';
+import { printJson, printLines } from '../output.js';
 
 /** @throws UserError where there is none, or it cannot be read */
 export function readRulesFile(file: string): string {
@@ -17,24 +19,46 @@ export function readIfThere(file: string): string | null {
   return withFile(() => readText(file));
 }
 
-export interface Change {
-  file: string;
-  before: string | null;
-  after: string;
-  isDryRun: boolean;
+export interface EditOptions {
+  dryRun: boolean;
   /** Do not ask. */
-  isAgreed: boolean;
+  yes: boolean;
+  json: boolean;
+  yaml: boolean;
 }
 
-/** Shows the changed lines, asks, and replaces the file. @throws UserError; UsageError without a terminal to ask on */
-export async function changeRulesFile({ file, before, after, isDryRun, isAgreed }: Change): Promise<void> {
-  if (before === after) return printLines([`${printableLine(file)} is like that already.`]);
-  await printLines(differingLines(linesOf(before ?? ''), linesOf(after)));
-  if (isDryRun) return;
-  const answer = isAgreed ? 'yes' : await ask(`Write ${printableLine(file)}?`, NO_TERMINAL);
-  if (answer !== 'yes') return printLines([answer === 'ended' ? '\nNothing was written.' : 'Nothing was written.']);
-  withFile(() => replaceFile({ file, before, after }));
-  await printLines([`${printableLine(file)}: written.`]);
+/**
+ * Shows the changed lines, asks, and replaces the file. A program gets what was done in place of the lines.
+ * @throws UserError; UsageError without a terminal to ask on
+ */
+export async function changeRulesFile(
+  file: string,
+  before: string | null,
+  after: string,
+  options: EditOptions,
+): Promise<void> {
+  const isForProgram = options.json || options.yaml;
+  const say = async (...lines: string[]) => {
+    if (!isForProgram) await printLines(lines);
+  };
+  const isChanged = before !== after;
+  let isWritten = false;
+  if (!isChanged) await say(`${printableLine(file)} is like that already.`);
+  else {
+    await say(...differingLines(linesOf(before ?? ''), linesOf(after)));
+    if (!options.dryRun) {
+      const answer = options.yes ? 'yes' : await ask(`Write ${printableLine(file)}?`, NO_TERMINAL);
+      isWritten = answer === 'yes';
+      if (isWritten) withFile(() => replaceFile({ file, before, after }));
+      await say(isWritten ? `${printableLine(file)}: written.` : 'Nothing was written.');
+    }
+  }
+  if (isForProgram) await printData(options, { file, changed: isChanged, written: isWritten });
+}
+
+/** YAML, unless JSON was asked for. */
+export function printData({ json }: { json: boolean }, value: unknown): Promise<void> {
+  return json ? printJson(value) : writeOut(stringify(value, { lineWidth: 0 }));
 }
 
 const NO_TERMINAL = 'It asks before it writes, and there is no terminal. Nothing was written: add --yes.';

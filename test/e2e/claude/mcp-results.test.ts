@@ -9,7 +9,7 @@ import { resultCarriage } from '../../../src/history/mcp-join/carriage.js';
 import type { McpForm } from '../../../src/model/mcp.js';
 import { messagesApi } from '../../../src/scripted/messages-api.js';
 import { jsonReply, type Reply } from '../../../src/scripted/reply.js';
-import type { ReceivedRequest } from '../../../src/scripted/scripted-api.js';
+import type { ReceivedRequest, Script } from '../../../src/scripted/scripted-api.js';
 import { openReader } from '../../../src/store/index.js';
 import { makeProject } from '../../support/claude/project.js';
 import { claudeCommand, runClaude } from '../../support/claude/run.js';
@@ -58,12 +58,6 @@ const ANSWERS: Record<string, [answer: object | null, older: McpForm, newer?: Mc
 const VERSIONS: [ClaudeVersion][] = [['2.0.30'], ['2.1.197'], ['2.1.332']];
 
 it.each(driven(VERSIONS))('Claude Code %s: what the model gets of what a server says', async (version) => {
-  const root = await mkdtemp(join(tmpdir(), 'claude-trace-test-'));
-  onTestFinished(() => removeFolder(root));
-  const trace = await newTrace();
-  onTestFinished(() => trace.remove());
-  const project = await makeProject(root);
-  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: SERVERS }));
   const names = Object.keys(ANSWERS);
   const apiNames = names.map((name) => `mcp__lab__${name}`);
   const call = (name: string, input: object, id: string) => ({ type: 'tool_use', id, name, input });
@@ -78,24 +72,17 @@ it.each(driven(VERSIONS))('Claude Code %s: what the model gets of what a server 
     [{ type: 'text', text: 'Done.' }],
   ];
   const answer = messagesApi({ sideCall: '{"title": "Lab"}', threads: [{ opensWith: 'Try all', turns }] });
-  const api = await startScriptedApi({
-    script: (request) => (request.host.startsWith(HOST) ? mcpReply(request) : answer(request)),
-  });
-  onTestFinished(() => api.close());
-
+  const lab = await openLab(answer);
   const { exitCode, stderr } = await runClaude({
+    ...lab.setup,
     version,
-    project,
-    api,
-    wrapArgv: trace.wrapArgv,
     prompt: 'Try all',
-    env: { ...trace.env, MCP_TOOL_TIMEOUT: '2000' },
+    env: { ...lab.setup.env, MCP_TOOL_TIMEOUT: '2000' },
     args: ['--allowedTools', ['ToolSearch', 'Bash(true)', ...apiNames].join(',')],
   });
   expect(exitCode, stderr).toBe(0);
 
-  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
-  onTestFinished(() => reader.close());
+  const reader = lab.openReader();
   const calls = new Map(reader.mcpCalls({}, { limit: 1_000 }).map((each) => [each.toolUseId, each]));
   const expected = names.map((name) => {
     const [, older, newer = older] = ANSWERS[name] ?? [];
@@ -139,30 +126,15 @@ const STATES: Record<string, string> = {
 };
 
 it.each(driven(VERSIONS))('Claude Code %s: a call that the user interrupts', async (version) => {
-  const root = await mkdtemp(join(tmpdir(), 'claude-trace-test-'));
-  onTestFinished(() => removeFolder(root));
-  const trace = await newTrace();
-  onTestFinished(() => trace.remove());
-  const project = await makeProject(root);
-  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: SERVERS }));
   const load = { type: 'tool_use', id: 'load', name: 'ToolSearch', input: { query: 'select:mcp__lab__silent' } };
   const call = { type: 'tool_use', id: 'silent', name: 'mcp__lab__silent', input: { topic: 'all' } };
   const turns = [...(toolNames(version).deferred ? [[load]] : []), [call], [{ type: 'text', text: 'Done.' }]];
   const answer = messagesApi({ sideCall: '{"title": "Lab"}', threads: [{ opensWith: 'Try one', turns }] });
   let interrupt = () => {};
-  const api = await startScriptedApi({
-    script(request) {
-      if (!request.host.startsWith(HOST)) return answer(request);
-      if (request.body.includes('"tools/call"')) interrupt();
-      return mcpReply(request);
-    },
-  });
-  onTestFinished(() => api.close());
-
+  const lab = await openLab(answer, () => interrupt());
   const streams = ['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'];
   const args = ['--allowedTools', 'ToolSearch,mcp__lab__silent'];
-  const setup = { version, project, api, wrapArgv: trace.wrapArgv, args, env: trace.env };
-  const { argv, cwd, env } = await claudeCommand(setup, streams);
+  const { argv, cwd, env } = await claudeCommand({ ...lab.setup, version, args }, streams);
   const [file = '', ...rest] = argv;
   const claude = execa(file, rest, { cwd, extendEnv: false, env, stdin: 'pipe', reject: false, timeout: 100_000 });
   const send = (message: object) => claude.stdin.write(`${JSON.stringify(message)}\n`);
@@ -175,10 +147,35 @@ it.each(driven(VERSIONS))('Claude Code %s: a call that the user interrupts', asy
   say('Try one');
   await claude;
 
-  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
-  onTestFinished(() => reader.close());
+  const reader = lab.openReader();
   expect(reader.mcpCall('silent')).toMatchObject({ state: 'cancelled', delivery: { form: 'rewritten' } });
 });
+
+/** A project with the server, and an API that answers. @param onCall a tool of the server is called */
+async function openLab(answer: Script, onCall: () => void = () => {}) {
+  const root = await mkdtemp(join(tmpdir(), 'claude-trace-test-'));
+  onTestFinished(() => removeFolder(root));
+  const { env, wrapArgv, remove } = await newTrace();
+  onTestFinished(() => remove());
+  const project = await makeProject(root);
+  await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: SERVERS }));
+  const api = await startScriptedApi({
+    script(request) {
+      if (!request.host.startsWith(HOST)) return answer(request);
+      if (request.body.includes('"tools/call"')) onCall();
+      return mcpReply(request);
+    },
+  });
+  onTestFinished(() => api.close());
+  return {
+    setup: { project, api, wrapArgv, env },
+    openReader() {
+      const reader = openReader(join(env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+      onTestFinished(() => reader.close());
+      return reader;
+    },
+  };
+}
 
 /** An MCP server over HTTP with the tools of `ANSWERS`, without sessions. */
 function mcpReply(request: ReceivedRequest): Reply | Promise<Reply> {
