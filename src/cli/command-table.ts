@@ -91,7 +91,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       command('mcp [server] [call]', 'MCP servers, their tools and calls', () => import('./commands/mcp.js')),
       command(
         'replay <tape> [target]',
-        'a recorded MCP server, its client, or the API, that plays again',
+        'recorded MCP servers, or the API, answer again',
         () => import('./commands/replay.js'),
       ),
       command('rules <action> [file] [rule]', 'rules for messages of MCP servers', () => import('./commands/rules.js')),

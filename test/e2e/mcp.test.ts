@@ -116,7 +116,7 @@ describe('claude-trace mcp', () => {
     expect(shown).toContain('red �[31m alert long long');
     expect(shown).not.toContain('\u001b');
     expect(shown).toMatch(/\n… \d+ more characters\n/);
-    expect(shown).toMatch(/── what the model got\nred alert …$/);
+    expect(shown).toMatch(/── what the model got: cut\nred alert …$/);
     expect((await linesOf('show', call)).join('\n')).toBe(shown);
   });
 

@@ -84,7 +84,7 @@ describe.each(CLAUDE_VERSIONS)('a recorded session of Claude Code %s', (version)
     for (const { exitCode, stdout, stderr } of replays) {
       expect([exitCode, stdout]).toEqual([0, recorded.stdout]);
       expect(stderr).toMatch(/\d+ requests answered from session \w{8}; nothing was sent to the API\.\n/);
-      expect(stderr).toContain('MCP: replayed from tapes: atlas, ledger.');
+      expect(stderr).toContain('2 calls altered by rules or replays; replayed from tapes: atlas, ledger.');
     }
     expect([outside.received, outside.connects]).toEqual([[], []]);
     const bodies = requestsOf(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'replays', 'trace.db'));
