@@ -107,12 +107,13 @@ export class RecordedConnection {
     const synthetic = (this.#row.synthetic && sender === 'server') || ruling?.made === true;
     const dropped = ruling?.dropped === true;
     const isActedOn = ruling?.hits.some(({ action }) => !isPassive(action)) ?? false;
-    const altered = !synthetic && (original !== null || dropped || isActedOn);
-    // The client knows what it sent, and what it got.
+    const heldMs = ruling?.heldMs ?? 0;
+    const altered = !synthetic && (original !== null || dropped || isActedOn || heldMs > 0);
+    // The client knows what it sent and when, and what it got.
     const tracked = this.#tracker.take(sender === 'client' ? (original ?? message) : message, {
       id,
       sender,
-      at,
+      at: sender === 'client' ? at - heldMs : at,
       exchange,
       altered: altered || synthetic || this.#row.synthetic,
       rewritten: synthetic || original !== null,

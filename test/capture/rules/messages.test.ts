@@ -100,6 +100,22 @@ describe('a message that rules on its way changed', () => {
     expect(calls()).toMatchObject([{ altered }]);
   });
 
+  it('was held on its way: the call counts from when the client sent it to when the client got the answer', () => {
+    const { says, messages, calls } = connected();
+    says('client', CALL, ruling({ heldMs: 500, hits: [{ rule: 'r', action: 'delay', detail: null }] }));
+    says('server', answer('late'), ruling({ heldMs: 40 }));
+    const [asked, answered] = messages();
+    expect([asked?.altered, answered?.altered]).toEqual([true, true]);
+    expect(calls()).toMatchObject([{ sentAt: (asked?.at ?? 0) - 500, answeredAt: answered?.at, altered: true }]);
+  });
+
+  it('was only held behind another one: its call is altered, too', () => {
+    const { says, calls } = connected();
+    says('client', CALL);
+    says('server', answer('late'), ruling({ heldMs: 40 }));
+    expect(calls()).toMatchObject([{ state: 'ok', altered: true }]);
+  });
+
   it('is the answer to a request that no server got: synthetic, with one list of hits', () => {
     const { says, messages, calls, hits } = connected();
     const mock = [{ rule: 'm', action: 'mock', detail: null } as const];
