@@ -1,5 +1,6 @@
 /**
- * A full-screen program: asks for the modes named as its arguments and says what it is sent. Ends with Ctrl-D.
+ * A full-screen program: asks for the modes named as its arguments and says what it is sent. `?` makes it ask for the flags of the
+ * keyboard protocol. Ends with Ctrl-D.
  * usage: node keys.mjs [escape sequences without the escape…]
  */
 import { createHash } from 'node:crypto';
@@ -15,6 +16,7 @@ const hash = createHash('sha256');
 let total = 0;
 process.stdin.on('data', (bytes) => {
   if (bytes.length === 1 && bytes[0] === 4) process.exit(7);
+  if (bytes.toString() === '?') process.stdout.write('\x1b[?u');
   total += bytes.length;
   hash.update(bytes);
   const digest = hash.copy().digest('hex').slice(0, 8);
