@@ -57,6 +57,9 @@ export interface TapeFrame {
   truncated?: true;
 }
 
+/** The marks of a frame. */
+export const TAPE_FLAGS = ['synthetic', 'altered', 'redacted', 'truncated'] as const;
+
 /** The HTTP exchange that carried a frame. */
 export interface TapeHttp {
   /** Frames with the same one were in one request and its answer. */

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import { parseSpeed, type Speed } from '../../mcp/replay/clock.js';
 import type { OptionsOf } from '../command-file.js';
-import { jsonOption, notEmpty, wholeNumber } from '../options/shared-options.js';
+import { jsonOption, keepLast, notEmpty, wholeNumber } from '../options/shared-options.js';
 
 export function options(yargs: Argv) {
   return (
@@ -64,7 +64,7 @@ export function options(yargs: Argv) {
       .option('junit', { type: 'string', describe: 'with --as client: write a JUnit XML report to this file' })
       // Options that can be repeated; of the others, the last one counts, as in all commands.
       .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
-      .middleware(keepLast, true)
+      .middleware(keepLast('ignore', 'header'), true)
       .example(
         'claude mcp add tickets -- claude-trace replay tickets.tape.jsonl',
         'in place of a server of Claude Code',
@@ -76,15 +76,6 @@ export function options(yargs: Argv) {
       )
       .example('claude-trace replay api last --port 8080', 'a Messages API for tests, at http://127.0.0.1:8080')
   );
-}
-
-/** Options that can be repeated. */
-const REPEATABLE: ReadonlySet<string> = new Set(['ignore', 'header', '_']);
-
-function keepLast(args: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(args)) {
-    if (Array.isArray(value) && !REPEATABLE.has(name)) args[name] = value.at(-1);
-  }
 }
 
 type Args = OptionsOf<typeof options>;

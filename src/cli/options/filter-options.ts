@@ -4,7 +4,7 @@ import { EXCHANGE_KINDS, EXCHANGE_ORIGINS, EXCHANGE_STATES } from '../../model/e
 import type { Reader, RequestFilter } from '../../store/index.js';
 import type { OptionsOf } from '../command-file.js';
 import { notEmpty, scopeOptions, sessionOption, toScope } from './shared-options.js';
-import { checkOrder, parseTimeArgument } from './time-argument.js';
+import { parsePeriod } from './time-argument.js';
 
 /** Options that choose a time, a session, a project or an agent. */
 export function periodOptions<Described>(yargs: Argv<Described>) {
@@ -21,13 +21,10 @@ type PeriodArgs = Pick<OptionsOf<typeof periodOptions<object>>, 'since' | 'until
 
 /** @throws UsageError naming the option */
 export function toPeriod(
-  { since, until, session, ...scope }: PeriodArgs,
+  { session, ...args }: PeriodArgs,
   now: number,
 ): Pick<RequestFilter, 'since' | 'until' | 'sessionId' | 'project' | 'agent'> {
-  const from = since === undefined ? undefined : parseTimeArgument(since, 'since', now);
-  const to = until === undefined ? undefined : parseTimeArgument(until, 'until', now);
-  checkOrder(from, to);
-  return { since: from, until: to, sessionId: notEmpty('session', session), ...toScope(scope) };
+  return { ...parsePeriod(args, now), sessionId: notEmpty('session', session), ...toScope(args) };
 }
 
 /** Options that choose requests. */

@@ -52,6 +52,19 @@ export function pageOptions<Described>(yargs: Argv<Described>) {
     .option('offset', { type: 'number', default: 0, describe: 'number of rows to skip' });
 }
 
+/**
+ * Of an option that is given several times, the last one counts: for commands that let yargs collect them.
+ * @param repeatable options and positionals that are lists
+ */
+export function keepLast(...repeatable: readonly string[]): (args: Record<string, unknown>) => void {
+  const lists = new Set(['_', ...repeatable]);
+  return (args) => {
+    for (const [name, value] of Object.entries(args)) {
+      if (Array.isArray(value) && !lists.has(name)) args[name] = value.at(-1);
+    }
+  };
+}
+
 export function jsonOption<Described>(yargs: Argv<Described>, describe = 'as JSON') {
   return yargs.option('json', { type: 'boolean', default: false, describe });
 }

@@ -1,3 +1,4 @@
+import { LAST_DATE_MS } from '../../base/date-range.js';
 import { UsageError } from '../../base/errors.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -21,8 +22,20 @@ export function parseTimeArgument(text: string, option: string, now: number): nu
   );
 }
 
-/** @throws UsageError when a period ends before it begins */
-export function checkOrder(since: number | undefined, until: number | undefined): void {
+/** The options `since` and `until`. @throws UsageError naming the option, or when the period ends before it begins */
+export function parsePeriod(
+  { since, until }: { since?: string | undefined; until?: string | undefined },
+  now: number,
+): { since: number | undefined; until: number | undefined } {
+  const period = {
+    since: since === undefined ? undefined : parseTimeArgument(since, 'since', now),
+    until: until === undefined ? undefined : parseTimeArgument(until, 'until', now),
+  };
+  checkOrder(period.since, period.until);
+  return period;
+}
+
+function checkOrder(since: number | undefined, until: number | undefined): void {
   if (since === undefined || until === undefined || since <= until) return;
   throw new UsageError(
     `--since (${describeTime(since)}) is later than --until (${describeTime(until)}), so nothing can match; swap them.`,
@@ -32,9 +45,6 @@ export function checkOrder(since: number | undefined, until: number | undefined)
 function describeTime(ms: number): string {
   return Math.abs(ms) <= LAST_DATE_MS ? new Date(ms).toISOString() : 'before all time';
 }
-
-/** The range of Date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const LAST_DATE_MS = 8.64e15;
 
 /** Local midnight, `days` from today. Days with a clock change do not have 24 hours. */
 function midnight(now: number, days: number): number {

@@ -4,8 +4,8 @@ import type { TapeFilter } from '../../mcp/tape/index.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { OptionsOf } from '../command-file.js';
 import { parseDuration, parseSize } from '../options/amounts.js';
-import { jsonOption, notEmpty, pageOptions, wholeNumber } from '../options/shared-options.js';
-import { checkOrder, parseTimeArgument } from '../options/time-argument.js';
+import { jsonOption, keepLast, notEmpty, pageOptions, wholeNumber } from '../options/shared-options.js';
+import { parsePeriod } from '../options/time-argument.js';
 
 const ACTIONS = [
   'list',
@@ -32,6 +32,7 @@ export function options(yargs: Argv) {
       yargs
         // Without it, only the last of several tapes is left.
         .parserConfiguration({ 'duplicate-arguments-array': true })
+        .middleware(keepLast('tapes', 'tag'), true)
         .usage(
           [
             'claude-trace tape [list] [filters]',
@@ -96,15 +97,15 @@ export function options(yargs: Argv) {
     .example('claude-trace tape record last', 'the MCP servers of the latest session, as tapes')
     .example('claude-trace tape list --server serena --since 7d', 'tapes of the last week')
     .example('claude-trace tape export last --format mermaid', 'a diagram of the newest tape')
-    .example('claude-trace tape validate session.tape.jsonl', 'is a file that somebody sent whole?');
+    .example('claude-trace tape validate session.tape.jsonl', 'check a file that somebody sent');
 }
 
 export type TapeArgs = OptionsOf<typeof options>;
 
-/** What a verb gets. */
+/** The command line, as the verbs take it. */
 export interface Given {
   args: TapeArgs;
-  /** The words behind the verb. */
+  /** The words after the verb. */
   words: readonly string[];
   /** Of the library. */
   folder: string;
@@ -113,8 +114,7 @@ export interface Given {
 }
 
 /** @throws UsageError */
-export function givenBy(parsed: TapeArgs): Given {
-  const args = withoutRepetitions(parsed);
+export function givenBy(args: TapeArgs): Given {
   refuseUseless(args);
   return {
     args,
@@ -129,34 +129,19 @@ export function givenBy(parsed: TapeArgs): Given {
 }
 
 /** @throws UsageError naming the option */
-function filterOf(args: TapeArgs) {
-  const now = Date.now();
-  const since = args.since === undefined ? undefined : parseTimeArgument(args.since, 'since', now);
-  const until = args.until === undefined ? undefined : parseTimeArgument(args.until, 'until', now);
-  checkOrder(since, until);
+function filterOf(args: TapeArgs): TapeFilter {
   return {
+    ...parsePeriod(args, Date.now()),
     server: notEmpty('server', args.server),
     tool: notEmpty('tool', args.tool),
     name: notEmpty('name', args.name),
     session: notEmpty('session', args.session),
     tags: args.tag,
-    since,
-    until,
     minDurationMs: parseDuration('min-duration', args.minDuration),
     maxDurationMs: parseDuration('max-duration', args.maxDuration),
     minBytes: parseSize('min-size', args.minSize),
     maxBytes: parseSize('max-size', args.maxSize),
   };
-}
-
-/** Of an option that is given twice, the last one counts. */
-function withoutRepetitions(args: TapeArgs): TapeArgs {
-  const lists: readonly string[] = ['_', 'tapes', 'tag'];
-  const entries = Object.entries(args).map(([name, value]) => [
-    name,
-    Array.isArray(value) && !lists.includes(name) ? value.at(-1) : value,
-  ]);
-  return Object.fromEntries(entries);
 }
 
 /** The options that only some actions use. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { wellFormed } from '../../base/well-formed.js';
 import { createFrameReader, type ReadFrame, type Tape } from '../../mcp/tape/index.js';
-import type { TapeFrame, TapeHead } from '../../model/tape.js';
+import { TAPE_FLAGS, type TapeFrame, type TapeHead } from '../../model/tape.js';
 import { VERSION } from '../../settings/version.js';
 
 /** Frames of one entry. */
@@ -15,9 +16,11 @@ interface Group {
   isRequest: boolean;
 }
 
+/** Dates of HAR have years of four digits. */
+const LAST_YEAR_END = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 /** Entries whose frames are longer are continued by another one. */
 const MAX_GROUP_BYTES = 64 * 1024 ** 2;
-/** Requests without an answer that wait for it; then the oldest is written without. */
+/** Requests that wait for their answers; above this number, the oldest is written without one. */
 const MAX_OPEN = 1_000;
 
 /**
@@ -94,13 +97,14 @@ function entryOf(head: TapeHead, group: Group) {
   const frames = [...asked, ...answered];
   const times = [asked[0], answered[0], asked.at(-1), answered.at(-1)].flatMap((frame) => frame?.at ?? []);
   const begun = Math.min(...times);
+  const startedAt = Math.min(Date.parse(head.created_at) + begun, LAST_YEAR_END);
   const wait = Math.round((Math.max(...times) - begun) * 1_000) / 1_000;
   const url = urlOf(head, group);
   const httpVersion = head.server.transport === 'stdio' ? 'stdio' : 'HTTP/1.1';
   const none = { cookies: [], headers: [], headersSize: -1 };
   const sizeOf = (of: readonly TapeFrame[]) => of.reduce((sum, { bytes }) => sum + bytes.length, 0);
   return {
-    startedDateTime: new Date(Date.parse(head.created_at) + begun).toISOString(),
+    startedDateTime: new Date(startedAt).toISOString(),
     time: wait,
     request: {
       method: frames.find(({ http }) => http?.method !== undefined)?.http?.method ?? 'POST',
@@ -152,7 +156,7 @@ function urlOf({ server }: TapeHead, { asked, answered, method, name }: Group): 
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '�'));
+  return encodeURIComponent(wellFormed(text));
 }
 
 /** Several messages of a client are each on a line. */
@@ -165,6 +169,7 @@ function bodyOf(frames: readonly TapeFrame[], isStream: boolean) {
 }
 
 function flagsOf(frames: readonly TapeFrame[]) {
-  const flags = ['synthetic', 'altered', 'redacted', 'truncated'] as const;
-  return Object.fromEntries(flags.filter((flag) => frames.some((frame) => frame[flag])).map((flag) => [flag, true]));
+  return Object.fromEntries(
+    TAPE_FLAGS.filter((flag) => frames.some((frame) => frame[flag])).map((flag) => [flag, true]),
+  );
 }

@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, recordsOf, stringOr } from '../../base/json.js';
+import { wellFormed } from '../../base/well-formed.js';
 import type { McpForm } from '../../model/mcp.js';
 
 /** How a server answered a call. */
@@ -87,11 +88,6 @@ function arrivedIn(content: unknown): Arrived[] {
     if (block.type !== 'image') return { type: 'other' };
     return { type: 'image', data: isRecord(block.source) ? stringOr(block.source.data, '') : '' };
   });
-}
-
-/** Half of a surrogate pair does not survive the way to the API. */
-function wellFormed(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? Buffer.from(text).toString() : text;
 }
 
 interface Comparison {

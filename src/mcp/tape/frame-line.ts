@@ -1,12 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { isNestedDeeper, isRecord, isTooComplex, type JsonRecord, parseRecord } from '../../base/json.js';
-import type { TapeFrame, TapeHttp } from '../../model/tape.js';
+import { TAPE_FLAGS, type TapeFrame, type TapeHttp } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
 import { MAX_NESTING } from './limits.js';
 import type { TapeLine } from './lines.js';
 import { TapeError } from './tape-error.js';
 
-const FLAGS = ['synthetic', 'altered', 'redacted', 'truncated'] as const;
 const HTTP_TEXTS = ['method', 'url'] as const;
 
 /** `message` only where serializing it gives these very bytes; else `text`, or `base64` for what is not UTF-8. */
@@ -14,7 +13,7 @@ export function frameLine(frame: TapeFrame): string {
   const { seq, at, dir, bytes, http } = frame;
   const place = JSON.stringify({ seq, at, dir }).slice(0, -1);
   const rest: [string, unknown][] = http === undefined ? [] : [['http', http]];
-  for (const flag of FLAGS) if (frame[flag]) rest.push([flag, true]);
+  for (const flag of TAPE_FLAGS) if (frame[flag]) rest.push([flag, true]);
   const flags = rest.map(([name, value]) => `,"${name}":${JSON.stringify(value)}`).join('');
   return escapeLine(`${place},${contentOf(bytes)}${flags}}`);
 }
@@ -50,11 +49,11 @@ export function readFrame(value: JsonRecord, line: TapeLine, before: TapeFrame |
   if (dir !== 'c' && dir !== 's') throw bad('"dir" of the frame must be "c" (client) or "s" (server)');
   const frame: TapeFrame = { seq, at, dir, bytes: readContent(value, bad) };
   if (value.http !== undefined) frame.http = readHttp(value.http, bad);
-  for (const flag of FLAGS) if (value[flag] === true) frame[flag] = true;
+  for (const flag of TAPE_FLAGS) if (value[flag] === true) frame[flag] = true;
   return frame;
 }
 
-/** The frame of a line that was checked before; null where it is another one now. */
+/** The frame of a line that was checked before; null if the line has changed since. */
 export function parseFrameLine(bytes: Uint8Array): TapeFrame | null {
   const value = parseRecord(Buffer.from(bytes).toString());
   const place = { file: '', line: 0, byte: 0, bytes: Buffer.alloc(0), raw: Buffer.alloc(0), isWhole: true };

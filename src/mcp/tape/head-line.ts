@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord } from '../../base/json.js';
+import { wellFormed } from '../../base/well-formed.js';
 import { MCP_TRANSPORTS, type McpEra, type McpParty } from '../../model/mcp.js';
 import type { TapeHead, TapeId, TapeServer } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
@@ -26,8 +27,8 @@ export function readHead(value: JsonRecord, line: TapeLine): TapeHead {
     if (typeof given === 'string') return wellFormed(given);
     throw bad(`"${name}" of the head must be a text`);
   };
-  const textOrNull = (name: string, from?: JsonRecord): string | null =>
-    (from ?? value)[name] === null || (from ?? value)[name] === undefined ? null : text(name, from);
+  const textOrNull = (name: string, from: JsonRecord = value): string | null =>
+    (from[name] ?? null) === null ? null : text(name, from);
   const party = (name: string, given: unknown): McpParty | null => {
     if (given === null || given === undefined) return null;
     if (isRecord(given)) return { name: text('name', given), version: textOrNull('version', given) };
@@ -61,14 +62,9 @@ export function readHead(value: JsonRecord, line: TapeLine): TapeHead {
   };
 }
 
-/** Ids become names of files, so nothing else is one. */
+/** Ids become parts of file names, so other texts are refused. */
 export function isTapeId(value: unknown): value is TapeId {
   return typeof value === 'string' && /^tape_[0-9a-z]{26}$/.test(value);
-}
-
-/** JSON can hold halves of characters, which no terminal shows and no file stores. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 function transportOf({ transport }: JsonRecord, bad: (problem: string) => TapeError): TapeServer['transport'] {

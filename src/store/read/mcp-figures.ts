@@ -1,3 +1,4 @@
+import { percentile } from '../../base/percentile.js';
 import {
   FAILED_MCP_STATES,
   type McpCallFigures,
@@ -173,9 +174,4 @@ function sortedLatencies(sums: readonly CallSums[]): Float64Array {
 
 function inMs(us: number | null): number | null {
   return us === null ? null : us / 1_000;
-}
-
-/** The smallest value that at least this part of all values does not exceed; null without values. @param sorted ascending */
-function percentile(sorted: Float64Array, part: number): number | null {
-  return sorted[Math.ceil(part * sorted.length) - 1] ?? null;
 }

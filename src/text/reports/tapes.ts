@@ -1,11 +1,19 @@
-import type { TapeCalls, TapeFacts, TapeFrameRow, TapeMatch, TapeSummary, UnreadableTape } from '../../model/tape.js';
+import {
+  TAPE_FLAGS,
+  type TapeCalls,
+  type TapeFacts,
+  type TapeFrameRow,
+  type TapeMatch,
+  type TapeSummary,
+  type UnreadableTape,
+} from '../../model/tape.js';
 import { shortTapeIds } from '../ids.js';
 import type { Tone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
 import { describeFields, excerpt, printableLine } from '../text.js';
 import { counted, formatBytes, formatDuration, formatTime } from '../units.js';
 
-/** A table of tapes, and the files that are none. */
+/** A table of tapes, and the files that cannot be read as tapes. */
 export function describeTapes(
   tapes: readonly TapeSummary[],
   total: number,
@@ -134,7 +142,7 @@ function messageTone({ kind }: TapeFrameRow): Tone | undefined {
 }
 
 function frameNotes(row: TapeFrameRow): string {
-  return (['synthetic', 'altered', 'redacted', 'truncated'] as const).filter((flag) => row[flag]).join(', ');
+  return TAPE_FLAGS.filter((flag) => row[flag]).join(', ');
 }
 
 /** Where a text was found. */

@@ -100,6 +100,11 @@ describe('HAR of a tape', () => {
     expect(entries[2]?.request.postData?.text).toBe('//4=');
   });
 
+  it('has the last possible date for later frames', async () => {
+    const frames = framesOf('{}').map((frame) => ({ ...frame, at: 1e300 }));
+    expect(await entriesOf(frames)).toMatchObject([{ startedDateTime: '9999-12-31T23:59:59.999Z' }]);
+  });
+
   it('is valid for any messages, and has each frame once', async () => {
     const message = fc.oneof(
       fc.record({ id: fc.constantFrom(1, 2, '1'), method: fc.constantFrom('tools/call', 'ping') }),

@@ -1,5 +1,5 @@
-import type { McpCall } from '../../../model/mcp.js';
-import { FAILED_MCP_STATES } from '../../../model/mcp.js';
+import { percentile } from '../../../base/percentile.js';
+import { FAILED_MCP_STATES, type McpCall } from '../../../model/mcp.js';
 import type { TapeCalls, TapeFacts, TapeFrame, TapeFrameRow } from '../../../model/tape.js';
 import { type RpcMessage, readMessages, type Tracked, Tracker } from '../../messages/index.js';
 
@@ -48,10 +48,10 @@ export function frameRow(frame: TapeFrame, messages: readonly FrameMessage[]): T
   };
 }
 
-/** Calls whose answer is awaited; the oldest are counted as open. */
+/** Calls that wait for their answer; above this number, the oldest are counted as open. */
 const MAX_OPEN = 10_000;
 
-/** Counts the frames of one tape, or of several. What claude-trace made or changed is no part of the figures of calls. */
+/** Counts the frames of one tape, or of several. The figures of calls leave out those that claude-trace made or changed. */
 export function createFacts() {
   const figures = new Map<string, { calls: TapeCalls; latencies: number[] }>();
   const facts = {
@@ -127,9 +127,4 @@ export function createFacts() {
       return { ...facts, calls: calls.sort((a, b) => b.calls - a.calls || (a.name < b.name ? -1 : 1)) };
     },
   };
-}
-
-/** The nearest rank, as the store takes it. */
-function percentile(sorted: Float64Array, share: number): number | null {
-  return sorted.length === 0 ? null : (sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null);
 }

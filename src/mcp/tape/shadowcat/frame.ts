@@ -1,3 +1,4 @@
+import { LAST_DATE_MS } from '../../../base/date-range.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import type { TapeDirection } from '../../../model/tape.js';
 
@@ -13,7 +14,7 @@ export function directionOf(given: unknown): TapeDirection | null {
 
 /** Unix ms, or ms since the start: a number, ISO 8601, or what Rust makes of a time. Null for anything else. */
 export function timeOf(given: unknown): number | null {
-  if (typeof given === 'number' && Number.isFinite(given) && given >= 0 && given <= MAX_TIME) return given;
+  if (typeof given === 'number') return isTime(given) ? given : null;
   if (typeof given === 'string') {
     const time = Date.parse(given);
     return Number.isFinite(time) ? time : null;
@@ -21,11 +22,14 @@ export function timeOf(given: unknown): number | null {
   if (!isRecord(given)) return null;
   const seconds = given.secs_since_epoch ?? given.secs;
   const nanoseconds = given.nanos_since_epoch ?? given.nanos;
-  return typeof seconds === 'number' && typeof nanoseconds === 'number' ? seconds * 1_000 + nanoseconds / 1e6 : null;
+  if (typeof seconds !== 'number' || typeof nanoseconds !== 'number') return null;
+  const time = seconds * 1_000 + nanoseconds / 1e6;
+  return isTime(time) ? time : null;
 }
 
-/** The range of Date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const MAX_TIME = 8.64e15;
+function isTime(value: number): boolean {
+  return value >= 0 && value <= LAST_DATE_MS;
+}
 
 /**
  * The bytes of a message: as they are in the document where they are on one line. A text is a line that was not JSON.

@@ -151,6 +151,15 @@ describe('a tape of Shadowcat', () => {
     expect(tape).toMatchObject({ version: 0, checksum: null, head: { session: 'b', server: { transport: 'http' } } });
   });
 
+  it.each(['{"secs_since_epoch":1e300,"nanos_since_epoch":0}', '{"secs":0,"nanos":1e999}', '1e300'])(
+    'has no time where it is outside of the range of dates: %s',
+    async (time) => {
+      const frame = `{"direction":"ClientToServer","timestamp":${time},"message":{}}`;
+      const tape = await imported(saved(`{"metadata":{},"frames":[${frame}]}`));
+      expect(tape.frames).toEqual([{ seq: 0, at: 0, dir: 'c', text: '{}' }]);
+    },
+  );
+
   it('keeps the bytes of a message on one line', async () => {
     const message = '{"id":12345678901234567890, "x":1.0,"\\u0061":"é"}';
     const document = `{"frames":[{"direction":"ClientToServer","timestamp":1,"message":${message}}],"metadata":{}}`;
