@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.js';
 
 /**
  * Asks a person on the terminal.
- * @param withoutTerminal what the error says where there is none
+ * @param withoutTerminal message of the error without a terminal
  * @returns ended: Ctrl-C or Ctrl-D took the place of an answer
  * @throws UsageError without a terminal
  */

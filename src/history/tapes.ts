@@ -25,9 +25,14 @@ export function* storedTapes(
   reader: Reader,
   filter: Pick<McpFilter, 'sessionId' | 'runId' | 'server'>,
 ): Generator<StoredTape> {
+  for (const connection of storedConnections(reader, filter)) yield storedTape(reader, connection);
+}
+
+/** The newest first. @throws InvalidFilterError */
+export function* storedConnections(reader: Reader, filter: McpFilter): Generator<McpConnectionRow> {
   for (let offset = 0; ; offset += PAGE) {
     const connections = reader.mcpConnections(filter, { limit: PAGE, offset });
-    for (const connection of connections) yield storedTape(reader, connection);
+    yield* connections;
     if (connections.length < PAGE) return;
   }
 }

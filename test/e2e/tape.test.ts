@@ -74,6 +74,9 @@ describe('claude-trace tape', () => {
     expect((await tape('export', 'last', '--output', copy)).exitCode).toBe(0);
     expect(gunzipSync(readFileSync(copy)).toString()).toBe(readFileSync(file(), 'utf8'));
     expect(await tape('export', 'last', '--output', copy)).toMatchObject({ exitCode: 2 });
+    const har = join(sandbox.cwd, 'copy.har.gz');
+    expect((await tape('export', 'last', '--format', 'har', '--output', har)).exitCode).toBe(0);
+    expect(gunzipSync(readFileSync(har)).toString()).toBe((await tape('export', 'last', '--format', 'har')).out);
 
     expect((await tape('tag', 'last', 'one', 'two')).out).toContain('one, two');
     expect(

@@ -129,7 +129,7 @@ export async function compress({ args, words, folder }: Given): Promise<void> {
   );
 }
 
-/** Lines up like words, and cannot hide what is around it. */
+/** One visible word, which cannot change how the text around it is shown. */
 const TAG = /^[^\p{C}\p{Z},]{1,64}$/u;
 
 export async function changeTag({ args, words, folder }: Given): Promise<void> {
@@ -175,11 +175,12 @@ export async function cleanUp({ args, folder, filter }: Given): Promise<void> {
 }
 
 async function deleteAll(files: readonly string[], { yes, json, action }: Given['args']): Promise<void> {
-  if (files.length === 0) return json ? printJson({ deleted: [] }) : printLines(['There is nothing to delete.']);
+  const nothing = (...lines: string[]) => (json ? printJson({ deleted: [] }) : printLines(lines));
+  if (files.length === 0) return nothing('There is nothing to delete.');
   const names = files.length === 1 ? nameOfTape(basename(files[0] ?? '')) : counted(files.length, 'tape');
   const without = `tape ${action} asks before it deletes, and there is no terminal. Nothing was deleted: add --yes.`;
   const answer = yes ? 'yes' : await ask(`Delete ${printableLine(names)}?`, without);
-  if (answer !== 'yes') return printLines([...(answer === 'ended' ? [''] : []), 'Nothing was deleted.']);
+  if (answer !== 'yes') return nothing(...(answer === 'ended' ? [''] : []), 'Nothing was deleted.');
   const deleted: string[] = [];
   const problems: string[] = [];
   for (const file of files) {

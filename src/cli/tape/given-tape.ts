@@ -1,10 +1,10 @@
 import { UserError } from '../../base/errors.js';
-import { findTape, type Library, matchesTape, readLibrary } from '../../mcp/tape/index.js';
+import { findTape, type Library, matchesTape, readLibrary, TapeNotFoundError } from '../../mcp/tape/index.js';
 import type { TapeSummary } from '../../model/tape.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { Given } from './options.js';
 
-/** What a verb is about. */
+/** The tapes that a verb is for. */
 export type Place = Pick<Given, 'folder' | 'filter'>;
 
 /** The file of a tape that was named. @throws UserError with advice */
@@ -16,29 +16,27 @@ export async function givenTape(folder: string, name: string): Promise<string> {
   }
 }
 
-/** The file of a tape in the library; null where no tape has that id or name. `last` is none: it means the last session. */
+/** The file of a tape in the library; null where no tape has that id or name. `last` is not one: it means the last session. */
 export async function libraryTape(name: string): Promise<string | null> {
   if (name === 'last') return null;
   try {
     return await findTape(resolvePaths(process.env).tapes, name);
   } catch (error) {
-    if (error instanceof UserError && 'code' in error && error.code === 'not_found') return null;
+    if (error instanceof TapeNotFoundError && error.code === 'not_found') return null;
     throw withAdvice(error);
   }
 }
 
 function withAdvice(error: unknown): unknown {
-  if (!(error instanceof UserError) || !('code' in error)) return error;
+  if (!(error instanceof TapeNotFoundError)) return error;
   const advice =
     error.code === 'ambiguous'
       ? 'Give more characters.'
-      : error.code === 'not_found'
-        ? '`claude-trace tape list` has them; `claude-trace tape record <session>` makes some.'
-        : null;
-  return advice === null ? error : new UserError(`${error.message} ${advice}`, { cause: error });
+      : '`claude-trace tape list` has them; `claude-trace tape record <session>` makes some.';
+  return new UserError(`${error.message} ${advice}`, { cause: error });
 }
 
-/** The tapes of the library that match, and files that are none where nothing is filtered. */
+/** The tapes of the library that match, and all files that cannot be read as tapes. */
 export async function matchingTapes({ folder, filter }: Place): Promise<Library> {
   const { tapes, unreadable } = await readLibrary(folder);
   const matching: TapeSummary[] = [];

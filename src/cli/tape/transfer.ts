@@ -1,14 +1,16 @@
-import { lstat } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { UsageError, UserError } from '../../base/errors.js';
 import { matchesGlob } from '../../base/glob.js';
 import { toJsonRow } from '../../base/json-row.js';
-import { fileOutput, stdoutOutput } from '../../export/output/output.js';
+import { fileOutput, type Output, stdoutOutput } from '../../export/output/output.js';
 import { tapeHar } from '../../export/tapes/har.js';
 import { tapeMermaid } from '../../export/tapes/mermaid.js';
-import { type StoredTape, storedTapes } from '../../history/tapes.js';
+import { type StoredTape, storedConnections, storedTapes } from '../../history/tapes.js';
 import {
   checkTape,
   hashOfFrames,
+  inChunks,
   newTapeId,
   readHeads,
   readShadowcat,
@@ -20,13 +22,13 @@ import {
   type Tape,
   TapeError,
   tapeLines,
-  writeLines,
 } from '../../mcp/tape/index.js';
 import { isRunId, type RunId } from '../../model/ids.js';
 import type { TapeSummary } from '../../model/tape.js';
 import type { Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { describeTapes } from '../../text/reports/tapes.js';
+import { escapeUnsafe } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { withReader } from '../database.js';
 import { outputWidth, printJson, printLines } from '../output.js';
@@ -70,12 +72,7 @@ function tapesOf(reader: Reader, given: string, server = '*'): Iterable<StoredTa
 function runOf(reader: Reader, given: string): RunId {
   if (isRunId(given)) return given;
   const runs = new Set<RunId>();
-  const PAGE = 1_000;
-  for (let offset = 0, size = PAGE; size === PAGE; offset += PAGE) {
-    const connections = reader.mcpConnections({}, { limit: PAGE, offset });
-    size = connections.length;
-    for (const { runId } of connections) if (runId.startsWith(given)) runs.add(runId);
-  }
+  for (const { runId } of storedConnections(reader, {})) if (runId.startsWith(given)) runs.add(runId);
   const [runId, ...others] = runs;
   if (runId === undefined) throw new UserError(`No run with the id "${given}" has used an MCP server.`);
   if (others.length > 0) throw new UserError(`${runs.size} runs begin with "${given}": give more characters.`);
@@ -102,21 +99,21 @@ async function importOne(folder: string, file: string, compress: boolean): Promi
     notify(`${file} is in the library already.`);
     return same;
   }
-  // Another tape with this id stays as it is.
+  // A different tape with this id is kept.
   const isTaken = heads.some(({ head }) => head.id === tape.head.id);
   const head = isTaken ? { ...tape.head, id: newTapeId() } : tape.head;
   if (end === null) notify(`${file} is partial: its copy is a complete tape of the ${counted(frames, 'frame')} in it.`);
   return saveTape(folder, head, tape.frames, compress);
 }
 
-/** The file with the same frames; null without one. Its id and its tags may be others. */
+/** The file with the same frames; null without one. Its id and its tags may differ. */
 async function sameTape({ file, head }: Tape, known: Awaited<ReturnType<typeof readHeads>>): Promise<string | null> {
   const candidates = known.filter(
     (each) => each.head.created_at === head.created_at && each.head.server.name === head.server.name,
   );
+  const hash = candidates.length === 0 ? null : await hashOfFrames(file);
   for (const candidate of candidates) {
-    const hash = await hashOfFrames(candidate.file).catch(() => null);
-    if (hash !== null && hash === (await hashOfFrames(file))) return candidate.file;
+    if (hash === (await hashOfFrames(candidate.file).catch(() => null))) return candidate.file;
   }
   return null;
 }
@@ -153,27 +150,29 @@ export async function exportTape({ args, words, folder }: Given): Promise<void> 
   if (json && path === undefined) throw new UsageError('--json reports what was written: give --output with it.');
   const tape = await readTape(await givenTape(folder, words[0] ?? ''));
   const pieces = FORMATS[format](tape);
-  if (path?.endsWith('.gz')) await writeCompressed(path, force, pieces);
-  else await writePlain(path, force, pieces);
+  const output = path === undefined ? stdoutOutput() : await fileOutput(path, force);
+  if (!(await writeAll(path?.endsWith('.gz') ? compressed(pieces) : pieces, output))) return;
   if (path !== undefined && json) await printJson({ id: tape.head.id, format, file: path });
 }
 
-async function writeCompressed(path: string, force: boolean, pieces: AsyncIterable<string>): Promise<void> {
-  const exists = await lstat(path).then(
-    () => true,
-    () => false,
-  );
-  if (exists && !force) throw new UsageError(`${path} already exists: add --force to replace it.`);
-  await writeLines(path, pieces);
-}
-
-async function writePlain(path: string | undefined, force: boolean, pieces: AsyncIterable<string>): Promise<void> {
-  const output = path === undefined ? stdoutOutput() : await fileOutput(path, force);
+/** @returns false when the reader of the output left before the end */
+async function writeAll(pieces: AsyncIterable<string | Uint8Array>, output: Output): Promise<boolean> {
   try {
-    for await (const piece of pieces) if (!(await output.write(piece))) return;
+    for await (const piece of pieces) if (!(await output.write(piece))) return false;
     await output.commit();
+    return true;
   } catch (error) {
     await output.discard();
     throw error;
   }
+}
+
+function compressed(pieces: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  // An error reaches the reader through the last stream.
+  return pipeline(Readable.from(inChunks(escaped(pieces))), createGzip(), () => {});
+}
+
+/** As an output writes texts. */
+async function* escaped(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield escapeUnsafe(piece);
 }

@@ -6,8 +6,11 @@ import { escapeUnsafe } from '../../text/text.js';
 
 /** Where an export is written, piece by piece. */
 export interface Output {
-  /** Resolves when it is taken; false when the reader has left (`| head`), which is not an error. */
-  write(text: string): Promise<boolean>;
+  /**
+   * Resolves when it is taken; false when the reader has left (`| head`), which is not an error.
+   * @param data unsafe characters of a text are escaped; bytes are written as they are
+   */
+  write(data: string | Uint8Array): Promise<boolean>;
   /** All is written. */
   commit(): Promise<void>;
   /** The export failed: undoes what was written, where that is possible. */
@@ -26,9 +29,9 @@ export function measured(output: Output): MeasuredOutput {
     get bytes() {
       return bytes;
     },
-    write(text) {
-      bytes += Buffer.byteLength(text);
-      return output.write(text);
+    write(data) {
+      bytes += Buffer.byteLength(data);
+      return output.write(data);
     },
   };
 }
@@ -41,9 +44,9 @@ export function stdoutOutput(): Output {
     else failure = error;
   });
   return {
-    async write(text) {
+    async write(data) {
       if (left) return false;
-      await new Promise<void>((resolve) => process.stdout.write(escapeUnsafe(text), () => resolve()));
+      await new Promise<void>((resolve) => process.stdout.write(safe(data), () => resolve()));
       if (failure) throw new UserError(`Cannot write to stdout: ${failure.message}.`, { cause: failure });
       return !left;
     },
@@ -73,9 +76,9 @@ export async function fileOutput(path: string, replace: boolean): Promise<Output
   const file = await attempt(() => open(partial, 'wx', 0o600));
   const release = whenKilled(() => rmSync(partial, { force: true }));
   return {
-    write: (text) =>
+    write: (data) =>
       attempt(async () => {
-        await file.writeFile(escapeUnsafe(text));
+        await file.writeFile(safe(data));
         return true;
       }),
     commit: () =>
@@ -92,6 +95,10 @@ export async function fileOutput(path: string, replace: boolean): Promise<Output
       release();
     },
   };
+}
+
+function safe(data: string | Uint8Array): string | Uint8Array {
+  return typeof data === 'string' ? escapeUnsafe(data) : data;
 }
 
 /** The file that `path` names, with links followed: replacing it keeps a link to it. */

@@ -24,10 +24,18 @@ export { matchesTape, type TapeFilter } from './library/filter.js';
 export { nameOfTape } from './library/names.js';
 export { searchTape } from './library/search.js';
 export { summarize } from './library/summary.js';
-export { deleteTape, findTape, type Library, readHeads, readLibrary, removeLeftovers } from './library/tape-files.js';
+export {
+  deleteTape,
+  findTape,
+  type Library,
+  readHeads,
+  readLibrary,
+  removeLeftovers,
+  TapeNotFoundError,
+} from './library/tape-files.js';
 export { UnreadableTapeError } from './lines.js';
 export { readTape, type Tape } from './read-tape.js';
 export { readShadowcat } from './shadowcat/read-shadowcat.js';
 export { shadowcat0, shadowcat1 } from './shadowcat/write-shadowcat.js';
 export { TapeError, type TapeErrorCode } from './tape-error.js';
-export { newTapeId, RECORDED_BY, tapeLines, writeLines, writeTape } from './write-tape.js';
+export { inChunks, newTapeId, RECORDED_BY, tapeLines, writeTape } from './write-tape.js';

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { codeOf, describeError } from '../../base/error-text.js';
@@ -63,36 +63,37 @@ async function* chunksOf(file: string, place: TapePlace): AsyncGenerator<Buffer>
   } catch (error) {
     const isCompression = codeOf(error)?.startsWith('Z_') === true;
     if (isCompression) throw new TapeError('gzip', place, `its compression is damaged: ${describeError(error)}`, error);
-    throw unreadable(file, error);
+    throw new UnreadableTapeError(file, error);
   }
 }
 
 async function openTape(file: string): Promise<Readable> {
   let handle: FileHandle | null = null;
   try {
+    // Opening a pipe would wait for its writer.
+    if (!(await stat(file)).isFile()) throw new Error('it is not a regular file');
     handle = await open(file);
-    // A pipe would make us wait for its writer.
-    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
     const bytes = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES });
-    if (bytesRead < 2 || buffer.readUInt16BE() !== 0x1f8b) return bytes;
+    if (!isGzip(buffer.subarray(0, bytesRead))) return bytes;
     // By default the end of a cut file is an error, and what was read before it is lost.
     const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES });
     // An error reaches the reader through `gunzip`.
     return pipeline(bytes, gunzip, () => {});
   } catch (error) {
     await handle?.close();
-    throw unreadable(file, error);
+    throw new UnreadableTapeError(file, error);
   }
 }
 
-function unreadable(file: string, error: unknown): UserError {
-  return new UnreadableTapeError(file, error);
+/** Whether a file that begins with these bytes is compressed. */
+export function isGzip(beginning: Uint8Array): boolean {
+  return beginning[0] === 0x1f && beginning[1] === 0x8b;
 }
 
 /** The file is missing, or cannot be read. */
 export class UnreadableTapeError extends UserError {
-  /** ENOENT, for example; null for what is no regular file. */
+  /** ENOENT, for example; null if the file is not a regular one. */
   readonly code: string | null;
 
   constructor(file: string, error: unknown) {

@@ -12,7 +12,7 @@ import { VERSION } from '../../settings/version.js';
 import { frameLine } from './frame-line.js';
 import { headLine } from './head-line.js';
 
-/** What made a tape. */
+/** `by` of the tapes that we write. */
 export const RECORDED_BY = `claude-trace ${VERSION}`;
 
 export function newTapeId(): TapeId {
@@ -79,7 +79,7 @@ export async function writeLines(file: string, lines: AsyncIterable<string | Uin
       throw error;
     });
   } catch (error) {
-    // Where it cannot be removed, it was not made.
+    // If it cannot be removed, it was never created.
     await rm(partial, { force: true }).catch(() => {});
     if (error !== failure) throw error;
     throw new UserError(`Cannot write ${file}: ${describeError(error)}.`, { cause: error });
@@ -88,8 +88,8 @@ export async function writeLines(file: string, lines: AsyncIterable<string | Uin
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Lines together: a stream takes longer for a write than we for a line. */
-async function* inChunks(lines: AsyncIterable<string | Uint8Array>): AsyncGenerator<Buffer> {
+/** Joins lines: a write to a stream takes longer than making a line. */
+export async function* inChunks(lines: AsyncIterable<string | Uint8Array>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let length = 0;
   for await (const line of lines) {

@@ -201,6 +201,16 @@ describe('tagging', () => {
     expect((await checkTape(file)).end).toBeNull();
   });
 
+  it('takes no head for the end', async () => {
+    const file = await saved(tapeFolder(), 'a');
+    const [head = '', ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+    writeFileSync(file, `${[head.replace('{', '{"end":true,'), ...lines.slice(0, -1)].join('\n')}\n`);
+    const before = await messagesOf(file);
+    await tagTape(file, ['a'], []);
+    expect((await checkTape(file)).head.tags).toEqual(['a']);
+    expect(await messagesOf(file)).toEqual(before);
+  });
+
   it('does not make a damaged tape look whole', async () => {
     const file = await saved(tapeFolder(), 'a');
     writeFileSync(file, readFileSync(file, 'utf8').replace('Foo', 'Bar'));

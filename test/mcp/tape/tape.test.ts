@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -254,6 +255,12 @@ describe('a tape', () => {
     const folder = tapeFolder();
     await expect(readTape(join(folder, 'none'))).rejects.toThrow('cannot be read: there is no such file.');
     await expect(readTape(folder)).rejects.toThrow(/cannot be read: (it is not a regular file|EISDIR)/);
+  });
+
+  it('that is a pipe is refused without waiting for its writer', async () => {
+    const pipe = join(tapeFolder(), 'a.tape.jsonl');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readTape(pipe)).rejects.toThrow('cannot be read: it is not a regular file.');
   });
 
   it('that fails while it is written leaves the old one, and nothing else', async () => {

@@ -3,7 +3,6 @@ import { link, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../../base/error-text.js';
 import { UserError } from '../../../base/errors.js';
-import { isRecord } from '../../../base/json.js';
 import type { TapeEnd, TapeFrame, TapeHead, TapeId } from '../../../model/tape.js';
 import { escapeLine } from '../escape-line.js';
 import { frameLine, readFrame } from '../frame-line.js';
@@ -74,11 +73,9 @@ async function* withHead(
   const hash = createHash('sha256');
   for await (const lines of linesOf(file)) {
     for (const line of lines) {
-      const value = line.line === 1 || isEnd(line) ? parseLine(line) : null;
-      if (value === null) {
-        hash.update(line.raw);
-        yield line.raw;
-      } else if (value.end === true) {
+      const isHead = line.line === 1;
+      const value = isHead || mayBeEnd(line) ? parseLine(line) : null;
+      if (!isHead && value?.end === true) {
         const end: TapeEnd = {
           end: true,
           frames: Number(value.frames),
@@ -87,23 +84,17 @@ async function* withHead(
         };
         yield Buffer.from(`${JSON.stringify(end)}\n`);
         return;
-      } else {
-        const head = Buffer.from(`${escapeLine(JSON.stringify(change(value)))}\n`);
-        hash.update(head);
-        yield head;
       }
+      const raw = isHead && value !== null ? Buffer.from(`${escapeLine(JSON.stringify(change(value)))}\n`) : line.raw;
+      hash.update(raw);
+      yield raw;
     }
   }
 }
 
-/** A quick look, so that only the last line is parsed. */
-function isEnd({ bytes }: TapeLine): boolean {
-  return (
-    bytes.length < 1_000 &&
-    bytes.includes('"end"') &&
-    isRecord(parseLine({ bytes })) &&
-    parseLine({ bytes })?.end === true
-  );
+/** A quick look, so that few lines are parsed. */
+function mayBeEnd({ bytes }: TapeLine): boolean {
+  return bytes.length < 1_000 && bytes.includes('"end"');
 }
 
 /** @returns the file that it is in now @throws UserError where it is compressed, or such a file exists */
@@ -125,13 +116,13 @@ async function* rawLines(file: string): AsyncGenerator<Uint8Array> {
 /** What `repairTape` did. */
 export interface TapeRepair {
   frames: number;
-  /** Lines that no frame could be made of. */
+  /** Lines that could not be read as frames. */
   dropped: number;
   /** The first of these problems. */
   problem: string | null;
   /** Null where the id was valid. */
   newId: TapeId | null;
-  /** Where the tape is as it was; null where nothing was wrong. */
+  /** The file as it was; null where nothing was wrong. */
   backup: string | null;
 }
 
@@ -141,10 +132,8 @@ export interface TapeRepair {
  * @throws TapeError where the head cannot be read
  */
 export async function repairTape(file: string): Promise<TapeRepair> {
-  if (await isSound(file)) {
-    const { frames } = await checkTape(file);
-    return { frames, dropped: 0, problem: null, newId: null, backup: null };
-  }
+  const sound = await framesIfSound(file);
+  if (sound !== null) return { frames: sound, dropped: 0, problem: null, newId: null, backup: null };
   const head = await headOf(file);
   const repair: TapeRepair = { frames: 0, dropped: 0, problem: null, newId: head.newId, backup: null };
   const repaired = `${file}.repaired${file.endsWith('.gz') ? '.gz' : ''}`;
@@ -156,11 +145,13 @@ export async function repairTape(file: string): Promise<TapeRepair> {
   return { ...repair, frames: end.frames, backup };
 }
 
-async function isSound(file: string): Promise<boolean> {
+/** The number of frames; null for a damaged or partial tape. */
+async function framesIfSound(file: string): Promise<number | null> {
   try {
-    return (await checkTape(file)).end !== null;
+    const { frames, end } = await checkTape(file);
+    return end === null ? null : frames;
   } catch (error) {
-    if (error instanceof TapeError) return false;
+    if (error instanceof TapeError) return null;
     throw error;
   }
 }
@@ -215,7 +206,7 @@ async function freeName(wanted: string): Promise<string> {
   }
 }
 
-/** True also where that is not known. */
+/** Also true where that is not known. */
 function isThere(file: string): Promise<boolean> {
   return lstat(file).then(
     () => true,

@@ -1,8 +1,8 @@
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseRecord } from '../../../base/json.js';
 import type { TapeHead, TapeSummary } from '../../../model/tape.js';
-import { linesOf } from '../lines.js';
+import { isGzip, linesOf } from '../lines.js';
 import { readTape } from '../read-tape.js';
 import { nameOfTape } from './names.js';
 
@@ -19,10 +19,8 @@ interface Extent {
  */
 export async function summarize(file: string): Promise<TapeSummary> {
   const { head } = await readTape(file);
-  const { size } = await stat(file);
-  const compressed = await isCompressed(file);
-  const extent = (compressed ? null : await endOf(file, size)) ?? (await scan(file));
-  return { ...factsOf(head), name: nameOfTape(basename(file)), file, bytes: size, compressed, ...extent };
+  const { end, ...facts } = await look(file);
+  return { ...factsOf(head), name: nameOfTape(basename(file)), file, ...facts, ...(end ?? (await scan(file))) };
 }
 
 function factsOf({ id, server, session, created_at, by, tags }: TapeHead) {
@@ -32,16 +30,23 @@ function factsOf({ id, server, session, created_at, by, tags }: TapeHead) {
 /** More than any end has. */
 const END_BYTES = 4_096;
 
-/** Null where the file does not end with the end of a tape. */
-async function endOf(file: string, size: number): Promise<Extent | null> {
+/** What the first and the last bytes of a file say. `end` is null where it does not end with the end of a tape, or is compressed. */
+async function look(file: string): Promise<{ bytes: number; compressed: boolean; end: Extent | null }> {
   const handle = await open(file);
   try {
+    const { size } = await handle.stat();
+    const compressed = isGzip(await bytesAt(handle, 0, 2));
     const length = Math.min(size, END_BYTES);
-    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    return extentIn(buffer.toString().trimEnd().split('\n').at(-1) ?? '');
+    const text = compressed ? '' : (await bytesAt(handle, size - length, length)).toString();
+    return { bytes: size, compressed, end: extentIn(text.trimEnd().split('\n').at(-1) ?? '') };
   } finally {
     await handle.close();
   }
+}
+
+async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
 }
 
 function extentIn(line: string): Extent | null {
@@ -66,14 +71,4 @@ async function scan(file: string): Promise<Extent> {
   // Of a long line, the beginning has `at`.
   const at = /^\{"seq":\d+,"at":([\d.e+]+)/.exec(last)?.[1];
   return { frames: Math.max(0, count - 1), durationMs: Number(at ?? parseRecord(last)?.at ?? 0) || 0, complete: false };
-}
-
-async function isCompressed(file: string): Promise<boolean> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b;
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,6 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { codeOf } from '../../../base/error-text.js';
+import { codeOf, describeError } from '../../../base/error-text.js';
 import { UserError } from '../../../base/errors.js';
 import type { TapeHead, TapeSummary, UnreadableTape } from '../../../model/tape.js';
 import { UnreadableTapeError } from '../lines.js';
@@ -11,7 +11,7 @@ import { summarize } from './summary.js';
 /** The tapes of a folder: the newest first. Files with other names are not looked at. */
 export interface Library {
   tapes: TapeSummary[];
-  /** With the name of a tape, but none. */
+  /** Named like tapes. */
   unreadable: UnreadableTape[];
 }
 
@@ -23,13 +23,13 @@ export async function readLibrary(folder: string): Promise<Library> {
     if (found instanceof UserError) library.unreadable.push({ file, problem: found.message });
     else library.tapes.push(found);
   }
-  library.tapes.sort((a, b) => newestFirst(a.createdAt, a.id, b.createdAt, b.id));
+  library.tapes.sort(newestFirst);
   return library;
 }
 
-/** By the time of recording; of copies, the later one. */
-function newestFirst(a: Date, aId: string, b: Date, bId: string): number {
-  return b.getTime() - a.getTime() || (aId < bId ? 1 : -1);
+/** By the time of recording; of copies, the later one first. */
+function newestFirst(a: Pick<TapeSummary, 'id' | 'createdAt'>, b: Pick<TapeSummary, 'id' | 'createdAt'>): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1);
 }
 
 /** The heads of all tapes that can be read, with their files. */
@@ -53,7 +53,7 @@ async function unlessGone<Result>(read: () => Promise<Result>): Promise<Result |
   }
 }
 
-/** No folder is an empty library. */
+/** A missing folder is an empty library. */
 async function tapeFiles(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter(isTapeName).map((name) => join(folder, name));
@@ -65,8 +65,8 @@ async function tapeFiles(folder: string): Promise<string[]> {
 
 type TapeNotFoundCode = 'not_found' | 'ambiguous';
 
-/** A tape was named that does not exist, or more than one. */
-class TapeNotFoundError extends UserError {
+/** A name that no tape has, or several. */
+export class TapeNotFoundError extends UserError {
   readonly code: TapeNotFoundCode;
 
   constructor(code: TapeNotFoundCode, message: string) {
@@ -88,9 +88,9 @@ export async function findTape(folder: string, given: string): Promise<string> {
   if (named !== undefined && sameName.length === 0) return named;
   const tapes = await readHeads(folder);
   if (given === 'last') {
-    const [newest] = tapes.toSorted(({ head: a }, { head: b }) =>
-      newestFirst(new Date(a.created_at), a.id, new Date(b.created_at), b.id),
-    );
+    const [newest] = tapes
+      .map(({ file, head: { id, created_at } }) => ({ file, id, createdAt: new Date(created_at) }))
+      .sort(newestFirst);
     if (newest === undefined) throw new TapeNotFoundError('not_found', 'There is no tape yet.');
     return newest.file;
   }
@@ -124,16 +124,14 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** @returns false where it is gone already */
+/** @returns false if it was already gone */
 export async function deleteTape(file: string): Promise<boolean> {
   try {
     await unlink(file);
     return true;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
-    throw new UserError(`${file} cannot be deleted: ${error instanceof Error ? error.message : String(error)}.`, {
-      cause: error,
-    });
+    throw new UserError(`${file} cannot be deleted: ${describeError(error)}.`, { cause: error });
   }
 }
 

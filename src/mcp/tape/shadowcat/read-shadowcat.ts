@@ -5,7 +5,7 @@ import { type ByteRange, elementsAt, fieldAt, fieldsAt, skipBlanks } from '../..
 import type { McpTransport } from '../../../model/mcp.js';
 import type { TapeFrame, TapeHead } from '../../../model/tape.js';
 import { MAX_NESTING } from '../limits.js';
-import { UnreadableTapeError } from '../lines.js';
+import { isGzip, UnreadableTapeError } from '../lines.js';
 import { problemOf } from '../parse-line.js';
 import { TapeError } from '../tape-error.js';
 import { newTapeId } from '../write-tape.js';
@@ -90,7 +90,7 @@ async function readDocument(file: string): Promise<Buffer> {
     const { size } = await stat(file);
     if (size > MAX_BYTES) throw new Error('it is larger than 1 GB');
     const bytes = await readFile(file);
-    return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes;
+    return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes;
   } catch (error) {
     throw new UnreadableTapeError(file, error);
   }
