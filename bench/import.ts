@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseRecord } from '../src/base/json.js';
+import { randomNumbers } from '../src/rules/random.js';
 import { peakMemoryOf } from './peak-memory.js';
 
 const MEGABYTE = 1024 ** 2;
@@ -62,7 +63,8 @@ export function describeImport({ files, requests, megabytes, databaseMegabytes, 
 }
 
 function generate(projects: string, total: number): { files: number; requests: number } {
-  const random = createRandom(1);
+  // The same files in every run.
+  const random = randomNumbers(1, 'import');
   const counts = { files: 0, requests: 0 };
   for (let bytes = 0; bytes < total; ) {
     const project = join(projects, `-home-me-project-${counts.files % PROJECTS}`);
@@ -159,15 +161,4 @@ function pick<Item>(items: readonly [Item, ...Item[]] | readonly Item[], random:
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('nothing to pick from');
   return item;
-}
-
-/** Mulberry32: the same files in every run. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

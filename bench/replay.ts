@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeTape } from '../src/mcp/tape/index.js';
-import type { TapeFrame, TapeHead } from '../src/model/tape.js';
+import type { TapeFrame } from '../src/model/tape.js';
 import { MAIN } from '../test/support/product.js';
 import { percentile } from './numbers.js';
+import { TAPE_HEAD } from './tape-head.js';
 
 export interface ReplayOptions {
   /** Of the tape that is played in real time: 10 s. */
@@ -37,12 +38,12 @@ const CALLS = 2_000;
 /** A recorded server over stdio, as a client of it sees it. */
 export async function measureReplay(folder: string, options: ReplayOptions): Promise<ReplayBench> {
   const tape = join(folder, 'real-time.tape.jsonl');
-  await writeTape(tape, HEAD, realTime(options.seconds));
+  await writeTape(tape, TAPE_HEAD, realTime(options.seconds));
   const played: ReplayBench['played'] = [];
   for (const speed of [1, 10]) played.push(await playAt(tape, speed, options.seconds));
   const callsPerSecond = await callsOf(tape);
   const large = join(folder, 'large.tape.jsonl');
-  await writeTape(large, HEAD, manyCalls(options.frames));
+  await writeTape(large, TAPE_HEAD, manyCalls(options.frames));
   return {
     played,
     tapeSeconds: options.seconds,
@@ -122,19 +123,6 @@ function pssOf(pid: number): number | null {
     return null;
   }
 }
-
-const HEAD: TapeHead = {
-  tape: 1,
-  id: 'tape_01j00000000000000000000000',
-  created_at: '2026-01-01T00:00:00.000Z',
-  by: 'bench',
-  session: null,
-  server: { name: 'bench', transport: 'stdio', command: 'bench', url: null },
-  client: null,
-  protocol: '2025-06-18',
-  era: 'legacy',
-  tags: [],
-};
 
 const request = (id: number, name: string) => ({
   jsonrpc: '2.0',

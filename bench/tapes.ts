@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { newTapeId, writeTape } from '../src/mcp/tape/index.js';
-import type { TapeFrame, TapeHead } from '../src/model/tape.js';
+import { writeTape } from '../src/mcp/tape/index.js';
+import type { TapeFrame } from '../src/model/tape.js';
 import { peakMemoryOf } from './peak-memory.js';
+import { TAPE_HEAD } from './tape-head.js';
 
 const MEGABYTE = 1024 ** 2;
 
@@ -47,7 +48,7 @@ export function describeTapes({ long, large }: TapesBench): string {
 async function measure(folder: string, frames: number, characters: number): Promise<TapeBench> {
   const file = join(folder, 'bench.tape.jsonl');
   const begun = performance.now();
-  await writeTape(file, HEAD, generate(frames, characters));
+  await writeTape(file, TAPE_HEAD, generate(frames, characters));
   const writeSeconds = (performance.now() - begun) / 1_000;
   const megabytes = Math.round(statSync(file).size / MEGABYTE);
   const commands = [
@@ -59,19 +60,6 @@ async function measure(folder: string, frames: number, characters: number): Prom
   rmSync(`${file}.gz`);
   return { frames, megabytes, writeSeconds, commands };
 }
-
-const HEAD: TapeHead = {
-  tape: 1,
-  id: newTapeId(),
-  created_at: '2026-11-30T00:00:00.000Z',
-  by: 'bench',
-  session: null,
-  server: { name: 'bench', transport: 'stdio', command: 'bench', url: null },
-  client: null,
-  protocol: '2025-11-25',
-  era: 'legacy',
-  tags: [],
-};
 
 /** Calls and their answers. */
 function* generate(frames: number, characters: number): Generator<TapeFrame> {

@@ -6,7 +6,7 @@ import { sendSpans } from '../../src/export/spans/send-spans.js';
 import type { Span } from '../../src/export/spans/span.js';
 import { requestSpanId } from '../../src/export/spans/span.js';
 import { writeExport } from '../../src/export/write-export.js';
-import { openReader } from '../../src/store/index.js';
+import { openReader, type Reader } from '../../src/store/index.js';
 import { playedMcp } from '../store/support/played-mcp.js';
 import { aRequest } from '../store/support/records.js';
 import { startedStore } from '../store/support/started-store.js';
@@ -39,11 +39,33 @@ function played() {
   return { reader: openReader(file), calling, cut, failed, apart };
 }
 
-async function spansOf({ reader }: ReturnType<typeof played>, withContent: boolean): Promise<Span[]> {
+async function allSpansOf(reader: Reader, withContent: boolean): Promise<Span[]> {
   const sent: Span[] = [];
   const sender = { send: async (spans: readonly Span[]) => void sent.push(...spans), close: async () => {} };
   await sendSpans(reader, startExport(reader, SELECTION), sender, withContent);
-  return sent.filter(({ attributes }) => 'mcp.method.name' in attributes);
+  return sent;
+}
+
+async function spansOf({ reader }: ReturnType<typeof played>, withContent: boolean): Promise<Span[]> {
+  return (await allSpansOf(reader, withContent)).filter(({ attributes }) => 'mcp.method.name' in attributes);
+}
+
+/** The lines of JSON Lines. */
+async function rowsOf(reader: Reader, withBodies: boolean) {
+  let text = '';
+  const output = {
+    write: async (piece: string) => {
+      text += piece;
+      return true;
+    },
+    commit: async () => {},
+    discard: async () => {},
+  };
+  await writeExport(reader, startExport(reader, SELECTION), formatOf('jsonl', withBodies, reader), output);
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 describe('an export with MCP calls', () => {
@@ -70,26 +92,11 @@ describe('an export with MCP calls', () => {
       'claude_trace.tags': ['late'],
       'claude_trace.alerts': ['too late'],
     };
-    const sent: Span[] = [];
-    const sender = { send: async (spans: readonly Span[]) => void sent.push(...spans), close: async () => {} };
-    await sendSpans(reader, startExport(reader, SELECTION), sender, false);
+    const sent = await allSpansOf(reader, false);
     const [ofCall] = sent.filter(({ attributes }) => 'mcp.method.name' in attributes);
     expect(ofCall?.attributes).toMatchObject({ ...expected, 'claude_trace.mcp.altered': true });
     expect(sent.find(({ spanId }) => spanId === requestSpanId(request.id))?.attributes).toMatchObject(expected);
-    let text = '';
-    const output = {
-      write: async (piece: string) => {
-        text += piece;
-        return true;
-      },
-      commit: async () => {},
-      discard: async () => {},
-    };
-    await writeExport(reader, startExport(reader, SELECTION), formatOf('jsonl', false, reader), output);
-    const rows = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const rows = await rowsOf(reader, false);
     expect(rows.find(({ id }) => id === request.id).rule_hits).toEqual(hits);
     expect(rows.flatMap(({ mcp_calls = [] }) => mcp_calls)).toMatchObject([{ altered: true, hits }]);
     reader.close();
@@ -148,20 +155,7 @@ describe('an export with MCP calls', () => {
     'has them in the row of the request that carried them, with bodies: %s',
     async (withBodies) => {
       const { reader, cut, failed, apart } = played();
-      let text = '';
-      const output = {
-        write: async (part: string) => {
-          text += part;
-          return true;
-        },
-        commit: async () => {},
-        discard: async () => {},
-      };
-      await writeExport(reader, startExport(reader, SELECTION), formatOf('jsonl', withBodies, reader), output);
-      const rows = text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
+      const rows = await rowsOf(reader, withBodies);
       const calls = rows.flatMap(({ id, mcp_calls = [] }) => mcp_calls.map((call: { id: string }) => [id, call.id]));
       expect(calls.map(([, id]) => id)).toEqual([cut.id, failed.id]);
       expect(JSON.stringify(rows)).not.toContain(apart.id);
