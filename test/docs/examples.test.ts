@@ -7,6 +7,7 @@ import { TOOL_RESULTS } from '../../src/demo/script.js';
 import { openStore } from '../../src/store/index.js';
 import { aDelivery } from '../store/support/mcp-records.js';
 import { playedMcp } from '../store/support/played-mcp.js';
+import { anAttribution, aRequest, aResponse } from '../store/support/records.js';
 import { MAIN } from '../support/product.js';
 import { tracedDemo } from '../support/traced-demo.js';
 import { type Example, examplesOf, isObject, outline } from './support/examples.js';
@@ -43,8 +44,10 @@ beforeAll(async () => {
   ] as const) {
     await writeFile(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
   }
+  await writeFile(join(sandbox.cwd, 'slow.yaml'), await firstRules());
   const env = { ...(await sandbox.behind(api)), PATH: `${bin}${delimiter}${sandbox.env.PATH}` };
-  for (const { examples } of pages) {
+  for (const { page, examples } of pages) {
+    if (page === 'README.md') storeLaterSession(sandbox.database);
     // As a reader types them: one after the other, in one shell.
     const script = examples.map((each) => `${each.script}printf '${MARK.replaceAll('\n', '\\n')}'\n`).join('');
     const ended = await sandbox.startOther(['sh', '-e', '-c', script], { env }).ended;
@@ -77,6 +80,25 @@ function storeMcpCall(database: string): void {
   const carriedBy = carrying?.row.correlationId ?? '';
   store.saveMcp([{ type: 'delivery', delivery: aDelivery(toolUseId, carriedBy, { tokensGot: 38 }) }]);
   store.close();
+}
+
+/** A session with an MCP server, which stays the latest one whatever the examples record. Its request is never the latest one. */
+function storeLaterSession(database: string): void {
+  const later = Date.now() + 3_600_000;
+  const store = openStore(database);
+  const { run, connect, play } = playedMcp(store);
+  const timestamps = { ...aRequest(run.id).timestamps, initiated: later, received: later };
+  const request = aRequest(run.id, { kind: 'count_tokens', timestamps });
+  play(connect({ sessionId: request.sessionId }), 'serena', { name: 'find_symbol', result: { content: [] } });
+  store.saveRequest(request);
+  store.saveResponse(aResponse(request), anAttribution([]));
+  store.close();
+}
+
+/** The first file of rules in their documentation. */
+async function firstRules(): Promise<string> {
+  const [, rules = ''] = /^```yaml\n([^`]*)^```\n/m.exec(await readPage('docs/rules.md')) ?? [];
+  return rules;
 }
 
 describe.each(pages)('$page', ({ examples }) => {
