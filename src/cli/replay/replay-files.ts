@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.js';
 import { readTape, writeTape } from '../../mcp/tape/index.js';
+import { makeRunFolder } from '../../settings/run-folder.js';
 import { withReader } from '../database.js';
 import { sessionTapes, tapeFile } from './find-tapes.js';
 
@@ -18,7 +18,7 @@ export interface ReplayFiles {
  * @throws UserError when a tape cannot be read, or a session has none
  */
 export async function writeReplayFiles(words: readonly string[]): Promise<ReplayFiles> {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-replay-'));
+  const folder = makeRunFolder();
   const tapes = new Map<string, string[]>();
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const add = (name: string, file: string) => void tapes.set(name, [...(tapes.get(name) ?? []), file]);

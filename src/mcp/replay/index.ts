@@ -1,7 +1,7 @@
 /**
  * Recorded servers that answer again, a table of contents.
  *
- * recording      tapes to what the server sends, and because of what; kept-bytes holds it in bounded memory
+ * recording      tapes to what the server sends, and because of what; kept-bytes holds it in bounded memory, and the rest in a nameless-file
  * ├ comparable   what a request asks for
  * └ splice       a message with other values in some fields, all other bytes as they were
  * connection     a client and its recorded server

@@ -1,13 +1,12 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
 import { setImmediate as rest } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { TapeFrame, TapeHead } from '../../model/tape.js';
-import { makeRunFolder } from '../../settings/run-folder.js';
 import { parseFrameLine, readTape } from '../tape/index.js';
 import { type FrameSummary, frameIds, summarizeFrame } from './frame-summary.js';
 import { GrowingNumbers } from './growing-numbers.js';
+import { openNamelessFile, readAt, writeAt } from './nameless-file.js';
 
 /**
  * A tape whose frames are found by number and by time. Memory holds some numbers for each frame; the frames themselves are read
@@ -39,7 +38,7 @@ export interface FrameRow {
   /** Milliseconds since the first frame. */
   at: number;
   summary: FrameSummary;
-  /** Between a request and its answer; null for what is no answer. */
+  /** Between a request and its answer; null for frames that are not answers. */
   latencyMs: number | null;
 }
 
@@ -52,7 +51,7 @@ export interface IndexEnd {
 
 const NOTIFY_EVERY_MS = 100;
 
-/** Of reading, before others get a turn. */
+/** How long the file is read before others get a turn. */
 const WORK_MS = 10;
 
 /** Requests that wait for their answer. */
@@ -167,12 +166,12 @@ interface FrameFile {
   close(): void;
 }
 
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
 /** The file itself, or a private copy of a compressed one. @throws Error */
 function openFrames(file: string): FrameFile {
   const original = openSync(file, 'r');
-  const magic = Buffer.alloc(2);
-  readSync(original, magic, 0, 2, 0);
-  if (magic.readUInt16BE() !== 0x1f8b) {
+  if (!readAt(original, 0, GZIP.length).equals(GZIP)) {
     return {
       keep: (_line, byte) => byte,
       read: (place, size) => readAt(original, place, size),
@@ -180,26 +179,16 @@ function openFrames(file: string): FrameFile {
     };
   }
   closeSync(original);
-  const folder = makeRunFolder();
-  const copy = openSync(join(folder, 'frames'), 'wx+', 0o600);
-  // The open file stays until it is closed, whatever ends us.
-  rmSync(folder, { recursive: true, force: true });
+  const copy = openNamelessFile();
   let size = 0;
   return {
     keep(line) {
       const place = size;
-      for (let written = 0; written < line.length; )
-        written += writeSync(copy, line, written, line.length - written, place + written);
+      writeAt(copy, place, line);
       size += line.length;
       return place;
     },
     read: (place, length) => readAt(copy, place, length),
     close: () => closeSync(copy),
   };
-}
-
-function readAt(file: number, place: number, size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  const read = readSync(file, bytes, 0, size, place);
-  return bytes.subarray(0, read);
 }

@@ -1,14 +1,14 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
+import { openNamelessFile, readAt, writeAt } from './nameless-file.js';
 
-/** What fits stays in memory; the rest of a large tape waits in a file. */
+/** What fits stays in memory; the rest of a large tape is kept in a file. */
 const MAX_IN_MEMORY = 64 * 1024 * 1024;
-/** Shorter ones take little more memory than their place in the file would. */
-const ALWAYS_IN_MEMORY = 256;
 
-/** Where bytes are: a character each (a Buffer takes 200 bytes besides), or their place in the file. */
-export type KeptBytes = string | { offset: number; length: number };
+/** In the file, each message comes after its length, so that its place is all that memory holds. */
+const LENGTH_BYTES = 4;
+
+/** Where bytes are: in a text with a character for each (a Buffer takes 200 bytes besides), or at a place in the file. */
+export type KeptBytes = string | number;
 
 /** Keeps the messages of tapes, in bounded memory. */
 export class ByteKeeper {
@@ -23,39 +23,29 @@ export class ByteKeeper {
 
   /** @throws Error when the file cannot be written */
   keep(bytes: Buffer): KeptBytes {
-    if (bytes.length <= ALWAYS_IN_MEMORY || this.#inMemory + bytes.length <= this.#maxInMemory) {
+    if (this.#inMemory + bytes.length <= this.#maxInMemory) {
       this.#inMemory += bytes.length;
       return bytes.toString('latin1');
     }
-    this.#file ??= openNameless();
-    const offset = this.#fileLength;
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#file, bytes, done, bytes.length - done, offset + done);
-    }
-    this.#fileLength += bytes.length;
-    return { offset, length: bytes.length };
+    this.#file ??= openNamelessFile();
+    const place = this.#fileLength;
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32LE(bytes.length);
+    writeAt(this.#file, place, Buffer.concat([length, bytes]));
+    this.#fileLength += LENGTH_BYTES + bytes.length;
+    return place;
   }
 
   /** @throws Error when the file cannot be read */
   read(kept: KeptBytes): Buffer {
     if (typeof kept === 'string') return Buffer.from(kept, 'latin1');
-    const bytes = Buffer.alloc(kept.length);
-    if (this.#file !== null) readSync(this.#file, bytes, 0, kept.length, kept.offset);
-    return bytes;
+    if (this.#file === null) throw new Error('The file of messages is closed.');
+    const length = readAt(this.#file, kept, LENGTH_BYTES).readUInt32LE();
+    return readAt(this.#file, kept + LENGTH_BYTES, length);
   }
 
   close(): void {
     if (this.#file !== null) closeSync(this.#file);
     this.#file = null;
-  }
-}
-
-/** A file that ends with the process, however that ends. */
-function openNameless(): number {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-replay-'));
-  try {
-    return openSync(join(folder, 'messages'), 'wx+', 0o600);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
