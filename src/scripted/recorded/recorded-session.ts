@@ -4,7 +4,7 @@ import { isRunId, runStart } from '../../model/ids.js';
 import type { RequestSummary } from '../../model/request.js';
 import { DamagedContentError, type Reader, type RequestFilter, type StoredExchange } from '../../store/index.js';
 import { createMatcher, type Matcher, type Recorded } from './matching.js';
-import { type Endpoint, type RequestShape, shapeOf } from './request-shape.js';
+import { type Endpoint, type KnownTurns, type RequestShape, shapeOf } from './request-shape.js';
 
 /** The id of a recorded request. Its answer is read when it is sent. */
 export type RecordedId = string;
@@ -30,10 +30,11 @@ const PAGE = 500;
 export function readRecordedSession(reader: Reader, sessionId: string): RecordedSession {
   const rows = [...requestsOf(reader, { sessionId, kind: 'all' })];
   const requests: Recorded<RecordedId>[] = [];
+  const turns: KnownTurns = new Map();
   let unanswered = 0;
   for (const { id, kind } of rows) {
     if (kind !== 'messages' && kind !== 'count_tokens') continue;
-    const shape = readShape(reader, id, kind);
+    const shape = readShape(reader, id, kind, turns);
     if (shape === null) unanswered++;
     else requests.push({ shape, answer: id });
   }
@@ -54,12 +55,12 @@ export function otherKey(method: string, target: string): string {
 }
 
 /** Null where there is no answer. */
-function readShape(reader: Reader, id: RecordedId, endpoint: Endpoint): RequestShape | null {
+function readShape(reader: Reader, id: RecordedId, endpoint: Endpoint, turns: KnownTurns): RequestShape | null {
   const exchange = readAnswered(reader, id);
   if (exchange === null) return null;
   const { body } = readJsonBody(exchange.body.bytes, exchange.headers, exchange.body.redacted);
   if (!isRecord(body)) return null;
-  const shape = shapeOf(endpoint, body);
+  const shape = shapeOf(endpoint, body, turns);
   return exchange.origin === 'transcript' && body.tools === undefined ? { ...shape, tools: null } : shape;
 }
 

@@ -38,8 +38,11 @@ const MAX_WORDS = 400;
 
 const PREVIEW_LENGTH = 60;
 
-/** @param body parsed */
-export function shapeOf(endpoint: Endpoint, body: JsonRecord): RequestShape {
+/** Turns by the hash of their blocks. Requests share them: each repeats the conversation before it. */
+export type KnownTurns = Map<string, Turn>;
+
+/** @param body parsed @param known turns of other requests of the session; gets those of this one */
+export function shapeOf(endpoint: Endpoint, body: JsonRecord, known: KnownTurns = new Map()): RequestShape {
   const tools = recordsOf(body.tools);
   const definitions = tools.map(({ name, description, input_schema }) =>
     JSON.stringify([name, description, input_schema]),
@@ -52,11 +55,11 @@ export function shapeOf(endpoint: Endpoint, body: JsonRecord): RequestShape {
     // Servers of MCP connect in any order.
     definitions: hashOf(definitions.toSorted()),
     system: hashOf(textsOf(body.system).filter((text) => !text.startsWith('x-anthropic-billing-header:'))),
-    turns: turnsOf(recordsOf(body.messages)),
+    turns: turnsOf(recordsOf(body.messages), known),
   };
 }
 
-function turnsOf(messages: readonly JsonRecord[]): Turn[] {
+function turnsOf(messages: readonly JsonRecord[], known: KnownTurns): Turn[] {
   const toolOf = new Map<string, string>();
   const turns: { role: Turn['role']; blocks: unknown[] }[] = [];
   for (const { role, content } of messages) {
@@ -66,11 +69,20 @@ function turnsOf(messages: readonly JsonRecord[]): Turn[] {
     if (last?.role === role) last.blocks.push(...blocks);
     else turns.push({ role, blocks });
   }
-  return turns.map(({ role, blocks }) => turnOf(role, recordsOf(blocks), toolOf));
+  return turns.map(({ role, blocks }) => {
+    const key = hashOf([role, blocks]);
+    const records = recordsOf(blocks);
+    for (const { type, id, name } of records) {
+      if (type === 'tool_use' && typeof id === 'string') toolOf.set(id, stringOf(name) ?? 'tool');
+    }
+    const turn = known.get(key) ?? turnOf(role, records, toolOf);
+    known.set(key, turn);
+    return turn;
+  });
 }
 
-/** @param toolOf names of the tools that were called, by id; gets those of this turn */
-function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: Map<string, string>): Turn {
+/** @param toolOf names of the tools that were called, by id */
+function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: ReadonlyMap<string, string>): Turn {
   const calls: [id: string, content: unknown][] = [];
   const rest: unknown[] = [];
   const texts: string[] = [];
@@ -82,7 +94,6 @@ function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: Map<s
       if (text !== '') texts.push(text);
     } else if (block.type === 'tool_use' && id !== null) {
       calls.push([id, [block.name, block.input]]);
-      toolOf.set(id, stringOf(block.name) ?? 'tool');
     } else if (block.type === 'tool_result' && id !== null) {
       calls.push([id, [textsOf(block.content), block.is_error === true]]);
       tools.push(toolOf.get(id) ?? 'tool');

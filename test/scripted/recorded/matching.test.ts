@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestDifference } from '../../../src/model/replayed-request.js';
 import { createMatcher } from '../../../src/scripted/recorded/matching.js';
-import { type Endpoint, shapeOf } from '../../../src/scripted/recorded/request-shape.js';
+import { type Endpoint, type KnownTurns, shapeOf } from '../../../src/scripted/recorded/request-shape.js';
 
 const text = (content: string) => ({ type: 'text', text: content });
 const user = (...content: object[]) => ({ role: 'user', content });
@@ -27,6 +27,15 @@ function matcher(recorded: Record<string, object>, endpoint: Endpoint = 'message
   const { match } = createMatcher(entries);
   return (body: object, session = '', at: Endpoint = endpoint) => match(shapeOf(at, { ...body }), session);
 }
+
+it('shares the turns that requests of a session have in common', () => {
+  const known: KnownTurns = new Map();
+  const [first, second] = [request(CALLED), request(RESULTS)].map((body) => shapeOf('messages', body, known));
+
+  expect(second?.turns.slice(0, 2).every((turn, index) => turn === first?.turns[index])).toBe(true);
+  expect(second?.turns[2]?.tools).toEqual(['Read', 'Bash']);
+  expect(second).toEqual(shapeOf('messages', request(RESULTS)));
+});
 
 describe('a request that was recorded', () => {
   const equal: [what: string, given: object][] = [
