@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { type Instance, render } from 'ink';
 import type { PriceOverrides } from '../../attribution/index.js';
 import { type Budgets, NO_BUDGETS } from '../../model/budget.js';
 import { summarizeCacheMiss } from '../../text/cache-miss.js';
@@ -10,7 +9,7 @@ import type { Size } from '../split/layout.js';
 import type { Panel as PanelContract, PanelFocus, PanelHost, PanelMouse } from '../split/panel.js';
 import type { PanelData } from './data/panel-data.js';
 import { rated, resumeOldest, undone } from './hooks/commands.js';
-import { emptyScreen, Keyboard } from './keyboard.js';
+import { createInkTree } from './ink-tree.js';
 import { type HeadFacts, NOTHING_KNOWN, statusLine } from './lines/head.js';
 import { noticeLine } from './lines/notice.js';
 import { Panel } from './Panel.js';
@@ -53,18 +52,15 @@ export interface ThemedPanel extends PanelContract {
 export function createPanel(options: PanelOptions): ThemedPanel {
   const { data, prices, budgets = NO_BUDGETS, theme, prefix = '', paneKeys, sessionId } = options;
   const listeners = new Set<() => void>();
-  const keyboard = new Keyboard();
+  const ink = createInkTree(changed);
   const mouse = new EventEmitter<{ mouse: [PanelMouse] }>();
-  const screen = emptyScreen();
   let currentTheme = theme;
   let rows: readonly string[] = [];
   let size: Size | null = null;
   let host: PanelHost | null = null;
-  let ink: Instance | null = null;
   let announcement: Notice | null = null;
   let head: HeadFacts = NOTHING_KNOWN;
   let focus: PanelFocus = 'panel';
-  let failure: unknown = null;
   let announcementTimer: NodeJS.Timeout | undefined;
 
   function changed(): void {
@@ -93,7 +89,7 @@ export function createPanel(options: PanelOptions): ThemedPanel {
 
   function draw(): void {
     if (size === null) return;
-    const tree = (
+    ink.show(
       <Panel
         data={data}
         prices={prices}
@@ -109,26 +105,8 @@ export function createPanel(options: PanelOptions): ThemedPanel {
         announcement={announcement}
         onHead={onHead}
         onFrame={onFrame}
-      />
+      />,
     );
-    if (ink !== null) {
-      ink.rerender(tree);
-      return;
-    }
-    ink = render(tree, {
-      stdin: keyboard.asStdin(),
-      stdout: screen,
-      stderr: screen,
-      // Each update is handled at once.
-      debug: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-    });
-    ink.waitUntilExit().catch((error: unknown) => {
-      // Ink ends with the error of a component. `frame` throws it.
-      failure = error;
-      changed();
-    });
   }
 
   function announceMiss(miss: HeadFacts['miss']): void {
@@ -167,7 +145,7 @@ export function createPanel(options: PanelOptions): ThemedPanel {
       draw();
     },
     frame() {
-      if (failure !== null) throw failure;
+      ink.throwFailure();
       return rows;
     },
     statusRow(width) {
@@ -179,7 +157,7 @@ export function createPanel(options: PanelOptions): ThemedPanel {
       listeners.add(callback);
       return () => void listeners.delete(callback);
     },
-    onInput: (bytes) => keyboard.press(bytes),
+    onInput: (bytes) => ink.press(bytes),
     onMouse: (event) => void mouse.emit('mouse', event),
     onPrefixed(key) {
       const rating = RATINGS[key];
@@ -196,7 +174,7 @@ export function createPanel(options: PanelOptions): ThemedPanel {
     close() {
       listeners.clear();
       clearTimeout(announcementTimer);
-      ink?.unmount();
+      ink.close();
       data.close();
     },
   };

@@ -1,8 +1,8 @@
-import { type Instance, render, useInput } from 'ink';
+import { useInput } from 'ink';
 import { useLayoutEffect, useReducer } from 'react';
 import type { AlonePanel } from '../alone.js';
 import { areaAt, type Band, paint } from '../panel/area.js';
-import { emptyScreen, Keyboard } from '../panel/keyboard.js';
+import { createInkTree } from '../panel/ink-tree.js';
 import { THEMES, type ThemeName } from '../panel/theme.js';
 import type { Size } from '../split/layout.js';
 import type { PanelHost } from '../split/panel.js';
@@ -31,13 +31,11 @@ function Player({ playback, view, size, onBands }: PlayerProps) {
 /** The player of a tape as frames for a terminal. It closes the playback. */
 export function createPlayer(playback: Playback, { theme }: { theme: ThemeName }): AlonePanel {
   const listeners = new Set<() => void>();
-  const keyboard = new Keyboard();
+  const ink = createInkTree(changed);
   let currentTheme = theme;
   let bands: readonly Band[] = [];
   let size: Size | null = null;
   let host: PanelHost | null = null;
-  let ink: Instance | null = null;
-  let failure: unknown = null;
   const view = new PlayerView(playback, { leave: () => host?.leave(), copy: (text) => host?.copy(text) });
 
   function changed(): void {
@@ -50,19 +48,7 @@ export function createPlayer(playback: Playback, { theme }: { theme: ThemeName }
       bands = made;
       changed();
     };
-    const tree = <Player playback={playback} view={view} size={size} onBands={onBands} />;
-    if (ink !== null) {
-      ink.rerender(tree);
-      return;
-    }
-    const screen = emptyScreen();
-    const streams = { stdin: keyboard.asStdin(), stdout: screen, stderr: screen };
-    // debug: each update is handled at once.
-    ink = render(tree, { ...streams, debug: true, exitOnCtrlC: false, patchConsole: false });
-    ink.waitUntilExit().catch((error: unknown) => {
-      failure = error;
-      changed();
-    });
+    ink.show(<Player playback={playback} view={view} size={size} onBands={onBands} />);
   }
 
   return {
@@ -78,14 +64,14 @@ export function createPlayer(playback: Playback, { theme }: { theme: ThemeName }
       draw();
     },
     frame() {
-      if (failure !== null) throw failure;
+      ink.throwFailure();
       return paint(bands, THEMES[currentTheme]);
     },
     onFrame(callback) {
       listeners.add(callback);
       return () => void listeners.delete(callback);
     },
-    onInput: (bytes) => keyboard.press(bytes),
+    onInput: (bytes) => ink.press(bytes),
     onMouse({ type, x, y }) {
       if (type !== 'press') view.wheel(type === 'wheelDown' ? 1 : -1);
       else {
@@ -97,7 +83,7 @@ export function createPlayer(playback: Playback, { theme }: { theme: ThemeName }
     },
     close() {
       listeners.clear();
-      ink?.unmount();
+      ink.close();
       playback.close();
     },
   };
