@@ -67,8 +67,7 @@ export class Playback {
   }
 
   select(index: number): void {
-    this.#selected = Math.max(0, Math.min(index, this.tape.count - 1));
-    this.#clock.seek(this.tape.count === 0 ? 0 : this.tape.timeOf(this.#selected));
+    this.#goTo(index);
     this.#changed();
   }
 
@@ -121,11 +120,15 @@ export class Playback {
     this.#timer = setTimeout(() => this.#tick(), Math.max(MIN_TICK_MS, Math.min(due, MAX_TICK_MS)));
   }
 
+  /** The frame at an index, or the nearest one. */
+  #goTo(index: number): void {
+    this.#selected = Math.max(0, Math.min(index, this.tape.count - 1));
+    this.#clock.seek(this.tape.count === 0 ? 0 : this.tape.timeOf(this.#selected));
+  }
+
   #tick(): void {
-    const last = this.tape.count - 1;
     if (this.speed === 'max') {
-      this.#selected = Math.min(last, this.#selected + Math.ceil(this.tape.count / TICKS_AT_MAX));
-      this.#clock.seek(this.tape.timeOf(this.#selected));
+      this.#goTo(this.#selected + Math.ceil(this.tape.count / TICKS_AT_MAX));
     } else {
       this.#selected = Math.max(0, this.tape.indexAt(this.#clock.place));
     }

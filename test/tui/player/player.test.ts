@@ -157,6 +157,21 @@ describe('the player of a tape', () => {
     expect([playback.selected, playback.playing]).toEqual([0, true]);
   });
 
+  it('stays at 0:00 at speed max while no frame was read', async () => {
+    const file = join(tapeFolder(), 'tape.jsonl');
+    await writeTape(file, tapeHead(), []);
+    const tape = await indexTape(file);
+    await expect.poll(() => tape.end).not.toBeNull();
+    const reading = Object.defineProperty(tape, 'end', { value: null });
+    const playback = new Playback(reading, { speed: 'max' });
+    onTestFinished(() => playback.close());
+    playback.toggle();
+    await new Promise<void>((resolve) => {
+      playback.onChange(resolve);
+    });
+    expect([playback.playing, playback.selected, playback.place]).toEqual([true, 0, 0]);
+  });
+
   it('is soon through a long tape at speed max', async () => {
     const { press, playback } = await opened({ calls: 500 });
     press(...']]]]', ' ');
