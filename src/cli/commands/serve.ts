@@ -9,6 +9,7 @@ import { notify } from '../../text/output/stderr.js';
 import type { OptionsOf } from '../command-file.js';
 import { notEmpty, wholeNumber } from '../options/shared-options.js';
 import { printLines } from '../output.js';
+import { untilSignal } from '../until-signal.js';
 
 export function options(yargs: Argv) {
   return yargs
@@ -35,9 +36,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
   openStore(paths.database).close();
   const server = await serve({ paths, prices: config.prices, budgets: budgetsOf(config), host, port, log: notify });
   // Before the address is printed: a script that reads it may send the signal at once.
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  });
+  const stopped = untilSignal();
   if (!isLoopback(host)) {
     notify(
       `warning: others can reach ${server.url}. They need the token, which goes over the network unencrypted: ` +

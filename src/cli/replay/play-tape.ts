@@ -85,7 +85,7 @@ async function withTape(
   try {
     const file = join(folder, 'tape.jsonl');
     await withReader(false, async (reader) => {
-      const tapes = serverTapes(reader, word, server).map((tape) => ({ ...tape, count: [...tape.frames].length }));
+      const tapes = serverTapes(reader, word, server).map((tape) => ({ ...tape, count: countOf(tape.frames) }));
       const longest = tapes.reduce((one, other) => (other.count > one.count ? other : one));
       if (tapes.length > 1) notify(`the session has ${tapes.length} connections to this server: this is the longest.`);
       await writeTape(file, longest.head, longest.frames);
@@ -94,6 +94,13 @@ async function withTape(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Without keeping them: a session may be large. */
+function countOf(frames: Iterable<unknown>): number {
+  let count = 0;
+  for (const _frame of frames) count++;
+  return count;
 }
 
 async function useTape(file: string, work: (tape: IndexedTape) => Promise<void>): Promise<void> {

@@ -8,6 +8,7 @@ import { notify } from '../../text/output/stderr.js';
 import { describeReplay, describeReplayed, type ReplayedCounts } from '../../text/reports/replayed-request.js';
 import { withReader } from '../database.js';
 import { printLines } from '../output.js';
+import { untilSignal } from '../until-signal.js';
 
 export interface ServeApiOptions {
   /** 0: any free port. */
@@ -42,9 +43,7 @@ export async function serveRecordedApi(given: string, { port, speed }: ServeApiO
     }).catch((error: unknown) => {
       throw new UserError(`The API cannot listen on 127.0.0.1:${port} (${describeError(error)}); choose another port.`);
     });
-    const stopped = new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-    });
+    const stopped = untilSignal();
     const left = unanswered === 0 ? '' : `, without ${unanswered} that had no answer`;
     notify(`${requests.length} requests of session ${sessionId} are answered until Ctrl-C${left}; no key is needed.`);
     await printLines([api.url]);

@@ -1,7 +1,10 @@
+import { describeError } from '../../base/error-text.js';
+import { UserError } from '../../base/errors.js';
 import { readRecording, type Speed, serveHttp, serveStdio } from '../../mcp/replay/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { printableLine } from '../../text/text.js';
 import { printLines } from '../output.js';
+import { untilSignal } from '../until-signal.js';
 import { withTapes } from './find-tapes.js';
 import { openStepper } from './stepper.js';
 
@@ -27,10 +30,12 @@ export async function serveTape(name: string, options: ServeOptions): Promise<vo
     await serveStdio(recording, { ...replay, input: process.stdin, output: process.stdout });
   } else {
     // Before the address is printed: a script that reads it may send the signal at once.
-    const stopped = new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    const stopped = untilSignal();
+    const server = await serveHttp(recording, { ...replay, port }).catch((error: unknown) => {
+      stepper?.close();
+      const reason = describeError(error);
+      throw new UserError(`The server cannot listen on 127.0.0.1:${port} (${reason}); choose another port.`);
     });
-    const server = await serveHttp(recording, { ...replay, port });
     notify(`the recorded server ${printableLine(recording.heads[0]?.server.name ?? '')} answers until Ctrl-C.`);
     await printLines([server.url]);
     await stopped;

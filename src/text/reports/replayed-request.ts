@@ -1,5 +1,6 @@
 import type { ReplayedRequest, RequestDifference } from '../../model/replayed-request.js';
 import { printableLine } from '../text.js';
+import { counted } from '../units.js';
 
 /** A sentence about a request that was not answered as recorded; null where there is nothing new to say. */
 export function describeReplayed({ match, recorded, differences, problem }: ReplayedRequest): string | null {
@@ -43,9 +44,7 @@ export type ReplayedCounts = Record<ReplayedRequest['match'], number>;
 /** `9 requests answered from session f0b1c2d3, 1 of them similar; 2 without a recorded answer`. */
 export function describeReplay(sessionId: string, { equal, similar, none }: ReplayedCounts): string {
   const answered = equal + similar;
-  const parts = [
-    `${answered} ${answered === 1 ? 'request' : 'requests'} answered from session ${sessionId.slice(0, 8)}`,
-  ];
+  const parts = [`${counted(answered, 'request')} answered from session ${sessionId.slice(0, 8)}`];
   if (similar > 0) parts.push(`${similar} of them not equal to the recorded one`);
   if (none > 0) parts.push(`${none} without a recorded answer`);
   return parts.join(', ');
