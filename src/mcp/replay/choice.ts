@@ -29,8 +29,7 @@ const MAX_SECRET_COMPARED = 5_000;
 export class Chooser {
   readonly #recording: Recording;
   readonly #tape: number;
-  readonly #byKey = new Map<string, Cue[]>();
-  readonly #byMethod = new Map<string, Cue[]>();
+  readonly #cues: IndexedCues;
   /** By key: how many were chosen. */
   readonly #used = new Map<string, number>();
 
@@ -38,27 +37,21 @@ export class Chooser {
   constructor(recording: Recording, tape: number) {
     this.#recording = recording;
     this.#tape = tape;
-    const { length } = recording.heads;
-    // First the tape that is played, then those after it.
-    const rank = (cue: Cue) => (cue.tape - tape + length) % length;
-    for (const cue of [...recording.cues].sort((one, other) => rank(one) - rank(other))) {
-      addTo(this.#byKey, cue.key, cue);
-      addTo(this.#byMethod, cue.method, cue);
-    }
+    this.#cues = cuesFor(recording, tape);
   }
 
   choose(message: RpcMessage): Choice | null {
     const key = keyOf(message);
-    const cues = this.#byKey.get(key);
+    const cues = this.#cues.byKey.get(key);
     if (cues !== undefined) return this.#next(key, cues);
     const secret = this.#withSecret(message);
-    return secret && this.#next(secret.key, this.#byKey.get(secret.key) ?? [secret]);
+    return secret && this.#next(secret.key, this.#cues.byKey.get(secret.key) ?? [secret]);
   }
 
   miss(message: RpcMessage): Miss {
     const asked = comparableParams(message);
     const name = nameIn(asked);
-    const all = this.#byMethod.get(message.method ?? '') ?? [];
+    const all = this.#cues.byMethod.get(message.method ?? '') ?? [];
     const named = all.filter((cue) => cue.name === name);
     let nearest: Miss['nearest'] = null;
     for (const cue of (named.length > 0 ? named : all).slice(0, MAX_COMPARED)) {
@@ -82,7 +75,7 @@ export class Chooser {
 
   /** A recorded request that had a secret where this one has any text. */
   #withSecret(message: RpcMessage): Cue | null {
-    const candidates = (this.#byMethod.get(message.method ?? '') ?? []).filter(({ redacted }) => redacted);
+    const candidates = (this.#cues.byMethod.get(message.method ?? '') ?? []).filter(({ redacted }) => redacted);
     if (candidates.length === 0) return null;
     const asked = comparableParams(message);
     const fits = (cue: Cue) => differencesOf(this.#paramsOf(cue), asked, { limit: 1, anySecret: true }).length === 0;
@@ -92,6 +85,34 @@ export class Chooser {
   #paramsOf({ method, bytes }: Cue): unknown {
     return comparableParams({ method, body: parseRecord(this.#recording.read(bytes).toString()) ?? {} });
   }
+}
+
+interface IndexedCues {
+  byKey: ReadonlyMap<string, readonly Cue[]>;
+  byMethod: ReadonlyMap<string, readonly Cue[]>;
+}
+
+/** By tape. Connections share them: for a large recording, they take a second and 50 MB. */
+const INDEXED = new WeakMap<Recording, Map<number, IndexedCues>>();
+
+function cuesFor(recording: Recording, tape: number): IndexedCues {
+  const ofRecording = INDEXED.get(recording) ?? new Map<number, IndexedCues>();
+  INDEXED.set(recording, ofRecording);
+  const cues = ofRecording.get(tape) ?? indexCues(recording, tape);
+  ofRecording.set(tape, cues);
+  return cues;
+}
+
+/** First those of the tape that is played, then those of the tapes after it. */
+function indexCues({ heads: { length }, cues }: Recording, tape: number): IndexedCues {
+  const byKey = new Map<string, Cue[]>();
+  const byMethod = new Map<string, Cue[]>();
+  const rank = (cue: Cue) => (cue.tape - tape + length) % length;
+  for (const cue of [...cues].sort((one, other) => rank(one) - rank(other))) {
+    addTo(byKey, cue.key, cue);
+    addTo(byMethod, cue.method, cue);
+  }
+  return { byKey, byMethod };
 }
 
 function addTo(map: Map<string, Cue[]>, key: string, cue: Cue): void {

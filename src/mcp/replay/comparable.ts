@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRecord, isTooDeep, type JsonRecord } from '../../base/json.js';
+import { isRecord, isTooDeep, type JsonRecord, stringOf } from '../../base/json.js';
 import { fieldAt } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../messages/read-messages.js';
 
@@ -10,8 +10,8 @@ const BY_METHOD: ReadonlySet<string> = new Set(['initialize', 'server/discover',
 const VOLATILE_META =
   /^(?:progressToken|traceparent|tracestate|baggage)$|^(?:claudecode|anthropic|io\.modelcontextprotocol)\//;
 
-/** Longer keys are kept as a hash. */
-const MAX_KEY_LENGTH = 128;
+/** Longer keys are kept as a hash, which has as many characters. */
+const MAX_KEY_LENGTH = 44;
 
 /**
  * What a request asks for: its `params` without what differs each time. Answers to questions of the server (`inputResponses`) are
@@ -27,6 +27,11 @@ export function comparableParams({ method, body }: Pick<RpcMessage, 'method' | '
     ...(meta.length > 0 && { _meta: Object.fromEntries(meta) }),
     ...(inputResponses !== undefined && { inputResponses: true }),
   };
+}
+
+/** The tool or prompt that a message is about, or the URI of the resource. */
+export function subjectOf({ params }: JsonRecord): string | null {
+  return isRecord(params) ? (stringOf(params.name) ?? stringOf(params.uri)) : null;
 }
 
 /** Equal for messages that ask for the same. A notification is known by its method alone. */

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { isRecord, parseRecord } from '../../base/json.js';
+import { isRecord, isTooDeep, parseRecord } from '../../base/json.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
 import { Chooser } from './choice.js';
 import { ReplayClock, type Speed } from './clock.js';
+import { subjectOf } from './comparable.js';
 import { labelOf, missAnswer } from './describe-miss.js';
 import { differencesOf } from './differences.js';
 import { type Cue, isAnswered, LISTEN, type Recording, type Step, SUBSCRIPTION_ID } from './recording.js';
@@ -82,7 +83,7 @@ export class ReplayConnection {
     this.#closed.abort();
   }
 
-  /** What is given up ends without an answer. */
+  /** A request that is given up ends without an answer. */
   async #quietly(work: Promise<void>): Promise<void> {
     try {
       await work;
@@ -136,8 +137,7 @@ export class ReplayConnection {
     const unrecorded = answerUnrecorded(message, this.#recording, this.#tape);
     if (unrecorded !== null) return this.#say(asked, unrecorded);
     const { method, body } = message;
-    const params = isRecord(body.params) ? body.params : {};
-    const label = labelOf({ method: method ?? '', name: textIn(params.name) ?? textIn(params.uri) });
+    const label = labelOf({ method: method ?? '', name: subjectOf(body) });
     const outcome = missAnswer(label, this.#chooser.miss(message), this.#recording);
     if ('error' in outcome) this.#options.note(outcome.error.message.replace(/^claude-trace replay: /, ''));
     return this.#say(asked, outcome);
@@ -159,7 +159,8 @@ export class ReplayConnection {
 
   #acknowledge({ message, send }: Asked): Promise<void> | void {
     const { params } = message.body;
-    const notifications = isRecord(params) ? (params.notifications ?? {}) : {};
+    const wanted = isRecord(params) ? (params.notifications ?? {}) : {};
+    const notifications = isTooDeep(wanted) ? {} : wanted;
     const acknowledged = { notifications, _meta: { [SUBSCRIPTION_ID]: 0 } };
     const notification = toJson({ method: 'notifications/subscriptions/acknowledged', params: acknowledged });
     return send(withFields(notification, [[['params', '_meta', SUBSCRIPTION_ID], idOf(message)]]), 'notification');
@@ -287,7 +288,7 @@ export class ReplayConnection {
     return reply;
   }
 
-  /** What follows comes as recorded, whatever the person answers this time. */
+  /** Later messages come as recorded, whatever the person answers this time. */
   #compareReply({ method, reply }: Step, now: RpcMessage): void {
     const recorded = reply && parseRecord(this.#recording.read(reply.bytes).toString());
     const [first] = differencesOf(recorded?.result, now.body.result, { limit: 1, anySecret: true });
@@ -319,10 +320,6 @@ function idOf({ bytes }: RpcMessage): Buffer {
 
 function toJson(fields: object): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...fields }));
-}
-
-function textIn(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { isRecord } from '../../base/json.js';
+import { isRecord, isTooDeep } from '../../base/json.js';
 
 /** One place where two JSON values differ. */
 export interface Difference {
@@ -39,12 +39,17 @@ export function differencesOf(recorded: unknown, found: unknown, options: Compar
         compare(own(one, name), own(other, name), [...path, name]);
       }
     } else if (!isEqual(one, other, anySecret)) {
-      differences.push({ path: jsonPath(path), recorded: one, found: other });
+      differences.push({ path: jsonPath(path), recorded: writable(one), found: writable(other) });
     }
   }
 
   compare(recorded, found, []);
   return differences;
+}
+
+/** A value that can be written as JSON: a text in place of one that is nested too deep for that. */
+function writable(value: unknown): unknown {
+  return isTooDeep(value) ? '[nested too deep]' : value;
 }
 
 function own(record: Readonly<Record<string, unknown>>, name: string): unknown {

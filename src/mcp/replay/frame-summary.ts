@@ -1,6 +1,7 @@
-import { isRecord, stringOf } from '../../base/json.js';
+import { isRecord } from '../../base/json.js';
 import type { TapeDirection, TapeFrame } from '../../model/tape.js';
 import { type RpcMessage, readMessages } from '../messages/index.js';
+import { subjectOf } from './comparable.js';
 
 /** What a person reads of a frame in a list. */
 export interface FrameSummary {
@@ -43,7 +44,7 @@ export function summarizeFrame(frame: TapeFrame, request: TapeFrame | null): Fra
     kind,
     id,
     method: first.method ?? asked?.method ?? null,
-    name: asked === null ? nameOf(first) : asked.name,
+    name: asked === null ? subjectOf(first.body) : asked.name,
     messages: messages.length,
     isError: kind === 'error' || (isRecord(first.body.result) && first.body.result.isError === true),
     size: bytes.length,
@@ -56,10 +57,6 @@ function messagesOf({ bytes, truncated }: TapeFrame): RpcMessage[] {
 
 function isAnswer({ kind }: RpcMessage): boolean {
   return kind === 'response' || kind === 'error';
-}
-
-function nameOf({ body: { params } }: RpcMessage): string | null {
-  return isRecord(params) ? (stringOf(params.name) ?? stringOf(params.uri)) : null;
 }
 
 /** The ids of requests that a frame makes, and of those that it answers. */

@@ -59,5 +59,13 @@ export function openEvents(response: ServerResponse, headers: Readonly<Record<st
 export async function writeEvent(response: ServerResponse, message: Buffer): Promise<void> {
   if (response.destroyed || response.writableEnded) return;
   const isTaken = response.write(Buffer.concat([Buffer.from('event: message\ndata: '), message, Buffer.from('\n\n')]));
-  if (!isTaken) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  if (isTaken) return;
+  // A long stream would otherwise collect a listener of `close` each time.
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  } finally {
+    waiting.abort();
+  }
 }

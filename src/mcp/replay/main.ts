@@ -5,6 +5,7 @@
  * usage: node main.cjs <tape…>, all of one server
  */
 import { closeSync, openSync } from 'node:fs';
+import { describeError } from '../../base/error-text.js';
 import { readTape } from '../tape/read-tape.js';
 import { readRecording } from './recording.js';
 import { serveStdio } from './serve-stdio.js';
@@ -14,7 +15,7 @@ const note = (text: string) => process.stderr.write(`claude-trace replay: ${text
 // The client is gone: nobody can read an error.
 process.stdout.on('error', () => process.exit());
 serve().catch((error: unknown) => {
-  note(error instanceof Error ? error.message : String(error));
+  note(describeError(error));
   process.exit(1);
 });
 

@@ -1,9 +1,9 @@
-import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { McpEra } from '../../model/mcp.js';
 import type { TapeFrame, TapeHead } from '../../model/tape.js';
 import { keyOf as idKeyOf, type OpenRequest, OpenRequests } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
-import { keyOf } from './comparable.js';
+import { keyOf, subjectOf } from './comparable.js';
 import { ByteKeeper, type KeptBytes } from './kept-bytes.js';
 
 /** A message of the server, as far as it is needed to send it again. */
@@ -56,7 +56,7 @@ export interface RecordedTape {
   frames: AsyncIterable<TapeFrame> | Iterable<TapeFrame>;
 }
 
-/** Legacy where the tape does not say: it is of a server that said nothing. */
+/** Legacy where the tape does not say: its server never answered. */
 export function eraOf({ era }: TapeHead): McpEra {
   return era ?? 'legacy';
 }
@@ -107,7 +107,7 @@ class TapeReading {
   readonly #listens = new Map<string, Cue>();
   /** Sent while several requests were open: they belong to the one that is answered next. */
   #undecided: Step[] = [];
-  /** That was sent or answered last. */
+  /** The one that was sent or answered last. */
   #last: Cue | null = null;
 
   constructor(tape: number, cues: Cue[], keeper: ByteKeeper) {
@@ -156,7 +156,7 @@ class TapeReading {
     const cue: Cue = {
       kind: message.kind,
       method: message.method ?? '',
-      name: stringOf(params.name) ?? stringOf(params.uri),
+      name: subjectOf(message.body),
       key: keyOf(message),
       tape: this.#tape,
       at,
@@ -239,7 +239,7 @@ class TapeReading {
   }
 }
 
-/** What is not asked of an open request here. */
+/** Fields of an open request that are not needed here. */
 const NO_CALL = { method: '', name: null, call: null, modern: null };
 
 function paramsOf({ body }: RpcMessage): JsonRecord {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { describeError } from '../../base/error-text.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
 import { readMessages } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
@@ -7,7 +8,7 @@ import { HttpAnswer, openEvents, writeEvent } from './http-answer.js';
 import { headerMismatch } from './modern-headers.js';
 import { eraOf, type Recording } from './recording.js';
 import { fieldBytes } from './splice.js';
-import { LEGACY_VERSIONS, METHOD_NOT_FOUND, MODERN_VERSION, UNSUPPORTED_VERSION } from './unrecorded.js';
+import { LEGACY_VERSIONS, MODERN_VERSION, TOO_OLD, UNSUPPORTED_VERSION } from './unrecorded.js';
 
 export interface HttpOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'note'> {
   /** 0: a free port. */
@@ -23,7 +24,7 @@ export interface HttpReplay {
 const HOST = '127.0.0.1';
 const PATH = '/mcp';
 
-/** As other servers of MCP limit it, and no message of a tape is longer. */
+/** The limit of other MCP servers; messages of tapes are not longer either. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** The oldest is ended. */
 const MAX_SESSIONS = 1_000;
@@ -37,7 +38,7 @@ const HEADER_MISMATCH = -32020;
 /**
  * Plays a server over Streamable HTTP, to programs of this machine: with sessions where the first tape is of a legacy server, and
  * without them where it is of 2026-07-28.
- * @throws Error when the port cannot be had
+ * @throws Error when the port is not available
  */
 export async function serveHttp(recording: Recording, { port, ...options }: HttpOptions): Promise<HttpReplay> {
   const [head] = recording.heads;
@@ -45,7 +46,7 @@ export async function serveHttp(recording: Recording, { port, ...options }: Http
   const endpoint = isModern ? new ModernEndpoint(recording, options) : new LegacyEndpoint(recording, options);
   const server = createServer((request, response) => {
     handle(request, response, endpoint).catch((error: unknown) => {
-      options.note(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
+      options.note(`a request failed: ${describeError(error)}`);
       if (!response.headersSent) refuse(response, 500, INVALID_REQUEST, 'Internal error');
       response.destroy();
     });
@@ -164,12 +165,7 @@ class LegacyEndpoint {
     const id = sessionIdOf(request);
     if (messages.some(({ method }) => method === 'initialize')) return this.#open(request, response, body);
     if (messages.some(({ method }) => method === 'server/discover')) {
-      return refuse(
-        response,
-        400,
-        METHOD_NOT_FOUND,
-        `Method not found: the recorded server is older than ${MODERN_VERSION}.`,
-      );
+      return refuse(response, 400, TOO_OLD.code, TOO_OLD.message);
     }
     const session = this.#find(request, response, id);
     if (session !== null) await this.#answer(session, request, response, body);
@@ -191,10 +187,11 @@ class LegacyEndpoint {
     session.stream?.end();
     session.stream = response;
     openEvents(response);
-    for (const message of session.waiting.splice(0)) await writeEvent(response, message);
+    // First of all: the client may leave while it gets what has waited.
     response.on('close', () => {
       if (session.stream === response) session.stream = null;
     });
+    for (const message of session.waiting.splice(0)) await writeEvent(response, message);
   }
 
   close(): void {

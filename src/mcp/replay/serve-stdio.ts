@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { describeError } from '../../base/error-text.js';
 import { readMessages } from '../messages/read-messages.js';
 import { LineAssembler } from '../socket/line-assembler.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
@@ -20,9 +21,16 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
   const { input, output, speed, gate, note, tape = () => 0 } = options;
   const open = new Set<Promise<void>>();
 
+  /** One for all messages that wait: many answers may be under way. */
+  let drained: Promise<unknown> | null = null;
+
   async function send(message: Buffer): Promise<void> {
     // Together: another message must not come between a message and its line end.
-    if (!output.write(Buffer.concat([message, LINE_END]))) await once(output, 'drain');
+    if (output.write(Buffer.concat([message, LINE_END]))) return;
+    drained ??= once(output, 'drain').finally(() => {
+      drained = null;
+    });
+    await drained;
   }
 
   const connect = (index: number) => {
@@ -42,7 +50,10 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
       connection ??= connect(tape());
       receiver = connection;
     }
-    const work = receiver.receive(line, send).finally(() => open.delete(work));
+    const work = receiver
+      .receive(line, send)
+      .catch((error: unknown) => note(`a request failed: ${describeError(error)}`))
+      .finally(() => open.delete(work));
     open.add(work);
   });
   input.on('data', (chunk: Buffer) => lines.push(chunk, 0));

@@ -13,6 +13,12 @@ export const UNSUPPORTED_VERSION = -32022;
 export const LEGACY_VERSIONS: readonly string[] = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'];
 export const MODERN_VERSION = '2026-07-28';
 
+/** The answer of an older server to `server/discover`. */
+export const TOO_OLD = {
+  code: METHOD_NOT_FOUND,
+  message: `Method not found: the recorded server is older than ${MODERN_VERSION}.`,
+};
+
 const META = 'io.modelcontextprotocol/';
 
 /** What a server must support that was asked these methods. */
@@ -39,9 +45,7 @@ export function answerUnrecorded({ method, body }: RpcMessage, recording: Record
   }
   if (method !== 'server/discover') return null;
   if (!isModern) {
-    return {
-      error: { code: METHOD_NOT_FOUND, message: 'Method not found: the recorded server is older than 2026-07-28.' },
-    };
+    return { error: TOO_OLD };
   }
   const { capabilities, serverInfo } = spokenOf(recording, tape);
   const result = { resultType: 'complete', supportedVersions: [head.protocol ?? MODERN_VERSION], capabilities };

@@ -51,6 +51,20 @@ describe('a recorded server', () => {
     expect(await ask(asked.replace('12345678901234567890', '"7"'))).toEqual([answer.replace('"id":7', '"id":"7"')]);
   });
 
+  it('answers requests that are nested too deep to be compared or written', async () => {
+    const { ask } = await play([
+      tapeOf([
+        ['c', 0, call(1, 'find', { a: 1 })],
+        ['s', 1, text(1, 'found')],
+      ]),
+    ]);
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const asked = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"find","arguments":{"a":${deep}}}}`;
+    expect(parse(await ask(asked))[0]).toMatchObject({
+      error: { message: expect.stringContaining('$.arguments.a (recorded 1, now "[nested too deep]")') },
+    });
+  });
+
   it('does not compare what differs each time', async () => {
     const meta = { progressToken: 3, 'claudecode/toolUseId': 'toolu_1', traceparent: '00-1', 'x.example/lang': 'en' };
     const { ask } = await play([

@@ -1,7 +1,8 @@
-import { isRecord, type JsonRecord, stringOf } from '../../../base/json.js';
+import { describeError } from '../../../base/error-text.js';
+import { isRecord, type JsonRecord } from '../../../base/json.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
-import { keyOf } from '../comparable.js';
+import { keyOf, subjectOf } from '../comparable.js';
 import { type Difference, differencesOf } from '../differences.js';
 import { LISTEN, type RecordedTape } from '../recording.js';
 import type { Ignored } from './ignored.js';
@@ -44,7 +45,7 @@ interface Asked {
   answer: Promise<JsonRecord>;
 }
 
-/** What the recorded client answered to requests of the server. */
+/** The recorded client's answer to a request of the server. */
 interface RecordedReply {
   key: string;
   reply: JsonRecord | null;
@@ -113,7 +114,7 @@ class RecordedClient {
     if (kind === 'notification') {
       const cancelled = method === 'notifications/cancelled' && isRpcId(params?.requestId);
       const asked = cancelled && isRpcId(params?.requestId) ? this.#asked.get(idKeyOf(params.requestId)) : undefined;
-      // What it gave up was answered here.
+      // The request that it gave up was answered here.
       if (cancelled && asked === undefined) return;
       await this.#pass(asked ? { ...sent, params: { ...params, requestId: asked.id } } : sent);
       return;
@@ -121,7 +122,7 @@ class RecordedClient {
     if (message.id === null) return;
     const id = this.#nextId++;
     const answer = this.#answerTo(id, method === LISTEN);
-    const name = stringOf(params?.name) ?? stringOf(params?.uri);
+    const name = subjectOf(sent);
     this.#asked.set(idKeyOf(message.id), {
       method: method ?? '',
       name,
@@ -186,7 +187,7 @@ class RecordedClient {
       const outcome = differences.length === 0 ? 'same' : 'different';
       this.#options.onCompared({ ...request, outcome, differences, problem: null, ms });
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = describeError(error);
       this.#options.onCompared({ ...request, outcome: 'unanswered', differences: [], problem, ms: null });
     }
   }

@@ -1,4 +1,5 @@
 import { compile, type JSONPathQuery } from 'json-p3';
+import { describeError } from '../../../base/error-text.js';
 import { UsageError } from '../../../base/errors.js';
 
 /** In answers: what differs from run to run, or with the version of a server. */
@@ -41,7 +42,7 @@ function query(path: string): JSONPathQuery {
   try {
     return compile(path);
   } catch (error) {
-    throw new UsageError(`--ignore: "${path}" is not a JSONPath: ${error instanceof Error ? error.message : error}.`);
+    throw new UsageError(`--ignore: "${path}" is not a JSONPath: ${describeError(error)}.`);
   }
 }
 
