@@ -8,7 +8,7 @@ import { terminalKind } from './split/outside/terminal-kind.js';
 import type { Panel } from './split/panel.js';
 import { typedKeys } from './typed-keys.js';
 
-/** What fills a terminal, as frames. */
+/** The content of a terminal, as frames. */
 export type AlonePanel = Pick<Panel, 'attach' | 'resize' | 'frame' | 'onFrame' | 'onInput' | 'onMouse' | 'close'> & {
   /** The terminal has reported its background. */
   setTheme(theme: ThemeName): void;

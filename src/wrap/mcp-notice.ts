@@ -74,7 +74,7 @@ function unrecorded(servers: readonly KnownMcpServer[]): string[] {
   ];
 }
 
-/** The name of a server that is replayed. That its own program was refused did not keep us from it, so it is said. */
+/** The name of a server that is replayed. The line says if its own program was refused: that does not prevent a replay. */
 function replayOf(server: KnownMcpServer): string[] {
   const { replayed } = server;
   if (replayed === undefined) return [];

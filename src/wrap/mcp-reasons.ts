@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<Exclude<McpDecision, 'recorded'>, string>> = {
   plugin_options: 'it needs options of its plugin, which only Claude Code knows',
   websocket: 'messages over WebSockets are not recorded',
   of_agent: 'it is a program that an agent starts, and only those of the session are recorded',
-  unread_plugin: 'what they have is not known before the session',
+  unread_plugin: 'their servers are not known before the session',
   mode: 'Claude Code does not use it in this mode (--bare, --restricted or --safe-mode)',
   not_claude_code: 'it is a program, and those are recorded only where `wrap` runs `claude` itself',
   no_session: 'the command starts no session',

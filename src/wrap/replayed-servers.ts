@@ -4,8 +4,8 @@ import { MCP_REPLAY } from '../settings/locations.js';
 import { printableLine } from '../text/text.js';
 
 /**
- * The servers of a command that replays some of them: a replay is started in place of each, whatever Claude Code's configuration
- * has under its name, or has not. One that the user refused is replayed, too: nothing of the server itself is started.
+ * The servers of a command that replays some of them: a replay is started in place of each, whether Claude Code's configuration
+ * has a server of its name or not. A server that the user refused is replayed, too: nothing of the server itself is started.
  *
  * @param servers of Claude Code's configuration
  * @param tapes files, by the name of the server

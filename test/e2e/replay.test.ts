@@ -27,7 +27,7 @@ const inputOf = (...messages: object[]) =>
   messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
 
 describe('claude-trace replay', () => {
-  it('stands in the configuration of clients of both SDKs, for servers of both eras', async () => {
+  it('replaces servers of both eras in the configuration of clients of both SDKs', async () => {
     const stdio: Address = [process.execPath, MAIN, 'replay', file];
     const tools = ['add', 'fail', 'work', 'ask', 'add'];
     const server = await streamableServer([]);
@@ -103,6 +103,9 @@ describe('claude-trace replay', () => {
       body: inputOf({ id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } }),
     });
     expect(await response.json()).toMatchObject({ result: { serverInfo: { name: 'tickets' } } });
+
+    const second = await sandbox.run(['replay', file, '--http', new URL(url).port]);
+    expect([second.exitCode, notices(second)]).toEqual([1, [expect.stringContaining('choose another port')]]);
     server.process.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ exitCode: 0 });
   });

@@ -14,7 +14,7 @@ const known = (name: string, more: Partial<KnownMcpServer> = {}): KnownMcpServer
 });
 const tapes = (...names: string[]) => new Map(names.map((name) => [name, [`/t/${name}`, `/t/${name}-2`]]));
 
-it('replaces what has a tape, whatever it was, and adds what the configuration does not have', () => {
+it('replaces servers that have a tape, and adds those that the configuration lacks', () => {
   const servers = [known('web'), known('wiki', { decision: 'refused', scope: 'project' }), known('other')];
   const warnings: string[] = [];
   const replaced = withReplays(servers, tapes('web', 'wiki', 'gone'), (text) => warnings.push(text));

@@ -14,7 +14,7 @@ export function options(yargs: Argv) {
           '       claude-trace replay api [session] [options]\n\n' +
           'Answers MCP clients from a tape, in place of the recorded server: on stdin and stdout, so that it can replace the server ' +
           "in a client's configuration, or over HTTP with --http. At a terminal, plays the tape. With --as client, sends what the recorded " +
-          'client sent to a real server, a program or a URL, and compares the answers: the exit code is 1 where they differ. ' +
+          'client sent to a real server, a program or a URL, and compares the answers: the exit code is 1 if they differ. ' +
           'With api, answers programs that call the Claude API from a recorded session, without a key.',
       )
       .positional('tape', {
@@ -36,7 +36,7 @@ export function options(yargs: Argv) {
       .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: any free port]' })
       .option('speed', {
         type: 'string',
-        describe: 'times the recorded speed, 0.1 to 10; max: at once  [default: 1 in the player, else max]',
+        describe: 'times the recorded speed, 0.1 to 10; max: no waiting  [default: 1 in the player, else max]',
       })
       .option('step', {
         type: 'boolean',
@@ -69,10 +69,10 @@ export function options(yargs: Argv) {
         'claude mcp add tickets -- claude-trace replay tickets.tape.jsonl',
         'in place of a server of Claude Code',
       )
-      .example('claude-trace replay last --server tickets --http 8080 --speed 1', 'over HTTP, as slow as it was')
+      .example('claude-trace replay last --server tickets --http 8080 --speed 1', 'over HTTP, at the recorded speed')
       .example(
         'claude-trace replay --as client tickets.tape.jsonl -- npx tickets-server',
-        'does the server still answer so?',
+        'does the server still give these answers?',
       )
       .example('claude-trace replay api last --port 8080', 'a Messages API for tests, at http://127.0.0.1:8080')
   );

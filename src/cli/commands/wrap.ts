@@ -51,7 +51,7 @@ export function options(yargs: Argv) {
     .option('replay', {
       type: 'string',
       array: true,
-      describe: 'answer for the MCP servers of this session, or of these tapes: none of them is started',
+      describe: 'replay the MCP servers of this session, or of these tapes, instead of starting them',
     })
     .option('rules', {
       type: 'string',
@@ -203,7 +203,7 @@ interface Launch {
   report: SessionReport;
   lastRequests: LastRequests;
   replay: Replay | null;
-  /** Takes the place of the API; null: there is none. */
+  /** Takes the place of the API; null without `--replay-api`. */
   apiReplay: ReplayedApi | null;
 }
 
@@ -316,7 +316,7 @@ function prepareShims(options: ShimOptions, report: SessionReport): ShimFiles | 
 }
 
 function notRuled(servers: readonly string[]): string {
-  return `rules act on MCP servers that are programs, and on none of these: ${servers.map(printableLine).join(', ')}.`;
+  return `rules act only on MCP servers that are programs, and not on these: ${servers.map(printableLine).join(', ')}.`;
 }
 
 function notRecorded(servers: readonly string[]): string {

@@ -49,7 +49,7 @@ export function describeComparison(requests: readonly ComparedRequest[], unexpec
   ];
   const asked = [...new Set(unexpected)].map(printableLine).join(', ');
   return [
-    ...(unexpected.length > 0 ? [`The server asked the client what it did not ask in the recording: ${asked}.`] : []),
+    ...(unexpected.length > 0 ? [`The server sent requests that are not in the recording: ${asked}.`] : []),
     `${counted(requests.length, 'answer')} compared: ${parts.join(', ')}.`,
   ];
 }

@@ -30,7 +30,7 @@ function caseOf(request: ComparedRequest): string {
 }
 
 function failure(method: string): string {
-  return element('failure', { message: `the server asked for ${method}, which it did not ask in the recording` }, '');
+  return element('failure', { message: `the server sent ${method}, a request that is not in the recording` }, '');
 }
 
 /** @param content escaped */

@@ -23,7 +23,7 @@ export async function prepareReplay(
 ): Promise<Replay> {
   if (words.length === 0) throw new UsageError('--replay needs a session, or files of tapes.');
   if (!config['mcp.enabled']) {
-    throw new UsageError('--replay records what it replays, and --no-mcp or mcp.enabled turns that off.');
+    throw new UsageError('--replay also records MCP servers, which --no-mcp or mcp.enabled turns off.');
   }
   if (readInvocation(command)?.isSession !== true) {
     throw new UsageError('--replay replaces servers of a session of Claude Code: give a command such as -- claude.');

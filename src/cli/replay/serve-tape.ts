@@ -43,6 +43,6 @@ export async function serveTape(name: string, options: ServeOptions): Promise<vo
   }
   stepper?.close();
   recording.close();
-  // A message may still be waited for.
+  // A message may still wait for its time.
   process.exit();
 }

@@ -42,6 +42,6 @@ function openTerminal(): number {
   try {
     return openSync('/dev/tty', 'r+');
   } catch {
-    throw new UsageError('--step waits for Enter at the terminal, and there is none.');
+    throw new UsageError('--step needs a terminal: each message waits for Enter there.');
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Step } from './recording.js';
 
-/** What a server answers to a POST: one JSON document, or a stream of events as soon as there is more to say. */
+/** The answer to a POST: one JSON document, or a stream of events where it has more than one message. */
 export class HttpAnswer {
   readonly #response: ServerResponse;
   readonly #headers: Readonly<Record<string, string>>;

@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   const { stdin: input, stdout: output } = process;
   await serveStdio(recording, { input, output, speed: 'max', note, tape: nextTape });
   recording.close();
-  // A message may still be waited for.
+  // A message may still wait for its time.
   process.exit();
 }
 

@@ -15,7 +15,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 
 /**
  * Why the headers of a request of 2026-07-28 do not fit its body; null where they do. They are there so that a proxy need not read
- * the body, and servers must refuse what differs.
+ * the body, and servers must refuse requests in which they differ.
  */
 export function headerMismatch(headers: IncomingHttpHeaders, body: Buffer): string | null {
   const message = parseRecord(body.toString());

@@ -13,7 +13,7 @@ export interface StdioOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'no
   tape?(): number;
 }
 
-/** The client asks for nothing more, and may not read any more. */
+/** The client sends nothing more, and may have stopped reading. */
 const LAST_ANSWERS_MS = 1_000;
 
 /** Plays a server on stdin and stdout. Resolves when the input has ended. */

@@ -17,7 +17,7 @@ export interface Recorded<Answer> {
 export interface Matcher<Answer> {
   /**
    * Equal requests are answered in recorded order, the last answer again and again; each session begins at the first. Without
-   * an equal one, the most similar request at the same place of the same conversation is taken; null: there is none.
+   * an equal one, the most similar request at the same place of the same conversation is taken; null without one.
    * @param session whatever identifies the client's session
    */
   match(given: RequestShape, session: string): Match<Answer> | null;
@@ -26,7 +26,7 @@ export interface Matcher<Answer> {
 /** Sessions whose places are remembered. */
 const MAX_SESSIONS = 100;
 
-/** Two texts with fewer words in common are not the same prompt, changed a little. */
+/** Texts with fewer words in common are two prompts, not one that was edited. */
 const MIN_SIMILARITY = 0.5;
 
 const WEIGHTS: Readonly<Record<RequestDifference['in'], number>> = {
@@ -72,7 +72,7 @@ function isAtSamePlace(recorded: RequestShape, given: RequestShape): boolean {
   return given.turns.every((turn, index) => {
     const other = recorded.turns[index];
     if (other?.role !== turn.role || other.callIds.join() !== turn.callIds.join()) return false;
-    // What was typed must be similar where nothing else identifies the turn.
+    // Where nothing else identifies the turn, its texts must be similar.
     return turn.callIds.length > 0 || turn.hash === other.hash || similarity(turn, other) >= MIN_SIMILARITY;
   });
 }

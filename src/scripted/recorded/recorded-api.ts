@@ -77,7 +77,7 @@ export function recordedApi(options: RecordedApiOptions): Script {
   };
 }
 
-/** What tells the sessions of clients apart. */
+/** Identifies the session of a client. */
 function clientOf(request: ReceivedRequest, metadata: unknown): string {
   const header = request.headers.find(([name]) => name.toLowerCase() === 'x-claude-code-session-id')?.[1];
   return header ?? (isRecord(metadata) ? stringOf(metadata.user_id) : null) ?? '';

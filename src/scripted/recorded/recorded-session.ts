@@ -86,7 +86,7 @@ function* requestsOf(reader: Reader, filter: RequestFilter): Generator<RequestSu
   } while (last !== undefined);
 }
 
-/** What the runs of a session asked the API besides; the oldest first. */
+/** Other requests to the API in the runs of a session, the oldest first. */
 function* otherRequests(reader: Reader, rows: readonly RequestSummary[]): Generator<RequestSummary> {
   const ends = [rows.at(0), rows.at(-1)].flatMap((row) => (row?.origin === 'wire' ? row : []));
   for (const runId of new Set(ends.map(({ id }) => reader.request(id).runId))) {

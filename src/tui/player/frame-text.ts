@@ -7,7 +7,7 @@ import { type Block, lineBlock, textBlock } from '../panel/lines/document.js';
 /** Indenting takes time and memory. */
 const MAX_INDENTED = 1_000_000;
 
-/** The message of a frame, and what is to be known of it. @param frame null where it cannot be read again */
+/** Notes about a frame, and its message. @param frame null where it cannot be read again */
 export function frameBlocks(frame: TapeFrame | null): Block[] {
   if (frame === null) return [textBlock('The file has changed: this frame cannot be read.', 'bad')];
   const notes = [

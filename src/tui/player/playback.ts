@@ -9,7 +9,7 @@ const SPEEDS: readonly Speed[] = [SLOWEST, 0.2, 0.5, 1, 2, 5, FASTEST, 'max'];
 const MIN_TICK_MS = 33;
 /** The position moves also where no frame comes. */
 const MAX_TICK_MS = 100;
-/** At speed `max` a tape is through after this many pictures, however long it is. */
+/** At speed `max`, a tape of any length takes this many pictures. */
 const TICKS_AT_MAX = 300;
 
 /** A tape being played: which frame is shown, and when the next one comes. */
@@ -50,7 +50,7 @@ export class Playback {
     return this.tape.count === 0 ? 0 : this.tape.timeOf(this.tape.count - 1);
   }
 
-  /** At the end, playing begins at the start. */
+  /** At the end, it plays from the start again. */
   toggle(): void {
     if (this.playing) this.#clock.pause();
     else {

@@ -48,7 +48,7 @@ export interface ReplayedApiOptions {
   onProblem(code: string, sentence: string): void;
 }
 
-/** No key of anybody, and no word of a path: credentials are redacted wherever they occur. */
+/** Must not occur in paths or texts: credentials are redacted wherever they occur. */
 const PLACEHOLDER = 'replayed-without-a-key';
 
 /**
@@ -72,7 +72,7 @@ const MAX_REPORTED = 20;
 const MAX_REFUSED = 10;
 
 /**
- * Starts the API of a recorded session on loopback. Nobody's credentials reach it: the run has a placeholder, and a folder of
+ * Starts the API of a recorded session on loopback. No credentials reach it: the run has a placeholder, and a folder of
  * Claude Code without the user's login.
  * @throws UserError where the session has no answers, or settings cannot be overridden; StoreError
  */

@@ -46,7 +46,7 @@ it('differences are shown from where they begin, without control characters', ()
   expect(lines[3]).toBe(`      recorded …${'x'.repeat(30)}a\\u0000]]>"`);
   expect(lines.join('')).not.toContain('\u001b');
   expect(describeComparison(REQUESTS, ['roots/list'])).toEqual([
-    'The server asked the client what it did not ask in the recording: roots/list.',
+    'The server sent requests that are not in the recording: roots/list.',
     '3 answers compared: 1 the same, 1 different, 1 without an answer.',
   ]);
 });

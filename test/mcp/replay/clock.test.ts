@@ -29,7 +29,7 @@ describe('the clock of a replay', () => {
     expect(now()).toBeCloseTo(5_000 + 5_000 + 0.7, 6);
   });
 
-  it('has no place of its own while it is paused', () => {
+  it('does not move while it is paused', () => {
     const { now, pass } = fakeTime();
     const clock = new ReplayClock({ now });
     pass(300);

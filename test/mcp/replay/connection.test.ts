@@ -165,7 +165,7 @@ describe('a recorded server', () => {
       .toMatchObject({ method: 'elicitation/create', id: 'replay-2' });
   });
 
-  it('says of a request that was not recorded what was', async () => {
+  it('lists the recorded requests where one was not recorded', async () => {
     const { ask, notes } = await play([
       tapeOf([
         ['c', 0, call(1, 'find', { city: 'Oslo', limits: [1, 2] })],
@@ -245,7 +245,7 @@ describe('a recorded server', () => {
     expect(answer.result).toMatchObject({ protocolVersion: spoken, serverInfo: { name: 'tickets', version: '3' } });
   });
 
-  it('sends lines that are no messages where lines are sent, and says where an answer was cut', async () => {
+  it('sends lines that are not messages over stdio, and says where an answer was cut', async () => {
     const lines: Line[] = [
       ['c', 0, call(1, 'odd')],
       ['s', 1, 'not JSON'],
@@ -396,7 +396,7 @@ describe('a recorded server of 2026-07-28', () => {
     ['s', 9_000, { id: 'l', result: { resultType: 'complete' } }],
   ];
 
-  it('answers server/discover at once, and names its revision to those who ask for another one', async () => {
+  it('answers server/discover at once, and names its revision to clients that ask for another one', async () => {
     const { ask } = await play([tapeOf(lines, modernHead)], { speed: 1 });
     const started = performance.now();
     expect(parse(await ask({ id: 1, method: 'server/discover', params: { _meta: modernMeta() } }))[0].result).toEqual(

@@ -106,7 +106,7 @@ it('answers with a document, or with events where there is more to say than the 
   expect(accepted.status).toBe(202);
 });
 
-it('sends on the stream of the session what belongs to no request, also what came before the stream', async () => {
+it('sends messages that belong to no request on the stream of the session, earlier ones included', async () => {
   const { url } = await replay(LINES);
   const session = await opened(url);
   await (await ask(url, call(7, 'quick'), session)).text();
@@ -191,7 +191,7 @@ it.each([
   expect(await response.json()).toMatchObject(code === null ? text(5, 'at once') : { error: { code } });
 });
 
-it('names the revision of a modern tape, has no sessions, and gives up what its client leaves', async () => {
+it('names the revision of a modern tape, has no sessions, and gives up requests whose client has left', async () => {
   const { url } = await replay(
     [
       ['c', 0, call(1, 'hang', {}, modernMeta())],

@@ -111,7 +111,7 @@ describe('a request that was recorded', () => {
     expect(answers('two')).toEqual(['a', 'b', 'b']);
   });
 
-  it('is told from another one by its system prompt, where only that differs', () => {
+  it('is distinguished by its system prompt where nothing else differs', () => {
     const match = matcher({
       title: request([OPENING], { tools: [], system: 'Name it.' }),
       topic: request([OPENING], { tools: [], system: 'Is it new?' }),

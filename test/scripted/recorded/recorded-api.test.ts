@@ -106,7 +106,7 @@ describe('a recorded session as an API', () => {
     ]);
   });
 
-  it('repeats errors in their order, and does not make the client wait for what was waited for', async () => {
+  it('repeats errors in their order, without the recorded waits', async () => {
     const error = JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message: 'Slow down.' } });
     const limited = {
       status: 429,
