@@ -100,6 +100,16 @@ describe('claude-trace wrap --replay', () => {
     expect(existsSync(log)).toBe(false);
   });
 
+  it('starts nothing where there are more tapes than a configuration holds', async () => {
+    const file = join(sandbox.root, 'a.tape.jsonl');
+    await writeTape(file, tapeHead(), []);
+    const ended = await wrap(['--replay', ...Array.from({ length: 1_500 }, () => file)]);
+    expect([ended.exitCode, ended.stdout.toString()]).toEqual([1, '']);
+    expect(ended.stderr.toString()).toContain('too many tapes of these servers: tickets');
+    expect(existsSync(log)).toBe(false);
+    expect((await readdir(sandbox.tmp)).filter((name) => name.startsWith('claude-trace'))).toEqual([]);
+  });
+
   it('starts nothing where it could not replay', async () => {
     const file = join(sandbox.root, 'empty.tape.jsonl');
     await writeTape(file, tapeHead(), []);

@@ -246,6 +246,14 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       setting === undefined ? null : readExtraCertificates(setting, (why) => noteUnread(withPlace(why, settings)));
     const shimOptions = { servers: mcp?.servers ?? [], command, env: claudeEnv, rules: named?.text ?? null };
     shims = replay ? writeShimFiles(shimOptions) : prepareShims(shimOptions, report);
+    const leftOut = shims?.leftOut ?? [];
+    const unplayed =
+      mcp?.servers.filter(({ name, replayed }) => replayed !== undefined && leftOut.includes(name)) ?? [];
+    if (unplayed.length > 0) {
+      const names = unplayed.map(({ name }) => printableLine(name)).join(', ');
+      throw new UserError(`Nothing was started: there are too many tapes of these servers: ${names}.`);
+    }
+    if (leftOut.length > 0) report.problem('left_out', notRecorded(leftOut));
     const unruled = named ? unruledServers(mcp?.servers ?? [], shims) : [];
     // At once: whoever relies on a rule must know it before the command runs.
     if (unruled.length > 0) notify(notRuled(unruled));
@@ -306,9 +314,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
 /** Null when no server is started through a shim. */
 function prepareShims(options: ShimOptions, report: SessionReport): ShimFiles | null {
   try {
-    const shims = writeShimFiles(options);
-    if (shims !== null && shims.leftOut.length > 0) report.problem('left_out', notRecorded(shims.leftOut));
-    return shims;
+    return writeShimFiles(options);
   } catch (error) {
     report.problem('no_shims', `MCP servers that are programs were not recorded: ${describeError(error)}.`);
     return null;

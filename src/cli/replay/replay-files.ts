@@ -21,6 +21,9 @@ export async function writeReplayFiles(words: readonly string[]): Promise<Replay
   const folder = makeRunFolder();
   const tapes = new Map<string, string[]>();
   const remove = () => rmSync(folder, { recursive: true, force: true });
+  let files = 0;
+  // By number: the same tape can be named twice.
+  const newFile = () => join(folder, `${files++}.tape.jsonl`);
   const add = (name: string, file: string) => void tapes.set(name, [...(tapes.get(name) ?? []), file]);
   try {
     for (const word of words) {
@@ -29,7 +32,7 @@ export async function writeReplayFiles(words: readonly string[]): Promise<Replay
         // Read to its end, so that a damaged one is found before anything starts.
         const { head, frames } = await readTape(named);
         for await (const _frame of frames);
-        const file = join(folder, `${head.id}.tape.jsonl`);
+        const file = newFile();
         // The replay notes beside the tape that it was played.
         symlinkSync(resolve(named), file);
         add(head.server.name, file);
@@ -38,7 +41,7 @@ export async function writeReplayFiles(words: readonly string[]): Promise<Replay
           const found = sessionTapes(reader, word);
           if (found.length === 0) throw new UserError(`The session ${word} recorded no messages of MCP servers.`);
           for (const { head, frames } of found) {
-            const file = join(folder, `${head.id}.tape.jsonl`);
+            const file = newFile();
             await writeTape(file, head, frames);
             add(head.server.name, file);
           }
