@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../base/as-buffer.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { BodyInfo, RequestDetail, RequestSummary } from '../model/request.js';
 import { DamagedContentError, type Reader } from '../store/index.js';
@@ -76,6 +77,6 @@ function unlessDamaged<Stored>(read: () => Stored): Stored | DamagedContentError
 
 /** Bytes inside JSON: as text where they are UTF-8, else in base64. */
 export function jsonBytes(bytes: Uint8Array): { text: string } | { base64: string } {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const buffer = asBuffer(bytes);
   return isUtf8(buffer) ? { text: buffer.toString('utf8') } : { base64: buffer.toString('base64') };
 }

@@ -1,10 +1,11 @@
+import { asBuffer } from '../base/as-buffer.js';
 import { elementsAt, skipBlanks } from '../base/json-bytes.js';
 
 const OPEN_LIST = 0x5b;
 
 /** The messages of a batch (2025-03-26), as they are spelled. Null where the bytes are not a batch. */
 export function batchParts(bytes: Uint8Array): Buffer[] | null {
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const json = asBuffer(bytes);
   const start = skipBlanks(json, 0);
   if (json[start] !== OPEN_LIST) return null;
   return [...elementsAt(json, start)].map((part) => json.subarray(part.start, part.end));

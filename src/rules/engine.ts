@@ -1,3 +1,4 @@
+import { asBuffer } from '../base/as-buffer.js';
 import { describeError } from '../base/error-text.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { RuleHit } from '../model/rule.js';
@@ -61,7 +62,7 @@ function laneOf(compiled: readonly CompiledRule[], known: Known): Lane {
 function canMatch(lane: Lane, { bytes, message, request }: RuleSubject): boolean {
   if (request !== undefined) return rulesFor(lane, 'response', calledBy(request)).length > 0;
   if (lane.methods === null || message !== undefined) return true;
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const json = asBuffer(bytes);
   // With an escape, as in `tools\/call`, it is the same method.
   return lane.methods.some((method) => json.includes(method)) || json.includes(BACKSLASH);
 }

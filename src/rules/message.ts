@@ -1,3 +1,4 @@
+import { asBuffer } from '../base/as-buffer.js';
 import { isRecord, isTooComplex, type JsonRecord, stringOf } from '../base/json.js';
 import { fieldAt } from '../base/json-bytes.js';
 import type { McpSender } from '../model/mcp.js';
@@ -31,7 +32,7 @@ export function readMessage(
   { sender, bytes, message, request }: RuleSubject,
   { server, transport }: Pick<RuleContext, 'server' | 'transport'>,
 ): RuleMessage | null {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const text = message === undefined ? buffer.toString() : '';
   const isOutline = isTooComplex(text);
   const body = message ?? (isOutline ? outlineOf(buffer) : parsed(text));

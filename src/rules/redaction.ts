@@ -1,3 +1,4 @@
+import { asBuffer } from '../base/as-buffer.js';
 import { replaceAt } from './actions/splice.js';
 import { compileJsonPath, type JsonPath, type Location, MAX_PATH, normalPath } from './conditions/json-path.js';
 import { payloadOf, type RuleMessage } from './message.js';
@@ -38,7 +39,7 @@ function locationsIn(message: RuleMessage, paths: readonly JsonPath[]): Location
  * @param mark text in place of each value
  */
 export function redactBytes(bytes: Uint8Array, redactions: readonly string[], mark: string): Buffer {
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const json = asBuffer(bytes);
   const locations = redactions.map((path) => compileJsonPath(path).single ?? []);
   return replaceAt(json, locations, () => JSON.stringify(mark));
 }

@@ -1,3 +1,5 @@
+import { asBuffer } from '../base/as-buffer.js';
+
 /** An event of a stream whose data are kept as bytes. */
 export interface SseBytes {
   /** `message` where the stream has no name for it. */
@@ -118,7 +120,7 @@ export function createSseBytesReader(onEvent: (event: SseBytes) => void, maxByte
 
   return {
     push(bytes) {
-      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      const chunk = asBuffer(bytes);
       let start = 0;
       if (endsInCr && chunk[0] === LF) start = 1;
       if (chunk.length > 0) endsInCr = chunk.at(-1) === CR;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../../base/as-buffer.js';
 import { wellFormed } from '../../base/well-formed.js';
 import { createFrameReader, type ReadFrame, type Tape } from '../../mcp/tape/index.js';
 import { TAPE_FLAGS, type TapeFrame, type TapeHead } from '../../model/tape.js';
@@ -161,7 +162,7 @@ function encode(text: string): string {
 
 /** Several messages of a client are each on a line. */
 function bodyOf(frames: readonly TapeFrame[], isStream: boolean) {
-  const texts = frames.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const texts = frames.map(({ bytes }) => asBuffer(bytes));
   if (!texts.every((each) => isUtf8(each))) {
     return { text: Buffer.concat(texts).toString('base64'), encoding: 'base64' };
   }

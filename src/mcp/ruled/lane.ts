@@ -1,3 +1,4 @@
+import { asBuffer } from '../../base/as-buffer.js';
 import { now } from '../../base/clock.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { PausedMessage, PauseEvent, PauseId } from '../../model/paused-message.js';
@@ -281,7 +282,3 @@ export class Lane {
 }
 
 const NO_HEAD: MessageHead = { kind: 'other', id: null, method: null, name: null, cancels: null };
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../../base/as-buffer.js';
 import { isNestedDeeper, isRecord, isTooComplex, type JsonRecord, parseRecord } from '../../base/json.js';
 import { TAPE_FLAGS, type TapeFrame, type TapeHttp } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
@@ -19,7 +20,7 @@ export function frameLine(frame: TapeFrame): string {
 }
 
 function contentOf(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   if (!isUtf8(buffer)) return `"base64":"${buffer.toString('base64')}"`;
   const text = buffer.toString();
   return isSerialized(text) ? `"message":${text}` : `"text":${JSON.stringify(text)}`;

@@ -1,3 +1,4 @@
+import { asBuffer } from '../../base/as-buffer.js';
 import { codeOf, describeError } from '../../base/error-text.js';
 import { codingOf, DEFAULT_DECODED_LIMIT, type Decoded, MAX_CODINGS, tooLarge, type ZlibCoding } from './codings.js';
 import { unzstd } from './zstd.js';
@@ -12,7 +13,7 @@ export function decodeContent(
   limit: number = DEFAULT_DECODED_LIMIT,
 ): Decoded {
   if (encodings.length > MAX_CODINGS) return { ok: false, reason: `more than ${MAX_CODINGS} content codings` };
-  let decoded: Decoded = { ok: true, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), complete: true };
+  let decoded: Decoded = { ok: true, bytes: asBuffer(bytes), complete: true };
   for (const encoding of encodings.toReversed()) {
     // A message without a body (HEAD, 304) keeps the header that a body would have had.
     if (!decoded.ok || decoded.bytes.length === 0) return decoded;

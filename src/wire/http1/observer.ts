@@ -1,3 +1,4 @@
+import { asBuffer } from '../../base/as-buffer.js';
 import { OpenExchanges } from '../exchange/open-exchanges.js';
 import type { ObserverLimits, WireExchange } from '../exchange/wire-exchange.js';
 import type { ObservedConnection, Observer } from '../observer.js';
@@ -92,9 +93,4 @@ export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent
       exchanges.closed(closed, at);
     },
   };
-}
-
-/** A view of the same bytes. */
-function asBuffer(chunk: Uint8Array): Buffer {
-  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -1,3 +1,4 @@
+import { asBuffer } from '../../../base/as-buffer.js';
 import type { TapeMatch, TapeSummary } from '../../../model/tape.js';
 import { readTape } from '../read-tape.js';
 
@@ -9,7 +10,7 @@ export async function* searchTape(tape: Pick<TapeSummary, 'name' | 'file'>, text
   const spelled = JSON.stringify(text).slice(1, -1);
   const wanted = [...new Set([text, spelled])].map((each) => each.toLowerCase());
   for await (const { seq, at, dir, bytes } of (await readTape(tape.file)).frames) {
-    const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    const message = asBuffer(bytes).toString();
     const lower = message.toLowerCase();
     const place = wanted.map((each) => lower.indexOf(each)).find((each) => each !== -1);
     if (place === undefined) continue;

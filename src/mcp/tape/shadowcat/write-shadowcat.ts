@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { asBuffer } from '../../../base/as-buffer.js';
 import { isNestedDeeper } from '../../../base/json.js';
 import type { TapeFrame, TapeHead } from '../../../model/tape.js';
 import { readMessages } from '../../messages/index.js';
@@ -112,7 +113,7 @@ async function* framesOf(
 
 /** JSON on one line, and as it was sent if it was on one line. What is not JSON, or nested too deep, becomes a text. */
 function messageJson(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const text = buffer.toString();
   if (isNestedDeeper(text, MAX_NESTING)) return JSON.stringify(text);
   try {
