@@ -1,5 +1,6 @@
 import { isRecord } from '../../base/json.js';
 import { compileJsonPath, type JsonPath, type Location, valueAt } from '../conditions/json-path.js';
+import { checkLength } from '../conditions/regex.js';
 import type { Modify } from '../file/schema.js';
 import { payloadOf, type RuleMessage } from '../message.js';
 import { addAt, renameAt, replaceAt } from './splice.js';
@@ -56,26 +57,27 @@ function removing(path: JsonPath): Change {
 }
 
 function renaming(path: JsonPath, to: string): Change {
-  return (json, name) =>
-    renameAt(
-      json,
-      within(
-        name,
-        path.locations(payloadIn(json, name)).filter(({ length }) => length > 0),
-      ),
-      to,
-    );
+  return (json, name) => {
+    // The payload itself keeps its name.
+    const found = path.locations(payloadIn(json, name)).filter(({ length }) => length > 0);
+    return renameAt(json, within(name, found), to);
+  };
 }
 
 function transforming(path: JsonPath, change: (value: unknown) => unknown): Change {
   return (json, name) => {
     const payload = payloadIn(json, name);
     const changed: { location: Location; text: string }[] = [];
+    let length = 0;
     for (const location of path.locations(payload)) {
       const value = valueAt(payload, location);
       const made = change(value);
       // A number that stays is not spelled again: JavaScript may have rounded it.
-      if (made !== value) changed.push({ location, text: JSON.stringify(made) });
+      if (made === value) continue;
+      const text = JSON.stringify(made);
+      length += text.length;
+      checkLength(length);
+      changed.push({ location, text });
     }
     const locations = changed.map(({ location }) => location);
     return replaceAt(json, within(name, locations), (index) => changed[index]?.text ?? null);

@@ -37,13 +37,10 @@ export function replaceAt(
   textOf: (index: number) => string | null,
 ): Buffer {
   const cuts: Cut[] = [];
-  let added = 0;
   visit(json, locations, (members, chosen) => {
     const removed = new Set<Member>();
     for (const [member, index] of chosen) {
       const text = textOf(index);
-      added += text?.length ?? 0;
-      if (added > MAX_ADDED) throw new Error('the changed message would be too large');
       if (text === null) removed.add(member);
       else cuts.push({ start: member.value, end: member.end, text });
     }
@@ -55,10 +52,11 @@ export function replaceAt(
 /** Gives fields another name. A field that has it already is removed. Elements of lists have no names, and stay. */
 export function renameAt(json: Buffer, locations: readonly Location[], name: string): Buffer {
   const cuts: Cut[] = [];
+  const text = `${JSON.stringify(name)}:`;
   visit(json, locations, (members, chosen) => {
     const renamed = [...chosen.keys()].filter(({ key }) => typeof key === 'string' && key !== name);
     if (renamed.length === 0) return;
-    for (const { start, value } of renamed) cuts.push({ start, end: value, text: `${JSON.stringify(name)}:` });
+    for (const { start, value } of renamed) cuts.push({ start, end: value, text });
     cuts.push(...removals(members, new Set(members.filter(({ key }) => key === name))));
   });
   return spliced(json, cuts);
@@ -78,7 +76,7 @@ export function addAt(json: Buffer, location: Location, name: string | null, tex
   return spliced(json, cuts);
 }
 
-/** Calls back for every object and list that has some of the values, and for the root. */
+/** Calls back for every object and list that has some of the values, and for the root if it is one of them. */
 function visit(
   json: Buffer,
   locations: readonly Location[],
@@ -137,7 +135,10 @@ function removals(members: readonly Member[], removed: ReadonlySet<Member>): Cut
   return cuts;
 }
 
+/** @throws Error where the text is too long */
 function spliced(json: Buffer, cuts: readonly Cut[]): Buffer {
+  const added = cuts.reduce((sum, { text }) => sum + text.length, 0);
+  if (added > MAX_ADDED) throw new Error('the changed message would be too large');
   const pieces: Buffer[] = [];
   let done = 0;
   for (const { start, end, text } of [...cuts].sort((a, b) => a.start - b.start || a.end - b.end)) {

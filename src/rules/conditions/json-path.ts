@@ -39,18 +39,19 @@ for (const name of ['match', 'search'] as const) {
   environment.functionRegister.set(name, {
     argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
     returnType: FunctionExpressionType.LogicalType,
-    call: (text: unknown, pattern: unknown) => isMatch(text, name === 'match' ? `^(?:${pattern})$` : pattern),
+    call: (text: unknown, pattern: unknown) => isMatch(text, pattern, name === 'match'),
   });
 }
 
 const patterns = new RecentMap<string, ((text: string) => boolean) | null>(100);
 
-/** RFC 9535: a pattern that is not one matches nothing. */
-function isMatch(text: unknown, pattern: unknown): boolean {
+/** RFC 9535: what is not a text, and a pattern that is not valid, match nothing. @param isWhole the whole text must match */
+function isMatch(text: unknown, pattern: unknown, isWhole: boolean): boolean {
   if (typeof text !== 'string' || typeof pattern !== 'string') return false;
-  const compiled = patterns.take(pattern, () => {
+  const anchored = isWhole ? `^(?:${pattern})$` : pattern;
+  const compiled = patterns.take(anchored, () => {
     try {
-      return compileRegex(pattern);
+      return compileRegex(anchored);
     } catch {
       return null;
     }
@@ -64,16 +65,15 @@ export function compileJsonPath(text: string): JsonPath {
   const query = parseQuery(text);
   checkCost(query);
   const steps = stepsOf(query);
-  const locations = (root: unknown) => nodesOf(query, root).map(({ location }) => location);
-  if (steps === null) {
-    return { text, single: null, values: (root) => nodesOf(query, root).map(({ value }) => value), locations };
-  }
-  if (!isSingle(steps)) return { text, single: null, values: (root) => valuesAt(root, steps), locations };
+  const single = steps !== null && isSingle(steps) ? steps : null;
   return {
     text,
-    single: steps,
-    values: (root) => valuesAt(root, steps),
-    locations: (root) => (valueAt(root, steps) === undefined ? [] : [steps]),
+    single,
+    values: (root) => (steps === null ? nodesOf(query, root).map(({ value }) => value) : valuesAt(root, steps)),
+    locations(root) {
+      if (single === null) return nodesOf(query, root).map(({ location }) => location);
+      return valueAt(root, single) === undefined ? [] : [single];
+    },
   };
 }
 
@@ -87,7 +87,7 @@ function parseQuery(text: string): JSONPathQuery {
 }
 
 function nodesOf(query: JSONPathQuery, root: unknown): JSONPathNode[] {
-  // Undefined is no JSON: a message without params has no values.
+  // Undefined is not JSON: a message without params has no values.
   if (root === undefined) return [];
   const nodes: JSONPathNode[] = [];
   for (const node of query.lazyQuery(root as JSONValue)) {

@@ -1,6 +1,6 @@
 import { RecentMap } from '../../base/recent-map.js';
 
-/** A time of a clock on the wall, or a moment. */
+/** A time on the clock of a zone, or a moment (Unix ms). */
 export type Moment = { at: number } | { wall: string };
 
 export interface TimeTest {
@@ -22,8 +22,12 @@ export function parseMoment(text: string): Moment {
   const asUtc = Date.parse(`${wall}Z`);
   // JavaScript reads 30 February as 2 March.
   const isDate = date !== undefined && !Number.isNaN(asUtc) && new Date(asUtc).toISOString().startsWith(date);
-  if (!isDate) throw new Error('expected a time of ISO 8601, such as 2026-05-01T09:00 or 2026-05-01T09:00:00Z');
-  return zone === undefined ? { wall } : { at: Date.parse(text.replace(' ', 'T')) };
+  const at = zone === undefined ? null : Date.parse(text.replace(' ', 'T'));
+  // Date.parse gives NaN for an offset such as +99:99.
+  if (!isDate || Number.isNaN(at)) {
+    throw new Error('expected a time of ISO 8601, such as 2026-05-01T09:00 or 2026-05-01T09:00:00Z');
+  }
+  return at === null ? { wall } : { at };
 }
 
 /** Minutes of the day, the end excluded. @throws Error */
@@ -60,11 +64,11 @@ export function checkZone(zone: string): void {
   try {
     wallClock(zone);
   } catch {
-    throw new Error(`unknown time zone; expected a name of IANA, such as Europe/Oslo or UTC`);
+    throw new Error(`unknown time zone; expected an IANA name, such as Europe/Oslo or UTC`);
   }
 }
 
-/** Whether a moment (Unix ms) is in the times of a rule. The weekday is that of the moment, also after midnight. */
+/** Whether a moment (Unix ms) is in the times of a rule. The weekday is that of the moment, also where hours pass midnight. */
 export function compileTime({ after, before, hours, weekdays, zone }: TimeTest): (now: number) => boolean {
   const clock = wallClock(zone);
   const first = after === undefined ? null : parseMoment(after);
@@ -83,7 +87,7 @@ export function compileTime({ after, before, hours, weekdays, zone }: TimeTest):
   };
 }
 
-/** Offsets of today's zones are whole minutes. */
+/** The offsets of today's zones are whole minutes. */
 function secondsOf(now: number): string {
   return `:${String(Math.floor(now / 1_000) % 60).padStart(2, '0')}`;
 }
@@ -95,7 +99,7 @@ interface WallTime {
   minute: number;
 }
 
-/** What a clock on the wall shows. Asking Intl takes microseconds: each minute is asked for once. */
+/** Reads the clock of a zone. Intl takes microseconds: each minute is asked for once. */
 function wallClock(zone: string | undefined): (now: number) => WallTime {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,

@@ -126,6 +126,8 @@ describe('transform', () => {
 });
 
 describe('a change', () => {
+  const LONG = 'y'.repeat(5_000);
+
   it('keeps the bytes of everything else', () => {
     const text =
       '{ "jsonrpc" : "2.0","id":12345678901234567890,"method":"tools/call",\t"params":{"name":"t","big":1e400,"n":1.10,"s":"\\u00e9\\/","arguments":{"a":1},"dup":1,"dup":2}}';
@@ -170,12 +172,16 @@ describe('a change', () => {
     expect(hitsOf(decision)).toEqual([{ rule: 'r', action: 'modify', detail: `modify had no effect: ${problem}` }]);
   });
 
-  it('is bounded in size', () => {
+  it.each([
+    ['set', LONG, 'the changed message would be too large'],
+    ['rename', LONG, 'the changed message would be too large'],
+    ['transform', `{ prefix: ${LONG} }`, 'the changed text would be too long'],
+  ])('is bounded in size: %s', (name, value, problem) => {
     const list = Array.from({ length: 50_000 }, () => ({ a: 'x' }));
-    const then = `[{ modify: { set: { "$.list[*].a": "${'y'.repeat(5_000)}" } } }]`;
+    const then = `[{ modify: { ${name}: { "$.list[*].a": ${value} } } }]`;
     const started = performance.now();
     const decision = decide('{ kind: response }', then, answer({ list }));
-    expect(hitsOf(decision)[0]?.detail).toBe('modify had no effect: the changed message would be too large');
+    expect(hitsOf(decision)[0]?.detail).toBe(`modify had no effect: ${problem}`);
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 

@@ -22,6 +22,9 @@ describe('a JSONPath', () => {
     ['$.a.b[?search(@.c, "[w-y]")].c', ['x']],
     ['$.a.b[?match(@.c, "x+")].c', ['x']],
     ['$.a.b[?match(@.c, "[")].c', []],
+    ['$.a.b[?match(@.c, @.missing)]', []],
+    ['$[?match("1", @)]', []],
+    ['$[?search("1", @)]', []],
     ['$.a.b[?length(@.c) == 1].c', ['x']],
     ['$.a.b[?@ == $.a.b[0]]', [1]],
   ])('%s', (path, expected) => {

@@ -76,7 +76,10 @@ describe('after and before', () => {
     expect(compileTime(test)(at(now))).toBe(expected);
   });
 
-  it.each(['yesterday', '2026-02-30', '2026-13-01', '12:00', '2026-03-04T25:00', ''])('%j is refused', (text) => {
-    expect(() => parseMoment(text)).toThrow('expected a time of ISO 8601');
-  });
+  it.each(['yesterday', '2026-02-30', '2026-13-01', '12:00', '2026-03-04T25:00', '2026-03-04T12:00+99:99', ''])(
+    '%j is refused',
+    (text) => {
+      expect(() => parseMoment(text)).toThrow('expected a time of ISO 8601');
+    },
+  );
 });
